@@ -1,0 +1,123 @@
+"""Every error the engine raises on purpose, with the exit code each door shows.
+
+    EtlError                      1  a bug when it is raised as itself
+    +-- UsageError                2  flags or configuration that make no sense
+    |   +-- LayoutError           2  a record layout that cannot be used
+    +-- InputRefused              3  an input that will not be read
+    |   +-- PathRefused           3  outside the allowed roots, a device, a FIFO, a `..`
+    |   +-- FormatRefused         3  content that fits no reader
+    +-- TooManyRejects            4  more dead letters than --max-rejects allows
+    +-- OutputFailed              5  an output, or the audit log, could not be written
+    +-- TimedOut                  6  --timeout reached
+    +-- Cancelled                 7  stopped by a signal or from the console
+    +-- Busy                      8  rate limit, or the output is in use by another run
+    +-- Tampered                  9  `audit verify` found a record that was changed
+    +-- WorkerFailed              1  a worker process raised or died
+
+Each error keeps its facts as attributes, writes its own sentence (what is wrong, what to do next) and survives
+pickling, because most of them are raised in a worker process and shown in the parent.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class EtlError(Exception):
+    """Base of all deliberate errors. `message` is one sentence for a person; the keyword facts become attributes."""
+
+    exit_code: ClassVar[int] = 1
+    kind: ClassVar[str] = "error"
+
+    def __init__(self, message: str, **facts: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.facts = facts
+
+    def __getattr__(self, name: str) -> Any:
+        facts = self.__dict__.get("facts", {})
+        if name in facts:
+            return facts[name]
+        raise AttributeError(name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.message, self.facts)
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def _rebuild(cls: type[EtlError], message: str, facts: dict[str, Any]) -> EtlError:
+    return cls(message, **facts)
+
+
+class UsageError(EtlError):
+    """The command line or a configuration value makes no sense."""
+
+    exit_code, kind = 2, "usage"
+
+
+class LayoutError(UsageError):
+    """A record layout is wrong; `layout` and `field` name the place."""
+
+    kind = "layout"
+
+
+class InputRefused(EtlError):
+    """An input is missing, empty, unreadable, too large, or is also an output."""
+
+    exit_code, kind = 3, "input_refused"
+
+
+class PathRefused(InputRefused):
+    """A path leaves the allowed roots or is not a regular file."""
+
+    kind = "path_refused"
+
+
+class FormatRefused(InputRefused):
+    """The content of a file fits no reader; `tried` lists what was tried."""
+
+    kind = "format_refused"
+
+
+class TooManyRejects(EtlError):
+    """More records were rejected than `--max-rejects` allows; nothing was published."""
+
+    exit_code, kind = 4, "too_many_rejects"
+
+
+class OutputFailed(EtlError):
+    """An output, a run file or the audit log could not be written."""
+
+    exit_code, kind = 5, "output_failed"
+
+
+class TimedOut(EtlError):
+    """The run took longer than `--timeout`."""
+
+    exit_code, kind = 6, "timed_out"
+
+
+class Cancelled(EtlError):
+    """The run was stopped by a signal or from the console."""
+
+    exit_code, kind = 7, "cancelled"
+
+
+class Busy(EtlError):
+    """The user's rate limit is reached, or another run writes the same output."""
+
+    exit_code, kind = 8, "busy"
+
+
+class Tampered(EtlError):
+    """The audit log does not verify; `seq` is the first bad record."""
+
+    exit_code, kind = 9, "tampered"
+
+
+class WorkerFailed(EtlError):
+    """A worker process raised an unforeseen error or died."""
+
+    exit_code, kind = 1, "worker_failed"

@@ -1,0 +1,150 @@
+"""The types that flow between the stages, and the shapes of what a run leaves.
+
+    paths --plan--> Source + Chunk --read/clean/encode/place (a worker)--> ChunkResult --finish--> RunMetadata
+
+Everything that crosses a process border is a small frozen dataclass that pickles; results add up with `+`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+SCHEMA_VERSION = 1
+CONFIDENCE = 0.95
+
+
+class FileFormat(StrEnum):
+    """How a source is read."""
+
+    BINARY = "binary"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+class RunStatus(StrEnum):
+    """States of a run; the last four are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCESS = "success"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    TIMED_OUT = "timed_out"
+
+    @property
+    def final(self) -> bool:
+        """Whether the run is over."""
+        return self not in (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a text file is written: what sets its cells and its records apart."""
+
+    delimiter: str = ","
+    quotechar: str = '"'
+    encoding: str = "utf-8"
+    header: bool = True
+    bom: int = 0
+    """Bytes of byte order mark at the start of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One record that could not be read: a line of `rejects.jsonl`. `offset` is a byte offset in `source`."""
+
+    source: str
+    offset: int
+    record: int
+    reason: str
+    field: str | None
+    detail: str
+    raw: str
+    raw_encoding: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The line's keys; `raw_encoding` only when `raw` is not plain text."""
+        out = asdict(self)
+        if out["raw_encoding"] is None:
+            del out["raw_encoding"]
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Records by their fate. `records_in = written + rejected + skipped` is the conservation equation."""
+
+    records_in: int = 0
+    written: int = 0
+    rejected: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.records_in + other.records_in,
+            self.written + other.written,
+            self.rejected + other.rejected,
+            self.skipped + other.skipped,
+        )
+
+    @property
+    def conserved(self) -> bool:
+        """Whether every record is accounted for."""
+        return self.records_in == self.written + self.rejected + self.skipped
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureEstimate:
+    """One measure's total: estimate, its error, and the exact total the pass has seen.
+
+    `std_error`, `df`, `ci_low` and `ci_high` are None where the sample cannot tell (fewer than two rows of a stratum
+    that was not taken whole); `reason` then says so and `certified` is False.
+    """
+
+    estimate: float | int | None
+    std_error: float | None
+    df: float | None
+    ci_low: float | None
+    ci_high: float | None
+    exact: float | int | None
+    certified: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StratumEstimate:
+    """One stratum: its size, how many rows were sampled, what one sampled row stands for, and its measures."""
+
+    value: str | int | float | None
+    rows: int
+    sampled: int
+    expansion: float | None
+    measures: dict[str, MeasureEstimate] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Analytics:
+    """The estimates of one run; `status` is `success` or `skipped` with a `reason`."""
+
+    status: str
+    method: str
+    seed: int
+    confidence: float
+    stratum: str | None
+    population_rows: int
+    sample_rows: int
+    sample_frac_effective: float | None
+    measures: dict[str, MeasureEstimate] = field(default_factory=dict)
+    strata: tuple[StratumEstimate, ...] = ()
+    reason: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As `metadata.json` keeps it. A stratum's measures have no `df` and no `reason`."""
+        out = asdict(self)
+        for row in out["strata"]:
+            for measure in row["measures"].values():
+                del measure["df"], measure["reason"]
+        out["strata"] = list(out["strata"])
+        return out
