@@ -49,6 +49,8 @@ class Dialect:
     header: bool = True
     bom: int = 0
     """Bytes of byte order mark at the start of the file."""
+    newline: str = "\n"
+    """Last character of a line end: CR only for files that have no LF at all."""
 
 
 @dataclass(frozen=True, slots=True)

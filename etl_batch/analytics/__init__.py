@@ -1,0 +1,1 @@
+"""Stratified estimates from one pass: pure functions of arrays and a seed."""

@@ -1,0 +1,88 @@
+# Everything a developer or an operator starts, one command each.
+# PYTHON chooses the interpreter (3.11 to 3.13), PORT and ETL_HOME where `make run` listens and keeps its data.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help run install demo test chromium check format bench requirements clean
+
+PORT ?= 8501
+ETL_HOME ?= $(CURDIR)
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check
+COMPILE := $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+PYTEST_ARGS ?= -n 2 --dist loadfile
+BENCH_ARGS ?=
+# The name under which Debian, Ubuntu and others install the browser.
+CHROMIUM := command -v chromium || command -v chromium-browser || command -v google-chrome
+
+help: ## Show what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run demo ## Start the console (PORT, ETL_HOME), on demo data when there is none
+	@exec env PORT="$(PORT)" ETL_HOME="$(ETL_HOME)" $(BIN)/python app.py
+
+install: $(VENV)/.run ## Create .venv and install what the console and the engine need
+
+demo: $(VENV)/.run ## Write demo data into ETL_HOME/data when it is empty
+	@$(BIN)/python -m etl_batch.demo "$(ETL_HOME)/data" --if-empty
+
+test: $(VENV)/.dev chromium ## Run every test, the browser's too (PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+chromium: # Without a browser the browser tests are skipped, and under CI=true they fail.
+	@if ! { $(CHROMIUM); } >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium for the browser tests."; \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -qq -y --no-install-recommends chromium; } </dev/null >/dev/null || true; \
+	fi
+	@if ! { $(CHROMIUM); } >/dev/null; then \
+		echo; echo "*** NO CHROMIUM: the browser tests cannot run. Install it (apt install chromium) and run again. ***"; echo; \
+	fi >&2
+
+check: $(VENV)/.dev ## Check format, lint, types and architecture
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## Format the code and fix what can be fixed without thinking
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev ## Measure against other tools and rewrite docs/performance.md (BENCH_ARGS)
+	$(BIN)/python benchmarks/run.py $(BENCH_ARGS)
+
+requirements: $(VENV)/.dev ## Lock pyproject.toml's dependencies into requirements*.txt
+	$(COMPILE) pyproject.toml --output-file requirements.txt >/dev/null
+	$(COMPILE) --extra dev pyproject.toml --output-file requirements-dev.txt >/dev/null
+
+clean: ## Remove caches and builds; data, outputs, reports and .venv stay
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage
+	find . -name .venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.run: requirements.txt $(BIN)/python
+	@echo "Installing the requirements into $(VENV); later starts skip this."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(BIN)/python
+	@echo "Installing the development requirements into $(VENV); later calls skip this."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+# Order matters: a plain `python3` first, then the versions that are known to work.
+$(BIN)/python:
+	@for python in $${PYTHON:-python3 python3.13 python3.12 python3.11}; do \
+		if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+			if ! $$python -c 'import ensurepip, venv' 2>/dev/null; then \
+				echo "$$python cannot create virtual environments: run 'apt install python3-venv', then make again." >&2; \
+				exit 1; \
+			fi; \
+			echo "Creating $(VENV) with $$python."; \
+			exec $$python -m venv $(VENV); \
+		fi; \
+	done; \
+	echo "No Python 3.11, 3.12 or 3.13 found: install one, or name it with 'make PYTHON=/path/to/python3 ...'." >&2; \
+	exit 1

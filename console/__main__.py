@@ -1,0 +1,84 @@
+"""The console's command line: `python -m console users add|list|disable|enable|reset`."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from console import users
+from console.users import Role, User
+from etl_batch.config import default_home
+from etl_batch.errors import EtlError, UsageError
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments that `python -m console` takes."""
+    top = argparse.ArgumentParser(prog="python -m console", description="Manage the console from the shell.")
+    areas = top.add_subparsers(dest="area", required=True)
+    verbs = areas.add_parser("users", help="accounts of the console").add_subparsers(dest="verb", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--home", type=Path, default=None, help="folder of .secrets/ (default: ETL_HOME)")
+    common.add_argument("--json", action="store_true", help="print the result as JSON")
+    secret = argparse.ArgumentParser(add_help=False)
+    secret.add_argument("--password-stdin", action="store_true", help="read the password from the first line of stdin")
+    add = verbs.add_parser("add", parents=[common, secret], help="add an account")
+    add.add_argument("name")
+    add.add_argument("--role", required=True, choices=[str(role) for role in Role], help="what the account may do")
+    verbs.add_parser("list", parents=[common], help="list the accounts")
+    verbs.add_parser("disable", parents=[common], help="lock an account and end its sessions").add_argument("name")
+    verbs.add_parser("enable", parents=[common], help="unlock an account").add_argument("name")
+    reset = verbs.add_parser("reset", parents=[common, secret], help="give a new password and end the sessions")
+    reset.add_argument("name")
+    return top
+
+
+def read_password(from_stdin: bool) -> str:
+    """The new password, from a pipe or typed twice; raises `UsageError` when the two differ."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise UsageError("There is no terminal to ask for the password; pipe it in with --password-stdin.")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Password, once more: ") != password:
+        raise UsageError("The two passwords differ; start again.")
+    return password
+
+
+def run(arguments: argparse.Namespace) -> list[User]:
+    """Do what the arguments say and return the accounts it was about."""
+    home = (arguments.home or default_home()).absolute()
+    by = f"cli:{getpass.getuser()}"
+    if arguments.verb == "list":
+        return users.list_users(home)
+    if arguments.verb == "add":
+        password = read_password(arguments.password_stdin)
+        return [users.create(home, arguments.name, Role(arguments.role), password, by)]
+    if arguments.verb == "reset":
+        return [users.reset(home, arguments.name, read_password(arguments.password_stdin), by)]
+    change: Callable[[Path, str, str], User] = users.disable if arguments.verb == "disable" else users.enable
+    return [change(home, arguments.name, by)]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Entry point; returns the exit code: 0, or that of the error it prints in one line."""
+    arguments = parser().parse_args(argv)
+    try:
+        accounts = run(arguments)
+    except EtlError as error:
+        print(error.message, file=sys.stderr)
+        return error.exit_code
+    if arguments.json:
+        rows = [{"name": user.name, "role": str(user.role), "disabled": user.disabled} for user in accounts]
+        print(json.dumps(rows))
+    else:
+        for user in accounts:
+            print(f"{user.name:<32} {user.role:<12} {'disabled' if user.disabled else 'active'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""Server-rendered pages and their forms: templates, form tokens, cookies, and reading what was filled in."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from console import sessions
+from console.gate import session_token
+from etl_batch.errors import UsageError
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+FORM_COOKIE = "etl_form"
+FORM_LIMIT_BYTES = 16 * 1024
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+}
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)
+
+
+def page(template: str, status: int = 200, **context: Any) -> Response:
+    """One page, free of scripts, that may be neither framed nor stored; `context` fills the template."""
+    return HTMLResponse(_TEMPLATES.get_template(template).render(**context), status, PAGE_HEADERS)
+
+
+def message_page(status: int, title: str, sentence: str, back: str = "/") -> Response:
+    """A page that says one thing."""
+    return page("message.html", status, title=title, sentence=sentence, back=back)
+
+
+def form_page(request: Request, template: str, status: int = 200, **context: Any) -> Response:
+    """A page with a form: its hidden token belongs to the session, or to a cookie of its own before sign-in."""
+    cookie = _form_cookie(request)
+    fresh = None if cookie else secrets.token_urlsafe(32)
+    response = page(template, status, csrf=sessions.csrf_token(cookie or fresh or ""), **context)
+    if fresh:
+        set_cookie(request, response, FORM_COOKIE, fresh)
+    return response
+
+
+def check_form(request: Request, form: dict[str, str]) -> None:
+    """Raise `UsageError` unless the form was rendered for this browser."""
+    cookie, given = _form_cookie(request), form.get("csrf", "").encode()
+    if not cookie or not hmac.compare_digest(given, sessions.csrf_token(cookie).encode()):
+        raise UsageError("The form has expired or cookies are blocked; load the page again and repeat it.")
+
+
+def _form_cookie(request: Request) -> str | None:
+    signed_in = request.scope.get("state", {}).get("user") is not None
+    return session_token(request.headers) if signed_in else request.cookies.get(FORM_COOKIE)
+
+
+def set_cookie(request: Request, response: Response, name: str, value: str, max_age: int | None = None) -> None:
+    """A cookie that scripts cannot read and other sites cannot send; over HTTPS it stays there."""
+    secure = request.url.scheme == "https"
+    response.set_cookie(name, value, max_age=max_age, path="/", httponly=True, samesite="strict", secure=secure)
+
+
+def safe_next(target: str) -> str:
+    """`target` when it is a path of this site, else the front page."""
+    plain = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
+    return target if plain else "/"
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """A small urlencoded form; raises `UsageError` past 16 KB, because anybody may post to the open pages."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > FORM_LIMIT_BYTES:
+            raise UsageError("The form is too large; fill it in again with shorter values.")
+    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))

@@ -1,0 +1,150 @@
+"""The gate: a pure ASGI middleware in front of every route and websocket, Streamlit's own included."""
+
+from __future__ import annotations
+
+from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from anyio import to_thread
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from console import sessions
+from etl_batch.errors import EtlError
+
+OPEN_PATHS = frozenset({"/login", "/login.css", "/setup", "/healthz", "/metrics"})
+"""Reached without a session. `/metrics` checks its bearer token itself."""
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+POLICY_VIOLATION = 1008
+STREAMLIT_CSP = (
+    "default-src 'self'; "
+    # Vega compiles its expressions, and the page has one inline script.
+    "script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "media-src 'self' data: blob:; worker-src 'self' blob:; frame-src 'self' blob: data:; connect-src 'self'; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": STREAMLIT_CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def session_token(headers: Headers) -> str | None:
+    """The session cookie's value in a request's headers, or None."""
+    try:
+        morsel = SimpleCookie("; ".join(headers.getlist("cookie"))).get(sessions.COOKIE)
+    except CookieError:
+        return None
+    return None if morsel is None else morsel.value
+
+
+def foreign_origin(headers: Headers) -> bool:
+    """Whether a page of another origin sent the request.
+
+    Browsers send `Origin` with every websocket and every POST; a client without one is no browser, so no page can
+    have misled it. `null` (a sandboxed report, for one) is foreign.
+    """
+    origin = headers.get("origin")
+    if origin is not None:
+        return urlsplit(origin).netloc.lower() != headers.get("host", "").lower() or origin == "null"
+    return headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
+
+
+def _wants_page(scope: Scope, headers: Headers) -> bool:
+    if scope["method"] not in ("GET", "HEAD"):
+        return False
+    mode = headers.get("sec-fetch-mode")
+    return mode == "navigate" if mode is not None else "text/html" in headers.get("accept", "")
+
+
+def _login_page(scope: Scope) -> Response:
+    target = quote(scope["path"], safe="/")
+    if scope["query_string"]:
+        target += "?" + scope["query_string"].decode("latin-1")
+    suffix = "" if target == "/" else "?next=" + quote(target, safe="")
+    return RedirectResponse(f"/login{suffix}", status_code=303, headers={"Cache-Control": "no-store"})
+
+
+class Gate:
+    """Lets a request pass when it has a session or its path is open; puts `user` into `scope["state"]`."""
+
+    def __init__(self, app: ASGIApp, home: Path) -> None:
+        self.app, self.home = app, home
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "http":
+            await self._http(scope, receive, _with_security_headers(send))
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _session(self, token: str | None) -> sessions.Session | None:
+        return await to_thread.run_sync(sessions.look_up, self.home, token) if token else None
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        try:
+            response = await self._refusal(scope, headers)
+        except EtlError as error:
+            response = PlainTextResponse(error.message, status_code=503)
+        await (response or self.app)(scope, receive, send)
+
+    async def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
+        """The answer to a request that may not pass, None for one that may."""
+        if scope["method"] not in SAFE_METHODS and foreign_origin(headers):
+            return PlainTextResponse("This request came from another site; it is refused.", status_code=403)
+        session = await self._session(session_token(headers))
+        scope.setdefault("state", {})["user"] = None if session is None else session.user
+        if session is not None or scope["path"] in OPEN_PATHS:
+            return None
+        if _wants_page(scope, headers):
+            return _login_page(scope)
+        return PlainTextResponse("Sign in first.", status_code=401, headers={"Cache-Control": "no-store"})
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        token = session_token(headers)
+        session = None if foreign_origin(headers) else await self._checked(token)
+        if session is None:
+            # Closing before accepting makes the server answer the handshake with HTTP 403.
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+            return
+        scope.setdefault("state", {})["user"] = session.user
+
+        async def receive_while_signed_in() -> Message:
+            message = await receive()
+            if message["type"] == "websocket.receive" and await self._checked(token) is None:
+                await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+                return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
+            return message
+
+        await self.app(scope, receive_while_signed_in, send)
+
+    async def _checked(self, token: str | None) -> sessions.Session | None:
+        try:
+            return await self._session(token)
+        except EtlError:
+            # Without its database the console can vouch for nobody.
+            return None
+
+
+def _with_security_headers(send: Send) -> Send:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers: Any = MutableHeaders(scope=message)
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return send_with_headers

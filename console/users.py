@@ -1,0 +1,164 @@
+"""Users of the console: their roles, and every change to them, each one on the audit log."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import ClassVar
+
+from console import passwords
+from console.database import reading, transaction
+from etl_batch.errors import EtlError, UsageError
+from etl_batch.runs.directory import utc_now
+from etl_batch.security.audit import AuditLog
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+
+
+class Forbidden(EtlError):
+    """The user's role does not allow the action."""
+
+    exit_code: ClassVar[int] = 2
+    kind: ClassVar[str] = "forbidden"
+
+
+class Role(StrEnum):
+    """What a user may do; each role may do everything the ones before it may."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    SUPER_ADMIN = "super_admin"
+
+    @property
+    def rank(self) -> int:
+        """Place in the order, from 0."""
+        return list(Role).index(self)
+
+    def allows(self, needed: Role) -> bool:
+        """Whether this role may do what `needed` may do."""
+        return self.rank >= needed.rank
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """One account, as the database has it now."""
+
+    name: str
+    role: Role
+    disabled: bool = False
+
+
+def parse_role(text: str) -> Role:
+    """The role of that name; raises `UsageError`."""
+    try:
+        return Role(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not a role; choose one of {', '.join(Role)}.") from error
+
+
+def create(home: Path, name: str, role: Role, password: str, by: str) -> User:
+    """Add an account; raises `UsageError` for a bad name or password or a name that is taken."""
+    check_name(name)
+    password_hash = passwords.hash_password(password)
+    try:
+        with transaction(home) as connection:
+            insert(connection, name, role, password_hash)
+            AuditLog(home).append(user=by, action="user.add", target=name, detail={"role": str(role)})
+    except sqlite3.IntegrityError as error:
+        raise UsageError(f"There is already a user {name!r}; choose another name or reset that one.") from error
+    return User(name, role)
+
+
+def check_name(name: str) -> None:
+    """Raise `UsageError` for a name that cannot be an account's."""
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is not a user name; use 1 to 64 letters, digits, dots, dashes, @ and underscores.")
+
+
+def insert(connection: sqlite3.Connection, name: str, role: Role, password_hash: bytes) -> None:
+    """Write a new account's row inside the caller's transaction; `sqlite3.IntegrityError` when the name is taken."""
+    connection.execute(
+        "INSERT INTO users (name, role, password_hash, created_at) VALUES (?, ?, ?, ?)",
+        (name, role, password_hash, utc_now()),
+    )
+
+
+def list_users(home: Path) -> list[User]:
+    """All accounts by name."""
+    with reading(home) as connection:
+        return [user_of(row) for row in connection.execute("SELECT * FROM users ORDER BY name")]
+
+
+def find(home: Path, name: str) -> User | None:
+    """The account of that name, whatever its case, or None."""
+    with reading(home) as connection:
+        row = connection.execute("SELECT * FROM users WHERE name = ?", (name,)).fetchone()
+    return None if row is None else user_of(row)
+
+
+def user_of(row: sqlite3.Row) -> User:
+    """The account in a row of `users`."""
+    return User(row["name"], Role(row["role"]), bool(row["disabled"]))
+
+
+def has_super_admin(home: Path) -> bool:
+    """Whether a super_admin who may sign in exists."""
+    with reading(home) as connection:
+        return super_admins(connection) > 0
+
+
+def super_admins(connection: sqlite3.Connection) -> int:
+    """How many super_admins may sign in."""
+    query = "SELECT count(*) FROM users WHERE role = ? AND NOT disabled"
+    return int(connection.execute(query, (Role.SUPER_ADMIN,)).fetchone()[0])
+
+
+def disable(home: Path, name: str, by: str) -> User:
+    """Lock an account and end its sessions; refused with `UsageError` for the last super_admin."""
+    with transaction(home) as connection:
+        user = _known(connection, name)
+        if user.role is Role.SUPER_ADMIN and not user.disabled and super_admins(connection) == 1:
+            raise UsageError(f"{user.name!r} is the last super_admin; add another one before you disable this one.")
+        connection.execute("UPDATE users SET disabled = 1 WHERE name = ?", (user.name,))
+        connection.execute("DELETE FROM sessions WHERE user_name = ?", (user.name,))
+        AuditLog(home).append(user=by, action="user.disable", target=user.name)
+    return User(user.name, user.role, disabled=True)
+
+
+def enable(home: Path, name: str, by: str) -> User:
+    """Unlock an account."""
+    with transaction(home) as connection:
+        user = _known(connection, name)
+        connection.execute("UPDATE users SET disabled = 0 WHERE name = ?", (user.name,))
+        AuditLog(home).append(user=by, action="user.enable", target=user.name)
+    return User(user.name, user.role)
+
+
+def reset(home: Path, name: str, password: str, by: str) -> User:
+    """Give an account a new password and end its sessions."""
+    password_hash = passwords.hash_password(password)
+    with transaction(home) as connection:
+        user = _known(connection, name)
+        connection.execute("UPDATE users SET password_hash = ? WHERE name = ?", (password_hash, user.name))
+        connection.execute("DELETE FROM sessions WHERE user_name = ?", (user.name,))
+        AuditLog(home).append(user=by, action="user.reset", target=user.name)
+    return user
+
+
+def _known(connection: sqlite3.Connection, name: str) -> User:
+    row = connection.execute("SELECT * FROM users WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        raise UsageError(f"There is no user {name!r}; `python -m console users list` shows those there are.")
+    return user_of(row)
+
+
+def check_role(user: User | None, needed: Role, action: str) -> User:
+    """The user when the role suffices; raises `Forbidden` naming the action (`launch a run`) when it does not."""
+    if user is None:
+        raise Forbidden(f"Sign in to {action}.")
+    if user.disabled or not user.role.allows(needed):
+        raise Forbidden(f"To {action} takes the role {needed}; {user.name!r} is {user.role}. Ask a super_admin.")
+    return user

@@ -1,0 +1,239 @@
+"""The console's own routes: sign-in, reports, downloads, uploads and monitoring, beside the Streamlit app."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from console import downloads, login, metrics, sessions, setup, uploads, users
+from console.forms import (
+    FORM_COOKIE,
+    TEMPLATES,
+    check_form,
+    form_page,
+    message_page,
+    page,
+    read_form,
+    safe_next,
+    set_cookie,
+)
+from console.gate import session_token
+from console.users import Forbidden, Role, User
+from etl_batch.errors import Busy, EtlError, FormatRefused, InputRefused, OutputFailed, UsageError
+from etl_batch.runs.index import open_run
+
+REPORT_CSP = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def current_user(request: Request) -> User | None:
+    """Whom the gate found for this request."""
+    user: User | None = request.scope.get("state", {}).get("user")
+    return user
+
+
+def client_address(request: Request) -> str:
+    """The client's address, as the server or its trusted proxy reports it."""
+    return request.client.host if request.client else "unknown"
+
+
+def status_of(error: EtlError) -> int:
+    """The HTTP status that goes with an error."""
+    table: tuple[tuple[type[EtlError], int], ...] = (
+        (Forbidden, 403),
+        (login.SignInRefused, 401),
+        (Busy, 429),
+        (downloads.Replaced, 410),
+        (uploads.TooLarge, 413),
+        (FormatRefused, 415),
+        (InputRefused, 400),
+        (UsageError, 400),
+        (OutputFailed, 503),
+    )
+    return next((status for kind, status in table if isinstance(error, kind)), 500)
+
+
+class Web:
+    """The endpoints over one home."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def routes(self) -> list[Route]:
+        """What `st.App(routes=...)` takes."""
+        return [
+            Route("/login", self.guarded(self.login), methods=["GET", "POST"]),
+            Route("/login.css", self.stylesheet),
+            Route("/setup", self.guarded(self.setup), methods=["GET", "POST"]),
+            Route("/logout", self.guarded(self.logout), methods=["GET", "POST"]),
+            Route("/reports/{run_id}", self.guarded(self.report, not_found=True)),
+            Route("/files/{run_id}/{name}", self.guarded(self.file, not_found=True)),
+            Route("/upload", self.guarded(self.upload), methods=["GET", "POST"]),
+            Route("/healthz", self.guarded(self.healthz)),
+            Route("/metrics", self.guarded(self.metrics)),
+        ]
+
+    def guarded(self, endpoint: Endpoint, not_found: bool = False) -> Endpoint:
+        """The endpoint with its `EtlError`s told in words; `not_found`: a missing thing is 404, not 400."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await endpoint(request)
+            except EtlError as error:
+                status = status_of(error)
+                status = 404 if not_found and status == 400 else status
+                if "text/html" in request.headers.get("accept", ""):
+                    return message_page(status, "This did not work", error.message)
+                return JSONResponse({"error": error.message, "kind": error.kind}, status)
+
+        return answer
+
+    async def stylesheet(self, _request: Request) -> Response:
+        """The stylesheet of the server-rendered pages."""
+        return FileResponse(TEMPLATES / "login.css", media_type="text/css", headers={"Cache-Control": "no-cache"})
+
+    # Signing in and out ----------------------------------------------------------------------------------------------
+
+    def signed_in(self, request: Request, token: str, target: str) -> Response:
+        """To the target page, with the session's cookie."""
+        response = RedirectResponse(target, 303, {"Cache-Control": "no-store"})
+        response.delete_cookie(FORM_COOKIE, path="/")
+        set_cookie(request, response, sessions.COOKIE, token, int(sessions.ABSOLUTE_SECONDS))
+        return response
+
+    async def login(self, request: Request) -> Response:
+        """The sign-in form and its check."""
+        if request.method == "GET":
+            target = safe_next(request.query_params.get("next", "/"))
+            if current_user(request) is not None:
+                return RedirectResponse(target, 303)
+            return await self.login_page(request, target, "", None)
+        form = await read_form(request)
+        target, name = safe_next(form.get("next", "/")), form.get("name", "").strip()
+        try:
+            check_form(request, form)
+            password, address = form.get("password", ""), client_address(request)
+            user = await to_thread.run_sync(login.sign_in, self.home, name, password, address)
+        except (UsageError, login.SignInRefused, Busy) as error:
+            return await self.login_page(request, target, name, error)
+        token = await to_thread.run_sync(sessions.start, self.home, user, client_address(request))
+        return self.signed_in(request, token, target)
+
+    async def login_page(self, request: Request, target: str, name: str, error: EtlError | None) -> Response:
+        """The form, with what went wrong the last time."""
+        first_start = not await to_thread.run_sync(users.has_super_admin, self.home)
+        status = 200 if error is None else status_of(error)
+        message = None if error is None else error.message
+        response = form_page(
+            request, "login.html", status, next=target, name=name, error=message, first_start=first_start
+        )
+        if isinstance(error, Busy):
+            response.headers["Retry-After"] = str(error.seconds)
+        return response
+
+    async def setup(self, request: Request) -> Response:
+        """The first start: create the first super_admin with the token from the terminal."""
+        form = await read_form(request) if request.method == "POST" else dict(request.query_params)
+        token, name = form.get("token", ""), form.get("name", "").strip()
+        if not await to_thread.run_sync(setup.token_good, self.home, token):
+            sentence = "This setup link was used or replaced. Take the newest one from the terminal, or sign in."
+            return message_page(403, "The setup link is not valid", sentence, back="/login")
+        if request.method == "GET":
+            return form_page(request, "setup.html", token=token, name="", error=None)
+        try:
+            check_form(request, form)
+            if form.get("password") != form.get("repeated"):
+                raise UsageError("The two passwords differ; type them again.")
+            arguments = (self.home, token, name, form.get("password", ""), client_address(request))
+            session = await to_thread.run_sync(setup.set_up, *arguments)
+        except UsageError as error:
+            return form_page(request, "setup.html", 400, token=token, name=name, error=error.message)
+        return self.signed_in(request, session, "/")
+
+    async def logout(self, request: Request) -> Response:
+        """A button to confirm on GET; the end of the session on POST."""
+        user, token = users.check_role(current_user(request), Role.VIEWER, "sign out"), session_token(request.headers)
+        if request.method == "GET" or token is None:
+            return form_page(request, "logout.html", name=user.name)
+        check_form(request, await read_form(request))
+        await to_thread.run_sync(sessions.end, self.home, token)
+        response = RedirectResponse("/login", 303, {"Cache-Control": "no-store"})
+        response.delete_cookie(sessions.COOKIE, path="/")
+        return response
+
+    # Runs and data ---------------------------------------------------------------------------------------------------
+
+    async def report(self, request: Request) -> Response:
+        """A run's report, sandboxed: no script, no form, nothing fetched, an origin of its own."""
+        users.check_role(current_user(request), Role.VIEWER, "read a report")
+        run = open_run(self.home, request.path_params["run_id"])
+        if not run.report.is_file():
+            raise InputRefused(f"Run {run.run_id} has no report yet; it is written when the run ends.")
+        headers = {
+            "Content-Security-Policy": REPORT_CSP,
+            # Browsers refuse to open a sandboxed page in a tab of its own when it also isolates its opener.
+            "Cross-Origin-Opener-Policy": "unsafe-none",
+            "Cache-Control": "private, no-cache",
+        }
+        return FileResponse(run.report, headers=headers, media_type="text/html; charset=utf-8")
+
+    async def file(self, request: Request) -> Response:
+        """One file of a run as a download."""
+        users.check_role(current_user(request), Role.VIEWER, "download a file")
+        parameters = request.path_params
+        found = await to_thread.run_sync(downloads.locate, self.home, parameters["run_id"], parameters["name"])
+        return await downloads.respond(request, found)
+
+    async def upload(self, request: Request) -> Response:
+        """A form on GET; on POST one file into `data/`."""
+        user = users.check_role(current_user(request), Role.SUPER_ADMIN, "upload a file")
+        if request.method == "GET":
+            return page("upload.html")
+        length = request.headers.get("content-length", "")
+        announced = int(length) if length.isdecimal() else None
+        kind = request.headers.get("content-type", "")
+        stored = await uploads.receive(self.home, kind, announced, request.stream(), user.name)
+        if "text/html" in request.headers.get("accept", ""):
+            # The name is generated from digits, letters and dashes, so it needs no quoting here.
+            return RedirectResponse(f"{back_page(request)}?input={stored.name}", 303)
+        facts = {"name": stored.name, "original_name": stored.original_name}
+        return JSONResponse({**facts, "bytes": stored.bytes, "sha256": stored.sha256}, 201)
+
+    # Monitoring ------------------------------------------------------------------------------------------------------
+
+    async def healthz(self, _request: Request) -> Response:
+        """Whether the console answers and can read its database."""
+        return JSONResponse(await to_thread.run_sync(metrics.health, self.home), headers={"Cache-Control": "no-store"})
+
+    async def metrics(self, request: Request) -> Response:
+        """Prometheus text for the holder of the bearer token or a super_admin."""
+        authorization = request.headers.get("authorization", "")
+        if not await to_thread.run_sync(metrics.bearer_token_good, self.home, authorization):
+            user = current_user(request)
+            if user is None:
+                return PlainTextResponse(
+                    "Send the bearer token of ETL_METRICS_TOKEN.", 401, {"WWW-Authenticate": "Bearer"}
+                )
+            users.check_role(user, Role.SUPER_ADMIN, "read the metrics")
+        text = await to_thread.run_sync(metrics.prometheus, self.home)
+        return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
+
+
+def back_page(request: Request) -> str:
+    """The page of this site that the form stood on, or the Launch screen."""
+    path = urlsplit(request.headers.get("referer", "")).path
+    return "/launch" if path in ("", "/upload") else safe_next(path)
+
+
+def routes(home: Path) -> list[Route]:
+    """The console's routes over a home."""
+    return Web(home).routes()

@@ -1,0 +1,118 @@
+"""Stratified totals with their error."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from etl_batch.model import CONFIDENCE
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """An estimated total; what the sample cannot tell is None, and `reason` says why."""
+
+    estimate: float | None
+    std_error: float | None
+    df: float | None
+    ci_low: float | None
+    ci_high: float | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Sample moments of one measure, an entry a stratum, and what they were made from."""
+
+    means: Floats
+    variances: Floats
+    """With divisor n - 1; NaN below two rows."""
+    skewness: Floats
+    """G1 = m3 / m2**1.5 with divisor n; 0 where all values are equal."""
+    deviations: Floats
+    """An entry a sampled row: its distance from its stratum's mean."""
+
+
+def sample_moments(codes: NDArray[np.integer[Any]], values: Floats, sampled: Integers) -> Moments:
+    """Mean, variance and skewness of `values` in each stratum; `sampled` are the rows of each stratum.
+
+    Deviations are taken from a value of the stratum first, so that equal values have a variance of exactly zero.
+    """
+    strata = len(sampled)
+    anchors = np.zeros(strata)
+    anchors[codes] = values
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        shifted = values - anchors[codes]
+        offsets = np.bincount(codes, weights=shifted, minlength=strata) / sampled
+        deviations = shifted - offsets[codes]
+        squares = np.bincount(codes, weights=deviations**2, minlength=strata)
+        variances = np.where(sampled > 1, squares / (sampled - 1), np.nan)
+        # In standard units first: the cube of a large deviation would overflow.
+        units = deviations / np.sqrt(squares / sampled)[codes]
+        cubes = np.bincount(codes, weights=units**3, minlength=strata)
+        skewness = np.where(squares > 0, cubes / sampled, 0.0)
+    return Moments(anchors + offsets, variances, skewness, deviations)
+
+
+def error_variances(sizes: Integers, sampled: Integers, variances: Floats) -> Floats:
+    """What each stratum adds to the variance of the total: `N_h (N_h - n_h) / n_h * s_h**2`; 0 when taken whole.
+
+    NaN where it cannot be told: fewer than two rows of a stratum that was not taken whole.
+    """
+    whole = sampled >= sizes
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        weights = sizes.astype(np.float64) * (sizes - sampled) / sampled
+        return np.where(whole, 0.0, np.where(sampled > 1, weights * variances, np.nan))
+
+
+def half_width(std_error: float | Floats, df: float | Floats, confidence: float = CONFIDENCE) -> Any:
+    """`t((1 + confidence) / 2, df) * std_error`, elementwise."""
+    from scipy.special import stdtrit  # imported here because it costs 0.6 s, which only a run that estimates pays
+
+    return stdtrit(df, (1.0 + confidence) / 2.0) * std_error
+
+
+def stratified_total(
+    sizes: Integers, sampled: Integers, means: Floats, variances: Floats, confidence: float = CONFIDENCE
+) -> Total:
+    """The total over all strata, from each one's size, sampled rows, sample mean and variance (divisor n - 1).
+
+        T = sum N_h ybar_h        v = sum g_h s_h**2, g_h = N_h (N_h - n_h) / n_h
+        T +- t(0.975, df) sqrt(v)        df = v**2 / sum((g_h s_h**2)**2 / (n_h - 1))
+
+    Assumes a simple random sample without replacement within each stratum, drawn independently, and strata means that
+    are near enough to normal (see `certification`). A stratum taken whole adds nothing to v; one with a single row
+    of several has no variance, and then no error is given, never a zero.
+    Source: Cochran (1977), Sampling Techniques, 3rd ed., section 5.4, theorems 5.3 and 5.5 and equation 5.16 (where
+    the degrees of freedom are those of Satterthwaite (1946), Biometrics Bulletin 2(6)).
+    """
+    sizes, sampled = np.asarray(sizes, dtype=np.int64), np.asarray(sampled, dtype=np.int64)
+    held = sizes > 0
+    if (held & (sampled == 0)).any():
+        return Total(None, None, None, None, None, "A stratum has no sampled row.")
+    with np.errstate(over="ignore", invalid="ignore"):
+        estimate = float((sizes[held] * np.asarray(means)[held]).sum())
+    if not math.isfinite(estimate):
+        return Total(None, None, None, None, None, "The total is past the range of double precision.")
+    parts = error_variances(sizes, sampled, np.asarray(variances))[held]
+    lonely = int(np.isnan(parts).sum())
+    if lonely:
+        reason = f"{lonely} of {parts.size} strata have one sampled row only, which tells nothing of their spread."
+        return Total(estimate, None, None, None, None, reason)
+    error = float(np.sqrt(parts.sum()))
+    if not math.isfinite(error):
+        return Total(estimate, None, None, None, None, "The variance is past the range of double precision.")
+    if error == 0.0:
+        return Total(estimate, 0.0, None, estimate, estimate)
+    moving = parts > 0
+    shares = parts[moving] / parts.sum()
+    df = float(1.0 / (shares**2 / (sampled[held][moving] - 1)).sum())
+    half = float(half_width(error, df, confidence))
+    return Total(estimate, error, df, estimate - half, estimate + half)

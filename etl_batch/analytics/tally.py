@@ -1,0 +1,180 @@
+"""Exact counts and sums of every stratum, added up over the chunks of one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from etl_batch.analytics.exact import ExactSums, sum_floats, sum_integers
+from etl_batch.analytics.strata import OTHER, StratumValue, plain_value, value_order
+
+MAX_STRATA = 10_000
+
+
+@dataclass(frozen=True)
+class MeasureTally:
+    """One measure's exact sums: arrays of one entry a stratum. A sum is of `sums / 10**scale`."""
+
+    sums: ExactSums
+    non_null: NDArray[np.int64]
+    not_finite: NDArray[np.int64]
+    """NaN and infinities, which the sums leave out."""
+    scale: int = 0
+    integral: bool = True
+    """Whether every chunk held integers: then totals are ints."""
+
+    @classmethod
+    def zeros(cls, strata: int) -> MeasureTally:
+        """What a chunk without the column adds."""
+        return cls(ExactSums.zeros(strata), np.zeros(strata, dtype=np.int64), np.zeros(strata, dtype=np.int64))
+
+    def moved(self, places: NDArray[np.intp], strata: int) -> MeasureTally:
+        """Stratum h goes to `places[h]` of `strata`."""
+        return MeasureTally(
+            self.sums.moved(places, strata),
+            _moved(self.non_null, places, strata),
+            _moved(self.not_finite, places, strata),
+            self.scale,
+            self.integral,
+        )
+
+    def __add__(self, other: MeasureTally) -> MeasureTally:
+        """Stratum by stratum; sums of different scales meet at the larger."""
+        scale = max(self.scale, other.scale)
+        first, second = (
+            part.sums if part.scale == scale else part.sums.times(10 ** (scale - part.scale)) for part in (self, other)
+        )
+        return MeasureTally(
+            first + second,
+            self.non_null + other.non_null,
+            self.not_finite + other.not_finite,
+            scale,
+            self.integral and other.integral,
+        )
+
+    def totals(self) -> list[int | float | None]:
+        """The exact total of each stratum: int for integers, else the nearest double (None past its range)."""
+        return [self._typed(number) for number in self.sums.numbers(self.scale)]
+
+    def total(self) -> int | float | None:
+        """The exact total over all strata."""
+        return self._typed(self.sums.total(self.scale))
+
+    def _typed(self, number: int | float | None) -> int | float | None:
+        if number is None or (self.integral and not self.scale):
+            return number
+        try:
+            return float(number)
+        except OverflowError:
+            return None
+
+
+@dataclass(frozen=True)
+class StratumTally:
+    """Rows and measures by stratum value. `+` is exact: any order and any slicing give the same `ordered()`.
+
+    Memory is bounded by the number of distinct values seen, and by nothing else: the limit on strata is applied at the
+    end, by `ordered`, because only then the largest are known.
+    """
+
+    values: tuple[StratumValue, ...] = ()
+    counts: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    measures: dict[str, MeasureTally] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """Rows in all."""
+        return int(self.counts.sum())
+
+    def __add__(self, other: StratumTally) -> StratumTally:
+        """The tally of both inputs; a measure that one side lacks counts as null there."""
+        if self.values == other.values:
+            return self._sum(other)
+        places: dict[StratumValue, int] = {value: place for place, value in enumerate(self.values)}
+        moves = np.array([places.setdefault(value, len(places)) for value in other.values], dtype=np.intp)
+        union = tuple(places)
+        return self._moved(np.arange(len(self.values)), union)._sum(other._moved(moves, union))
+
+    def _sum(self, other: StratumTally) -> StratumTally:
+        nothing = MeasureTally.zeros(len(self.values))
+        names = dict.fromkeys([*self.measures, *other.measures])
+        measures = {name: self.measures.get(name, nothing) + other.measures.get(name, nothing) for name in names}
+        return StratumTally(self.values, self.counts + other.counts, measures)
+
+    def _moved(self, places: NDArray[np.intp], values: tuple[StratumValue, ...]) -> StratumTally:
+        measures = {name: measure.moved(places, len(values)) for name, measure in self.measures.items()}
+        return StratumTally(values, _moved(self.counts, places, len(values)), measures)
+
+    def renamed(self, values: Sequence[StratumValue]) -> StratumTally:
+        """The tally under other values, place by place; strata that get the same value are joined."""
+        union = tuple(dict.fromkeys(values))
+        places: dict[StratumValue, int] = {value: place for place, value in enumerate(union)}
+        return self._moved(np.array([places[value] for value in values], dtype=np.intp), union)
+
+    def ordered(self, limit: int = MAX_STRATA) -> StratumTally:
+        """The strata that have rows, largest first, then by value; those past `limit` joined in a last one, `(other)`.
+
+        A value that is itself named `(other)` goes into that last stratum when there is one.
+        """
+        ranked = sorted(
+            (place for place in range(len(self.values)) if self.counts[place]),
+            key=lambda place: (-int(self.counts[place]), value_order(self.values[place])),
+        )
+        kept = ranked if len(ranked) <= limit else [at for at in ranked[:limit] if self.values[at] != OTHER]
+        values = tuple(self.values[place] for place in kept) + ((OTHER,) if len(kept) < len(ranked) else ())
+        # Values without a row have nothing to move, so that any place will do for them.
+        places = np.full(len(self.values), max(len(values) - 1, 0), dtype=np.intp)
+        places[kept] = np.arange(len(kept))
+        return self._moved(places, values) if values else StratumTally()
+
+
+def tally_chunk(
+    codes: NDArray[np.integer[Any]],
+    values: Sequence[StratumValue],
+    measures: Mapping[str, NDArray[Any]],
+    scales: Mapping[str, int] | None = None,
+) -> StratumTally:
+    """One chunk's tally.
+
+    `codes` gives each row's place in `values` (0 <= code < len(values); a missing value has a code of its own, for
+    None); the values are distinct. A measure is an integer, bool or float array of the chunk's rows, masked where it is
+    null: a null adds nothing to the sum. A decimal column comes as unscaled integers with its `scales[name]` digits.
+    """
+    places = codes.astype(np.intp)
+    counts = np.bincount(places, minlength=len(values))
+    scales = scales or {}
+    return StratumTally(
+        tuple(plain_value(value) for value in values),
+        counts,
+        {name: _tally_measure(places, counts, array, scales.get(name, 0)) for name, array in measures.items()},
+    )
+
+
+def _tally_measure(
+    places: NDArray[np.intp], counts: NDArray[np.int64], measure: NDArray[Any], scale: int
+) -> MeasureTally:
+    strata = counts.size
+    data, nulls = np.ma.getdata(measure), np.ma.getmaskarray(measure) if np.ma.is_masked(measure) else None
+    if nulls is not None:
+        data = np.where(nulls, data.dtype.type(0), data)
+    non_null = counts if nulls is None else counts - np.bincount(places[nulls], minlength=strata)
+    not_finite = np.zeros(strata, dtype=np.int64)
+    if data.dtype.kind in "iub":
+        whole = data.view(np.uint8) if data.dtype.kind == "b" else data
+        return MeasureTally(sum_integers(places, whole, strata), non_null, not_finite, scale)
+    numbers = data.astype(np.float64, copy=False)
+    if numbers.size and not (np.isfinite(numbers.max()) and np.isfinite(numbers.min())):
+        odd = ~np.isfinite(numbers)
+        not_finite = np.bincount(places[odd], minlength=strata)
+        numbers = np.where(odd, 0.0, numbers)
+    return MeasureTally(sum_floats(places, numbers, strata), non_null, not_finite, scale, integral=False)
+
+
+def _moved(counts: NDArray[np.int64], places: NDArray[np.intp], strata: int) -> NDArray[np.int64]:
+    moved = np.zeros(strata, dtype=np.int64)
+    np.add.at(moved, places, counts)
+    return moved

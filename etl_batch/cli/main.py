@@ -1,0 +1,52 @@
+"""From arguments to an exit code: every error becomes one line on stderr here, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import traceback
+from types import FrameType
+from typing import NoReturn
+
+from etl_batch.cli.arguments import parse_arguments
+from etl_batch.cli.verbs import VERB_ACTIONS
+from etl_batch.errors import Cancelled, EtlError
+
+_BUG = 1
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns its exit code (see `errors`)."""
+    arguments = sys.argv[1:] if argv is None else argv
+    signal.signal(signal.SIGTERM, _cancel)
+    signal.signal(signal.SIGHUP, _cancel)
+    try:
+        parsed = parse_arguments(arguments)
+        return VERB_ACTIONS[parsed.verb](parsed)
+    except EtlError as error:
+        _complain(error, as_json="--json" in arguments)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return Cancelled.exit_code
+    except BrokenPipeError:
+        # The reader of our output is gone (`etl runs list | head`): there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # a bug: one line here, the traceback on demand and in the run's log
+        print(f"etl: internal error: {type(error).__name__}: {error}", file=sys.stderr)
+        if os.environ.get("ETL_DEBUG"):
+            traceback.print_exc()
+        return _BUG
+
+
+def _complain(error: EtlError, as_json: bool) -> None:
+    print(f"etl: {error.message}", file=sys.stderr)
+    if as_json:
+        print(json.dumps({"error": {"kind": error.kind, "message": error.message}, "exit_code": error.exit_code}))
+
+
+def _cancel(number: int, _frame: FrameType | None) -> NoReturn:
+    raise Cancelled(f"The run was stopped by {signal.Signals(number).name}; nothing was published.")

@@ -1,0 +1,194 @@
+"""What each verb does: arguments in, a call of the engine, a result printed, an exit code out."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from etl_batch.config import AUTO_LAYOUT, RunConfig, build_config, default_home
+from etl_batch.errors import Tampered, UsageError
+from etl_batch.layouts import describe as describe_layout
+from etl_batch.layouts import load_layouts, render_table
+from etl_batch.previews import describe, detect_inputs
+from etl_batch.runs.directory import Progress
+from etl_batch.runs.index import list_runs, open_run
+from etl_batch.security.audit import AuditLog
+from etl_batch.service import Watcher, execute
+
+_RUN_FIELDS = (
+    "output_csv", "output_parquet", "workers", "chunk_bytes", "sample_frac", "layout", "struct_config",
+    "force_text_fallback", "stratum", "max_size_gb", "timeout", "max_rejects", "retries", "seed", "user", "report",
+    "cluster",
+)  # fmt: skip
+_PATHS = ("output_csv", "output_parquet", "struct_config", "report")
+tqdm.monitor_interval = 0  # its thread would make forking the workers unsafe
+
+
+def _home(parsed: argparse.Namespace) -> Path:
+    home = parsed.home.absolute() if parsed.home else default_home()
+    if not home.is_dir():
+        raise UsageError(f"--home: {home} is not a folder; create it or name another.")
+    return home
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def run_config(parsed: argparse.Namespace) -> RunConfig:
+    """The configuration that the flags of `run` ask for; raises `UsageError`."""
+    if not parsed.inputs:
+        raise UsageError("-i/--input: name at least one file, directory or glob to read.")
+    values: dict[str, Any] = {"inputs": tuple(parsed.inputs), "home": _home(parsed), "user": _login_name()}
+    values |= {name: getattr(parsed, name) for name in _RUN_FIELDS if getattr(parsed, name) is not None}
+    values |= {name: values[name].absolute() for name in _PATHS if name in values}
+    if parsed.measures:
+        values["measures"] = tuple(parsed.measures)
+    if parsed.no_parquet and "output_parquet" in values:
+        raise UsageError("--no-parquet and -p contradict each other; drop one of them.")
+    if "output_csv" in values and "output_parquet" not in values and not parsed.no_parquet:
+        values["output_parquet"] = values["output_csv"].with_suffix(".parquet")
+        if values["output_parquet"] == values["output_csv"]:
+            raise UsageError("-o names a .parquet file; use -p for Parquet, or give the CSV another suffix.")
+    return build_config(values)
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in a container
+        return "cli"
+
+
+class _Screen(Watcher):
+    """Stages on stdout (stderr beside JSON), a progress bar on stderr."""
+
+    def __init__(self, as_json: bool, quiet: bool) -> None:
+        self.out = sys.stderr if as_json else sys.stdout
+        self.silent = quiet and as_json
+        self.hidden = quiet or as_json
+        self.bar: tqdm[Any] | None = None
+
+    def announce(self, sentence: str) -> None:
+        """Print a stage."""
+        if self.bar is not None:
+            self.bar.close()
+            self.bar = None
+        if not self.silent:
+            print(sentence, file=self.out, flush=True)
+
+    def progress(self, progress: Progress) -> None:
+        """Move the bar."""
+        if self.hidden or progress.stage != "ingest" or not progress.bytes_total:
+            return
+        if self.bar is None:
+            self.bar = tqdm(total=progress.bytes_total, unit="B", unit_scale=True, leave=False, file=sys.stderr)
+        self.bar.update(progress.bytes_done - self.bar.n)
+        self.bar.set_postfix(rows=progress.rows_written, rejects=progress.rejected, refresh=False)
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    metadata = execute(run_config(parsed), watcher=_Screen(parsed.json, parsed.quiet))
+    if parsed.json:
+        _print_json(metadata)
+    else:
+        print(_summary(metadata))
+    return 0
+
+
+def _summary(metadata: dict[str, Any]) -> str:
+    counts, throughput = metadata["counts"], metadata["throughput"]
+    rate = throughput["input_bytes_per_second"] / 1e6
+    lines = [
+        f"{counts['written']:,} rows written, {counts['rejected']:,} rejected, {counts['skipped']:,} skipped "
+        f"in {throughput['seconds']:.2f} s ({rate:,.0f} MB/s)"
+    ]
+    lines += [f"{name}: {output['path']} ({output['bytes']:,} bytes)" for name, output in metadata["outputs"].items()]
+    lines.append(f"run: {metadata['run_id']}")
+    return "\n".join(lines)
+
+
+def _detect(parsed: argparse.Namespace) -> int:
+    home = _home(parsed)
+    values = {"inputs": tuple(parsed.files), "home": home, "output_csv": home / "output" / "unused.csv"}
+    values["layout"] = parsed.layout or AUTO_LAYOUT
+    values["struct_config"] = parsed.struct_config.absolute() if parsed.struct_config else None
+    values["force_text_fallback"] = bool(parsed.force_text_fallback)
+    sources = detect_inputs(build_config(values))
+    found = [
+        {**describe(source), "columns": [{"name": c.name, "type": "text" if c.text else str(c.type)} for c in source.columns]}
+        for source in sources
+    ]
+    if parsed.json:
+        _print_json({"files": found})
+        return 0
+    for entry in found:
+        how = entry["layout"] or (entry["dialect"] and ", ".join(f"{k} {v!r}" for k, v in entry["dialect"].items())) or ""
+        print(f"{entry['path']}: {entry['format']} {how}".rstrip())
+        print("  columns: " + ", ".join(f"{column['name']} ({column['type']})" for column in entry["columns"]))
+    return 0
+
+
+def _runs(parsed: argparse.Namespace) -> int:
+    home = _home(parsed)
+    if parsed.action == "list":
+        rows = list_runs(home, parsed.limit)
+        if parsed.json:
+            _print_json({"runs": [row.to_json() for row in rows]})
+        else:
+            for row in rows:
+                print(f"{row.run_id}  {row.status:<9} {row.written:>12,} rows  {row.rejected:>8,} rejects  {row.user}")
+            if not rows:
+                print("No runs yet.")
+        return 0
+    run = open_run(home, parsed.run_id)
+    metadata = run.metadata() or {"run_id": run.run_id, "status": run.status(), "progress": run.progress()}
+    if parsed.json:
+        _print_json(metadata)
+    else:
+        print(json.dumps(metadata, indent=2, ensure_ascii=False, default=str))
+    return 0
+
+
+def _layouts(parsed: argparse.Namespace) -> int:
+    layouts = load_layouts((getattr(parsed, "file", None) or parsed.struct_config))
+    if parsed.action == "show":
+        if parsed.name not in layouts:
+            raise UsageError(f"There is no layout {parsed.name!r}; known are {', '.join(sorted(layouts))}.")
+        layout = layouts[parsed.name]
+        if parsed.json:
+            _print_json({"name": layout.name, "record_size": layout.record_size, "fields": describe_layout(layout)})
+        else:
+            print(render_table(layout))
+        return 0
+    if parsed.json:
+        _print_json({"layouts": [{"name": x.name, "record_size": x.record_size, "fields": len(x.columns)} for x in layouts.values()]})
+    else:
+        for layout in layouts.values():
+            print(f"{layout.name}: {layout.record_size} bytes, {len(layout.columns)} columns. {layout.description}".rstrip())
+    return 0
+
+
+def _audit(parsed: argparse.Namespace) -> int:
+    verification = AuditLog(_home(parsed)).verify(parsed.anchor)
+    if parsed.json:
+        _print_json({name: getattr(verification, name) for name in ("ok", "records", "torn", "first_bad", "problem", "sentence")})
+    else:
+        print(verification.sentence)
+    return 0 if verification.ok else Tampered.exit_code
+
+
+VERB_ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "run": _run,
+    "detect": _detect,
+    "runs": _runs,
+    "layouts": _layouts,
+    "audit": _audit,
+}

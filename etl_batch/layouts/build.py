@@ -1,0 +1,308 @@
+"""From a layout as written to a layout as used: lay out the fields, check the whole, collect every problem."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pyarrow as pa
+
+from etl_batch.layouts import values
+from etl_batch.layouts.coverage import coverage_problems
+from etl_batch.layouts.kinds import INTEGER_KINDS, KINDS, TYPED_KEYS, Family
+from etl_batch.layouts.layout import Layout, LayoutColumn, NumberAt
+from etl_batch.layouts.shorthand import expand
+from etl_batch.layouts.spec import FieldSpec, LayoutSpec, NumberAtSpec
+
+MAX_COLUMNS = 10_000
+MAX_RECORD_SIZE = 16 * 1024 * 1024
+_NESTED_KEYS = {"name", "fields", "size", "offset", "count", "endian", "encoding", "description"}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a layout file, and where."""
+
+    layout: str | None
+    field: str | None
+    text: str
+
+    def sentence(self) -> str:
+        """The problem, after the layout and the field it is in."""
+        place = [f"layout {self.layout!r}"] if self.layout is not None else []
+        place += [f"field {self.field!r}"] if self.field is not None else []
+        return f"{', '.join(place)}: {self.text}" if place else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What an outer level hands to the fields inside it."""
+
+    prefix: str = ""
+    endian: str = "little"
+    encoding: str = "utf-8"
+    when: tuple[str, ...] | None = None
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Collects the laid out fields and the problems of one layout."""
+
+    layout: str
+    columns: list[LayoutColumn] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def problem(self, text: str, at: str | None = None) -> None:
+        """Note one problem; building goes on, so that all of them are told at once."""
+        self.problems.append(Problem(self.layout, at, text))
+
+    def place(self, specs: list[FieldSpec], start: int, context: _Context) -> int:
+        """Lay out fields from byte `start` of the record on; returns the byte after the last of them."""
+        cursor = end = start
+        for number, spec in enumerate(specs):
+            name = context.prefix + (spec.name or f"#{number}")
+            if spec.name is None and not spec.skip:
+                self.problem("it has no `name`; only a field with `skip` may leave it out.", name)
+            if (spec.name is not None and not spec.name.isprintable()) or spec.name == "":
+                self.problem("its name is empty or has characters that cannot be printed.", name)
+            cursor = start + spec.offset if spec.offset is not None else cursor
+            if len(self.columns) + (spec.count or 1) > MAX_COLUMNS:
+                self.problem(f"the layout has more than {MAX_COLUMNS} fields; use `bytes` for a block of data.", name)
+                return end
+            known_problems = len(self.problems)
+            for index in range(spec.count or 1):
+                # One element of an array tells what is wrong with all of them.
+                if len(self.problems) > known_problems:
+                    break
+                cursor = self._place_one(spec, cursor, name if spec.count is None else f"{name}_{index}", context)
+            end = max(end, cursor)
+        return end
+
+    def _place_one(self, spec: FieldSpec, offset: int, name: str, context: _Context) -> int:
+        if spec.fields is not None:
+            return self._place_nested(spec, offset, name, context)
+        problems_before = len(self.problems)
+        size = self._size(spec, name)
+        if len(self.problems) == problems_before:
+            try:
+                self.columns.append(_column(spec, name, offset, size, context))
+            except ValueError as error:
+                self.problem(str(error), name)
+        return offset + size
+
+    def _place_nested(self, spec: FieldSpec, offset: int, name: str, context: _Context) -> int:
+        for key in sorted(spec.model_fields_set - _NESTED_KEYS):
+            self.problem(f"it has `fields`, so `{key}` belongs to the fields inside it.", name)
+        inner = replace(
+            context,
+            prefix=f"{name}.",
+            endian=spec.endian or context.endian,
+            encoding=spec.encoding or context.encoding,
+        )
+        if not spec.fields:
+            self.problem("its `fields` is empty; name at least one field.", name)
+        end = self.place(spec.fields or [], offset, inner)
+        if spec.size is not None and end != offset + spec.size:
+            self.problem(f"its `size` is {spec.size} bytes but its fields take {end - offset}.", name)
+        return end
+
+    def _size(self, spec: FieldSpec, name: str) -> int:
+        kind = KINDS.get(spec.type or "")
+        if kind is None:
+            what = "no `type`" if spec.type is None else f"the unknown type {spec.type!r}"
+            self.problem(f"it has {what}; use one of {', '.join(KINDS)}.", name)
+            return spec.size or 1
+        for key in sorted((spec.model_fields_set & TYPED_KEYS) - kind.keys):
+            self.problem(f"`{key}` means nothing for the type {kind.name}; leave it out.", name)
+        if kind.sizes and spec.size is not None and spec.size not in kind.sizes:
+            sizes = " or ".join(str(size) for size in kind.sizes)
+            self.problem(f"its `size` is {spec.size} bytes but the type {kind.name} takes {sizes}.", name)
+        size = spec.size or kind.default_size
+        if size is None:
+            self.problem(f"the type {kind.name} needs a `size` in bytes.", name)
+        return size or 1
+
+
+def _column(spec: FieldSpec, name: str, offset: int, size: int, context: _Context) -> LayoutColumn:
+    """One field at its place; raises `ValueError` when its keys contradict each other."""
+    kind = KINDS[spec.type or ""]
+    _refuse_contradictions(spec, size)
+    stored = values.stored_type(kind.name, size, spec.decimals)
+    final = values.column_type(spec, stored)
+    nulls, blank = values.null_values(spec.null_values or [], stored, kind.family)
+    unit = (spec.unit or values.default_unit(kind.name)) if kind.family is Family.TIME else None
+    return LayoutColumn(
+        name=name,
+        kind=kind.name,
+        offset=offset,
+        size=size,
+        type=final,
+        stored_type=stored,
+        endian=spec.endian or context.endian,
+        encoding=values.text_encoding(spec.encoding or context.encoding),
+        strip=spec.strip or "null",
+        scale=values.finite_scale(spec.scale),
+        decimals=spec.decimals,
+        bits=None if spec.bits is None else (spec.bits.start, spec.bits.len),
+        unit=unit,
+        epoch=values.epoch_offset(spec.epoch, unit) if unit else 0,
+        enum=() if spec.enum is None else values.enum_pairs(spec.enum, stored),
+        null_values=nulls,
+        blank_is_null=blank,
+        minimum=values.limit(spec.min, final),
+        maximum=values.limit(spec.max, final),
+        pattern=None if spec.pattern is None else values.regular_expression(spec.pattern),
+        const=None if spec.const is None else values.typed(spec.const, stored),
+        on_error=spec.on_error,
+        skip=spec.skip,
+        when=context.when,
+    )
+
+
+def _refuse_contradictions(spec: FieldSpec, size: int) -> None:
+    clashes = [key for key in ("scale", "decimals", "enum") if getattr(spec, key) is not None]
+    if len(clashes) > 1:
+        raise ValueError(f"`{clashes[0]}` and `{clashes[1]}` cannot both hold; keep one.")
+    if spec.enum is not None and (spec.min is not None or spec.max is not None):
+        raise ValueError("`enum` names the values already; leave out `min` and `max`.")
+    if spec.bits is not None and spec.bits.start + spec.bits.len > 8 * size:
+        raise ValueError(f"bits {spec.bits.start} to {spec.bits.start + spec.bits.len - 1} do not fit {size} bytes.")
+    if spec.type == "bool" and spec.bits is not None and spec.bits.len != 1:
+        raise ValueError("a bool is one bit; set the `len` of its `bits` to 1.")
+    if spec.type == "datetime" and spec.unit == "D":
+        raise ValueError("a datetime has no unit 'D'; use the type date.")
+    if spec.min is not None and spec.max is not None and type(spec.min) is type(spec.max) and spec.min > spec.max:  # type: ignore[operator]
+        raise ValueError("`min` is larger than `max`, so no value would hold.")
+
+
+def build_layout(name: str, spec: LayoutSpec) -> tuple[Layout | None, list[Problem]]:
+    """The layout, or None and what is wrong with it."""
+    builder = _Builder(name)
+    fields, endian = _written_fields(builder, spec)
+    common = builder.place(fields, 0, _Context("", endian, spec.encoding))
+    ends = [common]
+    for value, variant in (spec.discriminator.layouts if spec.discriminator else {}).items():
+        ends.append(builder.place(variant.fields, common, _Context("", endian, spec.encoding, (value,))))
+    record_size = spec.record_size or max(ends)
+    if builder.problems or not builder.columns:
+        if not builder.columns and not builder.problems:
+            builder.problem("it has no fields; give `fields`, or `struct` and `names`.")
+        return None, builder.problems
+    _check_bytes(builder, spec, record_size)
+    columns = _merge_variants(builder)
+    layout = _layout(builder, spec, columns, endian, record_size)
+    _check_columns(builder, layout)
+    return (None if builder.problems else layout), builder.problems
+
+
+def _written_fields(builder: _Builder, spec: LayoutSpec) -> tuple[list[FieldSpec], str]:
+    """The fields of either form, and the byte order."""
+    if spec.struct is None:
+        if spec.names is not None:
+            builder.problem("`names` goes with `struct`; in the long form each field has its `name`.")
+        return spec.fields or [], spec.endian
+    if spec.fields is not None:
+        builder.problem("it has both `struct` and `fields`; keep one of them.")
+    if "endian" in spec.model_fields_set:
+        builder.problem("`endian` goes with `fields`; a struct format gives it with its first character, '<' or '>'.")
+    try:
+        return expand(spec.struct, spec.names or [])
+    except ValueError as error:
+        builder.problem(str(error))
+        return [], "little"
+
+
+def _check_bytes(builder: _Builder, spec: LayoutSpec, record_size: int) -> None:
+    """Every byte of every record type belongs to one field."""
+    if record_size > MAX_RECORD_SIZE:
+        builder.problem(f"a record of {record_size} bytes is larger than the {MAX_RECORD_SIZE} bytes allowed.")
+        return
+    variants = [(value,) for value in spec.discriminator.layouts] if spec.discriminator else [None]
+    for when in variants:
+        members = [column for column in builder.columns if column.when in (None, when)]
+        for text, at in coverage_problems(members, record_size):
+            builder.problem(text if when is None else f"record type {when[0]!r}: {text}", at)
+
+
+def _merge_variants(builder: _Builder) -> list[LayoutColumn]:
+    """One column for the fields of the same name, place and type that several record types have."""
+    merged: dict[str, LayoutColumn] = {}
+    result: list[LayoutColumn] = []
+    for column in builder.columns:
+        known = None if column.skip else merged.get(column.name)
+        if known is None:
+            result.append(column)
+            if not column.skip:
+                merged[column.name] = column
+            continue
+        same = known.when and column.when and replace(known, when=column.when) == column
+        if not same or set(known.when or ()) & set(column.when or ()):
+            builder.problem("two columns have this name; rename one of them.", column.name)
+            continue
+        joined = replace(known, when=(known.when or ()) + (column.when or ()))
+        merged[column.name] = joined
+        result[result.index(known)] = joined
+    return result
+
+
+def _layout(builder: _Builder, spec: LayoutSpec, columns: list[LayoutColumn], endian: str, record_size: int) -> Layout:
+    def number(key: str, value: int | NumberAtSpec | None) -> int | NumberAt | None:
+        if not isinstance(value, NumberAtSpec):
+            return value
+        if value.type not in INTEGER_KINDS:
+            builder.problem(f"`{key}` has the type {value.type!r}; use one of {', '.join(INTEGER_KINDS)}.")
+        return NumberAt(value.offset, value.type)
+
+    return Layout(
+        name=builder.layout,
+        record_size=record_size,
+        fields=tuple(columns),
+        endian=endian,
+        header_bytes=number("header_bytes", spec.header_bytes) or 0,
+        footer_bytes=number("footer_bytes", spec.footer_bytes) or 0,
+        record_count=number("record_count", spec.record_count),
+        magic=None if spec.magic is None else (spec.magic.offset, bytes.fromhex(spec.magic.hex)),
+        match=tuple(spec.match),
+        trailing_bytes=spec.trailing_bytes,
+        discriminator=spec.discriminator.field if spec.discriminator else None,
+        record_types=tuple(spec.discriminator.layouts) if spec.discriminator else (),
+        stratum=spec.stratum,
+        measures=tuple(spec.measures),
+        description=spec.description,
+    )
+
+
+def _check_columns(builder: _Builder, layout: Layout) -> None:
+    """Names that the layout uses exist, and can be used so."""
+    types = {column.name: column.type for column in layout.columns}
+    known = f"the columns are {', '.join(types)}."
+    if not types:
+        builder.problem("every field is skipped, so nothing would be written; unskip one.")
+    if layout.stratum is not None and layout.stratum not in types:
+        builder.problem(f"`stratum` names {layout.stratum!r}, which is not a column; {known}")
+    for measure in layout.measures:
+        if measure not in types:
+            builder.problem(f"`measures` names {measure!r}, which is not a column; {known}")
+        elif not _is_number(types[measure]):
+            builder.problem(f"`measures` names {measure!r}, which is {types[measure]} and not a number.")
+    if layout.discriminator is not None:
+        _check_discriminator(builder, layout, layout.discriminator)
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def _check_discriminator(builder: _Builder, layout: Layout, name: str) -> None:
+    column = next((column for column in layout.fields if column.name == name and column.when is None), None)
+    if column is None:
+        builder.problem(f"`discriminator` names {name!r}, which is not one of the shared `fields`.")
+    elif column.family not in (Family.INTEGER, Family.TEXT, Family.DIGITS) or column.type != column.stored_type:
+        builder.problem("the discriminator must be a plain integer or text, without scale, decimals or enum.", name)
+    elif column.on_error == "null" or column.null_values or column.blank_is_null:
+        builder.problem("the discriminator cannot be null; leave out `null_values` and `on_error`.", name)
+    else:
+        for value in layout.record_types:
+            try:
+                values.typed(value, column.stored_type)
+            except ValueError as error:
+                builder.problem(str(error), name)

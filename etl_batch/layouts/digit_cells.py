@@ -1,0 +1,136 @@
+"""Numbers written as digits: ASCII text, packed decimal (BCD) and zoned decimal, exact up to 38 digits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from etl_batch.layouts.cell_types import Array, Mask, Parsed, all_bytes, byte_matrix, fixed_strings, mask_of
+from etl_batch.layouts.layout import LayoutColumn
+from etl_batch.layouts.text_cells import decode_ascii
+from etl_batch.layouts.values import MAX_DECIMAL_DIGITS
+
+_BAD = 255
+
+
+def parse_digits(column: LayoutColumn, cells: Array) -> Parsed:
+    """The numbers of the cells in the column's stored type, null where `invalid` or `blank` says so."""
+    if column.kind == "packed":
+        return _parse_digit_matrix(column, cells, *_packed_digits(byte_matrix(cells)))
+    if column.kind == "zoned":
+        return _parse_digit_matrix(column, cells, *_zoned_digits(byte_matrix(cells)))
+    return _parse_ascii(column, cells)
+
+
+def _parse_ascii(column: LayoutColumn, cells: Array) -> Parsed:
+    text, foreign = decode_ascii(cells)
+    text = pc.ascii_trim(text, characters="\0 ")
+    blank = mask_of(pc.equal(text, ""))
+    if foreign is not None:
+        blank &= ~foreign
+    # The syntax decides, not Arrow's parsers: those take 0x1F, 1e5 and nan as well.
+    readable = pc.match_substring_regex(text, _syntax(column))
+    stored = _numbers(column, pc.if_else(readable, text, pa.scalar(None, pa.string())))
+    unreadable = mask_of(pc.invert(readable))
+    if column.blank_is_null:
+        unreadable &= ~blank
+    return Parsed(stored, unreadable if unreadable.any() else None, "invalid_number", blank)
+
+
+def _syntax(column: LayoutColumn) -> str:
+    """The numbers that the stored type can hold, as a regular expression."""
+    if column.kind == "ascii_int":
+        return rf"\A[+-]?0*[0-9]{{1,{MAX_DECIMAL_DIGITS}}}\z"
+    if column.decimals is None:
+        return r"\A[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)\z"
+    whole = MAX_DECIMAL_DIGITS - column.decimals
+    fraction = rf"[0-9]{{0,{column.decimals}}}0*"
+    return rf"\A[+-]?(0*[0-9]{{1,{MAX_DECIMAL_DIGITS}}}|0*[0-9]{{1,{max(whole, 1)}}}\.{fraction}|\.{fraction})\z"
+
+
+def _numbers(column: LayoutColumn, text: pa.Array) -> pa.Array:
+    stored = column.stored_type
+    if pa.types.is_int64(stored):
+        return pc.ascii_ltrim(text, characters="+").cast(stored)
+    if column.kind == "ascii_int" or column.decimals is None:
+        return text.cast(stored)
+    # A point in the text stands where it stands; without one the last `decimals` digits are the fraction.
+    pointed = pc.match_substring(text, ".")
+    implied = rescaled(pc.if_else(pointed, pa.scalar("0"), text).cast(pa.decimal128(MAX_DECIMAL_DIGITS, 0)), column)
+    if not pc.any(pointed).as_py():
+        return implied
+    return pc.if_else(pointed, pc.if_else(pointed, text, pa.scalar("0")).cast(stored), implied)
+
+
+def rescaled(whole: pa.Array, column: LayoutColumn) -> pa.Array:
+    """Whole numbers (a 64-bit integer or decimal128 array) read with `decimals` implied places; nulls stay."""
+    target = pa.decimal128(MAX_DECIMAL_DIGITS, column.decimals or 0)
+    if not pa.types.is_decimal(whole.type):
+        whole = _widened(whole)
+    # The unscaled value is the same, so only the type changes.
+    return pa.Array.from_buffers(target, len(whole), whole.buffers(), offset=whole.offset)
+
+
+def _widened(whole: pa.Array) -> pa.Array:
+    """Integers as decimal128 of scale 0: two little-endian 64-bit words, the upper one the sign."""
+    numbers = pc.fill_null(whole, 0).to_numpy() if whole.null_count else whole.to_numpy()
+    words = np.zeros((len(whole), 2), np.int64)
+    words[:, 0] = numbers.astype(np.int64) if numbers.dtype != np.uint64 else numbers.view(np.int64)
+    if numbers.dtype.kind == "i":
+        words[:, 1] = words[:, 0] >> 63
+    wide = pa.Array.from_buffers(pa.decimal128(MAX_DECIMAL_DIGITS, 0), len(whole), [None, pa.py_buffer(words)])
+    return pc.if_else(whole.is_null(), pa.scalar(None, wide.type), wide) if whole.null_count else wide
+
+
+def _packed_digits(cells: Array) -> tuple[Array, Mask, Mask]:
+    """Digits (cells, digits), negative, and readable: two digits a byte, the last half byte is the sign."""
+    nibbles = np.empty((cells.shape[0], 2 * cells.shape[1]), np.uint8)
+    nibbles[:, 0::2] = cells >> 4
+    nibbles[:, 1::2] = cells & 15
+    digits, sign = nibbles[:, :-1], nibbles[:, -1]
+    return digits, (sign == 0xD) | (sign == 0xB), all_bytes(digits <= 9) & (sign >= 10)
+
+
+def _overpunch_tables() -> tuple[Array, Array, Array]:
+    """Digit of each byte value before the last, digit of the last, and whether the last means a negative number.
+
+    EBCDIC digits are F0..F9 with the sign in the last zone (C, F positive, D negative); ASCII ones 30..39 with the last
+    either `{ABCDEFGHI` (positive), `}JKLMNOPQR` or `pqrstuvwxy` (negative). No byte means two things.
+    """
+    inner, last, negative = np.full(256, _BAD, np.uint8), np.full(256, _BAD, np.uint8), np.zeros(256, bool)
+    for digit in range(10):
+        inner[[0xF0 + digit, 0x30 + digit]] = digit
+        positive_bytes = (0xF0 + digit, 0xC0 + digit, 0x30 + digit, b"{ABCDEFGHI"[digit])
+        negative_bytes = (0xD0 + digit, b"}JKLMNOPQR"[digit], b"pqrstuvwxy"[digit])
+        for value in positive_bytes + negative_bytes:
+            last[value] = digit
+        negative[list(negative_bytes)] = True
+    return inner, last, negative
+
+
+_INNER, _LAST, _NEGATIVE = _overpunch_tables()
+
+
+def _zoned_digits(cells: Array) -> tuple[Array, Mask, Mask]:
+    """Digits (cells, digits), negative, and readable: one digit a byte, the sign in the last byte's zone."""
+    digits = _INNER[cells]
+    digits[:, -1] = _LAST[cells[:, -1]]
+    return digits, _NEGATIVE[cells[:, -1]], all_bytes(digits != _BAD)
+
+
+def _parse_digit_matrix(column: LayoutColumn, cells: Array, digits: Array, negative: Mask, readable: Mask) -> Parsed:
+    blank = all_bytes(np.isin(byte_matrix(cells), (0x00, 0x20, 0x40))) & ~readable
+    if pa.types.is_int64(column.stored_type):
+        numbers = np.zeros(len(cells), np.int64)
+        for place in range(digits.shape[1]):
+            numbers = numbers * 10 + digits[:, place]
+        stored = pa.array(np.where(negative, -numbers, numbers), mask=~readable)
+    else:
+        written = np.where(readable[:, None], digits + ord("0"), ord("0")).astype(np.uint8)
+        signs = np.where(negative, ord("-"), ord("+")).astype(np.uint8)
+        text = np.ascontiguousarray(np.column_stack([signs, written]))
+        stored = fixed_strings(text.view(f"V{text.shape[1]}").reshape(-1)).cast(pa.string()).cast(column.stored_type)
+        stored = pc.if_else(pa.array(readable), stored, pa.scalar(None, stored.type))
+    unreadable = ~readable & ~blank if column.blank_is_null else ~readable
+    return Parsed(stored, unreadable if unreadable.any() else None, "invalid_number", blank)

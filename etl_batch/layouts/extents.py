@@ -1,0 +1,125 @@
+"""Where the records of a layout stand in a file: after the header, before the footer, as many as the file says."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from etl_batch.errors import FormatRefused, InputRefused
+from etl_batch.layouts.kinds import KINDS
+from etl_batch.layouts.layout import Layout, NumberAt
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The whole records of one file, in bytes and records; trailing bytes follow them."""
+
+    first: int
+    records: int
+    trailing_offset: int
+    trailing_bytes: int
+
+
+def extent(layout: Layout, source: int | str | os.PathLike[str], size: int) -> Extent:
+    """Where the records of `layout` stand in a file of `size` bytes, given as an open descriptor or a path.
+
+    Raises `FormatRefused` when the layout's magic bytes are not there, `InputRefused` when the file is shorter than one
+    record, when its header, footer or record count cannot be right, and for trailing bytes a layout calls an error.
+    """
+    if isinstance(source, int):
+        return _extent(layout, source, size)
+    path = Path(source)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise InputRefused(f"Cannot read {path}: {error.strerror}. Check its permissions.") from error
+    try:
+        return _extent(layout, descriptor, size)
+    finally:
+        os.close(descriptor)
+
+
+def _extent(layout: Layout, descriptor: int, size: int) -> Extent:
+    _check_magic(layout, descriptor)
+    header = _number(layout, "header_bytes", layout.header_bytes, descriptor, size)
+    footer = _number(layout, "footer_bytes", layout.footer_bytes, descriptor, size)
+    body = size - header - footer
+    if body < 0:
+        raise InputRefused(
+            f"The file has {size} bytes, less than the header of {header} and the footer of {footer} that layout "
+            f"{layout.name!r} gives it; it is cut off or of another layout.",
+            layout=layout.name,
+            size=size,
+        )
+    counted = layout.record_count
+    announced = None if counted is None else _number(layout, "record_count", counted, descriptor, size)
+    whole = body // layout.record_size
+    if whole == 0 and announced != 0:
+        raise InputRefused(
+            f"The file has {body} bytes for records but one record of layout {layout.name!r} takes "
+            f"{layout.record_size} bytes; it is empty, cut off or of another layout.",
+            layout=layout.name,
+            size=body,
+            record_size=layout.record_size,
+        )
+    if announced is not None and announced > whole:
+        raise InputRefused(
+            f"The file announces {announced} records of {layout.record_size} bytes but has room for {whole}; "
+            f"it is cut off: get it again, or take `record_count` out of layout {layout.name!r} to read what is there.",
+            layout=layout.name,
+            announced=announced,
+            records=whole,
+        )
+    records = whole if announced is None else announced
+    return _with_trailing(layout, header, records, body - records * layout.record_size)
+
+
+def _with_trailing(layout: Layout, first: int, records: int, trailing: int) -> Extent:
+    offset = first + records * layout.record_size
+    if trailing and layout.trailing_bytes == "error":
+        raise InputRefused(
+            f"{trailing} bytes follow the last record at byte {offset}, which layout {layout.name!r} calls an error; "
+            "get the file again, or set `trailing_bytes` to dead_letter or ignore.",
+            layout=layout.name,
+            trailing_offset=offset,
+            trailing_bytes=trailing,
+        )
+    return Extent(first, records, offset, trailing)
+
+
+def _check_magic(layout: Layout, descriptor: int) -> None:
+    if layout.magic is None:
+        return
+    offset, expected = layout.magic
+    found = os.pread(descriptor, len(expected), offset)
+    if found != expected:
+        raise FormatRefused(
+            f"The file has {found.hex() or 'nothing'} at byte {offset} where layout {layout.name!r} has "
+            f"{expected.hex()}; choose another layout.",
+            layout=layout.name,
+            tried=[layout.name],
+        )
+
+
+def _number(layout: Layout, key: str, where: int | NumberAt, descriptor: int, size: int) -> int:
+    """A number the layout gives, or that it says where to read in the file."""
+    if isinstance(where, int):
+        return where
+    width = KINDS[where.kind].sizes[0]
+    offset = where.offset if where.offset >= 0 else size + where.offset
+    raw = os.pread(descriptor, width, offset) if offset >= 0 else b""
+    if len(raw) < width:
+        raise InputRefused(
+            f"The file has {size} bytes, so `{key}` of layout {layout.name!r} cannot be read at byte {where.offset}; "
+            "it is cut off or of another layout.",
+            layout=layout.name,
+            size=size,
+        )
+    order = ">" if layout.endian == "big" else "<"
+    value = int(np.frombuffer(raw, f"{order}{KINDS[where.kind].numpy_code}")[0])
+    if value < 0:
+        raise InputRefused(f"The file gives {value} as `{key}` of layout {layout.name!r}; choose another layout.")
+    return value

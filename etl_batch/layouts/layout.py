@@ -1,0 +1,119 @@
+"""A record layout as the readers use it: every field at its place, checked and flat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from etl_batch.layouts.kinds import KINDS, Family
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutColumn:
+    """One field of a record after arrays and nested records are laid out; most fields become one column.
+
+    `offset` and `size` are bytes within the record. `null_values`, `const` and the keys of `enum` are values as stored
+    (before `scale` and `decimals`), of type `stored_type`; `minimum` and `maximum` are values of the column's `type`.
+    """
+
+    name: str
+    kind: str
+    offset: int
+    size: int
+    type: pa.DataType
+    stored_type: pa.DataType
+    endian: str = "little"
+    encoding: str = "utf-8"
+    strip: str = "null"
+    scale: float | None = None
+    decimals: int | None = None
+    bits: tuple[int, int] | None = None
+    unit: str | None = None
+    epoch: int = 0
+    """Start of the count, in `unit`s after 1970-01-01."""
+    enum: tuple[tuple[Any, str], ...] = ()
+    null_values: tuple[Any, ...] = ()
+    blank_is_null: bool = False
+    minimum: Any = None
+    maximum: Any = None
+    pattern: str | None = None
+    const: Any = None
+    on_error: str = "dead_letter"
+    skip: bool = False
+    when: tuple[str, ...] | None = None
+    """Discriminator values of the records that have this field; None: all of them."""
+
+    @property
+    def family(self) -> Family:
+        """Which decoder reads it."""
+        return KINDS[self.kind].family
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The numpy type of a number in the file, byte order included; raw bytes for all other types."""
+        code = KINDS[self.kind].numpy_code
+        if not code:
+            return np.dtype(f"V{self.size}")
+        order = ">" if self.endian == "big" else "<"
+        return np.dtype(f"{order}{code if code[-1].isdigit() else f'{code}{self.size}'}")
+
+    @property
+    def checked(self) -> bool:
+        """Whether some bytes would be refused, so that a file that is not of this layout shows."""
+        refusable = self.family in (Family.TEXT, Family.DIGITS, Family.BOOL)
+        return refusable or self.constrained
+
+    @property
+    def constrained(self) -> bool:
+        """Whether the layout itself names values that are right or wrong."""
+        limits = (self.minimum, self.maximum, self.pattern, self.const)
+        return bool(self.enum) or any(limit is not None for limit in limits)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberAt:
+    """A number that stands in the file: a byte offset (negative: counted from the end) and an integer type."""
+
+    offset: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One record layout. `fields` are all fields in the order of the layout, `columns` those that are written."""
+
+    name: str
+    record_size: int
+    fields: tuple[LayoutColumn, ...]
+    endian: str = "little"
+    header_bytes: int | NumberAt = 0
+    footer_bytes: int | NumberAt = 0
+    record_count: int | NumberAt | None = None
+    magic: tuple[int, bytes] | None = None
+    match: tuple[str, ...] = ()
+    trailing_bytes: str = "dead_letter"
+    discriminator: str | None = None
+    record_types: tuple[str, ...] = ()
+    stratum: str | None = None
+    measures: tuple[str, ...] = ()
+    description: str = ""
+
+    @property
+    def columns(self) -> tuple[LayoutColumn, ...]:
+        """The fields that become columns, in order."""
+        return tuple(field for field in self.fields if not field.skip)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Names and final Arrow types of the columns."""
+        return pa.schema([pa.field(column.name, column.type) for column in self.columns])
+
+    def matches(self, filename: str) -> bool:
+        """Whether one of the layout's globs fits the file's name (or its path, for a glob that has a `/`)."""
+        name = PurePath(filename).name
+        return any(fnmatchcase(filename if "/" in glob else name, glob) for glob in self.match)

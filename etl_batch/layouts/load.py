@@ -1,0 +1,151 @@
+"""Layout files: read one, check all of it, and tell everything that is wrong in one error."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from etl_batch.config import AUTO_LAYOUT
+from etl_batch.errors import LayoutError
+from etl_batch.layouts.build import Problem, build_layout
+from etl_batch.layouts.layout import Layout
+from etl_batch.layouts.spec import (
+    BitsSpec,
+    DiscriminatorSpec,
+    FieldSpec,
+    LayoutSpec,
+    MagicSpec,
+    NumberAtSpec,
+    VariantSpec,
+)
+
+SHIPPED_LAYOUTS = Path(__file__).resolve().parent.parent / "struct_config.json"
+FILE_VERSION = 1
+_FILE_KEYS = ("version", "layouts")
+_SPECS: tuple[type[BaseModel], ...] = (
+    LayoutSpec, FieldSpec, MagicSpec, NumberAtSpec, BitsSpec, DiscriminatorSpec, VariantSpec,
+)  # fmt: skip
+_KNOWN_KEYS = sorted({key for spec in _SPECS for key in spec.model_fields})
+
+
+def load_layouts(path: Path | None = None) -> dict[str, Layout]:
+    """All layouts of a file by name, in the file's order; None reads the file that ships with the engine.
+
+    Raises `LayoutError` whose message names every problem, each with its layout and field; the attribute `problems`
+    lists them, `layout` and `field` are those of the first.
+    """
+    path = path or SHIPPED_LAYOUTS
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise LayoutError(f"Cannot read the layout file {path}: {error.strerror}. Check --struct-config.") from error
+    except UnicodeDecodeError as error:
+        raise LayoutError(f"The layout file {path} is not UTF-8 text; save it as UTF-8 JSON.") from error
+    return parse_layouts(text, str(path))
+
+
+def parse_layouts(text: str, source: str = "the layout file") -> dict[str, Layout]:
+    """Layouts from the text of a layout file; `source` is what the error calls it. Raises `LayoutError`."""
+    try:
+        document = json.loads(text, object_pairs_hook=_object_without_duplicates)
+    except ValueError as error:
+        raise LayoutError(f"{source} is not a layout file: {error}. Correct the JSON.") from error
+    except RecursionError as error:
+        raise LayoutError(f"{source} is not a layout file: it is nested too deeply.") from error
+    problems = list(_file_problems(document))
+    layouts: dict[str, Layout] = {}
+    if not problems:
+        for name, raw in document["layouts"].items():
+            layout, found = _one_layout(name, raw)
+            problems += found
+            if layout is not None:
+                layouts[name] = layout
+    if problems:
+        raise _layout_error(problems, source)
+    return layouts
+
+
+def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise ValueError(f"the key {key!r} stands twice in one object")
+        result[key] = value
+    return result
+
+
+def _file_problems(document: Any) -> Iterator[Problem]:
+    example = '{"version": 1, "layouts": {"NAME": {...}}}'
+    if not isinstance(document, dict) or not isinstance(document.get("layouts"), dict):
+        yield Problem(None, None, f"it is not of the form {example}.")
+        return
+    version = document.get("version")
+    if version != FILE_VERSION or isinstance(version, bool):
+        yield Problem(None, None, f"its version is {version!r}; this engine reads version {FILE_VERSION}.")
+    for key in document:
+        if key not in _FILE_KEYS:
+            yield Problem(None, None, f"unknown key {key!r} beside `version` and `layouts`.")
+    if not document["layouts"]:
+        yield Problem(None, None, "it has no layouts; add one.")
+
+
+def _one_layout(name: str, raw: Any) -> tuple[Layout | None, list[Problem]]:
+    if not name.strip() or not name.isprintable() or name == AUTO_LAYOUT:
+        return None, [Problem(name, None, f"a layout cannot be named {name!r}; choose another name.")]
+    try:
+        spec = LayoutSpec.model_validate(raw)
+    except ValidationError as error:
+        return None, [_translate(name, raw, dict(detail)) for detail in error.errors(include_url=False)]
+    except RecursionError:
+        return None, [Problem(name, None, "its fields are nested too deeply.")]
+    return build_layout(name, spec)
+
+
+def _translate(name: str, raw: Any, detail: dict[str, Any]) -> Problem:
+    """A validation error in the words of the layout file."""
+    location = [part for part in detail["loc"] if isinstance(part, int) or part in _KNOWN_KEYS or _in_raw(raw, part)]
+    key = str(detail["loc"][-1]) if detail["loc"] else ""
+    if detail["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(key, _KNOWN_KEYS, n=1)
+        text = f"unknown key {key!r}" + (f"; did you mean {close[0]!r}?" if close else "; remove it.")
+    else:
+        path = [str(part) for part in location if isinstance(part, str) and part not in ("fields", "layouts")]
+        where = f"`{'.'.join(path[-2:])}`: " if path else ""
+        text = f"{where}{detail['msg']} (given: {detail['input']!r})."
+    return Problem(name, _field_name(raw, location), text)
+
+
+def _in_raw(raw: Any, part: Any) -> bool:
+    """Whether a part of a validation error's path is a record type of the discriminator."""
+    types = raw.get("discriminator", {}) if isinstance(raw, dict) else {}
+    return isinstance(types, dict) and isinstance(types.get("layouts"), dict) and part in types["layouts"]
+
+
+def _field_name(raw: Any, location: list[Any]) -> str | None:
+    """The dotted name of the field that a path into the raw layout leads to, or None."""
+    names: list[str] = []
+    node = raw
+    for index, part in enumerate(location):
+        try:
+            node = node[part]
+        except (KeyError, IndexError, TypeError):
+            break
+        if isinstance(part, int) and index and location[index - 1] == "fields":
+            names.append(str(node.get("name", f"#{part}")) if isinstance(node, dict) else f"#{part}")
+    return ".".join(names) or None
+
+
+def _layout_error(problems: list[Problem], source: str) -> LayoutError:
+    told = "; ".join(problem.sentence().rstrip(".") for problem in problems)
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    return LayoutError(
+        f"{count} in {source}: {told}. Correct the file; `layouts check` tests it.",
+        layout=problems[0].layout,
+        field=problems[0].field,
+        problems=[problem.sentence() for problem in problems],
+    )

@@ -1,0 +1,147 @@
+"""Fixed-record binary: whole records to a record batch and dead letters, without a Python step per good record."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from etl_batch.errors import EtlError, InputRefused
+from etl_batch.layouts.cell_types import Array, ColumnValues, Mask
+from etl_batch.layouts.cells import UNKNOWN_RECORD_TYPE, read_fields, with_nulls
+from etl_batch.layouts.kinds import Family
+from etl_batch.layouts.layout import Layout, LayoutColumn
+from etl_batch.model import Reject
+
+# Arrow's string offsets are 32 bits wide, and a string in UTF-8 may take three times its bytes in the file.
+MAX_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a block of records holds: the good ones in order, which they were, and the others."""
+
+    batch: pa.RecordBatch
+    """Columns named as in `layout.schema`; a string column may be a dictionary of int32 indices."""
+    kept: Mask | None
+    """Which records of the block are in the batch; None: all of them."""
+    rejects: list[Reject]
+    """The others in order, one each, for the first field that is wrong."""
+
+
+def decode(layout: Layout, raw: memoryview | bytes | Array, *, source: str, offset: int, first_record: int) -> Decoded:
+    """Decode whole records, at most `MAX_BYTES` of them.
+
+    `raw` may be reused as soon as this returns. `offset` is the byte offset in `source` of the first record and
+    `first_record` its number. Beside `raw`, memory grows by the batch and by the largest field's share of `raw`.
+    Raises `InputRefused` for a wrong value in a field whose `on_error` is `fail`.
+    """
+    rows = _rows(layout, raw)
+    origin = _Origin(layout, source, offset, first_record, rows)
+    arrays: list[pa.Array] = []
+    bad = np.zeros(len(rows), bool)
+    found: list[tuple[int, Reject]] = []
+    for column, values in read_fields(layout, rows, _needed):
+        array = values.array
+        for failure in values.failures:
+            # An unknown record type is the record's own fault, whatever the field's policy is.
+            if column.on_error == "null" and failure.reason != UNKNOWN_RECORD_TYPE:
+                array = with_nulls(array, failure.mask)
+                continue
+            fresh = np.flatnonzero(failure.mask & ~bad)
+            if column.on_error == "fail" and len(fresh):
+                raise origin.refusal(column, failure.reason, values, int(fresh[0]))
+            bad |= failure.mask
+            found += [(row, origin.reject(column, failure.reason, values, row)) for row in fresh.tolist()]
+        if not column.skip:
+            arrays.append(array)
+    batch = pa.RecordBatch.from_arrays(arrays, names=[column.name for column in layout.columns])
+    if not found:
+        return Decoded(batch, None, [])
+    found.sort(key=lambda item: item[0])
+    return Decoded(batch.filter(pa.array(~bad)), ~bad, [reject for _, reject in found])
+
+
+def _needed(column: LayoutColumn) -> bool:
+    return not column.skip or column.constrained
+
+
+def _rows(layout: Layout, raw: memoryview | bytes | Array) -> Array:
+    """The records as a matrix of bytes, shape (records, record_size), over the caller's memory."""
+    data: Array = np.frombuffer(raw, np.uint8)
+    if len(data) % layout.record_size or len(data) > MAX_BYTES:
+        raise EtlError(
+            f"decode was given {len(data)} bytes, which is not a whole number of records of {layout.record_size} bytes "
+            f"or more than {MAX_BYTES}; this is a bug, please report it."
+        )
+    return data.reshape(-1, layout.record_size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where the block stands in its file, to say where a bad record is."""
+
+    layout: Layout
+    source: str
+    offset: int
+    first_record: int
+    rows: Array
+
+    def reject(self, column: LayoutColumn, reason: str, values: ColumnValues, row: int) -> Reject:
+        """The dead letter of one record."""
+        return Reject(
+            source=self.source,
+            offset=self.offset + row * self.layout.record_size,
+            record=self.first_record + row,
+            reason=reason,
+            field=column.name,
+            detail=_detail(column, reason, values, self.rows, row),
+            raw=base64.b64encode(self.rows[row].tobytes()).decode("ascii"),
+            raw_encoding="base64",
+        )
+
+    def refusal(self, column: LayoutColumn, reason: str, values: ColumnValues, row: int) -> InputRefused:
+        """The error that ends the run, for a field that must not fail."""
+        reject = self.reject(column, reason, values, row)
+        return InputRefused(
+            f"Record {reject.record} of {self.source} (byte {reject.offset}): {reject.detail} "
+            f"Layout {self.layout.name!r} gives this field `on_error: fail`; correct the file or the layout.",
+            source=self.source,
+            offset=reject.offset,
+            record=reject.record,
+            reason=reason,
+            field=column.name,
+        )
+
+
+def _detail(column: LayoutColumn, reason: str, values: ColumnValues, rows: Array, row: int) -> str:
+    """One sentence on what is wrong with a field of one record."""
+    cell = rows[row, column.offset : column.offset + column.size].tobytes()
+    shown = cell[:32].hex(" ") + (" ..." if len(cell) > 32 else "")
+    if reason == "out_of_range":
+        low = "" if column.minimum is None else f" at least {column.minimum}"
+        high = "" if column.maximum is None else f" at most {column.maximum}"
+        both = " and" if low and high else ""
+        return f"{column.name} is {values.array[row].as_py()} (bytes {shown}); it must be{low}{both}{high}."
+    if reason == "pattern_mismatch":
+        return f"{column.name} is {values.array[row].as_py()!r}; it does not fit the layout's pattern."
+    if reason == "const_mismatch":
+        return f"{column.name} holds the bytes {shown}; it must be {_shown_const(column)}."
+    expected = {
+        "invalid_text": f"not valid {column.encoding} text",
+        "invalid_number": f"no {column.kind} number",
+        "invalid_enum": "none of the values that the layout names",
+        "invalid_bool": "neither 0 nor 1",
+        "invalid_timestamp": "outside the years 1 to 9999",
+        UNKNOWN_RECORD_TYPE: "none of the record types that the layout names",
+    }
+    return f"{column.name} holds the bytes {shown}, which are {expected[reason]}."
+
+
+def _shown_const(column: LayoutColumn) -> Any:
+    if column.family is Family.BYTES:
+        return f"the bytes {column.const.hex(' ')}"
+    return repr(column.const)

@@ -1,0 +1,168 @@
+"""How a text file is written: its encoding, its delimiter, and whether its first record is a header."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import itertools
+import re
+from collections import Counter
+
+import pyarrow as pa
+
+from etl_batch.model import Dialect
+from etl_batch.readers import text_forms
+
+DELIMITERS = ",;\t|"
+_SAMPLE_RECORDS = 200
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
+
+
+def sniff_encoding(sample: bytes) -> tuple[str, int] | None:
+    """Encoding and length of the byte order mark of a text sample; None when it does not look like text.
+
+    Bytes that are no UTF-8 mean Latin-1 when they are all letters between letters and no UTF-8 sequence stands beside
+    them; else the file is UTF-8 with damaged records.
+    """
+    for mark, encoding in _BOMS:
+        if sample.startswith(mark):
+            return encoding, len(mark)
+    if (encoding := _unmarked_utf16(sample)) is not None:
+        return encoding, 0
+    damaged = len(sample) - len(sample.translate(None, _CONTROL))
+    if damaged > len(sample) // 50:
+        return None
+    return ("latin-1" if _looks_latin(sample) else "utf-8"), 0
+
+
+def _unmarked_utf16(sample: bytes) -> str | None:
+    """UTF-16 without a mark: nearly every second byte of Western text is NUL, and line ends are whole units."""
+    even, odd = sample[0 : len(sample) // 2 * 2 : 2], sample[1 : len(sample) // 2 * 2 : 2]
+    if len(even) < 4:
+        return None
+    for encoding, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        if zeros.count(0) > 0.7 * len(zeros) and others.count(0) == 0:
+            return encoding
+    return None
+
+
+def _looks_latin(sample: bytes) -> bool:
+    text = sample.decode("utf-8", errors="surrogateescape")
+    escaped = [character for character in text if "\udc80" <= character <= "\udcff"]
+    if not escaped:
+        return False
+    # A sequence cut off at the end of the sample is no evidence.
+    if len(escaped) <= 3 and not re.search("[\udc80-\udcff]", text[:-3]):
+        return False
+    valid = sum(1 for character in text if character > "\x7f" and not "\udc80" <= character <= "\udcff")
+    letters = sum(1 for character in escaped if 0xC0 <= ord(character) - 0xDC00 <= 0xFD or _is_sign(character))
+    near_letter = len(re.findall("[A-Za-z][\udcc0-\udcfd]|[\udcc0-\udcfd][A-Za-z]", text))
+    return valid == 0 and letters == len(escaped) and near_letter >= 0.5 * len(escaped)
+
+
+def _is_sign(character: str) -> bool:
+    """The Latin-1 signs that stand in ordinary text: no-break space, pound, section, degree, half and the like."""
+    return 0xA0 <= ord(character) - 0xDC00 <= 0xBF
+
+
+def sniff_dialect(sample: bytes, whole: bool) -> Dialect | None:
+    """The dialect of a text sample from the start of a file (`whole`: it is all of it); None when it is no text."""
+    sniffed = sniff_encoding(sample)
+    if sniffed is None:
+        return None
+    encoding, mark = sniffed
+    text = sample[mark:].decode(encoding, errors="replace")
+    if not whole:
+        text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
+    newline = "\r" if "\r" in text and "\n" not in text else "\n"
+    delimiter = _delimiter(text)
+    rows = _rows(text, delimiter)
+    return Dialect(delimiter, '"', encoding, bool(rows) and _has_header(rows), mark, newline)
+
+
+def read_names(sample: bytes, dialect: Dialect) -> list[str]:
+    """Column names: the header record's, made unique and never empty, else `column_1`, `column_2`, ..."""
+    text = sample[dialect.bom :].decode(dialect.encoding, errors="replace")
+    rows = _rows(text, dialect.delimiter)
+    first = rows[0] if rows else []
+    if not dialect.header:
+        return [f"column_{number}" for number in range(1, _usual_width(rows) + 1)]
+    names: list[str] = []
+    for number, cell in enumerate(first, 1):
+        name = base = cell.replace("\ufffd", "?") or f"column_{number}"
+        for suffix in itertools.count(2):
+            if name not in names:
+                break
+            name = f"{base}_{suffix}"
+        names.append(name)
+    return names
+
+
+def sample_columns(rows: list[list[str]], width: int) -> list[pa.StringArray]:
+    """The cells of those rows that have the usual width, column by column."""
+    fitting = [row for row in rows if len(row) == width]
+    return [pa.array([row[index] for row in fitting], pa.string()) for index in range(width)]
+
+
+def _rows(text: str, delimiter: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows: list[list[str]] = []
+    try:
+        for row in reader:
+            if row:
+                rows.append(row)
+            if len(rows) > _SAMPLE_RECORDS:
+                break
+    except csv.Error:
+        pass  # a field over the csv module's limit: the rows up to there tell enough
+    return rows
+
+
+def _usual_width(rows: list[list[str]]) -> int:
+    widths = Counter(len(row) for row in rows)
+    return max(widths, key=lambda width: (widths[width], width)) if widths else 0
+
+
+def _delimiter(text: str) -> str:
+    """The candidate under which most records have the same number (more than one) of fields, the first among equals."""
+    best, best_score = ",", 0.0
+    for candidate in DELIMITERS:
+        rows = _rows(text, candidate)
+        width = _usual_width(rows)
+        if width < 2:
+            continue
+        agreement = sum(len(row) == width for row in rows) / len(rows)
+        first_fits = len(rows[0]) == width
+        score = agreement * agreement + (0.5 if first_fits else 0.0) + min(width, 50) / 1000
+        if score > best_score + 1e-9:
+            best, best_score = candidate, score
+    return best
+
+
+def _has_header(rows: list[list[str]]) -> bool:
+    """Whether the first row names columns: text over numbers or dates says so, a number or a date in it says no.
+
+    Where all is text, a first row with an empty, a repeated or a returning cell is data.
+    """
+    first, body = rows[0], rows[1:]
+    if not body:
+        return not any(_form(cell) for cell in first)
+    columns = sample_columns(body, len(first))
+    names, values = 0, 0
+    for cell, column in zip(first, columns, strict=True):
+        below = text_forms.pick(text_forms.forms(column)) if len(column) else text_forms.TEXT
+        if cell and below and not _form(cell):
+            names += 1
+        elif _form(cell):
+            values += 1
+    if names or values:
+        return names >= values
+    if len(set(first)) < len(first) or "" in first:
+        return False
+    return not any(cell in column.to_pylist() for cell, column in zip(first, columns, strict=True))
+
+
+def _form(cell: str) -> int:
+    return text_forms.forms(pa.array([cell], pa.string())) if cell else text_forms.TEXT

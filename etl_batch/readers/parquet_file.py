@@ -1,0 +1,91 @@
+"""The Parquet reader: a range of rows of one row group to slabs of typed columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from etl_batch.errors import FormatRefused
+from etl_batch.readers.source import Chunk, Slab, SourceColumn
+
+SLAB_ROWS = 65_536
+
+
+def open_parquet(path: str) -> pq.ParquetFile:
+    """The opened file; raises `FormatRefused` when its footer cannot be read."""
+    try:
+        return pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise FormatRefused(
+            f"{path} is not a whole Parquet file ({_first_line(error)}). Copy it again from where it was written.",
+            tried=["parquet"],
+        ) from error
+
+
+def parquet_columns(schema: pa.Schema) -> tuple[SourceColumn, ...]:
+    """The columns of a file, structs taken apart into `outer.inner`, each with its plain type."""
+    return tuple(
+        SourceColumn(name, plain_type(kind)) for field in schema for name, kind in _leaves(field.name, field.type)
+    )
+
+
+def _leaves(name: str, kind: pa.DataType) -> Iterator[tuple[str, pa.DataType]]:
+    if pa.types.is_struct(kind):
+        for inner in kind:
+            yield from _leaves(f"{name}.{inner.name}", inner.type)
+    else:
+        yield name, kind
+
+
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """The type without its encoding: dictionaries, views, large and fixed-size variants become the plain type."""
+    if pa.types.is_dictionary(kind):
+        return plain_type(kind.value_type)
+    if pa.types.is_large_string(kind) or kind == pa.string_view():
+        return pa.string()
+    if pa.types.is_large_binary(kind) or kind == pa.binary_view():
+        return pa.binary()
+    if pa.types.is_null(kind):
+        return pa.string()
+    if pa.types.is_float16(kind):
+        return pa.float32()
+    return kind
+
+
+def read_parquet(chunk: Chunk) -> Iterator[Slab]:
+    """The slabs of one chunk: `length` rows of `row_group` from row `offset` on."""
+    file = open_parquet(chunk.source.path)
+    skip, left = chunk.offset, chunk.length
+    try:
+        for batch in file.iter_batches(SLAB_ROWS, row_groups=[chunk.row_group], use_threads=False):
+            taken = batch.slice(skip, left)
+            skip = max(skip - batch.num_rows, 0)
+            left -= taken.num_rows
+            if taken.num_rows:
+                yield Slab(_flat(taken, chunk), records=taken.num_rows)
+            if left == 0:
+                break
+    except (pa.ArrowException, OSError) as error:
+        raise FormatRefused(
+            f"{chunk.source.path}: row group {chunk.row_group} cannot be read ({_first_line(error)}). "
+            "The file is damaged; write it again.",
+            tried=["parquet"],
+        ) from error
+
+
+def _flat(batch: pa.RecordBatch, chunk: Chunk) -> pa.RecordBatch:
+    table = pa.Table.from_batches([batch])
+    while any(pa.types.is_struct(column.type) for column in table.schema):
+        table = table.flatten()
+    columns = [
+        pc.cast(column.combine_chunks(), source.type)
+        for column, source in zip(table.columns, chunk.source.columns, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(columns, chunk.source.column_names)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0].rstrip(".")

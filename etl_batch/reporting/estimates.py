@@ -1,0 +1,189 @@
+"""The report's estimates: totals against their exact values with drawn intervals, and the largest strata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from etl_batch.model import CONFIDENCE
+from etl_batch.reporting.formatting import (
+    NAME_LENGTH,
+    SEPARATOR,
+    counted,
+    number,
+    percent,
+    quantity,
+    rounded,
+    shown,
+    signed_percent,
+)
+from etl_batch.reporting.parts import Fact, Shortened, mapping, rows
+from etl_batch.reporting.plots import Interval, IntervalPlot, plot_alone, plot_together
+
+SHOWN_MEASURES = 12
+SHOWN_STRATA = 20
+SHOWN_STRATA_MEASURES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureView:
+    """One measure's total as a card: estimate, interval, exact total, and whether the interval can be trusted."""
+
+    name: str
+    estimate: str
+    margin: str | None
+    """Half the interval as a share of the estimate; None without interval."""
+    interval: str | None
+    """From where to where; None without interval."""
+    exact: str
+    deviation: str
+    """How far the estimate is from the exact total, as a share of it."""
+    inside: bool | None
+    """Whether the interval holds the exact total; None when one of them is unknown."""
+    certified: bool
+    reason: str | None
+    plot: IntervalPlot | None
+
+
+@dataclass(frozen=True, slots=True)
+class StratumRow:
+    """One stratum and one measure's estimated total in it."""
+
+    value: str
+    placeholder: bool
+    """The stratum is a missing value or the empty text, and `value` only describes it."""
+    rows: str
+    sampled: str
+    expansion: str
+    measure: MeasureView
+    plot: IntervalPlot | None
+
+
+@dataclass(frozen=True, slots=True)
+class StrataTable:
+    """The largest strata with one measure, drawn on one scale."""
+
+    measure: str
+    span: str
+    """What half the drawing's width stands for, as a share of the exact total."""
+    rows: Shortened[StratumRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """The whole section; `skipped` is the sentence that says why there are no estimates."""
+
+    skipped: str | None
+    confidence: str
+    stratum: str
+    facts: tuple[Fact, ...]
+    sentence: str
+    measures: Shortened[MeasureView]
+    strata: tuple[StrataTable, ...]
+    other_measures: str | None
+    """How many measures have no strata table in the report."""
+
+
+def build_estimates(analytics: Mapping[str, Any]) -> Estimates:
+    """The section from the metadata's `analytics`, whatever of it there is."""
+    measures = {str(name): mapping(value) for name, value in mapping(analytics.get("measures")).items()}
+    # Without a stratum column there is one stratum, all rows, which the cards show already.
+    listed = rows(analytics.get("strata")) if analytics.get("stratum") else []
+    strata = sorted(listed, key=lambda row: -(number(row.get("rows")) or 0))
+    views = [_measure(name, value) for name, value in list(measures.items())[:SHOWN_MEASURES]]
+    tables = [_strata_table(name, strata) for name in list(measures)[:SHOWN_STRATA_MEASURES] if strata]
+    return Estimates(
+        skipped=_skipped(analytics),
+        confidence=percent(number(analytics.get("confidence")) or CONFIDENCE).replace(f".0{SEPARATOR}", SEPARATOR),
+        stratum=shown(analytics.get("stratum")),
+        facts=_facts(analytics, len(strata)),
+        sentence=_coverage(views),
+        measures=Shortened.of(views, SHOWN_MEASURES, len(measures)),
+        strata=tuple(tables),
+        other_measures=quantity(len(measures) - len(tables)) if strata and len(measures) > len(tables) else None,
+    )
+
+
+def _skipped(analytics: Mapping[str, Any]) -> str | None:
+    if analytics and analytics.get("status", "success") == "success":
+        return None
+    return shown(analytics.get("reason") or "No estimates were made, because the run did not come that far.", 400)
+
+
+def _facts(analytics: Mapping[str, Any], strata: int) -> tuple[Fact, ...]:
+    stratum = analytics.get("stratum")
+    return (
+        Fact("Method", shown(analytics.get("method"))),
+        Fact("Stratum column", shown(stratum) if stratum else "none, all rows together"),
+        Fact("Strata", quantity(strata)),
+        Fact("Rows in all", quantity(analytics.get("population_rows"))),
+        Fact("Rows sampled", quantity(analytics.get("sample_rows"))),
+        Fact("Sampled share", percent(analytics.get("sample_frac_effective"))),
+        Fact("Seed", shown(analytics.get("seed"))),
+    )
+
+
+def _coverage(views: list[MeasureView]) -> str:
+    """How many of the drawn intervals hold the exact total, in words."""
+    known = [view.inside for view in views if view.inside is not None]
+    if not known:
+        return ""
+    if all(known):
+        return f"The exact total lies inside {'every' if len(known) > 1 else 'the'} interval."
+    return f"The exact total lies inside {quantity(sum(known))} of {counted(len(known), 'interval')}."
+
+
+def _interval(measure: Mapping[str, Any]) -> Interval:
+    return Interval(*(number(measure.get(key)) for key in ("estimate", "ci_low", "ci_high", "exact")))
+
+
+def _measure(name: str, measure: Mapping[str, Any]) -> MeasureView:
+    interval = _interval(measure)
+    estimate, low, high, exact = interval.estimate, interval.low, interval.high, interval.exact
+    margin = None if low is None or high is None or not estimate else (high - low) / 2 / abs(estimate)
+    deviation = None if estimate is None or not exact else (estimate - exact) / abs(exact)
+    certified = measure.get("certified") is True
+    return MeasureView(
+        name=shown(name, NAME_LENGTH),
+        estimate=rounded(estimate),
+        margin=None if margin is None else percent(margin),
+        interval=None if low is None or high is None else f"{rounded(low)} to {rounded(high)}",
+        exact=quantity(exact),
+        deviation="none" if estimate is not None and estimate == exact else signed_percent(deviation),
+        inside=None if low is None or high is None or exact is None else _holds(low, exact, high),
+        certified=certified,
+        reason=None if certified else shown(measure.get("reason") or "No reason was recorded.", 240),
+        plot=plot_alone(interval),
+    )
+
+
+def _holds(low: float, exact: float, high: float) -> bool:
+    # Sums of floats in another order differ in their last digits; that is no miss.
+    slack = 1e-12 * abs(exact)
+    return low - slack <= exact <= high + slack
+
+
+def _strata_table(name: str, strata: list[Mapping[str, Any]]) -> StrataTable:
+    largest = strata[:SHOWN_STRATA]
+    measures = [mapping(mapping(row.get("measures")).get(name)) for row in largest]
+    plots, span = plot_together([_interval(measure) for measure in measures])
+    table = [
+        _stratum_row(row, _measure(name, measure), plot)
+        for row, measure, plot in zip(largest, measures, plots, strict=True)
+    ]
+    return StrataTable(shown(name, NAME_LENGTH), percent(span), Shortened.of(table, SHOWN_STRATA, len(strata)))
+
+
+def _stratum_row(row: Mapping[str, Any], measure: MeasureView, plot: IntervalPlot | None) -> StratumRow:
+    value = row.get("value")
+    label = "missing" if value is None else "empty" if value == "" else shown(value, NAME_LENGTH)
+    return StratumRow(
+        value=label,
+        placeholder=value is None or value == "",
+        rows=quantity(row.get("rows")),
+        sampled=quantity(row.get("sampled")),
+        expansion=quantity(row.get("expansion")),
+        measure=measure,
+        plot=plot,
+    )

@@ -1,0 +1,186 @@
+"""How the report writes things for a person: numbers, sizes, durations, moments, and text that came from data."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import accumulate
+from typing import Any
+
+NOTHING = "\N{EN DASH}"
+SEPARATOR = "\N{NARROW NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+CELL_LENGTH = 120
+NAME_LENGTH = 60
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_OPEN, _CLOSE = "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}", "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
+_CONTROL_NAMES = (
+    *("NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS", "TAB", "LF", "VT", "FF", "CR", "SO", "SI"),
+    *("DLE", "DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB", "CAN", "EM", "SUB", "ESC", "FS", "GS", "RS", "US"),
+)
+# Cc and Cf hold what is invisible or turns text round, Cs cannot be encoded, Zl and Zp break lines.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def number(value: Any) -> int | float | None:
+    """`value` when it is a finite number that fits a float, else None."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if -1e300 < value < 1e300 else None
+
+
+def _spelled(character: str) -> str:
+    """The character itself, or its name between guillemets when it cannot be seen or cannot be encoded."""
+    code = ord(character)
+    if code < len(_CONTROL_NAMES):
+        return f"{_OPEN}{_CONTROL_NAMES[code]}{_CLOSE}"
+    return f"{_OPEN}U+{code:04X}{_CLOSE}" if unicodedata.category(character) in _INVISIBLE else character
+
+
+def visible(text: str, limit: int = CELL_LENGTH) -> str:
+    """`text` with every control, format and surrogate character spelled out, in at most `limit` characters.
+
+    The result can always be encoded; what was cut is announced by an ellipsis.
+    """
+    # Only the beginning is looked at, so that a cell of many megabytes costs nothing.
+    spelled = [_spelled(character) for character in text[: limit + 1]]
+    if sum(map(len, spelled)) <= limit:
+        return "".join(spelled)
+    ends = accumulate(map(len, spelled))
+    return "".join(part for part, end in zip(spelled, ends, strict=True) if end < limit) + "…"
+
+
+def shown(value: Any, limit: int = CELL_LENGTH) -> str:
+    """Any JSON value as one short, visible line; nested values are joined by commas."""
+    if value is None or value == "" or value == [] or value == ():
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value!r}".removesuffix(".0")
+    if isinstance(value, Mapping):
+        return visible(", ".join(f"{key} {shown(item, limit)}" for key, item in list(value.items())[:limit]), limit)
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return visible(", ".join(shown(item, limit) for item in value[:limit]), limit)
+    return visible(str(value), limit)
+
+
+def _signed(value: float, digits: str) -> str:
+    return MINUS + digits if value < 0 else digits
+
+
+def _unit(digits: str, unit: str) -> str:
+    return f"{digits}{SEPARATOR}{unit}"
+
+
+def _scientific(magnitude: float, decimals: int = 5) -> str:
+    mantissa, _, exponent = f"{magnitude:.{decimals}e}".partition("e")
+    return f"{mantissa} \N{MULTIPLICATION SIGN} 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+
+
+def _decimals(magnitude: float) -> int:
+    """Decimals that keep about six significant digits, two at least."""
+    return 2 if magnitude >= 100 or magnitude == 0 else min(9, 4 - math.floor(math.log10(magnitude)))
+
+
+def quantity(value: Any) -> str:
+    """A number with thin separators between thousands: whole numbers exactly, others to about six digits."""
+    plain = number(value)
+    if plain is None:
+        return NOTHING
+    magnitude = abs(plain)
+    if isinstance(magnitude, int) and magnitude < 1e24:
+        return _signed(plain, f"{magnitude:,}".replace(",", SEPARATOR))
+    if magnitude >= 1e15 or 0 < magnitude < 1e-4:
+        return _signed(plain, _scientific(magnitude))
+    return _signed(plain, f"{magnitude:,.{_decimals(magnitude)}f}".replace(",", SEPARATOR))
+
+
+def rounded(value: Any) -> str:
+    """An uncertain number: as `quantity`, without decimals once the whole part has six digits."""
+    plain = number(value)
+    return quantity(round(plain) if plain is not None and 1e5 <= abs(plain) < 1e15 else plain)
+
+
+def file_size(value: Any) -> str:
+    """A number of bytes in decimal units: 1 MB is 1,000,000 bytes."""
+    size = number(value)
+    if size is None:
+        return NOTHING
+    if abs(size) < 999.5:
+        return _unit(quantity(round(size)), "B")
+    units = ("kB", "MB", "GB", "TB")
+    power = next((power for power in (1, 2, 3) if abs(size) / 1000**power < 999.5), len(units))
+    scaled = size / 1000**power
+    if abs(scaled) >= 999.5:
+        return _unit(quantity(round(scaled)), units[-1])
+    decimals = 2 if abs(scaled) < 9.995 else 1 if abs(scaled) < 99.95 else 0
+    return _unit(_signed(scaled, f"{abs(scaled):.{decimals}f}"), units[power - 1])
+
+
+def duration(value: Any) -> str:
+    """Seconds as a person says them: `0.42 s`, `12.3 s`, `2 min 05 s`, `1 h 02 min 03 s`."""
+    seconds = number(value)
+    if seconds is None:
+        return NOTHING
+    if seconds < 59.95:
+        return _unit(f"{seconds:.2f}" if seconds < 9.995 else f"{seconds:.1f}", "s")
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    tail = _unit(f"{rest:02d}", "s")
+    if not hours:
+        return f"{_unit(str(minutes), 'min')} {tail}"
+    return f"{_unit(quantity(hours), 'h')} {_unit(f'{minutes:02d}', 'min')} {tail}"
+
+
+def percent(share: Any) -> str:
+    """A share of one as a percentage of about three digits; a share that is small but not nought never reads as 0 %."""
+    plain = number(share)
+    if plain is None:
+        return NOTHING
+    hundredths = abs(plain) * 100
+    if hundredths == 0:
+        digits = "0"
+    elif hundredths < 1e-4 or hundredths >= 1e9:
+        digits = _scientific(hundredths, 1)
+    elif hundredths < 0.1:
+        digits = f"{hundredths:.2g}"
+    else:
+        digits = f"{hundredths:,.{2 if hundredths < 10 else 1 if hundredths < 1000 else 0}f}"
+    return _unit(_signed(plain, digits.replace(",", SEPARATOR)), "%")
+
+
+def signed_percent(share: Any) -> str:
+    """A relative difference: as `percent`, with a plus sign before gains."""
+    plain = number(share)
+    return f"+{percent(plain)}" if plain is not None and plain > 0 else percent(plain)
+
+
+def parse_moment(text: Any) -> datetime | None:
+    """An RFC 3339 moment, or None when it is not one."""
+    try:
+        return datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+
+
+def moment(text: Any) -> str:
+    """An RFC 3339 moment to the second, as `2026-01-31 12:00:00 UTC`; anything else as it stands."""
+    parsed = parse_moment(text)
+    if parsed is None:
+        return shown(text, 40)
+    zone = "UTC" if parsed.utcoffset() is not None and not parsed.utcoffset() else parsed.strftime("%z")
+    return f"{parsed:%Y-%m-%d %H:%M:%S} {zone}".rstrip()
+
+
+def words(name: str) -> str:
+    """A key as words: `peak_memory_bytes` becomes `peak memory bytes`."""
+    return visible(name.replace("_", " "), NAME_LENGTH)
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 input`, `3 inputs`."""
+    return f"{quantity(count)} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,36 @@
+"""The run's own log file."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from etl_batch.errors import OutputFailed
+
+_FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)-7s %(message)s"
+_MAX_BYTES = 16 << 20
+
+
+@contextmanager
+def run_log(path: Path) -> Iterator[logging.Logger]:
+    """A logger that writes to `path` (rotated at 16 MB, three old files kept) as long as the run lasts."""
+    logger = logging.getLogger(f"etl_batch.run.{path.parent.name}")
+    try:
+        handler = RotatingFileHandler(path, maxBytes=_MAX_BYTES, backupCount=3, encoding="utf-8")
+    except OSError as error:
+        raise OutputFailed(f"{path} cannot be written ({error.strerror}). Free the disk or fix its permissions.") from error
+    formatter = logging.Formatter(_FORMAT, "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        yield logger
+    finally:
+        logger.removeHandler(handler)
+        handler.close()

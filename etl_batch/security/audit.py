@@ -1,0 +1,323 @@
+"""The audit log of one home: records are appended, chained, signed and checkpointed, or the action is refused.
+
+One append, under an exclusive `flock`, in an order in which every crash leaves something that verifies:
+
+    1. the end of the log is held against `head.json` and the anchor; when they disagree, nothing is written
+    2. a torn last line (never acknowledged) is cut off
+    3. the record goes to the log, fsync          crash here: the log is one whole or torn line ahead of the head
+    4. its checkpoint goes to the anchor, fsync   crash here: the same, and the anchor agrees with the log
+    5. `head.json` is replaced, folder fsync
+
+So the log is ahead of its witnesses after a crash and never behind them; behind means tampered. Every record is
+checkpointed: with a coarser policy, a rollback to just before the last checkpoint's successor would pass unseen.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import secrets
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from etl_batch.errors import OutputFailed, Tampered, UsageError
+from etl_batch.security import audit_verify
+from etl_batch.security.audit_format import (
+    FIRST_PREV,
+    MAX_RECORD_BYTES,
+    AuditFiles,
+    Checkpoint,
+    Entry,
+    Head,
+    Seal,
+    canonical,
+    open_descriptor,
+    open_regular,
+    parse_checkpoint,
+    parse_entry,
+    read_head,
+    read_key,
+)
+from etl_batch.security.audit_read import newest_first
+from etl_batch.security.audit_verify import Verification
+
+__all__ = ["AuditLog", "Verification", "canonical"]
+
+_SECRET_NAME = re.compile(r"passw|passphrase|pwd|secret|token|credential|(api|private).?key|cookie|authorization", re.I)
+_ANCHOR_TAIL_BYTES = 4096
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+
+
+class AuditLog:
+    """The tamper-evident log under `home`; one instance may serve many threads, many processes may share one log."""
+
+    def __init__(self, home: Path) -> None:
+        self.files = AuditFiles.of(home)
+
+    def append(
+        self,
+        *,
+        user: str,
+        action: str,
+        target: str,
+        outcome: str = "ok",
+        detail: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Record one action and return the record; call it before the action takes effect.
+
+        Raises `OutputFailed` when it cannot be recorded, so that the action is refused, and `UsageError` when `detail`
+        holds a secret or something that is not plain JSON.
+        """
+        words = {"user": user, "action": action, "target": target, "outcome": outcome}
+        body = {name: _plain(value, name) for name, value in words.items()} | {"detail": _plain(detail or {}, "detail")}
+        if len(json.dumps(body)) > MAX_RECORD_BYTES // 2:
+            raise UsageError(f"The audit record of {action!r} is too long; name the things, do not copy them.")
+        try:
+            with self._exclusive_lock():
+                return self._append(body)
+        except Tampered as error:
+            raise OutputFailed(
+                f"The action {action!r} was refused because it cannot be recorded: {error.message}"
+                " Run `audit verify`; docs/audit.md says how to begin a new log."
+            ) from error
+        except OSError as error:
+            raise OutputFailed(
+                f"The action {action!r} was refused because it cannot be recorded:"
+                f" {error.filename or self.files.log}: {error.strerror}. Make that place writable and free the disk."
+            ) from error
+
+    def verify(self, anchor: Path | None = None) -> Verification:
+        """Check every record against the key, the chain, the head and the anchor (`anchor`: another copy of it)."""
+        return audit_verify.verify(self.files, anchor)
+
+    def tail(self, limit: int, before: int | None = None) -> list[dict[str, Any]]:
+        """The newest `limit` records (with `before`: those numbered lower), newest first, read from the end."""
+        return list(islice(newest_first(self.files.log, before), limit))
+
+    def search(
+        self,
+        *,
+        text: str | None = None,
+        action: str | None = None,
+        user: str | None = None,
+        outcome: str | None = None,
+        limit: int = 100,
+        before: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """The newest `limit` records that fit all filters. `text` is sought in every value, upper or lower case."""
+        exact = {"action": action, "user": user, "outcome": outcome}
+        wanted = {name: value for name, value in exact.items() if value is not None}
+        needle = (text or "").casefold()
+        words = [*wanted.values(), *([needle] if needle.isascii() else [])]
+        containing = tuple(json.dumps(word)[1:-1].lower().encode("ascii") for word in words)
+        records = newest_first(self.files.log, before, containing)
+        return list(islice((record for record in records if _fits(record, wanted, needle)), limit))
+
+    @contextmanager
+    def _exclusive_lock(self) -> Iterator[None]:
+        """One writer at a time. Unlocked by name, because a child forked meanwhile still holds the descriptor."""
+        self.files.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if stat.S_IMODE(self.files.folder.stat().st_mode) != 0o700:
+            self.files.folder.chmod(0o700)
+        with _open_private(self.files.lock, os.O_WRONLY | os.O_CREAT) as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(lock, fcntl.LOCK_UN)
+
+    def _append(self, body: dict[str, Any]) -> dict[str, Any]:
+        files = self.files
+        line, size = _read_end(files.log)
+        last = _last_entry(line)
+        checkpoint, anchor_torn = _read_anchor_end(files.anchor)
+        head = read_head(files.head)
+        _check_end(last, size, head, checkpoint)
+        if last is None and not files.key.exists():
+            _create_key(files.key)
+        seal = Seal(read_key(files.key))
+        if last is not None and last.mac != seal.mac_of_line(line):
+            raise Tampered(f"record {last.seq}, the last one, does not fit the key.", seq=last.seq)
+        seq, prev = (last.seq + 1, last.mac) if last is not None else (1, FIRST_PREV)
+        record = {"seq": seq, "ts": _utc_now(), **body, "prev": prev}
+        line, mac = seal.line(record)
+        # Only the home's own folder is made: an anchor on a disk that is not mounted must refuse, not land elsewhere.
+        if files.anchor.parent == files.folder.parent / "output":
+            files.anchor.parent.mkdir(parents=True, exist_ok=True)
+        # Opened first, so that an anchor out of reach refuses the action before anything is recorded.
+        with os.fdopen(open_descriptor(files.anchor, _APPEND, 0o644), "wb", buffering=0) as anchor:
+            _write_record(files.log, line, size)
+            mark = json.dumps({"seq": seq, "mac": mac, "ts": record["ts"]}, separators=(",", ":"))
+            _write_durably(anchor, b"\n" * anchor_torn + mark.encode("ascii") + b"\n")
+        _replace_head(files.head, Head(seq, mac, size + len(line)))
+        return {**record, "mac": mac}
+
+
+def _utc_now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _plain(value: Any, name: str) -> Any:
+    """A copy in plain JSON values and valid Unicode. The names are checked, the values are the caller's duty."""
+    if isinstance(value, str):
+        return value.encode("utf-8", errors="backslashreplace").decode("utf-8")
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float) and value - value == 0:  # neither NaN nor infinite: JSON has no word for them
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(item, name) for item in value]
+    if not isinstance(value, Mapping):
+        raise UsageError(f"The audit detail {name!r} holds {value!r:.40}; give text, numbers, lists or mappings.")
+    for key in value:
+        if not isinstance(key, str) or _SECRET_NAME.search(key):
+            raise UsageError(f"The audit log never holds secrets: take {key!r} out of the detail.")
+    return {_plain(key, name): _plain(item, key) for key, item in value.items()}
+
+
+def _fits(record: dict[str, Any], wanted: Mapping[str, str], needle: str) -> bool:
+    if any(record.get(name) != value for name, value in wanted.items()):
+        return False
+    if not needle:
+        return True
+    values = [record.get(name) for name in ("ts", "user", "action", "target", "outcome", "detail")]
+    return any(needle in text.casefold() for text in _texts(values))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every name and value inside a JSON value, as text."""
+    if isinstance(value, Mapping):
+        yield from value
+        yield from _texts(list(value.values()))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    else:
+        yield value if isinstance(value, str) else json.dumps(value)
+
+
+def _read_end(log: Path) -> tuple[bytes, int]:
+    """The last whole line (empty: none) and the size of the log up to its end: what lies behind is torn."""
+    try:
+        with open_regular(log) as file:
+            size = file.seek(0, os.SEEK_END)
+            start = max(0, size - 2 * MAX_RECORD_BYTES)
+            file.seek(start)
+            block = file.read()
+    except FileNotFoundError:
+        return b"", 0
+    whole = block[: block.rfind(b"\n") + 1]
+    if not whole and (start or len(block) > MAX_RECORD_BYTES):
+        raise Tampered("the end of the log is no record.", seq=None)
+    return whole[whole.rfind(b"\n", 0, -1) + 1 :], start + len(whole)
+
+
+def _last_entry(line: bytes) -> Entry | None:
+    if not line:
+        return None
+    entry = parse_entry(line)
+    if entry is None:
+        raise Tampered("the last line of the log is not a record.", seq=None)
+    return entry
+
+
+def _read_anchor_end(anchor: Path) -> tuple[Checkpoint | None, bool]:
+    """The last checkpoint, and whether a fragment follows it. The anchor is never cut: it may be append-only."""
+    try:
+        with open_regular(anchor) as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _ANCHOR_TAIL_BYTES))
+            block = file.read()
+    except FileNotFoundError:
+        return None, False
+    lines = block.split(b"\n")
+    torn = lines.pop() != b""
+    if len(block) == _ANCHOR_TAIL_BYTES:
+        del lines[:1]  # the block begins inside this one
+    for line in reversed(lines):
+        checkpoint = parse_checkpoint(line)
+        if checkpoint is not None:
+            return checkpoint, torn
+    return None, torn
+
+
+def _check_end(last: Entry | None, size: int, head: Head | None, checkpoint: Checkpoint | None) -> None:
+    """The end of the log against its witnesses: at or ahead of them is whole, no crash explains anything else."""
+    seq = last.seq if last is not None else 0
+    if head is None and seq > 1:
+        raise Tampered("head.json is missing.", seq=None)
+    if head is not None and head.seq > seq:
+        raise Tampered(f"the log ends at record {seq}, head.json remembers {head.seq}.", seq=seq + 1)
+    if checkpoint is not None and checkpoint.seq > seq:
+        raise Tampered(f"the log ends at record {seq}, the anchor remembers {checkpoint.seq}.", seq=seq + 1)
+    if last is None:
+        return
+    if head is not None and head.seq == seq and head.mac != last.mac:
+        raise Tampered(f"record {seq} is not the one that head.json remembers.", seq=seq)
+    if head is not None and head.seq == seq and head.size != size:
+        raise Tampered("the log is shorter or longer than head.json remembers.", seq=None)
+    if checkpoint is not None and checkpoint.seq == seq and checkpoint.mac != last.mac:
+        raise Tampered(f"record {seq} is not the one that the anchor remembers.", seq=seq)
+
+
+@contextmanager
+def _open_private(path: Path, flags: int) -> Iterator[BinaryIO]:
+    """A file of `.secrets` for writing, unbuffered: regular, not a symlink, 0600."""
+    descriptor = open_descriptor(path, flags | os.O_NOFOLLOW)
+    with os.fdopen(descriptor, "wb", buffering=0) as file:
+        if stat.S_IMODE(os.fstat(descriptor).st_mode) != 0o600:
+            os.fchmod(descriptor, 0o600)
+        yield file
+
+
+def _write_durably(file: BinaryIO, data: bytes) -> None:
+    """Write all of `data` to an unbuffered file and see it on the disk."""
+    while data:
+        data = data[file.write(data) :]
+    os.fsync(file.fileno())
+
+
+def _write_record(log: Path, line: bytes, size: int) -> None:
+    """Add the line at `size`, where the last whole record ends; on a failure (a full disk) take it back."""
+    with _open_private(log, _APPEND) as file:
+        try:
+            file.truncate(size)
+            _write_durably(file, line)
+        except OSError:
+            with contextlib.suppress(OSError):  # then it stays torn, and the next append cuts it off
+                file.truncate(size)
+            raise
+
+
+def _create_key(path: Path) -> None:
+    """Make the key: whole or not at all, never over another one (`link` refuses an existing name)."""
+    staged = path.with_name(path.name + ".new")
+    staged.unlink(missing_ok=True)
+    with _open_private(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as file:
+        _write_durably(file, secrets.token_hex(32).encode("ascii") + b"\n")
+    path.hardlink_to(staged)
+    staged.unlink()
+    _sync_folder(path.parent)
+
+
+def _replace_head(path: Path, head: Head) -> None:
+    staged = path.with_name(path.name + ".new")
+    with _open_private(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as file:
+        _write_durably(file, json.dumps(head._asdict()).encode("ascii") + b"\n")
+    staged.replace(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

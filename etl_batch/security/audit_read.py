@@ -1,0 +1,85 @@
+"""Reading the audit log from its end: the newest records first, at the cost of what is shown."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from etl_batch.errors import InputRefused
+from etl_batch.security.audit_format import MAX_RECORD_BYTES, open_regular
+
+_BLOCK_BYTES = 64 * 1024
+_SEQ = re.compile(rb'\{"seq":(\d+),')
+
+
+def newest_first(path: Path, before: int | None = None, containing: tuple[bytes, ...] = ()) -> Iterator[dict[str, Any]]:
+    """Records with `seq < before`, newest first; `containing` skips lines without these bytes (in lower case) unparsed.
+
+    Lines that are no record (a torn end, damage that `verify` names) are left out.
+    """
+    try:
+        with open_regular(path) as log:
+            size = log.seek(0, 2)
+            for line in _lines_backwards(log, size if before is None else _offset_of(log, size, before)):
+                if containing and not all(part in line.lower() for part in containing):
+                    continue
+                record = _parse(line)
+                if record is not None and (before is None or record["seq"] < before):
+                    yield record
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise InputRefused(f"The audit log {path} cannot be read: {error.strerror}; fix its permissions.") from error
+
+
+def _parse(line: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) and isinstance(value.get("seq"), int) else None
+
+
+def _lines_backwards(log: BinaryIO, end: int) -> Iterator[bytes]:
+    """Lines that end with a newline before `end`, the last one first. Stops at a line longer than a record can be."""
+    pieces = b""
+    complete = False  # whatever follows the last newline is torn
+    while end > 0 and len(pieces) <= MAX_RECORD_BYTES:
+        start = max(0, end - _BLOCK_BYTES)
+        log.seek(start)
+        first, *rest = (log.read(end - start) + pieces).split(b"\n")
+        for line in reversed(rest):
+            if complete:
+                yield line
+            complete = True
+        pieces, end = first, start
+    if complete and end == 0:
+        yield pieces
+
+
+def _offset_of(log: BinaryIO, size: int, seq: int) -> int:
+    """Byte offset of the first record numbered `seq` or higher, by bisection: the numbers rise along the file."""
+    low, high = 0, size
+    while low < high:
+        middle = (low + high) // 2
+        log.seek(max(0, middle - 1))
+        if middle:
+            log.readline()
+        found = _next_seq(log)
+        if found is None or found >= seq:
+            high = middle
+        else:
+            low = log.tell()
+    return low
+
+
+def _next_seq(log: BinaryIO) -> int | None:
+    """The number of the next record at or after the file's position; None at the end."""
+    while line := log.readline(MAX_RECORD_BYTES):
+        match = _SEQ.match(line)
+        if match is not None:
+            return int(match.group(1))
+    return None

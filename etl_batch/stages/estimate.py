@@ -1,0 +1,125 @@
+"""What a run measures, and the estimates made from the sample that its pass has collected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from etl_batch.analytics.analyse import analyse
+from etl_batch.analytics.choose import ColumnSummary, choose_measures, choose_stratum
+from etl_batch.analytics.sampling import Bounds, candidate_bounds
+from etl_batch.analytics.strata import plain_value
+from etl_batch.analytics.tally import StratumTally
+from etl_batch.config import RunConfig
+from etl_batch.model import Analytics
+from etl_batch.readers import text_forms
+from etl_batch.stages.finish import Ingested
+from etl_batch.stages.measure import measure_values, stratum_codes
+from etl_batch.stages.plan import Plan, check_column, frequencies
+from etl_batch.writers.delimited import to_cells
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """What the pass is to measure and sample on the way; `notes` say in words how it was chosen."""
+
+    stratum: str | None
+    measures: tuple[str, ...]
+    bounds: Bounds
+    notes: tuple[str, ...] = ()
+
+
+def choose_measuring(plan: Plan, config: RunConfig) -> Measuring:
+    """Stratum and measures: the user's, else the layout's, else chosen from the planning sample and said.
+
+    Raises `UsageError` when the user names a column that there is not.
+    """
+    layout = plan.layout
+    summaries = [ColumnSummary(s.name, str(s.type), s.distinct, s.rows, s.nulls, s.monotonic) for s in plan.samples]
+    notes: list[str] = []
+    if config.stratum is not None:
+        stratum: str | None = check_column(config.stratum, "--stratum", plan.names)
+    elif layout is not None and layout.stratum is not None:
+        stratum = layout.stratum
+    else:
+        stratum, note = choose_stratum(summaries)
+        notes.append(note)
+    if config.measures:
+        measures = tuple(check_column(name, "--measure", plan.names) for name in dict.fromkeys(config.measures))
+    elif layout is not None and layout.measures:
+        measures = layout.measures
+    else:
+        measures, note = choose_measures(summaries, stratum)
+        notes.append(note)
+    return Measuring(stratum, measures, _bounds(plan, config, stratum), tuple(notes))
+
+
+def _bounds(plan: Plan, config: RunConfig, stratum: str | None) -> Bounds:
+    if stratum is None:
+        seen: dict[Any, int] = {None: plan.sample_rows}
+        return candidate_bounds(config.sample_frac, plan.rows_estimate, seen, plan.sample_rows)
+    column = plan.columns[plan.names.index(stratum)]
+    form = text_forms.pick(column.forms)
+    arrays = plan.sample[stratum]
+    if form and column.typed is None:
+        arrays = [text_forms.parse(array, form) for array in arrays]
+    counts, rows = frequencies(arrays)
+    return candidate_bounds(config.sample_frac, plan.rows_estimate, {plain_value(v): n for v, n in counts.items()}, rows)
+
+
+def estimate(ingested: Ingested, measuring: Measuring, config: RunConfig) -> tuple[Analytics, pa.Table]:
+    """The run's analytics, and the sample: the drawn rows with `_key` and `_stratum` before their columns."""
+    rows = ingested.candidate_rows()
+    keys = np.concatenate([part.keys for part in ingested.candidates] or [np.zeros(0, np.uint64)])
+    tally = ingested.tally
+    if measuring.stratum is None or not rows.num_rows:
+        codes, values = np.zeros(rows.num_rows, np.int32), [None]
+    else:
+        codes, values = stratum_codes(rows.column(measuring.stratum).chunks)
+        tally = _as_final(tally, rows.schema.field(measuring.stratum).type)
+    measures = {name: _unscaled(rows.column(name).combine_chunks(), name, tally) for name in measuring.measures}
+    analytics, chosen = analyse(
+        keys=keys,
+        codes=codes,
+        values=values,
+        measures=measures,
+        tally=tally,
+        frac=config.sample_frac,
+        seed=config.seed,
+        stratum=measuring.stratum,
+        bounds=measuring.bounds,
+    )
+    return analytics, _sample(rows, keys, codes, values, chosen)
+
+
+def _as_final(tally: StratumTally, kind: pa.DataType) -> StratumTally:
+    """The tally under the stratum values of the column's final type, where some chunks had a narrower one."""
+    if not pa.types.is_string(kind) or all(value is None or isinstance(value, str) for value in tally.values):
+        return tally
+    return tally.renamed(
+        [
+            value if value is None or isinstance(value, str) else to_cells(pa.array([value]))[0].as_py()
+            for value in tally.values
+        ]
+    )
+
+
+def _unscaled(column: pa.Array, name: str, tally: StratumTally) -> np.ndarray[Any, Any]:
+    """A measure's candidates in the tally's units: integers of 10**-scale."""
+    values, scale = measure_values(column)
+    wanted = tally.measures[name].scale if name in tally.measures else 0
+    scaled: np.ndarray[Any, Any] = values * 10.0 ** (wanted - scale) if wanted != scale else values
+    return scaled
+
+
+def _sample(
+    rows: pa.Table, keys: np.ndarray[Any, Any], codes: np.ndarray[Any, Any], values: list[Any], chosen: np.ndarray[Any, Any]
+) -> pa.Table:
+    drawn = rows.take(pa.array(chosen))
+    names = [None if (plain := plain_value(value)) is None else str(plain) for value in values]
+    strata = pa.array(names, pa.string()).take(pa.array(codes[chosen]))
+    drawn = drawn.add_column(0, "_stratum", strata)
+    return drawn.add_column(0, "_key", pa.array(keys[chosen], pa.uint64()))

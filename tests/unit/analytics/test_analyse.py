@@ -1,0 +1,189 @@
+"""The estimates of a whole run: exact totals beside, certified or not, in plain JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from etl_batch.analytics.analyse import analyse
+from etl_batch.analytics.sampling import Bounds, candidate_bounds, sample_keys, select_candidates
+from etl_batch.analytics.tally import StratumTally, tally_chunk
+from etl_batch.errors import EtlError
+from etl_batch.model import Analytics
+
+
+def run(
+    codes: np.ndarray, values: list, measures: dict[str, Any], frac: float, **options: Any
+) -> tuple[Analytics, np.ndarray]:
+    """Analyse a population of which every row is a candidate."""
+    scales = options.pop("scales", None)
+    arguments = {
+        "keys": sample_keys(0, 0, 0, codes.size),
+        "codes": codes,
+        "values": values,
+        "measures": measures,
+        "tally": tally_chunk(codes, values, measures, scales),
+        "frac": frac,
+        "seed": 0,
+        "stratum": "product",
+    }
+    return analyse(**(arguments | options))
+
+
+def products(rows: int, strata: int = 3) -> np.ndarray:
+    """Stratum codes in turn."""
+    return (np.arange(rows) % strata).astype(np.int32)
+
+
+def test_estimate_error_and_exact_total_stand_together() -> None:
+    """Well-behaved data: the sizes add up, the interval is certified and the exact total is the true one."""
+    quantity = np.random.default_rng(1).integers(1, 100, 30_000)
+    result, chosen = run(products(30_000), ["a", "b", "c"], {"quantity": quantity}, 0.01)
+    assert (result.status, result.population_rows, result.sample_rows) == ("success", 30_000, 300)
+    assert result.sample_frac_effective == 0.01
+    assert [(row.value, row.rows, row.sampled, row.expansion) for row in result.strata] == [
+        (name, 10_000, 100, 100.0) for name in "abc"
+    ]
+    estimate = result.measures["quantity"]
+    assert estimate.exact == int(quantity.sum())
+    assert estimate.certified
+    assert estimate.reason is None
+    assert estimate.estimate == pytest.approx(100 * quantity[chosen].sum())
+    assert estimate.ci_low < estimate.estimate < estimate.ci_high
+    for at, row in enumerate(result.strata):
+        own = row.measures["quantity"]
+        mine = quantity[chosen][chosen % 3 == at]
+        assert own.exact == int(quantity[at::3].sum())
+        assert own.estimate == pytest.approx(10_000 * mine.mean())
+        assert own.std_error == pytest.approx(math.sqrt(10_000 * 9_900 / 100 * mine.var(ddof=1)))
+    assert estimate.std_error**2 == pytest.approx(sum(row.measures["quantity"].std_error ** 2 for row in result.strata))
+
+
+def test_fraction_one_is_exact() -> None:
+    """Every row taken: the estimate is the exact total with no error, and an integer stays an integer."""
+    result, chosen = run(products(31), ["a", "b", None], {"x": np.full(31, 0.1), "n": np.arange(31)}, 1.0)
+    assert chosen.tolist() == list(range(31))
+    assert [row.value for row in result.strata] == ["a", "b", None]
+    for name, exact in (("x", 3.1), ("n", 465)):
+        measure = result.measures[name]
+        assert (measure.estimate, measure.exact, measure.std_error) == (exact, exact, 0.0)
+        assert (measure.ci_low, measure.ci_high, measure.df) == (exact, exact, None)
+        assert measure.certified
+    assert type(result.measures["n"].estimate) is int
+
+
+@pytest.mark.parametrize("sigma", [2.0, 3.0])
+def test_heavy_tails_are_not_certified(sigma: float) -> None:
+    """Log-normal values: whatever rows are drawn, the interval is shown as not certified, with the reason."""
+    values = np.random.default_rng(5).lognormal(0, sigma, 60_000)
+    for seed in range(20):
+        keys = sample_keys(seed, 0, 0, values.size)
+        result, _ = run(products(values.size), ["a", "b", "c"], {"x": values}, 0.02, keys=keys, seed=seed)
+        assert not result.measures["x"].certified
+        assert result.measures["x"].reason
+
+
+def test_nulls_count_as_zero() -> None:
+    """A null adds nothing to the total, in the estimate as in the exact sum."""
+    price = np.ma.masked_array(np.full(10_000, 3.0), mask=np.arange(10_000) % 2 == 0)
+    result, chosen = run(np.zeros(10_000, np.int32), ["(all)"], {"price": price}, 0.05, stratum=None)
+    assert result.stratum is None
+    assert result.measures["price"].exact == 15_000.0
+    assert result.measures["price"].estimate == pytest.approx(10_000 * 3 * (chosen % 2).mean())
+
+
+def test_values_that_are_not_finite_are_said() -> None:
+    """NaN and infinities count as zero and the measure is not certified; the JSON is finite, other measures stay."""
+    measure = np.random.default_rng(0).random(3000)
+    measure[:2] = math.nan, math.inf
+    result, _ = run(products(3000), ["a", "b", "c"], {"x": measure, "y": np.arange(3000)}, 0.1)
+    assert not result.measures["x"].certified
+    assert "2 values are NaN or infinite" in str(result.measures["x"].reason)
+    assert result.measures["y"].certified
+    assert [row.measures["x"].certified for row in result.strata] == [False, False, True]
+    json.dumps(result.to_json(), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    "extreme",
+    [
+        pytest.param(np.tile([1.7e308, -1.7e308], 500), id="sum zero, deviations past double"),
+        pytest.param(np.full(1000, 1.7e308), id="sum past double"),
+        pytest.param(np.ldexp(1.0, np.arange(1000) % 900), id="900 powers of two"),
+        pytest.param(np.full(1000, -0.0), id="zeros"),
+    ],
+)
+@pytest.mark.parametrize("frac", [0.05, 1.0])
+def test_json_is_finite_whatever_the_values(extreme: np.ndarray, frac: float) -> None:
+    """No NaN and no infinity reaches the metadata; what cannot be told is None, with a reason."""
+    result, _ = run(products(1000), ["a", "b", "c"], {"x": extreme}, frac)
+    text = json.dumps(result.to_json(), allow_nan=False)
+    assert json.loads(text)["measures"]["x"]["certified"] is (result.measures["x"].reason is None)
+
+
+def test_decimals_are_estimated_in_their_unit() -> None:
+    """Unscaled integers with two digits are estimated as cents of a unit."""
+    cents = np.full(1000, 1250)
+    result, _ = run(products(1000), ["a", "b", "c"], {"price": cents}, 0.1, scales={"price": 2})
+    assert result.measures["price"].exact == 12_500.0
+    assert result.measures["price"].estimate == pytest.approx(12_500.0)
+
+
+@pytest.mark.parametrize(
+    ("codes", "measures", "reason"),
+    [
+        pytest.param(np.zeros(0, np.int32), {"x": np.zeros(0)}, "no rows", id="no rows"),
+        pytest.param(np.zeros(5, np.int32), {}, "no numeric column", id="no measure"),
+    ],
+)
+def test_nothing_to_estimate(codes: np.ndarray, measures: dict, reason: str) -> None:
+    """Without rows or measures the analysis is skipped and says why."""
+    result, chosen = run(codes, ["a"], measures, 0.1)
+    assert result.status == "skipped"
+    assert reason in str(result.reason)
+    assert chosen.size == 0
+
+
+def test_strata_past_the_limit_are_one() -> None:
+    """Values past the limit are sampled together as `(other)`."""
+    codes = np.repeat(np.arange(4, dtype=np.int32), [1000, 500, 40, 30])
+    result, chosen = run(codes, ["a", "b", "c", "d"], {"x": np.ones(1570)}, 0.1, limit=2)
+    assert [(row.value, row.rows) for row in result.strata] == [("a", 1000), ("b", 500), ("(other)", 70)]
+    assert (codes[chosen] >= 2).sum() == result.strata[2].sampled
+
+
+@pytest.mark.parametrize("chunk", [97, 1000, 5000, 20_000])
+@pytest.mark.parametrize("limit", [10_000, 4])
+def test_same_sample_for_any_chunks(chunk: int, limit: int) -> None:
+    """Bounds far too low, so that chunks keep what they must: still the same rows and numbers as in one piece."""
+    rows, names = 20_000, [f"p{number}" for number in range(12)]
+    codes = np.minimum(np.random.default_rng(4).zipf(1.5, rows) - 1, 11).astype(np.int32)
+    price = np.random.default_rng(6).random(rows)
+    keys = sample_keys(9, 0, 0, rows)
+    bounds = candidate_bounds(0.001, rows, {"p0": 60, "p1": 10, "p7": 30}, 100)
+    bounds = Bounds(bounds.by_value, 2**57)
+    parts, tally = [], StratumTally()
+    for at in range(0, rows, chunk):
+        piece = slice(at, at + chunk)
+        parts.append(at + select_candidates(keys[piece], codes[piece], bounds.by_code(names)))
+        tally = tally + tally_chunk(codes[piece], names, {"price": price[piece]})
+    candidates = np.concatenate(parts)
+    options = {"bounds": bounds, "seed": 9, "limit": limit, "tally": tally}
+    cut, chosen = run(codes[candidates], names, {"price": price[candidates]}, 0.1, keys=keys[candidates], **options)
+    whole, rows_chosen = run(codes, names, {"price": price}, 0.1, keys=keys, **options)
+    assert candidates[chosen].tolist() == rows_chosen.tolist()
+    assert cut == whole
+
+
+def test_lost_candidates_are_noticed() -> None:
+    """A stratum that was counted but has too few candidates stops the analysis instead of skewing it."""
+    codes = products(90)
+    tally = tally_chunk(codes, ["a", "b", "c"], {"x": np.ones(90)})
+    with pytest.raises(EtlError, match="lacks sample candidates"):
+        run(codes[:20], ["a", "b", "c"], {"x": np.ones(20)}, 0.5, tally=tally)
+    with pytest.raises(EtlError, match="never counted"):
+        run(codes, ["a", "b", "d"], {"x": np.ones(90)}, 0.5, tally=tally)

@@ -1,0 +1,166 @@
+"""Sample keys, candidate bounds, selection and the draw."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from etl_batch.analytics.sampling import (
+    Bounds,
+    _stream,
+    candidate_bounds,
+    draw,
+    sample_keys,
+    sample_size,
+    select_candidates,
+)
+
+
+def test_stream_is_the_published_generator() -> None:
+    """The outputs of SplitMix64 for seed 1234567 are those of its reference implementation."""
+    assert [int(word) for word in _stream(1234567, 0, 5)] == [
+        6457827717110365317,
+        3203168211198807973,
+        9817491932198370423,
+        4593380528125082431,
+        16408922859458223821,
+    ]
+
+
+def test_keys_never_change() -> None:
+    """Keys of a run made today are found again by any later version: the values are written down."""
+    assert [int(key) for key in sample_keys(0, 0, 0, 2)] == GOLDEN_KEYS[:2]
+    assert [int(key) for key in sample_keys(2**63 - 1, 3, 10**12, 1)] == GOLDEN_KEYS[2:]
+
+
+GOLDEN_KEYS = [2558736989570252433, 17913671590881668180, 10321138904785195615]
+
+
+@pytest.mark.parametrize("first", [0, 1, 32_767, 32_768, 100_000])
+def test_any_slice_gives_the_same_keys(first: int) -> None:
+    """A slice of a file's keys equals the keys of that slice, across the inner block border too."""
+    whole = sample_keys(7, 2, 0, 200_000)
+    assert np.array_equal(whole[first : first + 70_000], sample_keys(7, 2, first, 70_000))
+
+
+@pytest.mark.parametrize(("seed", "file"), [(0, 0), (1, 0), (0, 1), (2**63 - 1, 999)])
+def test_keys_are_uniform(seed: int, file: int) -> None:
+    """High and low bits fill 256 bins evenly, and no key comes twice."""
+    keys = sample_keys(seed, file, 0, 200_000)
+    assert np.unique(keys).size == keys.size
+    for byte in (keys >> np.uint64(56), keys & np.uint64(255)):
+        assert stats.chisquare(np.bincount(byte.astype(int), minlength=256)).pvalue > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        pytest.param((0, 0, 0), (0, 0, 1), id="neighbouring records"),
+        pytest.param((0, 0, 0), (0, 1, 0), id="neighbouring files"),
+        pytest.param((0, 0, 0), (1, 0, 0), id="neighbouring seeds"),
+        pytest.param((0, 1, 0), (1, 0, 0), id="seed and file swapped"),
+    ],
+)
+def test_neighbours_are_independent(left: tuple[int, int, int], right: tuple[int, int, int]) -> None:
+    """Half the bits differ, and the two keys of a pair fill a 16 by 16 table evenly."""
+    one, two = (sample_keys(*start, 100_000) for start in (left, right))
+    differing = np.bitwise_count(one ^ two)
+    assert abs(differing.mean() - 32) < 5 * 4 / np.sqrt(one.size)
+    cells = (one >> np.uint64(60)) * np.uint64(16) + (two >> np.uint64(60))
+    assert stats.chisquare(np.bincount(cells.astype(int), minlength=256)).pvalue > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("frac", "rows", "cap", "expected"),
+    [(0.005, 1000, 100, 5), (0.005, 10, 100, 1), (1.0, 10, 100, 10), (0.5, 1000, 100, 100), (0.5, 0, 100, 0)],
+)
+def test_sample_size(frac: float, rows: int, cap: int, expected: int) -> None:
+    """A fraction of the rows, at least one, at most the cap, never more than there are."""
+    assert sample_size(frac, rows, cap) == expected
+
+
+def test_bounds_by_hand() -> None:
+    """n = 600 of a million and twice ten thousand gives 500, 50 and 50; the bounds hold twice that, and a little."""
+    frequencies = {"a": 1_000_000, "b": 10_000, None: 10_000, "rare": 20}
+    bounds = candidate_bounds(612 / 1_020_020, 1_020_020, frequencies, 1_020_020)
+    assert bounds.of("a") == pytest.approx(2 * 500 / (1_000_000 - 2000) * 2**64)
+    assert bounds.of("b") == bounds.of(None) == pytest.approx(2 * 50 / (10_000 - 200) * 2**64)
+    assert bounds.of("rare") == 2**64 - 1
+
+
+def test_unseen_values_are_bounded_in_all() -> None:
+    """A value not planned for is a candidate generously, but all unseen rows together stay within memory."""
+    few = candidate_bounds(0.005, 10**8, {"a": 10**4}, 10**4)
+    many = candidate_bounds(0.005, 10**9, {"a": 10**9}, 10**9)
+    assert few.of("new") == pytest.approx(24 / 10**4 * 2**64)
+    assert many.of("new") == pytest.approx(4 * 1_000_000 / 10**9 * 2**64)
+
+
+@pytest.mark.parametrize("seen", [0, 50])
+def test_everything_is_a_candidate_at_fraction_one(seen: int) -> None:
+    """When all rows are wanted (or nothing is known), no row is dropped."""
+    bounds = candidate_bounds(1.0, 1000, {"a": seen}, seen)
+    keys = sample_keys(0, 0, 0, 1000)
+    codes = np.zeros(1000, np.int32)
+    assert select_candidates(keys, codes, bounds.by_code(["a"])).tolist() == list(range(1000))
+
+
+def naive_candidates(keys: np.ndarray, codes: np.ndarray, bounds: np.ndarray, keep: int) -> list[int]:
+    """The definition, row by row."""
+    chosen = set(np.flatnonzero(keys <= bounds[codes]).tolist())
+    for code in range(len(bounds)):
+        rows = np.flatnonzero(codes == code)
+        chosen |= set(rows[np.argsort(keys[rows], kind="stable")[:keep]].tolist())
+    return sorted(chosen)
+
+
+@pytest.mark.parametrize("strata", [1, 3, 40, 700])
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.05, 0.9])
+def test_select_is_the_definition(strata: int, share: float) -> None:
+    """The fast selection returns what the definition does, for strata of very different sizes."""
+    rng = np.random.default_rng(strata)
+    codes = np.minimum(rng.zipf(1.4, 20_000) - 1, strata - 1).astype(np.int32)
+    keys = sample_keys(strata, 0, 0, codes.size)
+    bounds = np.full(strata, int(share * (2**64 - 1)), dtype=np.uint64)
+    bounds[::3] = 0
+    assert select_candidates(keys, codes, bounds).tolist() == naive_candidates(keys, codes, bounds, 10)
+
+
+def test_select_survives_equal_keys_and_empty_input() -> None:
+    """Keys that are all equal, or crowded in the high bits, lose no candidate; no row gives no row."""
+    codes = np.repeat(np.arange(5, dtype=np.int32), 100)
+    bounds = np.zeros(5, dtype=np.uint64)
+    chosen = select_candidates(np.full(500, 2**63, dtype=np.uint64), codes, bounds)
+    assert (np.bincount(codes[chosen], minlength=5) >= 10).all()
+    crowded = np.uint64(2**64 - 501) + np.arange(500, dtype=np.uint64)
+    assert set(naive_candidates(crowded, codes, bounds, 10)) <= set(select_candidates(crowded, codes, bounds).tolist())
+    assert select_candidates(crowded[:0], codes[:0], bounds).size == 0
+
+
+def test_joined_candidates_thin_out_to_those_of_the_whole() -> None:
+    """Selecting again from the joined candidates of many chunks gives the candidates of the whole input."""
+    keys = sample_keys(5, 0, 0, 40_000)
+    codes = (np.arange(40_000) % 50).astype(np.int32)
+    bounds = Bounds({}, 2**57).by_code(range(50))
+    joined = np.concatenate(
+        [at + select_candidates(keys[at : at + 1000], codes[at : at + 1000], bounds) for at in range(0, 40_000, 1000)]
+    )
+    thinned = joined[select_candidates(keys[joined], codes[joined], bounds)]
+    assert joined.size > thinned.size
+    assert thinned.tolist() == select_candidates(keys, codes, bounds).tolist()
+
+
+def test_draw_takes_the_smallest_keys_and_the_earlier_of_equals() -> None:
+    """Hand-worked: two of stratum 0, one of stratum 1 where two keys tie, all of stratum 2."""
+    keys = np.array([9, 3, 5, 7, 3, 3, 1], dtype=np.uint64)
+    codes = np.array([0, 0, 0, 0, 1, 1, 2], dtype=np.int32)
+    assert draw(keys, codes, np.array([2, 1, 5])).tolist() == [1, 2, 4, 6]
+
+
+def test_a_smaller_draw_lies_within_the_larger() -> None:
+    """Bottom-k by key: each smaller sample is part of every larger one."""
+    keys, codes = sample_keys(1, 0, 0, 1000), (np.arange(1000) % 3).astype(np.int32)
+    small, large = (set(draw(keys, codes, np.array([n, n, n])).tolist()) for n in (10, 60))
+    assert len(small) == 30
+    assert small < large

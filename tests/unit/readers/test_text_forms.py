@@ -1,0 +1,78 @@
+"""Forms of text columns: what may become a number or a date, and the exact way back."""
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from etl_batch.readers import text_forms as tt
+
+CASES = [
+    (["1", "-20", "0", ""], tt.INTEGER),
+    (["007"], tt.TEXT),
+    (["+3"], tt.TEXT),
+    (["-0"], tt.TEXT),
+    (["0x10"], tt.TEXT),
+    (["1_000"], tt.TEXT),
+    ([" 1"], tt.TEXT),
+    (["9223372036854775807", "-9223372036854775808"], tt.INTEGER),
+    (["9223372036854775808"], tt.TEXT),
+    (["3", "2.5"], tt.SHORT),
+    (["3.0", "2.5"], tt.POINT),
+    (["1.50", "2.25"], tt.FIXED_1 << 1),
+    (["1.50", "2"], tt.TEXT),
+    (["1.50"], tt.FIXED_1 << 1),
+    (["1.", "2.5"], tt.TEXT),
+    ([".5"], tt.TEXT),
+    (["00.5"], tt.TEXT),
+    (["-0.50"], tt.FIXED_1 << 1),
+    (["-0.00"], tt.TEXT),
+    (["-0.0"], tt.POINT),
+    (["1e5"], tt.TEXT),
+    (["nan"], tt.TEXT),
+    (["1.2.3"], tt.TEXT),
+    (["1.", ".1"], tt.TEXT),
+    (["0.1234567890123456"], tt.TEXT),
+    (["2024-02-29"], tt.DATE),
+    (["2023-02-29"], tt.TEXT),
+    (["2024-02-29 23:59:59"], tt.STAMP_SPACE),
+    (["2024-02-29T23:59:59", ""], tt.STAMP_T),
+    (["2024-02-29 23:59:59", "2024-02-29T23:59:59"], tt.TEXT),
+    (["true", "false"], tt.BOOLEAN),
+    (["True"], tt.BOOLEAN_TITLE),
+    (["TRUE"], tt.TEXT),
+    (["", ""], tt.TEXT),
+    (["é"], tt.TEXT),
+    (["1", "x"], tt.TEXT),
+]
+
+
+@pytest.mark.parametrize(("cells", "form"), CASES)
+def test_the_form_of_a_column(cells: list[str], form: int) -> None:
+    """A column takes the narrowest form that all its cells survive, else it stays text."""
+    assert tt.pick(tt.forms(pa.array(cells, pa.string()))) == form
+
+
+NUMBERS = st.from_regex(r"\A[+-]?[0-9]{0,6}(\.[0-9]{0,4})?\Z")
+STAMPS = st.datetimes().map(lambda moment: moment.isoformat(" ", timespec="seconds"))
+CELLS = st.one_of(st.lists(NUMBERS), st.lists(STAMPS), st.lists(st.dates().map(str)), st.lists(st.text(max_size=5)))
+
+
+@given(CELLS, st.integers(0, 3))
+def test_every_form_is_reversible(cells: list[str], cut: int) -> None:
+    """Whatever forms a column is said to have, each of them gives back the very same cells."""
+    array = pa.array(["skipped"] * cut + cells, pa.string()).slice(cut)
+    mask = tt.forms(array)
+    for form in (1 << bit for bit in range(tt.ALL.bit_length())):
+        if mask & form:
+            back = tt.to_text(tt.parse(array, form), form)
+            assert back.fill_null("").to_pylist() == cells
+
+
+@given(st.lists(st.sampled_from(["1", "2.5", "3.0", "x", "", "1.50", "2024-01-01"]), min_size=1), st.data())
+def test_forms_add_up(cells: list[str], data: st.DataObject) -> None:
+    """The forms of a column are the AND over any split of it."""
+    cut = data.draw(st.integers(0, len(cells)))
+    whole = tt.forms(pa.array(cells, pa.string()))
+    parts = tt.forms(pa.array(cells[:cut], pa.string())) & tt.forms(pa.array(cells[cut:], pa.string()))
+    assert whole == parts

@@ -1,0 +1,221 @@
+"""What the report says: the typed context built from a run's metadata."""
+
+# The tables below show what a reader sees, look-alike characters included.
+# ruff: noqa: RUF001
+from __future__ import annotations
+
+import pytest
+
+from etl_batch.reporting import rejected
+from etl_batch.reporting.context import build_context
+from etl_batch.reporting.formatting import MINUS, SEPARATOR
+
+
+def plain(text: str) -> str:
+    """The text with ordinary spaces and hyphens."""
+    return text.replace(SEPARATOR, " ").replace(MINUS, "-")
+
+
+def test_headline(success):
+    """The headline names the run, its author, its time, and how many inputs became how many outputs."""
+    head = build_context(success).headline
+    assert (head.run_id, head.status, head.tone, head.user) == (success["run_id"], "Success", "good", "mara")
+    assert plain(head.duration) == "12.3 s"
+    assert plain(head.sources_note) == "3 inputs, 61.7 MB"
+    assert head.results == ("orders.csv", "orders.parquet")
+    assert head.rerun_of == "20260130T090000Z-00ff00"
+    assert head.alarm is None
+
+
+def test_many_inputs_are_counted(success):
+    """The headline lists three inputs and counts the rest."""
+    success["inputs"] *= 4
+    head = build_context(success).headline
+    assert head.sources[-1] == "and 9 more"
+    assert len(head.sources) == 4
+
+
+@pytest.mark.parametrize(
+    ("status", "label", "word"),
+    [
+        ("failed", "Failed", "log"),
+        ("cancelled", "Cancelled", "cancelled"),
+        ("timed_out", "Timed out", "time limit"),
+        ("running", "Running", "not finished"),
+        ("queued", "Queued", "not started"),
+        ("odd", "Unknown", "no known status"),
+        (None, "Unknown", "no known status"),
+    ],
+)
+def test_whatever_is_no_success_says_why(status, label, word):
+    """Every other state has a sentence of its own when the metadata has none."""
+    head = build_context({"status": status}).headline
+    assert head.status == label
+    assert word in (head.alarm or "")
+
+
+def test_the_error_sentence_stands_on_top(failed):
+    """A failed run shows its own message and kind, and takes its duration from its moments."""
+    head = build_context(failed).headline
+    assert head.alarm == failed["error"]["message"]
+    assert head.alarm_kind == "input refused"
+    assert plain(head.duration) == "0.41 s"
+    assert head.sources == ("missing.bin",)
+
+
+@pytest.mark.parametrize(
+    ("counts", "holds", "words"),
+    [
+        ((10, 7, 2, 1), True, "accounted for"),
+        ((10, 7, 1, 1), False, "1 records came in and are unaccounted for"),
+        ((10, 9, 2, 1), False, "2 records went out that never came in"),
+        ((0, 0, 0, 0), None, "No record was read"),
+        ((10, 7, None, 1), None, "not counted"),
+    ],
+)
+def test_conservation(counts, holds, words):
+    """The equation is judged in words: it holds, it fails by so many, or nobody counted."""
+    names = ("records_in", "written", "rejected", "skipped")
+    kept = build_context({"counts": dict(zip(names, counts, strict=True))}).conservation
+    assert kept.holds is holds
+    assert words in kept.sentence
+
+
+def test_estimates(success):
+    """Each measure shows estimate, interval, exact total and difference; an uncertified one its reason."""
+    estimates = build_context(success).estimates
+    quantity, value = estimates.measures.items
+    assert plain(quantity.estimate) == "55 176 628"
+    assert plain(quantity.interval or "") == "54 824 238 to 55 529 018"
+    assert plain(quantity.exact) == "55 061 000"
+    assert plain(quantity.deviation) == "+0.21 %"
+    assert (quantity.certified, quantity.inside, quantity.reason) == (True, True, None)
+    assert (value.certified, value.inside) == (False, False)
+    assert value.reason == success["analytics"]["measures"]["value"]["reason"]
+    assert estimates.sentence == "The exact total lies inside 1 of 2 intervals."
+    assert plain(estimates.confidence) == "95 %"
+
+
+def test_strata_are_the_largest_in_order(success):
+    """Twenty strata by falling rows, whatever their order in the metadata, and how many more there are."""
+    success["analytics"]["strata"].reverse()
+    table = build_context(success).estimates.strata[0]
+    assert [plain(row.rows) for row in table.rows.items][:3] == ["160 000", "80 000", "53 333"]
+    assert (len(table.rows.items), table.rows.more) == (20, "8")
+    assert [row.value for row in table.rows.items if row.placeholder] == ["missing"]
+
+
+def test_a_stratum_without_variance_has_no_interval(success):
+    """Where the sample cannot tell, the row says nothing rather than nought."""
+    measure = success["analytics"]["strata"][0]["measures"]["quantity"]
+    measure |= {"std_error": None, "ci_low": None, "ci_high": None, "certified": False}
+    row = build_context(success).estimates.strata[0].rows.items[0]
+    assert row.measure.interval is None
+    assert row.plot is not None
+    assert row.plot.left is None
+
+
+def test_without_a_stratum_column_there_is_no_strata_table(success):
+    """The one stratum of all rows would only repeat the cards."""
+    success["analytics"]["stratum"] = None
+    assert build_context(success).estimates.strata == ()
+
+
+@pytest.mark.parametrize(
+    ("analytics", "words"),
+    [({"status": "skipped", "reason": "No numeric column."}, "No numeric column."), ({}, "did not come that far")],
+)
+def test_skipped_estimates_say_why(analytics, words):
+    """A run without estimates gives the reason in their place."""
+    assert words in (build_context({"analytics": analytics}).estimates.skipped or "")
+
+
+def test_rejects_are_grouped(success, rejects):
+    """Reasons by falling count with at most three examples; bytes as hexadecimal pairs, text with its line end."""
+    first, second = build_context(success, rejects).rejects.items
+    assert (first.reason, first.count, plain(first.share or "")) == ("not_utf8", "9", "75.0 %")
+    assert len(first.examples) == 3
+    assert first.examples[0].raw.startswith("00 01 02 03")
+    assert first.examples[0].raw_kind == "bytes"
+    assert second.examples[0].raw.endswith("blue‹CR›‹LF›")
+    assert second.examples[0].field is None
+
+
+def test_rejects_without_totals_are_a_lower_bound(rejects):
+    """When only the first lines are known, their number is not passed off as the whole."""
+    group = build_context({}, rejects).rejects.items[0]
+    assert (group.count, group.share) == ("at least 4", None)
+
+
+def test_only_the_first_lines_of_the_rejects_are_read(rejects):
+    """An endless file of rejects costs no more than its beginning."""
+    lines = iter([rejects[0]] * (rejected.READ_LINES + 5))
+    build_context({}, lines)
+    assert len(list(lines)) == 5
+
+
+def test_raw_that_is_not_base64_is_shown_as_text(rejects):
+    """A damaged line of the rejects does not stop the report."""
+    rejects[0]["raw"] = "not base64!"
+    assert build_context({}, rejects).rejects.items[0].examples[0].raw == "not base64!"
+
+
+def test_long_bytes_are_cut(rejects):
+    """A record of many bytes shows its beginning within two hundred characters."""
+    rejects[0]["raw"] = "AAAA" * 250_000
+    raw = build_context({}, rejects).rejects.items[0].examples[0].raw
+    assert raw.startswith("00 00")
+    assert raw.endswith("…")
+    assert len(raw) <= 200
+
+
+def test_changes(success, previous):
+    """Every figure stands beside its predecessor with its difference; facts are sentences."""
+    changes = build_context(success, previous=previous).changes
+    assert changes is not None
+    figures = {row.label: row for row in changes.figures.items}
+    records, rejected_row = figures["Records in"], figures["Rejected"]
+    assert (plain(records.difference), plain(records.share)) == ("+20 000", "+1.85 %")
+    assert plain(rejected_row.difference) == "-2"
+    assert plain(figures["Exact total of quantity"].difference) == "+1 061 000"
+    assert not figures["Peak memory"].changed
+    assert changes.facts.items == (
+        "The csv output has the same bytes as before.",
+        "The parquet output has other bytes than before.",
+        "Column product is new.",
+        "Setting workers is 8 and was 4.",
+    )
+
+
+def test_schema_changes_are_named(success, previous):
+    """A column that went and a column that changed its type are both said."""
+    previous["schema"] = [{"name": "gone", "type": "string"}, *success["schema"]]
+    success["schema"] = [{"name": "id", "type": "string"}, *success["schema"][1:]]
+    changes = build_context(success, previous=previous).changes
+    assert changes is not None
+    assert "Column gone is gone." in changes.facts.items
+    assert "Column id is string and was uint32." in changes.facts.items
+
+
+def test_first_run_has_no_changes(success):
+    """Without a previous run there is nothing to compare."""
+    assert build_context(success).changes is None
+
+
+@pytest.mark.parametrize(
+    ("gpu", "expected"),
+    [
+        (None, [("GPU", "No GPU found.")]),
+        ([], [("GPU", "No GPU found.")]),
+        ("Model X", [("GPU", "Model X")]),
+        ([{"name": "Model X", "memory_bytes": 8_000_000_000}], [("GPU name", "Model X"), ("GPU memory", "8.00 GB")]),
+    ],
+)
+def test_gpu(gpu, expected):
+    """A machine without a graphics processor says so; one with it lists what is known."""
+    system = build_context({"system": {"cpu": "8 cores", "memory": 16_000_000_000, "gpu": gpu}}).system
+    assert [(fact.label, plain(fact.value)) for fact in system] == [
+        ("CPU", "8 cores"),
+        ("Memory", "16.0 GB"),
+        *expected,
+    ]
