@@ -51,17 +51,17 @@ def enqueue(home: Path, config: RunConfig, user: User) -> str:
     if now.role is not Role.SUPER_ADMIN and not presets.is_preset(home, config):
         raise Forbidden(f"{now.name!r} is an operator and may launch presets only; ask a super_admin to save this one.")
     config = config.model_copy(update={"user": now.name, "home": home})
-    run = RunDirectory(home, new_run_id()).create()
+    run = RunDirectory(home, new_run_id())
     with transaction(home) as connection:
         connection.execute(
             "INSERT INTO queue (run_id, user_name, config, state, enqueued_at)"
             " VALUES (?, ?, ?, 'queued', strftime('%Y-%m-%dT%H:%M:%fZ'))",
             (run.run_id, now.name, json.dumps(config.to_json())),
         )
-        run.write("config.json", config.to_json())
         AuditLog(home).append(
             user=now.name, action="run.enqueue", target=run.run_id, detail={"inputs": list(config.inputs)}
         )
+        run.create().write("config.json", config.to_json())
     return run.run_id
 
 

@@ -80,13 +80,25 @@ class Bounds:
     unseen: int = _WORD - 1
     """Bound of a value that the planning sample did not hold; by default every row is a candidate."""
 
+    def __post_init__(self) -> None:
+        """Key by text: a column may be read as numbers in one chunk and as text in the next."""
+        object.__setattr__(self, "by_value", {_as_text(value): bound for value, bound in self.by_value.items()})
+
     def of(self, value: StratumValue) -> int:
-        """The bound of one stratum value."""
-        return self.by_value.get(plain_value(value), self.unseen)
+        """The bound of one stratum value, the same for 7 and for "7"."""
+        return self.by_value.get(_as_text(value), self.unseen)
 
     def by_code(self, values: Iterable[StratumValue]) -> NDArray[np.uint64]:
         """The bounds of `values` in their order, for `select_candidates`."""
         return np.array([self.of(value) for value in values], dtype=np.uint64)
+
+
+def _as_text(value: StratumValue) -> str:
+    """A stratum value as its cell stands in a text file; a missing one is an empty cell."""
+    plain = plain_value(value)
+    if plain is None:
+        return ""
+    return str(plain).lower() if isinstance(plain, bool) else str(plain)
 
 
 def sample_size(frac: float, rows: int, cap: int = MAX_SAMPLE_ROWS) -> int:
@@ -119,7 +131,7 @@ def candidate_bounds(
     cautious = np.maximum(counts - 2.0 * np.sqrt(counts), 1.0) * each
     shares = _SLACK * np.maximum(planned, _PLANNED_MINIMUM) / cautious
     unseen = min(_SLACK * _PLANNED_MINIMUM / each, max(4 * wanted, _UNSEEN_ROWS) / rows_estimate)
-    by_value = {plain_value(value): _bound(float(share)) for value, share in zip(frequencies, shares, strict=True)}
+    by_value = {value: _bound(float(share)) for value, share in zip(frequencies, shares, strict=True)}
     return Bounds(by_value, _bound(unseen))
 
 

@@ -12,6 +12,8 @@ from etl_batch.layouts.text_cells import decode_ascii
 from etl_batch.layouts.values import MAX_DECIMAL_DIGITS
 
 _BAD = 255
+# No double has more digits before its point.
+_FLOAT_DIGITS = 308
 
 
 def parse_digits(column: LayoutColumn, cells: Array) -> Parsed:
@@ -43,10 +45,14 @@ def _syntax(column: LayoutColumn) -> str:
     if column.kind == "ascii_int":
         return rf"\A[+-]?0*[0-9]{{1,{MAX_DECIMAL_DIGITS}}}\z"
     if column.decimals is None:
-        return r"\A[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)\z"
-    whole = MAX_DECIMAL_DIGITS - column.decimals
-    fraction = rf"[0-9]{{0,{column.decimals}}}0*"
-    return rf"\A[+-]?(0*[0-9]{{1,{MAX_DECIMAL_DIGITS}}}|0*[0-9]{{1,{max(whole, 1)}}}\.{fraction}|\.{fraction})\z"
+        return rf"\A[+-]?(0*[0-9]{{1,{_FLOAT_DIGITS}}}(\.[0-9]*)?|\.[0-9]+)\z"
+    places = column.decimals
+    whole = MAX_DECIMAL_DIGITS - places
+    implied = rf"0*[0-9]{{1,{MAX_DECIMAL_DIGITS}}}"
+    # A point needs a digit on one of its sides, and what does not fit the places must be zeros.
+    before = rf"(0+|0*[0-9]{{1,{whole}}})" if whole else "0+"
+    after = rf"[0-9]{{1,{places}}}0*" if places else "0+"
+    return rf"\A[+-]?({implied}|{before}\.({after})?|\.{after})\z"
 
 
 def _numbers(column: LayoutColumn, text: pa.Array) -> pa.Array:
@@ -60,7 +66,9 @@ def _numbers(column: LayoutColumn, text: pa.Array) -> pa.Array:
     implied = rescaled(pc.if_else(pointed, pa.scalar("0"), text).cast(pa.decimal128(MAX_DECIMAL_DIGITS, 0)), column)
     if not pc.any(pointed).as_py():
         return implied
-    return pc.if_else(pointed, pc.if_else(pointed, text, pa.scalar("0")).cast(stored), implied)
+    # Arrow counts zeros past the places as digits, of which it has room for 38.
+    kept = pc.replace_substring_regex(text, rf"(\.[0-9]{{{column.decimals}}})0+\z", r"\1")
+    return pc.if_else(pointed, pc.if_else(pointed, kept, pa.scalar("0")).cast(stored), implied)
 
 
 def rescaled(whole: pa.Array, column: LayoutColumn) -> pa.Array:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -79,7 +79,9 @@ def _values(layout: Layout, record: bytes) -> dict[int, Any]:
 def _plain(value: Any) -> Any:
     """A value that JSON can hold and a table can print."""
     if isinstance(value, bytes):
-        return base64.b16encode(value).decode().lower()
+        return value.hex()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
@@ -105,7 +107,7 @@ def _example(field: LayoutColumn) -> Any:
 
 def _example_number(field: LayoutColumn) -> Any:
     if field.decimals is not None:
-        return str(round(1 / 10**field.decimals, field.decimals)) if field.decimals < 4 else f"1E-{field.decimals}"
+        return _plain(Decimal(1).scaleb(-field.decimals))
     if field.scale is not None:
         return field.scale
     return 1.5 if field.family is Family.FLOAT or field.kind == "ascii_decimal" else 1

@@ -43,6 +43,7 @@ class MeasureView:
     """Whether the interval holds the exact total; None when one of them is unknown."""
     certified: bool
     reason: str | None
+    """Why it is not certified; of a certified one, what there is to know."""
     plot: IntervalPlot | None
 
 
@@ -144,6 +145,7 @@ def _measure(name: str, measure: Mapping[str, Any]) -> MeasureView:
     margin = None if low is None or high is None or not estimate else (high - low) / 2 / abs(estimate)
     deviation = None if estimate is None or not exact else (estimate - exact) / abs(exact)
     certified = measure.get("certified") is True
+    reason = measure.get("reason") or (None if certified else "No reason was recorded.")
     return MeasureView(
         name=shown(name, NAME_LENGTH),
         estimate=rounded(estimate),
@@ -153,7 +155,7 @@ def _measure(name: str, measure: Mapping[str, Any]) -> MeasureView:
         deviation="none" if estimate is not None and estimate == exact else signed_percent(deviation),
         inside=None if low is None or high is None or exact is None else _holds(low, exact, high),
         certified=certified,
-        reason=None if certified else shown(measure.get("reason") or "No reason was recorded.", 240),
+        reason=shown(reason, 240) if reason else None,
         plot=plot_alone(interval),
     )
 

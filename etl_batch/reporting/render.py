@@ -88,13 +88,13 @@ def _script_json(value: Mapping[str, Any]) -> Markup | None:
     """
     try:
         plain = _PlainCopy(METADATA_BYTES).of(value)
-    except _TooLarge:
+    except _TooLargeError:
         return None
     text = htmlsafe_json_dumps(plain, dumps=json.dumps, ensure_ascii=True, allow_nan=False)
     return text if len(text) <= METADATA_BYTES else None
 
 
-class _TooLarge(Exception):
+class _TooLargeError(Exception):
     """The JSON would be longer than there is room for."""
 
 
@@ -108,7 +108,7 @@ class _PlainCopy:
         self.room = room
 
     def of(self, value: Any) -> Any:
-        """The copy; raises `_TooLarge`."""
+        """The copy; raises `_TooLargeError`."""
         self._spend(len(value) if isinstance(value, str) else 1)
         if isinstance(value, float):
             return value if math.isfinite(value) else None
@@ -125,4 +125,4 @@ class _PlainCopy:
     def _spend(self, cost: int) -> None:
         self.room -= cost
         if self.room < 0:
-            raise _TooLarge
+            raise _TooLargeError

@@ -99,10 +99,12 @@ def test_nulls_count_as_zero() -> None:
 def test_values_that_are_not_finite_are_said() -> None:
     """NaN and infinities count as zero and the measure is not certified; the JSON is finite, other measures stay."""
     measure = np.random.default_rng(0).random(3000)
-    measure[:2] = math.nan, math.inf
-    result, _ = run(products(3000), ["a", "b", "c"], {"x": measure, "y": np.arange(3000)}, 0.1)
+    measure[::6], measure[1] = math.nan, math.inf
+    result, chosen = run(products(3000), ["a", "b", "c"], {"x": measure, "y": np.arange(3000)}, 0.1)
     assert not result.measures["x"].certified
-    assert "2 values are NaN or infinite" in str(result.measures["x"].reason)
+    assert "501 values are NaN or infinite" in str(result.measures["x"].reason)
+    sampled = measure[chosen][chosen % 3 == 0]
+    assert result.strata[0].measures["x"].estimate == pytest.approx(10 * np.nansum(sampled))
     assert result.measures["y"].certified
     assert [row.measures["x"].certified for row in result.strata] == [False, False, True]
     json.dumps(result.to_json(), allow_nan=False)

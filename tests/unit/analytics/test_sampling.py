@@ -97,6 +97,13 @@ def test_unseen_values_are_bounded_in_all() -> None:
     assert many.of("new") == pytest.approx(4 * 1_000_000 / 10**9 * 2**64)
 
 
+def test_a_value_has_one_bound_as_number_and_as_text() -> None:
+    """A chunk that reads a column as numbers selects by the same bounds as one that reads it as text."""
+    bounds = candidate_bounds(0.001, 10**7, {7: 4000, 0.5: 3000, True: 2000, None: 1000}, 10**4)
+    assert bounds.by_code([7, 0.5, True, None]).tolist() == bounds.by_code(["7", "0.5", "true", ""]).tolist()
+    assert len({bounds.of(value) for value in (7, 0.5, True, None, "unseen")}) == 5
+
+
 @pytest.mark.parametrize("seen", [0, 50])
 def test_everything_is_a_candidate_at_fraction_one(seen: int) -> None:
     """When all rows are wanted (or nothing is known), no row is dropped."""

@@ -304,6 +304,7 @@ def test_a_job_is_recorded_or_refused(home, people, config):
         supervisor.enqueue(home, config, people[Role.SUPER_ADMIN])
     with sqlite3.connect(database.database_path(home)) as connection:
         assert connection.execute("SELECT count(*) FROM queue").fetchone()[0] == 0
+    assert not (home / "output" / "runs").exists()
 
 
 def test_the_configuration_on_the_queue_is_complete(home, people, config):

@@ -84,7 +84,7 @@ def test_native_format_without_padding_is_taken() -> None:
 
 
 def test_arrays_and_nested_records_are_laid_out() -> None:
-    """Arrays become name_0, name_1, ..., nested records outer.inner, and inner fields inherit byte order and encoding."""
+    """Arrays become name_0, name_1, ..., nested records outer.inner; inner fields inherit byte order and encoding."""
     inner = [{"name": "x", "type": "i16"}, {"name": "tag", "type": "char", "size": 2}]
     fields = [
         {"name": "n", "type": "u8", "count": 2},

@@ -96,6 +96,15 @@ def test_estimates(success):
     assert plain(estimates.confidence) == "95 %"
 
 
+def test_a_missing_reason_is_said(success):
+    """An uncertified measure never stands without a sentence, and a certified one keeps its remark."""
+    measures = success["analytics"]["measures"]
+    measures["value"]["reason"], measures["quantity"]["reason"] = None, "Missing values count as nought."
+    quantity, value = build_context(success).estimates.measures.items
+    assert value.reason == "No reason was recorded."
+    assert quantity.reason == "Missing values count as nought."
+
+
 def test_strata_are_the_largest_in_order(success):
     """Twenty strata by falling rows, whatever their order in the metadata, and how many more there are."""
     success["analytics"]["strata"].reverse()

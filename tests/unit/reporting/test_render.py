@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from etl_batch.reporting import render_report
-from etl_batch.reporting.render import METADATA_BYTES, REPORT_BYTES
+from etl_batch.reporting.render import METADATA_BYTES, REPORT_BYTES, embed_metadata
 
 GOLD = Path(__file__).parent / "gold"
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -205,6 +205,29 @@ def test_report_stays_small_whatever_the_data(success, rejects, previous):
     )
     assert len(text.encode()) < REPORT_BYTES
     assert Page(text).unbalanced == []
+
+
+def test_a_large_page_gives_up_its_metadata_first(success, rejects):
+    """Metadata that could be embedded is reduced when page and metadata together would pass the limit."""
+    text = '"' * 120
+    metadata = success | {
+        "schema": [{"name": text[:60], "type": text[:24]}] * 150,
+        "inputs": [dict.fromkeys(("path", "format", "layout", "dialect"), text)] * 30,
+        "config": {f"{text[:58]}{number:02d}": text for number in range(40)},
+        "engine": {"packages": {f"{text[:58]}{number:02d}": text for number in range(30)}},
+        "notes": [text * 4] * 10,
+        "rejects_by_reason": {f"{text[:59]}{number}": 5 for number in range(10)},
+    }
+    lines = [
+        {**rejects[4], **dict.fromkeys(("source", "detail", "raw", "field"), text * 2), "reason": reason}
+        for reason in metadata["rejects_by_reason"]
+        for _ in range(3)
+    ]
+    metadata["padding"] = "p" * (METADATA_BYTES - len(json.dumps(metadata)) - 1000)
+    assert embed_metadata(metadata)[1] is None
+    page = render_report(metadata, rejects=lines)
+    assert len(page.encode()) < REPORT_BYTES
+    assert json.loads(Page(page).metadata)["omitted"] is True
 
 
 def test_estimates_are_called_classical(success):

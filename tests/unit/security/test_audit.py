@@ -77,6 +77,30 @@ def test_a_third_party_verifies_with_the_standard_library(tmp_path):
         prev = record["mac"]
 
 
+@pytest.mark.parametrize(
+    ("tamper", "words"), [(None, "10 records hold"), ("changed", "5 is bad"), ("truncated", "missing")]
+)
+def test_the_documented_program_verifies(tmp_path, tamper, words):
+    """The few lines that docs/audit.md gives to a third party run as they stand and come to the same answer."""
+    log = fill(tmp_path)
+    if tamper is not None:
+        globals()[tamper](log, lines_of(log))
+    program = (ROOT / "docs/audit.md").read_text().partition("```python\n")[2].partition("```")[0]
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert words in done.stdout + done.stderr
+    assert (done.returncode == 0) is log.verify().ok
+
+
+def test_after_an_alarm_a_new_log_begins(tmp_path):
+    """With log, head and anchor moved aside, as docs/audit.md says, the next record is number 1 under the same key."""
+    log = fill(tmp_path)
+    truncated(log, lines_of(log))
+    for path in (log.files.log, log.files.head, log.files.anchor):
+        path.rename(path.with_name(path.name + ".old"))
+    assert log.append(user="ann", action="audit.begin", target="etl_audit.log")["seq"] == 1
+    assert log.verify().records == 1
+
+
 @pytest.mark.parametrize("length", [1, 32, 64])
 def test_the_prepared_mac_is_hmac_sha256(length):
     """The prepared states give what the standard library gives, for any key the block can hold."""
@@ -239,6 +263,12 @@ def head_forged(log, lines):
     log.files.head.write_text(json.dumps({**head, "mac": "0" * 64}))
 
 
+def head_of_another_size(log, lines):
+    """The head names another size."""
+    head = json.loads(log.files.head.read_text())
+    log.files.head.write_text(json.dumps({**head, "size": head["size"] + 1}))
+
+
 def key_deleted(log, lines):
     """The key is gone."""
     log.files.key.unlink()
@@ -312,6 +342,7 @@ TAMPERING = [
     (head_deleted, None),
     (head_damaged, None),
     (head_forged, 10),
+    (head_of_another_size, 10),
     (key_deleted, None),
     (key_replaced, 1),
     (key_damaged, None),
@@ -350,6 +381,7 @@ AT_THE_END = [
     head_deleted,
     head_damaged,
     head_forged,
+    head_of_another_size,
     key_deleted,
     key_replaced,
     key_damaged,
@@ -387,6 +419,23 @@ def test_a_log_of_another_size_is_refused(tmp_path, tamper):
     tamper(log, lines_of(log))
     with pytest.raises(OutputFailed, match="shorter or longer"):
         log.append(user="eve", action="run.start", target="output/x.csv")
+
+
+def test_records_of_a_copied_log_do_not_fit(tmp_path):
+    """Two homes that share a key after a copy do not lend each other records: each follows the one before it."""
+    log = fill(tmp_path / "first", 4)
+    shutil.copytree(tmp_path / "first", tmp_path / "second")
+    other = AuditLog(tmp_path / "second")
+    for target in "ab":
+        log.append(user="ann", action="run.start", target=target)
+        other.append(user="eve", action="run.start", target=target)
+    lines = lines_of(log)[:5] + lines_of(other)[5:]
+    put_lines(log, lines)
+    agree_head(log, lines)
+    log.files.anchor.unlink()
+    found = log.verify()
+    assert (found.ok, found.first_bad) == (False, 6)
+    assert "does not follow" in found.sentence
 
 
 def test_a_rollback_needs_the_anchor_of_the_second_place(tmp_path):
@@ -555,6 +604,13 @@ def test_paging_reads_only_what_it_shows(tmp_path):
 def read_bytes():
     """Bytes this process has read through system calls."""
     return int(Path("/proc/self/io").read_text().split()[1])
+
+
+def test_a_torn_record_is_not_shown(tmp_path):
+    """A record counts from its newline on: until then it was not acknowledged."""
+    log = fill(tmp_path, 1)
+    put_lines(log, [lines_of(log)[0][:-1]])
+    assert log.tail(5) == []
 
 
 def test_reading_passes_damage_over(tmp_path):

@@ -1,0 +1,53 @@
+"""The doors of a view: everything in which the console and an embedding app differ, passed in from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from etl_batch.config import RunConfig
+from etl_batch.model import RunStatus
+from etl_batch.runs.process import CancelReport
+
+
+class Screen(StrEnum):
+    """Screens that a view may lead to; the value is the last part of the console's address."""
+
+    LAUNCH = "launch"
+    LIVE = "live"
+    RUNS = "runs"
+    REPORT = "report"
+    ANALYTICS = "analytics"
+
+
+Parameters = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What views may do and where they lead. Every action checks the user's rights itself and raises `EtlError`."""
+
+    home: Path
+    user: str
+    launch: Callable[[RunConfig], str]
+    """Start or queue a run; returns its id."""
+    launch_refusal: str | None
+    """Why this user may not launch, in a sentence; None when they may."""
+    cancel: Callable[[str], CancelReport]
+    """Stop a run by its id."""
+    may_cancel: Callable[[str], bool]
+    """Whether this user may cancel a run of the user with that name."""
+    status: Callable[[str], RunStatus]
+    """A run's state. Called on every tick of a live view, so the console checks the session in it."""
+    go: Callable[[Screen, Parameters], None]
+    """Show another screen; does not return."""
+    link: Callable[[str, Screen, Parameters], None]
+    """Draw a link with that label to another screen."""
+    report_url: Callable[[str], str] | None = None
+    """Address of a run's report; None when only the file on disk can be shown."""
+    file_url: Callable[[str, str], str] | None = None
+    """Address of a run's file (run id, base name); None when files are reached on disk alone."""
+    upload_url: str | None = None
+    """Where a form may post a file to; None without uploads."""

@@ -1,0 +1,74 @@
+"""Markup of the views: templates that escape what they are given, and the stylesheet they need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import streamlit as st
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from etl_batch.model import RunStatus
+from etl_batch.reporting.formatting import visible
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+Tone = Literal["plain", "good", "warn", "bad", "info"]
+TONES: dict[RunStatus, Tone] = {
+    RunStatus.QUEUED: "plain",
+    RunStatus.RUNNING: "info",
+    RunStatus.SUCCESS: "good",
+    RunStatus.FAILED: "bad",
+    RunStatus.CANCELLED: "warn",
+    RunStatus.TIMED_OUT: "warn",
+}
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_ENVIRONMENT.filters["visible"] = visible
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One number with its name and, below it, what it is measured against."""
+
+    label: str
+    value: str
+    note: str = ""
+    tone: Tone = "plain"
+
+
+def show(template: str, **context: Any) -> None:
+    """Draw a template. Text from data goes through here and never through Markdown, which would obey it."""
+    st.html(_ENVIRONMENT.get_template(template).render(**context))
+
+
+def style() -> None:
+    """Put the views' stylesheet into the page; it takes its colours from the theme it finds."""
+    st.html(TEMPLATES / "style.css")
+
+
+def cards(items: Sequence[Card]) -> None:
+    """A row of cards that wraps on narrow screens."""
+    show("cards.html", cards=items)
+
+
+def notice(text: str, tone: Tone = "info", title: str = "") -> None:
+    """A box with one message; errors are announced to screen readers."""
+    show("notice.html", text=text, tone=tone, title=title)
+
+
+def heading(title: str, lead: str = "") -> None:
+    """A screen's title and the sentence that says what it is for."""
+    show("heading.html", title=title, lead=lead)
+
+
+def section(title: str, lead: str = "") -> None:
+    """The title of a part of a screen."""
+    show("section.html", title=title, lead=lead)
+
+
+def status_word(status: RunStatus) -> str:
+    """A state as a person says it."""
+    return status.replace("_", " ")
