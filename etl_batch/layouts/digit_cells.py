@@ -66,8 +66,10 @@ def _numbers(column: LayoutColumn, text: pa.Array) -> pa.Array:
     implied = rescaled(pc.if_else(pointed, pa.scalar("0"), text).cast(pa.decimal128(MAX_DECIMAL_DIGITS, 0)), column)
     if not pc.any(pointed).as_py():
         return implied
-    # Arrow counts zeros past the places as digits, of which it has room for 38.
-    kept = pc.replace_substring_regex(text, rf"(\.[0-9]{{{column.decimals}}})0+\z", r"\1")
+    # Arrow counts zeros past the places as digits, of which it has room for 38, and wants a digit beside the point.
+    past_places = rf"(\.[0-9]{{{column.decimals}}})0+\z" if column.decimals else r"()\.0*\z"
+    kept = pc.replace_substring_regex(text, r"\A([+-]?)\.", r"\10.")
+    kept = pc.replace_substring_regex(kept, past_places, r"\1")
     return pc.if_else(pointed, pc.if_else(pointed, kept, pa.scalar("0")).cast(stored), implied)
 
 

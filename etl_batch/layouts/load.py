@@ -53,6 +53,8 @@ def parse_layouts(text: str, source: str = "the layout file") -> dict[str, Layou
     """Layouts from the text of a layout file; `source` is what the error calls it. Raises `LayoutError`."""
     try:
         document = json.loads(text, object_pairs_hook=_object_without_duplicates)
+        # JSON can spell half a surrogate pair, which no output could hold.
+        json.dumps(document, ensure_ascii=False).encode("utf-8")
     except ValueError as error:
         raise LayoutError(f"{source} is not a layout file: {error}. Correct the JSON.") from error
     except RecursionError as error:

@@ -18,6 +18,16 @@ from etl_batch.model import Reject
 
 # Arrow's string offsets are 32 bits wide, and a string in UTF-8 may take three times its bytes in the file.
 MAX_BYTES = 512 * 1024 * 1024
+_UNREADABLE = {
+    "invalid_text": "not valid {0.encoding} text",
+    "invalid_number": "no {0.kind} number",
+    "invalid_enum": "none of the values that the layout names",
+    "invalid_bool": "neither 0 nor 1",
+    "invalid_timestamp": "outside the years 1 to 9999",
+    UNKNOWN_RECORD_TYPE: "none of the record types that the layout names",
+}
+REASONS = (*_UNREADABLE, "const_mismatch", "out_of_range", "pattern_mismatch")
+"""All words that a reject's `reason` can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +140,7 @@ def _detail(column: LayoutColumn, reason: str, values: ColumnValues, rows: Array
         return f"{column.name} is {values.array[row].as_py()!r}; it does not fit the layout's pattern."
     if reason == "const_mismatch":
         return f"{column.name} holds the bytes {shown}; it must be {_shown_const(column)}."
-    expected = {
-        "invalid_text": f"not valid {column.encoding} text",
-        "invalid_number": f"no {column.kind} number",
-        "invalid_enum": "none of the values that the layout names",
-        "invalid_bool": "neither 0 nor 1",
-        "invalid_timestamp": "outside the years 1 to 9999",
-        UNKNOWN_RECORD_TYPE: "none of the record types that the layout names",
-    }
-    return f"{column.name} holds the bytes {shown}, which are {expected[reason]}."
+    return f"{column.name} holds the bytes {shown}, which are {_UNREADABLE[reason].format(column)}."
 
 
 def _shown_const(column: LayoutColumn) -> Any:

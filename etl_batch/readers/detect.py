@@ -15,7 +15,7 @@ from etl_batch.layouts import Layout, extent, plausibility
 from etl_batch.model import Dialect, FileFormat
 from etl_batch.readers.dialect import read_names, sniff_dialect, sniff_encoding
 from etl_batch.readers.parquet_file import open_parquet, parquet_columns
-from etl_batch.readers.records import exact_spans
+from etl_batch.readers.records import header_end
 from etl_batch.readers.source import Source, SourceColumn
 
 SAMPLE_BYTES = 1 << 20
@@ -163,9 +163,7 @@ def _first_record(sample: bytes, dialect: Dialect) -> int:
     if dialect.encoding.startswith("utf-16"):
         body = body[: len(body) // 2 * 2]
     text = body.decode(dialect.encoding, errors).encode("utf-8", errors)
-    spans = exact_spans(text[: 1 << 18], dialect.delimiter)
-    header = int((spans.starts == spans.ends).argmin())  # blank lines may stand before it
-    before = text[: int(spans.nexts[header])]
+    before = text[: header_end(text, dialect.delimiter)]
     return dialect.bom + len(before.decode("utf-8", errors).encode(dialect.encoding, errors))
 
 

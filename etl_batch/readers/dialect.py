@@ -49,6 +49,11 @@ def _unmarked_utf16(sample: bytes) -> str | None:
 
 
 def _looks_latin(sample: bytes) -> bool:
+    try:
+        sample.decode("utf-8")
+        return False
+    except UnicodeDecodeError:
+        pass  # the case that needs the closer look below
     text = sample.decode("utf-8", errors="surrogateescape")
     escaped = [character for character in text if "\udc80" <= character <= "\udcff"]
     if not escaped:

@@ -176,6 +176,16 @@ def _field_pattern(delimiter: str) -> re.Pattern[bytes]:
     return re.compile(rb"(" + quoted + rb")?([^" + mark + rb"]*)(" + mark + rb"|\Z)", re.DOTALL)
 
 
+def header_end(buffer: bytes, delimiter: str) -> int:
+    """Where the first record that is not blank ends, its line end included."""
+    end = 0
+    for match in _record_pattern(delimiter).finditer(buffer):
+        end = match.end()
+        if match.group(1) or end == len(buffer):
+            break
+    return end
+
+
 def counted_spans(buffer: bytes, delimiter: str) -> Spans:
     """The records of a buffer whose quotes all stand where they may."""
     units = np.frombuffer(buffer, np.uint8)

@@ -20,15 +20,21 @@ SLAB_BYTES = 4 << 20
 _BLOCK_BYTES = 1 << 20
 
 
-def read_text(chunk: Chunk, raw: memoryview) -> Iterator[Slab]:
-    """The slabs of one chunk. Record numbers of the rejects count from the chunk's first record."""
+def read_text(chunk: Chunk, raw: bytearray) -> Iterator[Slab]:
+    """The slabs of one chunk, which stands at the start of `raw`. Rejects are numbered from the chunk's first record.
+
+    A slab's `clean_text` may be a view of `raw`: it is good until the buffer is filled again.
+    """
     source = chunk.source
     assert source.dialect is not None
     offsets = _Offsets(chunk.offset, source.dialect.encoding)
-    body = memoryview(offsets.to_utf8(raw))
+    body, length = raw, chunk.length
+    if source.dialect.encoding != "utf-8":
+        body = offsets.to_utf8(memoryview(raw)[:length])
+        length = len(body)
     record = 0
-    for begin, end in _slab_ends(body, source.dialect.newline.encode(), chunk.exact_quotes):
-        slab = _read_slab(source, body[begin:end], begin, record, offsets, chunk.exact_quotes)
+    for begin, end in _slab_ends(body, length, source.dialect.newline.encode(), chunk.exact_quotes):
+        slab = _read_slab(source, body, begin, end, record, offsets, chunk.exact_quotes)
         record += slab.records
         yield slab
 
@@ -38,20 +44,17 @@ class _Offsets:
 
     def __init__(self, base: int, encoding: str) -> None:
         self.base, self.encoding = base, encoding
-        self.text: bytes | None = None
+        self.text: bytearray | None = None
         self.seen_text, self.seen_file = 0, 0
 
-    def to_utf8(self, raw: memoryview) -> memoryview | bytes:
-        if self.encoding == "utf-8":
-            return raw
-        errors = "surrogatepass" if self.encoding.startswith("utf-16") else "strict"
-        whole = raw
-        if self.encoding.startswith("utf-16") and len(raw) % 2:
-            whole = raw[:-1]
+    def to_utf8(self, raw: memoryview) -> bytearray:
+        wide = self.encoding.startswith("utf-16")
+        whole = raw[: len(raw) // 2 * 2] if wide else raw
         try:
-            self.text = str(whole, self.encoding, errors).encode("utf-8", "surrogatepass")
+            text = str(whole, self.encoding, "surrogatepass" if wide else "strict")
         except UnicodeDecodeError:
-            self.text = str(whole, self.encoding, "replace").encode("utf-8")
+            text = str(whole, self.encoding, "replace")
+        self.text = bytearray(text.encode("utf-8", "surrogatepass"))
         return self.text
 
     def in_file(self, position: int) -> int:
@@ -63,57 +66,59 @@ class _Offsets:
         return self.base + self.seen_file
 
 
-def _slab_ends(body: memoryview, newline: bytes, exact: bool) -> Iterator[tuple[int, int]]:
+def _slab_ends(body: bytearray, length: int, newline: bytes, exact: bool) -> Iterator[tuple[int, int]]:
     """Ranges of whole records of about `SLAB_BYTES`; one range when the quotes cannot be counted."""
     begin = 0
-    while begin < len(body):
-        end = len(body) if exact else begin + SLAB_BYTES
-        while end < len(body):
-            cut = _last_cut(bytes(body[begin:end]), newline)
-            if cut:
-                end = begin + cut
+    while begin < length:
+        end = length if exact else begin + SLAB_BYTES
+        while end < length:
+            cut = _last_cut(body, begin, end, newline)
+            if cut > begin:
+                end = cut
                 break
             end += SLAB_BYTES
-        end = min(end, len(body))
+        end = min(end, length)
         yield begin, end
         begin = end
 
 
-def _last_cut(piece: bytes, newline: bytes) -> int:
-    """Length of the whole records at the start of `piece`; 0 when it holds none."""
-    if b'"' not in piece:
-        return piece.rfind(newline) + 1
-    units = np.frombuffer(piece, np.uint8)
+def _last_cut(body: bytearray, begin: int, end: int, newline: bytes) -> int:
+    """Where the whole records from `begin` on end; `begin` or less when there is none before `end`."""
+    if body.find(b'"', begin, end) < 0:
+        return body.rfind(newline, begin, end) + 1
+    units = np.frombuffer(memoryview(body)[begin:end], np.uint8)
     quotes = np.flatnonzero(units == ord('"'))
     feeds = np.flatnonzero(units == newline[0])
     outside = feeds[np.searchsorted(quotes, feeds) % 2 == 0]
-    return int(outside[-1]) + 1 if len(outside) else 0
+    return begin + int(outside[-1]) + 1 if len(outside) else begin
 
 
 def _read_slab(
-    source: Source, text: memoryview, begin: int, first_record: int, offsets: _Offsets, exact: bool
+    source: Source, body: bytearray, begin: int, end: int, first_record: int, offsets: _Offsets, exact: bool
 ) -> Slab:
-    buffer = bytes(text)
-    quoted = b'"' in buffer
-    plain = buffer
-    if not quoted and b"\r" in buffer and buffer.count(b"\r") == buffer.count(b"\r\n"):
-        plain = buffer.replace(b"\r\n", b"\n")
-    if not exact and b"\r" not in plain and b"\n\n" not in plain and not plain.startswith(b"\n"):
-        batch = _parse(source, plain, quoted, _BLOCK_BYTES)
-        if batch is not None:
-            return Slab(batch, records=batch.num_rows, clean_text=_as_output(source, plain, quoted))
-    return _repair(source, buffer, begin, first_record, offsets, exact)
+    quoted = body.find(b'"', begin, end) >= 0
+    text: memoryview | bytes = memoryview(body)[begin:end]
+    returns = body.find(b"\r", begin, end) >= 0
+    if returns and not quoted and body.count(b"\r", begin, end) == body.count(b"\r\n", begin, end):
+        text, returns = bytes(text).replace(b"\r\n", b"\n"), False
+    if not exact and not returns:
+        batch = _parse(source, text, quoted, _BLOCK_BYTES)
+        # As many rows as lines: no blank line was passed over, and no newline stands inside quotes.
+        lines = body.count(b"\n", begin, end) + (body[end - 1] != ord("\n"))
+        if batch is not None and batch.num_rows == lines:
+            return Slab(batch, records=lines, clean_text=_as_output(source, text, quoted))
+    return _repair(source, bytes(memoryview(body)[begin:end]), begin, first_record, offsets, exact)
 
 
-def _as_output(source: Source, text: bytes, quoted: bool) -> memoryview | None:
+def _as_output(source: Source, text: memoryview | bytes, quoted: bool) -> memoryview | None:
     """The text itself when it already has the output's form, else None."""
     assert source.dialect is not None
     if quoted or source.dialect.delimiter != "," or not text:
         return None
-    return memoryview(text if text.endswith(b"\n") else text + b"\n")
+    return memoryview(text if text[-1] == ord("\n") else bytes(text) + b"\n")
 
 
-def _parse(source: Source, text: bytes, quoted: bool, block_bytes: int) -> pa.RecordBatch | None:
+def _parse(source: Source, text: memoryview | bytes, quoted: bool, block_bytes: int) -> pa.RecordBatch | None:
     """All cells as strings, or None when a record has a wrong number of fields, bad UTF-8 or is too long."""
     assert source.dialect is not None
     names = source.column_names

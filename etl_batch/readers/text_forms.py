@@ -80,28 +80,12 @@ def fixed_decimals(form: int) -> int:
 
 def forms(cells: pa.StringArray, wanted: int = ALL) -> int:
     """The forms, among `wanted`, that every non-empty cell of the array satisfies."""
-    view = _Cells(cells)
-    if view.count == 0:
-        return wanted
-    mask = 0
-    if wanted & NUMERIC:
-        mask |= _numeric_forms(view)
-    if not mask and wanted & (DATE | STAMP_SPACE | STAMP_T):
-        mask |= _time_forms(view)
-    if not mask and wanted & (BOOLEAN | BOOLEAN_TITLE):
-        mask |= _boolean_forms(view)
-    return mask & wanted
+    return Cells(cells).forms(wanted)
 
 
 def parse(cells: pa.StringArray, form: int) -> pa.Array:
     """The cells as values of the form's type; the array must satisfy the form. Empty cells become nulls."""
-    view = _Cells(cells)
-    values = view.with_nulls()
-    if form & (STAMP_SPACE | STAMP_T):
-        return pc.cast(pc.cast(values, pa.timestamp("s")), pa.timestamp("ms"))
-    if form == BOOLEAN_TITLE:
-        return pc.cast(pc.utf8_lower(values), pa.bool_())
-    return pc.cast(values, form_type(form))
+    return Cells(cells).parse(form)
 
 
 def to_text(values: pa.Array, form: int) -> pa.StringArray:
@@ -129,8 +113,8 @@ def _stamp(value: datetime, separator: str) -> str:
     return value.isoformat(separator, timespec="seconds")
 
 
-class _Cells:
-    """The non-empty cells of a string array, as bytes with starts and lengths."""
+class Cells:
+    """A string array on its way to values: what is converted to find its forms is kept for the parsing."""
 
     def __init__(self, cells: pa.StringArray) -> None:
         self.cells = cells
@@ -139,11 +123,39 @@ class _Cells:
         self.data = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
         lengths = np.diff(offsets)
         self.full = bool(lengths.all())
-        keep = slice(None) if self.full else lengths != 0
-        self.starts, self.lengths = offsets[:-1][keep], lengths[keep]
+        self.keep = slice(None) if self.full else lengths != 0
+        self.starts, self.lengths = offsets[:-1][self.keep], lengths[self.keep]
         self.used = self.data[offsets[0] : offsets[-1]] if len(offsets) else self.data[:0]
         self.base = int(offsets[0]) if len(offsets) else 0
         self.count = len(self.starts)
+        self.converted: dict[pa.DataType, pa.Array] = {}
+
+    def forms(self, wanted: int = ALL) -> int:
+        """The forms, among `wanted`, that every non-empty cell satisfies."""
+        if self.count == 0:
+            return wanted
+        mask = 0
+        if wanted & NUMERIC:
+            mask |= _numeric_forms(self)
+        if not mask and wanted & (DATE | STAMP_SPACE | STAMP_T):
+            mask |= _time_forms(self)
+        if not mask and wanted & (BOOLEAN | BOOLEAN_TITLE):
+            mask |= _boolean_forms(self)
+        return mask & wanted
+
+    def parse(self, form: int) -> pa.Array:
+        """The cells as values of the form's type; they must satisfy the form. Empty cells become nulls."""
+        if form & (STAMP_SPACE | STAMP_T):
+            return pc.cast(self.convert(pa.timestamp("s")), pa.timestamp("ms"))
+        if form == BOOLEAN_TITLE:
+            return pc.cast(pc.utf8_lower(self.with_nulls()), pa.bool_())
+        return self.convert(form_type(form))
+
+    def convert(self, to: pa.DataType) -> pa.Array:
+        """The cells converted by Arrow, nulls for the empty ones; raises `ArrowInvalid` when one does not convert."""
+        if to not in self.converted:
+            self.converted[to] = pc.cast(self.with_nulls(), to)
+        return self.converted[to]
 
     def with_nulls(self) -> pa.StringArray:
         """The cells with nulls for the empty ones."""
@@ -152,21 +164,22 @@ class _Cells:
         return pc.if_else(pc.equal(pc.binary_length(self.cells), 0), pa.scalar(None, pa.string()), self.cells)
 
     def at(self, position: int) -> np.ndarray[Any, Any]:
-        """The byte at a position of every cell; the cells must be longer than that."""
+        """The byte at a position of every non-empty cell; they must be longer than that."""
         taken: np.ndarray[Any, Any] = self.data[self.starts + position]
         return taken
 
-    def cast(self, to: pa.DataType) -> np.ndarray[Any, Any] | None:
-        """The non-empty cells converted by Arrow, or None when one of them is not of the type."""
-        values = self.cells if self.full else pc.drop_null(self.with_nulls())
+    def values(self, to: pa.DataType) -> np.ndarray[Any, Any] | None:
+        """The non-empty cells converted, or None when one of them does not convert."""
         try:
-            converted: np.ndarray[Any, Any] = pc.cast(values, to).to_numpy(zero_copy_only=False)
+            array = self.convert(to)
         except pa.ArrowInvalid:
             return None
-        return converted
+        filled = array if self.full else pc.drop_null(array)
+        numbers: np.ndarray[Any, Any] = filled.to_numpy(zero_copy_only=False)
+        return numbers
 
 
-def _numeric_forms(view: _Cells) -> int:
+def _numeric_forms(view: Cells) -> int:
     used = view.used
     # '-' '.' '/' '0'..'9' are neighbours in ASCII, so two reductions leave only those (and '/' never parses).
     if int(used.min()) < ord("-") or int(used.max()) > ord("9") or int(view.lengths.max()) > 20:
@@ -178,8 +191,8 @@ def _numeric_forms(view: _Cells) -> int:
     return _decimal_forms(view, negative, points)
 
 
-def _integer_forms(view: _Cells, negative: np.ndarray[Any, Any]) -> int:
-    values = view.cast(pa.int64())
+def _integer_forms(view: Cells, negative: np.ndarray[Any, Any]) -> int:
+    values = view.values(pa.int64())
     if values is None:
         return TEXT
     digits = view.lengths - negative
@@ -191,7 +204,7 @@ def _integer_forms(view: _Cells, negative: np.ndarray[Any, Any]) -> int:
     return INTEGER | (SHORT if int(digits.max()) <= _MAX_EXACT_DIGITS else 0)
 
 
-def _decimal_forms(view: _Cells, negative: np.ndarray[Any, Any], points: np.ndarray[Any, Any]) -> int:
+def _decimal_forms(view: Cells, negative: np.ndarray[Any, Any], points: np.ndarray[Any, Any]) -> int:
     owner = np.searchsorted(view.starts, points, side="right") - 1
     if len(owner) > 1 and (np.diff(owner) == 0).any():
         return TEXT  # two points in one cell
@@ -200,7 +213,7 @@ def _decimal_forms(view: _Cells, negative: np.ndarray[Any, Any], points: np.ndar
     decimals[owner] = view.starts[owner] + view.lengths[owner] - points - 1
     whole_digits = whole_digits - decimals
     whole_digits[owner] -= 1
-    if view.cast(pa.float64()) is None or int(whole_digits.min()) < 1:
+    if view.values(pa.float64()) is None or int(whole_digits.min()) < 1:
         return TEXT
     first = view.data[view.starts + negative]
     if ((first == ord("0")) & (whole_digits > 1)).any():
@@ -214,7 +227,7 @@ def _decimal_forms(view: _Cells, negative: np.ndarray[Any, Any], points: np.ndar
 
 
 def _written_forms(
-    view: _Cells,
+    view: Cells,
     negative: np.ndarray[Any, Any],
     whole_digits: np.ndarray[Any, Any],
     decimals: np.ndarray[Any, Any],
@@ -237,7 +250,7 @@ def _written_forms(
     return mask
 
 
-def _all_zero(view: _Cells, negative: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _all_zero(view: Cells, negative: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Which negative cells hold no digit but zero (cells that are not negative: False)."""
     zero = np.zeros(view.count, bool)
     for row in np.flatnonzero(negative & (view.data[view.starts + negative] == ord("0"))):
@@ -247,20 +260,20 @@ def _all_zero(view: _Cells, negative: np.ndarray[Any, Any]) -> np.ndarray[Any, A
     return zero
 
 
-def _time_forms(view: _Cells) -> int:
+def _time_forms(view: Cells) -> int:
     length = int(view.lengths[0])
     if length not in (10, 19) or (view.lengths != length).any():
         return TEXT
     if length == 10:
-        return DATE if view.cast(pa.date32()) is not None else TEXT
+        return DATE if view.values(pa.date32()) is not None else TEXT
     separators = view.at(10)
     if (separators != separators[0]).any() or (view.at(13) != ord(":")).any() or (view.at(16) != ord(":")).any():
         return TEXT
     form = {ord(" "): STAMP_SPACE, ord("T"): STAMP_T}.get(int(separators[0]), TEXT)
-    return form if form and view.cast(pa.timestamp("s")) is not None else TEXT
+    return form if form and view.values(pa.timestamp("s")) is not None else TEXT
 
 
-def _boolean_forms(view: _Cells) -> int:
+def _boolean_forms(view: Cells) -> int:
     if int(view.lengths.max()) > 5:
         return TEXT
     distinct = set(pc.unique(view.cells).to_pylist()) - {""}

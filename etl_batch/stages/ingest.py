@@ -151,16 +151,15 @@ def _slabs(job: Job, chunk: Chunk) -> Iterator[Slab]:
     if chunk.source.format == FileFormat.PARQUET:
         yield from read_parquet(chunk)
         return
-    raw = _read(job, chunk)
-    if chunk.trailing:
-        yield _trailing_slab(chunk, raw)
-    elif chunk.source.format == FileFormat.BINARY:
-        yield from _binary_slabs(chunk, raw)
-    else:
-        yield from read_text(chunk, raw)
+    buffer = _read(job, chunk)
+    if chunk.source.format == FileFormat.CSV:
+        yield from read_text(chunk, buffer)
+        return
+    raw = memoryview(buffer)[: chunk.length]
+    yield from [_trailing_slab(chunk, raw)] if chunk.trailing else _binary_slabs(chunk, raw)
 
 
-def _read(job: Job, chunk: Chunk) -> memoryview:
+def _read(job: Job, chunk: Chunk) -> bytearray:
     for attempt in range(job.retries + 1):
         try:
             return _read_once(chunk)
@@ -177,7 +176,7 @@ def _read(job: Job, chunk: Chunk) -> memoryview:
 _buffer = bytearray()
 
 
-def _read_once(chunk: Chunk) -> memoryview:
+def _read_once(chunk: Chunk) -> bytearray:
     """The chunk's bytes in a buffer that the next chunk reuses: no page faults after the first."""
     global _buffer
     if len(_buffer) < chunk.length:
@@ -193,7 +192,8 @@ def _read_once(chunk: Chunk) -> memoryview:
             done += got
     finally:
         os.close(descriptor)
-    return view
+    view.release()
+    return _buffer
 
 
 def _binary_slabs(chunk: Chunk, raw: memoryview) -> Iterator[Slab]:
@@ -286,10 +286,12 @@ class _Encoder:
         return columns, tuple(forms)
 
     def _parsed(self, index: int, cells: pa.StringArray) -> tuple[pa.Array, int]:
-        if self.forms[index]:
-            self.forms[index] &= text_forms.forms(cells, self.forms[index])
+        if not self.forms[index]:
+            return cells, text_forms.TEXT
+        view = text_forms.Cells(cells)
+        self.forms[index] &= view.forms(self.forms[index])
         form = text_forms.pick(self.forms[index])
-        return (text_forms.parse(cells, form), form) if form else (cells, form)
+        return (view.parse(form), form) if form else (cells, form)
 
     def _add_csv(self, slab: Slab, forms: tuple[int, ...]) -> None:
         out = self.encoded

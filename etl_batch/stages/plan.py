@@ -174,7 +174,7 @@ def _sample_text(source: Source) -> Iterator[tuple[pa.RecordBatch, int]]:
             if end > begin:
                 # Cut without knowing the quotes, a block can hold broken records at its ends: rejects, left out here.
                 piece = Chunk(0, source, offset + begin, end - begin, exact_quotes=b'"' in raw)
-                rows = [slab.batch for slab in read_text(piece, memoryview(raw)[begin:end]) if slab.batch.num_rows]
+                rows = [slab.batch for slab in read_text(piece, bytearray(raw[begin:end])) if slab.batch.num_rows]
                 for batch in rows:
                     yield batch, (end - begin) // len(rows)
 

@@ -1,0 +1,1 @@
+"""The views: what a screen shows, shared by the console's pages and `etl_dashboard()`."""

@@ -25,8 +25,8 @@ from etl_batch.ui.launch_form import (
     Checked,
     LaunchValues,
     check,
+    found_inputs,
     fresh_values,
-    input_patterns,
     original_name,
     real_path,
     shown_path,
@@ -145,11 +145,9 @@ def _cached_preview(path: str, home: str, layout: str, _changed: tuple[int, int]
 
 def _preview(home: Path, values: LaunchValues) -> tuple[dict[str, Any] | None, str | None]:
     """The preview of the first file, or the sentence that says why there is none."""
-    path = next((Path(name) for name in input_patterns(values, home) if Path(name).is_file()), None)
-    if path is None:
-        return None, None
-    found = path.stat()
     try:
+        path = found_inputs(values, home)[0]
+        found = path.stat()
         return _cached_preview(str(path), str(home), values.layout, (found.st_mtime_ns, found.st_size)), None
     except EtlError as error:
         return None, error.message
@@ -222,9 +220,7 @@ def _output_fields(home: Path, values: LaunchValues, places: dict[str, DeltaGene
     return replace(values, **typed)
 
 
-def _sample_fields(
-    values: LaunchValues, preview: Mapping[str, Any], places: dict[str, DeltaGenerator]
-) -> LaunchValues:
+def _sample_fields(values: LaunchValues, preview: Mapping[str, Any], places: dict[str, DeltaGenerator]) -> LaunchValues:
     names = [column["name"] for column in preview.get("columns", ())]
     left, right = st.columns(2)
     with left:

@@ -66,8 +66,9 @@ def fresh_values(home: Path, typed: str) -> LaunchValues:
     stem = Path(typed.rstrip("/*")).stem.strip("*?[]") or "output"
     values = LaunchValues(typed, f"output/{stem}.csv", f"output/{stem}.parquet")
     # An input under output/ must not be its own output.
-    same = real_path(home, typed) in (real_path(home, values.output_csv), real_path(home, values.output_parquet))
-    return replace(values, output_csv=f"output/{stem}-2.csv", output_parquet=f"output/{stem}-2.parquet") if same else values
+    if real_path(home, typed) in (real_path(home, values.output_csv), real_path(home, values.output_parquet)):
+        return replace(values, output_csv=f"output/{stem}-2.csv", output_parquet=f"output/{stem}-2.parquet")
+    return values
 
 
 def values_of_run(home: Path, run_id: str, config: Mapping[str, Any]) -> LaunchValues:
@@ -92,15 +93,14 @@ def values_of_run(home: Path, run_id: str, config: Mapping[str, Any]) -> LaunchV
 def check(values: LaunchValues, home: Path, user: str) -> Checked:
     """Everything that can be known to be wrong before the click, each with the field it stands beside."""
     roots, problems = allowed_roots(home), dict[str, str]()
-    patterns = input_patterns(values, home)
-    files = _try(problems, "input", lambda: resolve_inputs(patterns, roots)) or []
+    files = _try(problems, "input", lambda: found_inputs(values, home)) or []
     targets = {name: real_path(home, typed) for name, typed in _typed_outputs(values) if typed.strip()}
     for name, target in targets.items():
         _try(problems, name, lambda target=target: resolve_output(target, roots))  # type: ignore[misc]
         if name not in problems and target in files:
             problems[name] = "This is one of the inputs; write to another file."
     raw = dict(values.base) | {
-        "inputs": patterns,
+        "inputs": input_patterns(values, home),
         "output_csv": targets.get("output_csv"),
         "output_parquet": targets.get("output_parquet"),
         "workers": values.workers,
@@ -116,6 +116,11 @@ def check(values: LaunchValues, home: Path, user: str) -> Checked:
     }
     config = _build(raw, problems)
     return Checked(None if problems else config, problems, tuple(files))
+
+
+def found_inputs(values: LaunchValues, home: Path) -> list[Path]:
+    """The files the run would read; raises `InputRefused` when there is none or one may not be read."""
+    return resolve_inputs(input_patterns(values, home), allowed_roots(home))
 
 
 def input_patterns(values: LaunchValues, home: Path) -> tuple[str, ...]:

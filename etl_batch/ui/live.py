@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from etl_batch.errors import EtlError
-from etl_batch.model import RunStatus
-from etl_batch.reporting.formatting import counted, percent, visible
+from etl_batch.reporting.formatting import percent, visible
 from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.index import run_ids
 from etl_batch.runs.process import CancelReport
 from etl_batch.ui import markup
 from etl_batch.ui.doors import Doors
@@ -17,6 +17,7 @@ from etl_batch.ui.summary import show_headline, show_summary
 TICK_SECONDS = 1.0
 TITLE, LEAD = "Live run", "The newest run, or the one you chose. Close the browser if you like: the run goes on."
 NO_RUN = "Nothing has run yet. Launch a run and it shows up here."
+UNKNOWN = "There is no run {run_id!r} here; this is the newest one."
 WAITING = "The run waits for its turn and starts by itself."
 CANCEL, CANCEL_HELP = "Cancel run", "Stops every process of the run. The outputs of earlier runs stay as they are."
 LOG_TITLE = "Log"
@@ -26,10 +27,15 @@ REFUSED_KEY = "etl-cancel-refused"
 
 
 def show_live(doors: Doors, run_id: str | None) -> None:
-    """Draw a run: with a timer while it goes on, without one when it is over."""
-    if run_id is None:
-        markup.notice(NO_RUN)
-        return
+    """Draw a run (None: the newest): with a timer while it goes on, without one when it is over."""
+    ids = run_ids(doors.home)
+    if run_id not in ids:
+        if run_id is not None:
+            markup.notice(UNKNOWN.format(run_id=run_id), tone="warn")
+        if not ids:
+            markup.notice(NO_RUN)
+            return
+        run_id = ids[0]
     if doors.status(run_id).final:
         _show_finished(doors, run_id)
     else:
@@ -45,11 +51,12 @@ def _watch(doors: Doors, run_id: str) -> None:
     progress = run.progress() or {}
     show_headline(run, status)
     markup.show("stages.html", stages=stage_marks(progress.get("stage", "plan"), status))
-    if status is RunStatus.QUEUED:
+    if progress:
+        share = pace(progress).fraction
+        markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=pace_words(progress))
+        markup.cards(live_cards(progress))
+    else:
         markup.notice(WAITING)
-    share = pace(progress).fraction
-    markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=pace_words(progress))
-    markup.cards(live_cards(progress))
     if doors.may_cancel(str((run.config() or {}).get("user", ""))):
         st.button(CANCEL, key=f"cancel-{run_id}", help=CANCEL_HELP, on_click=_cancel, args=(doors, run_id))
     _show_refusal(run_id)
@@ -91,9 +98,9 @@ def is_clean(report: CancelReport) -> bool:
 def cancel_words(report: CancelReport) -> str:
     """What a stop came to, in words."""
     left = f"Processes left: {report.processes_left or 'none'}"
-    removed = f"{counted(len(report.removed), 'unfinished file')} removed" if report.removed else "no unfinished file remained"
-    outputs = "the outputs are as they were" if report.outputs_intact else "an output has changed, look at it before you use it"
-    return f"{left}, {removed}, {outputs}."
+    removed = f"unfinished files removed: {len(report.removed) or 'none'}"
+    outputs = "outputs intact" if report.outputs_intact else "an output has changed: look at it before you use it"
+    return f"{left}; {removed}; {outputs}."
 
 
 def _show_log(run: RunDirectory) -> None:

@@ -44,9 +44,9 @@ def show(template: str, **context: Any) -> None:
     st.html(_ENVIRONMENT.get_template(template).render(**context))
 
 
-def style() -> None:
-    """Put the views' stylesheet into the page; it takes its colours from the theme it finds."""
-    st.html(TEMPLATES / "style.css")
+def style(name: str = "style.css") -> None:
+    """Put a stylesheet into the page; that of the views takes its colours from the theme it finds."""
+    st.html(TEMPLATES / name)
 
 
 def cards(items: Sequence[Card]) -> None:

@@ -55,7 +55,9 @@ def stage_marks(stage: str, status: RunStatus) -> list[StageMark]:
     names = [name for name, _, _ in STAGES]
     present = names.index(PART_OF.get(stage, stage)) if PART_OF.get(stage, stage) in names else 0
     here: StageState = "stopped" if status.final else "now" if status is RunStatus.RUNNING else "ahead"
-    states: list[StageState] = ["past"] * present + [here] + ["ahead"] * (len(names) - present - 1)
+    states: list[StageState] = [
+        "past" if place < present else here if place == present else "ahead" for place in range(len(names))
+    ]
     return [StageMark(title, words, state) for (_, title, words), state in zip(STAGES, states, strict=True)]
 
 
@@ -73,13 +75,12 @@ def pace_words(progress: Mapping[str, Any]) -> str:
 def live_cards(progress: Mapping[str, Any]) -> list[Card]:
     """The numbers of a run that is going on."""
     used, limit = progress.get("memory_bytes") or 0, progress.get("memory_limit_bytes") or 0
-    rejected, workers = progress.get("rejected") or 0, progress.get("workers") or 0
+    rejected, workers, chunks = (progress.get(name) or 0 for name in ("rejected", "workers", "chunks_done"))
     return [
         Card("Rows written", quantity(progress.get("rows_written") or 0)),
         Card("Rejects", quantity(rejected), tone="warn" if rejected else "plain"),
         Card("Rate", f"{file_size(pace(progress).bytes_per_second)}/s", "of input, on average"),
-        Card("Elapsed", duration(progress.get("seconds") or 0)),
-        Card("Workers", quantity(workers), f"{quantity(progress.get('chunks_done') or 0)} chunks done"),
-        Card("CPU", percent((progress.get("cpu_percent") or 0) / 100), "of the machine"),
+        Card("Elapsed", duration(progress.get("seconds") or 0), f"{quantity(chunks)} chunks done"),
+        Card("Workers", quantity(workers), f"CPU {percent((progress.get('cpu_percent') or 0) / 100)}"),
         Card("Memory", file_size(used), f"limit {file_size(limit)}", "bad" if limit and used > limit else "plain"),
     ]

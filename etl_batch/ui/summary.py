@@ -42,7 +42,8 @@ class RunFile:
 
 def run_files(run: RunDirectory, doors: Doors) -> list[RunFile]:
     """The outputs and run files that exist, each with its address; an output that was replaced since says so."""
-    found = [_output(run, name, output, doors) for name, output in ((run.metadata() or {}).get("outputs") or {}).items()]
+    outputs = (run.metadata() or {}).get("outputs") or {}
+    found = [_output(run, name, output, doors) for name, output in outputs.items()]
     for path, what in [(run.file(name), what) for name, what in RUN_FILES] + [(run.report, "report")]:
         if path.is_file() and path.stat().st_size:
             found.append(RunFile(path.name, str(path), what, file_size(path.stat().st_size), _url(run, path, doors)))
@@ -81,9 +82,12 @@ def show_headline(run: RunDirectory, status: RunStatus) -> None:
     """State, id, user and start of a run in one line."""
     facts = run.metadata() or run.progress() or {}
     config = run.config() or {}
-    words = [f"by {config['user']}" if config.get("user") else "", moment(facts["started_at"]) if facts.get("started_at") else ""]
     inputs = config.get("inputs") or []
-    words.append(", ".join(Path(name).name for name in inputs[:3]) + (" …" if len(inputs) > 3 else ""))
+    words = [
+        f"by {config['user']}" if config.get("user") else "",
+        moment(facts["started_at"]) if facts.get("started_at") else "",
+        ", ".join(Path(name).name for name in inputs[:3]) + (" …" if len(inputs) > 3 else ""),
+    ]
     markup.show(
         "headline.html",
         status=markup.status_word(status),

@@ -43,9 +43,14 @@ def test_a_newer_database_is_refused(home):
 
 def test_a_failed_transaction_leaves_nothing(home):
     """What an exception interrupts is rolled back, and the exception goes on."""
-    with pytest.raises(ZeroDivisionError), database.transaction(home) as connection:
-        connection.execute("INSERT INTO settings VALUES ('a', '1')")
-        _ = 1 / 0
+
+    def fail_half_way() -> None:
+        with database.transaction(home) as connection:
+            connection.execute("INSERT INTO settings VALUES ('a', '1')")
+            connection.execute("SELECT 1 FROM no_such_table")
+
+    with pytest.raises(OutputFailed, match="no_such_table"):
+        fail_half_way()
     with database.reading(home) as connection:
         assert connection.execute("SELECT count(*) FROM settings").fetchone()[0] == 0
 

@@ -229,6 +229,7 @@ def test_all_problems_are_told_at_once() -> None:
         ('{"version": 1, "layouts": {"a": {}, "a": {}}}', "the key 'a' stands twice"),
         ('{"version": 1, "layouts": {"auto": {}}}', "cannot be named 'auto'"),
         ("[" * 100_000, "nested too deeply"),
+        ('{"version": 1, "layouts": {"\\ud800": {}}}', "surrogates not allowed"),
     ],
 )
 def test_files_that_are_none(text: str, said: str) -> None:

@@ -99,6 +99,9 @@ VALUES: list[tuple[dict[str, Any], bytes, Any]] = [
     ({"type": "ascii_decimal", "size": 6, "decimals": 2}, b"  1234", Decimal("12.34")),
     ({"type": "ascii_decimal", "size": 6, "decimals": 2}, b"+ 12.5".replace(b" ", b"0"), Decimal("12.50")),
     ({"type": "ascii_decimal", "size": 6, "decimals": 1}, b"1.5000", Decimal("1.5")),
+    ({"type": "ascii_decimal", "size": 3, "decimals": 0}, b"-.0", Decimal(0)),
+    ({"type": "ascii_decimal", "size": 40, "decimals": 0}, b"9" * 38 + b".0", Decimal("9" * 38)),
+    ({"type": "ascii_decimal", "size": 44, "decimals": 38}, b"." + b"9" * 38 + b"00000", Decimal(f"0.{'9' * 38}")),
     ({"type": "packed", "size": 3}, b"\x12\x34\x5d", -12345),
     ({"type": "packed", "size": 3, "decimals": 2}, b"\x12\x34\x5c", Decimal("123.45")),
     ({"type": "packed", "size": 2}, b"\x12\x3f", 123),
@@ -241,7 +244,7 @@ TYPES = {
 
 
 def test_discriminator_gives_each_record_its_type(make_layout: Make) -> None:
-    """Shared columns come from all types, the others are null; checks hold within a type; unknown types are rejected."""
+    """Shared columns come from all types, others are null; checks hold within a type; unknown types are rejected."""
     layout = make_layout([{"name": "kind", "type": "u8"}], discriminator=TYPES)
     decoded = read(layout, b"\x01\x03\x04" + b"\x02\x05w" + b"\x03\x00\x00" + b"\x02\x0aw" + b"\x02\x06\xff")
     assert decoded.batch.to_pydict() == {"kind": [1, 2], "x": [3, 5], "y": [4, None], "word": [None, "w"]}

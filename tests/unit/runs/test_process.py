@@ -18,7 +18,7 @@ from etl_batch.model import RunStatus
 from etl_batch.runs import process
 from etl_batch.runs.directory import RunDirectory
 
-ENGINE = '''
+ENGINE = """
 import json, os, signal, subprocess, sys, time
 from pathlib import Path
 import psutil
@@ -29,8 +29,8 @@ mode = os.environ["ENGINE_MODE"]
 if mode == "broken":
     print("no such flag: --colour", file=sys.stderr)
     sys.exit(2)
-children = [subprocess.Popen([sys.executable, "-c", "import signal,time; signal.signal(15, signal.SIG_IGN); print(1, flush=True); time.sleep(600)"],
-            stdout=subprocess.PIPE) for _ in range(2)]
+deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=True); time.sleep(600)"
+children = [subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE) for _ in range(2)]
 for child in children:
     child.stdout.readline()
 staged = run.parent.parent / ".out.csv.staged"
@@ -51,7 +51,7 @@ temporary.write_text(json.dumps(progress))
 temporary.replace(run / "progress.json")
 print("ready", flush=True)
 time.sleep(600)
-'''
+"""
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def wait_for(condition) -> None:
     ],
 )  # fmt: skip
 def test_the_command_line_says_what_differs(values, expected):
-    """Flags appear for what is not the default, in a fixed order, and values that look like flags are tied to theirs."""
+    """Flags appear for what is not the default, in a fixed order; values that look like flags are tied to theirs."""
     argv = process.config_to_argv(config_for(Path("/h"), **values))
     assert argv[0] == "run"
     left = [word for word in argv if word in expected]
@@ -164,7 +164,8 @@ def test_it_outlives_the_caller(home, engine, start, monkeypatch):
     """When the process that started it is killed, the run goes on and a new process can stop it."""
     monkeypatch.setenv("ENGINE_MODE", "polite")
     code = (
-        "import os, sys; from pathlib import Path; from etl_batch.config import RunConfig; from etl_batch.runs import process;"
+        "import os, sys; from pathlib import Path; from etl_batch.config import RunConfig;"
+        "from etl_batch.runs import process;"
         "home = Path(sys.argv[1]); config = RunConfig(inputs=('/x',), output_csv=home / 'output/out.csv', home=home);"
         "process.spawn(config, 'r1', engine=Path(sys.argv[2])); os.kill(os.getpid(), 9)"
     )

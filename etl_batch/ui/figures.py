@@ -1,0 +1,191 @@
+"""Figures of the views: plotly charts with a dark look of their own, the same in whatever theme surrounds them."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from etl_batch.model import RunStatus
+from etl_batch.reporting.formatting import percent, quantity, rounded, visible
+from etl_batch.runs.index import RunRow
+
+SURFACE, TEXT, SOFT, LINE = "#161b22", "#e6edf3", "#9aa7b4", "#2b323c"
+ACCENT, DOUBT, EXACT = "#2dd4bf", "#fbbf24", "#f8fafc"
+STATUS_COLOURS = {
+    RunStatus.QUEUED: "#6e7681",
+    RunStatus.RUNNING: "#60a5fa",
+    RunStatus.SUCCESS: ACCENT,
+    RunStatus.FAILED: "#f87171",
+    RunStatus.CANCELLED: DOUBT,
+    RunStatus.TIMED_OUT: "#fb923c",
+}
+CONFIG = {"displayModeBar": False, "responsive": True, "showTips": False}
+"""For `st.plotly_chart`: no tool bar, and with it no link to the maker's site."""
+_FONT = 'system-ui, -apple-system, "Segoe UI", sans-serif'
+_ROW_PIXELS = 30
+
+
+def label(value: Any, limit: int = 32) -> str:
+    """A value from data as a plain label: plotly reads a subset of HTML in all its texts."""
+    return html.escape(visible("(empty)" if value in (None, "") else str(value), limit), quote=False)
+
+
+def _figure(height: int, x_title: str = "", y_title: str = "") -> go.Figure:
+    figure = go.Figure()
+    figure.update_layout(
+        template="plotly_dark",
+        paper_bgcolor=SURFACE,
+        plot_bgcolor=SURFACE,
+        font={"family": _FONT, "color": TEXT, "size": 13},
+        height=height,
+        margin={"l": 12, "r": 18, "t": 46, "b": 12},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"color": SOFT}},
+        hoverlabel={"bgcolor": "#0e1117", "bordercolor": LINE, "font": {"color": TEXT}},
+        separators=".\N{NARROW NO-BREAK SPACE}",
+    )
+    lines = dict.fromkeys(("gridcolor", "zerolinecolor", "linecolor"), LINE)
+    axis = {**lines, "automargin": True, "tickfont": {"color": SOFT}}
+    figure.update_xaxes(title={"text": x_title, "font": {"color": SOFT}}, **axis)
+    figure.update_yaxes(title={"text": y_title, "font": {"color": SOFT}}, **axis)
+    return figure
+
+
+def _label_rows(figure: go.Figure, labels: Sequence[str]) -> None:
+    """Rows by number with a text each: two labels may read the same and must not fall together."""
+    numbers = list(range(len(labels)))
+    figure.update_yaxes(tickvals=numbers, ticktext=list(labels), range=[len(labels) - 0.5, -0.5], showgrid=False)
+
+
+def comparable(measures: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The measures whose interval can be drawn in parts of the exact total."""
+    return {
+        name: m
+        for name, m in measures.items()
+        if m.get("exact") and m.get("estimate") is not None and m.get("ci_low") is not None
+    }
+
+
+def totals_figure(measures: Mapping[str, Mapping[str, Any]]) -> go.Figure:
+    """Each measure's estimate and 95 % interval as a deviation from its exact total, which is the line at nought."""
+    drawn = comparable(measures)
+    figure = _figure(110 + _ROW_PIXELS * 2 * max(len(drawn), 1), "deviation from the exact total")
+    names = list(drawn)
+    for certified, colour, name in ((True, ACCENT, "certified"), (False, DOUBT, "not certified")):
+        rows = [number for number, key in enumerate(names) if bool(drawn[key].get("certified")) is certified]
+        if not rows:
+            continue
+        chosen = [drawn[names[row]] for row in rows]
+        shift = [(m["estimate"] - m["exact"]) / abs(m["exact"]) for m in chosen]
+        figure.add_scatter(
+            x=shift,
+            y=rows,
+            mode="markers",
+            name=f"estimate with 95 % interval, {name}",
+            marker={"size": 12, "color": colour, "line": {"color": SURFACE, "width": 1.5}},
+            error_x={
+                "type": "data",
+                "array": [(m["ci_high"] - m["estimate"]) / abs(m["exact"]) for m in chosen],
+                "arrayminus": [(m["estimate"] - m["ci_low"]) / abs(m["exact"]) for m in chosen],
+                "color": colour,
+                "thickness": 3,
+                "width": 8,
+            },
+            text=[_totals_hover(label(names[row]), m) for row, m in zip(rows, chosen, strict=True)],
+            hovertemplate="%{text}<extra></extra>",
+        )
+    figure.add_vline(x=0, line={"color": EXACT, "width": 2})
+    figure.update_xaxes(tickformat="+.2%")
+    _label_rows(figure, [label(name) for name in names])
+    return figure
+
+
+def _totals_hover(name: str, m: Mapping[str, Any]) -> str:
+    low, high = rounded(m["ci_low"]), rounded(m["ci_high"])
+    share = percent(abs(m["estimate"] - m["exact"]) / abs(m["exact"]))
+    return (
+        f"<b>{name}</b><br>estimate {rounded(m['estimate'])}<br>95 % interval {low} to {high}"
+        f"<br>exact {quantity(m['exact'])}<br>off by {share}"
+    )
+
+
+def strata_figure(strata: Sequence[Mapping[str, Any]], measure: str) -> go.Figure:
+    """The strata's estimates of one measure with their 95 % intervals, and the exact totals beside them."""
+    figure = _figure(130 + _ROW_PIXELS * max(len(strata), 1), label(measure))
+    cells = [(row, s["measures"][measure]) for row, s in enumerate(strata) if measure in s.get("measures", {})]
+    exact = [(row, m["exact"]) for row, m in cells if m.get("exact") is not None]
+    figure.add_scatter(
+        x=[value for _, value in exact],
+        y=[row for row, _ in exact],
+        mode="markers",
+        name="exact total",
+        marker={"symbol": "line-ns", "size": 20, "line": {"color": EXACT, "width": 2}},
+        hovertemplate="exact %{x:,}<extra></extra>",
+    )
+    known = [(row, m) for row, m in cells if m.get("estimate") is not None]
+    figure.add_scatter(
+        x=[m["estimate"] for _, m in known],
+        y=[row for row, _ in known],
+        mode="markers",
+        name="estimate with 95 % interval",
+        marker={"size": 9, "color": [ACCENT if m.get("certified") else DOUBT for _, m in known]},
+        error_x={
+            "type": "data",
+            "array": [_reach(m, "ci_high") for _, m in known],
+            "arrayminus": [_reach(m, "ci_low") for _, m in known],
+            "color": ACCENT,
+            "thickness": 2,
+            "width": 5,
+        },
+        hovertemplate="estimate %{x:,.0f}<extra></extra>",
+    )
+    _label_rows(figure, [label(s.get("value")) for s in strata])
+    return figure
+
+
+def _reach(m: Mapping[str, Any], end: str) -> float | None:
+    return abs(m[end] - m["estimate"]) if m.get(end) is not None else None
+
+
+def expansion_figure(strata: Sequence[Mapping[str, Any]]) -> go.Figure:
+    """Rows of each stratum against its expansion factor: how many rows one sampled row stands for."""
+    figure = _figure(340, "rows in the stratum", "expansion factor")
+    drawn = [s for s in strata if s.get("expansion") and s.get("rows")]
+    figure.add_scatter(
+        x=[s["rows"] for s in drawn],
+        y=[s["expansion"] for s in drawn],
+        mode="markers",
+        marker={"size": 8, "color": ACCENT, "opacity": 0.75},
+        text=[label(s.get("value")) for s in drawn],
+        customdata=[f"{quantity(s['sampled'])} of {quantity(s['rows'])} rows" for s in drawn],
+        hovertemplate="<b>%{text}</b><br>%{customdata}<br>one row stands for %{y:.1f}<extra></extra>",
+        showlegend=False,
+    )
+    figure.update_xaxes(type="log", dtick=1)
+    figure.update_yaxes(type="log", dtick=1)
+    figure.update_layout(margin={"t": 18})
+    return figure
+
+
+def recent_runs_figure(rows: Sequence[RunRow]) -> go.Figure:
+    """How long each recent run took, oldest on the left, coloured by its outcome."""
+    figure = _figure(280, y_title="seconds")
+    ordered = list(reversed(rows))
+    for status in RunStatus:
+        places = [place for place, row in enumerate(ordered) if row.status is status]
+        if not places:
+            continue
+        figure.add_bar(
+            x=places,
+            y=[ordered[place].seconds for place in places],
+            name=status.replace("_", " "),
+            marker={"color": STATUS_COLOURS[status]},
+            text=[f"{ordered[place].run_id}<br>{quantity(ordered[place].written)} rows" for place in places],
+            textposition="none",
+            hovertemplate="%{text}<br>%{y:.2f} s<extra></extra>",
+        )
+    figure.update_layout(bargap=0.25, barmode="overlay")
+    figure.update_xaxes(showticklabels=False, showgrid=False, range=[-0.6, max(len(ordered), 12) - 0.4])
+    return figure

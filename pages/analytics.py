@@ -1,0 +1,15 @@
+"""Analytics: estimates with their intervals against the exact totals."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from console.identity import require
+from console.screens import doors_for
+from console.users import Role
+from etl_batch.ui import markup
+from etl_batch.ui.analytics import LEAD, TITLE, show_analytics
+
+user = require(Role.VIEWER)
+markup.heading(TITLE, LEAD)
+show_analytics(doors_for(user), st.query_params.get("run"))

@@ -1,0 +1,15 @@
+"""Live run: progress, log and the way to stop it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from console.identity import require
+from console.screens import doors_for
+from console.users import Role
+from etl_batch.ui import markup
+from etl_batch.ui.live import LEAD, TITLE, show_live
+
+user = require(Role.VIEWER)
+markup.heading(TITLE, LEAD)
+show_live(doors_for(user), st.query_params.get("run"))

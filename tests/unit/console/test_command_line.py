@@ -1,0 +1,84 @@
+"""`python -m console users ...`: what it does, what it prints, and how it exits."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from console import __main__ as command
+from console import login, users
+from console.users import Role
+from etl_batch.security.audit import AuditLog
+
+ROOT = Path(__file__).resolve().parents[3]
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def run(home, monkeypatch, capsys):
+    """Runs a command on the home with something on stdin; gives its exit code, output and error output."""
+
+    def run_command(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        code = command.main(["users", *arguments, "--home", str(home)])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run_command
+
+
+def test_add_and_list(home, run):
+    """An added user can sign in, is listed with the role, and the audit log says who added it."""
+    code, out, _err = run("add", "ada", "--role", "operator", "--password-stdin", stdin=PASSWORD + "\n")
+    assert (code, out.split()) == (0, ["ada", "operator", "active"])
+    assert login.sign_in(home, "ada", PASSWORD, "here").role is Role.OPERATOR
+    code, out, _err = run("list", "--json")
+    assert (code, json.loads(out)) == (0, [{"name": "ada", "role": "operator", "disabled": False}])
+    record = AuditLog(home).search(action="user.add", limit=1)[0]
+    assert record["user"].startswith("cli:")
+
+
+def test_disable_enable_and_reset(home, run):
+    """The three changes do what they say and print the account as it is then."""
+    users.create(home, "ada", Role.VIEWER, PASSWORD, "test")
+    assert run("disable", "ada")[1].split() == ["ada", "viewer", "disabled"]
+    assert run("enable", "ada")[1].split() == ["ada", "viewer", "active"]
+    assert run("reset", "ada", "--password-stdin", stdin="another password\n")[0] == 0
+    assert login.sign_in(home, "ada", "another password", "here").name == "ada"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "words"),
+    [
+        (("add", "ada", "--role", "viewer", "--password-stdin"), "short\n", "at least 10"),
+        (("add", "ada", "--role", "viewer", "--password-stdin"), "x" * 73 + "\n", "73 bytes"),
+        (("add", "a b", "--role", "viewer", "--password-stdin"), PASSWORD, "not a user name"),
+        (("add", "ada", "--role", "viewer"), PASSWORD, "--password-stdin"),
+        (("disable", "ghost"), "", "no user 'ghost'"),
+        (("disable", "root"), "", "last super_admin"),
+    ],
+)
+def test_errors_are_one_line_and_exit_2(home, run, arguments, stdin, words):
+    """What cannot be done is said in one line on stderr."""
+    users.create(home, "root", Role.SUPER_ADMIN, PASSWORD, "test")
+    code, out, err = run(*arguments, stdin=stdin)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert err.count("\n") == 1
+
+
+def test_it_runs_as_a_module(home):
+    """`python -m console` works as a process of its own, and without a verb says what there is."""
+    base = [sys.executable, "-m", "console"]
+    added = subprocess.run(
+        [*base, "users", "add", "ada", "--role", "super_admin", "--password-stdin", "--home", str(home)],
+        input=PASSWORD + "\n", capture_output=True, text=True, cwd=ROOT, check=False,
+    )  # fmt: skip
+    assert (added.returncode, added.stderr) == (0, "")
+    assert users.has_super_admin(home)
+    assert subprocess.run(base, capture_output=True, cwd=ROOT, check=False).returncode == 2
