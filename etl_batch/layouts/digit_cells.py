@@ -13,7 +13,9 @@ from etl_batch.layouts.values import MAX_DECIMAL_DIGITS
 
 _BAD = 255
 # No double has more digits before its point.
-_FLOAT_DIGITS = 308
+MAX_FLOAT_DIGITS = 308
+_PLAIN = np.isin(np.arange(256), list(b"0123456789-. \0"))
+_PADDING = np.isin(np.arange(256), (0x00, 0x20, 0x40))
 
 
 def parse_digits(column: LayoutColumn, cells: Array) -> Parsed:
@@ -31,13 +33,28 @@ def _parse_ascii(column: LayoutColumn, cells: Array) -> Parsed:
     blank = mask_of(pc.equal(text, ""))
     if foreign is not None:
         blank &= ~foreign
-    # The syntax decides, not Arrow's parsers: those take 0x1F, 1e5 and nan as well.
-    readable = pc.match_substring_regex(text, _syntax(column))
-    stored = _numbers(column, pc.if_else(readable, text, pa.scalar(None, pa.string())))
-    unreadable = mask_of(pc.invert(readable))
+    unreadable = blank
+    stored = _plain_numbers(column, cells, pc.if_else(pa.array(blank), pa.scalar(None, text.type), text))
+    if stored is None:
+        readable = pc.match_substring_regex(text, _syntax(column))
+        stored = _numbers(column, _normalised(column, pc.if_else(readable, text, pa.scalar(None, text.type))))
+        unreadable = mask_of(pc.invert(readable))
     if column.blank_is_null:
         unreadable &= ~blank
     return Parsed(stored, unreadable if unreadable.any() else None, "invalid_number", blank)
+
+
+def _plain_numbers(column: LayoutColumn, cells: Array, text: pa.Array) -> pa.Array | None:
+    """The numbers, when all cells are plain ones that Arrow's parsers read at once; None when some need a closer look.
+
+    Those parsers take 0x1F, 1e5 and nan too, so no byte but digits, minus, point and padding may be among the cells.
+    """
+    if column.size > MAX_FLOAT_DIGITS or not _PLAIN[byte_matrix(cells)].all():
+        return None
+    try:
+        return _numbers(column, text)
+    except pa.ArrowInvalid:
+        return None
 
 
 def _syntax(column: LayoutColumn) -> str:
@@ -45,7 +62,7 @@ def _syntax(column: LayoutColumn) -> str:
     if column.kind == "ascii_int":
         return rf"\A[+-]?0*[0-9]{{1,{MAX_DECIMAL_DIGITS}}}\z"
     if column.decimals is None:
-        return rf"\A[+-]?(0*[0-9]{{1,{_FLOAT_DIGITS}}}(\.[0-9]*)?|\.[0-9]+)\z"
+        return rf"\A[+-]?(0*[0-9]{{1,{MAX_FLOAT_DIGITS}}}(\.[0-9]*)?|\.[0-9]+)\z"
     places = column.decimals
     whole = MAX_DECIMAL_DIGITS - places
     implied = rf"0*[0-9]{{1,{MAX_DECIMAL_DIGITS}}}"
@@ -57,8 +74,6 @@ def _syntax(column: LayoutColumn) -> str:
 
 def _numbers(column: LayoutColumn, text: pa.Array) -> pa.Array:
     stored = column.stored_type
-    if pa.types.is_int64(stored):
-        return pc.ascii_ltrim(text, characters="+").cast(stored)
     if column.kind == "ascii_int" or column.decimals is None:
         return text.cast(stored)
     # A point in the text stands where it stands; without one the last `decimals` digits are the fraction.
@@ -66,11 +81,19 @@ def _numbers(column: LayoutColumn, text: pa.Array) -> pa.Array:
     implied = rescaled(pc.if_else(pointed, pa.scalar("0"), text).cast(pa.decimal128(MAX_DECIMAL_DIGITS, 0)), column)
     if not pc.any(pointed).as_py():
         return implied
+    return pc.if_else(pointed, pc.if_else(pointed, text, pa.scalar("0")).cast(stored), implied)
+
+
+def _normalised(column: LayoutColumn, text: pa.Array) -> pa.Array:
+    """The same numbers without what Arrow's parsers stumble over."""
+    if column.kind == "ascii_int":
+        return pc.ascii_ltrim(text, characters="+")
+    if column.decimals is None:
+        return text
     # Arrow counts zeros past the places as digits, of which it has room for 38, and wants a digit beside the point.
     past_places = rf"(\.[0-9]{{{column.decimals}}})0+\z" if column.decimals else r"()\.0*\z"
-    kept = pc.replace_substring_regex(text, r"\A([+-]?)\.", r"\10.")
-    kept = pc.replace_substring_regex(kept, past_places, r"\1")
-    return pc.if_else(pointed, pc.if_else(pointed, kept, pa.scalar("0")).cast(stored), implied)
+    text = pc.replace_substring_regex(text, r"\A([+-]?)\.", r"\10.")
+    return pc.replace_substring_regex(text, past_places, r"\1")
 
 
 def rescaled(whole: pa.Array, column: LayoutColumn) -> pa.Array:
@@ -130,7 +153,8 @@ def _zoned_digits(cells: Array) -> tuple[Array, Mask, Mask]:
 
 
 def _parse_digit_matrix(column: LayoutColumn, cells: Array, digits: Array, negative: Mask, readable: Mask) -> Parsed:
-    blank = all_bytes(np.isin(byte_matrix(cells), (0x00, 0x20, 0x40))) & ~readable
+    blank = ~readable
+    blank[blank] = all_bytes(_PADDING[byte_matrix(cells[blank])])
     if pa.types.is_int64(column.stored_type):
         numbers = np.zeros(len(cells), np.int64)
         for place in range(digits.shape[1]):

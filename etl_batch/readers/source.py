@@ -65,7 +65,8 @@ class Slab:
     """A cache-sized run of records of a chunk: good rows as columns, bad ones as rejects, in input order.
 
     `clean_text` holds the very bytes of the rows when they are already in the output's form (UTF-8, comma, LF, no
-    quotes); such a slab can be placed as it is. `records` counts every record, the blank ones (`skipped`) included.
+    quotes); such a slab can be placed as it is. `records` counts every record, the blank ones (`skipped`) included. The
+    rejects are numbered from the first record of the chunk.
     """
 
     batch: pa.RecordBatch

@@ -245,7 +245,7 @@ class _Encoder:
     def add(self, slab: Slab) -> None:
         """Take one slab in."""
         out = self.encoded
-        out.rejects += renumber(slab.rejects, out.records)
+        out.rejects += slab.rejects
         out.records += slab.records
         out.skipped += slab.skipped
         out.rows += slab.batch.num_rows

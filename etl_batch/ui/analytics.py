@@ -129,7 +129,12 @@ def _show_strata(strata: Sequence[Mapping[str, Any]], measures: Sequence[str], s
     markup.section(TABLE)
     numbers = st.column_config.NumberColumn(format="localized")
     table = strata_table(strata[:TABLE_LIMIT], measure, stratum or "stratum")
-    st.dataframe(table, hide_index=True, height=400, column_config=dict.fromkeys(table.columns[1:-1], numbers))
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=markup.table_height(len(table), 420),
+        column_config=dict.fromkeys(table.columns[1:-1], numbers),
+    )
 
 
 def strata_table(strata: Sequence[Mapping[str, Any]], measure: str, stratum: str) -> pd.DataFrame:
@@ -139,7 +144,7 @@ def strata_table(strata: Sequence[Mapping[str, Any]], measure: str, stratum: str
         m = item.get("measures", {}).get(measure, {})
         records.append(
             {
-                visible(stratum, 40): visible("" if item.get("value") is None else str(item["value"]), 80),
+                visible(stratum, 40): visible("(empty)" if item.get("value") in (None, "") else str(item["value"]), 80),
                 "Rows": item["rows"],
                 "Sampled": item["sampled"],
                 "Expansion": item.get("expansion"),

@@ -40,7 +40,7 @@ def show_audit(log: AuditLog) -> None:
         markup.notice(NOTHING if text else EMPTY)
         return
     st.caption(f"{counted(len(records), 'record')}, newest first.")
-    st.dataframe(audit_table(records), hide_index=True, height=min(36 * (len(records) + 1) + 4, 620))
+    st.dataframe(audit_table(records), hide_index=True, height=markup.table_height(len(records), 620))
 
 
 def audit_table(records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

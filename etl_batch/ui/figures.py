@@ -26,9 +26,10 @@ CONFIG = {"displayModeBar": False, "responsive": True, "showTips": False}
 """For `st.plotly_chart`: no tool bar, and with it no link to the maker's site."""
 _FONT = 'system-ui, -apple-system, "Segoe UI", sans-serif'
 _ROW_PIXELS = 30
+_CERTAINTY = ((True, ACCENT, "certified"), (False, DOUBT, "not certified"))
 
 
-def label(value: Any, limit: int = 32) -> str:
+def label(value: Any, limit: int = 24) -> str:
     """A value from data as a plain label: plotly reads a subset of HTML in all its texts."""
     return html.escape(visible("(empty)" if value in (None, "") else str(value), limit), quote=False)
 
@@ -42,21 +43,24 @@ def _figure(height: int, x_title: str = "", y_title: str = "") -> go.Figure:
         font={"family": _FONT, "color": TEXT, "size": 13},
         height=height,
         margin={"l": 12, "r": 18, "t": 46, "b": 12},
+        showlegend=True,
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"color": SOFT}},
         hoverlabel={"bgcolor": "#0e1117", "bordercolor": LINE, "font": {"color": TEXT}},
         separators=".\N{NARROW NO-BREAK SPACE}",
     )
     lines = dict.fromkeys(("gridcolor", "zerolinecolor", "linecolor"), LINE)
     axis = {**lines, "automargin": True, "tickfont": {"color": SOFT}}
-    figure.update_xaxes(title={"text": x_title, "font": {"color": SOFT}}, **axis)
-    figure.update_yaxes(title={"text": y_title, "font": {"color": SOFT}}, **axis)
+    figure.update_xaxes(title={"text": x_title, "font": {"color": SOFT, "size": 13}}, nticks=6, tickangle=0, **axis)
+    figure.update_yaxes(title={"text": y_title, "font": {"color": SOFT, "size": 13}}, **axis)
     return figure
 
 
 def _label_rows(figure: go.Figure, labels: Sequence[str]) -> None:
     """Rows by number with a text each: two labels may read the same and must not fall together."""
     numbers = list(range(len(labels)))
-    figure.update_yaxes(tickvals=numbers, ticktext=list(labels), range=[len(labels) - 0.5, -0.5], showgrid=False)
+    figure.update_yaxes(
+        tickvals=numbers, ticktext=list(labels), range=[len(labels) - 0.5, -0.5], showgrid=False, zeroline=False
+    )
 
 
 def comparable(measures: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
@@ -73,7 +77,7 @@ def totals_figure(measures: Mapping[str, Mapping[str, Any]]) -> go.Figure:
     drawn = comparable(measures)
     figure = _figure(110 + _ROW_PIXELS * 2 * max(len(drawn), 1), "deviation from the exact total")
     names = list(drawn)
-    for certified, colour, name in ((True, ACCENT, "certified"), (False, DOUBT, "not certified")):
+    for certified, colour, name in _CERTAINTY:
         rows = [number for number, key in enumerate(names) if bool(drawn[key].get("certified")) is certified]
         if not rows:
             continue
@@ -83,7 +87,7 @@ def totals_figure(measures: Mapping[str, Mapping[str, Any]]) -> go.Figure:
             x=shift,
             y=rows,
             mode="markers",
-            name=f"estimate with 95 % interval, {name}",
+            name=f"estimate, {name}",
             marker={"size": 12, "color": colour, "line": {"color": SURFACE, "width": 1.5}},
             error_x={
                 "type": "data",
@@ -97,7 +101,7 @@ def totals_figure(measures: Mapping[str, Mapping[str, Any]]) -> go.Figure:
             hovertemplate="%{text}<extra></extra>",
         )
     figure.add_vline(x=0, line={"color": EXACT, "width": 2})
-    figure.update_xaxes(tickformat="+.2%")
+    figure.update_xaxes(tickformat="+.3~%")
     _label_rows(figure, [label(name) for name in names])
     return figure
 
@@ -124,25 +128,27 @@ def strata_figure(strata: Sequence[Mapping[str, Any]], measure: str) -> go.Figur
         marker={"symbol": "line-ns", "size": 20, "line": {"color": EXACT, "width": 2}},
         hovertemplate="exact %{x:,}<extra></extra>",
     )
-    known = [(row, m) for row, m in cells if m.get("estimate") is not None]
-    figure.add_scatter(
-        x=[m["estimate"] for _, m in known],
-        y=[row for row, _ in known],
-        mode="markers",
-        name="estimate with 95 % interval",
-        marker={"size": 9, "color": [ACCENT if m.get("certified") else DOUBT for _, m in known]},
-        error_x={
-            "type": "data",
-            "array": [_reach(m, "ci_high") for _, m in known],
-            "arrayminus": [_reach(m, "ci_low") for _, m in known],
-            "color": ACCENT,
-            "thickness": 2,
-            "width": 5,
-        },
-        hovertemplate="estimate %{x:,.0f}<extra></extra>",
-    )
+    for certified, colour, words in _CERTAINTY:
+        chosen = [(row, m) for row, m in cells if m.get("estimate") is not None and bool(m["certified"]) is certified]
+        if chosen:
+            _add_strata(figure, chosen, colour, words)
     _label_rows(figure, [label(s.get("value")) for s in strata])
     return figure
+
+
+def _add_strata(figure: go.Figure, chosen: Sequence[tuple[int, Mapping[str, Any]]], colour: str, words: str) -> None:
+    reaches = {
+        name: [_reach(m, end) for _, m in chosen] for name, end in (("array", "ci_high"), ("arrayminus", "ci_low"))
+    }
+    figure.add_scatter(
+        x=[m["estimate"] for _, m in chosen],
+        y=[row for row, _ in chosen],
+        mode="markers",
+        name=f"estimate, {words}",
+        marker={"size": 9, "color": colour},
+        error_x={"type": "data", **reaches, "color": colour, "thickness": 2, "width": 5},
+        hovertemplate="estimate %{x:,.0f}<extra></extra>",
+    )
 
 
 def _reach(m: Mapping[str, Any], end: str) -> float | None:
@@ -187,5 +193,5 @@ def recent_runs_figure(rows: Sequence[RunRow]) -> go.Figure:
             hovertemplate="%{text}<br>%{y:.2f} s<extra></extra>",
         )
     figure.update_layout(bargap=0.25, barmode="overlay")
-    figure.update_xaxes(showticklabels=False, showgrid=False, range=[-0.6, max(len(ordered), 12) - 0.4])
+    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, range=[-0.6, max(len(ordered), 12) - 0.4])
     return figure

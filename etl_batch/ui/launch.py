@@ -58,6 +58,7 @@ UPLOAD, UPLOAD_LABEL, UPLOAD_BUTTON = "Upload a file", "Binary, CSV or Parquet, 
 BACKUP = "Exists since {when}; it is kept as a backup when the run replaces it."
 AUTOMATIC = "Automatic"
 REPEATS = "The settings are those of run {run_id}. Change what you like."
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
 MAX_WORKERS = 1024
 
 
@@ -155,7 +156,8 @@ def _preview(home: Path, values: LaunchValues) -> tuple[dict[str, Any] | None, s
 
 def _source_cards(preview: Mapping[str, Any]) -> list[Card]:
     dialect = preview.get("dialect") or {}
-    how = preview.get("layout") or (f"delimiter {dialect['delimiter']!r}, {dialect['encoding']}" if dialect else "")
+    cells = DELIMITERS.get(dialect.get("delimiter", ""), repr(dialect.get("delimiter")))
+    how = preview.get("layout") or (f"{cells} between cells, {dialect['encoding']}" if dialect else "")
     measures = ", ".join(preview.get("measures") or ()) or NOTHING
     return [
         Card("Format", str(preview["format"]), visible(how, 60), "good"),
@@ -172,7 +174,7 @@ def _show_preview(preview: Mapping[str, Any] | None) -> None:
     names = [column["name"] for column in preview["columns"]]
     # Rows of odd types would not convert as one column: a preview shows them as they read.
     rows = pd.DataFrame([[_cell(row.get(name)) for name in names] for row in preview["rows"]], columns=names)
-    st.dataframe(rows, hide_index=True, height=min(38 * (len(rows) + 1), 430))
+    st.dataframe(rows, hide_index=True, height=markup.table_height(len(rows), 423))
     if preview.get("note"):
         markup.notice(preview["note"])
     with st.expander(f"{COLUMNS} ({len(names)})"):

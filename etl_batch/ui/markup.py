@@ -23,6 +23,8 @@ TONES: dict[RunStatus, Tone] = {
     RunStatus.CANCELLED: "warn",
     RunStatus.TIMED_OUT: "warn",
 }
+ROW_PIXELS = 35
+"""Height of a table's line in Streamlit."""
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
@@ -67,6 +69,11 @@ def heading(title: str, lead: str = "") -> None:
 def section(title: str, lead: str = "") -> None:
     """The title of a part of a screen."""
     show("section.html", title=title, lead=lead)
+
+
+def table_height(rows: int, most: int) -> int:
+    """Pixels of a table that shows its rows whole, and scrolls when they take more than `most`."""
+    return min(ROW_PIXELS * (rows + 1) + 3, most)
 
 
 def status_word(status: RunStatus) -> str:

@@ -84,7 +84,7 @@ def _table(rows: Sequence[RunRow]) -> str | None:
     chosen = st.dataframe(
         data,
         hide_index=True,
-        height=min(36 * (len(rows) + 1) + 4, 400),
+        height=markup.table_height(len(rows), 400),
         on_select="rerun",
         selection_mode="single-row",
         key=f"runs-table-{rows[0].run_id}-{len(rows)}",

@@ -57,9 +57,9 @@ class Home:
         )
         return Outcome(done.returncode, done.stdout, done.stderr)
 
-    def run(self, *arguments: object, name: str = "x") -> dict[str, Any]:
+    def run(self, *arguments: object, name: str = "x", env: dict[str, str] | None = None) -> dict[str, Any]:
         """Run the pipeline to `output/<name>.csv` and `.parquet`; returns the metadata of a success."""
-        outcome = self.etl("-o", self.output / f"{name}.csv", "--json", *arguments)
+        outcome = self.etl("-o", self.output / f"{name}.csv", "--json", *arguments, env=env)
         assert outcome.code == 0, outcome.err
         return outcome.json
 

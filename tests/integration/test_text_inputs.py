@@ -155,3 +155,15 @@ def test_header_only(home: Home, write: Write) -> None:
     assert metadata["analytics"]["population_rows"] == 0
     assert metadata["analytics"]["reason"]
     assert pq.read_table(home.parquet()).num_rows == 0
+
+
+def test_record_numbers_run_through_the_file(home: Home, write: Write) -> None:
+    """Rejects are numbered from the start of their file, whatever slab or chunk they stand in."""
+    lines = [f"{number},some text to fill the slab with" for number in range(200_000)]
+    bad = list(range(1_000, 200_000, 33_333))
+    for number in bad:
+        lines[number] = "lonely"
+    path = write("in.csv", "n,text\n" + "\n".join(lines) + "\n")
+    for chunk_bytes in (1_000_000, 64 << 20):
+        metadata = home.run("-i", path, "--chunk-bytes", chunk_bytes)
+        assert [row["record"] for row in home.rejects(metadata)] == bad

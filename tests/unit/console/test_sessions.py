@@ -55,6 +55,14 @@ def test_an_ended_session_is_unknown(home, people):
     assert sessions.look_up(home, second).user == people[Role.VIEWER]
 
 
+def test_a_disabled_user_has_no_session(home, people):
+    """Even a session that somehow survived is none while its user is disabled."""
+    token = sessions.start(home, people[Role.VIEWER], "here")
+    with database.transaction(home) as connection:
+        connection.execute("UPDATE users SET disabled = 1 WHERE name = 'viewer'")
+    assert sessions.look_up(home, token) is None
+
+
 @pytest.mark.parametrize("token", [None, "", "guess", "\x00", "ü" * 1000])
 def test_other_tokens_open_nothing(home, people, token):
     """Whatever else a cookie says is no session."""
@@ -77,6 +85,8 @@ def test_the_setup_token_works_once(home):
     assert sessions.look_up(home, session).user == users.User("root", Role.SUPER_ADMIN)
     assert not setup.token_good(home, token)
     assert setup.new_token(home) is None
+    with database.reading(home) as connection:
+        assert connection.execute("SELECT count(*) FROM settings").fetchone()[0] == 0
     with pytest.raises(UsageError, match="used or replaced"):
         setup.set_up(home, token, "second", PASSWORD, "here")
     assert users.find(home, "second") is None

@@ -1,0 +1,111 @@
+"""The Streamlit door: `etl_dashboard()` puts launching, watching, history and analytics into anybody's app."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+
+from etl_batch.config import RunConfig, default_home
+from etl_batch.errors import EtlError
+from etl_batch.runs import process
+from etl_batch.runs.directory import RunDirectory, new_run_id
+from etl_batch.runs.process import CancelReport
+from etl_batch.security.audit import AuditLog
+from etl_batch.ui import markup
+from etl_batch.ui.analytics import show_analytics
+from etl_batch.ui.doors import Doors, Screen
+from etl_batch.ui.launch import show_launch
+from etl_batch.ui.live import show_live
+from etl_batch.ui.report import show_report
+from etl_batch.ui.runs import show_runs
+
+TABS = {
+    Screen.LAUNCH: "Launch",
+    Screen.LIVE: "Live",
+    Screen.RUNS: "Runs",
+    Screen.REPORT: "Report",
+    Screen.ANALYTICS: "Analytics",
+}
+_TAB_KEY, _WANTED_KEY, _PARAMETERS_KEY = "etl-tab", "etl-wanted", "etl-parameters"
+
+
+def etl_dashboard(home: Path | None = None, user: str = "dashboard") -> None:
+    """Draw the dashboard where it is called, in an app of any kind; it sets no page configuration.
+
+    `home` is the folder of `data/ output/ report/` (default: `ETL_HOME`, else the project's root), `user` the name for
+    the audit log. There are no roles: whoever sees the app may launch and cancel, so put it behind a sign-in.
+    """
+    doors = _doors((home or default_home()).absolute(), user)
+    for name in ("data", "output", "report"):
+        (doors.home / name).mkdir(parents=True, exist_ok=True)
+    markup.style()
+    # A tab may be chosen only before the tabs are drawn, so a wish from the last run is granted here.
+    wanted = st.session_state.pop(_WANTED_KEY, None)
+    if wanted is not None:
+        st.session_state[_TAB_KEY] = TABS[wanted]
+    launch, live, runs, report, analytics = st.tabs(list(TABS.values()), key=_TAB_KEY, on_change="rerun")
+    parameters: dict[str, str] = st.session_state.get(_PARAMETERS_KEY, {})
+    # Tabs that are not open draw nothing: a timer in a hidden one would go on for nobody.
+    with launch:
+        if launch.open:
+            show_launch(doors, from_run=parameters.get("from"))
+    with live:
+        if live.open:
+            show_live(doors, parameters.get("run"))
+    with runs:
+        if runs.open:
+            show_runs(doors, parameters.get("run"))
+    with report:
+        if report.open:
+            show_report(doors, parameters.get("run"))
+    with analytics:
+        if analytics.open:
+            show_analytics(doors, parameters.get("run"))
+
+
+def _doors(home: Path, user: str) -> Doors:
+    """The doors without a console: engine processes are started and stopped from here."""
+
+    def launch(config: RunConfig) -> str:
+        run = RunDirectory(home, new_run_id()).create()
+        run.write("config.json", config.to_json())
+        try:
+            process.spawn(config, run.run_id)
+        except EtlError as error:
+            process.fail(home, run.run_id, error.message)
+            raise
+        return run.run_id
+
+    def cancel(run_id: str) -> CancelReport:
+        AuditLog(home).append(user=user, action="run.cancel", target=run_id)
+        return process.cancel(home, run_id)
+
+    return Doors(
+        home=home,
+        user=user,
+        launch=launch,
+        launch_refusal=None,
+        cancel=cancel,
+        may_cancel=lambda _owner: True,
+        # Nobody else looks after a run whose engine was killed.
+        status=lambda run_id: process.reconcile(home, run_id),
+        go=_go,
+        link=_link,
+    )
+
+
+def _go(screen: Screen, parameters: Mapping[str, str]) -> None:
+    _want(screen, dict(parameters))
+    st.rerun()
+
+
+def _want(screen: Screen, parameters: dict[str, str]) -> None:
+    st.session_state[_WANTED_KEY] = screen
+    st.session_state[_PARAMETERS_KEY] = parameters
+
+
+def _link(label: str, screen: Screen, parameters: Mapping[str, str]) -> None:
+    key = f"etl-link-{label}-{screen}-{'-'.join(parameters.values())}"
+    st.button(label, key=key, type="tertiary", on_click=_want, args=(screen, dict(parameters)))

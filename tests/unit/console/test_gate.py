@@ -1,0 +1,145 @@
+"""The gate by itself: what reaches the app behind it, and what does not."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from console import sessions
+from console.gate import Gate
+from console.users import Role
+
+
+class Behind:
+    """The app behind the gate: notes what reaches it and answers it."""
+
+    def __init__(self) -> None:
+        self.reached: list[tuple[str, str, str | None]] = []
+
+    async def __call__(self, scope, _receive, send) -> None:
+        """Note the kind, the path and the user of a connection."""
+        if scope["type"] == "lifespan":
+            self.reached.append(("lifespan", "", None))
+            await send({"type": "lifespan.startup.complete"})
+            return
+        user = scope["state"]["user"]
+        self.reached.append((scope["type"], scope["path"], user and user.name))
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.accept"})
+        else:
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"x-frame-options", b"DENY")]})
+            await send({"type": "http.response.body", "body": b"behind"})
+
+
+@pytest.fixture
+def behind() -> Behind:
+    """The app behind the gate."""
+    return Behind()
+
+
+@pytest.fixture
+def client(home, behind) -> TestClient:
+    """A client in front of the gate."""
+    return TestClient(Gate(behind, home), base_url="http://console.test", follow_redirects=False)
+
+
+@pytest.fixture
+def cookie(home, people) -> dict[str, str]:
+    """The header that a viewer's browser sends."""
+    return {"Cookie": f"other=1; {sessions.COOKIE}={sessions.start(home, people[Role.VIEWER], 'here')}; more=2"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        ({"Accept": "text/html"}, 303),
+        ({"Sec-Fetch-Mode": "navigate"}, 303),
+        ({"Cookie": f"{sessions.COOKIE}=x"}, 401),
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/_stcore/stream", "/anything"])
+def test_nothing_gets_behind_without_a_session(client, behind, path, headers, status):
+    """Without a session the app behind is not even asked."""
+    assert client.get(path, headers=headers).status_code == status
+    assert behind.reached == []
+
+
+def test_who_it_is_goes_along(client, behind, cookie):
+    """With a session the request goes on and carries its user; open pages carry nobody."""
+    assert client.get("/x", headers=cookie).text == "behind"
+    client.get("/healthz")
+    assert behind.reached == [("http", "/x", "viewer"), ("http", "/healthz", None)]
+
+
+def test_headers_of_the_app_behind_win(client, cookie):
+    """The gate adds headers that are missing and leaves a stricter one alone."""
+    headers = client.get("/x", headers=cookie).headers
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("origin", "passes"),
+    [
+        (None, True),
+        ("http://console.test", True),
+        ("https://console.test", True),
+        ("HTTP://CONSOLE.TEST", True),
+        ("http://console.test:81", False),
+        ("http://console.test.evil.example", False),
+        ("http://evil.example/console.test", False),
+        ("http://console.test@evil.example", False),
+        ("null", False),
+        ("", False),
+        ("console.test", False),
+    ],
+)
+def test_only_this_site_opens_a_websocket_or_posts(client, behind, cookie, origin, passes):
+    """A foreign origin is refused before the app behind hears of it, session or not."""
+    headers = cookie if origin is None else {**cookie, "Origin": origin}
+    assert client.post("/x", headers=headers).status_code == (200 if passes else 403)
+    if passes:
+        with client.websocket_connect("ws://console.test/s", headers=headers):
+            pass
+        assert behind.reached == [("http", "/x", "viewer"), ("websocket", "/s", "viewer")]
+    else:
+        with pytest.raises(WebSocketDisconnect), client.websocket_connect("ws://console.test/s", headers=headers):
+            pass
+        assert behind.reached == []
+
+
+def test_reading_is_not_a_matter_of_origin(client, cookie):
+    """A GET changes nothing, so a page elsewhere may link here; it cannot read the answer."""
+    assert client.get("/x", headers={**cookie, "Origin": "http://evil.example"}).status_code == 200
+
+
+def test_starting_and_stopping_pass(home, behind):
+    """The server's own messages are none of the gate's business."""
+
+    async def start() -> None:
+        async def receive():
+            return {"type": "lifespan.startup"}
+
+        async def send(_message) -> None:
+            return
+
+        await Gate(behind, home)({"type": "lifespan"}, receive, send)
+
+    anyio.run(start)
+    assert behind.reached == [("lifespan", "", None)]
+
+
+def test_without_its_database_nobody_passes(client, behind, cookie, home):
+    """When sessions cannot be looked up the gate says so and stays shut."""
+    for path in (home / ".secrets").glob("console.db*"):
+        path.unlink()
+    (home / ".secrets" / "console.db").write_bytes(b"no database " * 1000)
+    answer = client.get("/x", headers=cookie)
+    assert answer.status_code == 503
+    assert "console.db cannot be used" in answer.text
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("ws://console.test/s", headers=cookie):
+        pass
+    assert behind.reached == []
