@@ -6,7 +6,6 @@ import hmac
 import os
 import shutil
 from collections import Counter
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,10 @@ from console.database import reading
 from etl_batch.model import RunStatus
 from etl_batch.runs.directory import RunDirectory
 from etl_batch.runs.index import run_ids
+from etl_batch.runs.resources import engine_version
 
 _succeeded: set[tuple[Path, str]] = set()
 """A success stays one, so its metadata is read once per process; any other run may still be resumed."""
-
-
-def engine_version() -> str:
-    """The installed version, or `unknown` in a checkout that was not installed."""
-    try:
-        return version("quantum-etl")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def queue_states(home: Path) -> dict[str, int]:

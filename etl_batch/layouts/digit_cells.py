@@ -40,7 +40,7 @@ def _parse_ascii(column: LayoutColumn, cells: Array) -> Parsed:
         stored = _numbers(column, _normalised(column, pc.if_else(readable, text, pa.scalar(None, text.type))))
         unreadable = mask_of(pc.invert(readable))
     if column.blank_is_null:
-        unreadable &= ~blank
+        unreadable = unreadable & ~blank
     return Parsed(stored, unreadable if unreadable.any() else None, "invalid_number", blank)
 
 

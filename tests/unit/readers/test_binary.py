@@ -122,6 +122,7 @@ VALUES: list[tuple[dict[str, Any], bytes, Any]] = [
     ({"type": "char", "size": 3, "null_values": [""], "enum": {"A": "a"}}, b"   ", None),
     ({"type": "ascii_int", "size": 3, "null_values": ["", 999]}, b"   ", None),
     ({"type": "ascii_int", "size": 3, "null_values": ["", 999]}, b"999", None),
+    ({"type": "ascii_int", "size": 3, "null_values": [""], "enum": {"1": "one"}}, b"   ", None),
     ({"type": "ascii_decimal", "size": 4, "null_values": [99.9]}, b"99.9", None),
     ({"type": "packed", "size": 2, "null_values": [""]}, b"\x40\x40", None),
     ({"type": "zoned", "size": 2, "null_values": [""]}, b"  ", None),

@@ -1,0 +1,170 @@
+"""Killed at any instant: workers, the engine, and the commit cut off between its renames."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from etl_batch.demo import write_sales_binary
+from etl_batch.writers.publish import backups_of, publish, roll_forward, stage
+from tests.integration.conftest import ENGINE, Home
+
+
+@pytest.fixture
+def big(home: Home) -> Path:
+    """An input that keeps two workers busy for a while, and outputs of an earlier run."""
+    (home.data / "small.csv").write_text("a,b\n1,2\n")
+    home.run("-i", home.data / "small.csv")
+    path = home.data / "big.bin"
+    write_sales_binary(path, 3_000_000, seed=1)
+    return path
+
+
+def start(home: Home, *arguments: object) -> subprocess.Popen[str]:
+    """The engine in the background, in the middle of its ingest."""
+    command = [sys.executable, str(ENGINE), "-o", str(home.output / "x.csv"), "--quiet", *map(str, arguments)]
+    process = subprocess.Popen(
+        command, env={**os.environ, "ETL_HOME": str(home.path)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    wait_for_workers(process)
+    return process
+
+
+def wait_for_workers(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The engine's workers, as soon as there are two."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        workers = psutil.Process(process.pid).children()
+        if len(workers) >= 2:
+            return workers
+        assert process.poll() is None, process.communicate()
+    raise AssertionError("no workers came up")
+
+
+def last_run(home: Home) -> dict[str, object]:
+    """Metadata of the newest run."""
+    value: dict[str, object] = json.loads(sorted((home.output / "runs").glob("2*/metadata.json"))[-1].read_text())
+    return value
+
+
+def nothing_left(home: Home, previous: bytes) -> None:
+    """The earlier outputs stand, and no temporary file does."""
+    assert home.csv() == previous
+    assert [path.name for path in home.output.iterdir() if path.name.endswith(".tmp")] == []
+
+
+def test_a_killed_worker_ends_the_run_with_its_reason(home: Home, big: Path) -> None:
+    """SIGKILL to one worker: exit 1, said in words, nothing published, no process left."""
+    previous = home.csv()
+    process = start(home, "-i", big, "-w", 2, "--chunk-bytes", 200_000)
+    family = wait_for_workers(process)
+    family[0].kill()
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "worker process died" in err and "Traceback" not in err
+    nothing_left(home, previous)
+    assert last_run(home)["status"] == "failed"
+    assert not any(worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE for worker in family)
+
+
+@pytest.mark.parametrize(("number", "code", "status"), [(signal.SIGTERM, 7, "cancelled"), (signal.SIGINT, 7, "cancelled")])
+def test_cancelled(home: Home, big: Path, number: signal.Signals, code: int, status: str) -> None:
+    """SIGTERM and Ctrl-C: exit 7, no process left, temporary files gone, the earlier outputs intact."""
+    previous = home.csv()
+    process = start(home, "-i", big, "-w", 2, "--chunk-bytes", 100_000)
+    family = wait_for_workers(process)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == code, err
+    assert "Traceback" not in err
+    nothing_left(home, previous)
+    assert last_run(home)["status"] == status
+    assert not any(worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE for worker in family)
+
+
+def test_timed_out(home: Home, big: Path) -> None:
+    """Past `--timeout` the run stops with exit 6 and publishes nothing."""
+    previous = home.csv()
+    outcome = home.etl("-i", big, "-o", home.output / "x.csv", "--timeout", 0.4, "--chunk-bytes", 50_000, "--quiet")
+    assert outcome.code == 6, outcome.err
+    nothing_left(home, previous)
+    assert last_run(home)["status"] == "timed_out"
+
+
+def test_a_killed_engine_leaves_the_old_outputs(home: Home, big: Path) -> None:
+    """SIGKILL to the engine: the old outputs stand, the workers end, and the next run works."""
+    previous = home.csv()
+    process = start(home, "-i", big, "-w", 2, "--chunk-bytes", 100_000)
+    family = wait_for_workers(process)
+    process.kill()
+    process.communicate(timeout=60)
+    _, alive = psutil.wait_procs(family, timeout=30)
+    assert alive == []
+    assert home.csv() == previous
+    assert home.run("-i", big)["counts"]["written"] == 3_000_000
+
+
+def test_two_runs_to_one_output(home: Home, big: Path) -> None:
+    """The second run that wants an output in use is told so, with exit 8."""
+    process = start(home, "-i", big, "-w", 2, "--chunk-bytes", 100_000)
+    outcome = home.etl("-i", big, "-o", home.output / "x.csv", "--quiet")
+    process.kill()
+    process.communicate(timeout=60)
+    assert outcome.code == 8
+    assert "another run" in outcome.err
+
+
+STOP_AFTER = """
+import os, sys
+from pathlib import Path
+from etl_batch.writers.publish import publish, stage
+calls = 0
+def stopping(real):
+    def call(*arguments, **keywords):
+        global calls
+        calls += 1
+        if calls == int(sys.argv[2]):
+            os.kill(os.getpid(), 9)
+        return real(*arguments, **keywords)
+    return call
+folder = Path(sys.argv[1])
+outputs = [stage(folder / name, "r") for name in ("x.csv", "x.parquet")]
+for output in outputs:
+    output.staged.write_text("new " + output.target.name)
+for module, name in ((os, "fsync"), (os, "link"), (Path, "replace"), (Path, "unlink")):
+    setattr(module, name, stopping(getattr(module, name)))
+publish(outputs, folder / ".commit" / "r.json")
+"""
+
+
+@pytest.mark.parametrize("calls", range(1, 18))
+def test_a_commit_cut_off_anywhere_is_whole(tmp_path: Path, calls: int) -> None:
+    """Killed before each single system call of a commit: each output is whole, and after the next start the pair agrees."""
+    for name in ("x.csv", "x.parquet"):
+        (tmp_path / name).write_text(f"old {name}")
+    subprocess.run([sys.executable, "-c", STOP_AFTER, str(tmp_path), str(calls)], check=False, env=os.environ | {"PYTHONPATH": str(ENGINE.parent.parent)})
+    assert all((tmp_path / name).read_text() in (f"old {name}", f"new {name}") for name in ("x.csv", "x.parquet"))
+    roll_forward(tmp_path / ".commit")
+    words = {(tmp_path / name).read_text().split()[0] for name in ("x.csv", "x.parquet")}
+    assert len(words) == 1
+    assert list((tmp_path / ".commit").glob("*.json")) == []
+    if words == {"new"}:
+        assert [backup.read_text() for backup in backups_of(tmp_path / "x.csv")] == ["old x.csv"]
+
+
+def test_backups_are_kept_and_limited(tmp_path: Path) -> None:
+    """Every replaced output leaves a backup; the oldest ones go."""
+    for number in range(5):
+        output = stage(tmp_path / "x.csv", str(number))
+        output.staged.write_text(str(number))
+        publish([output], tmp_path / ".commit" / f"{number}.json", keep_backups=2)
+    assert (tmp_path / "x.csv").read_text() == "4"
+    assert [backup.read_text() for backup in backups_of(tmp_path / "x.csv")] == ["2", "3"]
