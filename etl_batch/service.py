@@ -50,6 +50,9 @@ class Watcher:
     def progress(self, progress: Progress) -> None:
         """The numbers as `progress.json` has them."""
 
+    def check(self) -> None:
+        """Asked while the ingest runs: raise `Cancelled` to stop it."""
+
 
 def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | None = None) -> dict[str, Any]:
     """Run one configuration from start to end and return its `metadata.json`.
@@ -255,6 +258,7 @@ class _Run:
 
     def _tick(self, ingested: Ingested, force: bool = False) -> None:
         self.ingested = ingested
+        self.watcher.check()
         now = time.monotonic()
         if now - self.sampled_at >= _MEMORY_SECONDS or force:
             self.sampled_at = now

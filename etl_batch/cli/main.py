@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import traceback
-from types import FrameType
-from typing import NoReturn
 
+from etl_batch.cli import stopping
 from etl_batch.cli.arguments import parse_arguments
 from etl_batch.cli.verbs import VERB_ACTIONS
 from etl_batch.errors import Cancelled, EtlError
@@ -20,8 +18,7 @@ _BUG = 1
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns its exit code (see `errors`)."""
     arguments = sys.argv[1:] if argv is None else argv
-    signal.signal(signal.SIGTERM, _cancel)
-    signal.signal(signal.SIGHUP, _cancel)
+    stopping.listen()
     try:
         parsed = parse_arguments(arguments)
         return VERB_ACTIONS[parsed.verb](parsed)
@@ -47,6 +44,3 @@ def _complain(error: EtlError, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"error": {"kind": error.kind, "message": error.message}, "exit_code": error.exit_code}))
 
-
-def _cancel(number: int, _frame: FrameType | None) -> NoReturn:
-    raise Cancelled(f"The run was stopped by {signal.Signals(number).name}; nothing was published.")

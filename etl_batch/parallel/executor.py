@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -13,6 +15,8 @@ import psutil
 import pyarrow as pa
 
 from etl_batch.errors import UsageError
+
+_PR_SET_PDEATHSIG = 1
 
 
 @contextmanager
@@ -40,6 +44,11 @@ def _start_worker() -> None:
     """Workers leave Ctrl-C to the parent, die on SIGTERM, and keep to one thread each."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    # A worker must not outlive an engine that was killed; the executor's own thread, which forked it, lives as long.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() == 1:
+        os._exit(1)
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
 

@@ -1,0 +1,245 @@
+"""The console's pages, each run whole as some user over a home with real runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from console import supervisor, users
+from console.users import Role
+from etl_batch.config import PROJECT_ROOT
+from etl_batch.runs.directory import RunDirectory
+from etl_batch.security.audit import AuditLog
+from tests.unit.ui.support import FAILURE, SUCCESS, become, texts
+
+PAGES = ("home", "launch", "live", "runs", "report", "analytics", "audit")
+
+
+def test_every_page_is_short():
+    """A page is gate, inputs, one call: at most 80 lines."""
+    scripts = sorted((PROJECT_ROOT / "pages").glob("*.py"))
+    assert [path.stem for path in scripts] == sorted(PAGES)
+    assert all(len(path.read_text().splitlines()) <= 80 for path in scripts)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_super_admin_sees_every_page(screen, finished, page):
+    """Each page runs without an exception and shows its title."""
+    app = screen(finished, page)
+    assert not app.exception
+    assert "<h1>" in texts(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_stand_an_empty_home(screen, fresh, page):
+    """Before the first run each page says what to do instead of failing."""
+    app = screen(fresh, page)
+    assert not app.exception
+
+
+@pytest.mark.parametrize(
+    ("role", "page", "sees"),
+    [
+        (Role.VIEWER, "home", True),
+        (Role.VIEWER, "runs", True),
+        (Role.VIEWER, "analytics", True),
+        (Role.OPERATOR, "launch", True),
+        (Role.SUPER_ADMIN, "audit", True),
+        (Role.VIEWER, "launch", False),
+        (Role.VIEWER, "audit", False),
+        (Role.OPERATOR, "audit", False),
+    ],
+)
+def test_the_navigation_follows_the_role(screen, finished, role, page, sees):
+    """A page that the role does not allow is not in the navigation."""
+    if sees:
+        assert not screen(finished, page, role).exception
+        return
+    with pytest.raises(ValueError, match="navigation page"):
+        screen(finished, page, role)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("lower", [None, Role.VIEWER, Role.OPERATOR])
+def test_every_page_checks_the_role_itself(screen, finished, monkeypatch, page, lower):
+    """A page that stays open after a demotion or a sign-out draws nothing that the role does not allow."""
+    app = screen(finished, page)
+    needed = {"launch": Role.OPERATOR, "audit": Role.SUPER_ADMIN}.get(page, Role.VIEWER)
+    become(monkeypatch, None if lower is None else users.User("somebody", lower))
+    script = PROJECT_ROOT / "pages" / f"{page}.py"
+    alone = type(app).from_file(str(script), default_timeout=30).run()
+    allowed = lower is not None and lower.allows(needed)
+    assert bool(alone.error) is not allowed
+    assert ("<h1>" in texts(alone)) is allowed
+
+
+def test_home_leads_to_the_first_run(screen, fresh):
+    """The first start has a way to Launch, and a viewer is told whom to ask."""
+    assert screen(fresh, "home").button(key="home-launch").label == "Go to Launch"
+    viewer = screen(fresh, "home", Role.VIEWER)
+    assert not viewer.button
+    assert "Ask a super_admin" in texts(viewer)
+
+
+def test_one_click_launches(screen, fresh):
+    """The first input is picked already: the click queues it with outputs named after it and leads to the live page."""
+    app = screen(fresh, "launch")
+    app.button(key="launch-go").click().run()
+    assert not app.exception
+    (job,) = supervisor.list_queue(fresh)
+    assert job.user == "super_admin"
+    assert job.config.inputs == (str(fresh / "data" / "sales.csv"),)
+    assert job.config.output_csv == fresh / "output" / "sales.csv"
+    assert job.config.output_parquet == fresh / "output" / "sales.parquet"
+    assert app.query_params["run"] == job.run_id
+    assert "queued" in texts(app)
+    assert job.run_id in texts(app)
+
+
+def test_a_typed_path_is_refused_beside_its_field(screen, fresh):
+    """An output outside the roots is said before the click, and the button is shut."""
+    app = screen(fresh, "launch")
+    field = next(field for field in app.text_input if field.label == "CSV output")
+    field.set_value("../elsewhere.csv").run()
+    assert "Path traversal detected" in texts(app)
+    assert app.button(key="launch-go").disabled
+    assert supervisor.list_queue(fresh) == []
+
+
+def test_an_operator_sees_why_not(screen, fresh):
+    """An operator may look at the form and is told why the button is shut."""
+    app = screen(fresh, "launch", Role.OPERATOR)
+    assert "presets only" in texts(app)
+    assert app.button(key="launch-go").disabled
+
+
+def test_a_click_after_a_demotion_is_refused(screen, fresh, monkeypatch):
+    """The form was drawn for a super_admin; the click comes from somebody who is none any more."""
+    app = screen(fresh, "launch")
+    users.create(fresh, "low", Role.VIEWER, "correct horse battery", by="test")
+    low = users.User("low", Role.SUPER_ADMIN)
+    become(monkeypatch, low)
+    app.button(key="launch-go").click().run()
+    assert supervisor.list_queue(fresh) == []
+    assert "takes the role" in texts(app)
+
+
+def test_run_again_brings_the_settings_along(screen, home):
+    """The form repeats a run's settings, and the new run remembers which one it repeats."""
+    app = screen(home, "launch", from_=FAILURE)
+    assert next(field for field in app.number_input if field.label == "Most rejects").value == 0
+    app.button(key="launch-go").click().run()
+    (job,) = supervisor.list_queue(home)
+    assert job.config.rerun_of == FAILURE
+    assert job.config.max_rejects == 0
+
+
+def test_live_shows_the_newest_run_and_any_other(screen, finished):
+    """Without a parameter the newest run is shown; a name that is none says so."""
+    assert FAILURE in texts(screen(finished, "live"))
+    assert SUCCESS in texts(screen(finished, "live", run=SUCCESS))
+    unknown = texts(screen(finished, "live", run="nothing"))
+    assert "There is no run" in unknown
+    assert FAILURE in unknown
+
+
+def test_a_finished_run_offers_its_files(screen, finished):
+    """Downloads are plain links to the streaming route, for outputs and run files alike."""
+    shown = texts(screen(finished, "live", run=SUCCESS))
+    for name in ("sales.csv", "sales.parquet", "metadata.json", f"{SUCCESS}.html", "rejects.jsonl"):
+        assert f'href="/files/{SUCCESS}/{name}"' in shown
+
+
+def test_an_output_that_was_replaced_is_not_offered(screen, home):
+    """Its name now stands for another run's bytes."""
+    (home / "output" / "sales.csv").write_text("other\n")
+    shown = texts(screen(home, "live", run=SUCCESS))
+    assert f'href="/files/{SUCCESS}/sales.csv"' not in shown
+    assert "written again by a later run" in shown
+
+
+def test_cancelling_a_queued_run_says_what_came_of_it(screen, fresh):
+    """The button takes the run off the queue and the page tells processes, files and outputs."""
+    app = screen(fresh, "launch")
+    app.button(key="launch-go").click().run()
+    run_id = app.query_params["run"]
+    app.button(key=f"cancel-{run_id}").click().run()
+    assert supervisor.list_queue(fresh) == []
+    assert RunDirectory(fresh, run_id).status() == "cancelled"
+    assert "Processes left: none; unfinished files removed: none; outputs intact." in texts(app)
+
+
+def test_cancelling_needs_the_right_at_the_click(screen, fresh, monkeypatch):
+    """The button drawn for one user is refused for another who holds the same page."""
+    app = screen(fresh, "launch")
+    app.button(key="launch-go").click().run()
+    run_id = app.query_params["run"]
+    become(monkeypatch, users.create(fresh, "other", Role.OPERATOR, "correct horse battery", by="test"))
+    app.button(key=f"cancel-{run_id}").click().run()
+    assert [job.run_id for job in supervisor.list_queue(fresh)] == [run_id]
+    assert "may cancel own runs only" in texts(app)
+
+
+def test_a_viewer_has_no_cancel_button(screen, fresh):
+    """Nor has an operator for somebody else's run."""
+    app = screen(fresh, "launch")
+    app.button(key="launch-go").click().run()
+    run_id = app.query_params["run"]
+    for role in (Role.VIEWER, Role.OPERATOR):
+        assert [button.key for button in screen(fresh, "live", role).button] == []
+    assert [button.key for button in screen(fresh, "live").button] == [f"cancel-{run_id}"]
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "found"),
+    [("any", "", [FAILURE, SUCCESS]), ("success", "", [SUCCESS]), ("any", "rejects", [FAILURE]), ("queued", "", [])],
+)
+def test_runs_are_filtered(screen, finished, state, text, found):
+    """State and search narrow the table, and an empty result says how to widen it."""
+    app = screen(finished, "runs")
+    app.selectbox(key="runs-state").set_value(state)
+    app.text_input(key="runs-text").set_value(text)
+    app.run()
+    assert [run for table in app.dataframe for run in table.value["run"]] == found
+    assert ("No run fits" in texts(app)) is (not found)
+
+
+def test_the_report_is_framed_from_its_route(screen, finished):
+    """The report is never put into the page itself: its own route sandboxes it."""
+    app = screen(finished, "report", run=SUCCESS)
+    (frame,) = app.get("iframe")
+    assert frame.proto.src == f"/reports/{SUCCESS}"
+    assert not frame.proto.srcdoc
+    assert f'href="/files/{SUCCESS}/{SUCCESS}.html"' in texts(app)
+
+
+def test_analytics_draws_totals_and_strata(screen, finished):
+    """Three figures, the certification of each measure in words, and both tables."""
+    app = screen(finished, "analytics")
+    assert len(app.get("plotly_chart")) == 3
+    measures = RunDirectory(finished, SUCCESS).metadata()["analytics"]["measures"]
+    for name, measure in measures.items():
+        assert f"{name} is {'certified' if measure['certified'] else 'not certified'}" in texts(app)
+    assert len(app.dataframe[0].value) == len(measures)
+
+
+def test_audit_finds_and_verifies(screen, home):
+    """Search narrows the records, and the verification says in words that the log is whole, or that it is not."""
+    app = screen(home, "audit")
+    app.text_input(key="audit-text").set_value(FAILURE).run()
+    assert set(app.dataframe[0].value["Target"]) == {FAILURE}
+    app.button(key="audit-verify").click().run()
+    assert "The log is whole." in texts(app)
+    _change_a_record(home)
+    app.button(key="audit-verify").click().run()
+    assert "The log was tampered with." in texts(app)
+
+
+def _change_a_record(home: Path) -> None:
+    log = AuditLog(home).files.log
+    lines = log.read_text().splitlines(keepends=True)
+    record = json.loads(lines[0])
+    lines[0] = lines[0].replace(record["user"], "eve", 1)
+    log.write_text("".join(lines))
