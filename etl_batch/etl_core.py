@@ -20,14 +20,14 @@ class _WithoutPandas:
     """Refuses to import pandas: Arrow takes it, if it can, at the first `pa.array`, half a second for nothing here."""
 
     @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> None:
+    def find_spec(name: str, *_where: object) -> None:
         if name == "pandas":
             raise ModuleNotFoundError("the engine's command line works without pandas", name=name)
 
 
 def main() -> int:
     """The command `etl`; returns its exit code."""
-    sys.meta_path.insert(0, _WithoutPandas)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _WithoutPandas)
     return run_command()
 
 

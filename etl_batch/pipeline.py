@@ -14,10 +14,10 @@ from etl_batch.errors import EtlError, OutputFailed, TimedOut, WorkerFailed
 from etl_batch.parallel.executor import open_executor
 from etl_batch.parallel.turns import Abandoned, Position, Turns
 from etl_batch.readers.source import Chunk
-from etl_batch.stages.estimate import Measuring
 from etl_batch.stages.finish import Ingested, close_parquet
 from etl_batch.stages.ingest import ChunkResult, Job, ingest_chunk
 from etl_batch.stages.plan import Plan, cut_chunks
+from etl_batch.stages.sample import Measuring
 from etl_batch.writers.columnar import MAGIC
 from etl_batch.writers.delimited import header_line
 from etl_batch.writers.publish import Digest, Staged
@@ -64,12 +64,14 @@ def ingest(
     digests: dict[str, Digest] = {}
     try:
         with open_executor(config.workers, config.cluster) as executor:
-            for result in _results(executor, job, cut_chunks(plan, config), config.workers, turns, deadline, ingested, tick):
+            for result in _results(
+                executor, job, cut_chunks(plan, config), config.workers, turns, deadline, ingested, tick
+            ):
                 ingested.add(result)
                 # The digests' threads start after the workers were forked.
                 digests = digests or _digests(outputs)
                 _advance(digests, ingested)
-        return _close(ingested, outputs, digests or _digests(outputs), job)
+        return _close(ingested, outputs, digests or _digests(outputs))
     except BaseException:
         turns.abandon()
         for digest in digests.values():
@@ -80,9 +82,7 @@ def ingest(
         turns.path.unlink(missing_ok=True)
 
 
-def _prepare(
-    plan: Plan, config: RunConfig, measuring: Measuring, outputs: Outputs, rejects: Path
-) -> tuple[Job, Turns]:
+def _prepare(plan: Plan, config: RunConfig, measuring: Measuring, outputs: Outputs, rejects: Path) -> tuple[Job, Turns]:
     header = header_line(plan.names)
     _write_start(outputs.csv, header)
     _write_start(outputs.parquet, MAGIC)
@@ -95,10 +95,7 @@ def _prepare(
         parquet_path=outputs.parquet.staged if outputs.parquet else None,
         rejects_path=rejects,
         turns_path=turns.path,
-        seed=config.seed,
-        stratum=measuring.stratum,
-        measures=measuring.measures,
-        bounds=measuring.bounds,
+        measuring=measuring,
         retries=config.retries,
         max_rejects=config.max_rejects,
     )
@@ -182,7 +179,7 @@ def _advance(digests: dict[str, Digest], ingested: Ingested) -> None:
             digests[name].advance(end)
 
 
-def _close(ingested: Ingested, outputs: Outputs, digests: dict[str, Digest], job: Job) -> Finished:
+def _close(ingested: Ingested, outputs: Outputs, digests: dict[str, Digest]) -> Finished:
     sizes: dict[str, int] = {}
     if outputs.csv is not None:
         sizes["csv"] = outputs.csv.staged.stat().st_size
@@ -190,5 +187,7 @@ def _close(ingested: Ingested, outputs: Outputs, digests: dict[str, Digest], job
         try:
             sizes["parquet"] = close_parquet(ingested, outputs.parquet.staged)
         except OSError as error:
-            raise OutputFailed(f"{outputs.parquet.target} cannot be written ({error.strerror}). Free space there.") from error
+            raise OutputFailed(
+                f"{outputs.parquet.target} cannot be written ({error.strerror}). Free space there."
+            ) from error
     return Finished(ingested, sizes, {name: digests[name].finish(size) for name, size in sizes.items()})

@@ -18,7 +18,9 @@ from etl_batch.writers.delimited import to_cells
 PREVIEW_ROWS = 20
 
 
-def preview(path: Path | str, home: Path, layout: str = AUTO_LAYOUT, struct_config: Path | None = None) -> dict[str, Any]:
+def preview(
+    path: Path | str, home: Path, layout: str = AUTO_LAYOUT, struct_config: Path | None = None
+) -> dict[str, Any]:
     """Format, layout, dialect, size, columns, first rows, and the stratum and measures a run would choose.
 
     Reads a sample only, whatever the size. Raises an `EtlError` where a run would.
@@ -76,4 +78,3 @@ def default_inputs(home: Path) -> list[Path]:
         return []
     files = (path for path in folder.rglob("*") if path.is_file())
     return sorted(path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts))
-

@@ -28,9 +28,10 @@ from etl_batch.runs.logs import run_log
 from etl_batch.runs.resources import describe_engine, describe_system, tree_memory
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.paths import Roots, allowed_roots, resolve_output
-from etl_batch.stages.estimate import Measuring, choose_measuring, estimate
+from etl_batch.stages.estimate import choose_measuring, estimate
 from etl_batch.stages.finish import Ingested
 from etl_batch.stages.plan import Plan, plan_run
+from etl_batch.stages.sample import Measuring
 from etl_batch.writers.publish import Staged, discard, locked, publish, roll_forward, stage
 
 Announce = Callable[[str], None]
@@ -98,7 +99,9 @@ class _Run:
                 self._fail(cancelled)
                 raise cancelled from error
             except OSError as error:
-                failed = OutputFailed(f"{error.filename or 'A file'}: {error.strerror}. Free the disk or fix permissions.")
+                failed = OutputFailed(
+                    f"{error.filename or 'A file'}: {error.strerror}. Free the disk or fix permissions."
+                )
                 self.log.exception("unexpected failure of the system")
                 self._fail(failed)
                 raise failed from error
@@ -115,7 +118,7 @@ class _Run:
         with ExitStack() as stack:
             targets = resolve_targets(self.config, roots)
             stack.enter_context(locked(list(targets.values())))
-            self.plan = self._plan(roots, targets)
+            self.plan = self._plan(targets)
             measuring = choose_measuring(self.plan, self.config)
             self.notes += measuring.notes
             outputs = self._stage(targets)
@@ -125,7 +128,7 @@ class _Run:
                 discard(outputs.staged)
                 raise
 
-    def _plan(self, roots: Roots, targets: Mapping[str, Path]) -> Plan:
+    def _plan(self, targets: Mapping[str, Path]) -> Plan:
         sources = detect_inputs(self.config)
         refuse_overwriting_inputs(sources, targets)
         for source in sources:
@@ -149,7 +152,9 @@ class _Run:
         seconds = time.monotonic() - self.started
         self._announce("Ingestion complete")
         if not finished.ingested.counts.conserved:
-            raise EtlError(f"The counts do not add up ({finished.ingested.counts}); nothing was published. Please report it.")
+            raise EtlError(
+                f"The counts do not add up ({finished.ingested.counts}); nothing was published. Please report it."
+            )
         self._write_progress(stage="analytics")
         self._announce("Running Quantum-Inspired Analytics")
         analytics, sample = estimate(finished.ingested, measuring, self.config)
@@ -210,7 +215,12 @@ class _Run:
 
     def _describe_input(self, source: Source) -> dict[str, Any]:
         counts = self.ingested.by_source.get(source.ordinal, Counts()) if self.ingested else Counts()
-        return {**describe(source), "records": counts.records_in, "written": counts.written, "rejected": counts.rejected}
+        return {
+            **describe(source),
+            "records": counts.records_in,
+            "written": counts.written,
+            "rejected": counts.rejected,
+        }
 
     def _report(self, metadata: dict[str, Any]) -> str:
         report = render_report(
@@ -324,7 +334,9 @@ def _write_text(path: Path, text: str) -> None:
         staged.replace(path)
     except OSError as error:
         staged.unlink(missing_ok=True)
-        raise OutputFailed(f"{path} cannot be written ({error.strerror}). Free the disk or fix its permissions.") from error
+        raise OutputFailed(
+            f"{path} cannot be written ({error.strerror}). Free the disk or fix its permissions."
+        ) from error
 
 
 @contextmanager

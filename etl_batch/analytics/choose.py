@@ -36,8 +36,8 @@ def choose_stratum(columns: Sequence[ColumnSummary]) -> tuple[str | None, str]:
     """The stratum column, or None, and a sentence that says why.
 
     Wanted: text or integers with 2 to 1000 distinct values, each seen twice on average, in a column that is mostly
-    filled. Text goes before integers, 10 to 200 distinct values before fewer or more, an earlier column before a later
-    one. An integer column is taken only when that leaves something to measure.
+    filled. Text goes before integers, a column called product before others, 10 to 200 distinct values before fewer or
+    more, an earlier column before a later one. An integer column is taken only when that leaves something to measure.
     """
     columns = [ColumnSummary(*column) for column in columns]
     fit = [column for column in columns if _can_stratify(column) and _leaves_a_measure(column, columns)]
@@ -46,7 +46,7 @@ def choose_stratum(columns: Sequence[ColumnSummary]) -> tuple[str | None, str]:
             f"No column has {MIN_DISTINCT} to {MAX_DISTINCT} distinct values that repeat, so all rows are one stratum; "
             "name one with --stratum."
         )
-    best = min(fit, key=lambda column: (not _is_text(column), _distance(column.distinct)))
+    best = min(fit, key=lambda column: (not _is_text(column), not _is_product(column), _distance(column.distinct)))
     kind = "text" if _is_text(best) else "integer"
     return best.name, (
         f"Stratum {best.name!r}: of the {kind} columns it suits best, "
@@ -86,6 +86,10 @@ def _leaves_a_measure(column: ColumnSummary, columns: Sequence[ColumnSummary]) -
 
 def _is_text(column: ColumnSummary) -> bool:
     return bool(_TEXT.match(column.type))
+
+
+def _is_product(column: ColumnSummary) -> bool:
+    return _words(column.name)[0] == "product"
 
 
 def _is_key(column: ColumnSummary) -> bool:

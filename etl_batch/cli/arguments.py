@@ -94,7 +94,9 @@ def _add_detect(verbs: Any) -> None:
 
 
 def _add_runs(verbs: Any) -> None:
-    runs = _verb(verbs, "runs", "The past runs.").add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=Parser)
+    runs = _verb(verbs, "runs", "The past runs.").add_subparsers(
+        dest="action", required=True, metavar="ACTION", parser_class=Parser
+    )
     listing = _verb(runs, "list", "List the runs, newest first.")
     listing.add_argument("--limit", type=int, metavar="N", help="at most N runs (default: all)")
     _common(listing)
@@ -107,20 +109,26 @@ def _add_layouts(verbs: Any) -> None:
     layouts = _verb(verbs, "layouts", "The record layouts.").add_subparsers(
         dest="action", required=True, metavar="ACTION", parser_class=Parser
     )
-    for action, summary in (("list", "List the layouts."), ("show", "Show a layout's fields."), ("check", "Check a layout file.")):
+    for action, summary in (
+        ("list", "List the layouts."),
+        ("show", "Show a layout's fields."),
+        ("check", "Check a layout file."),
+    ):
         parser = _verb(layouts, action, summary)
         if action == "show":
             parser.add_argument("name", metavar="NAME", help="the layout")
         if action == "check":
-            parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="layout file (default: --struct-config)")
+            parser.add_argument(
+                "file", type=Path, nargs="?", metavar="FILE", help="layout file (default: --struct-config)"
+            )
         parser.add_argument("--struct-config", type=Path, metavar="FILE", help="file of record layouts")
         _common(parser)
 
 
 def _add_audit(verbs: Any) -> None:
-    audit = _verb(verbs, "audit", "The audit log.").add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=Parser)
+    audit = _verb(verbs, "audit", "The audit log.").add_subparsers(
+        dest="action", required=True, metavar="ACTION", parser_class=Parser
+    )
     verify = _verb(audit, "verify", "Check that no record was changed; exit 9 when one was.")
     verify.add_argument("--anchor", type=Path, metavar="FILE", help="checkpoints kept elsewhere")
     _common(verify)
-
-

@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
         # The reader of our output is gone (`etl runs list | head`): there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:  # a bug: one line here, the traceback on demand and in the run's log
+    except Exception as error:  # noqa: BLE001 - a bug: one line here, the traceback on demand and in the run's log
         print(f"etl: internal error: {type(error).__name__}: {error}", file=sys.stderr)
         if os.environ.get("ETL_DEBUG"):
             traceback.print_exc()
@@ -43,4 +43,3 @@ def _complain(error: EtlError, as_json: bool) -> None:
     print(f"etl: {error.message}", file=sys.stderr)
     if as_json:
         print(json.dumps({"error": {"kind": error.kind, "message": error.message}, "exit_code": error.exit_code}))
-

@@ -111,10 +111,8 @@ def _run(parsed: argparse.Namespace) -> int:
 def _summary(metadata: dict[str, Any]) -> str:
     counts, throughput = metadata["counts"], metadata["throughput"]
     rate = throughput["input_bytes_per_second"] / 1e6
-    lines = [
-        f"{counts['written']:,} rows written, {counts['rejected']:,} rejected, {counts['skipped']:,} skipped "
-        f"in {throughput['seconds']:.2f} s ({rate:,.0f} MB/s)"
-    ]
+    fates = f"{counts['written']:,} rows written, {counts['rejected']:,} rejected, {counts['skipped']:,} skipped"
+    lines = [f"{fates} in {throughput['seconds']:.2f} s ({rate:,.0f} MB/s)"]
     lines += [f"{name}: {output['path']} ({output['bytes']:,} bytes)" for name, output in metadata["outputs"].items()]
     lines.append(f"run: {metadata['run_id']}")
     return "\n".join(lines)
@@ -128,14 +126,19 @@ def _detect(parsed: argparse.Namespace) -> int:
     values["force_text_fallback"] = bool(parsed.force_text_fallback)
     sources = detect_inputs(build_config(values))
     found = [
-        {**describe(source), "columns": [{"name": c.name, "type": "text" if c.text else str(c.type)} for c in source.columns]}
+        {
+            **describe(source),
+            "columns": [{"name": c.name, "type": "text" if c.text else str(c.type)} for c in source.columns],
+        }
         for source in sources
     ]
     if parsed.json:
         _print_json({"files": found})
         return 0
     for entry in found:
-        how = entry["layout"] or (entry["dialect"] and ", ".join(f"{k} {v!r}" for k, v in entry["dialect"].items())) or ""
+        how = (
+            entry["layout"] or (entry["dialect"] and ", ".join(f"{k} {v!r}" for k, v in entry["dialect"].items())) or ""
+        )
         print(f"{entry['path']}: {entry['format']} {how}".rstrip())
         print("  columns: " + ", ".join(f"{column['name']} ({column['type']})" for column in entry["columns"]))
     return 0
@@ -163,7 +166,7 @@ def _runs(parsed: argparse.Namespace) -> int:
 
 
 def _layouts(parsed: argparse.Namespace) -> int:
-    layouts = load_layouts((getattr(parsed, "file", None) or parsed.struct_config))
+    layouts = load_layouts(getattr(parsed, "file", None) or parsed.struct_config)
     if parsed.action == "show":
         if parsed.name not in layouts:
             raise UsageError(f"There is no layout {parsed.name!r}; known are {', '.join(sorted(layouts))}.")
@@ -174,17 +177,28 @@ def _layouts(parsed: argparse.Namespace) -> int:
             print(render_table(layout))
         return 0
     if parsed.json:
-        _print_json({"layouts": [{"name": x.name, "record_size": x.record_size, "fields": len(x.columns)} for x in layouts.values()]})
+        _print_json(
+            {
+                "layouts": [
+                    {"name": x.name, "record_size": x.record_size, "fields": len(x.columns)} for x in layouts.values()
+                ]
+            }
+        )
     else:
         for layout in layouts.values():
-            print(f"{layout.name}: {layout.record_size} bytes, {len(layout.columns)} columns. {layout.description}".rstrip())
+            print(f"{layout.name}: {layout.record_size} bytes, {len(layout.columns)} columns. {layout.description}")
     return 0
 
 
 def _audit(parsed: argparse.Namespace) -> int:
     verification = AuditLog(_home(parsed)).verify(parsed.anchor)
     if parsed.json:
-        _print_json({name: getattr(verification, name) for name in ("ok", "records", "torn", "first_bad", "problem", "sentence")})
+        _print_json(
+            {
+                name: getattr(verification, name)
+                for name in ("ok", "records", "torn", "first_bad", "problem", "sentence")
+            }
+        )
     else:
         print(verification.sentence)
     return 0 if verification.ok else Tampered.exit_code

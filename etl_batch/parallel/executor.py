@@ -30,7 +30,8 @@ def open_executor(workers: int, cluster: str | None) -> Iterator[Executor]:
     method = "fork" if threading.active_count() == 1 else "forkserver"
     context = multiprocessing.get_context(method)
     before = {child.pid for child in psutil.Process().children()}
-    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    parent = os.getpid() if method == "fork" else None
+    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(parent,))
     try:
         yield executor
     except BaseException:
@@ -40,14 +41,14 @@ def open_executor(workers: int, cluster: str | None) -> Iterator[Executor]:
     executor.shutdown(wait=True)
 
 
-def _start_worker() -> None:
+def _start_worker(parent: int | None) -> None:
     """Workers leave Ctrl-C to the parent, die on SIGTERM, and keep to one thread each."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     # A worker must not outlive an engine that was killed; the executor's own thread, which forked it, lives as long.
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() == 1:
+    if parent is not None and os.getppid() != parent:
         os._exit(1)
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
@@ -69,6 +70,8 @@ def _dask_executor(address: str) -> Iterator[Executor]:
     try:
         client = Client(address, timeout=10, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise UsageError(f"--cluster: no Dask scheduler answers at {address}; start it or correct the address.") from error
+        raise UsageError(
+            f"--cluster: no Dask scheduler answers at {address}; start it or correct the address."
+        ) from error
     with client:
         yield client.get_executor(pure=False, retries=0)

@@ -33,7 +33,7 @@ _OTHER_FORMATS = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the user wants files to be read: the flags `--layout` and `--force-text-fallback`, and the layouts there are."""
+    """How the user wants files to be read (`--layout`, `--force-text-fallback`), and the layouts there are."""
 
     layouts: Mapping[str, Layout]
     layout: str = AUTO_LAYOUT
@@ -170,4 +170,6 @@ def _first_record(sample: bytes, dialect: Dialect) -> int:
 def _refuse_other_formats(path: Path, sample: bytes) -> None:
     for magic, name in _OTHER_FORMATS:
         if sample.startswith(magic):
-            raise FormatRefused(f"{path} is {name}. Unpack or export it to CSV, Parquet or records first.", tried=[name])
+            raise FormatRefused(
+                f"{path} is {name}. Unpack or export it to CSV, Parquet or records first.", tried=[name]
+            )

@@ -29,8 +29,9 @@ def sniff_encoding(sample: bytes) -> tuple[str, int] | None:
     for mark, encoding in _BOMS:
         if sample.startswith(mark):
             return encoding, len(mark)
-    if (encoding := _unmarked_utf16(sample)) is not None:
-        return encoding, 0
+    unmarked = _unmarked_utf16(sample)
+    if unmarked is not None:
+        return unmarked, 0
     damaged = len(sample) - len(sample.translate(None, _CONTROL))
     if damaged > len(sample) // 50:
         return None

@@ -208,7 +208,8 @@ def _outside(positions: Array, quotes: Array) -> Array:
     """Those positions that have an even number of quotes before them."""
     if not len(quotes):
         return positions
-    return positions[np.searchsorted(quotes, positions) % 2 == 0]
+    outside: Array = positions[np.searchsorted(quotes, positions) % 2 == 0]
+    return outside
 
 
 def exact_spans(buffer: bytes, delimiter: str) -> Spans:

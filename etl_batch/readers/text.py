@@ -211,9 +211,7 @@ def _reject(
     except UnicodeDecodeError:
         raw, raw_encoding = base64.b64encode(record).decode("ascii"), "base64"
     offset = offsets.in_file(begin + start)
-    return Reject(
-        source.path, offset, first_record + index, fault.reason, None, fault.detail, raw, raw_encoding
-    )
+    return Reject(source.path, offset, first_record + index, fault.reason, None, fault.detail, raw, raw_encoding)
 
 
 def _without(buffer: bytes, spans: Spans, good: Array) -> bytes:
@@ -227,5 +225,5 @@ def _without(buffer: bytes, spans: Spans, good: Array) -> bytes:
     ended = nexts > ends
     units[nexts[ended] - 1] = ord("\n")
     keep[nexts[ended] - 1] = True
-    text = units[keep].tobytes()
+    text: bytes = units[keep].tobytes()
     return text if not len(ended) or ended[-1] else text + b"\n"

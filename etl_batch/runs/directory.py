@@ -159,10 +159,11 @@ class RunDirectory:
         if progress is None:
             return False
         try:
-            started = psutil.Process(int(progress["pid"])).create_time()
+            process = psutil.Process(int(progress["pid"]))
+            same = abs(process.create_time() - float(progress["pid_started"])) < 1.0
+            return bool(same and process.status() != psutil.STATUS_ZOMBIE)
         except (psutil.Error, KeyError, ValueError):
             return False
-        return abs(started - float(progress["pid_started"])) < 1.0
 
     def status(self) -> RunStatus:
         """The run's state; a run whose process is gone without a final word is `failed`."""

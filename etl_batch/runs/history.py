@@ -54,7 +54,10 @@ def refuse_when_limited(home: Path, user: str, run_id: str) -> None:
             ages.append(age)
     if len(ages) >= limit:
         wait = math.ceil(_WINDOW_SECONDS - ages[limit - 1])
-        raise Busy(f"{user} has started {len(ages)} runs within the hour, the limit is {limit}; wait {wait} seconds.", wait=wait)
+        raise Busy(
+            f"{user} has started {len(ages)} runs within the hour, the limit is {limit}; wait {wait} seconds.",
+            wait=wait,
+        )
 
 
 def _age_seconds(run_id: str, now: datetime) -> float | None:

@@ -43,7 +43,9 @@ def open_run(home: Path, run_id: str) -> RunDirectory:
     if run_id == "latest":
         ids = run_ids(home)
         if not ids:
-            raise UsageError(f"No run stands under {home / 'output' / 'runs'} yet; start one with `run -i PATH -o PATH`.")
+            raise UsageError(
+                f"No run stands under {home / 'output' / 'runs'} yet; start one with `run -i PATH -o PATH`."
+            )
         run_id = ids[0]
     run = RunDirectory(home, run_id)
     if not run.path.is_dir():

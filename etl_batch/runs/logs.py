@@ -22,7 +22,9 @@ def run_log(path: Path) -> Iterator[logging.Logger]:
     try:
         handler = RotatingFileHandler(path, maxBytes=_MAX_BYTES, backupCount=3, encoding="utf-8")
     except OSError as error:
-        raise OutputFailed(f"{path} cannot be written ({error.strerror}). Free the disk or fix its permissions.") from error
+        raise OutputFailed(
+            f"{path} cannot be written ({error.strerror}). Free the disk or fix its permissions."
+        ) from error
     formatter = logging.Formatter(_FORMAT, "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)

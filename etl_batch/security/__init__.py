@@ -1,0 +1,1 @@
+"""What guards a run: paths, formula escaping, the audit log."""

@@ -1,7 +1,7 @@
 """Formula escaping: the text cells that a spreadsheet would run get a leading quote, and the way back is exact.
 
-A text cell is escaped when it is zero or more `'` followed by one of `= + - @ TAB CR LF NUL`, unless the whole cell is a
-plain number (`[+-]?digits[.digits][e[+-]digits]`). Because the quotes before such a character count too,
+A text cell is escaped when it is zero or more `'` followed by one of `= + - @ TAB CR LF NUL`, unless the whole cell is
+a plain number (`[+-]?digits[.digits][e[+-]digits]`). Because the quotes before such a character count too,
 `unescape(escape(cell)) == cell` holds for every cell.
 """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,25 +10,18 @@ import pyarrow as pa
 from etl_batch.analytics.analyse import analyse
 from etl_batch.analytics.choose import ColumnSummary, choose_measures, choose_stratum
 from etl_batch.analytics.sampling import Bounds, candidate_bounds
-from etl_batch.analytics.strata import plain_value
-from etl_batch.analytics.tally import StratumTally
+from etl_batch.analytics.strata import ALL_ROWS, plain_value
+from etl_batch.analytics.tally import MAX_STRATA, StratumTally
 from etl_batch.config import RunConfig
 from etl_batch.model import Analytics
 from etl_batch.readers import text_forms
 from etl_batch.stages.finish import Ingested
 from etl_batch.stages.measure import measure_values, stratum_codes
 from etl_batch.stages.plan import Plan, check_column, frequencies
+from etl_batch.stages.sample import Measuring
 from etl_batch.writers.delimited import to_cells
 
-
-@dataclass(frozen=True, slots=True)
-class Measuring:
-    """What the pass is to measure and sample on the way; `notes` say in words how it was chosen."""
-
-    stratum: str | None
-    measures: tuple[str, ...]
-    bounds: Bounds
-    notes: tuple[str, ...] = ()
+_UNIQUE_SHARE = 0.5
 
 
 def choose_measuring(plan: Plan, config: RunConfig) -> Measuring:
@@ -54,12 +46,23 @@ def choose_measuring(plan: Plan, config: RunConfig) -> Measuring:
     else:
         measures, note = choose_measures(summaries, stratum)
         notes.append(note)
-    return Measuring(stratum, measures, _bounds(plan, config, stratum), tuple(notes))
+    if stratum is not None and _nearly_unique(plan, stratum):
+        notes.append(
+            f"Column {stratum!r} has a value of its own in nearly every row; all rows make one stratum instead."
+        )
+        stratum = None
+    return Measuring(stratum, measures, _bounds(plan, config, stratum), config.seed, tuple(notes))
+
+
+def _nearly_unique(plan: Plan, stratum: str) -> bool:
+    """Whether a column has so many values that its strata would be the rows, and the tally as large as the input."""
+    sample = next(s for s in plan.samples if s.name == stratum)
+    return plan.rows_estimate > MAX_STRATA and sample.distinct > _UNIQUE_SHARE * sample.rows
 
 
 def _bounds(plan: Plan, config: RunConfig, stratum: str | None) -> Bounds:
     if stratum is None:
-        seen: dict[Any, int] = {None: plan.sample_rows}
+        seen: dict[Any, int] = {ALL_ROWS: plan.sample_rows}
         return candidate_bounds(config.sample_frac, plan.rows_estimate, seen, plan.sample_rows)
     column = plan.columns[plan.names.index(stratum)]
     form = text_forms.pick(column.forms)
@@ -67,7 +70,9 @@ def _bounds(plan: Plan, config: RunConfig, stratum: str | None) -> Bounds:
     if form and column.typed is None:
         arrays = [text_forms.parse(array, form) for array in arrays]
     counts, rows = frequencies(arrays)
-    return candidate_bounds(config.sample_frac, plan.rows_estimate, {plain_value(v): n for v, n in counts.items()}, rows)
+    return candidate_bounds(
+        config.sample_frac, plan.rows_estimate, {plain_value(v): n for v, n in counts.items()}, rows
+    )
 
 
 def estimate(ingested: Ingested, measuring: Measuring, config: RunConfig) -> tuple[Analytics, pa.Table]:
@@ -76,7 +81,7 @@ def estimate(ingested: Ingested, measuring: Measuring, config: RunConfig) -> tup
     keys = np.concatenate([part.keys for part in ingested.candidates] or [np.zeros(0, np.uint64)])
     tally = ingested.tally
     if measuring.stratum is None or not rows.num_rows:
-        codes, values = np.zeros(rows.num_rows, np.int32), [None]
+        codes, values = np.zeros(rows.num_rows, np.int32), [ALL_ROWS]
     else:
         codes, values = stratum_codes(rows.column(measuring.stratum).chunks)
         tally = _as_final(tally, rows.schema.field(measuring.stratum).type)
@@ -116,7 +121,11 @@ def _unscaled(column: pa.Array, name: str, tally: StratumTally) -> np.ndarray[An
 
 
 def _sample(
-    rows: pa.Table, keys: np.ndarray[Any, Any], codes: np.ndarray[Any, Any], values: list[Any], chosen: np.ndarray[Any, Any]
+    rows: pa.Table,
+    keys: np.ndarray[Any, Any],
+    codes: np.ndarray[Any, Any],
+    values: list[Any],
+    chosen: np.ndarray[Any, Any],
 ) -> pa.Table:
     drawn = rows.take(pa.array(chosen))
     names = [None if (plain := plain_value(value)) is None else str(plain) for value in values]

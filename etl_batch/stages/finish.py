@@ -12,8 +12,9 @@ import pyarrow as pa
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.model import Counts
 from etl_batch.readers import text_forms
-from etl_batch.stages.ingest import Candidates, ChunkResult
+from etl_batch.stages.ingest import ChunkResult
 from etl_batch.stages.plan import Plan
+from etl_batch.stages.sample import Candidates
 from etl_batch.stages.schema import settle, settled_type
 from etl_batch.writers import columnar
 
@@ -23,7 +24,7 @@ class Ingested:
     """Everything the pass has seen, added up chunk by chunk in input order."""
 
     plan: Plan
-    counts: Counts = Counts()
+    counts: Counts = field(default_factory=Counts)
     by_source: dict[int, Counts] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
     escaped_cells: int = 0
@@ -108,5 +109,3 @@ def close_parquet(ingested: Ingested, path: Path) -> int:
 
 def _widened(encoded: Sequence[pa.DataType], final: Sequence[pa.DataType]) -> list[int]:
     return [index for index, (had, has) in enumerate(zip(encoded, final, strict=True)) if had != has]
-
-

@@ -18,7 +18,10 @@ MAX_EXACT_PRECISION = 18
 def is_numeric(kind: pa.DataType) -> bool:
     """Whether a column of this type can be measured."""
     return bool(
-        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_boolean(kind)
+        pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_decimal(kind)
+        or pa.types.is_boolean(kind)
     )
 
 
@@ -39,6 +42,19 @@ def measure_values(column: pa.Array) -> tuple[np.ndarray[Any, Any], int]:
         column = pc.cast(column, pa.uint8())
     values = column.fill_null(0) if column.null_count else column
     return _masked(values.to_numpy(zero_copy_only=False), column), 0
+
+
+def join_values(parts: list[tuple[np.ndarray[Any, Any], int]]) -> tuple[np.ndarray[Any, Any], int]:
+    """The values of a chunk's batches as one array of one scale."""
+    if len({scale for _, scale in parts}) > 1:  # the column was widened within the chunk
+        parts = [(values / 10**scale, 0) for values, scale in parts]
+    arrays, scale = [values for values, _ in parts], parts[0][1]
+    if len(arrays) == 1:
+        return arrays[0], scale
+    if not any(isinstance(array, np.ma.MaskedArray) for array in arrays):
+        return np.concatenate(arrays), scale
+    joined: np.ndarray[Any, Any] = np.ma.concatenate(arrays)  # type: ignore[no-untyped-call]
+    return joined, scale
 
 
 def _masked(values: np.ndarray[Any, Any], column: pa.Array) -> np.ndarray[Any, Any]:

@@ -81,7 +81,7 @@ def plan_run(sources: Sequence[Source], config: RunConfig) -> Plan:
     total = sum(source.size_bytes for source in sources)
     if config.max_size_gb is not None and total > config.max_size_gb * 1e9:
         raise InputRefused(
-            f"The input is {total / 1e9:.3g} GB, over --max-size-gb {config.max_size_gb:g}; raise the limit or split it."
+            f"The input is {total / 1e9:.3g} GB, over --max-size-gb {config.max_size_gb:g}; raise it or split it."
         )
     names = output_names(sources)
     sample: dict[str, list[pa.Array]] = {name: [] for name in names}

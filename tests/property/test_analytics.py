@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from fractions import Fraction
 
@@ -40,7 +41,7 @@ def test_allocation_keeps_its_promises(sizes: list[int], n: int, minimum: int, d
 def test_tally_is_exact_in_any_order(rows: list[tuple[int, float, int]], cuts: list[int], seed: object) -> None:
     """Chunks cut anywhere and added in any order give the sums of fractions."""
     edges = [0, *sorted(min(cut, len(rows)) for cut in cuts), len(rows)]
-    chunks = [rows[start:stop] for start, stop in zip(edges, edges[1:], strict=False)]
+    chunks = [rows[start:stop] for start, stop in itertools.pairwise(edges)]
     tallies = []
     for chunk in chunks:
         values = sorted({value for value, _, _ in chunk}, reverse=len(tallies) % 2 == 0)
@@ -88,7 +89,7 @@ def test_sample_does_not_depend_on_the_slicing(
     edges = [0, *sorted(min(cut, rows) for cut in cuts), rows]
     pieces = [
         start + select_candidates(keys[start:stop], codes[start:stop], by_code)
-        for start, stop in zip(edges, edges[1:], strict=False)
+        for start, stop in itertools.pairwise(edges)
     ]
     tally = tally_chunk(codes, range(strata), {"x": measure})
     answers = []

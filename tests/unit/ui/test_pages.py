@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from console import supervisor, users
 from console.users import Role
@@ -65,11 +66,11 @@ def test_the_navigation_follows_the_role(screen, finished, role, page, sees):
 @pytest.mark.parametrize("lower", [None, Role.VIEWER, Role.OPERATOR])
 def test_every_page_checks_the_role_itself(screen, finished, monkeypatch, page, lower):
     """A page that stays open after a demotion or a sign-out draws nothing that the role does not allow."""
-    app = screen(finished, page)
+    screen(finished, page)
     needed = {"launch": Role.OPERATOR, "audit": Role.SUPER_ADMIN}.get(page, Role.VIEWER)
     become(monkeypatch, None if lower is None else users.User("somebody", lower))
     script = PROJECT_ROOT / "pages" / f"{page}.py"
-    alone = type(app).from_file(str(script), default_timeout=30).run()
+    alone = AppTest.from_file(str(script), default_timeout=30).run()
     allowed = lower is not None and lower.allows(needed)
     assert bool(alone.error) is not allowed
     assert ("<h1>" in texts(alone)) is allowed
@@ -160,11 +161,17 @@ def test_an_output_that_was_replaced_is_not_offered(screen, home):
     assert "written again by a later run" in shown
 
 
+def watching(screen, home: Path) -> tuple[AppTest, str]:
+    """The live page of a run that was just launched and waits in the queue."""
+    launch = screen(home, "launch")
+    launch.button(key="launch-go").click().run()
+    run_id = launch.query_params["run"]
+    return screen(home, "live", run=run_id), run_id
+
+
 def test_cancelling_a_queued_run_says_what_came_of_it(screen, fresh):
     """The button takes the run off the queue and the page tells processes, files and outputs."""
-    app = screen(fresh, "launch")
-    app.button(key="launch-go").click().run()
-    run_id = app.query_params["run"]
+    app, run_id = watching(screen, fresh)
     app.button(key=f"cancel-{run_id}").click().run()
     assert supervisor.list_queue(fresh) == []
     assert RunDirectory(fresh, run_id).status() == "cancelled"
@@ -173,9 +180,7 @@ def test_cancelling_a_queued_run_says_what_came_of_it(screen, fresh):
 
 def test_cancelling_needs_the_right_at_the_click(screen, fresh, monkeypatch):
     """The button drawn for one user is refused for another who holds the same page."""
-    app = screen(fresh, "launch")
-    app.button(key="launch-go").click().run()
-    run_id = app.query_params["run"]
+    app, run_id = watching(screen, fresh)
     become(monkeypatch, users.create(fresh, "other", Role.OPERATOR, "correct horse battery", by="test"))
     app.button(key=f"cancel-{run_id}").click().run()
     assert [job.run_id for job in supervisor.list_queue(fresh)] == [run_id]
@@ -184,9 +189,7 @@ def test_cancelling_needs_the_right_at_the_click(screen, fresh, monkeypatch):
 
 def test_a_viewer_has_no_cancel_button(screen, fresh):
     """Nor has an operator for somebody else's run."""
-    app = screen(fresh, "launch")
-    app.button(key="launch-go").click().run()
-    run_id = app.query_params["run"]
+    _, run_id = watching(screen, fresh)
     for role in (Role.VIEWER, Role.OPERATOR):
         assert [button.key for button in screen(fresh, "live", role).button] == []
     assert [button.key for button in screen(fresh, "live").button] == [f"cancel-{run_id}"]

@@ -1,0 +1,172 @@
+"""What the browser tests share: a real Chromium, a real console, and a watch on every request."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+
+from etl_batch.config import PROJECT_ROOT
+
+NAME, PASSWORD = "ada", "correct horse battery"
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+START_SECONDS = 60.0
+STEP_MILLISECONDS = 60_000
+
+expect.set_options(timeout=STEP_MILLISECONDS)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium. Without one the tests are skipped aloud, and under CI=true they fail."""
+    path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if path is None:
+        sentence = "NO CHROMIUM: the browser tests did not run. Install it with `apt install chromium`."
+        if os.environ.get("CI") == "true":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+
+
+@dataclass
+class Visitor:
+    """One browser profile and every address it asked for."""
+
+    context: BrowserContext
+    addresses: list[str] = field(default_factory=list)
+
+    def note(self, request: Request) -> None:
+        """Remember a request."""
+        self.addresses.append(request.url)
+
+    def page(self) -> Page:
+        """A new tab."""
+        return self.context.new_page()
+
+    def outside(self) -> set[str]:
+        """Hosts other than this machine that were asked for anything."""
+        parts = [urlsplit(address) for address in self.addresses]
+        return {str(part.hostname) for part in parts if part.scheme not in ("data", "blob")} - {"127.0.0.1"}
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
+    """Opens fresh browser profiles; those still open are closed in the end."""
+    opened: list[Visitor] = []
+
+    def open_profile(width: int = 1440, height: int = 900) -> Visitor:
+        visitor = Visitor(browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True))
+        visitor.context.set_default_timeout(STEP_MILLISECONDS)
+        visitor.context.on("request", visitor.note)
+        opened.append(visitor)
+        return visitor
+
+    yield open_profile
+    for visitor in opened:
+        visitor.context.close()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+class Server:
+    """A server process whose output is read line by line."""
+
+    def __init__(self, command: list[str], folder: Path, **environment: str) -> None:
+        self.process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.lines: list[str] = []
+        self._more = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        for line in self.process.stdout or ():
+            with self._more:
+                self.lines.append(line)
+                self._more.notify_all()
+
+    def wait_for(self, pattern: str) -> str:
+        """The first group of the first line that fits, as soon as it is printed."""
+
+        def found() -> re.Match[str] | None:
+            return next(filter(None, (re.search(pattern, line) for line in self.lines)), None)
+
+        with self._more:
+            assert self._more.wait_for(found, START_SECONDS), f"no line fits {pattern!r}:\n{''.join(self.lines)}"
+            match = found()
+        assert match is not None
+        return match.group(1)
+
+    def stop(self) -> None:
+        """End the process as a service manager does."""
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@dataclass(frozen=True)
+class Console:
+    """A console that serves: its home, its address and, until somebody used it, its setup link."""
+
+    home: Path
+    address: str
+    setup_link: str
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[Console]:
+    """A console over a fresh home with demo data, as `make run` starts it."""
+    home = tmp_path / "home"
+    demo = [sys.executable, "-m", "etl_batch.demo", str(home / "data"), "--megabytes", "20"]
+    subprocess.run(demo, cwd=PROJECT_ROOT, check=True, capture_output=True)
+    server = Server([sys.executable, "app.py"], PROJECT_ROOT, ETL_HOME=str(home), PORT=str(free_port()))
+    try:
+        address = server.wait_for(r"(http://127\.0\.0\.1:\d+)$")
+        yield Console(home, address, server.wait_for(r"(http://\S+/setup\?token=\S+)"))
+    finally:
+        server.stop()
+
+
+def set_up(page: Page, console: Console) -> None:
+    """Create the first super_admin through the setup link; ends on the front page, signed in."""
+    page.goto(console.setup_link)
+    page.get_by_label("User name").fill(NAME)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#repeated").fill(PASSWORD)
+    page.get_by_role("button").click()
+    page.get_by_role("heading", name="Home").wait_for()
+
+
+def sign_in(page: Page, console: Console, target: str = "/") -> None:
+    """Sign in on the way to a page."""
+    page.goto(console.address + target)
+    page.get_by_label("User name").fill(NAME)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()

@@ -1,0 +1,47 @@
+"""`etl_dashboard()` in a bare Streamlit app of somebody else's, in a real browser."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import expect
+
+from etl_batch.config import PROJECT_ROOT
+from tests.browser.conftest import Server, free_port
+
+pytestmark = pytest.mark.browser
+
+THEIR_APP = """\
+import streamlit as st
+from etl_batch.etl_integration_ui import etl_dashboard
+
+st.title("Somebody's app")
+etl_dashboard()
+"""
+
+
+def test_a_bare_app_with_the_dashboard(tmp_path, visit):
+    """Launch, watch, analytics and the report's download work without the console, and nothing leaves the machine."""
+    (tmp_path / "their_app.py").write_text(THEIR_APP)
+    demo = [sys.executable, "-m", "etl_batch.demo", str(tmp_path / "home" / "data"), "--megabytes", "2"]
+    subprocess.run(demo, cwd=PROJECT_ROOT, check=True, capture_output=True)
+    options = ["--server.headless=true", "--server.address=127.0.0.1", "--browser.gatherUsageStats=false"]
+    command = [sys.executable, "-m", "streamlit", "run", "their_app.py", f"--server.port={free_port()}", *options]
+    server = Server(command, tmp_path, ETL_HOME=str(tmp_path / "home"), PYTHONPATH=str(PROJECT_ROOT))
+    try:
+        visitor = visit()
+        page = visitor.page()
+        page.goto(server.wait_for(r"(http://127\.0\.0\.1:\d+)"))
+        page.get_by_role("button", name="Launch run").click()
+        expect(page.locator(".etl-badge")).to_have_text("success")
+        page.get_by_role("tab", name="Analytics").click()
+        expect(page.locator(".js-plotly-plot")).to_have_count(3)
+        page.get_by_role("tab", name="Report").click()
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download the report").click()
+        assert download.value.suggested_filename.endswith(".html")
+        assert visitor.outside() == set()
+    finally:
+        server.stop()

@@ -1,0 +1,170 @@
+"""First light: from the setup link to the downloaded file in a real browser, and whatever happens to that browser."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Page, expect
+
+from etl_batch.model import RunStatus
+from etl_batch.runs import process
+from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.index import run_ids
+from etl_batch.security.audit import AuditLog
+from tests.browser.conftest import NAME, Console, set_up, sign_in
+
+pytestmark = pytest.mark.browser
+
+SCREENS = ("", "launch", "live", "runs", "report", "analytics", "audit")
+PATIENCE_SECONDS = 60.0
+
+
+def test_first_light(console, visit):
+    """One click runs the demo data; report, analytics, audit and download are there; nothing leaves the machine."""
+    visitor = visit()
+    page = visitor.page()
+    set_up(page, console)
+    run_id = launch(page)
+    expect_status(page, "success")
+    read_report(page, run_id)
+    page.get_by_role("link", name="Analytics").click()
+    expect(page.locator(".js-plotly-plot")).to_have_count(3)
+    expect(page.get_by_text("nothing here runs on a quantum computer")).to_be_visible()
+    page.get_by_role("link", name="Audit").click()
+    page.get_by_role("button", name="Verify now").click()
+    expect(page.locator(".etl-notice")).to_contain_text("The log is whole.")
+    page.goto(f"{console.address}/live?run={run_id}")
+    assert downloaded(page, "sales.csv") == digest(console.home / "output" / "sales.csv")
+    assert downloaded(page, "sales.parquet") == digest(console.home / "output" / "sales.parquet")
+    assert visitor.addresses
+    assert visitor.outside() == set()
+
+
+def launch(page: Page) -> str:
+    """From anywhere: the Launch screen, one click, and the id of the run whose live page opens."""
+    page.get_by_role("link", name="Launch", exact=True).click()
+    page.get_by_role("button", name="Launch run").click()
+    page.wait_for_url("**/live?run=*")
+    return page.url.partition("run=")[2]
+
+
+def expect_status(page: Page, status: str) -> None:
+    """The run's badge comes to say the status."""
+    expect(page.locator(".etl-badge")).to_have_text(status)
+
+
+def read_report(page: Page, run_id: str) -> None:
+    """The report stands in the page, in a frame that cannot reach it."""
+    page.get_by_role("link", name="Read the report").click()
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_role("heading", name=run_id)).to_be_visible()
+    expect(frame.get_by_text("357\N{NARROW NO-BREAK SPACE}142").first).to_be_visible()
+    reached = page.evaluate(
+        "() => { try { return document.querySelector('iframe').contentDocument !== null } catch { return false } }"
+    )
+    assert reached is False
+
+
+def downloaded(page: Page, name: str) -> str:
+    """SHA-256 of what a click on the link brings."""
+    with page.expect_download() as download:
+        page.get_by_role("link", name=name, exact=True).click()
+    assert download.value.suggested_filename == name
+    return digest(Path(download.value.path()))
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Look again and again until something holds; what is waited for lies in another process."""
+    pause, looks = threading.Event(), int(PATIENCE_SECONDS / 0.005)
+    assert any(condition() or pause.wait(0.005) for _ in range(looks)), "it never came to hold"
+
+
+@pytest.fixture
+def held(console: Console) -> Callable[[str], list[psutil.Process]]:
+    """Halts a run in its middle, so that what a browser does meanwhile happens in the middle of it."""
+
+    def halt(run_id: str) -> list[psutil.Process]:
+        run = RunDirectory(console.home, run_id)
+        until(lambda: (run.progress() or {}).get("staged"))
+        processes = process.run_processes(run)
+        for each in processes:
+            each.suspend()
+        assert run.status() is RunStatus.RUNNING
+        return processes
+
+    return halt
+
+
+def test_a_closed_browser_loses_nothing(console, visit, held):
+    """The browser is closed in the middle of a run; another one signs in, finds the run, and sees it end."""
+    first = visit()
+    page = first.page()
+    set_up(page, console)
+    run_id = launch(page)
+    halted = held(run_id)
+    first.context.close()
+    second = visit().page()
+    sign_in(second, console, "/live")
+    expect_status(second, "running")
+    expect(second.locator("code", has_text=run_id)).to_be_visible()
+    expect(second.locator("[aria-current=step]")).to_be_visible()
+    for each in halted:
+        each.resume()
+    expect_status(second, "success")
+    expect(second.get_by_role("link", name="sales.csv", exact=True)).to_be_visible()
+
+
+def test_cancel_from_the_page(console, visit, held):
+    """The button stops the run, the page gives the proof, and the outputs of the run before stand as they were."""
+    page = visit().page()
+    set_up(page, console)
+    launch(page)
+    expect_status(page, "success")
+    before = digest(console.home / "output" / "sales.csv")
+    run_id = launch(page)
+    halted = held(run_id)
+    page.get_by_role("button", name="Cancel run").click()
+    until(lambda: AuditLog(console.home).search(action="run.cancel"))
+    for each in halted:
+        each.resume()
+    expect_status(page, "cancelled")
+    expect(page.get_by_text("Processes left: none")).to_be_visible()
+    expect(page.get_by_text("outputs intact")).to_be_visible()
+    assert digest(console.home / "output" / "sales.csv") == before
+    assert process.run_processes(RunDirectory(console.home, run_id)) == []
+    assert AuditLog(console.home).search(action="run.cancel")[0]["user"] == NAME
+
+
+def test_upload_and_narrow_screens(console, visit):
+    """A file goes up through the form in the page and is picked; no screen scrolls sideways on a telephone."""
+    page = visit(390, 844).page()
+    set_up(page, console)
+    page.goto(f"{console.address}/launch")
+    page.get_by_text("Upload a file").click()
+    page.locator("#etl-upload-file").set_input_files(
+        {"name": "ärger.csv", "mimeType": "text/csv", "buffer": b"city,value\n" + b"Paris,1\nRome,2\n" * 50}
+    )
+    page.get_by_role("button", name="Upload", exact=True).click()
+    page.wait_for_url("**/launch?input=upload-*")
+    page.get_by_role("button", name="Launch run").click()
+    expect_status(page, "success")
+    (run_id,) = run_ids(console.home)
+    assert (RunDirectory(console.home, run_id).metadata() or {})["counts"]["written"] == 100
+    for screen in SCREENS:
+        page.goto(f"{console.address}/{screen}")
+        expect(page.locator("h1")).to_be_visible()
+        expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
+        wide = page.evaluate(
+            "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth }"
+        )
+        assert wide <= 0, screen

@@ -1,0 +1,80 @@
+"""Figures: what is drawn, where, and that text from data stays text."""
+
+from __future__ import annotations
+
+from etl_batch.model import RunStatus
+from etl_batch.runs.index import RunRow
+from etl_batch.ui import figures
+from tests.unit.ui.support import HOSTILE
+
+
+def measure(estimate=110.0, low=90.0, high=130.0, exact=100, certified=True):
+    """One measure of `metadata.json`."""
+    return {"estimate": estimate, "ci_low": low, "ci_high": high, "exact": exact, "certified": certified}
+
+
+def test_totals_are_drawn_in_parts_of_the_exact_total():
+    """Estimate 110 of exact 100 with the interval 90 to 130 stands at +10 % and reaches from -10 % to +30 %."""
+    figure = figures.totals_figure({"a": measure(), "b": measure(-110.0, -130.0, -90.0, -100, certified=False)})
+    good, doubtful = figure.data
+    assert (good.x[0], good.y[0], good.error_x.array[0], good.error_x.arrayminus[0]) == (0.1, 0, 0.2, 0.2)
+    assert (doubtful.x[0], doubtful.y[0]) == (-0.1, 1)
+    assert (good.marker.color, doubtful.marker.color) == (figures.ACCENT, figures.DOUBT)
+
+
+def test_what_has_no_place_on_the_scale_is_left_out():
+    """An exact total of nought, no exact total, no estimate, no interval."""
+    measures = {"a": measure(exact=0), "b": measure(exact=None), "c": measure(low=None), "d": measure(estimate=None)}
+    assert figures.comparable(measures | {"e": measure()}) == {"e": measure()}
+    assert len(figures.totals_figure(measures).data) == 0
+
+
+def test_strata_show_exact_totals_beside_the_estimates():
+    """A stratum without an interval has its dot and no bar; one without an estimate has the exact line alone."""
+    strata = [
+        {"value": "x", "rows": 9, "sampled": 3, "expansion": 3.0, "measures": {"m": measure()}},
+        {"value": "x", "rows": 5, "sampled": 1, "expansion": 5.0, "measures": {"m": measure(low=None, high=None)}},
+        {"value": None, "rows": 1, "sampled": 0, "expansion": None, "measures": {"m": measure(estimate=None)}},
+    ]
+    figure = figures.strata_figure(strata, "m")
+    exact, estimates = figure.data
+    assert list(exact.y) == [0, 1, 2]
+    assert list(estimates.y) == [0, 1]
+    assert list(estimates.error_x.array) == [20.0, None]
+    # Two strata of one name keep a row each.
+    assert list(figure.layout.yaxis.ticktext) == ["x", "x", "(empty)"]
+    assert list(figures.expansion_figure(strata).data[0].y) == [3.0, 5.0]
+
+
+def test_labels_from_data_are_plain_text():
+    """Plotly reads a subset of HTML: none of a value's own may reach it."""
+    strata = [{"value": HOSTILE, "rows": 1, "sampled": 1, "expansion": 1.0, "measures": {HOSTILE: measure()}}]
+    drawn = "".join(
+        figure.to_json()
+        for figure in (
+            figures.strata_figure(strata, HOSTILE),
+            figures.expansion_figure(strata),
+            figures.totals_figure({HOSTILE: measure()}),
+        )
+    )
+    assert "<img" not in drawn.replace("\\u003c", "<")
+    assert "&lt;img" in drawn.replace("\\u0026", "&")
+
+
+def test_recent_runs_stand_in_order_and_colour():
+    """The newest run is on the right, and each outcome has its colour."""
+    rows = [
+        RunRow("c", RunStatus.FAILED, "u", "", 3.0, (), 0, 0, "no"),
+        RunRow("b", RunStatus.SUCCESS, "u", "", 2.0, (), 5, 0, None),
+        RunRow("a", RunStatus.SUCCESS, "u", "", 1.0, (), 5, 0, None),
+    ]
+    success, failed = figures.recent_runs_figure(rows).data
+    assert (list(success.x), list(success.y)) == ([0, 1], [1.0, 2.0])
+    assert (list(failed.x), failed.marker.color) == ([2], figures.STATUS_COLOURS[RunStatus.FAILED])
+
+
+def test_figures_bring_their_own_dark_look():
+    """In a light app they must not stand with white text on white."""
+    layout = figures.recent_runs_figure([]).layout
+    assert layout.paper_bgcolor == layout.plot_bgcolor == figures.SURFACE
+    assert layout.font.color == figures.TEXT
