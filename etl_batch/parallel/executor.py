@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 
-import psutil
 import pyarrow as pa
 
 from etl_batch.errors import UsageError
@@ -29,13 +28,14 @@ def open_executor(workers: int, cluster: str | None) -> Iterator[Executor]:
     # A fork costs a millisecond where a fresh interpreter costs half a second; it is safe only without other threads.
     method = "fork" if threading.active_count() == 1 else "forkserver"
     context = multiprocessing.get_context(method)
-    before = {child.pid for child in psutil.Process().children()}
+    others = set(multiprocessing.active_children())
     parent = os.getpid() if method == "fork" else None
     executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(parent,))
     try:
         yield executor
     except BaseException:
-        _kill_workers(before)
+        for worker in set(multiprocessing.active_children()) - others:
+            worker.kill()  # and leave the waiting to the executor: a status that is taken from it, it waits for forever
         executor.shutdown(wait=True, cancel_futures=True)
         raise
     executor.shutdown(wait=True)
@@ -52,13 +52,6 @@ def _start_worker(parent: int | None) -> None:
         os._exit(1)
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
-
-
-def _kill_workers(before: set[int]) -> None:
-    workers = [child for child in psutil.Process().children() if child.pid not in before]
-    for worker in workers:
-        worker.kill()
-    psutil.wait_procs(workers, timeout=10)
 
 
 @contextmanager

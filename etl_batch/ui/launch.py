@@ -140,7 +140,12 @@ def _label(home: Path, option: str) -> str:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _cached_preview(path: str, home: str, layout: str, _changed: tuple[int, int]) -> dict[str, Any]:
+def _cached_preview(
+    path: str,
+    home: str,
+    layout: str,
+    changed: tuple[int, int],  # noqa: ARG001  part of the cache's key: another time or size is another file
+) -> dict[str, Any]:
     return service.preview(Path(path), Path(home), layout)
 
 
@@ -196,6 +201,8 @@ def _settings(doors: Doors, values: LaunchValues, preview: Mapping[str, Any]) ->
         values = _limit_fields(values, places)
     checked = check(values, doors.home, doors.user)
     for name, problem in checked.problems.items():
+        if name == "input":
+            continue  # said below the picker already, instead of a preview
         with places.get(name, st.container()):
             markup.notice(problem, tone="bad")
     if checked.config is not None:

@@ -109,6 +109,26 @@ def test_a_typed_path_is_refused_beside_its_field(screen, fresh):
     assert supervisor.list_queue(fresh) == []
 
 
+@pytest.mark.parametrize(
+    ("typed", "refusals", "rows"), [("data/*.csv", 0, [20]), ("data/", 0, [20]), ("/etc/passwd", 1, [])]
+)
+def test_an_input_may_be_typed(screen, fresh, typed, refusals, rows):
+    """A glob or a folder is previewed by its first file; a path that leads out is refused once, below the picker."""
+    app = screen(fresh, "launch")
+    app.selectbox[0].set_value(typed).run()
+    assert texts(app).count("Path traversal detected") == refusals
+    assert app.button(key="launch-go").disabled is bool(refusals)
+    assert [len(table.value) for table in app.dataframe][:1] == rows
+
+
+def test_the_preview_follows_the_file(screen, fresh):
+    """A file that was written again is read again."""
+    app = screen(fresh, "launch")
+    (fresh / "data" / "sales.csv").write_text("city,rain\nParis,3\n")
+    app.run()
+    assert list(app.dataframe[0].value) == ["city", "rain"]
+
+
 def test_an_operator_sees_why_not(screen, fresh):
     """An operator may look at the form and is told why the button is shut."""
     app = screen(fresh, "launch", Role.OPERATOR)
