@@ -18,7 +18,7 @@ from etl_batch.stages.finish import Ingested, close_parquet
 from etl_batch.stages.ingest import ChunkResult, Job, ingest_chunk
 from etl_batch.stages.plan import Plan, cut_chunks
 from etl_batch.stages.sample import Measuring
-from etl_batch.writers.columnar import MAGIC
+from etl_batch.writers.columnar import MAGIC, load_format
 from etl_batch.writers.delimited import header_line
 from etl_batch.writers.publish import Digest, Staged
 
@@ -87,6 +87,7 @@ def _prepare(plan: Plan, config: RunConfig, measuring: Measuring, outputs: Outpu
     _write_start(outputs.csv, header)
     _write_start(outputs.parquet, MAGIC)
     rejects.touch()
+    load_format()
     turns = Turns(rejects.with_name("turns.bin"))
     turns.start(Position(csv=len(header), parquet=len(MAGIC)))
     job = Job(

@@ -16,6 +16,8 @@ import pyarrow as pa
 from etl_batch.errors import UsageError
 
 _PR_SET_PDEATHSIG = 1
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_KEEP_BYTES = 64 << 20
 
 
 @contextmanager
@@ -47,9 +49,13 @@ def _start_worker(parent: int | None) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     # A worker must not outlive an engine that was killed; the executor's own thread, which forked it, lives as long.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc = ctypes.CDLL(None)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if parent is not None and os.getppid() != parent:
         os._exit(1)
+    # glibc returns large blocks at once, and the next slab faults the same pages in again: let it keep them.
+    libc.mallopt(_M_MMAP_THRESHOLD, _KEEP_BYTES)
+    libc.mallopt(_M_TRIM_THRESHOLD, _KEEP_BYTES)
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
 

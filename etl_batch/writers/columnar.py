@@ -193,6 +193,11 @@ def convert(column: pa.Array, to: pa.DataType) -> pa.Array:
     return column if column.type == to else pc.cast(column, to)
 
 
+def load_format() -> None:
+    """Load the format's definition; called once before the workers are forked, so that none of them has to."""
+    _idl()
+
+
 @cache
 def _idl() -> Any:
     return thriftpy2.load(str(Path(__file__).with_name("parquet_footer.thrift")), module_name="parquet_footer_thrift")

@@ -112,10 +112,11 @@ def test_a_typed_path_is_refused_beside_its_field(screen, fresh):
 @pytest.mark.parametrize(
     ("typed", "refusals", "rows"), [("data/*.csv", 0, [20]), ("data/", 0, [20]), ("/etc/passwd", 1, [])]
 )
-def test_an_input_may_be_typed(screen, fresh, typed, refusals, rows):
+def test_an_input_may_be_more_than_a_file(screen, home, typed, refusals, rows):
     """A glob or a folder is previewed by its first file; a path that leads out is refused once, below the picker."""
-    app = screen(fresh, "launch")
-    app.selectbox[0].set_value(typed).run()
+    run = RunDirectory(home, SUCCESS)
+    run.write("config.json", run.config() | {"inputs": [str(home / typed)]})
+    app = screen(home, "launch", from_=SUCCESS)
     assert texts(app).count("Path traversal detected") == refusals
     assert app.button(key="launch-go").disabled is bool(refusals)
     assert [len(table.value) for table in app.dataframe][:1] == rows
