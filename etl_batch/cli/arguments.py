@@ -36,7 +36,7 @@ def build_parser() -> Parser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"Quantum ETL {__version__}")
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=Parser)
+    verbs = parser.add_subparsers(dest="verb", parser_class=Parser)
     _add_run(verbs)
     _add_detect(verbs)
     _add_runs(verbs)
@@ -95,7 +95,7 @@ def _add_detect(verbs: Any) -> None:
 
 def _add_runs(verbs: Any) -> None:
     runs = _verb(verbs, "runs", "The past runs.").add_subparsers(
-        dest="action", required=True, metavar="ACTION", parser_class=Parser
+        dest="action", required=True, parser_class=Parser
     )
     listing = _verb(runs, "list", "List the runs, newest first.")
     listing.add_argument("--limit", type=int, metavar="N", help="at most N runs (default: all)")
@@ -107,7 +107,7 @@ def _add_runs(verbs: Any) -> None:
 
 def _add_layouts(verbs: Any) -> None:
     layouts = _verb(verbs, "layouts", "The record layouts.").add_subparsers(
-        dest="action", required=True, metavar="ACTION", parser_class=Parser
+        dest="action", required=True, parser_class=Parser
     )
     for action, summary in (
         ("list", "List the layouts."),
@@ -127,7 +127,7 @@ def _add_layouts(verbs: Any) -> None:
 
 def _add_audit(verbs: Any) -> None:
     audit = _verb(verbs, "audit", "The audit log.").add_subparsers(
-        dest="action", required=True, metavar="ACTION", parser_class=Parser
+        dest="action", required=True, parser_class=Parser
     )
     verify = _verb(audit, "verify", "Check that no record was changed; exit 9 when one was.")
     verify.add_argument("--anchor", type=Path, metavar="FILE", help="checkpoints kept elsewhere")

@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 
-_PACKAGES = ("pyarrow", "numpy", "pandas", "duckdb", "streamlit", "pydantic")
+_PACKAGES = ("pyarrow", "numpy", "pandas", "streamlit", "pydantic", "thriftpy2")
 
 
 def tree_memory(pid: int | None = None) -> int:

@@ -75,7 +75,7 @@ def test_contracts_bite(copied_tree: Path, module: str, statement: str, contract
         for path, content in former.items():
             path.unlink() if content is None else path.write_bytes(content)
     verdicts = [line for line in answer.stdout.splitlines() if line.startswith(contract)]
-    assert verdicts[0].endswith("BROKEN"), answer.stdout
+    assert "BROKEN" in verdicts[0], answer.stdout
 
 
 def test_launcher_reaches_no_deeper_than_the_console() -> None:
