@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from etl_batch.config import RunConfig
-from etl_batch.errors import EtlError, OutputFailed, TimedOut, WorkerFailed
+from etl_batch.errors import EtlError, OutputFailed, TimedOut, TooManyRejects, WorkerFailed
 from etl_batch.parallel.executor import open_executor
 from etl_batch.parallel.turns import Abandoned, Position, Turns
 from etl_batch.readers.source import Chunk
@@ -62,12 +62,14 @@ def ingest(
     job, turns = _prepare(plan, config, measuring, outputs, rejects)
     ingested = Ingested(plan)
     digests: dict[str, Digest] = {}
+    tick(ingested)
     try:
         with open_executor(config.workers, config.cluster) as executor:
             for result in _results(
                 executor, job, cut_chunks(plan, config), config.workers, turns, deadline, ingested, tick
             ):
                 ingested.add(result)
+                _refuse_too_many(ingested, config.max_rejects, rejects)
                 # The digests' threads start after the workers were forked.
                 digests = digests or _digests(outputs)
                 _advance(digests, ingested)
@@ -80,6 +82,15 @@ def ingest(
     finally:
         turns.close()
         turns.path.unlink(missing_ok=True)
+
+
+def _refuse_too_many(ingested: Ingested, limit: int | None, rejects: Path) -> None:
+    if limit is not None and ingested.counts.rejected > limit:
+        raise TooManyRejects(
+            f"More than --max-rejects {limit} records were rejected; nothing was published. "
+            f"Read {rejects} for the reasons, or raise the limit.",
+            rejected=ingested.counts.rejected,
+        )
 
 
 def _prepare(plan: Plan, config: RunConfig, measuring: Measuring, outputs: Outputs, rejects: Path) -> tuple[Job, Turns]:
@@ -98,7 +109,6 @@ def _prepare(plan: Plan, config: RunConfig, measuring: Measuring, outputs: Outpu
         turns_path=turns.path,
         measuring=measuring,
         retries=config.retries,
-        max_rejects=config.max_rejects,
     )
     return job, turns
 

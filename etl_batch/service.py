@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -78,6 +80,7 @@ class _Run:
         self.progress.memory_limit_bytes = config.workers * config.chunk_bytes * 2 + _BASE_MEMORY_BYTES
         self.peak_memory = 0
         self.written_at = self.sampled_at = 0.0
+        self.warmed = False
         self.plan: Plan | None = None
         self.ingested: Ingested | None = None
         self.notes: list[str] = []
@@ -267,6 +270,10 @@ class _Run:
         self.watcher.announce(sentence)
 
     def _tick(self, ingested: Ingested, force: bool = False) -> None:
+        if ingested.chunks and not self.warmed:
+            # The analytics need a slow import, and the parent is idle; before the workers are forked no thread may run.
+            self.warmed = True
+            threading.Thread(target=importlib.import_module, args=("scipy.special",), daemon=True).start()
         self.ingested = ingested
         self.watcher.check()
         now = time.monotonic()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from etl_batch.errors import EtlError
 
-_STATE = struct.Struct("<7q")
+_STATE = struct.Struct("<6q")
 _TURN = struct.Struct("<q")
 _ABANDONED = -1
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.0002, 0.005
@@ -39,8 +39,6 @@ class Position:
     """Bytes of the Parquet file placed so far."""
     rejects: int = 0
     """Bytes of `rejects.jsonl` placed so far."""
-    rejected: int = 0
-    """Records rejected so far, in all sources."""
     source: int = -1
     """Ordinal of the source the last two numbers count in."""
     records: int = 0
@@ -52,7 +50,7 @@ class Position:
         """The position with the counts of a source begun when it is another one."""
         if source == self.source:
             return self
-        return Position(self.csv, self.parquet, self.rejects, self.rejected, source, 0, 0)
+        return Position(self.csv, self.parquet, self.rejects, source, 0, 0)
 
 
 class Turns:

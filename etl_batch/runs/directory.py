@@ -167,9 +167,9 @@ class RunDirectory:
 
     def status(self) -> RunStatus:
         """The run's state; a run whose process is gone without a final word is `failed`."""
-        meta = self.metadata()
-        if meta is not None and RunStatus(meta["status"]).final:
-            return RunStatus(meta["status"])
+        said = (self.metadata() or {}).get("status")
+        if said in {status.value for status in RunStatus if status.final}:
+            return RunStatus(said)
         if self.progress() is None:
             return RunStatus.QUEUED
         return RunStatus.RUNNING if self.alive() else RunStatus.FAILED

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from etl_batch.analytics.tally import StratumTally
-from etl_batch.errors import OutputFailed, TooManyRejects
+from etl_batch.errors import OutputFailed
 from etl_batch.model import Counts
 from etl_batch.parallel.turns import Position, Turns
 from etl_batch.readers.source import Chunk, renumber
@@ -37,7 +37,6 @@ class Job:
     turns_path: Path
     measuring: Measuring
     retries: int
-    max_rejects: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +70,6 @@ def ingest_chunk(job: Job, chunk: Chunk) -> ChunkResult:
     tally, codes = tally_rows(job.measuring, encoded)
     start, end = _take_place(job, chunk, encoded, turns)
     _write(job, encoded, start)
-    if job.max_rejects is not None and end.rejected > job.max_rejects:
-        raise TooManyRejects(
-            f"More than --max-rejects {job.max_rejects} records were rejected; nothing was published. "
-            f"Read {job.rejects_path} for the reasons, or raise the limit.",
-            rejected=end.rejected,
-        )
     return ChunkResult(
         number=chunk.number,
         source=chunk.source.ordinal,
@@ -113,7 +106,6 @@ def _take_place(job: Job, chunk: Chunk, encoded: Encoded, turns: Turns) -> tuple
         start.csv + encoded.csv_bytes,
         start.parquet + parquet_bytes,
         start.rejects + len(reject_bytes),
-        start.rejected + len(encoded.rejects),
         start.source,
         start.records + encoded.records,
         start.rows + encoded.rows,

@@ -30,7 +30,7 @@ from etl_batch.readers.source import Chunk, Source
 from etl_batch.readers.text import read_text
 from etl_batch.stages.schema import OutputColumn, join_all, output_names
 
-MAX_CHUNK_BYTES = 32 << 20
+MAX_CHUNK_BYTES = 16 << 20
 """Chunks past this size gain nothing and cost memory, so a larger `chunk_bytes` is taken as this."""
 _SAMPLE_BLOCKS = 32
 _BLOCK_BYTES = 64 << 10

@@ -12,7 +12,7 @@ import pyarrow.csv as pa_csv
 
 from etl_batch.security.escaping import escape_cells
 
-_BARE = pa_csv.WriteOptions(include_header=False, quoting_style="none")
+_BARE = pa_csv.WriteOptions(include_header=False, quoting_style="none", batch_size=1 << 16)
 _NEEDS_QUOTES = r'[,"\r\n]'
 
 
