@@ -23,7 +23,7 @@ from etl_batch.model import SCHEMA_VERSION, Analytics, Counts, RunStatus
 from etl_batch.pipeline import Finished, Outputs, ingest
 from etl_batch.previews import default_inputs, describe, detect_inputs, preview
 from etl_batch.readers.source import Source
-from etl_batch.reporting.render import render_report
+from etl_batch.reporting.render import prepare_report, render_report
 from etl_batch.runs.directory import Progress, RunDirectory, new_run_id, utc_now
 from etl_batch.runs.history import previous_run, refuse_when_limited
 from etl_batch.runs.logs import run_log
@@ -271,9 +271,8 @@ class _Run:
 
     def _tick(self, ingested: Ingested, force: bool = False) -> None:
         if ingested.chunks and not self.warmed:
-            # The analytics need a slow import, and the parent is idle; before the workers are forked no thread may run.
             self.warmed = True
-            threading.Thread(target=importlib.import_module, args=("scipy.special",), daemon=True).start()
+            threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
         self.ingested = ingested
         self.watcher.check()
         now = time.monotonic()
@@ -327,6 +326,15 @@ def describe_outputs(finished: Finished, outputs: Outputs) -> dict[str, Any]:
         for name, output in named
         if output is not None
     }
+
+
+def _warm_up() -> None:
+    """What the end of a run needs and takes long to load, loaded while the parent waits for its workers.
+
+    Not before they are forked: a fork is safe only without other threads.
+    """
+    importlib.import_module("scipy.special")
+    prepare_report()
 
 
 def _manifests(home: Path) -> Path:

@@ -94,9 +94,7 @@ def _add_detect(verbs: Any) -> None:
 
 
 def _add_runs(verbs: Any) -> None:
-    runs = _verb(verbs, "runs", "The past runs.").add_subparsers(
-        dest="action", required=True, parser_class=Parser
-    )
+    runs = _verb(verbs, "runs", "The past runs.").add_subparsers(dest="action", required=True, parser_class=Parser)
     listing = _verb(runs, "list", "List the runs, newest first.")
     listing.add_argument("--limit", type=int, metavar="N", help="at most N runs (default: all)")
     _common(listing)
@@ -126,9 +124,7 @@ def _add_layouts(verbs: Any) -> None:
 
 
 def _add_audit(verbs: Any) -> None:
-    audit = _verb(verbs, "audit", "The audit log.").add_subparsers(
-        dest="action", required=True, parser_class=Parser
-    )
+    audit = _verb(verbs, "audit", "The audit log.").add_subparsers(dest="action", required=True, parser_class=Parser)
     verify = _verb(audit, "verify", "Check that no record was changed; exit 9 when one was.")
     verify.add_argument("--anchor", type=Path, metavar="FILE", help="checkpoints kept elsewhere")
     _common(verify)

@@ -29,6 +29,12 @@ _ENVIRONMENT = Environment(
 )
 
 
+def prepare_report() -> None:
+    """Compile the templates ahead of time; the environment keeps them."""
+    for name in _ENVIRONMENT.list_templates(extensions=["html"]):
+        _ENVIRONMENT.get_template(name)
+
+
 def render_report(
     metadata: dict[str, Any],
     *,

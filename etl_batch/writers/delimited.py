@@ -19,10 +19,10 @@ _NEEDS_QUOTES = r'[,"\r\n]'
 def header_line(names: list[str]) -> bytes:
     """The header record. Names are text like any other: quoted and escaped where they need it."""
     cells, _ = escape_cells(pa.array(names, pa.string()))
-    return _join([pa.array([cell], pa.string()) for cell in cells.to_pylist()])
+    return bytes(_join([pa.array([cell], pa.string()) for cell in cells.to_pylist()]))
 
 
-def encode_rows(columns: list[pa.Array], text_escaped: Sequence[bool] = ()) -> tuple[bytes, int]:
+def encode_rows(columns: list[pa.Array], text_escaped: Sequence[bool] = ()) -> tuple[memoryview, int]:
     """The rows as CSV records, and the number of text cells that were escaped.
 
     Numbers, dates and booleans are never touched; nulls become empty cells. `text_escaped` marks the text columns that
@@ -38,10 +38,10 @@ def encode_rows(columns: list[pa.Array], text_escaped: Sequence[bool] = ()) -> t
             sink = pa.BufferOutputStream()
             batch = pa.RecordBatch.from_arrays(cells, [str(index) for index in range(len(cells))])
             pa_csv.write_csv(batch, sink, _BARE)
-            return sink.getvalue().to_pybytes(), count
+            return memoryview(sink.getvalue()), count
         except pa.ArrowInvalid:  # a cell needs quotes
             pass
-    return _join([cell if pa.types.is_string(cell.type) else to_cells(cell) for cell in cells]), count
+    return _join([to_cells(cell) for cell in cells]), count
 
 
 def to_cells(column: pa.Array) -> pa.StringArray:
@@ -82,16 +82,16 @@ def _is_written_as_text(kind: pa.DataType) -> bool:
     )
 
 
-def _join(cells: list[pa.StringArray]) -> bytes:
+def _join(cells: list[pa.StringArray]) -> memoryview:
     """The general way: quote what needs it, then join cells to lines and lines to bytes, all in Arrow's kernels."""
     if not len(cells[0]):
-        return b""
+        return memoryview(b"")
     quoted = [_quote(cell.fill_null("") if cell.null_count else cell) for cell in cells]
     if len(quoted) == 1:  # a lone empty cell would read as a blank line
         quoted = [pc.if_else(pc.equal(quoted[0], ""), '""', quoted[0])]
     lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*quoted, ","), "", "\n")
     offsets = memoryview(lines.buffers()[1]).cast("i")
-    return memoryview(lines.buffers()[2])[offsets[lines.offset] : offsets[lines.offset + len(lines)]].tobytes()
+    return memoryview(lines.buffers()[2])[offsets[lines.offset] : offsets[lines.offset + len(lines)]]
 
 
 def _quote(cells: pa.StringArray) -> pa.StringArray:
