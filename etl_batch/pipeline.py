@@ -99,8 +99,7 @@ def _prepare(plan: Plan, config: RunConfig, measuring: Measuring, outputs: Outpu
     _write_start(outputs.parquet, MAGIC)
     rejects.touch()
     load_format()
-    turns = Turns(rejects.with_name("turns.bin"))
-    turns.start(Position(csv=len(header), parquet=len(MAGIC)))
+    turns = Turns.begin(rejects.with_name("turns.bin"), Position(csv=len(header), parquet=len(MAGIC)))
     job = Job(
         columns=plan.columns,
         csv_path=outputs.csv.staged if outputs.csv else None,
@@ -156,9 +155,19 @@ def _results(
             tick(ingested)
             if time.monotonic() > deadline:
                 raise TimedOut("The run took longer than --timeout allows; nothing was published. Raise the limit.")
+    except BrokenProcessPool as error:  # noticed while a chunk was handed over
+        turns.abandon()
+        raise _worker_died() from error
     except BaseException:
         turns.abandon()
         raise
+
+
+def _worker_died() -> WorkerFailed:
+    return WorkerFailed(
+        "A worker process died (it was killed, or the machine ran out of memory); nothing was published. "
+        "Try fewer --workers or smaller --chunk-bytes."
+    )
 
 
 def _raise_first(finished: set[Future[ChunkResult]]) -> None:
@@ -170,10 +179,7 @@ def _raise_first(finished: set[Future[ChunkResult]]) -> None:
     if isinstance(errors[0], EtlError):
         raise errors[0]
     if isinstance(errors[0], BrokenProcessPool):
-        raise WorkerFailed(
-            "A worker process died (it was killed, or the machine ran out of memory); nothing was published. "
-            "Try fewer --workers or smaller --chunk-bytes."
-        ) from errors[0]
+        raise _worker_died() from errors[0]
     raise WorkerFailed(
         f"A worker process failed: {type(errors[0]).__name__}: {errors[0]}. This is a bug; the log has the details."
     ) from errors[0]

@@ -54,15 +54,27 @@ class Position:
 
 
 class Turns:
-    """The shared state of one run; every process opens it by its path."""
+    """The shared state of one run; every process opens it by its path. A context that closes it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, create: bool = False) -> None:
         self.path = path
-        self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self.descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600)
+        except FileNotFoundError as error:
+            raise Abandoned("The run is over.") from error
 
-    def start(self, position: Position) -> None:
-        """Begin with chunk 0."""
-        os.pwrite(self.descriptor, _TURN.pack(0) + _STATE.pack(*astuple(position)) + _TURN.pack(0), 0)
+    @classmethod
+    def begin(cls, path: Path, position: Position) -> Turns:
+        """The state of a new run, with the turn at chunk 0."""
+        turns = cls(path, create=True)
+        os.pwrite(turns.descriptor, _TURN.pack(0) + _STATE.pack(*astuple(position)) + _TURN.pack(0), 0)
+        return turns
+
+    def __enter__(self) -> Turns:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def wait_for(self, turn: int) -> Position:
         """Block until it is this chunk's turn; raises `Abandoned` when the run stops first."""
@@ -79,10 +91,6 @@ class Turns:
         """Reserve up to `position` and give the turn to the next chunk."""
         os.pwrite(self.descriptor, _STATE.pack(*astuple(position)), _TURN.size)
         os.pwrite(self.descriptor, _TURN.pack(turn + 1), 0)
-
-    def position(self) -> Position:
-        """The state as it stands."""
-        return Position(*_STATE.unpack(os.pread(self.descriptor, _STATE.size, _TURN.size)))
 
     def abandon(self) -> None:
         """Tell every worker to stop at its next look."""

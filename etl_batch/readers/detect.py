@@ -56,7 +56,7 @@ def detect(path: Path, ordinal: int, reading: Reading) -> Source:
         if source is not None:
             return source
     _refuse_other_formats(path, sample)
-    source = _as_text(path, ordinal, size, sample, tried)
+    source = _as_text(path, ordinal, size, sample, reading.force_text, tried)
     if source is None and not reading.force_text:
         source = _as_layout(path, ordinal, size, sample, reading, _LIKELY, named=False, tried=tried)
     if source is None:
@@ -130,8 +130,8 @@ def _binary(path: Path, ordinal: int, size: int, layout: Layout) -> Source:
     return Source(ordinal, str(path), FileFormat.BINARY, size, columns, where.first, layout)
 
 
-def _as_text(path: Path, ordinal: int, size: int, sample: bytes, tried: list[str]) -> Source | None:
-    dialect = sniff_dialect(sample, whole=size <= len(sample))
+def _as_text(path: Path, ordinal: int, size: int, sample: bytes, forced: bool, tried: list[str]) -> Source | None:
+    dialect = sniff_dialect(sample, size <= len(sample), forced)
     if dialect is None:
         tried.append("text: too many control characters")
         return None

@@ -20,8 +20,8 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
 
 
-def sniff_encoding(sample: bytes) -> tuple[str, int] | None:
-    """Encoding and length of the byte order mark of a text sample; None when it does not look like text.
+def sniff_encoding(sample: bytes, forced: bool = False) -> tuple[str, int] | None:
+    """Encoding and length of the byte order mark of a text sample; None when it looks like no text (unless forced).
 
     Bytes that are no UTF-8 mean Latin-1 when they are all letters between letters and no UTF-8 sequence stands beside
     them; else the file is UTF-8 with damaged records.
@@ -33,7 +33,7 @@ def sniff_encoding(sample: bytes) -> tuple[str, int] | None:
     if unmarked is not None:
         return unmarked, 0
     damaged = len(sample) - len(sample.translate(None, _CONTROL))
-    if damaged > len(sample) // 50:
+    if damaged > len(sample) // 50 and not forced:
         return None
     return ("latin-1" if _looks_latin(sample) else "utf-8"), 0
 
@@ -73,9 +73,9 @@ def _is_sign(character: str) -> bool:
     return 0xA0 <= ord(character) - 0xDC00 <= 0xBF
 
 
-def sniff_dialect(sample: bytes, whole: bool) -> Dialect | None:
+def sniff_dialect(sample: bytes, whole: bool, forced: bool = False) -> Dialect | None:
     """The dialect of a text sample from the start of a file (`whole`: it is all of it); None when it is no text."""
-    sniffed = sniff_encoding(sample)
+    sniffed = sniff_encoding(sample, forced)
     if sniffed is None:
         return None
     encoding, mark = sniffed

@@ -11,7 +11,6 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from etl_batch.analytics.tally import StratumTally
@@ -61,14 +60,14 @@ class ChunkResult:
 
 def ingest_chunk(job: Job, chunk: Chunk) -> ChunkResult:
     """Read, clean, encode and place one chunk; see the module."""
-    turns = _open_turns(job.turns_path)
-    turns.check()
-    encoder = Encoder(job.columns, chunk, csv=job.csv_path is not None, parquet=job.parquet_path is not None)
-    for slab in read_slabs(chunk, job.retries):
-        encoder.add(slab)
-    encoded = encoder.finish()
-    tally, codes = tally_rows(job.measuring, encoded)
-    start, end = _take_place(job, chunk, encoded, turns)
+    with Turns(job.turns_path) as turns:
+        turns.check()
+        encoder = Encoder(job.columns, chunk, csv=job.csv_path is not None, parquet=job.parquet_path is not None)
+        for slab in read_slabs(chunk, job.retries):
+            encoder.add(slab)
+        encoded = encoder.finish()
+        tally, codes = tally_rows(job.measuring, encoded)
+        start, end = _take_place(job, chunk, encoded, turns)
     _write(job, encoded, start)
     return ChunkResult(
         number=chunk.number,
@@ -88,11 +87,6 @@ def ingest_chunk(job: Job, chunk: Chunk) -> ChunkResult:
         ),
         worker=os.getpid(),
     )
-
-
-@cache
-def _open_turns(path: Path) -> Turns:
-    return Turns(path)
 
 
 def _take_place(job: Job, chunk: Chunk, encoded: Encoded, turns: Turns) -> tuple[Position, Position]:

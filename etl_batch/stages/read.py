@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import errno
 import os
+import threading
 import time
 from collections.abc import Iterator
 
@@ -49,15 +50,15 @@ def _read(chunk: Chunk, retries: int) -> bytearray:
     raise AssertionError("unreachable")
 
 
-_buffer = bytearray()
+_kept = threading.local()
 
 
 def _read_once(chunk: Chunk) -> bytearray:
-    """The chunk's bytes in a buffer that the next chunk reuses: no page faults after the first."""
-    global _buffer
-    if len(_buffer) < chunk.length:
-        _buffer = bytearray(chunk.length)
-    view = memoryview(_buffer)[: chunk.length]
+    """The chunk's bytes in a buffer that the thread's next chunk reuses: no page faults after the first."""
+    buffer: bytearray = getattr(_kept, "buffer", bytearray())
+    if len(buffer) < chunk.length:
+        buffer = _kept.buffer = bytearray(chunk.length)
+    view = memoryview(buffer)[: chunk.length]
     descriptor = os.open(chunk.source.path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         done = 0
@@ -71,7 +72,7 @@ def _read_once(chunk: Chunk) -> bytearray:
     finally:
         os.close(descriptor)
     view.release()
-    return _buffer
+    return buffer
 
 
 def _binary_slabs(chunk: Chunk, raw: memoryview) -> Iterator[Slab]:
