@@ -10,7 +10,7 @@ from console.database import reading, transaction
 from console.users import Role, User, check_role
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import UsageError
-from etl_batch.runs.directory import utc_now
+from etl_batch.model import utc_now
 from etl_batch.security.audit import AuditLog
 
 OF_THE_LAUNCH = frozenset({"user", "home", "rerun_of"})

@@ -20,7 +20,8 @@ from python_multipart.multipart import parse_options_header
 
 from console import settings
 from etl_batch.errors import FormatRefused, InputRefused, OutputFailed
-from etl_batch.runs.directory import utc_now, write_json_atomically
+from etl_batch.model import utc_now
+from etl_batch.runs.directory import write_json_atomically
 from etl_batch.security.audit import AuditLog
 
 FIELD = "file"

@@ -12,7 +12,7 @@ from typing import ClassVar
 from console import passwords
 from console.database import reading, transaction
 from etl_batch.errors import EtlError, UsageError
-from etl_batch.runs.directory import utc_now
+from etl_batch.model import utc_now
 from etl_batch.security.audit import AuditLog
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
@@ -49,14 +49,6 @@ class User:
     name: str
     role: Role
     disabled: bool = False
-
-
-def parse_role(text: str) -> Role:
-    """The role of that name; raises `UsageError`."""
-    try:
-        return Role(text)
-    except ValueError as error:
-        raise UsageError(f"{text!r} is not a role; choose one of {', '.join(Role)}.") from error
 
 
 def create(home: Path, name: str, role: Role, password: str, by: str) -> User:

@@ -8,11 +8,17 @@ Everything that crosses a process border is a small frozen dataclass that pickle
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 SCHEMA_VERSION = 1
 CONFIDENCE = 0.95
+
+
+def utc_now() -> str:
+    """The present moment as RFC 3339 in UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class FileFormat(StrEnum):

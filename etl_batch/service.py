@@ -19,12 +19,12 @@ import pyarrow.parquet as pq
 
 from etl_batch.config import RunConfig
 from etl_batch.errors import Cancelled, EtlError, InputRefused, OutputFailed, TimedOut
-from etl_batch.model import SCHEMA_VERSION, Analytics, Counts, RunStatus
+from etl_batch.model import SCHEMA_VERSION, Analytics, Counts, RunStatus, utc_now
 from etl_batch.pipeline import Finished, Outputs, ingest
 from etl_batch.previews import default_inputs, describe, detect_inputs, preview
 from etl_batch.readers.source import Source
 from etl_batch.reporting.render import prepare_report, render_report
-from etl_batch.runs.directory import Progress, RunDirectory, new_run_id, utc_now
+from etl_batch.runs.directory import Progress, RunDirectory, new_run_id
 from etl_batch.runs.history import previous_run, refuse_when_limited
 from etl_batch.runs.logs import run_log
 from etl_batch.runs.resources import describe_engine, describe_system, tree_memory

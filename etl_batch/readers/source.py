@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import pyarrow as pa
 
 from etl_batch.layouts import Layout
@@ -79,8 +78,3 @@ class Slab:
 def renumber(rejects: list[Reject], by: int) -> list[Reject]:
     """The rejects with their record numbers moved on by the number of records before the chunk."""
     return [replace(reject, record=reject.record + by) for reject in rejects] if by else rejects
-
-
-def as_bytes(raw: memoryview | bytes | np.ndarray[tuple[int], np.dtype[np.uint8]]) -> bytes:
-    """A copy of a buffer as bytes."""
-    return raw if isinstance(raw, bytes) else bytes(raw)

@@ -14,12 +14,7 @@ from typing import Any
 import psutil
 
 from etl_batch.errors import OutputFailed, UsageError
-from etl_batch.model import RunStatus
-
-
-def utc_now() -> str:
-    """The present moment as RFC 3339 in UTC, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+from etl_batch.model import RunStatus, utc_now
 
 
 def new_run_id() -> str:

@@ -17,8 +17,8 @@ import psutil
 
 from etl_batch.config import PROJECT_ROOT, RunConfig
 from etl_batch.errors import Cancelled, EtlError, OutputFailed, TimedOut, WorkerFailed
-from etl_batch.model import SCHEMA_VERSION, Counts, RunStatus
-from etl_batch.runs.directory import RunDirectory, read_json, utc_now
+from etl_batch.model import SCHEMA_VERSION, Counts, RunStatus, utc_now
+from etl_batch.runs.directory import RunDirectory, read_json
 
 ENGINE = PROJECT_ROOT / "etl_batch" / "etl_core.py"
 LAUNCHER = Path(__file__).resolve().parent / "launcher.py"

@@ -23,12 +23,12 @@ import secrets
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from etl_batch.errors import OutputFailed, Tampered, UsageError
+from etl_batch.model import utc_now
 from etl_batch.security import audit_verify
 from etl_batch.security.audit_format import (
     FIRST_PREV,
@@ -147,7 +147,7 @@ class AuditLog:
         if last is not None and last.mac != seal.mac_of_line(line):
             raise Tampered(f"record {last.seq}, the last one, does not fit the key.", seq=last.seq)
         seq, prev = (last.seq + 1, last.mac) if last is not None else (1, FIRST_PREV)
-        record = {"seq": seq, "ts": _utc_now(), **body, "prev": prev}
+        record = {"seq": seq, "ts": utc_now(), **body, "prev": prev}
         line, mac = seal.line(record)
         # Only the home's own folder is made: an anchor on a disk that is not mounted must refuse, not land elsewhere.
         if files.anchor.parent == files.folder.parent / "output":
@@ -159,10 +159,6 @@ class AuditLog:
             _write_durably(anchor, b"\n" * anchor_torn + mark.encode("ascii") + b"\n")
         _replace_head(files.head, Head(seq, mac, size + len(line)))
         return {**record, "mac": mac}
-
-
-def _utc_now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _plain(value: Any, name: str) -> Any:
