@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from etl_batch.config import RunConfig
-from etl_batch.errors import Cancelled, EtlError, InputRefused, OutputFailed, TimedOut
+from etl_batch.errors import Cancelled, EtlError, InputRefused, OutputFailed, TimedOut, UsageError
 from etl_batch.model import SCHEMA_VERSION, Analytics, Counts, RunStatus, utc_now
 from etl_batch.pipeline import Finished, Outputs, ingest
 from etl_batch.previews import default_inputs, describe, detect_inputs, preview
@@ -81,6 +81,7 @@ class _Run:
         self.peak_memory = 0
         self.written_at = self.sampled_at = 0.0
         self.warmed = False
+        self.latest_report = config.home / "report" / LATEST_REPORT
         self.plan: Plan | None = None
         self.ingested: Ingested | None = None
         self.notes: list[str] = []
@@ -120,6 +121,7 @@ class _Run:
         roots = allowed_roots(self.config.home)
         with ExitStack() as stack:
             targets = resolve_targets(self.config, roots)
+            self.latest_report = self._resolve_report(roots, targets)
             stack.enter_context(locked(list(targets.values())))
             self.plan = self._plan(targets)
             measuring = choose_measuring(self.plan, self.config)
@@ -131,9 +133,16 @@ class _Run:
                 discard(outputs.staged)
                 raise
 
+    def _resolve_report(self, roots: Roots, targets: Mapping[str, Path]) -> Path:
+        """Where the report also goes: an output like the others, and none of them."""
+        report = resolve_output(self.config.report or self.config.home / "report" / LATEST_REPORT, roots)
+        if report in targets.values():
+            raise UsageError(f"--report: {report} is an output of this run; name another file.")
+        return report
+
     def _plan(self, targets: Mapping[str, Path]) -> Plan:
         sources = detect_inputs(self.config)
-        refuse_overwriting_inputs(sources, targets)
+        refuse_overwriting_inputs(sources, [*targets.values(), self.latest_report])
         for source in sources:
             self._announce(f"Parsing {source.path}")
         plan = plan_run(sources, self.config)
@@ -235,8 +244,7 @@ class _Run:
         return report
 
     def _copy_report(self, report: str) -> None:
-        latest = self.config.report or self.config.home / "report" / LATEST_REPORT
-        _write_text(latest, report)
+        _write_text(self.latest_report, report)
 
     def _write_sample(self, sample: pa.Table) -> None:
         try:
@@ -304,9 +312,9 @@ def resolve_targets(config: RunConfig, roots: Roots) -> dict[str, Path]:
     return {name: resolve_output(path, roots) for name, path in wanted if path is not None}
 
 
-def refuse_overwriting_inputs(sources: list[Source], targets: Mapping[str, Path]) -> None:
-    """Raise `InputRefused` when an output would replace one of the inputs."""
-    for target in targets.values():
+def refuse_overwriting_inputs(sources: list[Source], targets: list[Path]) -> None:
+    """Raise `InputRefused` when an output, or the report, would replace one of the inputs."""
+    for target in targets:
         for source in sources:
             if target.exists() and target.samefile(source.path):
                 raise InputRefused(f"{target} is both an input and an output; write to another file.")

@@ -54,8 +54,8 @@ def analyse(
     """
     tally = tally.ordered(limit)
     rows = tally.rows
-    if not rows or not tally.measures:
-        reason = "There are no rows to estimate from." if not rows else "There is no numeric column to estimate."
+    if not rows:
+        reason = "There are no rows to estimate from."
         return Analytics("skipped", METHOD, seed, CONFIDENCE, stratum, rows, 0, None, reason=reason), _none()
     places, complete = _place_candidates(keys, codes, values, tally, bounds or Bounds({}))
     sampled = allocate(tally.counts, sample_size(frac, rows, cap), caps=complete)
@@ -69,7 +69,8 @@ def analyse(
         for row, estimate in zip(strata, _estimate_strata(drawn, tally.counts, sampled, moments, exact), strict=True):
             row[name] = estimate
     result = Analytics(
-        status="success",
+        status="success" if totals else "skipped",
+        reason=None if totals else "There is no numeric column to estimate; the strata are counted all the same.",
         method=METHOD,
         seed=seed,
         confidence=CONFIDENCE,

@@ -57,9 +57,11 @@ def choose_stratum(columns: Sequence[ColumnSummary]) -> tuple[str | None, str]:
 def choose_measures(columns: Sequence[ColumnSummary], stratum: str | None = None) -> tuple[tuple[str, ...], str]:
     """The measure columns in file order, at most `MAX_MEASURES`, and a sentence that says why.
 
-    All numeric columns but the stratum, keys (by name, or unique integers that only rise or fall) and timestamps.
+    All numeric columns but the stratum, keys (by name, or unique integers that only rise or fall) and timestamps. Where
+    that leaves none, integers count that are a key by their values alone.
     """
     names = tuple(column.name for column in _measurable(columns) if column.name != stratum)
+    names = names or tuple(column.name for column in _measurable(columns, by_name=True) if column.name != stratum)
     if not names:
         return (), "No numeric column is left to measure; name one with --measure."
     if len(names) > MAX_MEASURES:
@@ -69,9 +71,10 @@ def choose_measures(columns: Sequence[ColumnSummary], stratum: str | None = None
     return names, "Measures: the numeric columns that are neither keys nor timestamps nor the stratum."
 
 
-def _measurable(columns: Sequence[ColumnSummary]) -> list[ColumnSummary]:
+def _measurable(columns: Sequence[ColumnSummary], by_name: bool = False) -> list[ColumnSummary]:
+    is_key = _is_named_key if by_name else _is_key
     named = [ColumnSummary(*column) for column in columns]
-    return [column for column in named if _NUMERIC.match(column.type) and not _is_key(column) and not _is_time(column)]
+    return [column for column in named if _NUMERIC.match(column.type) and not is_key(column) and not _is_time(column)]
 
 
 def _can_stratify(column: ColumnSummary) -> bool:
@@ -94,7 +97,11 @@ def _is_product(column: ColumnSummary) -> bool:
 
 def _is_key(column: ColumnSummary) -> bool:
     unique = column.monotonic and column.distinct > 1 and column.distinct == column.rows - column.nulls
-    return _words(column.name)[-1] in _KEY_WORDS or (unique and bool(_INTEGER.match(column.type)))
+    return _is_named_key(column) or (unique and bool(_INTEGER.match(column.type)))
+
+
+def _is_named_key(column: ColumnSummary) -> bool:
+    return _words(column.name)[-1] in _KEY_WORDS
 
 
 def _is_time(column: ColumnSummary) -> bool:

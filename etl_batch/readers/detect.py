@@ -85,6 +85,8 @@ def _as_parquet(path: Path, ordinal: int, size: int, sample: bytes, tried: list[
         tried.append("Parquet: no PAR1 at the start")
         return None
     columns = parquet_columns(open_parquet(str(path)).schema_arrow)
+    if not columns:
+        raise FormatRefused(f"{path} is a Parquet file without columns. Remove it from the input.", tried=["parquet"])
     return Source(ordinal, str(path), FileFormat.PARQUET, size, columns)
 
 
@@ -138,6 +140,8 @@ def _as_text(path: Path, ordinal: int, size: int, sample: bytes, forced: bool, t
     if dialect.encoding == "utf-8" and size > len(sample) and sample.isascii():
         dialect = _late_encoding(path, size, dialect)
     names = read_names(sample, dialect)
+    if not names:
+        raise InputRefused(f"{path} holds nothing but blank lines. Remove it from the input, or write it again.")
     start = _first_record(sample, dialect)
     columns = tuple(SourceColumn(name, pa.string(), text=True) for name in names)
     return Source(ordinal, str(path), FileFormat.CSV, size, columns, start, None, dialect)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import itertools
 import re
 from collections import Counter
 
@@ -13,6 +12,7 @@ import pyarrow as pa
 
 from etl_batch.model import Dialect
 from etl_batch.readers import text_forms
+from etl_batch.readers.source import unique_names
 
 DELIMITERS = ",;\t|"
 _SAMPLE_RECORDS = 200
@@ -23,8 +23,8 @@ _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
 def sniff_encoding(sample: bytes, forced: bool = False) -> tuple[str, int] | None:
     """Encoding and length of the byte order mark of a text sample; None when it looks like no text (unless forced).
 
-    Bytes that are no UTF-8 mean Latin-1 when they are all letters between letters and no UTF-8 sequence stands beside
-    them; else the file is UTF-8 with damaged records.
+    Bytes that are no UTF-8 mean Latin-1 when they are all letters or signs of it, most of them beside plain letters or
+    digits, and no UTF-8 sequence stands among them; else the file is UTF-8 with damaged records.
     """
     for mark, encoding in _BOMS:
         if sample.startswith(mark):
@@ -32,20 +32,26 @@ def sniff_encoding(sample: bytes, forced: bool = False) -> tuple[str, int] | Non
     unmarked = _unmarked_utf16(sample)
     if unmarked is not None:
         return unmarked, 0
-    damaged = len(sample) - len(sample.translate(None, _CONTROL))
-    if damaged > len(sample) // 50 and not forced:
+    if _damaged(sample) and not forced:
         return None
     return ("latin-1" if _looks_latin(sample) else "utf-8"), 0
 
 
+def _damaged(sample: bytes) -> bool:
+    """Whether there are more control characters than a text can have: some may stand in cells, of a short text too."""
+    controls = len(sample) - len(sample.translate(None, _CONTROL))
+    return controls > max(len(sample) // 50, min(len(sample) // 6, 4))
+
+
 def _unmarked_utf16(sample: bytes) -> str | None:
-    """UTF-16 without a mark: nearly every second byte of Western text is NUL, and line ends are whole units."""
+    """UTF-16 without a mark: nearly every second byte of Western text is NUL, hardly any of the rest is."""
     even, odd = sample[0 : len(sample) // 2 * 2 : 2], sample[1 : len(sample) // 2 * 2 : 2]
     if len(even) < 4:
         return None
     for encoding, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
-        if zeros.count(0) > 0.7 * len(zeros) and others.count(0) == 0:
-            return encoding
+        if zeros.count(0) > 0.7 * len(zeros) and others.count(0) <= max(len(others) // 20, 1):
+            text = sample[: len(even) * 2].decode(encoding, errors="replace").encode("utf-8")
+            return None if _damaged(text) else encoding
     return None
 
 
@@ -57,15 +63,13 @@ def _looks_latin(sample: bytes) -> bool:
         pass  # the case that needs the closer look below
     text = sample.decode("utf-8", errors="surrogateescape")
     escaped = [character for character in text if "\udc80" <= character <= "\udcff"]
-    if not escaped:
-        return False
     # A sequence cut off at the end of the sample is no evidence.
     if len(escaped) <= 3 and not re.search("[\udc80-\udcff]", text[:-3]):
         return False
     valid = sum(1 for character in text if character > "\x7f" and not "\udc80" <= character <= "\udcff")
-    letters = sum(1 for character in escaped if 0xC0 <= ord(character) - 0xDC00 <= 0xFD or _is_sign(character))
-    near_letter = len(re.findall("[A-Za-z][\udcc0-\udcfd]|[\udcc0-\udcfd][A-Za-z]", text))
-    return valid == 0 and letters == len(escaped) and near_letter >= 0.5 * len(escaped)
+    latin = sum(1 for character in escaped if 0xC0 <= ord(character) - 0xDC00 <= 0xFD or _is_sign(character))
+    beside = len(re.findall("(?<=[A-Za-z0-9])[\udca0-\udcfd]|[\udca0-\udcfd](?=[A-Za-z0-9])", text))
+    return valid == 0 and latin == len(escaped) and beside >= 0.5 * len(escaped)
 
 
 def _is_sign(character: str) -> bool:
@@ -95,15 +99,7 @@ def read_names(sample: bytes, dialect: Dialect) -> list[str]:
     first = rows[0] if rows else []
     if not dialect.header:
         return [f"column_{number}" for number in range(1, _usual_width(rows) + 1)]
-    names: list[str] = []
-    for number, cell in enumerate(first, 1):
-        name = base = cell.replace("\ufffd", "?") or f"column_{number}"
-        for suffix in itertools.count(2):
-            if name not in names:
-                break
-            name = f"{base}_{suffix}"
-        names.append(name)
-    return names
+    return unique_names([cell.replace("\ufffd", "?") for cell in first])
 
 
 def sample_columns(rows: list[list[str]], width: int) -> list[pa.StringArray]:
@@ -148,26 +144,36 @@ def _delimiter(text: str) -> str:
 
 
 def _has_header(rows: list[list[str]]) -> bool:
-    """Whether the first row names columns: text over numbers or dates says so, a number or a date in it says no.
+    """Whether the first row names columns.
 
-    Where all is text, a first row with an empty, a repeated or a returning cell is data.
+    A text over numbers or dates says so, as does no name at all over the first of them (a row index), and a year over
+    what is no year; a number or a date says no. Where all is text, a first row whose cells come again below is data.
     """
     first, body = rows[0], rows[1:]
     if not body:
         return not any(_form(cell) for cell in first)
     columns = sample_columns(body, len(first))
     names, values = 0, 0
-    for cell, column in zip(first, columns, strict=True):
+    for number, (cell, column) in enumerate(zip(first, columns, strict=True)):
         below = text_forms.pick(text_forms.forms(column)) if len(column) else text_forms.TEXT
-        if cell and below and not _form(cell):
+        named = bool(below and not _form(cell) and (cell or number == 0))
+        if named or (_is_year(cell) and not all(_is_year(other) for other in column.to_pylist())):
             names += 1
         elif _form(cell):
             values += 1
     if names or values:
         return names >= values
-    if len(set(first)) < len(first) or "" in first:
-        return False
-    return not any(cell in column.to_pylist() for cell, column in zip(first, columns, strict=True))
+    return not any(_comes_again(cell, column) for cell, column in zip(first, columns, strict=True))
+
+
+def _is_year(cell: str) -> bool:
+    return len(cell) == 4 and cell.isdecimal() and "1900" <= cell <= "2100"
+
+
+def _comes_again(cell: str, column: pa.StringArray) -> bool:
+    """Whether a cell of the first row stands below it too; in a column that is empty throughout that says nothing."""
+    below = set(column.to_pylist())
+    return cell in below and below != {""}
 
 
 def _form(cell: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 
 import pyarrow as pa
@@ -9,7 +10,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from etl_batch.errors import FormatRefused
-from etl_batch.readers.source import Chunk, Slab, SourceColumn
+from etl_batch.model import Reject
+from etl_batch.readers.source import Chunk, Slab, SourceColumn, unique_names
 
 SLAB_ROWS = 65_536
 
@@ -26,10 +28,10 @@ def open_parquet(path: str) -> pq.ParquetFile:
 
 
 def parquet_columns(schema: pa.Schema) -> tuple[SourceColumn, ...]:
-    """The columns of a file, structs taken apart into `outer.inner`, each with its plain type."""
-    return tuple(
-        SourceColumn(name, plain_type(kind)) for field in schema for name, kind in _leaves(field.name, field.type)
-    )
+    """The columns of a file, structs taken apart into `outer.inner`, each with a name and a plain type of its own."""
+    leaves = [leaf for field in schema for leaf in _leaves(field.name, field.type)]
+    names = unique_names([name for name, _ in leaves])
+    return tuple(SourceColumn(name, plain_type(kind)) for name, (_, kind) in zip(names, leaves, strict=True))
 
 
 def _leaves(name: str, kind: pa.DataType) -> Iterator[tuple[str, pa.DataType]]:
@@ -59,13 +61,15 @@ def read_parquet(chunk: Chunk) -> Iterator[Slab]:
     """The slabs of one chunk: `length` rows of `row_group` from row `offset` on."""
     file = open_parquet(chunk.source.path)
     skip, left = chunk.offset, chunk.length
+    group = file.metadata.row_group(chunk.row_group).column(0)
+    offset = group.dictionary_page_offset or group.data_page_offset
     try:
         for batch in file.iter_batches(SLAB_ROWS, row_groups=[chunk.row_group], use_threads=False):
             taken = batch.slice(skip, left)
             skip = max(skip - batch.num_rows, 0)
             left -= taken.num_rows
             if taken.num_rows:
-                yield Slab(_flat(taken, chunk), records=taken.num_rows)
+                yield _with_rejects(_flat(taken, chunk), chunk, chunk.length - left - taken.num_rows, offset)
             if left == 0:
                 break
     except (pa.ArrowException, OSError) as error:
@@ -85,6 +89,34 @@ def _flat(batch: pa.RecordBatch, chunk: Chunk) -> pa.RecordBatch:
         for column, source in zip(table.columns, chunk.source.columns, strict=True)
     ]
     return pa.RecordBatch.from_arrays(columns, chunk.source.column_names)
+
+
+def _with_rejects(batch: pa.RecordBatch, chunk: Chunk, first: int, offset: int) -> Slab:
+    """The slab of a batch; rows with text that is no UTF-8 become rejects, with the byte offset of their row group."""
+    bad: dict[int, Reject] = {}
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if not pa.types.is_string(column.type):
+            continue
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid:
+            for row, cell in enumerate(column.cast(pa.binary()).to_pylist()):
+                if cell is not None and row not in bad and not _is_utf8(cell):
+                    raw = base64.b64encode(cell).decode("ascii")
+                    detail = "the cell is not valid UTF-8"
+                    bad[row] = Reject(
+                        chunk.source.path, offset, first + row, "invalid_text", name, detail, raw, "base64"
+                    )
+    good = batch.filter(pa.array([row not in bad for row in range(batch.num_rows)])) if bad else batch
+    return Slab(good, records=batch.num_rows, rejects=[bad[row] for row in sorted(bad)])
+
+
+def _is_utf8(cell: bytes) -> bool:
+    try:
+        cell.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _first_line(error: Exception) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 import pyarrow as pa
 
@@ -73,6 +74,19 @@ class Slab:
     skipped: int = 0
     rejects: list[Reject] = field(default_factory=list)
     clean_text: memoryview | None = None
+
+
+def unique_names(names: list[str]) -> list[str]:
+    """The names with `_2`, `_3`, ... behind those that come again; an empty one becomes `column_<its number>`."""
+    unique: list[str] = []
+    for number, given in enumerate(names, 1):
+        name = base = given or f"column_{number}"
+        for suffix in count(2):
+            if name not in unique:
+                break
+            name = f"{base}_{suffix}"
+        unique.append(name)
+    return unique
 
 
 def renumber(rejects: list[Reject], by: int) -> list[Reject]:

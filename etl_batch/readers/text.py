@@ -37,6 +37,24 @@ def read_text(chunk: Chunk, raw: bytearray) -> Iterator[Slab]:
         slab = _read_slab(source, body, begin, end, record, offsets, chunk.exact_quotes)
         record += slab.records
         yield slab
+    if source.dialect.encoding.startswith("utf-16") and chunk.length % 2:
+        yield _odd_byte(chunk, raw, record)
+
+
+def _odd_byte(chunk: Chunk, raw: bytearray, record: int) -> Slab:
+    """The last byte of a UTF-16 file that is no whole number of characters, as a record of its own."""
+    last = chunk.length - 1
+    reject = Reject(
+        chunk.source.path,
+        chunk.offset + last,
+        record,
+        "partial_character",
+        None,
+        "half a UTF-16 character is left at the end of the file",
+        base64.b64encode(raw[last : last + 1]).decode("ascii"),
+        "base64",
+    )
+    return Slab(_empty(chunk.source), records=1, rejects=[reject])
 
 
 class _Offsets:
@@ -56,6 +74,12 @@ class _Offsets:
             text = str(whole, self.encoding, "replace")
         self.text = bytearray(text.encode("utf-8", "surrogatepass"))
         return self.text
+
+    def as_in_file(self, record: bytes) -> bytes:
+        """The bytes of a record as they stand in the file."""
+        if self.text is None:
+            return record
+        return record.decode("utf-8", "surrogatepass").encode(self.encoding, "surrogatepass")
 
     def in_file(self, position: int) -> int:
         if self.text is None:
@@ -124,7 +148,7 @@ def _parse(source: Source, text: memoryview | bytes, quoted: bool, block_bytes: 
     assert source.dialect is not None
     names = source.column_names
     if not text:
-        return pa.RecordBatch.from_arrays([pa.array([], pa.string()) for _ in names], names)
+        return _empty(source)
     keys = [str(index) for index in range(len(names))]  # Arrow must not see two columns of one name
     try:
         table = pa_csv.read_csv(
@@ -141,6 +165,11 @@ def _parse(source: Source, text: memoryview | bytes, quoted: bool, block_bytes: 
         return None
     columns = [column.combine_chunks() for column in table.columns]
     return pa.RecordBatch.from_arrays(columns, names)
+
+
+def _empty(source: Source) -> pa.RecordBatch:
+    names = source.column_names
+    return pa.RecordBatch.from_arrays([pa.array([], pa.string()) for _ in names], names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +220,7 @@ def _faults(buffer: bytes, spans: Spans, blank: Array, expected: int) -> dict[in
             try:
                 buffer[spans.starts[index] : spans.ends[index]].decode("utf-8")
             except UnicodeDecodeError as error:
-                faults[int(index)] = _Fault("invalid_text", f"not valid UTF-8 at byte {error.start} of the record")
+                faults[int(index)] = _Fault("invalid_text", f"no valid character at byte {error.start} of the record")
     return faults
 
 
@@ -210,7 +239,7 @@ def _reject(
     try:
         raw, raw_encoding = record.decode("utf-8"), None
     except UnicodeDecodeError:
-        raw, raw_encoding = base64.b64encode(record).decode("ascii"), "base64"
+        raw, raw_encoding = base64.b64encode(offsets.as_in_file(record)).decode("ascii"), "base64"
     offset = offsets.in_file(begin + start)
     return Reject(source.path, offset, first_record + index, fault.reason, None, fault.detail, raw, raw_encoding)
 

@@ -264,6 +264,8 @@ def _time_forms(view: Cells) -> int:
     length = int(view.lengths[0])
     if length not in (10, 19) or (view.lengths != length).any():
         return TEXT
+    if np.logical_and.reduce([view.at(place) == ord("0") for place in range(4)]).any():
+        return TEXT  # Arrow takes the year 0, which is none
     if length == 10:
         return DATE if view.values(pa.date32()) is not None else TEXT
     separators = view.at(10)

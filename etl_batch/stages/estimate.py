@@ -13,10 +13,11 @@ from etl_batch.analytics.sampling import Bounds, candidate_bounds
 from etl_batch.analytics.strata import ALL_ROWS, plain_value
 from etl_batch.analytics.tally import MAX_STRATA, StratumTally
 from etl_batch.config import RunConfig
+from etl_batch.errors import UsageError
 from etl_batch.model import Analytics
 from etl_batch.readers import text_forms
 from etl_batch.stages.finish import Ingested
-from etl_batch.stages.measure import measure_values, stratum_codes
+from etl_batch.stages.measure import is_numeric, measure_values, stratum_codes
 from etl_batch.stages.plan import Plan, check_column, frequencies
 from etl_batch.stages.sample import Measuring
 from etl_batch.writers.delimited import to_cells
@@ -40,7 +41,7 @@ def choose_measuring(plan: Plan, config: RunConfig) -> Measuring:
         stratum, note = choose_stratum(summaries)
         notes.append(note)
     if config.measures:
-        measures = tuple(check_column(name, "--measure", plan.names) for name in dict.fromkeys(config.measures))
+        measures = tuple(_check_measure(name, plan) for name in dict.fromkeys(config.measures))
     elif layout is not None and layout.measures:
         measures = layout.measures
     else:
@@ -52,6 +53,19 @@ def choose_measuring(plan: Plan, config: RunConfig) -> Measuring:
         )
         stratum = None
     return Measuring(stratum, measures, _bounds(plan, config, stratum), config.seed, tuple(notes))
+
+
+def _check_measure(name: str, plan: Plan) -> str:
+    """The name of a column that holds numbers, at least some in the planning sample; raises `UsageError`."""
+    check_column(name, "--measure", plan.names)
+    column = plan.columns[plan.names.index(name)]
+    numeric = is_numeric(column.type)
+    if pa.types.is_string(column.type):
+        plain = [to_cells(array) for array in plan.sample[name]]
+        numeric = not plain or any((~np.ma.getmaskarray(measure_values(cells)[0])).any() for cells in plain)
+    if not numeric:
+        raise UsageError(f"--measure: column {name!r} holds no numbers ({column.type}); name a numeric column.")
+    return name
 
 
 def _nearly_unique(plan: Plan, stratum: str) -> bool:

@@ -63,7 +63,7 @@ def collect_candidates(
     from_text: tuple[bool, ...],
 ) -> tuple[Candidates, ...]:
     """The rows of the chunk that the sample may draw, one set for each way its columns were encoded."""
-    if not encoded.rows or not measuring.measures:
+    if not encoded.rows:
         return ()
     keys = sample_keys(measuring.seed, source, first_row, encoded.rows)
     rows = select_candidates(keys, codes, measuring.bounds.by_code(tally.values))

@@ -64,6 +64,8 @@ def test_flags(home: Home, previous: bytes, flags: list[str], code: int, words: 
 
 CONTENTS: list[tuple[str, bytes, str]] = [
     ("empty.csv", b"", "empty"),
+    ("blank.csv", b"\n\n\n", "blank lines"),
+    ("mark.csv", b"\xef\xbb\xbf", "blank lines"),
     ("noise.dat", bytes(range(256)) * 40 + b"\x00\x01\x02", "tried"),
     ("packed.csv.gz", gzip.compress(b"a,b\n1,2\n"), "gzip"),
     ("cut.parquet", b"PAR1" + b"\x15\x04" * 100, "Parquet"),
@@ -172,3 +174,27 @@ def test_json_errors(home: Home, previous: bytes) -> None:
     outcome = etl(home, "-i", home.data / "none.csv", "--json")
     assert outcome.json["exit_code"] == outcome.code == 3
     assert outcome.json["error"]["kind"]
+
+
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        ("../x.html", 3),
+        ("report/../../x.html", 3),
+        (".secrets/audit.key", 3),
+        ("output/x.csv", 2),
+        ("data/good.csv", 3),
+    ],
+)
+def test_the_report_is_an_output_too(home: Home, previous: bytes, place: str, code: int) -> None:
+    """`--report` stays inside the roots and replaces neither outputs nor inputs nor what the engine keeps."""
+    outcome = etl(home, "-i", home.data / "good.csv", "--report", place)
+    assert outcome.code == code
+    assert home.csv() == previous
+    assert (home.data / "good.csv").read_text() == GOOD
+
+
+def test_a_measure_without_numbers(home: Home, previous: bytes, write: Write) -> None:
+    """A text column cannot be measured."""
+    path = write("t.csv", "product,n\nx,1\ny,2\n")
+    refused(home, previous, etl(home, "-i", path, "--measure", "product"), 2, "holds no numbers")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 from collections.abc import Callable
@@ -167,3 +168,51 @@ def test_record_numbers_run_through_the_file(home: Home, write: Write) -> None:
     for chunk_bytes in (1_000_000, 64 << 20):
         metadata = home.run("-i", path, "--chunk-bytes", chunk_bytes)
         assert [row["record"] for row in home.rejects(metadata)] == bad
+
+
+HEADERS = [
+    (",name,city\n0,bob,oslo\n1,al,rome\n", "column_1,name,city"),
+    ('"","name"\n"1","bob"\n"2","al"\n', "column_1,name"),
+    ("name,name\nbob,oslo\nal,rome\n", "name,name_2"),
+    ("name,city,\nbob,oslo,\nal,rome,\n", "name,city,column_3"),
+    ("country,2019,2020\nNorway,1,2\nItaly,3,4\n", "country,2019,2020"),
+    ("bob,oslo\nal,rome\nbob,bonn\n", "column_1,column_2"),
+    ("2019,5\n2020,7\n", "column_1,column_2"),
+]
+
+
+@pytest.mark.parametrize(("text", "header"), HEADERS, ids=[row[1] for row in HEADERS])
+def test_headers(home: Home, write: Write, text: str, header: str) -> None:
+    """Row indexes without a name, repeated and empty names, years as names; and data that is no header."""
+    home.run("-i", write("in.csv", text))
+    assert home.csv().split(b"\n")[0].decode() == header
+
+
+def test_signs_of_latin_1(home: Home, write: Write) -> None:
+    """A file whose only letters beyond ASCII are signs is read as Latin-1 all the same."""
+    home.run("-i", write("in.csv", "item,price\ntea,£5.50\ncold,25°C\n".encode("latin-1")))
+    assert home.csv().decode() == "item,price\ntea,£5.50\ncold,25°C\n"
+
+
+def test_control_characters_in_a_short_text(home: Home, write: Write) -> None:
+    """A NUL in a cell does not make a short file binary, and is kept."""
+    home.run("-i", write("in.csv", b"a,b\n1,x\x00y\n2,\x00z\n"))
+    assert home.csv() == b"a,b\n1,x\x00y\n2,'\x00z\n"
+
+
+def test_an_odd_byte_ends_as_a_dead_letter(home: Home, write: Write) -> None:
+    """Half a character at the end of a UTF-16 file, and half a pair in it, are rejects with the file's own bytes."""
+    content = b"\xff\xfe" + "a,b\n1,x\n2,".encode("utf-16-le") + b"\x00\xd8" + "\n3,z\n".encode("utf-16-le") + b"!"
+    metadata = home.run("-i", write("in.csv", content), "--chunk-bytes", 10)
+    assert metadata["counts"] == {"records_in": 4, "written": 2, "rejected": 2, "skipped": 0}
+    rejects = home.rejects(metadata)
+    assert [row["reason"] for row in rejects] == ["invalid_text", "partial_character"]
+    for row in rejects:
+        raw = base64.b64decode(row["raw"])
+        assert content[row["offset"] : row["offset"] + len(raw)] == raw
+
+
+def test_the_year_nought_stays_text(home: Home, write: Write) -> None:
+    """Arrow takes 0000-01-01 for a date and nothing else does."""
+    home.run("-i", write("in.csv", "d,n\n" + "0000-01-01,1\n2024-01-01,2\n" * 30), "--stratum", "d")
+    assert str(pq.read_schema(home.parquet()).field("d").type) == "string"
