@@ -69,9 +69,11 @@ def _json_type(kind: pa.DataType) -> pa.DataType:
 
 
 def _json(value: object) -> str:
-    return json.dumps(
-        value, ensure_ascii=False, default=lambda leaf: leaf.hex() if isinstance(leaf, bytes) else str(leaf)
-    )
+    return json.dumps(value, ensure_ascii=False, default=_leaf)
+
+
+def _leaf(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def _prepare(column: pa.Array, escaped: bool) -> tuple[pa.Array, int]:

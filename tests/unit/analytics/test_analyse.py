@@ -143,7 +143,7 @@ def test_no_rows() -> None:
 
 
 def test_no_measure() -> None:
-    """Without a measure nothing is estimated, which is said; strata are counted and the sample is drawn all the same."""
+    """Without a measure nothing is estimated, which is said; the strata are counted all the same."""
     result, chosen = run(np.zeros(5, np.int32), ["a"], {}, 0.1)
     assert (result.status, result.measures, chosen.size) == ("skipped", {}, 5)
     assert "no numeric column" in str(result.reason)
