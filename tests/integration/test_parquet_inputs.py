@@ -23,7 +23,10 @@ TYPES = [
     (pa.array(["x", None, "y"], pa.large_string()), "x,,y"),
     (pa.array([b"\xff\x01", None, b""]), "ff01,,"),
     (pa.array([dt.date(2024, 2, 29), None, None]), "2024-02-29,,"),
-    (pa.array([dt.datetime(2024, 1, 1, 2, 3, 4), None, None], pa.timestamp("ms")), "2024-01-01 02:03:04.000,,"),
+    (
+        pa.array([dt.datetime.fromisoformat("2024-01-01T02:03:04"), None, None], pa.timestamp("ms")),
+        "2024-01-01 02:03:04.000,,",
+    ),
     (pa.array([[1, 2], None, []]), '"[1, 2]",,[]'),
     (pa.array([[b"\xff"], None, None]), '"[""ff""]",,'),
     (pa.array([[2**62], None, None], pa.list_(pa.timestamp("us"))), None),
