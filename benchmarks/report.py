@@ -56,7 +56,7 @@ def environment(command: str) -> str:
     cores = len(os.sched_getaffinity(0))
     return (
         f"`{command}`\n\n"
-        f"{model}, {cores} cores, {memory:.0f} GB of memory; {platform.system()} {'.'.join(platform.release().split('.')[:2])}, "
+        f"{model}, {cores} cores, {memory:.0f} GB of memory; {platform.system()}, "
         f"Python {platform.python_version()}, {libraries}.\n"
     )
 
