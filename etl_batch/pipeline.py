@@ -60,7 +60,7 @@ def ingest(
     Raises what a worker raised; `WorkerFailed` when one died, `TimedOut` past the monotonic `deadline`.
     """
     job, turns = _prepare(plan, config, measuring, outputs, rejects)
-    ingested = Ingested(plan)
+    ingested = Ingested(plan, measuring)
     digests: dict[str, Digest] = {}
     tick(ingested)
     try:

@@ -14,9 +14,12 @@ from etl_batch.model import Counts
 from etl_batch.readers import text_forms
 from etl_batch.stages.ingest import ChunkResult
 from etl_batch.stages.plan import Plan
-from etl_batch.stages.sample import Candidates
+from etl_batch.stages.sample import Candidates, Measuring, thin_candidates
 from etl_batch.stages.schema import settle, settled_type
 from etl_batch.writers import columnar
+
+THIN_ROWS = 200_000
+"""Candidates that are held before they are thinned out for the first time."""
 
 
 @dataclass
@@ -24,6 +27,7 @@ class Ingested:
     """Everything the pass has seen, added up chunk by chunk in input order."""
 
     plan: Plan
+    measuring: Measuring
     counts: Counts = field(default_factory=Counts)
     by_source: dict[int, Counts] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
@@ -37,6 +41,10 @@ class Ingested:
     parquet_end: int = 0
     bytes_done: int = 0
     chunks: int = 0
+    held: int = 0
+    """Sample candidates held at present, in rows."""
+    kept: int = 0
+    """Those that were left when they were last thinned out."""
 
     def add(self, result: ChunkResult) -> None:
         """Take in the next chunk's result."""
@@ -48,6 +56,10 @@ class Ingested:
         self.tally += result.tally
         self.row_groups += [(group, result.from_text) for group in result.row_groups]
         self.candidates += result.candidates
+        self.held += sum(len(part.keys) for part in result.candidates)
+        if self.held > max(THIN_ROWS, 2 * self.kept):
+            self.candidates = thin_candidates(self.candidates, self.measuring)
+            self.held = self.kept = sum(len(part.keys) for part in self.candidates)
         self.forms = [a & b for a, b in zip(self.forms or result.forms, result.forms, strict=True)]
         self.csv_end, self.parquet_end = result.csv_end, result.parquet_end
         self.bytes_done += result.cost_bytes

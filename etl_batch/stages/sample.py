@@ -77,6 +77,27 @@ def collect_candidates(
     return _merged(out)
 
 
+def thin_candidates(parts: list[Candidates], measuring: Measuring) -> list[Candidates]:
+    """The candidates of the union of several chunks: each had to keep the smallest keys of its own strata, the union not.
+
+    Without this the parent would hold ten rows of every stratum for every chunk.
+    """
+    keys = np.concatenate([part.keys for part in parts])
+    if measuring.stratum is None:
+        codes, values = np.zeros(len(keys), np.int32), [ALL_ROWS]
+    else:
+        columns = [column for part in parts for column in part.rows.column(measuring.stratum).chunks]
+        codes, values = stratum_codes(columns)
+    rows = select_candidates(keys, codes, measuring.bounds.by_code(values))
+    out, begin = [], 0
+    for part in parts:
+        end = begin + len(part.keys)
+        here = rows[np.searchsorted(rows, begin) : np.searchsorted(rows, end)] - begin
+        out.append(Candidates(part.keys[here], part.rows.take(pa.array(here)), part.forms, part.from_text))
+        begin = end
+    return list(_merged(out))
+
+
 def _merged(parts: list[Candidates]) -> tuple[Candidates, ...]:
     """Neighbours that were encoded alike, joined."""
     out: list[Candidates] = []

