@@ -78,7 +78,7 @@ def collect_candidates(
 
 
 def thin_candidates(parts: list[Candidates], measuring: Measuring) -> list[Candidates]:
-    """The candidates of the union of several chunks: each had to keep the smallest keys of its own strata, the union not.
+    """The candidates of the union of several chunks: each had to keep the smallest keys of its strata, the union not.
 
     Without this the parent would hold ten rows of every stratum for every chunk.
     """
