@@ -63,7 +63,10 @@ def _wants_page(scope: Scope, headers: Headers) -> bool:
     if scope["method"] not in ("GET", "HEAD"):
         return False
     mode = headers.get("sec-fetch-mode")
-    return mode == "navigate" if mode is not None else "text/html" in headers.get("accept", "")
+    if mode is not None:
+        return mode == "navigate"
+    # Clients that are no browsers seldom say what they want: the screens themselves are pages to them all the same.
+    return "text/html" in headers.get("accept", "") or scope["path"].count("/") == 1
 
 
 def _login_page(scope: Scope) -> Response:

@@ -159,32 +159,33 @@ def test_a_restart_prints_no_setup_link(console):
 
 OPEN = {NOBODY: 200, "viewer": 200, "operator": 200, "super_admin": 200}
 SIGNED_IN = {NOBODY: 401, "viewer": 200, "operator": 200, "super_admin": 200}
+PAGE = SIGNED_IN | {NOBODY: 303}
 ADMIN = {NOBODY: 401, "viewer": 403, "operator": 403, "super_admin": 200}
 
 
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("/", SIGNED_IN),
-        ("/launch", SIGNED_IN),
+        ("/", PAGE),
+        ("/launch", PAGE),
         ("/_stcore/health", SIGNED_IN),
         ("/_stcore/host-config", SIGNED_IN),
         ("/_stcore/metrics", SIGNED_IN),
         ("/_stcore/agent/openapi.json", SIGNED_IN),
         ("/_stcore/script-health-check", SIGNED_IN),
-        ("/favicon.png", SIGNED_IN),
+        ("/favicon.png", PAGE),
         ("/static/", SIGNED_IN),
         ("/media/x", SIGNED_IN),
         ("//login", SIGNED_IN),
         ("/login/", SIGNED_IN),
-        ("/LOGIN", SIGNED_IN),
+        ("/LOGIN", PAGE),
         ("/login.css/../_stcore/health", SIGNED_IN),
         (f"/reports/{RUN}", SIGNED_IN),
         (f"/files/{RUN}/out.csv", SIGNED_IN),
         (f"/files/{RUN}/rejects.jsonl", SIGNED_IN),
         (f"/files/{RUN}/{RUN}.html", SIGNED_IN),
-        ("/logout", SIGNED_IN),
-        ("/upload", ADMIN),
+        ("/logout", PAGE),
+        ("/upload", ADMIN | {NOBODY: 303}),
         ("/metrics", ADMIN),
         ("/healthz", OPEN),
         ("/login.css", OPEN),
@@ -213,6 +214,8 @@ def test_pages_go_to_sign_in_and_come_back(console):
     answer = console.ask("GET", "/live?run=a&b=1", headers={"Accept": "text/html"})
     assert answer.status_code == 303
     assert answer.headers["location"] == "/login?next=%2Flive%3Frun%3Da%26b%3D1"
+    plain = console.ask("GET", "/")
+    assert (plain.status_code, plain.headers["location"]) == (303, "/login")
     fetched = console.ask("GET", "/live", headers={"Accept": "text/html", "Sec-Fetch-Mode": "cors"})
     assert fetched.status_code == 401
 

@@ -60,7 +60,7 @@ def test_text_is_kept(home: Home, write: Write) -> None:
 
 def test_a_late_value_widens_the_column(home: Home, write: Write) -> None:
     """A column of integers with one word at the very end is text in Parquet, cell by cell as in the file."""
-    cells = [str(number) for number in range(60_000)] + ["n/a"]
+    cells = ["" if number == 5 else str(number) for number in range(60_000)] + ["n/a"]
     text = "n,day,s\n" + "".join(f"{cell},2024-01-{int(i % 28) + 1:02d},x\n" for i, cell in enumerate(cells))
     text += "7,not a day,y\n"
     path = write("in.csv", text + "8,2024-01-01,\n" * 300_000 + "9,2024-13-01,z\n")

@@ -53,6 +53,12 @@ def test_the_form_of_a_column(cells: list[str], form: int) -> None:
     assert tt.pick(tt.forms(pa.array(cells, pa.string()))) == form
 
 
+def test_long_integers_are_no_doubles() -> None:
+    """An integer past fifteen digits may not survive as a double, so a later fraction makes its column text."""
+    assert tt.forms(pa.array(["12345678901234567"])) & tt.SHORT == 0
+    assert tt.forms(pa.array(["123456789012345"])) & tt.SHORT
+
+
 NUMBERS = st.from_regex(r"\A[+-]?[0-9]{0,6}(\.[0-9]{0,4})?\Z")
 STAMPS = st.datetimes().map(lambda moment: moment.isoformat(" ", timespec="seconds"))
 CELLS = st.one_of(st.lists(NUMBERS), st.lists(STAMPS), st.lists(st.dates().map(str)), st.lists(st.text(max_size=5)))
