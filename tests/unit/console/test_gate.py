@@ -52,17 +52,19 @@ def cookie(home, people) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("headers", "status"),
+    ("path", "headers", "status"),
     [
-        ({}, 401),
-        ({"Accept": "text/html"}, 303),
-        ({"Sec-Fetch-Mode": "navigate"}, 303),
-        ({"Cookie": f"{sessions.COOKIE}=x"}, 401),
+        ("/", {}, 303),
+        ("/anything", {"Cookie": f"{sessions.COOKIE}=x"}, 303),
+        ("/anything", {"Sec-Fetch-Mode": "cors"}, 401),
+        ("/_stcore/stream", {}, 401),
+        ("/_stcore/stream", {"Cookie": f"{sessions.COOKIE}=x"}, 401),
+        ("/_stcore/stream", {"Accept": "text/html"}, 303),
+        ("/_stcore/stream", {"Sec-Fetch-Mode": "navigate"}, 303),
     ],
 )
-@pytest.mark.parametrize("path", ["/", "/_stcore/stream", "/anything"])
 def test_nothing_gets_behind_without_a_session(client, behind, path, headers, status):
-    """Without a session the app behind is not even asked."""
+    """Without a session the app behind is not even asked: pages lead to the sign-in form, all else is refused."""
     assert client.get(path, headers=headers).status_code == status
     assert behind.reached == []
 
