@@ -23,7 +23,7 @@ def previous(home: Home, write: Write) -> bytes:
     return home.csv()
 
 
-def refused(home: Home, previous: bytes, outcome: Outcome, code: int, words: str) -> None:
+def assert_refused(home: Home, previous: bytes, outcome: Outcome, code: int, words: str) -> None:
     """The one way in which every refusal looks."""
     assert outcome.code == code, outcome.err
     lines = [line for line in outcome.err.splitlines() if line]
@@ -59,7 +59,7 @@ FLAGS = [
 @pytest.mark.parametrize(("flags", "code", "words"), FLAGS, ids=[" ".join(row[0]) for row in FLAGS])
 def test_flags(home: Home, previous: bytes, flags: list[str], code: int, words: str) -> None:
     """A flag that makes no sense, or a limit that is passed."""
-    refused(home, previous, etl(home, "-i", home.data / "good.csv", *flags), code, words)
+    assert_refused(home, previous, etl(home, "-i", home.data / "good.csv", *flags), code, words)
 
 
 CONTENTS: list[tuple[str, bytes, str]] = [
@@ -75,54 +75,54 @@ CONTENTS: list[tuple[str, bytes, str]] = [
 @pytest.mark.parametrize(("name", "content", "words"), CONTENTS, ids=[row[0] for row in CONTENTS])
 def test_contents(home: Home, previous: bytes, write: Write, name: str, content: bytes, words: str) -> None:
     """A file that cannot be read, by its content."""
-    refused(home, previous, etl(home, "-i", write(name, content)), 3, words)
+    assert_refused(home, previous, etl(home, "-i", write(name, content)), 3, words)
 
 
 def test_missing(home: Home, previous: bytes) -> None:
     """An input that does not exist."""
-    refused(home, previous, etl(home, "-i", home.data / "none.csv"), 3, "none.csv")
+    assert_refused(home, previous, etl(home, "-i", home.data / "none.csv"), 3, "none.csv")
 
 
 @pytest.mark.parametrize("place", ["/etc/passwd", "data/../../x.csv"])
 def test_outside_the_roots(home: Home, previous: bytes, place: str) -> None:
     """A path outside the allowed roots."""
-    refused(home, previous, etl(home, "-i", place), 3, "Path traversal detected")
+    assert_refused(home, previous, etl(home, "-i", place), 3, "Path traversal detected")
 
 
 def test_symlink_out_of_the_roots(home: Home, previous: bytes) -> None:
     """A symbolic link that leaves the allowed roots."""
     (home.data / "link.csv").symlink_to("/etc/passwd")
-    refused(home, previous, etl(home, "-i", home.data / "link.csv"), 3, "Path traversal detected")
+    assert_refused(home, previous, etl(home, "-i", home.data / "link.csv"), 3, "Path traversal detected")
 
 
 def test_fifo(home: Home, previous: bytes) -> None:
     """A FIFO, which a reader would wait for without end."""
     os.mkfifo(home.data / "pipe.csv")
-    refused(home, previous, etl(home, "-i", home.data / "pipe.csv"), 3, "FIFO")
+    assert_refused(home, previous, etl(home, "-i", home.data / "pipe.csv"), 3, "FIFO")
 
 
 def test_output_outside_the_roots(home: Home, previous: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     """An output outside the allowed roots."""
     target = tmp_path_factory.mktemp("elsewhere") / "x.csv"
     outcome = home.etl("-i", home.data / "good.csv", "-o", target, "--quiet")
-    refused(home, previous, outcome, 3, "Path traversal detected")
+    assert_refused(home, previous, outcome, 3, "Path traversal detected")
 
 
 def test_output_is_an_input(home: Home, previous: bytes) -> None:
     """An output that would replace an input."""
-    refused(home, previous, etl(home, "-i", home.output / "x.csv"), 3, "both an input and an output")
+    assert_refused(home, previous, etl(home, "-i", home.output / "x.csv"), 3, "both an input and an output")
 
 
 def test_no_output(home: Home, previous: bytes) -> None:
     """Neither `-o` nor `-p`."""
-    refused(home, previous, home.etl("-i", home.data / "good.csv", "--quiet"), 2, "-o")
+    assert_refused(home, previous, home.etl("-i", home.data / "good.csv", "--quiet"), 2, "-o")
 
 
 def test_too_many_rejects(home: Home, previous: bytes, write: Write) -> None:
     """Past `--max-rejects` nothing is published and the rejects are kept."""
     path = write("dirty.csv", "a,b\n1,2\n3\n4\n5,6\n")
     outcome = etl(home, "-i", path, "--max-rejects", 1)
-    refused(home, previous, outcome, 4, "--max-rejects")
+    assert_refused(home, previous, outcome, 4, "--max-rejects")
     runs = sorted((home.output / "runs").glob("*/rejects.jsonl"))
     assert len(runs[-1].read_text().splitlines()) == 2
 
@@ -142,7 +142,7 @@ def test_a_full_disk(home: Home, previous: bytes) -> None:
         env={**os.environ, "ETL_HOME": str(home.path)},
         check=False,
     )
-    refused(home, previous, Outcome(done.returncode, done.stdout, done.stderr), 5, "Free space")
+    assert_refused(home, previous, Outcome(done.returncode, done.stdout, done.stderr), 5, "Free space")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -150,7 +150,7 @@ def test_unreadable(home: Home, previous: bytes, write: Write) -> None:
     """A file without read permission."""
     path = write("secret.csv", GOOD)
     path.chmod(0)
-    refused(home, previous, etl(home, "-i", path), 3, "permission")
+    assert_refused(home, previous, etl(home, "-i", path), 3, "permission")
 
 
 def test_rate_limit(home: Home, previous: bytes) -> None:
@@ -158,7 +158,7 @@ def test_rate_limit(home: Home, previous: bytes) -> None:
     env = {"ETL_RUNS_PER_HOUR": "1"}
     good = ["-i", home.data / "good.csv", "--user", "eve"]
     assert [etl(home, *good, env=env).code for _ in range(2)] == [0, 0]
-    refused(home, home.csv(), etl(home, *good, env=env), 8, "wait")
+    assert_refused(home, home.csv(), etl(home, *good, env=env), 8, "wait")
 
 
 def test_unrecorded_is_refused(home: Home, previous: bytes) -> None:
@@ -166,7 +166,7 @@ def test_unrecorded_is_refused(home: Home, previous: bytes) -> None:
     log = home.path / ".secrets" / "etl_audit.log"
     log.rename(log.with_suffix(".away"))
     log.mkdir()
-    refused(home, previous, etl(home, "-i", home.data / "good.csv"), 5, "recorded")
+    assert_refused(home, previous, etl(home, "-i", home.data / "good.csv"), 5, "recorded")
 
 
 def test_json_errors(home: Home, previous: bytes) -> None:
@@ -197,4 +197,4 @@ def test_the_report_is_an_output_too(home: Home, previous: bytes, place: str, co
 def test_a_measure_without_numbers(home: Home, previous: bytes, write: Write) -> None:
     """A text column cannot be measured."""
     path = write("t.csv", "product,n\nx,1\ny,2\n")
-    refused(home, previous, etl(home, "-i", path, "--measure", "product"), 2, "holds no numbers")
+    assert_refused(home, previous, etl(home, "-i", path, "--measure", "product"), 2, "holds no numbers")
