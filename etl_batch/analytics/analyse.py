@@ -60,14 +60,8 @@ def analyse(
     places, complete = _place_candidates(keys, codes, values, tally, bounds or Bounds({}))
     sampled = allocate(tally.counts, sample_size(frac, rows, cap), caps=complete)
     chosen = draw(keys, places, sampled)
-    drawn = places[chosen]
-    strata: list[dict[str, MeasureEstimate]] = [{} for _ in tally.values]
-    totals = {}
-    for name, exact in tally.measures.items():
-        moments = sample_moments(drawn, _as_floats(measures[name][chosen], exact.scale), sampled)
-        totals[name] = _estimate_total(drawn, tally.counts, sampled, moments, exact)
-        for row, estimate in zip(strata, _estimate_strata(drawn, tally.counts, sampled, moments, exact), strict=True):
-            row[name] = estimate
+    values_drawn = {name: measures[name][chosen] for name in tally.measures}
+    totals, strata = _estimate_measures(places[chosen], values_drawn, tally, sampled)
     result = Analytics(
         status="success" if totals else "skipped",
         reason=None if totals else "There is no numeric column to estimate; the strata are counted all the same.",
@@ -87,6 +81,20 @@ def analyse(
         ),
     )
     return result, chosen
+
+
+def _estimate_measures(
+    drawn: NDArray[np.intp], measures: Mapping[str, NDArray[Any]], tally: StratumTally, sampled: Integers
+) -> tuple[dict[str, MeasureEstimate], list[dict[str, MeasureEstimate]]]:
+    """Every measure's total, and every stratum's measures, from the sampled rows' strata and values."""
+    strata: list[dict[str, MeasureEstimate]] = [{} for _ in tally.values]
+    totals = {}
+    for name, exact in tally.measures.items():
+        moments = sample_moments(drawn, _as_floats(measures[name], exact.scale), sampled)
+        totals[name] = _estimate_total(drawn, tally.counts, sampled, moments, exact)
+        for row, estimate in zip(strata, _estimate_strata(drawn, tally.counts, sampled, moments, exact), strict=True):
+            row[name] = estimate
+    return totals, strata
 
 
 def _none() -> NDArray[np.int64]:
