@@ -9,6 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl_batch import stopping
 from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError, OutputFailed, TimedOut, TooManyRejects, WorkerFailed
 from etl_batch.parallel.executor import open_executor
@@ -64,7 +65,7 @@ def ingest(
     digests: dict[str, Digest] = {}
     tick(ingested)
     try:
-        with open_executor(config.workers, config.cluster) as executor:
+        with stopping.held(), open_executor(config.workers, config.cluster) as executor:
             for result in _results(
                 executor, job, cut_chunks(plan, config), config.workers, turns, deadline, ingested, tick
             ):
@@ -73,6 +74,7 @@ def ingest(
                 # The digests' threads start after the workers were forked.
                 digests = digests or _digests(outputs)
                 _advance(digests, ingested)
+        stopping.check()
         return _close(ingested, outputs, digests or _digests(outputs))
     except BaseException:
         turns.abandon()
@@ -153,6 +155,7 @@ def _results(
                 yield done.pop(wanted)
                 wanted += 1
             tick(ingested)
+            stopping.check()
             if time.monotonic() > deadline:
                 raise TimedOut("The run took longer than --timeout allows; nothing was published. Raise the limit.")
     except BrokenProcessPool as error:  # noticed while a chunk was handed over

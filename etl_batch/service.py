@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import importlib
 import os
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,7 @@ from etl_batch.stages.estimate import choose_measuring, estimate
 from etl_batch.stages.finish import Ingested
 from etl_batch.stages.plan import Plan, plan_run
 from etl_batch.stages.sample import Measuring
+from etl_batch.stopping import held
 from etl_batch.writers.publish import Staged, discard, locked, publish, roll_forward, stage
 
 Announce = Callable[[str], None]
@@ -52,9 +52,6 @@ class Watcher:
 
     def progress(self, progress: Progress) -> None:
         """The numbers as `progress.json` has them."""
-
-    def check(self) -> None:
-        """Asked while the ingest runs: raise `Cancelled` to stop it."""
 
 
 def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | None = None) -> dict[str, Any]:
@@ -182,15 +179,15 @@ class _Run:
         metadata = self._metadata(RunStatus.SUCCESS, analytics, seconds)
         metadata["outputs"] = describe_outputs(finished, outputs)
         report = self._report(metadata)
-        with _uninterrupted():
+        with held():
             self._record("run.finish", "success", {"counts": asdict(finished.ingested.counts)})
             publish(outputs.staged, _manifests(self.config.home) / f"{self.run.run_id}.json")
             self._copy_report(report)
             self.progress.staged = []
             self.run.write("metadata.json", metadata)
             self._write_progress(stage="done", status=RunStatus.SUCCESS)
-        self._announce(f"Report generated: {self.run.report}")
-        self._announce("Pipeline Success!")
+            self._announce(f"Report generated: {self.run.report}")
+            self._announce("Pipeline Success!")
         return metadata
 
     def _metadata(self, status: RunStatus, analytics: Analytics | None, seconds: float) -> dict[str, Any]:
@@ -259,7 +256,7 @@ class _Run:
         metadata = self._metadata(status, None, time.monotonic() - self.started)
         metadata["error"] = {"kind": error.kind, "message": error.message}
         try:
-            with _uninterrupted():
+            with held():
                 self.run.write("metadata.json", metadata)
                 self._report(metadata)
                 self.progress.staged = []
@@ -282,7 +279,6 @@ class _Run:
             self.warmed = True
             threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
         self.ingested = ingested
-        self.watcher.check()
         now = time.monotonic()
         if now - self.sampled_at >= _MEMORY_SECONDS or force:
             self.sampled_at = now
@@ -360,16 +356,6 @@ def _write_text(path: Path, text: str) -> None:
         raise OutputFailed(
             f"{path} cannot be written ({error.strerror}). Free the disk or fix its permissions."
         ) from error
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Hold back SIGTERM and SIGINT until the truth is written down: a commit is done whole or not begun."""
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
 
 __all__ = ["Watcher", "default_inputs", "execute", "preview"]

@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 
-from etl_batch.cli import stopping
+from etl_batch import stopping
 from etl_batch.cli.arguments import parse_arguments
 from etl_batch.cli.verbs import VERB_ACTIONS
 from etl_batch.errors import Cancelled, EtlError

@@ -12,7 +12,6 @@ from typing import Any
 
 from tqdm import tqdm
 
-from etl_batch.cli import stopping
 from etl_batch.config import AUTO_LAYOUT, RunConfig, build_config, default_home
 from etl_batch.errors import Tampered, UsageError
 from etl_batch.layouts import describe as describe_layout
@@ -93,10 +92,6 @@ class _Screen(Watcher):
             self.bar = tqdm(total=progress.bytes_total, unit="B", unit_scale=True, leave=False, file=sys.stderr)
         self.bar.update(progress.bytes_done - self.bar.n)
         self.bar.set_postfix(rows=progress.rows_written, rejects=progress.rejected, refresh=False)
-
-    def check(self) -> None:
-        """Stop for a signal."""
-        stopping.check()
 
 
 def _run(parsed: argparse.Namespace) -> int:

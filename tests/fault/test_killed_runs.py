@@ -100,6 +100,38 @@ def test_cancelled(home: Home, big: Path, number: signal.Signals, code: int, sta
     assert not any(worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE for worker in family)
 
 
+SIGNAL_IN_A_START = """
+import os, signal, sys, threading
+real, name = threading._start_new_thread, sys.argv.pop(1)
+def start(*arguments, **keywords):
+    os.kill(os.getpid(), getattr(signal, name))
+    threading._start_new_thread = real
+    return real(*arguments, **keywords)
+threading._start_new_thread = start
+from etl_batch.cli.main import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_cancelled_while_a_thread_of_the_pool_starts(home: Home, big: Path, name: str) -> None:
+    """A signal that comes when the pool is half started cancels the run like any other."""
+    previous = home.csv()
+    arguments = ["-i", big, "-o", home.output / "x.csv", "-w", 2, "--quiet"]
+    process = subprocess.run(
+        [sys.executable, "-c", SIGNAL_IN_A_START, name, *map(str, arguments)],
+        env=os.environ | {"PYTHONPATH": str(ENGINE.parent.parent), "ETL_HOME": str(home.path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert process.returncode == 7, process.stderr
+    assert process.stderr == f"etl: The run was stopped by {name}; nothing was published.\n"
+    nothing_left(home, previous)
+    assert last_run(home)["status"] == "cancelled"
+
+
 def test_timed_out(home: Home, big: Path) -> None:
     """Past `--timeout` the run stops with exit 6 and publishes nothing."""
     previous = home.csv()

@@ -1,0 +1,59 @@
+"""Stopping by a signal: SIGINT, SIGTERM and SIGHUP end in `Cancelled`, never in the middle of what must stay whole."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+from etl_batch.errors import Cancelled
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_noted: list[int] = []
+
+
+def listen() -> None:
+    """Turn the signals into `Cancelled`, raised where the main thread stands."""
+    for number in _SIGNALS:
+        signal.signal(number, _cancel)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Only note the signals while the block runs; `check` raises for one that came.
+
+    An exception out of a signal handler leaves a lock taken or a thread half started wherever it strikes. Masking the
+    signals is not enough: they then go to another thread, and Python runs the handler in the main one all the same.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = {number: signal.signal(number, _note) for number in _SIGNALS}
+    if _note not in previous.values():
+        _noted.clear()
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+
+
+def check() -> None:
+    """Raise `Cancelled` for a signal that was noted."""
+    if _noted:
+        raise _cancelled(_noted[0])
+
+
+def _note(number: int, _frame: FrameType | None) -> None:
+    _noted.append(number)
+
+
+def _cancel(number: int, _frame: FrameType | None) -> NoReturn:
+    raise _cancelled(number)
+
+
+def _cancelled(number: int) -> Cancelled:
+    return Cancelled(f"The run was stopped by {signal.Signals(number).name}; nothing was published.")

@@ -1,0 +1,53 @@
+"""Signals: raised where the main thread stands, or noted where a block must stay whole."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from etl_batch import stopping
+from etl_batch.errors import Cancelled
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+@pytest.fixture(autouse=True)
+def own_handlers() -> Iterator[None]:
+    """Each test leaves the handlers as it found them."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_cancels(number: signal.Signals) -> None:
+    """Outside of a held block the signal is raised at once, by its name."""
+    stopping.listen()
+    with pytest.raises(Cancelled, match=number.name):
+        signal.raise_signal(number)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_held_signal_waits_for_the_check(number: signal.Signals) -> None:
+    """Inside a held block nothing is raised until the check; the handlers come back afterwards."""
+    stopping.listen()
+    before = signal.getsignal(number)
+    with stopping.held():
+        signal.raise_signal(number)
+        with stopping.held():
+            pass
+    assert signal.getsignal(number) is before
+    with pytest.raises(Cancelled, match=number.name):
+        stopping.check()
+
+
+def test_a_signal_of_an_earlier_block_is_forgotten() -> None:
+    """What came while a commit was held does not cancel the next run of the same process."""
+    with stopping.held():
+        signal.raise_signal(signal.SIGTERM)
+    with stopping.held():
+        stopping.check()
+    assert signal.getsignal(signal.SIGTERM) is not stopping._note
