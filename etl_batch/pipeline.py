@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from etl_batch import stopping
 from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError, OutputFailed, TimedOut, TooManyRejects, WorkerFailed
-from etl_batch.parallel.executor import open_executor
+from etl_batch.parallel.executor import Pool, open_pool
 from etl_batch.parallel.turns import Abandoned, Position, Turns
 from etl_batch.readers.source import Chunk
 from etl_batch.stages.finish import Ingested, close_parquet
@@ -65,9 +65,9 @@ def ingest(
     digests: dict[str, Digest] = {}
     tick(ingested)
     try:
-        with stopping.held(), open_executor(config.workers, config.cluster) as executor:
+        with stopping.held(), open_pool(config.workers, config.cluster) as pool:
             for result in _results(
-                executor, job, cut_chunks(plan, config), config.workers, turns, deadline, ingested, tick
+                pool, job, cut_chunks(plan, config), config.workers, turns, deadline, ingested, tick
             ):
                 ingested.add(result)
                 _refuse_too_many(ingested, config.max_rejects, rejects)
@@ -124,7 +124,7 @@ def _write_start(output: Staged | None, start: bytes) -> None:
 
 
 def _results(
-    executor: Executor,
+    pool: Pool,
     job: Job,
     chunks: Iterator[Chunk],
     workers: int,
@@ -144,10 +144,11 @@ def _results(
                 if chunk is None:
                     exhausted = True
                 else:
-                    running[executor.submit(ingest_chunk, job, chunk)] = chunk.number
+                    running[pool.executor.submit(ingest_chunk, job, chunk)] = chunk.number
             if not running:
                 return
             finished, _ = wait(running, timeout=_TICK_SECONDS, return_when=FIRST_COMPLETED)
+            stopping.check()
             _raise_first(finished)
             for future in finished:
                 done[running.pop(future)] = future.result()
@@ -155,7 +156,8 @@ def _results(
                 yield done.pop(wanted)
                 wanted += 1
             tick(ingested)
-            stopping.check()
+            if pool.broken:
+                raise _worker_died()
             if time.monotonic() > deadline:
                 raise TimedOut("The run took longer than --timeout allows; nothing was published. Raise the limit.")
     except BrokenProcessPool as error:  # noticed while a chunk was handed over

@@ -20,6 +20,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
     stopping.listen()
     try:
+        stopping.check()
         parsed = parse_arguments(arguments)
         return VERB_ACTIONS[parsed.verb](parsed)
     except EtlError as error:

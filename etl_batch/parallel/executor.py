@@ -10,6 +10,9 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import connection
+from multiprocessing.process import BaseProcess
 
 import pyarrow as pa
 
@@ -18,36 +21,65 @@ from etl_batch.errors import UsageError
 _PR_SET_PDEATHSIG = 1
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _KEEP_BYTES = 64 << 20
+_GRACE_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The executor and, when they are processes of this machine, its workers."""
+
+    executor: Executor
+    workers: tuple[BaseProcess, ...] = ()
+
+    @property
+    def broken(self) -> bool:
+        """Whether a worker has died. The executor itself does not notice one that died while it sent a result."""
+        return bool(connection.wait([worker.sentinel for worker in self.workers], timeout=0))
 
 
 @contextmanager
-def open_executor(workers: int, cluster: str | None) -> Iterator[Executor]:
-    """An executor with `workers` processes, or the cluster at an address; no process is left when it closes."""
+def open_pool(workers: int, cluster: str | None) -> Iterator[Pool]:
+    """A pool of `workers` processes, or the cluster at an address; no process is left when it closes.
+
+    After an error the workers get a few seconds to end the chunk they are at, and are killed then.
+    """
     if cluster is not None:
         with _dask_executor(cluster) as executor:
-            yield executor
+            yield Pool(executor)
         return
     # A fork costs a millisecond where a fresh interpreter costs half a second; it is safe only without other threads.
     method = "fork" if threading.active_count() == 1 else "forkserver"
-    context = multiprocessing.get_context(method)
     others = set(multiprocessing.active_children())
     parent = os.getpid() if method == "fork" else None
-    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(parent,))
+    executor = ProcessPoolExecutor(
+        workers, mp_context=multiprocessing.get_context(method), initializer=_start_worker, initargs=(parent,)
+    )
+    started: tuple[BaseProcess, ...] = ()
+    while len(started) < workers:
+        executor.submit(os.getpid)  # starts all workers, or one, by the method
+        started = tuple(set(multiprocessing.active_children()) - others)
+    # The executor keeps this end open, and so would wait forever for the rest of what a killed worker was sending.
+    executor._result_queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001
     try:
-        yield executor
+        yield Pool(executor, started)
     except BaseException:
-        for worker in set(multiprocessing.active_children()) - others:
-            worker.kill()  # and leave the waiting to the executor: a status that is taken from it, it waits for forever
+        killer = threading.Timer(_GRACE_SECONDS, _kill, (started,))
+        killer.start()
         executor.shutdown(wait=True, cancel_futures=True)
+        killer.cancel()
         raise
     executor.shutdown(wait=True)
 
 
+def _kill(workers: tuple[BaseProcess, ...]) -> None:
+    for worker in workers:
+        worker.kill()  # and leave the waiting to the executor: a status that is taken from it, it waits for forever
+
+
 def _start_worker(parent: int | None) -> None:
-    """Workers leave Ctrl-C to the parent, die on SIGTERM, and keep to one thread each."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    """Workers leave signals to the parent, even those sent to the whole group, and keep to one thread each."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     # A worker must not outlive an engine that was killed; the executor's own thread, which forked it, lives as long.
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -61,9 +61,9 @@ class ChunkResult:
 def ingest_chunk(job: Job, chunk: Chunk) -> ChunkResult:
     """Read, clean, encode and place one chunk; see the module."""
     with Turns(job.turns_path) as turns:
-        turns.check()
         encoder = Encoder(job.columns, chunk, csv=job.csv_path is not None, parquet=job.parquet_path is not None)
         for slab in read_slabs(chunk, job.retries):
+            turns.check()
             encoder.add(slab)
         encoded = encoder.finish()
         tally, codes = tally_rows(job.measuring, encoded)

@@ -1,0 +1,45 @@
+"""Workers killed at the worst moment: while they send a result, which the executor of the standard library waits for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from concurrent.futures import Future, wait
+
+import pytest
+
+from etl_batch.errors import WorkerFailed
+from etl_batch.parallel.executor import Pool, open_pool
+
+
+def die_while_sending() -> None:
+    """In the worker: promise a result of 4 KB to the parent, and die after its header."""
+    writer = sys._getframe(1).f_locals["result_queue"]._writer
+    os.write(writer.fileno(), (4096).to_bytes(4, "big"))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def wait_until_broken(pool: Pool, future: Future[None]) -> None:
+    """Return when the pool says that a worker is dead; fail when the executor takes a minute."""
+    for _ in range(600):
+        if pool.broken:
+            return
+        wait([future], timeout=0.1)
+    raise AssertionError("the dead worker was not noticed")
+
+
+def test_a_worker_killed_while_it_sends_is_noticed_and_waited_for_no_longer() -> None:
+    """The pool says that it is broken, and closing it ends: all workers are gone."""
+    with pytest.raises(WorkerFailed), open_pool(2, None) as pool:
+        wait_until_broken(pool, pool.executor.submit(die_while_sending))
+        raise WorkerFailed("as the pipeline does")
+    assert [worker.is_alive() for worker in pool.workers] == [False, False]
+
+
+def test_a_whole_pool_is_not_broken() -> None:
+    """While workers work none is missing, and at the end none is left."""
+    with open_pool(2, None) as pool:
+        assert pool.executor.submit(os.getpid).result() in {worker.pid for worker in pool.workers}
+        assert not pool.broken
+    assert [worker.is_alive() for worker in pool.workers] == [False, False]
