@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from console import identity, screens
@@ -18,12 +20,12 @@ user = identity.require(Role.VIEWER)
 markup.style()
 markup.style("console.css")
 st.logo(str(markup.TEMPLATES / "logo.svg"), size="large")
-page = st.navigation(
-    [
+sections: dict[str, list[Any]] = {}
+for item in screens.pages_for(user):
+    sections.setdefault(item.section, []).append(
         st.Page(item.script, title=item.title, icon=item.icon, help=item.words, default=item.name == "home")
-        for item in screens.pages_for(user)
-    ]
-)
+    )
+page = st.navigation(sections)
 with st.sidebar:
     markup.show("user.html", name=user.name, role=user.role.replace("_", " "), sign_out=SIGN_OUT)
 page.run()

@@ -23,13 +23,14 @@ OPERATOR_REFUSAL = "Operators launch saved presets only. Ask a super_admin to la
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One entry of the navigation: a script under `pages/`, its address, and the role it takes to see it."""
+    """One entry of the navigation: a script under `pages/`, its address, the role it takes, and its section."""
 
     name: str
     title: str
     icon: str
     role: Role
     words: str
+    section: str
 
     @property
     def script(self) -> Path:
@@ -38,13 +39,21 @@ class Page:
 
 
 NAVIGATION = (
-    Page("home", "Home", ":material/home:", Role.VIEWER, "What runs, what ran, and what needs you."),
-    Page("launch", "Launch", ":material/play_arrow:", Role.OPERATOR, "Pick an input and run it."),
-    Page("live", "Live run", ":material/monitoring:", Role.VIEWER, "Watch a run and cancel it."),
-    Page("runs", "Runs", ":material/history:", Role.VIEWER, "Every run, its details and its files."),
-    Page("report", "Report", ":material/description:", Role.VIEWER, "The report of a run."),
-    Page("analytics", "Analytics", ":material/bar_chart:", Role.VIEWER, "Estimates against exact totals."),
-    Page("audit", "Audit", ":material/verified_user:", Role.SUPER_ADMIN, "Who did what, and whether the log is whole."),
+    Page("home", "Home", ":material/home:", Role.VIEWER, "What runs, what ran, and what needs you.", "Work"),
+    Page("launch", "Launch", ":material/play_arrow:", Role.OPERATOR, "Pick an input and run it.", "Work"),
+    Page("live", "Live run", ":material/monitoring:", Role.VIEWER, "Watch a run and cancel it.", "Work"),
+    Page("runs", "Runs", ":material/history:", Role.VIEWER, "Every run: find, compare, run again.", "Work"),
+    Page("schedules", "Schedules", ":material/schedule:", Role.VIEWER, "Runs that start by themselves.", "Work"),
+    Page("report", "Report", ":material/description:", Role.VIEWER, "The report of a run.", "Results"),
+    Page("analytics", "Analytics", ":material/bar_chart:", Role.VIEWER, "Estimates against exact totals.", "Results"),
+    Page("data", "Data", ":material/table:", Role.VIEWER, "Outputs and backups: look, download.", "Results"),
+    Page("rejects", "Rejects", ":material/error:", Role.VIEWER, "Records that could not be read.", "Results"),
+    Page("layouts", "Layouts", ":material/view_column:", Role.VIEWER, "How binary records are read.", "Settings"),
+    Page("alerts", "Alerts", ":material/notifications:", Role.SUPER_ADMIN, "Who is told when a run fails.", "Settings"),
+    Page("users", "Users", ":material/group:", Role.SUPER_ADMIN, "Accounts, roles and sessions.", "Settings"),
+    Page("account", "My account", ":material/person:", Role.VIEWER, "Your password and sessions.", "Settings"),
+    Page("audit", "Audit", ":material/verified_user:", Role.SUPER_ADMIN, "Who did what; is the log whole?", "Settings"),
+    Page("system", "System", ":material/memory:", Role.SUPER_ADMIN, "The machine and the settings.", "Settings"),
 )
 
 

@@ -15,11 +15,15 @@ from etl_batch.runs.process import CancelReport
 class Screen(StrEnum):
     """Screens that a view may lead to; the value is the last part of the console's address."""
 
+    HOME = "home"
     LAUNCH = "launch"
     LIVE = "live"
     RUNS = "runs"
     REPORT = "report"
     ANALYTICS = "analytics"
+    DATA = "data"
+    REJECTS = "rejects"
+    LAYOUTS = "layouts"
 
 
 Parameters = Mapping[str, str]

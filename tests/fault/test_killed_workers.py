@@ -1,4 +1,4 @@
-"""Workers killed at the worst moment: while they send a result, which the executor of the standard library waits for."""
+"""Workers killed at the worst moment: while they send a result that the executor then waits for."""
 
 from __future__ import annotations
 
@@ -29,12 +29,20 @@ def wait_until_broken(pool: Pool, future: Future[None]) -> None:
     raise AssertionError("the dead worker was not noticed")
 
 
+def fail_as_the_pipeline_does(pools: list[Pool]) -> None:
+    """Open a pool, note it, kill a worker in the middle of its answer, and raise as soon as that is noticed."""
+    with open_pool(2, None) as pool:
+        pools.append(pool)
+        wait_until_broken(pool, pool.executor.submit(die_while_sending))
+        raise WorkerFailed("a worker died")
+
+
 def test_a_worker_killed_while_it_sends_is_noticed_and_waited_for_no_longer() -> None:
     """The pool says that it is broken, and closing it ends: all workers are gone."""
-    with pytest.raises(WorkerFailed), open_pool(2, None) as pool:
-        wait_until_broken(pool, pool.executor.submit(die_while_sending))
-        raise WorkerFailed("as the pipeline does")
-    assert [worker.is_alive() for worker in pool.workers] == [False, False]
+    pools: list[Pool] = []
+    with pytest.raises(WorkerFailed):
+        fail_as_the_pipeline_does(pools)
+    assert [worker.is_alive() for worker in pools[0].workers] == [False, False]
 
 
 def test_a_whole_pool_is_not_broken() -> None:

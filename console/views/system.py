@@ -1,0 +1,16 @@
+"""System view."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from console.users import User
+from etl_batch.ui import markup
+
+TITLE, LEAD = "System", "The machine, the versions and the settings."
+EMPTY = "Nothing to show yet."
+
+
+def show_system(home: Path, user: User) -> None:
+    """Draw the screen for a user who may see it."""
+    markup.notice(EMPTY)

@@ -1,0 +1,16 @@
+"""Users view."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from console.users import User
+from etl_batch.ui import markup
+
+TITLE, LEAD = "Users", "Accounts, their roles and their sessions."
+EMPTY = "Nothing to show yet."
+
+
+def show_users(home: Path, user: User) -> None:
+    """Draw the screen for a user who may see it."""
+    markup.notice(EMPTY)

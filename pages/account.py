@@ -1,0 +1,13 @@
+"""My account: your password and the places you are signed in."""
+
+from __future__ import annotations
+
+from console.identity import require
+from console.users import Role
+from console.views.account import LEAD, TITLE, show_account
+from etl_batch.config import default_home
+from etl_batch.ui import markup
+
+user = require(Role.VIEWER)
+markup.heading(TITLE, LEAD)
+show_account(default_home(), user)

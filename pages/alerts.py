@@ -1,0 +1,13 @@
+"""Alerts: who is told when a run fails, rejects too much or estimates something odd."""
+
+from __future__ import annotations
+
+from console.identity import require
+from console.users import Role
+from console.views.alerts import LEAD, TITLE, show_alerts
+from etl_batch.config import default_home
+from etl_batch.ui import markup
+
+user = require(Role.SUPER_ADMIN)
+markup.heading(TITLE, LEAD)
+show_alerts(default_home(), user)

@@ -1,0 +1,13 @@
+"""Layouts: how the bytes of a record are read: list, edit, try on a file."""
+
+from __future__ import annotations
+
+from console.identity import require
+from console.screens import doors_for
+from console.users import Role
+from etl_batch.ui import markup
+from etl_batch.ui.layouts import LEAD, TITLE, show_layouts
+
+user = require(Role.VIEWER)
+markup.heading(TITLE, LEAD)
+show_layouts(doors_for(user))

@@ -1,0 +1,13 @@
+"""Rejects: records that could not be read, by reason, with their bytes."""
+
+from __future__ import annotations
+
+from console.identity import require
+from console.screens import doors_for
+from console.users import Role
+from etl_batch.ui import markup
+from etl_batch.ui.rejects import LEAD, TITLE, show_rejects
+
+user = require(Role.VIEWER)
+markup.heading(TITLE, LEAD)
+show_rejects(doors_for(user))

@@ -1,0 +1,13 @@
+"""Schedules: runs that start by themselves, and when."""
+
+from __future__ import annotations
+
+from console.identity import require
+from console.users import Role
+from console.views.schedules import LEAD, TITLE, show_schedules
+from etl_batch.config import default_home
+from etl_batch.ui import markup
+
+user = require(Role.VIEWER)
+markup.heading(TITLE, LEAD)
+show_schedules(default_home(), user)

@@ -1,0 +1,13 @@
+"""System: the machine, the versions and the settings."""
+
+from __future__ import annotations
+
+from console.identity import require
+from console.users import Role
+from console.views.system import LEAD, TITLE, show_system
+from etl_batch.config import default_home
+from etl_batch.ui import markup
+
+user = require(Role.SUPER_ADMIN)
+markup.heading(TITLE, LEAD)
+show_system(default_home(), user)

@@ -1,0 +1,13 @@
+"""Users: accounts, their roles and their sessions."""
+
+from __future__ import annotations
+
+from console.identity import require
+from console.users import Role
+from console.views.users import LEAD, TITLE, show_users
+from etl_batch.config import default_home
+from etl_batch.ui import markup
+
+user = require(Role.SUPER_ADMIN)
+markup.heading(TITLE, LEAD)
+show_users(default_home(), user)
