@@ -25,7 +25,7 @@ for item in screens.pages_for(user):
     sections.setdefault(item.section, []).append(
         st.Page(item.script, title=item.title, icon=item.icon, help=item.words, default=item.name == "home")
     )
-page = st.navigation(sections)
+page = st.navigation(sections, expanded=True)
 with st.sidebar:
     markup.show("user.html", name=user.name, role=user.role.replace("_", " "), sign_out=SIGN_OUT)
 page.run()
