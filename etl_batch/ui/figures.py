@@ -9,8 +9,9 @@ from typing import Any
 import plotly.graph_objects as go
 
 from etl_batch.model import RunStatus
-from etl_batch.reporting.formatting import percent, quantity, rounded, visible
+from etl_batch.reporting.formatting import moment, percent, quantity, rounded, visible
 from etl_batch.runs.index import RunRow
+from etl_batch.runs.measures import MeasurePoint
 
 SURFACE, TEXT, SOFT, LINE = "#161b22", "#e6edf3", "#9aa7b4", "#2b323c"
 ACCENT, DOUBT, EXACT = "#2dd4bf", "#fbbf24", "#f8fafc"
@@ -137,9 +138,7 @@ def strata_figure(strata: Sequence[Mapping[str, Any]], measure: str) -> go.Figur
 
 
 def _add_strata(figure: go.Figure, chosen: Sequence[tuple[int, Mapping[str, Any]]], colour: str, words: str) -> None:
-    reaches = {
-        name: [_reach(m, end) for _, m in chosen] for name, end in (("array", "ci_high"), ("arrayminus", "ci_low"))
-    }
+    reaches = _reaches([m for _, m in chosen])
     figure.add_scatter(
         x=[m["estimate"] for _, m in chosen],
         y=[row for row, _ in chosen],
@@ -149,6 +148,10 @@ def _add_strata(figure: go.Figure, chosen: Sequence[tuple[int, Mapping[str, Any]
         error_x={"type": "data", **reaches, "color": colour, "thickness": 2, "width": 5},
         hovertemplate="estimate %{x:,.0f}<extra></extra>",
     )
+
+
+def _reaches(cells: Sequence[Mapping[str, Any]]) -> dict[str, list[float | None]]:
+    return {name: [_reach(m, end) for m in cells] for name, end in (("array", "ci_high"), ("arrayminus", "ci_low"))}
 
 
 def _reach(m: Mapping[str, Any], end: str) -> float | None:
@@ -172,6 +175,38 @@ def expansion_figure(strata: Sequence[Mapping[str, Any]]) -> go.Figure:
     figure.update_xaxes(type="log", dtick=1)
     figure.update_yaxes(type="log", dtick=1)
     figure.update_layout(margin={"t": 18})
+    return figure
+
+
+def history_figure(points: Sequence[MeasurePoint], measure: str) -> go.Figure:
+    """One measure over the runs, the oldest on the left: estimate with its 95 % interval, and the exact total."""
+    figure = _figure(340, "", label(measure))
+    names = [f"{point.run_id}<br>{moment(point.started_at)}" for point in points]
+    exact = [(place, point.exact) for place, point in enumerate(points) if point.exact is not None]
+    figure.add_scatter(
+        x=[place for place, _ in exact],
+        y=[value for _, value in exact],
+        mode="markers",
+        name="exact total",
+        marker={"symbol": "line-ew", "size": 16, "line": {"color": EXACT, "width": 2}},
+        text=[names[place] for place, _ in exact],
+        hovertemplate="%{text}<br>exact %{y:,}<extra></extra>",
+    )
+    for certified, colour, words in _CERTAINTY:
+        drawn = [(x, p) for x, p in enumerate(points) if p.estimate is not None and p.certified is certified]
+        if drawn:
+            cells = [{"estimate": p.estimate, "ci_low": p.ci_low, "ci_high": p.ci_high} for _, p in drawn]
+            figure.add_scatter(
+                x=[x for x, _ in drawn],
+                y=[p.estimate for _, p in drawn],
+                mode="markers",
+                name=f"estimate, {words}",
+                marker={"size": 9, "color": colour},
+                error_y={"type": "data", **_reaches(cells), "color": colour, "thickness": 2, "width": 5},
+                text=[names[x] for x, _ in drawn],
+                hovertemplate="%{text}<br>estimate %{y:,.0f}<extra></extra>",
+            )
+    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, range=[-0.6, max(len(points), 6) - 0.4])
     return figure
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from etl_batch.model import RunStatus
 from etl_batch.runs.index import RunRow
+from etl_batch.runs.measures import MeasurePoint
 from etl_batch.ui import figures
 from tests.unit.ui.support import HOSTILE
 
@@ -78,3 +79,16 @@ def test_figures_bring_their_own_dark_look():
     layout = figures.recent_runs_figure([]).layout
     assert layout.paper_bgcolor == layout.plot_bgcolor == figures.SURFACE
     assert layout.font.color == figures.TEXT
+
+
+def test_the_history_shows_every_run_with_its_interval():
+    """Estimates stand where their run stands, coloured by their certainty, with the exact total beside them."""
+    points = [
+        MeasurePoint("a", "2026-01-01T00:00:00Z", 10.0, 8.0, 12.5, 11, True),
+        MeasurePoint("b", "2026-01-02T00:00:00Z", 20.0, None, None, 21, False),
+        MeasurePoint("c", "2026-01-03T00:00:00Z", None, None, None, 31, False),
+    ]
+    exact, sure, unsure = figures.history_figure(points, "m").data
+    assert (list(exact.x), list(exact.y)) == ([0, 1, 2], [11, 21, 31])
+    assert (list(sure.x), list(sure.error_y.array), list(sure.error_y.arrayminus)) == ([0], [2.5], [2.0])
+    assert (list(unsure.x), list(unsure.y)) == ([1], [20.0])

@@ -13,6 +13,7 @@ from console.users import Role
 from etl_batch.config import PROJECT_ROOT
 from etl_batch.runs.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
+from etl_batch.ui.analytics import DOWNLOAD, ORDERS
 from tests.unit.ui.support import FAILURE, SUCCESS, become, texts
 
 PAGES = ("home", "launch", "live", "runs", "report", "analytics", "audit")
@@ -247,6 +248,18 @@ def test_analytics_draws_totals_and_strata(screen, finished):
     for name, measure in measures.items():
         assert f"{name} is {'certified' if measure['certified'] else 'not certified'}" in texts(app)
     assert len(app.dataframe[0].value) == len(measures)
+
+
+def test_analytics_orders_strata_and_offers_each_chart_as_csv(screen, finished):
+    """The strata can be put by size or by error, and the numbers of every chart can be taken along."""
+    app = screen(finished, "analytics")
+    sizes = app.dataframe[1].value["Rows"].to_list()
+    assert sizes == sorted(sizes, reverse=True)
+    app.selectbox(key="strata-order").select(ORDERS[2]).run()
+    table = app.dataframe[1].value
+    off = (table["Estimate"] - table["Exact"]).abs().fillna(-1).to_list()
+    assert off == sorted(off, reverse=True)
+    assert [button.label for button in app.get("download_button")] == [DOWNLOAD] * 2
 
 
 def test_audit_finds_and_verifies(screen, home):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -74,6 +75,12 @@ def test_tables_keep_large_numbers_and_spell_out_what_is_hidden():
     assert table["Exact"][0].replace("\N{NARROW NO-BREAK SPACE}", "") == str(exact)
     records = [{"seq": 1, "ts": "x", "user": "a\u202eb", "action": "x", "target": "t", "outcome": "ok", "detail": {}}]
     assert "U+202E" in audit.audit_table(records)["User"][0]
+
+
+def test_a_chart_as_csv_is_safe_to_open():
+    """Texts that a spreadsheet would run are escaped, numbers are not touched."""
+    table = pd.DataFrame({"=name": ["=1+1", "plain", None], "value": [-1.5, 2.0, None]})
+    assert analytics.table_csv(table) == "'=name,value\n'=1+1,-1.5\nplain,2.0\n,\n"
 
 
 def test_the_command_of_an_old_configuration(finished):

@@ -1,0 +1,76 @@
+"""The history of the measures: what the runs to the same output estimated, run after run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from etl_batch.model import RunStatus
+from etl_batch.runs.directory import RunDirectory, read_json
+from etl_batch.runs.index import run_ids
+
+_OUTPUTS = ("output_csv", "output_parquet")
+_LOOK_BACK = 500
+"""Run directories that are looked at for runs of the same series."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurePoint:
+    """One run's total of one measure: estimate, 95 % interval and exact total; None where a run could not tell."""
+
+    run_id: str
+    started_at: str
+    estimate: float | int | None
+    ci_low: float | None
+    ci_high: float | None
+    exact: float | int | None
+    certified: bool
+
+
+def measure_history(home: Path, run_id: str, limit: int = 60) -> dict[str, list[MeasurePoint]]:
+    """Points by measure, the oldest first, of the newest `limit` successful runs that wrote what `run_id` wrote."""
+    like = RunDirectory(home, run_id).config() or {}
+    found: dict[str, list[MeasurePoint]] = {}
+    runs = 0
+    for name in run_ids(home)[:_LOOK_BACK]:
+        run = RunDirectory(home, name)
+        config = run.config() or {}
+        if any(config.get(key) != like.get(key) for key in _OUTPUTS):
+            continue
+        points = _points(run.file("metadata.json"))
+        for measure, point in points:
+            found.setdefault(measure, []).append(point)
+        runs += bool(points)
+        if runs == limit:
+            break
+    return {measure: points[::-1] for measure, points in found.items()}
+
+
+def _points(path: Path) -> tuple[tuple[str, MeasurePoint], ...]:
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return _read_points(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _read_points(path: Path, _changed: int, _size: int) -> tuple[tuple[str, MeasurePoint], ...]:
+    """A run's few totals: its metadata may be a megabyte of strata, and never changes once the run is over."""
+    metadata = read_json(path) or {}
+    analytics = metadata.get("analytics") or {}
+    if metadata.get("status") != RunStatus.SUCCESS:
+        return ()
+    return tuple((name, _point(metadata, measure)) for name, measure in (analytics.get("measures") or {}).items())
+
+
+def _point(metadata: dict[str, Any], measure: dict[str, Any]) -> MeasurePoint:
+    numbers = {key: measure.get(key) for key in ("estimate", "ci_low", "ci_high", "exact")}
+    return MeasurePoint(
+        run_id=metadata["run_id"],
+        started_at=metadata["started_at"],
+        certified=bool(measure.get("certified")),
+        **numbers,
+    )
