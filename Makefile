@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run install demo test chromium check format bench requirements clean
+.PHONY: help run install demo test chromium check format bench bench-console screens requirements clean
 
 PORT ?= 8501
 ETL_HOME ?= $(CURDIR)
@@ -14,6 +14,7 @@ PIP := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-che
 COMPILE := $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 PYTEST_ARGS ?= -n 2 --dist loadfile
 BENCH_ARGS ?=
+CONSOLE_ARGS ?=
 # The name under which Debian, Ubuntu and others install the browser.
 CHROMIUM := command -v chromium || command -v chromium-browser || command -v google-chrome
 
@@ -53,6 +54,12 @@ format: $(VENV)/.dev ## Format the code and fix what can be fixed without thinki
 
 bench: $(VENV)/.dev ## Measure against other tools and rewrite docs/performance.md (BENCH_ARGS)
 	$(BIN)/python benchmarks/run.py $(BENCH_ARGS)
+
+bench-console: $(VENV)/.dev chromium ## Measure the console under load and write it into docs/performance.md (CONSOLE_ARGS)
+	$(BIN)/python benchmarks/console.py $(CONSOLE_ARGS)
+
+screens: $(VENV)/.dev chromium ## Take the pictures of every screen for docs/ in a real browser
+	$(BIN)/python docs/screens/take.py
 
 requirements: $(VENV)/.dev ## Lock pyproject.toml's dependencies into requirements*.txt
 	$(COMPILE) pyproject.toml --output-file requirements.txt >/dev/null

@@ -11,7 +11,6 @@ from typing import Protocol
 
 import psutil
 
-BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 LIBRARIES = ("numpy", "pyarrow", "polars", "duckdb")
 
 
@@ -61,9 +60,10 @@ def environment(command: str) -> str:
     )
 
 
-def publish(page: Path, heading: str, sections: Sequence[str]) -> None:
-    """Replace what stands between the page's two result marks."""
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
+def publish(page: Path, heading: str, sections: Sequence[str], mark: str = "results") -> None:
+    """Replace what stands between the page's two marks of that name."""
+    begin, end = f"<!-- {mark}: begin -->", f"<!-- {mark}: end -->"
+    before, _, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, _, after = rest.partition(end)
     body = "\n".join([heading, *sections])
-    page.write_text(f"{before}{BEGIN}\n\n{body}\n{END}{after}", encoding="utf-8")
+    page.write_text(f"{before}{begin}\n\n{body}\n{end}{after}", encoding="utf-8")

@@ -1,15 +1,16 @@
-"""The console's command line: `python -m console users add|list|disable|enable|reset`."""
+"""The console's command line: `python -m console users add|list|role|disable|enable|reset`, `... schedules ...`."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from console import users
+from console import links, schedule_verbs, users
 from console.users import Role, User
 from etl_batch.config import default_home
 from etl_batch.errors import EtlError, UsageError
@@ -19,21 +20,32 @@ def parser() -> argparse.ArgumentParser:
     """The arguments that `python -m console` takes."""
     top = argparse.ArgumentParser(prog="python -m console", description="Manage the console from the shell.")
     areas = top.add_subparsers(dest="area", required=True)
+    areas.add_parser("schedules", help="runs that start by themselves: list, add, remove", add_help=False)
     verbs = areas.add_parser("users", help="accounts of the console").add_subparsers(dest="verb", required=True)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--home", type=Path, default=None, help="folder of .secrets/ (default: ETL_HOME)")
     common.add_argument("--json", action="store_true", help="print the result as JSON")
     secret = argparse.ArgumentParser(add_help=False)
-    secret.add_argument("--password-stdin", action="store_true", help="read the password from the first line of stdin")
+    way = secret.add_mutually_exclusive_group()
+    way.add_argument("--password-stdin", action="store_true", help="read the password from the first line of stdin")
+    way.add_argument("--link", action="store_true", help="print a one-time link with which its holder chooses one")
+    secret.add_argument("--site", default=_site(), help="where browsers find the console (default: %(default)s)")
     add = verbs.add_parser("add", parents=[common, secret], help="add an account")
     add.add_argument("name")
     add.add_argument("--role", required=True, choices=[str(role) for role in Role], help="what the account may do")
     verbs.add_parser("list", parents=[common], help="list the accounts")
+    role = verbs.add_parser("role", parents=[common], help="give an account another role, at once")
+    role.add_argument("name")
+    role.add_argument("role", choices=[str(role) for role in Role])
     verbs.add_parser("disable", parents=[common], help="lock an account and end its sessions").add_argument("name")
     verbs.add_parser("enable", parents=[common], help="unlock an account").add_argument("name")
     reset = verbs.add_parser("reset", parents=[common, secret], help="give a new password and end the sessions")
     reset.add_argument("name")
     return top
+
+
+def _site() -> str:
+    return f"http://127.0.0.1:{os.environ.get('PORT') or '8501'}"
 
 
 def read_password(from_stdin: bool) -> str:
@@ -49,34 +61,56 @@ def read_password(from_stdin: bool) -> str:
 
 
 def run(arguments: argparse.Namespace) -> list[User]:
-    """Do what the arguments say and return the accounts it was about."""
+    """Do what the arguments say and return the accounts it was about; a link that was made is put into `arguments`."""
     home = (arguments.home or default_home()).absolute()
     by = f"cli:{getpass.getuser()}"
     if arguments.verb == "list":
         return users.list_users(home)
-    if arguments.verb == "add":
-        password = read_password(arguments.password_stdin)
-        return [users.create(home, arguments.name, Role(arguments.role), password, by)]
-    if arguments.verb == "reset":
-        return [users.reset(home, arguments.name, read_password(arguments.password_stdin), by)]
+    if arguments.verb in ("add", "reset"):
+        return [_give_password(arguments, home, by)]
+    if arguments.verb == "role":
+        return [users.set_role(home, arguments.name, Role(arguments.role), by)]
     change: Callable[[Path, str, str], User] = users.disable if arguments.verb == "disable" else users.enable
     return [change(home, arguments.name, by)]
 
 
+def _give_password(arguments: argparse.Namespace, home: Path, by: str) -> User:
+    """`add` and `reset`, with a password or with a link."""
+    if not arguments.link:
+        password = read_password(arguments.password_stdin)
+        if arguments.verb == "reset":
+            return users.reset(home, arguments.name, password, by)
+        return users.create(home, arguments.name, Role(arguments.role), password, by)
+    if arguments.verb == "add":
+        users.invite(home, arguments.name, Role(arguments.role), by)
+    made = links.create(home, arguments.name, by)
+    arguments.made = arguments.site.rstrip("/") + made.path
+    user = users.find(home, made.user)
+    assert user is not None
+    return user
+
+
 def main(argv: list[str] | None = None) -> int:
     """Entry point; returns the exit code: 0, or that of the error it prints in one line."""
-    arguments = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    if words[:1] == ["schedules"]:
+        return schedule_verbs.main(words[1:])
+    arguments = parser().parse_args(words)
     try:
         accounts = run(arguments)
     except EtlError as error:
         print(error.message, file=sys.stderr)
         return error.exit_code
+    made = getattr(arguments, "made", None)
     if arguments.json:
-        rows = [{"name": user.name, "role": str(user.role), "disabled": user.disabled} for user in accounts]
+        more = {"link": arguments.made} if made else {}
+        rows = [{"name": user.name, "role": str(user.role), "disabled": user.disabled, **more} for user in accounts]
         print(json.dumps(rows))
     else:
         for user in accounts:
             print(f"{user.name:<32} {user.role:<12} {'disabled' if user.disabled else 'active'}")
+        if made:
+            print(f"For {accounts[0].name} alone, good once and for a day: {made}")
     return 0
 
 

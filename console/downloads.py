@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import stat
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,11 +13,15 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
+from etl_batch.datasets.files import readable_roots
+from etl_batch.datasets.listing import regular, stamp_of
 from etl_batch.errors import InputRefused
 from etl_batch.runs.index import open_run
+from etl_batch.runs.outputs import every_output, maker_of
+from etl_batch.runs.reject_view import RejectFilter, matching_lines
+from etl_batch.security.paths import resolve_output
 
 PIECE_BYTES = 256 * 1024
-PUBLISHED_LATER_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,43 +50,58 @@ def locate(home: Path, run_id: str, name: str) -> Download:
     for output in (metadata.get("outputs") or {}).values():
         path = Path(output["path"])
         if path.name == name:
-            return _output(path, output, str(metadata.get("finished_at") or ""))
+            return _output(home, run.run_id, path, output)
     plain = "/" not in name and not name.startswith(".")
     path = run.report if name == run.report.name else run.file(name)
-    found = _regular(path) if plain else None
+    found = regular(path) if plain else None
     if found is None:
         raise InputRefused(f"Run {run.run_id} has no file {name!r}; its page lists those there are.")
     return Download(path, found, _plain_etag(found))
 
 
-def _output(path: Path, output: Mapping[str, Any], finished_at: str) -> Download:
-    found = _regular(path)
+def _output(home: Path, run_id: str, path: Path, output: Mapping[str, Any]) -> Download:
+    found = regular(path)
     if found is None:
         raise InputRefused(f"The output {path.name} was moved or deleted; run again to write it anew.")
-    if found.st_size != output["bytes"]:
+    maker = maker_of(found, every_output(home).get(path, []))
+    if found.st_size != output["bytes"] or (maker is not None and maker.run_id != run_id):
         raise Replaced(
             f"The output {path.name} was replaced after this run; what this run wrote may stand beside it as "
             f"{path.name}.bak.<time>."
         )
     # A file written later may hold other bytes of the same length: then the recorded checksum does not name it.
-    untouched = found.st_mtime <= _seconds(finished_at) + PUBLISHED_LATER_SECONDS
     checksum = output.get("sha256")
-    return Download(path, found, f'"{checksum}"' if untouched and checksum else _plain_etag(found))
+    return Download(path, found, f'"{checksum}"' if maker is not None and checksum else _plain_etag(found))
 
 
-def _regular(path: Path) -> os.stat_result | None:
-    try:
-        found = path.lstat()
-    except (OSError, ValueError):
-        return None
-    return found if stat.S_ISREG(found.st_mode) else None
+def locate_backup(home: Path, run_id: str, name: str) -> Download:
+    """A backup of an output that this run wrote, by its base name.
+
+    Raises `UsageError` for a run that does not exist, `InputRefused` for what is no backup of its outputs, and
+    `PathRefused` when the output lies outside the allowed roots.
+    """
+    run = open_run(home, run_id)
+    for output in ((run.metadata() or {}).get("outputs") or {}).values():
+        target = Path(output["path"])
+        if stamp_of(target, name) is None:
+            continue
+        resolve_output(target, readable_roots(home))
+        found = regular(target.with_name(name))
+        if found is not None:
+            return Download(target.with_name(name), found, _plain_etag(found))
+    raise InputRefused(f"There is no backup {name!r} of an output of run {run.run_id}; the Data screen lists them.")
 
 
-def _seconds(moment: str) -> float:
-    try:
-        return datetime.fromisoformat(moment).timestamp()
-    except ValueError:
-        return 0.0
+def filtered_rejects(home: Path, run_id: str, wanted: Mapping[str, str]) -> Iterator[bytes]:
+    """The lines of a run's rejects with that `reason`, `source` and `field` (each of them optional), bit by bit.
+
+    Raises `UsageError` for a run that does not exist, `InputRefused` when it has no rejects.
+    """
+    run = open_run(home, run_id)
+    path = run.file("rejects.jsonl")
+    if regular(path) is None:
+        raise InputRefused(f"Run {run.run_id} has no rejects.")
+    return matching_lines(path, RejectFilter(wanted.get("reason"), wanted.get("source"), wanted.get("field")))
 
 
 def _plain_etag(found: os.stat_result) -> str:

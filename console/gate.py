@@ -15,8 +15,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from console import sessions
 from etl_batch.errors import EtlError
 
-OPEN_PATHS = frozenset({"/login", "/login.css", "/setup", "/healthz", "/metrics"})
-"""Reached without a session. `/metrics` checks its bearer token itself."""
+SESSION_PATH = "/session"
+"""Where an open page asks whether its session still stands: being asked is no use of the session."""
+OPEN_PATHS = frozenset({"/login", "/login.css", "/setup", "/reset", "/healthz", "/metrics", SESSION_PATH})
+"""Reached without a session. `/metrics`, `/setup` and `/reset` check their tokens themselves."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY_VIOLATION = 1008
 STREAMLIT_CSP = (
@@ -92,8 +94,8 @@ class Gate:
         else:
             await self.app(scope, receive, send)
 
-    async def _session(self, token: str | None) -> sessions.Session | None:
-        return await to_thread.run_sync(sessions.look_up, self.home, token) if token else None
+    async def _session(self, token: str | None, touch: bool = True) -> sessions.Session | None:
+        return await to_thread.run_sync(sessions.look_up, self.home, token, None, touch) if token else None
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -107,7 +109,7 @@ class Gate:
         """The answer to a request that may not pass, None for one that may."""
         if scope["method"] not in SAFE_METHODS and foreign_origin(headers):
             return PlainTextResponse("This request came from another site; it is refused.", status_code=403)
-        session = await self._session(session_token(headers))
+        session = await self._session(session_token(headers), touch=scope["path"] != SESSION_PATH)
         scope.setdefault("state", {})["user"] = None if session is None else session.user
         if session is not None or scope["path"] in OPEN_PATHS:
             return None

@@ -92,3 +92,20 @@ def sign_in(home: Path, name: str, password: str, address: str, now: float | Non
     AuditLog(home).append(user=user.name, action="login", target="console", detail={"address": address})
     _release(home, name, address)
     return user
+
+
+def confirm(home: Path, user: User, password: str, address: str, now: float | None = None) -> None:
+    """Let a signed-in user prove who it is: the same counters and waits as at sign-in, so that neither helps the other.
+
+    Raises `SignInRefused` when the password is not that user's, `Busy` (with `seconds`) while one has to wait.
+    """
+    _reserve(home, user.name, address, time.time() if now is None else now)
+    with reading(home) as connection:
+        row = connection.execute("SELECT * FROM users WHERE name = ? AND NOT disabled", (user.name,)).fetchone()
+    if not passwords.matches(password, None if row is None else row["password_hash"]):
+        detail = {"address": address}
+        AuditLog(home).append(
+            user=user.name, action="account.password", target=user.name, outcome="refused", detail=detail
+        )
+        raise SignInRefused("The current password is not right; type it again.")
+    _release(home, user.name, address)

@@ -7,12 +7,24 @@ from typing import Any
 import streamlit as st
 
 from console import identity, screens
+from console.forms import TEMPLATES
 from console.users import Role
 from etl_batch.ui import markup
 
 NAME = "Quantum ETL"
 SIGN_OUT = "Sign out"
 MARK = str(markup.TEMPLATES / "mark.svg")
+
+
+def stand_in(item: screens.Page) -> Any:
+    """A hidden page at the address of one that the role does not allow: it says so, and runs nothing of it."""
+
+    def refuse() -> None:
+        markup.heading(item.title, item.words)
+        identity.require(item.role)
+
+    return st.Page(refuse, title=item.title, url_path=item.name, visibility="hidden")
+
 
 # The icon comes first: without one the page's own would be fetched from another site.
 st.set_page_config(page_title=NAME, page_icon=MARK, layout="wide")
@@ -25,6 +37,10 @@ for item in screens.pages_for(user):
     sections.setdefault(item.section, []).append(
         st.Page(item.script, title=item.title, icon=item.icon, help=item.words, default=item.name == "home")
     )
+for item in screens.NAVIGATION:
+    if not user.role.allows(item.role):
+        sections.setdefault(item.section, []).append(stand_in(item))
+st.html(TEMPLATES / "watch.html", unsafe_allow_javascript=True)
 page = st.navigation(sections, expanded=True)
 with st.sidebar:
     markup.show("user.html", name=user.name, role=user.role.replace("_", " "), sign_out=SIGN_OUT)

@@ -5,19 +5,16 @@ from __future__ import annotations
 import hmac
 import os
 import shutil
-from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from console import settings
+from console import machine, settings
+from console.alerts import outbox_states
 from console.database import reading
-from etl_batch.model import RunStatus
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.runs.index import run_ids
+from etl_batch.runs.index import count_runs
 from etl_batch.runs.resources import engine_version
-
-_succeeded: set[tuple[Path, str]] = set()
-"""A success stays one, so its metadata is read once per process; any other run may still be resumed."""
+from etl_batch.security.audit_watch import audit_state
 
 
 def queue_states(home: Path) -> dict[str, int]:
@@ -38,36 +35,47 @@ def health(home: Path) -> dict[str, Any]:
     }
 
 
-def run_states(home: Path) -> Counter[RunStatus]:
-    """How many runs of the home stand in each state."""
-    counts: Counter[RunStatus] = Counter(dict.fromkeys(RunStatus, 0))
-    for run_id in run_ids(home):
-        known = (home, run_id) in _succeeded
-        status = RunStatus.SUCCESS if known else RunDirectory(home, run_id).status()
-        if status is RunStatus.SUCCESS:
-            _succeeded.add((home, run_id))
-        counts[status] += 1
-    return counts
-
-
 def prometheus(home: Path) -> str:
     """The body of `/metrics` in the Prometheus text format, version 0.0.4."""
-    disk = shutil.disk_usage(home)
+    now, last = machine.gauges(), audit_state(home).last
+    families: tuple[tuple[str, str, str, Mapping[str, float] | float | None], ...] = (
+        ("etl_queue_jobs", "state", "Jobs of the queue by state.", queue_states(home)),
+        ("etl_runs", "status", "Runs in the history by status.", {str(k): v for k, v in count_runs(home).items()}),
+        ("etl_alerts", "state", "Alerts in the outbox by state.", outbox_states(home)),
+        ("etl_disk_free_bytes", "", "Free bytes on the disk of the home.", shutil.disk_usage(home).free),
+        ("etl_sessions", "", "Sessions that are signed in.", machine.session_count(home)),
+        ("etl_cpu_percent", "", "Use of all cores together.", round(now.cpu, 1)),
+        ("etl_memory_available_bytes", "", "Memory of the machine that is available.", now.memory_available),
+        ("etl_console_memory_bytes", "", "Resident memory of the console.", now.console_memory),
+        ("etl_console_uptime_seconds", "", "Seconds since the console started.", round(now.console_seconds)),
+        (
+            "etl_audit_log_whole",
+            "",
+            "1 when the last verification found the log whole.",
+            None if last is None else int(last.ok),
+        ),
+    )
     lines = [
         "# HELP etl_info Version of the console.",
         "# TYPE etl_info gauge",
         f'etl_info{{version="{engine_version()}"}} 1',
-        "# HELP etl_queue_jobs Jobs of the queue by state.",
-        "# TYPE etl_queue_jobs gauge",
-        *(f'etl_queue_jobs{{state="{state}"}} {count}' for state, count in queue_states(home).items()),
-        "# HELP etl_runs Runs in the history by status.",
-        "# TYPE etl_runs gauge",
-        *(f'etl_runs{{status="{status}"}} {count}' for status, count in run_states(home).items()),
-        "# HELP etl_disk_free_bytes Free bytes on the disk of the home.",
-        "# TYPE etl_disk_free_bytes gauge",
-        f"etl_disk_free_bytes {disk.free}",
     ]
+    for name, label, words, values in families:
+        lines += _family(name, label, words, values)
     return "\n".join(lines) + "\n"
+
+
+def _family(name: str, label: str, words: str, values: Mapping[str, float] | float | None) -> Iterator[str]:
+    """One gauge: its help, its type and its lines; nothing when it is not known."""
+    if values is None:
+        return
+    yield f"# HELP {name} {words}"
+    yield f"# TYPE {name} gauge"
+    if isinstance(values, Mapping):
+        for key, value in values.items():
+            yield f'{name}{{{label}="{key}"}} {value}'
+    else:
+        yield f"{name} {values}"
 
 
 def bearer_token_good(home: Path, authorization: str) -> bool:

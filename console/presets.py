@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from console.database import reading, transaction
-from console.users import Role, User, check_role
+from console.permissions import present
+from console.users import Role, User
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import UsageError
 from etl_batch.model import utc_now
@@ -17,30 +18,34 @@ OF_THE_LAUNCH = frozenset({"user", "home", "rerun_of"})
 """Fields that say who launches where, not what is run."""
 
 
-def _body(config: RunConfig) -> dict[str, Any]:
+def body(config: RunConfig) -> dict[str, Any]:
+    """What a configuration runs, as plain JSON values, without who launches it where."""
     return {name: value for name, value in config.to_json().items() if name not in OF_THE_LAUNCH}
 
 
 def save(home: Path, name: str, config: RunConfig, user: User) -> None:
-    """Keep a configuration under a name, replacing the one that had it; super_admin only."""
-    check_role(user, Role.SUPER_ADMIN, "save a preset")
-    if not name.strip() or len(name) > 64 or not name.isprintable():
-        raise UsageError(f"{name!r} is not a preset name; use 1 to 64 printable characters.")
+    """Keep a configuration under a name, replacing the one that had it.
+
+    Raises `Forbidden` unless the user, as the database has them now, is a super_admin.
+    """
+    name = name.strip()
+    if not name or len(name) > 64 or not name.isprintable():
+        raise UsageError(f"{name!r:.80} is not a preset name; use 1 to 64 printable characters.")
     with transaction(home) as connection:
+        now = present(home, user, Role.SUPER_ADMIN, "save a preset")
         connection.execute(
-            "INSERT OR REPLACE INTO presets VALUES (?, ?, ?, ?)",
-            (name.strip(), json.dumps(_body(config)), user.name, utc_now()),
+            "INSERT OR REPLACE INTO presets VALUES (?, ?, ?, ?)", (name, json.dumps(body(config)), now.name, utc_now())
         )
-        AuditLog(home).append(user=user.name, action="preset.save", target=name.strip())
+        AuditLog(home).append(user=now.name, action="preset.save", target=name)
 
 
 def delete(home: Path, name: str, user: User) -> None:
-    """Forget a preset; super_admin only; raises `UsageError` when there is none of that name."""
-    check_role(user, Role.SUPER_ADMIN, "delete a preset")
+    """Forget a preset; raises `Forbidden` unless the user is a super_admin now, `UsageError` when there is none."""
     with transaction(home) as connection:
+        now = present(home, user, Role.SUPER_ADMIN, "delete a preset")
         if connection.execute("DELETE FROM presets WHERE name = ?", (name,)).rowcount == 0:
             raise UsageError(f"There is no preset {name!r}; the Launch screen lists those there are.")
-        AuditLog(home).append(user=user.name, action="preset.delete", target=name)
+        AuditLog(home).append(user=now.name, action="preset.delete", target=name)
 
 
 def list_presets(home: Path) -> dict[str, RunConfig]:
@@ -50,6 +55,13 @@ def list_presets(home: Path) -> dict[str, RunConfig]:
     return {row["name"]: build_config({**json.loads(row["config"]), "home": home}) for row in rows}
 
 
+def find(home: Path, name: str) -> RunConfig | None:
+    """The preset of that name, whatever its case, as a configuration of this home, or None."""
+    with reading(home) as connection:
+        row = connection.execute("SELECT config FROM presets WHERE name = ?", (name,)).fetchone()
+    return None if row is None else build_config({**json.loads(row["config"]), "home": home})
+
+
 def is_preset(home: Path, config: RunConfig) -> bool:
     """Whether a configuration is exactly what some preset says."""
-    return any(_body(preset) == _body(config) for preset in list_presets(home).values())
+    return any(body(preset) == body(config) for preset in list_presets(home).values())

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import streamlit as st
 
-from console import identity, supervisor
-from console.users import Forbidden, Role, User
+from console import identity, jobs, layouts, restores, uploads
+from console.history_doors import clean_up_doors
+from console.preset_doors import preset_doors
+from console.users import Role, User
 from etl_batch.config import RunConfig, default_home
+from etl_batch.datasets.restore import Restored, RestorePlan
+from etl_batch.layouts import LayoutChange
 from etl_batch.model import RunStatus
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.runs.process import CancelReport
+from etl_batch.runs.process import CancelReport, reconcile
 from etl_batch.ui.doors import Doors, Screen
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
@@ -79,30 +82,49 @@ def doors_for(user: User) -> Doors:
         report_url=lambda run_id: f"/reports/{quote(run_id, safe='')}",
         file_url=lambda run_id, name: f"/files/{quote(run_id, safe='')}/{quote(name, safe='')}",
         upload_url="/upload" if user.role.allows(Role.SUPER_ADMIN) else None,
+        upload_limit=lambda: uploads.check_size(default_home(), None),
+        presets=preset_doors(user) if user.role.allows(Role.OPERATOR) else None,
+        clean_up=clean_up_doors(user),
+        backup_url=lambda run_id, name: f"/backups/{quote(run_id, safe='')}/{quote(name, safe='')}",
+        restore=restore if user.role.allows(Role.SUPER_ADMIN) else None,
+        rejects_url=rejects_url,
+        change_layout=change_layout if user.role.allows(Role.SUPER_ADMIN) else None,
     )
 
 
 def _present() -> User:
-    user = identity.current_user()
-    if user is None:
-        raise Forbidden("Your session has ended; sign in again.")
-    return user
+    return identity.present()
 
 
 def launch(config: RunConfig) -> str:
     """Put a run into the queue for whoever is signed in now; the supervisor checks the role."""
-    return supervisor.enqueue(default_home(), config, _present())
+    return jobs.enqueue(default_home(), config, _present())
 
 
 def cancel(run_id: str) -> CancelReport:
     """Stop a run for whoever is signed in now; the supervisor checks the role and whose run it is."""
-    return supervisor.cancel(default_home(), run_id, _present())
+    return jobs.cancel(default_home(), run_id, _present())
+
+
+def change_layout(change: LayoutChange) -> None:
+    """Change one of the home's layouts for whoever is signed in now; the service checks the role."""
+    layouts.change(default_home(), change, _present())
+
+
+def rejects_url(run_id: str, wanted: Mapping[str, str]) -> str:
+    """Where a run's rejects that fit a filter are downloaded."""
+    return f"/rejects/{quote(run_id, safe='')}/filtered.jsonl?{urlencode(wanted, errors='replace')}"
+
+
+def restore(plan: RestorePlan) -> Restored:
+    """Put a backup back for whoever is signed in now; the service checks the role."""
+    return restores.restore(default_home(), plan, _present())
 
 
 def status(run_id: str) -> RunStatus:
     """A run's state; stops the script when the session has ended, because timers run past the page's own gate."""
     identity.require(Role.VIEWER)
-    return RunDirectory(default_home(), run_id).status()
+    return reconcile(default_home(), run_id)
 
 
 def go(screen: Screen, parameters: Mapping[str, str]) -> None:

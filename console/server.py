@@ -12,8 +12,10 @@ from typing import Any
 
 import streamlit as st
 
-from console import setup
+from console import settings, setup
+from console.alerts import Courier
 from console.supervisor import Supervisor
+from etl_batch.security.audit_watch import verify_in_background
 
 
 def address() -> str:
@@ -56,11 +58,15 @@ def lifespan(home: Path) -> Callable[[Any], AbstractAsyncContextManager[dict[str
         token = setup.new_token(home)
         if token is not None:
             print(f"First start, create the administrator: {address()}/setup?token={token}", flush=True)
-        supervisor = Supervisor(home)
+        verify_in_background(home)
+        settings.export(home)
+        supervisor, courier = Supervisor(home), Courier(home)
         supervisor.start()
+        courier.start()
         try:
             yield {}
         finally:
             supervisor.stop()
+            courier.stop()
 
     return around

@@ -56,25 +56,30 @@ def insert(connection: sqlite3.Connection, name: str, address: str, now: float) 
     """Write a new session's row inside the caller's transaction and return its token."""
     token = secrets.token_urlsafe(32)
     connection.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", (digest(token), name, now, now, address))
+    connection.execute("UPDATE users SET seen_at = ? WHERE name = ?", (now, name))
     return token
 
 
-def look_up(home: Path, token: str | None, now: float | None = None) -> Session | None:
-    """The session of a token while it is good: not idle for 12 h, not older than 7 days, its user not disabled."""
+def look_up(home: Path, token: str | None, now: float | None = None, touch: bool = True) -> Session | None:
+    """The session of a token while it is good: not idle for 12 h, not older than 7 days, its user not disabled.
+
+    `touch`: whether this counts as use of the session.
+    """
     if not token:
         return None
     moment = time.time() if now is None else now
     with reading(home) as connection:
         row = connection.execute(
-            "SELECT s.created_at, s.seen_at, u.* FROM sessions s JOIN users u ON u.name = s.user_name"
+            "SELECT u.*, s.created_at, s.seen_at FROM sessions s JOIN users u ON u.name = s.user_name"
             " WHERE s.token_hash = ? AND NOT u.disabled AND s.seen_at > ? AND s.created_at > ?",
             (digest(token), moment - IDLE_SECONDS, moment - ABSOLUTE_SECONDS),
         ).fetchone()
     if row is None:
         return None
-    if moment - row["seen_at"] > TOUCH_SECONDS:
+    if touch and moment - row["seen_at"] > TOUCH_SECONDS:
         with transaction(home) as connection:
             connection.execute("UPDATE sessions SET seen_at = ? WHERE token_hash = ?", (moment, digest(token)))
+            connection.execute("UPDATE users SET seen_at = ? WHERE name = ?", (moment, row["name"]))
     return Session(users.user_of(row), row["created_at"], row["seen_at"])
 
 
@@ -85,3 +90,51 @@ def end(home: Path, token: str) -> None:
         if row is not None:
             AuditLog(home).append(user=row["user_name"], action="logout", target="console")
             connection.execute("DELETE FROM sessions WHERE token_hash = ?", (digest(token),))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """One place where a user is signed in; `number` names it and opens nothing."""
+
+    number: str
+    address: str
+    created_at: float
+    seen_at: float
+
+
+def number_of(token: str) -> str:
+    """The number of a token's session."""
+    return digest(token).hex()[:16]
+
+
+def open_sessions(home: Path, name: str, now: float | None = None) -> list[OpenSession]:
+    """The sessions of a user that are good now, the latest used first."""
+    moment = time.time() if now is None else now
+    with reading(home) as connection:
+        rows = connection.execute(
+            "SELECT * FROM sessions WHERE user_name = ? AND seen_at > ? AND created_at > ? ORDER BY seen_at DESC",
+            (name, moment - IDLE_SECONDS, moment - ABSOLUTE_SECONDS),
+        ).fetchall()
+    return [
+        OpenSession(row["token_hash"].hex()[:16], row["address"], row["created_at"], row["seen_at"]) for row in rows
+    ]
+
+
+def end_number(home: Path, name: str, number: str, by: str) -> int:
+    """End one session of a user; returns how many there were (an ended one is no error)."""
+    return _end(home, name, by, "substr(lower(hex(token_hash)), 1, 16) = ?", number)
+
+
+def end_all(home: Path, name: str, by: str, keep: str = "") -> int:
+    """End all sessions of a user but the one with the number `keep`; returns how many ended."""
+    return _end(home, name, by, "substr(lower(hex(token_hash)), 1, 16) <> ?", keep)
+
+
+def _end(home: Path, name: str, by: str, which: str, number: str) -> int:
+    with transaction(home) as connection:
+        user = users.known(connection, name)
+        query = f"DELETE FROM sessions WHERE user_name = ? AND {which}"  # noqa: S608  one of the two texts above
+        ended = connection.execute(query, (user.name, number)).rowcount
+        if ended:
+            AuditLog(home).append(user=by, action="session.end", target=user.name, detail={"sessions": ended})
+    return ended

@@ -1,41 +1,314 @@
-"""The console's settings: named JSON values in the database, with the defaults in one table."""
+"""The console's settings: one typed table from which defaults, checks and the System screen's form follow."""
 
 from __future__ import annotations
 
 import json
+import os
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from console.database import reading, transaction
+from console.database import reading, secrets_folder, transaction
+from console.permissions import present
+from console.users import Role, User
+from etl_batch import limits
 from etl_batch.errors import UsageError
+from etl_batch.limits import DEFAULT_BACKUPS, Limits
+from etl_batch.runs.directory import write_json_atomically
+from etl_batch.security.audit import AuditLog
 
-DEFAULTS: dict[str, Any] = {
-    "runners": 1,
-    "upload_max_bytes": 10 * 10**9,
-    "disk_reserve_bytes": 10**9,
-    "metrics_token": "",
-}
-"""Runs at a time; largest upload; bytes an upload leaves free on the disk; bearer token of `/metrics` ("" for none)."""
+Value = int | float | str | list[str]
+CLOSED_FOLDERS = tuple(map(Path, ("/proc", "/sys", "/dev", "/etc", "/boot", "/run")))
+GIGABYTE = 10**9
+DAY_SECONDS = 24 * 3600
+
+
+class Section(StrEnum):
+    """Parts of the form, in their order."""
+
+    RUNS = "Runs"
+    FILES = "Files"
+    KEEPING = "What is kept"
+    CONSOLE = "The console itself"
+
+
+class Kind(StrEnum):
+    """What a setting holds."""
+
+    NUMBER = "number"
+    """A whole number."""
+    AMOUNT = "amount"
+    """A number with decimals."""
+    ADDRESS = "address"
+    """An http or https address, or nothing."""
+    HIDDEN = "hidden"
+    """Text that is never shown again."""
+    FOLDERS = "folders"
+    """Absolute folders, one a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: what it holds, its bounds (in its stored unit), and how the form asks for it."""
+
+    key: str
+    section: Section
+    kind: Kind
+    default: Value
+    label: str
+    help: str
+    low: float = 0
+    high: float = 0
+    unit: str = ""
+    scale: int = 1
+    """Stored units in one unit of the form: a size is kept in bytes and typed in GB."""
+    nought: str = ""
+    """What 0 means, when it is allowed below the lower bound."""
+
+
+def _size(key: str, section: Section, default: int, label: str, words: str, low: int, nought: str = "") -> Setting:
+    return Setting(
+        key, section, Kind.NUMBER, default, label, words, low, 10**15, unit="GB", scale=GIGABYTE, nought=nought
+    )
+
+
+SETTINGS = (
+    Setting(
+        "runners", Section.RUNS, Kind.NUMBER, 1, "Runs at a time",
+        "How many runs of the queue may work at once. Each of them starts workers of its own.", 1, 64,
+    ),
+    Setting(
+        "runs_per_hour", Section.RUNS, Kind.NUMBER, 0, "Runs per user and hour",
+        "A user who has started as many waits.", 2, 100_000, nought="no limit",
+    ),
+    Setting(
+        "run_timeout_seconds", Section.RUNS, Kind.NUMBER, limits.Limits().timeout_seconds, "Timeout of a new run",
+        "What the Launch form begins with. A run that takes longer is stopped.", 1, 30 * DAY_SECONDS, unit="seconds",
+    ),
+    _size(
+        "run_memory_bytes", Section.RUNS, 0, "Address space of a process",
+        "The system refuses a process of a run more than this; it is no measure of memory in use, so leave room."
+        "", 2 * GIGABYTE, nought="no limit",
+    ),
+    Setting(
+        "allowed_roots", Section.FILES, Kind.FOLDERS, [], "Further folders for inputs and outputs",
+        "Absolute folders, one a line. Runs may read and write everything below them, from the next run on.",
+    ),
+    _size(
+        "upload_max_bytes", Section.FILES, 10 * GIGABYTE, "Largest upload",
+        "A larger file is refused before it is sent.", 1,
+    ),
+    _size(
+        "disk_reserve_bytes", Section.FILES, GIGABYTE, "Disk kept free",
+        "Uploads leave this much free; the health check warns when less is left.", 0,
+    ),
+    Setting(
+        "keep_backups", Section.KEEPING, Kind.NUMBER, DEFAULT_BACKUPS, "Backups of each output",
+        "How many earlier versions of an output a run leaves beside it.", 0, 1000,
+    ),
+    Setting(
+        "keep_days", Section.KEEPING, Kind.NUMBER, 0, "Keep runs for",
+        "Older runs go when the history is cleaned up.", 1, 36_500, unit="days", nought="for ever",
+    ),
+    Setting(
+        "keep_gb", Section.KEEPING, Kind.AMOUNT, 0.0, "Space for runs",
+        "Past this the oldest runs go when the history is cleaned up.", 0.001, 10**6, unit="GB",
+        nought="no limit",
+    ),
+    Setting(
+        "keep_backups_days", Section.KEEPING, Kind.NUMBER, 0, "Keep backups for",
+        "Older backups of outputs go when the history is cleaned up.", 1, 36_500, unit="days",
+        nought="for ever",
+    ),
+    Setting(
+        "keep_backups_gb", Section.KEEPING, Kind.AMOUNT, 0.0, "Space for backups",
+        "Past this the oldest backups go when the history is cleaned up.", 0.001, 10**6, unit="GB",
+        nought="no limit",
+    ),
+    Setting(
+        "public_url", Section.CONSOLE, Kind.ADDRESS, "", "Public address",
+        "Where people reach this console, for the links in alerts: https://etl.example.org. Empty: no links.",
+    ),
+    Setting(
+        "metrics_token", Section.CONSOLE, Kind.HIDDEN, "", "Token for /metrics",
+        "Monitoring sends it as a bearer token. The environment's ETL_METRICS_TOKEN goes before it.",
+    ),
+)  # fmt: skip
+BY_KEY = {setting.key: setting for setting in SETTINGS}
+DEFAULTS: dict[str, Any] = {setting.key: setting.default for setting in SETTINGS}
+"""Values of the settings that nobody has changed."""
 
 
 def get(home: Path, key: str) -> Any:
     """A setting's value, or its default; raises `UsageError` for a setting that does not exist."""
-    default = _default(key)
+    default = _known(key).default
     with reading(home) as connection:
         row = connection.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
     return default if row is None else json.loads(row["value"])
 
 
+def get_all(home: Path) -> dict[str, Any]:
+    """Every setting's value."""
+    with reading(home) as connection:
+        return _values(connection)
+
+
 def put(home: Path, key: str, value: Any) -> None:
-    """Change a setting to a value of the same type as its default; the caller checks the role and keeps the record."""
-    default = _default(key)
-    if type(value) is not type(default):
-        raise UsageError(f"The setting {key} takes a value of type {type(default).__name__}, not {value!r}.")
+    """Change a setting to a valid value; the caller checks the role and keeps the record (`change` does both)."""
+    valid = check(_known(key), value, home)
     with transaction(home) as connection:
+        _write(home, connection, {key: valid})
+
+
+def change(home: Path, values: Mapping[str, Any], user: User) -> list[str]:
+    """Change settings for a super_admin, all or none, each on the audit log; returns the keys that differ now.
+
+    Raises `UsageError` with the first wrong `field`, before anything is changed.
+    """
+    valid = {key: check(_known(key), value, home) for key, value in values.items()}
+    with transaction(home) as connection:
+        now = present(home, user, Role.SUPER_ADMIN, "change the settings")
+        before = _values(connection)
+        changed = {key: value for key, value in valid.items() if value != before[key]}
+        for key, value in changed.items():
+            detail = _recorded(BY_KEY[key], before[key], value)
+            AuditLog(home).append(user=now.name, action="settings.change", target=key, detail=detail)
+        if changed:
+            _write(home, connection, changed)
+    return list(changed)
+
+
+def check(setting: Setting, value: Any, home: Path) -> Value:
+    """The value as it is kept; raises `UsageError` with a sentence for the field when it cannot be."""
+    try:
+        return _check(setting, value, home)
+    except UsageError as error:
+        raise UsageError(error.message, field=setting.key) from error
+
+
+def export(home: Path) -> None:
+    """Write the limits that engines read anew: a database brought back from a backup has others."""
+    with transaction(home) as connection:
+        _write(home, connection, {})
+
+
+def _known(key: str) -> Setting:
+    if key not in BY_KEY:
+        raise UsageError(f"There is no setting {key!r}; there are {', '.join(sorted(BY_KEY))}.")
+    return BY_KEY[key]
+
+
+def _values(connection: sqlite3.Connection) -> dict[str, Any]:
+    rows = connection.execute("SELECT key, value FROM settings").fetchall()
+    return DEFAULTS | {row["key"]: json.loads(row["value"]) for row in rows if row["key"] in BY_KEY}
+
+
+def _write(home: Path, connection: sqlite3.Connection, values: Mapping[str, Value]) -> None:
+    """Write the rows, and the limits' file inside the transaction: when it cannot be written nothing has changed."""
+    for key, value in values.items():
         connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, json.dumps(value)))
+    now = _values(connection)
+    wanted = limits.to_json(
+        Limits(
+            allowed_roots=tuple(map(Path, now["allowed_roots"])),
+            keep_backups=now["keep_backups"],
+            timeout_seconds=now["run_timeout_seconds"],
+            address_space_bytes=now["run_memory_bytes"],
+        )
+    )
+    path = limits.limits_file(home)
+    if path.exists() or wanted != limits.to_json(Limits()):
+        secrets_folder(home)
+        write_json_atomically(path, wanted)
+        path.chmod(0o600)
 
 
-def _default(key: str) -> Any:
-    if key not in DEFAULTS:
-        raise UsageError(f"There is no setting {key!r}; there are {', '.join(sorted(DEFAULTS))}.")
-    return DEFAULTS[key]
+def _recorded(setting: Setting, before: Any, after: Any) -> dict[str, Any]:
+    """What the audit log may hold of a change: never a secret."""
+    if setting.kind is Kind.HIDDEN:
+        return {"before": "set" if before else "empty", "after": "set" if after else "empty"}
+    return {"before": before, "after": after}
+
+
+def _check(setting: Setting, value: Any, home: Path) -> Value:
+    if setting.kind in (Kind.NUMBER, Kind.AMOUNT):
+        return _check_number(setting, value)
+    if setting.kind is Kind.FOLDERS:
+        return _check_folders(setting, value, home)
+    if not isinstance(value, str):
+        raise UsageError(f"The setting {setting.key} takes a value of type str, not {value!r}.")
+    return check_address(value) if setting.kind is Kind.ADDRESS else _check_secret(value)
+
+
+def _check_number(setting: Setting, value: Any) -> int | float:
+    whole = setting.kind is Kind.NUMBER
+    if isinstance(value, bool) or not isinstance(value, int | (int if whole else float)):
+        raise UsageError(
+            f"The setting {setting.key} takes a value of type {'int' if whole else 'float'}, not {value!r}."
+        )
+    if value == 0 and setting.nought:
+        return value if whole else float(value)
+    if not setting.low <= value <= setting.high:
+        low, high = (f"{bound / setting.scale:,.12g}" for bound in (setting.low, setting.high))
+        unit = f" {setting.unit}" if setting.unit else ""
+        nought = f", or 0 ({setting.nought})" if setting.nought else ""
+        raise UsageError(f"{setting.label}: give a number from {low} to {high}{unit}{nought}.")
+    return value if whole else float(value)
+
+
+def check_address(value: str) -> str:
+    """An http or https address without a slash at its end, or nothing."""
+    address = value.strip().rstrip("/")
+    if not address:
+        return ""
+    try:
+        parts = urlsplit(address)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        good = False
+    if not good or parts.query or parts.fragment or "@" in parts.netloc or not address.isprintable() or " " in address:
+        raise UsageError(f"{value.strip()[:200]!r} is not an address; write it as https://etl.example.org.")
+    return address
+
+
+def _check_secret(value: str) -> str:
+    if not value.isascii() or not value.isprintable() or " " in value or len(value) > 512:
+        raise UsageError("A token has up to 512 letters, digits and signs, without spaces.")
+    return value
+
+
+def _check_folders(setting: Setting, value: Any, home: Path) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise UsageError(f"The setting {setting.key} takes a value of type list of str, not {value!r}.")
+    return list(dict.fromkeys(_folder(item.strip(), home) for item in value if item.strip()))
+
+
+def _folder(typed: str, home: Path) -> str:
+    path = Path(typed)
+    if not path.is_absolute() or ".." in path.parts or not typed.isprintable():
+        raise UsageError(f"{typed!r:.200} is not an absolute folder; write it from / on, without '..'.")
+    if not path.is_dir():
+        raise UsageError(f"There is no folder {typed!r:.200}; create it first.")
+    real = Path(os.path.realpath(path))
+    if any(place == Path("/") or _is_closed(place) for place in (path, real)):
+        raise UsageError(f"{typed!r:.200} belongs to the system; name a folder made for data.")
+    secret = Path(os.path.realpath(home / ".secrets"))
+    if real.is_relative_to(secret):
+        raise UsageError(f"{typed!r:.200} holds the console's secrets; name a folder made for data.")
+    return str(path)
+
+
+def _is_closed(path: Path) -> bool:
+    return any(path.is_relative_to(closed) for closed in CLOSED_FOLDERS)
+
+
+def sections(settings: Iterable[Setting] = SETTINGS) -> dict[Section, list[Setting]]:
+    """The settings by section, both in the order of the form."""
+    table: dict[Section, list[Setting]] = {section: [] for section in Section}
+    for setting in settings:
+        table[setting.section].append(setting)
+    return table

@@ -43,9 +43,11 @@ def _good(connection: sqlite3.Connection, token: str) -> bool:
 def set_up(home: Path, token: str, name: str, password: str, address: str) -> str:
     """Create the first super_admin, burn the setup token, and return the token of a session for that user.
 
-    Raises `UsageError` for a token that is not good, a bad name or a bad password; the setup token stays good then.
+    Raises `UsageError` for a token that is not good, a bad name, a bad or weak password; the setup token stays good
+    then.
     """
     users.check_name(name)
+    passwords.check_strength(password, name)
     password_hash = passwords.hash_password(password)
     try:
         with transaction(home) as connection:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +17,8 @@ from etl_batch.errors import EtlError, UsageError
 from etl_batch.model import utc_now
 from etl_batch.security.audit import AuditLog
 
+NO_PASSWORD = b""
+"""The hash of an account that waits for its first password: none fits it."""
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
@@ -52,9 +56,19 @@ class User:
 
 
 def create(home: Path, name: str, role: Role, password: str, by: str) -> User:
-    """Add an account; raises `UsageError` for a bad name or password or a name that is taken."""
+    """Add an account; raises `UsageError` for a bad name, a bad or weak password or a name that is taken."""
     check_name(name)
-    password_hash = passwords.hash_password(password)
+    passwords.check_strength(password, name)
+    return _add(home, name, role, passwords.hash_password(password), by)
+
+
+def invite(home: Path, name: str, role: Role, by: str) -> User:
+    """Add an account that nobody can sign in to until a one-time link (`console.links`) has given it a password."""
+    check_name(name)
+    return _add(home, name, role, NO_PASSWORD, by)
+
+
+def _add(home: Path, name: str, role: Role, password_hash: bytes, by: str) -> User:
     try:
         with transaction(home) as connection:
             insert(connection, name, role, password_hash)
@@ -97,24 +111,45 @@ def user_of(row: sqlite3.Row) -> User:
 
 
 def has_super_admin(home: Path) -> bool:
-    """Whether a super_admin who may sign in exists."""
+    """Whether a super_admin who can sign in exists."""
     with reading(home) as connection:
         return super_admins(connection) > 0
 
 
 def super_admins(connection: sqlite3.Connection) -> int:
-    """How many super_admins may sign in."""
-    query = "SELECT count(*) FROM users WHERE role = ? AND NOT disabled"
+    """How many super_admins can sign in: they are not disabled and have a password."""
+    query = "SELECT count(*) FROM users WHERE role = ? AND NOT disabled AND length(password_hash) > 0"
     return int(connection.execute(query, (Role.SUPER_ADMIN,)).fetchone()[0])
+
+
+@contextmanager
+def _one_stays(connection: sqlite3.Connection, name: str) -> Iterator[None]:
+    """Refuse what is done inside, in the same transaction, when it takes away the last super_admin."""
+    before = super_admins(connection)
+    yield
+    if before and not super_admins(connection):
+        raise UsageError(
+            f"{name!r} is the last super_admin; add another one who can sign in before you change this one."
+        )
+
+
+def set_role(home: Path, name: str, role: Role, by: str) -> User:
+    """Give an account another role, at once for its open pages; refused with `UsageError` for the last super_admin."""
+    with transaction(home) as connection:
+        user = known(connection, name)
+        with _one_stays(connection, user.name):
+            connection.execute("UPDATE users SET role = ? WHERE name = ?", (role, user.name))
+        detail = {"from": str(user.role), "to": str(role)}
+        AuditLog(home).append(user=by, action="user.role", target=user.name, detail=detail)
+    return User(user.name, role, user.disabled)
 
 
 def disable(home: Path, name: str, by: str) -> User:
     """Lock an account and end its sessions; refused with `UsageError` for the last super_admin."""
     with transaction(home) as connection:
-        user = _known(connection, name)
-        if user.role is Role.SUPER_ADMIN and not user.disabled and super_admins(connection) == 1:
-            raise UsageError(f"{user.name!r} is the last super_admin; add another one before you disable this one.")
-        connection.execute("UPDATE users SET disabled = 1 WHERE name = ?", (user.name,))
+        user = known(connection, name)
+        with _one_stays(connection, user.name):
+            connection.execute("UPDATE users SET disabled = 1 WHERE name = ?", (user.name,))
         connection.execute("DELETE FROM sessions WHERE user_name = ?", (user.name,))
         AuditLog(home).append(user=by, action="user.disable", target=user.name)
     return User(user.name, user.role, disabled=True)
@@ -123,24 +158,27 @@ def disable(home: Path, name: str, by: str) -> User:
 def enable(home: Path, name: str, by: str) -> User:
     """Unlock an account."""
     with transaction(home) as connection:
-        user = _known(connection, name)
+        user = known(connection, name)
         connection.execute("UPDATE users SET disabled = 0 WHERE name = ?", (user.name,))
         AuditLog(home).append(user=by, action="user.enable", target=user.name)
     return User(user.name, user.role)
 
 
 def reset(home: Path, name: str, password: str, by: str) -> User:
-    """Give an account a new password and end its sessions."""
+    """Give an account a new password, end its sessions and forget its one-time link."""
+    passwords.check_strength(password, name)
     password_hash = passwords.hash_password(password)
     with transaction(home) as connection:
-        user = _known(connection, name)
+        user = known(connection, name)
         connection.execute("UPDATE users SET password_hash = ? WHERE name = ?", (password_hash, user.name))
         connection.execute("DELETE FROM sessions WHERE user_name = ?", (user.name,))
+        connection.execute("DELETE FROM reset_links WHERE user_name = ?", (user.name,))
         AuditLog(home).append(user=by, action="user.reset", target=user.name)
     return user
 
 
-def _known(connection: sqlite3.Connection, name: str) -> User:
+def known(connection: sqlite3.Connection, name: str) -> User:
+    """The account of that name inside the caller's transaction; raises `UsageError` when there is none."""
     row = connection.execute("SELECT * FROM users WHERE name = ?", (name,)).fetchone()
     if row is None:
         raise UsageError(f"There is no user {name!r}; `python -m console users list` shows those there are.")
@@ -152,5 +190,7 @@ def check_role(user: User | None, needed: Role, action: str) -> User:
     if user is None:
         raise Forbidden(f"Sign in to {action}.")
     if user.disabled or not user.role.allows(needed):
-        raise Forbidden(f"To {action} takes the role {needed}; {user.name!r} is {user.role}. Ask a super_admin.")
+        raise Forbidden(
+            f"To {action} takes the role {needed}; {user.name!r} is {user.role}. Ask a super_admin.", action=action
+        )
     return user

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import (
+    FileResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Route
 
-from console import downloads, login, metrics, sessions, setup, uploads, users
+from console import audit_export, downloads, links, login, metrics, noted, sessions, setup, uploads, users
 from console.forms import (
     FORM_COOKIE,
     TEMPLATES,
@@ -23,7 +30,7 @@ from console.forms import (
     safe_next,
     set_cookie,
 )
-from console.gate import session_token
+from console.gate import SESSION_PATH, session_token
 from console.users import Forbidden, Role, User
 from etl_batch.errors import Busy, EtlError, FormatRefused, InputRefused, OutputFailed, UsageError
 from etl_batch.runs.index import open_run
@@ -74,10 +81,15 @@ class Web:
             Route("/login", self.guarded(self.login), methods=["GET", "POST"]),
             Route("/login.css", self.stylesheet),
             Route("/setup", self.guarded(self.setup), methods=["GET", "POST"]),
+            Route("/reset", self.guarded(self.reset), methods=["GET", "POST"]),
+            Route(SESSION_PATH, self.guarded(self.session)),
             Route("/logout", self.guarded(self.logout), methods=["GET", "POST"]),
             Route("/reports/{run_id}", self.guarded(self.report, not_found=True)),
             Route("/files/{run_id}/{name}", self.guarded(self.file, not_found=True)),
+            Route("/backups/{run_id}/{name}", self.guarded(self.backup, not_found=True)),
+            Route("/rejects/{run_id}/filtered.jsonl", self.guarded(self.rejects, not_found=True)),
             Route("/upload", self.guarded(self.upload), methods=["GET", "POST"]),
+            Route(audit_export.ROUTE, self.guarded(self.audit_export)),
             Route("/healthz", self.guarded(self.healthz)),
             Route("/metrics", self.guarded(self.metrics)),
         ]
@@ -89,6 +101,8 @@ class Web:
             try:
                 return await endpoint(request)
             except EtlError as error:
+                if isinstance(error, Forbidden):
+                    await to_thread.run_sync(noted.refusal, self.home, current_user(request), error)
                 status = status_of(error)
                 status = 404 if not_found and status == 400 else status
                 if "text/html" in request.headers.get("accept", ""):
@@ -159,6 +173,32 @@ class Web:
             return form_page(request, "setup.html", 400, token=token, name=name, error=error.message)
         return self.signed_in(request, session, "/")
 
+    async def reset(self, request: Request) -> Response:
+        """A password for the account of a one-time link, chosen by its holder, who is signed in with it."""
+        form = await read_form(request) if request.method == "POST" else dict(request.query_params)
+        token = form.get("token", "")
+        name = await to_thread.run_sync(links.holder, self.home, token)
+        if name is None:
+            return message_page(403, "The link is not valid", links.NOT_GOOD, back="/login")
+        if request.method == "GET":
+            return form_page(request, "reset.html", token=token, name=name, error=None)
+        try:
+            check_form(request, form)
+            if form.get("password") != form.get("repeated"):
+                raise UsageError("The two passwords differ; type them again.")
+            arguments = (self.home, token, form.get("password", ""), client_address(request))
+            session = await to_thread.run_sync(links.use, *arguments)
+        except UsageError as error:
+            return form_page(request, "reset.html", 400, token=token, name=name, error=error.message)
+        return self.signed_in(request, session, "/")
+
+    async def session(self, request: Request) -> Response:
+        """Who is signed in, for an open page that asks whether it may go on."""
+        user, headers = current_user(request), {"Cache-Control": "no-store"}
+        if user is None:
+            return PlainTextResponse("Sign in first.", 401, headers)
+        return JSONResponse({"user": user.name, "role": str(user.role)}, headers=headers)
+
     async def logout(self, request: Request) -> Response:
         """A button to confirm on GET; the end of the session on POST."""
         user, token = users.check_role(current_user(request), Role.VIEWER, "sign out"), session_token(request.headers)
@@ -188,10 +228,34 @@ class Web:
 
     async def file(self, request: Request) -> Response:
         """One file of a run as a download."""
-        users.check_role(current_user(request), Role.VIEWER, "download a file")
+        user = users.check_role(current_user(request), Role.VIEWER, "download a file")
         parameters = request.path_params
         found = await to_thread.run_sync(downloads.locate, self.home, parameters["run_id"], parameters["name"])
+        if request.method == "GET" and found.path.parent.name != parameters["run_id"]:
+            target = f"{parameters['run_id']}/{found.path.name}"
+            await to_thread.run_sync(noted.download, self.home, user, target)
         return await downloads.respond(request, found)
+
+    async def backup(self, request: Request) -> Response:
+        """One backup of an output as a download."""
+        user = users.check_role(current_user(request), Role.VIEWER, "download a backup")
+        run_id, name = request.path_params["run_id"], request.path_params["name"]
+        found = await to_thread.run_sync(downloads.locate_backup, self.home, run_id, name)
+        if request.method == "GET":
+            await to_thread.run_sync(noted.download, self.home, user, f"{run_id}/{name}")
+        return await downloads.respond(request, found)
+
+    async def rejects(self, request: Request) -> Response:
+        """A run's rejects that fit a filter, as JSON lines."""
+        users.check_role(current_user(request), Role.VIEWER, "download rejects")
+        run_id = request.path_params["run_id"]
+        lines = await to_thread.run_sync(downloads.filtered_rejects, self.home, run_id, request.query_params)
+        headers = {
+            "Cache-Control": "private, no-cache",
+            "Content-Encoding": "identity",
+            "Content-Disposition": f"attachment; filename*=utf-8''{quote(f'rejects-{run_id}.jsonl')}",
+        }
+        return StreamingResponse(lines, headers=headers, media_type="application/jsonl")
 
     async def upload(self, request: Request) -> Response:
         """A form on GET; on POST one file into `data/`."""
@@ -207,6 +271,17 @@ class Web:
             return RedirectResponse(f"{back_page(request)}?input={stored.name}", 303)
         facts = {"name": stored.name, "original_name": stored.original_name}
         return JSONResponse({**facts, "bytes": stored.bytes, "sha256": stored.sha256}, 201)
+
+    async def audit_export(self, request: Request) -> Response:
+        """The audit records that fit a search, as a download."""
+        wanted, form = audit_export.asked_for(request.query_params)
+        pieces = await to_thread.run_sync(audit_export.export, self.home, wanted, form, current_user(request))
+        headers = {
+            "Cache-Control": "no-store",
+            "Content-Encoding": "identity",
+            "Content-Disposition": f'attachment; filename="{audit_export.file_name(form)}"',
+        }
+        return StreamingResponse(pieces, headers=headers, media_type=audit_export.MEDIA_TYPES[form])
 
     # Monitoring ------------------------------------------------------------------------------------------------------
 

@@ -47,7 +47,7 @@ class RunConfig(BaseModel):
     layout: str = AUTO_LAYOUT
     """Name of the record layout, or `auto` to detect it."""
     struct_config: Path | None = None
-    """Layout file; None for the one that ships with the engine."""
+    """Layout file to use instead of the layouts that the home knows: its own and those that ship with the engine."""
     force_text_fallback: bool = False
     """Read binary-looking files as text."""
     stratum: str | None = None

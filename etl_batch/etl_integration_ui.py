@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from etl_batch.config import RunConfig, default_home
+from etl_batch.datasets.restore import restore
 from etl_batch.errors import EtlError
 from etl_batch.runs import process
 from etl_batch.runs.directory import RunDirectory, new_run_id
@@ -15,9 +16,11 @@ from etl_batch.runs.process import CancelReport
 from etl_batch.security.audit import AuditLog
 from etl_batch.ui import markup
 from etl_batch.ui.analytics import show_analytics
+from etl_batch.ui.data import show_data
 from etl_batch.ui.doors import Doors, Screen
 from etl_batch.ui.launch import show_launch
 from etl_batch.ui.live import show_live
+from etl_batch.ui.rejects import show_rejects
 from etl_batch.ui.report import show_report
 from etl_batch.ui.runs import show_runs
 
@@ -27,6 +30,8 @@ TABS = {
     Screen.RUNS: "Runs",
     Screen.REPORT: "Report",
     Screen.ANALYTICS: "Analytics",
+    Screen.DATA: "Data",
+    Screen.REJECTS: "Rejects",
 }
 _TAB_KEY, _WANTED_KEY, _PARAMETERS_KEY = "etl-tab", "etl-wanted", "etl-parameters"
 
@@ -45,8 +50,8 @@ def etl_dashboard(home: Path | None = None, user: str = "dashboard") -> None:
     wanted = st.session_state.pop(_WANTED_KEY, None)
     if wanted is not None:
         st.session_state[_TAB_KEY] = TABS[wanted]
-    launch, live, runs, report, analytics = st.tabs(list(TABS.values()), key=_TAB_KEY, on_change="rerun")
-    parameters: dict[str, str] = st.session_state.get(_PARAMETERS_KEY, {})
+    launch, live, runs, report, analytics, data, rejects = st.tabs(list(TABS.values()), key=_TAB_KEY, on_change="rerun")
+    parameters: dict[str, str] = st.session_state.setdefault(_PARAMETERS_KEY, {})
     # Tabs that are not open draw nothing: a timer in a hidden one would go on for nobody.
     with launch:
         if launch.open:
@@ -56,13 +61,19 @@ def etl_dashboard(home: Path | None = None, user: str = "dashboard") -> None:
             show_live(doors, parameters.get("run"))
     with runs:
         if runs.open:
-            show_runs(doors, parameters.get("run"))
+            show_runs(doors, parameters)
     with report:
         if report.open:
-            show_report(doors, parameters.get("run"))
+            show_report(doors, parameters)
     with analytics:
         if analytics.open:
             show_analytics(doors, parameters.get("run"))
+    with data:
+        if data.open:
+            show_data(doors, parameters.get("run"))
+    with rejects:
+        if rejects.open:
+            show_rejects(doors, parameters.get("run"))
 
 
 def _doors(home: Path, user: str) -> Doors:
@@ -80,7 +91,7 @@ def _doors(home: Path, user: str) -> Doors:
 
     def cancel(run_id: str) -> CancelReport:
         AuditLog(home).append(user=user, action="run.cancel", target=run_id)
-        return process.cancel(home, run_id)
+        return process.cancel(home, run_id, by=user)
 
     return Doors(
         home=home,
@@ -93,6 +104,7 @@ def _doors(home: Path, user: str) -> Doors:
         status=lambda run_id: process.reconcile(home, run_id),
         go=_go,
         link=_link,
+        restore=lambda plan: restore(home, plan, user),
     )
 
 

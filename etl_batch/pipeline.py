@@ -66,6 +66,8 @@ def ingest(
     tick(ingested)
     try:
         with stopping.held(), open_pool(config.workers, config.cluster) as pool:
+            ingested.forked = True
+            tick(ingested)
             for result in _results(
                 pool, job, cut_chunks(plan, config), config.workers, turns, deadline, ingested, tick
             ):
@@ -75,11 +77,15 @@ def ingest(
                 digests = digests or _digests(outputs)
                 _advance(digests, ingested)
         stopping.check()
+        ingested.closing = True
+        tick(ingested)
         return _close(ingested, outputs, digests or _digests(outputs))
-    except BaseException:
+    except BaseException as error:
         turns.abandon()
         for digest in digests.values():
             digest.close()
+        if isinstance(error, BrokenProcessPool):  # noticed while the workers were started
+            raise _worker_died() from error
         raise
     finally:
         turns.close()

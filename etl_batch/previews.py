@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from etl_batch.config import AUTO_LAYOUT, RunConfig, build_config
-from etl_batch.layouts import load_layouts
+from etl_batch.layouts import run_layouts
 from etl_batch.readers.detect import Reading, detect
 from etl_batch.readers.source import Source
 from etl_batch.security.paths import allowed_roots, resolve_inputs
-from etl_batch.stages.estimate import choose_measuring
+from etl_batch.stages.estimate import choose_measuring, may_measure
 from etl_batch.stages.plan import plan_run, sample_source
 from etl_batch.writers.delimited import to_cells
 
@@ -19,26 +21,47 @@ PREVIEW_ROWS = 20
 
 
 def preview(
-    path: Path | str, home: Path, layout: str = AUTO_LAYOUT, struct_config: Path | None = None
+    path: Path | str,
+    home: Path,
+    layout: str = AUTO_LAYOUT,
+    struct_config: Path | None = None,
+    *,
+    force_text: bool = False,
+    more: Sequence[Path] = (),
 ) -> dict[str, Any]:
-    """Format, layout, dialect, size, columns, first rows, and the stratum and measures a run would choose.
+    """Format, layout, dialect, size, columns, first rows, and the stratum and measures a run would choose, with why.
 
-    Reads a sample only, whatever the size. Raises an `EtlError` where a run would.
+    Reads a sample only, whatever the size. `more`: further inputs of the same run, whose columns join those of the
+    first; what is said of one file is said of `path`. Raises an `EtlError` where a run would.
     """
-    values = {"inputs": (str(path),), "output_csv": home / "output" / "preview.csv", "home": home, "layout": layout}
-    config = build_config({**values, "struct_config": struct_config})
-    source = detect_inputs(config)[0]
-    plan = plan_run([source], config)
+    values = {"inputs": tuple(map(str, (path, *more))), "output_csv": home / "output" / "preview.csv", "home": home}
+    config = build_config(
+        {**values, "layout": layout, "struct_config": struct_config, "force_text_fallback": force_text}
+    )
+    sources = sorted(detect_inputs(config), key=lambda source: source.path != str(path))
+    plan = plan_run([replace(source, ordinal=number) for number, source in enumerate(sources)], config)
     measuring = choose_measuring(plan, config)
+    rows = first_rows(sources[0], PREVIEW_ROWS)
     return {
-        **describe(source),
-        "columns": [{"name": column.name, "type": str(column.type)} for column in plan.columns],
-        "rows": first_rows(source, PREVIEW_ROWS),
+        **describe(sources[0]),
+        "columns": [
+            {"name": column.name, "type": str(column.type), "measurable": may_measure(column.name, plan)}
+            for column in plan.columns
+        ],
+        "rows": rows,
         "rows_estimate": plan.rows_estimate,
+        "bytes_looked_at": plan.total_bytes,
+        "row_bytes": _row_bytes(rows),
         "stratum": measuring.stratum,
         "measures": list(measuring.measures),
+        "by_layout": plan.layout is not None and plan.layout.stratum is not None,
         "note": " ".join(measuring.notes),
     }
+
+
+def _row_bytes(rows: Sequence[Mapping[str, str | None]]) -> float:
+    """Mean length of a row as CSV, from the first records."""
+    return sum(len(cell or "") + 1 for row in rows for cell in row.values()) / len(rows) if rows else 0.0
 
 
 def describe(source: Source) -> dict[str, Any]:
@@ -55,7 +78,9 @@ def describe(source: Source) -> dict[str, Any]:
 
 def detect_inputs(config: RunConfig) -> list[Source]:
     """The sources of a configuration, in input order."""
-    reading = Reading(load_layouts(config.struct_config), config.layout, config.force_text_fallback)
+    reading = Reading(
+        run_layouts(config.home, config.struct_config, config.layout), config.layout, config.force_text_fallback
+    )
     paths = resolve_inputs(config.inputs, allowed_roots(config.home))
     return [detect(path, ordinal, reading) for ordinal, path in enumerate(paths)]
 

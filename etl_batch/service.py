@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import threading
 import time
@@ -12,21 +13,25 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from etl_batch import stopping
 from etl_batch.config import RunConfig
 from etl_batch.errors import Cancelled, EtlError, InputRefused, OutputFailed, TimedOut, UsageError
+from etl_batch.limits import read_limits
 from etl_batch.model import SCHEMA_VERSION, Analytics, Counts, RunStatus, utc_now
 from etl_batch.pipeline import Finished, Outputs, ingest
 from etl_batch.previews import default_inputs, describe, detect_inputs, preview
 from etl_batch.readers.source import Source
 from etl_batch.reporting.render import prepare_report, render_report
+from etl_batch.runs.cancellation import fingerprint
 from etl_batch.runs.directory import Progress, RunDirectory, new_run_id
-from etl_batch.runs.history import previous_run, refuse_when_limited
+from etl_batch.runs.history import previous_run
 from etl_batch.runs.logs import run_log
-from etl_batch.runs.resources import describe_engine, describe_system, tree_memory
+from etl_batch.runs.pulse import Pulse
+from etl_batch.runs.rate_limit import limit_of_environment, refuse_when_limited
+from etl_batch.runs.resources import describe_engine, describe_system
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.paths import Roots, allowed_roots, resolve_output
 from etl_batch.stages.estimate import choose_measuring, estimate
@@ -34,12 +39,10 @@ from etl_batch.stages.finish import Ingested
 from etl_batch.stages.plan import Plan, plan_run
 from etl_batch.stages.sample import Measuring
 from etl_batch.stopping import held
-from etl_batch.writers.publish import Staged, discard, locked, publish, roll_forward, stage
+from etl_batch.writers.publish import Staged, discard, locked, manifest_folder, publish, roll_forward, stage
 
 Announce = Callable[[str], None]
 LATEST_REPORT = "etl_quantum_report.html"
-_PROGRESS_SECONDS = 0.25
-_MEMORY_SECONDS = 0.5
 _BASE_MEMORY_BYTES = 300_000_000
 _REPORTED_REJECTS = 500
 
@@ -68,15 +71,11 @@ class _Run:
 
     def __init__(self, config: RunConfig, run: RunDirectory, watcher: Watcher) -> None:
         self.config, self.run, self.watcher = config, run, watcher
-        self.started = time.monotonic()
         self.started_at = utc_now()
         self.audit = AuditLog(config.home)
         self.progress = Progress(run.run_id, workers=config.workers, started_at=self.started_at)
-        self.progress.pid = os.getpid()
-        self.progress.pid_started = psutil.Process().create_time()
+        self.pulse = Pulse(run, self.progress, self.watcher.progress)
         self.progress.memory_limit_bytes = config.workers * config.chunk_bytes * 2 + _BASE_MEMORY_BYTES
-        self.peak_memory = 0
-        self.written_at = self.sampled_at = 0.0
         self.warmed = False
         self.latest_report = config.home / "report" / LATEST_REPORT
         self.plan: Plan | None = None
@@ -86,10 +85,12 @@ class _Run:
     def execute(self) -> dict[str, Any]:
         """Run, and leave the truth in the run directory whatever happens."""
         self.run.create()
+        self.pulse.write()  # at once: a process that was noted cannot be killed unnoticed
         with run_log(self.run.file("run.log")) as log:
             self.log = log
             self.run.write("config.json", self.config.to_json())
             try:
+                self.pulse.heartbeat.start()
                 self._record("run.start", "ok", {"inputs": list(self.config.inputs)})
                 return self._attempt()
             except EtlError as error:
@@ -110,16 +111,20 @@ class _Run:
                 self.log.exception("a bug")
                 self._fail(EtlError(f"{type(error).__name__}: {error}. This is a bug; the run's log has the details."))
                 raise
+            finally:
+                self.pulse.heartbeat.stop()
 
     def _attempt(self) -> dict[str, Any]:
         self._announce("Starting Quantum ETL Pipeline")
-        refuse_when_limited(self.config.home, self.config.user, self.run.run_id)
-        roll_forward(_manifests(self.config.home))
+        refuse_when_limited(self.config.home, self.config.user, self.run.run_id, limit_of_environment())
+        self.keep_backups = read_limits(self.config.home).keep_backups
+        roll_forward(manifest_folder(self.config.home), self.keep_backups)
         roots = allowed_roots(self.config.home)
         with ExitStack() as stack:
             targets = resolve_targets(self.config, roots)
             self.latest_report = self._resolve_report(roots, targets)
             stack.enter_context(locked(list(targets.values())))
+            self.progress.outputs_before = {str(target): fingerprint(target) for target in targets.values()}
             self.plan = self._plan(targets)
             measuring = choose_measuring(self.plan, self.config)
             self.notes += measuring.notes
@@ -144,27 +149,31 @@ class _Run:
             self._announce(f"Parsing {source.path}")
         plan = plan_run(sources, self.config)
         self.progress.bytes_total = plan.total_bytes
-        self._write_progress(stage="ingest")
+        self.pulse.write("ingest")
         return plan
 
     def _stage(self, targets: Mapping[str, Path]) -> Outputs:
         staged = {name: stage(target, self.run.run_id) for name, target in targets.items()}
         self.progress.staged = [str(output.staged) for output in staged.values()]
-        self._write_progress()
+        self.pulse.write()
         return Outputs(staged.get("csv"), staged.get("parquet"))
 
     def _produce(self, plan: Plan, measuring: Measuring, outputs: Outputs) -> dict[str, Any]:
-        deadline = self.started + self.config.timeout
+        deadline = self.pulse.started + self.config.timeout
         rejects = self.run.file("rejects.jsonl")
+        # While the workers are forked there may be no other thread; the ticks keep the heart beating, see `_tick`.
+        self.pulse.heartbeat.stop()
+        stopping.check()
         finished = ingest(plan, self.config, measuring, outputs, rejects, deadline, self._tick)
-        self._tick(finished.ingested, force=True)
-        seconds = time.monotonic() - self.started
+        self.pulse.heartbeat.start()
+        self.pulse.tick(force=True)
+        seconds = self.pulse.seconds
         self._announce("Ingestion complete")
         if not finished.ingested.counts.conserved:
             raise EtlError(
                 f"The counts do not add up ({finished.ingested.counts}); nothing was published. Please report it."
             )
-        self._write_progress(stage="analytics")
+        self.pulse.write("analytics")
         self._announce("Running Quantum-Inspired Analytics")
         analytics, sample = estimate(finished.ingested, measuring, self.config)
         self._write_sample(sample)
@@ -174,18 +183,18 @@ class _Run:
         return self._publish(finished, analytics, outputs, seconds)
 
     def _publish(self, finished: Finished, analytics: Analytics, outputs: Outputs, seconds: float) -> dict[str, Any]:
-        self._write_progress(stage="report")
-        self.peak_memory = max(self.peak_memory, tree_memory())
+        self.pulse.write("report")
+        self.pulse.measure()
         metadata = self._metadata(RunStatus.SUCCESS, analytics, seconds)
         metadata["outputs"] = describe_outputs(finished, outputs)
         report = self._report(metadata)
         with held():
             self._record("run.finish", "success", {"counts": asdict(finished.ingested.counts)})
-            publish(outputs.staged, _manifests(self.config.home) / f"{self.run.run_id}.json")
+            publish(outputs.staged, manifest_folder(self.config.home) / f"{self.run.run_id}.json", self.keep_backups)
             self._copy_report(report)
             self.progress.staged = []
             self.run.write("metadata.json", metadata)
-            self._write_progress(stage="done", status=RunStatus.SUCCESS)
+            self.pulse.write("done", RunStatus.SUCCESS)
             self._announce(f"Report generated: {self.run.report}")
             self._announce("Pipeline Success!")
         return metadata
@@ -193,7 +202,8 @@ class _Run:
     def _metadata(self, status: RunStatus, analytics: Analytics | None, seconds: float) -> dict[str, Any]:
         seen = self.ingested
         counts = seen.counts if seen else Counts()
-        total = self.plan.total_bytes if self.plan else 0
+        # A run that was stopped is no faster for what it has not read.
+        total = (self.plan.total_bytes if self.plan else 0) if status is RunStatus.SUCCESS else self.progress.bytes_done
         return {
             "schema_version": SCHEMA_VERSION,
             "run_id": self.run.run_id,
@@ -212,13 +222,14 @@ class _Run:
                 "input_bytes_per_second": round(total / seconds) if seconds else 0,
                 "rows_per_second": round(counts.written / seconds) if seconds else 0,
             },
-            "peak_memory_bytes": self.peak_memory,
+            "peak_memory_bytes": self.pulse.peak_memory,
             "system": describe_system(),
             "engine": describe_engine(),
             "error": None,
             "schema": [{"name": f.name, "type": str(f.type)} for f in seen.schema] if seen else [],
             "rejects_by_reason": seen.reasons if seen else {},
             "notes": self.notes,
+            "layouts": _definitions(self.plan),
             "rerun_of": self.config.rerun_of or os.environ.get("ETL_RERUN_OF"),
         }
 
@@ -253,14 +264,14 @@ class _Run:
         """Write down why the run failed; its own failure must not hide the first one."""
         status = {Cancelled: RunStatus.CANCELLED, TimedOut: RunStatus.TIMED_OUT}.get(type(error), RunStatus.FAILED)
         self.log.error("%s", error.message)
-        metadata = self._metadata(status, None, time.monotonic() - self.started)
+        metadata = self._metadata(status, None, self.pulse.seconds)
         metadata["error"] = {"kind": error.kind, "message": error.message}
         try:
             with held():
                 self.run.write("metadata.json", metadata)
                 self._report(metadata)
                 self.progress.staged = []
-                self._write_progress(status=status)
+                self.pulse.write(status=status)
                 self._record("run.finish", status, {"kind": error.kind})
         except EtlError as second:
             self.log.error("while recording the failure: %s", second.message)
@@ -274,32 +285,17 @@ class _Run:
         self.progress.message = sentence
         self.watcher.announce(sentence)
 
-    def _tick(self, ingested: Ingested, force: bool = False) -> None:
+    def _tick(self, ingested: Ingested) -> None:
+        if ingested.forked:
+            self.pulse.heartbeat.start()
         if ingested.chunks and not self.warmed:
             self.warmed = True
             threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
         self.ingested = ingested
-        now = time.monotonic()
-        if now - self.sampled_at >= _MEMORY_SECONDS or force:
-            self.sampled_at = now
-            self.progress.memory_bytes = tree_memory()
-            self.peak_memory = max(self.peak_memory, self.progress.memory_bytes)
-            self.progress.cpu_percent = psutil.cpu_percent()
-            self.progress.worker_pids = [child.pid for child in psutil.Process().children()]
-        if now - self.written_at >= _PROGRESS_SECONDS or force:
-            self._write_progress()
-
-    def _write_progress(self, stage: str | None = None, status: RunStatus | None = None) -> None:
-        self.written_at = time.monotonic()
-        progress, seen = self.progress, self.ingested
-        progress.stage, progress.status = stage or progress.stage, status or progress.status
-        progress.seconds = round(time.monotonic() - self.started, 3)
-        if seen is not None:
-            progress.bytes_done, progress.chunks_done = seen.bytes_done, seen.chunks
-            progress.rows_written, progress.rejected = seen.counts.written, seen.counts.rejected
-            progress.skipped = seen.counts.skipped
-        self.run.write_progress(progress)
-        self.watcher.progress(progress)
+        progress, counts = self.progress, ingested.counts
+        progress.bytes_done, progress.chunks_done = ingested.bytes_done, ingested.chunks
+        progress.rows_written, progress.rejected, progress.skipped = counts.written, counts.rejected, counts.skipped
+        self.pulse.tick("finish" if ingested.closing else None, force=ingested.closing)
 
 
 def resolve_targets(config: RunConfig, roots: Roots) -> dict[str, Path]:
@@ -332,6 +328,12 @@ def describe_outputs(finished: Finished, outputs: Outputs) -> dict[str, Any]:
     }
 
 
+def _definitions(plan: Plan | None) -> dict[str, Any]:
+    """The record layouts of the inputs as they were written: a layout may be edited after the run."""
+    used = {source.layout.name: source.layout.definition for source in (plan.sources if plan else ()) if source.layout}
+    return {name: json.loads(definition) for name, definition in used.items() if definition}
+
+
 def _warm_up() -> None:
     """What the end of a run needs and takes long to load, loaded while the parent waits for its workers.
 
@@ -339,10 +341,6 @@ def _warm_up() -> None:
     """
     importlib.import_module("scipy.special")
     prepare_report()
-
-
-def _manifests(home: Path) -> Path:
-    return home / "output" / "runs" / ".commit"
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from console.identity import require
-from console.users import Role
+from console import audit_export
+from console.identity import present, require
+from console.users import Role, check_role
 from etl_batch.config import default_home
-from etl_batch.security.audit import AuditLog
 from etl_batch.ui import markup
 from etl_batch.ui.audit import LEAD, TITLE, show_audit
 
 require(Role.SUPER_ADMIN)
 markup.heading(TITLE, LEAD)
-show_audit(AuditLog(default_home()))
+show_audit(default_home(), lambda: check_role(present(), Role.SUPER_ADMIN, "read the audit log"), audit_export.url)

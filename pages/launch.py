@@ -8,8 +8,9 @@ from console.identity import require
 from console.screens import doors_for
 from console.users import Role
 from etl_batch.ui import markup
-from etl_batch.ui.launch import LEAD, TITLE, show_launch
+from etl_batch.ui.launch import TITLE, lead, show_launch
 
 user = require(Role.OPERATOR)
-markup.heading(TITLE, LEAD)
-show_launch(doors_for(user), picked=st.query_params.get("input"), from_run=st.query_params.get("from"))
+doors = doors_for(user)
+markup.heading(TITLE, lead(doors))
+show_launch(doors, picked=st.query_params.get("input"), from_run=st.query_params.get("from"))

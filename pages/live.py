@@ -7,9 +7,12 @@ import streamlit as st
 from console.identity import require
 from console.screens import doors_for
 from console.users import Role
+from console.views.queue_part import show_queue
+from etl_batch.config import default_home
 from etl_batch.ui import markup
 from etl_batch.ui.live import LEAD, TITLE, show_live
 
 user = require(Role.VIEWER)
 markup.heading(TITLE, LEAD)
 show_live(doors_for(user), st.query_params.get("run"))
+show_queue(default_home(), user)

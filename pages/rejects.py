@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from console.identity import require
 from console.screens import doors_for
 from console.users import Role
@@ -10,4 +12,4 @@ from etl_batch.ui.rejects import LEAD, TITLE, show_rejects
 
 user = require(Role.VIEWER)
 markup.heading(TITLE, LEAD)
-show_rejects(doors_for(user))
+show_rejects(doors_for(user), st.query_params.get("run"))

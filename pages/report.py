@@ -12,4 +12,4 @@ from etl_batch.ui.report import LEAD, TITLE, show_report
 
 user = require(Role.VIEWER)
 markup.heading(TITLE, LEAD)
-show_report(doors_for(user), st.query_params.get("run"))
+show_report(doors_for(user), st.query_params)

@@ -12,4 +12,4 @@ from etl_batch.ui.runs import LEAD, TITLE, show_runs
 
 user = require(Role.VIEWER)
 markup.heading(TITLE, LEAD)
-show_runs(doors_for(user), st.query_params.get("run"))
+show_runs(doors_for(user), st.query_params)

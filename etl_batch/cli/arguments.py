@@ -10,7 +10,7 @@ from etl_batch import __version__
 from etl_batch.config import DEFAULT_CHUNK_BYTES, DEFAULT_SAMPLE_FRAC, DEFAULT_TIMEOUT_SECONDS
 from etl_batch.errors import UsageError
 
-VERBS = ("run", "detect", "runs", "layouts", "audit")
+VERBS = ("run", "detect", "runs", "layouts", "audit", "schedule")
 
 
 class Parser(argparse.ArgumentParser):
@@ -25,7 +25,9 @@ def parse_arguments(argv: list[str]) -> argparse.Namespace:
     """The parsed arguments; without a sub-command the verb is `run`. Raises `UsageError`."""
     if not argv or (argv[0] not in VERBS and argv[0] not in ("-h", "--help", "--version")):
         argv = ["run", *argv]
-    return build_parser().parse_args(argv)
+    parsed = build_parser().parse_args(argv)
+    parsed.words = argv[1:]
+    return parsed
 
 
 def build_parser() -> Parser:
@@ -42,6 +44,7 @@ def build_parser() -> Parser:
     _add_runs(verbs)
     _add_layouts(verbs)
     _add_audit(verbs)
+    _add_schedule(verbs)
     return parser
 
 
@@ -63,6 +66,13 @@ def _reading(parser: Parser) -> None:
 
 def _add_run(verbs: Any) -> None:
     run = _verb(verbs, "run", "Run the pipeline over the inputs.")
+    _what_to_run(run)
+    run.add_argument("--quiet", action="store_true", help="no progress bar")
+    _common(run)
+
+
+def _what_to_run(run: Parser) -> None:
+    """The flags that make up a run's configuration."""
     add = run.add_argument
     add("-i", "--input", action="append", dest="inputs", metavar="PATH", help="file, directory or glob; repeatable")
     add("-o", "--output-csv", type=Path, metavar="PATH", help="one merged CSV")
@@ -82,8 +92,6 @@ def _add_run(verbs: Any) -> None:
     add("--user", metavar="NAME", help="who runs it, for the audit log (default: the login name)")
     add("--report", type=Path, metavar="PATH", help="where the report also goes")
     add("--cluster", metavar="ADDRESS", help="address of a Dask scheduler")
-    add("--quiet", action="store_true", help="no progress bar")
-    _common(run)
 
 
 def _add_detect(verbs: Any) -> None:
@@ -101,6 +109,14 @@ def _add_runs(verbs: Any) -> None:
     show = _verb(runs, "show", "Show one run.")
     show.add_argument("run_id", metavar="RUN_ID", help="the run, or `latest`")
     _common(show)
+    prune = _verb(runs, "prune", "Show which runs, reports and backups may go; with --yes, delete them.")
+    add = prune.add_argument
+    add("--older-than", type=float, default=0.0, metavar="DAYS", help="runs older than this go (default: none do)")
+    add("--max-gb", type=float, default=0.0, metavar="G", help="the oldest runs go until those left take G GB at most")
+    add("--backups-older-than", type=float, default=0.0, metavar="DAYS", help="backups of outputs older than this go")
+    add("--backups-max-gb", type=float, default=0.0, metavar="G", help="the oldest backups go, likewise")
+    add("--yes", action="store_true", help="delete what is shown; without it nothing is deleted")
+    _common(prune)
 
 
 def _add_layouts(verbs: Any) -> None:
@@ -117,7 +133,11 @@ def _add_layouts(verbs: Any) -> None:
             parser.add_argument("name", metavar="NAME", help="the layout")
         if action == "check":
             parser.add_argument(
-                "file", type=Path, nargs="?", metavar="FILE", help="layout file (default: --struct-config)"
+                "file",
+                type=Path,
+                nargs="?",
+                metavar="FILE",
+                help="layout file (default: --struct-config, else what the home knows)",
             )
         parser.add_argument("--struct-config", type=Path, metavar="FILE", help="file of record layouts")
         _common(parser)
@@ -128,3 +148,21 @@ def _add_audit(verbs: Any) -> None:
     verify = _verb(audit, "verify", "Check that no record was changed; exit 9 when one was.")
     verify.add_argument("--anchor", type=Path, metavar="FILE", help="checkpoints kept elsewhere")
     _common(verify)
+
+
+def _add_schedule(verbs: Any) -> None:
+    schedule = _verb(verbs, "schedule", "Runs that the console starts by themselves.").add_subparsers(
+        dest="action", required=True, parser_class=Parser
+    )
+    _common(_verb(schedule, "list", "List the schedules."))
+    add = _verb(schedule, "add", "Add a schedule of a preset, or of a run with the flags given.")
+    add.add_argument("name", metavar="NAME", help="the schedule")
+    add.add_argument("--cron", required=True, metavar="EXPR", help="minute, hour, day of month, month, day of week")
+    add.add_argument("--tz", metavar="ZONE", help="time zone, such as Europe/Berlin (default: the machine's)")
+    add.add_argument("--preset", metavar="NAME", help="the preset to run, instead of the flags of a run")
+    add.add_argument("--missed", choices=("skip", "once"), default="skip", help="when no console was running (skip)")
+    _what_to_run(add)
+    _common(add)
+    remove = _verb(schedule, "remove", "Remove a schedule.")
+    remove.add_argument("name", metavar="NAME", help="the schedule")
+    _common(remove)

@@ -24,7 +24,7 @@ def main(argv: list[str] | None = None) -> int:
         parsed = parse_arguments(arguments)
         return VERB_ACTIONS[parsed.verb](parsed)
     except EtlError as error:
-        _complain(error, as_json="--json" in arguments)
+        complain(error, as_json="--json" in arguments)
         return error.exit_code
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
@@ -40,7 +40,8 @@ def main(argv: list[str] | None = None) -> int:
         return _BUG
 
 
-def _complain(error: EtlError, as_json: bool) -> None:
+def complain(error: EtlError, as_json: bool) -> None:
+    """One line on stderr; with JSON the same as an object on stdout."""
     print(f"etl: {error.message}", file=sys.stderr)
     if as_json:
         print(json.dumps({"error": {"kind": error.kind, "message": error.message}, "exit_code": error.exit_code}))

@@ -5,20 +5,25 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
+from etl_batch.cli.prune import run_prune
+from etl_batch.cli.schedule import run_schedule
 from etl_batch.config import AUTO_LAYOUT, RunConfig, build_config, default_home
-from etl_batch.errors import Tampered, UsageError
+from etl_batch.errors import LayoutError, OutputFailed, Tampered, UsageError
+from etl_batch.layouts import Layout, Origin, load_layouts, read_catalogue, render_table, run_layouts
 from etl_batch.layouts import describe as describe_layout
-from etl_batch.layouts import load_layouts, render_table
 from etl_batch.previews import describe, detect_inputs
 from etl_batch.runs.directory import Progress
 from etl_batch.runs.index import list_runs, open_run
+from etl_batch.runs.reconciliation import reconcile_all
 from etl_batch.security.audit import AuditLog
 from etl_batch.service import Watcher, execute
 
@@ -48,6 +53,8 @@ def run_config(parsed: argparse.Namespace) -> RunConfig:
         raise UsageError("-i/--input: name at least one file, directory or glob to read.")
     values: dict[str, Any] = {"inputs": tuple(parsed.inputs), "home": _home(parsed), "user": _login_name()}
     values |= {name: getattr(parsed, name) for name in _RUN_FIELDS if getattr(parsed, name) is not None}
+    if os.environ.get("ETL_RERUN_OF"):
+        values["rerun_of"] = os.environ["ETL_RERUN_OF"]
     values |= {name: values[name].absolute() for name in _PATHS if name in values}
     if parsed.measures:
         values["measures"] = tuple(parsed.measures)
@@ -141,6 +148,10 @@ def _detect(parsed: argparse.Namespace) -> int:
 
 def _runs(parsed: argparse.Namespace) -> int:
     home = _home(parsed)
+    if parsed.action == "prune":
+        return run_prune(parsed, home, _login_name())
+    with suppress(OutputFailed):  # whoever may only read sees the states all the same
+        reconcile_all(home)
     if parsed.action == "list":
         rows = list_runs(home, parsed.limit)
         if parsed.json:
@@ -161,28 +172,51 @@ def _runs(parsed: argparse.Namespace) -> int:
 
 
 def _layouts(parsed: argparse.Namespace) -> int:
-    layouts = load_layouts(getattr(parsed, "file", None) or parsed.struct_config)
+    file = getattr(parsed, "file", None) or parsed.struct_config
     if parsed.action == "show":
-        if parsed.name not in layouts:
-            raise UsageError(f"There is no layout {parsed.name!r}; known are {', '.join(sorted(layouts))}.")
-        layout = layouts[parsed.name]
-        if parsed.json:
-            _print_json({"name": layout.name, "record_size": layout.record_size, "fields": describe_layout(layout)})
-        else:
-            print(render_table(layout))
-        return 0
+        return _show_layout(parsed, run_layouts(_home(parsed), file, parsed.name))
+    if file is not None:
+        return _list_layouts(parsed, [(layout, {}) for layout in load_layouts(file).values()], None)
+    catalogue = read_catalogue(_home(parsed))
+    listed = [
+        (entry.draft.layout, {"origin": str(entry.origin), "replaces_shipped": entry.replaces_shipped})
+        for entry in catalogue.entries.values()
+        if entry.draft.layout is not None
+    ]
+    return _list_layouts(parsed, listed, catalogue.problem)
+
+
+def _show_layout(parsed: argparse.Namespace, layouts: dict[str, Layout]) -> int:
+    if parsed.name not in layouts:
+        raise UsageError(f"There is no layout {parsed.name!r}; known are {', '.join(sorted(layouts))}.")
+    layout = layouts[parsed.name]
     if parsed.json:
-        _print_json(
-            {
-                "layouts": [
-                    {"name": x.name, "record_size": x.record_size, "fields": len(x.columns)} for x in layouts.values()
-                ]
-            }
-        )
+        _print_json({"name": layout.name, "record_size": layout.record_size, "fields": describe_layout(layout)})
     else:
-        for layout in layouts.values():
-            print(f"{layout.name}: {layout.record_size} bytes, {len(layout.columns)} columns. {layout.description}")
+        print(render_table(layout))
     return 0
+
+
+def _list_layouts(
+    parsed: argparse.Namespace, listed: Sequence[tuple[Layout, dict[str, Any]]], problem: LayoutError | None
+) -> int:
+    """Print those that can be used; what is wrong with the home's own ones is told beside them, with its exit code."""
+    if parsed.json:
+        rows = [
+            {"name": layout.name, "record_size": layout.record_size, "fields": len(layout.columns), **facts}
+            for layout, facts in listed
+        ]
+        _print_json({"layouts": rows} | ({"problem": problem.message} if problem else {}))
+    else:
+        for layout, facts in listed:
+            where = " (home, instead of the shipped one)" if facts.get("replaces_shipped") else ""
+            where = where or (" (home)" if facts.get("origin") == Origin.HOME else "")
+            size = f"{layout.record_size} bytes, {len(layout.columns)} columns"
+            print(f"{layout.name}{where}: {size}. {layout.description}".rstrip())
+    if problem is None:
+        return 0
+    print(f"etl: {problem.message}", file=sys.stderr)
+    return problem.exit_code
 
 
 def _audit(parsed: argparse.Namespace) -> int:
@@ -205,4 +239,5 @@ VERB_ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
     "runs": _runs,
     "layouts": _layouts,
     "audit": _audit,
+    "schedule": run_schedule,
 }

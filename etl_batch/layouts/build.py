@@ -34,6 +34,18 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """A layout on its way: as far as its fields could be placed, and what is wrong with it."""
+
+    layout: Layout | None
+    """The layout; None as long as there are problems."""
+    columns: tuple[LayoutColumn, ...]
+    """The fields that have a place, in the order of the layout."""
+    record_size: int
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Context:
     """What an outer level hands to the fields inside it."""
 
@@ -174,8 +186,8 @@ def _refuse_contradictions(spec: FieldSpec, size: int) -> None:
         raise ValueError("`min` is larger than `max`, so no value would hold.")
 
 
-def build_layout(name: str, spec: LayoutSpec) -> tuple[Layout | None, list[Problem]]:
-    """The layout, or None and what is wrong with it."""
+def draft_layout(name: str, spec: LayoutSpec) -> Draft:
+    """The layout, or as much of it as could be placed and what is wrong with it."""
     builder = _Builder(name)
     fields, endian = _written_fields(builder, spec)
     common = builder.place(fields, 0, _Context("", endian, spec.encoding))
@@ -186,12 +198,13 @@ def build_layout(name: str, spec: LayoutSpec) -> tuple[Layout | None, list[Probl
     if builder.problems or not builder.columns:
         if not builder.columns and not builder.problems:
             builder.problem("it has no fields; give `fields`, or `struct` and `names`.")
-        return None, builder.problems
+        return Draft(None, tuple(builder.columns), record_size, tuple(builder.problems))
     _check_bytes(builder, spec, record_size)
     columns = _merge_variants(builder)
     layout = _layout(builder, spec, columns, endian, record_size)
     _check_columns(builder, layout)
-    return (None if builder.problems else layout), builder.problems
+    whole = None if builder.problems else layout
+    return Draft(whole, tuple(builder.columns), record_size, tuple(builder.problems))
 
 
 def _written_fields(builder: _Builder, spec: LayoutSpec) -> tuple[list[FieldSpec], str]:

@@ -39,7 +39,7 @@ def read_fields(
     `rows` has shape (records, record_size) and holds bytes (uint8, contiguous). A field that only some record types
     have is null in all other records.
     """
-    types = _record_types(layout, rows)
+    types = record_types(layout, rows)
     for column in layout.fields:
         if not wanted(column):
             continue
@@ -187,7 +187,7 @@ def _expand(values: ColumnValues, parsed: Parsed) -> ColumnValues:
     return ColumnValues(array, tuple(Failure(failure.reason, failure.mask[indices]) for failure in values.failures))
 
 
-def _record_types(layout: Layout, rows: Array) -> Array | None:
+def record_types(layout: Layout, rows: Array) -> Array | None:
     """The number of each record's type in `layout.record_types`, -1 for none; None for a layout of one type."""
     if layout.discriminator is None:
         return None

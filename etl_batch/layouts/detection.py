@@ -1,8 +1,11 @@
-"""How well a file's first bytes fit a record layout."""
+"""How well a file's bytes fit a record layout: one score, and the reasons for it in words."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import pyarrow as pa
@@ -16,42 +19,146 @@ NOTHING_TO_CHECK = 0.5
 """Score of a file that a layout without checkable fields divides evenly: possible, and no more."""
 _UNEVEN = 0.9
 _NAMED_OTHERWISE = 0.95
+_TOLD_FIELDS = 3
 _TEXT_BYTES = np.isin(np.arange(256), [9, 10, 13, *range(32, 127), *range(128, 256)])
+_ODD_TEXT = "odd_text"
+WRONG = {
+    "invalid_text": "is no valid text",
+    _ODD_TEXT: "has padding before its end or characters that nobody prints",
+    "invalid_number": "is no number",
+    "invalid_enum": "has a value that the layout does not name",
+    "invalid_bool": "is neither 0 nor 1",
+    "invalid_timestamp": "is outside the years 1 to 9999",
+    "const_mismatch": "is not the constant that must stand there",
+    "pattern_mismatch": "does not fit its pattern",
+    "out_of_range": "is outside its limits",
+    "unknown_record_type": "names no record type of the layout",
+}
+"""Why a value is impossible, in words that follow a field's name."""
+
+
+class Speaks(StrEnum):
+    """Which way a reason points."""
+
+    FOR = "for"
+    AGAINST = "against"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that was looked at, in a sentence."""
+
+    speaks: Speaks
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How well one layout fits a file: 0 (not at all) to 1, and why."""
+
+    layout: str
+    score: float
+    reasons: tuple[Reason, ...]
+    rules: int = 0
+    """Fields that could have shown that the file is another one's: with equal scores the stricter layout is better."""
+
+    @property
+    def summary(self) -> str:
+        """The reason that weighs most: the first against the layout, else the first of all."""
+        against = [reason.text for reason in self.reasons if reason.speaks is Speaks.AGAINST]
+        return (against or [reason.text for reason in self.reasons])[0]
+
+    @property
+    def order(self) -> tuple[float, int, str]:
+        """Sorts fits; the best is the largest."""
+        return self.score, self.rules, self.layout
 
 
 def plausibility(layout: Layout, sample: bytes, size: int, filename: str) -> float:
     """How well `sample`, the file's bytes from its first record on, fits `layout`: 0 (not at all) to 1.
 
+    `size` is counted from the first record to the end of the file. See `judge`; `fitting.fit` does this for a file.
+    """
+    rows = record_rows(layout, sample)
+    if not _magic_fits(layout, sample):
+        return 0.0
+    return judge(layout, rows, even=_divides(layout, size), filename=filename).score
+
+
+def record_rows(layout: Layout, raw: bytes) -> Array:
+    """The whole records of a block as a matrix of bytes, shape (records, record_size)."""
+    whole = len(raw) // layout.record_size
+    return np.frombuffer(raw, np.uint8, whole * layout.record_size).reshape(whole, layout.record_size)
+
+
+def judge(layout: Layout, rows: Array, *, even: bool, filename: str) -> Fit:
+    """How well sampled records fit `layout`, in a file whose magic bytes were found right.
+
     The score grows with the share of records in the sample that hold no impossible value: it is 0 when half of them do,
     and above 0.8 for a file with a few damaged records; magic bytes or a file name that speak for the layout halve what
-    is missing to 1. Text must be valid, printable and padded at its end only;
-    `const`, `min`, `max`, `pattern`, `enum` and digits must hold. `size` is counted from the first record to the end
-    of the file. Magic bytes in a header are not in the sample: call `extent` first, which checks them.
+    is missing to 1. Text must be valid, printable and padded at its end only; `const`, `min`, `max`, `pattern`, `enum`
+    and digits must hold. `even`: the file holds whole records only.
     """
-    rows = _rows(layout, sample)
-    if len(rows) == 0 or not _magic_fits(layout, sample) or _is_text(layout, rows):
-        return 0.0
-    wrong, checked = _wrong_rows(layout, rows)
-    if checked:
-        score = max(0.0, 1.0 - 2.0 * float(wrong.mean()))
-        score *= 1.0 if _divides(layout, size) else _UNEVEN
+    if len(rows) == 0:
+        return Fit(layout.name, 0.0, (Reason(Speaks.AGAINST, "There is no whole record to look at."),))
+    if _is_text(layout, rows):
+        text = "Every byte is one of text, where this layout has numbers in binary: the file is a text file."
+        return Fit(layout.name, 0.0, (Reason(Speaks.AGAINST, text),))
+    found = _wrong_rows(layout, rows)
+    if found.rules:
+        score = max(0.0, 1.0 - 2.0 * float(found.wrong.mean())) * (1.0 if even else _UNEVEN)
+    elif layout.magic is not None:
+        score = 1.0
     else:
-        score = _unchecked_score(layout, size)
-    if score and (layout.magic is not None or layout.matches(filename)):
-        return (1.0 + score) / 2
-    return score * _NAMED_OTHERWISE if layout.match else score
+        score = NOTHING_TO_CHECK if even else NOTHING_TO_CHECK / 2
+    named = layout.matches(filename)
+    if score and (layout.magic is not None or named):
+        score = (1.0 + score) / 2
+    elif layout.match:
+        score *= _NAMED_OTHERWISE
+    reasons = (_about_values(found, len(rows)), *_about_names(layout, named))
+    return Fit(layout.name, score, reasons, found.rules)
 
 
-def _rows(layout: Layout, sample: bytes) -> Array:
-    whole = len(sample) // layout.record_size
-    return np.frombuffer(sample, np.uint8, whole * layout.record_size).reshape(whole, layout.record_size)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the fields of sampled records say."""
+
+    wrong: Mask
+    """Records with an impossible value."""
+    rules: int
+    """How many fields could have shown one."""
+    why: Counter[tuple[str, str]]
+    """Records by field and reason."""
 
 
-def _unchecked_score(layout: Layout, size: int) -> float:
-    """Without a field to check, magic bytes speak for the layout, else the file's size alone."""
+def _about_values(found: _Found, records: int) -> Reason:
+    wrong = int(found.wrong.sum())
+    looked = f"{records:,} sampled record{'' if records == 1 else 's'}"
+    if not found.rules:
+        return Reason(
+            Speaks.NEITHER,
+            f"Nothing in the {looked} can be wrong: any bytes are numbers, and no text or rule is there to check.",
+        )
+    if not wrong:
+        return Reason(Speaks.FOR, f"No value in the {looked} is impossible ({found.rules} fields can tell).")
+    told = [f"{name!r} {WRONG[why]} ({count:,})" for (name, why), count in found.why.most_common(_TOLD_FIELDS)]
+    more = " and others" if len(found.why) > _TOLD_FIELDS else ""
+    return Reason(
+        Speaks.AGAINST,
+        f"{wrong:,} of the {looked} ({wrong / records:.1%}) hold an impossible value: {'; '.join(told)}{more}.",
+    )
+
+
+def _about_names(layout: Layout, named: bool) -> Iterator[Reason]:
     if layout.magic is not None:
-        return 1.0
-    return NOTHING_TO_CHECK if _divides(layout, size) else NOTHING_TO_CHECK / 2
+        offset, expected = layout.magic
+        yield Reason(Speaks.FOR, f"The magic bytes {expected.hex()} stand at byte {offset}.")
+    if layout.match:
+        globs = ", ".join(layout.match)
+        text = f"The file's name fits {globs}." if named else f"The file's name does not fit {globs}."
+        yield Reason(Speaks.FOR if named else Speaks.AGAINST, text)
 
 
 def _divides(layout: Layout, size: int) -> bool:
@@ -76,19 +183,23 @@ def _is_text(layout: Layout, rows: Array) -> bool:
     return numbers * len(rows) >= 16 and bool(_TEXT_BYTES[rows].all())
 
 
-def _wrong_rows(layout: Layout, rows: Array) -> tuple[Mask, bool]:
-    """The records with an impossible value, and whether any field could have shown one."""
+def _wrong_rows(layout: Layout, rows: Array) -> _Found:
+    """The records with an impossible value, and how many fields could have shown one."""
     wrong = np.zeros(len(rows), bool)
-    checked = False
+    why: Counter[tuple[str, str]] = Counter()
+    rules = 0
     for column, values in read_fields(layout, rows, _can_tell):
-        for failure in values.failures:
-            wrong |= failure.mask
+        failed = [(failure.reason, failure.mask) for failure in values.failures]
         if column.family is Family.TEXT and not column.enum:
-            wrong |= _odd_text(values)
-            checked |= _has_text(values.array)
+            failed.append((_ODD_TEXT, _odd_text(values)))
+            telling = _has_text(values.array)
         else:
-            checked |= column.checked
-    return wrong, checked or bool(wrong.any()) or layout.discriminator is not None
+            telling = column.checked
+        for reason, mask in failed:
+            wrong |= mask
+            why[column.name, reason] += int(mask.sum())
+        rules += telling or any(bool(mask.any()) for _, mask in failed)
+    return _Found(wrong, rules or int(layout.discriminator is not None), +why)
 
 
 def _can_tell(column: LayoutColumn) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import PurePath
 from typing import Any
@@ -102,11 +102,13 @@ class Layout:
     stratum: str | None = None
     measures: tuple[str, ...] = ()
     description: str = ""
+    definition: str = field(default="", compare=False, repr=False)
+    """The layout as it was written, as JSON: what a run keeps, so that it can be understood after an edit."""
 
     @property
     def columns(self) -> tuple[LayoutColumn, ...]:
         """The fields that become columns, in order."""
-        return tuple(field for field in self.fields if not field.skip)
+        return tuple(column for column in self.fields if not column.skip)
 
     @property
     def schema(self) -> pa.Schema:

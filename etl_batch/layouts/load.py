@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from etl_batch.config import AUTO_LAYOUT
 from etl_batch.errors import LayoutError
-from etl_batch.layouts.build import Problem, build_layout
+from etl_batch.layouts.build import Draft, Problem, draft_layout
 from etl_batch.layouts.layout import Layout
 from etl_batch.layouts.spec import (
     BitsSpec,
@@ -51,25 +52,43 @@ def load_layouts(path: Path | None = None) -> dict[str, Layout]:
 
 def parse_layouts(text: str, source: str = "the layout file") -> dict[str, Layout]:
     """Layouts from the text of a layout file; `source` is what the error calls it. Raises `LayoutError`."""
+    drafts = parse_drafts(text, source)
+    problems = [problem for draft in drafts.values() for problem in draft.problems]
+    if problems:
+        raise layout_error(problems, source)
+    return {name: draft.layout for name, draft in drafts.items() if draft.layout is not None}
+
+
+def parse_drafts(text: str, source: str = "the layout file") -> dict[str, Draft]:
+    """Each layout of a file as far as it can be built. Raises `LayoutError` when the file itself cannot be read."""
     try:
-        document = json.loads(text, object_pairs_hook=_object_without_duplicates)
-        # JSON can spell half a surrogate pair, which no output could hold.
-        json.dumps(document, ensure_ascii=False).encode("utf-8")
+        document = decode(text)
     except ValueError as error:
         raise LayoutError(f"{source} is not a layout file: {error}. Correct the JSON.") from error
-    except RecursionError as error:
-        raise LayoutError(f"{source} is not a layout file: it is nested too deeply.") from error
     problems = list(_file_problems(document))
-    layouts: dict[str, Layout] = {}
-    if not problems:
-        for name, raw in document["layouts"].items():
-            layout, found = _one_layout(name, raw)
-            problems += found
-            if layout is not None:
-                layouts[name] = layout
     if problems:
-        raise _layout_error(problems, source)
-    return layouts
+        raise layout_error(problems, source)
+    return {name: draft(name, raw) for name, raw in document["layouts"].items()}
+
+
+def check_layout(name: str, text: str) -> Draft:
+    """One layout from its JSON text alone, as an editor has it: the layout, or everything that is wrong with it."""
+    try:
+        raw = decode(text)
+    except ValueError as error:
+        return Draft(None, (), 0, (Problem(name, None, f"it is not JSON: {error}."),))
+    return draft(name, raw)
+
+
+def decode(text: str) -> Any:
+    """The JSON value of a text that outputs can hold; raises `ValueError`, also where a key stands twice."""
+    try:
+        value = json.loads(text, object_pairs_hook=_object_without_duplicates)
+        # JSON can spell half a surrogate pair, which no output could hold.
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    return value
 
 
 def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -96,16 +115,23 @@ def _file_problems(document: Any) -> Iterator[Problem]:
         yield Problem(None, None, "it has no layouts; add one.")
 
 
-def _one_layout(name: str, raw: Any) -> tuple[Layout | None, list[Problem]]:
+def draft(name: str, raw: Any) -> Draft:
+    """One layout from its JSON value: as far as it can be built, and everything that is wrong with it."""
+    problems: Sequence[Problem]
     if not name.strip() or not name.isprintable() or name == AUTO_LAYOUT:
-        return None, [Problem(name, None, f"a layout cannot be named {name!r}; choose another name.")]
+        problems = [Problem(name, None, f"a layout cannot be named {name!r}; choose another name.")]
+        return Draft(None, (), 0, tuple(problems))
     try:
         spec = LayoutSpec.model_validate(raw)
     except ValidationError as error:
-        return None, [_translate(name, raw, dict(detail)) for detail in error.errors(include_url=False)]
+        problems = [_translate(name, raw, dict(detail)) for detail in error.errors(include_url=False)]
+        return Draft(None, (), 0, tuple(problems))
     except RecursionError:
-        return None, [Problem(name, None, "its fields are nested too deeply.")]
-    return build_layout(name, spec)
+        return Draft(None, (), 0, (Problem(name, None, "its fields are nested too deeply."),))
+    built = draft_layout(name, spec)
+    if built.layout is None:
+        return built
+    return replace(built, layout=replace(built.layout, definition=json.dumps(raw, ensure_ascii=False)))
 
 
 def _translate(name: str, raw: Any, detail: dict[str, Any]) -> Problem:
@@ -142,7 +168,8 @@ def _field_name(raw: Any, location: list[Any]) -> str | None:
     return ".".join(names) or None
 
 
-def _layout_error(problems: list[Problem], source: str) -> LayoutError:
+def layout_error(problems: Sequence[Problem], source: str) -> LayoutError:
+    """One error that tells all problems of a file."""
     told = "; ".join(problem.sentence().rstrip(".") for problem in problems)
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     return LayoutError(

@@ -71,12 +71,12 @@ def _values(layout: Layout, record: bytes) -> dict[int, Any]:
     rows = np.frombuffer(record, np.uint8, layout.record_size).reshape(1, layout.record_size)
     values = (values for _, values in read_fields(layout, rows, lambda _: True))
     return {
-        index: None if any(failure.mask[0] for failure in value.failures) else _plain(value.array[0].as_py())
+        index: None if any(failure.mask[0] for failure in value.failures) else plain(value.array[0].as_py())
         for index, value in enumerate(values)
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A value that JSON can hold and a table can print."""
     if isinstance(value, bytes):
         return value.hex()
@@ -90,10 +90,10 @@ def _example(field: LayoutColumn) -> Any:
     if field.enum:
         return field.enum[0][1]
     if field.const is not None and field.scale is None and field.decimals is None and field.family is not Family.TIME:
-        return _plain(bool(field.const) if field.family is Family.BOOL else field.const)
+        return plain(bool(field.const) if field.family is Family.BOOL else field.const)
     for limit in (field.minimum, field.maximum):
         if limit is not None:
-            return _plain(limit)
+            return plain(limit)
     if field.family is Family.TIME:
         return str(date(2026, 1, 31)) if field.kind == "date" else str(datetime(2026, 1, 31, 12, tzinfo=UTC))[:19]
     if field.family is Family.TEXT:
@@ -107,7 +107,7 @@ def _example(field: LayoutColumn) -> Any:
 
 def _example_number(field: LayoutColumn) -> Any:
     if field.decimals is not None:
-        return _plain(Decimal(1).scaleb(-field.decimals))
+        return plain(Decimal(1).scaleb(-field.decimals))
     if field.scale is not None:
         return field.scale
     return 1.5 if field.family is Family.FLOAT or field.kind == "ascii_decimal" else 1
@@ -122,11 +122,11 @@ def _notes(field: LayoutColumn) -> list[str]:
     notes += [f"epoch {field.epoch} {field.unit}"] if field.epoch else []
     notes += [f"times {field.scale}"] if field.scale is not None else []
     notes += [f"{field.decimals} decimals"] if field.decimals is not None else []
-    notes += [f"const {_plain(field.const)}"] if field.const is not None else []
-    notes += [f"from {_plain(field.minimum)}"] if field.minimum is not None else []
-    notes += [f"to {_plain(field.maximum)}"] if field.maximum is not None else []
+    notes += [f"const {plain(field.const)}"] if field.const is not None else []
+    notes += [f"from {plain(field.minimum)}"] if field.minimum is not None else []
+    notes += [f"to {plain(field.maximum)}"] if field.maximum is not None else []
     notes += [f"pattern {field.pattern[5:-3]}"] if field.pattern is not None else []
     notes += [f"{len(field.enum)} values"] if field.enum else []
-    nulls = [str(_plain(value)) for value in field.null_values] + (["blank"] if field.blank_is_null else [])
+    nulls = [str(plain(value)) for value in field.null_values] + (["blank"] if field.blank_is_null else [])
     notes += [f"null: {', '.join(nulls)}"] if nulls else []
     return [*notes, *([f"on error: {field.on_error}"] if field.on_error != "dead_letter" else [])]

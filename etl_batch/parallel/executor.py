@@ -18,7 +18,8 @@ import pyarrow as pa
 
 from etl_batch.errors import UsageError
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
+_NAME_BYTES = 15
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _KEEP_BYTES = 64 << 20
 _GRACE_SECONDS = 3.0
@@ -55,15 +56,17 @@ def open_pool(workers: int, cluster: str | None) -> Iterator[Pool]:
         workers, mp_context=multiprocessing.get_context(method), initializer=_start_worker, initargs=(parent,)
     )
     started: tuple[BaseProcess, ...] = ()
-    while len(started) < workers:
-        executor.submit(os.getpid)  # starts all workers, or one, by the method
-        started = tuple(set(multiprocessing.active_children()) - others)
-    # The executor keeps this end open, and so would wait forever for the rest of what a killed worker was sending.
-    executor._result_queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001
     try:
+        while len(started) < workers:
+            executor.submit(os.getpid)  # starts all workers, or one, by the method
+            started = tuple(set(multiprocessing.active_children()) - others)
+        # The executor keeps this end open, and so would wait forever for the rest of what a killed worker was sending.
+        executor._result_queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001
         yield Pool(executor, started)
     except BaseException:
-        killer = threading.Timer(_GRACE_SECONDS, _kill, (started,))
+        # A worker that died while the others were started is not among them, and one that was started since may be.
+        left = {*started, *multiprocessing.active_children()} - others
+        killer = threading.Timer(_GRACE_SECONDS, _kill, (tuple(left),))
         killer.start()
         executor.shutdown(wait=True, cancel_futures=True)
         killer.cancel()
@@ -90,6 +93,11 @@ def _start_worker(parent: int | None) -> None:
     libc.mallopt(_M_TRIM_THRESHOLD, _KEEP_BYTES)
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
+
+
+def name_worker(name: str) -> None:
+    """Give this process a name that others see (`ps`, the live view): what it works at. The system keeps 15 bytes."""
+    ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode()[:_NAME_BYTES])
 
 
 @contextmanager

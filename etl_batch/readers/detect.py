@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from etl_batch.config import AUTO_LAYOUT
 from etl_batch.errors import FormatRefused, InputRefused, UsageError
-from etl_batch.layouts import Layout, extent, plausibility
+from etl_batch.layouts import Layout, extent, rank
 from etl_batch.model import Dialect, FileFormat
 from etl_batch.readers.dialect import read_names, sniff_dialect, sniff_encoding
 from etl_batch.readers.parquet_file import open_parquet, parquet_columns
@@ -38,11 +38,13 @@ class Reading:
     layouts: Mapping[str, Layout]
     layout: str = AUTO_LAYOUT
     force_text: bool = False
+    sample_bytes: int = SAMPLE_BYTES
+    """Bytes of the file's start that are looked at; a list of many files looks at fewer."""
 
 
 def detect(path: Path, ordinal: int, reading: Reading) -> Source:
     """The source that a file is. Raises `InputRefused` or `FormatRefused` with what was tried."""
-    size, sample = _look(path)
+    size, sample = _look(path, reading.sample_bytes)
     if reading.layout != AUTO_LAYOUT:
         if reading.layout not in reading.layouts:
             known = ", ".join(sorted(reading.layouts))
@@ -51,14 +53,14 @@ def detect(path: Path, ordinal: int, reading: Reading) -> Source:
     tried: list[str] = []
     if not reading.force_text:
         source = _as_parquet(path, ordinal, size, sample, tried) or _as_layout(
-            path, ordinal, size, sample, reading, _CERTAIN, named=True, tried=[]
+            path, ordinal, size, reading, _CERTAIN, named=True, tried=[]
         )
         if source is not None:
             return source
     _refuse_other_formats(path, sample)
     source = _as_text(path, ordinal, size, sample, reading.force_text, tried)
     if source is None and not reading.force_text:
-        source = _as_layout(path, ordinal, size, sample, reading, _LIKELY, named=False, tried=tried)
+        source = _as_layout(path, ordinal, size, reading, _LIKELY, named=False, tried=tried)
     if source is None:
         raise FormatRefused(
             f"{path} fits no reader (tried: {'; '.join(tried)}). Name its record layout with --layout, "
@@ -68,11 +70,11 @@ def detect(path: Path, ordinal: int, reading: Reading) -> Source:
     return source
 
 
-def _look(path: Path) -> tuple[int, bytes]:
+def _look(path: Path, sample_bytes: int) -> tuple[int, bytes]:
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            sample = file.read(SAMPLE_BYTES)
+            sample = file.read(sample_bytes)
     except OSError as error:
         raise InputRefused(f"{path} cannot be read ({error.strerror}). Check its permissions.") from error
     if size == 0:
@@ -91,39 +93,20 @@ def _as_parquet(path: Path, ordinal: int, size: int, sample: bytes, tried: list[
 
 
 def _as_layout(
-    path: Path,
-    ordinal: int,
-    size: int,
-    sample: bytes,
-    reading: Reading,
-    least: float,
-    *,
-    named: bool,
-    tried: list[str],
+    path: Path, ordinal: int, size: int, reading: Reading, least: float, *, named: bool, tried: list[str]
 ) -> Source | None:
     """The best fitting layout; `named`: only those whose magic or globs speak for this file."""
-    scores = []
-    for layout in reading.layouts.values():
-        if named and not (layout.magic is not None or (layout.match and layout.matches(path.name))):
-            continue
-        try:
-            first = extent(layout, str(path), size).first
-        except InputRefused:
-            tried.append(f"layout {layout.name}: no whole record or a wrong magic number")
-            continue
-        records = sample[first:] if first < len(sample) else _read_at(path, first)
-        score = plausibility(layout, records, size - first, path.name)
-        tried.append(f"layout {layout.name}: {score:.0%} of a sample fits")
-        scores.append((score, layout.name))
-    if scores and max(scores)[0] >= least:
-        return _binary(path, ordinal, size, reading.layouts[max(scores)[1]])
+    layouts = [
+        layout
+        for layout in reading.layouts.values()
+        if not named or layout.magic is not None or layout.matches(str(path))
+    ]
+    # Three places of a file are looked at, so each takes a third of what the start alone may.
+    fits = rank(layouts, path, reading.sample_bytes // 3)
+    tried += [f"layout {fit.layout}: {fit.score:.0%} ({fit.summary.rstrip('.')})" for fit in fits]
+    if fits and fits[0].score >= least:
+        return _binary(path, ordinal, size, reading.layouts[fits[0].layout])
     return None
-
-
-def _read_at(path: Path, offset: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(offset)
-        return file.read(SAMPLE_BYTES)
 
 
 def _binary(path: Path, ordinal: int, size: int, layout: Layout) -> Source:

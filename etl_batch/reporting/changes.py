@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from etl_batch import differences
 from etl_batch.reporting.formatting import (
     MINUS,
     NOTHING,
@@ -110,24 +111,22 @@ def _output_facts(metadata: Mapping[str, Any], previous: Mapping[str, Any]) -> I
 
 
 def _schema_facts(metadata: Mapping[str, Any], previous: Mapping[str, Any]) -> Iterator[str]:
-    before = {str(row.get("name")): row.get("type") for row in rows(previous.get("schema"))}
-    now = {str(row.get("name")): row.get("type") for row in rows(metadata.get("schema"))}
+    before, now = rows(previous.get("schema")), rows(metadata.get("schema"))
     if not before or not now:
         return
-    for name in before:
-        if name not in now:
-            yield f"Column {shown(name)} is gone."
-    for name, kind in now.items():
-        if name not in before:
-            yield f"Column {shown(name)} is new."
-        elif before[name] != kind:
-            yield f"Column {shown(name)} is {shown(kind, 40)} and was {shown(before[name], 40)}."
+    for column in differences.columns(before, now):
+        if column.after is None:
+            yield f"Column {shown(column.name)} is gone."
+        elif column.before is None:
+            yield f"Column {shown(column.name)} is new."
+        elif not column.same:
+            yield f"Column {shown(column.name)} is {shown(column.after, 40)} and was {shown(column.before, 40)}."
 
 
 def _config_facts(metadata: Mapping[str, Any], previous: Mapping[str, Any]) -> Iterator[str]:
     before, now = mapping(previous.get("config")), mapping(metadata.get("config"))
     if not before or not now:
         return
-    for key in now:
-        if key not in ("rerun_of", "user") and now[key] != before.get(key):
-            yield f"Setting {words(str(key))} is {shown(now[key])} and was {shown(before.get(key))}."
+    for setting in differences.settings(before, now):
+        if not setting.same and setting.name in now:
+            yield f"Setting {words(setting.name)} is {shown(setting.after)} and was {shown(setting.before)}."

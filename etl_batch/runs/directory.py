@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +18,12 @@ import psutil
 
 from etl_batch.errors import OutputFailed, UsageError
 from etl_batch.model import RunStatus, utc_now
+from etl_batch.runs import identity
+
+ELSEWHERE_SECONDS = 60.0
+"""An engine on another machine can be told to be dead by its silence alone."""
+_FINAL = {status.value: status for status in RunStatus if status.final}
+_VERDICT = ".verdict.lock"
 
 
 def new_run_id() -> str:
@@ -24,7 +33,7 @@ def new_run_id() -> str:
 
 def write_json_atomically(path: Path, value: Any) -> None:
     """Replace `path` by `value` as JSON, so that a reader sees the old or the new text and never a part."""
-    staged = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    staged = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_native_id()}.tmp")
     try:
         staged.write_text(json.dumps(value, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
         staged.replace(path)
@@ -52,9 +61,18 @@ class Progress:
     """plan, ingest, finish, analytics, report, done."""
     pid: int = 0
     pid_started: float = 0.0
-    """Start time of the process (seconds since the epoch): with `pid` it names one process for good."""
+    """Start time of the process (seconds since the epoch)."""
+    birth: str = ""
+    """The start as the kernel counts it, which no clock moves: with `pid` it names one process for good."""
+    machine: str = ""
+    """Host, boot and process namespace that `pid` belongs to."""
+    oom_kills: int = 0
+    """How many processes this machine had ended for want of memory when the run began."""
     started_at: str = ""
     updated_at: str = ""
+    """The heartbeat: at most a second or two old while the engine works."""
+    stages: dict[str, float] = field(default_factory=dict)
+    """When each stage began, in seconds since the start of the run."""
     bytes_total: int = 0
     bytes_done: int = 0
     rows_written: int = 0
@@ -62,6 +80,8 @@ class Progress:
     skipped: int = 0
     workers: int = 0
     worker_pids: list[int] = field(default_factory=list)
+    activity: list[dict[str, Any]] = field(default_factory=list)
+    """By worker: `pid`, `cpu_percent` (of one core), `memory_bytes`, `chunk` (the latest)."""
     chunks_done: int = 0
     seconds: float = 0.0
     memory_bytes: int = 0
@@ -71,6 +91,8 @@ class Progress:
     message: str = ""
     staged: list[str] = field(default_factory=list)
     """Temporary output files, to be removed when the run was killed."""
+    outputs_before: dict[str, list[int] | None] = field(default_factory=dict)
+    """The outputs as the run found them: path to inode, size and time (ns); None where there was none."""
 
 
 class RunDirectory:
@@ -148,23 +170,86 @@ class RunDirectory:
             text = log.read().decode("utf-8", errors="replace")
         return text if size <= max_bytes else text.partition("\n")[2]
 
+    def launched(self) -> bool:
+        """Whether a process was ever started for the run."""
+        return self.progress() is not None or self.file("launch.json").exists()
+
+    def engine(self) -> psutil.Process | None:
+        """The run's engine while it lives on this machine."""
+        progress, launch = self.progress() or {}, read_json(self.file("launch.json")) or {}
+        for note in filter(None, (progress, launch)):
+            process = identity.find(note)
+            if process is not None and (not identity.zombie(process) or _mourned(process, launch)):
+                return process
+        return None
+
     def alive(self) -> bool:
-        """Whether the process that writes this run is still the one that started it."""
-        progress = self.progress()
-        if progress is None:
-            return False
-        try:
-            process = psutil.Process(int(progress["pid"]))
-            same = abs(process.create_time() - float(progress["pid_started"])) < 1.0
-            return bool(same and process.status() != psutil.STATUS_ZOMBIE)
-        except (psutil.Error, KeyError, ValueError):
-            return False
+        """Whether the process that writes this run is there: seen here, or heard of from another machine."""
+        if self.engine() is not None:
+            return True
+        note = self.progress() or {}
+        age = seconds_since(note.get("updated_at")) if identity.elsewhere(note) else None
+        return age is not None and age < ELSEWHERE_SECONDS
+
+    def final(self) -> RunStatus | None:
+        """How the run ended; None while it has not."""
+        said = (self.metadata() or {}).get("status")
+        return _FINAL.get(said) if isinstance(said, str) else None
 
     def status(self) -> RunStatus:
         """The run's state; a run whose process is gone without a final word is `failed`."""
-        said = (self.metadata() or {}).get("status")
-        if said in {status.value for status in RunStatus if status.final}:
-            return RunStatus(said)
-        if self.progress() is None:
+        said = self.final()
+        if said is not None:
+            return said
+        if not self.launched():
             return RunStatus.QUEUED
-        return RunStatus.RUNNING if self.alive() else RunStatus.FAILED
+        if self.alive():
+            return RunStatus.RUNNING
+        # The last word may have been written since the first look; no other one can follow, but that of a canceller.
+        return self.final() or (RunStatus.RUNNING if self._being_stopped() else RunStatus.FAILED)
+
+    @contextmanager
+    def verdict(self, *, wait: bool) -> Iterator[bool]:
+        """Alone have the right to end the run and write its last word; False when another has it and `wait` is not set.
+
+        Raises `OutputFailed` when the run directory cannot be written.
+        """
+        try:
+            descriptor = os.open(self.file(_VERDICT), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise OutputFailed(f"Cannot write {self.path}: {error.strerror}. Fix its permissions.") from error
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+        finally:
+            os.close(descriptor)
+
+    def _being_stopped(self) -> bool:
+        try:
+            with self.file(_VERDICT).open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:  # no file: nobody has ever stopped it
+            return False
+        return False
+
+
+def _mourned(process: psutil.Process, launch: dict[str, Any]) -> bool:
+    """Whether whoever started a dead engine is still there and about to write down how it ended."""
+    try:
+        return bool(launch.get("starter") == process.ppid() != 1)
+    except psutil.Error:
+        return False
+
+
+def seconds_since(moment: Any) -> float | None:
+    """Age of an RFC 3339 moment; None when it is not one."""
+    try:
+        return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
+    except (TypeError, ValueError):
+        return None

@@ -2,8 +2,8 @@
 
 Run by path: `python -P launcher.py RUN_DIRECTORY ADDRESS_SPACE_BYTES DESCRIPTOR COMMAND...`; 0 bytes mean no limit.
 It keeps its process id when it becomes the command, so `launch.json` names the engine before the engine has written
-anything, and a run can be found and stopped from its first moment. The descriptor is the end of a pipe: it closes
-when the command has begun, which tells the starter.
+anything, and a run can be found and stopped from its first moment. The note names the starter too, which writes down
+how the engine ended. The descriptor is the end of a pipe that closes when the command has begun: so the starter knows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ def main(arguments: list[str]) -> None:
     if address_space:
         resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
     staged = directory / f".launch.json.{os.getpid()}.tmp"
-    staged.write_text(json.dumps({"pid": os.getpid(), "pid_started": psutil.Process().create_time()}) + "\n")
+    note = {"pid": os.getpid(), "pid_started": psutil.Process().create_time(), "starter": os.getppid()}
+    staged.write_text(json.dumps(note) + "\n")
     staged.replace(directory / "launch.json")
     os.execv(command[0], command)  # noqa: S606  the command was built as a list by `spawn`
 

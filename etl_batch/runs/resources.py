@@ -2,26 +2,70 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import os
 import platform
+import re
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 _PACKAGES = ("pyarrow", "numpy", "pandas", "streamlit", "pydantic", "thriftpy2")
+_CHUNK = re.compile(r"chunk (\d+)")
+"""The name that a worker gives its process, see `parallel.executor`."""
 
 
 def tree_memory(pid: int | None = None) -> int:
     """Bytes of memory of a process and its descendants: PSS summed, so that shared pages count once."""
+    return sum(family_memory(pid).values())
+
+
+def family_memory(pid: int | None = None) -> dict[int, int]:
+    """Bytes of memory (PSS) of a process and of each of its descendants, by process id."""
     try:
         root = psutil.Process(pid)
         family = [root, *root.children(recursive=True)]
     except psutil.Error:
+        return {}
+    return {process.pid: _memory(process.pid) for process in family}
+
+
+class WorkerMeter:
+    """What each worker does: its share of a core since the last look, its memory, and the latest chunk it took."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, psutil.Process] = {}
+
+    def read(self, workers: Sequence[psutil.Process], memory: Mapping[int, int]) -> list[dict[str, Any]]:
+        """One entry a worker, in the order of their process ids."""
+        # The objects are kept: a share is measured from one look to the next.
+        self._known = {worker.pid: self._known.get(worker.pid, worker) for worker in workers}
+        found = []
+        for pid, worker in sorted(self._known.items()):
+            with contextlib.suppress(psutil.Error):
+                at = _CHUNK.fullmatch(worker.name())
+                found.append(
+                    {
+                        "pid": pid,
+                        "cpu_percent": worker.cpu_percent(),
+                        "memory_bytes": memory.get(pid, 0),
+                        "chunk": int(at[1]) if at else None,
+                    }
+                )
+        return found
+
+
+def oom_kills() -> int:
+    """How many processes the kernel has ended for want of memory since the machine started; 0 where it does not say."""
+    try:
+        with Path("/proc/vmstat").open(encoding="ascii") as lines:
+            return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
+    except OSError:
         return 0
-    return sum(_memory(process.pid) for process in family)
 
 
 def _memory(pid: int) -> int:

@@ -29,7 +29,7 @@ from typing import Any, BinaryIO
 
 from etl_batch.errors import OutputFailed, Tampered, UsageError
 from etl_batch.model import utc_now
-from etl_batch.security import audit_verify
+from etl_batch.security import audit_search, audit_verify
 from etl_batch.security.audit_format import (
     FIRST_PREV,
     MAX_RECORD_BYTES,
@@ -46,8 +46,9 @@ from etl_batch.security.audit_format import (
     read_head,
     read_key,
 )
-from etl_batch.security.audit_read import newest_first
-from etl_batch.security.audit_verify import Verification
+from etl_batch.security.audit_read import newest_first, offset_of
+from etl_batch.security.audit_search import AuditFilter
+from etl_batch.security.audit_verify import OnProgress, Verification
 
 __all__ = ["AuditLog", "Verification", "canonical"]
 
@@ -94,9 +95,9 @@ class AuditLog:
                 f" {error.filename or self.files.log}: {error.strerror}. Make that place writable and free the disk."
             ) from error
 
-    def verify(self, anchor: Path | None = None) -> Verification:
+    def verify(self, anchor: Path | None = None, tell: OnProgress | None = None) -> Verification:
         """Check every record against the key, the chain, the head and the anchor (`anchor`: another copy of it)."""
-        return audit_verify.verify(self.files, anchor)
+        return audit_verify.verify(self.files, anchor, tell)
 
     def tail(self, limit: int, before: int | None = None) -> list[dict[str, Any]]:
         """The newest `limit` records (with `before`: those numbered lower), newest first, read from the end."""
@@ -112,14 +113,27 @@ class AuditLog:
         limit: int = 100,
         before: int | None = None,
     ) -> list[dict[str, Any]]:
-        """The newest `limit` records that fit all filters. `text` is sought in every value, upper or lower case."""
-        exact = {"action": action, "user": user, "outcome": outcome}
-        wanted = {name: value for name, value in exact.items() if value is not None}
-        needle = (text or "").casefold()
-        words = [*wanted.values(), *([needle] if needle.isascii() else [])]
-        containing = tuple(json.dumps(word)[1:-1].lower().encode("ascii") for word in words)
-        records = newest_first(self.files.log, before, containing)
-        return list(islice((record for record in records if _fits(record, wanted, needle)), limit))
+        """The newest `limit` records that fit all filters, however far back they stand; with `before` of lower number.
+
+        `text`: words that all stand in some value, upper or lower case. A screen searches in steps (`audit_search`).
+        """
+        wanted = AuditFilter(text=text or "", user=user or "", action=action or "", outcome=outcome or "")
+        found: list[dict[str, Any]] = []
+        resume = None if before is None else self._offset(before)
+        while len(found) < limit:
+            step = audit_search.search(self.files.log, wanted, limit - len(found), resume)
+            found += step.records
+            resume = step.resume
+            if resume is None:
+                break
+        return found
+
+    def _offset(self, seq: int) -> int:
+        try:
+            with open_regular(self.files.log) as log:
+                return offset_of(log, log.seek(0, os.SEEK_END), seq)
+        except FileNotFoundError:
+            return 0
 
     @contextmanager
     def _exclusive_lock(self) -> Iterator[None]:
@@ -177,27 +191,6 @@ def _plain(value: Any, name: str) -> Any:
         if not isinstance(key, str) or _SECRET_NAME.search(key):
             raise UsageError(f"The audit log never holds secrets: take {key!r} out of the detail.")
     return {_plain(key, name): _plain(item, key) for key, item in value.items()}
-
-
-def _fits(record: dict[str, Any], wanted: Mapping[str, str], needle: str) -> bool:
-    if any(record.get(name) != value for name, value in wanted.items()):
-        return False
-    if not needle:
-        return True
-    values = [record.get(name) for name in ("ts", "user", "action", "target", "outcome", "detail")]
-    return any(needle in text.casefold() for text in _texts(values))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every name and value inside a JSON value, as text."""
-    if isinstance(value, Mapping):
-        yield from value
-        yield from _texts(list(value.values()))
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
-    else:
-        yield value if isinstance(value, str) else json.dumps(value)
 
 
 def _read_end(log: Path) -> tuple[bytes, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,18 +15,16 @@ _BLOCK_BYTES = 64 * 1024
 _SEQ = re.compile(rb'\{"seq":(\d+),')
 
 
-def newest_first(path: Path, before: int | None = None, containing: tuple[bytes, ...] = ()) -> Iterator[dict[str, Any]]:
-    """Records with `seq < before`, newest first; `containing` skips lines without these bytes (in lower case) unparsed.
+def newest_first(path: Path, before: int | None = None) -> Iterator[dict[str, Any]]:
+    """Records with `seq < before`, newest first.
 
     Lines that are no record (a torn end, damage that `verify` names) are left out.
     """
     try:
         with open_regular(path) as log:
             size = log.seek(0, 2)
-            for line in _lines_backwards(log, size if before is None else _offset_of(log, size, before)):
-                if containing and not all(part in line.lower() for part in containing):
-                    continue
-                record = _parse(line)
+            for line in _lines_backwards(log, size if before is None else offset_of(log, size, before)):
+                record = parse_record(line)
                 if record is not None and (before is None or record["seq"] < before):
                     yield record
     except FileNotFoundError:
@@ -35,7 +33,8 @@ def newest_first(path: Path, before: int | None = None, containing: tuple[bytes,
         raise InputRefused(f"The audit log {path} cannot be read: {error.strerror}; fix its permissions.") from error
 
 
-def _parse(line: bytes) -> dict[str, Any] | None:
+def parse_record(line: bytes) -> dict[str, Any] | None:
+    """A line as a record, unchecked; None when it is none."""
     try:
         value = json.loads(line)
     except ValueError:
@@ -60,26 +59,35 @@ def _lines_backwards(log: BinaryIO, end: int) -> Iterator[bytes]:
         yield pieces
 
 
-def _offset_of(log: BinaryIO, size: int, seq: int) -> int:
-    """Byte offset of the first record numbered `seq` or higher, by bisection: the numbers rise along the file."""
+def offset_of(log: BinaryIO, size: int, seq: int) -> int:
+    """Byte offset of the first record numbered `seq` or higher: the numbers rise along the file."""
+    return bisect(log, size, lambda line: _seq(line) >= seq)
+
+
+def bisect(log: BinaryIO, size: int, passed: Callable[[bytes], bool]) -> int:
+    """Byte offset of the first record for which `passed` holds, when it holds for all after it; else `size` or less."""
     low, high = 0, size
     while low < high:
         middle = (low + high) // 2
         log.seek(max(0, middle - 1))
         if middle:
             log.readline()
-        found = _next_seq(log)
-        if found is None or found >= seq:
+        line = _next_record(log)
+        if line is None or passed(line):
             high = middle
         else:
             low = log.tell()
     return low
 
 
-def _next_seq(log: BinaryIO) -> int | None:
-    """The number of the next record at or after the file's position; None at the end."""
+def _next_record(log: BinaryIO) -> bytes | None:
+    """The next line at or after the file's position that begins as a record; None at the end."""
     while line := log.readline(MAX_RECORD_BYTES):
-        match = _SEQ.match(line)
-        if match is not None:
-            return int(match.group(1))
+        if _SEQ.match(line):
+            return line
     return None
+
+
+def _seq(line: bytes) -> int:
+    match = _SEQ.match(line)
+    return int(match[1]) if match else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +47,11 @@ class _Snapshot:
     anchor_size: int | None
 
 
+OnProgress = Callable[[int, int], None]
+"""Told now and then how many bytes of the log have been read, and of how many."""
+_TOLD_EVERY = 256
+
+
 @dataclass(slots=True)
 class _Progress:
     """How far the chain holds."""
@@ -54,17 +59,19 @@ class _Progress:
     records: int = 0
     torn: bool = False
     checkpoints: int = 0
+    tell: OnProgress | None = None
 
 
-def verify(files: AuditFiles, anchor: Path | None = None) -> Verification:
+def verify(files: AuditFiles, anchor: Path | None = None, tell: OnProgress | None = None) -> Verification:
     """Check the whole log; `anchor` names a copy of the checkpoints to use instead of the configured one.
 
-    Raises `InputRefused` when the anchor that was named does not exist; everything else is an answer.
+    `tell` is called every few hundred records. Raises `InputRefused` when the anchor that was named does not exist;
+    everything else is an answer.
     """
     if anchor is not None and not anchor.exists():
         raise InputRefused(f"The anchor {anchor} does not exist; name the file that holds the checkpoints.")
     anchor = anchor or files.anchor
-    progress = _Progress()
+    progress = _Progress(tell=tell)
     try:
         snapshot = _take_snapshot(files, anchor)
         _check(files, anchor, snapshot, progress)
@@ -132,6 +139,8 @@ def _check_chain(
             _check_checkpoint(expected, seq, prev)
             expected = next(checkpoints, None)
         progress.records = seq
+        if progress.tell is not None and seq % _TOLD_EVERY == 0:
+            progress.tell(offset, snapshot.log_size)
     _check_nothing_missing(head, expected, progress)
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from etl_batch.errors import InputRefused, PathRefused, UsageError
+from etl_batch.limits import read_limits
 from etl_batch.security.audit_format import AuditFiles
 
 _MAGIC = re.compile(r"[*?\[]")
@@ -60,7 +61,7 @@ def allowed_roots(home: Path, extra: Iterable[Path] = ()) -> Roots:
     for path in named:
         if not path.is_absolute():
             raise UsageError(f"ETL_ALLOWED_ROOTS holds {str(path)!r}; give absolute paths, separated by ':'.")
-    return Roots(home.absolute(), tuple(dict.fromkeys((*named, *extra))))
+    return Roots(home.absolute(), tuple(dict.fromkeys((*named, *read_limits(home).allowed_roots, *extra))))
 
 
 def resolve_inputs(patterns: Sequence[str | Path], roots: Roots) -> list[Path]:
@@ -75,6 +76,16 @@ def resolve_inputs(patterns: Sequence[str | Path], roots: Roots) -> list[Path]:
         for path in sorted(_files_of(pattern, guard)):
             found.setdefault(os.path.realpath(path), path)
     return sorted(found.values())
+
+
+def resolve_folder(path: str | Path, roots: Roots) -> Path:
+    """A folder to look into, absolute, under the input roots. Raises `PathRefused` or `InputRefused`."""
+    guard = _Guard(roots.inputs, roots)
+    folder = _absolute(path)
+    guard.check(folder)
+    if not _is_folder(folder):
+        raise InputRefused(f"There is no folder {_shown(folder)}; choose another one.", path=str(path))
+    return folder
 
 
 def resolve_output(path: str | Path, roots: Roots) -> Path:

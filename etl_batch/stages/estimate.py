@@ -68,6 +68,15 @@ def _check_measure(name: str, plan: Plan) -> str:
     return name
 
 
+def may_measure(name: str, plan: Plan) -> bool:
+    """Whether a column may be named as a measure: it holds numbers, as far as the planning sample can tell."""
+    try:
+        _check_measure(name, plan)
+    except UsageError:
+        return False
+    return True
+
+
 def _nearly_unique(plan: Plan, stratum: str) -> bool:
     """Whether a column has so many values that its strata would be the rows, and the tally as large as the input."""
     sample = next(s for s in plan.samples if s.name == stratum)

@@ -45,6 +45,10 @@ class Ingested:
     """Sample candidates held at present, in rows."""
     kept: int = 0
     """Those that were left when they were last thinned out."""
+    forked: bool = False
+    """Whether the workers have been started: from here on the parent may have threads."""
+    closing: bool = False
+    """Whether all chunks are in place and the outputs are being closed."""
 
     def add(self, result: ChunkResult) -> None:
         """Take in the next chunk's result."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.errors import OutputFailed
 from etl_batch.model import Counts
+from etl_batch.parallel.executor import name_worker
 from etl_batch.parallel.turns import Position, Turns
 from etl_batch.readers.source import Chunk, renumber
 from etl_batch.stages.encode import Encoded, Encoder
@@ -60,6 +61,7 @@ class ChunkResult:
 
 def ingest_chunk(job: Job, chunk: Chunk) -> ChunkResult:
     """Read, clean, encode and place one chunk; see the module."""
+    name_worker(f"chunk {chunk.number}")
     with Turns(job.turns_path) as turns:
         encoder = Encoder(job.columns, chunk, csv=job.csv_path is not None, parquet=job.parquet_path is not None)
         for slab in read_slabs(chunk, job.retries):

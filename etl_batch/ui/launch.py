@@ -1,307 +1,219 @@
-"""Launch view: pick an input, look at it, check the settings, start the run."""
+"""Launch view: pick inputs, look at them, check the settings, start the run."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from etl_batch import service
-from etl_batch.config import AUTO_LAYOUT
+from etl_batch import browsing
+from etl_batch.config import AUTO_LAYOUT, RunConfig
 from etl_batch.errors import EtlError
-from etl_batch.layouts import load_layouts
-from etl_batch.reporting.formatting import NOTHING, counted, file_size, moment, visible
+from etl_batch.layouts import layout_names, load_layouts
 from etl_batch.runs.directory import RunDirectory
-from etl_batch.runs.process import config_to_argv
-from etl_batch.ui import markup
+from etl_batch.ui import launch_files, markup
 from etl_batch.ui.doors import Doors, Screen
+from etl_batch.ui.launch_fields import AUTOMATIC, NAMES, show_fields, show_problems
 from etl_batch.ui.launch_form import (
     Checked,
     LaunchValues,
     check,
-    found_inputs,
+    command_line,
     fresh_values,
-    original_name,
     real_path,
     shown_path,
-    values_of_run,
+    values_of_config,
 )
-from etl_batch.ui.markup import Card
+from etl_batch.ui.launch_presets import choose_preset, every_preset, show_preset_list, show_presets
+from etl_batch.ui.launch_preview import estimates, look, show_preview, source_cards
+from etl_batch.ui.upload import show_upload
 
 TITLE = "Launch"
 LEAD = "The first input is picked already: one click runs it. Everything below may be changed before."
+OPERATOR_LEAD = "Runs that a super_admin has prepared: one click launches one."
 NO_INPUT_TITLE = "There is no data yet"
-NO_INPUT = "Put a binary, CSV or Parquet file into the folder {folder}, or upload one."
-INPUT, INPUT_HELP = "Input", "A file under data/. A folder or a glob such as data/*.csv may be typed in as well."
-LAYOUT, LAYOUT_HELP = "Record layout", "How the bytes of a record are read. Automatic: the file's content decides."
+NO_INPUT = "Put a binary, CSV or Parquet file into the folder {folder}, or send one from your computer."
+LAYOUT_HELP = "How the bytes of a record are read. Automatic: the file's content decides."
+FIND_LAYOUT = "Find or describe a layout that fits this file"
 LAUNCH = "Launch run"
 BROKEN = "Change what is marked below; then the run can be launched."
-PREVIEW, PREVIEW_LEAD = "First records", "As they will be read with these settings."
-COLUMNS = "Columns"
-SETTINGS = "Settings"
-CSV, CSV_HELP = "CSV output", "One merged CSV under output/. Empty: no CSV."
-PARQUET, PARQUET_HELP = "Parquet output", "One merged Parquet file under output/. Empty: no Parquet."
-WORKERS, WORKERS_HELP = "Workers", "Processes that read, clean and write at the same time."
-SAMPLE, SAMPLE_HELP = "Sample fraction", "Share of the rows behind the estimates: 0.005 is one row in 200."
-STRATUM, STRATUM_HELP = "Stratum", "Column whose values split the rows into groups for the sample."
-MEASURES, MEASURES_HELP = "Measures", "Columns whose totals are estimated. None chosen: the automatic choice."
-REJECTS, REJECTS_HELP = "Most rejects", "Past this many unreadable records nothing is published. Empty: no limit."
-TIMEOUT, TIMEOUT_HELP = "Timeout in seconds", "After so long the run is stopped and nothing is published."
+TO_CHANGE = "To change before the run can start: {names}."
 COMMAND = "The same from the command line"
-UPLOAD, UPLOAD_LABEL, UPLOAD_BUTTON = "Upload a file", "Binary, CSV or Parquet, straight to disk under data/.", "Upload"
-BACKUP = "Exists since {when}; it is kept as a backup when the run replaces it."
-AUTOMATIC = "Automatic"
+COMMAND_LEAD = "Copy it into a shell of this machine: it writes the same bytes, from whatever folder it is called."
 REPEATS = "The settings are those of run {run_id}. Change what you like."
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
-MAX_WORKERS = 1024
+NO_SUCH_RUN = "There is no run {run_id}, or its settings cannot be read; the Runs screen lists those there are."
+_ORIGIN_KEY = "launch-origin"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the form begins with. `tag` names where it comes from; `values` are None for settings of their own."""
+
+    tag: str
+    inputs: tuple[str, ...]
+    values: LaunchValues | None = None
+
+
+def lead(doors: Doors) -> str:
+    """The sentence below the title."""
+    return LEAD if doors.launch_refusal is None else OPERATOR_LEAD
 
 
 def show_launch(doors: Doors, *, picked: str | None = None, from_run: str | None = None) -> None:
-    """Draw the form. `picked`: base name of an input to begin with; `from_run`: a run to repeat with changes."""
-    if doors.launch_refusal:
-        markup.notice(doors.launch_refusal, tone="warn")
-    start = _start_values(doors, from_run)
-    options = _options(doors.home, start)
-    if not options:
-        markup.notice(NO_INPUT.format(folder=doors.home / "data"), tone="warn", title=NO_INPUT_TITLE)
-        _upload(doors, expanded=True)
+    """Draw the screen. `picked`: an input under data/ to begin with; `from_run`: a run to repeat with changes."""
+    if doors.launch_refusal is not None:
+        markup.notice(doors.launch_refusal, tone="info" if doors.presets else "warn")
+        if doors.presets is not None:
+            show_preset_list(doors, doors.presets)
         return
-    if start is not None:
-        markup.notice(REPEATS.format(run_id=start.rerun_of))
-    chosen, layout, button = _pick(doors, options, picked, start)
-    values = start if start is not None and start.input == chosen else fresh_values(doors.home, chosen)
-    values = replace(values, layout=layout)
-    preview, refusal = _preview(doors.home, values)
-    if refusal is not None:
-        markup.notice(refusal, tone="bad")
-    if preview is not None:
-        markup.cards(_source_cards(preview))
-    left, right = st.columns([3, 2], gap="medium")
-    with right:
-        checked = _settings(doors, values, preview or {})
-    with left:
-        _show_preview(preview)
-        _upload(doors)
-    _launch_button(button, doors, checked, blocked=refusal is not None)
+    every = every_preset(doors.presets)
+    chosen = choose_preset(every)
+    start = _start(doors.home, picked, from_run, (chosen, every[chosen]) if chosen else None)
+    if st.session_state.get(_ORIGIN_KEY) != start.tag or launch_files.PICKED_KEY not in st.session_state:
+        st.session_state[_ORIGIN_KEY] = start.tag
+        launch_files.pick(start.inputs)
+    if start.values is None and not launch_files.picked() and browsing.first_input(doors.home) is None:
+        markup.notice(NO_INPUT.format(folder=doors.home / "data"), tone="warn", title=NO_INPUT_TITLE)
+        show_upload(doors, _take_upload, expanded=True)
+        launch_files.show_browser(doors.home)
+        return
+    config, aside = _show_form(doors, start)
+    if doors.presets is not None:
+        with aside:
+            show_presets(doors.presets, every, chosen, config)
 
 
-def _start_values(doors: Doors, from_run: str | None) -> LaunchValues | None:
-    if from_run is None:
+def _start(home: Path, picked: str | None, from_run: str | None, preset: tuple[str, RunConfig] | None) -> Start:
+    """What to begin with: a preset that was chosen, a run to repeat, an input from the address, else the first one."""
+    if preset is not None:
+        values = values_of_config(home, preset[1].to_json())
+        return Start(f"preset {preset[0]}", values.inputs, values)
+    if from_run is not None:
+        config = _config_of(home, from_run)
+        if config:
+            values = values_of_config(home, config, rerun_of=from_run)
+            markup.notice(REPEATS.format(run_id=from_run))
+            return Start(f"run {from_run}", values.inputs, values)
+        markup.notice(NO_SUCH_RUN.format(run_id=from_run), tone="warn")
+    if picked:
+        typed = picked if "/" in picked else f"data/{picked}"
+        return Start(f"input {picked}", (typed,))
+    first = browsing.first_input(home)
+    return Start("", () if first is None else (shown_path(home, first),))
+
+
+def _config_of(home: Path, run_id: str) -> dict[str, Any] | None:
+    try:
+        return RunDirectory(home, run_id).config()
+    except EtlError:
         return None
-    config = RunDirectory(doors.home, from_run).config()
-    return values_of_run(doors.home, from_run, config) if config else None
 
 
-def _options(home: Path, start: LaunchValues | None) -> list[str]:
-    """Inputs to choose from, the repeated run's first."""
-    files = [shown_path(home, path) for path in service.default_inputs(home)]
-    return list(dict.fromkeys(([start.input] if start else []) + files))
+def _take_upload(name: str) -> None:
+    """The file that has just arrived is the input; its name stands in the address, so that it is still so after F5."""
+    launch_files.pick([f"data/{name}"])
+    st.session_state[_ORIGIN_KEY] = f"input {name}"
+    st.query_params.clear()
+    st.query_params["input"] = name
 
 
-def _pick(
-    doors: Doors, options: list[str], picked: str | None, start: LaunchValues | None
-) -> tuple[str, str, DeltaGenerator]:
-    """The row on top: input, layout and the place of the button, which is filled when all else is known."""
-    by_name = {Path(option).name: number for number, option in enumerate(options)}
-    names = {option: _label(doors.home, option) for option in options}
+def _show_form(doors: Doors, start: Start) -> tuple[RunConfig | None, DeltaGenerator]:
+    """The form; returns the configuration it makes, None while something is wrong, and the place beside it."""
     left, middle, right = st.columns([5, 2, 2], vertical_alignment="bottom")
-    chosen = left.selectbox(
-        INPUT,
-        options,
-        index=by_name.get(picked or "", 0),
-        format_func=lambda option: names.get(option, option),
-        key=f"launch-input-{picked}-{start.rerun_of if start else None}",
-        help=INPUT_HELP,
-        accept_new_options=True,
+    inputs = launch_files.input_field(doors.home, left)
+    values = _values(doors.home, start, inputs)
+    values = replace(values, layout=_layout_field(doors.home, values, start.tag, middle))
+    found = launch_files.found(doors.home, inputs)
+    preview, refusal = look(doors.home, values, found)
+    said, cards = st.container(), st.container()
+    if refusal is not None:
+        with said:
+            markup.notice(refusal, tone="bad")
+            if found.problem is None and doors.presets is not None:
+                doors.link(FIND_LAYOUT, Screen.LAYOUTS, {"file": shown_path(doors.home, found.files[0])})
+    left, aside = st.columns([3, 2], gap="medium")
+    with aside:
+        values, places = show_fields(
+            doors.home,
+            values,
+            preview or {},
+            start.tag,
+            # Fresh outputs are named after the inputs; those of a run or a preset stay when its inputs change.
+            "" if start.values else "|".join(inputs),
+        )
+        checked = check(values, doors.home, doors.user, found, (preview or {}).get("columns", ()))
+        show_problems(checked.problems, places)
+        _show_command(checked)
+    with left:
+        launch_files.show_browser(doors.home)
+        show_upload(doors, _take_upload)
+        show_preview(doors.home, preview, found, values)
+    ahead = estimates(doors.home, preview, found, checked.config) if preview and checked.config else None
+    if preview is not None:
+        with cards:
+            markup.cards(source_cards(preview, found, values, ahead))
+    with said:
+        _show_warnings(checked, ahead.room if ahead else None)
+    _launch_button(right, doors, checked, blocked=refusal is not None)
+    return (checked.config if refusal is None else None), aside
+
+
+def _values(home: Path, start: Start, inputs: tuple[str, ...]) -> LaunchValues:
+    """What the fields begin with. The fields that say how to read stand below the preview that needs them already."""
+    values = fresh_values(home, inputs or ("",)) if start.values is None else start.values
+    state = st.session_state
+    return replace(
+        values,
+        inputs=inputs,
+        struct_config=str(state.get(f"launch-struct_config-{start.tag}", values.struct_config)),
+        force_text=bool(state.get(f"launch-force-text-{start.tag}", values.force_text)),
     )
-    layouts = [AUTO_LAYOUT, *sorted(load_layouts(None))]
-    given = start.layout if start else AUTO_LAYOUT
-    layout = middle.selectbox(
-        LAYOUT,
-        layouts,
-        index=layouts.index(given) if given in layouts else 0,
+
+
+def _layout_field(home: Path, values: LaunchValues, tag: str, place: DeltaGenerator) -> str:
+    names = layout_names(home)
+    if values.struct_config.strip():
+        try:
+            names = sorted(load_layouts(real_path(home, values.struct_config)))
+        except EtlError:
+            names = []  # what is wrong with the file is said beside its field
+    names = list(dict.fromkeys([AUTO_LAYOUT, *names, values.layout]))
+    chosen: str = place.selectbox(
+        NAMES["layout"],
+        names,
+        index=names.index(values.layout),
         format_func=lambda name: AUTOMATIC if name == AUTO_LAYOUT else name,
+        key=f"launch-layout-{tag}",
         help=LAYOUT_HELP,
     )
-    return chosen or options[0], layout, right
+    return chosen
 
 
-def _label(home: Path, option: str) -> str:
-    path = real_path(home, option)
-    original = original_name(path)
-    size = f" ({file_size(path.stat().st_size)})" if path.is_file() else ""
-    return visible(f"{original} as {option}" if original else option, 90) + size
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _cached_preview(
-    path: str,
-    home: str,
-    layout: str,
-    changed: tuple[int, int],  # noqa: ARG001  part of the cache's key: another time or size is another file
-) -> dict[str, Any]:
-    return service.preview(Path(path), Path(home), layout)
-
-
-def _preview(home: Path, values: LaunchValues) -> tuple[dict[str, Any] | None, str | None]:
-    """The preview of the first file, or the sentence that says why there is none."""
-    try:
-        path = found_inputs(values, home)[0]
-        found = path.stat()
-        return _cached_preview(str(path), str(home), values.layout, (found.st_mtime_ns, found.st_size)), None
-    except EtlError as error:
-        return None, error.message
-
-
-def _source_cards(preview: Mapping[str, Any]) -> list[Card]:
-    dialect = preview.get("dialect") or {}
-    cells = DELIMITERS.get(dialect.get("delimiter", ""), repr(dialect.get("delimiter")))
-    how = preview.get("layout") or (f"{cells} between cells, {dialect['encoding']}" if dialect else "")
-    measures = ", ".join(preview.get("measures") or ()) or NOTHING
-    return [
-        Card("Format", str(preview["format"]), visible(how, 60), "good"),
-        Card("Size", file_size(preview["size_bytes"]), counted(len(preview["columns"]), "column")),
-        Card("Stratum", visible(preview.get("stratum") or NOTHING, 40), "splits the sample"),
-        Card("Measures", visible(measures, 60), "totals estimated"),
-    ]
-
-
-def _show_preview(preview: Mapping[str, Any] | None) -> None:
-    if preview is None:
-        return
-    markup.section(PREVIEW, PREVIEW_LEAD)
-    names = [column["name"] for column in preview["columns"]]
-    # Rows of odd types would not convert as one column: a preview shows them as they read.
-    rows = pd.DataFrame([[_cell(row.get(name)) for name in names] for row in preview["rows"]], columns=names)
-    st.dataframe(rows, hide_index=True, height=markup.table_height(len(rows), 423))
-    if preview.get("note"):
-        markup.notice(preview["note"])
-    with st.expander(f"{COLUMNS} ({len(names)})"):
-        types = pd.DataFrame(preview["columns"])[["name", "type"]]
-        st.dataframe(types, hide_index=True, column_config={"name": "Column", "type": "Type"})
-
-
-def _cell(value: Any) -> str:
-    return "" if value is None else visible(str(value), 200)
-
-
-def _settings(doors: Doors, values: LaunchValues, preview: Mapping[str, Any]) -> Checked:
-    """The fields, each with what is wrong with it, and the command line that does the same."""
-    markup.section(SETTINGS)
-    places: dict[str, DeltaGenerator] = {}
-    with st.container(border=True):
-        values = _output_fields(doors.home, values, places)
-        values = _sample_fields(values, preview, places)
-        values = _limit_fields(values, places)
-    checked = check(values, doors.home, doors.user)
-    for name, problem in checked.problems.items():
-        if name == "input":
-            continue  # said below the picker already, instead of a preview
-        with places.get(name, st.container()):
-            markup.notice(problem, tone="bad")
+def _show_command(checked: Checked) -> None:
     if checked.config is not None:
-        with st.expander(COMMAND):
-            command = shlex.join(["python", "etl_batch/etl_core.py", *config_to_argv(checked.config)])
-            st.code(command, language="bash", wrap_lines=True)
-    return checked
+        with st.expander(COMMAND, icon=":material/terminal:"):
+            markup.show("folder.html", where=COMMAND_LEAD)
+            st.code(command_line(checked.config), language="bash", wrap_lines=True)
 
 
-def _key(values: LaunchValues, name: str) -> str:
-    """A field's key: another input or another run to repeat brings its own values with it."""
-    return f"launch-{name}-{values.rerun_of}-{values.input}"
-
-
-def _output_fields(home: Path, values: LaunchValues, places: dict[str, DeltaGenerator]) -> LaunchValues:
-    typed = {}
-    for name, label, words in (("output_csv", CSV, CSV_HELP), ("output_parquet", PARQUET, PARQUET_HELP)):
-        typed[name] = st.text_input(label, getattr(values, name), key=_key(values, name), help=words)
-        places[name] = st.container()
-        target = real_path(home, typed[name])
-        if typed[name].strip() and target.is_file():
-            when = pd.Timestamp(target.stat().st_mtime, unit="s", tz="UTC").isoformat()
-            places[name].caption(BACKUP.format(when=moment(when)))
-    return replace(values, **typed)
-
-
-def _sample_fields(values: LaunchValues, preview: Mapping[str, Any], places: dict[str, DeltaGenerator]) -> LaunchValues:
-    names = [column["name"] for column in preview.get("columns", ())]
-    left, right = st.columns(2)
-    with left:
-        workers = st.number_input(
-            WORKERS, 1, MAX_WORKERS, min(values.workers, MAX_WORKERS), key=_key(values, "workers"), help=WORKERS_HELP
-        )
-    with right:
-        sample = st.number_input(
-            SAMPLE,
-            0.0,
-            1.0,
-            float(values.sample_frac),
-            step=0.005,
-            format="%.6g",
-            key=_key(values, "sample"),
-            help=SAMPLE_HELP,
-        )
-        places["sample_frac"] = st.container()
-    strata = list(dict.fromkeys([None, values.stratum, *names]))
-    automatic = f"{AUTOMATIC}: {preview['stratum']}" if preview.get("stratum") else AUTOMATIC
-    stratum = st.selectbox(
-        STRATUM,
-        strata,
-        index=strata.index(values.stratum),
-        format_func=lambda name: automatic if name is None else visible(name, 60),
-        key=_key(values, "stratum"),
-        help=STRATUM_HELP,
-    )
-    measures = st.multiselect(
-        MEASURES,
-        list(dict.fromkeys([*values.measures, *names])),
-        default=list(values.measures),
-        format_func=lambda name: visible(name, 60),
-        key=_key(values, "measures"),
-        help=MEASURES_HELP,
-        placeholder=visible(", ".join(preview.get("measures") or ()) or AUTOMATIC, 60),
-    )
-    return replace(values, workers=int(workers), sample_frac=float(sample), stratum=stratum, measures=tuple(measures))
-
-
-def _limit_fields(values: LaunchValues, places: dict[str, DeltaGenerator]) -> LaunchValues:
-    left, right = st.columns(2)
-    with left:
-        rejects = st.number_input(
-            REJECTS,
-            0,
-            value=values.max_rejects,
-            placeholder="no limit",
-            key=_key(values, "rejects"),
-            help=REJECTS_HELP,
-        )
-        places["max_rejects"] = st.container()
-    with right:
-        timeout = st.number_input(
-            TIMEOUT, 1, value=int(values.timeout), step=60, key=_key(values, "timeout"), help=TIMEOUT_HELP
-        )
-        places["timeout"] = st.container()
-    return replace(values, max_rejects=None if rejects is None else int(rejects), timeout=float(timeout))
+def _show_warnings(checked: Checked, room: str | None) -> None:
+    names = [NAMES.get(name, name) for name in checked.problems if name != "inputs"]
+    if names:
+        markup.notice(TO_CHANGE.format(names=", ".join(names)), tone="warn")
+    if room is not None:
+        markup.notice(room, tone="warn")
 
 
 def _launch_button(place: DeltaGenerator, doors: Doors, checked: Checked, *, blocked: bool) -> None:
     config = checked.config
     wrong = blocked or config is None
     clicked = place.button(
-        LAUNCH,
-        type="primary",
-        width="stretch",
-        disabled=wrong or doors.launch_refusal is not None,
-        help=BROKEN if wrong else doors.launch_refusal,
-        key="launch-go",
+        LAUNCH, type="primary", width="stretch", disabled=wrong, help=BROKEN if wrong else None, key="launch-go"
     )
-    if not clicked or config is None:
+    if not clicked or wrong or config is None:
         return
     try:
         run_id = doors.launch(config)
@@ -309,9 +221,3 @@ def _launch_button(place: DeltaGenerator, doors: Doors, checked: Checked, *, blo
         markup.notice(error.message, tone="bad")
         return
     doors.go(Screen.LIVE, {"run": run_id})
-
-
-def _upload(doors: Doors, *, expanded: bool = False) -> None:
-    if doors.upload_url is not None and doors.launch_refusal is None:
-        with st.expander(UPLOAD, expanded=expanded):
-            markup.show("upload.html", action=doors.upload_url, label=UPLOAD_LABEL, button=UPLOAD_BUTTON)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 import streamlit as st
 
-from etl_batch.errors import EtlError
-from etl_batch.reporting.formatting import percent, visible
+from etl_batch.reporting.formatting import moment, percent, visible
 from etl_batch.runs.directory import RunDirectory
 from etl_batch.runs.index import run_ids
-from etl_batch.runs.process import CancelReport
+from etl_batch.runs.process import Silence, silence, unfinished
 from etl_batch.ui import markup
-from etl_batch.ui.doors import Doors
-from etl_batch.ui.progress import live_cards, pace, pace_words, stage_marks
+from etl_batch.ui.doors import Doors, Screen
+from etl_batch.ui.logs import show_log
+from etl_batch.ui.progress import live_cards, meters, pace, pace_words, stage_marks, worker_rows
+from etl_batch.ui.proof import show_cancel, show_proof
 from etl_batch.ui.summary import show_headline, show_summary
 
 TICK_SECONDS = 1.0
@@ -19,17 +24,20 @@ TITLE, LEAD = "Live run", "The newest run, or the one you chose. Close the brows
 NO_RUN = "Nothing has run yet. Launch a run and it shows up here."
 UNKNOWN = "There is no run {run_id!r} here; this is the newest one."
 WAITING = "The run waits for its turn and starts by itself."
-CANCEL, CANCEL_HELP = "Cancel run", "Stops every process of the run. The outputs of earlier runs stay as they are."
-LOG_TITLE = "Log"
-LOG_LINES = 60
-CANCELLED_KEY = "etl-cancelled"
-REFUSED_KEY = "etl-cancel-refused"
+STARTING = "The engine is starting."
+PICK, PICK_HELP = "Run to watch", "Every run that goes on or waits, the newest first."
+MOST_CHOICES = 100
+SILENT_TITLE = "Not responding since {since}."
+SILENT = "Its process lives but gives no sign. Wait when the disk or the machine is busy, or cancel the run."
+PAUSED = "Its process was halted by a signal (SIGSTOP). Continue it with SIGCONT, or cancel the run."
+MACHINE, WORKERS = "Machine", "Workers"
+WORKER_COLUMNS = ("Process", "Chunk", "CPU", "Memory")
 
 
 def show_live(doors: Doors, run_id: str | None) -> None:
     """Draw a run (None: the newest): with a timer while it goes on, without one when it is over."""
-    ids = run_ids(doors.home)
-    if run_id not in ids:
+    if run_id is None or not _exists(doors, run_id):
+        ids = run_ids(doors.home)
         if run_id is not None:
             markup.notice(UNKNOWN.format(run_id=run_id), tone="warn")
         if not ids:
@@ -42,69 +50,75 @@ def show_live(doors: Doors, run_id: str | None) -> None:
         _watch(doors, run_id)
 
 
+def _exists(doors: Doors, run_id: str) -> bool:
+    plain = bool(run_id) and "/" not in run_id and not run_id.startswith(".") and run_id.isprintable()
+    return plain and RunDirectory(doors.home, run_id).path.is_dir()
+
+
 @st.fragment(run_every=TICK_SECONDS)
 def _watch(doors: Doors, run_id: str) -> None:
     """One tick. Ends itself by running the whole page again, which then draws no fragment with a timer."""
     run, status = RunDirectory(doors.home, run_id), doors.status(run_id)
     if status.final:
         st.rerun()
+    _pick(doors, run_id)
     progress = run.progress() or {}
     show_headline(run, status)
-    markup.show("stages.html", stages=stage_marks(progress.get("stage", "plan"), status))
+    _show_silence(silence(run))
+    markup.show("stages.html", stages=stage_marks(progress, status))
     if progress:
-        share = pace(progress).fraction
-        markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=pace_words(progress))
-        markup.cards(live_cards(progress))
+        _show_numbers(progress)
     else:
-        markup.notice(WAITING)
-    if doors.may_cancel(str((run.config() or {}).get("user", ""))):
-        st.button(CANCEL, key=f"cancel-{run_id}", help=CANCEL_HELP, on_click=_cancel, args=(doors, run_id))
-    _show_refusal(run_id)
-    _show_log(run)
+        markup.notice(STARTING if run.launched() else WAITING)
+    show_cancel(doors, run_id, began=run.launched())
+    show_log(doors, run_id, live=True)
 
 
-def _cancel(doors: Doors, run_id: str) -> None:
-    """The button's callback; the door checks the role again. Its answer outlives the rerun in the session's state."""
-    try:
-        st.session_state[CANCELLED_KEY] = (run_id, doors.cancel(run_id))
-    except EtlError as error:
-        st.session_state[REFUSED_KEY] = (run_id, error.message)
+def _pick(doors: Doors, run_id: str) -> None:
+    """Which of several runs to watch."""
+    others = [name for name in unfinished(doors.home)[:MOST_CHOICES] if name != run_id]
+    if not others:
+        return
+    chosen = st.selectbox(
+        PICK,
+        [run_id, *others],
+        format_func=lambda name: _choice(doors, name),
+        key=f"live-pick-{run_id}",
+        help=PICK_HELP,
+    )
+    if chosen and chosen != run_id:
+        doors.go(Screen.LIVE, {"run": chosen})
 
 
-def _show_refusal(run_id: str) -> None:
-    refused = st.session_state.get(REFUSED_KEY)
-    if refused and refused[0] == run_id:
-        markup.notice(refused[1], tone="bad")
+def _choice(doors: Doors, run_id: str) -> str:
+    """A run of the picker: its id, its inputs and its user."""
+    config = RunDirectory(doors.home, run_id).config() or {}
+    inputs = ", ".join(Path(str(name)).name for name in config.get("inputs") or [])
+    return visible(" · ".join(filter(None, (run_id, inputs, str(config.get("user") or "")))), 120)
+
+
+def _show_silence(found: Silence | None) -> None:
+    if found is not None:
+        words = PAUSED if found.paused else SILENT
+        markup.notice(words, tone="warn", title=SILENT_TITLE.format(since=moment(found.since)))
+
+
+def _show_numbers(progress: Mapping[str, Any]) -> None:
+    share = pace(progress).fraction
+    markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=pace_words(progress))
+    markup.cards(live_cards(progress))
+    markup.section(MACHINE)
+    markup.show("meters.html", meters=meters(progress))
+    rows = worker_rows(progress)
+    if rows:
+        markup.section(WORKERS)
+        markup.show("workers.html", title=WORKERS, columns=WORKER_COLUMNS, rows=rows)
 
 
 def _show_finished(doors: Doors, run_id: str) -> None:
     run, status = RunDirectory(doors.home, run_id), doors.status(run_id)
     show_headline(run, status)
-    markup.show("stages.html", stages=stage_marks((run.progress() or {}).get("stage", "plan"), status))
-    cancelled = st.session_state.get(CANCELLED_KEY)
-    if cancelled and cancelled[0] == run_id:
-        report: CancelReport = cancelled[1]
-        markup.notice(cancel_words(report), tone="good" if is_clean(report) else "bad", title="Stopped.")
-    _show_refusal(run_id)
+    markup.show("stages.html", stages=stage_marks(run.progress() or {}, status))
+    show_proof(run)
     show_summary(doors, run)
-    _show_log(run)
-
-
-def is_clean(report: CancelReport) -> bool:
-    """Whether a stop left no process behind and no output changed."""
-    return report.processes_left == 0 and report.outputs_intact
-
-
-def cancel_words(report: CancelReport) -> str:
-    """What a stop came to, in words."""
-    left = f"Processes left: {report.processes_left or 'none'}"
-    removed = f"unfinished files removed: {len(report.removed) or 'none'}"
-    outputs = "outputs intact" if report.outputs_intact else "an output has changed: look at it before you use it"
-    return f"{left}; {removed}; {outputs}."
-
-
-def _show_log(run: RunDirectory) -> None:
-    lines = run.log_tail().splitlines()[-LOG_LINES:]
-    if lines:
-        markup.section(LOG_TITLE)
-        markup.show("log.html", title=LOG_TITLE, text="\n".join(visible(line, 500) for line in lines))
+    show_log(doors, run_id, live=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,12 @@ class Card:
 
 def show(template: str, **context: Any) -> None:
     """Draw a template. Text from data goes through here and never through Markdown, which would obey it."""
-    st.html(_ENVIRONMENT.get_template(template).render(**context))
+    st.html(render(template, **context))
+
+
+def render(template: str, **context: Any) -> str:
+    """A template as text."""
+    return _ENVIRONMENT.get_template(template).render(**context)
 
 
 def style(name: str = "style.css") -> None:
@@ -69,6 +75,21 @@ def heading(title: str, lead: str = "") -> None:
 def section(title: str, lead: str = "") -> None:
     """The title of a part of a screen."""
     show("section.html", title=title, lead=lead)
+
+
+def plain(text: str, limit: int = 60) -> str:
+    """Text from data for a label, where Streamlit reads Markdown: every sign that could mean something is escaped."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", visible(text, limit))
+
+
+def rows(title: str, names: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+    """A table that a screen reader reads and a telephone stacks; each line begins with what it is about."""
+    show("rows.html", title=title, names=names, rows=lines)
+
+
+def meter(title: str, text: str, score: int, most: int, tone: Tone) -> None:
+    """A level out of `most` in bars and words; its changes are announced to screen readers."""
+    show("meter.html", title=title, text=text, score=score, most=most, tone=tone)
 
 
 def table_height(rows: int, most: int) -> int:

@@ -109,7 +109,7 @@ def show_summary(doors: Doors, run: RunDirectory) -> None:
             doors.link(TO_REPORT, Screen.REPORT, {"run": run.run_id})
         if (metadata.get("analytics") or {}).get("status") == "success":
             doors.link(TO_ANALYTICS, Screen.ANALYTICS, {"run": run.run_id})
-        if doors.launch_refusal is None and metadata.get("config"):
+        if doors.launch_refusal is None and run.config():
             doors.link(TO_AGAIN, Screen.LAUNCH, {"from": run.run_id})
     files = run_files(run, doors)
     if files:

@@ -20,10 +20,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from etl_batch.errors import Busy, OutputFailed
+from etl_batch.limits import DEFAULT_BACKUPS
 
 _HASH_BYTES = 4 << 20
 _SYNC_BYTES = 64 << 20
-DEFAULT_BACKUPS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,11 @@ class Staged:
 
     target: Path
     staged: Path
+
+
+def manifest_folder(home: Path) -> Path:
+    """Where the manifests of commits under way stand."""
+    return home / "output" / "runs" / ".commit"
 
 
 def stage(target: Path, run_id: str) -> Staged:

@@ -134,6 +134,7 @@ def test_cancel_from_the_page(console, visit, held):
     run_id = launch(page)
     halted = held(run_id)
     page.get_by_role("button", name="Cancel run").click()
+    page.get_by_role("button", name="Yes, cancel it").click()
     until(lambda: AuditLog(console.home).search(action="run.cancel"))
     for each in halted:
         each.resume()

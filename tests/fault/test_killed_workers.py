@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import sys
+from collections.abc import Callable
 from concurrent.futures import Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from etl_batch.errors import WorkerFailed
+from etl_batch.parallel import executor
 from etl_batch.parallel.executor import Pool, open_pool
 
 
@@ -20,7 +27,7 @@ def die_while_sending() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def wait_until_broken(pool: Pool, future: Future[None]) -> None:
+def wait_until_broken(pool: Pool, future: Future[Any]) -> None:
     """Return when the pool says that a worker is dead; fail when the executor takes a minute."""
     for _ in range(600):
         if pool.broken:
@@ -29,11 +36,11 @@ def wait_until_broken(pool: Pool, future: Future[None]) -> None:
     raise AssertionError("the dead worker was not noticed")
 
 
-def fail_as_the_pipeline_does(pools: list[Pool]) -> None:
+def fail_as_the_pipeline_does(pools: list[Pool], task: Callable[[], Any] = die_while_sending) -> None:
     """Open a pool, note it, kill a worker in the middle of its answer, and raise as soon as that is noticed."""
     with open_pool(2, None) as pool:
         pools.append(pool)
-        wait_until_broken(pool, pool.executor.submit(die_while_sending))
+        wait_until_broken(pool, pool.executor.submit(task))
         raise WorkerFailed("a worker died")
 
 
@@ -43,6 +50,23 @@ def test_a_worker_killed_while_it_sends_is_noticed_and_waited_for_no_longer() ->
     with pytest.raises(WorkerFailed):
         fail_as_the_pipeline_does(pools)
     assert [worker.is_alive() for worker in pools[0].workers] == [False, False]
+
+
+def test_a_worker_killed_while_the_pool_starts_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One dies at its first step, before the pool is handed out or just after: that is noticed, and none is left."""
+    start = executor._start_worker
+
+    def first_one_dies(parent: int | None) -> None:
+        start(parent)
+        with suppress(FileExistsError):
+            (tmp_path / "dead").touch(exist_ok=False)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(executor, "_start_worker", first_one_dies)
+    others = set(multiprocessing.active_children())
+    with pytest.raises((BrokenProcessPool, WorkerFailed)):
+        fail_as_the_pipeline_does([], os.getpid)
+    assert set(multiprocessing.active_children()) <= others
 
 
 def test_a_whole_pool_is_not_broken() -> None:

@@ -20,7 +20,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from console import passwords, sessions, users
+from console import passwords, people, sessions, users
 from console.users import Role
 from etl_batch.runs.directory import RunDirectory, utc_now
 from etl_batch.security.audit import AuditLog
@@ -187,6 +187,8 @@ ADMIN = {NOBODY: 401, "viewer": 403, "operator": 403, "super_admin": 200}
         ("/logout", PAGE),
         ("/upload", ADMIN | {NOBODY: 303}),
         ("/metrics", ADMIN),
+        ("/session", SIGNED_IN),
+        ("/audit/export", ADMIN),
         ("/healthz", OPEN),
         ("/login.css", OPEN),
     ],
@@ -350,6 +352,18 @@ def test_ending_a_session_closes_its_websocket(console):
     console.tokens["leaver"] = sessions.start(console.home, user, "test")
     with console.stream("leaver") as stream:
         users.disable(console.home, "leaver", "test")
+        stream.send(b"")
+        with pytest.raises(ConnectionClosed) as caught:
+            list(stream)
+    assert caught.value.rcvd.code == 1008
+
+
+def test_a_session_that_a_super_admin_ends_closes_its_websocket(console):
+    """The user stays, and signs in anew; the page that was open is cut off at its next word."""
+    user = users.create(console.home, "sent-away", Role.VIEWER, PASSWORD, "test")
+    console.tokens["sent-away"] = sessions.start(console.home, user, "test")
+    with console.stream("sent-away") as stream:
+        assert people.end_sessions(console.home, "sent-away", users.find(console.home, "super_admin")) == 1
         stream.send(b"")
         with pytest.raises(ConnectionClosed) as caught:
             list(stream)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from console import __main__ as command
-from console import login, users
+from console import links, login, users
 from console.users import Role
 from etl_batch.security.audit import AuditLog
 
@@ -52,6 +52,22 @@ def test_disable_enable_and_reset(home, run):
     assert login.sign_in(home, "ada", "another password", "here").name == "ada"
 
 
+def test_a_role_and_a_link(home, run):
+    """A role changes at once; a link is printed once, with the address that was named, and gives the password."""
+    users.create(home, "root", Role.SUPER_ADMIN, PASSWORD, "test")
+    code, out, _err = run("add", "ada", "--role", "viewer", "--link", "--site", "https://etl.example.org/", "--json")
+    (added,) = json.loads(out)
+    assert (code, added["name"], added["role"]) == (0, "ada", "viewer")
+    assert run("role", "ada", "operator")[1].split() == ["ada", "operator", "active"]
+    address, _, token = added["link"].partition("?token=")
+    assert address == "https://etl.example.org/reset"
+    links.use(home, token, "another password", "here")
+    assert login.sign_in(home, "ada", "another password", "here").role is Role.OPERATOR
+    account, link = run("reset", "ada", "--link")[1].splitlines()
+    assert account.split() == ["ada", "operator", "active"]
+    assert links.holder(home, link.partition("?token=")[2]) == "ada"
+
+
 @pytest.mark.parametrize(
     ("arguments", "stdin", "words"),
     [
@@ -59,7 +75,11 @@ def test_disable_enable_and_reset(home, run):
         (("add", "ada", "--role", "viewer", "--password-stdin"), "x" * 73 + "\n", "73 bytes"),
         (("add", "a b", "--role", "viewer", "--password-stdin"), PASSWORD, "not a user name"),
         (("add", "ada", "--role", "viewer"), PASSWORD, "--password-stdin"),
+        (("add", "ada", "--role", "viewer", "--password-stdin"), "password12\n", "very common password"),
         (("disable", "ghost"), "", "no user 'ghost'"),
+        (("role", "ghost", "viewer"), "", "no user 'ghost'"),
+        (("role", "root", "viewer"), "", "last super_admin"),
+        (("reset", "ghost", "--link"), "", "no user 'ghost'"),
         (("disable", "root"), "", "last super_admin"),
     ],
 )

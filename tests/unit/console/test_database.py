@@ -66,7 +66,7 @@ def test_a_damaged_file_is_told_in_words(home):
 def test_constraints_hold(home):
     """A role that does not exist and a session of nobody cannot be written."""
     with pytest.raises(sqlite3.IntegrityError), database.transaction(home) as connection:
-        connection.execute("INSERT INTO users VALUES ('a', 'king', x'00', 0, '')")
+        connection.execute("INSERT INTO users (name, role, password_hash, created_at) VALUES ('a', 'king', x'00', '')")
     with pytest.raises(sqlite3.IntegrityError), database.transaction(home) as connection:
         connection.execute("INSERT INTO sessions VALUES (x'00', 'nobody', 0, 0, '')")
 

@@ -1,4 +1,4 @@
-"""Engine processes: the command line they get, starting them detached, stopping the whole tree, finding the dead."""
+"""Engine processes: the command line they get, starting them detached, and those that never began."""
 
 from __future__ import annotations
 
@@ -7,103 +7,16 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
-import psutil
 import pytest
 
 from etl_batch.config import RunConfig, machine_cores
+from etl_batch.errors import OutputFailed
 from etl_batch.model import RunStatus
 from etl_batch.runs import process
 from etl_batch.runs.directory import RunDirectory
-
-ENGINE = """
-import json, os, signal, subprocess, sys, time
-from pathlib import Path
-import psutil
-
-run = Path(os.environ["ETL_HOME_UNDER_TEST"], "output", "runs", os.environ["ETL_RUN_ID"])
-mode = os.environ["ENGINE_MODE"]
-(run / "argv.json").write_text(json.dumps([sys.argv[1:], os.getsid(0), os.getpid(), "ETL_METRICS_TOKEN" in os.environ]))
-if mode == "broken":
-    print("no such flag: --colour", file=sys.stderr)
-    sys.exit(2)
-deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=True); time.sleep(600)"
-children = [subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE) for _ in range(2)]
-for child in children:
-    child.stdout.readline()
-staged = run.parent.parent / ".out.csv.staged"
-staged.write_text("half")
-
-def stop(*_):
-    for child in children:
-        child.kill()
-    staged.unlink()
-    (run / "metadata.json").write_text(json.dumps({"status": "cancelled", "by": "engine"}))
-    sys.exit(7)
-
-signal.signal(signal.SIGTERM, stop if mode == "polite" else signal.SIG_IGN)
-progress = {"run_id": run.name, "pid": os.getpid(), "pid_started": psutil.Process().create_time(), "status": "running",
-            "rows_written": 5, "rejected": 2, "staged": [str(staged), "/etc/passwd", str(staged.with_name("out.csv"))]}
-temporary = run / "p.tmp"
-temporary.write_text(json.dumps(progress))
-temporary.replace(run / "progress.json")
-print("ready", flush=True)
-time.sleep(600)
-"""
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    """A home with an output of an earlier run."""
-    (tmp_path / "output").mkdir()
-    (tmp_path / "output" / "out.csv").write_text("an earlier output")
-    monkeypatch.setenv("ETL_HOME_UNDER_TEST", str(tmp_path))
-    return tmp_path
-
-
-@pytest.fixture
-def engine(tmp_path):
-    """A script that behaves as the engine does: workers, progress, a staged file, SIGTERM."""
-    path = tmp_path / "engine.py"
-    path.write_text(textwrap.dedent(ENGINE))
-    return path
-
-
-def config_for(home: Path, **values) -> RunConfig:
-    """A small configuration; the fields under test on top."""
-    given = {"inputs": ("/in.csv",), "output_csv": home / "output" / "out.csv", "home": home, "workers": 2}
-    return RunConfig(**given | values)
-
-
-@pytest.fixture
-def start(home, engine, monkeypatch):
-    """Starts an engine in a mode, waits until it is at work, and sees to it that nothing of it is left behind."""
-    started: list[int] = []
-
-    def start_engine(mode: str, run_id: str = "r1") -> RunDirectory:
-        monkeypatch.setenv("ENGINE_MODE", mode)
-        run = RunDirectory(home, run_id).create()
-        run.write("config.json", config_for(home).to_json())
-        started.append(process.spawn(config_for(home), run_id, engine=engine))
-        wait_for(lambda: run.progress() is not None or mode == "broken")
-        return run
-
-    yield start_engine
-    for pid in started:
-        for left in psutil.process_iter():
-            try:
-                if os.getsid(left.pid) == pid:
-                    left.kill()
-            except (OSError, psutil.Error):
-                continue
-
-
-def wait_for(condition) -> None:
-    """Poll until a condition of another process holds; pytest's own timeout ends a wait in vain."""
-    while not condition():
-        os.sched_yield()
+from tests.unit.runs.stand_in import config_for, wait_for
 
 
 @pytest.mark.parametrize(
@@ -178,99 +91,23 @@ def test_it_outlives_the_caller(home, engine, start, monkeypatch):
     assert run.status() is RunStatus.CANCELLED
 
 
-def test_a_polite_engine_cleans_up_itself(start, home):
-    """SIGTERM alone ends it; its own last word stays, its staged file is gone, the earlier output is untouched."""
-    run = start("polite")
-    report = process.cancel(home, "r1")
-    assert report == process.CancelReport(True, 0, [str(home / "output" / ".out.csv.staged")], True)
-    assert run.metadata() == {"status": "cancelled", "by": "engine"}
-    assert (home / "output" / "out.csv").read_text() == "an earlier output"
+@pytest.mark.parametrize(
+    ("last_act", "said"),
+    [("os.kill(os.getpid(), 9)", "was killed by SIGKILL before it had begun"), ("sys.exit(3)", "exit code 3")],
+)
+def test_a_launcher_that_dies_is_told_at_once(home, engine, tmp_path, monkeypatch, last_act, said):
+    """Killed before it has noted who it is, as for want of memory: the caller hears so and no run seems to wait."""
+    launcher = tmp_path / "launcher.py"
+    launcher.write_text(f"import os, sys\n{last_act}\n")
+    monkeypatch.setattr(process, "LAUNCHER", launcher)
+    with pytest.raises(OutputFailed, match=said):
+        process.spawn(config_for(home), "r1", engine=engine)
 
 
-def test_a_deaf_engine_is_killed_with_its_tree(start, home):
-    """What ignores SIGTERM is killed with its workers; the caller removes what was staged and writes the last word."""
-    run = start("deaf")
-    processes = process.run_processes(run)
-    report = process.cancel(home, "r1", grace_seconds=0.2)
-    assert report == process.CancelReport(True, 0, [str(home / "output" / ".out.csv.staged")], True)
-    assert not [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
-    metadata = run.metadata()
-    assert (metadata["status"], metadata["error"]["kind"]) == ("cancelled", "cancelled")
-    assert metadata["counts"] == {"records_in": 7, "written": 5, "rejected": 2, "skipped": 0}
-    assert Path("/etc/passwd").exists()
-    assert (home / "output" / "out.csv").read_text() == "an earlier output"
-
-
-def test_orphaned_workers_are_found_and_killed(start, home):
-    """Workers that outlived their engine are still the run's, by their session."""
+def test_how_an_engine_ended_is_written_down(start, home):
+    """The one that started it waits for it, and its last word names the signal; nobody else has to look."""
     run = start("deaf")
     os.kill(run.progress()["pid"], signal.SIGKILL)
-    wait_for(lambda: process.engine_process(run) is None)
-    assert len(process.run_processes(run)) == 2
-    assert process.reconcile(home, "r1") is RunStatus.FAILED
-    assert process.run_processes(run) == []
-
-
-def test_a_killed_engine_is_reported_as_killed(start, home):
-    """Without a final word and without a process a run is failed, and what `resume` needs stays."""
-    run = start("deaf")
-    os.kill(run.progress()["pid"], signal.SIGKILL)
-    wait_for(lambda: process.engine_process(run) is None)
-    assert process.reconcile(home, "r1") is RunStatus.FAILED
-    error = run.metadata()["error"]
-    assert error["kind"] == "killed"
-    assert "resume r1" in error["message"]
-    assert (home / "output" / ".out.csv.staged").exists()
-
-
-def test_an_engine_that_never_began_is_quoted(start, home):
-    """The last line of its output tells why it went."""
-    run = start("broken")
-    wait_for(lambda: process.engine_process(run) is None)
-    assert process.reconcile(home, "r1") is RunStatus.FAILED
-    assert "no such flag: --colour" in run.metadata()["error"]["message"]
-
-
-def test_an_output_changed_on_the_way_is_told(start, home, monkeypatch):
-    """When an output is another file after the stop than before, the report does not call it intact."""
-    start("deaf")
-    kill = process._kill
-
-    def kill_and_publish(*arguments):
-        left = kill(*arguments)
-        (home / "output" / "out.csv").write_text("half of a new output, and longer")
-        return left
-
-    monkeypatch.setattr(process, "_kill", kill_and_publish)
-    assert not process.cancel(home, "r1", grace_seconds=0.1).outputs_intact
-
-
-@pytest.mark.parametrize("status", ["success", "failed", "cancelled"])
-def test_what_is_over_is_left_alone(home, status):
-    """Cancelling a finished run signals nobody and changes nothing."""
-    run = RunDirectory(home, "r1").create()
-    run.write("metadata.json", {"status": status})
-    assert process.cancel(home, "r1") == process.CancelReport(False, 0, [], True)
-    assert run.metadata() == {"status": status}
-
-
-def test_a_run_that_never_started_can_be_cancelled(home):
-    """A waiting run gets its last word without a process."""
-    run = RunDirectory(home, "r1").create()
-    run.write("config.json", config_for(home).to_json())
-    assert process.reconcile(home, "r1") is RunStatus.QUEUED
-    assert process.cancel(home, "r1") == process.CancelReport(False, 0, [], True)
-    assert run.status() is RunStatus.CANCELLED
-
-
-def test_somebody_elses_process_is_safe(home):
-    """A process number that was given to another process since is neither found nor stopped."""
-    run = RunDirectory(home, "r1").create()
-    command = [sys.executable, "-c", "import sys; sys.stdin.read()"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as other:
-        run.write("progress.json", {"pid": other.pid, "pid_started": 12345.0, "staged": []})
-        run.write("launch.json", {"pid": other.pid, "pid_started": 12345.0})
-        assert process.run_processes(run) == []
-        assert process.cancel(home, "r1", grace_seconds=0.1).signalled is False
-        assert other.poll() is None
-        other.stdin.close()
+    wait_for(lambda: run.final() is not None)
+    assert json.loads(run.file("exit.json").read_text()) == {"signal": signal.SIGKILL}
+    assert "killed from outside by SIGKILL at the stage ingest" in run.metadata()["error"]["message"]

@@ -87,6 +87,7 @@ def test_cancel_is_recorded_first(home):
     run.write("config.json", RunDirectory(home, SUCCESS).config())
     app = dashboard(home, "Live")
     app.button(key=f"cancel-{run.run_id}").click().run()
+    app.button(key=f"cancel-yes-{run.run_id}").click().run()
     assert run.status() == "cancelled"
     assert AuditLog(home).search(action="run.cancel")[0]["user"] == "guest"
     assert "outputs intact" in texts(app)

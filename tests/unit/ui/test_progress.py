@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from etl_batch.model import RunStatus
-from etl_batch.ui.progress import Pace, live_cards, pace, pace_words, stage_marks
+from etl_batch.ui.progress import Pace, live_cards, meters, pace, pace_words, stage_marks, worker_rows
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,11 @@ from etl_batch.ui.progress import Pace, live_cards, pace, pace_words, stage_mark
         ({"bytes_total": 100, "bytes_done": 100, "seconds": 5}, Pace(1.0, 20.0, 0.0)),
         ({"bytes_total": 100, "bytes_done": 130, "seconds": 5}, Pace(1.0, 26.0, None)),
         ({"bytes_total": 0, "bytes_done": 10, "seconds": 0}, Pace(0.0, 0.0, None)),
+        ({"bytes_total": 100, "bytes_done": 25, "seconds": 7, "stages": {"ingest": 2}}, Pace(0.25, 5.0, 15.0)),
+        (
+            {"bytes_total": 100, "bytes_done": 100, "seconds": 90, "stages": {"ingest": 2, "finish": 7}},
+            Pace(1.0, 20.0, 0.0),
+        ),
     ],
 )
 def test_pace(progress, expected):
@@ -27,21 +32,47 @@ def test_pace(progress, expected):
 @pytest.mark.parametrize(
     ("stage", "status", "states"),
     [
-        ("plan", RunStatus.QUEUED, ["ahead", "ahead", "ahead", "ahead"]),
-        ("plan", RunStatus.RUNNING, ["now", "ahead", "ahead", "ahead"]),
-        ("ingest", RunStatus.RUNNING, ["past", "now", "ahead", "ahead"]),
-        ("finish", RunStatus.RUNNING, ["past", "now", "ahead", "ahead"]),
-        ("report", RunStatus.RUNNING, ["past", "past", "past", "now"]),
-        ("ingest", RunStatus.FAILED, ["past", "stopped", "ahead", "ahead"]),
-        ("analytics", RunStatus.CANCELLED, ["past", "past", "stopped", "ahead"]),
-        ("ingest", RunStatus.SUCCESS, ["past"] * 4),
-        ("done", RunStatus.RUNNING, ["past"] * 4),
-        ("a stage of the future", RunStatus.RUNNING, ["now", "ahead", "ahead", "ahead"]),
+        ("plan", RunStatus.QUEUED, ["ahead"] * 6),
+        ("plan", RunStatus.RUNNING, ["now", *["ahead"] * 5]),
+        ("ingest", RunStatus.RUNNING, ["past", "now", *["ahead"] * 4]),
+        ("finish", RunStatus.RUNNING, ["past", "past", "now", *["ahead"] * 3]),
+        ("report", RunStatus.RUNNING, [*["past"] * 4, "now", "ahead"]),
+        ("ingest", RunStatus.FAILED, ["past", "stopped", *["ahead"] * 4]),
+        ("analytics", RunStatus.CANCELLED, [*["past"] * 3, "stopped", *["ahead"] * 2]),
+        ("ingest", RunStatus.SUCCESS, ["past"] * 6),
+        ("done", RunStatus.RUNNING, ["past"] * 6),
+        ("a stage of the future", RunStatus.RUNNING, ["now", *["ahead"] * 5]),
     ],
 )
 def test_stage_marks(stage, status, states):
     """The present stage is marked, the earlier ones lie behind, and a failed run stopped at its present one."""
-    assert [mark.state for mark in stage_marks(stage, status)] == states
+    assert [mark.state for mark in stage_marks({"stage": stage}, status)] == states
+
+
+def test_stages_say_how_long_they_took():
+    """Each past stage until the next one began, the present one until now, those to come nothing; the end in all."""
+    progress = {"stage": "analytics", "seconds": 9.0, "stages": {"plan": 0.0, "ingest": 0.5, "finish": 7.0}}
+    progress["stages"]["analytics"] = 7.25
+    times = [mark.time for mark in stage_marks(progress, RunStatus.RUNNING)]
+    assert [time.replace("\N{NARROW NO-BREAK SPACE}", " ") for time in times] == [
+        "0.50 s", "6.50 s", "0.25 s", "1.75 s", "", "",
+    ]  # fmt: skip
+    progress["stages"] |= {"report": 9.0, "done": 10.0}
+    done = stage_marks(progress | {"stage": "done", "seconds": 10.0}, RunStatus.SUCCESS)[-1]
+    assert done.time == "10.0\N{NARROW NO-BREAK SPACE}s in all"
+
+
+def test_workers_and_what_they_are_at():
+    """A chunk is counted from one; a worker without one is starting; entries of another version draw nothing."""
+    activity = [
+        {"pid": 7, "chunk": 0, "cpu_percent": 50.0, "memory_bytes": 1000},
+        {"pid": 8, "chunk": None, "cpu_percent": 250.0, "memory_bytes": 0},
+        "of another version",
+    ]
+    first, second = worker_rows({"activity": activity})
+    assert (first.pid, first.chunk, first.share) == ("7", "1", 0.5)
+    assert (second.chunk, second.share) == ("starting", 1.0)
+    assert worker_rows({"activity": None}) == worker_rows({}) == []
 
 
 def test_words_and_cards_stand_an_empty_progress():
@@ -50,7 +81,10 @@ def test_words_and_cards_stand_an_empty_progress():
     assert {card.tone for card in live_cards({})} == {"plain"}
 
 
-def test_memory_over_the_limit_is_shown_as_bad():
-    """The card turns red past the limit and no sooner."""
-    tones = [live_cards({"memory_bytes": used, "memory_limit_bytes": 10})[-1].tone for used in (10, 11)]
-    assert tones == ["plain", "bad"]
+def test_memory_against_its_limit():
+    """The bar turns yellow near the limit, red past it, and never runs over; without a limit it stays empty."""
+    bars = [meters({"memory_bytes": used, "memory_limit_bytes": 100})[1] for used in (90, 95, 101)]
+    assert [bar.tone for bar in bars] == ["plain", "warn", "bad"]
+    assert [bar.fraction for bar in bars] == [0.9, 0.95, 1.0]
+    assert meters({"memory_bytes": 5})[1].fraction == 0.0
+    assert meters({"cpu_percent": 42.0})[0].fraction == 0.42

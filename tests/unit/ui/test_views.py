@@ -13,7 +13,7 @@ from etl_batch.model import RunStatus
 from etl_batch.runs.directory import RunDirectory
 from etl_batch.runs.index import RunRow
 from etl_batch.runs.process import CancelReport
-from etl_batch.ui import analytics, audit, home, live, markup, runs
+from etl_batch.ui import analytics, audit, home, markup, proof, run_details
 from tests.unit.ui.support import FAILURE, HOSTILE, SUCCESS, texts
 
 
@@ -21,23 +21,6 @@ def row(run_id="20260101T000000Z-aaaaaa", status=RunStatus.SUCCESS, **changes) -
     """One line of the history."""
     values = {"user": "ada", "started_at": "2026-01-01T00:00:00Z", "seconds": 1.0, "inputs": ("/d/sales.csv",)}
     return RunRow(run_id=run_id, status=status, **{**values, "written": 5, "rejected": 0, "error": None, **changes})
-
-
-@pytest.mark.parametrize(
-    ("status", "text", "found"),
-    [
-        (None, "", True),
-        (RunStatus.SUCCESS, "", True),
-        (RunStatus.FAILED, "", False),
-        (None, "SALES ada", True),
-        (None, "sales eve", False),
-        (None, "20260101", True),
-        (None, "success", True),
-    ],
-)
-def test_filter_runs(status, text, found):
-    """State and every word must fit, whatever the case."""
-    assert bool(runs.filter_runs([row()], status, text)) is found
 
 
 def test_home_counts_the_last_seven_days():
@@ -60,12 +43,13 @@ def test_home_counts_the_last_seven_days():
         (CancelReport(True, 0, ["/o/.x.part"], True), "left: none; unfinished files removed: 1; outputs intact.", True),
         (CancelReport(True, 2, [], True), "left: 2; unfinished files removed: none; outputs intact.", False),
         (CancelReport(True, 0, [], False), "an output has changed", False),
+        (CancelReport(True, 0, [], True, kept=("/o/.x.tmp",)), "left: none", False),
     ],
 )
 def test_cancel_words(report, words, clean):
     """The proof is told in words, and only a clean stop is shown as one."""
-    assert words in live.cancel_words(report)
-    assert live.is_clean(report) is clean
+    assert words in proof.cancel_words(report)
+    assert proof.is_clean(report) is clean
 
 
 def test_tables_keep_large_numbers_and_spell_out_what_is_hidden():
@@ -86,8 +70,8 @@ def test_a_chart_as_csv_is_safe_to_open():
 def test_the_command_of_an_old_configuration(finished):
     """Keys of another version are left out; values that make no sense any more give no command."""
     config = RunDirectory(finished, SUCCESS).config()
-    assert "etl_core.py run -i" in (runs.command_line(config | {"of_the_future": 1}) or "")
-    assert runs.command_line(config | {"workers": -1}) is None
+    assert "etl_core.py run -i" in (run_details.command_line(config | {"of_the_future": 1}) or "")
+    assert run_details.command_line(config | {"workers": -1}) is None
 
 
 def test_templates_escape_what_they_are_given():

@@ -1,0 +1,53 @@
+"""What a person does with the own account: the password, and the places they are signed in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from console import login, passwords, sessions
+from console.database import transaction
+from console.sessions import OpenSession
+from console.users import Role, User, check_role
+from etl_batch.errors import UsageError
+from etl_batch.security.audit import AuditLog
+
+
+def own_sessions(home: Path, user: User | None) -> list[OpenSession]:
+    """Where the user is signed in."""
+    user = check_role(user, Role.VIEWER, "see your sessions")
+    return sessions.open_sessions(home, user.name)
+
+
+def end_session(home: Path, user: User | None, number: str) -> int:
+    """End one of the user's own sessions; returns 1, or 0 when it had ended already."""
+    user = check_role(user, Role.VIEWER, "end a session")
+    return sessions.end_number(home, user.name, number, user.name)
+
+
+def end_others(home: Path, user: User | None, keep: str) -> int:
+    """End all of the user's own sessions but the one with that number; returns how many ended."""
+    user = check_role(user, Role.VIEWER, "end your other sessions")
+    return sessions.end_all(home, user.name, user.name, keep)
+
+
+def change_password(home: Path, user: User | None, current: str, new: str, keep: str) -> int:
+    """Change the user's own password and end all sessions but the one numbered `keep`; returns how many ended.
+
+    Raises `Busy` after too many failures, as signing in does, `SignInRefused` when the current password is not right,
+    and `UsageError` when the new one breaks the rules, is weak or is the current one.
+    """
+    user = check_role(user, Role.VIEWER, "change your password")
+    passwords.check_strength(new, user.name)
+    address = next((s.address for s in sessions.open_sessions(home, user.name) if s.number == keep), "unknown")
+    login.confirm(home, user, current, address)
+    if new == current:
+        raise UsageError("The new password is the current one; choose another.")
+    password_hash = passwords.hash_password(new)
+    with transaction(home) as connection:
+        connection.execute("UPDATE users SET password_hash = ? WHERE name = ?", (password_hash, user.name))
+        connection.execute("DELETE FROM reset_links WHERE user_name = ?", (user.name,))
+        query = "DELETE FROM sessions WHERE user_name = ? AND substr(lower(hex(token_hash)), 1, 16) <> ?"
+        ended = connection.execute(query, (user.name, keep)).rowcount
+        detail = {"address": address, "sessions_ended": ended}
+        AuditLog(home).append(user=user.name, action="account.password", target=user.name, detail=detail)
+    return ended

@@ -1,0 +1,163 @@
+"""What an alert says: one set of facts, as the JSON body of a webhook and as a plain e-mail.
+
+Names, errors and columns come from data and from other people. They are made visible first (no control characters, no
+line breaks), a mail is plain text with a subject of one line, and the one text that a chat would read as markup is
+written in its escaped form.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from console.alerts.channels import Mail
+from etl_batch.model import Counts
+from etl_batch.reporting.formatting import parse_moment, visible
+
+TEST_SENTENCE = "This is a test message of Quantum ETL: alerts arrive here."
+BODY_VERSION = 1
+MOST_INPUTS = 20
+SUBJECT_LENGTH = 150
+SENTENCE_LENGTH = 400
+ERROR_LENGTH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one alert is about."""
+
+    event: str
+    """`run.failed`, `run.rejects`, `run.range` or `test`."""
+    rule: str
+    sentence: str
+    created_at: str
+    run_id: str = ""
+    status: str = ""
+    user: str = ""
+    started_at: str = ""
+    finished_at: str = ""
+    inputs: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    error: str = ""
+    link: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As the outbox keeps them."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Facts:
+        """Back from the outbox."""
+        return cls(**{**values, "inputs": tuple(values["inputs"])})
+
+
+def facts_of(metadata: Mapping[str, Any], event: str, rule: str, sentence: str, now: str, public_url: str) -> Facts:
+    """The facts of a run that is over; every text in them is one visible line."""
+    run_id = str(metadata["run_id"])
+    counts = metadata.get("counts") or {}
+    names = Counts.__slots__
+    return Facts(
+        event=event,
+        rule=visible(rule, 100),
+        sentence=visible(sentence, SENTENCE_LENGTH),
+        created_at=now,
+        run_id=visible(run_id, 100),
+        status=str(metadata["status"]),
+        user=visible(str(metadata.get("user") or ""), 100),
+        started_at=visible(str(metadata.get("started_at") or ""), 40),
+        finished_at=visible(str(metadata.get("finished_at") or ""), 40),
+        inputs=_inputs(metadata),
+        counts={name: int(counts.get(name) or 0) for name in names},
+        error=visible(str((metadata.get("error") or {}).get("message") or ""), ERROR_LENGTH),
+        link=f"{public_url}/runs?run={quote(run_id, safe='')}" if public_url else "",
+    )
+
+
+def _inputs(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    paths = [str(item.get("path", "")) for item in metadata.get("inputs") or ()]
+    paths = paths or [str(path) for path in (metadata.get("config") or {}).get("inputs") or ()]
+    named = [visible(Path(path).name, 200) for path in paths[:MOST_INPUTS]]
+    return (*named, f"and {len(paths) - MOST_INPUTS} more") if len(paths) > MOST_INPUTS else tuple(named)
+
+
+def test_facts(now: str, public_url: str) -> Facts:
+    """The facts of a test message."""
+    return Facts("test", "Test", TEST_SENTENCE, now, link=public_url)
+
+
+def chat_text(text: str) -> str:
+    """Text that Slack and its like show as it is: no link, no mention, no markup comes out of it."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # A character of no width after it keeps `@channel` from calling everybody.
+    return escaped.replace("@", "@\N{ZERO WIDTH SPACE}")
+
+
+def webhook_body(facts: Facts, delivery: str) -> bytes:
+    """The JSON body; `text` is what Slack, Mattermost and Teams show, everything else is for programs."""
+    run = None
+    if facts.run_id:
+        names = ("status", "user", "started_at", "finished_at", "counts")
+        run = {"id": facts.run_id, **{name: getattr(facts, name) for name in names}, "inputs": list(facts.inputs)}
+    words = " ".join(filter(None, (facts.sentence, facts.error)))
+    value = {
+        "version": BODY_VERSION,
+        "id": delivery,
+        "event": facts.event,
+        "rule": facts.rule,
+        "created_at": facts.created_at,
+        "text": f"{chat_text(words)} {facts.link}".strip(),
+        "mrkdwn": False,
+        "sentence": facts.sentence,
+        "run": run,
+        "error": facts.error or None,
+        "link": facts.link or None,
+    }
+    body = json.dumps(value)
+    # The same JSON, and no HTML for whoever puts it into a page as it stands.
+    for sign in "<>&":
+        body = body.replace(sign, f"\\u{ord(sign):04x}")
+    return body.encode("ascii")
+
+
+def mail_message(facts: Facts, settings: Mail, delivery: str) -> EmailMessage:
+    """The mail: plain text, its subject one line, its id the same at every attempt."""
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = visible(f"[Quantum ETL] {facts.sentence}", SUBJECT_LENGTH)
+    message["From"] = settings.sender
+    message["To"] = ", ".join(settings.recipients)
+    moment = parse_moment(facts.created_at)
+    if moment is not None:
+        message["Date"] = format_datetime(moment)
+    message["Message-ID"] = f"<{delivery}@{settings.sender.partition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content("\n".join(_mail_lines(facts)) + "\n")
+    return message
+
+
+def _mail_lines(facts: Facts) -> list[str]:
+    lines = [facts.sentence, ""]
+    if facts.error:
+        lines += [facts.error, ""]
+    if facts.run_id:
+        counts = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in facts.counts.items())
+        pairs = {
+            "Run": facts.run_id,
+            "Status": facts.status.replace("_", " "),
+            "User": facts.user,
+            "Inputs": ", ".join(facts.inputs),
+            "Records": counts,
+            "Started": facts.started_at,
+            "Ended": facts.finished_at,
+            "Rule": facts.rule,
+        }
+        lines += [f"{name + ':':<10}{value}" for name, value in pairs.items() if value]
+    if facts.link:
+        lines += ["", facts.link]
+    return lines

@@ -1,0 +1,255 @@
+"""Rules: which runs somebody is told about, and the sentence that says why."""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from console import presets
+from console.alerts.channels import check_name
+from console.database import reading, transaction
+from console.permissions import present
+from console.users import Role, User
+from etl_batch.errors import UsageError
+from etl_batch.model import RunStatus
+from etl_batch.reporting.formatting import number, visible
+from etl_batch.security.audit import AuditLog
+
+TEXT_LENGTH = 200
+STATUS_WORDS = {
+    RunStatus.FAILED: "failed",
+    RunStatus.TIMED_OUT: "timed out",
+    RunStatus.CANCELLED: "was cancelled",
+}
+
+
+class Kind(StrEnum):
+    """What a rule looks at; the value is the event's name after `run.`."""
+
+    FAILED = "failed"
+    REJECTS = "rejects"
+    RANGE = "range"
+
+
+class Total(StrEnum):
+    """Which total of a measure a rule looks at."""
+
+    ESTIMATE = "estimate"
+    EXACT = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. Fields of other kinds than its own keep their defaults."""
+
+    name: str
+    kind: Kind
+    enabled: bool = True
+    with_cancelled: bool = False
+    """Failures: also runs that somebody cancelled."""
+    most_rejects: int | None = None
+    """Rejects: more records than this."""
+    most_share: float | None = None
+    """Rejects: a larger share of the records than this, of 1."""
+    measure: str = ""
+    """Range: the column."""
+    total: Total = Total.ESTIMATE
+    low: float | None = None
+    high: float | None = None
+    file: str = ""
+    """Only runs that read or write a file of this name (`sales*.csv`); empty for all."""
+    preset: str = ""
+    """Only runs of this preset; empty for all."""
+    channels: tuple[int, ...] = ()
+    """Channels that are told; empty for all."""
+    id: int = field(default=0, compare=False)
+
+
+def list_rules(home: Path) -> list[Rule]:
+    """All rules by name."""
+    with reading(home) as connection:
+        return [_rule(row) for row in connection.execute("SELECT * FROM alert_rules ORDER BY name")]
+
+
+def save_rule(home: Path, rule: Rule, user: User) -> int:
+    """Add a rule, or change the one with its id; returns its id. A super_admin only, on the audit log."""
+    rule = checked(rule)
+    settings = {name: value for name, value in asdict(rule).items() if name not in ("name", "enabled", "id")}
+    row = (rule.name, rule.enabled, json.dumps(settings))
+    try:
+        with transaction(home) as connection:
+            now = present(home, user, Role.SUPER_ADMIN, "change an alert rule")
+            if rule.id:
+                statement = "UPDATE alert_rules SET name = ?, enabled = ?, settings = ? WHERE id = ?"
+                cursor = connection.execute(statement, (*row, rule.id))
+            else:
+                statement = "INSERT INTO alert_rules (name, enabled, settings) VALUES (?, ?, ?)"
+                cursor = connection.execute(statement, row)
+            if not cursor.rowcount:
+                raise UsageError("This rule was deleted meanwhile; load the page again.")
+            detail = {"enabled": rule.enabled, "what": describe(rule)}
+            AuditLog(home).append(user=now.name, action="alert.rule.save", target=rule.name, detail=detail)
+            return rule.id or int(cursor.lastrowid or 0)
+    except sqlite3.IntegrityError as error:
+        raise UsageError(f"There is already a rule {rule.name!r}; choose another name.", field="name") from error
+
+
+def delete_rule(home: Path, rule_id: int, user: User) -> None:
+    """Forget a rule; what it has sent already stays in the list of alerts. A super_admin only."""
+    with transaction(home) as connection:
+        now = present(home, user, Role.SUPER_ADMIN, "delete an alert rule")
+        row = connection.execute("SELECT name FROM alert_rules WHERE id = ?", (rule_id,)).fetchone()
+        if row is None:
+            return
+        AuditLog(home).append(user=now.name, action="alert.rule.delete", target=row["name"])
+        connection.execute("DELETE FROM alert_rules WHERE id = ?", (rule_id,))
+
+
+def checked(rule: Rule) -> Rule:
+    """The rule when it makes sense; raises `UsageError` with the `field` that does not."""
+    rule = replace(rule, name=check_name(rule.name), measure=rule.measure.strip(), file=rule.file.strip())
+    for name in ("measure", "file", "preset"):
+        value = getattr(rule, name)
+        if len(value) > TEXT_LENGTH or (value and not value.isprintable()):
+            raise UsageError(f"This holds more than {TEXT_LENGTH} or hidden characters; type it again.", field=name)
+    if "/" in rule.file:
+        raise UsageError("Give the file's name alone, without its folders; * stands for anything.", field="file")
+    if rule.kind is Kind.REJECTS:
+        _check_rejects(rule)
+    if rule.kind is Kind.RANGE:
+        _check_range(rule)
+    return rule
+
+
+def _check_rejects(rule: Rule) -> None:
+    if rule.most_rejects is None and rule.most_share is None:
+        raise UsageError("Say how many rejected records, or which share of them, are too many.", field="most_rejects")
+    if rule.most_rejects is not None and rule.most_rejects < 0:
+        raise UsageError("Give a number of records from 0 on.", field="most_rejects")
+    if rule.most_share is not None and not 0 <= rule.most_share < 1:
+        raise UsageError("Give a share from 0 % to less than 100 %.", field="most_share")
+
+
+def _check_range(rule: Rule) -> None:
+    if not rule.measure:
+        raise UsageError("Name the column whose total is looked at.", field="measure")
+    if rule.low is None and rule.high is None:
+        raise UsageError("Give the lowest or the highest total that is expected, or both.", field="low")
+    if not all(math.isfinite(bound) for bound in (rule.low, rule.high) if bound is not None):
+        raise UsageError("A bound is a plain number.", field="low")
+    if rule.low is not None and rule.high is not None and rule.low > rule.high:
+        raise UsageError("The lowest total is above the highest; exchange them.", field="low")
+
+
+def describe(rule: Rule) -> str:
+    """What the rule looks at, in one line."""
+    scope = ""
+    if rule.file:
+        scope += f", for files named {rule.file}"
+    if rule.preset:
+        scope += f", for the preset {rule.preset}"
+    return visible(_condition(rule) + scope, 400)
+
+
+def _condition(rule: Rule) -> str:
+    if rule.kind is Kind.FAILED:
+        return "A run fails, times out or is cancelled" if rule.with_cancelled else "A run fails or times out"
+    if rule.kind is Kind.REJECTS:
+        limits = [
+            f"{plain(rule.most_rejects)} records" if rule.most_rejects is not None else "",
+            f"{rule.most_share * 100:.6g} % of the records" if rule.most_share is not None else "",
+        ]
+        return f"More than {' or '.join(filter(None, limits))} rejected"
+    return f"The {rule.total} of {rule.measure} is {_outside(rule)}"
+
+
+def _outside(rule: Rule) -> str:
+    if rule.low is None:
+        return f"above {plain(rule.high)}"
+    if rule.high is None:
+        return f"below {plain(rule.low)}"
+    return f"outside {plain(rule.low)} to {plain(rule.high)}"
+
+
+def plain(value: float | None) -> str:
+    """A number with commas, readable in any mail program."""
+    if value is None:
+        return "nothing"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.10g}" if abs(value) < 1e15 else f"{value:.6e}"
+
+
+def finding(rule: Rule, metadata: Mapping[str, Any], home: Path) -> str | None:
+    """The sentence that says why the rule speaks up about a run that is over; None when it does not."""
+    if not rule.enabled or not _concerns(rule, metadata, home):
+        return None
+    who = f"Run {metadata['run_id']} by {metadata.get('user') or 'somebody'}"
+    if rule.kind is Kind.FAILED:
+        word = STATUS_WORDS.get(RunStatus(metadata["status"]))
+        wanted = metadata["status"] != RunStatus.CANCELLED or rule.with_cancelled
+        return f"{who} {word}." if word and wanted else None
+    found = _rejects(rule, metadata) if rule.kind is Kind.REJECTS else _range(rule, metadata)
+    return f"{who} {found}" if found else None
+
+
+def _rejects(rule: Rule, metadata: Mapping[str, Any]) -> str | None:
+    counts = metadata.get("counts") or {}
+    rejected, records = int(counts.get("rejected") or 0), int(counts.get("records_in") or 0)
+    share = rejected / records if records else 0.0
+    many = rule.most_rejects is not None and rejected > rule.most_rejects
+    often = rule.most_share is not None and share > rule.most_share
+    # A run that stops at its own limit has not counted to the end.
+    stopped = (metadata.get("error") or {}).get("kind") == "too_many_rejects"
+    if not (many or often or stopped):
+        return None
+    ended = " and stopped at its own limit" if stopped else ""
+    return f"rejected {plain(rejected)} of {plain(records)} records ({share * 100:.3g} %){ended}."
+
+
+def _range(rule: Rule, metadata: Mapping[str, Any]) -> str | None:
+    if metadata["status"] != RunStatus.SUCCESS:
+        return None
+    measures = (metadata.get("analytics") or {}).get("measures") or {}
+    value = number((measures.get(rule.measure) or {}).get(rule.total.value))
+    if value is None:
+        # A rule over all runs meets many without its column; one for a certain file or preset expects it.
+        scoped = bool(rule.file or rule.preset)
+        return f"has no {rule.total} of {rule.measure}, so it could not be checked." if scoped else None
+    inside = (rule.low is None or value >= rule.low) and (rule.high is None or value <= rule.high)
+    word = "estimates" if rule.total is Total.ESTIMATE else "counts exactly"
+    return None if inside else f"{word} {rule.measure} at {plain(value)}, which is {_outside(rule)}."
+
+
+def _concerns(rule: Rule, metadata: Mapping[str, Any], home: Path) -> bool:
+    """Whether the run is one of those that the rule is for."""
+    config = metadata.get("config") or {}
+    if rule.file and not any(fnmatchcase(name, rule.file) for name in _file_names(metadata, config)):
+        return False
+    return not rule.preset or _is_of_preset(rule.preset, config, home)
+
+
+def _file_names(metadata: Mapping[str, Any], config: Mapping[str, Any]) -> set[str]:
+    paths = [*(config.get("inputs") or ()), config.get("output_csv"), config.get("output_parquet")]
+    paths += [item.get("path") for item in metadata.get("inputs") or ()]
+    return {Path(str(path)).name for path in paths if path}
+
+
+def _is_of_preset(name: str, config: Mapping[str, Any], home: Path) -> bool:
+    try:
+        preset = presets.find(home, name)
+    except UsageError:
+        # It was saved by another version; then no run of today is its.
+        return False
+    return preset is not None and all(config.get(key) == value for key, value in presets.body(preset).items())
+
+
+def _rule(row: sqlite3.Row) -> Rule:
+    values: dict[str, Any] = json.loads(row["settings"])
+    values |= {"kind": Kind(values["kind"]), "total": Total(values["total"]), "channels": tuple(values["channels"])}
+    return Rule(name=row["name"], enabled=bool(row["enabled"]), id=row["id"], **values)

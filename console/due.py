@@ -1,0 +1,81 @@
+"""Due schedules: each due time is claimed and its run queued in one transaction, so that it happens exactly once."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from pathlib import Path
+
+from console import cron, jobs, schedules, users
+from console.database import reading, transaction
+from console.schedules import Missed, Schedule
+from console.users import Role
+from etl_batch.errors import EtlError
+
+LOGGER = logging.getLogger(__name__)
+LATE_SECONDS = 60.0
+"""A due time that is found so much later was missed: no console was running."""
+
+
+def start_due(home: Path, now: float) -> list[str]:
+    """Queue a run for every schedule that is due, or note why there is none; returns the new runs.
+
+    Several consoles may do this at the same moment. `now` is in seconds since the epoch.
+    """
+    with reading(home) as connection:
+        rows = connection.execute(
+            "SELECT name FROM schedules WHERE NOT paused AND next_at <= ? ORDER BY next_at, name", (now,)
+        ).fetchall()
+    started = [_start(home, row["name"], now) for row in rows]
+    return [run_id for run_id in started if run_id is not None]
+
+
+def _start(home: Path, name: str, now: float) -> str | None:
+    with transaction(home) as connection:
+        row = connection.execute(
+            "SELECT * FROM schedules WHERE name = ? AND NOT paused AND next_at <= ?", (name, now)
+        ).fetchone()
+        if row is None:
+            return None  # another supervisor was faster, or it was paused meanwhile
+        run_id, word = None, ""
+        connection.execute("SAVEPOINT job")
+        try:
+            schedule = schedules.schedule_of(home, row)
+            word = _objection(home, connection, schedule, now)
+            if not word:
+                run_id = _queue(home, connection, schedule)
+        except EtlError as error:
+            connection.execute("ROLLBACK TO job")
+            word = error.message
+        if word:
+            LOGGER.warning("Schedule %r started no run: %s", name, word)
+        connection.execute(
+            "UPDATE schedules SET next_at = ?, last_at = ?, last_run = coalesce(?, last_run), last_word = ?"
+            " WHERE name = ?",
+            (cron.next_after(row["cron"], row["zone"], now), row["next_at"], run_id, word, name),
+        )
+    return run_id
+
+
+def _queue(home: Path, connection: sqlite3.Connection, schedule: Schedule) -> str:
+    owner = users.find(home, schedule.owner)
+    assert owner is not None  # `_objection` has seen the owner inside this transaction
+    return jobs.insert(connection, home, schedules.config_of(home, schedule), owner, schedule.name)
+
+
+def _objection(home: Path, connection: sqlite3.Connection, schedule: Schedule, now: float) -> str:
+    """Why a due time starts no run, in a sentence; empty when it does."""
+    owner, remedy = users.find(home, schedule.owner), "A super_admin who saves this schedule takes it over."
+    if owner is None:
+        return f"Its owner {schedule.owner!r} has no account any more. {remedy}"
+    if owner.disabled:
+        return f"Its owner {owner.name!r} is disabled. {remedy}"
+    if owner.role is not Role.SUPER_ADMIN:
+        return f"Its owner {owner.name!r} is {owner.role} and no super_admin any more. {remedy}"
+    still = schedules.unfinished(connection, schedule.name)
+    if still is not None:
+        return f"Skipped: its run {still} was not over yet."
+    late = now - (schedule.next_at or now)
+    if late > LATE_SECONDS and schedule.missed is Missed.SKIP:
+        return f"Skipped: no console was running then; it was found {cron.span(late)} late."
+    return ""

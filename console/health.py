@@ -1,0 +1,128 @@
+"""Health checks in words: what works, what needs somebody, and what to do about it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from console import machine, settings
+from console.alerts import outbox_states
+from console.database import reading, transaction
+from etl_batch.errors import EtlError
+from etl_batch.reporting.formatting import counted, duration, file_size, moment, parse_moment
+from etl_batch.security.audit import AuditLog
+from etl_batch.security.audit_watch import audit_state
+
+STILL_SECONDS = 60.0
+"""A job that waits so long beside a free runner waits for nobody."""
+CLOCK_SECONDS = 60.0
+OLD_VERIFICATION_SECONDS = 7 * 24 * 3600.0
+
+
+class State(StrEnum):
+    """How a check ended; the values are the views' tones."""
+
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check and its result in a sentence."""
+
+    name: str
+    state: State
+    sentence: str
+
+
+def checks(home: Path, now: float | None = None) -> list[Check]:
+    """Every check, in the order of the screen. A check that fails in itself says so and does not stop the others."""
+    moment_now = time.time() if now is None else now
+    table: tuple[tuple[str, Callable[[Path, float], tuple[State, str]]], ...] = (
+        ("Database", _database),
+        ("Audit log", _audit),
+        ("Disk", _disk),
+        ("Queue", _queue),
+        ("Alerts", _alerts),
+        ("Clock", _clock),
+    )
+    found = []
+    for name, look in table:
+        try:
+            found.append(Check(name, *look(home, moment_now)))
+        except (EtlError, OSError) as error:
+            found.append(Check(name, State.BAD, str(error)))
+    return found
+
+
+def _database(home: Path, _now: float) -> tuple[State, str]:
+    started = time.perf_counter()
+    with transaction(home) as connection:
+        # Writing the number that stands there already is a write all the same.
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        connection.execute(f"PRAGMA user_version = {version}")
+    return State.GOOD, f"It can be written; a write took {duration(time.perf_counter() - started)}."
+
+
+def _audit(home: Path, now: float) -> tuple[State, str]:
+    state = audit_state(home)
+    if state.last is None:
+        words = "It is being verified for the first time." if state.checking else "It was never verified; do so there."
+        return (State.GOOD if state.checking else State.WARN), words
+    if not state.last.ok:
+        return State.BAD, state.last.sentence
+    words = f"It is whole: {counted(state.last.records, 'record')} verified at {moment(state.last.at)}."
+    verified = parse_moment(state.last.at)
+    if verified is not None and now - verified.timestamp() > OLD_VERIFICATION_SECONDS:
+        return State.WARN, f"{words} That was more than a week ago; verify it again."
+    return State.GOOD, words
+
+
+def _disk(home: Path, _now: float) -> tuple[State, str]:
+    reserve, low = int(settings.get(home, "disk_reserve_bytes")), machine.low_disks(home)
+    if not low:
+        return State.GOOD, f"More than the {file_size(reserve)} that are kept free is left."
+    named = "; ".join(f"{file_size(disk.free)} left for {', '.join(disk.folders)}" for disk in low)
+    return State.BAD, f"{named}; {file_size(reserve)} should be free. Remove old runs, backups or inputs."
+
+
+def _queue(home: Path, now: float) -> tuple[State, str]:
+    with reading(home) as connection:
+        waiting, since = connection.execute(
+            "SELECT count(*), min(enqueued_at) FROM queue WHERE state = 'queued'"
+        ).fetchone()
+        running, taken = connection.execute(
+            "SELECT count(*), max(taken_at) FROM queue WHERE state = 'running'"
+        ).fetchone()
+    enqueued = parse_moment(since)
+    # A runner may have become free a moment ago: the wait counts from the last start, too.
+    waited = 0.0 if enqueued is None else now - max(enqueued.timestamp(), taken or 0.0)
+    if waiting and running < int(settings.get(home, "runners")) and waited > STILL_SECONDS:
+        words = f"It stands still: {counted(waiting, 'run')} waiting for {duration(waited)} beside a free runner."
+        return State.BAD, f"{words} Look at the console's own output, then restart it."
+    return State.GOOD, f"{counted(running, 'run')} at work, {counted(waiting, 'run')} waiting."
+
+
+def _alerts(home: Path, _now: float) -> tuple[State, str]:
+    states = outbox_states(home)
+    words = f"{counted(states['accepted'], 'message')} delivered, {states['waiting']} on the way."
+    if states["given_up"]:
+        lost = f"{counted(states['given_up'], 'message')} could not be delivered; the Alerts screen says why."
+        return State.WARN, f"{words} {lost}"
+    return State.GOOD, words
+
+
+def _clock(home: Path, now: float) -> tuple[State, str]:
+    """Time stamps, sessions and schedules need a clock that does not go back; the audit log knows the latest time."""
+    here = moment(datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"))
+    newest = AuditLog(home).tail(1)
+    latest = parse_moment(newest[0]["ts"]) if newest else None
+    if latest is not None and latest.timestamp() - now > CLOCK_SECONDS:
+        back = duration(latest.timestamp() - now)
+        return State.BAD, f"It shows {here}, {back} before the last record of the audit log. Set it right."
+    return State.GOOD, f"It shows {here}."

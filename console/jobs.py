@@ -1,0 +1,199 @@
+"""The queue: runs that wait and runs that are under way, their order, and who may add, move and cancel them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from console import presets, settings
+from console.database import reading, transaction
+from console.permissions import present
+from console.users import Forbidden, Role, User
+from etl_batch.config import RunConfig, build_config
+from etl_batch.errors import UsageError
+from etl_batch.model import utc_now
+from etl_batch.runs import process
+from etl_batch.runs.directory import RunDirectory, new_run_id
+from etl_batch.runs.process import CancelReport
+from etl_batch.runs.rate_limit import limit_of_environment, refuse_when_limited
+from etl_batch.security.audit import AuditLog
+
+
+class Move(StrEnum):
+    """Where a waiting job may be moved to."""
+
+    UP = "up"
+    DOWN = "down"
+    FRONT = "front"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One waiting or running job of the queue."""
+
+    run_id: str
+    user: str
+    state: str
+    enqueued_at: str
+    config: RunConfig
+    schedule: str | None = None
+    """The schedule it comes from."""
+
+
+def enqueue(home: Path, config: RunConfig, user: User) -> str:
+    """Put a run at the end of the queue and return its id; it shows as queued at once.
+
+    Raises `Forbidden` unless the user, as the database has them now, is a super_admin, or an operator and the
+    configuration is a preset's, and `Busy` when the user has started too many runs within the hour.
+    """
+    with transaction(home) as connection:
+        now = present(home, user, Role.OPERATOR, "launch a run")
+        return insert(connection, home, config, now)
+
+
+def insert(
+    connection: sqlite3.Connection, home: Path, config: RunConfig, user: User, schedule: str | None = None
+) -> str:
+    """As `enqueue`, inside the caller's transaction; `user` is as the database has them now."""
+    if user.role is not Role.SUPER_ADMIN and not presets.is_preset(home, config):
+        raise Forbidden(
+            f"{user.name!r} is an operator and may launch presets only; ask a super_admin to save this one."
+        )
+    config = config.model_copy(update={"user": user.name, "home": home})
+    run = RunDirectory(home, new_run_id())
+    refuse_when_limited(home, user.name, run.run_id, runs_per_hour(home))
+    connection.execute(
+        "INSERT INTO queue (run_id, user_name, config, state, enqueued_at, position, schedule)"
+        " VALUES (?, ?, ?, 'queued', ?, (SELECT coalesce(max(position), 0) + 1 FROM queue), ?)",
+        (run.run_id, user.name, json.dumps(config.to_json()), utc_now(), schedule),
+    )
+    origin = {} if schedule is None else {"schedule": schedule}
+    detail = {"inputs": list(config.inputs), **origin}
+    AuditLog(home).append(user=user.name, action="run.enqueue", target=run.run_id, detail=detail)
+    run.create().write("config.json", config.to_json())
+    return run.run_id
+
+
+def runs_per_hour(home: Path) -> int:
+    """Runs that a user may start within an hour, 0 for no limit: the setting or the environment's, the stricter one.
+
+    Engines know the environment's only, so they never refuse what was allowed here.
+    """
+    return min(filter(None, (settings.get(home, "runs_per_hour"), limit_of_environment())), default=0)
+
+
+def cancel(home: Path, run_id: str, user: User, grace_seconds: float = 10.0) -> CancelReport:
+    """Take a waiting job off the queue, or stop a running one with its whole tree.
+
+    Raises `Forbidden` unless the user is a super_admin, or an operator and the run is their own.
+    """
+    now = present(home, user, Role.OPERATOR, "cancel a run")
+    run = RunDirectory(home, run_id)
+    if not run.path.is_dir():
+        raise UsageError(f"There is no run {run_id!r}; the Runs screen lists those there are.")
+    owner = (run.config() or {}).get("user")
+    if now.role is not Role.SUPER_ADMIN and owner != now.name:
+        raise Forbidden(f"Run {run_id} belongs to {owner!r}; {now.name!r} may cancel own runs only.")
+    AuditLog(home).append(user=now.name, action="run.cancel", target=run_id)
+    with transaction(home) as connection:
+        # A waiting job leaves at once, so that nothing starts it; a running one keeps its runner until it is gone.
+        connection.execute(
+            "UPDATE queue SET cancelled = 1, state = CASE state WHEN 'queued' THEN 'done' ELSE state END"
+            " WHERE run_id = ?",
+            (run_id,),
+        )
+    report = process.cancel(home, run_id, grace_seconds, by=now.name)
+    if not report.processes_left:
+        finish(home, run_id)
+    return report
+
+
+def move(home: Path, run_id: str, where: Move, user: User) -> None:
+    """Change the place of a waiting job: a super_admin among all of them, an operator an own one among their own.
+
+    The places of an operator's jobs stay the same as a whole, so nobody else's job waits longer for it. Raises
+    `Forbidden`, or `UsageError` for a job that does not wait any more.
+    """
+    with transaction(home) as connection:
+        now = present(home, user, Role.OPERATOR, "change the order of the queue")
+        rows = connection.execute(
+            "SELECT run_id, user_name, position FROM queue WHERE state = 'queued' ORDER BY position, id"
+        ).fetchall()
+        owner = next((row["user_name"] for row in rows if row["run_id"] == run_id), None)
+        if owner is None:
+            raise UsageError(f"Run {run_id} does not wait any more; its page says what became of it.")
+        if now.role is not Role.SUPER_ADMIN and owner != now.name:
+            raise Forbidden(f"Run {run_id} belongs to {owner!r}; {now.name!r} may move own runs only.")
+        movable = [row for row in rows if now.role is Role.SUPER_ADMIN or row["user_name"] == now.name]
+        before = [row["run_id"] for row in movable]
+        after = reordered(before, run_id, where)
+        if after == before:
+            return
+        places = [row["position"] for row in movable]
+        AuditLog(home).append(user=now.name, action="queue.move", target=run_id, detail={"where": str(where)})
+        connection.executemany("UPDATE queue SET position = ? WHERE run_id = ?", list(zip(places, after, strict=True)))
+
+
+def reordered(run_ids: list[str], run_id: str, where: Move) -> list[str]:
+    """The list with one of its members moved; at the end it is moved to already nothing changes."""
+    place = run_ids.index(run_id)
+    target = {Move.UP: max(place - 1, 0), Move.DOWN: place + 1, Move.FRONT: 0}[where]
+    rest = [other for other in run_ids if other != run_id]
+    return [*rest[:target], run_id, *rest[target:]]
+
+
+def list_queue(home: Path) -> list[Job]:
+    """Running jobs, then the waiting ones in the order they will run."""
+    with reading(home) as connection:
+        rows = connection.execute(
+            "SELECT * FROM queue WHERE state <> 'done' ORDER BY state = 'queued', position, id"
+        ).fetchall()
+    return [
+        Job(
+            row["run_id"],
+            row["user_name"],
+            row["state"],
+            row["enqueued_at"],
+            build_config(json.loads(row["config"])),
+            row["schedule"],
+        )
+        for row in rows
+    ]
+
+
+def take(home: Path, now: float) -> tuple[str, str] | None:
+    """The next waiting job, marked as running in one transaction, while a runner is free: its run and configuration."""
+    runners = settings.get(home, "runners")
+    with transaction(home) as connection:
+        if connection.execute("SELECT count(*) FROM queue WHERE state = 'running'").fetchone()[0] >= runners:
+            return None
+        row = connection.execute(
+            "SELECT run_id, config FROM queue WHERE state = 'queued' ORDER BY position, id"
+        ).fetchone()
+        if row is None:
+            return None
+        connection.execute("UPDATE queue SET state = 'running', taken_at = ? WHERE run_id = ?", (now, row["run_id"]))
+    return row["run_id"], row["config"]
+
+
+def running(home: Path) -> list[tuple[str, str, float]]:
+    """Run, configuration and the time it was taken, of every job that is under way."""
+    with reading(home) as connection:
+        rows = connection.execute("SELECT run_id, config, taken_at FROM queue WHERE state = 'running'").fetchall()
+    return [(row["run_id"], row["config"], row["taken_at"]) for row in rows]
+
+
+def wanted(home: Path, run_id: str) -> bool:
+    """Whether a job that was taken is still to run: nobody has cancelled it since."""
+    with reading(home) as connection:
+        query = "SELECT count(*) FROM queue WHERE run_id = ? AND state = 'running' AND NOT cancelled"
+        return bool(connection.execute(query, (run_id,)).fetchone()[0])
+
+
+def finish(home: Path, run_id: str) -> None:
+    """Take a job off the queue; its run's directory says how it ended."""
+    with transaction(home) as connection:
+        connection.execute("UPDATE queue SET state = 'done' WHERE run_id = ?", (run_id,))

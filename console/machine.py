@@ -1,0 +1,174 @@
+"""The machine the console runs on: processor, memory, disks and GPUs, sampled at most once a second."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from console import sessions, settings
+from console.database import reading
+from etl_batch.model import SCHEMA_VERSION
+from etl_batch.runs.resources import describe_engine, gpus
+from etl_batch.security.paths import allowed_roots
+
+SAMPLE_SECONDS = 1.0
+GPU_SECONDS = 10.0
+STARTED_AT = time.time()
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """One file system and the folders of the home that lie on it."""
+
+    folders: tuple[str, ...]
+    total: int
+    used: int
+    free: int
+
+    @property
+    def share(self) -> float:
+        """Share of it that is taken, of what may be taken."""
+        return self.used / (self.used + self.free) if self.used + self.free else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """The machine at one moment. Sizes in bytes, times in seconds."""
+
+    cores: tuple[float, ...]
+    """Per cent of each core."""
+    load: tuple[float, float, float]
+    memory_total: int
+    memory_used: int
+    memory_available: int
+    machine_seconds: float
+    console_seconds: float
+    console_memory: int
+    """Resident memory of the console's own process."""
+
+    @property
+    def cpu(self) -> float:
+        """Per cent of all cores together."""
+        return sum(self.cores) / len(self.cores) if self.cores else 0.0
+
+
+class _Kept:
+    """A value that is taken anew when it is older than so many seconds; several pages share one."""
+
+    def __init__(self, seconds: float, take: Callable[[], Any]) -> None:
+        self._seconds, self._take = seconds, take
+        self._lock = threading.Lock()
+        self._at, self._value = float("-inf"), None
+
+    def get(self) -> Any:
+        """The value."""
+        with self._lock:
+            now = time.monotonic()
+            if now - self._at >= self._seconds:
+                self._value, self._at = self._take(), now
+            return self._value
+
+
+def _take_gauges() -> Gauges:
+    memory, process = psutil.virtual_memory(), psutil.Process()
+    now = time.time()
+    return Gauges(
+        cores=tuple(psutil.cpu_percent(percpu=True)),
+        load=os.getloadavg(),
+        memory_total=memory.total,
+        memory_used=memory.total - memory.available,
+        memory_available=memory.available,
+        machine_seconds=max(0.0, now - psutil.boot_time()),
+        console_seconds=max(0.0, now - STARTED_AT),
+        console_memory=process.memory_info().rss,
+    )
+
+
+def _take_gpus() -> list[dict[str, Any]] | str:
+    try:
+        return gpus()
+    except (OSError, ValueError, ImportError) as error:
+        return f"The GPU's own tool does not answer ({type(error).__name__})."
+
+
+_gauges = _Kept(SAMPLE_SECONDS, _take_gauges)
+_gpus = _Kept(GPU_SECONDS, _take_gpus)
+# The first measure of a core counts from the call before it.
+psutil.cpu_percent(percpu=True)
+
+
+def gauges() -> Gauges:
+    """The machine now, or a moment ago."""
+    found: Gauges = _gauges.get()
+    return found
+
+
+def gpu_state() -> list[dict[str, Any]] | str:
+    """The GPUs there are, or the sentence that says why that is not known."""
+    found: list[dict[str, Any]] | str = _gpus.get()
+    return found
+
+
+def disks(home: Path) -> list[Disk]:
+    """The file systems of the home's folders and of the further roots, each once."""
+    named = {home / name: f"{name}/" for name in ("data", "output", "report", ".secrets")}
+    named |= {root: str(root) for root in allowed_roots(home).extra}
+    by_device: dict[int, list[tuple[Path, str]]] = {}
+    for folder, name in named.items():
+        try:
+            by_device.setdefault(folder.stat().st_dev, []).append((folder, name))
+        except OSError:
+            continue  # a root that is not mounted now has no size
+    return [_disk(found) for found in by_device.values()]
+
+
+def _disk(folders: Iterable[tuple[Path, str]]) -> Disk:
+    paths = list(folders)
+    usage = shutil.disk_usage(paths[0][0])
+    return Disk(tuple(name for _path, name in paths), usage.total, usage.used, usage.free)
+
+
+def session_count(home: Path) -> int:
+    """How many sessions are good now."""
+    now = time.time()
+    with reading(home) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM sessions s JOIN users u ON u.name = s.user_name"
+            " WHERE NOT u.disabled AND s.seen_at > ? AND s.created_at > ?",
+            (now - sessions.IDLE_SECONDS, now - sessions.ABSOLUTE_SECONDS),
+        ).fetchone()
+    return int(row[0])
+
+
+@functools.cache
+def _engine() -> dict[str, Any]:
+    return describe_engine()
+
+
+def versions(home: Path) -> dict[str, str]:
+    """What runs here, by name: the engine, Python, the packages that shape the outputs, and the two schemas."""
+    engine = _engine()
+    with reading(home) as connection:
+        migration = connection.execute("PRAGMA user_version").fetchone()[0]
+    own = {
+        "Quantum ETL": engine["version"],
+        "Python": engine["python"],
+        "Run metadata": f"version {SCHEMA_VERSION}",
+        "Database": f"migration {migration}",
+    }
+    return own | {name: str(version) for name, version in engine["packages"].items()}
+
+
+def low_disks(home: Path) -> list[Disk]:
+    """File systems that have less left than the setting keeps free."""
+    reserve = int(settings.get(home, "disk_reserve_bytes"))
+    return [disk for disk in disks(home) if disk.free < reserve]

@@ -1,0 +1,149 @@
+"""`python -m console schedules list|add|remove`, which `etl schedule ...` starts: schedules from the shell.
+
+The grammar is the engine's, so that both commands take the same flags. Whoever may read `.secrets/` may use it; the
+audit log names the login, and the schedule gets an owner among the super_admins.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from console import cron, schedules, users
+from console.schedules import Draft, Missed, Schedule
+from console.users import Role, User
+from etl_batch.cli.arguments import parse_arguments
+from etl_batch.cli.main import complain
+from etl_batch.cli.verbs import run_config
+from etl_batch.config import RunConfig, default_home
+from etl_batch.errors import EtlError, UsageError
+from etl_batch.security.paths import allowed_roots
+from etl_batch.service import resolve_targets
+
+RUN_FLAGS = (
+    "inputs", "output_csv", "output_parquet", "no_parquet", "workers", "chunk_bytes", "sample_frac", "layout",
+    "struct_config", "force_text_fallback", "stratum", "measures", "max_size_gb", "timeout", "max_rejects", "retries",
+    "seed", "report", "cluster",
+)  # fmt: skip
+
+
+def main(arguments: list[str]) -> int:
+    """One command; returns its exit code, 0 or that of the error it prints in one line."""
+    try:
+        parsed = parse_arguments(["schedule", *arguments])
+        found = _act(parsed, (parsed.home or default_home()).absolute())
+    except EtlError as error:
+        complain(error, as_json="--json" in arguments)
+        return error.exit_code
+    if parsed.json:
+        print(json.dumps({"schedules": [_as_json(schedule) for schedule in found]}))
+    else:
+        for schedule in found:
+            print(_as_text(schedule))
+        if parsed.action == "remove":
+            print(f"Removed {parsed.name}.")
+        elif not found:
+            print("No schedules yet.")
+    return 0
+
+
+def _act(parsed: argparse.Namespace, home: Path) -> list[Schedule]:
+    """Do what the arguments say and return the schedules it was about."""
+    if not home.is_dir():
+        raise UsageError(f"--home: {home} is not a folder; create it or name another.")
+    if parsed.action == "list":
+        return schedules.list_schedules(home)
+    by = f"cli:{_login()}"
+    if parsed.action == "remove":
+        schedules.remove(home, parsed.name, _super_admins(home)[0], by)
+        return []
+    owner = _owner(home, parsed.user)
+    return [schedules.add(home, _draft(parsed, home, owner), owner, by)]
+
+
+def _draft(parsed: argparse.Namespace, home: Path, owner: User) -> Draft:
+    given = [name for name in RUN_FLAGS if getattr(parsed, name)]
+    if parsed.preset is not None and given:
+        raise UsageError(f"--preset: {given[0].replace('_', ' ')} stands in the preset already; leave it out.")
+    config = None if parsed.preset is not None else _config(parsed, home, owner)
+    zone = parsed.tz or cron.machine_zone()
+    return Draft(parsed.name, parsed.cron, zone, parsed.preset, config, Missed(parsed.missed))
+
+
+def _config(parsed: argparse.Namespace, home: Path, owner: User) -> RunConfig:
+    """The run that the flags ask for. The console runs it from another directory, so its paths become absolute."""
+    config = run_config(parsed)
+    resolve_targets(config, allowed_roots(home))
+    inputs = tuple(str(Path(value).absolute()) for value in config.inputs)
+    return config.model_copy(update={"inputs": inputs, "user": owner.name, "home": home})
+
+
+def _owner(home: Path, name: str | None) -> User:
+    """The super_admin who answers for the schedule: the one named, else the login's, else the only one."""
+    admins = _super_admins(home)
+    wanted = (name or _login()).casefold()
+    for user in admins:
+        if user.name.casefold() == wanted:
+            return user
+    if name is None and len(admins) == 1:
+        return admins[0]
+    names = ", ".join(user.name for user in admins)
+    raise UsageError(f"--user: a schedule is owned by a super_admin ({names}); name one.")
+
+
+def _super_admins(home: Path) -> list[User]:
+    """Those who may sign in, at least one; raises `UsageError`."""
+    admins = [user for user in users.list_users(home) if user.role is Role.SUPER_ADMIN and not user.disabled]
+    if not admins:
+        raise UsageError("A schedule needs an owner, and there is no super_admin yet; `python -m console users add`.")
+    return admins
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in a container
+        return str(os.getuid())
+
+
+def _as_json(schedule: Schedule) -> dict[str, Any]:
+    return {
+        "name": schedule.name,
+        "cron": schedule.cron,
+        "words": cron.words(schedule.cron),
+        "zone": schedule.zone,
+        "preset": schedule.preset,
+        "config": None if schedule.config is None else schedule.config.to_json(),
+        "missed": str(schedule.missed),
+        "owner": schedule.owner,
+        "paused": schedule.paused,
+        "next": [moment.isoformat() for moment in _next(schedule)],
+        "last_at": _moment(schedule.last_at),
+        "last_run": schedule.last_run,
+        "last_word": schedule.last_word,
+    }
+
+
+def _as_text(schedule: Schedule) -> str:
+    what = f"preset {schedule.preset}" if schedule.config is None else ", ".join(schedule.config.inputs)
+    lines = [f"{schedule.name}: {cron.words(schedule.cron)}, {schedule.zone} time; {what}; owner {schedule.owner}"]
+    if schedule.paused:
+        lines.append("  paused")
+    lines += [f"  next {moment:%a %Y-%m-%d %H:%M %Z}" for moment in _next(schedule)]
+    if schedule.last_run or schedule.last_word:
+        lines.append(f"  last {_moment(schedule.last_at)}: {schedule.last_word or schedule.last_run}")
+    return "\n".join(lines)
+
+
+def _next(schedule: Schedule) -> list[datetime]:
+    return [] if schedule.paused else cron.upcoming(schedule.cron, schedule.zone, time.time())
+
+
+def _moment(seconds: float | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

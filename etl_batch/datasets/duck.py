@@ -1,0 +1,98 @@
+"""DuckDB on a short leash: in memory, one file to read, no network, no settings on disk, bounded memory and time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from etl_batch.errors import Busy, InputRefused, TimedOut
+
+if TYPE_CHECKING:
+    import duckdb
+
+MEMORY_LIMIT = "256MB"
+THREADS = 2
+AT_ONCE = 2
+WAIT_SECONDS = 5.0
+AGAIN_SECONDS = 0.05
+TOO_LONG = (
+    "The question took longer than {seconds:g} seconds and was stopped. Narrow it down with another condition, or "
+    "look at a smaller part of the file."
+)
+TOO_LARGE = "The answer takes more memory than a preview may use; ask for fewer columns or narrower conditions."
+NOT_READABLE = "The file could not be read to the end: {reason} It may have been changed since it was written."
+CROWDED = "Other people's questions are being answered; try again in a few seconds."
+_SLOTS = threading.BoundedSemaphore(AT_ONCE)
+
+
+def source_of(descriptor: int) -> str:
+    """The name by which DuckDB opens an open file: no name of a person's making, so nothing in it can be a pattern."""
+    return f"/proc/self/fd/{descriptor}"
+
+
+def ask(descriptor: int, query: str, values: Sequence[Any], seconds: float) -> list[tuple[Any, ...]]:
+    """The rows of a query over one open file; its first parameter is the file, `values` are the others.
+
+    Raises `TimedOut` after so many seconds, `Busy` when too many ask at once, `InputRefused` when the file is not what
+    the query takes it for.
+    """
+    import duckdb
+
+    if not _SLOTS.acquire(timeout=WAIT_SECONDS):
+        raise Busy(CROWDED)
+    try:
+        with _connection(descriptor) as connection, _stopped_after(connection, seconds):
+            rows: list[tuple[Any, ...]] = connection.execute(query, [source_of(descriptor), *values]).fetchall()
+            return rows
+    except duckdb.InterruptException as error:
+        raise TimedOut(TOO_LONG.format(seconds=seconds)) from error
+    except duckdb.OutOfMemoryException as error:
+        raise InputRefused(TOO_LARGE) from error
+    except duckdb.Error as error:
+        reason = str(error).partition("\n")[0][:300].rstrip(".") + "."
+        raise InputRefused(NOT_READABLE.format(reason=reason)) from error
+    finally:
+        _SLOTS.release()
+
+
+@contextmanager
+def _connection(descriptor: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    import duckdb
+
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "allow_community_extensions": False,
+        "memory_limit": MEMORY_LIMIT,
+        "threads": THREADS,
+        # Without a place to spill to, a query that does not fit says so.
+        "temp_directory": "",
+    }
+    with duckdb.connect(":memory:", config=settings) as connection:
+        connection.execute(f"SET allowed_paths = ['{source_of(descriptor)}']")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        yield connection
+
+
+@contextmanager
+def _stopped_after(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    over = threading.Event()
+
+    def watch() -> None:
+        patience = seconds
+        # Again and again: an interrupt that comes before the query has begun is forgotten.
+        while not over.wait(patience):
+            connection.interrupt()
+            patience = AGAIN_SECONDS
+
+    watcher = threading.Thread(target=watch, name="query-limit", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        # An interrupt under way would reach into a connection that is closed.
+        watcher.join()

@@ -1,0 +1,166 @@
+"""The outputs of a home and their backups as they stand on the disk now, each held against the run that wrote it."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from etl_batch.datasets.files import readable_roots
+from etl_batch.errors import EtlError
+from etl_batch.runs.outputs import Written, every_output, maker_of
+from etl_batch.security.paths import resolve_output
+from etl_batch.writers.publish import backups_of
+
+STAMP_FORMAT = "%Y%m%dT%H%M%S.%fZ"
+_STAMP = re.compile(r"[0-9]{8}T[0-9]{6}\.[0-9]{6}Z")
+
+
+class State(StrEnum):
+    """How an output stands to what the runs wrote."""
+
+    NEWEST = "newest"
+    """As the newest run wrote it."""
+    OLDER = "older"
+    """As an older run wrote it: a backup was restored."""
+    CHANGED = "changed"
+    """No run wrote what stands there now."""
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output: what the newest run wrote to its path, and what stands there now."""
+
+    path: Path
+    kind: str
+    writers: tuple[Written, ...]
+    """The runs that wrote to this path, newest first."""
+    found: os.stat_result | None
+    maker: Written | None
+    """The run whose bytes stand there, by size and time."""
+
+    @property
+    def newest(self) -> Written:
+        """What the newest run wrote."""
+        return self.writers[0]
+
+    @property
+    def state(self) -> State:
+        """How it stands."""
+        if self.found is None:
+            return State.MISSING
+        if self.maker is None:
+            return State.CHANGED
+        return State.NEWEST if self.maker == self.newest else State.OLDER
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """One backup of an output."""
+
+    path: Path
+    found: os.stat_result
+    replaced_at: datetime
+    maker: Written | None
+    """The run whose bytes it holds, by size and time; None when that run is gone from the history."""
+
+
+def known_outputs(home: Path) -> list[tuple[Path, tuple[Written, ...]]]:
+    """Paths that runs have written to, those written last first, and the runs.
+
+    No file is looked at: paths outside the allowed roots, of a home that was moved or of roots that were taken away,
+    are left out by `outputs_at`, not here.
+    """
+    return [(path, tuple(writers)) for path, writers in every_output(home).items()]
+
+
+def outputs_at(home: Path, known: Sequence[tuple[Path, Sequence[Written]]]) -> list[Output]:
+    """The outputs as they stand now, without those outside the allowed roots. Every folder is judged once."""
+    inside: dict[Path, bool] = {}
+    found = []
+    for path, writers in known:
+        if path.parent not in inside:
+            inside[path.parent] = _is_inside(home, path.parent)
+        output = _output(path, tuple(writers)) if inside[path.parent] else None
+        if output is not None:
+            found.append(output)
+    return found
+
+
+def _is_inside(home: Path, folder: Path) -> bool:
+    """Whether outputs in a folder stand under the allowed roots, and the folder's path has no link in it."""
+    probe = folder / ".probe"
+    try:
+        return resolve_output(probe, readable_roots(home)) == probe
+    except EtlError:
+        return False
+
+
+def _output(path: Path, writers: tuple[Written, ...]) -> Output | None:
+    """One output; None when something else than a regular file stands in its place."""
+    found = regular(path)
+    if found is None and os.path.lexists(path):
+        return None
+    maker = maker_of(found, writers) if found is not None else None
+    return Output(path, writers[0].kind, writers, found, maker)
+
+
+def find_output(home: Path, path: Path) -> Output | None:
+    """The output of that path, or None when no run has written it or it lies outside the roots."""
+    writers = every_output(home).get(path)
+    return next(iter(outputs_at(home, [(path, writers)])), None) if writers else None
+
+
+def backups(output: Output) -> list[Backup]:
+    """The backups of an output, newest first."""
+    found = []
+    try:
+        paths = backups_of(output.path)
+    except OSError:
+        return []
+    for path in reversed(paths):
+        moment, status = stamp_of(output.path, path.name), regular(path)
+        if moment is not None and status is not None:
+            found.append(Backup(path, status, moment, maker_of(status, output.writers)))
+    return found
+
+
+def stamp_of(target: Path, name: str) -> datetime | None:
+    """When a backup of `target` was made, by its file name; None for a name that is no backup's."""
+    stamp = name.removeprefix(f"{target.name}.bak.")
+    if stamp == name or not _STAMP.fullmatch(stamp):
+        return None
+    try:
+        return datetime.strptime(stamp, STAMP_FORMAT).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def regular(path: Path) -> os.stat_result | None:
+    """What stands at a path when it is a regular file and no link."""
+    try:
+        found = path.lstat()
+    except (OSError, ValueError):
+        return None
+    return found if stat.S_ISREG(found.st_mode) else None
+
+
+def count_backups(outputs: Sequence[Output]) -> dict[Path, int]:
+    """How many backups each output has; every folder is listed once."""
+    names: dict[Path, list[str]] = {}
+    for folder in {output.path.parent for output in outputs}:
+        try:
+            names[folder] = [name for name in os.listdir(folder) if ".bak." in name]  # noqa: PTH208
+        except OSError:
+            names[folder] = []
+    targets: dict[Path, Counter[str]] = {
+        folder: Counter(name.rpartition(".bak.")[0] for name in found) for folder, found in names.items()
+    }
+    return {output.path: targets[output.path.parent][output.path.name] for output in outputs}

@@ -1,0 +1,167 @@
+"""A backup put back in the place of its output, by the same commit that publishes a run.
+
+The present output becomes a backup itself, nothing is deleted, and the CSV and Parquet files of one run go together
+when both are there. Killed at any instant, each output is whole; a commit that was cut off is finished by the next run
+or the next restore.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from etl_batch.datasets.files import readable_roots
+from etl_batch.datasets.listing import Backup, Output, backups, find_output
+from etl_batch.errors import OutputFailed, UsageError
+from etl_batch.limits import read_limits
+from etl_batch.runs.outputs import every_output
+from etl_batch.security.audit import AuditLog
+from etl_batch.security.paths import resolve_output
+from etl_batch.writers.publish import Staged, backups_of, discard, locked, manifest_folder, publish, roll_forward
+
+MARK = "restore-"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One backup and the output it goes back to."""
+
+    backup: Path
+    target: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RestorePlan:
+    """What a restore will do."""
+
+    steps: tuple[Step, ...]
+    run_id: str | None
+    """The run whose data comes back; None when that run is gone from the history."""
+    alone: str | None
+    """Why the run's other output does not come back with it, in a sentence; None when it does or there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore has done."""
+
+    plan: RestorePlan
+    kept: tuple[Path, ...]
+    """The backups that the outputs of before have become."""
+
+
+def plan_restore(home: Path, target: Path, backup_name: str) -> RestorePlan:
+    """What restoring that backup means; raises `UsageError` when there is no such backup of a known output."""
+    output = find_output(home, target)
+    chosen = next((b for b in backups(output) if b.path.name == backup_name), None) if output else None
+    if output is None or chosen is None:
+        raise UsageError(f"{target.name} has no backup {backup_name!r} any more; look at the list again.")
+    if output.found is not None and output.found.st_ino == chosen.found.st_ino:
+        raise UsageError(f"{target.name} is this backup already; there is nothing to restore.")
+    step = Step(chosen.path, target)
+    if chosen.maker is None:
+        reason = "The run that wrote this backup is not in the history, so what else belongs to it is not known."
+        return RestorePlan((step,), None, reason)
+    run_id = chosen.maker.run_id
+    other = _other_output(home, run_id, output)
+    if other is None:
+        return RestorePlan((step,), run_id, None)
+    if other.maker is not None and other.maker.run_id == run_id:
+        return RestorePlan((step,), run_id, f"{other.path.name} holds this run's data already and stays as it is.")
+    pair = _backup_of_run(other, run_id)
+    if pair is None:
+        reason = f"{other.path.name} of the same run has no backup; it stays as it is and will hold another run's data."
+        return RestorePlan((step,), run_id, reason)
+    return RestorePlan((step, Step(pair.path, other.path)), run_id, None)
+
+
+def _other_output(home: Path, run_id: str, output: Output) -> Output | None:
+    paths = [
+        path
+        for path, writers in every_output(home).items()
+        if path != output.path and any(written.run_id == run_id for written in writers)
+    ]
+    return find_output(home, paths[0]) if paths else None
+
+
+def _backup_of_run(output: Output, run_id: str) -> Backup | None:
+    return next((b for b in backups(output) if b.maker is not None and b.maker.run_id == run_id), None)
+
+
+def restore(home: Path, plan: RestorePlan, user: str) -> Restored:
+    """Carry out a plan that somebody has confirmed, on the audit log first.
+
+    Raises `UsageError` when it would now do something else than was confirmed, `Busy` when a run is writing one of the
+    outputs, `OutputFailed` when it could not be done, and then nothing has changed.
+    """
+    if not plan.steps:
+        raise UsageError("There is nothing to restore; choose a backup.")
+    manifests = manifest_folder(home)
+    roll_forward(manifests, read_limits(home).keep_backups)
+    targets = [resolve_output(step.target, readable_roots(home)) for step in plan.steps]
+    with locked(targets):
+        first = plan.steps[0]
+        if targets != [step.target for step in plan.steps] or plan != plan_restore(
+            home, first.target, first.backup.name
+        ):
+            raise UsageError("The files have changed since you looked; look at the backup again and confirm anew.")
+        _record(home, user, plan, "ok")
+        try:
+            return Restored(plan, tuple(_commit(plan, manifests)))
+        except OutputFailed:
+            _record(home, user, plan, "failed")
+            raise
+
+
+def _record(home: Path, user: str, plan: RestorePlan, outcome: str) -> None:
+    files = {step.target.name: step.backup.name for step in plan.steps}
+    detail = {"files": files, "run": plan.run_id}
+    AuditLog(home).append(
+        user=user, action="data.restore", target=str(plan.steps[0].target), outcome=outcome, detail=detail
+    )
+
+
+def _commit(plan: RestorePlan, manifests: Path) -> list[Path]:
+    """Stage and publish; returns what the outputs of before have become."""
+    name = f"{MARK}{secrets.token_hex(4)}"
+    staged = _stage(plan.steps, name)
+    # As many as there are and the new one: a restore deletes no backup.
+    keep = max(len(backups_of(step.target)) for step in plan.steps) + 1
+    try:
+        return publish(staged, manifests / f"{name}.json", keep)
+    except OutputFailed:
+        if not (manifests / f"{name}.json").exists():
+            discard(staged)
+        raise
+
+
+def _stage(steps: Sequence[Step], name: str) -> list[Staged]:
+    """The backups under names of their own beside their targets: as links, or as copies where links cannot be."""
+    outputs = [Staged(step.target, step.target.with_name(f".{step.target.name}.{name}.tmp")) for step in steps]
+    try:
+        for step, output in zip(steps, outputs, strict=True):
+            # Left by a restore that was killed before its commit; the lock says that nobody needs them.
+            for left in step.target.parent.glob(".*.tmp"):
+                if left.name.startswith(f".{step.target.name}.{MARK}"):
+                    left.unlink(missing_ok=True)
+            _link_or_copy(step.backup, output.staged)
+    except OSError as error:
+        discard(outputs)
+        raise OutputFailed(
+            f"The backup could not be put in place ({error.strerror}). Nothing has changed; free the disk and retry."
+        ) from error
+    return outputs
+
+
+def _link_or_copy(backup: Path, staged: Path) -> None:
+    with suppress(OSError):
+        os.link(backup, staged)
+        return
+    shutil.copyfile(backup, staged)
+    # The time of the last byte says which run wrote it.
+    shutil.copystat(backup, staged)

@@ -1,0 +1,80 @@
+"""The bytes around a reject in its source file, when that file still holds what the run has read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from etl_batch.errors import InputRefused
+from etl_batch.model import FileFormat
+from etl_batch.runs.reject_view import RejectLine
+from etl_batch.security.paths import allowed_roots, open_input
+
+MARGIN_BYTES = 64
+RECORD_BYTES = 512
+"""How much of the record itself is shown."""
+PARQUET = "Parquet files hold their cells compressed, so the record does not stand in the file as it is shown above."
+CHANGED = "{name} was changed or replaced since the run has read it, so its bytes are not shown."
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What stands before the record, at its beginning, and after it."""
+
+    begin: int
+    """Byte offset of `before` in the file."""
+    before: bytes
+    record: bytes
+    """At most `RECORD_BYTES` of it."""
+    record_bytes: int
+    """How long it is in the file."""
+    after_begin: int
+    after: bytes
+
+
+def source_facts(inputs: Iterable[Any], source: str) -> Mapping[str, Any]:
+    """What a run's metadata says about one of its inputs; empty when nothing."""
+    return next((each for each in inputs if isinstance(each, Mapping) and each.get("path") == source), {})
+
+
+def surroundings(home: Path, reject: RejectLine, facts: Mapping[str, Any]) -> Surroundings:
+    """The bytes around a reject, read at its offset.
+
+    Raises `PathRefused` when the source lies outside the allowed roots, `InputRefused` when it is gone or when other
+    bytes than the reject's stand at its place.
+    """
+    if facts.get("format") == FileFormat.PARQUET:
+        raise InputRefused(PARQUET)
+    path, content = Path(reject.source), in_file(reject, facts)
+    descriptor = open_input(path, allowed_roots(home))
+    try:
+        size = facts.get("size_bytes")
+        same = size is None or os.fstat(descriptor).st_size == size
+        if not same or os.pread(descriptor, len(content), reject.offset) != content:
+            raise InputRefused(CHANGED.format(name=path.name))
+        begin, end = max(0, reject.offset - MARGIN_BYTES), reject.offset + len(content)
+        return Surroundings(
+            begin,
+            os.pread(descriptor, reject.offset - begin, begin),
+            content[:RECORD_BYTES],
+            len(content),
+            end,
+            os.pread(descriptor, MARGIN_BYTES, end),
+        )
+    finally:
+        os.close(descriptor)
+
+
+def in_file(reject: RejectLine, facts: Mapping[str, Any]) -> bytes:
+    """The record's bytes in its file: a text that is not UTF-8 there was decoded before it was written down."""
+    dialect = facts.get("dialect")
+    encoding = str(dialect.get("encoding") or "utf-8") if isinstance(dialect, Mapping) else "utf-8"
+    if not reject.is_text or encoding in ("utf-8", "ascii"):
+        return reject.raw
+    try:
+        return reject.raw.decode("utf-8", "surrogatepass").encode(encoding)
+    except (UnicodeError, LookupError):
+        return reject.raw

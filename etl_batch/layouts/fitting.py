@@ -1,0 +1,69 @@
+"""Which layout fits a file: each one tried on records from its start, its middle and its end, best first.
+
+Detection and the Layouts screen both ask here, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from etl_batch.errors import InputRefused
+from etl_batch.layouts.cell_types import Array
+from etl_batch.layouts.detection import Fit, Reason, Speaks, judge, record_rows
+from etl_batch.layouts.extents import Extent, extent
+from etl_batch.layouts.layout import Layout
+
+BLOCK_BYTES = 256 * 1024
+"""Bytes looked at in each of three places; a file that is smaller than the three is looked at whole."""
+
+
+def rank(layouts: Iterable[Layout], path: Path, block_bytes: int = BLOCK_BYTES) -> list[Fit]:
+    """Every layout tried on a file, the best first. Raises `InputRefused` when the file cannot be read."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise InputRefused(f"{path} cannot be read ({error.strerror}). Check its permissions.") from error
+    try:
+        return rank_open(layouts, descriptor, str(path), block_bytes)
+    finally:
+        os.close(descriptor)
+
+
+def rank_open(layouts: Iterable[Layout], descriptor: int, filename: str, block_bytes: int = BLOCK_BYTES) -> list[Fit]:
+    """The same for a file that is open already; `filename` is what globs are held against."""
+    size = os.fstat(descriptor).st_size
+    fits = [fit(layout, descriptor, size, filename, block_bytes) for layout in layouts]
+    return sorted(fits, key=lambda each: each.order, reverse=True)
+
+
+def fit(layout: Layout, descriptor: int, size: int, filename: str, block_bytes: int = BLOCK_BYTES) -> Fit:
+    """How well an open file of `size` bytes fits one layout, from at most three blocks of it."""
+    try:
+        where = extent(layout, descriptor, size)
+    except InputRefused as refused:
+        return Fit(layout.name, 0.0, (Reason(Speaks.AGAINST, refused.message),))
+    # With a record count, what follows the last record is told by the file itself.
+    even = layout.record_count is not None or where.trailing_bytes == 0
+    judged = judge(layout, _sample(layout, descriptor, where, block_bytes), even=even, filename=filename)
+    values, *others = judged.reasons
+    return replace(judged, reasons=(values, _about_size(layout, where, even), *others))
+
+
+def _about_size(layout: Layout, where: Extent, even: bool) -> Reason:
+    whole = f"{where.records:,} record{'' if where.records == 1 else 's'} of {layout.record_size:,} bytes"
+    if even:
+        return Reason(Speaks.FOR, f"The size is {whole}, with nothing left over.")
+    return Reason(Speaks.AGAINST, f"The size is {whole} and {where.trailing_bytes:,} bytes left over.")
+
+
+def _sample(layout: Layout, descriptor: int, where: Extent, block_bytes: int) -> Array:
+    """Records of the start, the middle and the end of a file, all of them when there are few."""
+    each = max(block_bytes // layout.record_size, 1)
+    firsts: tuple[int, ...] = (0, (where.records - each) // 2, where.records - each)
+    if where.records <= 3 * each:
+        firsts, each = (0,), where.records
+    size = layout.record_size
+    return record_rows(layout, b"".join(os.pread(descriptor, each * size, where.first + at * size) for at in firsts))

@@ -1,0 +1,233 @@
+"""The Launch screen in a real browser: pick, check, run; upload with progress; presets and who may launch what."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from console import jobs, presets
+from etl_batch.config import PROJECT_ROOT
+from etl_batch.demo import write_sales_csv
+from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.index import run_ids
+from tests.browser.conftest import PASSWORD, Console, set_up
+
+# Whole stories, on machines of any speed.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+
+OPERATOR = "otto"
+UPLOAD_BYTES = 50_000_000
+UPLOAD_BYTES_PER_SECOND = 12_000_000
+WATCH_PROGRESS = """() => {
+    window.seen = [];
+    const look = () => window.seen.push(Number(document.querySelector(".etl-upload [role=progressbar]").ariaValueNow));
+    const where = { subtree: true, attributes: true, attributeFilter: ["aria-valuenow"] };
+    new MutationObserver(look).observe(document.querySelector(".etl-upload"), where);
+}"""
+
+
+@pytest.fixture
+def stocked(console: Console) -> Console:
+    """The console with two more files in a folder of their own."""
+    folder = console.home / "data" / "2026 *new*"
+    folder.mkdir()
+    for seed, name in enumerate(("a.csv", "b.csv")):
+        write_sales_csv(folder / name, 2000, seed=seed, dirt=True)
+    return console
+
+
+def digests(home: Path) -> dict[str, str]:
+    """SHA-256 of each output."""
+    paths = (home / "output").glob("merged.*")
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths if ".bak." not in path.name}
+
+
+def settled(page: Page) -> None:
+    """The server has drawn all it had to draw."""
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
+
+
+def open_launch(page: Page, console: Console) -> None:
+    """The Launch screen, drawn to its end."""
+    page.goto(f"{console.address}/launch")
+    expect(page.get_by_role("heading", name="Launch", exact=True)).to_be_visible()
+
+
+def test_from_the_folder_to_the_operator(stocked, visit):
+    """Two files are picked and run, by the button and by the shown line; an operator launches the preset alone."""
+    visitor = visit()
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = visitor.page()
+    set_up(page, stocked)
+    open_launch(page, stocked)
+    pick_two_files(page)
+    mistake_is_said_before_the_click(page)
+    line = copied_line(page)
+    save_preset(page, "nightly *run*")
+    page.get_by_role("button", name="Launch run").click()
+    expect(page.locator(".etl-badge")).to_have_text("success")
+    by_console = digests(stocked.home)
+    assert set(by_console) == {"merged.csv", "merged.parquet"}
+    for output in by_console:
+        (stocked.home / "output" / output).unlink()
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("ETL_")}
+    subprocess.run(["sh", "-c", line], cwd="/", env=plain, check=True, capture_output=True)
+    assert digests(stocked.home) == by_console
+    operator_launches_the_preset_alone(page, stocked, visit)
+
+
+def pick_two_files(page: Page) -> None:
+    """Into the folder, both files ticked, the file that was picked before let go."""
+    page.get_by_text("Browse the folders").click()
+    page.get_by_text("sales.bin", exact=True).click()
+    expect(page.get_by_text("Pick at least one file, folder or pattern.")).to_be_visible()
+    page.get_by_role("button", name="2026 *new*").click()
+    for name, files in (("a.csv", "1 file,"), ("b.csv", "2 files,")):
+        page.get_by_text(name, exact=True).click()
+        expect(page.locator(".etl-card", has_text="Size")).to_contain_text(files)
+    expect(page.get_by_role("textbox", name="CSV output")).to_have_value("output/merged.csv")
+
+
+def mistake_is_said_before_the_click(page: Page) -> None:
+    """A path outside the folders stands beside its field, and the button is shut until it is right."""
+    output = page.get_by_role("textbox", name="CSV output")
+    output.fill("../elsewhere.csv")
+    output.press("Tab")
+    expect(page.get_by_role("alert").filter(has_text="Path traversal detected")).to_be_visible()
+    expect(page.get_by_role("button", name="Launch run")).to_be_disabled()
+    output.fill("output/merged.csv")
+    output.press("Tab")
+    expect(page.get_by_role("button", name="Launch run")).to_be_enabled()
+    expect(page.get_by_role("alert").filter(has_text="Path traversal detected")).to_have_count(0)
+
+
+def copied_line(page: Page) -> str:
+    """The command line, as the copy button puts it on the clipboard: what is shown, to the letter."""
+    page.get_by_text("The same from the command line").click()
+    block = page.get_by_test_id("stCode")
+    expect(block).to_be_visible()
+    block.hover()
+    block.get_by_role("button", name="Copy to clipboard").click()
+    copied: str = page.evaluate("() => navigator.clipboard.readText()")
+    assert copied == block.locator("code").text_content()
+    return copied
+
+
+def save_preset(page: Page, name: str) -> None:
+    """The settings on the screen under a name."""
+    page.get_by_text("Presets", exact=True).click()
+    field = page.get_by_role("textbox", name="Preset name")
+    field.fill(name)
+    field.press("Tab")
+    page.get_by_role("button", name="Save as preset").click()
+    expect(page.get_by_text(f"The preset {name} is saved.")).to_be_visible()
+
+
+def operator_launches_the_preset_alone(admin: Page, console: Console, visit) -> None:
+    """An operator finds the preset and no form, runs it, and is refused once it is gone; a file is refused as well."""
+    add = [sys.executable, "-m", "console", "users", "add", OPERATOR, "--role", "operator", "--password-stdin"]
+    environment = {**os.environ, "ETL_HOME": str(console.home)}
+    subprocess.run(add, cwd=PROJECT_ROOT, env=environment, input=PASSWORD, text=True, check=True, capture_output=True)
+    page = visit().page()
+    page.goto(f"{console.address}/launch?input=sales.bin")
+    page.get_by_label("User name").fill(OPERATOR)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator(".etl-preset h3")).to_have_text("nightly *run*")
+    expect(page.locator(".etl-preset")).to_contain_text("output/merged.csv, output/merged.parquet")
+    settled(page)
+    expect(page.get_by_role("textbox")).to_have_count(0)
+    expect(page.get_by_role("button", name="Launch run")).to_have_count(0)
+    page.get_by_role("button", name="Launch nightly *run*").click()
+    expect(page.locator(".etl-badge")).to_have_text("success")
+    run_id = re.search(r"run=([\w-]+)", page.url).group(1)
+    metadata = RunDirectory(console.home, run_id).metadata()
+    assert (metadata["user"], metadata["inputs"][0]["path"]) == (OPERATOR, f"{console.home}/data/2026 *new*/a.csv")
+    send = "async () => (await fetch('/upload', {method: 'POST', body: new FormData()})).status"
+    assert page.evaluate(send) == 403
+    open_launch(page, console)
+    button = page.get_by_role("button", name="Launch nightly *run*")
+    expect(button).to_be_enabled()
+    delete_preset(admin, console)
+    runs = run_ids(console.home)
+    button.click()
+    expect(button).to_have_count(0)
+    expect(page.get_by_text("No preset has been saved yet")).to_be_visible()
+    assert (run_ids(console.home), jobs.list_queue(console.home)) == (runs, [])
+
+
+def delete_preset(page: Page, console: Console) -> None:
+    """Choose it, say that it is meant, delete it."""
+    open_launch(page, console)
+    page.get_by_text("Presets", exact=True).click()
+    page.get_by_role("combobox", name="Preset to delete").click()
+    page.get_by_role("option", name="nightly").click()
+    page.get_by_text("Yes, delete it").click()
+    page.get_by_role("button", name="Delete a preset").click()
+    expect(page.get_by_text("The preset nightly *run* is deleted.")).to_be_visible()
+    assert presets.list_presets(console.home) == {}
+
+
+def test_an_upload_with_progress(console, visit, tmp_path):
+    """A refusal is told in place, a cancelled upload leaves nothing, and 50 MB move the bar and are picked."""
+    page = visit().page()
+    set_up(page, console)
+    open_launch(page, console)
+    page.get_by_text("Upload a file").click()
+    chooser, send = page.locator("#etl-upload-file"), page.get_by_role("button", name="Upload", exact=True)
+    chooser.set_input_files({"name": "x.csv", "mimeType": "text/csv", "buffer": b"PK\x03\x04" + bytes(100)})
+    send.click()
+    expect(page.locator(".etl-upload-wrong")).to_contain_text("is a ZIP archive; unpack it")
+    before = sorted((console.home / "data").iterdir())
+    file = tmp_path / "rain fall.csv"
+    file.write_bytes(b"city,rain\n" + b"Paris,3\nRome,4\n" * (UPLOAD_BYTES // 15))
+    slow_down(page, UPLOAD_BYTES_PER_SECOND)
+    page.evaluate(WATCH_PROGRESS)
+    chooser.set_input_files(file)
+    send.click()
+    page.get_by_role("button", name="Cancel the upload").click()
+    expect(page.locator(".etl-upload-said")).to_have_text("The upload was cancelled; nothing was kept.")
+    page.evaluate("() => { window.seen.length = 0 }")
+    # By keyboard this time: the form is sent as any form is.
+    chooser.set_input_files(file)
+    send.press("Enter")
+    page.wait_for_url("**/launch?input=upload-*")
+    seen = page.evaluate("() => window.seen")
+    assert sorted(seen) == seen
+    assert len({value for value in seen if 0 < value < 100}) >= 3
+    expect(page.locator(".etl-upload-said")).to_have_text("Uploaded rain fall.csv. It is picked as the input.")
+    expect(page.locator("[data-testid=stMultiSelect]").first).to_contain_text("rain fall.csv as data/upload-")
+    expect(page.get_by_role("textbox", name="CSV output")).to_have_value("output/rain_fall.csv")
+    name = page.url.partition("input=")[2]
+    after = sorted((console.home / "data").iterdir())
+    assert {path.name for path in set(after) - set(before)} == {name, f".{name}.json"}
+    assert (console.home / "data" / name).stat().st_size == file.stat().st_size
+    without_its_script(page)
+
+
+def slow_down(page: Page, bytes_per_second: int) -> None:
+    """Let the browser send no faster, so that there is a middle to look at on a machine of any speed."""
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}
+    network.send("Network.emulateNetworkConditions", limits)
+
+
+def without_its_script(page: Page) -> None:
+    """The form posts as any form does, comes back, and the file is picked from the address, after a reload too."""
+    before = page.url
+    page.locator("#etl-upload-file").set_input_files(
+        {"name": "rain.csv", "mimeType": "text/csv", "buffer": b"city,rain\n" + b"Paris,1\nRome,2\n" * 50}
+    )
+    page.evaluate("() => { document.querySelector('.etl-upload').onsubmit = null }")
+    page.get_by_role("button", name="Upload", exact=True).click()
+    page.wait_for_url(lambda url: "input=upload-" in url and url != before)
+    page.reload()
+    expect(page.locator("[data-testid=stMultiSelect]").first).to_contain_text("rain.csv as data/upload-")

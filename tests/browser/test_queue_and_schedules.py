@@ -1,0 +1,162 @@
+"""The queue and the schedules in a real browser: order, limit, a schedule from its first letter to a run of its own."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from console import jobs, presets, schedules, settings, users
+from console.database import transaction
+from etl_batch.config import RunConfig
+from etl_batch.model import RunStatus
+from etl_batch.runs import process
+from etl_batch.runs.directory import RunDirectory
+from etl_batch.security.audit import AuditLog
+from tests.browser.conftest import NAME, STEP_MILLISECONDS, Console, set_up
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+
+PATIENCE_SECONDS = 180.0
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Look again and again until something holds; what is waited for lies in another process."""
+    pause, looks = threading.Event(), int(PATIENCE_SECONDS / 0.05)
+    assert any(condition() or pause.wait(0.05) for _ in range(looks)), "it never came to hold"
+
+
+def launch(page: Page) -> str:
+    """From anywhere: the Launch screen, one click, and the id of the run whose live page opens."""
+    page.get_by_role("link", name="Launch", exact=True).click()
+    page.get_by_role("button", name="Launch run").click()
+    page.wait_for_url("**/live?run=*")
+    return page.url.partition("run=")[2]
+
+
+def button(page: Page, what: str, run_id: str) -> None:
+    """Press a button of a waiting run."""
+    page.locator(f".st-key-queue-{what}-{run_id}").get_by_role("button").click()
+
+
+def in_line(page: Page, run_ids: list[str]) -> None:
+    """The page comes to show exactly these runs as waiting, in this order."""
+    rows = page.locator(".etl-headline", has_text=re.compile(r"\d in line"))
+    expect(rows.locator("code")).to_have_text(run_ids)
+
+
+def test_the_queue(console: Console, visit):
+    """Three runs wait behind one that works; one is moved, one is cancelled, the rest run in the order shown."""
+    page = visit().page()
+    set_up(page, console)
+    home = console.home
+    first = launch(page)
+    run = RunDirectory(home, first)
+    until(lambda: (run.progress() or {}).get("staged"))
+    halted = process.run_processes(run)
+    for each in halted:
+        each.suspend()
+    try:
+        waiting = [launch(page) for _ in range(3)]
+        page.goto(console.address)  # anew: on the way from Live, which shows the queue too, both would be there
+        in_line(page, waiting)
+        expect(page.get_by_text("Runs start in this order, 1 at a time. Under way now: 1.")).to_be_visible()
+        button(page, "front", waiting[2])
+        in_line(page, [waiting[2], waiting[0], waiting[1]])
+        button(page, "down", waiting[0])
+        in_line(page, [waiting[2], waiting[1], waiting[0]])
+        button(page, "cancel", waiting[1])
+        in_line(page, [waiting[2], waiting[0]])
+        expect(page.get_by_text(f"Run {waiting[1]} was taken off the queue; nothing was started.")).to_be_visible()
+        cancelled = RunDirectory(home, waiting[1])
+        assert (cancelled.status(), cancelled.launched()) == (RunStatus.CANCELLED, False)
+        settings.put(home, "runs_per_hour", 2)
+        page.get_by_role("link", name="Launch", exact=True).click()
+        page.get_by_role("button", name="Launch run").click()
+        sentence = re.compile(f"{NAME} has started 3 runs within the hour, the limit is 2; wait \\d+ seconds")
+        expect(page.get_by_text(sentence)).to_be_visible()
+        settings.put(home, "runs_per_hour", 0)
+    finally:
+        for each in halted:
+            each.resume()
+    order = [first, waiting[2], waiting[0]]
+    until(lambda: all(RunDirectory(home, run_id).final() for run_id in order))
+    metadata = [RunDirectory(home, run_id).metadata() or {} for run_id in order]
+    assert [each["status"] for each in metadata] == ["success"] * 3
+    starts = [each["started_at"] for each in metadata]
+    assert starts == sorted(starts)
+    page.goto(f"{console.address}/live?run={waiting[1]}")
+    expect(page.locator(".etl-badge").first).to_have_text("cancelled")
+    moves = AuditLog(home).search(action="queue.move")
+    assert [(record["user"], record["target"]) for record in moves] == [(NAME, waiting[0]), (NAME, waiting[2])]
+
+
+@pytest.fixture
+def tokyo(browser: Browser) -> Iterator[Page]:
+    """A page of a browser whose clock is Tokyo's."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id="Asia/Tokyo")
+    context.set_default_timeout(STEP_MILLISECONDS)
+    yield context.new_page()
+    context.close()
+
+
+def test_a_schedule(console: Console, tokyo: Page):
+    """Its words and times are shown before it is saved; it runs now, rests, and starts a run of its own when due."""
+    page = tokyo
+    set_up(page, console)
+    home = console.home
+    config = RunConfig(
+        inputs=(str(home / "data" / "sales_dirty.csv"),), output_csv=home / "output" / "all.csv", home=home
+    )
+    presets.save(home, "sales", config, users.find(home, NAME))
+    page.get_by_role("link", name="Schedules", exact=True).click()
+    page.get_by_label("Name", exact=True).fill("nightly")
+    cron = page.get_by_label("Cron expression", exact=True)
+    cron.fill("99 2 * * *")
+    cron.press("Enter")
+    expect(page.get_by_text("the minute is wrong")).to_be_visible()
+    expect(page.get_by_role("button", name="Save schedule")).to_be_disabled()
+    cron.fill("30 2 * * 1-5")
+    cron.press("Enter")
+    expect(page.get_by_text("At 02:30 on Monday through Friday, Asia/Tokyo time.")).to_be_visible()
+    expect(page.locator(".etl-pairs dt", has_text=", 02:30")).to_have_count(5)
+    page.get_by_role("button", name="Save schedule").click()
+    expect(page.get_by_text("nightly is saved.")).to_be_visible()
+    schedule = schedules.find(home, "nightly")
+    assert (schedule.cron, schedule.zone, schedule.preset) == ("30 2 * * 1-5", "Asia/Tokyo", "sales")
+
+    page.get_by_role("button", name="Run now").click()
+    expect(page.get_by_text(re.compile(r"Run \S+ is on the queue\."))).to_be_visible()
+    by_hand = schedules.find(home, "nightly").last_run
+    until(lambda: RunDirectory(home, by_hand).final() and not jobs.list_queue(home))
+    assert RunDirectory(home, by_hand).final() is RunStatus.SUCCESS
+    expect(page.locator(".etl-pairs dd", has_text=": success")).to_be_visible()
+
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator(".etl-badge")).to_have_text("paused")
+    page.get_by_role("button", name="Resume").click()
+    expect(page.locator(".etl-badge")).to_have_text("active")
+
+    with transaction(home) as connection:
+        connection.execute("UPDATE schedules SET next_at = ? WHERE name = 'nightly'", (time.time() - 1,))
+    until(lambda: schedules.find(home, "nightly").last_run != by_hand)
+    by_itself = schedules.find(home, "nightly").last_run
+    until(lambda: RunDirectory(home, by_itself).final())
+    assert RunDirectory(home, by_itself).final() is RunStatus.SUCCESS
+    assert (RunDirectory(home, by_itself).config() or {})["user"] == NAME
+    assert schedules.find(home, "nightly").next_at > time.time()
+    page.mouse.move(0, 0)  # the help of a button would cover the link
+    link = page.get_by_role("link", name="See the last run")
+    expect(link).to_have_attribute("href", f"runs?run={by_itself}")
+    link.click()
+    page.wait_for_url("**/runs?run=*")
+
+    page.get_by_role("link", name="Schedules", exact=True).click()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete this schedule").click()
+    expect(page.get_by_text("nightly was deleted.")).to_be_visible()
+    assert schedules.list_schedules(home) == []

@@ -1,0 +1,124 @@
+"""`etl schedule ...` as a process of its own: from any directory, with the same flags, answers and exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from console import __main__ as command
+from console import presets, schedules, users
+from console.schedules import Missed
+from console.users import Role
+from etl_batch.config import PROJECT_ROOT, RunConfig
+from etl_batch.security.audit import AuditLog
+
+ENGINE = PROJECT_ROOT / "etl_batch" / "etl_core.py"
+
+
+@pytest.fixture
+def etl(home, people):
+    """Runs `etl schedule ...` in the home, where a folder named like the console's package stands in the way."""
+    (home / "console").mkdir()
+    (home / "console" / "__main__.py").write_text("raise SystemExit('the wrong console')")
+
+    def run(*arguments: str, engine: Path = ENGINE) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(engine), "schedule", *arguments]
+        environment = {**os.environ, "ETL_HOME": str(home)}
+        return subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
+
+    return run
+
+
+@pytest.fixture
+def verbs(home, people, monkeypatch, capsys):
+    """As `etl`, without the process: gives exit code, output and error output."""
+    monkeypatch.chdir(home)
+    monkeypatch.setenv("ETL_HOME", str(home))
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = command.main(["schedules", *arguments])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run
+
+
+def test_add_list_remove(home, etl):
+    """A schedule with the flags of a run is added, listed in words and as JSON, and removed."""
+    added = etl("add", "nightly", "--cron", "30 2 * * *", "--tz", "Europe/Berlin", "--missed", "once",
+                "-i", "data/in.csv", "-o", "output/x.csv", "-w", "3")  # fmt: skip
+    assert (added.returncode, added.stderr) == (0, "")
+    assert "At 02:30 every day, Europe/Berlin time" in added.stdout
+    assert added.stdout.count("  next ") == 5
+    schedule = schedules.find(home, "nightly")
+    assert (schedule.owner, schedule.missed, schedule.config.workers) == ("super_admin", Missed.ONCE, 3)
+    assert schedule.config.inputs == (str(home / "data" / "in.csv"),)
+    assert schedule.config.output_parquet == home / "output" / "x.parquet"
+    (listed,) = json.loads(etl("list", "--json").stdout)["schedules"]
+    assert (listed["name"], listed["words"], len(listed["next"])) == ("nightly", "At 02:30 every day", 5)
+    assert etl("remove", "nightly").stdout == "Removed nightly.\n"
+    refused = etl("remove", "nightly")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "no schedule 'nightly'" in refused.stderr
+    records = AuditLog(home).tail(2)
+    assert [record["action"] for record in records] == ["schedule.remove", "schedule.add"]
+    assert all(record["user"].startswith("cli:") for record in records)
+
+
+def test_a_preset(home, verbs, people):
+    """A preset is named instead of the flags; without a zone the machine's is taken."""
+    config = RunConfig(inputs=("/in.csv",), output_csv=home / "output" / "out.csv", home=home)
+    presets.save(home, "sales", config, people[Role.SUPER_ADMIN])
+    _code, added, _err = verbs("add", "hourly", "--cron", "5 * * * *", "--preset", "sales", "--json")
+    assert json.loads(added)["schedules"][0]["preset"] == "sales"
+    assert schedules.find(home, "hourly").missed is Missed.SKIP
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("add", "n", "--cron", "x", "-i", "data", "-o", "output/x.csv"), 2, "five fields"),
+        (("add", "n", "--cron", "0 6 * * *", "--tz", "Mars", "-i", "data", "-o", "output/x.csv"), 2, "time zone"),
+        (("add", "n", "--cron", "0 6 * * *", "-i", "data"), 2, "no output"),
+        (("add", "n", "--cron", "0 6 * * *", "-i", "data", "-o", "/etc/x.csv"), 3, "Path traversal"),
+        (("add", "n", "--cron", "0 6 * * *", "--preset", "p", "-i", "data"), 2, "stands in the preset already"),
+        (("add", "n", "--cron", "0 6 * * *", "--preset", "ghost"), 2, "no preset 'ghost'"),
+        (("add", "n", "--cron", "0 6 * * *", "-i", "d", "-o", "output/x.csv", "--user", "viewer"), 2, "super_admin"),
+        (("add", "n"), 2, "--cron"),
+        (("remove", "ghost"), 2, "no schedule 'ghost'"),
+    ],
+)
+def test_errors_are_one_line(home, verbs, arguments, code, words):
+    """What makes no sense is said in one line with the exit code of its kind; nothing is kept."""
+    exit_code, out, err = verbs(*arguments)
+    assert (exit_code, out, err.count("\n")) == (code, "", 1)
+    assert words in err
+    exit_code, out, _err = verbs(*arguments, "--json")
+    assert json.loads(out)["exit_code"] == exit_code == code
+    assert schedules.list_schedules(home) == []
+
+
+def test_whose_it_is(home, verbs):
+    """With several super_admins the owner has to be named; without any there is none."""
+    flags = ("--cron", "0 6 * * *", "-i", "data", "-o", "output/x.csv")
+    users.create(home, "second", Role.SUPER_ADMIN, "correct horse battery", "test")
+    assert "second, super_admin" in verbs("add", "n", *flags)[2]
+    assert verbs("add", "n", *flags, "--user", "SECOND")[0] == 0
+    assert schedules.find(home, "n").owner == "second"
+    bare = home.parent / "bare"
+    bare.mkdir()
+    assert "no super_admin yet" in verbs("add", "n", *flags, "--home", str(bare))[2]
+
+
+def test_without_a_console(home, etl, tmp_path):
+    """Where only the engine is installed the verb says so, and everything else works."""
+    shutil.copytree(PROJECT_ROOT / "etl_batch", tmp_path / "etl_batch", ignore=shutil.ignore_patterns("__pycache__"))
+    answer = etl("list", engine=tmp_path / "etl_batch" / "etl_core.py")
+    assert answer.returncode == 2
+    assert "the console, which is not installed here" in answer.stderr

@@ -1,0 +1,205 @@
+"""Settings: defaults, checks in sentences, records of every change, and what engines make of them in real runs."""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from console import settings
+from console.settings import BY_KEY, DEFAULTS, SETTINGS, Kind
+from console.users import Forbidden, Role
+from etl_batch.config import PROJECT_ROOT, RunConfig
+from etl_batch.demo import write_sales_csv
+from etl_batch.errors import OutputFailed, PathRefused, UsageError
+from etl_batch.limits import Limits, limits_file, read_limits
+from etl_batch.model import RunStatus
+from etl_batch.runs import process
+from etl_batch.runs.directory import RunDirectory
+from etl_batch.security.audit import AuditLog
+from etl_batch.security.paths import allowed_roots, resolve_inputs
+from etl_batch.ui.launch_form import fresh_values
+
+
+def test_the_table_is_sound(home):
+    """Each setting has words for its form, and its default passes its own check."""
+    assert len(BY_KEY) == len(SETTINGS)
+    for setting in SETTINGS:
+        assert setting.label
+        assert setting.help.endswith(".")
+        assert settings.check(setting, setting.default, home) == setting.default
+        assert settings.get(home, setting.key) == DEFAULTS[setting.key]
+    assert settings.get_all(home) == DEFAULTS
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("runners", 0, "Runs at a time: give a number from 1 to 64."),
+        ("runners", True, "type int"),
+        ("runners", 1.5, "type int"),
+        ("runs_per_hour", 1, "from 2 to 100,000, or 0 (no limit)."),
+        ("upload_max_bytes", 10**16, "from 1e-09 to 1,000,000 GB."),
+        ("disk_reserve_bytes", -1, "from 0 to 1,000,000 GB."),
+        ("run_memory_bytes", 10**9, "from 2 to 1,000,000 GB, or 0 (no limit)."),
+        ("keep_gb", -0.5, "or 0 (no limit)"),
+        ("keep_gb", float("nan"), "or 0 (no limit)"),
+        ("public_url", "etl.example.org", "write it as https://etl.example.org"),
+        ("public_url", "javascript:alert(1)", "is not an address"),
+        ("public_url", "https://x.org/?a=b", "is not an address"),
+        ("public_url", "https://ada:pw@x.org", "is not an address"),
+        ("metrics_token", "two words", "without spaces"),
+        ("metrics_token", "x" * 600, "up to 512"),
+        ("allowed_roots", ["data"], "is not an absolute folder"),
+        ("allowed_roots", ["/tmp/../etc"], "is not an absolute folder"),
+        ("allowed_roots", ["/nowhere/at/all"], "create it first"),
+        ("allowed_roots", ["/"], "belongs to the system"),
+        ("allowed_roots", ["/etc"], "belongs to the system"),
+        ("allowed_roots", ["/proc/self/cwd"], "belongs to the system"),
+        ("allowed_roots", "/tmp", "list of str"),
+    ],
+)
+def test_a_bad_value_is_refused_in_a_sentence(home, people, key, value, words):
+    """The error names the field and says what is possible; nothing is changed and nothing recorded."""
+    before = len(AuditLog(home).tail(100))
+    with pytest.raises(UsageError) as caught:
+        settings.change(home, {"runners": 2, key: value}, people[Role.SUPER_ADMIN])
+    assert caught.value.field == key
+    assert words in caught.value.message
+    assert settings.get_all(home) == DEFAULTS
+    assert len(AuditLog(home).tail(100)) == before
+
+
+def test_the_secrets_are_no_root(home):
+    """The folder of the console's secrets is not opened, not even through a link."""
+    (home / ".secrets").mkdir(exist_ok=True)
+    (home / "link").symlink_to(home / ".secrets")
+    for path in (home / ".secrets", home / "link"):
+        with pytest.raises(UsageError, match="holds the console's secrets"):
+            settings.check(BY_KEY["allowed_roots"], [str(path)], home)
+
+
+def test_a_change_is_recorded(home, people):
+    """The audit log has the old and the new value, of a token only that it is set; what stays is not recorded."""
+    admin = people[Role.SUPER_ADMIN]
+    changed = settings.change(home, {"runners": 3, "keep_days": 0, "metrics_token": "s3cr3t-t0k3n"}, admin)
+    assert changed == ["runners", "metrics_token"]
+    token, runners = AuditLog(home).tail(2)
+    assert (runners["user"], runners["action"], runners["target"]) == ("super_admin", "settings.change", "runners")
+    assert runners["detail"] == {"before": 1, "after": 3}
+    assert token["detail"] == {"before": "empty", "after": "set"}
+    assert "s3cr3t-t0k3n" not in (home / ".secrets" / "etl_audit.log").read_text()
+    assert settings.change(home, {"runners": 3}, admin) == []
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR])
+def test_only_a_super_admin_changes_settings(home, people, role):
+    """The role is the database's, whatever the page believes."""
+    with pytest.raises(Forbidden):
+        settings.change(home, {"runners": 2}, people[role])
+    assert settings.get(home, "runners") == 1
+
+
+def test_a_change_is_recorded_or_refused(home, people):
+    """With the audit log out of order nothing is changed, in the database and in the limits' file."""
+    log = home / ".secrets" / "etl_audit.log"
+    log.unlink()
+    log.mkdir()
+    with pytest.raises(OutputFailed):
+        settings.change(home, {"keep_backups": 2}, people[Role.SUPER_ADMIN])
+    assert settings.get(home, "keep_backups") == 5
+    assert not limits_file(home).exists()
+
+
+def test_engines_read_the_limits(home, tmp_path):
+    """What concerns runs stands in a private file; a damaged one stops a run instead of opening or closing folders."""
+    assert read_limits(home) == Limits()
+    settings.put(home, "allowed_roots", [str(tmp_path)])
+    settings.put(home, "keep_backups", 2)
+    settings.put(home, "run_timeout_seconds", 60)
+    settings.put(home, "run_memory_bytes", 8 * 10**9)
+    assert read_limits(home) == Limits((tmp_path,), 2, 60, 8 * 10**9)
+    assert limits_file(home).stat().st_mode & 0o777 == 0o600
+    for text in ("{", "[]", '{"keep_backups": "5"}', '{"allowed_roots": ["data"]}'):
+        limits_file(home).write_text(text)
+        with pytest.raises(UsageError, match="damaged"):
+            allowed_roots(home)
+    settings.export(home)
+    assert read_limits(home).keep_backups == 2
+
+
+def engine(home, source, target) -> subprocess.CompletedProcess[str]:
+    """One run of the command line over a home."""
+    command = [sys.executable, str(PROJECT_ROOT / "etl_batch" / "etl_core.py"), "-i", str(source), "-o", str(target)]
+    command += ["--home", str(home), "--workers", "1", "--no-parquet", "--json", "--quiet"]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=home)
+
+
+@pytest.fixture
+def outside(tmp_path):
+    """A folder of another disk, as it were, with an input."""
+    (tmp_path / "outside").mkdir()
+    write_sales_csv(tmp_path / "outside" / "sales.csv", 200, seed=1)
+    return tmp_path / "outside"
+
+
+def test_further_folders_are_open_to_real_runs(home, outside):
+    """An engine refuses a folder, takes it once the setting names it, and refuses it again when it is taken away."""
+    refused = engine(home, outside / "sales.csv", outside / "out.csv")
+    assert (refused.returncode, "Path traversal detected" in refused.stderr) == (3, True)
+    settings.put(home, "allowed_roots", [str(outside)])
+    assert resolve_inputs([outside / "sales.csv"], allowed_roots(home)) == [outside / "sales.csv"]
+    taken = engine(home, outside / "sales.csv", outside / "out.csv")
+    assert taken.returncode == 0, taken.stderr
+    assert json.loads(taken.stdout)["counts"]["written"] == 200
+    assert (outside / "out.csv").is_file()
+    settings.put(home, "allowed_roots", [])
+    with pytest.raises(PathRefused):
+        resolve_inputs([outside / "sales.csv"], allowed_roots(home))
+
+
+def test_real_runs_keep_so_many_backups(home, outside):
+    """The engine leaves as many earlier versions of an output as the setting says."""
+    shutil.copy(outside / "sales.csv", home / "data")
+    settings.put(home, "keep_backups", 1)
+    for _ in range(3):
+        assert engine(home, home / "data" / "sales.csv", home / "output" / "out.csv").returncode == 0
+    assert len(list((home / "output").glob("out.csv.bak.*"))) == 1
+
+
+STAND_IN = """
+import json, os, resource, sys
+from pathlib import Path
+home = Path(sys.argv[sys.argv.index("--home") + 1])
+run = home / "output" / "runs" / os.environ["ETL_RUN_ID"]
+(run / "metadata.json").write_text(json.dumps({"status": "success", "limit": resource.getrlimit(resource.RLIMIT_AS)}))
+"""
+
+
+@pytest.mark.parametrize("limit", [0, 4 * 10**9])
+def test_a_launched_run_has_its_address_space(home, tmp_path, limit):
+    """The process that a console starts has the limit of the setting, or none."""
+    settings.put(home, "run_memory_bytes", limit)
+    (tmp_path / "engine.py").write_text(STAND_IN)
+    config = RunConfig(inputs=("/in.csv",), output_csv=home / "output" / "out.csv", home=home)
+    process.spawn(config, "20260101T000000Z-aaaaaa", engine=tmp_path / "engine.py")
+    run = RunDirectory(home, "20260101T000000Z-aaaaaa")
+    while run.metadata() is None:
+        assert run.status() is not RunStatus.FAILED
+    expected = [limit, limit] if limit else [resource.RLIM_INFINITY] * 2
+    assert run.metadata()["limit"] == expected
+
+
+def test_the_launch_form_begins_with_the_timeout(home):
+    """A new run's timeout is the setting's."""
+    settings.put(home, "run_timeout_seconds", 77)
+    assert fresh_values(home, ["data/sales.csv"]).timeout == 77.0
+
+
+def test_secrets_are_hidden_by_kind():
+    """The one setting that is a secret is marked as one."""
+    assert [setting.key for setting in SETTINGS if setting.kind is Kind.HIDDEN] == ["metrics_token"]

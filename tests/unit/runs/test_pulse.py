@@ -1,0 +1,149 @@
+"""What a run says of itself: a heartbeat through every long step, and none when workers are forked."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+import psutil
+import pytest
+
+from etl_batch import stopping
+from etl_batch.errors import Cancelled, OutputFailed
+from etl_batch.runs import identity
+from etl_batch.runs.directory import Progress, RunDirectory
+from etl_batch.runs.heartbeat import Heartbeat
+from etl_batch.runs.pulse import Pulse
+from etl_batch.runs.resources import WorkerMeter
+from tests.unit.runs.stand_in import wait_for
+
+
+@pytest.fixture
+def run(tmp_path) -> RunDirectory:
+    """A run directory."""
+    return RunDirectory(tmp_path, "r1").create()
+
+
+def test_it_beats_until_it_is_stopped():
+    """Started twice it beats once a beat; stopped, its thread is gone, so that forking is safe; it can begin again."""
+    beats, threads = threading.Semaphore(0), threading.active_count()
+    heart = Heartbeat(beats.release, seconds=0.001)
+    for _ in range(3):
+        heart.start()
+        heart.start()
+        assert threading.active_count() == threads + 1
+        for _beat in range(3):
+            assert beats.acquire(timeout=60)
+        heart.stop()
+        heart.stop()
+        assert threading.active_count() == threads
+
+
+def test_an_error_of_the_beat_does_not_end_it():
+    """A full disk that is free again later must not leave a run that seems dead."""
+    beats = threading.Semaphore(0)
+
+    def fail() -> None:
+        beats.release()
+        raise OutputFailed("The disk is full.")
+
+    heart = Heartbeat(fail, seconds=0.001)
+    heart.start()
+    assert all(beats.acquire(timeout=60) for _ in range(3))
+    heart.stop()
+
+
+def test_a_signal_in_the_start_is_answered_after_it():
+    """The thread is whole when the run is cancelled, and can be stopped."""
+    previous = signal.getsignal(signal.SIGTERM)
+    stopping.listen()
+    heart = Heartbeat(lambda: None)
+    start = threading.Thread.start
+
+    def start_and_be_told(thread: threading.Thread) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        start(thread)
+
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(threading.Thread, "start", start_and_be_told)
+            with pytest.raises(Cancelled):
+                heart.start()
+    finally:
+        heart.stop()
+        signal.signal(signal.SIGTERM, previous)
+    assert not [thread for thread in threading.enumerate() if thread.name == "heartbeat"]
+
+
+def test_the_progress_names_its_process_and_its_stages(run):
+    """From the first write on a killed process can be told; each stage keeps when it began."""
+    seen = []
+    pulse = Pulse(run, Progress("r1"), seen.append)
+    pulse.write()
+    pulse.write("ingest")
+    pulse.write("ingest")
+    progress = run.progress()
+    assert identity.find(progress).pid == os.getpid() == progress["pid"]
+    assert run.engine().pid == os.getpid()
+    assert list(progress["stages"]) == ["plan", "ingest"]
+    assert progress["stages"]["plan"] <= progress["stages"]["ingest"] <= progress["seconds"]
+    assert len(seen) == 3
+
+
+def test_a_long_step_beats(run):
+    """While the main thread is busy the time in the progress moves on, and its stage stays."""
+    pulse = Pulse(run, Progress("r1"), lambda _progress: None)
+    pulse.heartbeat.seconds = 0.01
+    pulse.write("analytics")
+    first = run.progress()["updated_at"]
+    pulse.heartbeat.start()
+    try:
+        wait_for(lambda: run.progress()["updated_at"] != first)
+    finally:
+        pulse.heartbeat.stop()
+    assert run.progress()["stage"] == "analytics"
+    assert run.progress()["memory_bytes"] > 0
+
+
+def test_workers_are_measured_by_name_and_share():
+    """A worker says its chunk by the name of its process; its share of a core is taken between two looks."""
+    code = (
+        "from etl_batch.parallel.executor import name_worker; name_worker('chunk 41'); print(1, flush=True);"
+        "sum(iter(lambda: 1, 0))"
+    )
+    meter = WorkerMeter()
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
+        child.stdout.readline()
+        worker = psutil.Process(child.pid)
+        meter.read([worker], {child.pid: 7})
+        used = worker.cpu_times().user
+        wait_for(lambda: worker.cpu_times().user > used + 0.1)
+        (entry,) = meter.read([psutil.Process(child.pid)], {child.pid: 7})
+        child.kill()
+    assert (entry["pid"], entry["chunk"], entry["memory_bytes"]) == (child.pid, 41, 7)
+    assert entry["cpu_percent"] > 0
+    assert meter.read([], {}) == []
+
+
+def test_two_threads_do_not_tear_the_progress(run):
+    """The heartbeat and the main thread write at once: every look finds a whole file, and none is left behind."""
+    pulse = Pulse(run, Progress("r1"), lambda _progress: None)
+    pulse.write()
+    over = threading.Event()
+
+    def write() -> None:
+        while not over.is_set():
+            run.write_progress(pulse.progress)
+
+    writers = [threading.Thread(target=write) for _ in range(3)]
+    for writer in writers:
+        writer.start()
+    looks = [run.progress() for _ in range(300)]
+    over.set()
+    for writer in writers:
+        writer.join()
+    assert None not in looks
+    assert list(run.path.glob(".*.tmp")) == []

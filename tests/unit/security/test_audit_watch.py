@@ -1,0 +1,105 @@
+"""Verification in the background: its result is kept, is private, and a later process finds it."""
+
+from __future__ import annotations
+
+import logging
+import stat
+import subprocess
+import sys
+import threading
+
+from etl_batch.config import PROJECT_ROOT
+from etl_batch.security import audit_watch
+from etl_batch.security.audit import AuditLog
+from etl_batch.security.audit_watch import audit_state, verify_in_background, wait
+
+
+def filled(home, records=300):
+    """A home with some records."""
+    log = AuditLog(home)
+    for number in range(records):
+        log.append(user="ann", action="note", target=str(number))
+    return log
+
+
+def checked(home):
+    """The state after a verification."""
+    verify_in_background(home)
+    assert wait(home, 60)
+    return audit_state(home)
+
+
+def test_a_whole_log(tmp_path):
+    """The result, its time and its length are kept, in a private file, and another process reads them."""
+    assert audit_state(tmp_path) == audit_watch.AuditState(None, checking=False, fraction=0.0)
+    filled(tmp_path)
+    state = checked(tmp_path)
+    assert (state.last.ok, state.last.records, state.last.torn, state.bad) == (True, 300, False, False)
+    assert state.last.at.endswith("Z")
+    assert state.last.seconds > 0
+    assert stat.S_IMODE(audit_watch.result_file(tmp_path).stat().st_mode) == 0o600
+    code = (
+        "import sys, pathlib; from etl_batch.security.audit_watch import audit_state; "
+        "print(audit_state(pathlib.Path(sys.argv[1])).last.sentence)"
+    )
+    other = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+    )
+    assert other.stdout.strip() == state.last.sentence
+
+
+def test_tampering_is_kept_and_logged(tmp_path, caplog):
+    """A changed record is named, the state is bad until a later verification finds the log whole."""
+    log = filled(tmp_path, 10)
+    whole = log.files.log.read_bytes()
+    log.files.log.write_bytes(whole.replace(b'"target":"4"', b'"target":"X"'))
+    with caplog.at_level(logging.ERROR):
+        state = checked(tmp_path)
+    assert (state.bad, state.last.first_bad, state.last.records) == (True, 5, 4)
+    assert "record 5 was changed" in caplog.text
+    log.files.log.write_bytes(whole)
+    assert not checked(tmp_path).bad
+
+
+def test_a_torn_line_is_whole_and_torn(tmp_path):
+    """What a crash leaves is no tampering."""
+    log = filled(tmp_path, 3)
+    with log.files.log.open("ab") as out:
+        out.write(b'{"seq":4,"ts"')
+    assert (checked(tmp_path).last.ok, audit_state(tmp_path).last.torn) == (True, True)
+
+
+def test_only_one_at_a_time_and_the_progress_shows(tmp_path, monkeypatch):
+    """A second click while a verification runs begins none, and its state says how far it is."""
+    filled(tmp_path)
+    reached, go_on, began = threading.Event(), threading.Event(), []
+    tell = audit_watch._Job._tell
+
+    def hold(job, done, total):
+        tell(job, done, total)
+        began.append(job)
+        reached.set()
+        go_on.wait(60)
+
+    monkeypatch.setattr(audit_watch._Job, "_tell", hold)
+    verify_in_background(tmp_path)
+    assert reached.wait(60)
+    verify_in_background(tmp_path)
+    state = audit_state(tmp_path)
+    assert state.checking
+    assert 0 < state.fraction <= 1
+    assert not wait(tmp_path, 0)
+    go_on.set()
+    assert wait(tmp_path, 60)
+    assert len(set(began)) == 1
+    assert not audit_state(tmp_path).checking
+
+
+def test_a_result_that_cannot_be_read_is_none(tmp_path):
+    """A damaged result file is as good as none: it only saves time."""
+    filled(tmp_path, 1)
+    checked(tmp_path)
+    for text in ("", "[]", '{"ok": true}', "{"):
+        audit_watch.result_file(tmp_path).write_text(text)
+        audit_watch._kept.clear()
+        assert audit_state(tmp_path).last is None

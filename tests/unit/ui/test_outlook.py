@@ -1,0 +1,63 @@
+"""What is told of a run before it: rows, time, size, and the sentence about a disk without room."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from etl_batch.config import machine_cores
+from etl_batch.runs.rates import DEFAULT_RATES, STARTUP_SECONDS
+from etl_batch.ui.launch_preview import coarse
+from etl_batch.ui.outlook import BY_DEFAULT, PARQUET_SHARE, outlook, room_sentence, short_time
+
+PREVIEW = {"format": "csv", "layout": None, "rows_estimate": 1000, "bytes_looked_at": 50_000, "row_bytes": 40.0}
+
+
+def test_defaults_until_a_run_has_told(tmp_path):
+    """Without past runs the size comes from the first records and the time from a default rate, which is said."""
+    outputs = {"csv": tmp_path / "output" / "a.csv", "parquet": tmp_path / "output" / "a.parquet"}
+    ahead = outlook(tmp_path, PREVIEW, 100_000, 1, outputs)
+    assert (ahead.rows, ahead.basis, ahead.room) == (2000, BY_DEFAULT, None)
+    assert ahead.output_bytes == round(2000 * 40 * (1 + PARQUET_SHARE))
+    assert ahead.seconds == pytest.approx(STARTUP_SECONDS + 100_000 / DEFAULT_RATES["csv"])
+
+
+def test_an_output_that_is_not_written_takes_no_room(tmp_path):
+    """Without Parquet the CSV counts alone."""
+    assert outlook(tmp_path, PREVIEW, 50_000, 1, {"csv": tmp_path / "a.csv", "parquet": None}).output_bytes == 40_000
+
+
+def test_past_runs_are_said_and_used(home):
+    """After a run over such files its ratios count, and more workers than cores promise nothing."""
+    size = (home / "data" / "sales.csv").stat().st_size
+    outputs = {"csv": home / "output" / "x.csv", "parquet": None}
+    made = (home / "output" / "sales.csv").stat().st_size
+    assert outlook(home, PREVIEW, size, 1, outputs).output_bytes == pytest.approx(made, abs=2)
+    many = outlook(home, PREVIEW, 10**9, 1000, outputs).seconds
+    assert many == pytest.approx(outlook(home, PREVIEW, 10**9, machine_cores(), outputs).seconds)
+
+
+def test_the_disk_is_asked_for_all_outputs_together(tmp_path):
+    """Two outputs that fit one by one and not together are said; the folder need not exist yet."""
+    free = shutil.disk_usage(tmp_path).free
+    folder = tmp_path / "new" / "folder"
+    assert room_sentence([(folder, free // 4), (folder, free // 4)]) is None
+    sentence = room_sentence([(folder, free // 4 * 3), (tmp_path, free // 4 * 3)])
+    assert sentence is not None
+    assert str(folder) in sentence
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "1 s"), (12.4, "12 s"), (89, "89 s"), (100, "2 min"), (5000, "83 min"), (7900, "2 h 10 min")],
+)
+def test_times_are_as_coarse_as_estimates(seconds, words):
+    """Seconds, then minutes, then tens of minutes."""
+    assert short_time(seconds).replace("\N{NARROW NO-BREAK SPACE}", " ") == words
+
+
+@pytest.mark.parametrize(("rows", "said"), [(0, 0), (999, 999), (1234, 1230), (357_142, 357_000)])
+def test_rows_are_as_coarse(rows, said):
+    """Three digits, whatever the size."""
+    assert coarse(rows) == said
