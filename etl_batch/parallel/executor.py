@@ -80,9 +80,10 @@ def _kill(workers: tuple[BaseProcess, ...]) -> None:
 
 
 def _start_worker(parent: int | None) -> None:
-    """Workers leave signals to the parent, even those sent to the whole group, and keep to one thread each."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    """Workers leave Ctrl-C to the parent, die of the SIGTERM that the executor sends them, and keep to one thread."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     # A worker must not outlive an engine that was killed; the executor's own thread, which forked it, lives as long.
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -141,7 +141,9 @@ def _signal_name(number: int) -> str:
 def _mourn(run: RunDirectory, process: subprocess.Popen[bytes]) -> None:
     """Wait for the engine. One that left no word gets it now, with the signal or the exit code that ended it."""
     # Until it is waited for it stays a zombie with a parent: others leave the verdict to this thread, see `alive`.
-    ended = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    ended = None
+    with contextlib.suppress(ChildProcessError):  # somebody in this process has waited for it already
+        ended = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     wordless = run.path.is_dir() and run.final() is None
     if ended is not None and wordless:
         fact = "code" if ended.si_code == os.CLD_EXITED else "signal"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.connection
 import os
 import signal
 import sys
 from collections.abc import Callable
-from concurrent.futures import Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from pathlib import Path
@@ -27,20 +27,18 @@ def die_while_sending() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def wait_until_broken(pool: Pool, future: Future[Any]) -> None:
-    """Return when the pool says that a worker is dead; fail when the executor takes a minute."""
-    for _ in range(600):
-        if pool.broken:
-            return
-        wait([future], timeout=0.1)
-    raise AssertionError("the dead worker was not noticed")
+def wait_until_broken(pool: Pool) -> None:
+    """Return when the pool says that a worker is dead; fail when that takes a minute."""
+    multiprocessing.connection.wait([worker.sentinel for worker in pool.workers], timeout=60)
+    assert pool.broken, "the dead worker was not noticed"
 
 
 def fail_as_the_pipeline_does(pools: list[Pool], task: Callable[[], Any] = die_while_sending) -> None:
     """Open a pool, note it, kill a worker in the middle of its answer, and raise as soon as that is noticed."""
     with open_pool(2, None) as pool:
         pools.append(pool)
-        wait_until_broken(pool, pool.executor.submit(task))
+        pool.executor.submit(task)
+        wait_until_broken(pool)
         raise WorkerFailed("a worker died")
 
 

@@ -8,13 +8,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from console import supervisor, users
+from console.screens import NAVIGATION
 from console.users import Role
 from etl_batch.config import PROJECT_ROOT
 from etl_batch.runs.directory import RunDirectory
 from etl_batch.ui.analytics import DOWNLOAD, ORDERS
 from tests.unit.ui.support import FAILURE, SUCCESS, become, texts
 
-PAGES = ("home", "launch", "live", "runs", "report", "analytics", "audit")
+PAGES = tuple(sorted(page.name for page in NAVIGATION))
 
 
 def test_every_page_is_short():
@@ -66,7 +67,7 @@ def test_the_navigation_follows_the_role(screen, finished, role, page, sees):
 def test_every_page_checks_the_role_itself(screen, finished, monkeypatch, page, lower):
     """A page that stays open after a demotion or a sign-out draws nothing that the role does not allow."""
     screen(finished, page)
-    needed = {"launch": Role.OPERATOR, "audit": Role.SUPER_ADMIN}.get(page, Role.VIEWER)
+    needed = next(item.role for item in NAVIGATION if item.name == page)
     become(monkeypatch, None if lower is None else users.User("somebody", lower))
     script = PROJECT_ROOT / "pages" / f"{page}.py"
     alone = AppTest.from_file(str(script), default_timeout=30).run()

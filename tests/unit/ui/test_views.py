@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from etl_batch.config import PROJECT_ROOT
 from etl_batch.model import RunStatus
 from etl_batch.runs.directory import RunDirectory
 from etl_batch.runs.index import RunRow
@@ -132,7 +133,6 @@ def test_broken_metadata_breaks_no_page(screen, home, text):
 def test_every_template_exists_and_is_used():
     """No template is left over, and none that a view names is missing."""
     folder = Path(markup.__file__).parent
-    code = (
-        "".join(path.read_text() for path in folder.glob("*.py")) + (folder.parents[1] / "console/main.py").read_text()
-    )
+    scripts = [*folder.glob("*.py"), *(PROJECT_ROOT / "console").rglob("*.py"), *(PROJECT_ROOT / "pages").glob("*.py")]
+    code = "".join(path.read_text() for path in scripts)
     assert [path.name for path in markup.TEMPLATES.iterdir() if f'"{path.name}"' not in code] == []
