@@ -6,13 +6,15 @@ import ctypes
 import multiprocessing
 import os
 import signal
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
+from types import ModuleType
 
 import pyarrow as pa
 
@@ -53,13 +55,14 @@ def open_pool(workers: int, cluster: str | None) -> Iterator[Pool]:
     others = set(multiprocessing.active_children())
     parent = os.getpid() if method == "fork" else None
     executor = ProcessPoolExecutor(
-        workers, mp_context=multiprocessing.get_context(method), initializer=_start_worker, initargs=(parent,)
+        workers, mp_context=multiprocessing.get_context(method), initializer=_initializer, initargs=(parent,)
     )
     started: tuple[BaseProcess, ...] = ()
     try:
-        while len(started) < workers:
-            executor.submit(os.getpid)  # starts all workers, or one, by the method
-            started = tuple(set(multiprocessing.active_children()) - others)
+        with _bare_main():
+            while len(started) < workers:
+                executor.submit(os.getpid)  # starts all workers, or one, by the method
+                started = tuple(set(multiprocessing.active_children()) - others)
         # The executor keeps this end open, and so would wait forever for the rest of what a killed worker was sending.
         executor._result_queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001
         yield Pool(executor, started)
@@ -94,6 +97,20 @@ def _start_worker(parent: int | None) -> None:
     libc.mallopt(_M_TRIM_THRESHOLD, _KEEP_BYTES)
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
+
+
+_initializer: Callable[[int | None], None] = _start_worker
+
+
+@contextmanager
+def _bare_main() -> Iterator[None]:
+    """A main module without a file: a worker that starts afresh runs the main script again, and needs nothing of it."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def name_worker(name: str) -> None:

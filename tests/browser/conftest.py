@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -15,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, expect, sync_playwright
 
 from etl_batch.config import PROJECT_ROOT
 
@@ -162,6 +163,19 @@ def set_up(page: Page, console: Console) -> None:
     page.locator("#repeated").fill(PASSWORD)
     page.get_by_role("button").click()
     page.get_by_role("heading", name="Home").wait_for()
+
+
+def choose(page: Page, label: str, option: str, *, nth: int = 0, exact: bool = True) -> None:
+    """Choose from a list. A page that scrolls as the field is clicked shuts the list again: then it is opened anew."""
+    field = page.get_by_role("combobox", name=label).nth(nth)
+    wanted = page.get_by_role("option", name=option, exact=exact).first
+    field.scroll_into_view_if_needed()
+    for _attempt in range(10):
+        field.click()
+        with contextlib.suppress(Error):
+            wanted.click(timeout=6000)
+            return
+    pytest.fail(f"the list {label!r} did not stay open")
 
 
 def sign_in(page: Page, console: Console, target: str = "/") -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
 import json
@@ -10,13 +9,13 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Page, expect
 
 from console import settings, supervisor, users
 from etl_batch.config import RunConfig
 from etl_batch.demo import write_sales_csv
 from etl_batch.security.audit import AuditLog
-from tests.browser.conftest import NAME, Console, set_up
+from tests.browser.conftest import NAME, Console, choose, set_up
 from tests.unit.console.receivers import Hook, web_server
 
 pytestmark = pytest.mark.browser
@@ -83,23 +82,11 @@ def try_channel(page: Page, hook: Hook) -> None:
     assert headers["authorization"] == f"Bearer {TOKEN}"
 
 
-def pick(page: Page, label: str, option: str) -> None:
-    """Choose from a list. The browser may scroll to a field as it is clicked, which shuts the list again."""
-    field, wanted = page.get_by_role("combobox", name=label), page.get_by_role("option", name=option)
-    field.scroll_into_view_if_needed()
-    for _attempt in range(10):
-        field.click()
-        with contextlib.suppress(Error):
-            wanted.click(timeout=6000)
-            return
-    pytest.fail(f"the list {label!r} did not stay open")
-
-
 def add_rule(page: Page) -> None:
     """A rule without a limit is refused beside its field; with one it is saved and shown in words."""
     page.get_by_role("button", name="Add a rule").click()
     page.get_by_role("textbox", name="Name").fill("Too many rejects")
-    pick(page, "Tell somebody when", "too many records are rejected")
+    choose(page, "Tell somebody when", "too many records are rejected", exact=False)
     most = page.get_by_role("spinbutton", name="More rejected records than")
     expect(most).to_be_visible()
     settled(page)

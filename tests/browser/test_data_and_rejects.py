@@ -17,7 +17,7 @@ from etl_batch.datasets.listing import backups, find_output
 from etl_batch.runs.directory import RunDirectory
 from etl_batch.runs.index import run_ids
 from etl_batch.security.audit import AuditLog
-from tests.browser.conftest import NAME, Console, set_up
+from tests.browser.conftest import NAME, Console, choose, set_up
 
 pytestmark = pytest.mark.browser
 ROWS = 200_000
@@ -52,12 +52,9 @@ def downloaded(page: Page, link: str) -> Path:
     return Path(download.value.path())
 
 
-def choose(page: Page, label: str, option: str) -> None:
-    """Pick an option of a box by typing a part of it."""
-    box = page.get_by_role("combobox", name=label)
-    box.click()
-    box.fill(option)
-    page.get_by_role("option").filter(has_text=option).first.click()
+def pick(page: Page, label: str, option: str) -> None:
+    """Pick the option of a box that holds these words."""
+    choose(page, label, option, exact=False)
     settled(page)
 
 
@@ -106,7 +103,7 @@ def look_inside(page: Page) -> None:
     expect(page.get_by_text(shown)).to_be_visible()
     expect(page.locator("[data-testid=stDataFrame]").nth(1)).to_contain_text("150000")
     page.get_by_text("Find rows").click()
-    choose(page, "Column", "text")
+    pick(page, "Column", "text")
     page.get_by_role("textbox", name="Value").fill("of 123456")
     page.get_by_role("textbox", name="Value").press("Enter")
     settled(page)
@@ -125,7 +122,7 @@ def look_at_rejects(console: Console, page: Page, run_id: str) -> None:
     expect(page.get_by_text("1 to 50 of 120")).to_be_visible()
     page.get_by_role("button", name="Last page").click()
     expect(page.get_by_text("101 to 120 of 120")).to_be_visible()
-    choose(page, "Reason", reason.replace("_", " "))
+    pick(page, "Reason", reason.replace("_", " "))
     expect(page.get_by_text("1 to 50 of 120")).to_be_visible()
     expect(page.locator(".etl-dump").first).to_contain_text("37 2c 38 2c 39")
     expect(page.locator(".etl-dump").first).to_contain_text("7,8,9")

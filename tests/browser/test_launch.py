@@ -17,7 +17,7 @@ from etl_batch.config import PROJECT_ROOT
 from etl_batch.demo import write_sales_csv
 from etl_batch.runs.directory import RunDirectory
 from etl_batch.runs.index import run_ids
-from tests.browser.conftest import PASSWORD, Console, set_up
+from tests.browser.conftest import PASSWORD, Console, choose, set_up
 
 # Whole stories, on machines of any speed.
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -167,8 +167,7 @@ def delete_preset(page: Page, console: Console) -> None:
     """Choose it, say that it is meant, delete it."""
     open_launch(page, console)
     page.get_by_text("Presets", exact=True).click()
-    page.get_by_role("combobox", name="Preset to delete").click()
-    page.get_by_role("option", name="nightly").click()
+    choose(page, "Preset to delete", "nightly", exact=False)
     page.get_by_text("Yes, delete it").click()
     page.get_by_role("button", name="Delete a preset").click()
     expect(page.get_by_text("The preset nightly *run* is deleted.")).to_be_visible()

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from etl_batch.runs.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from tests.browser.conftest import NAME, Console, set_up
+from tests.browser.conftest import NAME, Console, choose, set_up
 
 pytestmark = pytest.mark.browser
 
@@ -41,12 +41,6 @@ def write(page: Page, layout: dict[str, object]) -> None:
     text = page.get_by_role("textbox", name="Layout as JSON")
     text.fill(json.dumps(layout, indent=1))
     text.press("Control+Enter")
-
-
-def choose(page: Page, label: str, option: str) -> None:
-    """Pick one option of a select box."""
-    page.get_by_role("combobox", name=label).click()
-    page.get_by_role("option", name=option).click()
 
 
 def settled(page: Page) -> None:
@@ -86,7 +80,7 @@ def test_from_a_mistake_to_the_csv(console: Console, visit) -> None:
 
 def see_the_file(page: Page) -> None:
     """The generated file in hex: each field in its own colour, decoded, and the bad record with its reason."""
-    choose(page, "File", "data/meter.bin")
+    choose(page, "File", "data/meter.bin", exact=False)
     dump = page.get_by_role("region", name="Bytes of record 0")
     expect(dump.get_by_text("00 00 00 01")).to_be_visible()
     expect(page.get_by_role("combobox", name="Layout", exact=True)).to_have_value("meter, as it stands in the editor")

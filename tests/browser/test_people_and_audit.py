@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from console import users
-from tests.browser.conftest import NAME, PASSWORD, Console, set_up
+from tests.browser.conftest import NAME, PASSWORD, Console, choose, set_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -35,10 +35,9 @@ def press(page: Page, label: str) -> None:
     page.get_by_role("button", name=label, exact=True).click()
 
 
-def choose(page: Page, label: str, option: str, nth: int = 0) -> None:
-    """Pick an option in a list."""
-    page.get_by_role("combobox", name=label).nth(nth).click()
-    page.get_by_role("option", name=option, exact=True).click()
+def pick(page: Page, label: str, option: str, nth: int = 0) -> None:
+    """Pick an option in a list, and wait until the page has taken it in."""
+    choose(page, label, option, nth=nth)
     expect(page.locator(SETTLED)).to_be_visible()
 
 
@@ -114,8 +113,8 @@ def sees_only_what_the_role_allows(page: Page, console: Console) -> None:
 def role_changes_under_an_open_page(admin: Page, guest: Page, console: Console) -> None:
     """The page that was open all the while shows the new role's navigation without anybody touching it."""
     open_users(admin, console)
-    choose(admin, "Account", "opal")
-    choose(admin, "Role", "operator")
+    pick(admin, "Account", "opal")
+    pick(admin, "Role", "operator")
     press(admin, "Change role")
     expect(notice(admin)).to_contain_text("opal is operator now.")
     expect(guest.get_by_test_id("stSidebarNav").get_by_role("link", name="Launch", exact=True)).to_be_visible()

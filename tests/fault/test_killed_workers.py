@@ -6,15 +6,18 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from etl_batch.config import PROJECT_ROOT
 from etl_batch.errors import WorkerFailed
 from etl_batch.parallel import executor
 from etl_batch.parallel.executor import Pool, open_pool
@@ -50,21 +53,38 @@ def test_a_worker_killed_while_it_sends_is_noticed_and_waited_for_no_longer() ->
     assert [worker.is_alive() for worker in pools[0].workers] == [False, False]
 
 
+def first_one_dies(marker: Path, parent: int | None) -> None:
+    """The first step of a worker; it is the last one of the first worker that gets there."""
+    executor._start_worker(parent)
+    with suppress(FileExistsError):
+        marker.touch(exist_ok=False)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 def test_a_worker_killed_while_the_pool_starts_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One dies at its first step, before the pool is handed out or just after: that is noticed, and none is left."""
-    start = executor._start_worker
-
-    def first_one_dies(parent: int | None) -> None:
-        start(parent)
-        with suppress(FileExistsError):
-            (tmp_path / "dead").touch(exist_ok=False)
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    monkeypatch.setattr(executor, "_start_worker", first_one_dies)
+    monkeypatch.setattr(executor, "_initializer", partial(first_one_dies, tmp_path / "dead"))
     others = set(multiprocessing.active_children())
     with pytest.raises((BrokenProcessPool, WorkerFailed)):
         fail_as_the_pipeline_does([], os.getpid)
     assert set(multiprocessing.active_children()) <= others
+
+
+def test_workers_do_not_run_the_main_script(tmp_path: Path) -> None:
+    """In a process with other threads workers start afresh; a main script without a guard is not run again in them."""
+    script = tmp_path / "app.py"
+    script.write_text(
+        "import os, threading\n"
+        "print('began', flush=True)\n"
+        "threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+        "from etl_batch.parallel.executor import open_pool\n"
+        "with open_pool(2, None) as pool:\n"
+        "    print(pool.executor.submit(os.getpid).result() != os.getpid())\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(PROJECT_ROOT)}
+    command = [sys.executable, str(script)]
+    outcome = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert outcome.stdout.split() == ["began", "True"], outcome.stderr
 
 
 def test_a_whole_pool_is_not_broken() -> None:
