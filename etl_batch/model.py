@@ -129,7 +129,10 @@ class StratumEstimate:
     rows: int
     sampled: int
     expansion: float | None
+    """What one drawn row stands for; a row that was taken whole stands for itself."""
     measures: dict[str, MeasureEstimate] = field(default_factory=dict)
+    taken_whole: int = 0
+    """Of the sampled rows, those that are there for their large values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,8 @@ class Analytics:
     population_rows: int
     sample_rows: int
     sample_frac_effective: float | None
+    taken_whole: int = 0
+    """Of the sampled rows, those that are there for their large values."""
     measures: dict[str, MeasureEstimate] = field(default_factory=dict)
     strata: tuple[StratumEstimate, ...] = ()
     reason: str | None = None

@@ -51,10 +51,10 @@ def work(home: Path) -> User:
     write_sales_binary(data / "sales.bin", 357_142, seed=1)
     write_sales_csv(data / "sales_dirty.csv", 30_000, seed=2, dirt=True)
     write_sales_csv(data / "2026" / "november.csv", 20_000, seed=3)
-    for fraction in (0.01, 0.02, 0.05):
-        engine(home, "-i", data / "sales.bin", "-o", output / "sales.csv", "--sample-frac", fraction)
-    engine(home, "-i", data / "sales_dirty.csv", "-o", output / "clean.csv", "--sample-frac", 0.05)
     engine(home, "-i", data / "sales_dirty.csv", "-o", output / "strict.csv", "--max-rejects", 3)
+    engine(home, "-i", data / "sales_dirty.csv", "-o", output / "clean.csv", "--sample-frac", 0.05)
+    for seed in (1, 2, 3):
+        engine(home, "-i", data / "sales.bin", "-o", output / "sales.csv", "--sample-frac", 0.05, "--seed", seed)
     config = {"inputs": (str(data / "sales.bin"),), "output_csv": output / "sales.csv", "home": home}
     presets.save(home, "Sales of the day", build_config(config), ada)
     return ada

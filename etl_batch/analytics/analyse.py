@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from etl_batch.analytics.allocation import allocate
-from etl_batch.analytics.certification import distrust
+from etl_batch.analytics.certification import ErrorShape, distrust, error_shape
 from etl_batch.analytics.estimators import (
-    Floats,
-    Integers,
     Moments,
     Total,
     error_variances,
@@ -20,13 +19,15 @@ from etl_batch.analytics.estimators import (
     sample_moments,
     stratified_total,
 )
+from etl_batch.analytics.largest import HEAVY, largest_rows, rows_taken_whole
+from etl_batch.analytics.moments import CentralMoments, Floats, Integers, sums_by_stratum
 from etl_batch.analytics.sampling import KEEP_PER_STRATUM, MAX_SAMPLE_ROWS, Bounds, draw, sample_size
 from etl_batch.analytics.strata import OTHER, StratumValue, plain_value
-from etl_batch.analytics.tally import MAX_STRATA, MeasureTally, StratumTally
+from etl_batch.analytics.tally import MAX_STRATA, MeasureTally, StratumTally, real_values
 from etl_batch.errors import EtlError
 from etl_batch.model import CONFIDENCE, Analytics, MeasureEstimate, StratumEstimate
 
-METHOD = "stratified sqrt(N) allocation, bottom-k by hash"
+METHOD = "largest values whole, the rest stratified by sqrt(N) allocation, bottom-k by hash"
 
 
 def analyse(
@@ -39,15 +40,19 @@ def analyse(
     frac: float,
     seed: int,
     stratum: str | None,
+    largest: NDArray[np.bool_] | None = None,
+    kept_largest: int = 0,
     bounds: Bounds | None = None,
     cap: int = MAX_SAMPLE_ROWS,
     limit: int = MAX_STRATA,
-) -> tuple[Analytics, NDArray[np.int64]]:
-    """Estimates from the candidates of the whole input, and which candidates were drawn (ascending).
+) -> tuple[Analytics, Drawn]:
+    """Estimates from the candidates of the whole input, and which candidates were drawn.
 
     `keys`, `codes` (places in `values`) and each measure hold one entry a candidate, in input order; a null is masked,
     a decimal is in the tally's unscaled integers. `bounds` are those the candidates were selected with; None says that
-    every row is a candidate. `tally` is the whole input's: it gives the population sizes and the exact totals.
+    every row is a candidate. `tally` is the whole input's: it gives the population sizes, the exact totals, and the
+    moments of all rows but the candidates marked as `largest` (None: of all); those are the `kept_largest` of each
+    measure at least.
 
     A null adds nothing to a total, so it counts as zero; a value that is not finite does too, and its measure is not
     certified. Raises `EtlError` when candidates are missing that the bounds promise.
@@ -56,12 +61,22 @@ def analyse(
     rows = tally.rows
     if not rows:
         reason = "There are no rows to estimate from."
-        return Analytics("skipped", METHOD, seed, CONFIDENCE, stratum, rows, 0, None, reason=reason), _none()
-    places, complete = _place_candidates(keys, codes, values, tally, bounds or Bounds({}))
-    sampled = allocate(tally.counts, sample_size(frac, rows, cap), caps=complete)
-    chosen = draw(keys, places, sampled)
-    values_drawn = {name: measures[name][chosen] for name in tally.measures}
-    totals, strata = _estimate_measures(places[chosen], values_drawn, tally, sampled)
+        return Analytics("skipped", METHOD, seed, CONFIDENCE, stratum, rows, 0, None, reason=reason), Drawn.none()
+    real = {name: real_values(measures[name], exact.scale) for name, exact in tally.measures.items()}
+    marked = np.zeros(keys.size, dtype=bool) if largest is None else largest
+    places, cuts = _place_candidates(codes, values, tally, bounds or Bounds({}))
+    whole, rests = _take_largest(places, real, marked, tally, min(rows_taken_whole(frac, rows), kept_largest))
+    taken = np.bincount(places[whole], minlength=tally.counts.size)
+    sizes = tally.counts - taken
+    sampled = allocate(
+        sizes, sample_size(frac, rows, cap) - int(taken.sum()), caps=_complete(keys, places, whole, sizes, cuts)
+    )
+    others = np.flatnonzero(~whole)
+    chosen = others[draw(keys[others], places[others], sampled)]
+    split = Split(sizes, sampled, places[chosen], places[whole])
+    totals, strata = _estimate_measures(
+        split, {name: (array[chosen], array[whole]) for name, array in real.items()}, tally, rests
+    )
     result = Analytics(
         status="success" if totals else "skipped",
         reason=None if totals else "There is no numeric column to estimate; the strata are counted all the same.",
@@ -70,50 +85,101 @@ def analyse(
         confidence=CONFIDENCE,
         stratum=stratum,
         population_rows=rows,
-        sample_rows=chosen.size,
-        sample_frac_effective=chosen.size / rows,
+        sample_rows=int(chosen.size + taken.sum()),
+        sample_frac_effective=int(chosen.size + taken.sum()) / rows,
+        taken_whole=int(taken.sum()),
         measures=totals,
         strata=tuple(
-            StratumEstimate(value, size, count, size / count, row)
-            for value, size, count, row in zip(
-                tally.values, tally.counts.tolist(), sampled.tolist(), strata, strict=True
+            StratumEstimate(value, size, count + certain, (size - certain) / count if count else 1.0, row, certain)
+            for value, size, count, certain, row in zip(
+                tally.values, tally.counts.tolist(), sampled.tolist(), taken.tolist(), strata, strict=True
             )
         ),
     )
-    return result, chosen
+    drawn = np.sort(np.concatenate([chosen, np.flatnonzero(whole)]))
+    return result, Drawn(drawn, whole[drawn])
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The sampled candidates, ascending, and which of them were taken whole, not drawn."""
+
+    rows: NDArray[np.int64]
+    whole: NDArray[np.bool_]
+
+    @classmethod
+    def none(cls) -> Drawn:
+        """Of no rows."""
+        return cls(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool))
+
+
+@dataclass(frozen=True)
+class Split:
+    """The rows of each stratum that are sampled from, how many were drawn, and the strata of the rows in the sample."""
+
+    sizes: Integers
+    sampled: Integers
+    drawn: NDArray[np.intp]
+    whole: NDArray[np.intp]
+
+
+def _take_largest(
+    places: NDArray[np.intp],
+    real: Mapping[str, Floats],
+    marked: NDArray[np.bool_],
+    tally: StratumTally,
+    count: int,
+) -> tuple[NDArray[np.bool_], dict[str, CentralMoments]]:
+    """Marks the candidates that are taken whole, and gives the moments of all rows but those.
+
+    Whether a measure has heavy tails is judged over all rows, whatever the fraction: the largest rows of a smaller
+    sample are then among those of a larger one.
+    """
+    strata, at = tally.counts.size, np.flatnonzero(marked)
+    one = np.zeros(strata, dtype=np.intp)
+    heavy = [
+        name
+        for name, exact in tally.measures.items()
+        if (exact.rest + CentralMoments.of(places[at], real[name][at], strata)).moved(one, 1).kurtosis[0] > HEAVY
+    ]
+    whole = np.zeros(marked.size, dtype=bool)
+    if heavy:
+        whole[at] = largest_rows([real[name][at] for name in heavy], count // len(heavy))
+    back = np.flatnonzero(marked & ~whole)
+    rests = {
+        name: exact.rest + CentralMoments.of(places[back], real[name][back], strata)
+        for name, exact in tally.measures.items()
+    }
+    return whole, rests
 
 
 def _estimate_measures(
-    drawn: NDArray[np.intp], measures: Mapping[str, NDArray[Any]], tally: StratumTally, sampled: Integers
+    split: Split,
+    measures: Mapping[str, tuple[Floats, Floats]],
+    tally: StratumTally,
+    rests: Mapping[str, CentralMoments],
 ) -> tuple[dict[str, MeasureEstimate], list[dict[str, MeasureEstimate]]]:
-    """Every measure's total, and every stratum's measures, from the sampled rows' strata and values."""
+    """Every measure's total, and every stratum's measures, from the values of the rows drawn and taken whole."""
     strata: list[dict[str, MeasureEstimate]] = [{} for _ in tally.values]
     totals = {}
     for name, exact in tally.measures.items():
-        moments = sample_moments(drawn, _as_floats(measures[name], exact.scale), sampled)
-        totals[name] = _estimate_total(drawn, tally.counts, sampled, moments, exact)
-        for row, estimate in zip(strata, _estimate_strata(drawn, tally.counts, sampled, moments, exact), strict=True):
+        drawn, whole = measures[name]
+        known = sums_by_stratum(split.whole, whole, split.sizes.size)
+        moments = sample_moments(split.drawn, drawn, split.sampled)
+        shape = error_shape(split.sizes, split.sampled, rests[name])
+        totals[name] = _estimate_total(split, known, moments, shape, exact)
+        for row, estimate in zip(strata, _estimate_strata(split, known, moments, shape, exact), strict=True):
             row[name] = estimate
     return totals, strata
 
 
-def _none() -> NDArray[np.int64]:
-    return np.zeros(0, dtype=np.int64)
-
-
 def _place_candidates(
-    keys: NDArray[np.uint64],
-    codes: NDArray[np.int32],
-    values: Sequence[StratumValue],
-    tally: StratumTally,
-    bounds: Bounds,
-) -> tuple[NDArray[np.intp], Integers]:
-    """Each candidate's stratum in `tally`, and how many of each stratum's smallest keys are surely all there.
+    codes: NDArray[np.int32], values: Sequence[StratumValue], tally: StratumTally, bounds: Bounds
+) -> tuple[NDArray[np.intp], NDArray[np.uint64]]:
+    """Each candidate's stratum in `tally`, and the largest key up to which a stratum's candidates are all there.
 
-    Above its bound a stratum holds what the chunks happened to keep; drawing from that would make the sample depend
-    on the slicing. A stratum of several values is complete below the lowest bound among them.
+    A stratum of several values is complete below the lowest bound among them.
     """
-    strata = len(tally.values)
     place_of = {value: place for place, value in enumerate(tally.values)}
     other = place_of.get(OTHER, -1)
     by_code = np.array([place_of.get(plain_value(value), other) for value in values], dtype=np.intp)
@@ -121,43 +187,52 @@ def _place_candidates(
     places = by_code[codes]
     if (places < 0).any():
         raise EtlError("The sample holds a stratum that was never counted; this is a bug, please report it.")
-    cuts = np.full(strata, np.uint64(2**64 - 1))
+    cuts = np.full(len(tally.values), np.uint64(2**64 - 1))
     np.minimum.at(cuts, by_code[used], bounds.by_code(values[code] for code in used))
-    below = np.bincount(places[keys <= cuts[places]], minlength=strata)
-    assured = np.minimum(tally.counts, KEEP_PER_STRATUM)
-    if (np.bincount(places, minlength=strata) < assured).any():
+    return places, cuts
+
+
+def _complete(
+    keys: NDArray[np.uint64],
+    places: NDArray[np.intp],
+    whole: NDArray[np.bool_],
+    sizes: Integers,
+    cuts: NDArray[np.uint64],
+) -> Integers:
+    """How many of each stratum's smallest keys are surely all there, the rows taken whole aside.
+
+    Above its bound a stratum holds what the chunks happened to keep; drawing from that would make the sample depend
+    on the slicing.
+    """
+    others = np.flatnonzero(~whole)
+    near = others[keys[others] <= cuts[places[others]]]
+    assured = np.minimum(sizes, KEEP_PER_STRATUM)
+    if (np.bincount(places[others], minlength=sizes.size) < assured).any():
         raise EtlError("A stratum lacks sample candidates that the pass has counted; this is a bug, please report it.")
-    return places, np.maximum(below, assured)
-
-
-def _as_floats(measure: NDArray[Any], scale: int) -> Floats:
-    """A measure's sampled values as doubles; nulls, NaN and infinities as zero."""
-    data = np.ma.filled(measure, 0).astype(np.float64)
-    data[~np.isfinite(data)] = 0.0
-    return data / 10.0**scale if scale else data
+    return np.maximum(np.bincount(places[near], minlength=sizes.size), assured)
 
 
 def _estimate_total(
-    drawn: NDArray[np.intp], sizes: Integers, sampled: Integers, moments: Moments, exact: MeasureTally
+    split: Split, known: Floats, moments: Moments, shape: ErrorShape, exact: MeasureTally
 ) -> MeasureEstimate:
     truth = exact.total()
     reason = _unusable(int(exact.not_finite.sum()), truth)
-    if (sampled >= sizes).all():
+    if (split.sampled >= split.sizes).all():
         return _taken_whole(truth, reason)
-    total = stratified_total(sizes, sampled, moments.means, moments.variances)
-    return _beside(total, truth, reason or distrust(total, sizes, sampled, moments, drawn))
+    total = stratified_total(split.sizes, split.sampled, moments.means, moments.variances).plus(float(known.sum()))
+    return _beside(total, truth, reason or total.reason or distrust(shape, split.sizes, split.sampled))
 
 
 def _estimate_strata(
-    drawn: NDArray[np.intp], sizes: Integers, sampled: Integers, moments: Moments, exact: MeasureTally
+    split: Split, known: Floats, moments: Moments, shape: ErrorShape, exact: MeasureTally
 ) -> list[MeasureEstimate]:
     """Each stratum by itself: the same formulas as the total's, over arrays."""
+    sizes, sampled = split.sizes, split.sampled
     errors = np.sqrt(error_variances(sizes, sampled, moments.variances))
     df = np.maximum(sampled - 1.0, 1.0)
     halves = half_width(errors, df)
     with np.errstate(over="ignore", invalid="ignore"):
-        estimates = sizes * moments.means
-    deviations = np.split(moments.deviations[np.argsort(drawn, kind="stable")], np.cumsum(sampled)[:-1])
+        estimates = sizes * moments.means + known
     strata = []
     for at, (truth, odd) in enumerate(zip(exact.totals(), exact.not_finite.tolist(), strict=True)):
         reason = _unusable(odd, truth)
@@ -165,9 +240,9 @@ def _estimate_strata(
             strata.append(_taken_whole(truth, reason))
             continue
         total = _stratum_total(float(estimates[at]), float(errors[at]), float(df[at]), float(halves[at]))
-        one, rows = slice(at, at + 1), deviations[at]
-        alone = Moments(moments.means[one], moments.variances[one], moments.skewness[one], rows)
-        reason = reason or distrust(total, sizes[one], sampled[one], alone, np.zeros(rows.size, dtype=np.intp))
+        one = slice(at, at + 1)
+        alone = ErrorShape(shape.variance[one], shape.third[one])
+        reason = reason or total.reason or distrust(alone, sizes[one], sampled[one])
         strata.append(_beside(total, truth, reason))
     return strata
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from etl_batch.analytics.moments import Floats, Integers
 from etl_batch.model import CONFIDENCE
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +24,26 @@ class Total:
     ci_high: float | None
     reason: str | None = None
 
+    def plus(self, known: float) -> Total:
+        """The total with something added that is known without error."""
+        moved = {
+            name: None if (value := getattr(self, name)) is None else value + known
+            for name in ("estimate", "ci_low", "ci_high")
+        }
+        return replace(self, **moved)
+
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Sample moments of one measure, an entry a stratum, and what they were made from."""
+    """Sample moments of one measure, an entry a stratum."""
 
     means: Floats
     variances: Floats
     """With divisor n - 1; NaN below two rows."""
-    skewness: Floats
-    """G1 = m3 / m2**1.5 with divisor n; 0 where all values are equal."""
-    deviations: Floats
-    """An entry a sampled row: its distance from its stratum's mean."""
 
 
 def sample_moments(codes: NDArray[np.integer[Any]], values: Floats, sampled: Integers) -> Moments:
-    """Mean, variance and skewness of `values` in each stratum; `sampled` are the rows of each stratum.
+    """Mean and variance of `values` in each stratum; `sampled` are the rows of each stratum, and none gives nought.
 
     Deviations are taken from a value of the stratum first, so that equal values have a variance of exactly zero.
     """
@@ -50,15 +52,11 @@ def sample_moments(codes: NDArray[np.integer[Any]], values: Floats, sampled: Int
     anchors[codes] = values
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         shifted = values - anchors[codes]
-        offsets = np.bincount(codes, weights=shifted, minlength=strata) / sampled
+        offsets = np.bincount(codes, weights=shifted, minlength=strata) / np.maximum(sampled, 1)
         deviations = shifted - offsets[codes]
         squares = np.bincount(codes, weights=deviations**2, minlength=strata)
         variances = np.where(sampled > 1, squares / (sampled - 1), np.nan)
-        # In standard units first: the cube of a large deviation would overflow.
-        units = deviations / np.sqrt(squares / sampled)[codes]
-        cubes = np.bincount(codes, weights=units**3, minlength=strata)
-        skewness = np.where(squares > 0, cubes / sampled, 0.0)
-    return Moments(anchors + offsets, variances, skewness, deviations)
+    return Moments(anchors + offsets, variances)
 
 
 def error_variances(sizes: Integers, sampled: Integers, variances: Floats) -> Floats:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from etl_batch.analytics.exact import ExactSums, sum_floats, sum_integers
+from etl_batch.analytics.moments import CentralMoments, Floats
 from etl_batch.analytics.strata import OTHER, StratumValue, plain_value, value_order
 
 MAX_STRATA = 10_000
@@ -23,14 +24,17 @@ class MeasureTally:
     non_null: NDArray[np.int64]
     not_finite: NDArray[np.int64]
     """NaN and infinities, which the sums leave out."""
+    rest: CentralMoments
+    """Of the rows that are not among the largest, a null or a value that is not finite as nought, in real units."""
     scale: int = 0
     integral: bool = True
     """Whether every chunk held integers: then totals are ints."""
 
     @classmethod
     def zeros(cls, strata: int) -> MeasureTally:
-        """What a chunk without the column adds."""
-        return cls(ExactSums.zeros(strata), np.zeros(strata, dtype=np.int64), np.zeros(strata, dtype=np.int64))
+        """What adds nothing."""
+        none = np.zeros(strata, dtype=np.int64)
+        return cls(ExactSums.zeros(strata), none, none, CentralMoments.zeros(strata))
 
     def moved(self, places: NDArray[np.intp], strata: int) -> MeasureTally:
         """Stratum h goes to `places[h]` of `strata`."""
@@ -38,6 +42,7 @@ class MeasureTally:
             self.sums.moved(places, strata),
             _moved(self.non_null, places, strata),
             _moved(self.not_finite, places, strata),
+            self.rest.moved(places, strata),
             self.scale,
             self.integral,
         )
@@ -52,6 +57,7 @@ class MeasureTally:
             first + second,
             self.non_null + other.non_null,
             self.not_finite + other.not_finite,
+            self.rest + other.rest,
             scale,
             self.integral and other.integral,
         )
@@ -137,12 +143,14 @@ def tally_chunk(
     values: Sequence[StratumValue],
     measures: Mapping[str, NDArray[Any]],
     scales: Mapping[str, int] | None = None,
+    largest: NDArray[np.bool_] | None = None,
 ) -> StratumTally:
     """One chunk's tally.
 
     `codes` gives each row's place in `values` (0 <= code < len(values); a missing value has a code of its own, for
     None); the values are distinct. A measure is an integer, bool or float array of the chunk's rows, masked where it is
     null: a null adds nothing to the sum. A decimal column comes as unscaled integers with its `scales[name]` digits.
+    The rows marked as `largest` are left out of the moments of the rest.
     """
     places = codes.astype(np.intp)
     counts = np.bincount(places, minlength=len(values))
@@ -150,12 +158,33 @@ def tally_chunk(
     return StratumTally(
         tuple(plain_value(value) for value in values),
         counts,
-        {name: _tally_measure(places, counts, array, scales.get(name, 0)) for name, array in measures.items()},
+        {name: _tally_measure(places, counts, array, scales.get(name, 0), largest) for name, array in measures.items()},
     )
 
 
+def add_to_rest(
+    codes: NDArray[np.integer[Any]], values: Sequence[StratumValue], measures: Mapping[str, Floats]
+) -> StratumTally:
+    """What rows add that were left out as the largest and are not among them after all: to the rest, and only there."""
+    strata = len(values)
+    nothing = MeasureTally.zeros(strata)
+    added = {name: replace(nothing, rest=CentralMoments.of(codes, array, strata)) for name, array in measures.items()}
+    return StratumTally(tuple(plain_value(value) for value in values), np.zeros(strata, dtype=np.int64), added)
+
+
+def real_values(measure: NDArray[Any], scale: int) -> Floats:
+    """A measure as doubles in real units; nulls, NaN and infinities as nought."""
+    data = np.ma.filled(measure, 0).astype(np.float64)
+    data[~np.isfinite(data)] = 0.0
+    return data / 10.0**scale if scale else data
+
+
 def _tally_measure(
-    places: NDArray[np.intp], counts: NDArray[np.int64], measure: NDArray[Any], scale: int
+    places: NDArray[np.intp],
+    counts: NDArray[np.int64],
+    measure: NDArray[Any],
+    scale: int,
+    largest: NDArray[np.bool_] | None,
 ) -> MeasureTally:
     strata = counts.size
     data, nulls = np.ma.getdata(measure), np.ma.getmaskarray(measure) if np.ma.is_masked(measure) else None
@@ -165,13 +194,25 @@ def _tally_measure(
     not_finite = np.zeros(strata, dtype=np.int64)
     if data.dtype.kind in "iub":
         whole = data.view(np.uint8) if data.dtype.kind == "b" else data
-        return MeasureTally(sum_integers(places, whole, strata), non_null, not_finite, scale)
+        rest = _rest(places, whole, scale, largest, strata)
+        return MeasureTally(sum_integers(places, whole, strata), non_null, not_finite, rest, scale)
     numbers = data.astype(np.float64, copy=False)
     if numbers.size and not (np.isfinite(numbers.max()) and np.isfinite(numbers.min())):
         odd = ~np.isfinite(numbers)
         not_finite = np.bincount(places[odd], minlength=strata)
         numbers = np.where(odd, 0.0, numbers)
-    return MeasureTally(sum_floats(places, numbers, strata), non_null, not_finite, scale, integral=False)
+    rest = _rest(places, numbers, scale, largest, strata)
+    return MeasureTally(sum_floats(places, numbers, strata), non_null, not_finite, rest, scale, integral=False)
+
+
+def _rest(
+    places: NDArray[np.intp], data: NDArray[Any], scale: int, largest: NDArray[np.bool_] | None, strata: int
+) -> CentralMoments:
+    values = real_values(data, scale)
+    if largest is None or not largest.any():
+        return CentralMoments.of(places, values, strata)
+    kept = ~largest
+    return CentralMoments.of(places[kept], values[kept], strata)
 
 
 def _moved(counts: NDArray[np.int64], places: NDArray[np.intp], strata: int) -> NDArray[np.int64]:

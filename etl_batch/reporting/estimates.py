@@ -120,6 +120,7 @@ def _facts(analytics: Mapping[str, Any], strata: int) -> tuple[Fact, ...]:
         Fact("Strata", quantity(strata)),
         Fact("Rows in all", quantity(analytics.get("population_rows"))),
         Fact("Rows sampled", quantity(analytics.get("sample_rows"))),
+        Fact("Of these, taken whole for their large values", quantity(analytics.get("taken_whole") or 0)),
         Fact("Sampled share", percent(analytics.get("sample_frac_effective"))),
         Fact("Seed", shown(analytics.get("seed"))),
     )

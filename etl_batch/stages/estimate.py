@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from etl_batch.analytics.analyse import analyse
+from etl_batch.analytics.analyse import Drawn, analyse
 from etl_batch.analytics.choose import ColumnSummary, choose_measures, choose_stratum
+from etl_batch.analytics.largest import rows_taken_whole
 from etl_batch.analytics.sampling import Bounds, candidate_bounds
 from etl_batch.analytics.strata import ALL_ROWS, plain_value
 from etl_batch.analytics.tally import MAX_STRATA, StratumTally
@@ -52,7 +53,14 @@ def choose_measuring(plan: Plan, config: RunConfig) -> Measuring:
             f"Column {stratum!r} has a value of its own in nearly every row; all rows make one stratum instead."
         )
         stratum = None
-    return Measuring(stratum, measures, _bounds(plan, config, stratum), config.seed, tuple(notes))
+    return Measuring(
+        stratum,
+        measures,
+        _bounds(plan, config, stratum),
+        config.seed,
+        rows_taken_whole(config.sample_frac, plan.rows_estimate),
+        tuple(notes),
+    )
 
 
 def _check_measure(name: str, plan: Plan) -> str:
@@ -99,7 +107,7 @@ def _bounds(plan: Plan, config: RunConfig, stratum: str | None) -> Bounds:
 
 
 def estimate(ingested: Ingested, measuring: Measuring, config: RunConfig) -> tuple[Analytics, pa.Table]:
-    """The run's analytics, and the sample: the drawn rows with `_key` and `_stratum` before their columns."""
+    """The run's analytics, and the sample: the drawn rows with `_key`, `_stratum` and `_whole` before their columns."""
     rows = ingested.candidate_rows()
     keys = np.concatenate([part.keys for part in ingested.candidates] or [np.zeros(0, np.uint64)])
     tally = ingested.tally
@@ -109,7 +117,8 @@ def estimate(ingested: Ingested, measuring: Measuring, config: RunConfig) -> tup
         codes, values = stratum_codes(rows.column(measuring.stratum).chunks)
         tally = _as_final(tally, rows.schema.field(measuring.stratum).type)
     measures = {name: _unscaled(rows.column(name).combine_chunks(), name, tally) for name in measuring.measures}
-    analytics, chosen = analyse(
+    marked = [part.largest for part in ingested.candidates]
+    analytics, drawn = analyse(
         keys=keys,
         codes=codes,
         values=values,
@@ -118,9 +127,11 @@ def estimate(ingested: Ingested, measuring: Measuring, config: RunConfig) -> tup
         frac=config.sample_frac,
         seed=config.seed,
         stratum=measuring.stratum,
+        largest=np.concatenate(marked or [np.zeros(0, bool)]),
+        kept_largest=measuring.largest,
         bounds=measuring.bounds,
     )
-    return analytics, _sample(rows, keys, codes, values, chosen)
+    return analytics, _sample(rows, keys, codes, values, drawn)
 
 
 def _as_final(tally: StratumTally, kind: pa.DataType) -> StratumTally:
@@ -148,10 +159,11 @@ def _sample(
     keys: np.ndarray[Any, Any],
     codes: np.ndarray[Any, Any],
     values: list[Any],
-    chosen: np.ndarray[Any, Any],
+    drawn: Drawn,
 ) -> pa.Table:
-    drawn = rows.take(pa.array(chosen))
+    table = rows.take(pa.array(drawn.rows))
     names = [None if (plain := plain_value(value)) is None else str(plain) for value in values]
-    strata = pa.array(names, pa.string()).take(pa.array(codes[chosen]))
-    drawn = drawn.add_column(0, "_stratum", strata)
-    return drawn.add_column(0, "_key", pa.array(keys[chosen], pa.uint64()))
+    strata = pa.array(names, pa.string()).take(pa.array(codes[drawn.rows]))
+    table = table.add_column(0, "_whole", pa.array(drawn.whole))
+    table = table.add_column(0, "_stratum", strata)
+    return table.add_column(0, "_key", pa.array(keys[drawn.rows], pa.uint64()))

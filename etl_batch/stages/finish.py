@@ -62,7 +62,8 @@ class Ingested:
         self.candidates += result.candidates
         self.held += sum(len(part.keys) for part in result.candidates)
         if self.held > max(THIN_ROWS, 2 * self.kept):
-            self.candidates = thin_candidates(self.candidates, self.measuring)
+            self.candidates, added = thin_candidates(self.candidates, self.measuring)
+            self.tally += added
             self.held = self.kept = sum(len(part.keys) for part in self.candidates)
         self.forms = [a & b for a, b in zip(self.forms or result.forms, result.forms, strict=True)]
         self.csv_end, self.parquet_end = result.csv_end, result.parquet_end

@@ -68,7 +68,7 @@ def ingest_chunk(job: Job, chunk: Chunk) -> ChunkResult:
             turns.check()
             encoder.add(slab)
         encoded = encoder.finish()
-        tally, codes = tally_rows(job.measuring, encoded)
+        tallied = tally_rows(job.measuring, encoded)
         start, end = _take_place(job, chunk, encoded, turns)
     _write(job, encoded, start)
     return ChunkResult(
@@ -83,9 +83,9 @@ def ingest_chunk(job: Job, chunk: Chunk) -> ChunkResult:
         row_groups=_placed_groups(encoded, start.parquet),
         from_text=encoder.from_text,
         reasons=Counter(reject.reason for reject in encoded.rejects),
-        tally=tally,
+        tally=tallied.tally,
         candidates=collect_candidates(
-            job.measuring, chunk.source.ordinal, encoded, codes, tally, start.rows, encoder.from_text
+            job.measuring, chunk.source.ordinal, encoded, tallied, start.rows, encoder.from_text
         ),
         worker=os.getpid(),
     )

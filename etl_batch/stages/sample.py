@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from etl_batch.analytics.largest import largest_rows
 from etl_batch.analytics.sampling import Bounds, sample_keys, select_candidates
 from etl_batch.analytics.strata import ALL_ROWS
-from etl_batch.analytics.tally import StratumTally, tally_chunk
+from etl_batch.analytics.tally import StratumTally, add_to_rest, real_values, tally_chunk
 from etl_batch.stages.encode import Encoded
 from etl_batch.stages.measure import join_values, measure_values, stratum_codes
 from etl_batch.writers import columnar
@@ -24,6 +25,8 @@ class Measuring:
     measures: tuple[str, ...]
     bounds: Bounds
     seed: int
+    largest: int = 0
+    """Rows of each measure, those with its largest values, that may be taken whole."""
     notes: tuple[str, ...] = ()
 
 
@@ -35,13 +38,32 @@ class Candidates:
     rows: pa.Table
     forms: tuple[int, ...]
     from_text: tuple[bool, ...]
+    largest: np.ndarray[Any, Any]
+    """Marks the rows that the tally's `rest` leaves out."""
+    values: dict[str, np.ndarray[Any, Any]]
+    """The measures in real units."""
+
+    def taken(self, rows: np.ndarray[Any, Any], largest: np.ndarray[Any, Any]) -> Candidates:
+        """Some of the rows, with marks of their own."""
+        values = {name: array[rows] for name, array in self.values.items()}
+        return Candidates(self.keys[rows], self.rows.take(pa.array(rows)), self.forms, self.from_text, largest, values)
 
 
-def tally_rows(measuring: Measuring, encoded: Encoded) -> tuple[StratumTally, np.ndarray[Any, Any]]:
-    """Exact counts and sums of the chunk by stratum, and the stratum code of every row."""
+@dataclass(frozen=True, slots=True)
+class Tallied:
+    """A chunk's exact sums, and of each row its stratum's code, whether it is among the largest, and its measures."""
+
+    tally: StratumTally
+    codes: np.ndarray[Any, Any]
+    largest: np.ndarray[Any, Any]
+    values: dict[str, np.ndarray[Any, Any]]
+
+
+def tally_rows(measuring: Measuring, encoded: Encoded) -> Tallied:
+    """Exact counts and sums of the chunk by stratum, and what the choice of candidates needs of each row."""
     batches = [batch for batch, _ in encoded.batches]
     if not batches:
-        return StratumTally(), np.zeros(0, np.int32)
+        return Tallied(StratumTally(), np.zeros(0, np.int32), np.zeros(0, bool), {})
     if measuring.stratum is None:
         codes, values = np.zeros(encoded.rows, np.int32), [ALL_ROWS]
     else:
@@ -50,37 +72,47 @@ def tally_rows(measuring: Measuring, encoded: Encoded) -> tuple[StratumTally, np
     scales: dict[str, int] = {}
     for name in measuring.measures:
         measures[name], scales[name] = join_values([measure_values(batch.column(name)) for batch in batches])
-    return tally_chunk(codes, values, measures, scales), codes
+    real = {name: real_values(array, scales[name]) for name, array in measures.items()}
+    largest = largest_rows(list(real.values()), measuring.largest) if real else np.zeros(encoded.rows, bool)
+    return Tallied(tally_chunk(codes, values, measures, scales, largest), codes, largest, real)
 
 
 def collect_candidates(
-    measuring: Measuring,
-    source: int,
-    encoded: Encoded,
-    codes: np.ndarray[Any, Any],
-    tally: StratumTally,
-    first_row: int,
-    from_text: tuple[bool, ...],
+    measuring: Measuring, source: int, encoded: Encoded, tallied: Tallied, first_row: int, from_text: tuple[bool, ...]
 ) -> tuple[Candidates, ...]:
     """The rows of the chunk that the sample may draw, one set for each way its columns were encoded."""
     if not encoded.rows:
         return ()
     keys = sample_keys(measuring.seed, source, first_row, encoded.rows)
-    rows = select_candidates(keys, codes, measuring.bounds.by_code(tally.values))
+    bounds = measuring.bounds.by_code(tallied.tally.values)
+    rows = _candidate_rows(keys, tallied.codes, tallied.largest, bounds)
     out, begin = [], 0
     for batch, forms in encoded.batches:
         end = begin + batch.num_rows
         here = rows[np.searchsorted(rows, begin) : np.searchsorted(rows, end)]
         taken = pa.Table.from_batches([batch.take(pa.array(here - begin))])
-        out.append(Candidates(keys[here], columnar.decoded(taken), forms, from_text))
+        values = {name: array[here] for name, array in tallied.values.items()}
+        out.append(Candidates(keys[here], columnar.decoded(taken), forms, from_text, tallied.largest[here], values))
         begin = end
     return _merged(out)
 
 
-def thin_candidates(parts: list[Candidates], measuring: Measuring) -> list[Candidates]:
-    """The candidates of the union of several chunks: each had to keep the smallest keys of its strata, the union not.
+def _candidate_rows(
+    keys: np.ndarray[Any, Any], codes: np.ndarray[Any, Any], largest: np.ndarray[Any, Any], bounds: np.ndarray[Any, Any]
+) -> np.ndarray[Any, Any]:
+    """The largest rows, and of the others those that the draw may need; ascending."""
+    if not largest.any():
+        return select_candidates(keys, codes, bounds)
+    others = np.flatnonzero(~largest)
+    chosen = others[select_candidates(keys[others], codes[others], bounds)]
+    return np.sort(np.concatenate([np.flatnonzero(largest), chosen]))
 
-    Without this the parent would hold ten rows of every stratum for every chunk.
+
+def thin_candidates(parts: list[Candidates], measuring: Measuring) -> tuple[list[Candidates], StratumTally]:
+    """The candidates of the union of several chunks, and what the rows add that are no longer among the largest.
+
+    Each chunk had to keep the smallest keys of its strata and its own largest values; without this the parent would
+    hold those of every chunk.
     """
     keys = np.concatenate([part.keys for part in parts])
     if measuring.stratum is None:
@@ -88,14 +120,21 @@ def thin_candidates(parts: list[Candidates], measuring: Measuring) -> list[Candi
     else:
         columns = [column for part in parts for column in part.rows.column(measuring.stratum).chunks]
         codes, values = stratum_codes(columns)
-    rows = select_candidates(keys, codes, measuring.bounds.by_code(values))
+    measures = {name: np.concatenate([part.values[name] for part in parts]) for name in measuring.measures}
+    marked = np.concatenate([part.largest for part in parts])
+    largest = np.zeros(len(keys), bool)
+    places = np.flatnonzero(marked)
+    largest[places] = largest_rows([array[places] for array in measures.values()], measuring.largest)
+    fallen = marked & ~largest
+    added = add_to_rest(codes[fallen], values, {name: array[fallen] for name, array in measures.items()})
+    rows = _candidate_rows(keys, codes, largest, measuring.bounds.by_code(values))
     out, begin = [], 0
     for part in parts:
         end = begin + len(part.keys)
-        here = rows[np.searchsorted(rows, begin) : np.searchsorted(rows, end)] - begin
-        out.append(Candidates(part.keys[here], part.rows.take(pa.array(here)), part.forms, part.from_text))
+        here = rows[np.searchsorted(rows, begin) : np.searchsorted(rows, end)]
+        out.append(part.taken(here - begin, largest[here]))
         begin = end
-    return list(_merged(out))
+    return list(_merged(out)), added
 
 
 def _merged(parts: list[Candidates]) -> tuple[Candidates, ...]:
@@ -104,7 +143,13 @@ def _merged(parts: list[Candidates]) -> tuple[Candidates, ...]:
     for part in parts:
         if out and out[-1].forms == part.forms and out[-1].rows.schema == part.rows.schema:
             last = out.pop()
-            rows = pa.concat_tables([last.rows, part.rows]).combine_chunks()
-            part = Candidates(np.concatenate([last.keys, part.keys]), rows, part.forms, part.from_text)
+            part = Candidates(
+                np.concatenate([last.keys, part.keys]),
+                pa.concat_tables([last.rows, part.rows]).combine_chunks(),
+                part.forms,
+                part.from_text,
+                np.concatenate([last.largest, part.largest]),
+                {name: np.concatenate([array, part.values[name]]) for name, array in last.values.items()},
+            )
         out.append(part)
     return tuple(out)

@@ -76,6 +76,7 @@ def analytics_cards(analytics: Mapping[str, Any]) -> list[Card]:
     return [
         Card("Rows", quantity(analytics.get("population_rows")), "all of them seen"),
         Card("Sampled", quantity(analytics.get("sample_rows")), f"{percent(fraction)} of the rows" if fraction else ""),
+        Card("Taken whole", quantity(analytics.get("taken_whole") or 0), "of these, for their large values"),
         Card(
             "Strata", quantity(len(analytics.get("strata") or ())), f"by {visible(analytics.get('stratum') or '-', 40)}"
         ),

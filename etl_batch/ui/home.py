@@ -27,7 +27,7 @@ FIRST_STEPS = (
 )
 FIRST_STEPS_VIEWER = ("Ask a super_admin to launch the first run; its results show up here.",)
 TO_LAUNCH, TO_RUNS, WATCH, OPEN = "Go to Launch", "All runs", "Watch it live", "See the run"
-ACTIVE, IDLE = "Running and waiting", "Nothing is running."
+ACTIVE, IDLE = "Running now", "Nothing is running."
 RECENT, RECENT_LEAD = "Recent runs", "How long the last {number} took, the newest on the right."
 FAILURES, NO_FAILURES = "Needs you", "No run of the last seven days failed."
 RECENT_RUNS, FAILURES_SHOWN, WEEK = 40, 3, timedelta(days=7)
@@ -61,7 +61,7 @@ def home_cards(rows: Sequence[RunRow], now: datetime) -> list[Card]:
     active, good = _active(rows), [row for row in week if row.status is RunStatus.SUCCESS]
     bad = failures(rows, now)
     return [
-        Card("Running", quantity(len(active)), "waiting ones included", "info" if active else "plain"),
+        Card("Running", quantity(len(active)), "right now", "info" if active else "plain"),
         Card("Succeeded", quantity(len(good)), "last seven days", "good" if good else "plain"),
         Card("Failed", quantity(len(bad)), "last seven days", "bad" if bad else "plain"),
         Card("Rows written", quantity(sum(row.written for row in good)), "last seven days"),
@@ -69,7 +69,7 @@ def home_cards(rows: Sequence[RunRow], now: datetime) -> list[Card]:
 
 
 def _active(rows: Sequence[RunRow]) -> list[RunRow]:
-    return [row for row in rows if not row.status.final]
+    return [row for row in rows if row.status is RunStatus.RUNNING]
 
 
 def failures(rows: Sequence[RunRow], now: datetime) -> list[RunRow]:
@@ -100,7 +100,7 @@ def _show_active(doors: Doors, rows: Sequence[RunRow]) -> None:
 @st.fragment(run_every=2.0)
 def _tick(doors: Doors) -> None:
     """The runs that go on. When the last one ends the whole page is drawn again, without a timer."""
-    active = [row for row in list_runs(doors.home, RECENT_RUNS) if not doors.status(row.run_id).final]
+    active = [row for row in list_runs(doors.home, RECENT_RUNS) if doors.status(row.run_id) is RunStatus.RUNNING]
     if not active:
         st.rerun()
     for row in active:

@@ -16,6 +16,7 @@ from etl_batch.ui import markup
 from etl_batch.ui.doors import Doors, Screen
 from etl_batch.ui.markup import Card
 
+WENT_WRONG = "What went wrong:"
 FILES_TITLE = "Files"
 FILES_LEAD = "The outputs and what the run left about itself."
 REPLACED = "written again by a later run"
@@ -102,7 +103,8 @@ def show_summary(doors: Doors, run: RunDirectory) -> None:
     metadata = run.metadata() or {}
     error = metadata.get("error") or {}
     if error.get("message"):
-        markup.notice(error["message"], tone="bad", title="What went wrong:")
+        cancelled = metadata.get("status") == RunStatus.CANCELLED
+        markup.notice(error["message"], tone="warn" if cancelled else "bad", title="" if cancelled else WENT_WRONG)
     markup.cards(summary_cards(metadata))
     with st.container(horizontal=True):
         if run.report.is_file():

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from etl_batch.analytics.allocation import allocate
 from etl_batch.analytics.analyse import analyse
 from etl_batch.analytics.exact import ratio
+from etl_batch.analytics.largest import largest_rows, rows_taken_whole
 from etl_batch.analytics.sampling import Bounds, sample_keys, select_candidates
 from etl_batch.analytics.tally import StratumTally, tally_chunk
 
@@ -83,28 +84,36 @@ def test_sample_does_not_depend_on_the_slicing(
 ) -> None:
     """Whatever the cuts, the bounds and the limit on strata: the rows drawn are those of one piece."""
     codes = (np.arange(rows) ** 2 % strata).astype(np.int32)
-    keys, measure = sample_keys(rows, 0, 0, rows), np.arange(rows)
-    bounds = Bounds(dict(enumerate(shares)))
+    keys, measure = sample_keys(rows, 0, 0, rows), (np.arange(rows) * 7919 % 101) ** 4
+    bounds, kept = Bounds(dict(enumerate(shares))), rows_taken_whole(frac, rows)
     by_code = bounds.by_code(range(strata))
     edges = [0, *sorted(min(cut, rows) for cut in cuts), rows]
-    pieces = [
-        start + select_candidates(keys[start:stop], codes[start:stop], by_code)
-        for start, stop in itertools.pairwise(edges)
-    ]
-    tally = tally_chunk(codes, range(strata), {"x": measure})
     answers = []
-    for candidates in (np.concatenate(pieces), np.arange(rows)):
-        result, chosen = analyse(
-            keys=keys[candidates],
-            codes=codes[candidates],
+    for cut in (edges, [0, rows]):
+        candidates, marks, tally = [], [], StratumTally()
+        for start, stop in itertools.pairwise(cut):
+            piece = slice(start, stop)
+            largest = largest_rows([measure[piece].astype(float)], kept)
+            tally += tally_chunk(codes[piece], range(strata), {"x": measure[piece]}, largest=largest)
+            others = np.flatnonzero(~largest)
+            chosen = others[select_candidates(keys[piece][others], codes[piece][others], by_code)]
+            here = np.sort(np.concatenate([np.flatnonzero(largest), chosen]))
+            candidates.append(start + here)
+            marks.append(largest[here])
+        at = np.concatenate(candidates)
+        result, drawn = analyse(
+            keys=keys[at],
+            codes=codes[at],
             values=range(strata),
-            measures={"x": measure[candidates]},
+            measures={"x": measure[at]},
             tally=tally,
             frac=frac,
             seed=rows,
             stratum="s",
+            largest=np.concatenate(marks),
+            kept_largest=kept,
             bounds=bounds,
             limit=limit,
         )
-        answers.append((result, candidates[chosen].tolist()))
+        answers.append((result, at[drawn.rows].tolist(), at[drawn.rows][drawn.whole].tolist()))
     assert answers[0] == answers[1]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 
 from etl_batch.analytics.analyse import analyse
+from etl_batch.analytics.largest import largest_rows, rows_taken_whole
 from etl_batch.analytics.sampling import Bounds, candidate_bounds, sample_keys, select_candidates
 from etl_batch.analytics.tally import StratumTally, tally_chunk
 from etl_batch.errors import EtlError
@@ -31,7 +33,8 @@ def run(
         "seed": 0,
         "stratum": "product",
     }
-    return analyse(**(arguments | options))
+    analytics, drawn = analyse(**(arguments | options))
+    return analytics, drawn.rows
 
 
 def products(rows: int, strata: int = 3) -> np.ndarray:
@@ -179,6 +182,84 @@ def test_same_sample_for_any_chunks(chunk: int, limit: int) -> None:
     whole, rows_chosen = run(codes, names, {"price": price}, 0.1, keys=keys, **options)
     assert candidates[chosen].tolist() == rows_chosen.tolist()
     assert cut == whole
+
+
+def heavy_rows(rows: int = 20_000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Keys, strata and log-normal values of a population."""
+    rng = np.random.default_rng(3)
+    return sample_keys(5, 0, 0, rows), rng.integers(0, 4, rows).astype(np.int32), rng.lognormal(0, 2, rows)
+
+
+def analyse_heavy(frac: float, chunk: int) -> tuple[Analytics, np.ndarray, np.ndarray]:
+    """The analysis of that population in chunks; the rows in the sample, and which of them were taken whole."""
+    keys, codes, values = heavy_rows()
+    names, kept = ["a", "b", "c", "d"], rows_taken_whole(frac, values.size)
+    bounds = candidate_bounds(frac, values.size, dict.fromkeys(names, 25), 100)
+    candidates, marks, tally = [], [], StratumTally()
+    for at in range(0, values.size, chunk):
+        piece = slice(at, at + chunk)
+        largest = largest_rows([values[piece]], kept)
+        tally += tally_chunk(codes[piece], names, {"x": values[piece]}, largest=largest)
+        others = np.flatnonzero(~largest)
+        chosen = others[select_candidates(keys[piece][others], codes[piece][others], bounds.by_code(names))]
+        here = np.sort(np.concatenate([np.flatnonzero(largest), chosen]))
+        candidates.append(at + here)
+        marks.append(largest[here])
+    rows = np.concatenate(candidates)
+    analytics, drawn = analyse(
+        keys=keys[rows],
+        codes=codes[rows],
+        values=names,
+        measures={"x": values[rows]},
+        tally=tally,
+        frac=frac,
+        seed=5,
+        stratum="s",
+        largest=np.concatenate(marks),
+        kept_largest=kept,
+        bounds=bounds,
+    )
+    return analytics, rows[drawn.rows], rows[drawn.rows][drawn.whole]
+
+
+@pytest.mark.parametrize("chunk", [1500, 7000])
+def test_the_largest_values_are_taken_whole_for_any_chunks(chunk: int) -> None:
+    """A fifth of the sample are the largest values of all rows, and the whole result is that of one piece."""
+    _, codes, values = heavy_rows()
+    analytics, sample, whole = analyse_heavy(0.05, chunk)
+    in_one, sample_in_one, _ = analyse_heavy(0.05, values.size)
+    assert set(whole) == set(np.argsort(-values)[:200])
+    assert (analytics.taken_whole, analytics.sample_rows) == (200, 1000)
+    assert sample.tolist() == sample_in_one.tolist()
+    assert analytics == in_one
+    drawn = np.setdiff1d(sample, whole)
+    by_hand = values[whole].sum()
+    for at, row in enumerate("abcd"):
+        stratum = next(s for s in analytics.strata if s.value == row)
+        rest = stratum.rows - stratum.taken_whole
+        assert stratum.expansion == pytest.approx(rest / (stratum.sampled - stratum.taken_whole))
+        by_hand += stratum.expansion * values[drawn[codes[drawn] == at]].sum()
+    assert analytics.measures["x"].estimate == pytest.approx(by_hand)
+
+
+def test_a_smaller_sample_is_part_of_a_larger_one() -> None:
+    """Rows drawn and rows taken whole: every row of a smaller fraction's sample is in the larger one's."""
+    samples = [set(analyse_heavy(frac, 5000)[1]) for frac in (0.004, 0.01, 0.03, 0.1, 0.5)]
+    for smaller, larger in pairwise(samples):
+        assert smaller < larger
+
+
+def test_light_tails_leave_nothing_to_take_whole() -> None:
+    """Normal values are sampled like before: the largest of them are no better than others."""
+    rng = np.random.default_rng(2)
+    values, codes = rng.normal(10, 3, 5000), products(5000)
+    largest = largest_rows([values], rows_taken_whole(0.1, 5000))
+    tally = tally_chunk(codes, ["a", "b", "c"], {"x": values}, largest=largest)
+    options = {"tally": tally, "largest": largest, "kept_largest": 100}
+    result, _ = run(codes, ["a", "b", "c"], {"x": values}, 0.1, **options)
+    plain, _ = run(codes, ["a", "b", "c"], {"x": values}, 0.1)
+    assert result.taken_whole == 0
+    assert result.measures["x"].estimate == plain.measures["x"].estimate
 
 
 def test_lost_candidates_are_noticed() -> None:
