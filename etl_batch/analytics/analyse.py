@@ -66,17 +66,11 @@ def analyse(
     marked = np.zeros(keys.size, dtype=bool) if largest is None else largest
     places, cuts = _place_candidates(codes, values, tally, bounds or Bounds({}))
     whole, rests = _take_largest(places, real, marked, tally, min(rows_taken_whole(frac, rows), kept_largest))
-    taken = np.bincount(places[whole], minlength=tally.counts.size)
-    sizes = tally.counts - taken
-    sampled = allocate(
-        sizes, sample_size(frac, rows, cap) - int(taken.sum()), caps=_complete(keys, places, whole, sizes, cuts)
-    )
-    others = np.flatnonzero(~whole)
-    chosen = others[draw(keys[others], places[others], sampled)]
-    split = Split(sizes, sampled, places[chosen], places[whole])
+    split, chosen = _sample_rest(keys, places, whole, tally, cuts, sample_size(frac, rows, cap))
     totals, strata = _estimate_measures(
         split, {name: (array[chosen], array[whole]) for name, array in real.items()}, tally, rests
     )
+    drawn = np.sort(np.concatenate([chosen, np.flatnonzero(whole)]))
     result = Analytics(
         status="success" if totals else "skipped",
         reason=None if totals else "There is no numeric column to estimate; the strata are counted all the same.",
@@ -85,18 +79,12 @@ def analyse(
         confidence=CONFIDENCE,
         stratum=stratum,
         population_rows=rows,
-        sample_rows=int(chosen.size + taken.sum()),
-        sample_frac_effective=int(chosen.size + taken.sum()) / rows,
-        taken_whole=int(taken.sum()),
+        sample_rows=drawn.size,
+        sample_frac_effective=drawn.size / rows,
+        taken_whole=split.whole.size,
         measures=totals,
-        strata=tuple(
-            StratumEstimate(value, size, count + certain, (size - certain) / count if count else 1.0, row, certain)
-            for value, size, count, certain, row in zip(
-                tally.values, tally.counts.tolist(), sampled.tolist(), taken.tolist(), strata, strict=True
-            )
-        ),
+        strata=_describe_strata(tally, split, strata),
     )
-    drawn = np.sort(np.concatenate([chosen, np.flatnonzero(whole)]))
     return result, Drawn(drawn, whole[drawn])
 
 
@@ -121,6 +109,35 @@ class Split:
     sampled: Integers
     drawn: NDArray[np.intp]
     whole: NDArray[np.intp]
+
+
+def _sample_rest(
+    keys: NDArray[np.uint64],
+    places: NDArray[np.intp],
+    whole: NDArray[np.bool_],
+    tally: StratumTally,
+    cuts: NDArray[np.uint64],
+    wanted: int,
+) -> tuple[Split, NDArray[np.int64]]:
+    """Draw what the rows taken whole leave of the `wanted` ones; how the strata are split, and the rows drawn."""
+    sizes = tally.counts - np.bincount(places[whole], minlength=tally.counts.size)
+    caps = _complete(keys, places, whole, sizes, cuts)
+    sampled = allocate(sizes, wanted - int(whole.sum()), caps=caps)
+    others = np.flatnonzero(~whole)
+    chosen = others[draw(keys[others], places[others], sampled)]
+    return Split(sizes, sampled, places[chosen], places[whole]), chosen
+
+
+def _describe_strata(
+    tally: StratumTally, split: Split, measures: Sequence[dict[str, MeasureEstimate]]
+) -> tuple[StratumEstimate, ...]:
+    taken = tally.counts - split.sizes
+    expansions = np.where(split.sampled > 0, split.sizes / np.maximum(split.sampled, 1), 1.0)
+    columns = [column.tolist() for column in (tally.counts, split.sampled + taken, expansions, taken)]
+    return tuple(
+        StratumEstimate(value, rows, count, expansion, row, certain)
+        for value, rows, count, expansion, certain, row in zip(tally.values, *columns, measures, strict=True)
+    )
 
 
 def _take_largest(
