@@ -12,7 +12,7 @@ from etl_batch.runs.directory import RunDirectory, read_json
 from etl_batch.runs.index import run_ids
 
 _OUTPUTS = ("output_csv", "output_parquet")
-_LOOK_BACK = 500
+_LOOK_BACK = 300
 """Run directories that are looked at for runs of the same series."""
 
 

@@ -169,10 +169,10 @@ def choose(page: Page, label: str, option: str, *, nth: int = 0, exact: bool = T
     """Choose from a list. A page that scrolls as the field is clicked shuts the list again: then it is opened anew."""
     field = page.get_by_role("combobox", name=label).nth(nth)
     wanted = page.get_by_role("option", name=option, exact=exact).first
-    field.scroll_into_view_if_needed()
     for _attempt in range(10):
-        field.click()
         with contextlib.suppress(Error):
+            field.scroll_into_view_if_needed(timeout=6000)
+            field.click(timeout=6000)
             wanted.click(timeout=6000)
             return
     pytest.fail(f"the list {label!r} did not stay open")

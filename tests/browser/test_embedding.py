@@ -35,7 +35,7 @@ def test_a_bare_app_with_the_dashboard(tmp_path, visit):
         page = visitor.page()
         page.goto(server.wait_for(r"(http://127\.0\.0\.1:\d+)"))
         page.get_by_role("button", name="Launch run").click()
-        expect(page.locator(".etl-badge")).to_have_text("success")
+        expect(page.locator(".etl-badge").first).to_have_text("success")
         page.get_by_role("tab", name="Analytics").click()
         expect(page.locator(".js-plotly-plot")).to_have_count(3)
         page.get_by_role("tab", name="Report").click()

@@ -55,7 +55,7 @@ def launch(page: Page) -> str:
 
 def expect_status(page: Page, status: str) -> None:
     """The run's badge comes to say the status."""
-    expect(page.locator(".etl-badge")).to_have_text(status)
+    expect(page.locator(".etl-badge").first).to_have_text(status)
 
 
 def read_report(page: Page, run_id: str) -> None:

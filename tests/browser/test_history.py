@@ -44,7 +44,7 @@ def launch(page: Page) -> str:
 def succeeded(page: Page) -> str:
     """The id of the run whose live page opens, after its success."""
     page.wait_for_url("**/live?run=*")
-    expect(page.locator(".etl-badge")).to_have_text("success")
+    expect(page.locator(".etl-badge").first).to_have_text("success")
     return page.url.partition("run=")[2]
 
 

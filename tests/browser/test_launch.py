@@ -72,7 +72,7 @@ def test_from_the_folder_to_the_operator(stocked, visit):
     line = copied_line(page)
     save_preset(page, "nightly *run*")
     page.get_by_role("button", name="Launch run").click()
-    expect(page.locator(".etl-badge")).to_have_text("success")
+    expect(page.locator(".etl-badge").first).to_have_text("success")
     by_console = digests(stocked.home)
     assert set(by_console) == {"merged.csv", "merged.parquet"}
     for output in by_console:
@@ -146,7 +146,7 @@ def operator_launches_the_preset_alone(admin: Page, console: Console, visit) -> 
     expect(page.get_by_role("textbox")).to_have_count(0)
     expect(page.get_by_role("button", name="Launch run")).to_have_count(0)
     page.get_by_role("button", name="Launch nightly *run*").click()
-    expect(page.locator(".etl-badge")).to_have_text("success")
+    expect(page.locator(".etl-badge").first).to_have_text("success")
     run_id = re.search(r"run=([\w-]+)", page.url).group(1)
     metadata = RunDirectory(console.home, run_id).metadata()
     assert (metadata["user"], metadata["inputs"][0]["path"]) == (OPERATOR, f"{console.home}/data/2026 *new*/a.csv")

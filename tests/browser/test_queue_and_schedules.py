@@ -137,9 +137,9 @@ def test_a_schedule(console: Console, tokyo: Page):
     expect(page.locator(".etl-pairs dd", has_text=": success")).to_be_visible()
 
     page.get_by_role("button", name="Pause").click()
-    expect(page.locator(".etl-badge")).to_have_text("paused")
+    expect(page.locator(".etl-badge").first).to_have_text("paused")
     page.get_by_role("button", name="Resume").click()
-    expect(page.locator(".etl-badge")).to_have_text("active")
+    expect(page.locator(".etl-badge").first).to_have_text("active")
 
     with transaction(home) as connection:
         connection.execute("UPDATE schedules SET next_at = ? WHERE name = 'nightly'", (time.time() - 1,))
