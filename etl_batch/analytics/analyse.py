@@ -71,21 +71,33 @@ def analyse(
         split, {name: (array[chosen], array[whole]) for name, array in real.items()}, tally, rests
     )
     drawn = np.sort(np.concatenate([chosen, np.flatnonzero(whole)]))
-    result = Analytics(
+    result = _result(tally, split, totals, _describe_strata(tally, split, strata), seed, stratum)
+    return result, Drawn(drawn, whole[drawn])
+
+
+def _result(
+    tally: StratumTally,
+    split: Split,
+    totals: dict[str, MeasureEstimate],
+    strata: tuple[StratumEstimate, ...],
+    seed: int,
+    stratum: str | None,
+) -> Analytics:
+    sample_rows = split.drawn.size + split.whole.size
+    return Analytics(
         status="success" if totals else "skipped",
         reason=None if totals else "There is no numeric column to estimate; the strata are counted all the same.",
         method=METHOD,
         seed=seed,
         confidence=CONFIDENCE,
         stratum=stratum,
-        population_rows=rows,
-        sample_rows=drawn.size,
-        sample_frac_effective=drawn.size / rows,
+        population_rows=tally.rows,
+        sample_rows=sample_rows,
+        sample_frac_effective=sample_rows / tally.rows,
         taken_whole=split.whole.size,
         measures=totals,
-        strata=_describe_strata(tally, split, strata),
+        strata=strata,
     )
-    return result, Drawn(drawn, whole[drawn])
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ def test_the_history(console, visit):
     find(page, console, first, second)
     read_an_old_report(page, console, first, old[0])
     clean_up(page, console, old)
+    assert second in run_ids(console.home), "the newest run of an output stays"
 
 
 def launch(page: Page) -> str:

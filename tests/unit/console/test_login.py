@@ -81,20 +81,20 @@ def test_a_success_after_the_wait_clears_it(home, people):
     fail(home, times=5)
     login.sign_in(home, "viewer", PASSWORD, "here", NOW + 3)
     fail(home, times=4, now=NOW + 4)
-    login.sign_in(home, "viewer", PASSWORD, "here", NOW + 5)
+    assert login.sign_in(home, "viewer", PASSWORD, "here", NOW + 5).name == "viewer"
 
 
 def test_an_hour_later_all_is_forgotten(home, people):
     """Failures do not follow a person into the next day."""
     fail(home, times=5)
-    login.sign_in(home, "viewer", PASSWORD, "here", NOW + 3601)
+    assert login.sign_in(home, "viewer", PASSWORD, "here", NOW + 3601).name == "viewer"
 
 
 def test_other_places_and_names_are_not_held_up(home, people):
     """Five failures for one name from one address stop neither the name elsewhere nor others there."""
     fail(home, times=5)
-    login.sign_in(home, "viewer", PASSWORD, "elsewhere", NOW)
-    login.sign_in(home, "operator", PASSWORD, "here", NOW)
+    assert login.sign_in(home, "viewer", PASSWORD, "elsewhere", NOW).name == "viewer"
+    assert login.sign_in(home, "operator", PASSWORD, "here", NOW).name == "operator"
 
 
 def test_many_addresses_and_many_names_are_held_up(home, people):
