@@ -17,8 +17,9 @@ from etl_batch.runs.directory import read_json
 
 HEAD_BYTES = 16 * 1024
 """Where a run's outputs stand in its metadata, unless it had very many inputs."""
-CLOCK_SECONDS, COARSE_SECONDS = 0.1, 2.0
-"""How far a file's time may be from the moments that its run notes down; the second where disks keep whole seconds."""
+CLOCK_SECONDS, COARSE_SECONDS = 0.02, 2.0
+"""How far a file's time may be from the moments that its run notes down: the kernel stamps files by its tick (at most
+10 ms), some disks keep whole seconds. More would take the last bytes of one run for those of the run right after it."""
 KINDS = ("csv", "parquet")
 # Inside a JSON string the quotes would have backslashes before them.
 _BEFORE_CONFIG, _BEFORE_OUTPUTS = ', "config": ', ', "outputs": '

@@ -59,6 +59,9 @@ def input_field(home: Path, place: DeltaGenerator) -> tuple[str, ...]:
     suggestions = [shown_path(home, path) for path in browsing.some_inputs(home, _SUGGESTIONS)]
     options = list(dict.fromkeys([*picked(), *suggestions]))
     names = {option: _label(home, option) for option in options}
+    # Said again each time: a run that another one cuts off leaves a browser that was never told what is picked, and the
+    # empty field that it then draws would come back as the choice.
+    pick(picked())
     chosen = place.multiselect(
         INPUT,
         options,

@@ -48,6 +48,7 @@ def show_live(doors: Doors, run_id: str | None) -> None:
         _show_finished(doors, run_id)
     else:
         _watch(doors, run_id)
+        show_log(doors, run_id, live=True)
 
 
 def _exists(doors: Doors, run_id: str) -> bool:
@@ -71,7 +72,6 @@ def _watch(doors: Doors, run_id: str) -> None:
     else:
         markup.notice(STARTING if run.launched() else WAITING)
     show_cancel(doors, run_id, began=run.launched())
-    show_log(doors, run_id, live=True)
 
 
 def _pick(doors: Doors, run_id: str) -> None:

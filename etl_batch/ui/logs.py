@@ -43,6 +43,7 @@ PART_WORDS, NEWEST_PART = "older part", "newest part"
 TONES: dict[str, Tone] = {"WARNING": "warn", "ERROR": "bad", "CRITICAL": "bad"}
 GO_ON_SECONDS = 1.5
 """Who asks to search further waits for longer."""
+TICK_SECONDS = 1.0
 STATE_KEY, CACHE_KEY = "etl-log-", "etl-log-window"
 
 
@@ -73,9 +74,17 @@ class Part:
     url: str | None
 
 
-@st.fragment
 def show_log(doors: Doors, run_id: str, *, live: bool) -> None:
-    """Draw a run's log. A fragment of its own: paging draws nothing else anew. The door checks the session again."""
+    """Draw a run's log, followed while it is live; paging draws nothing else anew.
+
+    Call it outside of other fragments: one that is drawn again while the browser has not got its last drawing leaves
+    those within it without their place, and the browser then shows an empty page.
+    """
+    st.fragment(_draw_log, run_every=TICK_SECONDS if live else None)(doors, run_id, live=live)
+
+
+def _draw_log(doors: Doors, run_id: str, *, live: bool) -> None:
+    """One drawing. The door checks the session again."""
     doors.status(run_id)
     run = RunDirectory(doors.home, run_id)
     markup.section(TITLE)
