@@ -27,19 +27,24 @@ def run(tmp_path) -> RunDirectory:
     return RunDirectory(tmp_path, "r1").create()
 
 
+def hearts() -> int:
+    """Threads that beat; those of other tests may still be ending."""
+    return sum(thread.name == "heartbeat" for thread in threading.enumerate())
+
+
 def test_it_beats_until_it_is_stopped():
     """Started twice it beats once a beat; stopped, its thread is gone, so that forking is safe; it can begin again."""
-    beats, threads = threading.Semaphore(0), threading.active_count()
+    beats = threading.Semaphore(0)
     heart = Heartbeat(beats.release, seconds=0.001)
     for _ in range(3):
         heart.start()
         heart.start()
-        assert threading.active_count() == threads + 1
+        assert hearts() == 1
         for _beat in range(3):
             assert beats.acquire(timeout=60)
         heart.stop()
         heart.stop()
-        assert threading.active_count() == threads
+        assert hearts() == 0
 
 
 def test_an_error_of_the_beat_does_not_end_it():
@@ -75,7 +80,7 @@ def test_a_signal_in_the_start_is_answered_after_it():
     finally:
         heart.stop()
         signal.signal(signal.SIGTERM, previous)
-    assert not [thread for thread in threading.enumerate() if thread.name == "heartbeat"]
+    assert hearts() == 0
 
 
 def test_the_progress_names_its_process_and_its_stages(run):
