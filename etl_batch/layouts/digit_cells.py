@@ -48,8 +48,11 @@ def _plain_numbers(column: LayoutColumn, cells: Array, text: pa.Array) -> pa.Arr
     """The numbers, when all cells are plain ones that Arrow's parsers read at once; None when some need a closer look.
 
     Those parsers take 0x1F, 1e5 and nan too, so no byte but digits, minus, point and padding may be among the cells.
+    And of a decimal that is too large they make another number (70. with 37 places becomes 1.94...), so only cells that
+    are too short for one are theirs.
     """
-    if column.size > MAX_FLOAT_DIGITS or not _PLAIN[byte_matrix(cells)].all():
+    digits = MAX_FLOAT_DIGITS if column.decimals is None else MAX_DECIMAL_DIGITS - column.decimals
+    if column.size > digits or not _PLAIN[byte_matrix(cells)].all():
         return None
     try:
         return _numbers(column, text)
