@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from etl_batch.errors import UsageError
+from etl_batch.model import Allocation, TargetScope
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_CHUNK_BYTES = 64 * 1024 * 1024
@@ -43,7 +44,13 @@ class RunConfig(BaseModel):
     chunk_bytes: Annotated[int, Field(ge=1)] = DEFAULT_CHUNK_BYTES
     """Largest number of input bytes that one task reads."""
     sample_frac: Annotated[float, Field(gt=0, le=1)] = DEFAULT_SAMPLE_FRAC
-    """Share of the rows that the estimates are made from."""
+    """Share of the rows that the estimates are made from; not used with a `target_error`."""
+    allocation: Allocation = Allocation.SQRT
+    """How the sample is shared out among the strata."""
+    target_error: Annotated[float, Field(gt=0, le=1)] | None = None
+    """Half width of the 95 % intervals, in parts of the exact totals, that the sample is for; None: by fraction."""
+    target_per: TargetScope = TargetScope.MEASURE
+    """Whether that holds for each measure's total, or for those of each stratum as well."""
     layout: str = AUTO_LAYOUT
     """Name of the record layout, or `auto` to detect it."""
     struct_config: Path | None = None
@@ -81,6 +88,14 @@ class RunConfig(BaseModel):
             raise ValueError("no output: give -o/--output-csv, -p/--output-parquet or both")
         if self.output_csv is not None and self.output_csv == self.output_parquet:
             raise ValueError("the CSV and the Parquet output are the same file")
+        return self
+
+    @model_validator(mode="after")
+    def _has_one_size(self) -> RunConfig:
+        if self.target_error is not None and self.sample_frac != DEFAULT_SAMPLE_FRAC:
+            raise ValueError("--target-error and --sample-frac both say how large the sample is; drop one of them")
+        if self.target_error is None and self.target_per is not TargetScope.MEASURE:
+            raise ValueError("--target-per says what --target-error holds for; name the error too, such as 1%")
         return self
 
     def to_json(self) -> dict[str, Any]:

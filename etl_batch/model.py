@@ -29,6 +29,21 @@ class FileFormat(StrEnum):
     PARQUET = "parquet"
 
 
+class Allocation(StrEnum):
+    """How the sample is shared out among the strata."""
+
+    SQRT = "sqrt"
+    NEYMAN = "neyman"
+    PROPORTIONAL = "proportional"
+
+
+class TargetScope(StrEnum):
+    """What a wanted error holds for: every measure's total, or that of every stratum as well."""
+
+    MEASURE = "measure"
+    STRATUM = "stratum"
+
+
 class RunStatus(StrEnum):
     """States of a run; the last four are final."""
 
@@ -136,8 +151,30 @@ class StratumEstimate:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedError:
+    """What a sample of some size would tell: half the width of each measure's interval, None where there is none."""
+
+    sample_frac: float
+    sample_rows: int
+    half_widths: dict[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetError:
+    """The error that the sample was sized for, and what became of it; `missed` says what is wider, by name."""
+
+    target: float
+    scope: TargetScope
+    reached: bool
+    missed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Analytics:
-    """The estimates of one run; `status` is `success` or `skipped` with a `reason`."""
+    """The estimates of one run; `status` is `success` or `skipped` with a `reason`.
+
+    A success may have a `reason` too: why the estimates are others than were asked for.
+    """
 
     status: str
     method: str
@@ -152,6 +189,12 @@ class Analytics:
     measures: dict[str, MeasureEstimate] = field(default_factory=dict)
     strata: tuple[StratumEstimate, ...] = ()
     reason: str | None = None
+    allocation: Allocation = Allocation.SQRT
+    heavy: tuple[str, ...] = ()
+    """The measures whose largest values were taken whole."""
+    expected_errors: tuple[ExpectedError, ...] = ()
+    """The errors of samples of several sizes, this one among them, rising."""
+    target_error: TargetError | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As `metadata.json` keeps it. A stratum's measures have no `df` and no `reason`."""

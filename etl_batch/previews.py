@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from etl_batch.config import AUTO_LAYOUT, RunConfig, build_config
-from etl_batch.layouts import run_layouts
-from etl_batch.readers.detect import Reading, detect
 from etl_batch.readers.source import Source
-from etl_batch.security.paths import allowed_roots, resolve_inputs
-from etl_batch.stages.estimate import choose_measuring, may_measure
+from etl_batch.stages.choice import may_measure
+from etl_batch.stages.inputs import describe, find_sources
+from etl_batch.stages.measuring import choose_measuring
 from etl_batch.stages.plan import plan_run, sample_source
 from etl_batch.writers.delimited import to_cells
 
@@ -64,25 +63,11 @@ def _row_bytes(rows: Sequence[Mapping[str, str | None]]) -> float:
     return sum(len(cell or "") + 1 for row in rows for cell in row.values()) / len(rows) if rows else 0.0
 
 
-def describe(source: Source) -> dict[str, Any]:
-    """A source as `metadata.json`, `detect --json` and the preview show it."""
-    dialect = source.dialect
-    return {
-        "path": source.path,
-        "format": str(source.format),
-        "layout": source.layout.name if source.layout else None,
-        "dialect": {name: getattr(dialect, name) for name in dialect.__slots__} if dialect else None,
-        "size_bytes": source.size_bytes,
-    }
-
-
 def detect_inputs(config: RunConfig) -> list[Source]:
     """The sources of a configuration, in input order."""
-    reading = Reading(
-        run_layouts(config.home, config.struct_config, config.layout), config.layout, config.force_text_fallback
+    return find_sources(
+        config.inputs, config.home, config.layout, config.struct_config, force_text=config.force_text_fallback
     )
-    paths = resolve_inputs(config.inputs, allowed_roots(config.home))
-    return [detect(path, ordinal, reading) for ordinal, path in enumerate(paths)]
 
 
 def first_rows(source: Source, limit: int) -> list[dict[str, str | None]]:
@@ -103,3 +88,6 @@ def default_inputs(home: Path) -> list[Path]:
         return []
     files = (path for path in folder.rglob("*") if path.is_file())
     return sorted(path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+
+
+__all__ = ["default_inputs", "describe", "detect_inputs", "first_rows", "preview"]

@@ -34,8 +34,9 @@ from etl_batch.runs.rate_limit import limit_of_environment, refuse_when_limited
 from etl_batch.runs.resources import describe_engine, describe_system
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.paths import Roots, allowed_roots, resolve_output
-from etl_batch.stages.estimate import choose_measuring, estimate
+from etl_batch.stages.estimate import estimate
 from etl_batch.stages.finish import Ingested
+from etl_batch.stages.measuring import choose_measuring
 from etl_batch.stages.plan import Plan, plan_run
 from etl_batch.stages.sample import Measuring
 from etl_batch.stopping import held
@@ -43,6 +44,10 @@ from etl_batch.writers.publish import Staged, discard, locked, manifest_folder, 
 
 Announce = Callable[[str], None]
 LATEST_REPORT = "etl_quantum_report.html"
+NOT_REACHED = (
+    "The error of {target:g} was not reached for {missed}: the rows looked at beforehand gave too small a sample. "
+    "Ask for a smaller error, or for a fraction with --sample-frac."
+)
 _BASE_MEMORY_BYTES = 300_000_000
 _REPORTED_REJECTS = 500
 
@@ -128,6 +133,8 @@ class _Run:
             self.plan = self._plan(targets)
             measuring = choose_measuring(self.plan, self.config)
             self.notes += measuring.notes
+            if measuring.reason is not None:
+                self._announce(measuring.reason)
             outputs = self._stage(targets)
             try:
                 return self._produce(self.plan, measuring, outputs)
@@ -175,8 +182,12 @@ class _Run:
             )
         self.pulse.write("analytics")
         self._announce("Running Quantum-Inspired Analytics")
-        analytics, sample = estimate(finished.ingested, measuring, self.config)
+        analytics, sample = estimate(finished.ingested, measuring)
         self._write_sample(sample)
+        if analytics.target_error is not None and not analytics.target_error.reached:
+            missed = ", ".join(analytics.target_error.missed)
+            self.notes.append(NOT_REACHED.format(target=analytics.target_error.target, missed=missed))
+            self._announce(self.notes[-1])
         self._announce(f"Analytics complete: {analytics.status}")
         if time.monotonic() > deadline:
             raise TimedOut("The run took longer than --timeout allows; nothing was published. Raise the limit.")

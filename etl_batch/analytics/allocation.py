@@ -1,4 +1,4 @@
-"""How many rows each stratum gives to the sample: square-root allocation within bounds."""
+"""How many rows each stratum gives to the sample: allocation in proportion to weights, within bounds."""
 
 from __future__ import annotations
 
@@ -7,33 +7,77 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from etl_batch.analytics.moments import CentralMoments, Floats
+from etl_batch.model import Allocation
+
 MINIMUM_PER_STRATUM = 10
+_DIGITS = 9
+_LEAST = 1e-9
+"""Of the largest weight: a stratum in which all values are alike gives its minimum, and more only when all others are
+full."""
 
 Counts = NDArray[np.int64] | Sequence[int]
 
 
-def allocate(
-    sizes: Counts, n: int, minimum: int = MINIMUM_PER_STRATUM, caps: Counts | None = None
-) -> NDArray[np.int64]:
-    """Rows to draw from each stratum, proportional to the square root of its size.
+def allocation_weights(rule: Allocation, sizes: Counts, spreads: Sequence[CentralMoments] = ()) -> Floats:
+    """What the rows of each stratum are in proportion to; `spreads` are each measure's moments, used by Neyman alone.
 
-    With `low_h = min(N_h, minimum)` and `high_h = N_h` (or `caps`, which also lowers `low_h`), the answer is
-    `clip(c * sqrt(N_h), low_h, high_h)` with the one `c` for which it sums to `n`, made whole by the largest remainder
+        sqrt            sqrt(N_h)
+        proportional    N_h
+        Neyman          N_h sqrt(sum_m S_hm^2 / V_m),  V_m = (sum_h N_h S_hm)^2
+
+    With one measure the last is N_h S_h, which gives the total its least variance for the rows drawn; V_m / n is that
+    variance (without the finite population's correction), so that with several the sum of the variances, each in units
+    of the least it could have, is as small as can be. Where no measure varies it is N_h.
+    Sources: Bankier (1988), "Power allocations", The American Statistician 42(3), with power 1/2 and equal
+    coefficients of variation; Cochran (1977), Sampling Techniques, sections 5.5 and 5A.4.
+    """
+    rows = np.asarray(sizes, dtype=np.float64)
+    if rule is Allocation.SQRT:
+        return np.sqrt(rows)
+    if rule is Allocation.NEYMAN:
+        squares = np.zeros(rows.size)
+        for moments in spreads:
+            deviations = np.sqrt(np.where(np.isfinite(moments.variances), moments.variances, 0.0))
+            whole = float((rows * deviations).sum())
+            squares += (deviations / whole) ** 2 if whole > 0 else 0.0
+        if squares.any():
+            return _rounded(rows * np.sqrt(squares))
+    return rows
+
+
+def _rounded(weights: Floats) -> Floats:
+    """To nine digits: the last ones of a sum of doubles hang on how the input was cut, and the sample must not."""
+    with np.errstate(divide="ignore"):
+        powers = np.where(weights > 0, np.floor(np.log10(weights)), 0.0)
+    scale = 10.0 ** (_DIGITS - 1 - powers)
+    return np.asarray(np.rint(weights * scale) / scale)
+
+
+def allocate(
+    sizes: Counts,
+    n: int,
+    minimum: int | Counts = MINIMUM_PER_STRATUM,
+    caps: Counts | None = None,
+    weights: Floats | None = None,
+) -> NDArray[np.int64]:
+    """Rows to draw from each stratum, proportional to `weights` (None: the square root of its size).
+
+    With `low_h = min(N_h, minimum)` (one for all strata, or an entry each) and `high_h = N_h` (or `caps`, which also lowers `low_h`), the answer is
+    `clip(c * w_h, low_h, high_h)` with the one `c` for which it sums to `n`, made whole by the largest remainder
     (ties: the earlier stratum). So what a full stratum cannot take goes to the others, in the same proportion.
 
     The sum is `n` unless the bounds forbid it: where the minimums alone exceed `n` the minimums win, and where `n`
     exceeds all there is, everything is taken.
-    Source: Bankier (1988), "Power allocations", The American Statistician 42(3), with power 1/2 and equal coefficients
-    of variation.
     """
     rows = np.asarray(sizes, dtype=np.int64)
     high = rows if caps is None else np.minimum(rows, np.asarray(caps, dtype=np.int64))
-    low = np.minimum(high, minimum)
+    low = np.minimum(high, np.asarray(minimum, dtype=np.int64))
     if n <= low.sum():
         return low.copy()
     if n >= high.sum():
         return high.copy()
-    weights = np.sqrt(rows.astype(np.float64))
+    weights = np.sqrt(rows.astype(np.float64)) if weights is None else np.maximum(weights, _LEAST * weights.max())
     target = np.clip(_level(weights, low, high, n) * weights, low, high)
     return _make_whole(target, low, high, n)
 

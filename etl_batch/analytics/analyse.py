@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from etl_batch.analytics.allocation import allocate
 from etl_batch.analytics.certification import ErrorShape, distrust, error_shape
+from etl_batch.analytics.design import Caps, Design, Population, Wanted, expected_errors, make_design
 from etl_batch.analytics.estimators import (
     Moments,
     Total,
@@ -19,15 +19,27 @@ from etl_batch.analytics.estimators import (
     sample_moments,
     stratified_total,
 )
-from etl_batch.analytics.largest import HEAVY, largest_rows, rows_taken_whole
 from etl_batch.analytics.moments import CentralMoments, Floats, Integers, sums_by_stratum
-from etl_batch.analytics.sampling import KEEP_PER_STRATUM, MAX_SAMPLE_ROWS, Bounds, draw, sample_size
-from etl_batch.analytics.strata import OTHER, StratumValue, plain_value
-from etl_batch.analytics.tally import MAX_STRATA, MeasureTally, StratumTally, real_values
+from etl_batch.analytics.sampling import KEEP_PER_STRATUM, MAX_SAMPLE_ROWS, Bounds, draw
+from etl_batch.analytics.strata import MAX_STRATA, OTHER, StratumValue, plain_value
+from etl_batch.analytics.tally import MeasureTally, StratumTally, real_values
 from etl_batch.errors import EtlError
-from etl_batch.model import CONFIDENCE, Analytics, MeasureEstimate, StratumEstimate
+from etl_batch.model import (
+    CONFIDENCE,
+    Allocation,
+    Analytics,
+    ExpectedError,
+    MeasureEstimate,
+    StratumEstimate,
+    TargetError,
+    TargetScope,
+)
 
-METHOD = "largest values whole, the rest stratified by sqrt(N) allocation, bottom-k by hash"
+_RULES = {Allocation.SQRT: "sqrt(N)", Allocation.NEYMAN: "Neyman", Allocation.PROPORTIONAL: "proportional"}
+METHOD = "largest values whole, the rest stratified by {rule} allocation, bottom-k by hash"
+_MOST_MISSED = 20
+NO_ROWS = "There are no rows to estimate from."
+NO_MEASURE = "There is no numeric column to estimate; the strata are counted all the same."
 
 
 def analyse(
@@ -37,7 +49,7 @@ def analyse(
     values: Sequence[StratumValue],
     measures: Mapping[str, NDArray[Any]],
     tally: StratumTally,
-    frac: float,
+    wanted: Wanted,
     seed: int,
     stratum: str | None,
     largest: NDArray[np.bool_] | None = None,
@@ -52,52 +64,81 @@ def analyse(
     a decimal is in the tally's unscaled integers. `bounds` are those the candidates were selected with; None says that
     every row is a candidate. `tally` is the whole input's: it gives the population sizes, the exact totals, and the
     moments of all rows but the candidates marked as `largest` (None: of all); those are the `kept_largest` of each
-    measure at least.
+    measure at least. `limit` is the most strata that are told apart.
 
     A null adds nothing to a total, so it counts as zero; a value that is not finite does too, and its measure is not
     certified. Raises `EtlError` when candidates are missing that the bounds promise.
     """
     tally = tally.ordered(limit)
-    rows = tally.rows
-    if not rows:
-        reason = "There are no rows to estimate from."
-        return Analytics("skipped", METHOD, seed, CONFIDENCE, stratum, rows, 0, None, reason=reason), Drawn.none()
+    method = METHOD.format(rule=_RULES[wanted.rule])
+    if not tally.rows:
+        return Analytics("skipped", method, seed, CONFIDENCE, stratum, 0, 0, None, reason=NO_ROWS), Drawn.none()
     real = {name: real_values(measures[name], exact.scale) for name, exact in tally.measures.items()}
-    marked = np.zeros(keys.size, dtype=bool) if largest is None else largest
+    marked = np.flatnonzero(np.zeros(keys.size, dtype=bool) if largest is None else largest)
     places, cuts = _place_candidates(codes, values, tally, bounds or Bounds({}))
-    whole, rests = _take_largest(places, real, marked, tally, min(rows_taken_whole(frac, rows), kept_largest))
-    split, chosen = _sample_rest(keys, places, whole, tally, cuts, sample_size(frac, rows, cap))
+    population = _population(tally, places[marked], {name: array[marked] for name, array in real.items()}, kept_largest)
+    design = make_design(population, wanted, _caps(keys, places, marked, cuts), cap)
+    whole = np.zeros(keys.size, dtype=bool)
+    whole[marked[design.whole]] = True
+    split, chosen = _draw_rest(keys, places, whole, design)
     totals, strata = _estimate_measures(
-        split, {name: (array[chosen], array[whole]) for name, array in real.items()}, tally, rests
+        split, {name: (array[chosen], array[whole]) for name, array in real.items()}, tally, design.rests
     )
     drawn = np.sort(np.concatenate([chosen, np.flatnonzero(whole)]))
-    result = _result(tally, split, totals, _describe_strata(tally, split, strata), seed, stratum)
-    return result, Drawn(drawn, whole[drawn])
-
-
-def _result(
-    tally: StratumTally,
-    split: Split,
-    totals: dict[str, MeasureEstimate],
-    strata: tuple[StratumEstimate, ...],
-    seed: int,
-    stratum: str | None,
-) -> Analytics:
-    sample_rows = split.drawn.size + split.whole.size
-    return Analytics(
+    described = _describe_strata(tally, split, strata)
+    result = Analytics(
         status="success" if totals else "skipped",
-        reason=None if totals else "There is no numeric column to estimate; the strata are counted all the same.",
-        method=METHOD,
+        reason=None if totals else NO_MEASURE,
+        method=method,
         seed=seed,
         confidence=CONFIDENCE,
         stratum=stratum,
         population_rows=tally.rows,
-        sample_rows=sample_rows,
-        sample_frac_effective=sample_rows / tally.rows,
+        sample_rows=design.rows,
+        sample_frac_effective=design.rows / tally.rows,
         taken_whole=split.whole.size,
         measures=totals,
-        strata=strata,
+        strata=described,
+        allocation=wanted.rule,
+        heavy=population.heavy if split.whole.size else (),
+        expected_errors=tuple(ExpectedError(*each) for each in expected_errors(population, wanted.rule, design, cap)),
+        target_error=_describe_target(wanted, totals, described),
     )
+    return result, Drawn(drawn, whole[drawn])
+
+
+def _population(tally: StratumTally, marked: NDArray[np.intp], largest: Mapping[str, Floats], kept: int) -> Population:
+    """What the tally and the marked candidates tell of all rows."""
+    totals = {name: np.array(exact.totals(), dtype=np.float64) for name, exact in tally.measures.items()}
+    rests = {name: exact.rest for name, exact in tally.measures.items()}
+    joined = tally.values.index(OTHER) if OTHER in tally.values else None
+    return Population(tally.counts, totals, rests, marked, largest, kept, joined)
+
+
+def _describe_target(
+    wanted: Wanted, totals: Mapping[str, MeasureEstimate], strata: Sequence[StratumEstimate]
+) -> TargetError | None:
+    """What became of the error that was wanted."""
+    if wanted.target is None:
+        return None
+    missed = [name for name, measure in totals.items() if _is_wider(measure, wanted.target)]
+    if wanted.scope is TargetScope.STRATUM:
+        missed += [
+            f"{name} of {stratum.value}"
+            for stratum in strata
+            for name, measure in stratum.measures.items()
+            if _is_wider(measure, wanted.target)
+        ]
+    return TargetError(wanted.target, wanted.scope, not missed, tuple(missed[:_MOST_MISSED]))
+
+
+def _is_wider(measure: MeasureEstimate, target: float) -> bool:
+    """Whether an interval is wider than wanted; beside a total of nought no width is too wide."""
+    if not measure.exact:
+        return False
+    if measure.ci_high is None or measure.estimate is None:
+        return True
+    return measure.ci_high - measure.estimate > target * abs(measure.exact)
 
 
 @dataclass(frozen=True)
@@ -123,21 +164,16 @@ class Split:
     whole: NDArray[np.intp]
 
 
-def _sample_rest(
-    keys: NDArray[np.uint64],
-    places: NDArray[np.intp],
-    whole: NDArray[np.bool_],
-    tally: StratumTally,
-    cuts: NDArray[np.uint64],
-    wanted: int,
+def _draw_rest(
+    keys: NDArray[np.uint64], places: NDArray[np.intp], whole: NDArray[np.bool_], design: Design
 ) -> tuple[Split, NDArray[np.int64]]:
-    """Draw what the rows taken whole leave of the `wanted` ones; how the strata are split, and the rows drawn."""
-    sizes = tally.counts - np.bincount(places[whole], minlength=tally.counts.size)
-    caps = _complete(keys, places, whole, sizes, cuts)
-    sampled = allocate(sizes, wanted - int(whole.sum()), caps=caps)
+    """Draw what is not taken whole; how the strata are split, and the rows drawn."""
     others = np.flatnonzero(~whole)
-    chosen = others[draw(keys[others], places[others], sampled)]
-    return Split(sizes, sampled, places[chosen], places[whole]), chosen
+    assured = np.minimum(design.sizes, KEEP_PER_STRATUM)
+    if (np.bincount(places[others], minlength=assured.size) < assured).any():
+        raise EtlError("A stratum lacks sample candidates that the pass has counted; this is a bug, please report it.")
+    chosen = others[draw(keys[others], places[others], design.sampled)]
+    return Split(design.sizes, design.sampled, places[chosen], places[whole]), chosen
 
 
 def _describe_strata(
@@ -150,36 +186,6 @@ def _describe_strata(
         StratumEstimate(value, rows, count, expansion, row, certain)
         for value, rows, count, expansion, certain, row in zip(tally.values, *columns, measures, strict=True)
     )
-
-
-def _take_largest(
-    places: NDArray[np.intp],
-    real: Mapping[str, Floats],
-    marked: NDArray[np.bool_],
-    tally: StratumTally,
-    count: int,
-) -> tuple[NDArray[np.bool_], dict[str, CentralMoments]]:
-    """Marks the candidates that are taken whole, and gives the moments of all rows but those.
-
-    Whether a measure has heavy tails is judged over all rows, whatever the fraction: the largest rows of a smaller
-    sample are then among those of a larger one.
-    """
-    strata, at = tally.counts.size, np.flatnonzero(marked)
-    one = np.zeros(strata, dtype=np.intp)
-    heavy = [
-        name
-        for name, exact in tally.measures.items()
-        if (exact.rest + CentralMoments.of(places[at], real[name][at], strata)).moved(one, 1).kurtosis[0] > HEAVY
-    ]
-    whole = np.zeros(marked.size, dtype=bool)
-    if heavy:
-        whole[at] = largest_rows([real[name][at] for name in heavy], count // len(heavy))
-    back = np.flatnonzero(marked & ~whole)
-    rests = {
-        name: exact.rest + CentralMoments.of(places[back], real[name][back], strata)
-        for name, exact in tally.measures.items()
-    }
-    return whole, rests
 
 
 def _estimate_measures(
@@ -221,24 +227,25 @@ def _place_candidates(
     return places, cuts
 
 
-def _complete(
-    keys: NDArray[np.uint64],
-    places: NDArray[np.intp],
-    whole: NDArray[np.bool_],
-    sizes: Integers,
-    cuts: NDArray[np.uint64],
-) -> Integers:
+def _caps(
+    keys: NDArray[np.uint64], places: NDArray[np.intp], marked: NDArray[np.intp], cuts: NDArray[np.uint64]
+) -> Caps:
     """How many of each stratum's smallest keys are surely all there, the rows taken whole aside.
 
     Above its bound a stratum holds what the chunks happened to keep; drawing from that would make the sample depend
     on the slicing.
     """
-    others = np.flatnonzero(~whole)
-    near = others[keys[others] <= cuts[places[others]]]
-    assured = np.minimum(sizes, KEEP_PER_STRATUM)
-    if (np.bincount(places[others], minlength=sizes.size) < assured).any():
-        raise EtlError("A stratum lacks sample candidates that the pass has counted; this is a bug, please report it.")
-    return np.maximum(np.bincount(places[near], minlength=sizes.size), assured)
+    near = keys <= cuts[places]
+    near_marked, strata = near[marked], places[marked]
+    near[marked] = False
+    always = np.bincount(places[near], minlength=cuts.size)
+
+    def caps(whole: NDArray[np.bool_], sizes: Integers) -> Integers:
+        back = np.bincount(strata[near_marked & ~whole], minlength=cuts.size)
+        free: Integers = np.maximum(always + back, np.minimum(sizes, KEEP_PER_STRATUM))
+        return free
+
+    return caps
 
 
 def _estimate_total(

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etl_batch.analytics.moments import Floats
-from etl_batch.analytics.sampling import sample_size
 
 SHARE = 0.2
 """Of the sample, at most: a fifth of it in the largest values narrows the interval of log-normal data by 40 %."""
@@ -18,9 +17,9 @@ HEAVY = 1.0
 """Excess kurtosis above which a measure has its largest values taken whole: that of a logistic distribution is 1.2."""
 
 
-def rows_taken_whole(frac: float, rows: int) -> int:
-    """How many rows of a population of `rows` may be taken whole at most; grows with the fraction, never falls."""
-    return min(int(SHARE * sample_size(frac, rows)), MOST_ROWS)
+def rows_taken_whole(sample_rows: int) -> int:
+    """How many rows of a sample may be taken whole at most; grows with the sample, never falls."""
+    return min(int(SHARE * sample_rows), MOST_ROWS)
 
 
 def largest_rows(measures: Sequence[Floats], count: int) -> NDArray[np.bool_]:

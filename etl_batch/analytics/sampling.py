@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, KeysView, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etl_batch.analytics.allocation import MINIMUM_PER_STRATUM, allocate
-from etl_batch.analytics.strata import StratumValue, plain_value
+from etl_batch.analytics.moments import Floats
+from etl_batch.analytics.strata import StratumValue, as_text
 
 MAX_SAMPLE_ROWS = 1_000_000
 KEEP_PER_STRATUM = MINIMUM_PER_STRATUM
@@ -31,7 +32,7 @@ _MARGINS = (2.0, 7.0, math.inf)
 
 _SLACK = 2.0
 _PLANNED_MINIMUM = 12
-_UNSEEN_ROWS = 200_000
+_UNSEEN_ROWS = 50_000
 
 
 def sample_keys(seed: int, file: int, first_record: int, count: int) -> NDArray[np.uint64]:
@@ -76,29 +77,26 @@ class Bounds:
     the whole input: the sample is drawn from those, and so does not depend on how the input was cut.
     """
 
-    by_value: dict[StratumValue, int]
+    by_value: dict[Any, int]
     unseen: int = _WORD - 1
     """Bound of a value that the planning sample did not hold; by default every row is a candidate."""
 
     def __post_init__(self) -> None:
         """Key by text: a column may be read as numbers in one chunk and as text in the next."""
-        object.__setattr__(self, "by_value", {_as_text(value): bound for value, bound in self.by_value.items()})
+        object.__setattr__(self, "by_value", {as_text(value): bound for value, bound in self.by_value.items()})
+
+    @property
+    def named(self) -> KeysView[str]:
+        """The values with a bound of their own, as text."""
+        return self.by_value.keys()
 
     def of(self, value: StratumValue) -> int:
         """The bound of one stratum value, the same for 7 and for "7"."""
-        return self.by_value.get(_as_text(value), self.unseen)
+        return self.by_value.get(as_text(value), self.unseen)
 
     def by_code(self, values: Iterable[StratumValue]) -> NDArray[np.uint64]:
         """The bounds of `values` in their order, for `select_candidates`."""
         return np.array([self.of(value) for value in values], dtype=np.uint64)
-
-
-def _as_text(value: StratumValue) -> str:
-    """A stratum value as its cell stands in a text file; a missing one is an empty cell."""
-    plain = plain_value(value)
-    if plain is None:
-        return ""
-    return str(plain).lower() if isinstance(plain, bool) else str(plain)
 
 
 def sample_size(frac: float, rows: int, cap: int = MAX_SAMPLE_ROWS) -> int:
@@ -112,6 +110,7 @@ def candidate_bounds(
     frequencies: Mapping[StratumValue, int],
     seen: int,
     cap: int = MAX_SAMPLE_ROWS,
+    weights: Floats | None = None,
 ) -> Bounds:
     """Bounds that keep about twice the rows which the allocation will ask for.
 
@@ -119,6 +118,8 @@ def candidate_bounds(
     whole. A stratum of estimated size `N_h = frequency * rows_estimate / seen` that would be allocated `n_h` rows gets
     `2 max(n_h, 12) / N_h` of the key range, with `N_h` two standard errors low (the frequency is Poisson). A value not
     seen is taken for one seen once, within what holds the candidates of all unseen rows to four samples (or 200,000).
+    `weights` are those of the allocation, in the order of the frequencies; None for the square root of the sizes. As
+    they are guesses, no stratum is planned with less than the square root would give it.
 
     Depends on its arguments alone: plan from the same rows for any number of workers, and the sample is the same.
     """
@@ -127,7 +128,10 @@ def candidate_bounds(
         return Bounds({})
     each = max(rows_estimate / seen, 1.0)
     counts = np.array(list(frequencies.values()), dtype=np.float64)
-    planned = allocate(np.ceil(counts * each).astype(np.int64), wanted, minimum=_PLANNED_MINIMUM)
+    sizes = np.ceil(counts * each).astype(np.int64)
+    planned = allocate(sizes, wanted, minimum=_PLANNED_MINIMUM)
+    if weights is not None:
+        planned = np.maximum(planned, allocate(sizes, wanted, minimum=_PLANNED_MINIMUM, weights=weights))
     cautious = np.maximum(counts - 2.0 * np.sqrt(counts), 1.0) * each
     shares = _SLACK * np.maximum(planned, _PLANNED_MINIMUM) / cautious
     unseen = min(_SLACK * _PLANNED_MINIMUM / each, max(4 * wanted, _UNSEEN_ROWS) / rows_estimate)

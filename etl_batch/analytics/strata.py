@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Container, Sequence
 from datetime import date
+from hashlib import blake2b
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 StratumValue = str | int | float | None
 
@@ -12,6 +17,10 @@ ALL_ROWS = "(all)"
 """The one stratum of data without a stratum column."""
 OTHER = "(other)"
 """The stratum that holds the values past the limit."""
+MAX_STRATA = 10_000
+"""Strata that are reported."""
+MAX_TOLD_APART = MAX_STRATA
+"""Values that the planning sample did not show and that are strata of their own during the pass."""
 
 
 def plain_value(value: Any) -> StratumValue:
@@ -34,3 +43,43 @@ def value_order(value: StratumValue) -> tuple[int, Any]:
     if value is None:
         return 2, 0
     return (1, value) if isinstance(value, str) else (0, value)
+
+
+def as_text(value: Any) -> str:
+    """A stratum value as its cell stands in a text file; a missing one is an empty cell."""
+    plain = plain_value(value)
+    if plain is None:
+        return ""
+    return str(plain).lower() if isinstance(plain, bool) else str(plain)
+
+
+def told_apart(values: Sequence[Any], named: Container[str], most: int = MAX_TOLD_APART) -> NDArray[np.bool_] | None:
+    """Marks the values that stay strata of their own; None when all do.
+
+    Those are the `named` ones (as text) and, of the others, the `most` whose texts have the smallest hashes. Whatever
+    is among the smallest of a union is among the smallest of each part that holds it: so a part may join what it does
+    not keep, and for any slicing of the input the strata that are left have all their rows.
+    """
+    if len(values) <= most:
+        return None
+    texts = [as_text(value) for value in values]
+    others = [place for place, text in enumerate(texts) if text not in named and text != OTHER]
+    if len(others) <= most:
+        return None
+    hashes = np.array([_hash(texts[place]) for place in others], dtype=np.uint64)
+    marks = np.ones(len(values), dtype=bool)
+    marks[np.array(others)[np.argsort(hashes, kind="stable")[most:]]] = False
+    return marks
+
+
+def joined_places(values: Sequence[Any], marks: NDArray[np.bool_]) -> tuple[NDArray[np.intp], list[Any]]:
+    """Where each value goes when those that are not marked are joined to `(other)`, and the values that are left."""
+    kept = [value for value, mark in zip(values, marks, strict=True) if mark and value != OTHER]
+    places = np.full(len(values), len(kept), dtype=np.intp)
+    at = [place for place, (value, mark) in enumerate(zip(values, marks, strict=True)) if mark and value != OTHER]
+    places[at] = np.arange(len(kept))
+    return places, [*kept, OTHER]
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,9 +11,16 @@ from numpy.typing import NDArray
 
 from etl_batch.analytics.exact import ExactSums, sum_floats, sum_integers
 from etl_batch.analytics.moments import CentralMoments, Floats
-from etl_batch.analytics.strata import OTHER, StratumValue, plain_value, value_order
-
-MAX_STRATA = 10_000
+from etl_batch.analytics.strata import (
+    MAX_STRATA,
+    MAX_TOLD_APART,
+    OTHER,
+    StratumValue,
+    joined_places,
+    plain_value,
+    told_apart,
+    value_order,
+)
 
 
 @dataclass(frozen=True)
@@ -83,8 +90,7 @@ class MeasureTally:
 class StratumTally:
     """Rows and measures by stratum value. `+` is exact: any order and any slicing give the same `ordered()`.
 
-    Memory is bounded by the number of distinct values seen, and by nothing else: the limit on strata is applied at the
-    end, by `ordered`, because only then the largest are known.
+    `capped` bounds its memory on the way; `ordered` reports the largest strata at the end, when they are known.
     """
 
     values: tuple[StratumValue, ...] = ()
@@ -120,6 +126,14 @@ class StratumTally:
         union = tuple(dict.fromkeys(values))
         places: dict[StratumValue, int] = {value: place for place, value in enumerate(union)}
         return self._moved(np.array([places[value] for value in values], dtype=np.intp), union)
+
+    def capped(self, named: Container[str], most: int = MAX_TOLD_APART) -> StratumTally:
+        """The tally with the strata past the limit of `told_apart` joined to `(other)`."""
+        marks = told_apart(self.values, named, most)
+        if marks is None:
+            return self
+        places, values = joined_places(self.values, marks)
+        return self._moved(places, tuple(values))
 
     def ordered(self, limit: int = MAX_STRATA) -> StratumTally:
         """The strata that have rows, largest first, then by value; those past `limit` joined in a last one, `(other)`.

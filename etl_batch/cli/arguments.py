@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from etl_batch import __version__
 from etl_batch.config import DEFAULT_CHUNK_BYTES, DEFAULT_SAMPLE_FRAC, DEFAULT_TIMEOUT_SECONDS
 from etl_batch.errors import UsageError
+from etl_batch.model import Allocation, TargetScope
 
 VERBS = ("run", "detect", "runs", "layouts", "audit", "schedule")
 
@@ -81,6 +82,9 @@ def _what_to_run(run: Parser) -> None:
     add("-w", "--workers", type=int, metavar="N", help="worker processes (default: the machine's cores)")
     add("--chunk-bytes", type=int, metavar="N", help=f"input bytes a task reads (default {DEFAULT_CHUNK_BYTES})")
     add("--sample-frac", type=float, metavar="F", help=f"share of the rows sampled (default {DEFAULT_SAMPLE_FRAC})")
+    add("--allocation", choices=list(map(str, Allocation)), help="how the strata share the sample (default: sqrt)")
+    add("--target-error", type=_share, metavar="P", help="sample as many rows as an error of P needs, such as 1%%")
+    add("--target-per", choices=list(map(str, TargetScope)), help="that error for each measure's total, or by stratum")
     _reading(run)
     add("--stratum", metavar="COL", help="stratum column (default: the layout's, else chosen)")
     add("--measure", action="append", dest="measures", metavar="COL", help="measure column; repeatable")
@@ -92,6 +96,12 @@ def _what_to_run(run: Parser) -> None:
     add("--user", metavar="NAME", help="who runs it, for the audit log (default: the login name)")
     add("--report", type=Path, metavar="PATH", help="where the report also goes")
     add("--cluster", metavar="ADDRESS", help="address of a Dask scheduler")
+
+
+def _share(text: str) -> float:
+    """A number, or per cent of one: `0.01` and `1%` are the same."""
+    number = text.strip()
+    return float(number[:-1]) / 100.0 if number.endswith("%") else float(number)
 
 
 def _add_detect(verbs: Any) -> None:

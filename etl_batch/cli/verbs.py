@@ -28,9 +28,9 @@ from etl_batch.security.audit import AuditLog
 from etl_batch.service import Watcher, execute
 
 _RUN_FIELDS = (
-    "output_csv", "output_parquet", "workers", "chunk_bytes", "sample_frac", "layout", "struct_config",
-    "force_text_fallback", "stratum", "max_size_gb", "timeout", "max_rejects", "retries", "seed", "user", "report",
-    "cluster",
+    "output_csv", "output_parquet", "workers", "chunk_bytes", "sample_frac", "allocation", "target_error", "target_per",
+    "layout", "struct_config", "force_text_fallback", "stratum", "max_size_gb", "timeout", "max_rejects", "retries",
+    "seed", "user", "report", "cluster",
 )  # fmt: skip
 _PATHS = ("output_csv", "output_parquet", "struct_config", "report")
 tqdm.monitor_interval = 0  # its thread would make forking the workers unsafe

@@ -57,12 +57,12 @@ class Ingested:
         for reason, count in result.reasons.items():
             self.reasons[reason] = self.reasons.get(reason, 0) + count
         self.escaped_cells += result.escaped_cells
-        self.tally += result.tally
+        self.tally = (self.tally + result.tally).capped(self.measuring.bounds.named)
         self.row_groups += [(group, result.from_text) for group in result.row_groups]
         self.candidates += result.candidates
         self.held += sum(len(part.keys) for part in result.candidates)
         if self.held > max(THIN_ROWS, 2 * self.kept):
-            self.candidates, added = thin_candidates(self.candidates, self.measuring)
+            self.candidates, added = thin_candidates(self.candidates, self.measuring, self.tally)
             self.tally += added
             self.held = self.kept = sum(len(part.keys) for part in self.candidates)
         self.forms = [a & b for a, b in zip(self.forms or result.forms, result.forms, strict=True)]

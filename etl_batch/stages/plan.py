@@ -7,12 +7,10 @@ sample of the input is the same for every run over it.
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -83,6 +81,12 @@ def plan_run(sources: Sequence[Source], config: RunConfig) -> Plan:
         raise InputRefused(
             f"The input is {total / 1e9:.3g} GB, over --max-size-gb {config.max_size_gb:g}; raise it or split it."
         )
+    return plan_columns(sources)
+
+
+def plan_columns(sources: Sequence[Source]) -> Plan:
+    """The columns of the sources with their types, and about how many rows there are, from a sample of each."""
+    total = sum(source.size_bytes for source in sources)
     names = output_names(sources)
     sample: dict[str, list[pa.Array]] = {name: [] for name in names}
     forms = dict.fromkeys(names, text_forms.ALL)
@@ -193,16 +197,6 @@ def _places(length: int, each: int) -> list[int]:
     if blocks <= _SAMPLE_BLOCKS:
         return list(range(0, length, each))
     return [round((length - each) * place / (_SAMPLE_BLOCKS - 1)) for place in range(_SAMPLE_BLOCKS)]
-
-
-def frequencies(arrays: Sequence[pa.Array]) -> tuple[Mapping[Any, int], int]:
-    """How often each value stands in a sample, and the rows of the sample."""
-    seen: Counter[Any] = Counter()
-    for array in arrays:
-        plain = pc.cast(array, array.type.value_type) if pa.types.is_dictionary(array.type) else array
-        for pair in pc.value_counts(plain).to_pylist():
-            seen[pair["values"]] += pair["counts"]
-    return seen, sum(seen.values())
 
 
 def check_column(name: str, flag: str, names: Sequence[str]) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from etl_batch.analytics.design import Wanted
 from etl_batch.analytics.largest import largest_rows
 from etl_batch.analytics.sampling import Bounds, sample_keys, select_candidates
-from etl_batch.analytics.strata import ALL_ROWS
+from etl_batch.analytics.strata import ALL_ROWS, OTHER, as_text, joined_places, told_apart
 from etl_batch.analytics.tally import StratumTally, add_to_rest, real_values, tally_chunk
 from etl_batch.stages.encode import Encoded
 from etl_batch.stages.measure import join_values, measure_values, stratum_codes
@@ -25,9 +26,13 @@ class Measuring:
     measures: tuple[str, ...]
     bounds: Bounds
     seed: int
+    wanted: Wanted
     largest: int = 0
     """Rows of each measure, those with its largest values, that may be taken whole."""
     notes: tuple[str, ...] = ()
+    reason: str | None = None
+    """Why the estimates are others than were asked for, or with `skipped` none at all."""
+    skipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ def tally_rows(measuring: Measuring, encoded: Encoded) -> Tallied:
         codes, values = np.zeros(encoded.rows, np.int32), [ALL_ROWS]
     else:
         codes, values = stratum_codes([batch.column(measuring.stratum) for batch in batches])
+        codes, values = _joined(codes, values, told_apart(values, measuring.bounds.named))
     measures: dict[str, np.ndarray[Any, Any]] = {}
     scales: dict[str, int] = {}
     for name in measuring.measures:
@@ -75,6 +81,16 @@ def tally_rows(measuring: Measuring, encoded: Encoded) -> Tallied:
     real = {name: real_values(array, scales[name]) for name, array in measures.items()}
     largest = largest_rows(list(real.values()), measuring.largest) if real else np.zeros(encoded.rows, bool)
     return Tallied(tally_chunk(codes, values, measures, scales, largest), codes, largest, real)
+
+
+def _joined(
+    codes: np.ndarray[Any, Any], values: list[Any], marks: np.ndarray[Any, Any] | None
+) -> tuple[np.ndarray[Any, Any], list[Any]]:
+    """Codes and values with the strata that are not marked joined to one; as they are when there are no marks."""
+    if marks is None:
+        return codes, values
+    places, left = joined_places(values, marks)
+    return places[codes], left
 
 
 def collect_candidates(
@@ -108,11 +124,13 @@ def _candidate_rows(
     return np.sort(np.concatenate([np.flatnonzero(largest), chosen]))
 
 
-def thin_candidates(parts: list[Candidates], measuring: Measuring) -> tuple[list[Candidates], StratumTally]:
+def thin_candidates(
+    parts: list[Candidates], measuring: Measuring, tally: StratumTally
+) -> tuple[list[Candidates], StratumTally]:
     """The candidates of the union of several chunks, and what the rows add that are no longer among the largest.
 
     Each chunk had to keep the smallest keys of its strata and its own largest values; without this the parent would
-    hold those of every chunk.
+    hold those of every chunk. What the `tally` of those chunks no longer tells apart is one stratum here too.
     """
     keys = np.concatenate([part.keys for part in parts])
     if measuring.stratum is None:
@@ -120,6 +138,7 @@ def thin_candidates(parts: list[Candidates], measuring: Measuring) -> tuple[list
     else:
         columns = [column for part in parts for column in part.rows.column(measuring.stratum).chunks]
         codes, values = stratum_codes(columns)
+        codes, values = _joined(codes, values, _still_told_apart(values, tally))
     measures = {name: np.concatenate([part.values[name] for part in parts]) for name in measuring.measures}
     marked = np.concatenate([part.largest for part in parts])
     largest = np.zeros(len(keys), bool)
@@ -135,6 +154,14 @@ def thin_candidates(parts: list[Candidates], measuring: Measuring) -> tuple[list
         out.append(part.taken(here - begin, largest[here]))
         begin = end
     return list(_merged(out)), added
+
+
+def _still_told_apart(values: list[Any], tally: StratumTally) -> np.ndarray[Any, Any] | None:
+    """Marks the values that have a stratum of their own in a tally; None when it has joined none."""
+    if OTHER not in tally.values:
+        return None
+    told = {as_text(value) for value in tally.values}
+    return np.array([as_text(value) in told for value in values])
 
 
 def _merged(parts: list[Candidates]) -> tuple[Candidates, ...]:

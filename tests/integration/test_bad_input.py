@@ -47,8 +47,11 @@ FLAGS = [
     (["--chunk-bytes", "0"], 2, "--chunk-bytes"),
     (["--timeout", "0"], 2, "--timeout"),
     (["--nonsense"], 2, "nonsense"),
-    (["--stratum", "zzz"], 2, "the columns are a, b"),
-    (["--measure", "zzz"], 2, "the columns are a, b"),
+    (["--allocation", "zzz"], 2, "proportional"),
+    (["--target-error", "200%"], 2, "--target-error"),
+    (["--target-error", "soon"], 2, "--target-error"),
+    (["--target-error", "1%", "--sample-frac", "0.5"], 2, "drop one of them"),
+    (["--target-per", "stratum"], 2, "name the error too"),
     (["--layout", "zzz"], 2, "known are default"),
     (["--layout", "default"], 3, "56"),
     (["--max-size-gb", "0.000000001"], 3, "--max-size-gb"),
@@ -192,9 +195,3 @@ def test_the_report_is_an_output_too(home: Home, previous: bytes, place: str, co
     assert outcome.code == code
     assert home.csv() == previous
     assert (home.data / "good.csv").read_text() == GOOD
-
-
-def test_a_measure_without_numbers(home: Home, previous: bytes, write: Write) -> None:
-    """A text column cannot be measured."""
-    path = write("t.csv", "product,n\nx,1\ny,2\n")
-    assert_refused(home, previous, etl(home, "-i", path, "--measure", "product"), 2, "holds no numbers")

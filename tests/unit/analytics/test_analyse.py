@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from etl_batch.analytics.analyse import analyse
+from etl_batch.analytics.design import Wanted
 from etl_batch.analytics.largest import largest_rows, rows_taken_whole
-from etl_batch.analytics.sampling import Bounds, candidate_bounds, sample_keys, select_candidates
+from etl_batch.analytics.sampling import Bounds, candidate_bounds, sample_keys, sample_size, select_candidates
 from etl_batch.analytics.tally import StratumTally, tally_chunk
 from etl_batch.errors import EtlError
 from etl_batch.model import Analytics
@@ -29,7 +30,7 @@ def run(
         "values": values,
         "measures": measures,
         "tally": tally_chunk(codes, values, measures, scales),
-        "frac": frac,
+        "wanted": Wanted(frac),
         "seed": 0,
         "stratum": "product",
     }
@@ -193,7 +194,7 @@ def heavy_rows(rows: int = 20_000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def analyse_heavy(frac: float, chunk: int) -> tuple[Analytics, np.ndarray, np.ndarray]:
     """The analysis of that population in chunks; the rows in the sample, and which of them were taken whole."""
     keys, codes, values = heavy_rows()
-    names, kept = ["a", "b", "c", "d"], rows_taken_whole(frac, values.size)
+    names, kept = ["a", "b", "c", "d"], rows_taken_whole(sample_size(frac, values.size))
     bounds = candidate_bounds(frac, values.size, dict.fromkeys(names, 25), 100)
     candidates, marks, tally = [], [], StratumTally()
     for at in range(0, values.size, chunk):
@@ -212,7 +213,7 @@ def analyse_heavy(frac: float, chunk: int) -> tuple[Analytics, np.ndarray, np.nd
         values=names,
         measures={"x": values[rows]},
         tally=tally,
-        frac=frac,
+        wanted=Wanted(frac),
         seed=5,
         stratum="s",
         largest=np.concatenate(marks),
@@ -253,7 +254,7 @@ def test_light_tails_leave_nothing_to_take_whole() -> None:
     """Normal values are sampled like before: the largest of them are no better than others."""
     rng = np.random.default_rng(2)
     values, codes = rng.normal(10, 3, 5000), products(5000)
-    largest = largest_rows([values], rows_taken_whole(0.1, 5000))
+    largest = largest_rows([values], rows_taken_whole(500))
     tally = tally_chunk(codes, ["a", "b", "c"], {"x": values}, largest=largest)
     options = {"tally": tally, "largest": largest, "kept_largest": 100}
     result, _ = run(codes, ["a", "b", "c"], {"x": values}, 0.1, **options)

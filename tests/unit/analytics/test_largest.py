@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from etl_batch.analytics.largest import MOST_ROWS, largest_rows, rows_taken_whole
+from etl_batch.analytics.sampling import sample_size
 
 
 @pytest.mark.parametrize(
@@ -43,5 +44,5 @@ def test_the_largest_of_a_union_are_among_those_of_its_parts() -> None:
 
 def test_more_of_a_larger_sample_is_taken_whole() -> None:
     """A fifth of the sample, never falling as the fraction grows, and bounded."""
-    counts = [rows_taken_whole(frac, 10**6) for frac in (1e-6, 0.001, 0.005, 0.02, 0.5, 1.0)]
+    counts = [rows_taken_whole(sample_size(frac, 10**6)) for frac in (1e-6, 0.001, 0.005, 0.02, 0.5, 1.0)]
     assert counts == [0, 200, 1000, 4000, MOST_ROWS, MOST_ROWS]

@@ -1,0 +1,39 @@
+"""From the paths of a configuration to sources: each file under the allowed roots, and what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from etl_batch.config import AUTO_LAYOUT
+from etl_batch.layouts import run_layouts
+from etl_batch.readers.detect import Reading, detect
+from etl_batch.readers.source import Source
+from etl_batch.security.paths import allowed_roots, resolve_inputs
+
+
+def find_sources(
+    inputs: Sequence[str | Path],
+    home: Path,
+    layout: str = AUTO_LAYOUT,
+    struct_config: Path | None = None,
+    *,
+    force_text: bool = False,
+) -> list[Source]:
+    """The sources that files, directories and globs stand for, in input order; raises what a run raises."""
+    reading = Reading(run_layouts(home, struct_config, layout), layout, force_text)
+    paths = resolve_inputs(inputs, allowed_roots(home))
+    return [detect(path, ordinal, reading) for ordinal, path in enumerate(paths)]
+
+
+def describe(source: Source) -> dict[str, Any]:
+    """A source as `metadata.json`, `detect --json` and the preview show it."""
+    dialect = source.dialect
+    return {
+        "path": source.path,
+        "format": str(source.format),
+        "layout": source.layout.name if source.layout else None,
+        "dialect": {name: getattr(dialect, name) for name in dialect.__slots__} if dialect else None,
+        "size_bytes": source.size_bytes,
+    }
