@@ -27,9 +27,9 @@ from etl_batch.security.paths import allowed_roots
 from etl_batch.service import resolve_targets
 
 RUN_FLAGS = (
-    "inputs", "output_csv", "output_parquet", "no_parquet", "workers", "chunk_bytes", "sample_frac", "layout",
-    "struct_config", "force_text_fallback", "stratum", "measures", "max_size_gb", "timeout", "max_rejects", "retries",
-    "seed", "report", "cluster",
+    "inputs", "output_csv", "output_parquet", "no_parquet", "workers", "chunk_bytes", "sample_frac", "allocation",
+    "target_error", "target_per", "layout", "struct_config", "force_text_fallback", "stratum", "measures",
+    "max_size_gb", "timeout", "max_rejects", "retries", "seed", "report", "cluster",
 )  # fmt: skip
 
 

@@ -64,6 +64,9 @@ ALL_ROWS, NO_GROUP = "all rows", "(empty)"
 MOST_LINES, MOST_TOTALS = 100, 40
 LABELS = {
     "sample_frac": "Sample fraction",
+    "allocation": "Allocation",
+    "target_error": "Error to reach",
+    "target_per": "Error holds for each",
     "records_in": "Records read",
     "size_bytes": "Size",
     "bytes": "Size",

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from etl_batch.model import Allocation, TargetScope
 from etl_batch.reporting.formatting import moment, visible
 from etl_batch.ui import markup
 from etl_batch.ui.launch_form import LaunchValues, real_path
@@ -26,6 +27,9 @@ NAMES = {
     "output_parquet": "Parquet output",
     "workers": "Workers",
     "sample_frac": "Sample fraction",
+    "allocation": "Allocation",
+    "target_error": "Error to reach in %",
+    "target_per": "Error holds for each",
     "stratum": "Stratum",
     "measures": "Measures",
     "max_rejects": "Most rejects",
@@ -43,6 +47,11 @@ HELP = {
     "output_parquet": "One merged Parquet file under output/. Empty: no Parquet.",
     "workers": "Processes that read, clean and write at the same time. The machine's cores are a good number.",
     "sample_frac": "Share of the rows behind the estimates: 0.005 is one row in 200.",
+    "allocation": "How the strata share the sample: by the square root of their rows, where the values differ most "
+    "(Neyman), or by their rows (proportional).",
+    "target_error": "Sample as many rows as make each interval this narrow, such as 1 % of the total. The fraction "
+    "then counts for nothing. Empty: the fraction decides.",
+    "target_per": "Whether that error is for each measure's total alone, or for the total of every stratum too.",
     "stratum": "Column whose values split the rows into groups for the sample.",
     "measures": "Columns whose totals are estimated. None chosen: the automatic choice.",
     "max_rejects": "Past this many unreadable records nothing is published. Empty: no limit.",
@@ -93,6 +102,13 @@ class Fields:
         )
         self._place(name)
         return None if typed is None else int(typed)
+
+    def choice(self, name: str, options: list[str]) -> str:
+        """A field for one of a few words."""
+        at = options.index(str(getattr(self.values, name)))
+        typed = st.selectbox(NAMES[name], options, index=at, key=self._key(name), help=HELP[name])
+        self._place(name)
+        return typed or options[0]
 
     def decimal(self, name: str, most: float | None = None, step: float = 0.005) -> float | None:
         """A field for a number; None when it is empty."""
@@ -184,6 +200,12 @@ def _sample_fields(values: LaunchValues, preview: Mapping[str, Any], fields: Fie
 def _more_fields(values: LaunchValues, fields: Fields) -> LaunchValues:
     left, right = st.columns(2)
     with left:
+        target_error = fields.decimal("target_error", 100.0, 0.5)
+        allocation = fields.choice("allocation", list(map(str, Allocation)))
+    with right:
+        target_per = fields.choice("target_per", list(map(str, TargetScope)))
+    left, right = st.columns(2)
+    with left:
         max_size_gb = fields.decimal("max_size_gb", step=1.0)
         chunk_bytes = fields.whole("chunk_bytes", 1, step=1 << 20) or values.chunk_bytes
     with right:
@@ -195,6 +217,9 @@ def _more_fields(values: LaunchValues, fields: Fields) -> LaunchValues:
     )
     return replace(
         values,
+        target_error=target_error,
+        target_per=target_per,
+        allocation=allocation,
         chunk_bytes=chunk_bytes,
         max_size_gb=max_size_gb,
         retries=values.retries if retries is None else retries,

@@ -25,6 +25,7 @@ from etl_batch.config import (
 from etl_batch.errors import EtlError
 from etl_batch.layouts import SHIPPED_LAYOUTS, load_layouts
 from etl_batch.limits import read_limits
+from etl_batch.model import Allocation, TargetScope
 from etl_batch.reporting.formatting import file_size, visible
 from etl_batch.runs.process import ENGINE, config_to_argv
 from etl_batch.security.paths import Roots, allowed_roots, resolve_inputs, resolve_output
@@ -52,6 +53,10 @@ class LaunchValues:
     workers: int = field(default_factory=machine_cores)
     chunk_bytes: int = DEFAULT_CHUNK_BYTES
     sample_frac: float = DEFAULT_SAMPLE_FRAC
+    allocation: str = Allocation.SQRT
+    target_error: float | None = None
+    """In per cent."""
+    target_per: str = TargetScope.MEASURE
     layout: str = AUTO_LAYOUT
     struct_config: str = ""
     force_text: bool = False
@@ -133,6 +138,9 @@ def values_of_config(home: Path, config: Mapping[str, Any], rerun_of: str | None
         workers=given("workers", machine_cores()),
         chunk_bytes=given("chunk_bytes", DEFAULT_CHUNK_BYTES),
         sample_frac=given("sample_frac", DEFAULT_SAMPLE_FRAC),
+        allocation=given("allocation", Allocation.SQRT),
+        target_error=None if config.get("target_error") is None else round(config["target_error"] * 100, 9),
+        target_per=given("target_per", TargetScope.MEASURE),
         layout=given("layout", AUTO_LAYOUT),
         struct_config=shown_path(home, config.get("struct_config")),
         force_text=bool(config.get("force_text_fallback")),
@@ -193,7 +201,8 @@ def check(
         "report": targets.get("report"),
         "workers": values.workers,
         "chunk_bytes": values.chunk_bytes,
-        "sample_frac": values.sample_frac,
+        "allocation": values.allocation,
+        **_sample_size(values),
         "layout": values.layout,
         "struct_config": real_path(home, values.struct_config) if values.struct_config.strip() else None,
         "force_text_fallback": values.force_text,
@@ -210,6 +219,14 @@ def check(
     }
     config = _build(raw, problems)
     return Checked(None if problems else config, problems)
+
+
+def _sample_size(values: LaunchValues) -> dict[str, Any]:
+    """The fraction, or the error to be reached, which then decides alone."""
+    if values.target_error is None:
+        return {"sample_frac": values.sample_frac, "target_error": None, "target_per": TargetScope.MEASURE}
+    target = round(values.target_error / 100, 11)
+    return {"sample_frac": DEFAULT_SAMPLE_FRAC, "target_error": target, "target_per": values.target_per}
 
 
 def _check_paths(

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from etl_batch.config import AUTO_LAYOUT, DEFAULT_SAMPLE_FRAC, RunConfig
+from etl_batch.config import AUTO_LAYOUT, RunConfig
 from etl_batch.errors import EtlError
+from etl_batch.model import Allocation
 from etl_batch.reporting.formatting import counted, file_size, visible
 from etl_batch.ui import markup
 from etl_batch.ui.doors import Doors, PresetDoors, Screen
@@ -37,6 +38,12 @@ SAVED, DELETED = "The preset {name} is saved.", "The preset {name} is deleted."
 INPUT, OUTPUT, READING, SAMPLE, LIMITS = "Reads", "Writes", "Layout", "Sample", "Limits"
 _CHOSEN_KEY, _SAID_KEY, _PAGE_KEY = "launch-preset", "launch-preset-said", "launch-preset-page"
 PER_PAGE = 10
+_NO_SAMPLE = {
+    name: RunConfig.model_fields[name].default
+    for name in ("sample_frac", "allocation", "target_error", "target_per", "stratum", "measures")
+}
+_SAMPLE = set(_NO_SAMPLE)
+"""What a preset says of its sample, when it differs from the defaults."""
 
 
 def describe(config: RunConfig) -> list[tuple[str, str]]:
@@ -44,6 +51,9 @@ def describe(config: RunConfig) -> list[tuple[str, str]]:
     home = config.home
     outputs = [shown_path(home, path) for path in (config.output_csv, config.output_parquet, config.report) if path]
     sample = f"{config.sample_frac * 100:.4g} % of the rows"
+    if config.target_error is not None:
+        sample = f"rows for an error of {config.target_error * 100:.4g} % of each {config.target_per}'s total"
+    sample += f", {config.allocation} allocation" if config.allocation is not Allocation.SQRT else ""
     sample += f", by {config.stratum}" if config.stratum else ""
     sample += f"; totals of {', '.join(config.measures)}" if config.measures else ""
     rows = [
@@ -51,7 +61,7 @@ def describe(config: RunConfig) -> list[tuple[str, str]]:
         (OUTPUT, ", ".join(outputs)),
         (LIMITS, _limits(config)),
     ]
-    if config.sample_frac != DEFAULT_SAMPLE_FRAC or config.stratum or config.measures:
+    if config.model_dump(include=_SAMPLE) != _NO_SAMPLE:
         rows.append((SAMPLE, sample))
     if config.layout != AUTO_LAYOUT:
         rows.append((READING, config.layout))

@@ -336,6 +336,8 @@ def test_presets_in_words(fresh):
     config = config_of(fresh, layout="default", stratum="product", measures=("value",), sample_frac=0.5)
     assert dict(describe(config))["Sample"].endswith("by product; totals of value")
     assert dict(describe(config))["Layout"] == "default"
+    sized = config_of(fresh, allocation="neyman", target_error=0.01, target_per="stratum")
+    assert dict(describe(sized))["Sample"] == "rows for an error of 1 % of each stratum's total, neyman allocation"
     assert missing(config) is None
     assert missing(config_of(fresh, inputs=(str(fresh / "data" / "*.gone"),))) is None
 

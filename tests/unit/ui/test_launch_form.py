@@ -30,6 +30,7 @@ EVERY_FIELD = {
     "workers": 3,
     "chunk_bytes": 4096,
     "sample_frac": 0.25,
+    "allocation": "neyman",
     "layout": "default",
     "force_text_fallback": True,
     "stratum": "product",
@@ -141,10 +142,14 @@ def test_every_missing_input_is_said(fresh):
     assert problem.endswith("And 2 more.")
 
 
-def test_a_repeated_run_keeps_every_field(home):
+SIZED = {"sample_frac": 0.005, "target_error": 0.0125, "target_per": "stratum"}
+
+
+@pytest.mark.parametrize("size", [{}, SIZED], ids=["by fraction", "by error"])
+def test_a_repeated_run_keeps_every_field(home, size):
     """Every option comes through the form unchanged: those with a field, those without, and several inputs."""
     inputs = [str(home / "data" / "sales.csv"), str(home / "data" / "s*.csv")]
-    config = RunDirectory(home, FAILURE).config() | EVERY_FIELD | {"inputs": inputs}
+    config = RunDirectory(home, FAILURE).config() | EVERY_FIELD | {"inputs": inputs} | size
     config["report"] = str(home / "report" / "copy.html")
     values = values_of_config(home, config, rerun_of=FAILURE)
     again = checked(values, home).config
@@ -153,6 +158,17 @@ def test_a_repeated_run_keeps_every_field(home):
     other = checked(replace(values, inputs=("data/s*.csv",)), home).config
     assert other is not None
     assert (other.inputs, other.seed) == ((str(home / "data" / "s*.csv"),), 2**62 + 1)
+
+
+def test_an_error_takes_the_fractions_place(fresh):
+    """With an error to reach the fraction is not said, whatever its field holds; past 100 % the field is told."""
+    values = replace(fresh_values(fresh, ["data/sales.csv"]), sample_frac=0.3, target_error=1.0, target_per="stratum")
+    config = checked(values, fresh).config
+    assert config is not None
+    assert (config.target_error, config.target_per, config.sample_frac) == (0.01, "stratum", 0.005)
+    assert "--target-error 0.01 --target-per stratum" in command_line(config)
+    assert "--sample-frac" not in command_line(config)
+    assert "target_error" in checked(replace(values, target_error=101.0), fresh).problems
 
 
 def test_a_configuration_of_another_version_is_repeated(home):
