@@ -1,0 +1,151 @@
+"""The design of a sample: weights by hand, foretold widths, and sizes for a wanted error."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from etl_batch.analytics.allocation import allocate, allocation_weights
+from etl_batch.analytics.analyse import analyse
+from etl_batch.analytics.design import Population, Wanted, expected_errors, expected_half_widths, make_design
+from etl_batch.analytics.moments import CentralMoments
+from etl_batch.analytics.sampling import sample_keys
+from etl_batch.analytics.tally import tally_chunk
+from etl_batch.model import Allocation, TargetScope
+
+
+def moments(*strata: list[float]) -> CentralMoments:
+    """Of the values of each stratum."""
+    codes = np.repeat(np.arange(len(strata)), [len(values) for values in strata])
+    return CentralMoments.of(codes, np.concatenate([np.array(values, dtype=float) for values in strata]), len(strata))
+
+
+def population(*strata: np.ndarray, joined: int | None = None) -> Population:
+    """One measure, `v`, of which no row is among the largest."""
+    counts = np.array([len(values) for values in strata])
+    totals = {"v": np.array([values.sum() for values in strata])}
+    return Population(counts, totals, {"v": moments(*map(list, strata))}, joined=joined)
+
+
+def test_weights_by_hand() -> None:
+    """Sizes 100, 25 and 4; the deviations of (0, 2), (0, 6) and (5, 5) are 1.4142..., 4.2426... and 0."""
+    sizes = [100, 25, 4]
+    assert allocation_weights(Allocation.SQRT, sizes).tolist() == [10, 5, 2]
+    assert allocation_weights(Allocation.PROPORTIONAL, sizes).tolist() == sizes
+    first = moments([0, 2], [0, 6], [5, 5])
+    weights = allocation_weights(Allocation.NEYMAN, sizes, [first])
+    assert (weights / weights[0]).tolist() == pytest.approx([1, 0.75, 0])
+    assert allocation_weights(Allocation.NEYMAN, sizes, [moments([1, 1], [2, 2], [3, 3])]).tolist() == sizes
+    assert allocation_weights(Allocation.NEYMAN, sizes).tolist() == sizes
+
+
+def test_several_measures_share_the_weights() -> None:
+    """The scale of a measure does not matter, and the weights make the sum of the relative variances least."""
+    sizes = np.array([400, 400])
+    first, second = moments([0, 2], [0, 6]), moments([0, 8000], [0, 1000])
+    both = allocation_weights(Allocation.NEYMAN, sizes, [first, second])
+    scaled = allocation_weights(Allocation.NEYMAN, sizes, [first, moments([0, 8], [0, 1])])
+    assert both.tolist() == pytest.approx(scaled.tolist())
+
+    def loss(n: float) -> float:
+        drawn = np.array([n, 100 - n])
+        parts = [
+            (sizes**2 * m.variances / drawn).sum() / (sizes * np.sqrt(m.variances)).sum() ** 2 for m in (first, second)
+        ]
+        return float(sum(parts))
+
+    best = min(range(1, 100), key=loss)
+    assert allocate(sizes, 100, weights=both).tolist() == pytest.approx([best, 100 - best], abs=1)
+
+
+def test_the_last_digits_decide_nothing() -> None:
+    """Moments that differ in their last bits, as those of other slices do, give the same weights."""
+    sizes, values = np.array([700, 700, 700]), np.random.default_rng(1).lognormal(0, 1, 60)
+    one = moments(*(list(values) for _ in range(3)))
+    other = CentralMoments(one.rows, one.mean, one.m2 * np.array([1 + 2e-15, 1, 1 - 2e-15]), one.m3, one.m4)
+    same = [allocation_weights(Allocation.NEYMAN, sizes, [each]).tolist() for each in (one, other)]
+    assert same[0] == same[1]
+
+
+def test_strata_without_spread_fill_up_last() -> None:
+    """They give their minimum while others have rows, and the rest when these are full: the sum is n all the same."""
+    sizes, weights = [50, 100, 100], np.array([5.0, 0.0, 0.0])
+    assert allocate(sizes, 60, weights=weights).tolist() == [40, 10, 10]
+    assert allocate(sizes, 90, weights=weights).tolist() == [50, 20, 20]
+
+
+def test_a_minimum_of_its_own() -> None:
+    """An entry each: the last stratum's is higher, and wins over n."""
+    assert allocate([20, 20, 9_000], 30, np.array([10, 10, 500])).tolist() == [10, 10, 500]
+    plan = make_design(population(*(np.arange(20.0) for _ in range(99)), np.arange(90_000.0), joined=99), Wanted(0.005))
+    assert plan.sampled[:99].tolist() == [10] * 99
+    assert plan.sampled[99] == pytest.approx(460 * 300 / (300 + 99 * 20**0.5), abs=1)
+
+
+def test_a_foretold_width_by_hand() -> None:
+    """100 rows of variance 4, ten drawn: v = 100 x 90 / 10 x 4 = 3600; t(0.975, 9) is 2.26216; so 135.73."""
+    values = np.tile([-((4 * 99 / 100) ** 0.5), (4 * 99 / 100) ** 0.5], 50)
+    people = population(values)
+    assert people.rests["v"].variances[0] == pytest.approx(4)
+    design = make_design(people, Wanted(0.1))
+    assert expected_half_widths(design)["v"] == pytest.approx(60 * 2.262157162740992)
+    # The kurtosis of two points is -2: their sample variance hardly varies, so no assurance is needed.
+    assert expected_half_widths(design, assurance=2.0)["v"] == pytest.approx(60 * 2.262157162740992)
+
+
+def test_nothing_is_foretold_without_two_rows() -> None:
+    """One drawn row of several has no variance; all rows have no error."""
+    people = population(np.arange(50.0))
+    assert expected_half_widths(make_design(people, Wanted(1.0)))["v"] == 0.0
+    widths = [each[2]["v"] for each in expected_errors(people, Allocation.SQRT, make_design(people, Wanted(0.5)))]
+    assert all(width is not None for width in widths)
+
+
+def test_the_smallest_sample_that_reaches_an_error() -> None:
+    """One row fewer would not do, for the total and for each stratum."""
+    rng = np.random.default_rng(2)
+    people = population(rng.normal(50, 5, 4_000), rng.normal(50, 30, 4_000))
+    design = make_design(people, Wanted(0.1, target=0.01))
+    fewer = make_design(people, Wanted((design.rows - 1) / people.rows))
+    limit = 0.01 * people.totals["v"].sum()
+    wide, narrow = (expected_half_widths(each, assurance=2.0)["v"] for each in (fewer, design))
+    assert wide is not None
+    assert narrow is not None
+    assert narrow <= limit < wide
+    each = make_design(people, Wanted(0.1, target=0.02, scope=TargetScope.STRATUM))
+    assert each.sampled[0] < 0.1 * each.sampled[1]
+
+
+def test_an_error_out_of_reach_takes_all_there_is() -> None:
+    """With too few rows allowed, the sample is as large as it may be; a total of nought asks for nothing."""
+    people = population(np.random.default_rng(3).normal(1, 50, 5_000))
+    assert make_design(people, Wanted(0.1, target=1e-6), cap=700).rows == 700
+    assert make_design(people, Wanted(0.1, target=1e-6, scope=TargetScope.STRATUM), cap=700).rows == 700
+    balanced = population(np.tile([-1.0, 1.0], 500))
+    assert make_design(balanced, Wanted(0.1, target=0.01)).rows == 10
+
+
+@pytest.mark.parametrize("scope", list(TargetScope))
+@pytest.mark.parametrize("rule", [Allocation.SQRT, Allocation.NEYMAN])
+def test_an_error_is_reached_by_nearly_all_samples(rule: Allocation, scope: TargetScope) -> None:
+    """Sized with two deviations to spare, at most one sample in twenty comes out wider than was asked for."""
+    rng = np.random.default_rng(5)
+    codes = rng.choice(3, 6_000, p=[0.7, 0.2, 0.1]).astype(np.int32)
+    values = rng.gamma(4.0, 1.0 + codes)
+    tally, names = tally_chunk(codes, ["a", "b", "c"], {"v": values}), ["a", "b", "c"]
+    missed = 0
+    for seed in range(100):
+        found, _ = analyse(
+            keys=sample_keys(seed, 0, 0, 6_000),
+            codes=codes,
+            values=names,
+            measures={"v": values},
+            tally=tally,
+            wanted=Wanted(0.1, rule, 0.04, scope),
+            seed=seed,
+            stratum="s",
+        )
+        assert found.target_error is not None
+        missed += not found.target_error.reached
+    # By stratum four intervals must be narrow enough, not one.
+    assert missed <= (5 if scope is TargetScope.MEASURE else 15)
