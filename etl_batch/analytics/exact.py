@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 _LIMB = 32
 _MASK = (1 << _LIMB) - 1
 # A block's digits add up in a double without rounding: 2**16 rows of 37 bits, like 2**20 rows of 32, stay below 2**53.
-_FLOAT_BLOCK, _FLOAT_DIGIT = 1 << 16, 37
+_FLOAT_BLOCK, _FLOAT_DIGIT = 1 << 15, 37
 _INTEGER_BLOCK = 1 << 20
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_BLOCK_ROWS = 1 << 14
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -37,24 +38,28 @@ class CentralMoments:
         return cls(np.zeros(strata, dtype=np.int64), *(np.zeros(strata) for _ in range(4)))
 
     @classmethod
-    def of(cls, codes: NDArray[np.integer[Any]], values: Floats, strata: int) -> CentralMoments:
-        """Of some rows: `codes` give each row's stratum, 0 <= code < strata; the values are finite."""
+    def of(
+        cls,
+        codes: NDArray[np.integer[Any]],
+        values: Floats,
+        strata: int,
+        without: NDArray[np.intp] | None = None,
+    ) -> CentralMoments:
+        """Of some rows: `codes` give each row's stratum, 0 <= code < strata; the values are finite.
+
+        The rows at the places `without` are left out.
+        """
         places = codes.astype(np.intp, copy=False)
-        rows = np.bincount(places, minlength=strata)
+        left_out = np.zeros(0, dtype=np.intp) if without is None else without
+        rows = np.bincount(places, minlength=strata) - np.bincount(places[left_out], minlength=strata)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             # A value of the stratum comes off first, so that equal values have powers of exactly nought.
             anchors = np.zeros(strata)
             anchors[places] = values
-            distances = values - anchors[places]
-            offsets = np.where(rows > 0, sums_by_stratum(places, distances, strata) / rows, 0.0)
-            distances -= offsets[places]
-            power = distances * distances
-            m2 = sums_by_stratum(places, power, strata)
-            power *= distances
-            m3 = sums_by_stratum(places, power, strata)
-            power *= distances
-            m4 = sums_by_stratum(places, power, strata)
-        return cls(rows, anchors + offsets, m2, m3, m4)
+            sums = _power_sums(places, values, anchors, left_out, 1)
+            centers = anchors + np.where(rows > 0, sums[0] / rows, 0.0)
+            powers = _power_sums(places, values, centers, left_out, 4)
+        return cls(rows, centers, *powers[1:])
 
     def moved(self, places: NDArray[np.intp], strata: int) -> CentralMoments:
         """Stratum h goes to `places[h]` of `strata`; those that meet are joined.
@@ -100,3 +105,23 @@ class CentralMoments:
         """Excess kurtosis m4 / m2^2 - 3 with divisor N; 0 where all values are equal."""
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             return np.where(self.m2 > 0, self.rows * self.m4 / self.m2**2 - 3.0, 0.0)
+
+
+def _power_sums(
+    places: NDArray[np.intp], values: Floats, centers: Floats, left_out: NDArray[np.intp], most: int
+) -> NDArray[np.float64]:
+    """Sums of the first `most` powers of the distance from the centers, a line a power; some rows are left out."""
+    sums = np.zeros((most, centers.size))
+    # A block's arrays stay in the second-level cache; with very many strata adding them up would cost more than that.
+    step = max(_BLOCK_ROWS, 4 * centers.size)
+    edges = np.searchsorted(left_out, range(0, values.size + step, step))
+    for number, begin in enumerate(range(0, values.size, step)):
+        at = places[begin : begin + step]
+        distance = values[begin : begin + step] - centers[at]
+        distance[left_out[edges[number] : edges[number + 1]] - begin] = 0.0
+        power = distance.copy() if most > 1 else distance
+        for line in range(most):
+            sums[line] += np.bincount(at, weights=power, minlength=centers.size)
+            if line + 1 < most:
+                power *= distance
+    return sums

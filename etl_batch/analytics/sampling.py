@@ -157,19 +157,31 @@ def select_candidates(
     """
     if bounds_by_code.size and bounds_by_code.min() == _ALL_KEYS:
         return np.arange(keys.size, dtype=np.int64)
-    places = codes.astype(np.intp)
+    places = codes.astype(np.intp, copy=False)
     rows_of = np.bincount(places, minlength=bounds_by_code.size)
-    near = keys <= _reach(bounds_by_code, rows_of, keep, _MARGINS[0])[places]
+    near = np.zeros(keys.size, dtype=bool)
+    rows = _at_or_below(keys, places, _reach(bounds_by_code, rows_of, keep, _MARGINS[0]))
     for margin in _MARGINS[1:]:
-        short = np.bincount(places[np.flatnonzero(near)], minlength=rows_of.size) < np.minimum(rows_of, keep)
+        short = np.bincount(places[rows], minlength=rows_of.size) < np.minimum(rows_of, keep)
         if not short.any():
             break
-        again = np.flatnonzero(short[places])
-        near[again] = keys[again] <= _reach(bounds_by_code, rows_of, keep, margin)[places[again]]
-    rows = np.flatnonzero(near)
+        # Those strata are looked at again, in all their rows.
+        reach = np.where(short, _reach(bounds_by_code, rows_of, keep, margin), np.uint64(0))
+        again = _at_or_below(keys, places, reach)
+        near[rows], near[again[short[places[again]]]] = True, True
+        rows = np.flatnonzero(near)
     near_keys, near_places = keys[rows], places[rows]
     reach = _exact_reach(near_keys, near_places, bounds_by_code, keep)
     return rows[near_keys <= reach[near_places]].astype(np.int64, copy=False)
+
+
+def _at_or_below(keys: NDArray[np.uint64], places: NDArray[np.intp], limits: NDArray[np.uint64]) -> NDArray[np.intp]:
+    """Rows whose key is at or below their stratum's limit, ascending; in blocks, so that the scratch stays small."""
+    found = [
+        begin + np.flatnonzero(keys[begin : begin + _BLOCK] <= limits[places[begin : begin + _BLOCK]])
+        for begin in range(0, keys.size, _BLOCK)
+    ]
+    return np.concatenate(found) if found else np.zeros(0, dtype=np.intp)
 
 
 def _reach(bounds: NDArray[np.uint64], rows_of: NDArray[np.intp], keep: int, margin: float) -> NDArray[np.uint64]:

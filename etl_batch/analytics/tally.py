@@ -158,22 +158,26 @@ def tally_chunk(
     measures: Mapping[str, NDArray[Any]],
     scales: Mapping[str, int] | None = None,
     largest: NDArray[np.bool_] | None = None,
+    reals: Mapping[str, Floats] | None = None,
 ) -> StratumTally:
     """One chunk's tally.
 
     `codes` gives each row's place in `values` (0 <= code < len(values); a missing value has a code of its own, for
     None); the values are distinct. A measure is an integer, bool or float array of the chunk's rows, masked where it is
     null: a null adds nothing to the sum. A decimal column comes as unscaled integers with its `scales[name]` digits.
-    The rows marked as `largest` are left out of the moments of the rest.
+    The rows marked as `largest` are left out of the moments of the rest. `reals` are the measures by `real_values`, when
+    they are at hand.
     """
-    places = codes.astype(np.intp)
+    places = codes.astype(np.intp, copy=False)
     counts = np.bincount(places, minlength=len(values))
-    scales = scales or {}
-    return StratumTally(
-        tuple(plain_value(value) for value in values),
-        counts,
-        {name: _tally_measure(places, counts, array, scales.get(name, 0), largest) for name, array in measures.items()},
-    )
+    scales, reals = scales or {}, reals or {}
+    without = None if largest is None else np.flatnonzero(largest)
+    tallies = {}
+    for name, array in measures.items():
+        real = reals[name] if name in reals else real_values(array, scales.get(name, 0))
+        rest = CentralMoments.of(places, real, len(values), without)
+        tallies[name] = _tally_measure(places, counts, array, scales.get(name, 0), rest)
+    return StratumTally(tuple(plain_value(value) for value in values), counts, tallies)
 
 
 def add_to_rest(
@@ -194,11 +198,7 @@ def real_values(measure: NDArray[Any], scale: int) -> Floats:
 
 
 def _tally_measure(
-    places: NDArray[np.intp],
-    counts: NDArray[np.int64],
-    measure: NDArray[Any],
-    scale: int,
-    largest: NDArray[np.bool_] | None,
+    places: NDArray[np.intp], counts: NDArray[np.int64], measure: NDArray[Any], scale: int, rest: CentralMoments
 ) -> MeasureTally:
     strata = counts.size
     data, nulls = np.ma.getdata(measure), np.ma.getmaskarray(measure) if np.ma.is_masked(measure) else None
@@ -208,25 +208,13 @@ def _tally_measure(
     not_finite = np.zeros(strata, dtype=np.int64)
     if data.dtype.kind in "iub":
         whole = data.view(np.uint8) if data.dtype.kind == "b" else data
-        rest = _rest(places, whole, scale, largest, strata)
         return MeasureTally(sum_integers(places, whole, strata), non_null, not_finite, rest, scale)
     numbers = data.astype(np.float64, copy=False)
     if numbers.size and not (np.isfinite(numbers.max()) and np.isfinite(numbers.min())):
         odd = ~np.isfinite(numbers)
         not_finite = np.bincount(places[odd], minlength=strata)
         numbers = np.where(odd, 0.0, numbers)
-    rest = _rest(places, numbers, scale, largest, strata)
     return MeasureTally(sum_floats(places, numbers, strata), non_null, not_finite, rest, scale, integral=False)
-
-
-def _rest(
-    places: NDArray[np.intp], data: NDArray[Any], scale: int, largest: NDArray[np.bool_] | None, strata: int
-) -> CentralMoments:
-    values = real_values(data, scale)
-    if largest is None or not largest.any():
-        return CentralMoments.of(places, values, strata)
-    kept = ~largest
-    return CentralMoments.of(places[kept], values[kept], strata)
 
 
 def _moved(counts: NDArray[np.int64], places: NDArray[np.intp], strata: int) -> NDArray[np.int64]:

@@ -80,7 +80,8 @@ def tally_rows(measuring: Measuring, encoded: Encoded) -> Tallied:
         measures[name], scales[name] = join_values([measure_values(batch.column(name)) for batch in batches])
     real = {name: real_values(array, scales[name]) for name, array in measures.items()}
     largest = largest_rows(list(real.values()), measuring.largest) if real else np.zeros(encoded.rows, bool)
-    return Tallied(tally_chunk(codes, values, measures, scales, largest), codes, largest, real)
+    codes = codes.astype(np.intp, copy=False)
+    return Tallied(tally_chunk(codes, values, measures, scales, largest, real), codes, largest, real)
 
 
 def _joined(
@@ -119,9 +120,11 @@ def _candidate_rows(
     """The largest rows, and of the others those that the draw may need; ascending."""
     if not largest.any():
         return select_candidates(keys, codes, bounds)
-    others = np.flatnonzero(~largest)
-    chosen = others[select_candidates(keys[others], codes[others], bounds)]
-    return np.sort(np.concatenate([np.flatnonzero(largest), chosen]))
+    # With the last of all keys a row is chosen only where its whole stratum is.
+    late, chosen = keys.copy(), largest.copy()
+    late[largest] = np.uint64(2**64 - 1)
+    chosen[select_candidates(late, codes, bounds)] = True
+    return np.flatnonzero(chosen)
 
 
 def thin_candidates(

@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 
 from etl_batch.readers import text_forms
 from etl_batch.readers.source import Source
-from etl_batch.writers.columnar import convert
 from etl_batch.writers.delimited import to_cells
 
 
@@ -80,6 +79,8 @@ def settle(column: pa.Array, form: int, from_text: bool, to: pa.DataType, final_
     """A column as it was encoded (by `form`, when it came `from_text`) converted to its final type, value by value."""
     if column.type == to:
         return column
+    from etl_batch.writers.columnar import convert  # Parquet and Thrift: whoever only looks at columns does without
+
     if pa.types.is_string(to):
         if not from_text:
             return to_cells(column)
