@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run install demo test chromium check format bench bench-console coverage-study screens requirements clean
+.PHONY: help run install demo test chromium check format bench bench-console bench-analytics coverage-study screens requirements clean
 
 PORT ?= 8501
 ETL_HOME ?= $(CURDIR)
@@ -15,6 +15,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate -
 PYTEST_ARGS ?= -n 2 --dist loadfile
 BENCH_ARGS ?=
 CONSOLE_ARGS ?=
+ANALYTICS_ARGS ?=
 COVERAGE_ARGS ?=
 # The name under which Debian, Ubuntu and others install the browser.
 CHROMIUM := command -v chromium || command -v chromium-browser || command -v google-chrome
@@ -61,6 +62,9 @@ bench-console: $(VENV)/.dev chromium ## Measure the console under load and write
 
 screens: $(VENV)/.dev chromium ## Take the pictures of every screen for docs/ in a real browser
 	$(BIN)/python docs/screens/take.py
+
+bench-analytics: $(VENV)/.dev ## Measure what the estimates cost inside a run, for docs/performance.md (ANALYTICS_ARGS)
+	$(BIN)/python benchmarks/analytics_cost.py $(ANALYTICS_ARGS)
 
 coverage-study: $(VENV)/.dev ## Measure how often the intervals hold and write it into docs/analytics.md (COVERAGE_ARGS)
 	$(BIN)/python benchmarks/coverage_study.py $(COVERAGE_ARGS)

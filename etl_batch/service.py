@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import threading
@@ -350,7 +349,6 @@ def _warm_up() -> None:
 
     Not before they are forked: a fork is safe only without other threads.
     """
-    importlib.import_module("scipy.special")
     prepare_report()
 
 

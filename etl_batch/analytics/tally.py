@@ -192,8 +192,11 @@ def add_to_rest(
 
 def real_values(measure: NDArray[Any], scale: int) -> Floats:
     """A measure as doubles in real units; nulls, NaN and infinities as nought."""
-    data = np.ma.filled(measure, 0).astype(np.float64)
-    data[~np.isfinite(data)] = 0.0
+    data = (np.ma.filled(measure, 0) if np.ma.is_masked(measure) else np.ma.getdata(measure)).astype(
+        np.float64, copy=False
+    )
+    if data.size and not (np.isfinite(data.max()) and np.isfinite(data.min())):
+        data = np.where(np.isfinite(data), data, 0.0)
     return data / 10.0**scale if scale else data
 
 
