@@ -18,7 +18,7 @@ from etl_batch.ui.launch_form import LaunchValues, real_path
 
 SETTINGS, MORE = "Settings", "More settings"
 AUTOMATIC = "Automatic"
-NO_LIMIT = "no limit"
+NO_LIMIT, BY_FRACTION = "no limit", "by the fraction"
 BACKUP = "Exists since {when}; it is kept as a backup when the run replaces it."
 NAMES = {
     "inputs": "Input",
@@ -110,7 +110,7 @@ class Fields:
         self._place(name)
         return typed or options[0]
 
-    def decimal(self, name: str, most: float | None = None, step: float = 0.005) -> float | None:
+    def decimal(self, name: str, most: float | None = None, step: float = 0.005, empty: str = NO_LIMIT) -> float | None:
         """A field for a number; None when it is empty."""
         given = getattr(self.values, name)
         typed = st.number_input(
@@ -122,7 +122,7 @@ class Fields:
             format="%.6g",
             key=self._key(name),
             help=HELP[name],
-            placeholder=NO_LIMIT,
+            placeholder=empty,
         )
         self._place(name)
         return None if typed is None else float(typed)
@@ -200,17 +200,14 @@ def _sample_fields(values: LaunchValues, preview: Mapping[str, Any], fields: Fie
 def _more_fields(values: LaunchValues, fields: Fields) -> LaunchValues:
     left, right = st.columns(2)
     with left:
-        target_error = fields.decimal("target_error", 100.0, 0.5)
+        target_error = fields.decimal("target_error", 100.0, 0.5, BY_FRACTION)
         allocation = fields.choice("allocation", list(map(str, Allocation)))
+        max_size_gb = fields.decimal("max_size_gb", step=1.0)
     with right:
         target_per = fields.choice("target_per", list(map(str, TargetScope)))
-    left, right = st.columns(2)
-    with left:
-        max_size_gb = fields.decimal("max_size_gb", step=1.0)
-        chunk_bytes = fields.whole("chunk_bytes", 1, step=1 << 20) or values.chunk_bytes
-    with right:
-        retries = fields.whole("retries", 0, MOST_RETRIES)
         seed = fields.text("seed")
+        retries = fields.whole("retries", 0, MOST_RETRIES)
+    chunk_bytes = fields.whole("chunk_bytes", 1, step=1 << 20) or values.chunk_bytes
     report, struct_config = fields.text("report"), fields.text("struct_config")
     force_text = st.checkbox(
         NAMES["force_text"], values.force_text, key=f"launch-force-text-{fields.tag}", help=HELP["force_text"]
