@@ -21,7 +21,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import pandas  # noqa: E402, F401 - Arrow imports it, if it can, at the first array: no part of a pass
+import pandas as pd  # noqa: E402, F401 - Arrow imports it, if it can, at the first array: no part of a pass
 
 from benchmarks import report  # noqa: E402 - the root must be on the path first
 from benchmarks.run import CACHE, prepared_input  # noqa: E402

@@ -2,7 +2,8 @@
 
     python benchmarks/coverage_study.py --repetitions 2000
 
-prints a table and writes it into docs/analytics.md. A cell is a population and a fraction; each repetition draws a
+prints a table, writes it into docs/analytics.md, and writes the same results into etl_batch/reporting/coverage.json,
+from which every report shows a part. A cell is a population and a fraction; each repetition draws a
 sample with a seed of its own. Counted are: how often the 95 % interval holds the total, on which side it misses, the
 mean of the estimated variance against the variance of the estimates, and the interval's width against the plain
 method's, which takes no row whole. Strata are counted together: how many of the certified intervals hold.
@@ -27,10 +28,13 @@ import numpy as np  # noqa: E402 - the root must be on the path first
 from benchmarks import report  # noqa: E402
 from etl_batch.analytics.allocation import allocate  # noqa: E402
 from etl_batch.analytics.analyse import analyse  # noqa: E402
+from etl_batch.analytics.design import Wanted  # noqa: E402
 from etl_batch.analytics.estimators import error_variances  # noqa: E402
 from etl_batch.analytics.largest import largest_rows, rows_taken_whole  # noqa: E402
 from etl_batch.analytics.sampling import candidate_bounds, sample_keys, sample_size, select_candidates  # noqa: E402
 from etl_batch.analytics.tally import tally_chunk  # noqa: E402
+from etl_batch.model import CONFIDENCE  # noqa: E402
+from etl_batch.reporting.coverage import Study, StudyCell, write_study  # noqa: E402
 
 FRACTIONS = (0.001, 0.005, 0.05, 1.0)
 ROWS, STRATA = 100_000, 10
@@ -55,26 +59,6 @@ class Population:
     values: np.ndarray[Any, Any]
     codes: np.ndarray[Any, Any]
     names: list[str]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What the repetitions of one population and fraction came to; rates are shares of the repetitions."""
-
-    population: str
-    fraction: float
-    rows: int
-    repetitions: int
-    covered: float
-    missed_low: float
-    missed_high: float
-    certified: float
-    variance_ratio: float
-    width_ratio: float
-    strata_certified: float
-    strata_covered: float
-    """Of the certified intervals of strata; NaN without any."""
-    strata_intervals: int
 
 
 def make_population(name: str, rows: int = ROWS, seed: int = 0) -> Population:
@@ -111,11 +95,11 @@ def _flights(column: str) -> Population:
     return Population(table[column].fillna(0).to_numpy(float), codes, list(names))
 
 
-def study(name: str, fraction: float, repetitions: int, rows: int = ROWS) -> Cell:
+def study(name: str, fraction: float, repetitions: int, rows: int = ROWS) -> StudyCell:
     """Draw `repetitions` samples of one population at one fraction and count."""
     population = make_population(name, rows)
     codes, values, count = population.codes.astype(np.int32), population.values, population.values.size
-    kept = rows_taken_whole(fraction, count)
+    kept = rows_taken_whole(sample_size(fraction, count))
     largest = largest_rows([values], kept)
     tally = tally_chunk(codes, population.names, {"y": values}, largest=largest)
     sizes = np.bincount(codes, minlength=len(population.names))
@@ -134,7 +118,7 @@ def study(name: str, fraction: float, repetitions: int, rows: int = ROWS) -> Cel
             values=population.names,
             measures={"y": values[candidates]},
             tally=tally,
-            frac=fraction,
+            wanted=Wanted(fraction),
             seed=seed,
             stratum="s",
             largest=largest[candidates],
@@ -152,7 +136,7 @@ def _plain_width(population: Population, sizes: np.ndarray[Any, Any], fraction: 
     return 1.96 * math.sqrt(error_variances(sizes, sampled, variances).sum())
 
 
-def _cell(name: str, fraction: float, results: list[Any], plain: float) -> Cell:
+def _cell(name: str, fraction: float, results: list[Any], plain: float) -> StudyCell:
     totals = [result.measures["y"] for result in results]
     truth = totals[0].exact
     slack = 1e-9 * abs(truth)  # the exact total is one rounding away from a sum over strata taken whole
@@ -164,49 +148,52 @@ def _cell(name: str, fraction: float, results: list[Any], plain: float) -> Cell:
     strata = [stratum.measures["y"] for result in results for stratum in result.strata]
     sure = [m for m in strata if m.certified]
     held = [m.ci_low - 1e-9 * abs(m.exact) <= m.exact <= m.ci_high + 1e-9 * abs(m.exact) for m in sure]
-    return Cell(
+    return StudyCell(
         population=name,
         fraction=fraction,
         rows=results[0].sample_rows,
         repetitions=len(results),
+        certified=all(total.certified for total in totals),
         covered=float(1 - low - high),
         missed_low=float(low),
         missed_high=float(high),
-        certified=float(np.mean([total.certified for total in totals])),
-        variance_ratio=float(mean_variance / spread) if spread > slack**2 else math.nan,
-        width_ratio=float(width / plain) if plain else math.nan,
+        variance_ratio=float(mean_variance / spread) if spread > slack**2 else None,
+        width_ratio=float(width / plain) if plain else None,
         strata_certified=len(sure) / len(strata),
-        strata_covered=float(np.mean(held)) if held else math.nan,
-        strata_intervals=len(sure),
+        strata_covered=float(np.mean(held)) if held else None,
     )
 
 
-def table(cells: list[Cell]) -> str:
-    """The cells as Markdown."""
+def table(study: Study) -> str:
+    """The study as Markdown."""
     titles = "population | fraction | rows | certified | total covered | missed low / high | mean(v) / Var(T)"
     lines = [
         f"| {titles} | width / plain | strata certified | strata covered |",
         "| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
-    for c in cells:
-        error = math.sqrt(max(c.covered * (1 - c.covered), 1e-12) / c.repetitions)
-        lines.append(
-            f"| {c.population} | {c.fraction:.1%} | {c.rows:,} | {'yes' if c.certified else 'no'} "
-            f"| {c.covered:.1%} ± {error:.1%} | {c.missed_low:.1%} / {c.missed_high:.1%} | {_ratio(c.variance_ratio)} "
-            f"| {_ratio(c.width_ratio)} | {c.strata_certified:.0%} | {_share(c.strata_covered)} |"
-        )
+    lines += [
+        f"| {c.population} | {c.fraction:.1%} | {c.rows:,} | {'yes' if c.certified else 'no'} "
+        f"| {c.covered:.1%} ± {c.error:.1%} | {c.missed_low:.1%} / {c.missed_high:.1%} | {_ratio(c.variance_ratio)} "
+        f"| {_ratio(c.width_ratio)} | {c.strata_certified:.0%} | {_share(c.strata_covered)} |"
+        for c in study.cells
+    ]
     return "\n".join(lines) + "\n"
 
 
-def _ratio(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.2f}"
+def _ratio(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
 
 
-def _share(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.1%}"
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
 
 
-def _study(arguments: tuple[str, float, int]) -> Cell:
+def section(study: Study) -> tuple[str, str]:
+    """What stands between the marks of docs/analytics.md: the command, and the table."""
+    return f"`make coverage-study COVERAGE_ARGS='--repetitions {study.repetitions}'`\n", table(study)
+
+
+def _study(arguments: tuple[str, float, int]) -> StudyCell:
     return study(*arguments)
 
 
@@ -218,9 +205,11 @@ def main() -> None:
     # A sample of everything is the same every time: two of them show it.
     work = [(name, f, 2 if f == 1.0 else options.repetitions) for name in POPULATIONS for f in FRACTIONS]
     with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        text = table(list(pool.map(_study, work)))
+        cells = tuple(pool.map(_study, work))
+    whole = Study(options.repetitions, CONFIDENCE, ROWS, STRATA, cells)
+    heading, text = section(whole)
     print(text)
-    heading = f"`make coverage-study COVERAGE_ARGS='--repetitions {options.repetitions}'`\n"
+    write_study(whole)
     report.publish(ROOT / "docs" / "analytics.md", heading, [text], mark="coverage")
 
 

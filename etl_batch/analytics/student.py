@@ -62,10 +62,15 @@ def _expanded(probability: float, df: Any) -> Any:
     return z + sum(term / df**power for power, term in enumerate(terms, 1))
 
 
+def two_sided_p(t: float, df: float) -> float:
+    """`P(|T| >= |t|)`, which is `I_x(df/2, 1/2)` with `x = df / (df + t^2)`; small ones keep their digits."""
+    square = t * t
+    return _incomplete_beta(df / 2, 0.5, df / (df + square), square / (df + square))
+
+
 def _cdf(t: float, df: float) -> float:
     """`P(T <= t)` for t at least 0."""
-    square = t * t
-    return 1.0 - 0.5 * _incomplete_beta(df / 2, 0.5, df / (df + square), square / (df + square))
+    return 1.0 - 0.5 * two_sided_p(t, df)
 
 
 def _incomplete_beta(a: float, b: float, x: float, rest: float) -> float:

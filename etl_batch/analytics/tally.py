@@ -165,7 +165,7 @@ def tally_chunk(
     `codes` gives each row's place in `values` (0 <= code < len(values); a missing value has a code of its own, for
     None); the values are distinct. A measure is an integer, bool or float array of the chunk's rows, masked where it is
     null: a null adds nothing to the sum. A decimal column comes as unscaled integers with its `scales[name]` digits.
-    The rows marked as `largest` are left out of the moments of the rest. `reals` are the measures by `real_values`, when
+    The rows marked as `largest` are left out of the moments of the rest. `reals`: the measures by `real_values`, when
     they are at hand.
     """
     places = codes.astype(np.intp, copy=False)

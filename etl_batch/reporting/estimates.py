@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from etl_batch.model import CONFIDENCE
+from etl_batch.reporting.coverage import Coverage, build_coverage
 from etl_batch.reporting.formatting import (
     NAME_LENGTH,
     SEPARATOR,
@@ -18,8 +19,10 @@ from etl_batch.reporting.formatting import (
     shown,
     signed_percent,
 )
+from etl_batch.reporting.larger import LargerSamples, build_larger
 from etl_batch.reporting.parts import Fact, Shortened, mapping, rows
 from etl_batch.reporting.plots import Interval, IntervalPlot, plot_alone, plot_together
+from etl_batch.reporting.shares import SharesView, build_shares_view
 
 SHOWN_MEASURES = 12
 SHOWN_STRATA = 20
@@ -84,6 +87,9 @@ class Estimates:
     strata: tuple[StrataTable, ...]
     other_measures: str | None
     """How many measures have no strata table in the report."""
+    shares: SharesView | None
+    larger: LargerSamples | None
+    coverage: Coverage | None
 
 
 def build_estimates(analytics: Mapping[str, Any]) -> Estimates:
@@ -103,6 +109,9 @@ def build_estimates(analytics: Mapping[str, Any]) -> Estimates:
         measures=Shortened.of(views, SHOWN_MEASURES, len(measures)),
         strata=tuple(tables),
         other_measures=quantity(len(measures) - len(tables)) if strata and len(measures) > len(tables) else None,
+        shares=build_shares_view(analytics),
+        larger=build_larger(analytics, SHOWN_MEASURES),
+        coverage=build_coverage(analytics.get("sample_frac_effective")) if measures else None,
     )
 
 

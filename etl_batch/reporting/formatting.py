@@ -105,6 +105,14 @@ def rounded(value: Any) -> str:
     return quantity(round(plain) if plain is not None and 1e5 <= abs(plain) < 1e15 else plain)
 
 
+def short_number(value: float) -> str:
+    """A round number of a scale: `0.5`, `200`, `5k`, `20M`."""
+    for power, unit in ((9, "G"), (6, "M"), (3, "k")):
+        if 10**power <= abs(value) < 10 ** (power + 3):
+            return f"{value / 10**power:.3g}{unit}"
+    return f"{value:.3g}"
+
+
 def file_size(value: Any) -> str:
     """A number of bytes in decimal units: 1 MB is 1,000,000 bytes."""
     size = number(value)
@@ -151,6 +159,12 @@ def percent(share: Any) -> str:
     else:
         digits = f"{hundredths:,.{2 if hundredths < 10 else 1 if hundredths < 1000 else 0}f}"
     return _unit(_signed(plain, digits.replace(",", SEPARATOR)), "%")
+
+
+def plain_percent(share: float, decimals: int | None = None) -> str:
+    """A share as a percentage with that many decimals, or with the few digits that a round number needs: `0.5 %`."""
+    hundredths = share * 100
+    return _unit(f"{hundredths:.3g}" if decimals is None else f"{hundredths:.{decimals}f}", "%")
 
 
 def signed_percent(share: Any) -> str:

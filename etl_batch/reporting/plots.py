@@ -1,10 +1,13 @@
-"""Where the parts of a drawn confidence interval stand, in percent of the drawing's width."""
+"""Where the parts of a drawing stand, in percent of its width (and height): intervals, and curves on log scales."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+
+from etl_batch.reporting.formatting import plain_percent, short_number
 
 MARGIN = 4.0
 CLIP_FACTOR = 4.0
@@ -106,3 +109,97 @@ def _place(interval: Interval, middle: float, half: float) -> IntervalPlot:
         cut_left=interval.low is not None and middle - interval.low > reach,
         cut_right=interval.high is not None and interval.high - middle > reach,
     )
+
+
+LEFT, RIGHT, TOP, BOTTOM = 17.0, 96.0, 8.0, 84.0
+"""Edges of a curve's field; the labels stand to its left and below it."""
+_MOST_TICKS = 6
+
+Pair = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A line across the field with its label; `at` is in percent of the width or the height."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePlot:
+    """A curve's points from left to right, and one marked point, in percent of the drawing; height from the top."""
+
+    points: tuple[Pair, ...]
+    own: Pair
+    across: tuple[Tick, ...]
+    up: tuple[Tick, ...]
+
+    @property
+    def segments(self) -> list[tuple[Pair, Pair]]:
+        """The lines between neighbouring points."""
+        return list(zip(self.points, self.points[1:], strict=False))
+
+
+def plot_curves(curves: Sequence[Sequence[Pair]], own: Sequence[Pair]) -> list[CurvePlot]:
+    """Curves of positive shares with a marked point each, all on the same two logarithmic scales."""
+    everything = [*own, *(point for curve in curves for point in curve)]
+    wide, high = _log_range([x for x, _ in everything]), _log_range([y for _, y in everything])
+
+    def place(point: Pair) -> Pair:
+        return (_on_scale(point[0], wide, LEFT, RIGHT), _on_scale(point[1], high, BOTTOM, TOP))
+
+    across = tuple(Tick(_on_scale(share, wide, LEFT, RIGHT), plain_percent(share)) for share in log_ticks(*wide))
+    up = tuple(Tick(_on_scale(share, high, BOTTOM, TOP), f"±{plain_percent(share)}") for share in log_ticks(*high))
+    return [
+        CurvePlot(tuple(map(place, sorted(curve))), place(mine), across, up)
+        for curve, mine in zip(curves, own, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ScatterPlot:
+    """Dots with a kind each, and a straight line or none, in percent of the drawing; height from the top."""
+
+    dots: tuple[tuple[Pair, str], ...]
+    line: tuple[Pair, Pair] | None
+    across: tuple[Tick, ...]
+    up: tuple[Tick, ...]
+
+
+def plot_scatter(dots: Sequence[tuple[Pair, str]], line: tuple[Pair, Pair] | None) -> ScatterPlot:
+    """Positive pairs with a kind each, on two logarithmic scales; a power law is a straight line there."""
+    everything = [*(pair for pair, _ in dots), *(line or ())]
+    wide, high = _log_range([x for x, _ in everything]), _log_range([y for _, y in everything])
+
+    def place(point: Pair) -> Pair:
+        return (_on_scale(point[0], wide, LEFT, RIGHT), _on_scale(point[1], high, BOTTOM, TOP))
+
+    return ScatterPlot(
+        dots=tuple((place(pair), kind) for pair, kind in dots),
+        line=None if line is None else (place(line[0]), place(line[1])),
+        across=tuple(Tick(_on_scale(value, wide, LEFT, RIGHT), short_number(value)) for value in log_ticks(*wide)),
+        up=tuple(Tick(_on_scale(value, high, BOTTOM, TOP), short_number(value)) for value in log_ticks(*high)),
+    )
+
+
+def _log_range(values: Sequence[float]) -> Pair:
+    """From the least to the largest value, at least a factor of two wide, and a little room at both ends."""
+    low, high = min(values), max(values)
+    slack = max((high / low) ** 0.04, math.sqrt(2 * low / high))
+    return low / slack, high * slack
+
+
+def _on_scale(value: float, ends: Pair, start: float, stop: float) -> float:
+    share = math.log(value / ends[0]) / math.log(ends[1] / ends[0])
+    return round(start + share * (stop - start), 2)
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Round values between two ends of a logarithmic scale: 1, 2, 5 of each power of ten, or fewer on a long scale."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        ticks = [step * 10.0**power for power in powers for step in steps if low <= step * 10.0**power <= high]
+        if len(ticks) <= _MOST_TICKS:
+            return ticks
+    return ticks[:: math.ceil(len(ticks) / _MOST_TICKS)]

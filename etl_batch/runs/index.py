@@ -13,8 +13,8 @@ from typing import Any
 
 from etl_batch.errors import UsageError
 from etl_batch.model import RunStatus
-from etl_batch.runs import catalog
-from etl_batch.runs.catalog import Stamp
+from etl_batch.runs import catalog, intervals
+from etl_batch.runs.catalog import Found, Question, Stamp
 from etl_batch.runs.directory import RunDirectory
 
 _FINAL = frozenset(status.value for status in RunStatus if status.final)
@@ -111,8 +111,8 @@ def summarise(run: RunDirectory) -> RunRow:
     return _line(run)[0]
 
 
-def _line(run: RunDirectory) -> tuple[RunRow, bool]:
-    """One run's line, and whether the run has its final word."""
+def _line(run: RunDirectory) -> tuple[RunRow, bool, str]:
+    """One run's line, whether the run has its final word, and the intervals of its totals."""
     meta = run.metadata() or {}
     said = meta.get("status")
     final = isinstance(said, str) and said in _FINAL
@@ -133,7 +133,7 @@ def _line(run: RunDirectory) -> tuple[RunRow, bool]:
         rerun_of=_text(meta.get("rerun_of") or config.get("rerun_of")) or None,
         outputs=tuple(_text(config[name]) for name in ("output_csv", "output_parquet") if config.get(name)),
     )
-    return row, final
+    return row, final, intervals.pack(meta) if final else ""
 
 
 def _part(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -206,6 +206,11 @@ def find_runs(
     return catalog.ask(_root(home), _refresher(home, names, trusting=trusting), find)
 
 
+def ask_index(home: Path, question: Question[Found], *, trusting: bool = False) -> Found:
+    """Put a question to the index of a home, brought up to date first; `trusting` as in `find_runs`."""
+    return catalog.ask(_root(home), _refresher(home, run_ids(home), trusting=trusting), question)
+
+
 def count_runs(home: Path) -> dict[RunStatus, int]:
     """How many runs of the home stand in each state."""
     names = run_ids(home)
@@ -268,11 +273,11 @@ def _refresh(
         stamp = _stamp(f"{root}/{name}/metadata.json")
         if stamp is not None and known.get(name) == stamp:
             continue
-        row, over = _line(RunDirectory(home, name))
+        row, over, held = _line(RunDirectory(home, name))
         if over and stamp is not None:
-            final.append(_packed(row, stamp))
+            final.append(_packed(row, stamp, held))
             continue
-        passing.append(_packed(row, (0, 0)))
+        passing.append(_packed(row, (0, 0), held))
         if name in known:
             forgotten.append(name)
     catalog.keep(connection, final, forgotten)
@@ -287,7 +292,7 @@ def _stamp(path: str) -> Stamp | None:
     return found.st_mtime_ns, found.st_size
 
 
-def _packed(row: RunRow, stamp: Stamp) -> tuple[object, ...]:
+def _packed(row: RunRow, stamp: Stamp, held: str) -> tuple[object, ...]:
     """A line as the cache's columns have it."""
     started = row.started_at[:10] or day_of(row.run_id)
     words = [row.run_id, row.user, *row.inputs, row.error or "", row.layout, row.status.replace("_", " ")]
@@ -295,7 +300,7 @@ def _packed(row: RunRow, stamp: Stamp) -> tuple[object, ...]:
     return (
         row.run_id, *stamp, str(row.status), row.user, row.started_at, row.seconds, inputs, row.written, row.rejected,
         row.error, row.layout, row.rerun_of, outputs, started, "\n".join(row.inputs).casefold(),
-        "\n".join(words).casefold(),
+        "\n".join(words).casefold(), held,
     )  # fmt: skip
 
 

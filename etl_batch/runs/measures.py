@@ -10,10 +10,13 @@ from typing import Any
 from etl_batch.model import RunStatus
 from etl_batch.runs.directory import RunDirectory, read_json
 from etl_batch.runs.index import run_ids
+from etl_batch.runs.intervals import number, sample_key
 
 _OUTPUTS = ("output_csv", "output_parquet")
 _LOOK_BACK = 300
 """Run directories that are looked at for runs of the same series."""
+LIMIT = 60
+"""Runs that a history has at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,15 @@ class MeasurePoint:
     ci_high: float | None
     exact: float | int | None
     certified: bool
+    std_error: float | None = None
+    df: float | None = None
+    reason: str | None = None
+    """Why it is not certified."""
+    sample: str = ""
+    """The same for runs that draw the same sample of the same input."""
 
 
-def measure_history(home: Path, run_id: str, limit: int = 60) -> dict[str, list[MeasurePoint]]:
+def measure_history(home: Path, run_id: str, limit: int = LIMIT) -> dict[str, list[MeasurePoint]]:
     """Points by measure, the oldest first, of the newest `limit` successful runs that wrote what `run_id` wrote."""
     like = RunDirectory(home, run_id).config() or {}
     found: dict[str, list[MeasurePoint]] = {}
@@ -63,14 +72,18 @@ def _read_points(path: Path, _changed: int, _size: int) -> tuple[tuple[str, Meas
     analytics = metadata.get("analytics") or {}
     if metadata.get("status") != RunStatus.SUCCESS:
         return ()
-    return tuple((name, _point(metadata, measure)) for name, measure in (analytics.get("measures") or {}).items())
+    sample = sample_key(metadata)
+    measures = analytics.get("measures") or {}
+    return tuple((name, _point(metadata, measure, sample)) for name, measure in measures.items())
 
 
-def _point(metadata: dict[str, Any], measure: dict[str, Any]) -> MeasurePoint:
-    numbers = {key: measure.get(key) for key in ("estimate", "ci_low", "ci_high", "exact")}
+def _point(metadata: dict[str, Any], measure: dict[str, Any], sample: str) -> MeasurePoint:
+    numbers = {key: number(measure.get(key)) for key in ("estimate", "ci_low", "ci_high", "exact", "std_error", "df")}
     return MeasurePoint(
         run_id=metadata["run_id"],
         started_at=metadata["started_at"],
         certified=bool(measure.get("certified")),
+        reason=str(measure["reason"]) if measure.get("reason") else None,
+        sample=sample,
         **numbers,
     )

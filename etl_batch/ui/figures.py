@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
 from etl_batch.model import RunStatus
-from etl_batch.reporting.formatting import moment, percent, quantity, rounded, visible
+from etl_batch.reporting.formatting import moment, percent, quantity, rounded, short_number, visible
+from etl_batch.reporting.plots import log_ticks
 from etl_batch.runs.index import RunRow
 from etl_batch.runs.measures import MeasurePoint
 
 SURFACE, TEXT, SOFT, LINE = "#161b22", "#e6edf3", "#9aa7b4", "#2b323c"
 ACCENT, DOUBT, EXACT = "#2dd4bf", "#fbbf24", "#f8fafc"
+CHANGE, QUIET = "#f472b6", "#60a5fa"
 STATUS_COLOURS = {
     RunStatus.QUEUED: "#6e7681",
     RunStatus.RUNNING: "#60a5fa",
@@ -27,6 +29,8 @@ CONFIG = {"displayModeBar": False, "responsive": True, "showTips": False}
 """For `st.plotly_chart`: no tool bar, and with it no link to the maker's site."""
 _FONT = 'system-ui, -apple-system, "Segoe UI", sans-serif'
 _ROW_PIXELS = 30
+ROW_LABEL = 18
+"""Characters beside a row: more would leave no room for the drawing on a telephone; the hover text has the rest."""
 _CERTAINTY = ((True, ACCENT, "certified"), (False, DOUBT, "not certified"))
 
 
@@ -35,7 +39,8 @@ def label(value: Any, limit: int = 24) -> str:
     return html.escape(visible("(empty)" if value in (None, "") else str(value), limit), quote=False)
 
 
-def _figure(height: int, x_title: str = "", y_title: str = "") -> go.Figure:
+def blank(height: int, x_title: str = "", y_title: str = "") -> go.Figure:
+    """An empty figure in the look of all of them, so many pixels high."""
     figure = go.Figure()
     figure.update_layout(
         template="plotly_dark",
@@ -56,7 +61,20 @@ def _figure(height: int, x_title: str = "", y_title: str = "") -> go.Figure:
     return figure
 
 
-def _label_rows(figure: go.Figure, labels: Sequence[str]) -> None:
+def log_axes(
+    figure: go.Figure,
+    across: Sequence[float],
+    up: Sequence[float],
+    across_words: Callable[[float], str] = short_number,
+    up_words: Callable[[float], str] = short_number,
+) -> None:
+    """Two logarithmic scales with round values in words; the numbers are the positive ones that are drawn."""
+    for update, values, words in ((figure.update_xaxes, across, across_words), (figure.update_yaxes, up, up_words)):
+        ticks = log_ticks(min(values), max(values)) if values else []
+        update(type="log", tickvals=ticks, ticktext=[words(tick) for tick in ticks])
+
+
+def label_rows(figure: go.Figure, labels: Sequence[str]) -> None:
     """Rows by number with a text each: two labels may read the same and must not fall together."""
     numbers = list(range(len(labels)))
     figure.update_yaxes(
@@ -76,7 +94,7 @@ def comparable(measures: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[s
 def totals_figure(measures: Mapping[str, Mapping[str, Any]]) -> go.Figure:
     """Each measure's estimate and 95 % interval as a deviation from its exact total, which is the line at nought."""
     drawn = comparable(measures)
-    figure = _figure(110 + _ROW_PIXELS * 2 * max(len(drawn), 1), "deviation from the exact total")
+    figure = blank(110 + _ROW_PIXELS * 2 * max(len(drawn), 1), "deviation from the exact total")
     names = list(drawn)
     for certified, colour, name in _CERTAINTY:
         rows = [number for number, key in enumerate(names) if bool(drawn[key].get("certified")) is certified]
@@ -98,12 +116,13 @@ def totals_figure(measures: Mapping[str, Mapping[str, Any]]) -> go.Figure:
                 "thickness": 3,
                 "width": 8,
             },
-            text=[_totals_hover(label(names[row]), m) for row, m in zip(rows, chosen, strict=True)],
+            text=[_totals_hover(label(names[row], 60), m) for row, m in zip(rows, chosen, strict=True)],
             hovertemplate="%{text}<extra></extra>",
         )
     figure.add_vline(x=0, line={"color": EXACT, "width": 2})
-    figure.update_xaxes(tickformat="+.3~%")
-    _label_rows(figure, [label(name) for name in names])
+    # Without a number of its own the axis has as many ticks as there is room for, on a telephone too.
+    figure.update_xaxes(tickformat="+.3~%", nticks=0)
+    label_rows(figure, [label(name, ROW_LABEL) for name in names])
     return figure
 
 
@@ -118,7 +137,7 @@ def _totals_hover(name: str, m: Mapping[str, Any]) -> str:
 
 def strata_figure(strata: Sequence[Mapping[str, Any]], measure: str) -> go.Figure:
     """The strata's estimates of one measure with their 95 % intervals, and the exact totals beside them."""
-    figure = _figure(130 + _ROW_PIXELS * max(len(strata), 1), label(measure))
+    figure = blank(130 + _ROW_PIXELS * max(len(strata), 1), label(measure))
     cells = [(row, s["measures"][measure]) for row, s in enumerate(strata) if measure in s.get("measures", {})]
     exact = [(row, m["exact"]) for row, m in cells if m.get("exact") is not None]
     figure.add_scatter(
@@ -127,17 +146,21 @@ def strata_figure(strata: Sequence[Mapping[str, Any]], measure: str) -> go.Figur
         mode="markers",
         name="exact total",
         marker={"symbol": "line-ns", "size": 20, "line": {"color": EXACT, "width": 2}},
-        hovertemplate="exact %{x:,}<extra></extra>",
+        text=[label(strata[row].get("value"), 60) for row, _ in exact],
+        hovertemplate="<b>%{text}</b><br>exact %{x:,}<extra></extra>",
     )
     for certified, colour, words in _CERTAINTY:
         chosen = [(row, m) for row, m in cells if m.get("estimate") is not None and bool(m["certified"]) is certified]
         if chosen:
-            _add_strata(figure, chosen, colour, words)
-    _label_rows(figure, [label(s.get("value")) for s in strata])
+            names = [label(strata[row].get("value"), 60) for row, _ in chosen]
+            _add_strata(figure, chosen, names, colour, words)
+    label_rows(figure, [label(s.get("value"), ROW_LABEL) for s in strata])
     return figure
 
 
-def _add_strata(figure: go.Figure, chosen: Sequence[tuple[int, Mapping[str, Any]]], colour: str, words: str) -> None:
+def _add_strata(
+    figure: go.Figure, chosen: Sequence[tuple[int, Mapping[str, Any]]], names: Sequence[str], colour: str, words: str
+) -> None:
     reaches = _reaches([m for _, m in chosen])
     figure.add_scatter(
         x=[m["estimate"] for _, m in chosen],
@@ -146,7 +169,8 @@ def _add_strata(figure: go.Figure, chosen: Sequence[tuple[int, Mapping[str, Any]
         name=f"estimate, {words}",
         marker={"size": 9, "color": colour},
         error_x={"type": "data", **reaches, "color": colour, "thickness": 2, "width": 5},
-        hovertemplate="estimate %{x:,.0f}<extra></extra>",
+        text=list(names),
+        hovertemplate="<b>%{text}</b><br>estimate %{x:,.0f}<extra></extra>",
     )
 
 
@@ -160,7 +184,7 @@ def _reach(m: Mapping[str, Any], end: str) -> float | None:
 
 def expansion_figure(strata: Sequence[Mapping[str, Any]]) -> go.Figure:
     """Rows of each stratum against its expansion factor: how many rows one sampled row stands for."""
-    figure = _figure(340, "rows in the stratum", "expansion factor")
+    figure = blank(340, "rows in the stratum", "expansion factor")
     drawn = [s for s in strata if s.get("expansion") and s.get("rows")]
     figure.add_scatter(
         x=[s["rows"] for s in drawn],
@@ -172,16 +196,27 @@ def expansion_figure(strata: Sequence[Mapping[str, Any]]) -> go.Figure:
         hovertemplate="<b>%{text}</b><br>%{customdata}<br>one row stands for %{y:.1f}<extra></extra>",
         showlegend=False,
     )
-    figure.update_xaxes(type="log", dtick=1)
-    figure.update_yaxes(type="log", dtick=1)
+    log_axes(figure, [s["rows"] for s in drawn], [s["expansion"] for s in drawn])
     figure.update_layout(margin={"t": 18})
     return figure
 
 
-def history_figure(points: Sequence[MeasurePoint], measure: str) -> go.Figure:
-    """One measure over the runs, the oldest on the left: estimate with its 95 % interval, and the exact total."""
-    figure = _figure(340, "", label(measure))
+def history_figure(points: Sequence[MeasurePoint], measure: str, changed: Sequence[int] = ()) -> go.Figure:
+    """One measure over the runs, the oldest on the left: estimate with its 95 % interval, and the exact total.
+
+    `changed` are the places of the runs that differ from the one before by more than chance: a line leads to each.
+    """
+    figure = blank(340, "", label(measure))
     names = [f"{point.run_id}<br>{moment(point.started_at)}" for point in points]
+    if changed:
+        figure.add_scatter(
+            x=[x for place in changed for x in (place - 1, place, None)],
+            y=[y for place in changed for y in (points[place - 1].estimate, points[place].estimate, None)],
+            mode="lines",
+            name="a change",
+            line={"color": CHANGE, "width": 3},
+            hoverinfo="skip",
+        )
     exact = [(place, point.exact) for place, point in enumerate(points) if point.exact is not None]
     figure.add_scatter(
         x=[place for place, _ in exact],
@@ -212,7 +247,7 @@ def history_figure(points: Sequence[MeasurePoint], measure: str) -> go.Figure:
 
 def recent_runs_figure(rows: Sequence[RunRow]) -> go.Figure:
     """How long each recent run took, oldest on the left, coloured by its outcome."""
-    figure = _figure(280, y_title="seconds")
+    figure = blank(280, y_title="seconds")
     ordered = list(reversed(rows))
     for status in RunStatus:
         places = [place for place, row in enumerate(ordered) if row.status is status]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
 
-from etl_batch.analytics.student import t_quantile, t_quantiles
+from etl_batch.analytics.student import t_quantile, t_quantiles, two_sided_p
 
 
 @pytest.mark.parametrize("probability", [0.5, 0.9, 0.975, 0.9995])
@@ -35,3 +35,10 @@ def test_many_at_once():
     assert t_quantiles(0.975, df).tolist() == [[t_quantile(0.975, each) for each in row] for row in df.tolist()]
     assert t_quantiles(0.975, df) == pytest.approx(stdtrit(df, 0.975), rel=1e-11)
     assert t_quantiles(0.975, np.array(4.0)) == pytest.approx(2.7764451, rel=1e-7)
+
+
+@pytest.mark.parametrize("df", [1.0, 3.7, 29.0, 480.0, 1e6])
+@pytest.mark.parametrize("t", [0.0, -0.3, 1.96, 12.5])
+def test_two_sided_tails(t, df):
+    """As SciPy has them, the smallest too."""
+    assert two_sided_p(t, df) == pytest.approx(2 * stdtr(df, -abs(t)), rel=1e-8)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import math
 from typing import Any
 
 import pytest
@@ -113,6 +114,18 @@ def success() -> dict[str, Any]:
             },
             "strata": [_stratum(position, value) for position, value in enumerate(PRODUCTS)],
             "reason": None,
+            "allocation": "sqrt",
+            "expected_errors": [
+                {
+                    "sample_frac": fraction,
+                    "sample_rows": round(fraction * 1_101_220),
+                    "half_widths": {
+                        "quantity": 350_000 * math.sqrt(0.005 / fraction * (1 - fraction)),
+                        "value": 6_900_000 * math.sqrt(0.005 / fraction * (1 - fraction)),
+                    },
+                }
+                for fraction in (0.001, 0.005, 0.01, 0.05, 0.5)
+            ],
         },
         "throughput": {"seconds": 12.345, "input_bytes_per_second": 5_001_871.5, "rows_per_second": 89_203.7},
         "peak_memory_bytes": 412_345_678,

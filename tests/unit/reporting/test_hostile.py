@@ -70,6 +70,8 @@ def _poison_names(metadata, text):
     analytics = metadata["analytics"]
     for holder in (analytics, *analytics["strata"]):
         holder["measures"] = {text: next(iter(holder["measures"].values()))}
+    for entry in analytics["expected_errors"]:
+        entry["half_widths"] = {text: entry["half_widths"]["quantity"]}
     metadata["outputs"] = {text: metadata["outputs"]["csv"]}
     metadata["config"] = {text: 1}
     metadata["engine"]["packages"] = {text: text}
@@ -81,6 +83,7 @@ def _poison_names(metadata, text):
 def _render(success, rejects, previous, text):
     poisoned = _poison_names(_poison(success, text), text)
     poisoned["status"] = poisoned["analytics"]["status"] = "success"
+    poisoned["analytics"]["allocation"] = "sqrt"
     before = _poison_names(_poison(previous, text + "2"), text)
     return poisoned, render_report(poisoned, rejects=_poison(rejects, text), previous=before)
 
@@ -91,6 +94,8 @@ def test_hostile_text_changes_no_structure(success, rejects, previous, attack):
     _, harmless = _render(copy.deepcopy(success), rejects, copy.deepcopy(previous), "harmless")
     _, hostile = _render(success, rejects, previous, attack)
     assert Outline(hostile).elements == Outline(harmless).elements
+    assert hostile.count('class="curve"') == 4
+    assert hostile.count('circle class="share"') > 20
     hostile.encode()
     assert "\x00" not in hostile
     assert "\u202e" not in hostile

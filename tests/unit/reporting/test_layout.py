@@ -61,6 +61,19 @@ def browser():
         chromium.close()
 
 
+def _named(analytics, name):
+    """The analytics of a run whose one measure and whose strata have that name."""
+    measure = analytics["measures"]["quantity"] | {"reason": name}
+    return analytics | {
+        "stratum": name,
+        "measures": {name: measure},
+        "strata": [row | {"value": name, "measures": {name: measure}} for row in analytics["strata"]],
+        "expected_errors": [
+            entry | {"half_widths": {name: entry["half_widths"]["quantity"]}} for entry in analytics["expected_errors"]
+        ],
+    }
+
+
 @pytest.fixture
 def files(tmp_path, success, rejects, previous, failed):
     """An ordinary report, one full of hostile and unbreakable text, and one of a failed run."""
@@ -75,6 +88,7 @@ def files(tmp_path, success, rejects, previous, failed):
         "config": {attack: attack},
         "rejects_by_reason": {attack: 3},
         "system": {"cpu": attack, "gpu": [attack]},
+        "analytics": _named(success["analytics"], attack),
     }
     pages = {
         "ordinary": render_report(success, rejects=rejects, previous=previous),
@@ -101,6 +115,7 @@ def test_page_fits_its_width_and_asks_for_nothing(browser, files, name, width):
     page.goto(address)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert (page.locator("svg.plot circle").count() > 0) is (name != "failed")
+    assert (page.locator("svg line.curve").count() > 0) is (name != "failed")
     assert (requests, alarms) == ([address], [])
     page.close()
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from etl_batch.reporting.plots import Interval, plot_alone, plot_together
+from etl_batch.reporting.plots import (
+    BOTTOM,
+    LEFT,
+    RIGHT,
+    TOP,
+    Interval,
+    log_ticks,
+    plot_alone,
+    plot_curves,
+    plot_scatter,
+    plot_together,
+)
 
 
 def test_alone_fills_its_scale():
@@ -71,3 +82,31 @@ def test_together_a_total_of_nought_is_drawn_only_without_error():
     plots, _ = plot_together([Interval(0, -5, 5, 0), Interval(0, 0, 0, 0)])
     assert plots[0] is None
     assert plots[1] is not None
+
+
+def test_round_values_of_a_log_scale():
+    """1, 2 and 5 on a short scale, powers of ten on a long one, never more than six."""
+    assert log_ticks(0.001, 0.01) == pytest.approx([0.001, 0.002, 0.005, 0.01])
+    assert log_ticks(0.5, 2000) == pytest.approx([1, 10, 100, 1000])
+    assert len(log_ticks(1e-12, 1e12)) <= 6
+    assert log_ticks(3, 4) == []
+
+
+def test_curves_share_their_scales():
+    """A power of ten is as far everywhere, the higher value stands higher, and all lies within the field."""
+    (first, second), own = [[(0.001, 0.1), (0.01, 0.01)], [(0.01, 0.1), (0.1, 0.001)]], [(0.01, 0.01), (0.1, 0.001)]
+    one, two = plot_curves([first, second], own)
+    assert one.points[0][1] == two.points[0][1]
+    assert one.points[1] == one.own
+    assert one.points[1][0] - one.points[0][0] == pytest.approx(two.points[1][0] - two.points[0][0], abs=0.02)
+    assert one.points[0][1] < one.points[1][1] < two.points[1][1]
+    assert all(LEFT <= x <= RIGHT and TOP <= y <= BOTTOM for plot in (one, two) for x, y in plot.points)
+    assert one.up == two.up
+    assert [tick.label[:-2] for tick in one.across] == ["0.1", "0.3", "1", "3", "10"]
+
+
+def test_a_scatter_of_one_value_has_room():
+    """All dots at one height stand in the middle, not on an edge."""
+    plot = plot_scatter([((1.0, 10.0), "a"), ((100.0, 10.0), "b")], None)
+    assert {y for (_, y), _ in plot.dots} == {(TOP + BOTTOM) / 2}
+    assert [tick.label for tick in plot.up] == ["10"]

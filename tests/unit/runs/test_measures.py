@@ -38,8 +38,21 @@ def test_runs_to_the_same_output_make_a_history(tmp_path: Path) -> None:
         assert [point.run_id for point in points] == ids
         for point in points:
             said = RunDirectory(home, point.run_id).metadata()["analytics"]["measures"][measure]
-            assert (point.estimate, point.ci_low, point.exact) == (said["estimate"], said["ci_low"], said["exact"])
+            names = ("estimate", "std_error", "df", "ci_low", "ci_high", "exact", "certified", "reason")
+            assert {name: getattr(point, name) for name in names} == {name: said[name] for name in names}
     assert [point.run_id for point in measure_history(home, ids[0], limit=2)["value"]] == ids[1:]
+
+
+def test_the_same_seed_on_the_same_input_is_the_same_sample(tmp_path: Path) -> None:
+    """Two such runs are told by their key, estimate and error; another seed or fraction has another key."""
+    home = make_home(tmp_path)
+    run(home, 1, seed=1)
+    run(home, 2, seed=1, workers=2)
+    run(home, 3, seed=2)
+    run(home, 4, seed=1, sample_frac=0.1)
+    one, same, *others = measure_history(home, run(home, 5, seed=1))["value"]
+    assert (one.sample, one.estimate, one.std_error) == (same.sample, same.estimate, same.std_error)
+    assert [point.sample == one.sample for point in others] == [False, False, True]
 
 
 def test_unfinished_and_broken_runs_are_left_out(tmp_path: Path) -> None:

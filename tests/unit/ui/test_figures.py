@@ -82,7 +82,7 @@ def test_figures_bring_their_own_dark_look():
 
 
 def test_the_history_shows_every_run_with_its_interval():
-    """Estimates stand where their run stands, coloured by their certainty, with the exact total beside them."""
+    """Estimates stand where their run stands, coloured by their certainty, with the exact total; changes are marked."""
     points = [
         MeasurePoint("a", "2026-01-01T00:00:00Z", 10.0, 8.0, 12.5, 11, True),
         MeasurePoint("b", "2026-01-02T00:00:00Z", 20.0, None, None, 21, False),
@@ -92,3 +92,5 @@ def test_the_history_shows_every_run_with_its_interval():
     assert (list(exact.x), list(exact.y)) == ([0, 1, 2], [11, 21, 31])
     assert (list(sure.x), list(sure.error_y.array), list(sure.error_y.arrayminus)) == ([0], [2.5], [2.0])
     assert (list(unsure.x), list(unsure.y)) == ([1], [20.0])
+    change = figures.history_figure(points, "m", changed=[1]).data[0]
+    assert (change.name, list(change.x), list(change.y)) == ("a change", [0, 1, None], [10.0, 20.0, None])

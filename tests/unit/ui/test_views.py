@@ -14,7 +14,7 @@ from etl_batch.model import RunStatus
 from etl_batch.runs.directory import RunDirectory
 from etl_batch.runs.index import RunRow
 from etl_batch.runs.process import CancelReport
-from etl_batch.ui import analytics, audit, home, markup, proof, run_details
+from etl_batch.ui import analytics, audit, chart, home, markup, proof, run_details
 from tests.unit.ui.support import FAILURE, HOSTILE, SUCCESS, texts
 
 
@@ -65,7 +65,7 @@ def test_tables_keep_large_numbers_and_spell_out_what_is_hidden():
 def test_a_chart_as_csv_is_safe_to_open():
     """Texts that a spreadsheet would run are escaped, numbers are not touched."""
     table = pd.DataFrame({"=name": ["=1+1", "plain", None], "value": [-1.5, 2.0, None]})
-    assert analytics.table_csv(table) == "'=name,value\n'=1+1,-1.5\nplain,2.0\n,\n"
+    assert chart.table_csv(table) == "'=name,value\n'=1+1,-1.5\nplain,2.0\n,\n"
 
 
 def test_the_command_of_an_old_configuration(finished):

@@ -1,0 +1,96 @@
+"""The coverage study's results: one file behind the documentation's table and the report's."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.coverage_study import FRACTIONS, POPULATIONS, section
+from etl_batch.config import PROJECT_ROOT
+from etl_batch.reporting import render_report
+from etl_batch.reporting.coverage import Study, StudyCell, build_coverage, read_study, write_study
+
+THIN = "\N{NARROW NO-BREAK SPACE}"
+
+
+def cell(population: str = "normal", fraction: float = 0.005, **changes) -> StudyCell:
+    """One cell in which 1,900 of 2,000 intervals held."""
+    values = {"rows": 500, "repetitions": 2000, "certified": True, "covered": 0.95, "missed_low": 0.03}
+    values |= {"missed_high": 0.02, "variance_ratio": None, "width_ratio": 1.0, "strata_certified": 0.5}
+    return StudyCell(population, fraction, **{**values, "strata_covered": None, **changes})
+
+
+def test_the_documentation_shows_what_ships() -> None:
+    """What stands between the marks of docs/analytics.md is the shipped study, rendered."""
+    page = (PROJECT_ROOT / "docs" / "analytics.md").read_text(encoding="utf-8")
+    between = page.split("<!-- coverage: begin -->")[1].split("<!-- coverage: end -->")[0]
+    assert between.strip() == "\n".join(section(read_study())).strip()
+
+
+def test_every_population_and_fraction_ships() -> None:
+    """No cell of the study is missing, and none is there twice."""
+    study = read_study()
+    assert [(one.population, one.fraction) for one in study.cells] == [(p, f) for p in POPULATIONS for f in FRACTIONS]
+    assert study.repetitions >= 2000
+
+
+def test_certified_cells_keep_the_promise() -> None:
+    """Of the totals that were certified and not exact, each cell covered between 94 % and 96.5 % of the time."""
+    sampled = [one for one in read_study().cells if one.certified and one.covered < 1]
+    assert len(sampled) > 10
+    assert all(0.94 <= one.covered <= 0.965 for one in sampled)
+
+
+def test_a_study_survives_its_file(tmp_path) -> None:
+    """What is written is read back, with None for what there is not."""
+    study = Study(2000, 0.95, 100_000, 10, (cell(), cell(fraction=0.05, width_ratio=None, strata_covered=1.0)))
+    write_study(study, tmp_path / "study.json")
+    assert read_study(tmp_path / "study.json") == study
+
+
+def test_the_monte_carlo_error_by_hand() -> None:
+    """0.95 of 2,000: sqrt(0.95 x 0.05 / 2000) = 0.00487."""
+    assert cell().error == pytest.approx(0.00487, abs=5e-6)
+    assert cell(covered=1.0).error == 0.0
+
+
+@pytest.mark.parametrize(
+    ("fraction", "near"), [(0.0001, 0.001), (0.002, 0.001), (0.003, 0.005), (0.015, 0.005), (0.016, 0.05), (1.0, 1.0)]
+)
+def test_the_nearest_fraction_by_ratio(fraction: float, near: float) -> None:
+    """Twice as many rows is as far as half as many: 1.5 % is nearer to 0.5 % than to 5 %."""
+    assert {one.fraction for one in read_study().nearest(fraction)} == {near}
+
+
+@pytest.mark.parametrize("fraction", [None, "x", 0, -1, float("nan"), True])
+def test_no_sample_no_table(fraction) -> None:
+    """A run without a sample gets no table."""
+    assert build_coverage(fraction) is None
+
+
+def test_the_table_in_words() -> None:
+    """Each population with its coverage and error; the sentence says between what the certified ones lie."""
+    study = Study(
+        2000, 0.95, 100_000, 10, (cell(), cell("odd", certified=False, covered=0.5), cell("other", covered=0.96))
+    )
+    table = build_coverage(0.004, study)
+    assert [row.population for row in table.rows] == ["normal", "odd", "other"]
+    assert (table.rows[0].covered, table.rows[0].missed) == (f"95.0{THIN}% ± 0.5{THIN}%", f"3.0{THIN}% / 2.0{THIN}%")
+    assert f"between 95.0{THIN}% and 96.0{THIN}% of the time" in table.sentence
+    assert f"0.5{THIN}% of the rows" in table.sentence
+    assert "none of them is certified" in build_coverage(0.004, Study(2, 0.95, 1, 1, (cell(certified=False),))).sentence
+    assert "cannot miss" in build_coverage(1.0).sentence
+
+
+def test_the_report_shows_a_small_table(success) -> None:
+    """Fewer than 20 rows, for the fraction nearest to the run's, and where the method is described."""
+    page = render_report(success)
+    part = page.split("How often such intervals hold</h3>")[1].split("</table>")[0]
+    assert 1 < part.count('<th scope="row">') < 20
+    assert part.count("✓ yes") == sum(one.certified for one in read_study().nearest(0.005))
+    assert "docs/analytics.md" in part
+
+
+def test_a_skipped_run_has_no_table(success) -> None:
+    """Without estimates there is nothing that could hold."""
+    success["analytics"] = {"status": "skipped", "reason": "There are no rows.", "measures": {}}
+    assert "How often such intervals hold" not in render_report(success)

