@@ -62,8 +62,9 @@ def page() -> None:
         (None, None, "Sign in to use this page"),
     ],
 )
-def test_a_page_stops_for_those_it_is_not_for(people, monkeypatch, role, shown, refused):
+def test_a_page_stops_for_those_it_is_not_for(home, people, monkeypatch, role, shown, refused):
     """Below the role a page shows one sentence and nothing of itself."""
+    monkeypatch.setenv("ETL_HOME", str(home))
     monkeypatch.setattr(identity, "current_user", lambda: people.get(role))
     test = AppTest.from_function(page).run()
     assert not test.exception
