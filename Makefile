@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run install demo test chromium check format bench bench-console bench-analytics coverage-study screens requirements clean
+.PHONY: help run install demo test chromium check format bench bench-console bench-analytics bench-explorer coverage-study screens requirements clean
 
 PORT ?= 8501
 ETL_HOME ?= $(CURDIR)
@@ -65,6 +65,9 @@ screens: $(VENV)/.dev chromium ## Take the pictures of every screen for docs/ in
 
 bench-analytics: $(VENV)/.dev ## Measure what the estimates cost inside a run, for docs/performance.md (ANALYTICS_ARGS)
 	$(BIN)/python benchmarks/analytics_cost.py $(ANALYTICS_ARGS)
+
+bench-explorer: $(VENV)/.dev ## Measure the explorer against DuckDB on the whole file, for docs/analytics.md (EXPLORER_ARGS)
+	$(BIN)/python benchmarks/explorer.py --write $(EXPLORER_ARGS)
 
 coverage-study: $(VENV)/.dev ## Measure how often the intervals hold and write it into docs/analytics.md (COVERAGE_ARGS)
 	$(BIN)/python benchmarks/coverage_study.py $(COVERAGE_ARGS)

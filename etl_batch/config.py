@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from etl_batch.defaults import (
+    AUTO_LAYOUT,
+    DEFAULT_CHUNK_BYTES,
+    DEFAULT_SAMPLE_FRAC,
+    DEFAULT_TIMEOUT_SECONDS,
+    PROJECT_ROOT,
+    default_home,
+    machine_cores,
+)
 from etl_batch.errors import UsageError
 from etl_batch.model import Allocation, TargetScope
-
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
-DEFAULT_CHUNK_BYTES = 64 * 1024 * 1024
-DEFAULT_SAMPLE_FRAC = 0.005
-DEFAULT_TIMEOUT_SECONDS = 3600.0
-AUTO_LAYOUT = "auto"
-
-
-def default_home() -> Path:
-    """The folder that holds `data/ output/ report/ .secrets/`: `ETL_HOME`, else the project root."""
-    return Path(os.environ.get("ETL_HOME") or PROJECT_ROOT).absolute()
-
-
-def machine_cores() -> int:
-    """Cores this process may use (its affinity mask, not the machine's catalogue)."""
-    return len(os.sched_getaffinity(0)) or 1
 
 
 class RunConfig(BaseModel):
@@ -114,3 +106,16 @@ def build_config(values: dict[str, Any]) -> RunConfig:
         reason = first["msg"].removeprefix("Value error, ")
         given = f" (given: {first['input']!r})" if name else ""
         raise UsageError(f"{flag}{reason}{given}.", field=name or None) from error
+
+
+__all__ = [
+    "AUTO_LAYOUT",
+    "DEFAULT_CHUNK_BYTES",
+    "DEFAULT_SAMPLE_FRAC",
+    "DEFAULT_TIMEOUT_SECONDS",
+    "PROJECT_ROOT",
+    "RunConfig",
+    "build_config",
+    "default_home",
+    "machine_cores",
+]

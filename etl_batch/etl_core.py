@@ -8,6 +8,9 @@ from pathlib import Path
 
 # Read once, when Arrow's allocator starts: pages stay with a worker from chunk to chunk.
 os.environ.setdefault("MIMALLOC_PURGE_DELAY", "-1")
+# Nothing here multiplies matrices: numpy need not start a thread a core for it, nor pydantic look for plugins.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 if __name__ == "__main__":
     # Python puts the script's own folder first; the package stands one level above it.

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from etl_batch.config import DEFAULT_TIMEOUT_SECONDS
+from etl_batch.defaults import DEFAULT_TIMEOUT_SECONDS
 from etl_batch.errors import UsageError
 
 FILE = "limits.json"

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from etl_batch import __version__
-from etl_batch.config import DEFAULT_CHUNK_BYTES, DEFAULT_SAMPLE_FRAC, DEFAULT_TIMEOUT_SECONDS
+from etl_batch.defaults import DEFAULT_CHUNK_BYTES, DEFAULT_SAMPLE_FRAC, DEFAULT_TIMEOUT_SECONDS
 from etl_batch.errors import UsageError
 from etl_batch.model import Allocation, TargetScope
 
-VERBS = ("run", "detect", "runs", "layouts", "audit", "schedule")
+VERBS = ("run", "detect", "estimate", "runs", "layouts", "audit", "schedule")
 
 
 class Parser(argparse.ArgumentParser):
@@ -42,6 +42,7 @@ def build_parser() -> Parser:
     verbs = parser.add_subparsers(dest="verb", parser_class=Parser)
     _add_run(verbs)
     _add_detect(verbs)
+    _add_estimate(verbs)
     _add_runs(verbs)
     _add_layouts(verbs)
     _add_audit(verbs)
@@ -109,6 +110,18 @@ def _add_detect(verbs: Any) -> None:
     detect.add_argument("files", nargs="+", metavar="FILE", help="file, directory or glob")
     _reading(detect)
     _common(detect)
+
+
+def _add_estimate(verbs: Any) -> None:
+    estimate = _verb(verbs, "estimate", "Estimate rows, strata and totals from random blocks, without reading it all.")
+    add = estimate.add_argument
+    add("path", metavar="PATH", help="file, directory or glob")
+    add("--stratum", metavar="COL", help="stratum column (default: the layout's, else chosen)")
+    add("--measure", action="append", dest="measures", metavar="COL", help="measure column; repeatable")
+    add("--sample-frac", type=float, metavar="F", help=f"share of the bytes read (default {DEFAULT_SAMPLE_FRAC})")
+    add("--seed", type=int, metavar="N", help="seed of the sample (default 0)")
+    _reading(estimate)
+    _common(estimate)
 
 
 def _add_runs(verbs: Any) -> None:

@@ -1,78 +1,24 @@
-"""Conditions on rows: picked from lists and typed, made into SQL here with every value as a parameter."""
+"""Conditions on rows, made into SQL with every value as a parameter."""
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
 
 from etl_batch.errors import UsageError
+from etl_batch.questions import (
+    OPERATORS,
+    Column,
+    ColumnKind,
+    Condition,
+    Operator,
+    kind_of,
+    number_of,
+    time_of,
+)
 
-_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
-
-
-class ColumnKind(StrEnum):
-    """What the cells of a column are compared as."""
-
-    TEXT = "text"
-    NUMBER = "number"
-    TIME = "time"
-
-
-class Operator(StrEnum):
-    """What a condition asks of a cell; the value is what a person reads."""
-
-    CONTAINS = "contains"
-    STARTS = "starts with"
-    IS = "is"
-    IS_NOT = "is not"
-    MORE = "is more than"
-    LEAST = "is at least"
-    LESS = "is less than"
-    MOST = "is at most"
-    EMPTY = "is empty"
-    FILLED = "is not empty"
-
-    @property
-    def takes_value(self) -> bool:
-        """Whether there is something to compare with."""
-        return self not in (Operator.EMPTY, Operator.FILLED)
-
+__all__ = ["OPERATORS", "Column", "ColumnKind", "Condition", "Operator", "kind_of", "where"]
 
 _ORDER = {Operator.MORE: ">", Operator.LEAST: ">=", Operator.LESS: "<", Operator.MOST: "<="}
-_TEXT = (Operator.CONTAINS, Operator.STARTS, Operator.IS, Operator.IS_NOT, Operator.EMPTY, Operator.FILLED)
-OPERATORS: dict[ColumnKind, tuple[Operator, ...]] = {
-    ColumnKind.TEXT: _TEXT,
-    ColumnKind.NUMBER: (*_ORDER, Operator.IS, Operator.IS_NOT, Operator.EMPTY, Operator.FILLED, Operator.CONTAINS),
-    ColumnKind.TIME: (*_ORDER, *_TEXT),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a file: its name and what its cells are."""
-
-    name: str
-    kind: ColumnKind = ColumnKind.TEXT
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One condition on the cells of a column, which is named by its place."""
-
-    column: int
-    operator: Operator
-    value: str = ""
-
-
-def kind_of(type_name: str) -> ColumnKind:
-    """The kind of a column by the name of its Arrow type."""
-    if type_name.startswith(("int", "uint", "float", "double", "halffloat", "decimal")):
-        return ColumnKind.NUMBER
-    return ColumnKind.TIME if type_name.startswith(("timestamp", "date")) else ColumnKind.TEXT
 
 
 def where(conditions: Sequence[Condition], columns: Sequence[Column], typed: bool) -> tuple[str, list[object]]:
@@ -103,36 +49,12 @@ def _one(condition: Condition, column: Column, typed: bool) -> tuple[str, list[o
     symbol = _ORDER.get(operator, "=")
     if column.kind is ColumnKind.NUMBER:
         compared, parameter = name if typed else f"TRY_CAST({name} AS DOUBLE)", "?"
-        values: list[object] = [_number(value, column)]
+        values: list[object] = [number_of(value, column)]
     elif column.kind is ColumnKind.TIME and operator in _ORDER:
         compared, parameter = f"TRY_CAST({name} AS TIMESTAMP)", "CAST(? AS TIMESTAMP)"
-        values = [_time(value, column)]
+        values = [time_of(value, column).isoformat(sep=" ")]
     else:
         compared, parameter, values = f"coalesce({cell}, '')", "?", [value]
     if operator is Operator.IS_NOT:
         return f"({compared} = {parameter}) IS NOT TRUE", values
     return f"{compared} {symbol} {parameter}", values
-
-
-def _number(text: str, column: Column) -> int | float:
-    plain = text.strip().replace("\N{NARROW NO-BREAK SPACE}", "")
-    if _WHOLE.fullmatch(plain):
-        return int(plain)
-    try:
-        number = float(plain)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise UsageError(f"{text!r} is not a number, and {column.name!r} holds numbers; type one such as 12.5.")
-    return number
-
-
-def _time(text: str, column: Column) -> str:
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise UsageError(
-            f"{text!r} is not a time, and {column.name!r} holds times; type one such as 2026-01-31 12:00."
-        ) from None
-    moment = moment if moment.tzinfo is None else moment.astimezone(UTC)
-    return moment.replace(tzinfo=None).isoformat(sep=" ")

@@ -11,10 +11,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from etl_batch.config import AUTO_LAYOUT
+from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import LayoutError
 from etl_batch.layouts.build import Draft, Problem, draft_layout
 from etl_batch.layouts.layout import Layout
+from etl_batch.layouts.places import SHIPPED_LAYOUTS
 from etl_batch.layouts.spec import (
     BitsSpec,
     DiscriminatorSpec,
@@ -25,7 +26,6 @@ from etl_batch.layouts.spec import (
     VariantSpec,
 )
 
-SHIPPED_LAYOUTS = Path(__file__).resolve().parent.parent / "struct_config.json"
 FILE_VERSION = 1
 _FILE_KEYS = ("version", "layouts")
 _SPECS: tuple[type[BaseModel], ...] = (

@@ -24,21 +24,20 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from etl_batch.config import AUTO_LAYOUT
+from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import LayoutError, OutputFailed, UsageError
 from etl_batch.layouts.build import Draft
 from etl_batch.layouts.layout import Layout
 from etl_batch.layouts.load import (
     FILE_VERSION,
-    SHIPPED_LAYOUTS,
     check_layout,
     decode,
     layout_error,
     load_layouts,
     parse_drafts,
 )
+from etl_batch.layouts.places import SHIPPED_LAYOUTS, store_path
 
-STORE_NAME = "struct_config.json"
 KEPT_BACKUPS = 20
 MAX_NAME_LENGTH = 64
 MAX_TEXT_LENGTH = 1_000_000
@@ -105,11 +104,6 @@ class LayoutChange:
         if self.text is None:
             return "layout.delete"
         return "layout.rename" if self.renamed_from not in (None, self.name) else "layout.save"
-
-
-def store_path(home: Path) -> Path:
-    """Where a home keeps its own layouts."""
-    return home / ".secrets" / STORE_NAME
 
 
 def store_version(home: Path) -> tuple[int, int, int, int] | None:

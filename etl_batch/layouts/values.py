@@ -10,13 +10,15 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl_batch.layouts.kinds import KINDS, Family
-from etl_batch.layouts.spec import FieldSpec, Scalar
+
+if TYPE_CHECKING:
+    from etl_batch.layouts.spec import FieldSpec, Scalar
 
 MAX_DECIMAL_DIGITS = 38
 # Any number of this many digits fits a signed 64-bit integer.

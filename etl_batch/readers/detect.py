@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from etl_batch.config import AUTO_LAYOUT
+from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import FormatRefused, InputRefused, UsageError
-from etl_batch.layouts import Layout, extent, rank
+from etl_batch.layouts import Layout, RunLayouts, extent, rank
 from etl_batch.model import Dialect, FileFormat
 from etl_batch.readers.dialect import read_names, sniff_dialect, sniff_encoding
 from etl_batch.readers.parquet_file import open_parquet, parquet_columns
@@ -40,6 +40,12 @@ class Reading:
     force_text: bool = False
     sample_bytes: int = SAMPLE_BYTES
     """Bytes of the file's start that are looked at; a list of many files looks at fewer."""
+
+    def speaking(self, path: Path) -> list[Layout]:
+        """The layouts whose magic bytes or globs may claim a file."""
+        if isinstance(self.layouts, RunLayouts):
+            return self.layouts.speaking(path)
+        return [layout for layout in self.layouts.values() if layout.magic is not None or layout.matches(str(path))]
 
 
 def detect(path: Path, ordinal: int, reading: Reading) -> Source:
@@ -96,11 +102,7 @@ def _as_layout(
     path: Path, ordinal: int, size: int, reading: Reading, least: float, *, named: bool, tried: list[str]
 ) -> Source | None:
     """The best fitting layout; `named`: only those whose magic or globs speak for this file."""
-    layouts = [
-        layout
-        for layout in reading.layouts.values()
-        if not named or layout.magic is not None or layout.matches(str(path))
-    ]
+    layouts = reading.speaking(path) if named else list(reading.layouts.values())
     # Three places of a file are looked at, so each takes a third of what the start alone may.
     fits = rank(layouts, path, reading.sample_bytes // 3)
     tried += [f"layout {fit.layout}: {fit.score:.0%} ({fit.summary.rstrip('.')})" for fit in fits]

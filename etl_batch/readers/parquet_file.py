@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from etl_batch.errors import FormatRefused
 from etl_batch.model import Reject
-from etl_batch.readers.source import Chunk, Slab, SourceColumn, unique_names
+from etl_batch.readers.source import Chunk, Slab, Source, SourceColumn, unique_names
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
 
 SLAB_ROWS = 65_536
 
 
 def open_parquet(path: str) -> pq.ParquetFile:
     """The opened file; raises `FormatRefused` when its footer cannot be read."""
+    import pyarrow.parquet as pq  # only where there is such a file: it takes as long to load as a small one to read
+
     try:
         return pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:
@@ -69,26 +74,67 @@ def read_parquet(chunk: Chunk) -> Iterator[Slab]:
             skip = max(skip - batch.num_rows, 0)
             left -= taken.num_rows
             if taken.num_rows:
-                yield _with_rejects(_flat(taken, chunk), chunk, chunk.length - left - taken.num_rows, offset)
+                yield _with_rejects(
+                    _flat(taken, chunk.source.columns), chunk, chunk.length - left - taken.num_rows, offset
+                )
             if left == 0:
                 break
     except (pa.ArrowException, OSError) as error:
-        raise FormatRefused(
-            f"{chunk.source.path}: row group {chunk.row_group} cannot be read ({_first_line(error)}). "
-            "The file is damaged; write it again.",
-            tried=["parquet"],
-        ) from error
+        raise _damaged(chunk.source, chunk.row_group, error) from error
 
 
-def _flat(batch: pa.RecordBatch, chunk: Chunk) -> pa.RecordBatch:
+def read_row_group(file: pq.ParquetFile, source: Source, number: int, names: Sequence[str]) -> pa.Table:
+    """Some columns of a row group, without the rows whose text in them is not valid."""
+    paths = _paths(file, source, names)
+    columns = [column for column in source.columns if paths is None or column.name in names]
+    origin = Chunk(0, source, 0, 0, row_group=number)
+    schema = pa.schema([(column.name, column.type) for column in columns])
+    try:
+        batches = [
+            _with_rejects(_flat(batch, columns), origin, 0, 0).batch
+            for batch in file.iter_batches(SLAB_ROWS, row_groups=[number], columns=paths, use_threads=False)
+        ]
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(source, number, error) from error
+    return pa.Table.from_batches(batches, schema).select(list(names))
+
+
+def column_bytes(file: pq.ParquetFile, source: Source, number: int, names: Sequence[str]) -> int:
+    """Bytes in the file of some columns of a row group."""
+    group, paths = file.metadata.row_group(number), _paths(file, source, names)
+    chunks = [group.column(index) for index in range(group.num_columns)]
+    return sum(
+        chunk.total_compressed_size
+        for chunk in chunks
+        if paths is None or any(f"{chunk.path_in_schema}.".startswith(f"{path}.") for path in paths)
+    )
+
+
+def _paths(file: pq.ParquetFile, source: Source, names: Sequence[str]) -> list[str] | None:
+    """Where columns stand in the file's schema; None: in all of it, because a path would stand for several columns."""
+    fields = file.schema_arrow
+    leaves = [name for field in fields for name, _ in _leaves(field.name, field.type)]
+    if len(set(leaves)) < len(leaves) or any("." in field.name for field in fields):
+        return None
+    return [leaf for leaf, column in zip(leaves, source.columns, strict=True) if column.name in names]
+
+
+def _damaged(source: Source, number: int, error: Exception) -> FormatRefused:
+    return FormatRefused(
+        f"{source.path}: row group {number} cannot be read ({_first_line(error)}). "
+        "The file is damaged; write it again.",
+        tried=["parquet"],
+    )
+
+
+def _flat(batch: pa.RecordBatch, wanted: Sequence[SourceColumn]) -> pa.RecordBatch:
     table = pa.Table.from_batches([batch])
     while any(pa.types.is_struct(column.type) for column in table.schema):
         table = table.flatten()
     columns = [
-        pc.cast(column.combine_chunks(), source.type)
-        for column, source in zip(table.columns, chunk.source.columns, strict=True)
+        pc.cast(column.combine_chunks(), source.type) for column, source in zip(table.columns, wanted, strict=True)
     ]
-    return pa.RecordBatch.from_arrays(columns, chunk.source.column_names)
+    return pa.RecordBatch.from_arrays(columns, [column.name for column in wanted])
 
 
 def _with_rejects(batch: pa.RecordBatch, chunk: Chunk, first: int, offset: int) -> Slab:

@@ -83,7 +83,7 @@ def _counted_end(
         units = np.frombuffer(raw, dtype, len(raw) // unit)
         inner = units[behind // unit : behind // unit + wanted // unit]
         quotes = _quotes(inner, raw, dtype)
-        if len(quotes) and not _legal(units, quotes + behind // unit, parity, dialect):
+        if len(quotes) and not quotes_fit(units, quotes + behind // unit, parity, dialect):
             return None
         if position + wanted >= start + step:
             # Only line ends at or after the nominal end may cut; the last unit of the nominal range counts.
@@ -104,7 +104,7 @@ def _quotes(units: Array, raw: bytes, dtype: np.dtype[Any]) -> Array:
     return np.flatnonzero(units == _QUOTE)
 
 
-def _legal(units: Array, quotes: Array, parity: int, dialect: Dialect) -> bool:
+def quotes_fit(units: Array, quotes: Array, parity: int, dialect: Dialect) -> bool:
     """Whether each quote opens at the start of a field or closes at its end (doubled quotes do both)."""
     border = [_LF, _CR, _QUOTE, ord(dialect.delimiter)]
     opening = quotes[parity::2]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from etl_batch.config import AUTO_LAYOUT
-from etl_batch.layouts import run_layouts
+from etl_batch.defaults import AUTO_LAYOUT
+from etl_batch.layouts import RunLayouts
 from etl_batch.readers.detect import Reading, detect
 from etl_batch.readers.source import Source
 from etl_batch.security.paths import allowed_roots, resolve_inputs
@@ -22,7 +22,7 @@ def find_sources(
     force_text: bool = False,
 ) -> list[Source]:
     """The sources that files, directories and globs stand for, in input order; raises what a run raises."""
-    reading = Reading(run_layouts(home, struct_config, layout), layout, force_text)
+    reading = Reading(RunLayouts(home, struct_config, layout), layout, force_text)
     paths = resolve_inputs(inputs, allowed_roots(home))
     return [detect(path, ordinal, reading) for ordinal, path in enumerate(paths)]
 

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl_batch.config import RunConfig
 from etl_batch.errors import InputRefused, UsageError
 from etl_batch.layouts import Layout, extent
 from etl_batch.model import FileFormat
@@ -27,6 +27,9 @@ from etl_batch.readers.records import split_file
 from etl_batch.readers.source import Chunk, Source
 from etl_batch.readers.text import read_text
 from etl_batch.stages.schema import OutputColumn, join_all, output_names
+
+if TYPE_CHECKING:
+    from etl_batch.config import RunConfig
 
 MAX_CHUNK_BYTES = 16 << 20
 """Chunks past this size gain nothing and cost memory, so a larger `chunk_bytes` is taken as this."""
@@ -161,6 +164,20 @@ def _sample_binary(source: Source) -> Iterator[tuple[pa.RecordBatch, int]]:
 
 
 def _sample_text(source: Source) -> Iterator[tuple[pa.RecordBatch, int]]:
+    pieces = list(_text_pieces(source))
+    quoted = any(b'"' in raw for _, raw in pieces)
+    if not quoted:  # whole records that can be told by their newlines: one parse of all takes a quarter of the time
+        pieces = [(source.start, b"".join(raw for _, raw in pieces))]
+    for offset, raw in pieces:
+        # Cut without knowing the quotes, a block can hold broken records at its ends: rejects, left out here.
+        piece = Chunk(0, source, offset, len(raw), exact_quotes=b'"' in raw)
+        rows = [slab.batch for slab in read_text(piece, bytearray(raw)) if slab.batch.num_rows]
+        for batch in rows:
+            yield batch, len(raw) // len(rows)
+
+
+def _text_pieces(source: Source) -> Iterator[tuple[int, bytes]]:
+    """Blocks of a text file from newline to newline, with their byte offsets."""
     assert source.dialect is not None
     unit = 2 if source.dialect.encoding.startswith("utf-16") else 1
     newline = source.dialect.newline.encode(source.dialect.encoding)
@@ -176,11 +193,7 @@ def _sample_text(source: Source) -> Iterator[tuple[pa.RecordBatch, int]]:
             begin += (begin % unit) and 1
             end -= end % unit
             if end > begin:
-                # Cut without knowing the quotes, a block can hold broken records at its ends: rejects, left out here.
-                piece = Chunk(0, source, offset + begin, end - begin, exact_quotes=b'"' in raw)
-                rows = [slab.batch for slab in read_text(piece, bytearray(raw[begin:end])) if slab.batch.num_rows]
-                for batch in rows:
-                    yield batch, (end - begin) // len(rows)
+                yield offset + begin, raw[begin:end]
 
 
 def _sample_parquet(source: Source) -> Iterator[tuple[pa.RecordBatch, int]]:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 import streamlit as st
 
 from etl_batch.model import RunStatus
 from etl_batch.reporting.formatting import percent, quantity, rounded, visible
 from etl_batch.runs.directory import RunDirectory
 from etl_batch.runs.index import list_runs
-from etl_batch.runs.measures import MeasurePoint, measure_history
-from etl_batch.security.escaping import escape_cells
+from etl_batch.runs.measures import measure_history
 from etl_batch.ui import figures, markup
+from etl_batch.ui.chart import draw, offer
 from etl_batch.ui.doors import Doors
+from etl_batch.ui.explorer import show_explorer
+from etl_batch.ui.interval_study import show_coverage, show_larger, show_shares, show_study
 from etl_batch.ui.markup import Card
+from etl_batch.ui.measure_history import show_history
 from etl_batch.ui.report import pick_run
 
 TITLE = "Analytics"
@@ -37,15 +38,14 @@ CERTIFIED = "certified: the interval can be trusted as it stands."
 NOT_CERTIFIED = "not certified: {reason}"
 STRATA, STRATA_LEAD = "Strata", "The largest strata by rows, each with its estimate, its interval and its exact total."
 EXPANSION = "Expansion factors"
-EXPANSION_LEAD = "How many rows one sampled row stands for. Large strata are sampled more thinly: the square-root idea."
+EXPANSION_LEAD = "How many rows one sampled row stands for."
+EXPANSION_SQRT = f"{EXPANSION_LEAD} Large strata are sampled more thinly: the square-root idea."
 TABLE = "All strata"
-HISTORY = "Run after run"
-HISTORY_LEAD = "The total of one measure in each run that wrote the same outputs, the newest on the right."
-HISTORY_SHORT = "This was the first run that wrote these outputs; the next one begins a history."
 MEASURE, TOP, ORDER = "Measure", "Strata shown", "Order"
 ORDERS = ("largest first", "widest interval first", "furthest from the exact total first")
-DOWNLOAD = "These numbers as CSV"
 NOT_DRAWN = "Not drawn, because an exact total of nought or a missing interval has no place on the scale: {names}."
+MEASURE_HELP, TOP_HELP = "Whose strata are shown.", "How many strata the chart draws; the table below has all of them."
+ORDER_HELP = "Which strata come first, in the chart and in the table."
 RUNS_LIMIT, TABLE_LIMIT, POINTS_LIMIT = 200, 10_000, 2_000
 
 
@@ -62,10 +62,13 @@ def show_analytics(doors: Doors, chosen: str | None = None) -> None:
         return
     markup.cards(analytics_cards(analytics))
     _show_totals(analytics["measures"])
-    strata = analytics.get("strata") or ()
-    if strata:
-        _show_strata(strata, list(analytics["measures"]), analytics.get("stratum"))
-    _show_history(measure_history(doors.home, run_id))
+    show_study(analytics)
+    show_larger(analytics)
+    if analytics.get("strata"):
+        _show_strata(analytics, list(analytics["measures"]))
+    show_explorer(doors, run_id)
+    show_history(measure_history(doors.home, run_id))
+    show_coverage(doors.home)
 
 
 def analytics_cards(analytics: Mapping[str, Any]) -> list[Card]:
@@ -94,7 +97,7 @@ def _show_totals(measures: Mapping[str, Mapping[str, Any]]) -> None:
     markup.section(TOTALS, TOTALS_LEAD)
     drawn = figures.comparable(measures)
     if drawn:
-        _draw(figures.totals_figure(measures), "totals", TOTALS)
+        draw(figures.totals_figure(measures), "totals", TOTALS)
     left_out = [name for name in measures if name not in drawn]
     if left_out:
         markup.notice(NOT_DRAWN.format(names=", ".join(left_out)))
@@ -103,12 +106,7 @@ def _show_totals(measures: Mapping[str, Mapping[str, Any]]) -> None:
         words = CERTIFIED if certified else NOT_CERTIFIED.format(reason=measure.get("reason") or "no reason was given.")
         markup.notice(f"{name} is {words}", tone="good" if certified else "warn")
     st.dataframe(totals_table(measures), hide_index=True)
-    _offer(pd.DataFrame([{"measure": name, **measure} for name, measure in measures.items()]), "totals")
-
-
-def _draw(figure: Any, key: str, words: str) -> None:
-    """A figure in its own colours: `theme=None` keeps the surrounding app's from painting over them."""
-    st.plotly_chart(figure, theme=None, config=figures.CONFIG, key=key, alt=words)
+    offer(pd.DataFrame([{"measure": name, **measure} for name, measure in measures.items()]), "totals")
 
 
 def totals_table(measures: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
@@ -128,28 +126,34 @@ def totals_table(measures: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     )
 
 
-def _show_strata(strata: Sequence[Mapping[str, Any]], measures: Sequence[str], stratum: str | None) -> None:
+def _show_strata(analytics: Mapping[str, Any], measures: Sequence[str]) -> None:
     markup.section(STRATA, STRATA_LEAD)
     left, middle, right = st.columns(3)
-    picked = left.selectbox(MEASURE, measures, format_func=lambda name: visible(name, 60), key="strata-measure")
+    picked = left.selectbox(
+        MEASURE, measures, format_func=lambda name: visible(name, 60), key="strata-measure", help=MEASURE_HELP
+    )
     measure = picked or measures[0]
-    order = middle.selectbox(ORDER, ORDERS, key="strata-order") or ORDERS[0]
-    strata = in_order(strata, measure, order)
+    order = middle.selectbox(ORDER, ORDERS, key="strata-order", help=ORDER_HELP) or ORDERS[0]
+    strata = in_order(analytics["strata"], measure, order)
     most = min(len(strata), 50)
-    top = right.slider(TOP, 1, most, min(15, most), key="strata-top") if most > 1 else 1
-    _draw(figures.strata_figure(strata[:top], measure), "strata", STRATA)
-    markup.section(EXPANSION, EXPANSION_LEAD)
-    _draw(figures.expansion_figure(in_order(strata, measure, ORDERS[0])[:POINTS_LIMIT]), "expansion", EXPANSION)
+    top = right.slider(TOP, 1, most, min(15, most), key="strata-top", help=TOP_HELP) if most > 1 else 1
+    draw(figures.strata_figure(strata[:top], measure), "strata", STRATA)
+    left, right = st.columns(2)
+    with left:
+        markup.section(EXPANSION, EXPANSION_SQRT if analytics.get("allocation", "sqrt") == "sqrt" else EXPANSION_LEAD)
+        draw(figures.expansion_figure(in_order(strata, measure, ORDERS[0])[:POINTS_LIMIT]), "expansion", EXPANSION)
+    with right:
+        show_shares(analytics)
     markup.section(TABLE)
     numbers = st.column_config.NumberColumn(format="localized")
-    table = strata_table(strata[:TABLE_LIMIT], measure, stratum or "stratum")
+    table = strata_table(strata[:TABLE_LIMIT], measure, analytics.get("stratum") or "stratum")
     st.dataframe(
         table,
         hide_index=True,
         height=markup.table_height(len(table), 420),
         column_config=dict.fromkeys(table.columns[1:-1], numbers),
     )
-    _offer(table, "strata")
+    offer(table, "strata")
 
 
 def in_order(strata: Sequence[Mapping[str, Any]], measure: str, order: str) -> list[Mapping[str, Any]]:
@@ -164,47 +168,6 @@ def in_order(strata: Sequence[Mapping[str, Any]], measure: str, order: str) -> l
         return -1.0 if first is None or second is None else abs(second - first)
 
     return sorted(strata, key=distance, reverse=True)
-
-
-def _show_history(points: Mapping[str, Sequence[MeasurePoint]]) -> None:
-    markup.section(HISTORY, HISTORY_LEAD)
-    if not points or max(map(len, points.values())) < 2:
-        st.caption(HISTORY_SHORT)
-        return
-    names = list(points)
-    measure = st.selectbox(MEASURE, names, format_func=lambda name: visible(name, 60), key="history-measure")
-    chosen = points[measure or names[0]]
-    _draw(figures.history_figure(chosen, measure or names[0]), "history", HISTORY)
-    _offer(history_table(chosen), "history")
-
-
-def history_table(points: Sequence[MeasurePoint]) -> pd.DataFrame:
-    """One row a run."""
-    return pd.DataFrame([asdict(point) for point in points])
-
-
-def _offer(table: pd.DataFrame, name: str) -> None:
-    st.download_button(
-        DOWNLOAD,
-        table_csv(table),
-        file_name=f"{name}.csv",
-        mime="text/csv",
-        on_click="ignore",
-        type="tertiary",
-        icon=":material/download:",
-        key=f"csv-{name}",
-    )
-
-
-def table_csv(table: pd.DataFrame) -> str:
-    """A table as CSV that a spreadsheet may open: texts that it would run are escaped as in the outputs."""
-    safe = table.copy()
-    for column in safe.columns:
-        if not pd.api.types.is_numeric_dtype(safe[column].dtype):
-            texts = [None if pd.isna(value) else str(value) for value in safe[column]]
-            safe[column] = _escaped(texts)
-    safe.columns = pd.Index(_escaped([str(name) for name in safe.columns]))
-    return str(safe.to_csv(index=False, lineterminator="\n"))
 
 
 def strata_table(strata: Sequence[Mapping[str, Any]], measure: str, stratum: str) -> pd.DataFrame:
@@ -226,8 +189,3 @@ def strata_table(strata: Sequence[Mapping[str, Any]], measure: str, stratum: str
             }
         )
     return pd.DataFrame(records)
-
-
-def _escaped(texts: list[str | None] | list[str]) -> list[str | None]:
-    cells: list[str | None] = escape_cells(pa.array(texts, pa.string()))[0].to_pylist()
-    return cells

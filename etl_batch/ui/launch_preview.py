@@ -16,6 +16,7 @@ from etl_batch.layouts import store_version
 from etl_batch.reporting.formatting import NOTHING, counted, file_size, quantity, visible
 from etl_batch.ui import markup
 from etl_batch.ui.launch_form import Found, LaunchValues, real_path, shown_path
+from etl_batch.ui.launch_probe import show_probe, with_probed_rows
 from etl_batch.ui.markup import Card
 from etl_batch.ui.outlook import Outlook, outlook, scaled_rows, short_time
 
@@ -60,7 +61,8 @@ def look(home: Path, values: LaunchValues, found: Found) -> tuple[dict[str, Any]
         changed: list[object] = [(fact.st_mtime_ns, fact.st_size) for fact in facts]
         changed.append(Path(struct_config).stat().st_mtime_ns if struct_config else store_version(home))
         reading = (values.layout, struct_config, values.force_text)
-        return _cached_preview(tuple(map(str, paths)), str(home), reading, tuple(changed)), None
+        preview = _cached_preview(tuple(map(str, paths)), str(home), reading, tuple(changed))
+        return with_probed_rows(preview, found), None
     except EtlError as error:
         return None, error.message
     except OSError as error:
@@ -108,9 +110,10 @@ def _why(preview: Mapping[str, Any], chosen: object, otherwise: str) -> str:
 
 
 def show_preview(home: Path, preview: Mapping[str, Any] | None, found: Found, values: LaunchValues) -> None:
-    """The first records, why this stratum and these measures, and the columns with their types."""
+    """What the probe says, the first records, why this stratum and these measures, and the columns with their types."""
     if preview is None:
         return
+    show_probe(home, values, found)
     lead = PREVIEW_LEAD
     if len(found.files) > 1:
         name = visible(shown_path(home, preview["path"]), 80)

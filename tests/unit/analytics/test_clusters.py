@@ -110,7 +110,7 @@ def populations(rng):
     yield "uniform", rng.uniform(0, 100, (blocks, 50)).sum(1)
     yield "sorted by stratum", np.where(np.arange(blocks) < blocks // 5, rows, 0.0)
     yield "rare in a sorted file", np.where(np.arange(blocks) < blocks // 200, rows, 0.0)
-    yield "sorted by measure", np.sort(rng.exponential(1.0, blocks * 50)).reshape(blocks, 50).sum(1)
+    yield "sorted by measure", np.sort(rng.uniform(0, 1, blocks * 50)).reshape(blocks, 50).sum(1)
     yield "rows of two lengths", 4096 / lengths + rng.normal(0, 0.5, blocks)
     yield "log-normal, sigma 1", rng.lognormal(0, 1, (blocks, 50)).sum(1)
     yield "log-normal, sigma 2", rng.lognormal(0, 2, (blocks, 50)).sum(1)

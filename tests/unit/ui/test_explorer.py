@@ -180,3 +180,22 @@ def test_the_figure_keeps_a_line_for_a_group_without_an_answer():
         [0, 1, 0, 1],
     )
     assert list(by_name["exact"].y) == [0, 1]
+
+
+def test_inside_somebody_s_own_app(home):
+    """`etl_dashboard()` has the same section: it answers and confirms without a console."""
+
+    def script(home: str) -> None:
+        from pathlib import Path
+
+        from etl_batch.etl_integration_ui import etl_dashboard
+
+        etl_dashboard(Path(home), user="guest")
+
+    app = AppTest.from_function(script, args=(str(home),), default_timeout=30)
+    app.session_state["etl-tab"] = "Analytics"
+    app = explore(app.run(), what=Aggregate.MEAN)
+    assert not app.exception
+    app = press(app, "confirm")
+    assert explorer.EXACTLY in texts(app)
+    assert RunDirectory(home, SUCCESS).file(FILE).exists()

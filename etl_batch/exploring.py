@@ -1,0 +1,175 @@
+"""Exploring a run: its sample opened for questions, the same question asked of the whole output, and both compared."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from etl_batch.analytics.explore import Answer, GroupAnswer, answer
+from etl_batch.analytics.explore_sample import Sample
+from etl_batch.datasets.files import opened
+from etl_batch.datasets.grouped import column_names, exact_groups
+from etl_batch.datasets.listing import find_output
+from etl_batch.errors import FormatRefused, InputRefused
+from etl_batch.questions import Question
+from etl_batch.runs.confirmations import Confirmation, Confirmed, remember
+from etl_batch.runs.directory import RunDirectory
+
+SAMPLE = "sample.parquet"
+SHOWN_GROUPS = 50
+EXACT_SECONDS = 120.0
+NO_SAMPLE = "This run has left no sample; run again to have one to explore."
+NO_ESTIMATES = "This run has no estimates to explore. {reason}"
+BROKEN = "The sample of this run cannot be read; run again to have one to explore."
+NO_PARQUET = "This run wrote no Parquet file, so there is nothing to confirm against; run again with a Parquet output."
+GONE = "The Parquet file that this run wrote was moved or deleted; run again, or restore a backup."
+REPLACED = (
+    "The Parquet file holds what another run wrote; explore that one, or restore this run's file from its backup."
+)
+CHANGED = "The Parquet file was changed since this run wrote it, so it cannot confirm anything; run again."
+OUTSIDE = "The Parquet file lies outside the allowed folders; a super_admin can allow its folder again."
+_OPEN_SAMPLES = 2
+_TOLERANCE = 1e-9
+"""Relative: the two answers add up their doubles in another order."""
+
+
+class ParquetColumns:
+    """Columns of a Parquet file, read when they are asked for; the last few are kept."""
+
+    def __init__(self, path: Path, keep: int = 4) -> None:
+        self.path, self.keep = path, keep
+        with pq.ParquetFile(path) as file:
+            self._schema = file.schema_arrow
+        self._read: OrderedDict[int, pa.ChunkedArray] = OrderedDict()
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Names and types."""
+        return self._schema
+
+    def column(self, place: int) -> pa.ChunkedArray:
+        """One column by its place."""
+        column = self._read.get(place)
+        if column is None:
+            column = self._load(place)
+            if len(self._read) >= self.keep:
+                self._read.popitem(last=False)
+            self._read[place] = column
+        return column
+
+    def _load(self, place: int) -> pa.ChunkedArray:
+        name = self._schema.names[place]
+        with pq.ParquetFile(self.path) as file:
+            # Columns of the same name, and those of which it is the part before a dot, come along.
+            table = file.read(columns=[name])
+        same = [at for at, other in enumerate(self._schema.names) if other == name]
+        found = [at for at, other in enumerate(table.schema.names) if other == name]
+        return table.column(found[same.index(place)])
+
+
+_LOCK = threading.Lock()
+_SAMPLES: OrderedDict[tuple[str, int, int], Sample] = OrderedDict()
+
+
+def open_sample(run: RunDirectory) -> Sample:
+    """The run's sample, ready for questions; the last few are kept in memory.
+
+    Raises `InputRefused` when the run has none or no estimates, `FormatRefused` when it cannot be read.
+    """
+    path = run.file(SAMPLE)
+    try:
+        found = path.stat()
+    except OSError:
+        raise InputRefused(NO_SAMPLE) from None
+    key = (str(path), found.st_mtime_ns, found.st_size)
+    with _LOCK:
+        if key in _SAMPLES:
+            _SAMPLES.move_to_end(key)
+            return _SAMPLES[key]
+    sample = _load_sample(run, path)
+    with _LOCK:
+        _SAMPLES[key] = sample
+        while len(_SAMPLES) > _OPEN_SAMPLES:
+            _SAMPLES.popitem(last=False)
+    return sample
+
+
+def _load_sample(run: RunDirectory, path: Path) -> Sample:
+    analytics: dict[str, Any] = (run.metadata() or {}).get("analytics") or {}
+    if not analytics.get("strata"):
+        raise InputRefused(NO_ESTIMATES.format(reason=analytics.get("reason") or "").strip())
+    try:
+        return Sample(ParquetColumns(path), analytics)
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+        raise FormatRefused(BROKEN) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """An answer and the seconds that it took."""
+
+    answer: Answer
+    seconds: float
+
+
+def ask(sample: Sample, question: Question) -> Timed:
+    """The answer from the sample; raises `UsageError` for a question that does not suit it."""
+    started = time.perf_counter()
+    found = answer(sample, question)
+    return Timed(found, time.perf_counter() - started)
+
+
+def why_not_exact(run: RunDirectory) -> str | None:
+    """Why the run's answers cannot be confirmed, in a sentence; None when its Parquet file is as the run wrote it."""
+    written = ((run.metadata() or {}).get("outputs") or {}).get("parquet") or {}
+    if not written.get("path"):
+        return NO_PARQUET
+    output = find_output(run.home, Path(written["path"]))
+    if output is None:
+        return OUTSIDE
+    if output.found is None:
+        return GONE
+    if output.maker is None:
+        return CHANGED
+    return None if output.maker.run_id == run.run_id else REPLACED
+
+
+def confirm(run: RunDirectory, sample: Sample, question: Question, limit: int = SHOWN_GROUPS) -> Confirmation:
+    """Ask the run's whole Parquet file the same question, compare the largest `limit` groups, and remember it.
+
+    Raises `InputRefused` when the file is no longer the one that the run wrote, and as `exact_groups` does.
+    """
+    refusal = why_not_exact(run)
+    if refusal is not None:
+        raise InputRefused(refusal)
+    timed = ask(sample, question)
+    groups = timed.answer.groups(limit)
+    values = [group.value for group in groups] if question.group_by is not None else [None]
+    path = Path((run.metadata() or {})["outputs"]["parquet"]["path"])
+    with opened(path, run.home) as file:
+        if column_names(file) != sample.names:
+            raise InputRefused(CHANGED)
+        started = time.perf_counter()
+        exact = exact_groups(file, question, values, EXACT_SECONDS) if groups or question.group_by is None else []
+        seconds = time.perf_counter() - started
+    confirmed = tuple(_beside(group, truth) for group, truth in zip(groups, exact, strict=False))
+    confirmation = Confirmation(asdict(question), confirmed, timed.seconds, seconds)
+    remember(run, confirmation)
+    return confirmation
+
+
+def _beside(group: GroupAnswer, exact: float | None) -> Confirmed:
+    low, high = group.ci_low, group.ci_high
+    held = None
+    if low is not None and high is not None and exact is not None and not group.exact:
+        slack = _TOLERANCE * max(abs(low), abs(high), abs(exact))
+        held = low - slack <= exact <= high + slack
+    value = None if group.value is None else str(group.value)
+    return Confirmed(value, group.estimate, low, high, exact, group.certified, held)

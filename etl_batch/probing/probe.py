@@ -1,0 +1,102 @@
+"""The probe as a whole: paths in, an answer with intervals out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from etl_batch.defaults import AUTO_LAYOUT, DEFAULT_SAMPLE_FRAC
+from etl_batch.errors import InputRefused, UsageError
+from etl_batch.model import CONFIDENCE
+from etl_batch.probing.answer import Probe, ProbedColumn
+from etl_batch.probing.frame import Wanted
+from etl_batch.probing.result import Result
+from etl_batch.probing.sample import draw, read
+from etl_batch.stages.choice import UNIQUE, Choice, choose_columns, nearly_unique
+from etl_batch.stages.inputs import find_sources
+from etl_batch.stages.plan import Plan, plan_columns
+
+MIXED = "mixed"
+BAD_FRACTION = "--sample-frac: give a share above 0 and at most 1 (given: {given})."
+BAD_SEED = "--seed: give a whole number from 0 to 2**63 - 1 (given: {given})."
+UNREADABLE = "{path} cannot be read ({why}). Check the disk it is on."
+
+
+def estimate_path(
+    paths: str | Path | Sequence[str | Path],
+    home: Path,
+    *,
+    stratum: str | None = None,
+    measures: Sequence[str] = (),
+    sample_frac: float = DEFAULT_SAMPLE_FRAC,
+    seed: int = 0,
+    layout: str = AUTO_LAYOUT,
+    struct_config: Path | None = None,
+    force_text: bool = False,
+) -> Probe:
+    """Rows, strata and totals of files, directories or globs of any size, from about `sample_frac` of their bytes.
+
+    Raises what a run over them would, and `UsageError` for a stratum or measure that cannot be one.
+    """
+    started = time.perf_counter()
+    _check(sample_frac, seed)
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    sources = find_sources(given, home, layout, struct_config, force_text=force_text)
+    plan = plan_columns(sources)
+    choice = _choose(plan, stratum, measures)
+    drawn = draw(sources, sample_frac, seed, plan.total_bytes / max(plan.rows_estimate, 1))
+    wanted = _wanted(plan, choice, exact=all(each.whole for each in drawn))
+    try:
+        answers = [read(each, wanted) for each in drawn]
+    except OSError as error:
+        raise InputRefused(UNREADABLE.format(path=error.filename or given[0], why=error.strerror)) from error
+    found = Result([sampled for sampled, _ in answers], wanted, choice.notes)
+    return Probe(
+        path=str(Path(given[0]).absolute()) if len(sources) > 1 else sources[0].path,
+        files=len(sources),
+        format=_one([str(source.format) for source in sources]) or MIXED,
+        layout=_one([source.layout.name if source.layout else None for source in sources]),
+        size_bytes=plan.total_bytes,
+        bytes_read=sum(reads.bytes for _, reads in answers),
+        seconds=round(time.perf_counter() - started, 6),
+        confidence=CONFIDENCE,
+        seed=seed,
+        population_rows=found.rows(),
+        rejected_rows=found.rejected(),
+        sample_rows=found.sample_rows,
+        stratum=choice.stratum,
+        measures=found.measures(),
+        strata=found.strata(),
+        columns=tuple(ProbedColumn(column.name, str(column.type)) for column in plan.columns),
+        blocks=found.blocks(),
+        notes=found.notes(),
+    )
+
+
+def _check(sample_frac: float, seed: int) -> None:
+    if not 0.0 < sample_frac <= 1.0:
+        raise UsageError(BAD_FRACTION.format(given=sample_frac), field="sample_frac")
+    if not 0 <= seed < 2**63:
+        raise UsageError(BAD_SEED.format(given=seed), field="seed")
+
+
+def _choose(plan: Plan, stratum: str | None, measures: Sequence[str]) -> Choice:
+    """As a run chooses, but a column that cannot be what it was named for is an error: there is nothing else to do."""
+    choice = choose_columns(plan, stratum, measures)
+    if choice.missing or choice.unfit:
+        raise UsageError(" ".join([*choice.missing, *choice.unfit]))
+    if choice.stratum is not None and nearly_unique(plan, choice.stratum):
+        note = UNIQUE.format(name=choice.stratum)
+        return Choice(None, choice.measures, (*choice.notes, note))
+    return choice
+
+
+def _wanted(plan: Plan, choice: Choice, *, exact: bool) -> Wanted:
+    by_name = dict(zip(plan.names, plan.columns, strict=True))
+    stratum = by_name[choice.stratum] if choice.stratum is not None else None
+    return Wanted(stratum, tuple(by_name[name] for name in choice.measures), exact)
+
+
+def _one(names: Sequence[str | None]) -> str | None:
+    return names[0] if len(set(names)) == 1 else MIXED

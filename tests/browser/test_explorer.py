@@ -1,0 +1,105 @@
+"""The explorer in a real browser: run, explore, filter, slide the fraction down, confirm exactly."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from etl_batch.runs.confirmations import FILE
+from etl_batch.runs.directory import RunDirectory
+from tests.browser.conftest import Console, choose, set_up
+
+pytestmark = pytest.mark.browser
+
+SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
+
+
+@pytest.mark.timeout(900)
+def test_the_explorer(console, visit):
+    """One run; its sample answers as the controls change, and the whole file confirms; nothing is asked of outside."""
+    visitor = visit()
+    page = visitor.page()
+    set_up(page, console)
+    run = launch(page, console)
+    page.goto(f"{console.address}/analytics?run={run.run_id}")
+    expect(page.get_by_role("heading", name="Explore the sample")).to_be_visible()
+    expect(card(page, "Groups")).to_contain_text("1")
+    explore(page, run)
+    slide(page, run)
+    confirm(page, run)
+    another_run_starts_anew(page, console)
+    assert visitor.outside() == set()
+
+
+def launch(page: Page, console: Console) -> RunDirectory:
+    """One click, and the run that has succeeded."""
+    page.get_by_role("link", name="Launch", exact=True).click()
+    page.get_by_role("button", name="Launch run").click()
+    page.wait_for_url("**/live?run=*")
+    expect(page.locator(".etl-badge").first).to_have_text("success")
+    return RunDirectory(console.home, page.url.partition("run=")[2])
+
+
+def card(page: Page, name: str):
+    """The explorer's card of that name: the last one, for the run's own cards stand above."""
+    return page.locator(".etl-card", has=page.get_by_text(name, exact=True)).last
+
+
+def settled(page: Page) -> None:
+    """The page is drawn to its end."""
+    expect(page.locator(SETTLED)).to_be_attached()
+
+
+def explore(page: Page, run: RunDirectory) -> None:
+    """By quantity there are many groups; a filter leaves one; the sample is all that was looked at."""
+    choose(page, "Work out", "Number of rows")
+    choose(page, "Group by", "quantity")
+    expect(card(page, "Groups")).not_to_contain_text(re.compile(r"^Groups1\b"))
+    page.get_by_role("button", name="Add a filter").click()
+    expect(page.get_by_role("combobox", name="Filter column")).to_be_visible()
+    settled(page)
+    choose(page, "Filter column", "quantity")
+    choose(page, "Filter condition", "is")
+    value = page.get_by_role("spinbutton", name="Filter value")
+    value.fill("1")
+    value.press("Enter")
+    expect(card(page, "Groups").locator("dd").first).to_have_text("1")
+    sampled = run.metadata()["analytics"]["sample_rows"]
+    expect(card(page, "Sampled rows")).to_contain_text(f"{sampled:,}".replace(",", "\N{NARROW NO-BREAK SPACE}"))
+    expect(card(page, "Answered in")).to_contain_text("ms")
+
+
+def slide(page: Page, run: RunDirectory) -> None:
+    """One step down: fewer rows are looked at, and one step up the whole sample is back."""
+    before = card(page, "Sampled rows").inner_text()
+    slider = page.get_by_role("slider", name="Fraction of all rows")
+    slider.focus()
+    slider.press("ArrowLeft")
+    expect(card(page, "Sampled rows")).not_to_have_text(before)
+    settled(page)
+    slider.press("ArrowRight")
+    expect(card(page, "Sampled rows")).to_contain_text(str(run.metadata()["analytics"]["sample_rows"])[-3:])
+    settled(page)
+
+
+def confirm(page: Page, run: RunDirectory) -> None:
+    """Both answers stand side by side, and the run's file remembers what was found."""
+    page.get_by_role("button", name="Confirm exactly").click()
+    expect(page.get_by_role("heading", name="Both answers")).to_be_visible()
+    expect(card(page, "From the whole file")).to_contain_text("ms")
+    line = json.loads(run.file(FILE).read_text().splitlines()[-1])
+    assert [group["value"] for group in line["groups"]] == ["1"]
+    assert line["groups"][0]["exact"] > 1000
+    expect(card(page, "Intervals that held")).to_contain_text(re.compile(r"[01] of 1"))
+    expect(page.get_by_text(re.compile("Confirmed so far, over all runs: 1 interval in 1 question"))).to_be_visible()
+
+
+def another_run_starts_anew(page: Page, console: Console) -> None:
+    """A second run of the same file: no filter is left over, and its own file is there to confirm with."""
+    second = launch(page, console)
+    page.goto(f"{console.address}/analytics?run={second.run_id}")
+    expect(page.get_by_role("button", name="Confirm exactly")).to_be_enabled()
+    expect(page.get_by_role("combobox", name="Filter column")).to_have_count(0)
