@@ -64,8 +64,8 @@ def allocate(
     """Rows to draw from each stratum, proportional to `weights` (None: the square root of its size).
 
     With `low_h = min(N_h, minimum)` (one for all strata, or an entry each) and `high_h = N_h` (or `caps`, which lowers
-    `low_h` too), the answer is `clip(c * w_h, low_h, high_h)` with the one `c` for which it sums to `n`, made whole by the
-    largest remainder (ties: the earlier stratum). What a full stratum cannot take goes to the others, in the same
+    `low_h` too), the answer is `clip(c * w_h, low_h, high_h)` with the one `c` for which it sums to `n`, made whole by
+    the largest remainder (ties: the earlier stratum). What a full stratum cannot take goes to the others, in the same
     proportion.
 
     The sum is `n` unless the bounds forbid it: where the minimums alone exceed `n` the minimums win, and where `n`

@@ -17,6 +17,8 @@ from etl_batch.readers.records import Array, exact_spans, quotes_fit
 
 _AGREEING = 0.5
 """Share of the complete records that must have the expected number of fields."""
+_ENOUGH = 4
+"""Complete records without which that share says nothing: a cell may look like one."""
 _QUOTE = ord('"')
 
 
@@ -65,6 +67,8 @@ def place_records(window: Window, dialect: Dialect, fields: int, *, final: bool)
         parity: int | None = 0 if fits[0] else None
     elif fits[0] != fits[1]:
         parity = 0 if fits[0] else 1
+    elif window.last and len(quotes):
+        parity = len(quotes) % 2  # a file does not end inside quotes
     else:
         parity = _by_fields(units, quotes, feeds, dialect, fields)
         if parity is None and final and not len(quotes):
@@ -85,13 +89,14 @@ def _outside(positions: Array, quotes: Array, parity: int) -> Array:
 def _by_fields(units: Array, quotes: Array, feeds: Array, dialect: Dialect, fields: int) -> int | None:
     """The parity under which the records have the expected number of fields, where the other one's have not."""
     marks = np.flatnonzero(units == ord(dialect.delimiter))
-    shares = []
+    shares, counts = [], []
     for parity in (0, 1):
         ends, borders = _outside(feeds, quotes, parity), _outside(marks, quotes, parity)
         found = np.diff(np.searchsorted(borders, ends)) + 1
         shares.append(float((found == fields).mean()) if len(found) else 0.0)
+        counts.append(len(found))
     for parity in (0, 1):
-        if shares[parity] >= _AGREEING and shares[1 - parity] < shares[parity] / 2:
+        if counts[parity] >= _ENOUGH and shares[parity] >= _AGREEING and shares[1 - parity] < shares[parity] / 2:
             return parity
     return None
 

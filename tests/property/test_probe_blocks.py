@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from etl_batch.probing.frame import Reads, Wanted
@@ -48,6 +48,7 @@ def test_plain_records(tmp_path_factory, cells, each, slack, returns):
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(AWKWARD, min_size=5, max_size=60), st.integers(16, 300), st.integers(1, 40))
+@example(["", "", "", "", "", "\n,,\n"], 16, 1)
 def test_quoted_records(tmp_path_factory, cells, each, slack):
     """Quotes, delimiters and newlines in cells: a block that cannot be told is left out, and no row is made up."""
     out = io.StringIO()
