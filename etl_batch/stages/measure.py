@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl_batch.questions import NUMBER_PATTERN
 from etl_batch.stages.schema import with_nulls
 
-_NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 MAX_EXACT_PRECISION = 18
 """Decimals of at most this many digits fit a 64-bit integer."""
 
@@ -74,7 +74,7 @@ def _numbers(cells: pa.StringArray) -> pa.Array:
     try:
         return pc.cast(filled, pa.float64())
     except pa.ArrowInvalid:
-        numbers = pc.match_substring_regex(filled, _NUMBER)
+        numbers = pc.match_substring_regex(filled, NUMBER_PATTERN)
         return pc.cast(pc.if_else(numbers, filled, pa.scalar(None, pa.string())), pa.float64())
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from etl_batch.model import RunStatus
+from etl_batch.model import RunStatus, TargetScope
 from etl_batch.reporting.formatting import percent, quantity, rounded, visible
 from etl_batch.runs.directory import RunDirectory
 from etl_batch.runs.index import list_runs
@@ -18,7 +18,7 @@ from etl_batch.ui.chart import draw, offer
 from etl_batch.ui.doors import Doors
 from etl_batch.ui.explorer import show_explorer
 from etl_batch.ui.interval_study import show_coverage, show_larger, show_shares, show_study
-from etl_batch.ui.markup import Card
+from etl_batch.ui.markup import Card, Tone
 from etl_batch.ui.measure_history import show_history
 from etl_batch.ui.report import pick_run
 
@@ -41,6 +41,8 @@ EXPANSION = "Expansion factors"
 EXPANSION_LEAD = "How many rows one sampled row stands for."
 EXPANSION_SQRT = f"{EXPANSION_LEAD} Large strata are sampled more thinly: the square-root idea."
 TABLE = "All strata"
+REACHED, MISSED = "reached", "not reached"
+OF_MEASURES, OF_STRATA = "of each total", "of each total, by stratum too"
 MEASURE, TOP, ORDER = "Measure", "Strata shown", "Order"
 ORDERS = ("largest first", "widest interval first", "furthest from the exact total first")
 NOT_DRAWN = "Not drawn, because an exact total of nought or a missing interval has no place on the scale: {names}."
@@ -59,8 +61,12 @@ def show_analytics(doors: Doors, chosen: str | None = None) -> None:
     analytics = (RunDirectory(doors.home, run_id).metadata() or {}).get("analytics") or {}
     if analytics.get("status", "success") != "success" or not analytics.get("measures"):
         markup.notice(str(analytics.get("reason") or ""), tone="warn", title=SKIPPED)
+        if analytics.get("strata"):
+            show_explorer(doors, run_id)  # rows can be counted without a measure
         return
     markup.cards(analytics_cards(analytics))
+    if analytics.get("reason"):
+        markup.notice(str(analytics["reason"]), tone="warn")
     _show_totals(analytics["measures"])
     show_study(analytics)
     show_larger(analytics)
@@ -76,7 +82,7 @@ def analytics_cards(analytics: Mapping[str, Any]) -> list[Card]:
     measures = analytics["measures"].values()
     certified = sum(bool(m.get("certified")) for m in measures)
     fraction = analytics.get("sample_frac_effective")
-    return [
+    cards = [
         Card("Rows", quantity(analytics.get("population_rows")), "all of them seen"),
         Card("Sampled", quantity(analytics.get("sample_rows")), f"{percent(fraction)} of the rows" if fraction else ""),
         Card("Taken whole", quantity(analytics.get("taken_whole") or 0), "of these, for their large values"),
@@ -91,6 +97,13 @@ def analytics_cards(analytics: Mapping[str, Any]) -> list[Card]:
         ),
         Card("Seed", quantity(analytics.get("seed")), "same seed, same sample"),
     ]
+    target = analytics.get("target_error")
+    if target:
+        of = OF_STRATA if target["scope"] == TargetScope.STRATUM else OF_MEASURES
+        tone: Tone
+        reached, tone = (REACHED, "good") if target["reached"] else (MISSED, "warn")
+        cards.append(Card("Error to reach", percent(target["target"]), f"{reached}, {of}", tone))
+    return cards
 
 
 def _show_totals(measures: Mapping[str, Mapping[str, Any]]) -> None:
