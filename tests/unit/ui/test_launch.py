@@ -348,3 +348,13 @@ def test_labels_escape_what_markdown_would_obey():
     escaped = plain(HOSTILE, 200)
     assert r"\<img src\=x" in escaped
     assert r"\!\[x\]\(http\:\/\/example\.invalid" in escaped
+
+
+def test_the_browser_is_told_what_is_picked_at_every_drawing(screen, fresh):
+    """A drawing that another one cut off never reached the browser, whose empty field would come back as the choice."""
+    app = screen(fresh, "launch")
+    for _ in range(2):
+        app.run()
+        proto = app.multiselect(key=launch_files.PICKED_KEY).proto
+        assert proto.set_value
+        assert [value.partition(" ")[0] for value in proto.raw_values] == ["data/sales.csv"]
