@@ -307,5 +307,5 @@ def _taken_whole(truth: int | float | None, reason: str | None) -> MeasureEstima
 def _unusable(not_finite: int, truth: int | float | None) -> str | None:
     """What makes the exact total itself unfit to stand beside the estimate."""
     if not_finite:
-        return f"{not_finite} values are NaN or infinite and count as zero; clean them or choose another measure."
+        return f"{not_finite:,} values are NaN or infinite and count as zero; clean them or choose another measure."
     return "The exact total is past the range of double precision." if truth is None else None

@@ -56,7 +56,7 @@ def distrust(shape: ErrorShape, sizes: Integers, sampled: Integers) -> str | Non
         return None  # taken whole, or the rows that are left out are all alike
     rows = int(sampled[open_].sum())
     if rows < MIN_ROWS:
-        return f"{rows} sampled rows are too few for an interval (at least {MIN_ROWS}); take a larger fraction."
+        return f"{rows:,} sampled rows are too few for an interval (at least {MIN_ROWS}); take a larger fraction."
     with np.errstate(over="ignore", invalid="ignore"):
         skewness = abs(float(shape.third.sum())) / np.float64(variance) ** 1.5
     if not math.isfinite(skewness):
@@ -64,7 +64,7 @@ def distrust(shape: ErrorShape, sizes: Integers, sampled: Integers) -> str | Non
     if skewness > MAX_SKEWNESS:
         needed = math.ceil(rows * (skewness / MAX_SKEWNESS) ** 2)
         return (
-            f"The rows that are not taken whole are too skewed for a sample of {rows}: intervals would hold the total "
-            f"less often than they say; about {needed} rows would do. Take a larger fraction."
+            f"The rows that are not taken whole are too skewed for a sample of {rows:,}: intervals would hold the total "
+            f"less often than they say; about {needed:,} rows would do. Take a larger fraction."
         )
     return None
