@@ -23,6 +23,8 @@ from etl_batch.config import PROJECT_ROOT
 NAME, PASSWORD = "ada", "correct horse battery"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 START_SECONDS = 60.0
+CHARTS = ("totals", "larger", "strata", "expansion", "shares", "coverage")
+"""Those that the Analytics screen draws of any run with estimates."""
 STEP_MILLISECONDS = 60_000
 
 expect.set_options(timeout=STEP_MILLISECONDS)

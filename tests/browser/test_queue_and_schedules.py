@@ -40,7 +40,8 @@ def launch(page: Page) -> str:
 
 def button(page: Page, what: str, run_id: str) -> None:
     """Press a button of a waiting run."""
-    page.locator(f".st-key-queue-{what}-{run_id}").get_by_role("button").click()
+    # The first: while the list is drawn anew, the old button may stand beside the new one.
+    page.locator(f".st-key-queue-{what}-{run_id}").get_by_role("button").first.click()
 
 
 def in_line(page: Page, run_ids: list[str]) -> None:
