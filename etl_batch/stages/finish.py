@@ -65,6 +65,8 @@ class Ingested:
             self.candidates, added = thin_candidates(self.candidates, self.measuring, self.tally)
             self.tally += added
             self.held = self.kept = sum(len(part.keys) for part in self.candidates)
+            # What was dropped stays with Arrow otherwise: its allocator is told to keep pages, for the workers' sake.
+            pa.default_memory_pool().release_unused()
         self.forms = [a & b for a, b in zip(self.forms or result.forms, result.forms, strict=True)]
         self.csv_end, self.parquet_end = result.csv_end, result.parquet_end
         self.bytes_done += result.cost_bytes

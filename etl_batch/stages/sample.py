@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -168,18 +169,20 @@ def _still_told_apart(values: list[Any], tally: StratumTally) -> np.ndarray[Any,
 
 
 def _merged(parts: list[Candidates]) -> tuple[Candidates, ...]:
-    """Neighbours that were encoded alike, joined."""
-    out: list[Candidates] = []
-    for part in parts:
-        if out and out[-1].forms == part.forms and out[-1].rows.schema == part.rows.schema:
-            last = out.pop()
-            part = Candidates(
-                np.concatenate([last.keys, part.keys]),
-                pa.concat_tables([last.rows, part.rows]).combine_chunks(),
-                part.forms,
-                part.from_text,
-                np.concatenate([last.largest, part.largest]),
-                {name: np.concatenate([array, part.values[name]]) for name, array in last.values.items()},
-            )
-        out.append(part)
-    return tuple(out)
+    """Neighbours that were encoded alike, joined: each run of them at once, so that every row is copied once."""
+    groups = groupby(parts, lambda part: (part.forms, part.rows.schema))
+    return tuple(_joined_parts(list(group)) for _, group in groups)
+
+
+def _joined_parts(parts: list[Candidates]) -> Candidates:
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    return Candidates(
+        np.concatenate([part.keys for part in parts]),
+        pa.concat_tables([part.rows for part in parts]).combine_chunks(),
+        first.forms,
+        first.from_text,
+        np.concatenate([part.largest for part in parts]),
+        {name: np.concatenate([part.values[name] for part in parts]) for name in first.values},
+    )
