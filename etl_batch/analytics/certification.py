@@ -64,7 +64,7 @@ def distrust(shape: ErrorShape, sizes: Integers, sampled: Integers) -> str | Non
     if skewness > MAX_SKEWNESS:
         needed = math.ceil(rows * (skewness / MAX_SKEWNESS) ** 2)
         return (
-            f"The rows that are not taken whole are too skewed for a sample of {rows:,}: intervals would hold the total "
-            f"less often than they say; about {needed:,} rows would do. Take a larger fraction."
+            f"The rows that are not taken whole are too skewed for a sample of {rows:,}: intervals would hold the "
+            f"total less often than they say; about {needed:,} rows would do. Take a larger fraction."
         )
     return None
