@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -70,9 +70,10 @@ def analyse(
     certified. Raises `EtlError` when candidates are missing that the bounds promise.
     """
     tally = tally.ordered(limit)
-    method = METHOD.format(rule=_RULES[wanted.rule])
-    if not tally.rows:
-        return Analytics("skipped", method, seed, CONFIDENCE, stratum, 0, 0, None, reason=NO_ROWS), Drawn.none()
+    method, rows = METHOD.format(rule=_RULES[wanted.rule]), tally.rows
+    nothing = Analytics("skipped", method, seed, CONFIDENCE, stratum, rows, 0, None, reason=NO_ROWS)
+    if not rows:
+        return nothing, Drawn.none()
     real = {name: real_values(measures[name], exact.scale) for name, exact in tally.measures.items()}
     marked = np.flatnonzero(np.zeros(keys.size, dtype=bool) if largest is None else largest)
     places, cuts = _place_candidates(codes, values, tally, bounds or Bounds({}))
@@ -85,26 +86,33 @@ def analyse(
         split, {name: (array[chosen], array[whole]) for name, array in real.items()}, tally, design.rests
     )
     drawn = np.sort(np.concatenate([chosen, np.flatnonzero(whole)]))
-    described = _describe_strata(tally, split, strata)
-    result = Analytics(
+    found = _describe(nothing, population, wanted, design, totals, _describe_strata(tally, split, strata))
+    foretold = expected_errors(population, wanted.rule, design, cap)
+    return replace(found, expected_errors=tuple(ExpectedError(*each) for each in foretold)), Drawn(drawn, whole[drawn])
+
+
+def _describe(
+    nothing: Analytics,
+    population: Population,
+    wanted: Wanted,
+    design: Design,
+    totals: dict[str, MeasureEstimate],
+    strata: tuple[StratumEstimate, ...],
+) -> Analytics:
+    """What was found, in the place of nothing."""
+    return replace(
+        nothing,
         status="success" if totals else "skipped",
         reason=None if totals else NO_MEASURE,
-        method=method,
-        seed=seed,
-        confidence=CONFIDENCE,
-        stratum=stratum,
-        population_rows=tally.rows,
         sample_rows=design.rows,
-        sample_frac_effective=design.rows / tally.rows,
-        taken_whole=split.whole.size,
+        sample_frac_effective=design.rows / population.rows,
+        taken_whole=int(design.whole.sum()),
         measures=totals,
-        strata=described,
+        strata=strata,
         allocation=wanted.rule,
-        heavy=population.heavy if split.whole.size else (),
-        expected_errors=tuple(ExpectedError(*each) for each in expected_errors(population, wanted.rule, design, cap)),
-        target_error=_describe_target(wanted, totals, described),
+        heavy=population.heavy if design.whole.any() else (),
+        target_error=_describe_target(wanted, totals, strata),
     )
-    return result, Drawn(drawn, whole[drawn])
 
 
 def _population(tally: StratumTally, marked: NDArray[np.intp], largest: Mapping[str, Floats], kept: int) -> Population:

@@ -31,7 +31,9 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Protocol
 
-from etl_batch.analytics.estimators import half_width
+import numpy as np
+
+from etl_batch.analytics.estimators import half_width, satterthwaite
 from etl_batch.analytics.student import two_sided_p
 
 FAMILY_ERROR = 0.05
@@ -178,11 +180,10 @@ def _is_same_sample(before: Estimated, after: Estimated) -> bool:
 
 def _welch(before: Estimated, after: Estimated) -> float:
     """Degrees of freedom of the difference; a total without error adds nothing to either sum."""
-    parts = [(point.std_error, point.df) for point in (before, after) if point.std_error]
+    parts = [(point.std_error, point.df) for point in (before, after) if point.std_error and point.df]
     largest = max(error for error, _ in parts)
-    # In units of the largest error: its fourth power may be past the range.
-    squares = [((error / largest) ** 2, df) for error, df in parts]
-    return sum(square for square, _ in squares) ** 2 / sum(square**2 / df for square, df in squares if df)
+    # In units of the largest error: its square may be past the range.
+    return satterthwaite(np.array([(error / largest) ** 2 for error, _ in parts]), np.array([df for _, df in parts]))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

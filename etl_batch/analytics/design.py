@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etl_batch.analytics.allocation import MINIMUM_PER_STRATUM, allocate, allocation_weights
-from etl_batch.analytics.estimators import error_variances, half_width
+from etl_batch.analytics.estimators import error_variances, half_width, satterthwaite
 from etl_batch.analytics.largest import HEAVY, largest_rows, rows_taken_whole
 from etl_batch.analytics.moments import CentralMoments, Floats, Integers
 from etl_batch.analytics.sampling import MAX_SAMPLE_ROWS, sample_size
@@ -169,11 +169,9 @@ def expected_half_widths(design: Design, assurance: float = 0.0) -> dict[str, fl
         if variance == 0.0:
             widths[name] = 0.0
             continue
-        moving = parts > 0
-        shares, n = parts[moving] / variance, design.sampled[moving]
-        df = 1.0 / float((shares**2 / (n - 1)).sum())
-        spread = float((shares**2 * _relative_variance(rest.kurtosis[moving], n)).sum())
-        widths[name] = float(half_width(np.sqrt(variance), df)) * (1.0 + assurance * np.sqrt(spread) / 2.0)
+        half = float(half_width(np.sqrt(variance), satterthwaite(parts, design.sampled - 1.0)))
+        spread = float(((parts / variance) ** 2 * _relative_variance(rest.kurtosis, design.sampled)).sum())
+        widths[name] = half * (1.0 + assurance * np.sqrt(spread) / 2.0)
     return widths
 
 

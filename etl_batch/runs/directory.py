@@ -164,17 +164,6 @@ class RunDirectory:
                     return
                 yield json.loads(line)
 
-    def log_tail(self, max_bytes: int = 64 * 1024) -> str:
-        """The last part of `run.log`; a log of any size costs `max_bytes`."""
-        path = self.file("run.log")
-        if not path.exists():
-            return ""
-        with path.open("rb") as log:
-            size = log.seek(0, os.SEEK_END)
-            log.seek(max(0, size - max_bytes))
-            text = log.read().decode("utf-8", errors="replace")
-        return text if size <= max_bytes else text.partition("\n")[2]
-
     def launched(self) -> bool:
         """Whether a process was ever started for the run."""
         return self.progress() is not None or self.file("launch.json").exists()

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl_batch.errors import InputRefused, UsageError
+from etl_batch.errors import InputRefused
 from etl_batch.layouts import Layout, extent
 from etl_batch.model import FileFormat
 from etl_batch.readers import text_forms
@@ -210,13 +210,6 @@ def _places(length: int, each: int) -> list[int]:
     if blocks <= _SAMPLE_BLOCKS:
         return list(range(0, length, each))
     return [round((length - each) * place / (_SAMPLE_BLOCKS - 1)) for place in range(_SAMPLE_BLOCKS)]
-
-
-def check_column(name: str, flag: str, names: Sequence[str]) -> str:
-    """The column's name, when the outputs have it; raises `UsageError` that lists those there are."""
-    if name not in names:
-        raise UsageError(f"{flag}: there is no column {name!r}; the columns are {', '.join(names)}.")
-    return name
 
 
 def cut_chunks(plan: Plan, config: RunConfig) -> Iterator[Chunk]:

@@ -13,7 +13,6 @@ from scipy.special import stdtrit
 
 from etl_batch.analytics.estimators import half_width
 from etl_batch.analytics.explore import answer
-from etl_batch.analytics.explore_domains import half_widths
 from etl_batch.analytics.explore_sample import Sample
 from etl_batch.analytics.largest import largest_rows, rows_taken_whole
 from etl_batch.analytics.sampling import sample_size
@@ -390,5 +389,5 @@ def test_sparse_and_dense_cells_are_the_same(population, monkeypatch):
 def test_the_quantiles_of_student_s_t():
     """From one degree of freedom to infinitely many, whole or not, they are those of SciPy; none gives none."""
     df = np.concatenate([np.linspace(1, 3, 50), np.geomspace(3, 500, 200), [0.5, 501.0, 1e6, math.inf]])
-    assert half_widths(2.0, df) == pytest.approx(2 * stdtrit(df, 0.975), rel=1e-9)
-    assert np.isnan(half_widths(1.0, np.array([math.nan, 0.0]))).all()
+    assert half_width(2.0, df) == pytest.approx(2 * stdtrit(df, 0.975), rel=1e-9)
+    assert np.isnan(half_width(1.0, np.array([math.nan, 0.0]))).all()
