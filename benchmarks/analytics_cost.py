@@ -28,11 +28,11 @@ from benchmarks.run import CACHE, prepared_input  # noqa: E402
 from etl_batch.config import RunConfig  # noqa: E402
 from etl_batch.parallel.turns import Position, Turns  # noqa: E402
 from etl_batch.previews import detect_inputs  # noqa: E402
+from etl_batch.sinks.csv_file import header_line  # noqa: E402
+from etl_batch.sinks.parquet_file import MAGIC, load_format  # noqa: E402
 from etl_batch.stages import estimate, finish, ingest  # noqa: E402
 from etl_batch.stages.measuring import choose_measuring  # noqa: E402
 from etl_batch.stages.plan import cut_chunks, plan_run  # noqa: E402
-from etl_batch.writers.columnar import MAGIC, load_format  # noqa: E402
-from etl_batch.writers.delimited import header_line  # noqa: E402
 
 PAGE = ROOT / "docs" / "performance.md"
 

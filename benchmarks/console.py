@@ -34,7 +34,7 @@ from console import identity, screens, sessions, users  # noqa: E402
 from console.server import prepare_home  # noqa: E402
 from console.users import Role, User  # noqa: E402
 from etl_batch.demo import write_sales_binary, write_sales_csv  # noqa: E402
-from etl_batch.runs.directory import RunDirectory  # noqa: E402
+from etl_batch.runs.record.directory import RunDirectory  # noqa: E402
 from etl_batch.security.audit import AuditLog  # noqa: E402
 from etl_batch.security.audit_format import AuditFiles, Seal, parse_entry, read_key  # noqa: E402
 from tests.browser.conftest import CHROMIUMS, Server, free_port  # noqa: E402

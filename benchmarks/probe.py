@@ -30,8 +30,8 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402 - the root must be on the path first
 
 from etl_batch import demo  # noqa: E402
-from etl_batch.probing import frame  # noqa: E402
-from etl_batch.probing.frame import Wanted  # noqa: E402
+from etl_batch.formats import blocks as frame  # noqa: E402
+from etl_batch.formats.blocks import Wanted  # noqa: E402
 from etl_batch.probing.result import Result  # noqa: E402
 from etl_batch.probing.sample import draw, read  # noqa: E402
 from etl_batch.stages.inputs import find_sources  # noqa: E402

@@ -11,7 +11,7 @@ from pathlib import Path
 from console import alerts, history
 from console.database import reading, transaction
 from etl_batch.errors import EtlError
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.record.directory import RunDirectory
 
 LOGGER = logging.getLogger(__name__)
 AGAIN_SECONDS = 60.0

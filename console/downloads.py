@@ -16,9 +16,9 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from etl_batch.datasets.files import readable_roots
 from etl_batch.datasets.listing import regular, stamp_of
 from etl_batch.errors import InputRefused
-from etl_batch.runs.index import open_run
-from etl_batch.runs.outputs import every_output, maker_of
-from etl_batch.runs.reject_view import RejectFilter, matching_lines
+from etl_batch.runs.history.index import open_run
+from etl_batch.runs.history.outputs import every_output, maker_of
+from etl_batch.runs.record.reject_view import RejectFilter, matching_lines
 from etl_batch.security.paths import resolve_output
 
 PIECE_BYTES = 256 * 1024

@@ -6,7 +6,7 @@ from console import history, identity
 from console.users import Role, User, check_role
 from etl_batch.config import default_home
 from etl_batch.retention import Policy, Pruned, PrunePlan
-from etl_batch.ui.doors import CleanUpDoors
+from etl_batch.ui.shared.doors import CleanUpDoors
 
 
 def clean_up_doors(user: User) -> CleanUpDoors | None:

@@ -15,10 +15,10 @@ from console.users import Forbidden, Role, User
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import UsageError
 from etl_batch.model import utc_now
-from etl_batch.runs import process
-from etl_batch.runs.directory import RunDirectory, new_run_id
-from etl_batch.runs.process import CancelReport
-from etl_batch.runs.rate_limit import limit_of_environment, refuse_when_limited
+from etl_batch.runs.history.rate_limit import limit_of_environment, refuse_when_limited
+from etl_batch.runs.processes import process
+from etl_batch.runs.processes.process import CancelReport
+from etl_batch.runs.record.directory import RunDirectory, new_run_id
 from etl_batch.security.audit import AuditLog
 
 

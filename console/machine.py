@@ -17,7 +17,7 @@ import psutil
 from console import sessions, settings
 from console.database import reading
 from etl_batch.model import SCHEMA_VERSION
-from etl_batch.runs.resources import describe_engine, gpus
+from etl_batch.runs.record.resources import describe_engine, gpus
 from etl_batch.security.paths import allowed_roots
 
 SAMPLE_SECONDS = 1.0

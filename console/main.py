@@ -9,7 +9,7 @@ import streamlit as st
 from console import identity, screens
 from console.forms import TEMPLATES
 from console.users import Role
-from etl_batch.ui import markup
+from etl_batch.ui.shared import markup
 
 NAME = "Quantum ETL"
 SIGN_OUT = "Sign out"

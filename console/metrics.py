@@ -12,8 +12,8 @@ from typing import Any
 from console import machine, settings
 from console.alerts import outbox_states
 from console.database import reading
-from etl_batch.runs.index import count_runs
-from etl_batch.runs.resources import engine_version
+from etl_batch.runs.history.index import count_runs
+from etl_batch.runs.record.resources import engine_version
 from etl_batch.security.audit_watch import audit_state
 
 

@@ -6,7 +6,7 @@ from console import identity, jobs, presets
 from console.users import Role, User, check_role
 from etl_batch.config import RunConfig, default_home
 from etl_batch.errors import UsageError
-from etl_batch.ui.doors import PresetDoors
+from etl_batch.ui.shared.doors import PresetDoors
 
 
 def preset_doors(user: User) -> PresetDoors:

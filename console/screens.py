@@ -17,8 +17,8 @@ from etl_batch.config import RunConfig, default_home
 from etl_batch.datasets.restore import Restored, RestorePlan
 from etl_batch.layouts import LayoutChange
 from etl_batch.model import RunStatus
-from etl_batch.runs.process import CancelReport, reconcile
-from etl_batch.ui.doors import Doors, Screen
+from etl_batch.runs.processes.process import CancelReport, reconcile
+from etl_batch.ui.shared.doors import Doors, Screen
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 OPERATOR_REFUSAL = "Operators launch saved presets only. Ask a super_admin to launch this run or to save a preset."

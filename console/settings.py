@@ -18,7 +18,7 @@ from console.users import Role, User
 from etl_batch import limits
 from etl_batch.errors import UsageError
 from etl_batch.limits import DEFAULT_BACKUPS, Limits
-from etl_batch.runs.directory import write_json_atomically
+from etl_batch.runs.record.directory import write_json_atomically
 from etl_batch.security.audit import AuditLog
 
 Value = int | float | str | list[str]

@@ -15,8 +15,8 @@ from console.jobs import Job, cancel, enqueue, list_queue
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import EtlError
 from etl_batch.model import RunStatus
-from etl_batch.runs import process
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.processes import process
+from etl_batch.runs.record.directory import RunDirectory
 
 __all__ = ["Job", "Supervisor", "cancel", "enqueue", "list_queue"]
 

@@ -22,7 +22,7 @@ from starlette.requests import ClientDisconnect
 from console import settings
 from etl_batch.errors import FormatRefused, InputRefused, OutputFailed
 from etl_batch.model import utc_now
-from etl_batch.runs.directory import write_json_atomically
+from etl_batch.runs.record.directory import write_json_atomically
 from etl_batch.security.audit import AuditLog
 
 FIELD = "file"

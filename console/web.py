@@ -33,7 +33,7 @@ from console.forms import (
 from console.gate import SESSION_PATH, session_token
 from console.users import Forbidden, Role, User
 from etl_batch.errors import Busy, EtlError, FormatRefused, InputRefused, OutputFailed, UsageError
-from etl_batch.runs.index import open_run
+from etl_batch.runs.history.index import open_run
 
 REPORT_CSP = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "

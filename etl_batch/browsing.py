@@ -13,9 +13,9 @@ from pathlib import Path
 
 from etl_batch.config import AUTO_LAYOUT
 from etl_batch.errors import EtlError, InputRefused
+from etl_batch.formats.detect import Reading, detect
 from etl_batch.layouts import run_layouts, store_version
-from etl_batch.readers.detect import Reading, detect
-from etl_batch.runs.directory import read_json
+from etl_batch.runs.record.directory import read_json
 from etl_batch.security.paths import Roots, resolve_folder, resolve_inputs
 
 PER_PAGE = 12

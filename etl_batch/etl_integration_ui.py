@@ -10,19 +10,19 @@ import streamlit as st
 from etl_batch.config import RunConfig, default_home
 from etl_batch.datasets.restore import restore
 from etl_batch.errors import EtlError
-from etl_batch.runs import process
-from etl_batch.runs.directory import RunDirectory, new_run_id
-from etl_batch.runs.process import CancelReport
+from etl_batch.runs.processes import process
+from etl_batch.runs.processes.process import CancelReport
+from etl_batch.runs.record.directory import RunDirectory, new_run_id
 from etl_batch.security.audit import AuditLog
-from etl_batch.ui import markup
-from etl_batch.ui.analytics import show_analytics
-from etl_batch.ui.data import show_data
-from etl_batch.ui.doors import Doors, Screen
-from etl_batch.ui.launch import show_launch
-from etl_batch.ui.live import show_live
-from etl_batch.ui.rejects import show_rejects
-from etl_batch.ui.report import show_report
-from etl_batch.ui.runs import show_runs
+from etl_batch.ui.analytics.view import show_analytics
+from etl_batch.ui.data.view import show_data
+from etl_batch.ui.launch.view import show_launch
+from etl_batch.ui.live.view import show_live
+from etl_batch.ui.rejects.view import show_rejects
+from etl_batch.ui.report.view import show_report
+from etl_batch.ui.runs.view import show_runs
+from etl_batch.ui.shared import markup
+from etl_batch.ui.shared.doors import Doors, Screen
 
 TABS = {
     Screen.LAUNCH: "Launch",

@@ -19,8 +19,8 @@ from etl_batch.datasets.grouped import column_names, exact_groups
 from etl_batch.datasets.listing import find_output
 from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.questions import Question
-from etl_batch.runs.confirmations import Confirmation, Confirmed, remember
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.history.confirmations import Confirmation, Confirmed, remember
+from etl_batch.runs.record.directory import RunDirectory
 
 SAMPLE = "sample.parquet"
 SHOWN_GROUPS = 50

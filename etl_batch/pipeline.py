@@ -12,16 +12,16 @@ from pathlib import Path
 from etl_batch import stopping
 from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError, OutputFailed, TimedOut, TooManyRejects, WorkerFailed
+from etl_batch.formats.source import Chunk
 from etl_batch.parallel.executor import Pool, open_pool
 from etl_batch.parallel.turns import Abandoned, Position, Turns
-from etl_batch.readers.source import Chunk
+from etl_batch.sinks.csv_file import header_line
+from etl_batch.sinks.parquet_file import MAGIC, load_format
+from etl_batch.sinks.publish import Digest, Staged
 from etl_batch.stages.finish import Ingested, close_parquet
 from etl_batch.stages.ingest import ChunkResult, Job, ingest_chunk
 from etl_batch.stages.plan import Plan, cut_chunks
 from etl_batch.stages.sample import Measuring
-from etl_batch.writers.columnar import MAGIC, load_format
-from etl_batch.writers.delimited import header_line
-from etl_batch.writers.publish import Digest, Staged
 
 _TICK_SECONDS = 0.25
 _AHEAD = 2

@@ -8,13 +8,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from etl_batch.columns.cells import to_cells
 from etl_batch.config import AUTO_LAYOUT, RunConfig, build_config
-from etl_batch.readers.source import Source
+from etl_batch.formats.source import Source
 from etl_batch.stages.choice import may_measure
 from etl_batch.stages.inputs import describe, find_sources
 from etl_batch.stages.measuring import choose_measuring
 from etl_batch.stages.plan import plan_run, sample_source
-from etl_batch.writers.delimited import to_cells
 
 PREVIEW_ROWS = 20
 

@@ -20,8 +20,8 @@ from typing import Any
 from etl_batch.errors import UsageError
 from etl_batch.model import RunStatus
 from etl_batch.reporting.formatting import file_size
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.runs.index import RunRow, list_runs
+from etl_batch.runs.history.index import RunRow, list_runs
+from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.paths import allowed_roots
 

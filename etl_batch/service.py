@@ -18,28 +18,28 @@ import pyarrow.parquet as pq
 from etl_batch import stopping
 from etl_batch.config import RunConfig
 from etl_batch.errors import Cancelled, EtlError, InputRefused, OutputFailed, TimedOut, UsageError
+from etl_batch.formats.source import Source
 from etl_batch.limits import read_limits
 from etl_batch.model import SCHEMA_VERSION, Analytics, Counts, RunStatus, utc_now
 from etl_batch.pipeline import Finished, Outputs, ingest
 from etl_batch.previews import default_inputs, describe, detect_inputs, preview
-from etl_batch.readers.source import Source
 from etl_batch.reporting.render import prepare_report, render_report
-from etl_batch.runs.cancellation import fingerprint
-from etl_batch.runs.directory import Progress, RunDirectory, new_run_id
-from etl_batch.runs.history import previous_run
-from etl_batch.runs.logs import run_log
-from etl_batch.runs.pulse import Pulse
-from etl_batch.runs.rate_limit import limit_of_environment, refuse_when_limited
-from etl_batch.runs.resources import describe_engine, describe_system
+from etl_batch.runs.history.previous import previous_run
+from etl_batch.runs.history.rate_limit import limit_of_environment, refuse_when_limited
+from etl_batch.runs.processes.cancellation import fingerprint
+from etl_batch.runs.record.directory import Progress, RunDirectory, new_run_id
+from etl_batch.runs.record.logs import run_log
+from etl_batch.runs.record.pulse import Pulse
+from etl_batch.runs.record.resources import describe_engine, describe_system
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.paths import Roots, allowed_roots, resolve_output
+from etl_batch.sinks.publish import Staged, discard, locked, manifest_folder, publish, roll_forward, stage
 from etl_batch.stages.estimate import estimate
 from etl_batch.stages.finish import Ingested
 from etl_batch.stages.measuring import choose_measuring
 from etl_batch.stages.plan import Plan, plan_run
 from etl_batch.stages.sample import Measuring
 from etl_batch.stopping import held
-from etl_batch.writers.publish import Staged, discard, locked, manifest_folder, publish, roll_forward, stage
 
 Announce = Callable[[str], None]
 LATEST_REPORT = "etl_quantum_report.html"

@@ -6,8 +6,8 @@ from console import audit_export
 from console.identity import present, require
 from console.users import Role, check_role
 from etl_batch.config import default_home
-from etl_batch.ui import markup
-from etl_batch.ui.audit import LEAD, TITLE, show_audit
+from etl_batch.ui.audit.view import LEAD, TITLE, show_audit
+from etl_batch.ui.shared import markup
 
 require(Role.SUPER_ADMIN)
 markup.heading(TITLE, LEAD)

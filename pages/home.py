@@ -5,12 +5,12 @@ from __future__ import annotations
 from console.identity import require
 from console.screens import doors_for
 from console.users import Role
-from console.views.queue_part import show_queue
-from console.views.schedules import show_upcoming
+from console.views.queue.part import show_queue
+from console.views.schedules.view import show_upcoming
 from etl_batch.config import default_home
-from etl_batch.ui import markup
-from etl_batch.ui.audit import show_alarm
-from etl_batch.ui.home import LEAD, TITLE, show_home
+from etl_batch.ui.audit.view import show_alarm
+from etl_batch.ui.home.view import LEAD, TITLE, show_home
+from etl_batch.ui.shared import markup
 
 user = require(Role.VIEWER)
 markup.heading(TITLE, LEAD)

@@ -7,8 +7,8 @@ import streamlit as st
 from console.identity import require
 from console.screens import doors_for
 from console.users import Role
-from etl_batch.ui import markup
-from etl_batch.ui.launch import TITLE, lead, show_launch
+from etl_batch.ui.launch.view import TITLE, lead, show_launch
+from etl_batch.ui.shared import markup
 
 user = require(Role.OPERATOR)
 doors = doors_for(user)

@@ -7,8 +7,8 @@ import streamlit as st
 from console.identity import require
 from console.screens import doors_for
 from console.users import Role
-from etl_batch.ui import markup
-from etl_batch.ui.layouts import LEAD, TITLE, show_layouts
+from etl_batch.ui.layouts.view import LEAD, TITLE, show_layouts
+from etl_batch.ui.shared import markup
 
 user = require(Role.VIEWER)
 markup.heading(TITLE, LEAD)

@@ -7,10 +7,10 @@ import streamlit as st
 from console.identity import require
 from console.screens import doors_for
 from console.users import Role
-from console.views.queue_part import show_queue
+from console.views.queue.part import show_queue
 from etl_batch.config import default_home
-from etl_batch.ui import markup
-from etl_batch.ui.live import LEAD, TITLE, show_live
+from etl_batch.ui.live.view import LEAD, TITLE, show_live
+from etl_batch.ui.shared import markup
 
 user = require(Role.VIEWER)
 markup.heading(TITLE, LEAD)

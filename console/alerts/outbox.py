@@ -22,7 +22,7 @@ from console.permissions import present
 from console.users import Role, User
 from etl_batch.errors import UsageError
 from etl_batch.model import RunStatus, utc_now
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 
 LOGGER = logging.getLogger(__name__)

@@ -21,9 +21,9 @@ from etl_batch.errors import LayoutError, OutputFailed, Tampered, UsageError
 from etl_batch.layouts import Layout, Origin, load_layouts, read_catalogue, render_table, run_layouts
 from etl_batch.layouts import describe as describe_layout
 from etl_batch.previews import describe, detect_inputs
-from etl_batch.runs.directory import Progress
-from etl_batch.runs.index import list_runs, open_run
-from etl_batch.runs.reconciliation import reconcile_all
+from etl_batch.runs.history.index import list_runs, open_run
+from etl_batch.runs.processes.reconciliation import reconcile_all
+from etl_batch.runs.record.directory import Progress
 from etl_batch.security.audit import AuditLog
 from etl_batch.service import Watcher, execute
 

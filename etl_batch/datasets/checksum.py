@@ -6,10 +6,10 @@ import hashlib
 import os
 from pathlib import Path
 
+from etl_batch import background
+from etl_batch.background import Task
 from etl_batch.datasets.files import OpenFile, opened, reopened
 from etl_batch.errors import EtlError, InputRefused
-from etl_batch.runs import background
-from etl_batch.runs.background import Task
 
 PIECE_BYTES = 4 << 20
 

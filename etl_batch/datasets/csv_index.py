@@ -7,8 +7,8 @@ from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
 
+from etl_batch.background import Task
 from etl_batch.datasets.records import PIECE_BYTES, QUOTE, line_ends
-from etl_batch.runs.background import Task
 
 SPACING_BYTES = 1 << 20
 

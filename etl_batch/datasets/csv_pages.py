@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from etl_batch import background
+from etl_batch.background import Task
 from etl_batch.datasets import csv_index, find
 from etl_batch.datasets.conditions import Column, ColumnKind, Condition, kind_of
 from etl_batch.datasets.csv_index import CsvIndex
@@ -12,8 +14,6 @@ from etl_batch.datasets.find import MOST_COLUMNS, Found, Question
 from etl_batch.datasets.page import Page, Place
 from etl_batch.datasets.records import Span, cells_of, guess_start, read_spans
 from etl_batch.errors import FormatRefused
-from etl_batch.runs import background
-from etl_batch.runs.background import Task
 
 PAGE_BYTES = 4 << 20
 SCAN_BYTES = 64 << 20

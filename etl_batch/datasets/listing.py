@@ -14,9 +14,9 @@ from pathlib import Path
 
 from etl_batch.datasets.files import readable_roots
 from etl_batch.errors import EtlError
-from etl_batch.runs.outputs import Written, every_output, maker_of
+from etl_batch.runs.history.outputs import Written, every_output, maker_of
 from etl_batch.security.paths import resolve_output
-from etl_batch.writers.publish import backups_of
+from etl_batch.sinks.publish import backups_of
 
 STAMP_FORMAT = "%Y%m%dT%H%M%S.%fZ"
 _STAMP = re.compile(r"[0-9]{8}T[0-9]{6}\.[0-9]{6}Z")

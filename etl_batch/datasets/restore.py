@@ -19,10 +19,10 @@ from etl_batch.datasets.files import readable_roots
 from etl_batch.datasets.listing import Backup, Output, backups, find_output
 from etl_batch.errors import OutputFailed, UsageError
 from etl_batch.limits import read_limits
-from etl_batch.runs.outputs import every_output
+from etl_batch.runs.history.outputs import every_output
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.paths import resolve_output
-from etl_batch.writers.publish import Staged, backups_of, discard, locked, manifest_folder, publish, roll_forward
+from etl_batch.sinks.publish import Staged, backups_of, discard, locked, manifest_folder, publish, roll_forward
 
 MARK = "restore-"
 

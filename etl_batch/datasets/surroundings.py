@@ -10,7 +10,7 @@ from typing import Any
 
 from etl_batch.errors import InputRefused
 from etl_batch.model import FileFormat
-from etl_batch.runs.reject_view import RejectLine
+from etl_batch.runs.record.reject_view import RejectLine
 from etl_batch.security.paths import allowed_roots, open_input
 
 MARGIN_BYTES = 64

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from etl_batch.defaults import AUTO_LAYOUT, DEFAULT_SAMPLE_FRAC
 from etl_batch.errors import InputRefused, UsageError
+from etl_batch.formats.blocks import Wanted
 from etl_batch.model import CONFIDENCE
 from etl_batch.probing.answer import Probe, ProbedColumn
-from etl_batch.probing.frame import Wanted
 from etl_batch.probing.result import Result
 from etl_batch.probing.sample import draw, read
 from etl_batch.stages.choice import UNIQUE, Choice, choose_columns, nearly_unique

@@ -12,9 +12,9 @@ import numpy as np
 from etl_batch.analytics.clusters import Cells, ClusterTotals, Frame, Judged, judge, ratio_totals
 from etl_batch.analytics.moments import Floats, sums_by_stratum
 from etl_batch.analytics.strata import StratumValue
+from etl_batch.formats.blocks import Wanted
 from etl_batch.model import FileFormat, MeasureEstimate
 from etl_batch.probing.answer import Blocks, ProbedStratum, RowEstimate
-from etl_batch.probing.frame import Wanted
 from etl_batch.probing.sample import Sampled
 from etl_batch.probing.strata import share_strata
 from etl_batch.probing.tally import FrameSums

@@ -8,11 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from etl_batch.analytics.clusters import Frame
-from etl_batch.layouts import extent
-from etl_batch.model import FileFormat
-from etl_batch.probing.binary import BinaryBlocks
-from etl_batch.probing.columnar import RowGroups
-from etl_batch.probing.frame import (
+from etl_batch.formats.blocks import (
     RECORDS_A_BLOCK,
     BlockBatch,
     Reads,
@@ -21,10 +17,14 @@ from etl_batch.probing.frame import (
     blocks_to_draw,
     draw_blocks,
 )
+from etl_batch.formats.parquet.probe import RowGroups
+from etl_batch.formats.parquet.reader import open_parquet
+from etl_batch.formats.records.probe import BinaryBlocks
+from etl_batch.formats.source import Source
+from etl_batch.formats.text.probe import TextBlocks
+from etl_batch.layouts import extent
+from etl_batch.model import FileFormat
 from etl_batch.probing.tally import BlockTally, FrameSums
-from etl_batch.probing.text import TextBlocks
-from etl_batch.readers.parquet_file import open_parquet
-from etl_batch.readers.source import Source
 
 _LEAST_SLACK = 256
 _LEAST_ROWS = 8_000_000

@@ -13,11 +13,11 @@ from etl_batch.analytics.clusters import Cells
 from etl_batch.analytics.moments import sums_by_stratum
 from etl_batch.analytics.strata import MAX_STRATA, OTHER, StratumValue, as_text, plain_value, value_order
 from etl_batch.analytics.tally import StratumTally
+from etl_batch.columns import forms as text_forms
+from etl_batch.columns.schema import OutputColumn
 from etl_batch.model import FileFormat
 from etl_batch.probing.sample import Sampled
 from etl_batch.probing.tally import FrameSums
-from etl_batch.readers import text_forms
-from etl_batch.stages.schema import OutputColumn
 
 
 def share_strata(

@@ -12,8 +12,8 @@ from etl_batch.analytics.clusters import Cells
 from etl_batch.analytics.moments import Floats, Integers, sums_by_stratum
 from etl_batch.analytics.strata import ALL_ROWS, StratumValue, plain_value
 from etl_batch.analytics.tally import StratumTally, real_values, tally_chunk
-from etl_batch.probing.frame import BlockBatch
-from etl_batch.stages.measure import stratum_codes
+from etl_batch.columns.measures import stratum_codes
+from etl_batch.formats.blocks import BlockBatch
 
 _DENSE = 4
 """Cells a row up to which the cells of a batch are counted in a table of all of them, which is faster than sorting."""

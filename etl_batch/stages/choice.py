@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from etl_batch.analytics.choose import ColumnSummary, choose_measures, choose_stratum
 from etl_batch.analytics.strata import MAX_STRATA
-from etl_batch.stages.measure import is_numeric, measure_values
+from etl_batch.columns.cells import to_cells
+from etl_batch.columns.measures import is_numeric, measure_values
 from etl_batch.stages.plan import Plan
-from etl_batch.writers.delimited import to_cells
 
 _UNIQUE_SHARE = 0.5
 UNIQUE = "Column {name!r} has a value of its own in nearly every row; all rows make one stratum instead."

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from etl_batch.columns import forms as text_forms
+from etl_batch.columns.schema import OutputColumn, empty_column
+from etl_batch.formats.source import Chunk, Slab
 from etl_batch.model import Reject
-from etl_batch.readers import text_forms
-from etl_batch.readers.source import Chunk, Slab
 from etl_batch.security.escaping import escape_cells
-from etl_batch.stages.schema import OutputColumn, empty_column
-from etl_batch.writers import columnar, delimited
+from etl_batch.sinks import csv_file as delimited
+from etl_batch.sinks import parquet_file as columnar
 
 ROW_GROUP_BYTES = 16 << 20
 """Bytes of columns that go into one Parquet row group."""

@@ -11,11 +11,11 @@ import pyarrow as pa
 from etl_batch.analytics.analyse import Drawn, analyse
 from etl_batch.analytics.strata import ALL_ROWS, plain_value
 from etl_batch.analytics.tally import StratumTally
+from etl_batch.columns.cells import to_cells
+from etl_batch.columns.measures import measure_values, stratum_codes
 from etl_batch.model import Analytics
 from etl_batch.stages.finish import Ingested
-from etl_batch.stages.measure import measure_values, stratum_codes
 from etl_batch.stages.sample import Measuring
-from etl_batch.writers.delimited import to_cells
 
 EMPTY = "Column {name!r} is empty in every row, so that all rows are one stratum; name another one with --stratum."
 

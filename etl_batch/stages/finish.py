@@ -10,13 +10,13 @@ from pathlib import Path
 import pyarrow as pa
 
 from etl_batch.analytics.tally import StratumTally
+from etl_batch.columns import forms as text_forms
+from etl_batch.columns.schema import settle, settled_type
 from etl_batch.model import Counts
-from etl_batch.readers import text_forms
+from etl_batch.sinks import parquet_file as columnar
 from etl_batch.stages.ingest import ChunkResult
 from etl_batch.stages.plan import Plan
 from etl_batch.stages.sample import Candidates, Measuring, thin_candidates
-from etl_batch.stages.schema import settle, settled_type
-from etl_batch.writers import columnar
 
 THIN_ROWS = 200_000
 """Candidates that are held before they are thinned out for the first time."""

@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from etl_batch.analytics.tally import StratumTally
+from etl_batch.columns.schema import OutputColumn
 from etl_batch.errors import OutputFailed
+from etl_batch.formats.source import Chunk, renumber
 from etl_batch.model import Counts
 from etl_batch.parallel.executor import name_worker
 from etl_batch.parallel.turns import Position, Turns
-from etl_batch.readers.source import Chunk, renumber
+from etl_batch.sinks import parquet_file as columnar
 from etl_batch.stages.encode import Encoded, Encoder
 from etl_batch.stages.read import read_slabs
 from etl_batch.stages.sample import Candidates, Measuring, collect_candidates, tally_rows
-from etl_batch.stages.schema import OutputColumn
-from etl_batch.writers import columnar
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from etl_batch.defaults import AUTO_LAYOUT
+from etl_batch.formats.detect import Reading, detect
+from etl_batch.formats.source import Source
 from etl_batch.layouts import RunLayouts
-from etl_batch.readers.detect import Reading, detect
-from etl_batch.readers.source import Source
 from etl_batch.security.paths import allowed_roots, resolve_inputs
 
 

@@ -17,16 +17,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl_batch.columns import forms as text_forms
+from etl_batch.columns.schema import OutputColumn, join_all, output_names
 from etl_batch.errors import InputRefused
+from etl_batch.formats.parquet.reader import open_parquet, read_parquet
+from etl_batch.formats.records.decoder import decode
+from etl_batch.formats.source import Chunk, Source
+from etl_batch.formats.text.reader import read_text
+from etl_batch.formats.text.splitting import split_file
 from etl_batch.layouts import Layout, extent
 from etl_batch.model import FileFormat
-from etl_batch.readers import text_forms
-from etl_batch.readers.binary import decode
-from etl_batch.readers.parquet_file import open_parquet, read_parquet
-from etl_batch.readers.records import split_file
-from etl_batch.readers.source import Chunk, Source
-from etl_batch.readers.text import read_text
-from etl_batch.stages.schema import OutputColumn, join_all, output_names
 
 if TYPE_CHECKING:
     from etl_batch.config import RunConfig

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from etl_batch.errors import InputRefused
+from etl_batch.formats.parquet.reader import read_parquet
+from etl_batch.formats.records.decoder import decode
+from etl_batch.formats.source import Chunk, Slab
+from etl_batch.formats.text.reader import read_text
 from etl_batch.model import FileFormat, Reject
-from etl_batch.readers.binary import decode
-from etl_batch.readers.parquet_file import read_parquet
-from etl_batch.readers.source import Chunk, Slab
-from etl_batch.readers.text import read_text
 
 _BINARY_SLAB_BYTES = 4 << 20
 _TRANSIENT = {errno.EIO, errno.EAGAIN, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT, errno.EBUSY, errno.ENETRESET}

@@ -14,9 +14,9 @@ from etl_batch.analytics.largest import largest_rows
 from etl_batch.analytics.sampling import Bounds, sample_keys, select_candidates
 from etl_batch.analytics.strata import ALL_ROWS, OTHER, as_text, joined_places, told_apart
 from etl_batch.analytics.tally import StratumTally, add_to_rest, real_values, tally_chunk
+from etl_batch.columns.measures import join_values, measure_values, stratum_codes
+from etl_batch.sinks import parquet_file as columnar
 from etl_batch.stages.encode import Encoded
-from etl_batch.stages.measure import join_values, measure_values, stratum_codes
-from etl_batch.writers import columnar
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from etl_batch.runs.confirmations import FILE
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.history.confirmations import FILE
+from etl_batch.runs.record.directory import RunDirectory
 from tests.browser.conftest import Console, choose, set_up
 
 pytestmark = pytest.mark.browser

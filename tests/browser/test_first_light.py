@@ -12,9 +12,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from etl_batch.model import RunStatus
-from etl_batch.runs import process
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.runs.index import run_ids
+from etl_batch.runs.history.index import run_ids
+from etl_batch.runs.processes import process
+from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from tests.browser.conftest import CHARTS, NAME, Console, set_up, sign_in
 

@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.runs.index import run_ids
+from etl_batch.runs.history.index import run_ids
+from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from tests.browser.conftest import NAME, Console, set_up
 from tests.unit.runs.histories import make_run

@@ -15,8 +15,8 @@ from playwright.sync_api import Page, expect
 from console import jobs, presets
 from etl_batch.config import PROJECT_ROOT
 from etl_batch.demo import write_sales_csv
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.runs.index import run_ids
+from etl_batch.runs.history.index import run_ids
+from etl_batch.runs.record.directory import RunDirectory
 from tests.browser.conftest import PASSWORD, Console, choose, set_up
 
 # Whole stories, on machines of any speed.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from tests.browser.conftest import NAME, Console, choose, set_up
 

@@ -17,8 +17,8 @@ from playwright.sync_api import Page, expect
 from console import jobs, users
 from etl_batch.config import PROJECT_ROOT, RunConfig
 from etl_batch.model import RunStatus
-from etl_batch.runs import process
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.processes import process
+from etl_batch.runs.record.directory import RunDirectory
 from tests.browser.conftest import NAME, Console, Server, free_port, set_up, sign_in
 from tests.browser.test_first_light import digest, until
 

@@ -14,8 +14,8 @@ from console import jobs, presets, schedules, settings, users
 from console.database import transaction
 from etl_batch.config import RunConfig
 from etl_batch.model import RunStatus
-from etl_batch.runs import process
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.processes import process
+from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from tests.browser.conftest import NAME, STEP_MILLISECONDS, Console, set_up
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from etl_batch.config import PROJECT_ROOT
-from etl_batch.writers.publish import backups_of, manifest_folder, roll_forward
+from etl_batch.sinks.publish import backups_of, manifest_folder, roll_forward
 
 STOP_AFTER = """
 import os, sys
 from pathlib import Path
 from etl_batch.datasets.restore import RestorePlan, Step, _commit
-from etl_batch.writers.publish import manifest_folder
+from etl_batch.sinks.publish import manifest_folder
 calls = 0
 def stopping(real):
     def call(*arguments, **keywords):

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from etl_batch.demo import write_sales_binary
-from etl_batch.writers.publish import backups_of, publish, roll_forward, stage
+from etl_batch.sinks.publish import backups_of, publish, roll_forward, stage
 from tests.integration.conftest import ENGINE, Home
 
 
@@ -167,7 +167,7 @@ def test_two_runs_to_one_output(home: Home, big: Path) -> None:
 STOP_AFTER = """
 import os, sys
 from pathlib import Path
-from etl_batch.writers.publish import publish, stage
+from etl_batch.sinks.publish import publish, stage
 calls = 0
 def stopping(real):
     def call(*arguments, **keywords):

@@ -14,8 +14,8 @@ import pytest
 from etl_batch.config import RunConfig
 from etl_batch.demo import write_sales_binary
 from etl_batch.model import RunStatus
-from etl_batch.runs import process
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.processes import process
+from etl_batch.runs.record.directory import RunDirectory
 from tests.fault.test_killed_runs import start
 from tests.integration.conftest import Home
 

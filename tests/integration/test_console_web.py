@@ -22,7 +22,7 @@ from websockets.sync.client import connect
 
 from console import passwords, people, sessions, users
 from console.users import Role
-from etl_batch.runs.directory import RunDirectory, utc_now
+from etl_batch.runs.record.directory import RunDirectory, utc_now
 from etl_batch.security.audit import AuditLog
 
 ROOT = Path(__file__).resolve().parents[2]

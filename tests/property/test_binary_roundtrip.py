@@ -11,8 +11,8 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from etl_batch.formats.records.decoder import decode
 from etl_batch.layouts import Layout, extent, parse_layouts
-from etl_batch.readers.binary import decode
 
 INTEGERS = {"b": 8, "h": 16, "i": 32, "l": 32, "q": 64}
 

@@ -10,8 +10,8 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from etl_batch.probing.frame import Reads, Wanted
-from etl_batch.probing.text import TextBlocks
+from etl_batch.formats.blocks import Reads, Wanted
+from etl_batch.formats.text.probe import TextBlocks
 from etl_batch.stages.inputs import find_sources
 from etl_batch.stages.plan import plan_columns
 

@@ -19,8 +19,8 @@ from etl_batch import exploring, service
 from etl_batch.config import RunConfig
 from etl_batch.errors import FormatRefused, InputRefused, UsageError
 from etl_batch.questions import Aggregate, Condition, Operator, Question
-from etl_batch.runs.confirmations import Tally, memory_of
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.history.confirmations import Tally, memory_of
+from etl_batch.runs.record.directory import RunDirectory
 
 RUN, LATER = "20260101T000000Z-aaaaaa", "20260102T000000Z-bbbbbb"
 ROWS = 6000

@@ -14,8 +14,8 @@ from etl_batch import retention
 from etl_batch.cli.main import main
 from etl_batch.errors import OutputFailed, UsageError
 from etl_batch.retention import Kind, Policy, plan_prune, prune, prune_by_policy
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.runs.index import find_runs, run_ids
+from etl_batch.runs.history.index import find_runs, run_ids
+from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from tests.unit.runs.histories import FIRST_START, make_history, make_run
 

@@ -15,7 +15,7 @@ from console.alerts import Courier, Kind, Mail, Rule, Security, Webhook, outbox,
 from console.alerts.outbox import BACKOFF_SECONDS, LEASE_SECONDS
 from console.users import Forbidden, Role
 from etl_batch.errors import UsageError
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from tests.unit.console.receivers import HANG, web_server
 

@@ -15,7 +15,7 @@ from console.gate import Gate
 from console.users import Role
 from etl_batch.errors import InputRefused, UsageError
 from etl_batch.model import Reject
-from etl_batch.runs.directory import RunDirectory, utc_now
+from etl_batch.runs.record.directory import RunDirectory, utc_now
 
 STAMP = "20260101T000000.000000Z"
 CONTENT = b"id,value\n" + b"1,2\n" * 50_000

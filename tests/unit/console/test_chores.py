@@ -12,7 +12,7 @@ from console.chores import Chores
 from console.database import reading
 from console.users import Role
 from etl_batch.errors import OutputFailed
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.record.directory import RunDirectory
 
 
 class Ear:

@@ -10,7 +10,7 @@ import pytest
 
 from console import downloads
 from etl_batch.errors import InputRefused, UsageError
-from etl_batch.runs.directory import RunDirectory, utc_now
+from etl_batch.runs.record.directory import RunDirectory, utc_now
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from console.database import transaction
 from console.health import State
 from console.users import Role
 from etl_batch.model import RunStatus
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.audit_watch import verify_in_background, wait
 

@@ -7,7 +7,7 @@ import pytest
 from console import history, settings
 from console.users import Forbidden, Role
 from etl_batch.retention import ACTION, Policy
-from etl_batch.runs.index import run_ids
+from etl_batch.runs.history.index import run_ids
 from etl_batch.security.audit import AuditLog
 from tests.unit.runs.histories import make_history
 

@@ -14,7 +14,7 @@ from console.users import Forbidden, Role, User
 from etl_batch.config import RunConfig
 from etl_batch.errors import Busy, OutputFailed, UsageError
 from etl_batch.model import RunStatus
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 
 

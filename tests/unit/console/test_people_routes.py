@@ -166,7 +166,7 @@ def test_a_form_of_export_that_is_none(client, home, people):
 
 def test_downloads_of_outputs_are_recorded(client, home, people):
     """Who took an output stands on the log; the run's own small files are no output."""
-    from etl_batch.runs.directory import RunDirectory
+    from etl_batch.runs.record.directory import RunDirectory
 
     run = RunDirectory(home, "20260101T000000Z-abc123").create()
     output = home / "output" / "out.csv"

@@ -18,11 +18,11 @@ from etl_batch.demo import write_sales_csv
 from etl_batch.errors import OutputFailed, PathRefused, UsageError
 from etl_batch.limits import Limits, limits_file, read_limits
 from etl_batch.model import RunStatus
-from etl_batch.runs import process
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.processes import process
+from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.paths import allowed_roots, resolve_inputs
-from etl_batch.ui.launch_form import fresh_values
+from etl_batch.ui.launch.form import fresh_values
 
 
 def test_the_table_is_sound(home):

@@ -16,8 +16,8 @@ from console.users import Role
 from etl_batch.config import RunConfig
 from etl_batch.errors import OutputFailed
 from etl_batch.model import RunStatus
-from etl_batch.runs import process
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.processes import process
+from etl_batch.runs.record.directory import RunDirectory
 
 ENGINE = """
 import json, os, sys

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from etl_batch import background
 from etl_batch.config import PROJECT_ROOT
 from etl_batch.datasets import csv_pages, duck, pages
 from etl_batch.datasets.conditions import Column, ColumnKind, Condition, Operator, kind_of, where
@@ -19,7 +20,6 @@ from etl_batch.datasets.files import opened
 from etl_batch.datasets.page import Place
 from etl_batch.datasets.pages import Table, count_rows, find_rows, read_page
 from etl_batch.errors import Busy, FormatRefused, InputRefused, PathRefused, TimedOut, UsageError
-from etl_batch.runs import background
 from tests.unit.datasets.conftest import fresh_home, runner
 
 ROWS = 3000
@@ -238,7 +238,7 @@ def test_a_run_does_not_load_the_query_engine(home):
     code = (
         "import sys; from etl_batch.cli.main import main;"
         "code = main(['run', '-i', sys.argv[1], '-o', sys.argv[2], '--quiet']);"
-        "import etl_batch.datasets.pages, etl_batch.datasets.restore, etl_batch.runs.reject_view;"
+        "import etl_batch.datasets.pages, etl_batch.datasets.restore, etl_batch.runs.record.reject_view;"
         "sys.exit(code or 'duckdb' in sys.modules)"
     )
     command = [sys.executable, "-c", code, str(home / "data" / "in.csv"), str(home / "output" / "x.csv")]

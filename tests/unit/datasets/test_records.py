@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from etl_batch.background import Task
 from etl_batch.datasets import csv_index, records
 from etl_batch.datasets.csv_index import CsvIndex, fill
 from etl_batch.datasets.records import cells_of, guess_start, line_ends, read_spans, well_formed
-from etl_batch.runs.background import Task
 
 CELLS = st.text(st.sampled_from('ab",\n\r\0é1'), max_size=8)
 TABLES = st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=40)

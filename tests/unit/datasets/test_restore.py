@@ -15,10 +15,10 @@ from etl_batch.datasets.listing import State, backups, count_backups, find_outpu
 from etl_batch.datasets.restore import plan_restore, restore
 from etl_batch.errors import Busy, InputRefused, OutputFailed, PathRefused, UsageError
 from etl_batch.limits import DEFAULT_BACKUPS
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.runs.outputs import every_output
+from etl_batch.runs.history.outputs import every_output
+from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from etl_batch.writers.publish import locked
+from etl_batch.sinks.publish import locked
 
 OLD, NEW = "a,b\n1,old\n2,x\n", "a,b\n1,new\n2,y\n"
 

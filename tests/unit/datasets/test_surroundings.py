@@ -6,8 +6,8 @@ import pytest
 
 from etl_batch.datasets.surroundings import source_facts, surroundings
 from etl_batch.errors import InputRefused, PathRefused
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.runs.reject_view import RejectFilter, read_page
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.runs.record.reject_view import RejectFilter, read_page
 from tests.unit.datasets.conftest import runner
 
 GOOD = "1,one\n"

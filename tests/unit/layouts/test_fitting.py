@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from etl_batch.errors import FormatRefused, InputRefused
+from etl_batch.formats.detect import Reading, detect
 from etl_batch.layouts import Fit, Layout, Speaks, load_layouts, parse_layouts, rank
 from etl_batch.layouts.fitting import BLOCK_BYTES
-from etl_batch.readers.detect import Reading, detect
 
 STOCK = {"struct": "<HBd12sI", "names": ["id", "kind", "price", "item", "time"]}
 RULES = {

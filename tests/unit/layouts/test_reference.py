@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from etl_batch.config import PROJECT_ROOT
+from etl_batch.formats.records.decoder import REASONS, decode
 from etl_batch.layouts import extent, load_layouts, parse_layouts, render_table
 from etl_batch.layouts.kinds import KINDS
 from etl_batch.layouts.spec import FieldSpec, LayoutSpec
-from etl_batch.readers.binary import REASONS, decode
 
 TEXT = (PROJECT_ROOT / "docs" / "layouts.md").read_text(encoding="utf-8")
 JSON_BLOCKS = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)]

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from etl_batch.formats.records.decoder import decode
 from etl_batch.layouts import Layout, describe, load_layouts, render_table
-from etl_batch.readers.binary import decode
 
 Make = Callable[..., Layout]
 

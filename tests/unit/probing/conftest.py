@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from etl_batch.analytics.strata import plain_value
-from etl_batch.probing.frame import Reads, Wanted
-from etl_batch.probing.text import TextBlocks
+from etl_batch.formats.blocks import Reads, Wanted
+from etl_batch.formats.text.probe import TextBlocks
 from etl_batch.stages.inputs import find_sources
 from etl_batch.stages.plan import plan_columns
 

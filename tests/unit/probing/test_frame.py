@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from etl_batch.probing.frame import LARGEST_BLOCK, LEAST_BYTES, SMALLEST_BLOCK, block_bytes, blocks_to_draw, draw_blocks
+from etl_batch.formats.blocks import (
+    LARGEST_BLOCK,
+    LEAST_BYTES,
+    SMALLEST_BLOCK,
+    block_bytes,
+    blocks_to_draw,
+    draw_blocks,
+)
 
 
 def test_a_smaller_sample_is_part_of_a_larger_one():

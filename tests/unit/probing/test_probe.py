@@ -12,7 +12,8 @@ import pytest
 
 from etl_batch.demo import write_sales_binary, write_sales_csv
 from etl_batch.errors import FormatRefused, InputRefused, UsageError
-from etl_batch.probing import estimate_path, frame, sample
+from etl_batch.formats import blocks as frame
+from etl_batch.probing import estimate_path, sample
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pytest
 
 from etl_batch.errors import EtlError, InputRefused
+from etl_batch.formats.records.decoder import Decoded, decode
 from etl_batch.layouts import Layout, load_layouts, parse_layouts
-from etl_batch.readers.binary import Decoded, decode
 
 Make = Callable[..., Layout]
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from etl_batch.formats.text import splitting as records
 from etl_batch.model import Dialect
-from etl_batch.readers import records
 
 CELLS = st.text(st.sampled_from('ab",\n '), max_size=6)
 ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=30)

@@ -8,8 +8,8 @@ import textwrap
 import psutil
 import pytest
 
-from etl_batch.runs import process
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.processes import process
+from etl_batch.runs.record.directory import RunDirectory
 from tests.unit.runs.stand_in import ENGINE, config_for, wait_for
 
 

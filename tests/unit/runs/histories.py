@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.record.directory import RunDirectory
 
 FIRST_START = datetime(2025, 1, 1, tzinfo=UTC)
 USERS = ("ada", "bob", "eve")

@@ -11,9 +11,9 @@ import psutil
 import pytest
 
 from etl_batch.model import RunStatus
-from etl_batch.runs import process, tree
-from etl_batch.runs.cancellation import OutputFate, OutputProof, cancel, cancel_report
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.processes import process, tree
+from etl_batch.runs.processes.cancellation import OutputFate, OutputProof, cancel, cancel_report
+from etl_batch.runs.record.directory import RunDirectory
 from tests.unit.runs.stand_in import config_for
 
 

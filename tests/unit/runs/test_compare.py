@@ -10,7 +10,7 @@ import pytest
 from etl_batch import service
 from etl_batch.config import RunConfig
 from etl_batch.demo import write_sales_csv
-from etl_batch.runs.compare import Comparison, Part, Total, Verdict, compare_runs, judge
+from etl_batch.runs.history.compare import Comparison, Part, Total, Verdict, compare_runs, judge
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 
 from etl_batch.errors import OutputFailed
-from etl_batch.runs.confirmations import (
+from etl_batch.runs.history.confirmations import (
     FILE,
     Confirmation,
     Confirmed,
@@ -19,7 +19,7 @@ from etl_batch.runs.confirmations import (
     memory_of_all,
     remember,
 )
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.record.directory import RunDirectory
 
 RUN, OTHER = "20260101T000000Z-aaaaaa", "20260102T000000Z-bbbbbb"
 

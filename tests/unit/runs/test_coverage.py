@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from etl_batch.runs import coverage
-from etl_batch.runs.coverage import CoverageSoFar, Held, coverage_so_far
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.runs.index import find_runs, run_ids
-from etl_batch.runs.intervals import held_intervals, pack, sample_key, unpack
+from etl_batch.runs.history import coverage
+from etl_batch.runs.history.coverage import CoverageSoFar, Held, coverage_so_far
+from etl_batch.runs.history.index import find_runs, run_ids
+from etl_batch.runs.history.intervals import held_intervals, pack, sample_key, unpack
+from etl_batch.runs.record.directory import RunDirectory
 from tests.unit.runs.histories import make_run
 
 

@@ -18,9 +18,9 @@ import pytest
 from etl_batch.config import PROJECT_ROOT
 from etl_batch.errors import UsageError
 from etl_batch.model import RunStatus
-from etl_batch.runs import catalog
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.runs.index import RunFilter, find_runs, list_runs, open_run, run_ids, summarise
+from etl_batch.runs.history import catalog
+from etl_batch.runs.history.index import RunFilter, find_runs, list_runs, open_run, run_ids, summarise
+from etl_batch.runs.record.directory import RunDirectory
 from tests.unit.runs.histories import make_history, make_run
 
 MANY = 2000

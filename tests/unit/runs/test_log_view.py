@@ -8,9 +8,9 @@ from itertools import count
 
 import pytest
 
-from etl_batch.runs import log_view
-from etl_batch.runs.log_view import LINE_CHARACTERS, RECORD_LINES, WINDOW_LINES, Filter, LogView, parts_of
-from etl_batch.runs.logs import run_log
+from etl_batch.runs.record import log_view
+from etl_batch.runs.record.log_view import LINE_CHARACTERS, RECORD_LINES, WINDOW_LINES, Filter, LogView, parts_of
+from etl_batch.runs.record.logs import run_log
 
 
 def entry(number: int, level: str = "INFO", text: str = "message") -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 from etl_batch import service
 from etl_batch.config import RunConfig
 from etl_batch.demo import write_sales_csv
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.runs.measures import measure_history
+from etl_batch.runs.history.measures import measure_history
+from etl_batch.runs.record.directory import RunDirectory
 
 
 def run(home: Path, number: int, **changes: object) -> str:

@@ -14,8 +14,8 @@ import pytest
 from etl_batch.config import RunConfig, machine_cores
 from etl_batch.errors import OutputFailed
 from etl_batch.model import RunStatus
-from etl_batch.runs import process
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.processes import process
+from etl_batch.runs.record.directory import RunDirectory
 from tests.unit.runs.stand_in import config_for, wait_for
 
 

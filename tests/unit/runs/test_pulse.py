@@ -13,11 +13,11 @@ import pytest
 
 from etl_batch import stopping
 from etl_batch.errors import Cancelled, OutputFailed
-from etl_batch.runs import identity
-from etl_batch.runs.directory import Progress, RunDirectory
-from etl_batch.runs.heartbeat import Heartbeat
-from etl_batch.runs.pulse import Pulse
-from etl_batch.runs.resources import WorkerMeter
+from etl_batch.runs.processes import identity
+from etl_batch.runs.record.directory import Progress, RunDirectory
+from etl_batch.runs.record.heartbeat import Heartbeat
+from etl_batch.runs.record.pulse import Pulse
+from etl_batch.runs.record.resources import WorkerMeter
 from tests.unit.runs.stand_in import wait_for
 
 

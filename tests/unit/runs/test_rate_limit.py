@@ -11,8 +11,8 @@ import pytest
 
 from etl_batch.errors import Busy, UsageError
 from etl_batch.model import RunStatus
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.runs.rate_limit import limit_of_environment, refuse_when_limited
+from etl_batch.runs.history.rate_limit import limit_of_environment, refuse_when_limited
+from etl_batch.runs.record.directory import RunDirectory
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from etl_batch.runs.rates import DEFAULT_RATES, STARTUP_SECONDS, PastRun, rates_for, recent_runs
+from etl_batch.runs.history.rates import DEFAULT_RATES, STARTUP_SECONDS, PastRun, rates_for, recent_runs
 
 CSV, BINARY = ("csv", None), ("binary", "default")
 

@@ -14,9 +14,9 @@ import psutil
 import pytest
 
 from etl_batch.model import RunStatus
-from etl_batch.runs import identity, process, reconciliation, tree
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.runs.reconciliation import reconcile, reconcile_all, silence, unfinished
+from etl_batch.runs.processes import identity, process, reconciliation, tree
+from etl_batch.runs.processes.reconciliation import reconcile, reconcile_all, silence, unfinished
+from etl_batch.runs.record.directory import RunDirectory
 from tests.unit.runs.stand_in import config_for, wait_for
 
 GONE = {"pid": 2**22 - 1, "pid_started": 1.0, "stage": "ingest", "rows_written": 5}
@@ -105,7 +105,7 @@ def test_many_runs_that_end_are_never_called_crashed(home):
     """Processes that note themselves, write their last word and exit at once, watched all the while."""
     code = (
         "import sys; from pathlib import Path; from etl_batch.runs import identity;"
-        "from etl_batch.runs.directory import RunDirectory;"
+        "from etl_batch.runs.record.directory import RunDirectory;"
         "run = RunDirectory(Path(sys.argv[1]), sys.argv[2]).create();"
         "run.write('progress.json', identity.note_of_self());"
         "run.write('metadata.json', {'status': 'success'})"

@@ -13,9 +13,9 @@ import pytest
 
 from etl_batch.errors import InputRefused
 from etl_batch.model import Reject
-from etl_batch.runs import reject_view
-from etl_batch.runs.hexdump import commands, hex_lines
-from etl_batch.runs.reject_view import (
+from etl_batch.runs.record import reject_view
+from etl_batch.runs.record.hexdump import commands, hex_lines
+from etl_batch.runs.record.reject_view import (
     RejectFilter,
     index_of,
     matching_lines,

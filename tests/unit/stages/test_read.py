@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from etl_batch.errors import InputRefused
+from etl_batch.formats.detect import Reading, detect
+from etl_batch.formats.source import Chunk
 from etl_batch.layouts import load_layouts
-from etl_batch.readers.detect import Reading, detect
-from etl_batch.readers.source import Chunk
 from etl_batch.stages import read
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from etl_batch import service
-from etl_batch.ui import analytics, explorer
+from etl_batch.ui.analytics import explorer
+from etl_batch.ui.analytics import view as analytics
 from tests.unit.ui.support import config_of, texts
 
 

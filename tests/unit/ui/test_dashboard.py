@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from etl_batch.config import PROJECT_ROOT
 from etl_batch.etl_integration_ui import TABS
-from etl_batch.runs import process
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.runs.index import run_ids
+from etl_batch.runs.history.index import run_ids
+from etl_batch.runs.processes import process
+from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from tests.unit.ui.support import FAILURE, SUCCESS, texts
 

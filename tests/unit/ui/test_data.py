@@ -15,9 +15,9 @@ from etl_batch.datasets import checksum, duck
 from etl_batch.datasets.conditions import Column
 from etl_batch.datasets.listing import backups, find_output
 from etl_batch.datasets.restore import plan_restore
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from etl_batch.ui import preview
+from etl_batch.ui.data import preview
 from tests.unit.ui.support import HOSTILE, SUCCESS, become, config_of, texts
 from tests.unit.ui.test_dashboard import dashboard
 

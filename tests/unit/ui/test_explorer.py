@@ -13,11 +13,11 @@ from console.users import Role
 from etl_batch import exploring, service
 from etl_batch.analytics.explore import answer
 from etl_batch.questions import Aggregate, Condition, Operator, Question
-from etl_batch.runs.confirmations import FILE
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.ui import explorer, explorer_form
-from etl_batch.ui.chart import table_csv
-from etl_batch.ui.explorer_figures import answer_figure
+from etl_batch.runs.history.confirmations import FILE
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.analytics import explorer, explorer_form
+from etl_batch.ui.analytics.explorer_figures import answer_figure
+from etl_batch.ui.shared.chart import table_csv
 from tests.unit.analytics.explored import metadata_of, sample_of
 from tests.unit.ui.support import HOSTILE, SUCCESS, config_of, texts
 

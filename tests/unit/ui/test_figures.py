@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from etl_batch.model import RunStatus
-from etl_batch.runs.index import RunRow
-from etl_batch.runs.measures import MeasurePoint
-from etl_batch.ui import figures
+from etl_batch.runs.history.index import RunRow
+from etl_batch.runs.history.measures import MeasurePoint
+from etl_batch.ui.shared import figures
 from tests.unit.ui.support import HOSTILE
 
 

@@ -13,7 +13,7 @@ Function = tuple[str, str]
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
     """Everything that draws."""
-    for path in [*PROJECT_ROOT.glob("etl_batch/ui/*.py"), *PROJECT_ROOT.glob("console/**/*.py")]:
+    for path in [*PROJECT_ROOT.glob("etl_batch/ui/**/*.py"), *PROJECT_ROOT.glob("console/**/*.py")]:
         name = ".".join(path.relative_to(PROJECT_ROOT).with_suffix("").parts)
         yield name, ast.parse(path.read_text(encoding="utf-8"))
 

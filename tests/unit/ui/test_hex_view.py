@@ -12,8 +12,8 @@ import pytest
 from etl_batch.errors import PathRefused
 from etl_batch.layouts import Layout, parse_layouts
 from etl_batch.reporting.formatting import visible
-from etl_batch.ui.hex_view import LINE_BYTES, SHOWN_BYTES, TONES, RecordView, view_record
-from etl_batch.ui.layout_files import look, next_refused
+from etl_batch.ui.layouts.files import look, next_refused
+from etl_batch.ui.layouts.hex_view import LINE_BYTES, SHOWN_BYTES, TONES, RecordView, view_record
 
 FIELDS = [
     {"name": "id", "type": "u32"},

@@ -12,11 +12,13 @@ from console.users import Role
 from etl_batch import service
 from etl_batch.model import RunStatus
 from etl_batch.retention import ACTION
-from etl_batch.runs.compare import Line, Part, Total, TotalLine, Unit, Verdict
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.runs.index import RunFilter, RunRow, run_ids
+from etl_batch.runs.history.compare import Line, Part, Total, TotalLine, Unit, Verdict
+from etl_batch.runs.history.index import RunFilter, RunRow, run_ids
+from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from etl_batch.ui import compare, run_details, run_filters
+from etl_batch.ui.runs import compare
+from etl_batch.ui.runs import details as run_details
+from etl_batch.ui.shared import run_filters
 from tests.unit.runs.histories import make_history
 from tests.unit.ui.support import FAILURE, HOSTILE, SUCCESS, become, config_of, texts
 

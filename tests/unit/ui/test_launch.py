@@ -12,11 +12,11 @@ from console.users import Role
 from etl_batch import service
 from etl_batch.limits import limits_file
 from etl_batch.reporting.formatting import quantity
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.ui import launch_files
-from etl_batch.ui.launch_presets import describe, missing
-from etl_batch.ui.launch_preview import coarse
-from etl_batch.ui.markup import plain
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.launch import files as launch_files
+from etl_batch.ui.launch.presets import describe, missing
+from etl_batch.ui.launch.preview import coarse
+from etl_batch.ui.shared.markup import plain
 from tests.unit.ui.support import FAILURE, HOSTILE, SUCCESS, become, config_of, texts
 
 
@@ -195,7 +195,7 @@ def test_the_cards_say_what_a_run_will_come_to(screen, home):
 
 def test_a_full_disk_is_said_before_the_click(screen, fresh, monkeypatch):
     """The sentence stands on the page, and the button stays open: it is an estimate."""
-    monkeypatch.setattr("etl_batch.ui.outlook.room_sentence", lambda _needs: "The outputs will need about 9 TB.")
+    monkeypatch.setattr("etl_batch.ui.launch.outlook.room_sentence", lambda _needs: "The outputs will need about 9 TB.")
     app = screen(fresh, "launch")
     assert "The outputs will need about 9 TB." in texts(app)
     assert not app.button(key="launch-go").disabled

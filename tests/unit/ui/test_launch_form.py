@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from etl_batch.config import RunConfig
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.ui.launch_form import (
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.launch.form import (
     Checked,
     Found,
     LaunchValues,

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from etl_batch import background
 from etl_batch.probing import estimate_path
 from etl_batch.reporting.formatting import quantity
-from etl_batch.runs import background
-from etl_batch.ui.launch_form import Found, fresh_values
-from etl_batch.ui.launch_preview import coarse
-from etl_batch.ui.launch_probe import (
+from etl_batch.ui.launch.form import Found, fresh_values
+from etl_batch.ui.launch.preview import coarse
+from etl_batch.ui.launch.probe import (
     CERTIFIED,
     EXACT,
     MISSING,
@@ -108,7 +108,7 @@ def test_very_many_files_are_not_opened(screen, fresh):
 @pytest.fixture
 def probe(fresh, monkeypatch):
     """A probe that read a part of a file."""
-    monkeypatch.setattr("etl_batch.probing.frame.LEAST_BYTES", 0)
+    monkeypatch.setattr("etl_batch.formats.blocks.LEAST_BYTES", 0)
     path: Path = fresh / "data" / "big.csv"
     path.write_text("city,n,none\n" + "".join(f"{['Rome', 'Oslo', ''][k % 3]},{k % 13},0\n" for k in range(40_000)))
     return estimate_path(path, fresh, stratum="city", measures=["n", "none"], sample_frac=0.2)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from etl_batch.config import PROJECT_ROOT
 from etl_batch.layouts import check_layout
-from etl_batch.ui.layout_editor import pretty
-from etl_batch.ui.layout_table import COLUMNS, apply_edits, can_be_rows, cell_of, long_form, to_rows, value_of
+from etl_batch.ui.layouts.editor import pretty
+from etl_batch.ui.layouts.table import COLUMNS, apply_edits, can_be_rows, cell_of, long_form, to_rows, value_of
 
 DOCUMENTED = [
     json.loads(text) for text in re.findall(r"```json\n(.*?)```", (PROJECT_ROOT / "docs/layouts.md").read_text(), re.S)

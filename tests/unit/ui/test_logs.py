@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from console import downloads
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.ui import logs
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.shared import logs
 from tests.unit.ui.support import FAILURE, HOSTILE, SUCCESS, texts
 
 

@@ -13,11 +13,12 @@ import pytest
 from etl_batch import service
 from etl_batch.analytics.changes import Change, Finding, find_changes
 from etl_batch.config import RunConfig
-from etl_batch.runs.coverage import CoverageSoFar, Held
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.runs.measures import MeasurePoint, measure_history
-from etl_batch.ui import chart, interval_study
-from etl_batch.ui import measure_history as view
+from etl_batch.runs.history.coverage import CoverageSoFar, Held
+from etl_batch.runs.history.measures import MeasurePoint, measure_history
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.analytics import interval_study
+from etl_batch.ui.analytics import measure_history as view
+from etl_batch.ui.shared import chart
 from tests.unit.ui.support import HOSTILE, texts
 
 IDS = [f"2026020{number}T120000Z-aaaaaa" for number in range(1, 6)]

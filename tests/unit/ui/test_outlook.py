@@ -7,9 +7,9 @@ import shutil
 import pytest
 
 from etl_batch.config import machine_cores
-from etl_batch.runs.rates import DEFAULT_RATES, STARTUP_SECONDS
-from etl_batch.ui.launch_preview import coarse
-from etl_batch.ui.outlook import BY_DEFAULT, PARQUET_SHARE, outlook, room_sentence, short_time
+from etl_batch.runs.history.rates import DEFAULT_RATES, STARTUP_SECONDS
+from etl_batch.ui.launch.outlook import BY_DEFAULT, PARQUET_SHARE, outlook, room_sentence, short_time
+from etl_batch.ui.launch.preview import coarse
 
 PREVIEW = {"format": "csv", "layout": None, "rows_estimate": 1000, "bytes_looked_at": 50_000, "row_bytes": 40.0}
 

@@ -11,9 +11,9 @@ from console import supervisor, users
 from console.screens import NAVIGATION
 from console.users import Role
 from etl_batch.config import PROJECT_ROOT
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.ui.analytics import ORDERS
-from etl_batch.ui.chart import DOWNLOAD
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.analytics.view import ORDERS
+from etl_batch.ui.shared.chart import DOWNLOAD
 from tests.unit.ui.support import FAILURE, SUCCESS, become, texts
 
 PAGES = tuple(sorted(page.name for page in NAVIGATION))

@@ -11,7 +11,7 @@ from console import identity, links, login, noted, sessions, users
 from console.users import Role
 from etl_batch.security import audit_watch
 from etl_batch.security.audit import AuditLog
-from etl_batch.ui import audit
+from etl_batch.ui.audit import view as audit
 from tests.unit.ui.support import FAILURE, HOSTILE, become, texts
 
 PASSWORD, OTHER = "correct horse battery", "seven purple walruses"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from etl_batch.model import RunStatus
-from etl_batch.ui.progress import Pace, live_cards, meters, pace, pace_words, stage_marks, worker_rows
+from etl_batch.ui.shared.progress import Pace, live_cards, meters, pace, pace_words, stage_marks, worker_rows
 
 
 @pytest.mark.parametrize(

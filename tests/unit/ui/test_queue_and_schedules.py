@@ -7,7 +7,7 @@ import pytest
 from console import jobs, presets, schedules, settings, users
 from console.schedules import Draft
 from console.users import Role, User
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.record.directory import RunDirectory
 from tests.unit.ui.support import HOSTILE, SUCCESS, become, config_of, texts
 
 CRON, NAME, SAVE = "schedule--0-cron", "schedule--0-name", "schedule-save"

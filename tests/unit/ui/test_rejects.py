@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from console.users import Role
-from etl_batch.runs.directory import RunDirectory
+from etl_batch.runs.record.directory import RunDirectory
 from tests.unit.ui.support import FAILURE, HOSTILE, SUCCESS, texts
 from tests.unit.ui.test_dashboard import dashboard
 

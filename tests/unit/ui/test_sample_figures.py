@@ -6,8 +6,9 @@ import pytest
 
 from etl_batch.reporting.larger import build_curves
 from etl_batch.reporting.shares import build_shares
-from etl_batch.runs.coverage import CoverageSoFar, Held
-from etl_batch.ui import figures, sample_figures
+from etl_batch.runs.history.coverage import CoverageSoFar, Held
+from etl_batch.ui.analytics import sample_figures
+from etl_batch.ui.shared import figures
 from tests.unit.ui.support import HOSTILE
 
 

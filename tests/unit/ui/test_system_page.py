@@ -7,8 +7,8 @@ import pytest
 from console import settings, users
 from console.settings import SETTINGS
 from console.users import Role
-from console.views.settings_form import widget_key
-from console.views.system import span
+from console.views.system.settings_form import widget_key
+from console.views.system.view import span
 from etl_batch.security.audit import AuditLog
 from tests.unit.ui.support import become, texts
 

@@ -11,10 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 from etl_batch.config import PROJECT_ROOT
 from etl_batch.model import RunStatus
-from etl_batch.runs.directory import RunDirectory
-from etl_batch.runs.index import RunRow
-from etl_batch.runs.process import CancelReport
-from etl_batch.ui import analytics, audit, chart, home, markup, proof, run_details
+from etl_batch.runs.history.index import RunRow
+from etl_batch.runs.processes.process import CancelReport
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.analytics import view as analytics
+from etl_batch.ui.audit import view as audit
+from etl_batch.ui.home import view as home
+from etl_batch.ui.runs import details as run_details
+from etl_batch.ui.shared import chart, markup, proof
 from tests.unit.ui.support import FAILURE, HOSTILE, SUCCESS, texts
 
 
@@ -79,7 +83,7 @@ def test_templates_escape_what_they_are_given():
     """Every template that takes text from data, drawn with hostile text, holds no tag of it."""
 
     def script(hostile: str) -> None:
-        from etl_batch.ui import markup
+        from etl_batch.ui.shared import markup
 
         markup.heading(hostile, hostile)
         markup.section(hostile, hostile)

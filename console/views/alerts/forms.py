@@ -1,0 +1,327 @@
+"""The two forms of the Alerts screen: a rule, and a channel with secrets that are typed and never shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from console import alerts, identity, presets
+from console.alerts import Channel, Kind, Mail, Rule, Security, Total, Webhook
+from console.views.shared.acting import SAID_KEY, act
+from etl_batch.errors import EtlError
+from etl_batch.reporting.formatting import visible
+from etl_batch.ui.shared import markup
+
+NEW_RULE, CHANGE_RULE = "New rule", "Change the rule {name}"
+NEW_CHANNEL, CHANGE_CHANNEL = "New channel", "Change the channel {name}"
+NAME, RULE_NAME_HELP, CHANNEL_NAME_HELP = "Name", "It stands in every alert of this rule.", "How you call this place."
+KIND = "Tell somebody when"
+KINDS = {
+    Kind.FAILED: "a run fails",
+    Kind.REJECTS: "too many records are rejected",
+    Kind.RANGE: "a total is not what you expect",
+}
+CANCELLED, CANCELLED_HELP = "Also when somebody cancels a run", "Timed-out runs are told in any case."
+MOST_REJECTS = "More rejected records than"
+MOST_REJECTS_HELP = (
+    "Empty: the number does not matter. A run that stops at its own limit of rejects is told in any case."
+)
+MOST_SHARE, MOST_SHARE_HELP = "Or more than this share of the records (%)", "Empty: the share does not matter."
+MEASURE, MEASURE_HELP = "Column", "A measure of the analytics: its name as the reports show it."
+TOTAL, TOTALS = "Which total", {Total.ESTIMATE: "the estimate", Total.EXACT: "the exact total"}
+LOW, HIGH, BOUND_HELP = "Lowest expected", "Highest expected", "Empty: no bound on this side."
+FILE, FILE_HELP = "Only for a file", "Name of an input or output, as in sales*.csv. Empty: any file."
+PRESET, ANY_PRESET = "Only for a preset", "any run"
+CHANNELS, ALL_CHANNELS = "Tell these channels", "All of them"
+RULE_ON, CHANNEL_ON = "The rule is on", "The channel is on"
+CHANNEL_KIND, CHANNEL_KINDS = "Kind", {"webhook": "Webhook", "mail": "E-mail"}
+URL, URL_HELP = "Address", "Receives a POST with a JSON body. Often it is a secret itself, so it is not shown again."
+TOKEN, TOKEN_HELP = "Token", "Sent with every message, to prove who sends it. Empty: none."
+HEADER, HEADER_HELP = "Header of the token", "Authorization sends it as a bearer token, any other header as it is."
+SIGNING, SIGNING_HELP = "Signing secret", "With it X-ETL-Signature holds the HMAC-SHA256 of the body. Empty: none."
+HOST, PORT, PORT_HELP = "Mail server", "Port", "587 for STARTTLS, 465 for TLS, 25 without protection."
+SECURITY = "Protection"
+SECURITIES = {Security.STARTTLS: "STARTTLS", Security.TLS: "TLS", Security.PLAIN: "none"}
+USER, USER_HELP, PASSWORD = "User", "Empty: the server wants none.", "Password"
+SENDER, RECIPIENTS, RECIPIENTS_HELP = "From", "To", "One address a line."
+IS_SET, REMOVE = "is set", "Remove the {name}"
+SAVE, DROP = "Save", "Do not save"
+RULE_SAVED, CHANNEL_SAVED = "The rule {name} is saved.", "The channel {name} is saved. Send a test message now."
+RULE_KEY, CHANNEL_KEY = "alerts-rule", "alerts-channel"
+"""What is being changed: its id, 0 for a new one; absent when the form is shut."""
+PROBLEM_KEY = "alerts-problem"
+Keys = Callable[[str], str]
+
+
+def open_form(which: str, item: int) -> None:
+    """A button's callback: show the form for a rule or a channel, and no other one."""
+    shut()
+    st.session_state[which] = item
+
+
+def shut() -> None:
+    """A button's callback: put the forms away, with all that was typed into them."""
+    typed = [key for key in st.session_state if str(key).startswith((f"{RULE_KEY}-", f"{CHANNEL_KEY}-"))]
+    for key in (RULE_KEY, CHANNEL_KEY, PROBLEM_KEY, *typed):
+        st.session_state.pop(key, None)
+
+
+def _problem(*fields: str) -> None:
+    """What is wrong with one of these fields, below it."""
+    field, sentence = st.session_state.get(PROBLEM_KEY, (None, ""))
+    if field in fields or (not fields and sentence):
+        markup.notice(sentence, tone="bad")
+
+
+def _keys(which: str, item: int) -> Keys:
+    return lambda field: f"{which}-{item}-{field}"
+
+
+def _save(action: Callable[[], str]) -> None:
+    """A button's callback: save and put the form away, or say what is wrong beside the field."""
+    problem: list[EtlError] = []
+
+    def attempt() -> str:
+        try:
+            return action()
+        except EtlError as error:
+            problem.append(error)
+            raise
+
+    if act(attempt):
+        shut()
+    elif problem:
+        st.session_state[PROBLEM_KEY] = (problem[0].facts.get("field"), problem[0].message)
+        if problem[0].facts.get("field"):
+            # It stands beside its field and need not be said on top as well.
+            st.session_state.pop(SAID_KEY, None)
+
+
+def _end(action: Callable[[], str], key: str) -> None:
+    with st.container(horizontal=True):
+        st.button(SAVE, type="primary", key=f"{key}-save", on_click=_save, args=(action,))
+        st.button(DROP, key=f"{key}-drop", on_click=shut)
+
+
+# Rules ---------------------------------------------------------------------------------------------------------------
+
+
+def show_rule_form(home: Path) -> None:
+    """The form of the rule that is being changed, when one is."""
+    item = st.session_state.get(RULE_KEY)
+    rule = next((rule for rule in alerts.list_rules(home) if rule.id == item), Rule("", Kind.FAILED))
+    if item is None:
+        return
+    key = _keys(RULE_KEY, item)
+    channels = {channel.id: channel.name for channel in alerts.list_channels(home)}
+    with st.container(border=True):
+        markup.section(CHANGE_RULE.format(name=rule.name) if rule.id else NEW_RULE)
+        st.text_input(NAME, rule.name, key=key("name"), help=RULE_NAME_HELP)
+        _problem("name")
+        kinds = list(Kind)
+        kind = st.selectbox(KIND, kinds, kinds.index(rule.kind), format_func=KINDS.__getitem__, key=key("kind"))
+        ask: Mapping[Kind, Callable[[Rule, Keys], None]] = {
+            Kind.FAILED: _ask_failed,
+            Kind.REJECTS: _ask_rejects,
+            Kind.RANGE: _ask_range,
+        }
+        ask[kind or rule.kind](rule, key)
+        _ask_scope(home, rule, key)
+        chosen = [each for each in rule.channels if each in channels]
+        name_of = partial(_name_of, channels)
+        st.multiselect(
+            CHANNELS, list(channels), chosen, format_func=name_of, key=key("channels"), placeholder=ALL_CHANNELS
+        )
+        st.toggle(RULE_ON, rule.enabled, key=key("enabled"))
+        _end(partial(_save_rule, home, item), RULE_KEY)
+
+
+def _name_of(channels: Mapping[int, str], channel_id: int) -> str:
+    return visible(channels[channel_id], 80)
+
+
+def _ask_failed(rule: Rule, key: Keys) -> None:
+    st.checkbox(CANCELLED, rule.with_cancelled, key=key("with_cancelled"), help=CANCELLED_HELP)
+
+
+def _ask_rejects(rule: Rule, key: Keys) -> None:
+    left, right = st.columns(2, vertical_alignment="bottom")
+    left.number_input(MOST_REJECTS, value=rule.most_rejects, step=1, key=key("most_rejects"), help=MOST_REJECTS_HELP)
+    share = None if rule.most_share is None else rule.most_share * 100
+    right.number_input(MOST_SHARE, value=share, step=1.0, format="%.6g", key=key("most_share"), help=MOST_SHARE_HELP)
+    _problem("most_rejects", "most_share")
+
+
+def _ask_range(rule: Rule, key: Keys) -> None:
+    left, right = st.columns(2)
+    left.text_input(MEASURE, rule.measure, key=key("measure"), help=MEASURE_HELP)
+    totals = list(Total)
+    right.selectbox(TOTAL, totals, totals.index(rule.total), format_func=TOTALS.__getitem__, key=key("total"))
+    left, right = st.columns(2)
+    left.number_input(LOW, value=rule.low, step=1.0, format="%.12g", key=key("low"), help=BOUND_HELP)
+    right.number_input(HIGH, value=rule.high, step=1.0, format="%.12g", key=key("high"), help=BOUND_HELP)
+    _problem("measure", "low", "high")
+
+
+def _ask_scope(home: Path, rule: Rule, key: Keys) -> None:
+    left, right = st.columns(2)
+    left.text_input(FILE, rule.file, key=key("file"), help=FILE_HELP)
+    names = list(dict.fromkeys(["", *presets.list_presets(home), rule.preset]))
+    right.selectbox(PRESET, names, names.index(rule.preset), format_func=_preset_name, key=key("preset"))
+    _problem("file", "preset")
+
+
+def _preset_name(name: str) -> str:
+    return visible(name, 80) if name else ANY_PRESET
+
+
+def typed_rule(item: int) -> Rule:
+    """The rule as the form's fields have it; fields that are not drawn keep their defaults."""
+
+    def field(name: str, otherwise: Any) -> Any:
+        return st.session_state.get(f"{RULE_KEY}-{item}-{name}", otherwise)
+
+    share = field("most_share", None)
+    return Rule(
+        name=str(field("name", "")),
+        kind=Kind(field("kind", Kind.FAILED)),
+        enabled=bool(field("enabled", True)),
+        with_cancelled=bool(field("with_cancelled", False)),
+        most_rejects=field("most_rejects", None),
+        most_share=None if share is None else share / 100,
+        measure=str(field("measure", "")),
+        total=Total(field("total", Total.ESTIMATE)),
+        low=field("low", None),
+        high=field("high", None),
+        file=str(field("file", "")),
+        preset=str(field("preset", "")),
+        channels=tuple(field("channels", ())),
+        id=item,
+    )
+
+
+def _save_rule(home: Path, item: int) -> str:
+    rule = typed_rule(item)
+    alerts.save_rule(home, rule, identity.present())
+    return RULE_SAVED.format(name=rule.name.strip())
+
+
+# Channels ------------------------------------------------------------------------------------------------------------
+
+
+def show_channel_form(home: Path) -> None:
+    """The form of the channel that is being changed, when one is."""
+    item = st.session_state.get(CHANNEL_KEY)
+    if item is None:
+        return
+    key = _keys(CHANNEL_KEY, item)
+    channel = next((each for each in alerts.list_channels(home) if each.id == item), None)
+    with st.container(border=True):
+        markup.section(CHANGE_CHANNEL.format(name=channel.name) if channel else NEW_CHANNEL)
+        st.text_input(NAME, channel.name if channel else "", key=key("name"), help=CHANNEL_NAME_HELP)
+        _problem("name")
+        kind = channel.kind if channel else _pick_kind(key)
+        if kind == "webhook":
+            _ask_webhook(channel, key)
+        else:
+            _ask_mail(channel, key)
+        st.toggle(CHANNEL_ON, channel.enabled if channel else True, key=key("enabled"))
+        _end(partial(_save_channel, home, item, kind), CHANNEL_KEY)
+
+
+def _pick_kind(key: Keys) -> str:
+    picked = st.segmented_control(
+        CHANNEL_KIND,
+        list(CHANNEL_KINDS),
+        default="webhook",
+        required=True,
+        format_func=CHANNEL_KINDS.__getitem__,
+        key=key("kind"),
+    )
+    return picked or "webhook"
+
+
+def _ask_secret(label: str, words: str | None, field: str, channel: Channel | None, key: Keys, *, hide: bool) -> None:
+    """A field that begins empty: what is set stays when nothing is typed, and goes when its box is ticked."""
+    kept = channel is not None and field in channel.kept
+    st.text_input(
+        label,
+        type="password" if hide else "default",
+        key=key(field),
+        help=words,
+        placeholder=IS_SET if kept else "",
+        autocomplete="new-password" if hide else "off",
+    )
+    if kept and field not in ("url",):
+        st.checkbox(REMOVE.format(name=label.lower()), key=key(f"{field}-remove"))
+    _problem(field)
+
+
+def _ask_webhook(channel: Channel | None, key: Keys) -> None:
+    given = channel.settings if channel and isinstance(channel.settings, Webhook) else Webhook()
+    _ask_secret(URL, URL_HELP, "url", channel, key, hide=False)
+    left, right = st.columns(2)
+    with left:
+        _ask_secret(TOKEN, TOKEN_HELP, "token", channel, key, hide=True)
+    with right:
+        st.text_input(HEADER, given.header, key=key("header"), help=HEADER_HELP)
+        _problem("header")
+    _ask_secret(SIGNING, SIGNING_HELP, "secret", channel, key, hide=True)
+
+
+def _ask_mail(channel: Channel | None, key: Keys) -> None:
+    given = channel.settings if channel and isinstance(channel.settings, Mail) else Mail()
+    left, middle, right = st.columns([3, 2, 2])
+    left.text_input(HOST, given.host, key=key("host"))
+    middle.number_input(PORT, value=given.port, step=1, key=key("port"), help=PORT_HELP)
+    ways = list(Security)
+    right.selectbox(SECURITY, ways, ways.index(given.security), format_func=SECURITIES.__getitem__, key=key("security"))
+    _problem("host", "port", "security")
+    left, right = st.columns(2)
+    left.text_input(USER, given.user, key=key("user"), help=USER_HELP, autocomplete="off")
+    with right:
+        _ask_secret(PASSWORD, None, "password", channel, key, hide=True)
+    left, right = st.columns(2)
+    left.text_input(SENDER, given.sender, key=key("sender"))
+    right.text_area(RECIPIENTS, "\n".join(given.recipients), key=key("recipients"), help=RECIPIENTS_HELP, height=96)
+    _problem("sender", "recipients")
+
+
+def typed_channel(item: int, kind: str) -> Webhook | Mail:
+    """The channel's settings as the form's fields have them."""
+
+    def field(name: str) -> str:
+        return str(st.session_state.get(f"{CHANNEL_KEY}-{item}-{name}") or "")
+
+    if kind == "webhook":
+        return Webhook(field("url"), field("header"), field("token"), field("secret"))
+    return Mail(
+        host=field("host"),
+        port=int(field("port") or 0),
+        security=Security(field("security") or Security.STARTTLS),
+        user=field("user").strip(),
+        password=field("password"),
+        sender=field("sender").strip(),
+        recipients=tuple(line.strip() for line in field("recipients").splitlines() if line.strip()),
+    )
+
+
+def _save_channel(home: Path, item: int, kind: str) -> str:
+    prefix = f"{CHANNEL_KEY}-{item}-"
+    state: Mapping[Any, Any] = st.session_state
+    names = ("token", "secret", "password")
+    name = str(state.get(f"{prefix}name") or "")
+    alerts.save_channel(
+        home,
+        identity.present(),
+        name=name,
+        settings=typed_channel(item, kind),
+        enabled=bool(state.get(f"{prefix}enabled", True)),
+        channel_id=item or None,
+        forget=frozenset(each for each in names if state.get(f"{prefix}{each}-remove")),
+    )
+    return CHANNEL_SAVED.format(name=name.strip())

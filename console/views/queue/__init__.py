@@ -1,0 +1,1 @@
+"""The queue, as Home and Live draw it."""

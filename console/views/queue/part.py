@@ -1,0 +1,111 @@
+"""Queue part: the runs that wait, in their order, with the ways to change it. Home and Live draw it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import streamlit as st
+
+from console import identity, jobs, settings
+from console.cron import span
+from console.jobs import Job, Move
+from console.users import Role, User
+from console.views.shared.actions import attempt, begin, keep, show_said, whoever_acts
+from etl_batch.reporting.formatting import counted, parse_moment
+from etl_batch.ui.shared import markup
+
+TITLE = "Waiting for their turn"
+LEAD = "Runs start in this order, {runners} at a time. Under way now: {running}."
+PLACE = "{place} in line"
+FACTS = "{inputs} · {user} · waits for {span}"
+OF_SCHEDULE = " · schedule {name}"
+UP, DOWN, FRONT, CANCEL = "Up", "Down", "To the front", "Cancel"
+UP_HELP, DOWN_HELP = "Start this run one place earlier.", "Start this run one place later."
+FRONT_HELP = "Start this run next. An operator moves own runs among own runs only."
+CANCEL_HELP = "Take this run off the queue. It has not started, so nothing is left behind."
+MOVED = "Run {run_id} has a new place."
+CANCELLED = "Run {run_id} was taken off the queue; nothing was started."
+STARTED = "Run {run_id} had started already and was stopped; its page says what came of it."
+MORE = "And {count} behind them."
+TICK_SECONDS = 2.0
+SHOWN = 20
+PART = "queue"
+
+
+def show_queue(home: Path, user: User) -> None:  # noqa: ARG001  a view is handed its user; each tick asks anew
+    """Draw the runs that wait, with buttons for what this user may do; without any draw nothing."""
+    begin(PART)
+    if _waiting(jobs.list_queue(home)):
+        _watch(home)
+    else:
+        show_said(PART)
+
+
+@st.fragment(run_every=TICK_SECONDS)
+def _watch(home: Path) -> None:
+    """One tick. When nothing waits any more the page is drawn again, without a timer."""
+    user = identity.require(Role.VIEWER)
+    queue = jobs.list_queue(home)
+    waiting = _waiting(queue)
+    if not waiting:
+        keep(PART)
+        st.rerun()
+    lead = LEAD.format(runners=settings.get(home, "runners"), running=len(queue) - len(waiting))
+    markup.section(TITLE, lead)
+    show_said(PART)
+    movable = [job.run_id for job in waiting if _may_change(user, job)]
+    for place, job in enumerate(waiting[:SHOWN], 1):
+        with st.container(border=True):
+            facts = _facts(job, datetime.now(UTC))
+            markup.show("headline.html", status=PLACE.format(place=place), tone="plain", run_id=job.run_id, facts=facts)
+            if job.run_id in movable:
+                _buttons(home, job.run_id, movable)
+    if len(waiting) > SHOWN:
+        st.caption(MORE.format(count=counted(len(waiting) - SHOWN, "run")))
+
+
+def _waiting(queue: list[Job]) -> list[Job]:
+    return [job for job in queue if job.state == "queued"]
+
+
+def _may_change(user: User, job: Job) -> bool:
+    return user.role is Role.SUPER_ADMIN or (user.role.allows(Role.OPERATOR) and job.user == user.name)
+
+
+def _facts(job: Job, now: datetime) -> str:
+    asked = parse_moment(job.enqueued_at)
+    waits = span((now - asked).total_seconds()) if asked is not None else "0 seconds"
+    inputs = ", ".join(Path(value).name for value in job.config.inputs)
+    facts = FACTS.format(inputs=inputs, user=job.user, span=waits)
+    return facts + (OF_SCHEDULE.format(name=job.schedule) if job.schedule else "")
+
+
+def _buttons(home: Path, run_id: str, movable: list[str]) -> None:
+    first, last = movable[0] == run_id, movable[-1] == run_id
+    with st.container(horizontal=True):
+        for move, label, words, off in (
+            (Move.UP, UP, UP_HELP, first),
+            (Move.DOWN, DOWN, DOWN_HELP, last),
+            (Move.FRONT, FRONT, FRONT_HELP, first),
+        ):
+            st.button(
+                label, key=f"queue-{move}-{run_id}", help=words, disabled=off, on_click=_move, args=(home, run_id, move)
+            )
+        st.button(CANCEL, key=f"queue-cancel-{run_id}", help=CANCEL_HELP, on_click=_cancel, args=(home, run_id))
+
+
+def _move(home: Path, run_id: str, where: Move) -> None:
+    def do() -> str:
+        jobs.move(home, run_id, where, whoever_acts())
+        return MOVED.format(run_id=run_id)
+
+    attempt(PART, do)
+
+
+def _cancel(home: Path, run_id: str) -> None:
+    def do() -> str:
+        report = jobs.cancel(home, run_id, whoever_acts())
+        return (STARTED if report.signalled else CANCELLED).format(run_id=run_id)
+
+    attempt(PART, do)

@@ -1,0 +1,183 @@
+"""Schedule form: a schedule is added or changed here, and its times are shown before it is saved."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from console import cron, presets, schedules
+from console.schedules import Draft, Missed, Schedule
+from console.views.schedules.times import next_times, viewer_zone
+from console.views.shared.actions import attempt, whoever_acts
+from etl_batch.config import RunConfig, build_config
+from etl_batch.errors import EtlError, UsageError
+from etl_batch.model import RunStatus
+from etl_batch.reporting.formatting import visible
+from etl_batch.runs.history.index import list_runs
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.shared import markup
+
+ADD, CHANGE = "Add a schedule", "Change a schedule"
+NAME, NAME_HELP = "Name", "1 to 64 characters; it cannot be changed later."
+CRON = "Cron expression"
+CRON_HELP = (
+    "Five fields: minute, hour, day of month, month, day of week. 0 6 * * 1-5 is 06:00 from Monday to Friday,"
+    " */15 * * * * every quarter of an hour, 0 0 L * * midnight at the start of a month's last day."
+)
+ZONE, ZONE_HELP = "Time zone", "Whose clock the expression follows, summer time included."
+WHAT = "What to run"
+WHAT_HELP = "A preset is looked up each time, so a change to it counts; a run's settings are copied as they are now."
+MISSED, MISSED_HELP = "If no console was running then", "However many times were missed, it is one run at most."
+MISSED_WORDS = {Missed.SKIP: "Skip it", Missed.ONCE: "Run once when it is back"}
+PRESET_OPTION, OWN_OPTION, RUN_OPTION = "Preset {name}", "The settings it has now", "As run {run_id}: {inputs}"
+NOTHING_TO_RUN = "There is nothing to schedule yet: save a preset on the Launch screen, or launch a run once."
+NEXT = "Next five times, {zone}"
+SAVE, CANCEL = "Save schedule", "Do not change it"
+TAKES_OVER = "You become its owner: its runs are yours."
+SAVED = "{name} is saved. {words}, {zone} time."
+FIRST_CRON = "0 6 * * *"
+RUNS_OFFERED = 10
+EDIT_KEY = "schedules-edit"
+ROUND_KEY = "schedules-round"
+PART = "schedules"
+"""Where what was done is said."""
+Choice = tuple[str, str]
+"""Where the configuration comes from: `preset`, `own` or `run`, and its name."""
+
+
+def show_form(home: Path, *, expanded: bool) -> None:
+    """Draw the form: for the schedule that was chosen to be changed, else for a new one."""
+    chosen = st.session_state.get(EDIT_KEY)
+    try:
+        edited = schedules.find(home, chosen) if chosen else None
+    except UsageError:
+        edited = None  # deleted meanwhile
+    if edited is None:
+        with st.expander(ADD, expanded=expanded):
+            _fields(home, None)
+        return
+    markup.section(CHANGE, TAKES_OVER)
+    with st.container(border=True):
+        _fields(home, edited)
+
+
+def _fields(home: Path, edited: Schedule | None) -> None:
+    options = _options(home, edited)
+    if not options:
+        markup.notice(NOTHING_TO_RUN)
+        return
+    # After a save the form begins anew; a form for another schedule has fields of its own.
+    key = f"schedule-{edited.name if edited else ''}-{st.session_state.get(ROUND_KEY, 0)}"
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        name = st.text_input(
+            NAME, edited.name if edited else "", key=f"{key}-name", help=NAME_HELP, disabled=edited is not None
+        )
+        first, second = st.columns(2)
+        expression = first.text_input(CRON, edited.cron if edited else FIRST_CRON, key=f"{key}-cron", help=CRON_HELP)
+        zones = list(dict.fromkeys([*cron.zone_names(), *([edited.zone] if edited else [])]))
+        zone = second.selectbox(
+            ZONE, zones, index=_index(zones, edited.zone if edited else _own_zone()), key=f"{key}-zone", help=ZONE_HELP
+        )
+        labels = {option: _label(home, option) for option in options}
+        what = st.selectbox(
+            WHAT, options, format_func=lambda option: labels.get(option, option[1]), key=f"{key}-what", help=WHAT_HELP
+        )
+        missed = st.radio(
+            MISSED,
+            list(Missed),
+            index=list(Missed).index(edited.missed) if edited else 0,
+            format_func=lambda value: MISSED_WORDS[value],
+            horizontal=True,
+            key=f"{key}-missed",
+            help=MISSED_HELP,
+        )
+    with right:
+        good = _preview(expression, zone)
+    with st.container(horizontal=True):
+        save = st.button(SAVE, type="primary", key="schedule-save", disabled=not good or not name.strip())
+        if edited is not None and st.button(CANCEL, key="schedule-keep"):
+            _start_anew()
+    if save:
+        _save(home, edited, lambda: _draft(home, edited, name, expression, zone, what, missed or Missed.SKIP))
+
+
+def _own_zone() -> str:
+    zone = viewer_zone()
+    return cron.machine_zone() if zone == cron.UTC_NAME else zone
+
+
+def _index(options: list[str], wanted: str) -> int:
+    return options.index(wanted) if wanted in options else 0
+
+
+def _options(home: Path, edited: Schedule | None) -> list[Choice]:
+    """What may be scheduled: what the schedule has now, the presets, and the settings of the newest good runs."""
+    rows = [row for row in list_runs(home, RUNS_OFFERED) if row.status is RunStatus.SUCCESS]
+    found: list[Choice] = [("preset", name) for name in presets.list_presets(home)]
+    found += [("run", row.run_id) for row in rows]
+    if edited is not None:
+        now: Choice = ("own", "") if edited.preset is None else ("preset", edited.preset)
+        found = [now, *(choice for choice in found if choice != now)]
+    return found
+
+
+def _label(home: Path, choice: Choice) -> str:
+    kind, name = choice
+    if kind == "own":
+        return OWN_OPTION
+    if kind == "preset":
+        return PRESET_OPTION.format(name=visible(name, 64))
+    inputs = (RunDirectory(home, name).config() or {}).get("inputs") or ()
+    return RUN_OPTION.format(run_id=name, inputs=visible(", ".join(Path(path).name for path in inputs), 60))
+
+
+def _preview(expression: str, zone: str) -> bool:
+    """The expression in words with its next times, or what is wrong with it; whether it may be saved."""
+    now = time.time()
+    try:
+        cron.check(expression, zone, now)
+    except UsageError as error:
+        markup.notice(error.message, tone="bad")
+        return False
+    shown_in = viewer_zone()
+    markup.notice(f"{cron.words(expression)}, {zone} time.", tone="good")
+    st.caption(NEXT.format(zone=shown_in))
+    markup.show("table.html", pairs=next_times(expression, zone, shown_in, now))
+    return True
+
+
+def _save(home: Path, edited: Schedule | None, draft: Callable[[], Draft]) -> None:
+    """Keep the schedule; what is wrong with it is said below the button. The service checks the role again."""
+    try:
+        saved = (schedules.change if edited else schedules.add)(home, draft(), whoever_acts())
+    except EtlError as error:
+        markup.notice(error.message, tone="bad")
+        return
+    attempt(PART, lambda: SAVED.format(name=saved.name, words=cron.words(saved.cron), zone=saved.zone))
+    _start_anew()
+
+
+def _start_anew() -> None:
+    st.session_state.pop(EDIT_KEY, None)
+    st.session_state[ROUND_KEY] = st.session_state.get(ROUND_KEY, 0) + 1
+    st.rerun()
+
+
+def _draft(
+    home: Path, edited: Schedule | None, name: str, expression: str, zone: str, what: Choice, missed: Missed
+) -> Draft:
+    kind, chosen = what
+    if kind == "preset":
+        return Draft(name, expression, zone, preset=chosen, missed=missed)
+    return Draft(name, expression, zone, config=_own_config(home, edited, kind, chosen), missed=missed)
+
+
+def _own_config(home: Path, edited: Schedule | None, kind: str, run_id: str) -> RunConfig | None:
+    if kind == "own":
+        return edited.config if edited else None
+    known = RunDirectory(home, run_id).config() or {}
+    return build_config({name: known[name] for name in RunConfig.model_fields if name in known} | {"home": home})

@@ -1,0 +1,1 @@
+"""What the console's own screens share: doing something for whoever is signed in, and saying what came of it."""

@@ -1,0 +1,160 @@
+"""System view: the machine, what takes its space, whether all is well, the versions and the settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from console import health, identity, machine, space
+from console.health import State
+from console.machine import Disk, Gauges
+from console.metrics import queue_states
+from console.users import Role, User
+from console.views.shared.acting import when
+from console.views.system.settings_form import show_settings
+from etl_batch.reporting.formatting import counted, duration, file_size, percent, quantity
+from etl_batch.ui.shared import markup
+from etl_batch.ui.shared.markup import Card, Tone
+
+TITLE, LEAD = "System", "The machine, the versions and the settings."
+NOW, NOW_LEAD = "Right now", "Taken again every two seconds."
+CORES, CORE = "Processor cores", "Core {number}"
+DISKS = "Disks"
+DISK_WORDS = "{used} used, {free} free of {total}"
+GPU, NO_GPU = "GPU", "No GPU found."
+GPU_WORDS = "{load} busy, {used} of {total} in use"
+HEALTH, HEALTH_LEAD = "Health", "Looked at when this page was opened."
+STATE_WORDS = {State.GOOD: "Fine.", State.WARN: "Look at this.", State.BAD: "Needs you."}
+AGAIN = "Check again"
+SPACE, SPACE_LEAD = "What takes the space", "The home's own files, measured {when}."
+MEASURING = "The files are being measured; load the page again in a moment."
+MEASURE, MEASURE_HELP = "Measure again", "Walks through every file in the background."
+PARTS = {
+    "inputs": ("Inputs", "data/"),
+    "outputs": ("Outputs", "output/"),
+    "backups": ("Backups", "output/"),
+    "runs": ("Runs", "output/runs/"),
+    "reports": ("Reports", "report/"),
+    "console": ("Console", ".secrets/"),
+}
+VERSIONS = "Versions"
+TICK_SECONDS = 2.0
+FIRST_WAIT_SECONDS = 0.1
+HIGH_LOAD, HIGH_MEMORY = 0.9, 0.92
+
+
+def show_system(home: Path, user: User) -> None:
+    """Draw the screen for a super_admin; timers and buttons ask again who is there."""
+    markup.style("system.css")
+    markup.section(NOW, NOW_LEAD)
+    _watch(home)
+    left, right = st.columns(2, gap="large")
+    with left:
+        markup.section(HEALTH, HEALTH_LEAD)
+        markup.show("checks.html", title=HEALTH, checks=health.checks(home), words=STATE_WORDS)
+        st.button(AGAIN, key="system-check")
+    with right:
+        markup.section(VERSIONS)
+        markup.show("table.html", pairs=list(machine.versions(home).items()))
+    _show_space(home)
+    show_settings(home, user)
+
+
+@st.fragment(run_every=TICK_SECONDS)
+def _watch(home: Path) -> None:
+    """The gauges. Only this part is drawn again, so that nothing typed below is lost."""
+    identity.require(Role.SUPER_ADMIN)
+    now = machine.gauges()
+    markup.cards(gauge_cards(home, now))
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.caption(CORES)
+        names = [CORE.format(number=number) for number in range(1, len(now.cores) + 1)]
+        cores = [
+            {"name": name, "value": value, "words": percent(value / 100)}
+            for name, value in zip(names, now.cores, strict=True)
+        ]
+        markup.show("cores.html", title=CORES, cores=cores)
+    with right:
+        st.caption(DISKS)
+        markup.show("disks.html", title=DISKS, disks=[_disk(disk) for disk in machine.disks(home)])
+        _show_gpus(machine.gpu_state())
+
+
+def gauge_cards(home: Path, now: Gauges) -> list[Card]:
+    """The numbers of one moment."""
+    queue, count = queue_states(home), max(len(now.cores), 1)
+    share = now.memory_used / now.memory_total if now.memory_total else 0.0
+    busy: Tone = "warn" if now.load[0] / count > HIGH_LOAD else "plain"
+    full: Tone = "bad" if share > HIGH_MEMORY else "plain"
+    waiting = f"{quantity(queue['queued'])} waiting"
+    return [
+        Card("Processor", percent(now.cpu / 100), counted(count, "core")),
+        Card("Load", f"{now.load[0]:.2f}", f"{now.load[1]:.2f} and {now.load[2]:.2f} before", busy),
+        Card(
+            "Memory", percent(share), f"{file_size(now.memory_available)} of {file_size(now.memory_total)} left", full
+        ),
+        Card("Runs at work", quantity(queue["running"]), waiting, "info" if queue["running"] else "plain"),
+        Card("Sessions", quantity(machine.session_count(home)), "signed in"),
+        Card("Console up for", span(now.console_seconds), f"the machine for {span(now.machine_seconds)}"),
+    ]
+
+
+def span(seconds: float) -> str:
+    """A long time in its two largest units."""
+    days, rest = divmod(int(seconds), 24 * 3600)
+    hours, minutes = divmod(rest // 60, 60)
+    if days:
+        return f"{counted(days, 'day')} {hours} h"
+    return f"{hours} h {minutes:02d} min" if hours else duration(float(int(seconds)))
+
+
+def _disk(disk: Disk) -> dict[str, Any]:
+    words = DISK_WORDS.format(used=file_size(disk.used), free=file_size(disk.free), total=file_size(disk.total))
+    return {"name": ", ".join(disk.folders), "words": words, "share": f"{disk.share:.4f}"}
+
+
+def _show_gpus(found: list[dict[str, Any]] | str) -> None:
+    if isinstance(found, str) or not found:
+        st.caption(f"{GPU}: {found or NO_GPU}")
+        return
+    million = 10**6
+    pairs = [
+        (
+            gpu["name"],
+            GPU_WORDS.format(
+                load=percent(gpu["load"]),
+                used=file_size(gpu["memory_used_mb"] * million),
+                total=file_size(gpu["memory_total_mb"] * million),
+            ),
+        )
+        for gpu in found
+    ]
+    st.caption(GPU)
+    markup.show("table.html", pairs=pairs)
+
+
+def _show_space(home: Path) -> None:
+    # A small home is measured while the page is drawn; a large one is shown as it was measured last.
+    found = space.space(home) or space.wait(home, FIRST_WAIT_SECONDS)
+    if found is None:
+        markup.section(SPACE)
+        markup.notice(MEASURING)
+        return
+    markup.section(SPACE, SPACE_LEAD.format(when=when(found.measured_at)))
+    markup.cards(
+        [
+            Card(name, file_size(found.bytes[part]), f"{counted(found.files[part], 'file')} in {where}")
+            for part, (name, where) in PARTS.items()
+        ]
+    )
+    st.button(MEASURE, key="system-measure", help=MEASURE_HELP, on_click=_measure, args=(home,))
+
+
+def _measure(home: Path) -> None:
+    """The button's callback; a small home is measured by the time the page is drawn."""
+    identity.require(Role.SUPER_ADMIN)
+    space.space(home, oldest=0.0)
+    space.wait(home, FIRST_WAIT_SECONDS)

@@ -1,0 +1,95 @@
+"""Columns as the analytics take them: measures as masked numbers, strata as codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from etl_batch.columns.schema import with_nulls
+from etl_batch.questions import NUMBER_PATTERN
+
+MAX_EXACT_PRECISION = 18
+"""Decimals of at most this many digits fit a 64-bit integer."""
+
+
+def is_numeric(kind: pa.DataType) -> bool:
+    """Whether a column of this type can be measured."""
+    return bool(
+        pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_decimal(kind)
+        or pa.types.is_boolean(kind)
+    )
+
+
+def measure_values(column: pa.Array) -> tuple[np.ndarray[Any, Any], int]:
+    """A measure's values, masked where null, and its scale: a decimal comes as unscaled integers.
+
+    Of a text column those cells count that are numbers; the others are null.
+    """
+    kind = column.type
+    if pa.types.is_string(kind):
+        column = _numbers(column)
+    elif pa.types.is_decimal(kind):
+        if kind.precision > MAX_EXACT_PRECISION:
+            column = pc.cast(column, pa.float64())
+        else:
+            return _masked(_unscaled(column), column), int(kind.scale)
+    elif pa.types.is_boolean(kind):
+        column = pc.cast(column, pa.uint8())
+    values = column.fill_null(0) if column.null_count else column
+    return _masked(values.to_numpy(zero_copy_only=False), column), 0
+
+
+def join_values(parts: list[tuple[np.ndarray[Any, Any], int]]) -> tuple[np.ndarray[Any, Any], int]:
+    """The values of a chunk's batches as one array of one scale."""
+    if len({scale for _, scale in parts}) > 1:  # the column was widened within the chunk
+        parts = [(values / 10**scale, 0) for values, scale in parts]
+    arrays, scale = [values for values, _ in parts], parts[0][1]
+    if len(arrays) == 1:
+        return arrays[0], scale
+    if not any(isinstance(array, np.ma.MaskedArray) for array in arrays):
+        return np.concatenate(arrays), scale
+    joined: np.ndarray[Any, Any] = np.ma.concatenate(arrays)  # type: ignore[no-untyped-call]
+    return joined, scale
+
+
+def _masked(values: np.ndarray[Any, Any], column: pa.Array) -> np.ndarray[Any, Any]:
+    if not column.null_count:
+        return values
+    return np.ma.masked_array(values, column.is_null().to_numpy(zero_copy_only=False))
+
+
+def _unscaled(column: pa.Array) -> np.ndarray[Any, Any]:
+    words = np.frombuffer(column.buffers()[1], np.int64).reshape(-1, 2)
+    low: np.ndarray[Any, Any] = words[column.offset : column.offset + len(column), 0]
+    return low
+
+
+def _numbers(cells: pa.StringArray) -> pa.Array:
+    filled = with_nulls(cells)
+    try:
+        return pc.cast(filled, pa.float64())
+    except pa.ArrowInvalid:
+        numbers = pc.match_substring_regex(filled, NUMBER_PATTERN)
+        return pc.cast(pc.if_else(numbers, filled, pa.scalar(None, pa.string())), pa.float64())
+
+
+def stratum_codes(parts: list[pa.Array]) -> tuple[np.ndarray[Any, Any], list[Any]]:
+    """Each row's place among the distinct values of a chunk's stratum column (missing is a value), and the values."""
+    chunks = [
+        pc.cast(part, part.type.value_type) if pa.types.is_dictionary(part.type) and part.null_count else part
+        for part in parts
+    ]
+    if len({chunk.type for chunk in chunks}) > 1:
+        chunks = [pc.cast(chunk, pa.string()) for chunk in chunks]
+    whole = pa.chunked_array(chunks)
+    if pa.types.is_dictionary(whole.type):
+        encoded = whole.unify_dictionaries()
+    else:
+        encoded = whole.dictionary_encode(null_encoding="encode")
+    indices = [chunk.indices.to_numpy(zero_copy_only=False) for chunk in encoded.chunks]
+    return np.concatenate(indices), encoded.chunk(encoded.num_chunks - 1).dictionary.to_pylist()

@@ -1,0 +1,105 @@
+"""The columns of the outputs: the union of the sources' columns by name, and the type that holds every value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from etl_batch.columns import forms as text_forms
+from etl_batch.columns.cells import to_cells
+from etl_batch.formats.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class OutputColumn:
+    """A column of the outputs as planned from a sample; later chunks may widen it."""
+
+    name: str
+    forms: int
+    """Forms that the sampled text cells satisfy; `text_forms.ALL` when no source has the column as text."""
+    typed: pa.DataType | None
+    """Type that holds the values of the sources that have types; None when all are text."""
+    dictionary: bool = False
+    """Whether its values repeat so much that Parquet's dictionary encoding pays."""
+
+    @property
+    def type(self) -> pa.DataType:
+        """The type as it stands."""
+        return settled_type(self.forms, self.typed)
+
+
+def settled_type(forms: int, typed: pa.DataType | None) -> pa.DataType:
+    """The type of a column with these text forms and these typed values."""
+    if typed is None:
+        return text_forms.form_type(text_forms.pick(forms))
+    if forms == text_forms.ALL:
+        return typed
+    return join_types(typed, text_forms.form_type(text_forms.pick(forms)))
+
+
+def join_all(kinds: Iterable[pa.DataType]) -> pa.DataType | None:
+    """The type that holds every value of all the types; None for no types."""
+    known = list(kinds)
+    return reduce(join_types, known) if known else None
+
+
+def join_types(a: pa.DataType, b: pa.DataType) -> pa.DataType:
+    """The narrowest type to which both convert without changing a value; text when there is none."""
+    if a == b or pa.types.is_null(b):
+        return a
+    if pa.types.is_null(a):
+        return b
+    if pa.types.is_integer(a) and pa.types.is_integer(b):
+        return _join_integers(a, b)
+    if pa.types.is_floating(a) and pa.types.is_floating(b):
+        return pa.float64()
+    for whole, real in ((a, b), (b, a)):
+        if pa.types.is_integer(whole) and pa.types.is_float64(real) and whole.bit_width <= 32:
+            return pa.float64()
+    if pa.types.is_decimal(a) and pa.types.is_decimal(b) and a.scale == b.scale:
+        return pa.decimal128(max(a.precision, b.precision), a.scale)
+    if pa.types.is_timestamp(a) and pa.types.is_timestamp(b) and a.tz == b.tz:
+        order = ["s", "ms", "us", "ns"]
+        return pa.timestamp(max(a.unit, b.unit, key=order.index), a.tz)
+    return pa.string()
+
+
+def _join_integers(a: pa.DataType, b: pa.DataType) -> pa.DataType:
+    if pa.types.is_signed_integer(a) == pa.types.is_signed_integer(b):
+        return a if a.bit_width >= b.bit_width else b
+    unsigned = b if pa.types.is_signed_integer(a) else a
+    return pa.string() if unsigned.bit_width == 64 else pa.int64()
+
+
+def settle(column: pa.Array, form: int, from_text: bool, to: pa.DataType, final_form: int) -> pa.Array:
+    """A column as it was encoded (by `form`, when it came `from_text`) converted to its final type, value by value."""
+    if column.type == to:
+        return column
+    from etl_batch.sinks.parquet_file import convert  # Parquet and Thrift: whoever only looks at columns does without
+
+    if pa.types.is_string(to):
+        if not from_text:
+            return to_cells(column)
+        return text_forms.to_text(column, form).fill_null("")
+    if from_text and pa.types.is_string(column.type):
+        return convert(text_forms.parse(column, final_form), to)
+    return convert(column, to)
+
+
+def output_names(sources: Sequence[Source]) -> list[str]:
+    """The union of the sources' column names, in order of first appearance."""
+    return list(dict.fromkeys(name for source in sources for name in source.column_names))
+
+
+def empty_column(rows: int, kind: pa.DataType) -> pa.Array:
+    """A column of nulls, for a source that does not have it."""
+    return pa.nulls(rows, kind)
+
+
+def with_nulls(cells: pa.StringArray) -> pa.StringArray:
+    """Text cells with nulls for the empty ones."""
+    return pc.if_else(pc.equal(cells, ""), pa.scalar(None, pa.string()), cells)

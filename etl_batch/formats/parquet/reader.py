@@ -1,0 +1,169 @@
+"""The Parquet reader: a range of rows of one row group to slabs of typed columns."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from etl_batch.errors import FormatRefused
+from etl_batch.formats.source import Chunk, Slab, Source, SourceColumn, unique_names
+from etl_batch.model import Reject
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
+
+SLAB_ROWS = 65_536
+
+
+def open_parquet(path: str) -> pq.ParquetFile:
+    """The opened file; raises `FormatRefused` when its footer cannot be read."""
+    import pyarrow.parquet as pq  # only where there is such a file: it takes as long to load as a small one to read
+
+    try:
+        return pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise FormatRefused(
+            f"{path} is not a whole Parquet file ({_first_line(error)}). Copy it again from where it was written.",
+            tried=["parquet"],
+        ) from error
+
+
+def parquet_columns(schema: pa.Schema) -> tuple[SourceColumn, ...]:
+    """The columns of a file, structs taken apart into `outer.inner`, each with a name and a plain type of its own."""
+    leaves = [leaf for field in schema for leaf in _leaves(field.name, field.type)]
+    names = unique_names([name for name, _ in leaves])
+    return tuple(SourceColumn(name, plain_type(kind)) for name, (_, kind) in zip(names, leaves, strict=True))
+
+
+def _leaves(name: str, kind: pa.DataType) -> Iterator[tuple[str, pa.DataType]]:
+    if pa.types.is_struct(kind):
+        for inner in kind:
+            yield from _leaves(f"{name}.{inner.name}", inner.type)
+    else:
+        yield name, kind
+
+
+def plain_type(kind: pa.DataType) -> pa.DataType:
+    """The type without its encoding: dictionaries, views, large and fixed-size variants become the plain type."""
+    if pa.types.is_dictionary(kind):
+        return plain_type(kind.value_type)
+    if pa.types.is_large_string(kind) or kind == pa.string_view():
+        return pa.string()
+    if pa.types.is_large_binary(kind) or kind == pa.binary_view():
+        return pa.binary()
+    if pa.types.is_null(kind):
+        return pa.string()
+    if pa.types.is_float16(kind):
+        return pa.float32()
+    return kind
+
+
+def read_parquet(chunk: Chunk) -> Iterator[Slab]:
+    """The slabs of one chunk: `length` rows of `row_group` from row `offset` on."""
+    file = open_parquet(chunk.source.path)
+    skip, left = chunk.offset, chunk.length
+    group = file.metadata.row_group(chunk.row_group).column(0)
+    offset = group.dictionary_page_offset or group.data_page_offset
+    try:
+        for batch in file.iter_batches(SLAB_ROWS, row_groups=[chunk.row_group], use_threads=False):
+            taken = batch.slice(skip, left)
+            skip = max(skip - batch.num_rows, 0)
+            left -= taken.num_rows
+            if taken.num_rows:
+                yield _with_rejects(
+                    _flat(taken, chunk.source.columns), chunk, chunk.length - left - taken.num_rows, offset
+                )
+            if left == 0:
+                break
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(chunk.source, chunk.row_group, error) from error
+
+
+def read_row_group(file: pq.ParquetFile, source: Source, number: int, names: Sequence[str]) -> pa.Table:
+    """Some columns of a row group, without the rows whose text in them is not valid."""
+    paths = _paths(file, source, names)
+    columns = [column for column in source.columns if paths is None or column.name in names]
+    origin = Chunk(0, source, 0, 0, row_group=number)
+    schema = pa.schema([(column.name, column.type) for column in columns])
+    try:
+        batches = [
+            _with_rejects(_flat(batch, columns), origin, 0, 0).batch
+            for batch in file.iter_batches(SLAB_ROWS, row_groups=[number], columns=paths, use_threads=False)
+        ]
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(source, number, error) from error
+    return pa.Table.from_batches(batches, schema).select(list(names))
+
+
+def column_bytes(file: pq.ParquetFile, source: Source, number: int, names: Sequence[str]) -> int:
+    """Bytes in the file of some columns of a row group."""
+    group, paths = file.metadata.row_group(number), _paths(file, source, names)
+    chunks = [group.column(index) for index in range(group.num_columns)]
+    return sum(
+        chunk.total_compressed_size
+        for chunk in chunks
+        if paths is None or any(f"{chunk.path_in_schema}.".startswith(f"{path}.") for path in paths)
+    )
+
+
+def _paths(file: pq.ParquetFile, source: Source, names: Sequence[str]) -> list[str] | None:
+    """Where columns stand in the file's schema; None: in all of it, because a path would stand for several columns."""
+    fields = file.schema_arrow
+    leaves = [name for field in fields for name, _ in _leaves(field.name, field.type)]
+    if len(set(leaves)) < len(leaves) or any("." in field.name for field in fields):
+        return None
+    return [leaf for leaf, column in zip(leaves, source.columns, strict=True) if column.name in names]
+
+
+def _damaged(source: Source, number: int, error: Exception) -> FormatRefused:
+    return FormatRefused(
+        f"{source.path}: row group {number} cannot be read ({_first_line(error)}). "
+        "The file is damaged; write it again.",
+        tried=["parquet"],
+    )
+
+
+def _flat(batch: pa.RecordBatch, wanted: Sequence[SourceColumn]) -> pa.RecordBatch:
+    table = pa.Table.from_batches([batch])
+    while any(pa.types.is_struct(column.type) for column in table.schema):
+        table = table.flatten()
+    columns = [
+        pc.cast(column.combine_chunks(), source.type) for column, source in zip(table.columns, wanted, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(columns, [column.name for column in wanted])
+
+
+def _with_rejects(batch: pa.RecordBatch, chunk: Chunk, first: int, offset: int) -> Slab:
+    """The slab of a batch; rows with text that is no UTF-8 become rejects, with the byte offset of their row group."""
+    bad: dict[int, Reject] = {}
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if not pa.types.is_string(column.type):
+            continue
+        try:
+            column.validate(full=True)
+        except pa.ArrowInvalid:
+            for row, cell in enumerate(column.cast(pa.binary()).to_pylist()):
+                if cell is not None and row not in bad and not _is_utf8(cell):
+                    raw = base64.b64encode(cell).decode("ascii")
+                    detail = "the cell is not valid UTF-8"
+                    bad[row] = Reject(
+                        chunk.source.path, offset, first + row, "invalid_text", name, detail, raw, "base64"
+                    )
+    good = batch.filter(pa.array([row not in bad for row in range(batch.num_rows)])) if bad else batch
+    return Slab(good, records=batch.num_rows, rejects=[bad[row] for row in sorted(bad)])
+
+
+def _is_utf8(cell: bytes) -> bool:
+    try:
+        cell.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0].rstrip(".")

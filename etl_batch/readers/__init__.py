@@ -1,1 +1,0 @@
-"""Readers: from the bytes of a file to record batches and rejects."""

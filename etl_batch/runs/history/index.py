@@ -1,0 +1,323 @@
+"""The index over all run directories of a home, newest first: listing, filtering and paging."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from etl_batch.errors import UsageError
+from etl_batch.model import RunStatus
+from etl_batch.runs.history import catalog, intervals
+from etl_batch.runs.history.catalog import Found, Question, Stamp
+from etl_batch.runs.record.directory import RunDirectory
+
+_FINAL = frozenset(status.value for status in RunStatus if status.final)
+_FEW = 500
+"""So many runs are looked up by name; for more the whole index is read."""
+_LARGEST = 2**63
+_SELECT = (
+    "SELECT run_id, status, user, started_at, seconds, inputs, written, rejected, error, layout, rerun_of, outputs"
+    " FROM runs"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One line of the history."""
+
+    run_id: str
+    status: RunStatus
+    user: str
+    started_at: str
+    seconds: float
+    inputs: tuple[str, ...]
+    written: int
+    rejected: int
+    error: str | None
+    layout: str = ""
+    rerun_of: str | None = None
+    """The run that this one repeats with changes."""
+    outputs: tuple[str, ...] = ()
+    """Paths that the run was to write."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for `runs list --json`."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs to find; what is empty asks for nothing. Days are UTC and both ends belong to the range."""
+
+    status: RunStatus | None = None
+    user: str = ""
+    input: str = ""
+    """A part of an input's path."""
+    since: date | None = None
+    until: date | None = None
+    text: str = ""
+    """Words that must all occur in run id, inputs, error, user, layout or state, whatever their case."""
+    rerun_of: str = ""
+    with_report: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRuns:
+    """One page of the runs that fit, how many fit in all, and the users of all runs."""
+
+    rows: tuple[RunRow, ...]
+    total: int
+    users: tuple[str, ...]
+
+
+def run_ids(home: Path) -> list[str]:
+    """All run ids of a home, newest first; a run id begins with its start time, so the names sort."""
+    try:
+        with os.scandir(_root(home)) as entries:
+            return sorted((entry.name for entry in entries if _is_run(entry)), reverse=True)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _is_run(entry: os.DirEntry[str]) -> bool:
+    return entry.name[0] != "." and entry.name.isascii() and entry.is_dir(follow_symlinks=False)
+
+
+def _root(home: Path) -> Path:
+    return home / "output" / "runs"
+
+
+def open_run(home: Path, run_id: str) -> RunDirectory:
+    """The directory of an existing run; `latest` names the newest. Raises `UsageError` when there is none."""
+    if run_id == "latest":
+        ids = run_ids(home)
+        if not ids:
+            raise UsageError(f"No run stands under {_root(home)} yet; start one with `run -i PATH -o PATH`.")
+        run_id = ids[0]
+    run = RunDirectory(home, run_id)
+    if not run.path.is_dir():
+        raise UsageError(f"No run {run_id!r} under {run.path.parent}; `runs list` shows those there are.")
+    return run
+
+
+def summarise(run: RunDirectory) -> RunRow:
+    """One run's line, from its metadata or, while it runs, from its progress and configuration."""
+    return _line(run)[0]
+
+
+def _line(run: RunDirectory) -> tuple[RunRow, bool, str]:
+    """One run's line, whether the run has its final word, and the intervals of its totals."""
+    meta = run.metadata() or {}
+    said = meta.get("status")
+    final = isinstance(said, str) and said in _FINAL
+    config = _part(meta, "config") or run.config() or {}
+    progress = {} if final else run.progress() or {}
+    counts, error = _part(meta, "counts"), _part(meta, "error")
+    row = RunRow(
+        run_id=run.run_id,
+        status=RunStatus(str(said)) if final else run.status(),
+        user=_text(meta.get("user") or config.get("user")),
+        started_at=_text(meta.get("started_at") or progress.get("started_at")),
+        seconds=_number(_part(meta, "throughput").get("seconds", progress.get("seconds"))),
+        inputs=tuple(map(_text, _listed(config, "inputs"))),
+        written=int(_number(counts.get("written", progress.get("rows_written")))),
+        rejected=int(_number(counts.get("rejected", progress.get("rejected")))),
+        error=_text(error.get("message")) or None,
+        layout=_layout(meta, config),
+        rerun_of=_text(meta.get("rerun_of") or config.get("rerun_of")) or None,
+        outputs=tuple(_text(config[name]) for name in ("output_csv", "output_parquet") if config.get(name)),
+    )
+    return row, final, intervals.pack(meta) if final else ""
+
+
+def _part(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = values.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _listed(values: Mapping[str, Any], name: str) -> list[Any]:
+    listed = values.get(name)
+    return listed if isinstance(listed, list) else []
+
+
+def _text(value: Any) -> str:
+    """A value as text that can be stored: files from elsewhere may hold anything."""
+    return "" if value is None else str(value).encode("utf-8", "backslashreplace").decode()
+
+
+def _number(value: Any) -> float:
+    return value if isinstance(value, int | float) and 0 <= value < _LARGEST else 0
+
+
+def _layout(meta: Mapping[str, Any], config: Mapping[str, Any]) -> str:
+    """The layouts the inputs were read with, else the one that was asked for."""
+    used = [one.get("layout") for one in _listed(meta, "inputs") if isinstance(one, dict)]
+    return ", ".join(dict.fromkeys(map(_text, filter(None, used)))) or _text(config.get("layout"))
+
+
+def list_runs(home: Path, limit: int | None = None) -> list[RunRow]:
+    """The newest `limit` runs (all, when None), newest first."""
+    if limit is None or limit > _FEW:
+        return list(find_runs(home, limit=limit).rows)
+    names = run_ids(home)[:limit]
+
+    def refresh(connection: sqlite3.Connection) -> None:
+        _refresh(connection, home, names, known=catalog.stamps(connection, names))
+
+    def newest(connection: sqlite3.Connection) -> list[RunRow]:
+        return _rows(connection.execute(f"{_SELECT} WHERE {catalog.NAMED}", [json.dumps(names)]))
+
+    rows = catalog.ask(_root(home), refresh, newest) if names else []
+    return sorted(rows, key=lambda row: row.run_id, reverse=True)
+
+
+def find_runs(
+    home: Path,
+    wanted: RunFilter | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+    *,
+    trusting: bool = False,
+) -> FoundRuns:
+    """The runs that fit, newest first, from number `offset` on and at most `limit` of them.
+
+    `trusting`: the lines that are kept are not held against their files again, because that was done a moment ago.
+    """
+    names = run_ids(home)
+    if not names:
+        return FoundRuns((), 0, ())
+    wanted = wanted or RunFilter()
+    where, values = _conditions(wanted, _report_names(home) if wanted.with_report else ())
+
+    def find(connection: sqlite3.Connection) -> FoundRuns:
+        # The condition is made of constants; what a person typed is bound.
+        total = connection.execute(f"SELECT count(*) FROM runs WHERE {where}", values).fetchone()[0]  # noqa: S608
+        page = f"{_SELECT} WHERE {where} ORDER BY run_id DESC LIMIT ? OFFSET ?"
+        rows = _rows(connection.execute(page, [*values, -1 if limit is None else limit, offset]))
+        users = connection.execute("SELECT DISTINCT user FROM runs WHERE user <> '' ORDER BY user").fetchall()
+        return FoundRuns(tuple(rows), total, tuple(user for (user,) in users))
+
+    return catalog.ask(_root(home), _refresher(home, names, trusting=trusting), find)
+
+
+def ask_index(home: Path, question: Question[Found], *, trusting: bool = False) -> Found:
+    """Put a question to the index of a home, brought up to date first; `trusting` as in `find_runs`."""
+    return catalog.ask(_root(home), _refresher(home, run_ids(home), trusting=trusting), question)
+
+
+def count_runs(home: Path) -> dict[RunStatus, int]:
+    """How many runs of the home stand in each state."""
+    names = run_ids(home)
+
+    def count(connection: sqlite3.Connection) -> dict[RunStatus, int]:
+        rows = connection.execute("SELECT status, count(*) FROM runs GROUP BY status")
+        return {RunStatus(status): number for status, number in rows}
+
+    found = catalog.ask(_root(home), _refresher(home, names), count) if names else {}
+    return dict.fromkeys(RunStatus, 0) | found
+
+
+def _refresher(home: Path, names: list[str], *, trusting: bool = False) -> Callable[[sqlite3.Connection], None]:
+    """What brings the cache up to date with all run directories."""
+
+    def refresh(connection: sqlite3.Connection) -> None:
+        known = catalog.stamps(connection)
+        looked_at = [name for name in names if name not in known] if trusting else names
+        _refresh(connection, home, looked_at, known, gone=known.keys() - set(names))
+
+    return refresh
+
+
+def _conditions(wanted: RunFilter, reports: Sequence[str]) -> tuple[str, list[object]]:
+    """The filter as a condition over the cache's columns, and its values."""
+    parts: list[tuple[str, object]] = [
+        ("status = ?", wanted.status and str(wanted.status)),
+        ("user = ?", wanted.user),
+        ("instr(lower_inputs, ?)", wanted.input.casefold()),
+        ("day >= ?", wanted.since and wanted.since.isoformat()),
+        ("day <= ?", wanted.until and wanted.until.isoformat()),
+        ("rerun_of = ?", wanted.rerun_of),
+        *(("instr(words, ?)", word) for word in wanted.text.casefold().split()),
+        (catalog.NAMED, json.dumps(reports) if wanted.with_report else None),
+    ]
+    used = [(condition, value) for condition, value in parts if value]
+    return " AND ".join(condition for condition, _value in used) or "1", [value for _condition, value in used]
+
+
+def _report_names(home: Path) -> list[str]:
+    try:
+        with os.scandir(home / "report") as entries:
+            return [entry.name.removesuffix(".html") for entry in entries if entry.name.endswith(".html")]
+    except OSError:
+        return []
+
+
+def _refresh(
+    connection: sqlite3.Connection,
+    home: Path,
+    names: Iterable[str],
+    known: Mapping[str, Stamp],
+    gone: Iterable[str] = (),
+) -> None:
+    """Read the runs whose line is not kept, or no longer true; keep the lines of those that are over."""
+    final, passing, forgotten = [], [], list(gone)
+    root = str(_root(home))
+    for name in names:
+        # The stamp is taken first: a file replaced while it is read is read again next time.
+        stamp = _stamp(f"{root}/{name}/metadata.json")
+        if stamp is not None and known.get(name) == stamp:
+            continue
+        row, over, held = _line(RunDirectory(home, name))
+        if over and stamp is not None:
+            final.append(_packed(row, stamp, held))
+            continue
+        passing.append(_packed(row, (0, 0), held))
+        if name in known:
+            forgotten.append(name)
+    catalog.keep(connection, final, forgotten)
+    catalog.show_passing(connection, passing)
+
+
+def _stamp(path: str) -> Stamp | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116  ten thousand of these are made for one list
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def _packed(row: RunRow, stamp: Stamp, held: str) -> tuple[object, ...]:
+    """A line as the cache's columns have it."""
+    started = row.started_at[:10] or day_of(row.run_id)
+    words = [row.run_id, row.user, *row.inputs, row.error or "", row.layout, row.status.replace("_", " ")]
+    inputs, outputs = json.dumps(row.inputs), json.dumps(row.outputs)
+    return (
+        row.run_id, *stamp, str(row.status), row.user, row.started_at, row.seconds, inputs, row.written, row.rejected,
+        row.error, row.layout, row.rerun_of, outputs, started, "\n".join(row.inputs).casefold(),
+        "\n".join(words).casefold(), held,
+    )  # fmt: skip
+
+
+def day_of(run_id: str) -> str:
+    """The day in a run id as `2026-01-31`, or nothing when it has none."""
+    try:
+        return f"{datetime.strptime(run_id[:8], '%Y%m%d'):%Y-%m-%d}"  # noqa: DTZ007  a day has no zone
+    except ValueError:
+        return ""
+
+
+def _rows(lines: Iterable[tuple[Any, ...]]) -> list[RunRow]:
+    return [
+        RunRow(
+            run_id, RunStatus(status), user, started_at, seconds, tuple(json.loads(inputs)), written, rejected, error,
+            layout, rerun_of, tuple(json.loads(outputs)),
+        )
+        for run_id, status, user, started_at, seconds, inputs, written, rejected, error, layout, rerun_of, outputs
+        in lines
+    ]  # fmt: skip

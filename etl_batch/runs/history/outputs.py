@@ -1,0 +1,150 @@
+"""Which outputs there are, by what the runs say they have written: no file of data is opened here."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from etl_batch.model import RunStatus
+from etl_batch.runs.record.directory import read_json
+
+HEAD_BYTES = 16 * 1024
+"""Where a run's outputs stand in its metadata, unless it had very many inputs."""
+CLOCK_SECONDS, COARSE_SECONDS = 0.02, 2.0
+"""How far a file's time may be from the moments that its run notes down: the kernel stamps files by its tick (at most
+10 ms), some disks keep whole seconds. More would take the last bytes of one run for those of the run right after it."""
+KINDS = ("csv", "parquet")
+# Inside a JSON string the quotes would have backslashes before them.
+_BEFORE_CONFIG, _BEFORE_OUTPUTS = ', "config": ', ', "outputs": '
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One output as one run has written it."""
+
+    run_id: str
+    kind: str
+    path: Path
+    bytes: int
+    rows: int
+    sha256: str
+    started_at: str
+    finished_at: str
+
+    def seconds_away(self, found: os.stat_result) -> float:
+        """How far from this run a file got its last byte, in seconds: 0 within the run; infinite for another size."""
+        if found.st_size != self.bytes:
+            return math.inf
+        begun, ended = _seconds(self.started_at), _seconds(self.finished_at)
+        return max(begun - found.st_mtime, found.st_mtime - ended, 0.0)
+
+
+def _seconds(moment: str) -> float:
+    try:
+        return datetime.fromisoformat(moment).timestamp()
+    except ValueError:
+        return 0.0
+
+
+class _Cache:
+    """What each run wrote, read once for each state of its metadata."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.known: dict[str, tuple[tuple[int, int], tuple[Written, ...]]] = {}
+
+    def refresh(self, home: Path) -> list[tuple[Written, ...]]:
+        """The outputs of every run, newest run first; only what changed since the last look is read again."""
+        root = home / "output" / "runs"
+        with self.lock:
+            seen = {name: self._look(root, name) for name in _names(root)}
+            self.known = {name: entry for name, entry in seen.items() if entry is not None}
+            return [self.known[name][1] for name in sorted(self.known, reverse=True)]
+
+    def _look(self, root: Path, name: str) -> tuple[tuple[int, int], tuple[Written, ...]] | None:
+        path = f"{root}/{name}/metadata.json"
+        try:
+            found = os.stat(path)  # noqa: PTH116 - thousands of times on a page load, and a Path object costs more
+        except OSError:
+            return None
+        stamp = (found.st_mtime_ns, found.st_size)
+        known = self.known.get(name)
+        return known if known is not None and known[0] == stamp else (stamp, tuple(_read(Path(path), name)))
+
+
+_LOCK = threading.Lock()
+_CACHES: dict[Path, _Cache] = {}
+
+
+def every_output(home: Path) -> dict[Path, list[Written]]:
+    """Each output that a successful run wrote, with those who wrote it: newest first, and so are the outputs."""
+    with _LOCK:
+        cache = _CACHES.setdefault(home, _Cache())
+    found: dict[Path, list[Written]] = {}
+    for outputs in cache.refresh(home):
+        for output in outputs:
+            found.setdefault(output.path, []).append(output)
+    return found
+
+
+def maker_of(found: os.stat_result, writers: Sequence[Written]) -> Written | None:
+    """The run whose bytes a file holds, by its size and by when its last byte was written.
+
+    None when no run was at work then: the file was changed since, or its run is gone. Runs that write one output
+    never overlap, so that the nearest is the one.
+    """
+    nearest = min(writers, key=lambda written: written.seconds_away(found), default=None)
+    slack = CLOCK_SECONDS if found.st_mtime_ns % 10**9 else COARSE_SECONDS
+    return nearest if nearest is not None and nearest.seconds_away(found) <= slack else None
+
+
+def _names(root: Path) -> list[str]:
+    try:
+        with os.scandir(root) as entries:
+            return [entry.name for entry in entries if entry.name[0] != "."]
+    except OSError:
+        return []
+
+
+def _read(path: Path, run_id: str) -> Iterator[Written]:
+    metadata = _facts(path)
+    if metadata.get("status") != RunStatus.SUCCESS:
+        return
+    outputs = metadata.get("outputs")
+    for kind, output in (outputs if isinstance(outputs, Mapping) else {}).items():
+        if kind in KINDS and isinstance(output, Mapping) and output.get("path"):
+            yield Written(
+                run_id=run_id,
+                kind=kind,
+                path=Path(output["path"]),
+                bytes=int(output.get("bytes") or 0),
+                rows=int(output.get("rows") or 0),
+                sha256=str(output.get("sha256") or ""),
+                started_at=str(metadata.get("started_at") or ""),
+                finished_at=str(metadata.get("finished_at") or ""),
+            )
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    """Status, times and outputs. Estimates make metadata long and stand behind them, so the head is tried first."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            head = file.read(HEAD_BYTES)
+    except (OSError, ValueError):
+        return {}
+    if len(head) == HEAD_BYTES:
+        try:
+            facts: dict[str, Any] = json.loads(head[: head.index(_BEFORE_CONFIG)] + "}")
+            begin = head.index(_BEFORE_OUTPUTS) + len(_BEFORE_OUTPUTS)
+            facts["outputs"] = json.JSONDecoder().raw_decode(head, begin)[0]
+            return facts
+        except ValueError:  # very many inputs, or another writer's order
+            pass
+    return read_json(path) or {}

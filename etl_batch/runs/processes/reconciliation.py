@@ -1,0 +1,209 @@
+"""What became of a run, from its files and its processes: no run seems to go on that was killed, nor the other way."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from etl_batch.errors import WorkerFailed
+from etl_batch.model import RunStatus
+from etl_batch.runs.processes import identity, tree
+from etl_batch.runs.processes.verdict import being_published, finalise
+from etl_batch.runs.record.directory import RunDirectory, read_json, seconds_since
+from etl_batch.runs.record.resources import oom_kills
+
+LAUNCH_LOG_TAIL_BYTES = 4096
+SILENT_SECONDS = 10.0
+"""A living engine that has not beaten for so long does not respond."""
+UNBEGUN_SECONDS = 60.0
+"""A run directory without a configuration and without a process was cut off at its very beginning."""
+_HEAD_BYTES = 512
+_FINAL_HEAD = re.compile(rb'"status":\s*"(?:%s)"' % b"|".join(s.value.encode() for s in RunStatus if s.final))
+_TRUSTED_SECONDS = 1.0
+"""Two changes of a folder within one tick of the kernel's clock have the same time."""
+
+
+class Killed(WorkerFailed):
+    """A run whose engine went away without a final word."""
+
+    kind = "killed"
+
+
+def reconcile(home: Path, run_id: str) -> RunStatus:
+    """The run's state after a look at its processes: without a final word and without an engine it is failed.
+
+    The failed run's staged files stay, because they may be gone on from; workers that outlived their engine do not.
+    """
+    run = RunDirectory(home, run_id)
+    said = run.final()
+    if said is not None:
+        return said
+    if not run.launched():
+        return _unlaunched(run)
+    if run.alive():
+        return RunStatus.RUNNING
+    with run.verdict(wait=False) as mine:
+        if not mine:
+            return RunStatus.RUNNING  # whoever is stopping it has the last word
+        # The engine may have written its last word between the first look and now.
+        said = run.final()
+        if said is None:
+            tree.kill(run, [])
+            finalise(run, RunStatus.FAILED, Killed(_what_happened(run)))
+            run.event("killed")
+    return said or RunStatus.FAILED
+
+
+def _unlaunched(run: RunDirectory) -> RunStatus:
+    """Waiting, or cut off before it had written anything at all."""
+    try:
+        age = time.time() - run.path.stat().st_mtime
+    except OSError:
+        return RunStatus.QUEUED
+    if age < UNBEGUN_SECONDS or run.file("config.json").exists():
+        return RunStatus.QUEUED
+    fail(run.home, run.run_id, "The run was cut off before it had begun; start it again.")
+    return RunStatus.FAILED
+
+
+def fail(home: Path, run_id: str, sentence: str) -> None:
+    """Write the final word of a run that could not be started."""
+    finalise(RunDirectory(home, run_id), RunStatus.FAILED, WorkerFailed(sentence))
+
+
+def _what_happened(run: RunDirectory) -> str:
+    """A sentence that names how the engine went away, at what stage, and what that means for the outputs."""
+    progress = run.progress() or {}
+    stage = f" at the stage {progress['stage']}" if progress.get("stage") else " before the run had begun"
+    outputs = (
+        "It was putting the outputs in place; the next run finishes that."
+        if being_published(run)
+        else "Nothing was published and the earlier outputs stand; start it again."
+    )
+    last = _last_words(run)
+    return f"{_cause(run, progress)}{stage}. {outputs}" + (f" Its last words: {last}" if last else "")
+
+
+def _cause(run: RunDirectory, progress: dict[str, Any]) -> str:
+    machine = identity.elsewhere(progress)
+    if machine is not None:
+        return f"The engine on the machine {machine} has given no sign of life since {progress.get('updated_at')}"
+    if identity.rebooted(progress):
+        return "The machine was started anew while the engine was running"
+    ended = read_json(run.file("exit.json")) or {}
+    number, code = ended.get("signal"), ended.get("code")
+    if code is not None:
+        return f"The engine ended with exit code {code} and no other word"
+    starved = oom_kills() > int(progress.get("oom_kills") or oom_kills())
+    if starved and number in (None, int(signal.SIGKILL)):
+        return "The engine was killed by the system, most likely because the machine ran out of memory,"
+    if number is None:
+        return "The engine was killed from outside, or by the system for want of memory,"
+    with contextlib.suppress(ValueError):
+        number = signal.Signals(number).name
+    return f"The engine was killed from outside by {number}"
+
+
+def _last_words(run: RunDirectory) -> str:
+    """The last line the engine printed, which tells why it never got as far as a run."""
+    path = run.file("launch.log")
+    if not path.exists():
+        return ""
+    with path.open("rb") as log:
+        log.seek(max(0, log.seek(0, os.SEEK_END) - LAUNCH_LOG_TAIL_BYTES))
+        lines = log.read().decode("utf-8", "replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A living engine that gives no sign of life."""
+
+    since: str
+    """RFC 3339 in UTC."""
+    paused: bool
+    """Whether its process was halted by a signal."""
+
+
+def silence(run: RunDirectory) -> Silence | None:
+    """Since when a run whose process lives has not responded; None while it does, and for a run without a process."""
+    engine = run.engine()
+    if engine is None:
+        return None
+    said = (run.progress() or {}).get("updated_at") or _launched_at(run)
+    age = seconds_since(said)
+    if age is None or age < SILENT_SECONDS:
+        return None
+    with contextlib.suppress(psutil.Error):
+        return Silence(said, bool(engine.status() == psutil.STATUS_STOPPED))
+    return None
+
+
+def _launched_at(run: RunDirectory) -> str:
+    with contextlib.suppress(OSError):
+        moment = datetime.fromtimestamp(run.file("launch.json").stat().st_mtime, UTC)
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return ""
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What is known of a home's runs: those that are over stay so, and a folder that did not change has no new ones."""
+
+    final: set[str] = field(default_factory=set)
+    open: set[str] = field(default_factory=set)
+    changed: int | None = None
+
+
+_memories: dict[Path, _Memory] = {}
+_lock = threading.Lock()
+
+
+def unfinished(home: Path) -> list[str]:
+    """Ids of the runs without a final word, newest first. With 10,000 finished ones it reads none of them twice."""
+    root = home / "output" / "runs"
+    with _lock:
+        memory = _memories.setdefault(home, _Memory())
+        try:
+            changed = root.stat().st_mtime_ns
+            if changed != memory.changed:
+                with os.scandir(root) as entries:
+                    names = {entry.name for entry in entries if entry.name[0] != "." and entry.is_dir()}
+                memory.final &= names
+                memory.open = names - memory.final
+                memory.changed = changed if time.time() - changed / 1e9 > _TRUSTED_SECONDS else None
+        except OSError:
+            return []
+        over = {name for name in memory.open if _over(root / name / "metadata.json")}
+        memory.final |= over
+        memory.open -= over
+        return sorted(memory.open, reverse=True)
+
+
+def _over(metadata: Path) -> bool:
+    """Whether a run has its final word; its state stands at the head of the metadata, which may be long."""
+    try:
+        with metadata.open("rb") as file:
+            if _FINAL_HEAD.search(file.read(_HEAD_BYTES)):
+                return True
+    except OSError:
+        return False
+    return RunDirectory(metadata.parents[3], metadata.parent.name).final() is not None
+
+
+def reconcile_all(home: Path) -> dict[str, RunStatus]:
+    """Look after every unfinished run of a home, the command line's too; returns the state of each of them.
+
+    Cheap enough for once a second: runs that are over are not looked at again.
+    """
+    return {run_id: reconcile(home, run_id) for run_id in unfinished(home)}

@@ -1,0 +1,1 @@
+"""The record of one run: what its directory holds, written as it goes on and read by everybody."""

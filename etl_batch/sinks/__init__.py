@@ -1,0 +1,1 @@
+"""Sinks: from record batches to the bytes of the outputs, and their publication."""

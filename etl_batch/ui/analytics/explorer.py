@@ -1,0 +1,301 @@
+"""The explorer: questions about one run's rows, answered from its sample in milliseconds, and confirmed exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from etl_batch import exploring
+from etl_batch.analytics.explore import GroupAnswer
+from etl_batch.analytics.explore_sample import Sample
+from etl_batch.analytics.proportions import wilson
+from etl_batch.errors import EtlError
+from etl_batch.questions import Aggregate, Question
+from etl_batch.reporting.formatting import NOTHING, counted, percent, quantity, rounded, visible
+from etl_batch.runs.history.confirmations import Confirmation, Tally, effective, memory_of_all
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.analytics.explorer_figures import CERTAIN, CERTIFIED, answer_figure
+from etl_batch.ui.analytics.explorer_form import AGGREGATES, Keys, ask_for
+from etl_batch.ui.shared import chart, markup
+from etl_batch.ui.shared.doors import Doors
+from etl_batch.ui.shared.markup import Card
+
+TITLE = "Explore the sample"
+LEAD = (
+    "Ask anything of the rows that this run sampled: any column as group, any filter. Each answer comes with its 95 % "
+    "interval, in milliseconds and without touching the data."
+)
+ANSWER, EXACTLY = "The answer", "Both answers"
+CONFIRM = "Confirm exactly"
+CONFIRM_HELP = (
+    "Asks the whole Parquet file the same question about the groups shown here, and sets both answers side by side."
+)
+CONFIRMING = "Reading the whole file …"
+NO_CONFIRMING = "This cannot be confirmed exactly. {reason}"
+DOWNLOAD = "The answer as CSV"
+MORE_GROUPS = "The {shown} largest groups of {total} are shown; the CSV has the first {saved}."
+CANNOT = "{groups} cannot be answered from this sample and are not drawn; the last column of the table says why."
+CANNOT_ANY = (
+    "None of these groups has enough rows in the sample; take fewer groups, a wider filter or a larger fraction."
+)
+MILLISECONDS = "{number} ms"
+HELD, MISSED, NOT_JUDGED = "held", "missed", NOTHING
+ALL_ROWS, NO_VALUE = "(all rows)", "(no value)"
+MEMORY_NONE = "No interval of this history has been confirmed yet."
+MEMORY = (
+    "Confirmed so far, over all runs: {intervals} in {questions}, each question counted once; held in {share} "
+    "({low} to {high})."
+)
+MEMORY_CERTIFIED = "Of these, {intervals} were certified: held in {share} ({low} to {high})."
+GROUP, ESTIMATE, FROM, TO = "Group", "Estimate", "95 % from", "to"
+SAMPLED, CHANCE, ROWS, VERDICT = "Sampled rows", "By chance", "Rows in all, about", "Can it be trusted?"
+EXACT, OUTCOME = "Exact", "Interval"
+WIDTHS = {SAMPLED: 112, CHANCE: 90, ROWS: 140, VERDICT: 420}
+SHOWN, DRAWN, SAVED, HEIGHT = exploring.SHOWN_GROUPS, 25, 1000, 420
+
+
+def show_explorer(doors: Doors, run_id: str) -> None:
+    """Draw the section: the question, its answer, and what was confirmed of it."""
+    markup.section(TITLE, LEAD)
+    _explore(doors, run_id)
+
+
+@st.fragment
+def _explore(doors: Doors, run_id: str) -> None:
+    """All of it but the title: a change of one control draws this part alone."""
+    doors.status(run_id)  # whoever has signed out since sees no more
+    run, keys = RunDirectory(doors.home, run_id), Keys(run_id)
+    try:
+        sample = exploring.open_sample(run)
+        question = ask_for(sample, keys)
+        timed = exploring.ask(sample, question)
+    except EtlError as error:
+        markup.notice(error.message, tone="warn")
+        return
+    if timed.answer.nothing is not None:
+        markup.notice(timed.answer.nothing)
+    else:
+        _show_answer(run, sample, timed, keys)
+    _show_memory(doors.home)
+
+
+def _show_answer(run: RunDirectory, sample: Sample, timed: exploring.Timed, keys: Keys) -> None:
+    answer, question = timed.answer, timed.answer.question
+    groups = answer.groups(SAVED)
+    shown = groups[:SHOWN]
+    names = [name_of(group.value, question) for group in shown]
+    # The button stands below the chart, but what it finds belongs into the chart.
+    place = st.container()
+    _offer_confirming(run, sample, question, keys)
+    confirmation = _confirmed(question, keys)
+    with place:
+        markup.cards(answer_cards(timed))
+        _draw(shown, names, question, confirmation, keys)
+        table = answer_table(shown, names)
+        st.dataframe(
+            table, hide_index=True, height=markup.table_height(len(table), HEIGHT), column_config=_widths(table)
+        )
+        if len(answer) > len(shown):
+            words = MORE_GROUPS.format(
+                shown=quantity(len(shown)), total=quantity(len(answer)), saved=quantity(len(groups))
+            )
+            st.caption(words)
+        chart.offer(saved_table(groups, question), f"answer-{run.run_id}", DOWNLOAD)
+    if confirmation is not None:
+        _show_confirmation(confirmation, names)
+
+
+def _draw(
+    groups: Sequence[GroupAnswer],
+    names: Sequence[str],
+    question: Question,
+    confirmation: Confirmation | None,
+    keys: Keys,
+) -> None:
+    """The chart of the groups that can be answered, and how many cannot."""
+    told = [place for place, group in enumerate(groups) if group.estimate is not None][:DRAWN]
+    if told:
+        exact = [confirmation.groups[place].exact for place in told] if confirmation else []
+        figure = answer_figure([groups[at] for at in told], [names[at] for at in told], title_of(question), exact)
+        chart.draw(figure, keys("figure"), ANSWER)
+    untold = sum(group.estimate is None for group in groups)
+    if untold == len(groups):
+        markup.notice(CANNOT_ANY, tone="warn")
+    elif untold:
+        st.caption(CANNOT.format(groups=counted(untold, "group")))
+
+
+def _widths(table: pd.DataFrame) -> dict[str, Any]:
+    """Narrow columns of numbers leave room for the reasons."""
+    return {name: st.column_config.TextColumn(width=width) for name, width in WIDTHS.items() if name in table.columns}
+
+
+def _offer_confirming(run: RunDirectory, sample: Sample, question: Question, keys: Keys) -> None:
+    refusal = exploring.why_not_exact(run)
+    if refusal is not None:
+        st.caption(NO_CONFIRMING.format(reason=refusal))
+    if st.button(CONFIRM, key=keys("confirm"), help=CONFIRM_HELP, disabled=refusal is not None):
+        with st.spinner(CONFIRMING):
+            try:
+                st.session_state[keys("confirmed")] = (question, exploring.confirm(run, sample, question))
+            except EtlError as error:
+                st.session_state[keys("confirmed")] = (question, error)
+
+
+def _confirmed(question: Question, keys: Keys) -> Confirmation | None:
+    """What was confirmed of this very question; an error is said at once."""
+    asked, found = st.session_state.get(keys("confirmed"), (None, None))
+    if asked != question:
+        return None
+    if isinstance(found, EtlError):
+        markup.notice(found.message, tone="warn")
+        return None
+    return found if isinstance(found, Confirmation) else None
+
+
+def _show_confirmation(confirmation: Confirmation, names: Sequence[str]) -> None:
+    markup.section(EXACTLY)
+    judged = [group for group in confirmation.groups if group.held is not None]
+    held = sum(bool(group.held) for group in judged)
+    ratio = confirmation.exact_seconds / max(confirmation.estimate_seconds, 1e-6)
+    markup.cards(
+        [
+            Card("From the sample", milliseconds(confirmation.estimate_seconds)),
+            Card("From the whole file", milliseconds(confirmation.exact_seconds), f"{ratio:.0f} times as long"),
+            Card("Intervals that held", f"{held} of {len(judged)}", "where there was one to hold"),
+        ]
+    )
+    table = confirmed_table(confirmation, names)
+    st.dataframe(table, hide_index=True, height=markup.table_height(len(table), HEIGHT))
+
+
+def _show_memory(home: Path) -> None:
+    memory = memory_of_all(home)
+    total, sure = sum(memory.every, Tally()), sum(memory.certified, Tally())
+    if not total.intervals:
+        st.caption(MEMORY_NONE)
+        return
+    questions = counted(memory.questions, "question")
+    sentences = [MEMORY.format(questions=questions, **_shares(total, memory.every))]
+    if sure.intervals:
+        sentences.append(MEMORY_CERTIFIED.format(**_shares(sure, memory.certified)))
+    markup.show("sentences.html", sentences=sentences)
+
+
+def _shares(total: Tally, tallies: Sequence[Tally]) -> dict[str, str]:
+    low, high = wilson(*effective(tallies))
+    return {
+        "intervals": counted(total.intervals, "interval"),
+        "share": percent(total.share),
+        "low": percent(low),
+        "high": percent(high),
+    }
+
+
+def name_of(value: Any, question: Question) -> str:
+    """A group's value as a short text."""
+    if question.group_by is None:
+        return ALL_ROWS
+    return NO_VALUE if value is None else visible(str(value), 80) or "(empty)"
+
+
+def title_of(question: Question) -> str:
+    """What the numbers are."""
+    word = AGGREGATES[question.aggregate]
+    if question.aggregate is Aggregate.COUNT:
+        return word.lower()
+    if question.aggregate is Aggregate.QUANTILE:
+        word = f"{word} {question.quantile:g}"
+    return f"{word.lower()} of {visible(question.measure or '', 60)}"
+
+
+def milliseconds(seconds: float) -> str:
+    """A short time."""
+    number = seconds * 1000
+    return MILLISECONDS.format(number=quantity(round(number)) if number >= 10 else f"{number:.1f}")
+
+
+def plain(value: float | None) -> float | int | None:
+    """A whole number without the nought behind its point."""
+    return int(value) if value is not None and value.is_integer() else value
+
+
+def answer_cards(timed: exploring.Timed) -> list[Card]:
+    """How long it took, what was looked at, and how many answers can be trusted."""
+    answer = timed.answer
+    share = percent(answer.sample_rows / answer.population_rows)
+    sure = int(answer.certified.sum())
+    return [
+        Card("Answered in", milliseconds(timed.seconds)),
+        Card("Sampled rows", quantity(answer.sample_rows), f"{share} of the rows"),
+        Card("Groups", quantity(len(answer)), "that the sample has rows of"),
+        Card(
+            "Certified", f"{quantity(sure)} of {quantity(len(answer))}", "", "good" if sure == len(answer) else "warn"
+        ),
+    ]
+
+
+def answer_table(groups: Sequence[GroupAnswer], names: Sequence[str]) -> pd.DataFrame:
+    """One line a group, numbers as text: an uncertain number has no more digits than it deserves."""
+    return pd.DataFrame(
+        [
+            {
+                GROUP: name,
+                ESTIMATE: rounded(plain(group.estimate)),
+                FROM: rounded(plain(group.ci_low)),
+                TO: rounded(plain(group.ci_high)),
+                SAMPLED: quantity(group.sampled),
+                CHANCE: quantity(group.drawn),
+                ROWS: quantity(round(group.rows)),
+                VERDICT: verdict_of(group),
+            }
+            for group, name in zip(groups, names, strict=True)
+        ]
+    )
+
+
+def verdict_of(group: GroupAnswer) -> str:
+    """Whether a group's answer can be trusted, or why not."""
+    return CERTAIN if group.exact else CERTIFIED if group.certified else group.reason or ""
+
+
+def saved_table(groups: Sequence[GroupAnswer], question: Question) -> pd.DataFrame:
+    """One line a group with every digit, for the download."""
+    return pd.DataFrame(
+        [
+            {
+                GROUP: ALL_ROWS if question.group_by is None else group.value,
+                "estimate": group.estimate,
+                "std_error": group.std_error,
+                "df": group.df,
+                "ci_low": group.ci_low,
+                "ci_high": group.ci_high,
+                "sampled_rows": group.sampled,
+                "rows": group.rows,
+                "certified": "yes" if group.certified else "no",
+                "reason": group.reason,
+            }
+            for group in groups
+        ]
+    )
+
+
+def confirmed_table(confirmation: Confirmation, names: Sequence[str]) -> pd.DataFrame:
+    """One line a group with both answers."""
+    return pd.DataFrame(
+        [
+            {
+                GROUP: name,
+                ESTIMATE: rounded(plain(group.estimate)),
+                FROM: rounded(plain(group.ci_low)),
+                TO: rounded(plain(group.ci_high)),
+                EXACT: quantity(plain(group.exact)),
+                OUTCOME: NOT_JUDGED if group.held is None else HELD if group.held else MISSED,
+            }
+            for group, name in zip(confirmation.groups, names, strict=False)
+        ]
+    )

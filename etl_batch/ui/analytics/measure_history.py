@@ -1,0 +1,201 @@
+"""A measure run after run: the chart with its changes marked, and each comparison in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+import streamlit as st
+
+from etl_batch.analytics.changes import FAMILY_ERROR, Change, Finding, find_changes
+from etl_batch.reporting.formatting import (
+    counted,
+    moment,
+    percent,
+    plain_percent,
+    quantity,
+    rounded,
+    signed_percent,
+    visible,
+)
+from etl_batch.runs.history.measures import LIMIT, MeasurePoint
+from etl_batch.ui.shared import chart, figures, markup
+
+HISTORY = "Run after run"
+LEAD = (
+    f"The total of one measure in each run that wrote the same outputs (the newest {LIMIT} at most), the newest on the "
+    "right. A change is called one when the estimates differ by more than chance explains."
+)
+SHORT = "This was the first run that wrote these outputs; the next one begins a history."
+MEASURE, MEASURE_HELP = "Measure", "Whose totals are shown run after run."
+CHANGES, COLUMNS = "From run to run", ("Runs", "What the estimates say", "Exact totals")
+OTHERS = "Earlier comparisons without a change ({count})"
+COMPARISONS = "All comparisons of all measures as CSV"
+CHANGED = "{name} {moved}, a change"
+EXACTLY = "{name} {moved}: both totals are without error"
+CHANCE = "no more than chance: {span}"
+SAME_SAMPLE = "no difference: the same seed drew the same sample of the same input"
+NO_DIFFERENCE = "no difference: both totals are without error"
+UNKNOWN = "cannot be told. {reason}"
+EXACT_SAME, EXACT_DIFFER, EXACT_UNKNOWN = "the same", "differ by {difference}", "not known"
+LOOKED_AT = (
+    "{comparisons} {were} looked at, over all measures and all pairs of runs that follow each other, and {found}. "
+    "Looking often finds something by chance, so each is held to a stricter measure (Holm's correction): the chance "
+    "that anything here is called a change and is none is at most {error}. An interval in brackets is that of its own "
+    "comparison, 95 %, without the correction."
+)
+NONE_LOOKED_AT = "No two runs that follow each other can be compared by their estimates."
+NO_TEST = "{pairs} drew the same sample or had no error at all, which leaves nothing to test."
+NEWEST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedRuns:
+    """One line of the table, as it is read."""
+
+    runs: str
+    finding: str
+    exact: str
+
+
+def show_history(points: Mapping[str, Sequence[MeasurePoint]]) -> None:
+    """Draw the history of one measure and what changed in it; `points` by measure, the oldest run first."""
+    markup.section(HISTORY, LEAD)
+    if not points or max(map(len, points.values())) < 2:
+        st.caption(SHORT)
+        return
+    found = find_changes(points)
+    names = list(points)
+    picked = st.selectbox(
+        MEASURE, names, format_func=lambda name: visible(name, 60), key="history-measure", help=MEASURE_HELP
+    )
+    name = picked or names[0]
+    changes = found[name]
+    changed = [place for place, change in enumerate(changes, 1) if change.finding is Finding.CHANGED]
+    chart.draw(figures.history_figure(points[name], name, changed), "history", HISTORY)
+    chart.offer(history_table(points[name]), "history")
+    _show_changes(name, points[name], changes)
+    st.caption(correction_words([change for every in found.values() for change in every]))
+    chart.offer(changes_table(points, found), "changes", COMPARISONS)
+
+
+def _show_changes(name: str, points: Sequence[MeasurePoint], changes: Sequence[Change]) -> None:
+    """The newest comparisons and every change, the newest first; the others are folded away."""
+    first: list[tuple[str, str, str]] = []
+    others: list[tuple[str, str, str]] = []
+    newest_first = list(zip(compared_runs(name, points, changes), changes, strict=True))[::-1]
+    for place, (line, change) in enumerate(newest_first):
+        kept = first if place < NEWEST or change.finding is Finding.CHANGED else others
+        kept.append((line.runs, line.finding, line.exact))
+    if first:
+        markup.rows(CHANGES, COLUMNS, first)
+    if others:
+        with st.expander(OTHERS.format(count=quantity(len(others)))):
+            markup.rows(CHANGES, COLUMNS, others)
+
+
+def history_table(points: Sequence[MeasurePoint]) -> pd.DataFrame:
+    """One row a run."""
+    return pd.DataFrame([asdict(point) for point in points])
+
+
+def changes_table(points: Mapping[str, Sequence[MeasurePoint]], found: Mapping[str, Sequence[Change]]) -> pd.DataFrame:
+    """One row a comparison, of all measures: which runs, and everything that is known of their difference."""
+    return pd.DataFrame(
+        [
+            {
+                "measure": name,
+                "from_run": points[name][place].run_id,
+                "to_run": points[name][place + 1].run_id,
+                **asdict(change),
+                "finding": str(change.finding),
+            }
+            for name, changes in found.items()
+            for place, change in enumerate(changes)
+        ]
+    )
+
+
+def compared_runs(name: str, points: Sequence[MeasurePoint], changes: Sequence[Change]) -> list[ComparedRuns]:
+    """Each comparison of one measure in words, the oldest first."""
+    return [
+        ComparedRuns(
+            between(points[place], points[place + 1]),
+            finding_words(visible(name, 60), points[place].estimate, change),
+            exact_words(points[place].exact, change),
+        )
+        for place, change in enumerate(changes)
+    ]
+
+
+def between(before: MeasurePoint, after: MeasurePoint) -> str:
+    """`2026-11-21 to 2026-11-22`, with times when both are of one day."""
+    first, second = moment(before.started_at), moment(after.started_at)
+    if first[:10] != second[:10]:
+        return f"{first[:10]} to {second[:10]}"
+    return f"{first[:19]} to {second[11:19]}"
+
+
+def finding_words(name: str, base: float | None, change: Change) -> str:
+    """`value rose by 3.1 % (2.5 % to 3.7 %), a change`; shares are of the earlier estimate."""
+    if change.finding is Finding.UNKNOWN:
+        return UNKNOWN.format(reason=change.reason)
+    if change.same_sample:
+        return SAME_SAMPLE
+    if not change.tested:
+        return EXACTLY.format(name=name, moved=_moved(base, change)) if change.difference else NO_DIFFERENCE
+    if change.finding is Finding.CHANGED:
+        return CHANGED.format(name=name, moved=_moved(base, change))
+    low, high = (_sized(base, end, signed=True) for end in (change.low, change.high))
+    return CHANCE.format(span=f"{_sized(base, change.difference, signed=True)} ({low} to {high})")
+
+
+def _moved(base: float | None, change: Change) -> str:
+    """`rose by 3.1 % (2.5 % to 3.7 %)`, `fell by 12`."""
+    difference = change.difference or 0
+    verb, sign = ("rose", 1) if difference > 0 else ("fell", -1)
+    by = _sized(base, sign * difference)
+    if not change.tested:
+        return f"{verb} by {by}"
+    low, high = sorted((sign * (change.low or 0), sign * (change.high or 0)))
+    return f"{verb} by {by} ({_sized(base, low)} to {_sized(base, high)})"
+
+
+def _sized(base: float | None, value: float | None, *, signed: bool = False) -> str:
+    """A difference as a share of the earlier estimate, or as it is where that is nought."""
+    if base and value is not None:
+        return (signed_percent if signed else percent)(value / abs(base))
+    return f"{'+' if signed and (value or 0) > 0 else ''}{rounded(value)}"
+
+
+def exact_words(base: float | None, change: Change) -> str:
+    """Whether the exact totals are the same, or by how much they differ."""
+    difference = change.exact_difference
+    if difference is None:
+        return EXACT_UNKNOWN
+    if difference == 0:
+        return EXACT_SAME
+    share = f" ({signed_percent(difference / abs(base))})" if base else ""
+    return EXACT_DIFFER.format(difference=f"{'+' if difference > 0 else ''}{quantity(difference)}{share}")
+
+
+def correction_words(changes: Sequence[Change]) -> str:
+    """How many comparisons were looked at, what was found, and what the correction means."""
+    tested = [change for change in changes if change.tested]
+    untested = sum(not change.tested and change.finding is not Finding.UNKNOWN for change in changes)
+    sentences = [NONE_LOOKED_AT]
+    if tested:
+        hits = sum(change.finding is Finding.CHANGED for change in tested)
+        found = {0: "none is a change", 1: "one is a change"}.get(hits, f"{quantity(hits)} are changes")
+        sentences = [
+            LOOKED_AT.format(
+                comparisons=counted(len(tested), "comparison"),
+                were="was" if len(tested) == 1 else "were",
+                found=found,
+                error=plain_percent(FAMILY_ERROR),
+            )
+        ]
+    if untested:
+        sentences.append(NO_TEST.format(pairs=counted(untested, "pair")))
+    return " ".join(sentences)

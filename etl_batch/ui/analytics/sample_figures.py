@@ -1,0 +1,158 @@
+"""Figures of the sample: how it was shared out, what a larger one buys, and how often its intervals held."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from etl_batch.analytics.proportions import wilson
+from etl_batch.model import CONFIDENCE
+from etl_batch.reporting.formatting import percent, plain_percent, quantity
+from etl_batch.reporting.larger import Curve
+from etl_batch.reporting.shares import LINE_WORDS, Kind, Shares
+from etl_batch.runs.history.coverage import CoverageSoFar, Held
+from etl_batch.ui.shared.figures import (
+    ACCENT,
+    CHANGE,
+    DOUBT,
+    EXACT,
+    QUIET,
+    SOFT,
+    SURFACE,
+    blank,
+    label,
+    label_rows,
+    log_axes,
+)
+
+POINTS_LIMIT = 2_000
+LINE_COLOURS = (ACCENT, DOUBT, QUIET, CHANGE, "#a78bfa", "#4ade80", "#fb923c", "#f87171")
+_KINDS = (
+    (Kind.SHARE, ACCENT, "circle"),
+    (Kind.MINIMUM, DOUBT, "triangle-down"),
+    (Kind.WHOLE, QUIET, "diamond"),
+)
+
+
+def shares_figure(shares: Shares) -> go.Figure:
+    """Rows drawn from each stratum against the square root of its size, with the line of the rule; both log scales."""
+    figure = blank(380, "square root of the stratum's rows", "rows drawn")
+    drawn = sorted(shares.strata, key=lambda share: -share.rows)[:POINTS_LIMIT]
+    if shares.factor is not None:
+        ends = [min(share.rows for share in drawn), max(share.rows for share in drawn)]
+        figure.add_scatter(
+            x=[math.sqrt(size) for size in ends],
+            y=[shares.expected(size) for size in ends],
+            mode="lines",
+            name=LINE_WORDS[shares.rule],
+            line={"color": SOFT, "width": 1.5, "dash": "dash"},
+            hoverinfo="skip",
+        )
+    for kind, colour, symbol in _KINDS:
+        chosen = [share for share in drawn if share.kind is kind]
+        if chosen:
+            figure.add_scatter(
+                x=[math.sqrt(share.rows) for share in chosen],
+                y=[share.drawn for share in chosen],
+                mode="markers",
+                name=str(kind),
+                marker={"size": 9, "color": colour, "symbol": symbol, "opacity": 0.85},
+                text=[label(share.value) for share in chosen],
+                customdata=[f"{quantity(share.drawn)} of {quantity(share.rows)} rows" for share in chosen],
+                hovertemplate="<b>%{text}</b><br>%{customdata}<extra></extra>",
+            )
+    log_axes(figure, [math.sqrt(share.rows) for share in drawn], [share.drawn for share in drawn])
+    _legend_below(figure, 2)
+    return figure
+
+
+def larger_figure(curves: Sequence[Curve]) -> go.Figure:
+    """Half the expected interval of each measure against the share of the rows, and the run's own sample."""
+    figure = blank(360, "share of the rows that is sampled", "half the 95 % interval")
+    for curve, colour in zip(curves, LINE_COLOURS, strict=False):
+        name = label(curve.measure)
+        figure.add_scatter(
+            x=[point.fraction for point in curve.drawn],
+            y=[point.width for point in curve.drawn],
+            mode="lines+markers",
+            name=name,
+            line={"color": colour, "width": 2},
+            marker={"size": 6, "color": colour},
+            text=[_sample_words(name, point.fraction, point.rows, point.width) for point in curve.drawn],
+            hovertemplate="%{text}<extra></extra>",
+        )
+    figure.add_scatter(
+        x=[curve.own.fraction for curve in curves],
+        y=[curve.own.width for curve in curves],
+        mode="markers",
+        name="this run",
+        marker={"size": 14, "symbol": "diamond", "color": EXACT, "line": {"color": SURFACE, "width": 2}},
+        text=[_sample_words(label(c.measure), c.own.fraction, c.own.rows, c.own.width) for c in curves],
+        hovertemplate="%{text}<br>this run<extra></extra>",
+    )
+    every = [point for curve in curves for point in (*curve.drawn, curve.own)]
+    log_axes(
+        figure,
+        [point.fraction for point in every],
+        [point.width for point in every],
+        plain_percent,
+        lambda share: f"±{plain_percent(share)}",
+    )
+    _legend_below(figure, len(curves) + 1)
+    return figure
+
+
+def _sample_words(name: str, fraction: float, rows: int, width: float) -> str:
+    return f"<b>{name}</b><br>{plain_percent(fraction)}, {quantity(rows)} rows<br>±{percent(width)}"
+
+
+def coverage_figure(coverage: CoverageSoFar) -> go.Figure:
+    """The share of certified and of other intervals that held, each with its Wilson interval; the line is 95 %."""
+    figure = blank(210, "intervals that held the exact total")
+    rows = [
+        (name, colour, held)
+        for name, colour, held in (("certified", ACCENT, coverage.certified), ("not certified", DOUBT, coverage.others))
+        if held.count
+    ]
+    for place, (name, colour, held) in enumerate(rows):
+        share, (low, high) = held.held / held.count, wilson(held.held, held.count)
+        figure.add_scatter(
+            x=[share],
+            y=[place],
+            mode="markers",
+            name=name,
+            marker={"size": 12, "color": colour, "line": {"color": SURFACE, "width": 1.5}},
+            error_x={
+                "type": "data", "array": [high - share], "arrayminus": [share - low],
+                "color": colour, "thickness": 3, "width": 8,
+            },
+            text=[held_words(held)],
+            hovertemplate="%{text}<extra></extra>",
+            showlegend=False,
+        )  # fmt: skip
+    figure.add_vline(x=CONFIDENCE, line={"color": EXACT, "width": 2})
+    figure.update_xaxes(
+        tickformat=".0%", range=[min([0.7, *(wilson(h.held, h.count)[0] - 0.02 for *_, h in rows)]), 1.01]
+    )
+    label_rows(figure, [name for name, *_ in rows])
+    figure.update_layout(margin={"t": 18})
+    return figure
+
+
+def held_words(held: Held) -> str:
+    """`38 of 40 held: 95.0 % (83.5 % to 98.6 %)`."""
+    low, high = wilson(held.held, held.count)
+    shares = f"{percent(held.held / held.count)} ({percent(low)} to {percent(high)})"
+    return f"{quantity(held.held)} of {quantity(held.count)} held: {shares}"
+
+
+def _legend_below(figure: go.Figure, entries: int) -> None:
+    """The legend under the field, with room for an entry a line: on a telephone it takes that."""
+    room = 18 * entries
+    figure.update_layout(
+        height=figure.layout.height + room,
+        margin={"t": 18},
+        legend={"orientation": "h", "y": -0.2, "yanchor": "top"},
+    )

@@ -1,0 +1,204 @@
+"""Analytics view: estimates with their intervals against the exact totals, over all and by stratum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from etl_batch.model import RunStatus, TargetScope
+from etl_batch.reporting.formatting import percent, quantity, rounded, visible
+from etl_batch.runs.history.index import list_runs
+from etl_batch.runs.history.measures import measure_history
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.analytics.explorer import show_explorer
+from etl_batch.ui.analytics.interval_study import show_coverage, show_larger, show_shares, show_study
+from etl_batch.ui.analytics.measure_history import show_history
+from etl_batch.ui.report.view import pick_run
+from etl_batch.ui.shared import figures, markup
+from etl_batch.ui.shared.chart import draw, offer
+from etl_batch.ui.shared.doors import Doors
+from etl_batch.ui.shared.markup import Card, Tone
+
+TITLE = "Analytics"
+LEAD = (
+    "“Quantum-inspired” means classical stratified sampling that borrows the square-root idea when it shares out the "
+    "sample; nothing here runs on a quantum computer or gains a quantum speed-up."
+)
+NO_RUN = "There are no estimates yet. Launch a run: they are made as it reads."
+SKIPPED = "This run has no estimates."
+TOTALS = "Estimates against the exact totals"
+TOTALS_LEAD = (
+    "The bar is the 95 % interval of the estimate, the line at nought the exact total, which the run has seen in full. "
+    "About 95 of 100 intervals should reach the line."
+)
+CERTIFIED = "certified: the interval can be trusted as it stands."
+NOT_CERTIFIED = "not certified: {reason}"
+STRATA, STRATA_LEAD = "Strata", "The largest strata by rows, each with its estimate, its interval and its exact total."
+EXPANSION = "Expansion factors"
+EXPANSION_LEAD = "How many rows one sampled row stands for."
+EXPANSION_SQRT = f"{EXPANSION_LEAD} Large strata are sampled more thinly: the square-root idea."
+TABLE = "All strata"
+REACHED, MISSED = "reached", "not reached"
+OF_MEASURES, OF_STRATA = "of each total", "of each total, by stratum too"
+MEASURE, TOP, ORDER = "Measure", "Strata shown", "Order"
+ORDERS = ("largest first", "widest interval first", "furthest from the exact total first")
+NOT_DRAWN = "Not drawn, because an exact total of nought or a missing interval has no place on the scale: {names}."
+MEASURE_HELP, TOP_HELP = "Whose strata are shown.", "How many strata the chart draws; the table below has all of them."
+ORDER_HELP = "Which strata come first, in the chart and in the table."
+RUNS_LIMIT, TABLE_LIMIT, POINTS_LIMIT = 200, 10_000, 2_000
+
+
+def show_analytics(doors: Doors, chosen: str | None = None) -> None:
+    """Draw the choice of runs and the estimates of one; `chosen` comes first, else the newest that succeeded."""
+    rows = [row for row in list_runs(doors.home, RUNS_LIMIT) if row.status is RunStatus.SUCCESS]
+    run_id = pick_run(rows, chosen, key="analytics-run")
+    if run_id is None:
+        markup.notice(NO_RUN)
+        return
+    analytics = (RunDirectory(doors.home, run_id).metadata() or {}).get("analytics") or {}
+    if analytics.get("status", "success") != "success" or not analytics.get("measures"):
+        markup.notice(str(analytics.get("reason") or ""), tone="warn", title=SKIPPED)
+        if analytics.get("strata"):
+            show_explorer(doors, run_id)  # rows can be counted without a measure
+        return
+    markup.cards(analytics_cards(analytics))
+    if analytics.get("reason"):
+        markup.notice(str(analytics["reason"]), tone="warn")
+    _show_totals(analytics["measures"])
+    show_study(analytics)
+    show_larger(analytics)
+    if analytics.get("strata"):
+        _show_strata(analytics, list(analytics["measures"]))
+    show_explorer(doors, run_id)
+    show_history(measure_history(doors.home, run_id))
+    show_coverage(doors.home)
+
+
+def analytics_cards(analytics: Mapping[str, Any]) -> list[Card]:
+    """Population, sample, strata and how many measures are certified."""
+    measures = analytics["measures"].values()
+    certified = sum(bool(m.get("certified")) for m in measures)
+    fraction = analytics.get("sample_frac_effective")
+    cards = [
+        Card("Rows", quantity(analytics.get("population_rows")), "all of them seen"),
+        Card("Sampled", quantity(analytics.get("sample_rows")), f"{percent(fraction)} of the rows" if fraction else ""),
+        Card("Taken whole", quantity(analytics.get("taken_whole") or 0), "of these, for their large values"),
+        Card(
+            "Strata", quantity(len(analytics.get("strata") or ())), f"by {visible(analytics.get('stratum') or '-', 40)}"
+        ),
+        Card(
+            "Certified",
+            f"{certified} of {len(measures)}",
+            "measures",
+            "good" if certified == len(measures) else "warn",
+        ),
+        Card("Seed", quantity(analytics.get("seed")), "same seed, same sample"),
+    ]
+    target = analytics.get("target_error")
+    if target:
+        of = OF_STRATA if target["scope"] == TargetScope.STRATUM else OF_MEASURES
+        tone: Tone
+        reached, tone = (REACHED, "good") if target["reached"] else (MISSED, "warn")
+        cards.append(Card("Error to reach", percent(target["target"]), f"{reached}, {of}", tone))
+    return cards
+
+
+def _show_totals(measures: Mapping[str, Mapping[str, Any]]) -> None:
+    markup.section(TOTALS, TOTALS_LEAD)
+    drawn = figures.comparable(measures)
+    if drawn:
+        draw(figures.totals_figure(measures), "totals", TOTALS)
+    left_out = [name for name in measures if name not in drawn]
+    if left_out:
+        markup.notice(NOT_DRAWN.format(names=", ".join(left_out)))
+    for name, measure in measures.items():
+        certified = bool(measure.get("certified"))
+        words = CERTIFIED if certified else NOT_CERTIFIED.format(reason=measure.get("reason") or "no reason was given.")
+        markup.notice(f"{name} is {words}", tone="good" if certified else "warn")
+    st.dataframe(totals_table(measures), hide_index=True)
+    offer(pd.DataFrame([{"measure": name, **measure} for name, measure in measures.items()]), "totals")
+
+
+def totals_table(measures: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """One row a measure, numbers as text: integers past 2**53 must not be rounded on their way to the page."""
+    return pd.DataFrame(
+        [
+            {
+                "Measure": visible(name, 60),
+                "Estimate": rounded(m.get("estimate")),
+                "95 % from": rounded(m.get("ci_low")),
+                "to": rounded(m.get("ci_high")),
+                "Exact": quantity(m.get("exact")),
+                "Certified": "yes" if m.get("certified") else "no",
+            }
+            for name, m in measures.items()
+        ]
+    )
+
+
+def _show_strata(analytics: Mapping[str, Any], measures: Sequence[str]) -> None:
+    markup.section(STRATA, STRATA_LEAD)
+    left, middle, right = st.columns(3)
+    picked = left.selectbox(
+        MEASURE, measures, format_func=lambda name: visible(name, 60), key="strata-measure", help=MEASURE_HELP
+    )
+    measure = picked or measures[0]
+    order = middle.selectbox(ORDER, ORDERS, key="strata-order", help=ORDER_HELP) or ORDERS[0]
+    strata = in_order(analytics["strata"], measure, order)
+    most = min(len(strata), 50)
+    top = right.slider(TOP, 1, most, min(15, most), key="strata-top", help=TOP_HELP) if most > 1 else 1
+    draw(figures.strata_figure(strata[:top], measure), "strata", STRATA)
+    left, right = st.columns(2)
+    with left:
+        markup.section(EXPANSION, EXPANSION_SQRT if analytics.get("allocation", "sqrt") == "sqrt" else EXPANSION_LEAD)
+        draw(figures.expansion_figure(in_order(strata, measure, ORDERS[0])[:POINTS_LIMIT]), "expansion", EXPANSION)
+    with right:
+        show_shares(analytics)
+    markup.section(TABLE)
+    numbers = st.column_config.NumberColumn(format="localized")
+    table = strata_table(strata[:TABLE_LIMIT], measure, analytics.get("stratum") or "stratum")
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=markup.table_height(len(table), 420),
+        column_config=dict.fromkeys(table.columns[1:-1], numbers),
+    )
+    offer(table, "strata")
+
+
+def in_order(strata: Sequence[Mapping[str, Any]], measure: str, order: str) -> list[Mapping[str, Any]]:
+    """The strata by size, by the width of one measure's interval, or by how far its estimate is off."""
+    if order == ORDERS[0]:
+        return sorted(strata, key=lambda stratum: -stratum["rows"])
+    ends = ("ci_low", "ci_high") if order == ORDERS[1] else ("estimate", "exact")
+
+    def distance(stratum: Mapping[str, Any]) -> float:
+        m = stratum.get("measures", {}).get(measure, {})
+        first, second = (m.get(end) for end in ends)
+        return -1.0 if first is None or second is None else abs(second - first)
+
+    return sorted(strata, key=distance, reverse=True)
+
+
+def strata_table(strata: Sequence[Mapping[str, Any]], measure: str, stratum: str) -> pd.DataFrame:
+    """One row a stratum with the estimate of one measure."""
+    records = []
+    for item in strata:
+        m = item.get("measures", {}).get(measure, {})
+        records.append(
+            {
+                visible(stratum, 40): visible("(empty)" if item.get("value") in (None, "") else str(item["value"]), 80),
+                "Rows": item["rows"],
+                "Sampled": item["sampled"],
+                "Expansion": item.get("expansion"),
+                "Estimate": m.get("estimate"),
+                "95 % from": m.get("ci_low"),
+                "to": m.get("ci_high"),
+                "Exact": m.get("exact"),
+                "Certified": "yes" if m.get("certified") else "no",
+            }
+        )
+    return pd.DataFrame(records)

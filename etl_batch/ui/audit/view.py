@@ -1,0 +1,257 @@
+"""Audit view: is the log whole, the records that fit a search page by page, and their export."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from etl_batch.errors import EtlError
+from etl_batch.reporting.formatting import counted, duration, moment, visible
+from etl_batch.security.audit_format import AuditFiles
+from etl_batch.security.audit_search import AuditFilter, Names, Step, names_seen, search
+from etl_batch.security.audit_watch import Verified, audit_state, verify_in_background, wait
+from etl_batch.ui.shared import markup
+
+TITLE = "Audit"
+LEAD = "Who did what, in a log whose records are chained and signed: a record that is changed, removed or added shows."
+STATE = "Is the log whole?"
+VERIFY, VERIFY_HELP = "Verify now", "Reads every record and holds it against key, chain, head and anchor."
+CHECKING = "Reading every record. This page can be used meanwhile, and left: the result is kept."
+CHECKING_TITLE = "Verification of the audit log"
+NEVER = "The log has not been verified yet."
+WHOLE, TORN = "The log is whole.", "The log is whole, its last line is torn."
+TAMPERED, TAMPERED_AT = "The log was tampered with.", "The log was tampered with at record {seq}."
+WHEN = "Verified {at}, in {seconds}."
+WHAT_TO_DO = (
+    "Change nothing: keep .secrets/ and the anchor as they are and make a copy of both.",
+    "Compare the log with a backup from the first bad record on; every copy of the anchor is a witness.",
+    "Find out who could write to .secrets/. Then begin a new log as docs/audit.md says.",
+)
+RECORDS = "Records"
+TEXT, TEXT_HELP = "Search", "Words that all stand in a record: in its user, action, target, outcome or detail."
+USER, ACTION, OUTCOME = "User", "Action", "Outcome"
+CHOICE_HELP = "Offered are those of the newest records; any other may be typed."
+ANY = "any"
+TARGET, TARGET_HELP = "Target", "A part of what the action was about: a run, a file, an account."
+SINCE, UNTIL, DAY_HELP = "From day", "To day", "Days count in UTC, from midnight to midnight."
+SIZE, SIZES = "Records on a page", (50, 200, 1000)
+NEWER, OLDER, GO_ON = "Newer records", "Older records", "Search older records"
+NOTHING = "No record fits the search."
+NOT_YET = "No record back to {reached} fits. The log goes on: search the older records too."
+SOME = "The search has come back to {reached}. The log goes on: search the older records too."
+EMPTY = "The log is empty; it begins with the first action."
+SHOWN = "{number}, newest first, back to {reached}."
+CHOOSE = "Choose a line to read the whole record."
+RECORD = "Record {seq}"
+EXPORT, EXPORT_LEAD = "Export", "Every record that fits the search, oldest first. The export itself goes on the log."
+EXPORT_LINKS = (("jsonl", "JSON lines, as they stand in the log"), ("csv", "CSV for a spreadsheet"))
+PATIENCE_SECONDS, TICK_SECONDS = 0.3, 1.0
+REFUSED_KEY, TRAIL_KEY = "audit-refused", "audit-trail"
+CELL = 400
+
+Allowed = Callable[[], object]
+"""Raises `EtlError` unless whoever is signed in now may read the audit log."""
+
+
+def show_audit(home: Path, allowed: Allowed, export_url: Callable[[AuditFilter, str], str] | None = None) -> None:
+    """Draw verification, search, one page of records, and the export (`export_url`: of a search, in a form)."""
+    _show_verification(home, allowed)
+    markup.section(RECORDS)
+    log = AuditFiles.of(home).log
+    wanted, limit = _ask(names_seen(log))
+    trail = _trail(wanted, limit)
+    step = search(log, wanted, limit, trail[-1])
+    _show_records(step, bool(wanted.given()), len(trail))
+    _show_pager(trail, step, limit)
+    if export_url is not None:
+        markup.section(EXPORT, EXPORT_LEAD)
+        links = [{"url": export_url(wanted, form), "label": label} for form, label in EXPORT_LINKS]
+        markup.show("export_links.html", links=links)
+
+
+def show_alarm(home: Path) -> None:
+    """Say so when the last verification found the log tampered with; draws nothing otherwise."""
+    last = audit_state(home).last
+    if last is not None and not last.ok:
+        markup.notice(last.sentence, tone="bad", title=verdict(last))
+
+
+def verdict(last: Verified) -> str:
+    """The result of a verification in one short sentence."""
+    if last.ok:
+        return TORN if last.torn else WHOLE
+    return TAMPERED if last.first_bad is None else TAMPERED_AT.format(seq=last.first_bad)
+
+
+# Verification --------------------------------------------------------------------------------------------------------
+
+
+def _show_verification(home: Path, allowed: Allowed) -> None:
+    markup.section(STATE)
+    state = audit_state(home)
+    if state.checking:
+        _watch(home, allowed)
+    elif state.last is None:
+        markup.notice(NEVER)
+    else:
+        _show_result(state.last)
+    refused = st.session_state.pop(REFUSED_KEY, None)
+    if refused:
+        markup.notice(refused, tone="bad")
+    st.button(
+        VERIFY,
+        type="primary",
+        key="audit-verify",
+        help=VERIFY_HELP,
+        disabled=state.checking,
+        on_click=_verify,
+        args=(home, allowed),
+    )
+
+
+def _show_result(last: Verified) -> None:
+    tone: markup.Tone = "bad" if not last.ok else "warn" if last.torn else "good"
+    when = WHEN.format(at=moment(last.at), seconds=duration(last.seconds))
+    markup.notice(f"{last.sentence} {when}", tone=tone, title=verdict(last))
+    if not last.ok:
+        markup.show("steps.html", steps=WHAT_TO_DO)
+
+
+@st.fragment(run_every=TICK_SECONDS)
+def _watch(home: Path, allowed: Allowed) -> None:
+    """One tick of a verification under way; the page is drawn anew when it is over."""
+    try:
+        allowed()
+    except EtlError as error:
+        markup.notice(error.message, tone="bad")
+        st.stop()
+    state = audit_state(home)
+    if not state.checking:
+        st.rerun()
+    share = state.fraction
+    markup.show("progress.html", title=CHECKING_TITLE, words=CHECKING, fraction=f"{share:.4f}", percent=f"{share:.0%}")
+
+
+def _verify(home: Path, allowed: Allowed) -> None:
+    """The button's callback: a short log is verified by the time the page is drawn."""
+    try:
+        allowed()
+    except EtlError as error:
+        st.session_state[REFUSED_KEY] = error.message
+        return
+    verify_in_background(home)
+    wait(home, PATIENCE_SECONDS)
+
+
+# Search --------------------------------------------------------------------------------------------------------------
+
+
+def _ask(names: Names) -> tuple[AuditFilter, int]:
+    """The search as the fields say it, and how many records go on a page."""
+    text = st.text_input(TEXT, key="audit-text", help=TEXT_HELP).strip()
+    first, second, third = st.columns(3)
+    user = _choice(first, USER, names.users, "audit-user")
+    action = _choice(second, ACTION, names.actions, "audit-action")
+    outcome = _choice(third, OUTCOME, names.outcomes, "audit-outcome")
+    left, middle, right, last = st.columns([2, 1, 1, 1])
+    target = left.text_input(TARGET, key="audit-target", help=TARGET_HELP).strip()
+    since = middle.date_input(SINCE, value=None, key="audit-since", help=DAY_HELP)
+    until = right.date_input(UNTIL, value=None, key="audit-until", help=DAY_HELP)
+    limit = last.selectbox(SIZE, SIZES, key="audit-size") or SIZES[0]
+    days = {"since": _midnight(since, 0), "until": _midnight(until, 1)}
+    return AuditFilter(text=text, user=user, action=action, outcome=outcome, target=target, **days), limit
+
+
+def _choice(place: Any, label: str, names: Sequence[str], key: str) -> str:
+    picked = place.selectbox(
+        label, (ANY, *names), key=key, help=CHOICE_HELP, accept_new_options=True, format_func=lambda name: visible(name)
+    )
+    return "" if picked in (None, ANY) else str(picked)
+
+
+def _midnight(day: object, later: int) -> str:
+    """The beginning of a day, or of one some days later, as the log writes moments; empty without a day."""
+    return f"{day + timedelta(days=later)}T00:00:00.000Z" if isinstance(day, date) else ""
+
+
+def _trail(wanted: AuditFilter, limit: int) -> list[int | None]:
+    """Where each page up to the one shown begins; a new search begins at the end of the log."""
+    kept = st.session_state.get(TRAIL_KEY)
+    if kept is None or kept[0] != (wanted, limit):
+        begin: list[int | None] = [None]
+        kept = st.session_state[TRAIL_KEY] = ((wanted, limit), begin)
+    trail: list[int | None] = kept[1]
+    return trail
+
+
+def _show_records(step: Step, narrowed: bool, page: int) -> None:
+    if not step.records:
+        if step.resume is not None:
+            markup.notice(NOT_YET.format(reached=moment(step.reached)), tone="warn")
+        else:
+            markup.notice(NOTHING if narrowed else EMPTY)
+        return
+    number, reached = counted(len(step.records), "record"), moment(step.records[-1].get("ts"))
+    st.caption(f"{SHOWN.format(number=number, reached=reached)} {CHOOSE}")
+    picked = st.dataframe(
+        audit_table(step.records),
+        hide_index=True,
+        height=markup.table_height(len(step.records), 620),
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"audit-table-{page}",
+    )
+    for index in picked["selection"]["rows"][:1]:
+        if index < len(step.records):
+            _show_record(step.records[index])
+
+
+def _show_record(record: Mapping[str, Any]) -> None:
+    markup.section(RECORD.format(seq=record.get("seq")))
+    names = ("ts", "user", "action", "target", "outcome", "detail", "prev", "mac")
+    markup.show("table.html", pairs=[(name, _text(record.get(name))) for name in names])
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _show_pager(trail: list[int | None], step: Step, limit: int) -> None:
+    """Buttons to the pages before and after. A search that has not looked at everything says so."""
+    halted = step.resume is not None and len(step.records) < limit
+    if halted and step.records:
+        markup.notice(SOME.format(reached=moment(step.reached)), tone="warn")
+    left, right, _rest = st.columns([1, 1, 2])
+    if len(trail) > 1:
+        left.button(NEWER, key="audit-newer", on_click=_back, args=(trail,), width="stretch")
+    if step.resume is not None:
+        label = GO_ON if halted else OLDER
+        right.button(label, key="audit-older", on_click=trail.append, args=(step.resume,), width="stretch")
+
+
+def _back(trail: list[int | None]) -> None:
+    del trail[max(1, len(trail) - 1) :]
+
+
+def audit_table(records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """One row a record, all text: hidden characters are spelled out."""
+    return pd.DataFrame(
+        [
+            {
+                "No.": record.get("seq"),
+                "When": moment(record.get("ts")),
+                "User": visible(str(record.get("user")), 64),
+                "Action": visible(str(record.get("action")), 64),
+                "Target": visible(str(record.get("target")), 120),
+                "Outcome": visible(str(record.get("outcome")), 40),
+                "Detail": visible(json.dumps(record.get("detail") or {}, ensure_ascii=False), CELL),
+            }
+            for record in records
+        ]
+    )

@@ -1,0 +1,124 @@
+"""The backups of an output: what they hold, downloads, and the way back, which is confirmed before anything moves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from etl_batch.datasets import checksum
+from etl_batch.datasets.listing import Backup, Output, backups
+from etl_batch.datasets.restore import Restored, RestorePlan, plan_restore
+from etl_batch.errors import EtlError
+from etl_batch.reporting.formatting import file_size, quantity, visible
+from etl_batch.ui.data.checking import show_check
+from etl_batch.ui.shared import markup
+from etl_batch.ui.shared.doors import Doors
+from etl_batch.ui.shared.summary import RunFile
+
+SECTION = "Backups"
+LEAD = "What stood here before: a run that writes the file again keeps the earlier one under a name with the time."
+NONE = "There is no backup of this file yet; the next run that writes it makes one."
+REPLACED, ROWS, UNKNOWN = "replaced {moment}", "{rows} rows of run {run_id}", "of a run that is not in the history"
+BACKUP, CHECK = "Backup", "Check the backup now"
+RESTORE, RESTORE_HELP = "Restore this backup", "Shows what would happen. Nothing is changed before you confirm it."
+REFUSAL = "A super_admin can restore a backup."
+CONFIRM_TITLE = "Please confirm:"
+CONFIRM = "{backup} goes back to {target}. What stands there now is kept as a new backup."
+RUN = "This is the data of run {run_id}."
+YES, NO = "Yes, restore", "Leave everything as it is"
+DONE_TITLE = "Restored."
+DONE = "{target} is {backup} again. The file that stood there is kept as {kept}."
+_PLAN, _DONE, _REFUSED = "etl-restore-plan", "etl-restored", "etl-restore-refused"
+
+
+def show_backups(doors: Doors, output: Output) -> None:
+    """Draw the list, the check and, for those who may, the restore with its second step."""
+    markup.section(SECTION, LEAD)
+    _show_outcome(output)
+    found = backups(output)
+    if not found:
+        markup.notice(NONE, tone="plain")
+        return
+    markup.show("files.html", files=[_file(doors, output, backup) for backup in found])
+    names = [backup.path.name for backup in found]
+    picked = st.selectbox(BACKUP, names, format_func=lambda name: visible(name, 110), key="data-backup")
+    chosen = next((backup for backup in found if backup.path.name == picked), found[0])
+    show_check(doors, chosen.path, output.writers, CHECK, key="backup")
+    if doors.restore is None:
+        st.caption(REFUSAL)
+        return
+    st.button(RESTORE, key="restore", help=RESTORE_HELP, on_click=_ask, args=(doors, output, chosen.path.name))
+    plan = st.session_state.get(_PLAN)
+    if plan is not None and plan.steps[0].target == output.path:
+        _show_confirmation(doors, plan)
+
+
+def _file(doors: Doors, output: Output, backup: Backup) -> RunFile:
+    maker = backup.maker
+    holds = UNKNOWN if maker is None else ROWS.format(rows=quantity(maker.rows), run_id=maker.run_id)
+    when = REPLACED.format(moment=f"{backup.replaced_at:%Y-%m-%d %H:%M:%S} UTC")
+    url = doors.backup_url(output.newest.run_id, backup.path.name) if doors.backup_url else None
+    size = file_size(backup.found.st_size)
+    return RunFile(backup.path.name, str(backup.path), f"{holds}, {when}", size, url)
+
+
+def plan_words(plan: RestorePlan) -> list[str]:
+    """What a restore will do, a sentence a file, and what does not come back with it."""
+    steps = [CONFIRM.format(backup=step.backup.name, target=step.target) for step in plan.steps]
+    known = [RUN.format(run_id=plan.run_id)] if plan.run_id else []
+    return [*steps, *known, *([plan.alone] if plan.alone else [])]
+
+
+def done_words(done: Restored) -> Sequence[str]:
+    """What a restore has done, a sentence a file."""
+    return [
+        DONE.format(target=step.target.name, backup=step.backup.name, kept=_kept(done, step.target.name))
+        for step in done.plan.steps
+    ]
+
+
+def _kept(done: Restored, name: str) -> str:
+    return next((path.name for path in done.kept if path.name.startswith(f"{name}.bak.")), "nothing: there was none")
+
+
+def _show_confirmation(doors: Doors, plan: RestorePlan) -> None:
+    with st.container(border=True):
+        markup.notice(" ".join(plan_words(plan)), tone="warn", title=CONFIRM_TITLE)
+        with st.container(horizontal=True):
+            st.button(YES, key="restore-yes", type="primary", on_click=_restore, args=(doors, plan))
+            st.button(NO, key="restore-no", on_click=_forget)
+
+
+def _show_outcome(output: Output) -> None:
+    done, refused = st.session_state.get(_DONE), st.session_state.get(_REFUSED)
+    if done is not None and output.path in [step.target for step in done.plan.steps]:
+        markup.notice(" ".join(done_words(done)), tone="good", title=DONE_TITLE)
+    if refused is not None and refused[0] == output.path:
+        markup.notice(refused[1], tone="bad")
+
+
+def _ask(doors: Doors, output: Output, name: str) -> None:
+    """The first step's callback: look at what a restore would do."""
+    _forget()
+    try:
+        st.session_state[_PLAN] = plan_restore(doors.home, output.path, name)
+    except EtlError as error:
+        st.session_state[_REFUSED] = (output.path, error.message)
+
+
+def _restore(doors: Doors, plan: RestorePlan) -> None:
+    """The second step's callback; the door checks the role again. What was restored is then checked by its bytes."""
+    _forget()
+    target = plan.steps[0].target
+    try:
+        if doors.restore is not None:
+            st.session_state[_DONE] = doors.restore(plan)
+            checksum.check(target, doors.home)
+    except EtlError as error:
+        st.session_state[_REFUSED] = (target, error.message)
+
+
+def _forget() -> None:
+    for key in (_PLAN, _DONE, _REFUSED):
+        st.session_state.pop(key, None)

@@ -1,0 +1,129 @@
+"""Home view: what runs, what ran, what needs somebody, and how much disk is left."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from etl_batch.model import RunStatus
+from etl_batch.reporting.formatting import counted, file_size, parse_moment, percent, quantity
+from etl_batch.runs.history.index import RunRow, list_runs
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.shared import figures, markup
+from etl_batch.ui.shared.doors import Doors, Screen
+from etl_batch.ui.shared.markup import Card, Tone
+from etl_batch.ui.shared.progress import pace, pace_words
+from etl_batch.ui.shared.summary import show_headline
+
+TITLE, LEAD = "Home", "What runs, what ran, and what needs you."
+WELCOME = "Nothing has run here yet"
+FIRST_STEPS = (
+    "Open Launch. The first input is picked already.",
+    "Press “Launch run” and watch it live.",
+    "Read the report, look at the analytics, download the clean CSV and Parquet files.",
+)
+FIRST_STEPS_VIEWER = ("Ask a super_admin to launch the first run; its results show up here.",)
+TO_LAUNCH, TO_RUNS, WATCH, OPEN = "Go to Launch", "All runs", "Watch it live", "See the run"
+ACTIVE, IDLE = "Running now", "Nothing is running."
+RECENT, RECENT_LEAD = "Recent runs", "How long the last {number} took, the newest on the right."
+FAILURES, NO_FAILURES = "Needs you", "No run of the last seven days failed."
+RECENT_RUNS, FAILURES_SHOWN, WEEK = 40, 3, timedelta(days=7)
+LOW_DISK_BYTES = 5 * 10**9
+
+
+def show_home(doors: Doors) -> None:
+    """Draw the overview, or the way to the first run."""
+    rows = list_runs(doors.home, RECENT_RUNS)
+    if not rows:
+        may_launch = doors.launch_refusal is None
+        markup.show("welcome.html", title=WELCOME, steps=FIRST_STEPS if may_launch else FIRST_STEPS_VIEWER)
+        if may_launch and st.button(TO_LAUNCH, type="primary", key="home-launch"):
+            doors.go(Screen.LAUNCH, {})
+        markup.cards([_disk_card(doors)])
+        return
+    markup.cards([*home_cards(rows, datetime.now(UTC)), _disk_card(doors)])
+    _show_active(doors, rows)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        markup.section(RECENT, RECENT_LEAD.format(number=len(rows)))
+        st.plotly_chart(figures.recent_runs_figure(rows), theme=None, config=figures.CONFIG, key="recent", alt=RECENT)
+        doors.link(TO_RUNS, Screen.RUNS, {})
+    with right:
+        _show_failures(doors, rows)
+
+
+def home_cards(rows: Sequence[RunRow], now: datetime) -> list[Card]:
+    """What is going on, and the outcome of the last seven days among the newest runs."""
+    week = [row for row in rows if _within(row, now)]
+    active, good = _active(rows), [row for row in week if row.status is RunStatus.SUCCESS]
+    bad = failures(rows, now)
+    return [
+        Card("Running", quantity(len(active)), "right now", "info" if active else "plain"),
+        Card("Succeeded", quantity(len(good)), "last seven days", "good" if good else "plain"),
+        Card("Failed", quantity(len(bad)), "last seven days", "bad" if bad else "plain"),
+        Card("Rows written", quantity(sum(row.written for row in good)), "last seven days"),
+    ]
+
+
+def _active(rows: Sequence[RunRow]) -> list[RunRow]:
+    return [row for row in rows if row.status is RunStatus.RUNNING]
+
+
+def failures(rows: Sequence[RunRow], now: datetime) -> list[RunRow]:
+    """Runs of the last seven days that failed or ran out of time, newest first."""
+    return [row for row in rows if row.status in (RunStatus.FAILED, RunStatus.TIMED_OUT) and _within(row, now)]
+
+
+def _within(row: RunRow, now: datetime) -> bool:
+    """Whether a run began in the last seven days. Its id begins with the time when the start was never recorded."""
+    moment = parse_moment(row.started_at) or parse_moment(row.run_id.partition("-")[0])
+    return moment is not None and moment.tzinfo is not None and now - moment < WEEK
+
+
+def _disk_card(doors: Doors) -> Card:
+    usage = shutil.disk_usage(doors.home)
+    tone: Tone = "bad" if usage.free < LOW_DISK_BYTES else "plain"
+    return Card("Disk left", file_size(usage.free), f"{percent(usage.free / usage.total)} free", tone)
+
+
+def _show_active(doors: Doors, rows: Sequence[RunRow]) -> None:
+    markup.section(ACTIVE)
+    if _active(rows):
+        _tick(doors)
+    else:
+        st.caption(IDLE)
+
+
+@st.fragment(run_every=2.0)
+def _tick(doors: Doors) -> None:
+    """The runs that go on. When the last one ends the whole page is drawn again, without a timer."""
+    active = [row for row in list_runs(doors.home, RECENT_RUNS) if doors.status(row.run_id) is RunStatus.RUNNING]
+    if not active:
+        st.rerun()
+    for row in active:
+        run = RunDirectory(doors.home, row.run_id)
+        with st.container(border=True):
+            show_headline(run, row.status)
+            progress = run.progress()
+            if progress is not None:
+                share = pace(progress).fraction
+                words = pace_words(progress)
+                markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=words)
+            doors.link(WATCH, Screen.LIVE, {"run": row.run_id})
+
+
+def _show_failures(doors: Doors, rows: Sequence[RunRow]) -> None:
+    bad = failures(rows, datetime.now(UTC))
+    markup.section(FAILURES, "" if bad else NO_FAILURES)
+    for row in bad[:FAILURES_SHOWN]:
+        with st.container(border=True):
+            run = RunDirectory(doors.home, row.run_id)
+            show_headline(run, row.status)
+            if row.error:
+                markup.notice(row.error, tone="bad")
+            doors.link(OPEN, Screen.RUNS, {"run": row.run_id})
+    if len(bad) > FAILURES_SHOWN:
+        st.caption(f"And {counted(len(bad) - FAILURES_SHOWN, 'older failure')}.")

@@ -1,0 +1,228 @@
+"""Launch view, the inputs: what is picked, and a browser of the folders to pick from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from etl_batch import browsing
+from etl_batch.browsing import Entry, Listing, Order
+from etl_batch.errors import EtlError, InputRefused
+from etl_batch.reporting.formatting import counted, file_size, quantity, visible
+from etl_batch.security.paths import Roots, allowed_roots
+from etl_batch.ui.launch.form import Found, find_inputs, real_path, shown_path
+from etl_batch.ui.shared import markup
+
+INPUT = "Input"
+INPUT_HELP = (
+    "One file or several. Pick them here or below, or type a path, a folder or a pattern such as data/*.csv and press "
+    "Enter. A folder stands for all files in it."
+)
+PLACEHOLDER = "Pick files, or type a path"
+BROWSE = "Browse the folders"
+FOLDER, FOLDER_HELP = "Folder", "Folders that runs may read. The settings of the System screen can add others."
+SEARCH, SEARCH_HELP = "Find", "Part of a name, or a pattern such as 2026-*.csv."
+ORDER, ORDER_HELP = "Sort by", "Folders come first, by name."
+ORDERS = {Order.NAME: "Name", Order.NEWEST: "Newest", Order.LARGEST: "Largest"}
+UP = "Up to {name}"
+WHOLE = "Use the whole folder"
+PATTERN = "Use all that fit"
+PREVIOUS, NEXT = "Previous page", "Next page"
+WHERE, FITTING = "{files} and {folders} in {folder}", ", {found} of them fit"
+PAGE = "Page {page} of {pages}"
+NO_FOLDER = "None of the folders that runs may read is there; make {folder}."
+EMPTY = "Nothing here fits. Clear the search, or open another folder."
+LAYOUT_OF = "{format}, layout {layout}"
+PICKED_KEY = "launch-inputs"
+_FOLDER_KEY, _PAGE_KEY, _RESOLVED_KEY = "launch-folder", "launch-page", "launch-resolved"
+_SUGGESTIONS = 50
+_MANY_FILES = 300
+_MANY_SECONDS = 20.0
+
+
+def picked() -> tuple[str, ...]:
+    """What is picked, as shown in the field."""
+    return tuple(st.session_state.get(PICKED_KEY, ()))
+
+
+def pick(inputs: Sequence[str]) -> None:
+    """Pick these instead; only before the field is drawn, or in a callback."""
+    st.session_state[PICKED_KEY] = list(dict.fromkeys(inputs))
+
+
+def input_field(home: Path, place: DeltaGenerator) -> tuple[str, ...]:
+    """The field that holds what is picked."""
+    suggestions = [shown_path(home, path) for path in browsing.some_inputs(home, _SUGGESTIONS)]
+    options = list(dict.fromkeys([*picked(), *suggestions]))
+    names = {option: _label(home, option) for option in options}
+    # Said again each time: a run that another one cuts off leaves a browser that was never told what is picked, and the
+    # empty field that it then draws would come back as the choice.
+    pick(picked())
+    chosen = place.multiselect(
+        INPUT,
+        options,
+        key=PICKED_KEY,
+        format_func=lambda option: names.get(option, option),
+        help=INPUT_HELP,
+        placeholder=PLACEHOLDER,
+        accept_new_options=True,
+    )
+    return tuple(chosen)
+
+
+def _label(home: Path, option: str) -> str:
+    path = real_path(home, option)
+    original = browsing.original_name(path)
+    size = f" ({file_size(path.stat().st_size)})" if path.is_file() else ""
+    return visible(f"{original} as {option}" if original else option, 90) + size
+
+
+def found(home: Path, inputs: tuple[str, ...]) -> Found:
+    """The files behind the inputs. A folder of very many is looked through again after some seconds only."""
+    kept = st.session_state.get(_RESOLVED_KEY)
+    if kept is not None and kept[0] == (home, inputs) and time.monotonic() - kept[1] < _MANY_SECONDS:
+        again: Found = kept[2]
+        return again
+    result = find_inputs(home, inputs)
+    if len(result.files) > _MANY_FILES:
+        st.session_state[_RESOLVED_KEY] = ((home, inputs), time.monotonic(), result)
+    return result
+
+
+def show_browser(home: Path) -> None:
+    """Folders and files of the allowed roots, a page at a time; closed, it costs nothing."""
+    box = st.expander(BROWSE, key="launch-browse", on_change="rerun", icon=":material/folder_open:")
+    if not box.open:
+        return
+    with box:
+        try:
+            roots = allowed_roots(home)
+            listing = _listing(home, roots)
+        except EtlError as error:
+            st.session_state.pop(_FOLDER_KEY, None)
+            markup.notice(error.message, tone="bad")
+            return
+        _show_tools(home, listing)
+        for entry in listing.entries:
+            _show_entry(home, entry)
+        if not listing.entries:
+            markup.notice(EMPTY)
+        _show_pages(listing)
+
+
+def _listing(home: Path, roots: Roots) -> Listing:
+    folders = browsing.input_folders(roots)
+    if not folders:
+        raise InputRefused(NO_FOLDER.format(folder=home / "data"))
+    names = {str(folder): shown_path(home, folder) for folder in folders}
+    here = Path(st.session_state.get(_FOLDER_KEY) or folders[0])
+    root = next((folder for folder in folders if here.is_relative_to(folder)), folders[0])
+    left, middle, right = st.columns([3, 3, 2])
+    chosen = left.selectbox(
+        FOLDER,
+        list(names),
+        index=folders.index(root),
+        format_func=lambda folder: visible(names.get(folder, ""), 60),
+        key=f"launch-root-{root}",
+        help=FOLDER_HELP,
+    )
+    if chosen != str(root):
+        here = Path(chosen)
+        _open(chosen)
+    text = middle.text_input(SEARCH, key=f"launch-search-{here}", help=SEARCH_HELP)
+    order = right.selectbox(ORDER, list(ORDERS), format_func=ORDERS.__getitem__, key="launch-order", help=ORDER_HELP)
+    place = (str(here), text, order)
+    if st.session_state.get("launch-place") != place:
+        st.session_state["launch-place"], st.session_state[_PAGE_KEY] = place, 0
+    return browsing.browse(here, roots, text=text, order=order, page=st.session_state.get(_PAGE_KEY, 0))
+
+
+def _open(folder: str) -> None:
+    st.session_state[_FOLDER_KEY] = folder
+    st.session_state[_PAGE_KEY] = 0
+
+
+def _turn(page: int) -> None:
+    st.session_state[_PAGE_KEY] = page
+
+
+def _ticked(typed: str, key: str) -> None:
+    # Streamlit also calls this for boxes that were not touched, when a click overtakes the drawing of another folder:
+    # what counts is what the box says, never that it was called.
+    if key in st.session_state:
+        others = [each for each in picked() if each != typed]
+        pick([*others, typed] if st.session_state[key] else others)
+
+
+def _show_tools(home: Path, listing: Listing) -> None:
+    where = WHERE.format(
+        files=counted(listing.files, "file"),
+        folders=counted(listing.folders, "folder"),
+        folder=shown_path(home, listing.folder),
+    )
+    text = st.session_state["launch-place"][1].strip()
+    markup.show("folder.html", where=where + (FITTING.format(found=quantity(listing.found)) if text else ""))
+    with st.container(horizontal=True):
+        if listing.folder != listing.root:
+            parent = listing.folder.parent
+            st.button(
+                UP.format(name=markup.plain(parent.name)),
+                key="launch-up",
+                icon=":material/arrow_upward:",
+                on_click=_open,
+                args=(str(parent),),
+            )
+        whole = shown_path(home, listing.folder)
+        if listing.files and not text:
+            st.button(WHOLE, key="launch-whole", icon=":material/done_all:", on_click=pick, args=([whole],))
+        if listing.found and any(sign in text for sign in "*?["):
+            st.button(
+                PATTERN, key="launch-pattern", icon=":material/done_all:", on_click=pick, args=([f"{whole}/{text}"],)
+            )
+
+
+def _show_entry(home: Path, entry: Entry) -> None:
+    """A line of the browser: a button that opens a folder, or a box that picks a file, with what the file is."""
+    typed = shown_path(home, entry.path)
+    if entry.folder:
+        st.button(
+            markup.plain(entry.path.name),
+            key=f"launch-open-{entry.path}",
+            icon=":material/folder:",
+            type="tertiary",
+            on_click=_open,
+            args=(str(entry.path),),
+        )
+        return
+    left, right = st.columns([1, 2], vertical_alignment="center")
+    key = f"launch-pick-{entry.path}"
+    st.session_state[key] = typed in picked()
+    name = f"{entry.original_name} as {entry.path.name}" if entry.original_name else entry.path.name
+    left.checkbox(
+        markup.plain(name, 80),
+        key=key,
+        on_change=_ticked,
+        args=(typed, key),
+        disabled=entry.problem is not None and not st.session_state[key],
+    )
+    with right:
+        what = LAYOUT_OF.format(format=entry.format, layout=entry.layout) if entry.layout else entry.format
+        markup.show("file_facts.html", entry=entry, what=what, size=file_size(entry.size), changed=_moment(entry))
+
+
+def _moment(entry: Entry) -> str:
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(entry.changed))
+
+
+def _show_pages(listing: Listing) -> None:
+    if listing.pages == 1:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        page = listing.page
+        st.button(PREVIOUS, key="launch-previous", disabled=page == 0, on_click=_turn, args=(page - 1,))
+        st.button(NEXT, key="launch-next", disabled=page + 1 == listing.pages, on_click=_turn, args=(page + 1,))
+        markup.show("folder.html", where=PAGE.format(page=quantity(page + 1), pages=quantity(listing.pages)))

@@ -1,0 +1,103 @@
+"""What a run will come to, as far as can be told before it: rows, seconds, size of the outputs, room on the disk."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from etl_batch.config import machine_cores
+from etl_batch.reporting.formatting import SEPARATOR, counted, file_size
+from etl_batch.runs.history.rates import STARTUP_SECONDS, Rates, rates_for, recent_runs
+
+PARQUET_SHARE = 0.6
+"""Parquet bytes per CSV byte until a run has told."""
+BY_PAST_RUNS = "judged by {runs} over such files"
+BY_DEFAULT = "a first guess; past runs will tell better"
+NO_ROOM = (
+    "The outputs will need about {needed}, and the disk of {folder} has {free} left. Free some space, choose another "
+    "folder or write one output only; a run that finds the disk full publishes nothing."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Estimates of a run. `room` is the sentence about a disk that is too full, or None."""
+
+    input_bytes: int
+    rows: int
+    seconds: float
+    output_bytes: int
+    runs: int
+    room: str | None = None
+
+    @property
+    def basis(self) -> str:
+        """What the time is judged by."""
+        return BY_PAST_RUNS.format(runs=counted(self.runs, "run")) if self.runs else BY_DEFAULT
+
+
+def outlook(
+    home: Path, preview: Mapping[str, Any], input_bytes: int, workers: int, outputs: Mapping[str, Path | None]
+) -> Outlook:
+    """The estimates for inputs of `input_bytes` in all that look like the preview. `outputs`: `csv`, `parquet`."""
+    kinds = [(str(preview["format"]), preview.get("layout"))]
+    rates = rates_for(kinds, machine_cores(), recent_runs(home))
+    rows = scaled_rows(preview, input_bytes)
+    sizes = _output_sizes(rates, input_bytes, rows * float(preview["row_bytes"]), outputs)
+    speed = rates.bytes_per_worker_second * max(min(workers, machine_cores()), 1)
+    return Outlook(
+        input_bytes=input_bytes,
+        rows=rows,
+        seconds=STARTUP_SECONDS + input_bytes / speed,
+        output_bytes=sum(sizes.values()),
+        runs=rates.runs,
+        room=room_sentence([(path.parent, sizes[name]) for name, path in outputs.items() if path is not None]),
+    )
+
+
+def scaled_rows(preview: Mapping[str, Any], input_bytes: int) -> int:
+    """Rows of all inputs, judged by those that were looked at."""
+    rows, looked_at = float(preview["rows_estimate"]), float(preview["bytes_looked_at"])
+    return round(rows * input_bytes / max(looked_at, 1.0))
+
+
+def _output_sizes(
+    rates: Rates, input_bytes: int, csv_bytes: float, outputs: Mapping[str, Path | None]
+) -> dict[str, int]:
+    csv = rates.csv_ratio * input_bytes if rates.csv_ratio is not None else csv_bytes
+    parquet = rates.parquet_ratio * input_bytes if rates.parquet_ratio is not None else csv * PARQUET_SHARE
+    sizes = {"csv": round(csv), "parquet": round(parquet)}
+    return {name: size for name, size in sizes.items() if outputs.get(name) is not None}
+
+
+def room_sentence(needs: Sequence[tuple[Path, int]]) -> str | None:
+    """Whether the disks have room for files of these sizes in these folders, which need not exist yet."""
+    wanted: dict[int, tuple[Path, int]] = {}
+    for folder, size in needs:
+        place = next((each for each in (folder, *folder.parents) if each.is_dir()), folder)
+        try:
+            device = place.stat().st_dev
+        except OSError:
+            continue
+        first, so_far = wanted.get(device, (folder, 0))
+        wanted[device] = first, so_far + size
+    for folder, needed in wanted.values():
+        place = next(each for each in (folder, *folder.parents) if each.is_dir())
+        free = shutil.disk_usage(place).free
+        if needed > free:
+            return NO_ROOM.format(needed=file_size(needed), folder=folder, free=file_size(free))
+    return None
+
+
+def short_time(seconds: float) -> str:
+    """Seconds in words as coarse as an estimate is: `3 s`, `4 min`, `2 h 10 min`."""
+    if seconds < 90:
+        return f"{max(round(seconds), 1)}{SEPARATOR}s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes}{SEPARATOR}min"
+    hours, minutes = divmod(round(minutes, -1), 60)
+    return f"{hours}{SEPARATOR}h {minutes}{SEPARATOR}min"

@@ -1,0 +1,195 @@
+"""Launch view, the presets: the list an operator launches from, and what a super_admin does with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from etl_batch.config import AUTO_LAYOUT, RunConfig
+from etl_batch.errors import EtlError
+from etl_batch.model import Allocation
+from etl_batch.reporting.formatting import counted, file_size, visible
+from etl_batch.ui.launch.form import shown_path
+from etl_batch.ui.launch.outlook import short_time
+from etl_batch.ui.shared import markup
+from etl_batch.ui.shared.doors import Doors, PresetDoors, Screen
+
+LIST, LIST_LEAD = "Presets", "Saved by a super_admin. A preset runs as it stands: nothing in it can be changed here."
+NONE_YET = "No preset has been saved yet. Ask a super_admin to save one on this screen."
+LAUNCH_ONE = "Launch {name}"
+MISSING = "{path} is not there now, so this preset cannot run."
+PRESET, PRESET_HELP = (
+    "Preset",
+    "Saved settings to begin with. Changes here leave the preset as it is until it is saved.",
+)
+FRESH = "None: fresh settings"
+MANAGE = "Presets"
+MANAGE_LEAD = "Settings saved under a name can be launched by operators, who can launch nothing else."
+NAME, NAME_HELP = "Preset name", "1 to 64 characters, such as: nightly sales."
+SAVE, UPDATE, DELETE = "Save as preset", "Update the preset", "Delete a preset"
+REPLACES = "A preset of this name exists; saving replaces it by the settings on this screen."
+NOT_SAVED = "Change what is marked above; then the settings can be saved."
+CHOOSE, CHOOSE_HELP = "Preset to delete", "Runs that were launched from it stay."
+CONFIRM = "Yes, delete it: operators can no longer launch it"
+SAVED, DELETED = "The preset {name} is saved.", "The preset {name} is deleted."
+INPUT, OUTPUT, READING, SAMPLE, LIMITS = "Reads", "Writes", "Layout", "Sample", "Limits"
+_CHOSEN_KEY, _SAID_KEY, _PAGE_KEY = "launch-preset", "launch-preset-said", "launch-preset-page"
+PER_PAGE = 10
+_NO_SAMPLE = {
+    name: RunConfig.model_fields[name].default
+    for name in ("sample_frac", "allocation", "target_error", "target_per", "stratum", "measures")
+}
+_SAMPLE = set(_NO_SAMPLE)
+"""What a preset says of its sample, when it differs from the defaults."""
+
+
+def describe(config: RunConfig) -> list[tuple[str, str]]:
+    """What a preset does, in words."""
+    home = config.home
+    outputs = [shown_path(home, path) for path in (config.output_csv, config.output_parquet, config.report) if path]
+    sample = f"{config.sample_frac * 100:.4g} % of the rows"
+    if config.target_error is not None:
+        sample = f"rows for an error of {config.target_error * 100:.4g} % of each {config.target_per}'s total"
+    sample += f", {config.allocation} allocation" if config.allocation is not Allocation.SQRT else ""
+    sample += f", by {config.stratum}" if config.stratum else ""
+    sample += f"; totals of {', '.join(config.measures)}" if config.measures else ""
+    rows = [
+        (INPUT, ", ".join(shown_path(home, each) for each in config.inputs)),
+        (OUTPUT, ", ".join(outputs)),
+        (LIMITS, _limits(config)),
+    ]
+    if config.model_dump(include=_SAMPLE) != _NO_SAMPLE:
+        rows.append((SAMPLE, sample))
+    if config.layout != AUTO_LAYOUT:
+        rows.append((READING, config.layout))
+    return [(name, visible(words, 300)) for name, words in rows]
+
+
+def _limits(config: RunConfig) -> str:
+    parts = [f"{counted(config.workers, 'worker')}"]
+    rejects = config.max_rejects
+    parts.append("any number of rejects" if rejects is None else f"at most {counted(rejects, 'reject')}")
+    if config.max_size_gb is not None:
+        parts.append(f"inputs up to {file_size(config.max_size_gb * 1e9)}")
+    parts.append(f"stops after {short_time(config.timeout)}")
+    return ", ".join(parts)
+
+
+def missing(config: RunConfig) -> str | None:
+    """The first input that is named outright and is not there."""
+    named = [Path(each) for each in config.inputs if not any(sign in each for sign in "*?[")]
+    return next((shown_path(config.home, path) for path in named if not path.exists()), None)
+
+
+def show_preset_list(doors: Doors, presets: PresetDoors) -> None:
+    """What an operator sees: each preset in words, and a button that launches it."""
+    markup.section(LIST, LIST_LEAD)
+    try:
+        every = presets.every()
+    except EtlError as error:
+        markup.notice(error.message, tone="bad")
+        return
+    if not every:
+        markup.notice(NONE_YET)
+        return
+    pages = -(-len(every) // PER_PAGE)
+    page = st.number_input("Page", 1, pages, 1, key=_PAGE_KEY, width=140) if pages > 1 else 1
+    for name in list(every)[(page - 1) * PER_PAGE : page * PER_PAGE]:
+        with st.container(border=True):
+            gone = missing(every[name])
+            markup.show("preset.html", name=name, pairs=describe(every[name]))
+            if gone is not None:
+                markup.notice(MISSING.format(path=gone), tone="warn")
+            label = LAUNCH_ONE.format(name=markup.plain(name, 64))
+            clicked = st.button(label, key=f"preset-{name}", type="primary", disabled=gone is not None)
+            if clicked:
+                _launch(doors, presets, name)
+
+
+def _launch(doors: Doors, presets: PresetDoors, name: str) -> None:
+    try:
+        run_id = presets.launch(name)
+    except EtlError as error:
+        markup.notice(error.message, tone="bad")
+        return
+    doors.go(Screen.LIVE, {"run": run_id})
+
+
+def every_preset(presets: PresetDoors | None) -> Mapping[str, RunConfig]:
+    """All presets, none where there are none to be had; what is wrong is said."""
+    if presets is None:
+        return {}
+    try:
+        return presets.every()
+    except EtlError as error:
+        markup.notice(error.message, tone="bad")
+        return {}
+
+
+def choose_preset(every: Mapping[str, RunConfig]) -> str | None:
+    """The preset to begin with; draws nothing while there is none."""
+    if not every:
+        return None
+    chosen = st.selectbox(
+        PRESET,
+        [None, *every],
+        format_func=lambda name: FRESH if name is None else visible(name, 64),
+        key=_CHOSEN_KEY,
+        help=PRESET_HELP,
+    )
+    return chosen if chosen in every else None
+
+
+def show_presets(
+    presets: PresetDoors, every: Mapping[str, RunConfig], chosen: str | None, config: RunConfig | None
+) -> None:
+    """Save the settings on the screen under a name, or delete a preset. Draws nothing for those who may not."""
+    save, delete = presets.save, presets.delete
+    if save is None or delete is None:
+        return
+    said = st.session_state.pop(_SAID_KEY, None)
+    with st.expander(MANAGE, expanded=said is not None, icon=":material/bookmark:"):
+        markup.show("folder.html", where=MANAGE_LEAD)
+        if said is not None:
+            markup.notice(said, tone="good")
+        name = st.text_input(
+            NAME, chosen or "", max_chars=64, key=f"launch-preset-name-{chosen}", help=NAME_HELP
+        ).strip()
+        exists = name.casefold() in {each.casefold() for each in every}
+        if exists:
+            st.caption(REPLACES)
+        label = UPDATE if exists else SAVE
+        if config is None:
+            st.caption(NOT_SAVED)
+        if st.button(label, key="launch-preset-save", disabled=config is None or not name) and config is not None:
+            _change(partial(save, name, config), SAVED.format(name=name))
+        if every:
+            _show_delete(delete, every)
+
+
+def _show_delete(delete: Callable[[str], None], every: Mapping[str, RunConfig]) -> None:
+    going = st.selectbox(
+        CHOOSE,
+        list(every),
+        index=None,
+        format_func=lambda name: visible(name, 64),
+        key="launch-preset-going",
+        help=CHOOSE_HELP,
+        placeholder="None",
+    )
+    sure = st.checkbox(CONFIRM, key=f"launch-preset-sure-{going}", disabled=going is None)
+    if st.button(DELETE, key="launch-preset-delete", disabled=not sure) and going is not None and sure:
+        _change(partial(delete, going), DELETED.format(name=going))
+
+
+def _change(action: Callable[[], None], said: str) -> None:
+    try:
+        action()
+    except EtlError as error:
+        markup.notice(error.message, tone="bad")
+        return
+    st.session_state[_SAID_KEY] = said
+    st.rerun()

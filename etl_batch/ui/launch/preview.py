@@ -1,0 +1,143 @@
+"""Launch view, what is picked: its format, first records, columns, and what a run over it will come to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from etl_batch import service
+from etl_batch.config import RunConfig
+from etl_batch.errors import EtlError
+from etl_batch.layouts import store_version
+from etl_batch.reporting.formatting import NOTHING, counted, file_size, quantity, visible
+from etl_batch.ui.launch.form import Found, LaunchValues, real_path, shown_path
+from etl_batch.ui.launch.outlook import Outlook, outlook, scaled_rows, short_time
+from etl_batch.ui.launch.probe import show_probe, with_probed_rows
+from etl_batch.ui.shared import markup
+from etl_batch.ui.shared.markup import Card
+
+PREVIEW, PREVIEW_LEAD = "First records", "As they will be read with these settings."
+PREVIEW_OF = "The first records of {name}, one of {files}, as they will be read with these settings."
+COLUMNS = "Columns"
+ROLES = {"stratum": "stratum", "measure": "measure"}
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
+BY_LAYOUT = "the layout says so"
+CHOSEN = "chosen here"
+AUTOMATIC = "automatic; the reason stands below"
+FEW_LOOKED_AT = 4
+"""Inputs that are looked at before a run; what a larger number of them holds is judged by these."""
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _cached_preview(
+    paths: tuple[str, ...],
+    home: str,
+    reading: tuple[str, str | None, bool],
+    changed: tuple[object, ...],  # noqa: ARG001  part of the cache's key: another time, size or layout is another file
+) -> dict[str, Any]:
+    layout, struct_config, force_text = reading
+    return service.preview(
+        Path(paths[0]),
+        Path(home),
+        layout,
+        Path(struct_config) if struct_config else None,
+        force_text=force_text,
+        more=[Path(path) for path in paths[1:]],
+    )
+
+
+def look(home: Path, values: LaunchValues, found: Found) -> tuple[dict[str, Any] | None, str | None]:
+    """The preview of the first inputs, or the sentence that says why there is none."""
+    if found.problem is not None or not found.files:
+        return None, found.problem
+    paths = found.files[:FEW_LOOKED_AT]
+    struct_config = str(real_path(home, values.struct_config)) if values.struct_config.strip() else None
+    try:
+        facts = [path.stat() for path in paths]
+        changed: list[object] = [(fact.st_mtime_ns, fact.st_size) for fact in facts]
+        changed.append(Path(struct_config).stat().st_mtime_ns if struct_config else store_version(home))
+        reading = (values.layout, struct_config, values.force_text)
+        preview = _cached_preview(tuple(map(str, paths)), str(home), reading, tuple(changed))
+        return with_probed_rows(preview, found), None
+    except EtlError as error:
+        return None, error.message
+    except OSError as error:
+        return None, f"{error.filename} cannot be read: {error.strerror}."
+
+
+def estimates(home: Path, preview: Mapping[str, Any], found: Found, config: RunConfig) -> Outlook:
+    """What a run of a configuration will come to."""
+    outputs = {"csv": config.output_csv, "parquet": config.output_parquet}
+    return outlook(home, preview, found.size(), config.workers, outputs)
+
+
+def source_cards(preview: Mapping[str, Any], found: Found, values: LaunchValues, ahead: Outlook | None) -> list[Card]:
+    """What is picked and what it will come to, at a glance."""
+    dialect = preview.get("dialect") or {}
+    cells = DELIMITERS.get(dialect.get("delimiter", ""), repr(dialect.get("delimiter")))
+    how = preview.get("layout") or (f"{cells} between cells, {dialect['encoding']}" if dialect else "its own types")
+    columns = counted(len(preview["columns"]), "column")
+    rows = quantity(coarse(scaled_rows(preview, found.size())))
+    stratum, measures = values.stratum or preview.get("stratum"), values.measures or preview.get("measures") or ()
+    cards = [
+        Card("Format", str(preview["format"]), visible(f"{how}, {columns}", 80), "good"),
+        Card("Size", file_size(found.size()), f"{counted(len(found.files), 'file')}, about {rows} rows"),
+        Card("Stratum", visible(stratum or NOTHING, 40), _why(preview, values.stratum, AUTOMATIC)),
+        Card("Measures", visible(", ".join(measures) or NOTHING, 60), _why(preview, values.measures, AUTOMATIC)),
+    ]
+    if ahead is not None:
+        cards += [
+            Card("Time", f"about {short_time(ahead.seconds)}", f"on this machine; {ahead.basis}"),
+            Card("Outputs", f"about {file_size(float(f'{ahead.output_bytes:.2g}'))}", "on the disk"),
+        ]
+    return cards
+
+
+def coarse(rows: int) -> int:
+    """An estimated number of rows to three digits, as one that is no more exact than that."""
+    digits = max(len(str(rows)) - 3, 0)
+    return round(rows, -digits)
+
+
+def _why(preview: Mapping[str, Any], chosen: object, otherwise: str) -> str:
+    if chosen:
+        return CHOSEN
+    return BY_LAYOUT if preview["by_layout"] else otherwise
+
+
+def show_preview(home: Path, preview: Mapping[str, Any] | None, found: Found, values: LaunchValues) -> None:
+    """What the probe says, the first records, why this stratum and these measures, and the columns with their types."""
+    if preview is None:
+        return
+    show_probe(home, values, found)
+    lead = PREVIEW_LEAD
+    if len(found.files) > 1:
+        name = visible(shown_path(home, preview["path"]), 80)
+        lead = PREVIEW_OF.format(name=name, files=counted(len(found.files), "file"))
+    markup.section(PREVIEW, lead)
+    names = [column["name"] for column in preview["columns"]]
+    # Rows of odd types would not convert as one column: a preview shows them as they read.
+    rows = pd.DataFrame([[_cell(row.get(name)) for name in names] for row in preview["rows"]], columns=names)
+    st.dataframe(rows, hide_index=True, height=markup.table_height(len(rows), 423))
+    if preview.get("note"):
+        markup.notice(preview["note"])
+    with st.expander(f"{COLUMNS} ({len(names)})"):
+        types = pd.DataFrame(
+            [[column["name"], column["type"], _role(column["name"], preview, values)] for column in preview["columns"]],
+            columns=["Column", "Type", "Used as"],
+        )
+        st.dataframe(types, hide_index=True)
+
+
+def _role(name: str, preview: Mapping[str, Any], values: LaunchValues) -> str:
+    if name == (values.stratum or preview.get("stratum")):
+        return ROLES["stratum"]
+    return ROLES["measure"] if name in (values.measures or preview.get("measures") or ()) else ""
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else visible(str(value), 200)

@@ -1,0 +1,203 @@
+"""Launch view, what the input holds before it is run: rows, strata and totals with intervals, from random blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from etl_batch import background
+from etl_batch.background import Task
+from etl_batch.layouts import store_version
+from etl_batch.probing import Probe, RowEstimate, estimate_path
+from etl_batch.reporting.formatting import file_size, quantity, rounded, short_number, visible
+from etl_batch.ui.launch.form import Found, LaunchValues, real_path
+from etl_batch.ui.shared import markup
+
+TITLE = "What it holds"
+LEAD = "Estimated from {read} of {size}, read in random places. The run itself reads everything."
+LEAD_WHOLE = "Counted and added up: all of it was read, {size}."
+WAITING = "Reading random places of the input, to say what it holds …"
+TOO_MANY = "With more than {most} files this is not estimated here; `etl estimate` does it."
+HEADINGS = ("What", "Estimate", "95 % interval", "Trust")
+ROWS, REJECTED, TOTAL_OF = "Rows", "Rejected records", "Total of {name}"
+EXACT, CERTIFIED, NOT_CERTIFIED = "exact", "certified", "not certified"
+BETWEEN, NO_INTERVAL = "{low} to {high}", "none"
+STRATA = "Strata found ({number})"
+MISSING = "(missing)"
+WHY = "{name} is not certified. {reason}"
+MOST_FILES = 200
+"""More are not opened before a run."""
+STRATA_SHOWN = 100
+TICK_SECONDS = 0.5
+_PROBE_KEY = "launch-probe"
+
+
+def start_probe(home: Path, values: LaunchValues, found: Found) -> tuple[Hashable, Task[Probe]] | None:
+    """The probe of what is picked, under way or done, and the key under which it is found again; None: there is none.
+
+    It runs in a thread of its own. Another size, time or setting is another probe.
+    """
+    if found.problem is not None or not 0 < len(found.files) <= MOST_FILES:
+        return None
+    struct_config = real_path(home, values.struct_config) if values.struct_config.strip() else None
+    try:
+        content = _content(home, found, struct_config)
+    except OSError:
+        return None
+    seed = int(values.seed) if values.seed.isdecimal() and int(values.seed) < 2**63 else 0
+    key = (
+        "probe",
+        content,
+        values.layout,
+        values.force_text,
+        values.stratum,
+        values.measures,
+        values.sample_frac,
+        seed,
+    )
+    known = background.find(key)
+    if known is not None and known.finished:
+        return key, known  # one that failed too: the same question has the same answer
+    work = partial(
+        estimate_path,
+        found.files,
+        home,
+        stratum=values.stratum,
+        measures=values.measures,
+        sample_frac=values.sample_frac,
+        seed=seed,
+        layout=values.layout,
+        struct_config=struct_config,
+        force_text=values.force_text,
+    )
+    return key, background.start(key, found.size(), lambda _task: work())
+
+
+def _content(home: Path, found: Found, struct_config: Path | None) -> Hashable:
+    """Changes when a file does, or what is known of layouts."""
+    facts = [path.stat() for path in found.files]
+    layouts = (str(struct_config), struct_config.stat().st_mtime_ns) if struct_config else store_version(home)
+    return found.files, tuple((fact.st_mtime_ns, fact.st_size) for fact in facts), layouts
+
+
+def with_probed_rows(preview: dict[str, Any], found: Found) -> dict[str, Any]:
+    """The preview with the number of rows that the last probe of the same files has told."""
+    files, key = st.session_state.get(_PROBE_KEY, (None, None))
+    task: Task[Probe] | None = background.find(key) if files == found.files else None
+    if task is None or task.result is None:
+        return preview
+    return {**preview, "rows_estimate": task.result.population_rows.estimate, "bytes_looked_at": found.size()}
+
+
+def show_probe(home: Path, values: LaunchValues, found: Found) -> None:
+    """What the probe says, or that it is under way."""
+    if len(found.files) > MOST_FILES:
+        markup.notice(TOO_MANY.format(most=MOST_FILES))
+        return
+    started = start_probe(home, values, found)
+    if started is None:
+        return
+    key, task = started
+    st.session_state[_PROBE_KEY] = found.files, key
+    if not task.finished:
+        _watch(key, [])
+    elif task.result is not None:
+        _show(task.result)
+    elif task.error:
+        markup.notice(task.error, tone="warn")
+
+
+@st.fragment(run_every=TICK_SECONDS)
+def _watch(key: Hashable, ticks: list[bool]) -> None:
+    """One tick of waiting. When the answer is there the page is drawn again, without a timer.
+
+    Not at the first drawing, which belongs to a run of the whole page: that may be the answer to a click on Launch, and
+    must come to its end.
+    """
+    task = background.find(key)
+    if ticks and (task is None or task.finished):
+        st.rerun()
+    ticks.append(True)
+    markup.section(TITLE, WAITING)
+
+
+def _show(probe: Probe) -> None:
+    whole = probe.population_rows.exact is not None
+    lead = LEAD_WHOLE if whole else LEAD
+    markup.section(TITLE, lead.format(read=file_size(probe.bytes_read), size=file_size(probe.size_bytes)))
+    markup.rows(TITLE, HEADINGS, probe_lines(probe))
+    for sentence in distrusted(probe):
+        markup.notice(sentence)
+    if probe.stratum is not None and probe.strata:
+        with st.expander(STRATA.format(number=quantity(len(probe.strata)))):
+            table = strata_table(probe)
+            st.dataframe(table, hide_index=True, height=markup.table_height(len(table), 423))
+
+
+def probe_lines(probe: Probe) -> list[list[str]]:
+    """Rows and totals as lines of a table: name, estimate, interval, trust."""
+    lines = [_row_line(ROWS, probe.population_rows)]
+    if probe.rejected_rows.estimate:
+        lines.append(_row_line(REJECTED, probe.rejected_rows))
+    for name, total in probe.measures.items():
+        estimate = "-" if total.estimate is None else rounded(total.estimate)
+        interval = _interval(total.ci_low, total.ci_high, exact=total.exact is not None)
+        lines.append([TOTAL_OF.format(name=name), estimate, interval, _trust(total.exact, total.certified)])
+    return lines
+
+
+def _row_line(name: str, rows: RowEstimate) -> list[str]:
+    interval = _interval(rows.ci_low, rows.ci_high, exact=rows.exact is not None)
+    return [name, quantity(rows.estimate), interval, _trust(rows.exact, rows.certified)]
+
+
+def _interval(low: float | None, high: float | None, *, exact: bool) -> str:
+    if exact or low is None or high is None:
+        return "" if exact else NO_INTERVAL
+    return BETWEEN.format(low=rounded(low), high=rounded(high))
+
+
+def _trust(exact: float | None, certified: bool) -> str:
+    if exact is not None:
+        return EXACT
+    return CERTIFIED if certified else NOT_CERTIFIED
+
+
+def distrusted(probe: Probe) -> list[str]:
+    """For what is not certified, why."""
+    reasons: Mapping[str, str | None] = {
+        ROWS: probe.population_rows.reason,
+        **{TOTAL_OF.format(name=name): total.reason for name, total in probe.measures.items()},
+    }
+    return [WHY.format(name=visible(name, 60), reason=reason) for name, reason in reasons.items() if reason]
+
+
+def strata_table(probe: Probe) -> pd.DataFrame:
+    """The largest strata with their rows and totals, each with half the width of its interval."""
+    names = [
+        visible(str(probe.stratum), 60),
+        "Rows",
+        *(visible(TOTAL_OF.format(name=name), 60) for name in probe.measures),
+    ]
+    lines = []
+    for stratum in probe.strata[:STRATA_SHOWN]:
+        value = MISSING if stratum.value is None else visible(str(stratum.value), 60)
+        low, high = stratum.rows_ci
+        cells = [value, _with_error(stratum.rows, None if low is None or high is None else (high - low) / 2)]
+        for total in stratum.measures.values():
+            wide = total.ci_low is None or total.ci_high is None
+            error = None if wide else (total.ci_high - total.ci_low) / 2  # type: ignore[operator]
+            cells.append(_with_error(total.estimate, error))
+        lines.append(cells)
+    return pd.DataFrame(lines, columns=names, dtype="object")
+
+
+def _with_error(value: float | None, error: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{short_number(value)} ± {short_number(error)}" if error else short_number(value)

@@ -1,0 +1,224 @@
+"""Launch view: pick inputs, look at them, check the settings, start the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from etl_batch import browsing
+from etl_batch.config import AUTO_LAYOUT, RunConfig
+from etl_batch.errors import EtlError
+from etl_batch.layouts import layout_names, load_layouts
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.launch import files as launch_files
+from etl_batch.ui.launch.fields import AUTOMATIC, NAMES, show_fields, show_problems
+from etl_batch.ui.launch.form import (
+    Checked,
+    LaunchValues,
+    check,
+    command_line,
+    fresh_values,
+    real_path,
+    shown_path,
+    values_of_config,
+)
+from etl_batch.ui.launch.presets import choose_preset, every_preset, show_preset_list, show_presets
+from etl_batch.ui.launch.preview import estimates, look, show_preview, source_cards
+from etl_batch.ui.launch.upload import show_upload
+from etl_batch.ui.shared import markup
+from etl_batch.ui.shared.doors import Doors, Screen
+
+TITLE = "Launch"
+LEAD = "The first input is picked already: one click runs it. Everything below may be changed before."
+OPERATOR_LEAD = "Runs that a super_admin has prepared: one click launches one."
+NO_INPUT_TITLE = "There is no data yet"
+NO_INPUT = "Put a binary, CSV or Parquet file into the folder {folder}, or send one from your computer."
+LAYOUT_HELP = "How the bytes of a record are read. Automatic: the file's content decides."
+FIND_LAYOUT = "Find or describe a layout that fits this file"
+LAUNCH = "Launch run"
+BROKEN = "Change what is marked below; then the run can be launched."
+TO_CHANGE = "To change before the run can start: {names}."
+COMMAND = "The same from the command line"
+COMMAND_LEAD = "Copy it into a shell of this machine: it writes the same bytes, from whatever folder it is called."
+REPEATS = "The settings are those of run {run_id}. Change what you like."
+NO_SUCH_RUN = "There is no run {run_id}, or its settings cannot be read; the Runs screen lists those there are."
+_ORIGIN_KEY = "launch-origin"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the form begins with. `tag` names where it comes from; `values` are None for settings of their own."""
+
+    tag: str
+    inputs: tuple[str, ...]
+    values: LaunchValues | None = None
+
+
+def lead(doors: Doors) -> str:
+    """The sentence below the title."""
+    return LEAD if doors.launch_refusal is None else OPERATOR_LEAD
+
+
+def show_launch(doors: Doors, *, picked: str | None = None, from_run: str | None = None) -> None:
+    """Draw the screen. `picked`: an input under data/ to begin with; `from_run`: a run to repeat with changes."""
+    if doors.launch_refusal is not None:
+        markup.notice(doors.launch_refusal, tone="info" if doors.presets else "warn")
+        if doors.presets is not None:
+            show_preset_list(doors, doors.presets)
+        return
+    every = every_preset(doors.presets)
+    chosen = choose_preset(every)
+    start = _start(doors.home, picked, from_run, (chosen, every[chosen]) if chosen else None)
+    if st.session_state.get(_ORIGIN_KEY) != start.tag or launch_files.PICKED_KEY not in st.session_state:
+        st.session_state[_ORIGIN_KEY] = start.tag
+        launch_files.pick(start.inputs)
+    if start.values is None and not launch_files.picked() and browsing.first_input(doors.home) is None:
+        markup.notice(NO_INPUT.format(folder=doors.home / "data"), tone="warn", title=NO_INPUT_TITLE)
+        show_upload(doors, _take_upload, expanded=True)
+        launch_files.show_browser(doors.home)
+        return
+    config, aside = _show_form(doors, start)
+    if doors.presets is not None:
+        with aside:
+            show_presets(doors.presets, every, chosen, config)
+
+
+def _start(home: Path, picked: str | None, from_run: str | None, preset: tuple[str, RunConfig] | None) -> Start:
+    """What to begin with: a preset that was chosen, a run to repeat, an input from the address, else the first one."""
+    if preset is not None:
+        values = values_of_config(home, preset[1].to_json())
+        return Start(f"preset {preset[0]}", values.inputs, values)
+    if from_run is not None:
+        config = _config_of(home, from_run)
+        if config:
+            values = values_of_config(home, config, rerun_of=from_run)
+            markup.notice(REPEATS.format(run_id=from_run))
+            return Start(f"run {from_run}", values.inputs, values)
+        markup.notice(NO_SUCH_RUN.format(run_id=from_run), tone="warn")
+    if picked:
+        typed = picked if "/" in picked else f"data/{picked}"
+        return Start(f"input {picked}", (typed,))
+    first = browsing.first_input(home)
+    return Start("", () if first is None else (shown_path(home, first),))
+
+
+def _config_of(home: Path, run_id: str) -> dict[str, Any] | None:
+    try:
+        return RunDirectory(home, run_id).config()
+    except EtlError:
+        return None
+
+
+def _take_upload(name: str) -> None:
+    """The file that has just arrived is the input; its name stands in the address, so that it is still so after F5."""
+    launch_files.pick([f"data/{name}"])
+    st.session_state[_ORIGIN_KEY] = f"input {name}"
+    st.query_params.clear()
+    st.query_params["input"] = name
+
+
+def _show_form(doors: Doors, start: Start) -> tuple[RunConfig | None, DeltaGenerator]:
+    """The form; returns the configuration it makes, None while something is wrong, and the place beside it."""
+    left, middle, right = st.columns([5, 2, 2], vertical_alignment="bottom")
+    inputs = launch_files.input_field(doors.home, left)
+    values = _values(doors.home, start, inputs)
+    values = replace(values, layout=_layout_field(doors.home, values, start.tag, middle))
+    found = launch_files.found(doors.home, inputs)
+    preview, refusal = look(doors.home, values, found)
+    said, cards = st.container(), st.container()
+    if refusal is not None:
+        with said:
+            markup.notice(refusal, tone="bad")
+            if found.problem is None and doors.presets is not None:
+                doors.link(FIND_LAYOUT, Screen.LAYOUTS, {"file": shown_path(doors.home, found.files[0])})
+    left, aside = st.columns([3, 2], gap="medium")
+    with aside:
+        values, places = show_fields(
+            doors.home,
+            values,
+            preview or {},
+            start.tag,
+            # Fresh outputs are named after the inputs; those of a run or a preset stay when its inputs change.
+            "" if start.values else "|".join(inputs),
+        )
+        checked = check(values, doors.home, doors.user, found, (preview or {}).get("columns", ()))
+        show_problems(checked.problems, places)
+        _show_command(checked)
+    with left:
+        launch_files.show_browser(doors.home)
+        show_upload(doors, _take_upload)
+        show_preview(doors.home, preview, found, values)
+    ahead = estimates(doors.home, preview, found, checked.config) if preview and checked.config else None
+    if preview is not None:
+        with cards:
+            markup.cards(source_cards(preview, found, values, ahead))
+    with said:
+        _show_warnings(checked, ahead.room if ahead else None)
+    _launch_button(right, doors, checked, blocked=refusal is not None)
+    return (checked.config if refusal is None else None), aside
+
+
+def _values(home: Path, start: Start, inputs: tuple[str, ...]) -> LaunchValues:
+    """What the fields begin with. The fields that say how to read stand below the preview that needs them already."""
+    values = fresh_values(home, inputs or ("",)) if start.values is None else start.values
+    state = st.session_state
+    return replace(
+        values,
+        inputs=inputs,
+        struct_config=str(state.get(f"launch-struct_config-{start.tag}", values.struct_config)),
+        force_text=bool(state.get(f"launch-force-text-{start.tag}", values.force_text)),
+    )
+
+
+def _layout_field(home: Path, values: LaunchValues, tag: str, place: DeltaGenerator) -> str:
+    names = layout_names(home)
+    if values.struct_config.strip():
+        try:
+            names = sorted(load_layouts(real_path(home, values.struct_config)))
+        except EtlError:
+            names = []  # what is wrong with the file is said beside its field
+    names = list(dict.fromkeys([AUTO_LAYOUT, *names, values.layout]))
+    chosen: str = place.selectbox(
+        NAMES["layout"],
+        names,
+        index=names.index(values.layout),
+        format_func=lambda name: AUTOMATIC if name == AUTO_LAYOUT else name,
+        key=f"launch-layout-{tag}",
+        help=LAYOUT_HELP,
+    )
+    return chosen
+
+
+def _show_command(checked: Checked) -> None:
+    if checked.config is not None:
+        with st.expander(COMMAND, icon=":material/terminal:"):
+            markup.show("folder.html", where=COMMAND_LEAD)
+            st.code(command_line(checked.config), language="bash", wrap_lines=True)
+
+
+def _show_warnings(checked: Checked, room: str | None) -> None:
+    names = [NAMES.get(name, name) for name in checked.problems if name != "inputs"]
+    if names:
+        markup.notice(TO_CHANGE.format(names=", ".join(names)), tone="warn")
+    if room is not None:
+        markup.notice(room, tone="warn")
+
+
+def _launch_button(place: DeltaGenerator, doors: Doors, checked: Checked, *, blocked: bool) -> None:
+    config = checked.config
+    wrong = blocked or config is None
+    clicked = place.button(
+        LAUNCH, type="primary", width="stretch", disabled=wrong, help=BROKEN if wrong else None, key="launch-go"
+    )
+    if not clicked or wrong or config is None:
+        return
+    try:
+        run_id = doors.launch(config)
+    except EtlError as error:
+        markup.notice(error.message, tone="bad")
+        return
+    doors.go(Screen.LIVE, {"run": run_id})

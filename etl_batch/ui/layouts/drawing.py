@@ -1,0 +1,85 @@
+"""A layout drawn: its fields as a table, and its record as blocks of bytes, broken layouts included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from etl_batch.layouts import Draft, Layout, LayoutColumn, describe
+from etl_batch.layouts.byte_map import Block, BlockKind, byte_map, of_variant, record_variants
+from etl_batch.reporting.formatting import counted, quantity, visible
+from etl_batch.ui.layouts.hex_view import TONES, place_of
+from etl_batch.ui.shared import markup
+
+NO_MAP = "No field has a place yet."
+TYPE = "Record type {name}"
+LABEL = "Bytes of a record"
+GAP, OVERLAP, OUTSIDE = "gap", "overlap: {names}", "past the end: {names}"
+MORE = "The first {limit} blocks of {count} are drawn."
+LIMIT, TYPES = 300, 12
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnBlock:
+    """One block as the template wants it."""
+
+    name: str
+    place: str
+    title: str
+    style: str
+    grow: int
+
+
+def show_map(draft: Draft) -> None:
+    """Draw where the fields of a layout stand, with gaps and overlaps marked in words and pattern."""
+    fields = draft.columns if draft.layout is None else draft.layout.fields
+    if not fields:
+        markup.notice(NO_MAP, tone="plain")
+        return
+    tones = {id(column): number % TONES for number, column in enumerate(fields)}
+    for variant in record_variants(fields)[:TYPES]:
+        columns = of_variant(fields, variant)
+        blocks = byte_map(columns, draft.record_size)
+        drawn = [_drawn(block, columns, tones) for block in blocks[:LIMIT]]
+        title = "" if variant is None else TYPE.format(name=visible(variant, 40))
+        markup.show("layout_map.html", blocks=drawn, label=LABEL, title=title)
+        if len(blocks) > LIMIT:
+            st.caption(MORE.format(limit=LIMIT, count=quantity(len(blocks))))
+
+
+def _drawn(block: Block, columns: list[LayoutColumn], tones: dict[int, int]) -> DrawnBlock:
+    fields = [columns[number] for number in block.columns]
+    names = ", ".join(field.name for field in fields)
+    name = {BlockKind.GAP: GAP, BlockKind.OVERLAP: OVERLAP, BlockKind.OUTSIDE: OUTSIDE}.get(block.kind, "{names}")
+    last = block.end - 1
+    place = f"{block.first}" if block.size == 1 else f"{block.first} to {last}"
+    plain = block.kind in (BlockKind.FIELD, BlockKind.BITS)
+    return DrawnBlock(
+        name=name.format(names=names),
+        place=f"{place} ({counted(block.size, 'byte')})",
+        title="; ".join(f"{field.name}: {field.kind}, {place_of(field)}" for field in fields) or GAP,
+        style=f"h{tones[id(fields[0])]}" if plain else str(block.kind),
+        grow=min(block.size, 64),
+    )
+
+
+def show_fields(layout: Layout) -> None:
+    """The fields as a table: place, type, column, example and notes."""
+    rows = pd.DataFrame(
+        [
+            {
+                "Field": visible(field["name"], 80),
+                "Offset": field["offset"],
+                "Bytes": field["size"],
+                "Type": field["type"],
+                "Endian": field["endian"] or "",
+                "Column": field["column"] or "not written",
+                "Example": "" if field["example"] is None else visible(str(field["example"]), 80),
+                "Rules and notes": visible(field["notes"], 200),
+            }
+            for field in describe(layout)
+        ]
+    )
+    st.dataframe(rows, hide_index=True, height=markup.table_height(len(rows), 460))

@@ -1,0 +1,191 @@
+"""A file through a layout: its records in hex with the fields coloured and decoded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from etl_batch.errors import EtlError
+from etl_batch.layouts import Catalogue, Layout
+from etl_batch.reporting.formatting import counted, file_size, quantity, visible
+from etl_batch.ui.layouts import files as layout_files
+from etl_batch.ui.layouts.files import FileView
+from etl_batch.ui.layouts.hex_view import SHOWN_BYTES, RecordView
+from etl_batch.ui.layouts.pick import fits_of, pick_file, pickable_layouts
+from etl_batch.ui.layouts.state import ASKED_KEY, FILE_KEY, RECORD_KEY
+from etl_batch.ui.shared import markup
+from etl_batch.ui.shared.doors import Doors
+from etl_batch.ui.shared.markup import Card
+
+LAYOUT, LAYOUT_HELP = (
+    "Layout",
+    "The layout to read the file with; one that is open in the editor may be tried before it is saved.",
+)
+NO_LAYOUT = "No layout can be used; see what is wrong above."
+RECORD, RECORD_HELP = "Record", "Any record of the file; the first is 0, as in the list of rejects."
+COUNT, COUNT_HELP = "Records shown", "How many records stand below each other."
+START, START_HELP = "From byte", "Long records are shown in parts of {bytes} bytes."
+NEXT, NEXT_HELP = "Next refused record", "Looks for a record that a run would reject, from the one after this on."
+NONE_LEFT = "No record from {start} on would be rejected."
+GO_ON = "No record from {start} to {end} would be rejected; press again to look further."
+HEAD = "Record {record}"
+PLACE = "Bytes {first} to {last} of the file."
+REFUSED = "A run would reject this record:"
+VALUES, HEADINGS = "Values", (("Field", False), ("Type", True), ("Bytes", False))
+"""Headings, and whether a narrow screen goes without the column."""
+IN_HEX, VALUE = "In hex", "Value"
+OF_RECORD = " of {record}"
+LABEL, VALUES_LABEL = "Bytes of record {record}", "Fields and their values"
+COUNTS = (1, 2, 4, 8)
+_SAID_KEY, _WANTED_KEY = "layouts-search", "layouts-search-wanted"
+
+
+def show_hex(doors: Doors, catalogue: Catalogue) -> None:
+    """Draw the records of a file in hex."""
+    known = pickable_layouts(catalogue)
+    if not known:
+        markup.notice(NO_LAYOUT, tone="warn")
+        return
+    left, right = st.columns([3, 2])
+    with left:
+        path = pick_file(doors)
+    if path is None:
+        return
+    with right:
+        layout = known[_layout_choice(doors, path, known)]
+    first, count, start = _place(doors, path, layout)
+    try:
+        view = layout_files.look(doors.home, path, layout, first, count, start)
+    except EtlError as error:
+        markup.notice(error.message, tone="bad")
+        return
+    markup.cards(_cards(view, layout))
+    for record in view.records:
+        _record(record)
+    if view.records:
+        _values(view)
+
+
+def _layout_choice(doors: Doors, path: Path, known: dict[str, Layout]) -> str:
+    """The label of the layout to read with: the one asked for or edited, else the one that fits best."""
+    labels = list(known)
+    wanted = _wanted(known) or _best(doors, path, known)
+    picked = st.selectbox(
+        LAYOUT,
+        labels,
+        index=labels.index(wanted),
+        format_func=lambda label: visible(label, 80),
+        key=f"layouts-hex-layout-{path}-{wanted}-{len(labels)}",
+        help=LAYOUT_HELP,
+    )
+    return picked or labels[0]
+
+
+def _wanted(known: dict[str, Layout]) -> str | None:
+    """The layout that was asked for with this file, else the one in the editor."""
+    asked = st.session_state.get(ASKED_KEY)
+    if asked and asked[0] == st.session_state.get(FILE_KEY) and asked[1] in known:
+        return str(asked[1])
+    first = next(iter(known))
+    return first if first != known[first].name else None
+
+
+def _best(doors: Doors, path: Path, known: dict[str, Layout]) -> str:
+    try:
+        best = fits_of(doors, path, known)[0].layout
+    except EtlError:
+        return next(iter(known))
+    return next(label for label, layout in known.items() if layout.name == best)
+
+
+def _place(doors: Doors, path: Path, layout: Layout) -> tuple[int, int, int]:
+    """Which records to show: the first, how many, and from which byte on when they are long."""
+    key = f"layouts-at-{path}-{layout.name}"
+    if RECORD_KEY in st.session_state:
+        st.session_state[key] = st.session_state.pop(RECORD_KEY)
+    # Not in the button's callback: that runs before the page has asked who is there.
+    if st.session_state.pop(_WANTED_KEY, None) == key:
+        _search(doors, path, layout, key)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        record = int(st.number_input(RECORD, min_value=0, step=1, key=key, help=RECORD_HELP))
+        count = st.selectbox(COUNT, COUNTS, key="layouts-count", help=COUNT_HELP) or 1
+        start = 0
+        if layout.record_size > SHOWN_BYTES:
+            words = START_HELP.format(bytes=SHOWN_BYTES)
+            last = layout.record_size - 1
+            start = int(st.number_input(START, 0, last, step=SHOWN_BYTES, key=f"{key}-start", help=words))
+        st.button(NEXT, key="layouts-next", help=NEXT_HELP, on_click=_want_search, args=(key,))
+    said = st.session_state.pop(_SAID_KEY, None)
+    if said:
+        markup.notice(said)
+    return record, count, start
+
+
+def _want_search(key: str) -> None:
+    st.session_state[_WANTED_KEY] = key
+
+
+def _search(doors: Doors, path: Path, layout: Layout, key: str) -> None:
+    """Go to the next record that would be rejected, or say that there is none."""
+    start = int(st.session_state.get(key, 0)) + 1
+    try:
+        found = layout_files.next_refused(doors.home, path, layout, start)
+    except EtlError:
+        return  # the page says the same about the record it shows
+    if found.found is not None:
+        st.session_state[key] = found.found
+    elif found.go_on_from is not None:
+        st.session_state[key] = found.go_on_from - 1
+        st.session_state[_SAID_KEY] = GO_ON.format(start=quantity(start), end=quantity(found.go_on_from - 1))
+    else:
+        st.session_state[_SAID_KEY] = NONE_LEFT.format(start=quantity(start))
+
+
+def _cards(view: FileView, layout: Layout) -> list[Card]:
+    where = view.extent
+    before = f"the first at byte {quantity(where.first)}" if where.records else ""
+    return [
+        Card("File", file_size(view.size), f"{quantity(view.size)} bytes"),
+        Card("Records", quantity(where.records), before),
+        Card("Record", counted(layout.record_size, "byte"), counted(len(layout.columns), "column")),
+        Card("Header", counted(where.first, "byte"), "before the first record"),
+        Card(
+            "Left over",
+            counted(where.trailing_bytes, "byte"),
+            "after the last record",
+            "warn" if where.trailing_bytes else "plain",
+        ),
+    ]
+
+
+def _record(view: RecordView) -> None:
+    last = view.offset + view.size - 1
+    markup.section(
+        HEAD.format(record=quantity(view.record)), PLACE.format(first=quantity(view.offset), last=quantity(last))
+    )
+    if view.refusal is not None:
+        markup.notice(view.refusal, tone="bad", title=REFUSED)
+    markup.show("hex_record.html", view=view, label=LABEL.format(record=view.record))
+
+
+def _values(view: FileView) -> None:
+    """Each field's bytes and value; records side by side."""
+    markup.section(VALUES)
+    several = len(view.records) > 1
+    headings = list(HEADINGS)
+    for record in view.records:
+        of_record = OF_RECORD.format(record=quantity(record.record)) if several else ""
+        headings += [(IN_HEX + of_record, True), (VALUE + of_record, False)]
+    places = {(field.name, field.place): field for record in view.records for field in record.fields}
+    rows = []
+    for place, field in places.items():
+        cells = [
+            next((each for each in record.fields if (each.name, each.place) == place), None) for record in view.records
+        ]
+        blank = {"raw": "", "value": "", "fault": None}
+        rows.append(
+            {"tone": field.tone, "name": field.name, "kind": field.kind, "place": field.place}
+            | {"cells": [cell if cell is not None else blank for cell in cells]}
+        )
+    markup.show("hex_values.html", headings=headings, rows=rows, label=VALUES_LABEL)

@@ -1,0 +1,219 @@
+"""Layouts view: every record layout of the home, what each one says, and the way to the editor and to files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from etl_batch.errors import EtlError
+from etl_batch.layouts import Catalogue, Layout, LayoutChange, Origin, read_catalogue
+from etl_batch.layouts.store import Entry
+from etl_batch.reporting.formatting import NOTHING, counted, quantity, visible
+from etl_batch.ui.layouts import editor as layout_editor
+from etl_batch.ui.layouts import fits as layout_fits
+from etl_batch.ui.layouts import hex as layout_hex
+from etl_batch.ui.layouts.drawing import show_fields, show_map
+from etl_batch.ui.layouts.state import (
+    CHOSEN_KEY,
+    EDITOR_TAB,
+    FITS_TAB,
+    HEX_TAB,
+    LIST_TAB,
+    TAB_KEY,
+    flash,
+    flashed,
+    follow_address,
+    grant_tab,
+)
+from etl_batch.ui.shared import markup
+from etl_batch.ui.shared.doors import Doors
+from etl_batch.ui.shared.markup import Card
+
+TITLE, LEAD = "Layouts", "How the bytes of a record are read: list, edit, try on a file."
+TABS = {"list": LIST_TAB, "edit": EDITOR_TAB, "hex": HEX_TAB, "fits": FITS_TAB}
+BROKEN = "Runs that detect their layout are refused until this is put right."
+CHOOSE, CHOOSE_HELP = "Layout", "The layout to read about below."
+SHIPPED, HOME, INSTEAD = "shipped", "this home", "this home, instead of the shipped one"
+EDIT, DUPLICATE, DELETE, NEW = "Edit", "Duplicate", "Delete", "New layout"
+SHIPPED_STAYS = "It ships with the engine and stays as it is. Duplicate it and edit the copy."
+SURE = (
+    "Delete {name} for good? Runs, presets and schedules that name it will be refused. "
+    "The previous version of the file is kept beside it as a backup."
+)
+SURE_SHIPPED = "Delete this home's {name}? The shipped layout of that name is used again."
+REALLY, KEEP = "Delete it", "Keep it"
+DELETED = "The layout {name} was deleted."
+FIELDS, FIELDS_LEAD = (
+    "Fields",
+    "In the order of the layout. Without a record at hand the examples are values that its rules let pass.",
+)
+MAP, MAP_LEAD = (
+    "The record, byte by byte",
+    "Each block is a field with its bytes; the colours are those of the hex view.",
+)
+TEXT = "The layout as JSON"
+MISTAKES = "Mistakes of this layout"
+
+
+def show_layouts(doors: Doors, address: Mapping[str, str] | None = None) -> None:
+    """Draw the screen. `address`: what a link may ask for: `layout`, `file` and `record`."""
+    markup.style("layouts.css")
+    follow_address(address or {})
+    catalogue = read_catalogue(doors.home)
+    if catalogue.problem is not None:
+        markup.notice(f"{catalogue.problem.message} {BROKEN}", tone="bad")
+    said = flashed()
+    if said:
+        markup.notice(said, tone="good")
+    names = [name for key, name in TABS.items() if key != "edit" or doors.change_layout is not None]
+    grant_tab(names)
+    tabs = dict(zip(names, st.tabs(names, key=TAB_KEY, on_change="rerun"), strict=True))
+    # A tab that is not open draws nothing, so that each one costs only its own work.
+    for key, name in TABS.items():
+        if name in tabs and tabs[name].open:
+            with tabs[name]:
+                _show_tab(key, doors, catalogue)
+
+
+def _show_tab(key: str, doors: Doors, catalogue: Catalogue) -> None:
+    if key == "list":
+        _show_list(doors, catalogue)
+    elif key == "edit":
+        layout_editor.show_editor(doors, catalogue)
+    elif key == "hex":
+        layout_hex.show_hex(doors, catalogue)
+    else:
+        layout_fits.show_fits(doors, catalogue)
+
+
+def _show_list(doors: Doors, catalogue: Catalogue) -> None:
+    rows = layout_rows(catalogue)
+    st.dataframe(rows, hide_index=True, height=markup.table_height(len(rows), 320))
+    names = sorted(catalogue.entries)
+    chosen = st.session_state.get(CHOSEN_KEY)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox(
+            CHOOSE,
+            names,
+            index=names.index(chosen) if chosen in names else 0,
+            format_func=lambda each: visible(each, 80),
+            key=f"layouts-choice-{chosen}-{len(names)}",
+            help=CHOOSE_HELP,
+        )
+        entry = catalogue.entries[name or names[0]]
+        if doors.change_layout is not None:
+            _buttons(catalogue, entry)
+    _confirm_delete(doors, entry)
+    _details(entry)
+
+
+def layout_rows(catalogue: Catalogue) -> pd.DataFrame:
+    """One row a layout, by name."""
+    return pd.DataFrame([_row(catalogue.entries[name]) for name in sorted(catalogue.entries)])
+
+
+def origin_words(entry: Entry) -> str:
+    """Where a layout comes from, for people."""
+    if entry.origin is Origin.SHIPPED:
+        return SHIPPED
+    return INSTEAD if entry.replaces_shipped else HOME
+
+
+def _row(entry: Entry) -> dict[str, object]:
+    layout = entry.draft.layout
+    return {
+        "Layout": visible(entry.name, 80),
+        "From": origin_words(entry),
+        "Record bytes": None if layout is None else layout.record_size,
+        "Columns": None if layout is None else len(layout.columns),
+        "Stratum": NOTHING if layout is None else visible(layout.stratum or NOTHING, 60),
+        "Measures": NOTHING if layout is None else visible(", ".join(layout.measures) or NOTHING, 120),
+        "Files": NOTHING if layout is None else visible(", ".join(layout.match) or NOTHING, 120),
+        "Description": _mistakes(entry) if layout is None else visible(layout.description, 300),
+    }
+
+
+def _mistakes(entry: Entry) -> str:
+    return f"broken: {counted(len(entry.draft.problems), 'mistake')}"
+
+
+def _buttons(catalogue: Catalogue, entry: Entry) -> None:
+    """What a super_admin may do with the layout; a click opens the editor before the page is drawn again."""
+    own = entry.origin is Origin.HOME
+    st.button(
+        EDIT,
+        key="layouts-edit",
+        disabled=not own,
+        help=None if own else SHIPPED_STAYS,
+        on_click=layout_editor.begin_edit,
+        args=(entry,),
+    )
+    st.button(DUPLICATE, key="layouts-duplicate", on_click=layout_editor.begin_copy, args=(entry, catalogue))
+    st.button(
+        DELETE,
+        key="layouts-delete",
+        disabled=not own,
+        help=None if own else SHIPPED_STAYS,
+        on_click=_ask,
+        args=(entry,),
+    )
+    st.button(NEW, key="layouts-new", type="primary", on_click=layout_editor.begin_new, args=(catalogue,))
+
+
+def _ask(entry: Entry) -> None:
+    st.session_state["layouts-asked"] = entry.name, entry.version
+
+
+def _confirm_delete(doors: Doors, entry: Entry) -> None:
+    """The question before a deletion, shown while it is about the layout on the page."""
+    if doors.change_layout is None or st.session_state.get("layouts-asked") != (entry.name, entry.version):
+        return
+    sure = SURE_SHIPPED if entry.replaces_shipped else SURE
+    markup.notice(sure.format(name=entry.name), tone="warn")
+    with st.container(horizontal=True):
+        if st.button(REALLY, key="layouts-really", type="primary"):
+            _delete(doors, entry)
+        if st.button(KEEP, key="layouts-keep"):
+            st.session_state.pop("layouts-asked", None)
+            st.rerun()
+
+
+def _delete(doors: Doors, entry: Entry) -> None:
+    assert doors.change_layout is not None
+    try:
+        doors.change_layout(LayoutChange(entry.name, begun_on=entry.version))
+    except EtlError as error:
+        markup.notice(error.message, tone="bad")
+        return
+    st.session_state.pop("layouts-asked", None)
+    flash(DELETED.format(name=visible(entry.name, 80)))
+    st.rerun()
+
+
+def _details(entry: Entry) -> None:
+    layout = entry.draft.layout
+    if layout is None:
+        layout_editor.show_mistakes(entry.draft.problems, MISTAKES)
+    else:
+        markup.cards(_cards(entry, layout))
+        if layout.description:
+            markup.notice(layout.description, tone="plain")
+        markup.section(FIELDS, FIELDS_LEAD)
+        show_fields(layout)
+    markup.section(MAP, MAP_LEAD)
+    show_map(entry.draft)
+    with st.expander(TEXT):
+        st.code(layout_editor.pretty(entry.definition), language="json", wrap_lines=True)
+
+
+def _cards(entry: Entry, layout: Layout) -> list[Card]:
+    skipped = len(layout.fields) - len(layout.columns)
+    return [
+        Card("Record", f"{quantity(layout.record_size)} bytes", f"{layout.endian} endian"),
+        Card("Columns", quantity(len(layout.columns)), f"and {counted(skipped, 'skipped field')}" if skipped else ""),
+        Card("From", origin_words(entry)),
+        Card("Stratum", visible(layout.stratum or NOTHING, 60), "splits the sample"),
+        Card("Measures", visible(", ".join(layout.measures) or NOTHING, 80), "totals estimated"),
+    ]

@@ -1,0 +1,124 @@
+"""Live view of one run: polled from its run directory once a second, and its summary when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from etl_batch.reporting.formatting import moment, percent, visible
+from etl_batch.runs.history.index import run_ids
+from etl_batch.runs.processes.process import Silence, silence, unfinished
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.shared import markup
+from etl_batch.ui.shared.doors import Doors, Screen
+from etl_batch.ui.shared.logs import show_log
+from etl_batch.ui.shared.progress import live_cards, meters, pace, pace_words, stage_marks, worker_rows
+from etl_batch.ui.shared.proof import show_cancel, show_proof
+from etl_batch.ui.shared.summary import show_headline, show_summary
+
+TICK_SECONDS = 1.0
+TITLE, LEAD = "Live run", "The newest run, or the one you chose. Close the browser if you like: the run goes on."
+NO_RUN = "Nothing has run yet. Launch a run and it shows up here."
+UNKNOWN = "There is no run {run_id!r} here; this is the newest one."
+WAITING = "The run waits for its turn and starts by itself."
+STARTING = "The engine is starting."
+PICK, PICK_HELP = "Run to watch", "Every run that goes on or waits, the newest first."
+MOST_CHOICES = 100
+SILENT_TITLE = "Not responding since {since}."
+SILENT = "Its process lives but gives no sign. Wait when the disk or the machine is busy, or cancel the run."
+PAUSED = "Its process was halted by a signal (SIGSTOP). Continue it with SIGCONT, or cancel the run."
+MACHINE, WORKERS = "Machine", "Workers"
+WORKER_COLUMNS = ("Process", "Chunk", "CPU", "Memory")
+
+
+def show_live(doors: Doors, run_id: str | None) -> None:
+    """Draw a run (None: the newest): with a timer while it goes on, without one when it is over."""
+    if run_id is None or not _exists(doors, run_id):
+        ids = run_ids(doors.home)
+        if run_id is not None:
+            markup.notice(UNKNOWN.format(run_id=run_id), tone="warn")
+        if not ids:
+            markup.notice(NO_RUN)
+            return
+        run_id = ids[0]
+    if doors.status(run_id).final:
+        _show_finished(doors, run_id)
+    else:
+        _watch(doors, run_id)
+        show_log(doors, run_id, live=True)
+
+
+def _exists(doors: Doors, run_id: str) -> bool:
+    plain = bool(run_id) and "/" not in run_id and not run_id.startswith(".") and run_id.isprintable()
+    return plain and RunDirectory(doors.home, run_id).path.is_dir()
+
+
+@st.fragment(run_every=TICK_SECONDS)
+def _watch(doors: Doors, run_id: str) -> None:
+    """One tick. Ends itself by running the whole page again, which then draws no fragment with a timer."""
+    run, status = RunDirectory(doors.home, run_id), doors.status(run_id)
+    if status.final:
+        st.rerun()
+    _pick(doors, run_id)
+    progress = run.progress() or {}
+    show_headline(run, status)
+    _show_silence(silence(run))
+    markup.show("stages.html", stages=stage_marks(progress, status))
+    if progress:
+        _show_numbers(progress)
+    else:
+        markup.notice(STARTING if run.launched() else WAITING)
+    show_cancel(doors, run_id, began=run.launched())
+
+
+def _pick(doors: Doors, run_id: str) -> None:
+    """Which of several runs to watch."""
+    others = [name for name in unfinished(doors.home)[:MOST_CHOICES] if name != run_id]
+    if not others:
+        return
+    chosen = st.selectbox(
+        PICK,
+        [run_id, *others],
+        format_func=lambda name: _choice(doors, name),
+        key=f"live-pick-{run_id}",
+        help=PICK_HELP,
+    )
+    if chosen and chosen != run_id:
+        doors.go(Screen.LIVE, {"run": chosen})
+
+
+def _choice(doors: Doors, run_id: str) -> str:
+    """A run of the picker: its id, its inputs and its user."""
+    config = RunDirectory(doors.home, run_id).config() or {}
+    inputs = ", ".join(Path(str(name)).name for name in config.get("inputs") or [])
+    return visible(" · ".join(filter(None, (run_id, inputs, str(config.get("user") or "")))), 120)
+
+
+def _show_silence(found: Silence | None) -> None:
+    if found is not None:
+        words = PAUSED if found.paused else SILENT
+        markup.notice(words, tone="warn", title=SILENT_TITLE.format(since=moment(found.since)))
+
+
+def _show_numbers(progress: Mapping[str, Any]) -> None:
+    share = pace(progress).fraction
+    markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=pace_words(progress))
+    markup.cards(live_cards(progress))
+    markup.section(MACHINE)
+    markup.show("meters.html", meters=meters(progress))
+    rows = worker_rows(progress)
+    if rows:
+        markup.section(WORKERS)
+        markup.show("workers.html", title=WORKERS, columns=WORKER_COLUMNS, rows=rows)
+
+
+def _show_finished(doors: Doors, run_id: str) -> None:
+    run, status = RunDirectory(doors.home, run_id), doors.status(run_id)
+    show_headline(run, status)
+    markup.show("stages.html", stages=stage_marks(run.progress() or {}, status))
+    show_proof(run)
+    show_summary(doors, run)
+    show_log(doors, run_id, live=False)

@@ -1,0 +1,223 @@
+"""Rejects view: what could not be read, by reason, source and field, page by page, and each record to its bytes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from etl_batch.background import Task
+from etl_batch.reporting.formatting import percent, quantity, visible, words
+from etl_batch.runs.history.index import list_runs, summarise
+from etl_batch.runs.record import reject_view
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.runs.record.reject_view import Kind, RejectFilter, RejectIndex, RejectLine
+from etl_batch.ui.rejects.record import show_reject
+from etl_batch.ui.report.view import pick_run
+from etl_batch.ui.shared import markup
+from etl_batch.ui.shared.doors import Doors, Screen
+from etl_batch.ui.shared.markup import Card
+
+TITLE, LEAD = "Rejects", "Records that could not be read, by reason, with their bytes."
+EMPTY = "No run has rejected a record. When one does, the record, its place and the reason show up here."
+GOES_ON = "The run still goes on; its rejects are shown when it is over."
+NOTHING = "This run has rejected nothing."
+GONE = "The file with this run's rejects is gone; the counts are all that is left."
+UNREADABLE = "{number} lines of the file are no whole rejects: the run was stopped while it wrote them."
+REASONS, REASON_LEAD = "By reason", "How many records were rejected for which reason."
+LIST = "Records"
+ANY, NO_FIELD = "any", "(no field)"
+REASON, SOURCE, FIELD = "Reason", "Source", "Field"
+FIRST, BACK, NEXT, LAST = "First page", "Back", "Next", "Last page"
+SHOWN = "{first} to {last} of {total}"
+COUNTING = "of the file counted through; filters and later pages reach so far"
+NONE_FIT = "No record fits these filters."
+NOT_YET = "None of those counted so far fits; the file is still being counted through."
+RECORD = "Record"
+DOWNLOAD_ALL, DOWNLOAD_SOME = "Download rejects.jsonl", "Download those that fit"
+ON_DISK = "The rejects stand in {path}."
+TO_RUN = "See the run"
+RUNS_LIMIT, PAGE_LINES, OPTIONS_LIMIT, REASONS_SHOWN = 200, 50, 1000, 20
+TICK_SECONDS = 1.5
+
+
+def show_rejects(doors: Doors, chosen: str | None = None) -> None:
+    """Draw the choice of runs and the rejects of one; `chosen` comes first, else the newest that has any."""
+    rows = [row for row in list_runs(doors.home, RUNS_LIMIT) if row.rejected or row.run_id == chosen]
+    if chosen is not None and all(row.run_id != chosen for row in rows) and _exists(doors.home, chosen):
+        rows.append(summarise(RunDirectory(doors.home, chosen)))
+    run_id = pick_run(rows, chosen, key="rejects-run")
+    if run_id is None:
+        markup.notice(EMPTY)
+        return
+    run = RunDirectory(doors.home, run_id)
+    if not doors.status(run_id).final:
+        markup.notice(GOES_ON)
+        return
+    metadata = run.metadata() or {}
+    reasons: Mapping[str, int] = metadata.get("rejects_by_reason") or {}
+    records = (metadata.get("counts") or {}).get("records_in") or 0
+    doors.link(TO_RUN, Screen.RUNS, {"run": run_id})
+    _show_reasons(reasons, records)
+    path = run.file("rejects.jsonl")
+    if not path.is_file() or not path.stat().st_size:
+        markup.notice(GONE if reasons else NOTHING, tone="warn" if reasons else "info")
+        return
+    _show_list(doors, run, path)
+
+
+def _exists(home: Path, run_id: str) -> bool:
+    plain = "/" not in run_id and not run_id.startswith(".") and run_id != ""
+    return plain and RunDirectory(home, run_id).path.is_dir()
+
+
+def _show_reasons(reasons: Mapping[str, int], records: int) -> None:
+    total = sum(reasons.values())
+    cards = [
+        Card("Rejected", quantity(total), f"{percent(total / records)} of all records" if records else ""),
+        Card("Reasons", quantity(len(reasons))),
+    ]
+    markup.cards(cards)
+    if reasons:
+        markup.section(REASONS, REASON_LEAD)
+        ranked = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:REASONS_SHOWN]
+        markup.show("table.html", pairs=[(words(name), quantity(number)) for name, number in ranked])
+
+
+def _show_list(doors: Doors, run: RunDirectory, path: Path) -> None:
+    markup.section(LIST)
+    task = reject_view.index_of(path)
+    totals = task.result.totals() if task.result is not None else Counter[Kind]()
+    wanted = _filter(totals, run.run_id)
+    if not task.finished:
+        _watch(doors, task, run.run_id)
+    elif task.result is not None and task.result.unreadable:
+        markup.notice(UNREADABLE.format(number=quantity(task.result.unreadable)), tone="warn")
+    total = sum(count for kind, count in totals.items() if wanted.fits(kind))
+    place_key = f"rejects-place-{run.run_id}-{wanted}"
+    first = min(int(st.session_state.get(place_key, 0)), max(0, total - 1))
+    lines = reject_view.read_page(path, wanted, first, PAGE_LINES)
+    if not lines:
+        markup.notice(NONE_FIT if task.finished else NOT_YET)
+        return
+    _show_controls(first, len(lines), max(total, first + len(lines)), place_key)
+    st.dataframe(
+        rejects_table(lines, first),
+        hide_index=True,
+        height=markup.table_height(len(lines), 420),
+        column_config={"No.": st.column_config.NumberColumn(format="localized", width=80)},
+    )
+    _show_downloads(doors, run, path, wanted)
+    show_reject(doors, run, _pick(lines, first, place_key))
+
+
+@st.fragment(run_every=TICK_SECONDS)
+def _watch(doors: Doors, task: Task[RejectIndex], run_id: str) -> None:
+    """One tick of the counting. When it is over the whole page is drawn again, without a timer."""
+    doors.status(run_id)
+    if task.finished:
+        st.rerun()
+    share = task.fraction
+    markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=COUNTING)
+
+
+def _filter(totals: Counter[Kind], run_id: str) -> RejectFilter:
+    """Three boxes, each with the values that occur and how often."""
+    reasons, sources, fields = Counter[str](), Counter[str](), Counter[str]()
+    for (reason, source, field), count in totals.items():
+        reasons[reason] += count
+        sources[source] += count
+        fields[field or ""] += count
+    left, middle, right = st.columns(3)
+    with left:
+        reason_wanted = _box(REASON, reasons, f"reject-reason-{run_id}")
+    with middle:
+        source_wanted = _box(SOURCE, sources, f"reject-source-{run_id}")
+    with right:
+        field_wanted = _box(FIELD, fields, f"reject-field-{run_id}")
+    return RejectFilter(reason_wanted, source_wanted, field_wanted)
+
+
+def _box(label: str, values: Counter[str], key: str) -> str | None:
+    options: list[str | None] = [None, *(value for value, _ in values.most_common(OPTIONS_LIMIT))]
+
+    def shown(value: str | None) -> str:
+        if value is None:
+            return ANY
+        name = NO_FIELD if value == "" else Path(value).name if label == SOURCE else value.replace("_", " ")
+        return f"{visible(name, 60)} ({quantity(values[value])})"
+
+    return st.selectbox(label, options, format_func=shown, key=key)
+
+
+def _show_controls(first: int, shown: int, total: int, place_key: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        last = max(0, (total - 1) // PAGE_LINES * PAGE_LINES)
+        for label, place, off in (
+            (FIRST, 0, first == 0),
+            (BACK, max(0, first - PAGE_LINES), first == 0),
+            (NEXT, first + PAGE_LINES, first + shown >= total),
+            (LAST, last, first >= last),
+        ):
+            name = f"{label}-{place_key}"
+            st.button(label, key=name, disabled=off, on_click=_move, args=(place_key, place))
+        sentence = SHOWN.format(first=quantity(first + 1), last=quantity(first + shown), total=quantity(total))
+        st.caption(sentence, width="content")
+
+
+def _move(place_key: str, place: int) -> None:
+    st.session_state[place_key] = place
+
+
+def rejects_table(lines: Sequence[RejectLine], first: int) -> pd.DataFrame:
+    """One line a reject, its text visible and short."""
+    return pd.DataFrame(
+        [
+            {
+                "No.": first + place + 1,
+                "Reason": words(line.reason),
+                "Field": visible(line.field or "", 60),
+                "Source": visible(Path(line.source).name, 80),
+                "Offset": quantity(line.offset),
+                "Record": quantity(line.record),
+                "Detail": visible(line.detail, 200),
+                "Bytes": raw_begins(line),
+            }
+            for place, line in enumerate(lines)
+        ]
+    )
+
+
+def raw_begins(line: RejectLine) -> str:
+    """How a record begins: as text when it was one, else as hex pairs."""
+    if line.is_text:
+        return visible(line.raw[:400].decode("utf-8", "replace"), 80)
+    return line.raw[:16].hex(" ") + (" …" if len(line.raw) > 16 else "")
+
+
+def _show_downloads(doors: Doors, run: RunDirectory, path: Path, wanted: RejectFilter) -> None:
+    if doors.file_url is None or doors.rejects_url is None:
+        st.caption(visible(ON_DISK.format(path=path), 300))
+        return
+    named = {"reason": wanted.reason, "source": wanted.source, "field": wanted.field}
+    chosen = {name: value for name, value in named.items() if value is not None}
+    markup.show("link.html", url=doors.file_url(run.run_id, path.name), label=DOWNLOAD_ALL)
+    if chosen:
+        markup.show("link.html", url=doors.rejects_url(run.run_id, chosen), label=DOWNLOAD_SOME)
+
+
+def _pick(lines: Sequence[RejectLine], first: int, place_key: str) -> RejectLine:
+    labels = {line.at: _label(line, first + place) for place, line in enumerate(lines)}
+    picked = st.selectbox(
+        RECORD, list(labels), format_func=lambda at: labels.get(at, ""), key=f"reject-{place_key}-{first}"
+    )
+    return next((line for line in lines if line.at == picked), lines[0])
+
+
+def _label(line: RejectLine, number: int) -> str:
+    field = f", {line.field}" if line.field else ""
+    place = f"{Path(line.source).name} at byte {quantity(line.offset)}"
+    return visible(f"{quantity(number + 1)} · {line.reason.replace('_', ' ')}{field} · {place}", 110)

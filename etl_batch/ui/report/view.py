@@ -1,0 +1,134 @@
+"""Report view: all past reports, searched and paged, and one of them in the page, in a tab, or as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from etl_batch.errors import UsageError
+from etl_batch.reporting.formatting import moment, visible
+from etl_batch.runs.history.index import RunRow, find_runs
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.shared import markup
+from etl_batch.ui.shared.doors import Doors
+from etl_batch.ui.shared.run_filters import NAMES, Parameters, read_filter, read_page, show_filters, show_place
+from etl_batch.ui.shared.run_table import show_run_table
+
+TITLE, LEAD = "Report", "What a run read, wrote, refused and estimated, on one page that can be kept and printed."
+NO_REPORT = "There is no report yet. Launch a run: its report is written when it ends."
+NONE_FIT = "No report fits these filters; take a word out of the search or clear them."
+GONE = "There is no report of run {run_id!r} here (any more); this is the newest one that fits."
+LIST = "All reports"
+RUN = "Run"
+FRAME = "Report of run {run_id}"
+DOWNLOAD = "Download the report"
+PAGE_SIZE = 20
+TABLE_PIXELS = 250
+HEIGHT = 1500
+
+
+def show_report(doors: Doors, parameters: Parameters) -> None:
+    """Draw the list of reports and one report: that of the parameter `run`, else the newest that fits the filters."""
+    wanted = read_filter(parameters, with_report=True)
+    found = find_runs(doors.home, wanted, PAGE_SIZE, (read_page(parameters, 10**6) - 1) * PAGE_SIZE)
+    if not found.rows and found.total:
+        found = find_runs(doors.home, wanted, PAGE_SIZE, (found.total - 1) // PAGE_SIZE * PAGE_SIZE)
+    if not found.total and not any(parameters.get(name) for name in NAMES):
+        markup.notice(NO_REPORT)
+        return
+    markup.section(LIST)
+    show_filters(parameters, wanted, found.users, "report")
+    if found.rows:
+        _show_table(parameters, found.rows)
+        show_place(parameters, found.total, PAGE_SIZE, "report", "report")
+    else:
+        markup.notice(NONE_FIT, tone="warn")
+    run = _chosen(doors, parameters)
+    if run is None and found.rows:
+        run = RunDirectory(doors.home, found.rows[0].run_id)
+    if run is not None and run.report.is_file():
+        markup.section(FRAME.format(run_id=run.run_id))
+        _show_one(doors, run)
+
+
+def _chosen(doors: Doors, parameters: Parameters) -> RunDirectory | None:
+    """The run that the parameters name, when it has a report."""
+    run_id = parameters.get("run")
+    if not run_id:
+        return None
+    try:
+        run = RunDirectory(doors.home, run_id)
+    except UsageError:
+        run = None
+    if run is None or not run.report.is_file():
+        markup.notice(GONE.format(run_id=run_id), tone="warn")
+        return None
+    return run
+
+
+def _show_table(parameters: Parameters, rows: Sequence[RunRow]) -> None:
+    columns = {
+        "Run": st.column_config.TextColumn(width=190),
+        "Began": st.column_config.TextColumn(width=180),
+        "State": st.column_config.TextColumn(width=90),
+        "User": st.column_config.TextColumn(width=100),
+    }
+    ids = [row.run_id for row in rows]
+    show_run_table(
+        parameters, report_table(rows), ids,
+        screen="report", title=LIST, pixels=TABLE_PIXELS, columns=columns, mode="single-row",
+    )  # fmt: skip
+
+
+def report_table(rows: Sequence[RunRow]) -> pd.DataFrame:
+    """One line a report; what comes from data is text without anything hidden in it."""
+    return pd.DataFrame(
+        {
+            "Run": [row.run_id for row in rows],
+            "Began": [moment(row.started_at) for row in rows],
+            "State": [markup.status_word(row.status) for row in rows],
+            "User": [visible(row.user, 40) for row in rows],
+            "Input": [visible(", ".join(Path(name).name for name in row.inputs), 120) for row in rows],
+        }
+    )
+
+
+def _show_one(doors: Doors, run: RunDirectory) -> None:
+    if doors.report_url is None or doors.file_url is None:
+        offer_report(run)
+        return
+    url = doors.report_url(run.run_id)
+    markup.show("report_links.html", report_url=url, file_url=doors.file_url(run.run_id, run.report.name))
+    st.iframe(url, height=HEIGHT, alt=FRAME.format(run_id=run.run_id))
+
+
+def offer_report(run: RunDirectory) -> None:
+    """The report as a download: without a route that sandboxes it, it is not put into somebody else's page."""
+    st.download_button(
+        DOWNLOAD,
+        run.report.read_bytes(),
+        file_name=run.report.name,
+        mime="text/html",
+        on_click="ignore",
+        key=f"report-{run.run_id}",
+    )
+
+
+def pick_run(rows: Sequence[RunRow], chosen: str | None, key: str) -> str | None:
+    """A box to choose one of the runs in, `chosen` first; None when there are none."""
+    if not rows:
+        return None
+    ids = [row.run_id for row in rows]
+    labels = {row.run_id: run_label(row) for row in rows}
+    index = ids.index(chosen) if chosen in ids else 0
+    picked = st.selectbox(RUN, ids, index=index, format_func=lambda name: labels[name], key=f"{key}-{chosen}")
+    return picked or ids[index]
+
+
+def run_label(row: RunRow) -> str:
+    """`20260131T120000Z-abc123, sales.bin, success`."""
+    inputs = ", ".join(Path(name).name for name in row.inputs) or "no input"
+    return visible(f"{row.run_id} · {inputs} · {markup.status_word(row.status)}", 110)

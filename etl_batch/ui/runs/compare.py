@@ -1,0 +1,281 @@
+"""Comparison view: two runs side by side, what differs first and the equal rest folded away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from etl_batch.errors import UsageError
+from etl_batch.reporting.formatting import (
+    MINUS,
+    NOTHING,
+    counted,
+    duration,
+    file_size,
+    moment,
+    number,
+    quantity,
+    rounded,
+    shown,
+    signed_percent,
+    visible,
+    words,
+)
+from etl_batch.runs.history.compare import (
+    Comparison,
+    Line,
+    Lines,
+    Part,
+    Side,
+    Total,
+    TotalLine,
+    Unit,
+    Verdict,
+    compare_runs,
+)
+from etl_batch.runs.history.index import open_run
+from etl_batch.ui.shared import markup
+from etl_batch.ui.shared.doors import Doors, Screen
+
+TITLE, BACK = "Two runs side by side", "Back to the runs"
+NOT_OVER = "Run {run_id} is not over yet; compare it when it has ended."
+THE_SAME_RUN = "This is one run twice; choose another one to compare it with."
+NO_DIFFERENCE = "Nothing but speed differs."
+PARTS = {
+    Part.SETTINGS: ("Settings", "What the two runs were told to do."),
+    Part.INPUTS: ("Inputs", "The files as each run found them."),
+    Part.SCHEMA: ("Columns", "Type of each column."),
+    Part.COUNTS: ("Records", "Where the records went."),
+    Part.REJECTS: ("Rejects by reason", "Records that could not be read."),
+    Part.SAMPLE: ("Sample", "The rows behind the estimates."),
+    Part.OUTPUTS: ("Outputs", "What was written; the same checksum means the same bytes."),
+    Part.SPEED: ("Time and memory", "Small differences are usual: the machine does other work too."),
+}
+AFTER_TOTALS = (Part.OUTPUTS, Part.SPEED)
+TOTALS = "Totals"
+TOTALS_LEAD = (
+    "Estimate with its 95 % interval, and the exact total below it. Two intervals that overlap leave room for the same"
+    " total; two that stand apart do not."
+)
+TOTALS_EXACT = "exact {total}"
+VERDICTS = {
+    Verdict.SAME: ("the same", "plain"),
+    Verdict.WITHIN: ("same within the intervals", "good"),
+    Verdict.UNKNOWN: ("no interval to compare by", "plain"),
+    Verdict.ONE_SIDED: ("in one run only", "warn"),
+    Verdict.DIFFERS: ("differs", "bad"),
+}
+EXACT_SAME, EXACT_DIFFERS = "exact totals are the same", "exact totals differ"
+EQUAL = "What is the same ({count})"
+MORE = "And {count} more."
+ALL_ROWS, NO_GROUP = "all rows", "(empty)"
+MOST_LINES, MOST_TOTALS = 100, 40
+LABELS = {
+    "sample_frac": "Sample fraction",
+    "allocation": "Allocation",
+    "target_error": "Error to reach",
+    "target_per": "Error holds for each",
+    "records_in": "Records read",
+    "size_bytes": "Size",
+    "bytes": "Size",
+    "sha256": "Checksum",
+    "seconds": "Time",
+    "input_bytes_per_second": "Input per second",
+    "rows_per_second": "Rows per second",
+    "peak_memory_bytes": "Peak memory",
+    "output_csv": "CSV output",
+    "output_parquet": "Parquet output",
+}
+DIFFERENCE, VERDICT = "Difference", "Verdict"
+NO_TOTALS = "There are no totals to compare: one of the runs made no estimates."
+_WRITE: dict[Unit, Callable[[Any], str]] = {
+    Unit.PLAIN: lambda value: shown(value, 300),
+    Unit.NUMBER: quantity,
+    Unit.BYTES: file_size,
+    Unit.SECONDS: duration,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CompareRow:
+    """One line as it is read."""
+
+    name: str
+    before: str
+    after: str
+    difference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TotalRow:
+    """One total as it is read: estimate with interval and exact total of both, and the verdicts in words."""
+
+    name: str
+    before: str
+    before_exact: str
+    after: str
+    after_exact: str
+    verdict: str
+    tone: str
+    exact: str
+    exact_tone: str
+
+
+def show_comparison(doors: Doors, one: str, other: str, back: Mapping[str, str]) -> None:
+    """Draw the comparison of two runs; `back`: parameters of the list that one came from."""
+    doors.link(BACK, Screen.RUNS, back)
+    try:
+        found = [(open_run(doors.home, run_id), doors.status(run_id)) for run_id in (one, other)]
+    except UsageError as error:
+        markup.notice(error.message, tone="bad")
+        return
+    for run, status in found:
+        if not status.final:
+            markup.notice(NOT_OVER.format(run_id=run.run_id), tone="warn")
+            return
+    if one == other:
+        markup.notice(THE_SAME_RUN, tone="warn")
+        return
+    before, after = (run.metadata() or {"run_id": run.run_id, "status": status} for run, status in found)
+    comparison = compare_runs(before, after)
+    markup.section(TITLE)
+    markup.show("compare_sides.html", sides=[side_facts(comparison.before), side_facts(comparison.after)])
+    _show_differences(comparison)
+    _show_equal(comparison)
+
+
+def side_facts(side: Side) -> dict[str, str]:
+    """Whose column is whose."""
+    return {
+        "run_id": side.run_id,
+        "status": side.status.replace("_", " "),
+        "facts": " · ".join(filter(None, (f"by {side.user}" if side.user else "", moment(side.started_at)))),
+    }
+
+
+def _show_differences(comparison: Comparison) -> None:
+    differing = [lines for lines in comparison.parts if lines.differing]
+    totals = [line for line in comparison.totals if not _is_equal(line)]
+    if not totals and all(lines.part is Part.SPEED for lines in differing):
+        markup.notice(NO_DIFFERENCE, tone="good")
+    for lines in differing:
+        if lines.part not in AFTER_TOTALS:
+            _show_part(comparison, lines)
+    if not comparison.totals:
+        st.caption(NO_TOTALS)
+    _show_totals(comparison, totals)
+    for lines in differing:
+        if lines.part in AFTER_TOTALS:
+            _show_part(comparison, lines)
+
+
+def _show_part(comparison: Comparison, lines: Lines) -> None:
+    title, lead = PARTS[lines.part]
+    markup.section(title, lead)
+    _show_lines(comparison, title, lines.part, lines.differing)
+
+
+def _is_equal(line: TotalLine) -> bool:
+    return line.verdict is Verdict.SAME
+
+
+def _show_lines(comparison: Comparison, title: str, part: Part, lines: Sequence[Line]) -> None:
+    rows = [compare_row(part, line) for line in lines[:MOST_LINES]]
+    # A column for differences that are none would only take room.
+    last = DIFFERENCE if any(row.difference for row in rows) else ""
+    markup.show("compare.html", title=title, rows=rows, last=last, **_sides(comparison))
+    if len(lines) > MOST_LINES:
+        st.caption(MORE.format(count=quantity(len(lines) - MOST_LINES)))
+
+
+def _show_totals(comparison: Comparison, lines: Sequence[TotalLine]) -> None:
+    if not lines:
+        return
+    markup.section(TOTALS, TOTALS_LEAD)
+    _total_table(comparison, lines)
+
+
+def _total_table(comparison: Comparison, lines: Sequence[TotalLine]) -> None:
+    rows = [total_row(line) for line in lines[:MOST_TOTALS]]
+    markup.show("compare_totals.html", title=TOTALS, rows=rows, last=VERDICT, **_sides(comparison))
+    if len(lines) > MOST_TOTALS:
+        st.caption(MORE.format(count=quantity(len(lines) - MOST_TOTALS)))
+
+
+def _sides(comparison: Comparison) -> dict[str, str]:
+    return {"before": comparison.before.run_id, "after": comparison.after.run_id}
+
+
+def _show_equal(comparison: Comparison) -> None:
+    equal = [lines for lines in comparison.parts if lines.equal]
+    totals = [line for line in comparison.totals if _is_equal(line)]
+    count = sum(len(lines.equal) for lines in equal) + len(totals)
+    if not count:
+        return
+    with st.expander(EQUAL.format(count=counted(count, "value"))):
+        for lines in equal:
+            title = PARTS[lines.part][0]
+            st.caption(title)
+            _show_lines(comparison, title, lines.part, lines.equal)
+        if totals:
+            st.caption(TOTALS)
+            _total_table(comparison, totals)
+
+
+def compare_row(part: Part, line: Line) -> CompareRow:
+    """One line in words; a number that differs says by how much."""
+    write = _WRITE[line.unit]
+    name = visible(line.name, 80) if part is Part.SCHEMA else label_of(line.name)
+    label = f"{name} of {visible(line.of, 200)}" if line.of else name
+    return CompareRow(label, write(line.before), write(line.after), "" if line.same else difference(line))
+
+
+def label_of(name: str) -> str:
+    """A key as a person says it: `retries` becomes `Retries`."""
+    told = words(name)
+    return LABELS.get(name, told[:1].upper() + told[1:])
+
+
+def difference(line: Line) -> str:
+    """`+12 (+3.4 %)`; empty for what is no number."""
+    before, after = number(line.before), number(line.after)
+    if line.unit is Unit.PLAIN or before is None or after is None:
+        return ""
+    change = after - before
+    share = f" ({signed_percent(change / abs(before))})" if before else ""
+    return f"{'+' if change > 0 else MINUS}{_WRITE[line.unit](abs(change))}{share}"
+
+
+def total_row(line: TotalLine) -> TotalRow:
+    """One total in words."""
+    verdict, tone = VERDICTS[line.verdict]
+    group = "" if line.group is None else f", {visible(line.group, 80) or NO_GROUP}"
+    exact = "" if line.exact_same is None else EXACT_SAME if line.exact_same else EXACT_DIFFERS
+    return TotalRow(
+        name=f"{visible(line.measure, 80)}{group or f', {ALL_ROWS}'}",
+        before=estimate_words(line.before),
+        before_exact=exact_words(line.before),
+        after=estimate_words(line.after),
+        after_exact=exact_words(line.after),
+        verdict=verdict,
+        tone=tone,
+        exact=exact,
+        exact_tone="bad" if line.exact_same is False else "plain",
+    )
+
+
+def estimate_words(total: Total | None) -> str:
+    """`1 234 (1 200 to 1 268)`."""
+    if total is None or number(total.estimate) is None:
+        return NOTHING
+    if not total.has_interval:
+        return rounded(total.estimate)
+    return f"{rounded(total.estimate)} ({rounded(total.low)} to {rounded(total.high)})"
+
+
+def exact_words(total: Total | None) -> str:
+    """`exact 1 234`, or nothing when it is not known."""
+    return "" if total is None or number(total.exact) is None else TOTALS_EXACT.format(total=quantity(total.exact))

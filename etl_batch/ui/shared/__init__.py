@@ -1,0 +1,1 @@
+"""What the screens share: doors, markup, figures, and the pieces that more than one screen draws."""

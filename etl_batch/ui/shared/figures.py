@@ -1,0 +1,267 @@
+"""Figures of the views: plotly charts with a dark look of their own, the same in whatever theme surrounds them."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from etl_batch.model import RunStatus
+from etl_batch.reporting.formatting import moment, percent, quantity, rounded, short_number, visible
+from etl_batch.reporting.plots import log_ticks
+from etl_batch.runs.history.index import RunRow
+from etl_batch.runs.history.measures import MeasurePoint
+
+SURFACE, TEXT, SOFT, LINE = "#161b22", "#e6edf3", "#9aa7b4", "#2b323c"
+ACCENT, DOUBT, EXACT = "#2dd4bf", "#fbbf24", "#f8fafc"
+CHANGE, QUIET = "#f472b6", "#60a5fa"
+STATUS_COLOURS = {
+    RunStatus.QUEUED: "#6e7681",
+    RunStatus.RUNNING: "#60a5fa",
+    RunStatus.SUCCESS: ACCENT,
+    RunStatus.FAILED: "#f87171",
+    RunStatus.CANCELLED: DOUBT,
+    RunStatus.TIMED_OUT: "#fb923c",
+}
+CONFIG = {"displayModeBar": False, "responsive": True, "showTips": False}
+"""For `st.plotly_chart`: no tool bar, and with it no link to the maker's site."""
+_FONT = 'system-ui, -apple-system, "Segoe UI", sans-serif'
+_ROW_PIXELS = 30
+ROW_LABEL = 18
+"""Characters beside a row: more would leave no room for the drawing on a telephone; the hover text has the rest."""
+_CERTAINTY = ((True, ACCENT, "certified"), (False, DOUBT, "not certified"))
+
+
+def label(value: Any, limit: int = 24) -> str:
+    """A value from data as a plain label: plotly reads a subset of HTML in all its texts."""
+    return html.escape(visible("(empty)" if value in (None, "") else str(value), limit), quote=False)
+
+
+def blank(height: int, x_title: str = "", y_title: str = "") -> go.Figure:
+    """An empty figure in the look of all of them, so many pixels high."""
+    figure = go.Figure()
+    figure.update_layout(
+        template="plotly_dark",
+        paper_bgcolor=SURFACE,
+        plot_bgcolor=SURFACE,
+        font={"family": _FONT, "color": TEXT, "size": 13},
+        height=height,
+        margin={"l": 12, "r": 18, "t": 46, "b": 12},
+        showlegend=True,
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"color": SOFT}},
+        hoverlabel={"bgcolor": "#0e1117", "bordercolor": LINE, "font": {"color": TEXT}},
+        separators=".\N{NARROW NO-BREAK SPACE}",
+    )
+    lines = dict.fromkeys(("gridcolor", "zerolinecolor", "linecolor"), LINE)
+    axis = {**lines, "automargin": True, "tickfont": {"color": SOFT}}
+    figure.update_xaxes(title={"text": x_title, "font": {"color": SOFT, "size": 13}}, nticks=6, tickangle=0, **axis)
+    figure.update_yaxes(title={"text": y_title, "font": {"color": SOFT, "size": 13}}, **axis)
+    return figure
+
+
+def log_axes(
+    figure: go.Figure,
+    across: Sequence[float],
+    up: Sequence[float],
+    across_words: Callable[[float], str] = short_number,
+    up_words: Callable[[float], str] = short_number,
+) -> None:
+    """Two logarithmic scales with round values in words; the numbers are the positive ones that are drawn."""
+    for update, values, words in ((figure.update_xaxes, across, across_words), (figure.update_yaxes, up, up_words)):
+        ticks = log_ticks(min(values), max(values)) if values else []
+        update(type="log", tickvals=ticks, ticktext=[words(tick) for tick in ticks])
+
+
+def label_rows(figure: go.Figure, labels: Sequence[str]) -> None:
+    """Rows by number with a text each: two labels may read the same and must not fall together."""
+    numbers = list(range(len(labels)))
+    figure.update_yaxes(
+        tickvals=numbers, ticktext=list(labels), range=[len(labels) - 0.5, -0.5], showgrid=False, zeroline=False
+    )
+
+
+def comparable(measures: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The measures whose interval can be drawn in parts of the exact total."""
+    return {
+        name: m
+        for name, m in measures.items()
+        if m.get("exact") and m.get("estimate") is not None and m.get("ci_low") is not None
+    }
+
+
+def totals_figure(measures: Mapping[str, Mapping[str, Any]]) -> go.Figure:
+    """Each measure's estimate and 95 % interval as a deviation from its exact total, which is the line at nought."""
+    drawn = comparable(measures)
+    figure = blank(110 + _ROW_PIXELS * 2 * max(len(drawn), 1), "deviation from the exact total")
+    names = list(drawn)
+    for certified, colour, name in _CERTAINTY:
+        rows = [number for number, key in enumerate(names) if bool(drawn[key].get("certified")) is certified]
+        if not rows:
+            continue
+        chosen = [drawn[names[row]] for row in rows]
+        shift = [(m["estimate"] - m["exact"]) / abs(m["exact"]) for m in chosen]
+        figure.add_scatter(
+            x=shift,
+            y=rows,
+            mode="markers",
+            name=f"estimate, {name}",
+            marker={"size": 12, "color": colour, "line": {"color": SURFACE, "width": 1.5}},
+            error_x={
+                "type": "data",
+                "array": [(m["ci_high"] - m["estimate"]) / abs(m["exact"]) for m in chosen],
+                "arrayminus": [(m["estimate"] - m["ci_low"]) / abs(m["exact"]) for m in chosen],
+                "color": colour,
+                "thickness": 3,
+                "width": 8,
+            },
+            text=[_totals_hover(label(names[row], 60), m) for row, m in zip(rows, chosen, strict=True)],
+            hovertemplate="%{text}<extra></extra>",
+        )
+    figure.add_vline(x=0, line={"color": EXACT, "width": 2})
+    # Without a number of its own the axis has as many ticks as there is room for, on a telephone too.
+    figure.update_xaxes(tickformat="+.3~%", nticks=0)
+    label_rows(figure, [label(name, ROW_LABEL) for name in names])
+    return figure
+
+
+def _totals_hover(name: str, m: Mapping[str, Any]) -> str:
+    low, high = rounded(m["ci_low"]), rounded(m["ci_high"])
+    share = percent(abs(m["estimate"] - m["exact"]) / abs(m["exact"]))
+    return (
+        f"<b>{name}</b><br>estimate {rounded(m['estimate'])}<br>95 % interval {low} to {high}"
+        f"<br>exact {quantity(m['exact'])}<br>off by {share}"
+    )
+
+
+def strata_figure(strata: Sequence[Mapping[str, Any]], measure: str) -> go.Figure:
+    """The strata's estimates of one measure with their 95 % intervals, and the exact totals beside them."""
+    figure = blank(130 + _ROW_PIXELS * max(len(strata), 1), label(measure))
+    cells = [(row, s["measures"][measure]) for row, s in enumerate(strata) if measure in s.get("measures", {})]
+    exact = [(row, m["exact"]) for row, m in cells if m.get("exact") is not None]
+    figure.add_scatter(
+        x=[value for _, value in exact],
+        y=[row for row, _ in exact],
+        mode="markers",
+        name="exact total",
+        marker={"symbol": "line-ns", "size": 20, "line": {"color": EXACT, "width": 2}},
+        text=[label(strata[row].get("value"), 60) for row, _ in exact],
+        hovertemplate="<b>%{text}</b><br>exact %{x:,}<extra></extra>",
+    )
+    for certified, colour, words in _CERTAINTY:
+        chosen = [(row, m) for row, m in cells if m.get("estimate") is not None and bool(m["certified"]) is certified]
+        if chosen:
+            names = [label(strata[row].get("value"), 60) for row, _ in chosen]
+            _add_strata(figure, chosen, names, colour, words)
+    label_rows(figure, [label(s.get("value"), ROW_LABEL) for s in strata])
+    return figure
+
+
+def _add_strata(
+    figure: go.Figure, chosen: Sequence[tuple[int, Mapping[str, Any]]], names: Sequence[str], colour: str, words: str
+) -> None:
+    reaches = _reaches([m for _, m in chosen])
+    figure.add_scatter(
+        x=[m["estimate"] for _, m in chosen],
+        y=[row for row, _ in chosen],
+        mode="markers",
+        name=f"estimate, {words}",
+        marker={"size": 9, "color": colour},
+        error_x={"type": "data", **reaches, "color": colour, "thickness": 2, "width": 5},
+        text=list(names),
+        hovertemplate="<b>%{text}</b><br>estimate %{x:,.0f}<extra></extra>",
+    )
+
+
+def _reaches(cells: Sequence[Mapping[str, Any]]) -> dict[str, list[float | None]]:
+    return {name: [_reach(m, end) for m in cells] for name, end in (("array", "ci_high"), ("arrayminus", "ci_low"))}
+
+
+def _reach(m: Mapping[str, Any], end: str) -> float | None:
+    return abs(m[end] - m["estimate"]) if m.get(end) is not None else None
+
+
+def expansion_figure(strata: Sequence[Mapping[str, Any]]) -> go.Figure:
+    """Rows of each stratum against its expansion factor: how many rows one sampled row stands for."""
+    figure = blank(340, "rows in the stratum", "expansion factor")
+    drawn = [s for s in strata if s.get("expansion") and s.get("rows")]
+    figure.add_scatter(
+        x=[s["rows"] for s in drawn],
+        y=[s["expansion"] for s in drawn],
+        mode="markers",
+        marker={"size": 8, "color": ACCENT, "opacity": 0.75},
+        text=[label(s.get("value")) for s in drawn],
+        customdata=[f"{quantity(s['sampled'])} of {quantity(s['rows'])} rows" for s in drawn],
+        hovertemplate="<b>%{text}</b><br>%{customdata}<br>one row stands for %{y:.1f}<extra></extra>",
+        showlegend=False,
+    )
+    log_axes(figure, [s["rows"] for s in drawn], [s["expansion"] for s in drawn])
+    figure.update_layout(margin={"t": 18})
+    return figure
+
+
+def history_figure(points: Sequence[MeasurePoint], measure: str, changed: Sequence[int] = ()) -> go.Figure:
+    """One measure over the runs, the oldest on the left: estimate with its 95 % interval, and the exact total.
+
+    `changed` are the places of the runs that differ from the one before by more than chance: a line leads to each.
+    """
+    figure = blank(340, "", label(measure))
+    names = [f"{point.run_id}<br>{moment(point.started_at)}" for point in points]
+    if changed:
+        figure.add_scatter(
+            x=[x for place in changed for x in (place - 1, place, None)],
+            y=[y for place in changed for y in (points[place - 1].estimate, points[place].estimate, None)],
+            mode="lines",
+            name="a change",
+            line={"color": CHANGE, "width": 3},
+            hoverinfo="skip",
+        )
+    exact = [(place, point.exact) for place, point in enumerate(points) if point.exact is not None]
+    figure.add_scatter(
+        x=[place for place, _ in exact],
+        y=[value for _, value in exact],
+        mode="markers",
+        name="exact total",
+        marker={"symbol": "line-ew", "size": 16, "line": {"color": EXACT, "width": 2}},
+        text=[names[place] for place, _ in exact],
+        hovertemplate="%{text}<br>exact %{y:,}<extra></extra>",
+    )
+    for certified, colour, words in _CERTAINTY:
+        drawn = [(x, p) for x, p in enumerate(points) if p.estimate is not None and p.certified is certified]
+        if drawn:
+            cells = [{"estimate": p.estimate, "ci_low": p.ci_low, "ci_high": p.ci_high} for _, p in drawn]
+            figure.add_scatter(
+                x=[x for x, _ in drawn],
+                y=[p.estimate for _, p in drawn],
+                mode="markers",
+                name=f"estimate, {words}",
+                marker={"size": 9, "color": colour},
+                error_y={"type": "data", **_reaches(cells), "color": colour, "thickness": 2, "width": 5},
+                text=[names[x] for x, _ in drawn],
+                hovertemplate="%{text}<br>estimate %{y:,.0f}<extra></extra>",
+            )
+    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, range=[-0.6, max(len(points), 6) - 0.4])
+    return figure
+
+
+def recent_runs_figure(rows: Sequence[RunRow]) -> go.Figure:
+    """How long each recent run took, oldest on the left, coloured by its outcome."""
+    figure = blank(280, y_title="seconds")
+    ordered = list(reversed(rows))
+    for status in RunStatus:
+        places = [place for place, row in enumerate(ordered) if row.status is status]
+        if not places:
+            continue
+        figure.add_bar(
+            x=places,
+            y=[ordered[place].seconds for place in places],
+            name=status.replace("_", " "),
+            marker={"color": STATUS_COLOURS[status]},
+            text=[f"{ordered[place].run_id}<br>{quantity(ordered[place].written)} rows" for place in places],
+            textposition="none",
+            hovertemplate="%{text}<br>%{y:.2f} s<extra></extra>",
+        )
+    figure.update_layout(bargap=0.25, barmode="overlay")
+    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, range=[-0.6, max(len(ordered), 12) - 0.4])
+    return figure

@@ -1,0 +1,212 @@
+"""The log of a run: its newest lines while it goes on, pages back and forward, search and levels, whatever its size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from etl_batch.reporting.formatting import counted, file_size, visible
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.runs.record.log_view import (
+    LEVELS,
+    LINE_CHARACTERS,
+    STEP_SECONDS,
+    Filter,
+    LogView,
+    Place,
+    Record,
+    Window,
+    parts_of,
+)
+from etl_batch.ui.shared import markup
+from etl_batch.ui.shared.doors import Doors
+from etl_batch.ui.shared.markup import Tone
+
+TITLE = "Log"
+SEARCH, SEARCH_HELP = "Search the log", "A part of a line, whatever its case. The newest lines are searched first."
+LEVEL, LEVEL_HELP = "Level", "How serious a line must be to be shown."
+LEVEL_CHOICES = {"all levels": (), "warnings and errors": LEVELS[2:], "errors only": LEVELS[3:]}
+HOLD, HOLD_HELP = "Hold still", "Stop following the newest lines. “Newest” follows them again."
+FOLLOWING, HELD = "following the newest lines", "holding still"
+OLDEST, OLDER, NEWER, NEWEST = "Oldest", "Older", "Newer", "Newest"
+GO_ON, GO_ON_NEWER = "Search further back", "Search further on"
+IN_PLACE, IN_PLACE_HELP = "Show in place", "Leave the search and show the newest line found among its neighbours."
+EMPTY, NOTHING = "The log is empty so far.", "No line fits."
+NOT_YET = "No line found so far; the log is long. Search further."
+SHOWN = "{lines} shown of a log of {size}"
+LEFT_OUT = "… {count} more of this entry; download the log to read them"
+DOWNLOAD = "Download"
+PART_WORDS, NEWEST_PART = "older part", "newest part"
+TONES: dict[str, Tone] = {"WARNING": "warn", "ERROR": "bad", "CRITICAL": "bad"}
+GO_ON_SECONDS = 1.5
+"""Who asks to search further waits for longer."""
+TICK_SECONDS = 1.0
+STATE_KEY, CACHE_KEY = "etl-log-", "etl-log-window"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Which window of the log somebody looks at; without a place it is the newest, which moves on as lines come."""
+
+    way: str = "tail"
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as it is drawn: pieces of text, those that fit the search marked."""
+
+    tone: Tone
+    pieces: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of the log, to be downloaded."""
+
+    name: str
+    path: str
+    what: str
+    size: str
+    url: str | None
+
+
+def show_log(doors: Doors, run_id: str, *, live: bool) -> None:
+    """Draw a run's log, followed while it is live; paging draws nothing else anew.
+
+    Call it outside of other fragments: one that is drawn again while the browser has not got its last drawing leaves
+    those within it without their place, and the browser then shows an empty page.
+    """
+    st.fragment(_draw_log, run_every=TICK_SECONDS if live else None)(doors, run_id, live=live)
+
+
+def _draw_log(doors: Doors, run_id: str, *, live: bool) -> None:
+    """One drawing. The door checks the session again."""
+    doors.status(run_id)
+    run = RunDirectory(doors.home, run_id)
+    markup.section(TITLE)
+    wanted = _controls(run_id)
+    position: Position = st.session_state.get(STATE_KEY + run_id, Position())
+    further = wanted != Filter() and position.place is not None
+    with LogView(run.file("run.log"), seconds=GO_ON_SECONDS if further else STEP_SECONDS) as view:
+        window = _window(view, run_id, wanted, position)
+        size = view.size
+    if window.records:
+        lines = [drawn for record in window.records for drawn in _draw(record, wanted.text)]
+        markup.show("log_window.html", title=TITLE, lines=lines, newest=not window.newer)
+    else:
+        markup.notice(_nothing(window, wanted))
+    _buttons(run_id, window, wanted)
+    shown = SHOWN.format(lines=counted(window.lines, "line"), size=file_size(size))
+    following = position.way == "tail"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{shown}, {FOLLOWING if following else HELD}" if live else shown)
+        if live and following and window.records:
+            hold = (run_id, Position("before", window.end))
+            st.button(HOLD, key=f"log-hold-{run_id}", help=HOLD_HELP, on_click=_go, args=hold)
+    parts = log_parts(doors, run)
+    # When the run is over its log stands among its files.
+    if live or len(parts) > 1:
+        markup.show("files.html", files=parts)
+
+
+def _controls(run_id: str) -> Filter:
+    """Search and level; a change goes to the newest lines that fit."""
+    columns = st.columns([4, 2])
+    again: dict[str, Any] = {"on_change": _go, "args": (run_id, Position())}
+    text = columns[0].text_input(SEARCH, key=f"log-text-{run_id}", help=SEARCH_HELP, **again)
+    level = columns[1].selectbox(LEVEL, list(LEVEL_CHOICES), key=f"log-level-{run_id}", help=LEVEL_HELP, **again)
+    return Filter(text.strip(), LEVEL_CHOICES.get(level, ()))
+
+
+def _go(run_id: str, position: Position) -> None:
+    """Look at another window; the newest one is followed."""
+    st.session_state[STATE_KEY + run_id] = position
+
+
+def _show_in_place(run_id: str, place: Place) -> None:
+    st.session_state[f"log-text-{run_id}"] = ""
+    st.session_state[f"log-level-{run_id}"] = next(iter(LEVEL_CHOICES))
+    _go(run_id, Position("around", place))
+
+
+def _window(view: LogView, run_id: str, wanted: Filter, position: Position) -> Window:
+    """The window. A tick repeats no search: it is read again only when filter or place change, or new lines come."""
+    stamp = (run_id, wanted, position, None if position.way != "tail" else tuple(view.parts))
+    held: tuple[Any, Window] | None = st.session_state.get(CACHE_KEY)
+    if held is not None and held[0] == stamp:
+        return replace(held[1], newer=view.goes_on(held[1].end))
+    window = _read(view, wanted, position)
+    st.session_state[CACHE_KEY] = (stamp, window)
+    return window
+
+
+def _read(view: LogView, wanted: Filter, position: Position) -> Window:
+    if position.way == "head":
+        return view.head(wanted)
+    if position.place is None:
+        return view.tail(wanted)
+    ways: dict[str, Callable[[Place, Filter], Window]] = {"before": view.before, "after": view.after}
+    if position.way in ways:
+        return ways[position.way](position.place, wanted)
+    return view.around(position.place)
+
+
+def _buttons(run_id: str, window: Window, wanted: Filter) -> None:
+    following = st.session_state.get(STATE_KEY + run_id, Position()).way == "tail"
+    older = GO_ON if wanted != Filter() and window.stopped and window.older else OLDER
+    newer = GO_ON_NEWER if wanted != Filter() and window.stopped and not window.older else NEWER
+    with st.container(horizontal=True):
+        _button(OLDEST, run_id, "oldest", Position("head"), not window.older)
+        _button(older, run_id, "older", Position("before", window.begin), not window.older)
+        _button(newer, run_id, "newer", Position("after", window.end), not window.newer)
+        _button(NEWEST, run_id, "newest", Position(), following)
+        if wanted != Filter() and window.records:
+            place = window.records[-1].place
+            st.button(
+                IN_PLACE, key=f"log-place-{run_id}", help=IN_PLACE_HELP, on_click=_show_in_place, args=(run_id, place)
+            )
+
+
+def _button(label: str, run_id: str, name: str, target: Position, disabled: bool) -> None:
+    st.button(label, key=f"log-{name}-{run_id}", disabled=disabled, on_click=_go, args=(run_id, target))
+
+
+def _nothing(window: Window, wanted: Filter) -> str:
+    if window.stopped:
+        return NOT_YET
+    return NOTHING if wanted != Filter() else EMPTY
+
+
+def _draw(record: Record, text: str) -> Iterator[Line]:
+    tone = TONES.get(record.level, "plain")
+    for line in record.lines:
+        yield Line(tone, mark(visible(line, LINE_CHARACTERS), text))
+    if record.left_out:
+        yield Line("plain", ((LEFT_OUT.format(count=counted(record.left_out, "line")), False),))
+
+
+def mark(line: str, text: str) -> tuple[tuple[str, bool], ...]:
+    """A line cut into pieces, with those that are the text, whatever its case, marked."""
+    lower, needle = line.lower(), text.lower()
+    # Some letters grow when their case changes; then the places would not fit, and nothing is marked.
+    if not needle or len(lower) != len(line):
+        return ((line, False),)
+    pieces, start = [], 0
+    while (found := lower.find(needle, start)) >= 0:
+        pieces += [(line[start:found], False), (line[found : found + len(needle)], True)]
+        start = found + len(needle)
+    return tuple((piece, marked) for piece, marked in [*pieces, (line[start:], False)] if piece)
+
+
+def log_parts(doors: Doors, run: RunDirectory) -> list[Part]:
+    """The log's files, newest first, each with its address: rotated parts are files of the run like the others."""
+    found = []
+    for path in parts_of(run.file("run.log")):
+        url = doors.file_url(run.run_id, path.name) if doors.file_url else None
+        what = NEWEST_PART if path.name == "run.log" else PART_WORDS
+        found.append(Part(path.name, str(path), f"{TITLE}, {what}", file_size(path.stat().st_size), url))
+    return found

@@ -1,0 +1,175 @@
+"""Progress of a run as a person reads it: share done, rate, time left, stages and workers, from `progress.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from etl_batch.model import RunStatus
+from etl_batch.reporting.formatting import NOTHING, duration, file_size, percent, quantity
+from etl_batch.ui.shared.markup import Card, Tone
+
+STAGES = (
+    ("plan", "Plan", "find files, layout, columns"),
+    ("ingest", "Ingest", "read, clean, write"),
+    ("finish", "Finish", "close and check the files"),
+    ("analytics", "Analytics", "sample and estimate"),
+    ("report", "Report", "publish and report"),
+    ("done", "Done", "all in place"),
+)
+STATE_WORDS = {"past": "done", "now": "now", "stopped": "stopped here", "ahead": "to come"}
+CPU, MEMORY, NO_LIMIT = "CPU of the machine", "Memory of all processes", "no limit"
+NEARLY_FULL = 0.9
+STARTING = "starting"
+StageState = Literal["past", "now", "stopped", "ahead"]
+
+
+@dataclass(frozen=True, slots=True)
+class StageMark:
+    """One stage of the list: what it does, whether it is behind us, going on or still to come, and its time."""
+
+    title: str
+    words: str
+    state: StageState
+    time: str = ""
+
+    @property
+    def state_words(self) -> str:
+        """The state as a person says it, for those who do not see the colour."""
+        return STATE_WORDS[self.state]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How far a run has come and how fast: bytes per second of input, seconds left (None while nobody can tell)."""
+
+    fraction: float
+    bytes_per_second: float
+    seconds_left: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A bar: how much of something is used."""
+
+    label: str
+    fraction: float
+    words: str
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """One worker process and what it is at."""
+
+    pid: str
+    chunk: str
+    cpu: str
+    share: float
+    memory: str
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _starts(progress: Mapping[str, Any]) -> dict[str, float]:
+    """When each stage began, in seconds since the start of the run."""
+    stages = progress.get("stages")
+    return {name: _number(value) for name, value in stages.items()} if isinstance(stages, dict) else {}
+
+
+def pace(progress: Mapping[str, Any]) -> Pace:
+    """Share, mean rate since the ingest began, and the time the rest takes at that rate."""
+    total, done = _number(progress.get("bytes_total")), _number(progress.get("bytes_done"))
+    starts = _starts(progress)
+    seconds = starts.get("finish", _number(progress.get("seconds"))) - starts.get("ingest", 0.0)
+    rate = done / seconds if seconds > 0 else 0.0
+    left = (total - done) / rate if rate > 0 and total >= done else None
+    return Pace(min(done / total, 1.0) if total else 0.0, rate, left)
+
+
+def stage_marks(progress: Mapping[str, Any], status: RunStatus) -> list[StageMark]:
+    """The stages in order with the time spent in each; a run that failed stopped at its present one."""
+    stage = "done" if status is RunStatus.SUCCESS else progress.get("stage")
+    names = [name for name, _, _ in STAGES]
+    present = names.index(stage) if stage in names else 0
+    here: StageState = "stopped" if status.final else "now" if status is RunStatus.RUNNING else "ahead"
+    if stage == "done":
+        here = "past"
+    states: list[StageState] = [
+        "past" if place < present else here if place == present else "ahead" for place in range(len(names))
+    ]
+    return [
+        StageMark(title, words, state, _stage_time(progress, name, state))
+        for (name, title, words), state in zip(STAGES, states, strict=True)
+    ]
+
+
+def _stage_time(progress: Mapping[str, Any], name: str, state: StageState) -> str:
+    starts, total = _starts(progress), _number(progress.get("seconds"))
+    if state == "ahead" or name not in starts:
+        return ""
+    if name == "done":
+        return f"{duration(total)} in all"
+    later = [start for start in starts.values() if start > starts[name]]
+    return duration(max(min(later, default=total) - starts[name], 0.0))
+
+
+def pace_words(progress: Mapping[str, Any]) -> str:
+    """`12 MB of 20 MB · 45 MB/s · 0.2 s left`."""
+    now = pace(progress)
+    parts = [f"{file_size(progress.get('bytes_done', 0))} of {file_size(progress.get('bytes_total', 0))}"]
+    if now.bytes_per_second:
+        parts.append(f"{file_size(now.bytes_per_second)}/s")
+    if now.seconds_left is not None and now.fraction < 1:
+        parts.append(f"{duration(now.seconds_left)} left")
+    return " · ".join(parts)
+
+
+def live_cards(progress: Mapping[str, Any]) -> list[Card]:
+    """The numbers of a run that is going on."""
+    rejected, now = int(_number(progress.get("rejected"))), pace(progress)
+    left = NOTHING if now.seconds_left is None else duration(now.seconds_left)
+    return [
+        Card("Rows written", quantity(progress.get("rows_written") or 0)),
+        Card("Rejects", quantity(rejected), tone="warn" if rejected else "plain"),
+        Card("Rate", f"{file_size(now.bytes_per_second)}/s", "of input, on average"),
+        Card("Elapsed", duration(progress.get("seconds") or 0)),
+        Card("Time left", left, "of reading, at this rate"),
+        Card("Chunks done", quantity(progress.get("chunks_done") or 0), f"{quantity(_workers(progress))} workers"),
+    ]
+
+
+def _workers(progress: Mapping[str, Any]) -> int:
+    return int(_number(progress.get("workers")))
+
+
+def meters(progress: Mapping[str, Any]) -> list[Meter]:
+    """Processors, and memory against the limit that the settings of the run imply."""
+    busy = min(_number(progress.get("cpu_percent")) / 100, 1.0)
+    used, limit = _number(progress.get("memory_bytes")), _number(progress.get("memory_limit_bytes"))
+    share = used / limit if limit else 0.0
+    tone: Tone = "bad" if share > 1 else "warn" if share > NEARLY_FULL else "plain"
+    words = f"{file_size(used)} of {file_size(limit)}" if limit else f"{file_size(used)}, {NO_LIMIT}"
+    return [Meter(CPU, busy, percent(busy)), Meter(MEMORY, min(share, 1.0), words, tone)]
+
+
+def worker_rows(progress: Mapping[str, Any]) -> list[WorkerRow]:
+    """What each worker is at, as the engine saw it at its last look."""
+    activity = progress.get("activity")
+    rows = []
+    for one in activity if isinstance(activity, list) else []:
+        if isinstance(one, dict):
+            busy, chunk = _number(one.get("cpu_percent")) / 100, one.get("chunk")
+            rows.append(
+                WorkerRow(
+                    pid=str(one.get("pid", "")),
+                    chunk=STARTING if not isinstance(chunk, int) else quantity(chunk + 1),
+                    cpu=percent(busy),
+                    share=min(busy, 1.0),
+                    memory=file_size(one.get("memory_bytes")),
+                )
+            )
+    return rows

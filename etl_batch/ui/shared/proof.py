@@ -1,0 +1,116 @@
+"""Cancelling a run from a page: a second step that asks, and the proof of what the stop came to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from etl_batch.errors import EtlError
+from etl_batch.reporting.formatting import moment, quantity, visible
+from etl_batch.runs.processes.process import CancelReport, OutputFate, cancel_report
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.shared import markup
+from etl_batch.ui.shared.doors import Doors
+
+CANCEL, CANCEL_HELP = "Cancel run", "Stops every process of the run, after one more question."
+SURE = "Stop this run? Its processes end, and what it has written so far is removed. Earlier outputs stay as they are."
+SURE_QUEUED = "Take this run off the queue? It has not begun, so there is nothing to remove."
+YES, NO = "Yes, cancel it", "Keep it running"
+STOPPING = "Stopping every process of the run; each ends the piece it is at, at most a few seconds."
+STOPPED, NOT_CLEAN = "Stopped.", "Stopped, but look at this:"
+BY, PROCESSES, REMOVED, KEPT, OUTPUT = (
+    "Asked for",
+    "Processes left",
+    "Unfinished files removed",
+    "Not removed",
+    "Output",
+)
+NONE, NEVER_BEGAN = "none", "none; the run had not begun, so there were none"
+COUNTED = "{left}; {before} before, and the process table was read again afterwards"
+CONSOLE = "by the console itself"
+FATES = {
+    OutputFate.SAME: "as it was before the run (same file, size and time)",
+    OutputFate.NONE_BEFORE: "there was no earlier output, and there is none",
+    OutputFate.PUBLISHED: "whole and new: the run had finished before it could be stopped",
+    OutputFate.COMMITTING: "whole; it was just being replaced, and the next run finishes that",
+    OutputFate.CHANGED: "another file than before the run: look at it before you use it",
+}
+ASKED_KEY, CONFIRMED_KEY, REFUSED_KEY = "etl-cancel-asked", "etl-cancel-confirmed", "etl-cancel-refused"
+
+
+def show_cancel(doors: Doors, run_id: str, *, began: bool = True) -> None:
+    """The button, and once it is pressed the question. What was asked outlives every tick of the page."""
+    run = RunDirectory(doors.home, run_id)
+    if st.session_state.get(CONFIRMED_KEY) == run_id:
+        _stop(doors, run_id)
+    refused = st.session_state.get(REFUSED_KEY)
+    if refused and refused[0] == run_id:
+        markup.notice(refused[1], tone="bad")
+    if not doors.may_cancel(str((run.config() or {}).get("user", ""))):
+        return
+    if st.session_state.get(ASKED_KEY) != run_id:
+        st.button(CANCEL, key=f"cancel-{run_id}", help=CANCEL_HELP, on_click=_ask, args=(run_id,))
+        return
+    markup.notice(SURE if began else SURE_QUEUED, tone="warn")
+    with st.container(horizontal=True):
+        st.button(YES, key=f"cancel-yes-{run_id}", type="primary", on_click=_confirm, args=(run_id,))
+        st.button(NO, key=f"cancel-no-{run_id}", on_click=_ask, args=(None,))
+
+
+def _ask(run_id: str | None) -> None:
+    st.session_state[ASKED_KEY] = run_id
+    st.session_state.pop(REFUSED_KEY, None)
+
+
+def _confirm(run_id: str) -> None:
+    st.session_state[CONFIRMED_KEY] = run_id
+    st.session_state.pop(ASKED_KEY, None)
+
+
+def _stop(doors: Doors, run_id: str) -> None:
+    """Stop the run; the door checks the role again. Then draw the page anew, with the proof."""
+    # Taken away first: a tick that comes meanwhile must not ask twice.
+    del st.session_state[CONFIRMED_KEY]
+    with st.spinner(STOPPING):
+        try:
+            doors.cancel(run_id)
+        except EtlError as error:
+            st.session_state[REFUSED_KEY] = (run_id, error.message)
+    st.rerun()
+
+
+def show_proof(run: RunDirectory) -> None:
+    """What stopping the run came to, read from the run's own events; nothing for a run that nobody stopped."""
+    report = cancel_report(run)
+    if report is None:
+        return
+    clean = is_clean(report)
+    markup.notice(cancel_words(report), tone="good" if clean else "bad", title=STOPPED if clean else NOT_CLEAN)
+    markup.show("table.html", pairs=proof_pairs(report))
+
+
+def is_clean(report: CancelReport) -> bool:
+    """Whether a stop left no process behind, nothing unfinished, and no output changed."""
+    return report.processes_left == 0 and report.outputs_intact and not report.kept
+
+
+def cancel_words(report: CancelReport) -> str:
+    """What a stop came to, in words."""
+    left = f"Processes left: {report.processes_left or NONE}"
+    removed = f"unfinished files removed: {len(report.removed) or NONE}"
+    outputs = "outputs intact" if report.outputs_intact else "an output has changed: look at it before you use it"
+    return f"{left}; {removed}; {outputs}."
+
+
+def proof_pairs(report: CancelReport) -> list[tuple[str, str]]:
+    """The proof line by line: who asked, processes, files by name, each output."""
+    who = f"by {visible(report.by, 60)}" if report.by else CONSOLE
+    left = quantity(report.processes_left) if report.processes_left else NONE
+    counts = COUNTED.format(left=left, before=report.processes) if report.processes else NEVER_BEGAN
+    pairs = [(BY, f"{who}, {moment(report.at)}"), (PROCESSES, counts)]
+    pairs.append((REMOVED, ", ".join(Path(name).name for name in report.removed) or NONE))
+    if report.kept:
+        pairs.append((KEPT, ", ".join(report.kept)))
+    pairs += [(f"{OUTPUT} {visible(Path(one.path).name, 60)}", FATES[one.fate]) for one in report.outputs]
+    return pairs

@@ -1,1 +1,0 @@
-"""Writers: from record batches to the bytes of the outputs, and their publication."""
