@@ -30,8 +30,10 @@ from etl_batch.parallel.turns import Position, Turns  # noqa: E402
 from etl_batch.previews import detect_inputs  # noqa: E402
 from etl_batch.sinks.csv_file import header_line  # noqa: E402
 from etl_batch.sinks.parquet_file import MAGIC, load_format  # noqa: E402
-from etl_batch.stages import estimate, finish, ingest  # noqa: E402
-from etl_batch.stages.measuring import choose_measuring  # noqa: E402
+from etl_batch.stages import finish
+from etl_batch.stages.measure import estimate
+from etl_batch.stages import chunk as ingest
+from etl_batch.stages.measure.choosing import choose_measuring  # noqa: E402
 from etl_batch.stages.plan import cut_chunks, plan_run  # noqa: E402
 
 PAGE = ROOT / "docs" / "performance.md"

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from etl_batch.config import AUTO_LAYOUT
 from etl_batch.errors import EtlError, InputRefused
-from etl_batch.formats.detect import Reading, detect
+from etl_batch.formats.look import Reading
+from etl_batch.formats.registry import detect
 from etl_batch.layouts import run_layouts, store_version
 from etl_batch.runs.record.directory import read_json
 from etl_batch.security.paths import Roots, resolve_folder, resolve_inputs
@@ -195,4 +196,5 @@ def _glance(
         source = detect(path, 0, Reading(run_layouts(home), AUTO_LAYOUT, sample_bytes=GLANCE_BYTES))
     except EtlError as error:
         return "", None, error.message
-    return str(source.format), source.layout.name if source.layout else None, None
+    layout = source.record_layout
+    return source.format, layout.name if layout else None, None

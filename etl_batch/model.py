@@ -21,14 +21,6 @@ def utc_now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-class FileFormat(StrEnum):
-    """How a source is read."""
-
-    BINARY = "binary"
-    CSV = "csv"
-    PARQUET = "parquet"
-
-
 class Allocation(StrEnum):
     """How the sample is shared out among the strata."""
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from etl_batch.columns.cells import to_cells
 from etl_batch.config import AUTO_LAYOUT, RunConfig, build_config
-from etl_batch.formats.source import Source
-from etl_batch.stages.choice import may_measure
+from etl_batch.formats.source import AnySource
 from etl_batch.stages.inputs import describe, find_sources
-from etl_batch.stages.measuring import choose_measuring
-from etl_batch.stages.plan import plan_run, sample_source
+from etl_batch.stages.measure.choice import may_measure
+from etl_batch.stages.measure.choosing import choose_measuring
+from etl_batch.stages.plan import plan_run
 
 PREVIEW_ROWS = 20
 
@@ -63,18 +63,18 @@ def _row_bytes(rows: Sequence[Mapping[str, str | None]]) -> float:
     return sum(len(cell or "") + 1 for row in rows for cell in row.values()) / len(rows) if rows else 0.0
 
 
-def detect_inputs(config: RunConfig) -> list[Source]:
+def detect_inputs(config: RunConfig) -> list[AnySource]:
     """The sources of a configuration, in input order."""
     return find_sources(
         config.inputs, config.home, config.layout, config.struct_config, force_text=config.force_text_fallback
     )
 
 
-def first_rows(source: Source, limit: int) -> list[dict[str, str | None]]:
+def first_rows(source: AnySource, limit: int) -> list[dict[str, str | None]]:
     """The first records as text cells."""
     rows: list[dict[str, str | None]] = []
-    for batch, _ in islice(sample_source(source), 1):
-        head = batch.slice(0, limit)
+    for sampled in islice(source.sample(), 1):
+        head = sampled.batch.slice(0, limit)
         columns = [to_cells(column).to_pylist() for column in head.columns]
         names = source.column_names
         rows += [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]

@@ -18,10 +18,10 @@ import pyarrow.parquet as pq
 from etl_batch import stopping
 from etl_batch.config import RunConfig
 from etl_batch.errors import Cancelled, EtlError, InputRefused, OutputFailed, TimedOut, UsageError
-from etl_batch.formats.source import Source
+from etl_batch.formats.source import AnySource
 from etl_batch.limits import read_limits
 from etl_batch.model import SCHEMA_VERSION, Analytics, Counts, RunStatus, utc_now
-from etl_batch.pipeline import Finished, Outputs, ingest
+from etl_batch.pipeline import Observer, ingest
 from etl_batch.previews import default_inputs, describe, detect_inputs, preview
 from etl_batch.reporting.render import prepare_report, render_report
 from etl_batch.runs.history.previous import previous_run
@@ -33,12 +33,14 @@ from etl_batch.runs.record.pulse import Pulse
 from etl_batch.runs.record.resources import describe_engine, describe_system
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.paths import Roots, allowed_roots, resolve_output
-from etl_batch.sinks.publish import Staged, discard, locked, manifest_folder, publish, roll_forward, stage
-from etl_batch.stages.estimate import estimate
-from etl_batch.stages.finish import Ingested
-from etl_batch.stages.measuring import choose_measuring
+from etl_batch.sinks.publish import discard, locked, manifest_folder, publish, roll_forward
+from etl_batch.sinks.registry import stage_sinks, wanted_targets
+from etl_batch.sinks.sink import Sink
+from etl_batch.stages.finish import Finished, Ingested
+from etl_batch.stages.measure.choosing import choose_measuring
+from etl_batch.stages.measure.estimate import estimate
+from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.plan import Plan, plan_run
-from etl_batch.stages.sample import Measuring
 from etl_batch.stopping import held
 
 Announce = Callable[[str], None]
@@ -134,11 +136,11 @@ class _Run:
             self.notes += measuring.notes
             if measuring.reason is not None:
                 self._announce(measuring.reason)
-            outputs = self._stage(targets)
+            sinks = self._stage(targets)
             try:
-                return self._produce(self.plan, measuring, outputs)
+                return self._produce(self.plan, measuring, sinks)
             except BaseException:
-                discard(outputs.staged)
+                discard([sink.file for sink in sinks])
                 raise
 
     def _resolve_report(self, roots: Roots, targets: Mapping[str, Path]) -> Path:
@@ -158,19 +160,19 @@ class _Run:
         self.pulse.write("ingest")
         return plan
 
-    def _stage(self, targets: Mapping[str, Path]) -> Outputs:
-        staged = {name: stage(target, self.run.run_id) for name, target in targets.items()}
-        self.progress.staged = [str(output.staged) for output in staged.values()]
+    def _stage(self, targets: Mapping[str, Path]) -> tuple[Sink, ...]:
+        sinks = stage_sinks(targets, self.run.run_id)
+        self.progress.staged = [str(sink.file.staged) for sink in sinks]
         self.pulse.write()
-        return Outputs(staged.get("csv"), staged.get("parquet"))
+        return sinks
 
-    def _produce(self, plan: Plan, measuring: Measuring, outputs: Outputs) -> dict[str, Any]:
+    def _produce(self, plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...]) -> dict[str, Any]:
         deadline = self.pulse.started + self.config.timeout
         rejects = self.run.file("rejects.jsonl")
         # While the workers are forked there may be no other thread; the ticks keep the heart beating, see `_tick`.
         self.pulse.heartbeat.stop()
         stopping.check()
-        finished = ingest(plan, self.config, measuring, outputs, rejects, deadline, self._tick)
+        finished = ingest(plan, self.config, measuring, sinks, rejects, deadline, _Ticks(self))
         self.pulse.heartbeat.start()
         self.pulse.tick(force=True)
         seconds = self.pulse.seconds
@@ -190,17 +192,23 @@ class _Run:
         self._announce(f"Analytics complete: {analytics.status}")
         if time.monotonic() > deadline:
             raise TimedOut("The run took longer than --timeout allows; nothing was published. Raise the limit.")
-        return self._publish(finished, analytics, outputs, seconds)
+        return self._publish(finished, analytics, sinks, seconds)
 
-    def _publish(self, finished: Finished, analytics: Analytics, outputs: Outputs, seconds: float) -> dict[str, Any]:
+    def _publish(
+        self, finished: Finished, analytics: Analytics, sinks: tuple[Sink, ...], seconds: float
+    ) -> dict[str, Any]:
         self.pulse.write("report")
         self.pulse.measure()
         metadata = self._metadata(RunStatus.SUCCESS, analytics, seconds)
-        metadata["outputs"] = describe_outputs(finished, outputs)
+        metadata["outputs"] = describe_outputs(finished, sinks)
         report = self._report(metadata)
         with held():
             self._record("run.finish", "success", {"counts": asdict(finished.ingested.counts)})
-            publish(outputs.staged, manifest_folder(self.config.home) / f"{self.run.run_id}.json", self.keep_backups)
+            publish(
+                [sink.file for sink in sinks],
+                manifest_folder(self.config.home) / f"{self.run.run_id}.json",
+                self.keep_backups,
+            )
             self._copy_report(report)
             self.progress.staged = []
             self.run.write("metadata.json", metadata)
@@ -236,14 +244,14 @@ class _Run:
             "system": describe_system(),
             "engine": describe_engine(),
             "error": None,
-            "schema": [{"name": f.name, "type": str(f.type)} for f in seen.schema] if seen else [],
+            "schema": [{"name": f.name, "type": str(f.type)} for f in seen.final.schema] if seen else [],
             "rejects_by_reason": seen.reasons if seen else {},
             "notes": self.notes,
             "layouts": _definitions(self.plan),
             "rerun_of": self.config.rerun_of or os.environ.get("ETL_RERUN_OF"),
         }
 
-    def _describe_input(self, source: Source) -> dict[str, Any]:
+    def _describe_input(self, source: AnySource) -> dict[str, Any]:
         counts = self.ingested.by_source.get(source.ordinal, Counts()) if self.ingested else Counts()
         return {
             **describe(source),
@@ -295,9 +303,8 @@ class _Run:
         self.progress.message = sentence
         self.watcher.announce(sentence)
 
-    def _tick(self, ingested: Ingested) -> None:
-        if ingested.forked:
-            self.pulse.heartbeat.start()
+    def tick(self, ingested: Ingested, *, closing: bool = False) -> None:
+        """The numbers of the moment, a few times a second."""
         if ingested.chunks and not self.warmed:
             self.warmed = True
             threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
@@ -305,16 +312,29 @@ class _Run:
         progress, counts = self.progress, ingested.counts
         progress.bytes_done, progress.chunks_done = ingested.bytes_done, ingested.chunks
         progress.rows_written, progress.rejected, progress.skipped = counts.written, counts.rejected, counts.skipped
-        self.pulse.tick("finish" if ingested.closing else None, force=ingested.closing)
+        self.pulse.tick("finish" if closing else None, force=closing)
+
+
+class _Ticks(Observer):
+    def __init__(self, run: _Run) -> None:
+        self.run = run
+
+    def workers_started(self) -> None:
+        self.run.pulse.heartbeat.start()
+
+    def progressed(self, ingested: Ingested) -> None:
+        self.run.tick(ingested)
+
+    def closing(self, ingested: Ingested) -> None:
+        self.run.tick(ingested, closing=True)
 
 
 def resolve_targets(config: RunConfig, roots: Roots) -> dict[str, Path]:
     """The outputs by name (`csv`, `parquet`), resolved inside the allowed roots."""
-    wanted = (("csv", config.output_csv), ("parquet", config.output_parquet))
-    return {name: resolve_output(path, roots) for name, path in wanted if path is not None}
+    return {name: resolve_output(path, roots) for name, path in wanted_targets(config).items()}
 
 
-def refuse_overwriting_inputs(sources: list[Source], targets: list[Path]) -> None:
+def refuse_overwriting_inputs(sources: list[AnySource], targets: list[Path]) -> None:
     """Raise `InputRefused` when an output, or the report, would replace one of the inputs."""
     for target in targets:
         for source in sources:
@@ -322,25 +342,24 @@ def refuse_overwriting_inputs(sources: list[Source], targets: list[Path]) -> Non
                 raise InputRefused(f"{target} is both an input and an output; write to another file.")
 
 
-def describe_outputs(finished: Finished, outputs: Outputs) -> dict[str, Any]:
+def describe_outputs(finished: Finished, sinks: tuple[Sink, ...]) -> dict[str, Any]:
     """Path, size, rows and digest of each output."""
-    named: tuple[tuple[str, Staged | None], ...] = (("csv", outputs.csv), ("parquet", outputs.parquet))
     rows = finished.ingested.counts.written
     return {
-        name: {
-            "path": str(output.target),
-            "bytes": finished.sizes[name],
+        sink.name: {
+            "path": str(sink.file.target),
+            "bytes": finished.sizes[sink.name],
             "rows": rows,
-            "sha256": finished.digests[name],
+            "sha256": finished.digests[sink.name],
         }
-        for name, output in named
-        if output is not None
+        for sink in sinks
     }
 
 
 def _definitions(plan: Plan | None) -> dict[str, Any]:
     """The record layouts of the inputs as they were written: a layout may be edited after the run."""
-    used = {source.layout.name: source.layout.definition for source in (plan.sources if plan else ()) if source.layout}
+    layouts = [source.record_layout for source in (plan.sources if plan else ())]
+    used = {layout.name: layout.definition for layout in layouts if layout}
     return {name: json.loads(definition) for name, definition in used.items() if definition}
 
 

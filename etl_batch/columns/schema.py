@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl_batch.columns import forms as text_forms
+from etl_batch.columns import text_forms
 from etl_batch.columns.cells import to_cells
-from etl_batch.formats.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +78,6 @@ def settle(column: pa.Array, form: int, from_text: bool, to: pa.DataType, final_
     """A column as it was encoded (by `form`, when it came `from_text`) converted to its final type, value by value."""
     if column.type == to:
         return column
-    from etl_batch.sinks.parquet_file import convert  # Parquet and Thrift: whoever only looks at columns does without
-
     if pa.types.is_string(to):
         if not from_text:
             return to_cells(column)
@@ -90,9 +87,25 @@ def settle(column: pa.Array, form: int, from_text: bool, to: pa.DataType, final_
     return convert(column, to)
 
 
-def output_names(sources: Sequence[Source]) -> list[str]:
-    """The union of the sources' column names, in order of first appearance."""
-    return list(dict.fromkeys(name for source in sources for name in source.column_names))
+def value_type(kind: pa.DataType) -> pa.DataType:
+    """The type a column has in the file: a dictionary's values."""
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def decoded(table: pa.Table) -> pa.Table:
+    """The table with its dictionary columns as plain values."""
+    for index, column in enumerate(table.schema):
+        if pa.types.is_dictionary(column.type):
+            plain = pc.cast(table.column(index), column.type.value_type)
+            table = table.set_column(index, column.name, plain)
+    return table
+
+
+def convert(column: pa.Array, to: pa.DataType) -> pa.Array:
+    """A column as another type; dictionaries are kept where only their values change."""
+    if pa.types.is_dictionary(column.type):
+        column = pc.cast(column, column.type.value_type)
+    return column if column.type == to else pc.cast(column, to)
 
 
 def empty_column(rows: int, kind: pa.DataType) -> pa.Array:

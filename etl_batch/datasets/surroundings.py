@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from etl_batch.errors import InputRefused
-from etl_batch.model import FileFormat
+from etl_batch.formats.registry import format_named
 from etl_batch.runs.record.reject_view import RejectLine
 from etl_batch.security.paths import allowed_roots, open_input
 
 MARGIN_BYTES = 64
 RECORD_BYTES = 512
 """How much of the record itself is shown."""
-PARQUET = "Parquet files hold their cells compressed, so the record does not stand in the file as it is shown above."
+COMPRESSED = "Parquet files hold their cells compressed, so the record does not stand in the file as it is shown above."
 CHANGED = "{name} was changed or replaced since the run has read it, so its bytes are not shown."
 
 
@@ -40,14 +40,20 @@ def source_facts(inputs: Iterable[Any], source: str) -> Mapping[str, Any]:
     return next((each for each in inputs if isinstance(each, Mapping) and each.get("path") == source), {})
 
 
+def shows_bytes(facts: Mapping[str, Any]) -> bool:
+    """Whether the records of an input stand in its file as they are; so it is taken for a format nobody knows."""
+    known = format_named(facts.get("format"))
+    return known is None or known.shows_bytes
+
+
 def surroundings(home: Path, reject: RejectLine, facts: Mapping[str, Any]) -> Surroundings:
     """The bytes around a reject, read at its offset.
 
     Raises `PathRefused` when the source lies outside the allowed roots, `InputRefused` when it is gone or when other
     bytes than the reject's stand at its place.
     """
-    if facts.get("format") == FileFormat.PARQUET:
-        raise InputRefused(PARQUET)
+    if not shows_bytes(facts):
+        raise InputRefused(COMPRESSED)
     path, content = Path(reject.source), in_file(reject, facts)
     descriptor = open_input(path, allowed_roots(home))
     try:

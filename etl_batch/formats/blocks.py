@@ -1,19 +1,20 @@
-"""The blocks that files are cut into, those that are drawn, and what was found in each."""
+"""The blocks that a format's files are made of, for the probe: how many there are, and what was found in those read."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from etl_batch.analytics.moments import Integers
-from etl_batch.analytics.sampling import sample_keys
+from etl_batch.columns.measures import measure_values
 from etl_batch.columns.schema import OutputColumn
+from etl_batch.formats.source import AnySource
 
+Integers = NDArray[np.int64]
 BLOCKS_WANTED = 768
 """More blocks of the same bytes in all say more, and cost a reading each: past this the gain is small."""
 LEAST_BYTES = 1 << 20
@@ -61,11 +62,35 @@ class BlockBatch:
     """Each row's block, counted from the batch's first."""
     stratum: pa.ChunkedArray | None = None
     measures: dict[str, tuple[NDArray[Any], int]] = field(default_factory=dict)
-    """Each measure's values, masked where null, and its scale (see `stages.measure.measure_values`)."""
+    """Each measure's values, masked where null, and its scale (see `columns.measures.measure_values`)."""
+
+
+class BlockReader(Protocol):
+    """One file's drawn blocks, to be read."""
+
+    def batches(self, wanted: Wanted, reads: Reads) -> Iterator[BlockBatch]:
+        """The blocks' rows, a few megabytes at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPlan:
+    """The blocks of all files of one format: how many each has and how many of all are to be read."""
+
+    counts: tuple[int, ...]
+    """Blocks of each file, in the order of the sources."""
+    size: int
+    """Of all blocks: bytes of text, else records."""
+    sampled: int
+    reader: Callable[[int, Integers], BlockReader]
+    """From a source's place in the list, and the numbers of its drawn blocks, to what reads them."""
+    each: int | None = None
+    """Bytes of a block; None where blocks differ."""
+    counted: bool = True
+    """Whether the files themselves say how many records there are."""
 
 
 def block_bytes(data_bytes: int, fraction: float, record_bytes: float) -> int:
-    """Size of the blocks of text files with so many bytes of records in all: a power of two."""
+    """Size of the blocks of files with so many bytes of records in all: a power of two."""
     wanted = max(data_bytes * fraction, LEAST_BYTES) / BLOCKS_WANTED
     wanted = min(max(wanted, record_bytes * RECORDS_A_BLOCK, SMALLEST_BLOCK), LARGEST_BLOCK)
     return int(1 << round(np.log2(wanted)))
@@ -76,17 +101,46 @@ def blocks_to_draw(data_bytes: int, fraction: float, each: int, blocks: int) -> 
     return min(-(-int(max(data_bytes * fraction, LEAST_BYTES)) // each), blocks)
 
 
-def draw_blocks(counts: Sequence[int], ordinals: Sequence[int], draw: int, seed: int) -> list[Integers]:
-    """A simple random sample of `draw` blocks over files of `counts` blocks: for each file its block numbers, rising.
+def plan_pieces(sources: Sequence[AnySource], fraction: float) -> BlockPlan:
+    """Blocks that are the pieces a run would cut: for formats whose pieces are few enough to be listed."""
+    each = block_bytes(sum(source.data_bytes for source in sources), fraction, 1.0)
+    pieces = [list(source.cut(each)) for source in sources]
+    counts = tuple(len(listed) for listed in pieces)
+    sampled = blocks_to_draw(sum(source.data_bytes for source in sources), fraction, each, sum(counts))
+    size = sum(piece.cost_bytes for listed in pieces for piece in listed)
 
-    The blocks with the smallest keys (see `sampling.sample_keys`): the same for the same seed, and with the same block
-    size a smaller sample is part of a larger one.
-    """
-    if draw >= sum(counts):
-        return [np.arange(count, dtype=np.int64) for count in counts]
-    keys = [sample_keys(seed, ordinal, 0, count) for ordinal, count in zip(ordinals, counts, strict=True)]
-    every = np.concatenate(keys)
-    chosen = np.sort(np.argpartition(every, draw - 1)[:draw])
-    edges = np.concatenate([[0], np.cumsum(counts)])
-    cuts = np.searchsorted(chosen, edges)
-    return [chosen[cuts[place] : cuts[place + 1]] - edges[place] for place in range(len(counts))]
+    def reader(place: int, numbers: Integers) -> BlockReader:
+        return _Pieces(sources[place], [pieces[place][number] for number in numbers.tolist()])
+
+    return BlockPlan(counts, size, sampled, reader, each, counted=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """Drawn pieces, read as a run reads them, one after the other."""
+
+    source: AnySource
+    pieces: list[Any]
+
+    def batches(self, wanted: Wanted, reads: Reads) -> Iterator[BlockBatch]:
+        """The rows of one piece after the other."""
+        for piece in self.pieces:
+            reads.bytes += piece.cost_bytes
+            slabs = list(self.source.read(piece.place, 0))
+            rows = pa.Table.from_batches([slab.batch for slab in slabs])
+            rejected = sum(len(slab.rejects) for slab in slabs)
+            have = {column.name for column in self.source.columns}
+            measures = {
+                column.name: measure_values(rows.column(column.name).combine_chunks())
+                for column in wanted.measures
+                if column.name in have and rows.num_rows
+            }
+            stratum = rows.column(wanted.stratum.name) if wanted.stratum and wanted.stratum.name in have else None
+            yield BlockBatch(
+                np.array([piece.cost_bytes], np.float64),
+                np.array([rows.num_rows], np.int64),
+                np.array([rejected], np.int64),
+                np.zeros(rows.num_rows, np.int64),
+                stratum,
+                measures,
+            )

@@ -1,14 +1,40 @@
-"""One input file as the readers know it: its format, its columns and where its records begin."""
+"""What every format is to the engine: a source that is told from others, looked at, cut, read and probed.
+
+A format is one subclass of `Source` in a package of its own and one entry in the registry (`formats.registry`). The
+rest of the engine knows sources, chunks and slabs; what a place in a file is, a range of bytes or of rows, is the
+format's own affair.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
 from itertools import count
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import pyarrow as pa
 
-from etl_batch.layouts import Layout
-from etl_batch.model import Dialect, FileFormat, Reject
+from etl_batch.model import Dialect, Reject
+
+if TYPE_CHECKING:
+    from etl_batch.formats.blocks import BlockPlan
+    from etl_batch.formats.look import Look
+    from etl_batch.layouts import Layout
+
+Place = TypeVar("Place")
+
+
+class Claim(IntEnum):
+    """On what grounds a format may claim a file. All formats are asked on one ground before any is on the next."""
+
+    NAMED = 0
+    """The user has said how the file is to be read."""
+    SIGNED = 1
+    """Magic bytes, or a pattern for names, speak for it."""
+    CONTENT = 2
+    """Its content can be read so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,43 +47,19 @@ class SourceColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """One input file. `ordinal` is its place in the input order, from 0."""
+class Piece(Generic[Place]):
+    """A stretch of whole records: its place, in the format's own terms, and the input bytes that it stands for."""
 
-    ordinal: int
-    path: str
-    format: FileFormat
-    size_bytes: int
-    columns: tuple[SourceColumn, ...]
-    start: int = 0
-    """Byte offset of the first record (after a header record, a byte order mark, a file header)."""
-    layout: Layout | None = None
-    dialect: Dialect | None = None
-
-    @property
-    def column_names(self) -> list[str]:
-        """Names of the columns, in file order."""
-        return [column.name for column in self.columns]
+    place: Place
+    cost_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
-    """One task of a worker: a piece of one source that ends on a record boundary.
+class SampledRows:
+    """Records from somewhere in a source, and the bytes of it that they stand for."""
 
-    `offset` and `length` are bytes, or for Parquet the first row and the number of rows of `row_group`.
-    """
-
-    number: int
-    source: Source
-    offset: int
-    length: int
-    exact_quotes: bool = False
-    """Quotes stand in bare fields: records must be found one by one, never by counting quotes."""
-    row_group: int = -1
-    trailing: bool = False
-    """Not records: the bytes that are left after the last whole record of a binary file."""
-    cost_bytes: int = 0
-    """Input bytes this chunk stands for in the progress."""
+    batch: pa.RecordBatch
+    bytes: int
 
 
 @dataclass(slots=True)
@@ -74,6 +76,89 @@ class Slab:
     skipped: int = 0
     rejects: list[Reject] = field(default_factory=list)
     clean_text: memoryview | None = None
+
+
+@dataclass(frozen=True)
+class Source(ABC, Generic[Place]):
+    """One input file of some format. `ordinal` is its place in the input order, from 0.
+
+    It crosses process borders with every chunk, so a subclass holds plain data, and what it does is found by its class.
+    """
+
+    format: ClassVar[str]
+    """The format's name in metadata, `detect` and reports."""
+    title: ClassVar[str]
+    """What a person calls it."""
+    shows_bytes: ClassVar[bool] = True
+    """Whether a reject's record stands at its offset in the file as it is."""
+
+    ordinal: int
+    path: str
+    size_bytes: int
+    columns: tuple[SourceColumn, ...]
+
+    @classmethod
+    @abstractmethod
+    def detect(cls, look: Look, claim: Claim) -> AnySource | None:
+        """The source when the file is of this format on those grounds; else None, with what was tried in the look.
+
+        Raises `FormatRefused` or `InputRefused` for a file that is of this format and cannot be read.
+        """
+
+    @abstractmethod
+    def sample(self) -> Iterator[SampledRows]:
+        """Records from places spread evenly over the file; what cannot be read is left out."""
+
+    @abstractmethod
+    def cut(self, chunk_bytes: int) -> Iterator[Piece[Place]]:
+        """The whole file in order, in pieces of about `chunk_bytes` input bytes that end where a record ends."""
+
+    @abstractmethod
+    def read(self, place: Place, retries: int) -> Iterator[Slab]:
+        """The records of one piece. Transient read errors are tried again `retries` times."""
+
+    @classmethod
+    @abstractmethod
+    def probe(cls, sources: Sequence[Any], fraction: float, record_bytes: float) -> BlockPlan:
+        """The blocks that sources of this format are made of, of which a sample is drawn instead of reading it all.
+
+        `fraction`: the share of their bytes to read; `record_bytes`: about the length of a record.
+        """
+
+    @property
+    def column_names(self) -> list[str]:
+        """Names of the columns, in file order."""
+        return [column.name for column in self.columns]
+
+    @property
+    def data_bytes(self) -> int:
+        """Bytes of the file that hold records."""
+        return self.size_bytes
+
+    @property
+    def record_layout(self) -> Layout | None:
+        """The record layout, where the format has one."""
+        return None
+
+    @property
+    def text_dialect(self) -> Dialect | None:
+        """How the text is written, where the format is one."""
+        return None
+
+
+AnySource = Source[Any]
+"""A source of whatever format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One task of a worker: a piece of one source that ends on a record boundary, and its turn in the run."""
+
+    number: int
+    source: AnySource
+    place: Any
+    cost_bytes: int
+    """Input bytes this chunk stands for in the progress."""
 
 
 def unique_names(names: list[str]) -> list[str]:

@@ -11,16 +11,16 @@ from __future__ import annotations
 import os
 import struct
 import time
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from etl_batch.errors import EtlError
 
-_STATE = struct.Struct("<6q")
-_TURN = struct.Struct("<q")
+_NUMBER = struct.Struct("<q")
 _ABANDONED = -1
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.0002, 0.005
-_ABANDON_OFFSET = _TURN.size + _STATE.size
+_TURN_AT, _FLAG_AT, _STATE_AT = 0, _NUMBER.size, 2 * _NUMBER.size
 
 
 class Abandoned(EtlError):
@@ -31,16 +31,12 @@ class Abandoned(EtlError):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where the next chunk begins: in each output, and in the count of its source."""
+    """Where the next chunk begins: in each file that is placed in turns, and in the count of its source."""
 
-    csv: int = 0
-    """Bytes of the CSV placed so far."""
-    parquet: int = 0
-    """Bytes of the Parquet file placed so far."""
-    rejects: int = 0
-    """Bytes of `rejects.jsonl` placed so far."""
+    offsets: Mapping[str, int]
+    """Bytes placed so far, by the file's name."""
     source: int = -1
-    """Ordinal of the source the last two numbers count in."""
+    """Ordinal of the source that the last two numbers count in."""
     records: int = 0
     """Records of that source so far, rejected and skipped ones included."""
     rows: int = 0
@@ -48,16 +44,23 @@ class Position:
 
     def entering(self, source: int) -> Position:
         """The position with the counts of a source begun when it is another one."""
-        if source == self.source:
-            return self
-        return Position(self.csv, self.parquet, self.rejects, source, 0, 0)
+        return self if source == self.source else Position(self.offsets, source)
+
+    def after(self, sizes: Mapping[str, int], records: int, rows: int) -> Position:
+        """The position behind a chunk of so many bytes in each file, records and rows."""
+        offsets = {name: offset + sizes[name] for name, offset in self.offsets.items()}
+        return Position(offsets, self.source, self.records + records, self.rows + rows)
 
 
 class Turns:
-    """The shared state of one run; every process opens it by its path. A context that closes it."""
+    """The shared state of one run; every process opens it by its path. A context that closes it.
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
-        self.path = path
+    `names`: the files that are placed in turns, in the order in which their offsets stand in the state.
+    """
+
+    def __init__(self, path: Path, names: Sequence[str], *, create: bool = False) -> None:
+        self.path, self.names = path, tuple(names)
+        self.state = struct.Struct(f"<{3 + len(self.names)}q")
         try:
             self.descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600)
         except FileNotFoundError as error:
@@ -66,8 +69,10 @@ class Turns:
     @classmethod
     def begin(cls, path: Path, position: Position) -> Turns:
         """The state of a new run, with the turn at chunk 0."""
-        turns = cls(path, create=True)
-        os.pwrite(turns.descriptor, _TURN.pack(0) + _STATE.pack(*astuple(position)) + _TURN.pack(0), 0)
+        turns = cls(path, list(position.offsets), create=True)
+        os.pwrite(turns.descriptor, _NUMBER.pack(0), _FLAG_AT)
+        turns._reserve(position)
+        os.pwrite(turns.descriptor, _NUMBER.pack(0), _TURN_AT)
         return turns
 
     def __enter__(self) -> Turns:
@@ -81,27 +86,38 @@ class Turns:
         pause = _SHORTEST_WAIT
         while True:
             self.check()
-            (current,) = _TURN.unpack(os.pread(self.descriptor, _TURN.size, 0))
-            if current == turn:
-                return Position(*_STATE.unpack(os.pread(self.descriptor, _STATE.size, _TURN.size)))
+            if self._number_at(_TURN_AT) == turn:
+                source, records, rows, *offsets = self.state.unpack(
+                    os.pread(self.descriptor, self.state.size, _STATE_AT)
+                )
+                return Position(dict(zip(self.names, offsets, strict=True)), source, records, rows)
             time.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_WAIT)
 
     def pass_on(self, turn: int, position: Position) -> None:
         """Reserve up to `position` and give the turn to the next chunk."""
-        os.pwrite(self.descriptor, _STATE.pack(*astuple(position)), _TURN.size)
-        os.pwrite(self.descriptor, _TURN.pack(turn + 1), 0)
+        self._reserve(position)
+        os.pwrite(self.descriptor, _NUMBER.pack(turn + 1), _TURN_AT)
 
     def abandon(self) -> None:
         """Tell every worker to stop at its next look."""
-        os.pwrite(self.descriptor, _TURN.pack(_ABANDONED), _ABANDON_OFFSET)
+        os.pwrite(self.descriptor, _NUMBER.pack(_ABANDONED), _FLAG_AT)
 
     def check(self) -> None:
         """Raise `Abandoned` when the run is being stopped."""
-        (flag,) = _TURN.unpack(os.pread(self.descriptor, _TURN.size, _ABANDON_OFFSET))
-        if flag == _ABANDONED:
+        if self._number_at(_FLAG_AT) == _ABANDONED:
             raise Abandoned("The run was stopped.")
 
     def close(self) -> None:
         """Close this process's descriptor."""
         os.close(self.descriptor)
+
+    def _number_at(self, offset: int) -> int:
+        (number,) = _NUMBER.unpack(os.pread(self.descriptor, _NUMBER.size, offset))
+        return int(number)
+
+    def _reserve(self, position: Position) -> None:
+        offsets = (position.offsets[name] for name in self.names)
+        os.pwrite(
+            self.descriptor, self.state.pack(position.source, position.records, position.rows, *offsets), _STATE_AT
+        )

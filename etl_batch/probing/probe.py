@@ -13,8 +13,8 @@ from etl_batch.model import CONFIDENCE
 from etl_batch.probing.answer import Probe, ProbedColumn
 from etl_batch.probing.result import Result
 from etl_batch.probing.sample import draw, read
-from etl_batch.stages.choice import UNIQUE, Choice, choose_columns, nearly_unique
 from etl_batch.stages.inputs import find_sources
+from etl_batch.stages.measure.choice import UNIQUE, Choice, choose_columns, nearly_unique
 from etl_batch.stages.plan import Plan, plan_columns
 
 MIXED = "mixed"
@@ -51,12 +51,13 @@ def estimate_path(
         answers = [read(each, wanted) for each in drawn]
     except OSError as error:
         raise InputRefused(UNREADABLE.format(path=error.filename or given[0], why=error.strerror)) from error
+    layouts = [source.record_layout for source in sources]
     found = Result([sampled for sampled, _ in answers], wanted, choice.notes)
     return Probe(
         path=str(Path(given[0]).absolute()) if len(sources) > 1 else sources[0].path,
         files=len(sources),
-        format=_one([str(source.format) for source in sources]) or MIXED,
-        layout=_one([source.layout.name if source.layout else None for source in sources]),
+        format=_one([source.format for source in sources]) or MIXED,
+        layout=_one([known.name if known else None for known in layouts]),
         size_bytes=plan.total_bytes,
         bytes_read=sum(reads.bytes for _, reads in answers),
         seconds=round(time.perf_counter() - started, 6),

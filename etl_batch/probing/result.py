@@ -13,7 +13,7 @@ from etl_batch.analytics.clusters import Cells, ClusterTotals, Frame, Judged, ju
 from etl_batch.analytics.moments import Floats, sums_by_stratum
 from etl_batch.analytics.strata import StratumValue
 from etl_batch.formats.blocks import Wanted
-from etl_batch.model import FileFormat, MeasureEstimate
+from etl_batch.model import MeasureEstimate
 from etl_batch.probing.answer import Blocks, ProbedStratum, RowEstimate
 from etl_batch.probing.sample import Sampled
 from etl_batch.probing.strata import share_strata
@@ -50,7 +50,7 @@ class Result:
         """Rows that a run would write."""
         judged = self._by_block(lambda sums: sums.written.astype(np.float64))
         known = all(
-            frame.whole or (sampled.drawn.format != FileFormat.CSV and not sampled.sums.rejected.any())
+            frame.whole or (sampled.drawn.plan.counted and not sampled.sums.rejected.any())
             for frame, sampled in zip(self.frames, self.samples, strict=True)
         )
         return self._row_estimate(judged, self.sample_rows, known=known)
@@ -101,7 +101,7 @@ class Result:
     def blocks(self) -> tuple[Blocks, ...]:
         """How much of each frame was read."""
         return tuple(
-            Blocks(str(s.drawn.format), s.frame.clusters, s.frame.sampled, s.left_out, s.drawn.each)
+            Blocks(s.drawn.format, s.frame.clusters, s.frame.sampled, s.left_out, s.drawn.plan.each)
             for s in self.samples
         )
 

@@ -13,9 +13,8 @@ from etl_batch.analytics.clusters import Cells
 from etl_batch.analytics.moments import sums_by_stratum
 from etl_batch.analytics.strata import MAX_STRATA, OTHER, StratumValue, as_text, plain_value, value_order
 from etl_batch.analytics.tally import StratumTally
-from etl_batch.columns import forms as text_forms
+from etl_batch.columns import text_forms
 from etl_batch.columns.schema import OutputColumn
-from etl_batch.model import FileFormat
 from etl_batch.probing.sample import Sampled
 from etl_batch.probing.tally import FrameSums
 
@@ -58,7 +57,7 @@ def _final_values(sampled: Sampled, column: OutputColumn | None) -> list[Stratum
     values = sampled.sums.values
     if column is None:
         return values
-    if sampled.drawn.format == FileFormat.CSV and column.typed is None:
+    if column.typed is None:
         cells = pa.array(["" if value is None else value for value in values], pa.string())
         form = text_forms.pick(column.forms & text_forms.forms(cells, column.forms)) if values else text_forms.TEXT
         return [plain_value(v) for v in text_forms.parse(cells, form).to_pylist()] if form else values

@@ -4,16 +4,74 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from etl_batch.columns.cells import to_cells
+from etl_batch.columns.rows import CleanRows
+from etl_batch.columns.schema import OutputColumn
 from etl_batch.security.escaping import escape_cells
+from etl_batch.sinks.sink import Encoded, FinalColumns, Placed, Sink, SinkEncoder
+
+if TYPE_CHECKING:
+    from etl_batch.config import RunConfig
 
 _BARE = pa_csv.WriteOptions(include_header=False, quoting_style="none", batch_size=1 << 16)
 _NEEDS_QUOTES = r'[,"\r\n]'
+
+
+@dataclass(frozen=True)
+class CsvSink(Sink):
+    """The merged CSV."""
+
+    name: ClassVar[str] = "csv"
+
+    @classmethod
+    def target(cls, config: RunConfig) -> Path | None:
+        """`--output-csv`."""
+        return config.output_csv
+
+    def begin(self, columns: Sequence[OutputColumn]) -> int:
+        """The header record."""
+        return self.write_start(header_line([column.name for column in columns]))
+
+    def encoder(self, columns: Sequence[OutputColumn]) -> SinkEncoder:  # noqa: ARG002 - a row's bytes depend on it alone
+        """Rows as CSV records, their own bytes where those are already right."""
+        return _CsvEncoder()
+
+    def close(self, chunks: Sequence[Placed], final: FinalColumns) -> int:  # noqa: ARG002 - nothing stands behind the rows
+        """Nothing more is written."""
+        return self.file.staged.stat().st_size
+
+
+class _CsvEncoder(SinkEncoder):
+    def __init__(self) -> None:
+        self.encoded = Encoded()
+
+    def add(self, rows: CleanRows) -> None:
+        """Escape what needs it; place the rows' own bytes when nothing did."""
+        columns: list[pa.Array] = []
+        escaped = 0
+        for cells, form, from_text in zip(rows.cells, rows.forms, rows.from_text, strict=True):
+            # A cell that has a form is a plain number, a date or a boolean: nothing that could need an escape.
+            safe, count = escape_cells(cells) if from_text and not form else (cells, 0)
+            columns.append(safe)
+            escaped += count
+        if rows.text is not None and not escaped:
+            self.encoded.parts.append(rows.text)
+            return
+        text, count = encode_rows(columns, text_escaped=rows.from_text)
+        self.encoded.escaped_cells += escaped + count
+        self.encoded.parts.append(text)
+
+    def finish(self) -> Encoded:
+        """The chunk's records."""
+        return self.encoded
 
 
 def header_line(names: list[str]) -> bytes:

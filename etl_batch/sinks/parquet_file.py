@@ -7,22 +7,100 @@ are moved by the same distance, so the finished file is `PAR1`, the bodies, one 
 
 from __future__ import annotations
 
+import os
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import thriftpy2
 from thriftpy2.protocol.compact import TCompactProtocol
 from thriftpy2.transport import TMemoryBuffer
 
+from etl_batch.columns.rows import CleanRows
+from etl_batch.columns.schema import OutputColumn, settle, value_type
+from etl_batch.sinks.sink import Encoded, FinalColumns, Placed, Sink, SinkEncoder, cannot_write
+
+if TYPE_CHECKING:
+    from etl_batch.config import RunConfig
+
 MAGIC = b"PAR1"
+ROW_GROUP_BYTES = 16 << 20
+"""Bytes of columns that go into one row group."""
 _COMPRESSION = "lz4"
+
+
+@dataclass(frozen=True)
+class ParquetSink(Sink):
+    """The merged Parquet file."""
+
+    name: ClassVar[str] = "parquet"
+
+    @classmethod
+    def target(cls, config: RunConfig) -> Path | None:
+        """`--output-parquet`."""
+        return config.output_parquet
+
+    def begin(self, columns: Sequence[OutputColumn]) -> int:  # noqa: ARG002 - the columns stand in the footer
+        """The magic bytes."""
+        load_format()
+        return self.write_start(MAGIC)
+
+    def encoder(self, columns: Sequence[OutputColumn]) -> SinkEncoder:
+        """Row groups of about `ROW_GROUP_BYTES`."""
+        return _ParquetEncoder([column.name for column in columns if column.dictionary])
+
+    def close(self, chunks: Sequence[Placed], final: FinalColumns) -> int:
+        """Encode again the few columns of row groups whose type was widened later, append them and the footer.
+
+        The superseded pages stay in the file as unused bytes, so that no byte is written twice.
+        """
+        try:
+            return _close(self.file.staged, list(_placed_groups(chunks)), final, max([len(MAGIC), *_ends(chunks)]))
+        except OSError as error:
+            raise cannot_write(self.file.target, error) from error
+
+
+class _ParquetEncoder(SinkEncoder):
+    def __init__(self, dictionary_columns: list[str]) -> None:
+        self.dictionary_columns = dictionary_columns
+        self.encoded = Encoded()
+        self.groups: list[RowGroup] = []
+        self.pending: list[pa.RecordBatch] = []
+        self.pending_bytes = 0
+        self.forms: tuple[int, ...] = ()
+        self.from_text: tuple[bool, ...] = ()
+
+    def add(self, rows: CleanRows) -> None:
+        """Gather rows of one schema until they fill a row group."""
+        if self.pending and (rows.typed.schema != self.pending[0].schema or rows.forms != self.forms):
+            self._flush()
+        self.pending.append(rows.typed)
+        self.forms, self.from_text = rows.forms, rows.from_text
+        self.pending_bytes += rows.nbytes
+        if self.pending_bytes >= ROW_GROUP_BYTES:
+            self._flush()
+
+    def finish(self) -> Encoded:
+        """The chunk's row groups: their pages as bytes, their footer entries for the end of the file."""
+        self._flush()
+        self.encoded.entry = tuple(self.groups)
+        return self.encoded
+
+    def _flush(self) -> None:
+        if not self.pending:
+            return
+        encoded = encode_rows(self.pending, self.dictionary_columns)
+        kinds = tuple(value_type(kind) for kind in self.pending[0].schema.types)
+        rows = sum(batch.num_rows for batch in self.pending)
+        group = RowGroup(kinds, self.forms, rows, encoded.entry, self.from_text, len(encoded.body))
+        self.encoded.parts.append(encoded.body)
+        self.groups.append(group)
+        self.pending, self.pending_bytes = [], 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +113,10 @@ class RowGroup:
     rows: int
     entry: bytes
     """The thrift RowGroup, offsets relative to the body it came in."""
+    from_text: tuple[bool, ...] = ()
+    """Which columns came as text cells."""
+    size: int = 0
+    """Bytes of the body."""
     position: int = 0
     """What is to be added to those offsets in the finished file."""
 
@@ -49,6 +131,44 @@ class EncodedRows:
 
     body: memoryview
     entry: bytes
+
+
+def _ends(chunks: Sequence[Placed]) -> Iterator[int]:
+    return (chunk.end for chunk in chunks)
+
+
+def _placed_groups(chunks: Sequence[Placed]) -> Iterator[RowGroup]:
+    """The row groups of all chunks in order, each at its place in the file."""
+    for chunk in chunks:
+        start, groups = chunk.start, chunk.entry
+        assert isinstance(groups, tuple)
+        for group in groups:
+            yield group.placed(start)
+            start += group.size
+
+
+def _close(path: Path, groups: list[RowGroup], final: FinalColumns, end: int) -> int:
+    """Write what is missing behind byte `end`; returns the file's size."""
+    schema = final.schema
+    patches: dict[tuple[int, int], bytes] = {}
+    with path.open("r+b") as file:
+        for number, group in enumerate(groups):
+            for index in _widened(group.types, schema.types):
+                column = pa.concat_arrays(read_column(path, group, schema.names, index))
+                wide = settle(
+                    column, group.forms[index], group.from_text[index], schema.types[index], final.forms[index]
+                )
+                body, entry = encode_column(wide, schema.names[index], final.columns[index].dictionary, end)
+                os.pwrite(file.fileno(), body, end)
+                end += len(body)
+                patches[number, index] = entry
+        footer = build_footer(schema, groups, patches)
+        os.pwrite(file.fileno(), footer, end)
+    return end + len(footer)
+
+
+def _widened(encoded: Sequence[pa.DataType], final: Sequence[pa.DataType]) -> list[int]:
+    return [index for index, (had, has) in enumerate(zip(encoded, final, strict=True)) if had != has]
 
 
 def encode_rows(batches: list[pa.RecordBatch], dictionary_columns: list[str]) -> EncodedRows:
@@ -170,27 +290,6 @@ class _WithTail:
 
     def close(self) -> None:
         """The file belongs to the caller."""
-
-
-def value_type(kind: pa.DataType) -> pa.DataType:
-    """The type a column has in the file: a dictionary's values."""
-    return kind.value_type if pa.types.is_dictionary(kind) else kind
-
-
-def decoded(table: pa.Table) -> pa.Table:
-    """The table with its dictionary columns as plain values."""
-    for index, column in enumerate(table.schema):
-        if pa.types.is_dictionary(column.type):
-            plain = pc.cast(table.column(index), column.type.value_type)
-            table = table.set_column(index, column.name, plain)
-    return table
-
-
-def convert(column: pa.Array, to: pa.DataType) -> pa.Array:
-    """A column as another type; dictionaries are kept where only their values change."""
-    if pa.types.is_dictionary(column.type):
-        column = pc.cast(column, column.type.value_type)
-    return column if column.type == to else pc.cast(column, to)
 
 
 def load_format() -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from etl_batch.defaults import AUTO_LAYOUT
-from etl_batch.formats.detect import Reading, detect
-from etl_batch.formats.source import Source
+from etl_batch.formats.look import Reading
+from etl_batch.formats.registry import detect
+from etl_batch.formats.source import AnySource
 from etl_batch.layouts import RunLayouts
 from etl_batch.security.paths import allowed_roots, resolve_inputs
 
@@ -20,20 +21,20 @@ def find_sources(
     struct_config: Path | None = None,
     *,
     force_text: bool = False,
-) -> list[Source]:
+) -> list[AnySource]:
     """The sources that files, directories and globs stand for, in input order; raises what a run raises."""
     reading = Reading(RunLayouts(home, struct_config, layout), layout, force_text)
     paths = resolve_inputs(inputs, allowed_roots(home))
     return [detect(path, ordinal, reading) for ordinal, path in enumerate(paths)]
 
 
-def describe(source: Source) -> dict[str, Any]:
+def describe(source: AnySource) -> dict[str, Any]:
     """A source as `metadata.json`, `detect --json` and the preview show it."""
-    dialect = source.dialect
+    dialect, layout = source.text_dialect, source.record_layout
     return {
         "path": source.path,
-        "format": str(source.format),
-        "layout": source.layout.name if source.layout else None,
+        "format": source.format,
+        "layout": layout.name if layout else None,
         "dialect": {name: getattr(dialect, name) for name in dialect.__slots__} if dialect else None,
         "size_bytes": source.size_bytes,
     }

@@ -16,7 +16,8 @@ import pytest
 from etl_batch.config import build_config
 from etl_batch.demo import write_sales_binary, write_sales_csv
 from etl_batch.service import execute
-from etl_batch.stages import finish, sample
+from etl_batch.stages import finish
+from etl_batch.stages.measure import candidates as sample
 from tests.integration.conftest import Home
 
 SETTINGS = [(1, 3_000), (2, 3_000), (4, 20_011), (2, 250_000), (1, 64 << 20), (4, 64 << 20)]

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from etl_batch.analytics.moments import Integers
 from etl_batch.columns.measures import join_values, measure_values
-from etl_batch.formats.blocks import BlockBatch, Reads, Wanted
+from etl_batch.formats.blocks import BlockBatch, BlockPlan, Integers, Reads, Wanted
 from etl_batch.formats.parquet.reader import column_bytes, open_parquet, read_row_group
-from etl_batch.formats.source import Source
+
+if TYPE_CHECKING:
+    from etl_batch.formats.parquet.source import ParquetSource
+
+_LEAST_ROWS = 8_000_000
+"""Rows that are read at least, in whole row groups and in the needed columns only."""
+
+
+def plan_blocks(sources: Sequence[ParquetSource], fraction: float) -> BlockPlan:
+    """The row groups of all files."""
+    metadata = [open_parquet(source.path).metadata for source in sources]
+    counts, rows = tuple(meta.num_row_groups for meta in metadata), sum(meta.num_rows for meta in metadata)
+    groups = sum(counts)
+    least = int(np.ceil(groups * _LEAST_ROWS / rows)) if rows > _LEAST_ROWS else groups
+    sampled = min(max(int(np.ceil(groups * fraction)), least), groups)
+    return BlockPlan(counts, rows, sampled, lambda place, numbers: RowGroups(sources[place], numbers))
 
 
 @dataclass(frozen=True, slots=True)
 class RowGroups:
     """A file's drawn row groups, to be read."""
 
-    source: Source
+    source: ParquetSource
     numbers: Integers
 
     def batches(self, wanted: Wanted, reads: Reads) -> Iterator[BlockBatch]:

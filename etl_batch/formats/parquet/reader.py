@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl_batch.errors import FormatRefused
-from etl_batch.formats.source import Chunk, Slab, Source, SourceColumn, unique_names
+from etl_batch.formats.source import Slab, Source, SourceColumn, unique_names
 from etl_batch.model import Reject
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 SLAB_ROWS = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class RowRange:
+    """Rows `[first, first + rows)` of one row group."""
+
+    row_group: int
+    first: int
+    rows: int
 
 
 def open_parquet(path: str) -> pq.ParquetFile:
@@ -62,36 +72,34 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
     return kind
 
 
-def read_parquet(chunk: Chunk) -> Iterator[Slab]:
-    """The slabs of one chunk: `length` rows of `row_group` from row `offset` on."""
-    file = open_parquet(chunk.source.path)
-    skip, left = chunk.offset, chunk.length
-    group = file.metadata.row_group(chunk.row_group).column(0)
+def read_rows(source: Source[RowRange], place: RowRange) -> Iterator[Slab]:
+    """The slabs of a range of rows."""
+    file = open_parquet(source.path)
+    skip, left = place.first, place.rows
+    group = file.metadata.row_group(place.row_group).column(0)
     offset = group.dictionary_page_offset or group.data_page_offset
     try:
-        for batch in file.iter_batches(SLAB_ROWS, row_groups=[chunk.row_group], use_threads=False):
+        for batch in file.iter_batches(SLAB_ROWS, row_groups=[place.row_group], use_threads=False):
             taken = batch.slice(skip, left)
             skip = max(skip - batch.num_rows, 0)
             left -= taken.num_rows
             if taken.num_rows:
-                yield _with_rejects(
-                    _flat(taken, chunk.source.columns), chunk, chunk.length - left - taken.num_rows, offset
-                )
+                first = place.rows - left - taken.num_rows
+                yield _with_rejects(_flat(taken, source.columns), source.path, first, offset)
             if left == 0:
                 break
     except (pa.ArrowException, OSError) as error:
-        raise _damaged(chunk.source, chunk.row_group, error) from error
+        raise _damaged(source, place.row_group, error) from error
 
 
-def read_row_group(file: pq.ParquetFile, source: Source, number: int, names: Sequence[str]) -> pa.Table:
+def read_row_group(file: pq.ParquetFile, source: Source[RowRange], number: int, names: Sequence[str]) -> pa.Table:
     """Some columns of a row group, without the rows whose text in them is not valid."""
     paths = _paths(file, source, names)
     columns = [column for column in source.columns if paths is None or column.name in names]
-    origin = Chunk(0, source, 0, 0, row_group=number)
     schema = pa.schema([(column.name, column.type) for column in columns])
     try:
         batches = [
-            _with_rejects(_flat(batch, columns), origin, 0, 0).batch
+            _with_rejects(_flat(batch, columns), source.path, 0, 0).batch
             for batch in file.iter_batches(SLAB_ROWS, row_groups=[number], columns=paths, use_threads=False)
         ]
     except (pa.ArrowException, OSError) as error:
@@ -99,7 +107,7 @@ def read_row_group(file: pq.ParquetFile, source: Source, number: int, names: Seq
     return pa.Table.from_batches(batches, schema).select(list(names))
 
 
-def column_bytes(file: pq.ParquetFile, source: Source, number: int, names: Sequence[str]) -> int:
+def column_bytes(file: pq.ParquetFile, source: Source[RowRange], number: int, names: Sequence[str]) -> int:
     """Bytes in the file of some columns of a row group."""
     group, paths = file.metadata.row_group(number), _paths(file, source, names)
     chunks = [group.column(index) for index in range(group.num_columns)]
@@ -110,7 +118,7 @@ def column_bytes(file: pq.ParquetFile, source: Source, number: int, names: Seque
     )
 
 
-def _paths(file: pq.ParquetFile, source: Source, names: Sequence[str]) -> list[str] | None:
+def _paths(file: pq.ParquetFile, source: Source[RowRange], names: Sequence[str]) -> list[str] | None:
     """Where columns stand in the file's schema; None: in all of it, because a path would stand for several columns."""
     fields = file.schema_arrow
     leaves = [name for field in fields for name, _ in _leaves(field.name, field.type)]
@@ -119,7 +127,7 @@ def _paths(file: pq.ParquetFile, source: Source, names: Sequence[str]) -> list[s
     return [leaf for leaf, column in zip(leaves, source.columns, strict=True) if column.name in names]
 
 
-def _damaged(source: Source, number: int, error: Exception) -> FormatRefused:
+def _damaged(source: Source[RowRange], number: int, error: Exception) -> FormatRefused:
     return FormatRefused(
         f"{source.path}: row group {number} cannot be read ({_first_line(error)}). "
         "The file is damaged; write it again.",
@@ -137,7 +145,7 @@ def _flat(batch: pa.RecordBatch, wanted: Sequence[SourceColumn]) -> pa.RecordBat
     return pa.RecordBatch.from_arrays(columns, [column.name for column in wanted])
 
 
-def _with_rejects(batch: pa.RecordBatch, chunk: Chunk, first: int, offset: int) -> Slab:
+def _with_rejects(batch: pa.RecordBatch, path: str, first: int, offset: int) -> Slab:
     """The slab of a batch; rows with text that is no UTF-8 become rejects, with the byte offset of their row group."""
     bad: dict[int, Reject] = {}
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
@@ -150,9 +158,7 @@ def _with_rejects(batch: pa.RecordBatch, chunk: Chunk, first: int, offset: int) 
                 if cell is not None and row not in bad and not _is_utf8(cell):
                     raw = base64.b64encode(cell).decode("ascii")
                     detail = "the cell is not valid UTF-8"
-                    bad[row] = Reject(
-                        chunk.source.path, offset, first + row, "invalid_text", name, detail, raw, "base64"
-                    )
+                    bad[row] = Reject(path, offset, first + row, "invalid_text", name, detail, raw, "base64")
     good = batch.filter(pa.array([row not in bad for row in range(batch.num_rows)])) if bad else batch
     return Slab(good, records=batch.num_rows, rejects=[bad[row] for row in sorted(bad)])
 

@@ -3,54 +3,78 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from etl_batch.analytics.moments import Integers
 from etl_batch.columns.measures import measure_values
 from etl_batch.errors import InputRefused
-from etl_batch.formats.blocks import BATCH_BYTES, BlockBatch, Reads, Wanted
+from etl_batch.formats.blocks import (
+    BATCH_BYTES,
+    BlockBatch,
+    BlockPlan,
+    Integers,
+    Reads,
+    Wanted,
+    block_bytes,
+    blocks_to_draw,
+)
 from etl_batch.formats.records.decoder import decode
-from etl_batch.formats.source import Source
-from etl_batch.layouts import Extent, Layout
+
+if TYPE_CHECKING:
+    from etl_batch.formats.records.source import RecordSource
 
 SHORTER = "{path} became shorter while it was read. Look again when it is at rest."
 
 
+def plan_blocks(sources: Sequence[RecordSource], fraction: float) -> BlockPlan:
+    """Blocks of about the same number of bytes, each of whole records."""
+    sizes = [source.layout.record_size for source in sources]
+    data_bytes = sum(source.extent.records * size for source, size in zip(sources, sizes, strict=True))
+    each = block_bytes(data_bytes, fraction, max(sizes))
+    records = [max(each // size, 1) for size in sizes]
+    counts = tuple(-(-source.extent.records // own) for source, own in zip(sources, records, strict=True))
+    sampled = blocks_to_draw(data_bytes, fraction, each, sum(counts))
+
+    def reader(place: int, numbers: Integers) -> RecordBlocks:
+        return RecordBlocks(sources[place], numbers, records[place])
+
+    return BlockPlan(counts, sum(source.extent.records for source in sources), sampled, reader, each)
+
+
 @dataclass(frozen=True, slots=True)
-class BinaryBlocks:
+class RecordBlocks:
     """A file's drawn blocks, to be read: `numbers` of blocks of `each` records."""
 
-    source: Source
-    extent: Extent
+    source: RecordSource
     numbers: Integers
     each: int
 
     def batches(self, wanted: Wanted, reads: Reads) -> Iterator[BlockBatch]:
         """The blocks' rows, a few megabytes at a time. Raises `InputRefused` where a field's `on_error` is `fail`."""
-        layout = self.source.layout
-        assert layout is not None
+        layout, extent = self.source.layout, self.source.extent
         step = max(BATCH_BYTES // (self.each * layout.record_size), 1)
         descriptor = os.open(self.source.path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             for first in range(0, len(self.numbers), step):
                 pieces = []
                 for number in self.numbers[first : first + step].tolist():
-                    records = min(self.each, self.extent.records - number * self.each)
-                    offset = self.extent.first + number * self.each * layout.record_size
+                    records = min(self.each, extent.records - number * self.each)
+                    offset = extent.first + number * self.each * layout.record_size
                     raw = os.pread(descriptor, records * layout.record_size, offset)
                     if len(raw) < records * layout.record_size:
                         raise InputRefused(SHORTER.format(path=self.source.path))
                     pieces.append((offset, raw))
                 reads.bytes += sum(len(raw) for _, raw in pieces)
-                yield self._decoded(layout, pieces, wanted)
+                yield self._decoded(pieces, wanted)
         finally:
             os.close(descriptor)
 
-    def _decoded(self, layout: Layout, pieces: list[tuple[int, bytes]], wanted: Wanted) -> BlockBatch:
+    def _decoded(self, pieces: list[tuple[int, bytes]], wanted: Wanted) -> BlockBatch:
+        layout = self.source.layout
         records = np.array([len(raw) // layout.record_size for _, raw in pieces], np.int64)
         places = np.repeat(np.arange(len(pieces)), records)
         try:
@@ -59,7 +83,7 @@ class BinaryBlocks:
             )
         except InputRefused:
             for offset, raw in pieces:  # the same again, for the place in the file
-                first = (offset - self.extent.first) // layout.record_size
+                first = (offset - self.source.extent.first) // layout.record_size
                 decode(layout, raw, source=self.source.path, offset=offset, first_record=first)
             raise
         if decoded.kept is not None:

@@ -10,7 +10,7 @@ from collections import Counter
 
 import pyarrow as pa
 
-from etl_batch.columns import forms as text_forms
+from etl_batch.columns import text_forms
 from etl_batch.formats.source import unique_names
 from etl_batch.model import Dialect
 

@@ -8,31 +8,57 @@ is overwritten with newlines, which the parser passes over: nothing is copied.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from etl_batch.analytics.moments import Integers
-from etl_batch.columns import forms as text_forms
+from etl_batch.columns import text_forms
 from etl_batch.columns.measures import measure_values
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.errors import EtlError, InputRefused
-from etl_batch.formats.blocks import BATCH_BYTES, BlockBatch, Reads, Wanted
-from etl_batch.formats.source import Chunk, Source
+from etl_batch.formats.blocks import (
+    BATCH_BYTES,
+    RECORDS_A_BLOCK,
+    BlockBatch,
+    BlockPlan,
+    Integers,
+    Reads,
+    Wanted,
+    block_bytes,
+    blocks_to_draw,
+)
 from etl_batch.formats.text.quotes import MoreNeeded, Placed, Window, place_records
 from etl_batch.formats.text.reader import read_text
-from etl_batch.formats.text.splitting import counted_spans, exact_spans, unit_dtype
+from etl_batch.formats.text.splitting import TextPlace, counted_spans, exact_spans, unit_dtype
 from etl_batch.model import Dialect
 
+if TYPE_CHECKING:
+    from etl_batch.formats.text.source import TextSource
+
 _PARSED_BYTES = 1 << 20
+_LEAST_SLACK = 256
 _AROUND = (0, 64 << 10, 1 << 20)
 """Bytes before a block, and behind it, that are looked at to tell where its records begin, one after the other."""
 MOST_AHEAD = 64 << 20
 TOO_LONG = "{path}: a record near byte {offset} is longer than {most} MiB, too long for an estimate; run it."
+
+
+def plan_blocks(sources: Sequence[TextSource], fraction: float, record_bytes: float) -> BlockPlan:
+    """Blocks of so many bytes, counted from each file's first record on."""
+    lengths = [source.data_bytes for source in sources]
+    each = block_bytes(sum(lengths), fraction, record_bytes)
+    counts = tuple(-(-length // each) for length in lengths)
+    sampled = blocks_to_draw(sum(lengths), fraction, each, sum(counts))
+    slack = int(min(max(record_bytes * RECORDS_A_BLOCK, _LEAST_SLACK), each))
+
+    def reader(place: int, numbers: Integers) -> TextBlocks:
+        return TextBlocks(sources[place], numbers, each, slack + slack % 2)
+
+    return BlockPlan(counts, sum(lengths), sampled, reader, each, counted=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +76,7 @@ class _Found:
 class TextBlocks:
     """A file's drawn blocks, to be read: `numbers` of blocks of `each` bytes, counted from the first record on."""
 
-    source: Source
+    source: TextSource
     numbers: Integers
     each: int
     slack: int
@@ -58,7 +84,6 @@ class TextBlocks:
 
     def batches(self, wanted: Wanted, reads: Reads) -> Iterator[BlockBatch]:
         """The blocks' rows, a few megabytes at a time. Raises `InputRefused` for a record past all measure."""
-        assert self.source.dialect is not None
         step = max(BATCH_BYTES // self.each, 1)
         buffer = bytearray(min(step, len(self.numbers)) * (self.each + self.slack + 1))
         descriptor = os.open(self.source.path, os.O_RDONLY | os.O_CLOEXEC)
@@ -73,7 +98,6 @@ class TextBlocks:
     @property
     def dialect(self) -> Dialect:
         """How the file is written."""
-        assert self.source.dialect is not None
         return self.source.dialect
 
     def _joined(
@@ -238,15 +262,16 @@ class TextBlocks:
         return str(raw, self.dialect.encoding, "replace").encode(), len(raw)
 
 
-def _read_records(source: Source, text: bytes, edges: Integers, *, exact: bool) -> tuple[Integers, Integers, pa.Table]:
+def _read_records(
+    source: TextSource, text: bytes, edges: Integers, *, exact: bool
+) -> tuple[Integers, Integers, pa.Table]:
     """The records of blocks that begin at `edges` of a text: the block of each row and of each reject, and the rows."""
-    slabs = list(read_text(Chunk(0, source, 0, len(text), exact), bytearray(text)))
+    slabs = list(read_text(source, TextPlace(0, len(text), exact), bytearray(text)))
     tables = [pa.Table.from_batches([slab.batch]) for slab in slabs]
     if not tables:
         empty = {name: pa.array([], pa.string()) for name in source.column_names}
         return np.zeros(0, np.int64), np.zeros(0, np.int64), pa.table(empty)
     table = pa.concat_tables(tables)
-    assert source.dialect is not None
     spans = (exact_spans if exact else counted_spans)(text, source.dialect.delimiter)
     blocks = np.searchsorted(edges, spans.starts, side="right") - 1
     kept = spans.starts != spans.ends

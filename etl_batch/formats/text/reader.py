@@ -5,48 +5,50 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from etl_batch.errors import EtlError
-from etl_batch.formats.source import Chunk, Slab, Source
-from etl_batch.formats.text.splitting import Array, Spans, counted_spans, exact_spans
+from etl_batch.formats.source import Slab
+from etl_batch.formats.text.splitting import Array, Spans, TextPlace, counted_spans, exact_spans
 from etl_batch.model import Reject
+
+if TYPE_CHECKING:
+    from etl_batch.formats.text.source import TextSource
 
 SLAB_BYTES = 4 << 20
 """Text parsed at a time: it stays in the cache from the parser to the encoder."""
 _BLOCK_BYTES = 1 << 20
 
 
-def read_text(chunk: Chunk, raw: bytearray) -> Iterator[Slab]:
-    """The slabs of one chunk, which stands at the start of `raw`. Rejects are numbered from the chunk's first record.
+def read_text(source: TextSource, place: TextPlace, raw: bytearray) -> Iterator[Slab]:
+    """The slabs of one piece, which stands at the start of `raw`. Rejects are numbered from its first record.
 
     A slab's `clean_text` may be a view of `raw`: it is good until the buffer is filled again.
     """
-    source = chunk.source
-    assert source.dialect is not None
-    offsets = _Offsets(chunk.offset, source.dialect.encoding)
-    body, length = raw, chunk.length
+    offsets = _Offsets(place.offset, source.dialect.encoding)
+    body, length = raw, place.length
     if source.dialect.encoding != "utf-8":
         body = offsets.to_utf8(memoryview(raw)[:length])
         length = len(body)
     record = 0
-    for begin, end in _slab_ends(body, length, source.dialect.newline.encode(), chunk.exact_quotes):
-        slab = _read_slab(source, body, begin, end, record, offsets, chunk.exact_quotes)
+    for begin, end in _slab_ends(body, length, source.dialect.newline.encode(), place.exact):
+        slab = _read_slab(source, body, begin, end, record, offsets, place.exact)
         record += slab.records
         yield slab
-    if source.dialect.encoding.startswith("utf-16") and chunk.length % 2:
-        yield _odd_byte(chunk, raw, record)
+    if source.dialect.encoding.startswith("utf-16") and place.length % 2:
+        yield _odd_byte(source, place, raw, record)
 
 
-def _odd_byte(chunk: Chunk, raw: bytearray, record: int) -> Slab:
+def _odd_byte(source: TextSource, place: TextPlace, raw: bytearray, record: int) -> Slab:
     """The last byte of a UTF-16 file that is no whole number of characters, as a record of its own."""
-    last = chunk.length - 1
+    last = place.length - 1
     reject = Reject(
-        chunk.source.path,
-        chunk.offset + last,
+        source.path,
+        place.offset + last,
         record,
         "partial_character",
         None,
@@ -54,7 +56,7 @@ def _odd_byte(chunk: Chunk, raw: bytearray, record: int) -> Slab:
         base64.b64encode(raw[last : last + 1]).decode("ascii"),
         "base64",
     )
-    return Slab(_empty(chunk.source), records=1, rejects=[reject])
+    return Slab(_empty(source), records=1, rejects=[reject])
 
 
 class _Offsets:
@@ -118,7 +120,7 @@ def _last_cut(body: bytearray, begin: int, end: int, newline: bytes) -> int:
 
 
 def _read_slab(
-    source: Source, body: bytearray, begin: int, end: int, first_record: int, offsets: _Offsets, exact: bool
+    source: TextSource, body: bytearray, begin: int, end: int, first_record: int, offsets: _Offsets, exact: bool
 ) -> Slab:
     quoted = body.find(b'"', begin, end) >= 0
     text: memoryview | bytes = memoryview(body)[begin:end]
@@ -135,17 +137,15 @@ def _read_slab(
     return _repair(source, bytes(memoryview(body)[begin:end]), begin, first_record, offsets, exact)
 
 
-def _as_output(source: Source, text: memoryview | bytes, quoted: bool) -> memoryview | None:
+def _as_output(source: TextSource, text: memoryview | bytes, quoted: bool) -> memoryview | None:
     """The text itself when it already has the output's form, else None."""
-    assert source.dialect is not None
     if quoted or source.dialect.delimiter != "," or not text:
         return None
     return memoryview(text if text[-1] == ord("\n") else bytes(text) + b"\n")
 
 
-def _parse(source: Source, text: memoryview | bytes, quoted: bool, block_bytes: int) -> pa.RecordBatch | None:
+def _parse(source: TextSource, text: memoryview | bytes, quoted: bool, block_bytes: int) -> pa.RecordBatch | None:
     """All cells as strings, or None when a record has a wrong number of fields, bad UTF-8 or is too long."""
-    assert source.dialect is not None
     names = source.column_names
     if not text:
         return _empty(source)
@@ -167,7 +167,7 @@ def _parse(source: Source, text: memoryview | bytes, quoted: bool, block_bytes: 
     return pa.RecordBatch.from_arrays(columns, names)
 
 
-def _empty(source: Source) -> pa.RecordBatch:
+def _empty(source: TextSource) -> pa.RecordBatch:
     names = source.column_names
     return pa.RecordBatch.from_arrays([pa.array([], pa.string()) for _ in names], names)
 
@@ -178,9 +178,8 @@ class _Fault:
     detail: str
 
 
-def _repair(source: Source, buffer: bytes, begin: int, first_record: int, offsets: _Offsets, exact: bool) -> Slab:
+def _repair(source: TextSource, buffer: bytes, begin: int, first_record: int, offsets: _Offsets, exact: bool) -> Slab:
     """Take the records that cannot be read out of the text as rejects, and parse the rest, which then must fit."""
-    assert source.dialect is not None
     delimiter = source.dialect.delimiter
     spans = exact_spans(buffer, delimiter) if exact else counted_spans(buffer, delimiter)
     blank = spans.starts == spans.ends
@@ -225,7 +224,7 @@ def _faults(buffer: bytes, spans: Spans, blank: Array, expected: int) -> dict[in
 
 
 def _reject(
-    source: Source,
+    source: TextSource,
     buffer: bytes,
     spans: Spans,
     index: int,

@@ -28,8 +28,9 @@ Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class TextPiece:
-    """Bytes `[offset, offset + length)` of a file hold whole records; `exact` as in `Chunk.exact_quotes`."""
+class TextPlace:
+    """Bytes `[offset, offset + length)` of a file hold whole records; `exact`: quotes stand in bare fields,
+    so that records must be found one by one, never by counting quotes."""
 
     offset: int
     length: int
@@ -53,7 +54,7 @@ def unit_dtype(dialect: Dialect) -> np.dtype[Any]:
     return np.dtype({"utf-16-le": "<u2", "utf-16-be": ">u2"}.get(dialect.encoding, "u1"))
 
 
-def split_file(descriptor: int, start: int, size: int, dialect: Dialect, chunk_bytes: int) -> Iterator[TextPiece]:
+def split_file(descriptor: int, start: int, size: int, dialect: Dialect, chunk_bytes: int) -> Iterator[TextPlace]:
     """Pieces of at most about `chunk_bytes` that end where a record ends, in file order, each read just once."""
     dtype = unit_dtype(dialect)
     step = max(chunk_bytes // dtype.itemsize, 1) * dtype.itemsize
@@ -63,7 +64,7 @@ def split_file(descriptor: int, start: int, size: int, dialect: Dialect, chunk_b
         if end is None:
             yield from _split_exactly(descriptor, position, size, step, dialect)
             return
-        yield TextPiece(position, end - position, exact=False)
+        yield TextPlace(position, end - position, exact=False)
         position = end
 
 
@@ -122,7 +123,7 @@ def _first_cut(units: Array, quotes: Array, parity: int, first: int, newline: in
     return None
 
 
-def _split_exactly(descriptor: int, start: int, size: int, step: int, dialect: Dialect) -> Iterator[TextPiece]:
+def _split_exactly(descriptor: int, start: int, size: int, step: int, dialect: Dialect) -> Iterator[TextPlace]:
     """Pieces found record by record: the one way that is right when quotes stand in bare fields."""
     position = start
     while position < size:
@@ -134,7 +135,7 @@ def _split_exactly(descriptor: int, start: int, size: int, step: int, dialect: D
             if end:
                 break
             window *= 2
-        yield TextPiece(position, end, exact=True)
+        yield TextPlace(position, end, exact=True)
         position += end
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from etl_batch.config import AUTO_LAYOUT
 from etl_batch.errors import EtlError, FormatRefused, InputRefused
-from etl_batch.formats.detect import Reading, detect
+from etl_batch.formats.look import Reading
 from etl_batch.formats.records.decoder import decode
+from etl_batch.formats.registry import detect
 from etl_batch.layouts import Extent, Fit, Layout, extent, rank_open
-from etl_batch.model import FileFormat
 from etl_batch.security.paths import allowed_roots, open_input, resolve_inputs
 from etl_batch.ui.layouts.hex_view import RecordView, view_record
 
@@ -44,7 +44,8 @@ class Search:
 class Automatic:
     """How a run that detects the format reads a file: the format and the layout, or why it does not."""
 
-    format: FileFormat | None = None
+    format: str | None = None
+    """What a person calls the format."""
     layout: str | None = None
     refusal: str = ""
 
@@ -118,4 +119,5 @@ def automatic(path: Path, layouts: dict[str, Layout]) -> Automatic:
         return Automatic(refusal=refused.message if len(refused.tried) == 1 else NOTHING_FITS)
     except EtlError as error:
         return Automatic(refusal=error.message)
-    return Automatic(source.format, source.layout.name if source.layout else None)
+    layout = source.record_layout
+    return Automatic(source.title, layout.name if layout else None)

@@ -9,7 +9,6 @@ import streamlit as st
 
 from etl_batch.errors import EtlError
 from etl_batch.layouts import Catalogue, Fit, Speaks, store_version
-from etl_batch.model import FileFormat
 from etl_batch.reporting.formatting import percent
 from etl_batch.ui.layouts import files as layout_files
 from etl_batch.ui.layouts.pick import fits_of, pick_file, pickable_layouts, remembered
@@ -25,7 +24,6 @@ SCORE = "fits {share}"
 NO_LAYOUT = "No layout can be used; see what is wrong above."
 WORDS = {Speaks.FOR: "for", Speaks.AGAINST: "against", Speaks.NEITHER: "no proof"}
 TONES = {Speaks.FOR: "good", Speaks.AGAINST: "bad", Speaks.NEITHER: "warn"}
-FORMATS = {FileFormat.CSV: "text (CSV)", FileFormat.PARQUET: "Parquet"}
 SEE, LAUNCH = "See it in hex", "Launch a run with this file"
 GOOD, POSSIBLE = 0.8, 0.5
 
@@ -65,7 +63,7 @@ def _automatic(doors: Doors, path: Path, catalogue: Catalogue) -> None:
     if found.layout is not None:
         markup.notice(CHOSEN.format(name=found.layout), tone="good")
     elif found.format is not None:
-        markup.notice(CHOSEN_OTHER.format(format=FORMATS[found.format]))
+        markup.notice(CHOSEN_OTHER.format(format=found.format))
     else:
         markup.notice(NOT_CHOSEN.format(reason=found.refusal), tone="warn")
 

@@ -10,9 +10,8 @@ from typing import Any
 
 import streamlit as st
 
-from etl_batch.datasets.surroundings import RECORD_BYTES, in_file, source_facts, surroundings
+from etl_batch.datasets.surroundings import RECORD_BYTES, in_file, shows_bytes, source_facts, surroundings
 from etl_batch.errors import EtlError
-from etl_batch.model import FileFormat
 from etl_batch.reporting.formatting import quantity, visible, words
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.hexdump import commands, hex_lines
@@ -62,7 +61,7 @@ def _show_bytes(_doors: Doors, line: RejectLine, facts: Mapping[str, Any]) -> No
     content = in_file(line, facts)
     begin = _part(len(content), line.at)
     # A cell of a Parquet file has no place of its own in the file.
-    base = begin if facts.get("format") == FileFormat.PARQUET else line.offset + begin
+    base = line.offset + begin if shows_bytes(facts) else begin
     markup.show("dump.html", title=BYTES, lines=hex_lines(content[begin : begin + DUMP_BYTES], base))
     if line.is_text:
         markup.section(TEXT)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl_batch.columns import forms as tt
+from etl_batch.columns import text_forms as tt
 
 CASES = [
     (["1", "-20", "0", ""], tt.INTEGER),

@@ -15,7 +15,7 @@ from etl_batch.columns.cells import to_cells
 from etl_batch.columns.measures import measure_values, stratum_codes
 from etl_batch.model import Analytics
 from etl_batch.stages.finish import Ingested
-from etl_batch.stages.sample import Measuring
+from etl_batch.stages.measure.measuring import Measuring
 
 EMPTY = "Column {name!r} is empty in every row, so that all rows are one stratum; name another one with --stratum."
 

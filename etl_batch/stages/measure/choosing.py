@@ -17,14 +17,14 @@ from etl_batch.analytics.moments import CentralMoments, Floats, Integers
 from etl_batch.analytics.sampling import MAX_SAMPLE_ROWS, Bounds, candidate_bounds, sample_size
 from etl_batch.analytics.strata import ALL_ROWS, MAX_STRATA, StratumValue, as_text, plain_value
 from etl_batch.analytics.tally import real_values
-from etl_batch.columns import forms as text_forms
+from etl_batch.columns import text_forms
 from etl_batch.columns.cells import to_cells
 from etl_batch.columns.measures import join_values, measure_values, stratum_codes
 from etl_batch.config import RunConfig
 from etl_batch.model import Allocation, TargetScope
-from etl_batch.stages.choice import UNIQUE, choose_columns, nearly_unique
+from etl_batch.stages.measure.choice import UNIQUE, choose_columns, nearly_unique
+from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.plan import Plan
-from etl_batch.stages.sample import Measuring
 
 _PLAN_SLACK = 2.0
 """By how much a sample that is to reach an error is planned larger: the planning rows only guess at the spread."""

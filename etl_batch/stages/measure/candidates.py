@@ -1,7 +1,8 @@
-"""The stage that measures: exact sums of a chunk by stratum, and the rows of it that the sample may draw."""
+"""The rows that the sample may draw: those of a chunk, and fewer of them as chunks come together."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -9,31 +10,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from etl_batch.analytics.design import Wanted
 from etl_batch.analytics.largest import largest_rows
-from etl_batch.analytics.sampling import Bounds, sample_keys, select_candidates
-from etl_batch.analytics.strata import ALL_ROWS, OTHER, as_text, joined_places, told_apart
-from etl_batch.analytics.tally import StratumTally, add_to_rest, real_values, tally_chunk
-from etl_batch.columns.measures import join_values, measure_values, stratum_codes
-from etl_batch.sinks import parquet_file as columnar
-from etl_batch.stages.encode import Encoded
-
-
-@dataclass(frozen=True, slots=True)
-class Measuring:
-    """What the pass is to measure and sample on the way; `notes` say in words how it was chosen."""
-
-    stratum: str | None
-    measures: tuple[str, ...]
-    bounds: Bounds
-    seed: int
-    wanted: Wanted
-    largest: int = 0
-    """Rows of each measure, those with its largest values, that may be taken whole."""
-    notes: tuple[str, ...] = ()
-    reason: str | None = None
-    """Why the estimates are others than were asked for, or with `skipped` none at all."""
-    skipped: bool = False
+from etl_batch.analytics.sampling import sample_keys, select_candidates
+from etl_batch.analytics.strata import ALL_ROWS, OTHER, as_text
+from etl_batch.analytics.tally import StratumTally, add_to_rest
+from etl_batch.columns.measures import stratum_codes
+from etl_batch.columns.schema import decoded
+from etl_batch.stages.encode import TypedRows
+from etl_batch.stages.measure.measuring import Measuring
+from etl_batch.stages.measure.tallying import Tallied, join_strata
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,62 +40,27 @@ class Candidates:
         return Candidates(self.keys[rows], self.rows.take(pa.array(rows)), self.forms, self.from_text, largest, values)
 
 
-@dataclass(frozen=True, slots=True)
-class Tallied:
-    """A chunk's exact sums, and of each row its stratum's code, whether it is among the largest, and its measures."""
-
-    tally: StratumTally
-    codes: np.ndarray[Any, Any]
-    largest: np.ndarray[Any, Any]
-    values: dict[str, np.ndarray[Any, Any]]
-
-
-def tally_rows(measuring: Measuring, encoded: Encoded) -> Tallied:
-    """Exact counts and sums of the chunk by stratum, and what the choice of candidates needs of each row."""
-    batches = [batch for batch, _ in encoded.batches]
-    if not batches:
-        return Tallied(StratumTally(), np.zeros(0, np.int32), np.zeros(0, bool), {})
-    if measuring.stratum is None:
-        codes, values = np.zeros(encoded.rows, np.int32), [ALL_ROWS]
-    else:
-        codes, values = stratum_codes([batch.column(measuring.stratum) for batch in batches])
-        codes, values = _joined(codes, values, told_apart(values, measuring.bounds.named))
-    measures: dict[str, np.ndarray[Any, Any]] = {}
-    scales: dict[str, int] = {}
-    for name in measuring.measures:
-        measures[name], scales[name] = join_values([measure_values(batch.column(name)) for batch in batches])
-    real = {name: real_values(array, scales[name]) for name, array in measures.items()}
-    largest = largest_rows(list(real.values()), measuring.largest) if real else np.zeros(encoded.rows, bool)
-    codes = codes.astype(np.intp, copy=False)
-    return Tallied(tally_chunk(codes, values, measures, scales, largest, real), codes, largest, real)
-
-
-def _joined(
-    codes: np.ndarray[Any, Any], values: list[Any], marks: np.ndarray[Any, Any] | None
-) -> tuple[np.ndarray[Any, Any], list[Any]]:
-    """Codes and values with the strata that are not marked joined to one; as they are when there are no marks."""
-    if marks is None:
-        return codes, values
-    places, left = joined_places(values, marks)
-    return places[codes], left
-
-
 def collect_candidates(
-    measuring: Measuring, source: int, encoded: Encoded, tallied: Tallied, first_row: int, from_text: tuple[bool, ...]
+    measuring: Measuring,
+    source: int,
+    typed: Sequence[TypedRows],
+    tallied: Tallied,
+    first_row: int,
+    from_text: tuple[bool, ...],
 ) -> tuple[Candidates, ...]:
     """The rows of the chunk that the sample may draw, one set for each way its columns were encoded."""
-    if not encoded.rows:
+    if not typed:
         return ()
-    keys = sample_keys(measuring.seed, source, first_row, encoded.rows)
+    keys = sample_keys(measuring.seed, source, first_row, len(tallied.codes))
     bounds = measuring.bounds.by_code(tallied.tally.values)
     rows = _candidate_rows(keys, tallied.codes, tallied.largest, bounds)
     out, begin = [], 0
-    for batch, forms in encoded.batches:
+    for batch, forms in typed:
         end = begin + batch.num_rows
         here = rows[np.searchsorted(rows, begin) : np.searchsorted(rows, end)]
         taken = pa.Table.from_batches([batch.take(pa.array(here - begin))])
         values = {name: array[here] for name, array in tallied.values.items()}
-        out.append(Candidates(keys[here], columnar.decoded(taken), forms, from_text, tallied.largest[here], values))
+        out.append(Candidates(keys[here], decoded(taken), forms, from_text, tallied.largest[here], values))
         begin = end
     return _merged(out)
 
@@ -142,7 +92,7 @@ def thin_candidates(
     else:
         columns = [column for part in parts for column in part.rows.column(measuring.stratum).chunks]
         codes, values = stratum_codes(columns)
-        codes, values = _joined(codes, values, _still_told_apart(values, tally))
+        codes, values = join_strata(codes, values, _still_told_apart(values, tally))
     measures = {name: np.concatenate([part.values[name] for part in parts]) for name in measuring.measures}
     marked = np.concatenate([part.largest for part in parts])
     largest = np.zeros(len(keys), bool)

@@ -1,0 +1,25 @@
+"""Clean rows on their way to the sinks: every output column as it came and as it is typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class CleanRows:
+    """The good rows of one slab, under the columns of the outputs."""
+
+    typed: pa.RecordBatch
+    """Each column with the type that its cells allow."""
+    forms: tuple[int, ...]
+    """The form (see `columns.text_forms`) by which each column's text cells were typed; 0 where they were not."""
+    cells: tuple[pa.Array, ...]
+    """Each column as it came: text cells, typed values, or nulls where the source does not have it."""
+    from_text: tuple[bool, ...]
+    """Which columns came as text cells."""
+    text: memoryview | None
+    """The rows' own bytes, when they already are what the CSV would be; else None."""
+    nbytes: int
+    """Bytes of the columns as they came."""

@@ -1,0 +1,63 @@
+"""A first look at a file: its size and start, how the user wants files to be read, and what was tried so far."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from etl_batch.defaults import AUTO_LAYOUT
+from etl_batch.errors import InputRefused
+from etl_batch.layouts import Layout, RunLayouts
+
+SAMPLE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the user wants files to be read (`--layout`, `--force-text-fallback`), and the layouts there are."""
+
+    layouts: Mapping[str, Layout]
+    layout: str = AUTO_LAYOUT
+    force_text: bool = False
+    sample_bytes: int = SAMPLE_BYTES
+    """Bytes of the file's start that are looked at; a list of many files looks at fewer."""
+
+    def speaking(self, path: Path) -> list[Layout]:
+        """The layouts whose magic bytes or globs may claim a file."""
+        if isinstance(self.layouts, RunLayouts):
+            return self.layouts.speaking(path)
+        return [layout for layout in self.layouts.values() if layout.magic is not None or layout.matches(str(path))]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the formats judge a file by."""
+
+    path: Path
+    ordinal: int
+    size: int
+    start: bytes
+    """The file's first bytes, at most `reading.sample_bytes`."""
+    reading: Reading
+    tried: list[str] = field(default_factory=list)
+    """Why the formats that were asked did not claim it."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the start is all there is."""
+        return self.size <= len(self.start)
+
+
+def look_at(path: Path, ordinal: int, reading: Reading) -> Look:
+    """Open a file for the formats to judge. Raises `InputRefused` when it is empty or cannot be read."""
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            start = file.read(reading.sample_bytes)
+    except OSError as error:
+        raise InputRefused(f"{path} cannot be read ({error.strerror}). Check its permissions.") from error
+    if size == 0:
+        raise InputRefused(f"{path} is empty. Remove it from the input, or write it again.")
+    return Look(path, ordinal, size, start, reading)

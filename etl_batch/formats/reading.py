@@ -1,0 +1,61 @@
+"""Bytes of a file for a piece of it: whole, into a buffer that is kept, transient read errors tried again."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import time
+
+from etl_batch.errors import InputRefused
+
+_TRANSIENT = {errno.EIO, errno.EAGAIN, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT, errno.EBUSY, errno.ENETRESET}
+_FIRST_PAUSE_SECONDS = 0.1
+_kept = threading.local()
+
+
+def read_bytes(path: str, offset: int, length: int, retries: int) -> bytearray:
+    """`length` bytes from byte `offset` on, at the start of a buffer that the thread's next reading fills again.
+
+    Raises `InputRefused` when the file has become shorter, or cannot be read in `retries` further attempts with
+    exponential pauses.
+    """
+    for attempt in range(retries + 1):
+        try:
+            return _read_once(path, offset, length)
+        except OSError as error:
+            if error.errno not in _TRANSIENT or attempt == retries:
+                raise InputRefused(
+                    f"{path} cannot be read at byte {offset} ({error.strerror}, "
+                    f"{attempt + 1} attempts). Check the disk it is on."
+                ) from error
+            time.sleep(_FIRST_PAUSE_SECONDS * 2**attempt)
+    raise AssertionError("unreachable")
+
+
+def _read_once(path: str, offset: int, length: int) -> bytearray:
+    """Into the buffer that is there: no page faults after the first piece."""
+    buffer: bytearray = getattr(_kept, "buffer", bytearray())
+    if len(buffer) < length:
+        buffer = _kept.buffer = bytearray(length)
+    view = memoryview(buffer)[:length]
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        done = 0
+        while done < length:
+            got = os.preadv(descriptor, [view[done:]], offset + done)
+            if not got:
+                raise InputRefused(f"{path} became shorter while it was read. Run again on a file at rest.")
+            done += got
+    finally:
+        os.close(descriptor)
+    view.release()
+    return buffer
+
+
+def spread_places(length: int, each: int, most: int) -> list[int]:
+    """Starts of at most `most` blocks of `each`, spread evenly over `length`; all of it when it is short."""
+    blocks = -(-length // each)
+    if blocks <= most:
+        return list(range(0, length, each))
+    return [round((length - each) * place / (most - 1)) for place in range(most)]

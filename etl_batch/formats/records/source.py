@@ -1,0 +1,142 @@
+"""Fixed-length records as a format: a layout says what a record is, and the file's size where each one stands."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import pyarrow as pa
+
+from etl_batch.defaults import AUTO_LAYOUT
+from etl_batch.errors import UsageError
+from etl_batch.formats.blocks import BlockPlan
+from etl_batch.formats.look import Look
+from etl_batch.formats.reading import read_bytes, spread_places
+from etl_batch.formats.records.decoder import decode
+from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, SourceColumn
+from etl_batch.layouts import Extent, Layout, extent, rank
+from etl_batch.model import Reject
+
+_CERTAIN, _LIKELY = 0.9, 0.5
+_SAMPLE_BLOCKS = 32
+_BLOCK_BYTES = 64 << 10
+_SLAB_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPlace:
+    """Bytes `[offset, offset + length)` of a file: whole records, or with `trailing` what is left after the last."""
+
+    offset: int
+    length: int
+    trailing: bool = False
+
+
+@dataclass(frozen=True)
+class RecordSource(Source[RecordPlace]):
+    """One file of records that all have the length its layout says."""
+
+    format: ClassVar[str] = "binary"
+    title: ClassVar[str] = "records"
+
+    layout: Layout
+    extent: Extent
+
+    @classmethod
+    def detect(cls, look: Look, claim: Claim) -> RecordSource | None:
+        """By the layout that was named, else the one that the file's magic bytes, name or content fit best."""
+        if claim is Claim.NAMED:
+            return cls._named(look)
+        named = claim is Claim.SIGNED
+        layouts = look.reading.speaking(look.path) if named else list(look.reading.layouts.values())
+        # Three places of a file are looked at, so each takes a third of what the start alone may.
+        fits = rank(layouts, look.path, look.reading.sample_bytes // 3)
+        if not named:
+            look.tried.extend(f"layout {fit.layout}: {fit.score:.0%} ({fit.summary.rstrip('.')})" for fit in fits)
+        if fits and fits[0].score >= (_CERTAIN if named else _LIKELY):
+            return cls._with(look, look.reading.layouts[fits[0].layout])
+        return None
+
+    @classmethod
+    def _named(cls, look: Look) -> RecordSource | None:
+        name, layouts = look.reading.layout, look.reading.layouts
+        if name == AUTO_LAYOUT:
+            return None
+        if name not in layouts:
+            raise UsageError(f"--layout: there is no layout {name!r}; known are {', '.join(sorted(layouts))}.")
+        return cls._with(look, layouts[name])
+
+    @classmethod
+    def _with(cls, look: Look, layout: Layout) -> RecordSource:
+        columns = tuple(SourceColumn(field.name, field.type) for field in layout.schema)
+        where = extent(layout, str(look.path), look.size)
+        return cls(look.ordinal, str(look.path), look.size, columns, layout, where)
+
+    def sample(self) -> Iterator[SampledRows]:
+        """Records of blocks that are spread over the file."""
+        size = self.layout.record_size
+        each = max(_BLOCK_BYTES // size, 1)
+        with Path(self.path).open("rb") as file:
+            for first in spread_places(self.extent.records, each, _SAMPLE_BLOCKS):
+                records = min(each, self.extent.records - first)
+                offset = self.extent.first + first * size
+                raw = os.pread(file.fileno(), records * size, offset)
+                decoded = decode(self.layout, raw, source=self.path, offset=offset, first_record=first)
+                yield SampledRows(decoded.batch, len(raw))
+
+    def cut(self, chunk_bytes: int) -> Iterator[Piece[RecordPlace]]:
+        """As many whole records as fit, and what trails the last one."""
+        size, where = self.layout.record_size, self.extent
+        step = max(chunk_bytes // size, 1) * size
+        end = where.first + where.records * size
+        for offset in range(where.first, end, step):
+            length = min(step, end - offset)
+            yield Piece(RecordPlace(offset, length), length)
+        if where.trailing_bytes:
+            yield Piece(RecordPlace(where.trailing_offset, where.trailing_bytes, trailing=True), where.trailing_bytes)
+
+    def read(self, place: RecordPlace, retries: int) -> Iterator[Slab]:
+        """The piece's slabs of typed columns."""
+        raw = memoryview(read_bytes(self.path, place.offset, place.length, retries))[: place.length]
+        if place.trailing:
+            yield self._trailing(place, raw)
+            return
+        size = self.layout.record_size
+        step = max(_SLAB_BYTES // size, 1) * size
+        for begin in range(0, len(raw), step):
+            part = raw[begin : begin + step]
+            offset, first = place.offset + begin, begin // size
+            decoded = decode(self.layout, part, source=self.path, offset=offset, first_record=first)
+            yield Slab(decoded.batch, len(part) // size, rejects=decoded.rejects)
+
+    def _trailing(self, place: RecordPlace, raw: memoryview) -> Slab:
+        """The bytes after the last whole record: one reject, or one skipped record where the layout ignores them."""
+        schema = self.layout.schema
+        empty = pa.RecordBatch.from_arrays([pa.array([], kind) for kind in schema.types], schema=schema)
+        if self.layout.trailing_bytes == "ignore":
+            return Slab(empty, records=1, skipped=1)
+        detail = f"{place.length} bytes are left after the last whole record of {self.layout.record_size} bytes"
+        raw_text = base64.b64encode(raw).decode("ascii")
+        reject = Reject(self.path, place.offset, 0, "partial_record", None, detail, raw_text, "base64")
+        return Slab(empty, records=1, rejects=[reject])
+
+    @classmethod
+    def probe(cls, sources: Sequence[RecordSource], fraction: float, record_bytes: float) -> BlockPlan:  # noqa: ARG003 - a record's length is known
+        """Blocks of whole records."""
+        from etl_batch.formats.records.probe import plan_blocks  # a run never probes
+
+        return plan_blocks(sources, fraction)
+
+    @property
+    def data_bytes(self) -> int:
+        """Bytes from the first record on."""
+        return max(self.size_bytes - self.extent.first, 0)
+
+    @property
+    def record_layout(self) -> Layout:
+        """What a record is."""
+        return self.layout

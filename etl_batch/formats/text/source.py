@@ -1,0 +1,157 @@
+"""Delimited text as a format: told by what it is not and by its dialect, cut where records end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
+
+import pyarrow as pa
+
+from etl_batch.defaults import AUTO_LAYOUT
+from etl_batch.errors import FormatRefused, InputRefused
+from etl_batch.formats.blocks import BlockPlan
+from etl_batch.formats.look import SAMPLE_BYTES, Look
+from etl_batch.formats.reading import read_bytes, spread_places
+from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, SourceColumn
+from etl_batch.formats.text.dialect import read_names, sniff_dialect, sniff_encoding
+from etl_batch.formats.text.reader import read_text
+from etl_batch.formats.text.splitting import TextPlace, header_end, split_file
+from etl_batch.model import Dialect
+
+_SAMPLE_BLOCKS = 32
+_BLOCK_BYTES = 64 << 10
+_OTHER_FORMATS = (
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ", "xz"),
+    (b"\x28\xb5\x2f\xfd", "Zstandard"),
+    (b"PK\x03\x04", "zip (or an Excel workbook)"),
+    (b"SQLite format 3", "SQLite"),
+    (b"%PDF", "PDF"),
+)
+
+
+@dataclass(frozen=True)
+class TextSource(Source[TextPlace]):
+    """One delimited text file."""
+
+    format: ClassVar[str] = "csv"
+    title: ClassVar[str] = "text (CSV)"
+
+    dialect: Dialect
+    start: int
+    """Byte offset of the first record, behind the byte order mark and the header record."""
+
+    @classmethod
+    def detect(cls, look: Look, claim: Claim) -> TextSource | None:
+        """Any text that no other format's magic bytes open; on the user's word whatever it looks like."""
+        forced = look.reading.force_text and look.reading.layout == AUTO_LAYOUT
+        if claim is not (Claim.NAMED if forced else Claim.CONTENT):
+            return None
+        _refuse_other_formats(look)
+        dialect = sniff_dialect(look.start, look.whole, forced)
+        if dialect is None:
+            look.tried.append("text: too many control characters")
+            return None
+        if dialect.encoding == "utf-8" and not look.whole and look.start.isascii():
+            dialect = _late_encoding(look.path, look.size, dialect)
+        names = read_names(look.start, dialect)
+        if not names:
+            raise InputRefused(
+                f"{look.path} holds nothing but blank lines. Remove it from the input, or write it again."
+            )
+        columns = tuple(SourceColumn(name, pa.string(), text=True) for name in names)
+        return cls(look.ordinal, str(look.path), look.size, columns, dialect, _first_record(look.start, dialect))
+
+    def sample(self) -> Iterator[SampledRows]:
+        """Records of blocks that are spread over the file, from newline to newline."""
+        pieces = list(self._blocks())
+        quoted = any(b'"' in raw for _, raw in pieces)
+        if not quoted:  # whole records that can be told by their newlines: one parse of all takes a quarter of the time
+            pieces = [(self.start, b"".join(raw for _, raw in pieces))]
+        for offset, raw in pieces:
+            # Cut without knowing the quotes, a block can hold broken records at its ends: rejects, left out here.
+            place = TextPlace(offset, len(raw), exact=b'"' in raw)
+            rows = [slab.batch for slab in read_text(self, place, bytearray(raw)) if slab.batch.num_rows]
+            for batch in rows:
+                yield SampledRows(batch, len(raw) // len(rows))
+
+    def cut(self, chunk_bytes: int) -> Iterator[Piece[TextPlace]]:
+        """Pieces that end where a record ends: by counting quotes, or one by one where they stand astray."""
+        with Path(self.path).open("rb") as file:
+            for place in split_file(file.fileno(), self.start, self.size_bytes, self.dialect, chunk_bytes):
+                yield Piece(place, place.length)
+
+    def read(self, place: TextPlace, retries: int) -> Iterator[Slab]:
+        """The piece's slabs of string columns."""
+        yield from read_text(self, place, read_bytes(self.path, place.offset, place.length, retries))
+
+    @classmethod
+    def probe(cls, sources: Sequence[TextSource], fraction: float, record_bytes: float) -> BlockPlan:
+        """Blocks of bytes: a record belongs to the one in which it begins."""
+        from etl_batch.formats.text.probe import plan_blocks  # a run never probes
+
+        return plan_blocks(sources, fraction, record_bytes)
+
+    @property
+    def data_bytes(self) -> int:
+        """Bytes from the first record on."""
+        return max(self.size_bytes - self.start, 0)
+
+    @property
+    def text_dialect(self) -> Dialect:
+        """How the file is written."""
+        return self.dialect
+
+    def _blocks(self) -> Iterator[tuple[int, bytes]]:
+        """Blocks of the file from newline to newline, with their byte offsets."""
+        unit = 2 if self.dialect.encoding.startswith("utf-16") else 1
+        newline = self.dialect.newline.encode(self.dialect.encoding)
+        with Path(self.path).open("rb") as file:
+            for first in spread_places(self.size_bytes - self.start, _BLOCK_BYTES, _SAMPLE_BLOCKS):
+                offset = self.start + first // unit * unit
+                raw = os.pread(file.fileno(), _BLOCK_BYTES, offset)
+                begin, end = 0, len(raw)
+                if first:
+                    begin = raw.find(newline) + unit
+                if offset + len(raw) < self.size_bytes:
+                    end = raw.rfind(newline) + unit
+                begin += (begin % unit) and 1
+                end -= end % unit
+                if end > begin:
+                    yield offset + begin, raw[begin:end]
+
+
+def _refuse_other_formats(look: Look) -> None:
+    for magic, name in _OTHER_FORMATS:
+        if look.start.startswith(magic):
+            raise FormatRefused(
+                f"{look.path} is {name}. Unpack or export it to CSV, Parquet or records first.", tried=[name]
+            )
+
+
+def _late_encoding(path: Path, size: int, dialect: Dialect) -> Dialect:
+    """Where the start of a file is plain ASCII, look for Latin-1 letters further on, at sixteen places."""
+    blocks = []
+    with path.open("rb") as file:
+        for place in range(1, 17):
+            file.seek(size * place // 17)
+            blocks.append(file.read(SAMPLE_BYTES // 16))
+    encoding, _ = sniff_encoding(b"".join(blocks)) or ("utf-8", 0)
+    return replace(dialect, encoding="latin-1") if encoding == "latin-1" else dialect
+
+
+def _first_record(start: bytes, dialect: Dialect) -> int:
+    """Byte offset of the first data record: behind the byte order mark and the header record."""
+    if not dialect.header:
+        return dialect.bom
+    errors = "surrogatepass" if dialect.encoding.startswith("utf-16") else "surrogateescape"
+    body = start[dialect.bom :]
+    if dialect.encoding.startswith("utf-16"):
+        body = body[: len(body) // 2 * 2]
+    text = body.decode(dialect.encoding, errors).encode("utf-8", errors)
+    before = text[: header_end(text, dialect.delimiter)]
+    return dialect.bom + len(before.decode("utf-8", errors).encode(dialect.encoding, errors))

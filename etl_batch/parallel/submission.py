@@ -1,0 +1,82 @@
+"""Bounded, ordered submission: tasks are started in order, a few ahead of the workers, and their results come in order.
+
+So memory stays bounded however many tasks there are, and whoever waits for its turn waits for one that has begun.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from etl_batch.errors import EtlError, WorkerFailed
+from etl_batch.parallel.executor import Pool
+from etl_batch.parallel.turns import Abandoned
+
+AHEAD = 2
+"""Tasks that wait for a worker, so that none is ever idle for want of one."""
+POLL_SECONDS = 0.25
+DIED = (
+    "A worker process died (it was killed, or the machine ran out of memory); nothing was published. "
+    "Try fewer --workers or smaller --chunk-bytes."
+)
+FAILED = "A worker process failed: {kind}: {reason}. This is a bug; the log has the details."
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def in_order(
+    pool: Pool, work: Callable[[Task], Result], tasks: Iterator[Task], workers: int, poll: Callable[[], None]
+) -> Iterator[Result]:
+    """`work` of each task, in the order of the tasks. `poll` is called several times a second and may raise.
+
+    Raises what a worker raised, and `WorkerFailed` when one died.
+    """
+    running: dict[Future[Result], int] = {}
+    done: dict[int, Result] = {}
+    started, wanted, exhausted = 0, 0, False
+    with worker_deaths():
+        while True:
+            while not exhausted and len(running) < workers + AHEAD:
+                task = next(tasks, None)
+                if task is None:
+                    exhausted = True
+                else:
+                    running[pool.executor.submit(work, task)] = started
+                    started += 1
+            if not running:
+                return
+            finished, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
+            _raise_first(finished)
+            for future in finished:
+                done[running.pop(future)] = future.result()
+            while wanted in done:
+                yield done.pop(wanted)
+                wanted += 1
+            poll()
+            if pool.broken:
+                raise WorkerFailed(DIED)
+
+
+@contextmanager
+def worker_deaths() -> Iterator[None]:
+    """What the executor says of a dead worker, when it starts or is handed a task, becomes `WorkerFailed`."""
+    try:
+        yield
+    except BrokenProcessPool as error:
+        raise WorkerFailed(DIED) from error
+
+
+def _raise_first(finished: set[Future[Any]]) -> None:
+    """Raise the reason of a failed run: a worker's own error rather than the `Abandoned` of those it stopped."""
+    errors = [error for error in (future.exception() for future in finished) if error is not None]
+    errors.sort(key=lambda error: isinstance(error, Abandoned))
+    if not errors:
+        return
+    first = errors[0]
+    if isinstance(first, EtlError | BrokenProcessPool):
+        raise first
+    raise WorkerFailed(FAILED.format(kind=type(first).__name__, reason=first)) from first

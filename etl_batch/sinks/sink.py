@@ -1,0 +1,138 @@
+"""What every output format is to the engine: a sink that is begun, fed slab by slab, placed in its turn and closed.
+
+A sink is one subclass of `Sink` and one entry in the registry (`sinks.registry`). The parent begins and closes it; the
+workers encode each chunk on their own and write it where its turn says, so that a sink's file is written once, in input
+order, by many processes.
+"""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import pyarrow as pa
+
+from etl_batch.columns.rows import CleanRows
+from etl_batch.columns.schema import OutputColumn
+from etl_batch.errors import OutputFailed
+from etl_batch.sinks.publish import Staged
+
+if TYPE_CHECKING:
+    from etl_batch.config import RunConfig
+
+Part = memoryview | bytes
+
+
+@dataclass(slots=True)
+class Encoded:
+    """One chunk as a sink will write it, before it has a place."""
+
+    parts: list[Part] = field(default_factory=list)
+    """Bytes, to be written one after the other."""
+    escaped_cells: int = 0
+    entry: object = None
+    """What closing the sink needs to know of the chunk: small, and it pickles."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all parts."""
+        return sum(len(part) for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A chunk in its place: bytes `[start, end)` of the sink's file."""
+
+    start: int
+    end: int
+    entry: object
+
+
+@dataclass(frozen=True, slots=True)
+class FinalColumns:
+    """The columns of the outputs after the last chunk: their final types, and the form that all text cells satisfy."""
+
+    columns: tuple[OutputColumn, ...]
+    schema: pa.Schema
+    forms: tuple[int, ...]
+
+
+class SinkEncoder(ABC):
+    """Encodes the slabs of one chunk in order."""
+
+    @abstractmethod
+    def add(self, rows: CleanRows) -> None:
+        """Take the next slab's rows in; there is at least one."""
+
+    @abstractmethod
+    def finish(self) -> Encoded:
+        """The chunk as it is to be written."""
+
+
+@dataclass(frozen=True)
+class Sink(ABC):
+    """One output of a run on its way. It crosses process borders with every chunk, so it holds plain data."""
+
+    name: ClassVar[str]
+    """Its key in the metadata's `outputs`, and of its offset in the turns."""
+    file: Staged
+
+    @classmethod
+    @abstractmethod
+    def target(cls, config: RunConfig) -> Path | None:
+        """Where a configuration wants this output; None when it wants none."""
+
+    @abstractmethod
+    def begin(self, columns: Sequence[OutputColumn]) -> int:
+        """Write what stands before the first row; returns its length in bytes. Raises `OutputFailed`."""
+
+    @abstractmethod
+    def encoder(self, columns: Sequence[OutputColumn]) -> SinkEncoder:
+        """What encodes one chunk, in a worker."""
+
+    def place(self, parts: Sequence[Part], offset: int) -> None:
+        """Write a chunk's bytes from `offset` on, in a worker. Raises `OutputFailed`."""
+        place_parts(self.file.staged, parts, offset)
+
+    @abstractmethod
+    def close(self, chunks: Sequence[Placed], final: FinalColumns) -> int:
+        """Write what stands behind the last row; returns the size of the whole in bytes. Raises `OutputFailed`."""
+
+    def write_start(self, start: bytes) -> int:
+        """Write the first bytes of the staged file; returns how many."""
+        try:
+            self.file.staged.write_bytes(start)
+        except OSError as error:
+            raise cannot_write(self.file.target, error) from error
+        return len(start)
+
+
+def cannot_write(target: Path, error: OSError) -> OutputFailed:
+    """The error of an output that cannot be written."""
+    return OutputFailed(f"{target} cannot be written ({error.strerror}). Free space there.")
+
+
+def place_parts(path: Path, parts: Sequence[Part], offset: int) -> None:
+    """Write the parts one after the other from `offset` on. Raises `OutputFailed`."""
+    if not parts:
+        return
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            for part in parts:
+                view = memoryview(part)
+                while len(view):
+                    written = os.pwrite(descriptor, view, offset)
+                    offset += written
+                    view = view[written:]
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise OutputFailed(
+            f"{path.parent}: the output could not be written ({error.strerror}). "
+            "Free space there, or choose another folder; the previous output is untouched."
+        ) from error

@@ -1,0 +1,95 @@
+"""A worker's whole task: read one chunk, clean it, encode it, and put it in its place.
+
+`ingest_chunk` is a free function with picklable arguments. Rows never leave the process: what goes back to the parent
+is the `ChunkResult` (counts, sums, sample candidates, footers).
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from etl_batch.analytics.tally import StratumTally
+from etl_batch.columns.schema import OutputColumn
+from etl_batch.formats.source import Chunk
+from etl_batch.model import Counts
+from etl_batch.parallel.executor import name_worker
+from etl_batch.parallel.turns import Turns
+from etl_batch.sinks.sink import Placed, Sink
+from etl_batch.stages.clean import Cleaner
+from etl_batch.stages.encode import Encoder
+from etl_batch.stages.measure.candidates import Candidates, collect_candidates
+from etl_batch.stages.measure.measuring import Measuring
+from etl_batch.stages.measure.tallying import tally_rows
+from etl_batch.stages.place import REJECTS, take_place, write
+from etl_batch.stages.read import read_slabs
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkJob:
+    """What all chunks of a run have in common."""
+
+    columns: tuple[OutputColumn, ...]
+    sinks: tuple[Sink, ...]
+    rejects_path: Path
+    turns_path: Path
+    measuring: Measuring
+    retries: int
+
+    @property
+    def placed_names(self) -> tuple[str, ...]:
+        """Names of the files that are placed in turns."""
+        return (REJECTS, *(sink.name for sink in self.sinks))
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkResult:
+    """What the parent learns of a chunk."""
+
+    number: int
+    source: int
+    cost_bytes: int
+    counts: Counts
+    placed: tuple[Placed, ...]
+    """Its ranges in the sinks' files, in the order of the sinks."""
+    escaped_cells: int
+    forms: tuple[int, ...]
+    from_text: tuple[bool, ...]
+    reasons: Counter[str]
+    tally: StratumTally
+    candidates: tuple[Candidates, ...]
+    worker: int
+
+
+def ingest_chunk(job: ChunkJob, chunk: Chunk) -> ChunkResult:
+    """Read, clean, encode and place one chunk; see the module."""
+    name_worker(f"chunk {chunk.number}")
+    cleaner, encoder = Cleaner(job.columns, chunk.source), Encoder(job.sinks, job.columns)
+    with Turns(job.turns_path, job.placed_names) as turns:
+        for slab in read_slabs(chunk, job.retries):
+            turns.check()
+            rows = cleaner.clean(slab)
+            if rows is not None:
+                encoder.add(rows)
+        encoded = encoder.finish()
+        tallied = tally_rows(job.measuring, encoded.typed)
+        start, placed = take_place(turns, chunk, cleaner, job.sinks, encoded.outputs, job.rejects_path)
+    write(job.sinks, encoded.outputs, placed)
+    return ChunkResult(
+        number=chunk.number,
+        source=chunk.source.ordinal,
+        cost_bytes=chunk.cost_bytes,
+        counts=Counts(cleaner.records, cleaner.rows, len(cleaner.rejects), cleaner.skipped),
+        placed=placed,
+        escaped_cells=sum(output.escaped_cells for output in encoded.outputs),
+        forms=tuple(cleaner.forms),
+        from_text=cleaner.from_text,
+        reasons=Counter(reject.reason for reject in cleaner.rejects),
+        tally=tallied.tally,
+        candidates=collect_candidates(
+            job.measuring, chunk.source.ordinal, encoded.typed, tallied, start.rows, cleaner.from_text
+        ),
+        worker=os.getpid(),
+    )

@@ -1,0 +1,25 @@
+"""What a run measures and samples on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from etl_batch.analytics.design import Wanted
+from etl_batch.analytics.sampling import Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """What the pass is to measure and sample on the way; `notes` say in words how it was chosen."""
+
+    stratum: str | None
+    measures: tuple[str, ...]
+    bounds: Bounds
+    seed: int
+    wanted: Wanted
+    largest: int = 0
+    """Rows of each measure, those with its largest values, that may be taken whole."""
+    notes: tuple[str, ...] = ()
+    reason: str | None = None
+    """Why the estimates are others than were asked for, or with `skipped` none at all."""
+    skipped: bool = False

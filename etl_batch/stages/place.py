@@ -1,0 +1,47 @@
+"""The stage that places: a chunk waits for its turn, takes its range in every file, and writes outside of the turn."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from etl_batch.formats.source import Chunk, renumber
+from etl_batch.model import Reject
+from etl_batch.parallel.turns import Position, Turns
+from etl_batch.sinks.sink import Encoded, Placed, Sink, place_parts
+from etl_batch.stages.clean import Cleaner
+
+REJECTS = "rejects"
+"""Name of the dead-letter file among those that are placed in turns."""
+
+
+def take_place(
+    turns: Turns, chunk: Chunk, cleaned: Cleaner, sinks: Sequence[Sink], outputs: Sequence[Encoded], rejects: Path
+) -> tuple[Position, tuple[Placed, ...]]:
+    """Wait for the turn, number the rejects and write them, reserve the ranges and pass the turn on.
+
+    Returns where the chunk begins and its ranges in the sinks' files. Raises `Abandoned` when the run stops first.
+    """
+    start = turns.wait_for(chunk.number).entering(chunk.source.ordinal)
+    lines = _as_lines(renumber(cleaned.rejects, start.records))
+    sizes = {sink.name: output.size for sink, output in zip(sinks, outputs, strict=True)}
+    end = start.after({**sizes, REJECTS: len(lines)}, cleaned.records, cleaned.rows)
+    turns.pass_on(chunk.number, end)
+    place_parts(rejects, [lines] if lines else [], start.offsets[REJECTS])
+    placed = tuple(
+        Placed(start.offsets[sink.name], end.offsets[sink.name], output.entry)
+        for sink, output in zip(sinks, outputs, strict=True)
+    )
+    return start, placed
+
+
+def write(sinks: Sequence[Sink], outputs: Sequence[Encoded], placed: Sequence[Placed]) -> None:
+    """Write the chunk into every sink's file where it has its place. Raises `OutputFailed`."""
+    for sink, output, where in zip(sinks, outputs, placed, strict=True):
+        sink.place(output.parts, where.start)
+
+
+def _as_lines(rejects: list[Reject]) -> bytes:
+    lines = "".join(json.dumps(reject.to_json(), ensure_ascii=False) + "\n" for reject in rejects)
+    return lines.encode("utf-8", "backslashreplace")
