@@ -28,12 +28,12 @@ from benchmarks.run import CACHE, prepared_input  # noqa: E402
 from etl_batch.config import RunConfig  # noqa: E402
 from etl_batch.parallel.turns import Position, Turns  # noqa: E402
 from etl_batch.previews import detect_inputs  # noqa: E402
-from etl_batch.sinks.csv_file import header_line  # noqa: E402
-from etl_batch.sinks.parquet_file import MAGIC, load_format  # noqa: E402
-from etl_batch.stages import finish
-from etl_batch.stages.measure import estimate
-from etl_batch.stages import chunk as ingest
+from etl_batch.sinks.registry import stage_sinks  # noqa: E402
+from etl_batch.stages import chunk as work  # noqa: E402
+from etl_batch.stages import finish  # noqa: E402
+from etl_batch.stages.measure import estimate  # noqa: E402
 from etl_batch.stages.measure.choosing import choose_measuring  # noqa: E402
+from etl_batch.stages.place import REJECTS  # noqa: E402
 from etl_batch.stages.plan import cut_chunks, plan_run  # noqa: E402
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -64,21 +64,20 @@ def measured(source: Path, folder: Path) -> dict[str, float]:
     config = RunConfig(inputs=(str(source),), output_csv=folder / "x.csv", home=folder, workers=1)
     plan = plan_run(detect_inputs(config), config)
     clock = Clock()
-    ingest.tally_rows = clock.timed("sums and moments", ingest.tally_rows)  # type: ignore[attr-defined]
-    ingest.collect_candidates = clock.timed("candidates", ingest.collect_candidates)  # type: ignore[attr-defined]
+    work.tally_rows = clock.timed("sums and moments", work.tally_rows)  # type: ignore[attr-defined]
+    work.collect_candidates = clock.timed("candidates", work.collect_candidates)  # type: ignore[attr-defined]
     begun = time.process_time()
     measuring = choose_measuring(plan, config)
-    load_format()
-    header = header_line(plan.names)
-    turns = Turns.begin(folder / "turns.bin", Position(csv=len(header), parquet=len(MAGIC)))
-    job = ingest.Job(
-        plan.columns, folder / "x.csv", folder / "x.parquet", folder / "rejects.jsonl", turns.path, measuring, 0
-    )
+    sinks = stage_sinks({"csv": folder / "x.csv", "parquet": folder / "x.parquet"}, "cost")
+    starts = {sink.name: sink.begin(plan.columns) for sink in sinks}
+    turns = Turns.begin(folder / "turns.bin", Position({REJECTS: 0, **starts}))
+    job = work.ChunkJob(plan.columns, sinks, folder / "rejects.jsonl", turns.path, measuring, 0)
     seen = finish.Ingested(plan, measuring)
     add = clock.timed("adding up", seen.add)
     for chunk in cut_chunks(plan, config):
-        add(ingest.ingest_chunk(job, chunk))
-    finish.close_parquet(seen, folder / "x.parquet")
+        add(work.ingest_chunk(job, chunk))
+    with finish.Digests(sinks) as digests:
+        finish.finish(seen, sinks, digests)
     clock.timed("estimates", estimate.estimate)(seen, measuring)
     turns.close()
     return clock.parts | {"all": time.process_time() - begun}

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from etl_batch.errors import FormatRefused, InputRefused
-from etl_batch.formats.detect import Reading, detect
+from etl_batch.formats.look import Reading
+from etl_batch.formats.registry import detect
 from etl_batch.layouts import Fit, Layout, Speaks, load_layouts, parse_layouts, rank
 from etl_batch.layouts.fitting import BLOCK_BYTES
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from etl_batch.errors import InputRefused
-from etl_batch.formats.detect import Reading, detect
+from etl_batch.formats import reading
+from etl_batch.formats.look import Reading
+from etl_batch.formats.registry import detect
 from etl_batch.formats.source import Chunk
 from etl_batch.layouts import load_layouts
 from etl_batch.stages import read
@@ -21,7 +23,8 @@ def chunk(tmp_path: Path) -> Chunk:
     path = tmp_path / "in.csv"
     path.write_text("a,b\n1,2\n3,4\n")
     source = detect(path, 0, Reading(load_layouts()))
-    return Chunk(0, source, source.start, source.size_bytes - source.start)
+    (piece,) = source.cut(1 << 20)
+    return Chunk(0, source, piece.place, piece.cost_bytes)
 
 
 def failing(times: int, number: int, monkeypatch: pytest.MonkeyPatch) -> list[float]:
@@ -37,7 +40,7 @@ def failing(times: int, number: int, monkeypatch: pytest.MonkeyPatch) -> list[fl
         return real(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(os, "preadv", preadv)
-    monkeypatch.setattr(read.time, "sleep", pauses.append)
+    monkeypatch.setattr(reading.time, "sleep", pauses.append)
     return pauses
 
 
