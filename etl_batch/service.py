@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,17 +18,20 @@ from etl_batch.config import RunConfig
 from etl_batch.errors import Cancelled, EtlError, InputRefused, OutputFailed, TimedOut, UsageError
 from etl_batch.formats.source import Source
 from etl_batch.limits import read_limits
-from etl_batch.model import SCHEMA_VERSION, Analytics, Counts, RunStatus, utc_now
+from etl_batch.model import Analytics, RunStatus, utc_now
 from etl_batch.pipeline import Finished, Outputs, ingest
-from etl_batch.previews import default_inputs, describe, detect_inputs, preview
+from etl_batch.previews import default_inputs, detect_inputs, preview
+from etl_batch.record.progress import Progress
+from etl_batch.record.run import ErrorRecord, OutputRecord, RunRecord
+from etl_batch.record.values import Json
+from etl_batch.recording import build_record
 from etl_batch.reporting.render import prepare_report, render_report
-from etl_batch.runs.history.previous import previous_run
+from etl_batch.runs.history.index import previous_run
 from etl_batch.runs.history.rate_limit import limit_of_environment, refuse_when_limited
 from etl_batch.runs.processes.cancellation import fingerprint
-from etl_batch.runs.record.directory import Progress, RunDirectory, new_run_id
+from etl_batch.runs.record.directory import RunDirectory, new_run_id
 from etl_batch.runs.record.logs import run_log
 from etl_batch.runs.record.pulse import Pulse
-from etl_batch.runs.record.resources import describe_engine, describe_system
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.paths import Roots, allowed_roots, resolve_output
 from etl_batch.sinks.publish import Staged, discard, locked, manifest_folder, publish, roll_forward, stage
@@ -61,8 +62,8 @@ class Watcher:
         """The numbers as `progress.json` has them."""
 
 
-def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | None = None) -> dict[str, Any]:
-    """Run one configuration from start to end and return its `metadata.json`.
+def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | None = None) -> RunRecord:
+    """Run one configuration from start to end and return its record.
 
     Raises an `EtlError` after the run directory says why: nothing is published then, and the previous outputs stand.
     """
@@ -77,16 +78,20 @@ class _Run:
         self.config, self.run, self.watcher = config, run, watcher
         self.started_at = utc_now()
         self.audit = AuditLog(config.home)
-        self.progress = Progress(run.run_id, workers=config.workers, started_at=self.started_at)
-        self.pulse = Pulse(run, self.progress, self.watcher.progress)
-        self.progress.memory_limit_bytes = config.workers * config.chunk_bytes * 2 + _BASE_MEMORY_BYTES
+        progress = Progress(
+            run.run_id,
+            workers=config.workers,
+            started_at=self.started_at,
+            memory_limit_bytes=config.workers * config.chunk_bytes * 2 + _BASE_MEMORY_BYTES,
+        )
+        self.pulse = Pulse(run, progress, self.watcher.progress)
         self.warmed = False
         self.latest_report = config.home / "report" / LATEST_REPORT
         self.plan: Plan | None = None
         self.ingested: Ingested | None = None
         self.notes: list[str] = []
 
-    def execute(self) -> dict[str, Any]:
+    def execute(self) -> RunRecord:
         """Run, and leave the truth in the run directory whatever happens."""
         self.run.create()
         self.pulse.write()  # at once: a process that was noted cannot be killed unnoticed
@@ -118,7 +123,7 @@ class _Run:
             finally:
                 self.pulse.heartbeat.stop()
 
-    def _attempt(self) -> dict[str, Any]:
+    def _attempt(self) -> RunRecord:
         self._announce("Starting Quantum ETL Pipeline")
         refuse_when_limited(self.config.home, self.config.user, self.run.run_id, limit_of_environment())
         self.keep_backups = read_limits(self.config.home).keep_backups
@@ -128,7 +133,8 @@ class _Run:
             targets = resolve_targets(self.config, roots)
             self.latest_report = self._resolve_report(roots, targets)
             stack.enter_context(locked(list(targets.values())))
-            self.progress.outputs_before = {str(target): fingerprint(target) for target in targets.values()}
+            before = {str(target): fingerprint(target) for target in targets.values()}
+            self.pulse.note(lambda progress: replace(progress, outputs_before=before))
             self.plan = self._plan(targets)
             measuring = choose_measuring(self.plan, self.config)
             self.notes += measuring.notes
@@ -154,17 +160,18 @@ class _Run:
         for source in sources:
             self._announce(f"Parsing {source.path}")
         plan = plan_run(sources, self.config)
-        self.progress.bytes_total = plan.total_bytes
+        self.pulse.note(lambda progress: replace(progress, bytes_total=plan.total_bytes))
         self.pulse.write("ingest")
         return plan
 
     def _stage(self, targets: Mapping[str, Path]) -> Outputs:
         staged = {name: stage(target, self.run.run_id) for name, target in targets.items()}
-        self.progress.staged = [str(output.staged) for output in staged.values()]
+        paths = tuple(str(output.staged) for output in staged.values())
+        self.pulse.note(lambda progress: replace(progress, staged=paths))
         self.pulse.write()
         return Outputs(staged.get("csv"), staged.get("parquet"))
 
-    def _produce(self, plan: Plan, measuring: Measuring, outputs: Outputs) -> dict[str, Any]:
+    def _produce(self, plan: Plan, measuring: Measuring, outputs: Outputs) -> RunRecord:
         deadline = self.pulse.started + self.config.timeout
         rejects = self.run.file("rejects.jsonl")
         # While the workers are forked there may be no other thread; the ticks keep the heart beating, see `_tick`.
@@ -192,71 +199,53 @@ class _Run:
             raise TimedOut("The run took longer than --timeout allows; nothing was published. Raise the limit.")
         return self._publish(finished, analytics, outputs, seconds)
 
-    def _publish(self, finished: Finished, analytics: Analytics, outputs: Outputs, seconds: float) -> dict[str, Any]:
+    def _publish(self, finished: Finished, analytics: Analytics, outputs: Outputs, seconds: float) -> RunRecord:
         self.pulse.write("report")
         self.pulse.measure()
-        metadata = self._metadata(RunStatus.SUCCESS, analytics, seconds)
-        metadata["outputs"] = describe_outputs(finished, outputs)
-        report = self._report(metadata)
+        record = self._record_of(RunStatus.SUCCESS, seconds, analytics, describe_outputs(finished, outputs))
+        report = self._report(record)
         with held():
             self._record("run.finish", "success", {"counts": asdict(finished.ingested.counts)})
             publish(outputs.staged, manifest_folder(self.config.home) / f"{self.run.run_id}.json", self.keep_backups)
             self._copy_report(report)
-            self.progress.staged = []
-            self.run.write("metadata.json", metadata)
+            self.pulse.note(lambda progress: replace(progress, staged=()))
+            self.run.write_record(record)
             self.pulse.write("done", RunStatus.SUCCESS)
             self._announce(f"Report generated: {self.run.report}")
             self._announce("Pipeline Success!")
-        return metadata
+        return record
 
-    def _metadata(self, status: RunStatus, analytics: Analytics | None, seconds: float) -> dict[str, Any]:
-        seen = self.ingested
-        counts = seen.counts if seen else Counts()
+    def _record_of(
+        self,
+        status: RunStatus,
+        seconds: float,
+        analytics: Analytics | None = None,
+        outputs: Mapping[str, OutputRecord] | None = None,
+        error: ErrorRecord | None = None,
+    ) -> RunRecord:
         # A run that was stopped is no faster for what it has not read.
-        total = (self.plan.total_bytes if self.plan else 0) if status is RunStatus.SUCCESS else self.progress.bytes_done
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "run_id": self.run.run_id,
-            "status": status,
-            "user": self.config.user,
-            "started_at": self.started_at,
-            "finished_at": utc_now(),
-            "config": self.config.to_json(),
-            "inputs": [self._describe_input(source) for source in (self.plan.sources if self.plan else ())],
-            "outputs": {},
-            "counts": asdict(counts),
-            "escaped_cells": seen.escaped_cells if seen else 0,
-            "analytics": analytics.to_json() if analytics else {},
-            "throughput": {
-                "seconds": round(seconds, 3),
-                "input_bytes_per_second": round(total / seconds) if seconds else 0,
-                "rows_per_second": round(counts.written / seconds) if seconds else 0,
-            },
-            "peak_memory_bytes": self.pulse.peak_memory,
-            "system": describe_system(),
-            "engine": describe_engine(),
-            "error": None,
-            "schema": [{"name": f.name, "type": str(f.type)} for f in seen.schema] if seen else [],
-            "rejects_by_reason": seen.reasons if seen else {},
-            "notes": self.notes,
-            "layouts": _definitions(self.plan),
-            "rerun_of": self.config.rerun_of or os.environ.get("ETL_RERUN_OF"),
-        }
+        total = self.plan.total_bytes if self.plan and status is RunStatus.SUCCESS else self.pulse.progress.bytes_done
+        return build_record(
+            self.config,
+            self.run.run_id,
+            status,
+            started_at=self.started_at,
+            sources=self.plan.sources if self.plan else (),
+            ingested=self.ingested,
+            analytics=analytics,
+            outputs=outputs,
+            seconds=seconds,
+            bytes_read=total,
+            peak_memory_bytes=self.pulse.peak_memory,
+            notes=self.notes,
+            error=error,
+        )
 
-    def _describe_input(self, source: Source) -> dict[str, Any]:
-        counts = self.ingested.by_source.get(source.ordinal, Counts()) if self.ingested else Counts()
-        return {
-            **describe(source),
-            "records": counts.records_in,
-            "written": counts.written,
-            "rejected": counts.rejected,
-        }
-
-    def _report(self, metadata: dict[str, Any]) -> str:
+    def _report(self, record: RunRecord) -> str:
         report = render_report(
-            metadata,
+            record,
             rejects=self.run.rejects(_REPORTED_REJECTS),
-            previous=previous_run(self.config.home, self.run.run_id, metadata["config"]),
+            previous=previous_run(self.config.home, self.run.run_id, record.config),
         )
         _write_text(self.run.report, report)
         return report
@@ -274,25 +263,24 @@ class _Run:
         """Write down why the run failed; its own failure must not hide the first one."""
         status = {Cancelled: RunStatus.CANCELLED, TimedOut: RunStatus.TIMED_OUT}.get(type(error), RunStatus.FAILED)
         self.log.error("%s", error.message)
-        metadata = self._metadata(status, None, self.pulse.seconds)
-        metadata["error"] = {"kind": error.kind, "message": error.message}
+        record = self._record_of(status, self.pulse.seconds, error=ErrorRecord(error.kind, error.message))
         try:
             with held():
-                self.run.write("metadata.json", metadata)
-                self._report(metadata)
-                self.progress.staged = []
+                self.run.write_record(record)
+                self._report(record)
+                self.pulse.note(lambda progress: replace(progress, staged=()))
                 self.pulse.write(status=status)
                 self._record("run.finish", status, {"kind": error.kind})
         except EtlError as second:
             self.log.error("while recording the failure: %s", second.message)
 
-    def _record(self, action: str, outcome: str, detail: dict[str, Any]) -> None:
+    def _record(self, action: str, outcome: str, detail: dict[str, Json]) -> None:
         self.audit.append(user=self.config.user, action=action, target=self.run.run_id, outcome=outcome, detail=detail)
 
     def _announce(self, sentence: str) -> None:
         self.log.info("%s", sentence)
         self.run.event("stage", message=sentence)
-        self.progress.message = sentence
+        self.pulse.note(lambda progress: replace(progress, message=sentence))
         self.watcher.announce(sentence)
 
     def _tick(self, ingested: Ingested) -> None:
@@ -302,9 +290,7 @@ class _Run:
             self.warmed = True
             threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
         self.ingested = ingested
-        progress, counts = self.progress, ingested.counts
-        progress.bytes_done, progress.chunks_done = ingested.bytes_done, ingested.chunks
-        progress.rows_written, progress.rejected, progress.skipped = counts.written, counts.rejected, counts.skipped
+        self.pulse.note(lambda progress: _moved_on(progress, ingested))
         self.pulse.tick("finish" if ingested.closing else None, force=ingested.closing)
 
 
@@ -322,26 +308,27 @@ def refuse_overwriting_inputs(sources: list[Source], targets: list[Path]) -> Non
                 raise InputRefused(f"{target} is both an input and an output; write to another file.")
 
 
-def describe_outputs(finished: Finished, outputs: Outputs) -> dict[str, Any]:
+def describe_outputs(finished: Finished, outputs: Outputs) -> dict[str, OutputRecord]:
     """Path, size, rows and digest of each output."""
     named: tuple[tuple[str, Staged | None], ...] = (("csv", outputs.csv), ("parquet", outputs.parquet))
     rows = finished.ingested.counts.written
     return {
-        name: {
-            "path": str(output.target),
-            "bytes": finished.sizes[name],
-            "rows": rows,
-            "sha256": finished.digests[name],
-        }
+        name: OutputRecord(str(output.target), finished.sizes[name], rows, finished.digests[name])
         for name, output in named
         if output is not None
     }
 
 
-def _definitions(plan: Plan | None) -> dict[str, Any]:
-    """The record layouts of the inputs as they were written: a layout may be edited after the run."""
-    used = {source.layout.name: source.layout.definition for source in (plan.sources if plan else ()) if source.layout}
-    return {name: json.loads(definition) for name, definition in used.items() if definition}
+def _moved_on(progress: Progress, ingested: Ingested) -> Progress:
+    counts = ingested.counts
+    return replace(
+        progress,
+        bytes_done=ingested.bytes_done,
+        chunks_done=ingested.chunks,
+        rows_written=counts.written,
+        rejected=counts.rejected,
+        skipped=counts.skipped,
+    )
 
 
 def _warm_up() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.formats.detect import Reading, detect
 from etl_batch.formats.source import Source
 from etl_batch.layouts import RunLayouts
+from etl_batch.record.run import SourceFacts
 from etl_batch.security.paths import allowed_roots, resolve_inputs
 
 
@@ -27,13 +27,7 @@ def find_sources(
     return [detect(path, ordinal, reading) for ordinal, path in enumerate(paths)]
 
 
-def describe(source: Source) -> dict[str, Any]:
+def describe(source: Source) -> SourceFacts:
     """A source as `metadata.json`, `detect --json` and the preview show it."""
-    dialect = source.dialect
-    return {
-        "path": source.path,
-        "format": str(source.format),
-        "layout": source.layout.name if source.layout else None,
-        "dialect": {name: getattr(dialect, name) for name in dialect.__slots__} if dialect else None,
-        "size_bytes": source.size_bytes,
-    }
+    layout = source.layout.name if source.layout else None
+    return SourceFacts(source.path, str(source.format), layout, source.dialect, source.size_bytes)

@@ -13,7 +13,7 @@ import pytest
 from etl_batch import service
 from etl_batch.analytics.changes import Change, Finding, find_changes
 from etl_batch.config import RunConfig
-from etl_batch.runs.history.coverage import CoverageSoFar, Held
+from etl_batch.runs.history.intervals import CoverageSoFar, Held
 from etl_batch.runs.history.measures import MeasurePoint, measure_history
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.analytics import interval_study

@@ -6,7 +6,7 @@ import pytest
 
 from etl_batch.reporting.larger import build_curves
 from etl_batch.reporting.shares import build_shares
-from etl_batch.runs.history.coverage import CoverageSoFar, Held
+from etl_batch.runs.history.intervals import CoverageSoFar, Held
 from etl_batch.ui.analytics import sample_figures
 from etl_batch.ui.shared import figures
 from tests.unit.ui.support import HOSTILE
