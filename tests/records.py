@@ -64,7 +64,7 @@ def report_of(
     return render_report(record(metadata), rejects=map(reject, rejects), previous=before)
 
 
-def metadata_of(run: RunDirectory) -> dict[str, Any]:
-    """A run's `metadata.json` as it stands in its file, to be changed by a test."""
-    found: dict[str, Any] = json.loads(run.file("metadata.json").read_text())
+def json_of(run: RunDirectory, name: str = "metadata.json") -> dict[str, Any]:
+    """One of a run's files as it stands there, to be changed by a test."""
+    found: dict[str, Any] = json.loads(run.file(name).read_text())
     return found

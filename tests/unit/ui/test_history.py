@@ -19,7 +19,7 @@ from etl_batch.security.audit import AuditLog
 from etl_batch.ui.runs import compare
 from etl_batch.ui.runs import details as run_details
 from etl_batch.ui.shared import run_filters
-from tests.records import metadata_of
+from tests.records import json_of
 from tests.unit.runs.histories import make_history
 from tests.unit.ui.support import FAILURE, HOSTILE, SUCCESS, become, config_of, texts
 
@@ -135,7 +135,7 @@ def test_a_repeated_run_and_its_repetition_know_each_other(screen, repeated):
 def test_a_repeated_run_that_is_gone_is_named(screen, repeated, rerun_of):
     """What a run repeats may be deleted or never have been: it is named as text and leads nowhere."""
     run = RunDirectory(repeated, AGAIN)
-    run.write("metadata.json", metadata_of(run) | {"rerun_of": rerun_of})
+    run.write("metadata.json", json_of(run) | {"rerun_of": rerun_of})
     app = screen(repeated, "runs", run=AGAIN)
     assert not app.exception
     assert "is kept no longer" in texts(app)
@@ -195,7 +195,7 @@ def test_compare_from_the_details(screen, repeated):
 def test_a_hostile_comparison_is_text(screen, repeated):
     """Names, reasons and values of both runs come from files; the comparison shows them and obeys none."""
     run = RunDirectory(repeated, AGAIN)
-    metadata = metadata_of(run)
+    metadata = json_of(run)
     metadata |= {"rejects_by_reason": {HOSTILE: 1}, "user": HOSTILE, "schema": [{"name": HOSTILE, "type": HOSTILE}]}
     metadata["analytics"]["measures"] = {HOSTILE: {"estimate": 1, "exact": HOSTILE}}
     run.write("metadata.json", metadata | {"outputs": {HOSTILE: {"path": HOSTILE}}, "run_id": HOSTILE})

@@ -20,7 +20,7 @@ from etl_batch.ui.audit import view as audit
 from etl_batch.ui.home import view as home
 from etl_batch.ui.runs import details as run_details
 from etl_batch.ui.shared import chart, markup, proof
-from tests.records import measures, metadata_of
+from tests.records import json_of, measures
 from tests.unit.ui.support import FAILURE, HOSTILE, SUCCESS, texts
 
 
@@ -111,7 +111,7 @@ def test_a_hostile_run_is_shown_as_text(screen, home):
     """Error, notes, names and reasons of a run come from data; the pages show them and obey none."""
     for run_id in (SUCCESS, FAILURE):
         run = RunDirectory(home, run_id)
-        metadata = metadata_of(run)
+        metadata = json_of(run)
         metadata |= {"notes": [HOSTILE], "rejects_by_reason": {HOSTILE: 1}, "error": {"message": HOSTILE}}
         if metadata["analytics"]:
             hostile = {HOSTILE: next(iter(metadata["analytics"]["measures"].values())) | {"reason": HOSTILE}}
