@@ -33,6 +33,7 @@ from etl_batch.analytics.sampling import draw, sample_keys  # noqa: E402
 from etl_batch.datasets.files import opened  # noqa: E402
 from etl_batch.datasets.grouped import exact_groups  # noqa: E402
 from etl_batch.exploring import ParquetColumns  # noqa: E402
+from etl_batch.model import CONFIDENCE, Analytics, StratumEstimate  # noqa: E402
 from etl_batch.questions import Aggregate, Condition, Operator, Question  # noqa: E402
 
 STRATA, GROUPS, BATCH = 200, 1_000, 1_000_000
@@ -76,7 +77,7 @@ def _batch(products: pa.Array, regions: pa.Array, strata: np.ndarray, rng: np.ra
     )
 
 
-def write_sample(population: Path, path: Path, strata: np.ndarray, wanted: int) -> dict[str, object]:
+def write_sample(population: Path, path: Path, strata: np.ndarray, wanted: int) -> Analytics:
     """The sample as a run draws it; returns what the run's metadata would say of it."""
     sizes = np.bincount(strata, minlength=STRATA)
     sampled = allocate(sizes, wanted)
@@ -87,17 +88,11 @@ def write_sample(population: Path, path: Path, strata: np.ndarray, wanted: int) 
     table = table.add_column(0, "_stratum", table.column("product"))
     table = table.add_column(0, "_key", pa.array(keys[chosen]))
     pq.write_table(table, path, compression="lz4")
-    rows = [
-        {"value": f"product {number:03d}", "rows": int(sizes[number]), "sampled": int(sampled[number])}
+    rows = tuple(
+        StratumEstimate(f"product {number:03d}", int(sizes[number]), int(sampled[number]), None)
         for number in range(STRATA)
-    ]
-    return {
-        "stratum": "product",
-        "population_rows": int(strata.size),
-        "strata": rows,
-        "heavy": [],
-        "allocation": "sqrt",
-    }
+    )
+    return Analytics("success", "", 0, CONFIDENCE, "product", int(strata.size), len(table), None, strata=rows)
 
 
 def measure(sample: Sample, question: Question, population: Path, home: Path, repeat: int) -> str:
@@ -141,7 +136,7 @@ def main() -> None:
         home = Path(folder)
         (home / "output").mkdir()
         population, path = home / "output" / "all.parquet", home / "sample.parquet"
-        metadata = write_sample(population, path, write_population(population, options.rows), options.sample)
+        analytics = write_sample(population, path, write_population(population, options.rows), options.sample)
         size = population.stat().st_size / 1e6
         lines = [
             f"{options.sample:,} sampled of {options.rows:,} rows; the whole file has {size:.0f} MB.",
@@ -150,7 +145,7 @@ def main() -> None:
             "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
         ]
         for name, question in QUESTIONS.items():
-            sample = Sample(ParquetColumns(path), metadata)
+            sample = Sample(ParquetColumns(path), analytics)
             lines.append(f"| {name} | {measure(sample, question, population, home, options.repeat)}")
     lines.append("")
     print("\n".join(lines))

@@ -6,7 +6,6 @@ import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import anyio
@@ -16,6 +15,7 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from etl_batch.datasets.files import readable_roots
 from etl_batch.datasets.listing import regular, stamp_of
 from etl_batch.errors import InputRefused
+from etl_batch.record.run import OutputRecord, RunRecord
 from etl_batch.runs.history.index import open_run
 from etl_batch.runs.history.outputs import every_output, maker_of
 from etl_batch.runs.record.reject_view import RejectFilter, matching_lines
@@ -46,9 +46,9 @@ def locate(home: Path, run_id: str, name: str) -> Download:
     output whose size is no longer the one this run wrote.
     """
     run = open_run(home, run_id)
-    metadata = run.metadata() or {}
-    for output in (metadata.get("outputs") or {}).values():
-        path = Path(output["path"])
+    record = run.metadata() or RunRecord(run.run_id)
+    for output in record.outputs.values():
+        path = Path(output.path)
         if path.name == name:
             return _output(home, run.run_id, path, output)
     plain = "/" not in name and not name.startswith(".")
@@ -59,19 +59,19 @@ def locate(home: Path, run_id: str, name: str) -> Download:
     return Download(path, found, _plain_etag(found))
 
 
-def _output(home: Path, run_id: str, path: Path, output: Mapping[str, Any]) -> Download:
+def _output(home: Path, run_id: str, path: Path, output: OutputRecord) -> Download:
     found = regular(path)
     if found is None:
         raise InputRefused(f"The output {path.name} was moved or deleted; run again to write it anew.")
     maker = maker_of(found, every_output(home).get(path, []))
-    if found.st_size != output["bytes"] or (maker is not None and maker.run_id != run_id):
+    if found.st_size != output.bytes or (maker is not None and maker.run_id != run_id):
         raise Replaced(
             f"The output {path.name} was replaced after this run; what this run wrote may stand beside it as "
             f"{path.name}.bak.<time>."
         )
     # A file written later may hold other bytes of the same length: then the recorded checksum does not name it.
-    checksum = output.get("sha256")
-    return Download(path, found, f'"{checksum}"' if maker is not None and checksum else _plain_etag(found))
+    known = maker is not None and output.sha256
+    return Download(path, found, f'"{output.sha256}"' if known else _plain_etag(found))
 
 
 def locate_backup(home: Path, run_id: str, name: str) -> Download:
@@ -81,8 +81,9 @@ def locate_backup(home: Path, run_id: str, name: str) -> Download:
     `PathRefused` when the output lies outside the allowed roots.
     """
     run = open_run(home, run_id)
-    for output in ((run.metadata() or {}).get("outputs") or {}).values():
-        target = Path(output["path"])
+    record = run.metadata() or RunRecord(run.run_id)
+    for output in record.outputs.values():
+        target = Path(output.path)
         if stamp_of(target, name) is None:
             continue
         resolve_output(target, readable_roots(home))

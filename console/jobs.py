@@ -94,7 +94,8 @@ def cancel(home: Path, run_id: str, user: User, grace_seconds: float = 10.0) -> 
     run = RunDirectory(home, run_id)
     if not run.path.is_dir():
         raise UsageError(f"There is no run {run_id!r}; the Runs screen lists those there are.")
-    owner = (run.config() or {}).get("user")
+    config = run.config()
+    owner = config.user if config else None
     if now.role is not Role.SUPER_ADMIN and owner != now.name:
         raise Forbidden(f"Run {run_id} belongs to {owner!r}; {now.name!r} may cancel own runs only.")
     AuditLog(home).append(user=now.name, action="run.cancel", target=run_id)

@@ -17,6 +17,7 @@ import psutil
 from console import sessions, settings
 from console.database import reading
 from etl_batch.model import SCHEMA_VERSION
+from etl_batch.record.machine import EngineRecord, Gpu
 from etl_batch.runs.record.resources import describe_engine, gpus
 from etl_batch.security.paths import allowed_roots
 
@@ -93,7 +94,7 @@ def _take_gauges() -> Gauges:
     )
 
 
-def _take_gpus() -> list[dict[str, Any]] | str:
+def _take_gpus() -> tuple[Gpu, ...] | str:
     try:
         return gpus()
     except (OSError, ValueError, ImportError) as error:
@@ -112,9 +113,9 @@ def gauges() -> Gauges:
     return found
 
 
-def gpu_state() -> list[dict[str, Any]] | str:
+def gpu_state() -> tuple[Gpu, ...] | str:
     """The GPUs there are, or the sentence that says why that is not known."""
-    found: list[dict[str, Any]] | str = _gpus.get()
+    found: tuple[Gpu, ...] | str = _gpus.get()
     return found
 
 
@@ -150,7 +151,7 @@ def session_count(home: Path) -> int:
 
 
 @functools.cache
-def _engine() -> dict[str, Any]:
+def _engine() -> EngineRecord:
     return describe_engine()
 
 
@@ -160,12 +161,12 @@ def versions(home: Path) -> dict[str, str]:
     with reading(home) as connection:
         migration = connection.execute("PRAGMA user_version").fetchone()[0]
     own = {
-        "Quantum ETL": engine["version"],
-        "Python": engine["python"],
+        "Quantum ETL": engine.version,
+        "Python": engine.python,
         "Run metadata": f"version {SCHEMA_VERSION}",
         "Database": f"migration {migration}",
     }
-    return own | {name: str(version) for name, version in engine["packages"].items()}
+    return own | dict(engine.packages)
 
 
 def low_disks(home: Path) -> list[Disk]:

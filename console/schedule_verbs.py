@@ -23,8 +23,7 @@ from etl_batch.cli.main import complain
 from etl_batch.cli.verbs import run_config
 from etl_batch.config import RunConfig, default_home
 from etl_batch.errors import EtlError, UsageError
-from etl_batch.security.paths import allowed_roots
-from etl_batch.service import resolve_targets
+from etl_batch.targets import resolve_targets
 
 RUN_FLAGS = (
     "inputs", "output_csv", "output_parquet", "no_parquet", "workers", "chunk_bytes", "sample_frac", "allocation",
@@ -79,7 +78,7 @@ def _draft(parsed: argparse.Namespace, home: Path, owner: User) -> Draft:
 def _config(parsed: argparse.Namespace, home: Path, owner: User) -> RunConfig:
     """The run that the flags ask for. The console runs it from another directory, so its paths become absolute."""
     config = run_config(parsed)
-    resolve_targets(config, allowed_roots(home))
+    resolve_targets(config)
     inputs = tuple(str(Path(value).absolute()) for value in config.inputs)
     return config.model_copy(update={"inputs": inputs, "user": owner.name, "home": home})
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+
+from etl_batch.record.run import ColumnRecord
+from etl_batch.record.settings import RunSettings
+from etl_batch.record.values import Json
 
 OF_THE_LAUNCH = frozenset({"user", "rerun_of"})
 """Settings that say who launched a run, not what was run."""
@@ -15,8 +18,8 @@ class Difference:
     """One name with its value in either; None where it has none."""
 
     name: str
-    before: Any
-    after: Any
+    before: Json
+    after: Json
 
     @property
     def same(self) -> bool:
@@ -24,17 +27,16 @@ class Difference:
         return bool(self.before == self.after and isinstance(self.before, bool) == isinstance(self.after, bool))
 
 
-def settings(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
+def settings(before: RunSettings, after: RunSettings) -> Iterator[Difference]:
     """Every setting of two configurations, in the order of the later one."""
-    for name in dict.fromkeys((*after, *before)):
+    for name in dict.fromkeys((*after.values, *before.values)):
         if name not in OF_THE_LAUNCH:
-            yield Difference(name, before.get(name), after.get(name))
+            yield Difference(name, before.values.get(name), after.values.get(name))
 
 
-def columns(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:
+def columns(before: Iterable[ColumnRecord], after: Iterable[ColumnRecord]) -> Iterator[Difference]:
     """Every column of two schemas with its type: first those of the earlier one that are gone, then the later one's."""
-    types_before = {str(column.get("name")): column.get("type") for column in before}
-    types_after = {str(column.get("name")): column.get("type") for column in after}
+    types_before, types_after = ({column.name: column.type for column in schema} for schema in (before, after))
     gone = (name for name in types_before if name not in types_after)
     for name in (*gone, *types_after):
         yield Difference(name, types_before.get(name), types_after.get(name))

@@ -7,7 +7,6 @@ import time
 from collections import OrderedDict
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -102,9 +101,11 @@ def open_sample(run: RunDirectory) -> Sample:
 
 
 def _load_sample(run: RunDirectory, path: Path) -> Sample:
-    analytics: dict[str, Any] = (run.metadata() or {}).get("analytics") or {}
-    if not analytics.get("strata"):
-        raise InputRefused(NO_ESTIMATES.format(reason=analytics.get("reason") or "").strip())
+    record = run.metadata()
+    analytics = record.analytics if record else None
+    if analytics is None or not analytics.strata:
+        reason = (analytics.reason if analytics else None) or ""
+        raise InputRefused(NO_ESTIMATES.format(reason=reason).strip())
     try:
         return Sample(ParquetColumns(path), analytics)
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
@@ -128,10 +129,10 @@ def ask(sample: Sample, question: Question) -> Timed:
 
 def why_not_exact(run: RunDirectory) -> str | None:
     """Why the run's answers cannot be confirmed, in a sentence; None when its Parquet file is as the run wrote it."""
-    written = ((run.metadata() or {}).get("outputs") or {}).get("parquet") or {}
-    if not written.get("path"):
+    path = _parquet_of(run)
+    if path is None:
         return NO_PARQUET
-    output = find_output(run.home, Path(written["path"]))
+    output = find_output(run.home, path)
     if output is None:
         return OUTSIDE
     if output.found is None:
@@ -141,18 +142,24 @@ def why_not_exact(run: RunDirectory) -> str | None:
     return None if output.maker.run_id == run.run_id else REPLACED
 
 
+def _parquet_of(run: RunDirectory) -> Path | None:
+    """The Parquet file that the run wrote."""
+    record = run.metadata()
+    written = record.outputs.get("parquet") if record else None
+    return Path(written.path) if written is not None and written.path else None
+
+
 def confirm(run: RunDirectory, sample: Sample, question: Question, limit: int = SHOWN_GROUPS) -> Confirmation:
     """Ask the run's whole Parquet file the same question, compare the largest `limit` groups, and remember it.
 
     Raises `InputRefused` when the file is no longer the one that the run wrote, and as `exact_groups` does.
     """
-    refusal = why_not_exact(run)
-    if refusal is not None:
-        raise InputRefused(refusal)
+    refusal, path = why_not_exact(run), _parquet_of(run)
+    if refusal is not None or path is None:
+        raise InputRefused(refusal or NO_PARQUET)
     timed = ask(sample, question)
     groups = timed.answer.groups(limit)
     values = [group.value for group in groups] if question.group_by is not None else [None]
-    path = Path((run.metadata() or {})["outputs"]["parquet"]["path"])
     with opened(path, run.home) as file:
         if column_names(file) != sample.names:
             raise InputRefused(CHANGED)

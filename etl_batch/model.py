@@ -128,6 +128,10 @@ class MeasureEstimate:
     reason: str | None = None
 
 
+UNKNOWN = MeasureEstimate(None, None, None, None, None, None, certified=False)
+"""A measure of which a stratum says nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class StratumEstimate:
     """One stratum: its size, how many rows were sampled, what one sampled row stands for, and its measures."""
@@ -181,7 +185,8 @@ class Analytics:
     measures: dict[str, MeasureEstimate] = field(default_factory=dict)
     strata: tuple[StratumEstimate, ...] = ()
     reason: str | None = None
-    allocation: Allocation = Allocation.SQRT
+    allocation: Allocation | None = Allocation.SQRT
+    """None: by a rule of another version."""
     heavy: tuple[str, ...] = ()
     """The measures whose largest values were taken whole."""
     expected_errors: tuple[ExpectedError, ...] = ()

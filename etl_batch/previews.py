@@ -3,20 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from etl_batch.columns.cells import to_cells
 from etl_batch.config import AUTO_LAYOUT, RunConfig, build_config
 from etl_batch.formats.source import AnySource
+from etl_batch.record.run import SourceFacts
 from etl_batch.stages.inputs import describe, find_sources
 from etl_batch.stages.measure.choice import may_measure
 from etl_batch.stages.measure.choosing import choose_measuring
 from etl_batch.stages.plan import plan_run
 
 PREVIEW_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewColumn:
+    """One column of the outputs, and whether it can be added up."""
+
+    name: str
+    type: str
+    measurable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an input is and what a run over it would choose."""
+
+    source: SourceFacts
+    columns: tuple[PreviewColumn, ...]
+    rows: tuple[Mapping[str, str | None], ...]
+    """The first records as text cells, by column."""
+    rows_estimate: float
+    """Rows of the inputs that were looked at."""
+    bytes_looked_at: int
+    """Size of these inputs."""
+    row_bytes: float
+    """Mean length of a row as CSV, from the first records."""
+    stratum: str | None
+    measures: tuple[str, ...]
+    by_layout: bool
+    """Whether the layout chose the stratum."""
+    note: str
+    """Why this stratum and these measures."""
 
 
 def preview(
@@ -27,7 +58,7 @@ def preview(
     *,
     force_text: bool = False,
     more: Sequence[Path] = (),
-) -> dict[str, Any]:
+) -> Preview:
     """Format, layout, dialect, size, columns, first rows, and the stratum and measures a run would choose, with why.
 
     Reads a sample only, whatever the size. `more`: further inputs of the same run, whose columns join those of the
@@ -41,25 +72,21 @@ def preview(
     plan = plan_run([replace(source, ordinal=number) for number, source in enumerate(sources)], config)
     measuring = choose_measuring(plan, config)
     rows = first_rows(sources[0], PREVIEW_ROWS)
-    return {
-        **describe(sources[0]),
-        "columns": [
-            {"name": column.name, "type": str(column.type), "measurable": may_measure(column.name, plan)}
-            for column in plan.columns
-        ],
-        "rows": rows,
-        "rows_estimate": plan.rows_estimate,
-        "bytes_looked_at": plan.total_bytes,
-        "row_bytes": _row_bytes(rows),
-        "stratum": measuring.stratum,
-        "measures": list(measuring.measures),
-        "by_layout": plan.layout is not None and plan.layout.stratum is not None,
-        "note": " ".join(measuring.notes),
-    }
+    return Preview(
+        source=describe(sources[0]),
+        columns=tuple(PreviewColumn(c.name, str(c.type), may_measure(c.name, plan)) for c in plan.columns),
+        rows=tuple(rows),
+        rows_estimate=plan.rows_estimate,
+        bytes_looked_at=plan.total_bytes,
+        row_bytes=_row_bytes(rows),
+        stratum=measuring.stratum,
+        measures=tuple(measuring.measures),
+        by_layout=plan.layout is not None and plan.layout.stratum is not None,
+        note=" ".join(measuring.notes),
+    )
 
 
 def _row_bytes(rows: Sequence[Mapping[str, str | None]]) -> float:
-    """Mean length of a row as CSV, from the first records."""
     return sum(len(cell or "") + 1 for row in rows for cell in row.values()) / len(rows) if rows else 0.0
 
 
@@ -90,4 +117,4 @@ def default_inputs(home: Path) -> list[Path]:
     return sorted(path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
-__all__ = ["default_inputs", "describe", "detect_inputs", "first_rows", "preview"]
+__all__ = ["Preview", "PreviewColumn", "default_inputs", "describe", "detect_inputs", "first_rows", "preview"]

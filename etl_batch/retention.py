@@ -36,7 +36,7 @@ _BATCH = 100
 """So many deletions go on one audit record."""
 
 
-class Kind(StrEnum):
+class PruneKind(StrEnum):
     """What may go."""
 
     RUN = "run"
@@ -65,7 +65,7 @@ class Policy:
 class Doomed:
     """One run directory, report or backup that would go, and why. `stamp` says that it is still the one planned."""
 
-    kind: Kind
+    kind: PruneKind
     path: Path
     bytes: int
     reason: str
@@ -88,7 +88,7 @@ class PrunePlan:
         """Bytes that deleting it all frees."""
         return sum(item.bytes for item in self.items)
 
-    def count(self, kind: Kind) -> int:
+    def count(self, kind: PruneKind) -> int:
         """How many of a kind would go."""
         return sum(item.kind is kind for item in self.items)
 
@@ -111,7 +111,7 @@ class _Candidate:
     """Something with an age and a size that may go, together with what belongs to it."""
 
     moment: datetime
-    parts: tuple[tuple[Kind, Path], ...]
+    parts: tuple[tuple[PruneKind, Path], ...]
     run_id: str = ""
 
 
@@ -137,7 +137,7 @@ def _runs(home: Path, rows: Sequence[RunRow]) -> tuple[list[Path], list[_Candida
     for row in reversed(rows):
         run = RunDirectory(home, row.run_id)
         if row.status.final and row.run_id not in protected:
-            parts = ((Kind.RUN, run.path), (Kind.REPORT, run.report))
+            parts = ((PruneKind.RUN, run.path), (PruneKind.REPORT, run.report))
             candidates.append(_Candidate(_started(row, run), parts, row.run_id))
         else:
             kept += [run.path, run.report]
@@ -176,7 +176,7 @@ def _backups(home: Path, rows: Sequence[RunRow]) -> list[_Candidate]:
             if match is None or path in outputs or not stat.S_ISREG(path.lstat().st_mode):
                 continue
             moment = datetime.strptime(match[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
-            found[path] = _Candidate(moment, ((Kind.BACKUP, path),))
+            found[path] = _Candidate(moment, ((PruneKind.BACKUP, path),))
     return sorted(found.values(), key=lambda candidate: (candidate.moment, candidate.parts))
 
 
@@ -296,10 +296,10 @@ def _delete(home: Path, item: Doomed, left: set[str]) -> str | None:
         return "it has changed since it was listed"
     if item.path.is_symlink() or not _inside(item.path, home):
         return "it leads outside the home's folders"
-    if item.kind is Kind.RUN and _goes_on(RunDirectory(home, item.run_id)):
+    if item.kind is PruneKind.RUN and _goes_on(RunDirectory(home, item.run_id)):
         return "it is going on"
     try:
-        if item.kind is Kind.RUN:
+        if item.kind is PruneKind.RUN:
             leaving = item.path.with_name(_LEAVING + item.path.name)
             item.path.rename(leaving)
             shutil.rmtree(leaving)

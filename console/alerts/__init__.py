@@ -23,7 +23,7 @@ from console.alerts.outbox import (
     run_ended,
     send_again,
 )
-from console.alerts.rules import Kind, Rule, Total, delete_rule, describe, list_rules, save_rule
+from console.alerts.rules import Rule, RuleKind, RuleTotal, delete_rule, describe, list_rules, save_rule
 from console.alerts.senders import Outcome
 
 __all__ = [
@@ -32,12 +32,12 @@ __all__ = [
     "Channel",
     "Courier",
     "Delivery",
-    "Kind",
+    "RuleKind",
     "Mail",
     "Outcome",
     "Rule",
     "Security",
-    "Total",
+    "RuleTotal",
     "Webhook",
     "delete_channel",
     "delete_rule",

@@ -12,7 +12,7 @@ from console import settings
 from console.alerts import outbox
 from console.alerts.channels import open_settings
 from console.alerts.messages import test_facts
-from console.alerts.outbox import Job
+from console.alerts.outbox import DueDelivery
 from console.alerts.senders import Deadline, Outcome, send
 from console.database import reading
 from console.permissions import present
@@ -88,7 +88,7 @@ class Courier:
                 trouble = str(error)
             self._stop.wait(TICK_SECONDS)
 
-    def _attempt(self, job: Job, deadline: Deadline) -> None:
+    def _attempt(self, job: DueDelivery, deadline: Deadline) -> None:
         try:
             with deadline:
                 outcome = send(job.settings, job.facts, job.key, deadline)

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 from console.alerts.channels import Mail
-from etl_batch.model import Counts
+from etl_batch.record.run import RunRecord
 from etl_batch.reporting.formatting import parse_moment, visible
 
 TEST_SENTENCE = "This is a test message of Quantum ETL: alerts arrive here."
@@ -58,31 +58,27 @@ class Facts:
         return cls(**{**values, "inputs": tuple(values["inputs"])})
 
 
-def facts_of(metadata: Mapping[str, Any], event: str, rule: str, sentence: str, now: str, public_url: str) -> Facts:
+def facts_of(record: RunRecord, event: str, rule: str, sentence: str, now: str, public_url: str) -> Facts:
     """The facts of a run that is over; every text in them is one visible line."""
-    run_id = str(metadata["run_id"])
-    counts = metadata.get("counts") or {}
-    names = Counts.__slots__
     return Facts(
         event=event,
         rule=visible(rule, 100),
         sentence=visible(sentence, SENTENCE_LENGTH),
         created_at=now,
-        run_id=visible(run_id, 100),
-        status=str(metadata["status"]),
-        user=visible(str(metadata.get("user") or ""), 100),
-        started_at=visible(str(metadata.get("started_at") or ""), 40),
-        finished_at=visible(str(metadata.get("finished_at") or ""), 40),
-        inputs=_inputs(metadata),
-        counts={name: int(counts.get(name) or 0) for name in names},
-        error=visible(str((metadata.get("error") or {}).get("message") or ""), ERROR_LENGTH),
-        link=f"{public_url}/runs?run={quote(run_id, safe='')}" if public_url else "",
+        run_id=visible(record.run_id, 100),
+        status=record.status or "",
+        user=visible(record.user, 100),
+        started_at=visible(record.started_at, 40),
+        finished_at=visible(record.finished_at, 40),
+        inputs=_inputs(record),
+        counts=asdict(record.counts),
+        error=visible(record.error.message if record.error else "", ERROR_LENGTH),
+        link=f"{public_url}/runs?run={quote(record.run_id, safe='')}" if public_url else "",
     )
 
 
-def _inputs(metadata: Mapping[str, Any]) -> tuple[str, ...]:
-    paths = [str(item.get("path", "")) for item in metadata.get("inputs") or ()]
-    paths = paths or [str(path) for path in (metadata.get("config") or {}).get("inputs") or ()]
+def _inputs(record: RunRecord) -> tuple[str, ...]:
+    paths = tuple(each.path for each in record.inputs) or record.config.inputs
     named = [visible(Path(path).name, 200) for path in paths[:MOST_INPUTS]]
     return (*named, f"and {len(paths) - MOST_INPUTS} more") if len(paths) > MOST_INPUTS else tuple(named)
 

@@ -21,7 +21,7 @@ from console.database import reading, transaction
 from console.permissions import present
 from console.users import Role, User
 from etl_batch.errors import UsageError
-from etl_batch.model import RunStatus, utc_now
+from etl_batch.model import utc_now
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 
@@ -59,7 +59,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class DueDelivery:
     """A delivery that was taken for an attempt, with the channel's secrets."""
 
     delivery_id: int
@@ -79,20 +79,16 @@ def run_ended(home: Path, run_id: str) -> int:
 
     A run and a rule make one message at most, however often this is called. A run without a final word makes none.
     """
-    metadata = RunDirectory(home, run_id).metadata()
+    record = RunDirectory(home, run_id).metadata()
     rules = [rule for rule in list_rules(home) if rule.enabled]
-    if not rules or metadata is None or not RunStatus(metadata["status"]).final:
+    if not rules or record is None or record.status is None or not record.status.final:
         return 0
     now, public_url = utc_now(), str(console_settings.get(home, "public_url"))
     speaking = []
     for rule in rules:
-        try:
-            sentence = finding(rule, metadata, home)
-            if sentence:
-                speaking.append((rule, facts_of(metadata, f"run.{rule.kind}", rule.name, sentence, now, public_url)))
-        except (KeyError, TypeError, ValueError, AttributeError):
-            # What another program wrote into a run must not hold up the alerts of all the others.
-            LOGGER.exception("The rule %r could not be held against run %s.", rule.name, run_id)
+        sentence = finding(rule, record, home)
+        if sentence:
+            speaking.append((rule, facts_of(record, f"run.{rule.kind}", rule.name, sentence, now, public_url)))
     if not speaking:
         return 0
     with transaction(home) as connection:
@@ -116,13 +112,13 @@ def _add(connection: sqlite3.Connection, run_id: str, rule_id: int, facts: Facts
     return 1
 
 
-def claim(home: Path, now: float, busy: Collection[int]) -> list[Job]:
+def claim(home: Path, now: float, busy: Collection[int]) -> list[DueDelivery]:
     """Take what is due, one delivery a channel (none of the busy ones), so that no two attempts overlap."""
     with reading(home) as connection:
         # Most of the time nothing is due: then no lock is taken.
         if not _due(connection, now, busy):
             return []
-    jobs: list[Job] = []
+    jobs: list[DueDelivery] = []
     with transaction(home) as connection:
         for row in _due(connection, now, busy):
             found = channels.open_settings(connection, row["channel_id"])
@@ -134,7 +130,7 @@ def claim(home: Path, now: float, busy: Collection[int]) -> list[Job]:
                 "UPDATE alert_deliveries SET claimed_until = ? WHERE id = ?", (now + LEASE_SECONDS, row["id"])
             )
             facts = Facts.of(json.loads(row["facts"]))
-            jobs.append(Job(row["id"], row["channel_id"], found[0].name, found[1], facts))
+            jobs.append(DueDelivery(row["id"], row["channel_id"], found[0].name, found[1], facts))
     return jobs
 
 

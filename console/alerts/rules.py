@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -17,9 +16,11 @@ from console.alerts.channels import check_name
 from console.database import reading, transaction
 from console.permissions import present
 from console.users import Role, User
-from etl_batch.errors import UsageError
+from etl_batch.errors import TooManyRejects, UsageError
 from etl_batch.model import RunStatus
-from etl_batch.reporting.formatting import number, visible
+from etl_batch.record.run import RunRecord
+from etl_batch.record.settings import RunSettings
+from etl_batch.reporting.formatting import visible
 from etl_batch.security.audit import AuditLog
 
 TEXT_LENGTH = 200
@@ -30,7 +31,7 @@ STATUS_WORDS = {
 }
 
 
-class Kind(StrEnum):
+class RuleKind(StrEnum):
     """What a rule looks at; the value is the event's name after `run.`."""
 
     FAILED = "failed"
@@ -38,7 +39,7 @@ class Kind(StrEnum):
     RANGE = "range"
 
 
-class Total(StrEnum):
+class RuleTotal(StrEnum):
     """Which total of a measure a rule looks at."""
 
     ESTIMATE = "estimate"
@@ -50,7 +51,7 @@ class Rule:
     """One rule. Fields of other kinds than its own keep their defaults."""
 
     name: str
-    kind: Kind
+    kind: RuleKind
     enabled: bool = True
     with_cancelled: bool = False
     """Failures: also runs that somebody cancelled."""
@@ -60,7 +61,7 @@ class Rule:
     """Rejects: a larger share of the records than this, of 1."""
     measure: str = ""
     """Range: the column."""
-    total: Total = Total.ESTIMATE
+    total: RuleTotal = RuleTotal.ESTIMATE
     low: float | None = None
     high: float | None = None
     file: str = ""
@@ -121,9 +122,9 @@ def checked(rule: Rule) -> Rule:
             raise UsageError(f"This holds more than {TEXT_LENGTH} or hidden characters; type it again.", field=name)
     if "/" in rule.file:
         raise UsageError("Give the file's name alone, without its folders; * stands for anything.", field="file")
-    if rule.kind is Kind.REJECTS:
+    if rule.kind is RuleKind.REJECTS:
         _check_rejects(rule)
-    if rule.kind is Kind.RANGE:
+    if rule.kind is RuleKind.RANGE:
         _check_range(rule)
     return rule
 
@@ -159,9 +160,9 @@ def describe(rule: Rule) -> str:
 
 
 def _condition(rule: Rule) -> str:
-    if rule.kind is Kind.FAILED:
+    if rule.kind is RuleKind.FAILED:
         return "A run fails, times out or is cancelled" if rule.with_cancelled else "A run fails or times out"
-    if rule.kind is Kind.REJECTS:
+    if rule.kind is RuleKind.REJECTS:
         limits = [
             f"{plain(rule.most_rejects)} records" if rule.most_rejects is not None else "",
             f"{rule.most_share * 100:.6g} % of the records" if rule.most_share is not None else "",
@@ -185,71 +186,72 @@ def plain(value: float | None) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.10g}" if abs(value) < 1e15 else f"{value:.6e}"
 
 
-def finding(rule: Rule, metadata: Mapping[str, Any], home: Path) -> str | None:
+def finding(rule: Rule, record: RunRecord, home: Path) -> str | None:
     """The sentence that says why the rule speaks up about a run that is over; None when it does not."""
-    if not rule.enabled or not _concerns(rule, metadata, home):
+    if not rule.enabled or not _concerns(rule, record, home):
         return None
-    who = f"Run {metadata['run_id']} by {metadata.get('user') or 'somebody'}"
-    if rule.kind is Kind.FAILED:
-        word = STATUS_WORDS.get(RunStatus(metadata["status"]))
-        wanted = metadata["status"] != RunStatus.CANCELLED or rule.with_cancelled
+    who = f"Run {record.run_id} by {record.user or 'somebody'}"
+    if rule.kind is RuleKind.FAILED:
+        word = STATUS_WORDS.get(record.status) if record.status else None
+        wanted = record.status is not RunStatus.CANCELLED or rule.with_cancelled
         return f"{who} {word}." if word and wanted else None
-    found = _rejects(rule, metadata) if rule.kind is Kind.REJECTS else _range(rule, metadata)
+    found = _rejects(rule, record) if rule.kind is RuleKind.REJECTS else _range(rule, record)
     return f"{who} {found}" if found else None
 
 
-def _rejects(rule: Rule, metadata: Mapping[str, Any]) -> str | None:
-    counts = metadata.get("counts") or {}
-    rejected, records = int(counts.get("rejected") or 0), int(counts.get("records_in") or 0)
+def _rejects(rule: Rule, record: RunRecord) -> str | None:
+    rejected, records = record.counts.rejected, record.counts.records_in
     share = rejected / records if records else 0.0
     many = rule.most_rejects is not None and rejected > rule.most_rejects
     often = rule.most_share is not None and share > rule.most_share
     # A run that stops at its own limit has not counted to the end.
-    stopped = (metadata.get("error") or {}).get("kind") == "too_many_rejects"
+    stopped = record.error is not None and record.error.kind == TooManyRejects.kind
     if not (many or often or stopped):
         return None
     ended = " and stopped at its own limit" if stopped else ""
     return f"rejected {plain(rejected)} of {plain(records)} records ({share * 100:.3g} %){ended}."
 
 
-def _range(rule: Rule, metadata: Mapping[str, Any]) -> str | None:
-    if metadata["status"] != RunStatus.SUCCESS:
+def _range(rule: Rule, record: RunRecord) -> str | None:
+    if record.status is not RunStatus.SUCCESS:
         return None
-    measures = (metadata.get("analytics") or {}).get("measures") or {}
-    value = number((measures.get(rule.measure) or {}).get(rule.total.value))
+    measure = record.analytics.measures.get(rule.measure) if record.analytics else None
+    value = None if measure is None else measure.estimate if rule.total is RuleTotal.ESTIMATE else measure.exact
     if value is None:
         # A rule over all runs meets many without its column; one for a certain file or preset expects it.
         scoped = bool(rule.file or rule.preset)
         return f"has no {rule.total} of {rule.measure}, so it could not be checked." if scoped else None
     inside = (rule.low is None or value >= rule.low) and (rule.high is None or value <= rule.high)
-    word = "estimates" if rule.total is Total.ESTIMATE else "counts exactly"
+    word = "estimates" if rule.total is RuleTotal.ESTIMATE else "counts exactly"
     return None if inside else f"{word} {rule.measure} at {plain(value)}, which is {_outside(rule)}."
 
 
-def _concerns(rule: Rule, metadata: Mapping[str, Any], home: Path) -> bool:
+def _concerns(rule: Rule, record: RunRecord, home: Path) -> bool:
     """Whether the run is one of those that the rule is for."""
-    config = metadata.get("config") or {}
-    if rule.file and not any(fnmatchcase(name, rule.file) for name in _file_names(metadata, config)):
+    if rule.file and not any(fnmatchcase(name, rule.file) for name in _file_names(record)):
         return False
-    return not rule.preset or _is_of_preset(rule.preset, config, home)
+    return not rule.preset or _is_of_preset(rule.preset, record.config, home)
 
 
-def _file_names(metadata: Mapping[str, Any], config: Mapping[str, Any]) -> set[str]:
-    paths = [*(config.get("inputs") or ()), config.get("output_csv"), config.get("output_parquet")]
-    paths += [item.get("path") for item in metadata.get("inputs") or ()]
-    return {Path(str(path)).name for path in paths if path}
+def _file_names(record: RunRecord) -> set[str]:
+    paths = (*record.config.inputs, *record.config.outputs, *(each.path for each in record.inputs))
+    return {Path(path).name for path in paths if path}
 
 
-def _is_of_preset(name: str, config: Mapping[str, Any], home: Path) -> bool:
+def _is_of_preset(name: str, config: RunSettings, home: Path) -> bool:
     try:
         preset = presets.find(home, name)
     except UsageError:
         # It was saved by another version; then no run of today is its.
         return False
-    return preset is not None and all(config.get(key) == value for key, value in presets.body(preset).items())
+    return preset is not None and all(config.values.get(key) == value for key, value in presets.body(preset).items())
 
 
 def _rule(row: sqlite3.Row) -> Rule:
     values: dict[str, Any] = json.loads(row["settings"])
-    values |= {"kind": Kind(values["kind"]), "total": Total(values["total"]), "channels": tuple(values["channels"])}
+    values |= {
+        "kind": RuleKind(values["kind"]),
+        "total": RuleTotal(values["total"]),
+        "channels": tuple(values["channels"]),
+    }
     return Rule(name=row["name"], enabled=bool(row["enabled"]), id=row["id"], **values)

@@ -20,7 +20,7 @@ from etl_batch.analytics.explore_domains import (
     weighted_sums,
     woodruff,
 )
-from etl_batch.analytics.explore_sample import Cells, Sample
+from etl_batch.analytics.explore_sample import Sample, StratumGroups
 from etl_batch.analytics.explore_trust import Evidence, Verdict, fewer_than, judge, sentence, thinnest_unseen
 from etl_batch.analytics.moments import Floats, Integers
 from etl_batch.questions import Aggregate, Question
@@ -184,7 +184,7 @@ class _Asked:
     sample: Sample
     question: Question
     design: Design
-    cells: Cells
+    cells: StratumGroups
     number: int
     """Of groups."""
     drawn: Bools

@@ -26,7 +26,7 @@ class Drawing:
     codes: NDArray[np.int32]
     whole: Bools
     rows: Integers
-    allocation: str = Allocation.SQRT
+    allocation: Allocation = Allocation.SQRT
 
     @cached_property
     def order(self) -> NDArray[np.intp]:
@@ -93,7 +93,7 @@ def thinned(drawing: Drawing, heavy: Sequence[Floats], frac: float | None, popul
 
 
 def _allocated(drawing: Drawing, sizes: Integers, caps: Integers, n: int) -> Integers:
-    rule = Allocation(drawing.allocation)
+    rule = drawing.allocation
     weights = caps.astype(np.float64) if rule is Allocation.NEYMAN else allocation_weights(rule, sizes)
     return allocate(sizes, n, MINIMUM_PER_STRATUM, caps, np.maximum(weights, np.finfo(float).tiny))
 

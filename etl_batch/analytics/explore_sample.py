@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -17,6 +17,7 @@ from etl_batch.analytics.explore_design import Design, Drawing, thinned
 from etl_batch.analytics.moments import Integers
 from etl_batch.analytics.strata import OTHER
 from etl_batch.errors import FormatRefused, UsageError
+from etl_batch.model import Analytics, StratumEstimate
 from etl_batch.questions import Column, Condition, Question, kind_of
 
 OWN_COLUMNS = ("_key", "_stratum", "_whole")
@@ -44,7 +45,7 @@ class Columns(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class StratumGroups:
     """The pairs of a stratum and a group that occur: each row's cell, and each cell's stratum and group."""
 
     of_row: NDArray[np.int32]
@@ -55,10 +56,10 @@ class Cells:
 class Sample:
     """The rows of `sample.parquet` under the strata of `metadata.json`; nothing of it changes once it is made."""
 
-    def __init__(self, columns: Columns, analytics: Mapping[str, Any]) -> None:
+    def __init__(self, columns: Columns, analytics: Analytics) -> None:
         names = tuple(columns.schema.names)
         first = next((place for place, own in enumerate(OWN_COLUMNS) if names[place : place + 1] != (own,)), 3)
-        if first < 2:
+        if first < 2 or analytics.allocation is None:
             raise FormatRefused(NOT_OURS)
         self._columns, self._first = columns, first
         self._kept: dict[Any, Any] = {}
@@ -68,30 +69,27 @@ class Sample:
         self.columns = tuple(
             Column(field.name, kind_of(str(kind))) for field, kind in zip(fields, self.types, strict=True)
         )
-        self.stratum: str | None = analytics.get("stratum")
-        self.population_rows = int(analytics.get("population_rows") or 0)
-        strata: Sequence[Mapping[str, Any]] = analytics.get("strata") or ()
-        self.rows: Integers = np.array([row["rows"] for row in strata], dtype=np.int64)
-        self.named: Bools = np.array([row["value"] != OTHER for row in strata], dtype=bool)
+        self.stratum = analytics.stratum
+        self.population_rows = analytics.population_rows
+        strata = analytics.strata
+        self.rows: Integers = np.array([row.rows for row in strata], dtype=np.int64)
+        self.named: Bools = np.array([row.value != OTHER for row in strata], dtype=bool)
         """Strata of one value of the stratum column; the others hold the values past the limit."""
         self.codes = _place(columns.column(1), strata)
         keys = columns.column(0).to_numpy()
         whole = columns.column(2).to_numpy().astype(bool) if first == 3 else np.zeros(keys.size, dtype=bool)
-        measures: Mapping[str, Mapping[str, Any]] = analytics.get("measures") or {}
-        self.measured = tuple(measures)
-        self.doubted = frozenset(name for name, total in measures.items() if not total.get("certified", True))
+        self.measured = tuple(analytics.measures)
+        self.doubted = frozenset(name for name, total in analytics.measures.items() if not total.certified)
         """Measures whose totals the run does not certify."""
-        heavy = analytics.get("heavy")
-        self._heavy = [name for name in (self.measured if heavy is None else heavy) if name in self.names]
-        self._drawing = Drawing(keys, self.codes, whole, self.rows, str(analytics.get("allocation") or "sqrt"))
+        self._heavy = [name for name in analytics.heavy if name in self.names]
+        self._drawing = Drawing(keys, self.codes, whole, self.rows, analytics.allocation)
         self._check(strata, whole)
 
-    def _check(self, strata: Sequence[Mapping[str, Any]], whole: Bools) -> None:
+    def _check(self, strata: Sequence[StratumEstimate], whole: Bools) -> None:
         """Whether the rows are those that the metadata counts; raises `FormatRefused`."""
-        counts = ((self.codes, "sampled"), (self.codes[whole], "taken_whole"))
-        for codes, name in counts:
-            said = np.array([row.get(name) or 0 for row in strata], dtype=np.int64)
-            if not np.array_equal(np.bincount(codes, minlength=len(strata)), said):
+        sampled, taken = [row.sampled for row in strata], [row.taken_whole for row in strata]
+        for codes, said in ((self.codes, sampled), (self.codes[whole], taken)):
+            if not np.array_equal(np.bincount(codes, minlength=len(strata)), np.array(said, dtype=np.int64)):
                 raise FormatRefused(NOT_OURS)
 
     def __len__(self) -> int:
@@ -156,11 +154,11 @@ class Sample:
 
         return self._once(("ascending", name, group_by), sort)
 
-    def cells(self, group_by: str | None) -> Cells:
+    def cells(self, group_by: str | None) -> StratumGroups:
         """The pairs of stratum and group that occur."""
         if group_by is None:
             strata = np.arange(self.rows.size)
-            return Cells(self.codes.astype(np.int32), strata, np.zeros(strata.size, dtype=np.intp))
+            return StratumGroups(self.codes.astype(np.int32), strata, np.zeros(strata.size, dtype=np.intp))
         place = self.place(group_by)
         return self._once(("cells", place), lambda: _cells(self.codes, self.rows.size, self.coded(place)))
 
@@ -193,9 +191,9 @@ def _plain_type(kind: pa.DataType) -> pa.DataType:
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
-def _place(column: pa.ChunkedArray, strata: Sequence[Mapping[str, Any]]) -> NDArray[np.int32]:
+def _place(column: pa.ChunkedArray, strata: Sequence[StratumEstimate]) -> NDArray[np.int32]:
     """Each row's place in `strata`; a value that is not among them is in the one that holds all others."""
-    values = [None if row["value"] is None else str(row["value"]) for row in strata]
+    values = [None if row.value is None else str(row.value) for row in strata]
     place_of = {value: place for place, value in enumerate(values)}
     other = place_of.get(OTHER, -1)
     coded = code(column)
@@ -209,7 +207,7 @@ _DENSE = 1 << 22
 """Pairs of strata and groups up to which a table of all of them is quicker than a sort of those that occur."""
 
 
-def _cells(strata: NDArray[np.int32], number: int, groups: Coded) -> Cells:
+def _cells(strata: NDArray[np.int32], number: int, groups: Coded) -> StratumGroups:
     width = len(groups.values)
     pairs = strata.astype(np.int64) * width + groups.codes
     if number * width <= _DENSE:
@@ -220,4 +218,4 @@ def _cells(strata: NDArray[np.int32], number: int, groups: Coded) -> Cells:
     else:
         occurs, inverse = np.unique(pairs, return_inverse=True)
         of_row = inverse.astype(np.int32)
-    return Cells(of_row, occurs // max(width, 1), occurs % max(width, 1))
+    return StratumGroups(of_row, occurs // max(width, 1), occurs % max(width, 1))

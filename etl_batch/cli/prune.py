@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from etl_batch.errors import OutputFailed, UsageError
-from etl_batch.retention import Kind, Policy, Pruned, PrunePlan, plan_prune, prune
+from etl_batch.retention import Policy, Pruned, PruneKind, PrunePlan, plan_prune, prune
 
 NO_LIMIT = (
     "runs prune: say what to keep with --older-than, --max-gb, --backups-older-than or --backups-max-gb;"
@@ -39,7 +39,7 @@ def _print(plan: PrunePlan, done: Pruned, *, deleting: bool) -> None:
     if not plan.items:
         print(NOTHING)
         return
-    counts = ", ".join(f"{plan.count(kind):,} {kind}s" for kind in Kind)
+    counts = ", ".join(f"{plan.count(kind):,} {kind}s" for kind in PruneKind)
     print(f"{counts}: {plan.bytes:,} bytes")
     for item, why in done.left:
         print(f"left: {item.path}: {why}")

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,19 @@ from etl_batch.cli.prune import run_prune
 from etl_batch.cli.schedule import run_schedule
 from etl_batch.config import AUTO_LAYOUT, RunConfig, build_config, default_home
 from etl_batch.errors import LayoutError, OutputFailed, Tampered, UsageError
+from etl_batch.formats.source import AnySource
+from etl_batch.journal import Watcher
 from etl_batch.layouts import Layout, Origin, load_layouts, read_catalogue, render_table, run_layouts
 from etl_batch.layouts import describe as describe_layout
 from etl_batch.previews import describe, detect_inputs
+from etl_batch.record.progress import Progress
+from etl_batch.record.run import RunRecord
+from etl_batch.record.values import JsonObject
 from etl_batch.runs.history.index import list_runs, open_run
 from etl_batch.runs.processes.reconciliation import reconcile_all
-from etl_batch.runs.record.directory import Progress
+from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from etl_batch.service import Watcher, execute
+from etl_batch.service import execute
 
 _RUN_FIELDS = (
     "output_csv", "output_parquet", "workers", "chunk_bytes", "sample_frac", "allocation", "target_error", "target_per",
@@ -102,21 +108,21 @@ class _Screen(Watcher):
 
 
 def _run(parsed: argparse.Namespace) -> int:
-    metadata = execute(run_config(parsed), watcher=_Screen(parsed.json, parsed.quiet))
+    record = execute(run_config(parsed), watcher=_Screen(parsed.json, parsed.quiet))
     if parsed.json:
-        _print_json(metadata)
+        _print_json(record.to_json())
     else:
-        print(_summary(metadata))
+        print(_summary(record))
     return 0
 
 
-def _summary(metadata: dict[str, Any]) -> str:
-    counts, throughput = metadata["counts"], metadata["throughput"]
-    rate = throughput["input_bytes_per_second"] / 1e6
-    fates = f"{counts['written']:,} rows written, {counts['rejected']:,} rejected, {counts['skipped']:,} skipped"
-    lines = [f"{fates} in {throughput['seconds']:.2f} s ({rate:,.0f} MB/s)"]
-    lines += [f"{name}: {output['path']} ({output['bytes']:,} bytes)" for name, output in metadata["outputs"].items()]
-    lines.append(f"run: {metadata['run_id']}")
+def _summary(record: RunRecord) -> str:
+    counts, throughput = record.counts, record.throughput
+    rate = (throughput.input_bytes_per_second or 0) / 1e6
+    fates = f"{counts.written:,} rows written, {counts.rejected:,} rejected, {counts.skipped:,} skipped"
+    lines = [f"{fates} in {throughput.seconds:.2f} s ({rate:,.0f} MB/s)"]
+    lines += [f"{name}: {output.path} ({output.bytes:,} bytes)" for name, output in record.outputs.items()]
+    lines.append(f"run: {record.run_id}")
     return "\n".join(lines)
 
 
@@ -127,23 +133,21 @@ def _detect(parsed: argparse.Namespace) -> int:
     values["struct_config"] = parsed.struct_config.absolute() if parsed.struct_config else None
     values["force_text_fallback"] = bool(parsed.force_text_fallback)
     sources = detect_inputs(build_config(values))
-    found = [
-        {
-            **describe(source),
-            "columns": [{"name": c.name, "type": "text" if c.text else str(c.type)} for c in source.columns],
-        }
-        for source in sources
-    ]
     if parsed.json:
-        _print_json({"files": found})
+        _print_json({"files": [{**describe(source).to_json(), "columns": _columns(source)} for source in sources]})
         return 0
-    for entry in found:
-        how = (
-            entry["layout"] or (entry["dialect"] and ", ".join(f"{k} {v!r}" for k, v in entry["dialect"].items())) or ""
+    for source in sources:
+        found = describe(source)
+        dialect = (
+            ", ".join(f"{name} {value!r}" for name, value in asdict(found.dialect).items()) if found.dialect else ""
         )
-        print(f"{entry['path']}: {entry['format']} {how}".rstrip())
-        print("  columns: " + ", ".join(f"{column['name']} ({column['type']})" for column in entry["columns"]))
+        print(f"{found.path}: {found.format} {found.layout or dialect}".rstrip())
+        print("  columns: " + ", ".join(f"{column['name']} ({column['type']})" for column in _columns(source)))
     return 0
+
+
+def _columns(source: AnySource) -> list[dict[str, str]]:
+    return [{"name": c.name, "type": "text" if c.text else str(c.type)} for c in source.columns]
 
 
 def _runs(parsed: argparse.Namespace) -> int:
@@ -163,12 +167,19 @@ def _runs(parsed: argparse.Namespace) -> int:
                 print("No runs yet.")
         return 0
     run = open_run(home, parsed.run_id)
-    metadata = run.metadata() or {"run_id": run.run_id, "status": run.status(), "progress": run.progress()}
+    record = run.metadata()
+    shown = record.to_json() if record else _unrecorded(run)
     if parsed.json:
-        _print_json(metadata)
+        _print_json(shown)
     else:
-        print(json.dumps(metadata, indent=2, ensure_ascii=False, default=str))
+        print(json.dumps(shown, indent=2, ensure_ascii=False, default=str))
     return 0
+
+
+def _unrecorded(run: RunDirectory) -> JsonObject:
+    """What can be said of a run that is not over."""
+    progress = run.progress()
+    return {"run_id": run.run_id, "status": run.status(), "progress": progress.to_json() if progress else None}
 
 
 def _layouts(parsed: argparse.Namespace) -> int:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from etl_batch.errors import InputRefused
 from etl_batch.formats.registry import format_named
+from etl_batch.record.run import InputRecord
 from etl_batch.runs.record.reject_view import RejectLine
 from etl_batch.security.paths import allowed_roots, open_input
 
@@ -35,19 +34,14 @@ class Surroundings:
     after: bytes
 
 
-def source_facts(inputs: Iterable[Any], source: str) -> Mapping[str, Any]:
-    """What a run's metadata says about one of its inputs; empty when nothing."""
-    return next((each for each in inputs if isinstance(each, Mapping) and each.get("path") == source), {})
-
-
-def shows_bytes(facts: Mapping[str, Any]) -> bool:
-    """Whether the records of an input stand in its file as they are; so it is taken for a format nobody knows."""
-    known = format_named(facts.get("format"))
+def shows_bytes(facts: InputRecord | None) -> bool:
+    """Whether the records of an input stand in its file as they are; so it is taken for a format that nobody knows."""
+    known = format_named(facts.format) if facts else None
     return known is None or known.shows_bytes
 
 
-def surroundings(home: Path, reject: RejectLine, facts: Mapping[str, Any]) -> Surroundings:
-    """The bytes around a reject, read at its offset.
+def surroundings(home: Path, reject: RejectLine, facts: InputRecord | None) -> Surroundings:
+    """The bytes around a reject, read at its offset; `facts` is what its run says of the source.
 
     Raises `PathRefused` when the source lies outside the allowed roots, `InputRefused` when it is gone or when other
     bytes than the reject's stand at its place.
@@ -57,8 +51,7 @@ def surroundings(home: Path, reject: RejectLine, facts: Mapping[str, Any]) -> Su
     path, content = Path(reject.source), in_file(reject, facts)
     descriptor = open_input(path, allowed_roots(home))
     try:
-        size = facts.get("size_bytes")
-        same = size is None or os.fstat(descriptor).st_size == size
+        same = facts is None or os.fstat(descriptor).st_size == facts.size_bytes
         if not same or os.pread(descriptor, len(content), reject.offset) != content:
             raise InputRefused(CHANGED.format(name=path.name))
         begin, end = max(0, reject.offset - MARGIN_BYTES), reject.offset + len(content)
@@ -74,10 +67,9 @@ def surroundings(home: Path, reject: RejectLine, facts: Mapping[str, Any]) -> Su
         os.close(descriptor)
 
 
-def in_file(reject: RejectLine, facts: Mapping[str, Any]) -> bytes:
+def in_file(reject: RejectLine, facts: InputRecord | None) -> bytes:
     """The record's bytes in its file: a text that is not UTF-8 there was decoded before it was written down."""
-    dialect = facts.get("dialect")
-    encoding = str(dialect.get("encoding") or "utf-8") if isinstance(dialect, Mapping) else "utf-8"
+    encoding = facts.dialect.encoding if facts is not None and facts.dialect is not None else "utf-8"
     if not reject.is_text or encoding in ("utf-8", "ascii"):
         return reject.raw
     try:

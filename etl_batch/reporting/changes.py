@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from etl_batch import differences
+from etl_batch.model import Counts
+from etl_batch.record.run import RunRecord
 from etl_batch.reporting.formatting import (
     MINUS,
     NOTHING,
     duration,
     file_size,
     moment,
-    number,
     quantity,
     shown,
     signed_percent,
     words,
 )
-from etl_batch.reporting.parts import Shortened, mapping, rows
+from etl_batch.reporting.parts import Shortened
 
 SHOWN_FIGURES = 30
 SHOWN_FACTS = 20
@@ -48,49 +48,44 @@ class Changes:
     facts: Shortened[str]
 
 
-def compare(metadata: Mapping[str, Any], previous: Mapping[str, Any]) -> Changes:
+def compare(record: RunRecord, previous: RunRecord) -> Changes:
     """This run against the one before; a figure that neither run has is left out."""
     figures = [
         _figure(label, write, before, now)
-        for label, write, before, now in _pairs(metadata, previous)
+        for label, write, before, now in _pairs(record, previous)
         if before is not None or now is not None
     ]
-    facts = [*_output_facts(metadata, previous), *_schema_facts(metadata, previous), *_config_facts(metadata, previous)]
+    facts = [*_output_facts(record, previous), *_schema_facts(record, previous), *_config_facts(record, previous)]
     return Changes(
-        run_id=shown(previous.get("run_id"), 80),
-        status=shown(previous.get("status"), 20).replace("_", " "),
-        started=moment(previous.get("started_at")),
+        run_id=shown(previous.run_id, 80),
+        status=shown(previous.status, 20).replace("_", " "),
+        started=moment(previous.started_at),
         figures=Shortened.of(figures, SHOWN_FIGURES),
         facts=Shortened.of(facts, SHOWN_FACTS),
     )
 
 
-Pair = tuple[str, Callable[[Any], str], int | float | None, int | float | None]
+Pair = tuple[str, Callable[[object], str], int | float | None, int | float | None]
 
 
-def _pairs(metadata: Mapping[str, Any], previous: Mapping[str, Any]) -> Iterator[Pair]:
-    def pair(label: str, write: Callable[[Any], str], *path: str) -> Pair:
-        return label, write, number(_at(previous, *path)), number(_at(metadata, *path))
-
-    for name in ("records_in", "written", "rejected", "skipped"):
-        yield pair(words(name).capitalize(), quantity, "counts", name)
-    yield pair("Time", duration, "throughput", "seconds")
-    yield pair("Input rate, per second", file_size, "throughput", "input_bytes_per_second")
-    yield pair("Peak memory", file_size, "peak_memory_bytes")
-    for kind in mapping(metadata.get("outputs")):
-        yield pair(f"Output {shown(kind, 40)}", file_size, "outputs", kind, "bytes")
-    for name in mapping(_at(metadata, "analytics", "measures")):
-        yield pair(f"Exact total of {shown(name)}", quantity, "analytics", "measures", name, "exact")
-
-
-def _at(value: Any, *path: str) -> Any:
-    for key in path:
-        value = mapping(value).get(key)
-    return value
+def _pairs(record: RunRecord, previous: RunRecord) -> Iterator[Pair]:
+    for name in Counts.__slots__:
+        yield words(name).capitalize(), quantity, getattr(previous.counts, name), getattr(record.counts, name)
+    before, now = previous.throughput, record.throughput
+    yield "Time", duration, before.seconds, now.seconds
+    yield "Input rate, per second", file_size, before.input_bytes_per_second, now.input_bytes_per_second
+    yield "Peak memory", file_size, previous.peak_memory_bytes, record.peak_memory_bytes
+    for kind, output in record.outputs.items():
+        earlier = previous.outputs.get(kind)
+        yield f"Output {shown(kind, 40)}", file_size, earlier.bytes if earlier else None, output.bytes
+    totals = previous.analytics.measures if previous.analytics else {}
+    for name, measure in (record.analytics.measures if record.analytics else {}).items():
+        total = totals.get(name)
+        yield f"Exact total of {shown(name)}", quantity, total.exact if total else None, measure.exact
 
 
 def _figure(
-    label: str, write: Callable[[Any], str], before: int | float | None, now: int | float | None
+    label: str, write: Callable[[object], str], before: int | float | None, now: int | float | None
 ) -> FigureChange:
     if before is None or now is None:
         return FigureChange(label, write(before), write(now), NOTHING, NOTHING, True)
@@ -102,19 +97,18 @@ def _figure(
     return FigureChange(label, write(before), write(now), f"{sign}{write(abs(difference))}", share, True)
 
 
-def _output_facts(metadata: Mapping[str, Any], previous: Mapping[str, Any]) -> Iterator[str]:
-    for kind in mapping(metadata.get("outputs")):
-        before, now = _at(previous, "outputs", kind, "sha256"), _at(metadata, "outputs", kind, "sha256")
-        if before and now:
-            verdict = "the same bytes as before" if before == now else "other bytes than before"
+def _output_facts(record: RunRecord, previous: RunRecord) -> Iterator[str]:
+    for kind, output in record.outputs.items():
+        earlier = previous.outputs.get(kind)
+        if earlier is not None and earlier.sha256 and output.sha256:
+            verdict = "the same bytes as before" if earlier.sha256 == output.sha256 else "other bytes than before"
             yield f"The {shown(kind, 40)} output has {verdict}."
 
 
-def _schema_facts(metadata: Mapping[str, Any], previous: Mapping[str, Any]) -> Iterator[str]:
-    before, now = rows(previous.get("schema")), rows(metadata.get("schema"))
-    if not before or not now:
+def _schema_facts(record: RunRecord, previous: RunRecord) -> Iterator[str]:
+    if not previous.schema or not record.schema:
         return
-    for column in differences.columns(before, now):
+    for column in differences.columns(previous.schema, record.schema):
         if column.after is None:
             yield f"Column {shown(column.name)} is gone."
         elif column.before is None:
@@ -123,10 +117,10 @@ def _schema_facts(metadata: Mapping[str, Any], previous: Mapping[str, Any]) -> I
             yield f"Column {shown(column.name)} is {shown(column.after, 40)} and was {shown(column.before, 40)}."
 
 
-def _config_facts(metadata: Mapping[str, Any], previous: Mapping[str, Any]) -> Iterator[str]:
-    before, now = mapping(previous.get("config")), mapping(metadata.get("config"))
-    if not before or not now:
+def _config_facts(record: RunRecord, previous: RunRecord) -> Iterator[str]:
+    before, now = previous.config, record.config
+    if not before.values or not now.values:
         return
     for setting in differences.settings(before, now):
-        if not setting.same and setting.name in now:
+        if not setting.same and setting.name in now.values:
             yield f"Setting {words(setting.name)} is {shown(setting.after)} and was {shown(setting.before)}."

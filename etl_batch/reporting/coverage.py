@@ -15,9 +15,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from etl_batch.reporting.formatting import number, plain_percent, quantity
+from etl_batch.reporting.formatting import plain_percent, quantity
 
 STUDY = Path(__file__).parent / "coverage.json"
 """Written by `make coverage-study`."""
@@ -110,11 +109,10 @@ class Coverage:
     rows: tuple[CoverageRow, ...]
 
 
-def build_coverage(fraction: Any, study: Study | None = None) -> Coverage | None:
+def build_coverage(fraction: float | None, study: Study | None = None) -> Coverage | None:
     """The table for the studied fraction nearest to a run's effective one; None when a run has no sample."""
-    plain = number(fraction)
     study = study or read_study()
-    cells = study.nearest(plain) if plain is not None else ()
+    cells = study.nearest(fraction) if fraction is not None else ()
     if not cells:
         return None
     rows = [

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from etl_batch.model import CONFIDENCE
+from etl_batch.model import CONFIDENCE, UNKNOWN, Analytics, MeasureEstimate, StratumEstimate
 from etl_batch.reporting.coverage import Coverage, build_coverage
 from etl_batch.reporting.formatting import (
     NAME_LENGTH,
     SEPARATOR,
     counted,
-    number,
     percent,
     quantity,
     rounded,
@@ -20,13 +18,14 @@ from etl_batch.reporting.formatting import (
     signed_percent,
 )
 from etl_batch.reporting.larger import LargerSamples, build_larger
-from etl_batch.reporting.parts import Fact, Shortened, mapping, rows
+from etl_batch.reporting.parts import Fact, Shortened
 from etl_batch.reporting.plots import Interval, IntervalPlot, plot_alone, plot_together
 from etl_batch.reporting.shares import SharesView, build_shares_view
 
 SHOWN_MEASURES = 12
 SHOWN_STRATA = 20
 SHOWN_STRATA_MEASURES = 3
+_NO_ESTIMATES = Analytics("", "", 0, CONFIDENCE, None, 0, 0, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +91,18 @@ class Estimates:
     coverage: Coverage | None
 
 
-def build_estimates(analytics: Mapping[str, Any]) -> Estimates:
-    """The section from the metadata's `analytics`, whatever of it there is."""
-    measures = {str(name): mapping(value) for name, value in mapping(analytics.get("measures")).items()}
+def build_estimates(analytics: Analytics | None) -> Estimates:
+    """The section; None for a run that came to no estimates."""
+    analytics = analytics or _NO_ESTIMATES
+    measures = analytics.measures
     # Without a stratum column there is one stratum, all rows, which the cards show already.
-    listed = rows(analytics.get("strata")) if analytics.get("stratum") else []
-    strata = sorted(listed, key=lambda row: -(number(row.get("rows")) or 0))
+    strata = sorted(analytics.strata, key=lambda stratum: -stratum.rows) if analytics.stratum is not None else []
     views = [_measure(name, value) for name, value in list(measures.items())[:SHOWN_MEASURES]]
     tables = [_strata_table(name, strata) for name in list(measures)[:SHOWN_STRATA_MEASURES] if strata]
     return Estimates(
         skipped=_skipped(analytics),
-        confidence=percent(number(analytics.get("confidence")) or CONFIDENCE).replace(f".0{SEPARATOR}", SEPARATOR),
-        stratum=shown(analytics.get("stratum")),
+        confidence=percent(analytics.confidence).replace(f".0{SEPARATOR}", SEPARATOR),
+        stratum=shown(analytics.stratum),
         facts=_facts(analytics, len(strata)),
         sentence=_coverage(views),
         measures=Shortened.of(views, SHOWN_MEASURES, len(measures)),
@@ -111,27 +110,26 @@ def build_estimates(analytics: Mapping[str, Any]) -> Estimates:
         other_measures=quantity(len(measures) - len(tables)) if strata and len(measures) > len(tables) else None,
         shares=build_shares_view(analytics),
         larger=build_larger(analytics, SHOWN_MEASURES),
-        coverage=build_coverage(analytics.get("sample_frac_effective")) if measures else None,
+        coverage=build_coverage(analytics.sample_frac_effective) if measures else None,
     )
 
 
-def _skipped(analytics: Mapping[str, Any]) -> str | None:
-    if analytics and analytics.get("status", "success") == "success":
+def _skipped(analytics: Analytics) -> str | None:
+    if analytics.status == "success":
         return None
-    return shown(analytics.get("reason") or "No estimates were made, because the run did not come that far.", 400)
+    return shown(analytics.reason or "No estimates were made, because the run did not come that far.", 400)
 
 
-def _facts(analytics: Mapping[str, Any], strata: int) -> tuple[Fact, ...]:
-    stratum = analytics.get("stratum")
+def _facts(analytics: Analytics, strata: int) -> tuple[Fact, ...]:
     return (
-        Fact("Method", shown(analytics.get("method"))),
-        Fact("Stratum column", shown(stratum) if stratum else "none, all rows together"),
+        Fact("Method", shown(analytics.method)),
+        Fact("Stratum column", shown(analytics.stratum or "none, all rows together")),
         Fact("Strata", quantity(strata)),
-        Fact("Rows in all", quantity(analytics.get("population_rows"))),
-        Fact("Rows sampled", quantity(analytics.get("sample_rows"))),
-        Fact("Of these, taken whole for their large values", quantity(analytics.get("taken_whole") or 0)),
-        Fact("Sampled share", percent(analytics.get("sample_frac_effective"))),
-        Fact("Seed", shown(analytics.get("seed"))),
+        Fact("Rows in all", quantity(analytics.population_rows)),
+        Fact("Rows sampled", quantity(analytics.sample_rows)),
+        Fact("Of these, taken whole for their large values", quantity(analytics.taken_whole)),
+        Fact("Sampled share", percent(analytics.sample_frac_effective)),
+        Fact("Seed", shown(analytics.seed)),
     )
 
 
@@ -145,17 +143,15 @@ def _coverage(views: list[MeasureView]) -> str:
     return f"The exact total lies inside {quantity(sum(known))} of {counted(len(known), 'interval')}."
 
 
-def _interval(measure: Mapping[str, Any]) -> Interval:
-    return Interval(*(number(measure.get(key)) for key in ("estimate", "ci_low", "ci_high", "exact")))
+def _interval(measure: MeasureEstimate) -> Interval:
+    return Interval(measure.estimate, measure.ci_low, measure.ci_high, measure.exact)
 
 
-def _measure(name: str, measure: Mapping[str, Any]) -> MeasureView:
-    interval = _interval(measure)
-    estimate, low, high, exact = interval.estimate, interval.low, interval.high, interval.exact
+def _measure(name: str, measure: MeasureEstimate) -> MeasureView:
+    estimate, low, high, exact = measure.estimate, measure.ci_low, measure.ci_high, measure.exact
     margin = None if low is None or high is None or not estimate else (high - low) / 2 / abs(estimate)
     deviation = None if estimate is None or not exact else (estimate - exact) / abs(exact)
-    certified = measure.get("certified") is True
-    reason = measure.get("reason") or (None if certified else "No reason was recorded.")
+    reason = measure.reason or (None if measure.certified else "No reason was recorded.")
     return MeasureView(
         name=shown(name, NAME_LENGTH),
         estimate=rounded(estimate),
@@ -164,9 +160,9 @@ def _measure(name: str, measure: Mapping[str, Any]) -> MeasureView:
         exact=quantity(exact),
         deviation="none" if estimate is not None and estimate == exact else signed_percent(deviation),
         inside=None if low is None or high is None or exact is None else _holds(low, exact, high),
-        certified=certified,
+        certified=measure.certified,
         reason=shown(reason, 240) if reason else None,
-        plot=plot_alone(interval),
+        plot=plot_alone(_interval(measure)),
     )
 
 
@@ -176,26 +172,26 @@ def _holds(low: float, exact: float, high: float) -> bool:
     return low - slack <= exact <= high + slack
 
 
-def _strata_table(name: str, strata: list[Mapping[str, Any]]) -> StrataTable:
+def _strata_table(name: str, strata: Sequence[StratumEstimate]) -> StrataTable:
     largest = strata[:SHOWN_STRATA]
-    measures = [mapping(mapping(row.get("measures")).get(name)) for row in largest]
+    measures = [stratum.measures.get(name, UNKNOWN) for stratum in largest]
     plots, span = plot_together([_interval(measure) for measure in measures])
     table = [
-        _stratum_row(row, _measure(name, measure), plot)
-        for row, measure, plot in zip(largest, measures, plots, strict=True)
+        _stratum_row(stratum, _measure(name, measure), plot)
+        for stratum, measure, plot in zip(largest, measures, plots, strict=True)
     ]
     return StrataTable(shown(name, NAME_LENGTH), percent(span), Shortened.of(table, SHOWN_STRATA, len(strata)))
 
 
-def _stratum_row(row: Mapping[str, Any], measure: MeasureView, plot: IntervalPlot | None) -> StratumRow:
-    value = row.get("value")
+def _stratum_row(stratum: StratumEstimate, measure: MeasureView, plot: IntervalPlot | None) -> StratumRow:
+    value = stratum.value
     label = "missing" if value is None else "empty" if value == "" else shown(value, NAME_LENGTH)
     return StratumRow(
         value=label,
         placeholder=value is None or value == "",
-        rows=quantity(row.get("rows")),
-        sampled=quantity(row.get("sampled")),
-        expansion=quantity(row.get("expansion")),
+        rows=quantity(stratum.rows),
+        sampled=quantity(stratum.sampled),
+        expansion=quantity(stratum.expansion),
         measure=measure,
         plot=plot,
     )

@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate
-from typing import Any
+
+from etl_batch.record.values import number
 
 NOTHING = "\N{EN DASH}"
 SEPARATOR = "\N{NARROW NO-BREAK SPACE}"
@@ -23,13 +24,6 @@ _CONTROL_NAMES = (
 )
 # Cc and Cf hold what is invisible or turns text round, Cs cannot be encoded, Zl and Zp break lines.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-
-
-def number(value: Any) -> int | float | None:
-    """`value` when it is a finite number that fits a float, else None."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value if -1e300 < value < 1e300 else None
 
 
 def _spelled(character: str) -> str:
@@ -53,7 +47,7 @@ def visible(text: str, limit: int = CELL_LENGTH) -> str:
     return "".join(part for part, end in zip(spelled, ends, strict=True) if end < limit) + "…"
 
 
-def shown(value: Any, limit: int = CELL_LENGTH) -> str:
+def shown(value: object, limit: int = CELL_LENGTH) -> str:
     """Any JSON value as one short, visible line; nested values are joined by commas."""
     if value is None or value == "" or value == [] or value == ():
         return NOTHING
@@ -86,7 +80,7 @@ def _decimals(magnitude: float) -> int:
     return 2 if magnitude >= 100 or magnitude == 0 else min(9, 4 - math.floor(math.log10(magnitude)))
 
 
-def quantity(value: Any) -> str:
+def quantity(value: object) -> str:
     """A number with thin separators between thousands: whole numbers exactly, others to about six digits."""
     plain = number(value)
     if plain is None:
@@ -99,7 +93,7 @@ def quantity(value: Any) -> str:
     return _signed(plain, f"{magnitude:,.{_decimals(magnitude)}f}".replace(",", SEPARATOR))
 
 
-def rounded(value: Any) -> str:
+def rounded(value: object) -> str:
     """An uncertain number: as `quantity`, without decimals once the whole part has six digits."""
     plain = number(value)
     return quantity(round(plain) if plain is not None and 1e5 <= abs(plain) < 1e15 else plain)
@@ -113,7 +107,7 @@ def short_number(value: float) -> str:
     return f"{value:.3g}"
 
 
-def file_size(value: Any) -> str:
+def file_size(value: object) -> str:
     """A number of bytes in decimal units: 1 MB is 1,000,000 bytes."""
     size = number(value)
     if size is None:
@@ -129,7 +123,7 @@ def file_size(value: Any) -> str:
     return _unit(_signed(scaled, f"{abs(scaled):.{decimals}f}"), units[power - 1])
 
 
-def duration(value: Any) -> str:
+def duration(value: object) -> str:
     """Seconds as a person says them: `0.42 s`, `12.3 s`, `2 min 05 s`, `1 h 02 min 03 s`."""
     seconds = number(value)
     if seconds is None:
@@ -144,7 +138,7 @@ def duration(value: Any) -> str:
     return f"{_unit(quantity(hours), 'h')} {_unit(f'{minutes:02d}', 'min')} {tail}"
 
 
-def percent(share: Any) -> str:
+def percent(share: object) -> str:
     """A share of one as a percentage of about three digits; a share that is small but not nought never reads as 0 %."""
     plain = number(share)
     if plain is None:
@@ -167,21 +161,21 @@ def plain_percent(share: float, decimals: int | None = None) -> str:
     return _unit(f"{hundredths:.3g}" if decimals is None else f"{hundredths:.{decimals}f}", "%")
 
 
-def signed_percent(share: Any) -> str:
+def signed_percent(share: object) -> str:
     """A relative difference: as `percent`, with a plus sign before gains."""
     plain = number(share)
     return f"+{percent(plain)}" if plain is not None and plain > 0 else percent(plain)
 
 
-def parse_moment(text: Any) -> datetime | None:
+def parse_moment(text: object) -> datetime | None:
     """An RFC 3339 moment, or None when it is not one."""
     try:
-        return datetime.fromisoformat(text)
-    except (TypeError, ValueError):
+        return datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
         return None
 
 
-def moment(text: Any) -> str:
+def moment(text: object) -> str:
     """An RFC 3339 moment to the second, as `2026-01-31 12:00:00 UTC`; anything else as it stands."""
     parsed = parse_moment(text)
     if parsed is None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from etl_batch.reporting.formatting import NAME_LENGTH, number, percent, plain_percent, quantity, shown
-from etl_batch.reporting.parts import mapping, rows
+from etl_batch.model import Analytics, ExpectedError, MeasureEstimate
+from etl_batch.reporting.formatting import NAME_LENGTH, percent, plain_percent, quantity, shown
 from etl_batch.reporting.plots import CurvePlot, plot_curves
 
 SHOWN_CURVES = 4
@@ -73,45 +72,39 @@ class Curve:
         )
 
 
-def build_curves(analytics: Mapping[str, Any]) -> list[Curve]:
+def build_curves(analytics: Analytics | None) -> list[Curve]:
     """A curve for each measure with an interval to narrow; none without `expected_errors`, as in older runs.
 
     A width is a share of the exact total (of the estimate where that is unknown). A fraction is that of the rows really
     drawn: where the minimum of each stratum alone is more than a fraction asks for, several fractions are one sample,
     and count once.
     """
-    population, own_rows = (number(analytics.get(key)) for key in ("population_rows", "sample_rows"))
-    expected = rows(analytics.get("expected_errors"))[:MOST_POINTS]
-    if population is None or own_rows is None or population < 1 or own_rows < 1:
+    if analytics is None or analytics.population_rows < 1 or analytics.sample_rows < 1:
         return []
+    population, own_rows = analytics.population_rows, analytics.sample_rows
     curves = []
-    for name, value in mapping(analytics.get("measures")).items():
-        measure = mapping(value)
-        scale = abs(number(measure.get("exact")) or number(measure.get("estimate")) or 0)
-        points = _points(expected, str(name), scale, population) if scale else ()
-        own = _own_width(measure, points, scale, int(own_rows)) if points else None
+    for name, measure in analytics.measures.items():
+        scale = abs(measure.exact or measure.estimate or 0)
+        points = _points(analytics.expected_errors[:MOST_POINTS], name, scale, population) if scale else ()
+        own = _own_width(measure, points, scale, own_rows) if points else None
         if own:
-            curves.append(Curve(str(name), points, CurvePoint(own_rows / population, int(own_rows), own)))
+            curves.append(Curve(name, points, CurvePoint(own_rows / population, own_rows, own)))
     return curves
 
 
-def _points(
-    expected: Sequence[Mapping[str, Any]], name: str, scale: float, population: float
-) -> tuple[CurvePoint, ...]:
+def _points(expected: Sequence[ExpectedError], name: str, scale: float, population: int) -> tuple[CurvePoint, ...]:
     found: dict[int, CurvePoint] = {}
     for entry in expected:
-        drawn, half = number(entry.get("sample_rows")), number(mapping(entry.get("half_widths")).get(name))
-        width = _share(half, scale)
-        if drawn is not None and drawn >= 1 and width is not None:
-            found[int(drawn)] = CurvePoint(drawn / population, int(drawn), width)
+        width = _share(entry.half_widths.get(name), scale)
+        if entry.sample_rows >= 1 and width is not None:
+            found[entry.sample_rows] = CurvePoint(entry.sample_rows / population, entry.sample_rows, width)
     return tuple(found[size] for size in sorted(found))
 
 
-def _own_width(measure: Mapping[str, Any], points: Sequence[CurvePoint], scale: float, own_rows: int) -> float | None:
+def _own_width(measure: MeasureEstimate, points: Sequence[CurvePoint], scale: float, own_rows: int) -> float | None:
     """Half the run's own interval as a share of the total, else what was expected of its sample."""
-    low, high = number(measure.get("ci_low")), number(measure.get("ci_high"))
-    if low is not None and high is not None:
-        return _share((high - low) / 2, scale)
+    if measure.ci_low is not None and measure.ci_high is not None:
+        return _share((measure.ci_high - measure.ci_low) / 2, scale)
     return next((point.width for point in points if point.rows == own_rows), None)
 
 
@@ -140,7 +133,7 @@ class LargerSamples:
     others: tuple[str, ...]
 
 
-def build_larger(analytics: Mapping[str, Any], most: int = 12) -> LargerSamples | None:
+def build_larger(analytics: Analytics | None, most: int = 12) -> LargerSamples | None:
     """The part of the report; None when there is nothing to draw."""
     curves = [curve for curve in build_curves(analytics) if len(curve.drawn) > 1][:most]
     if not curves:

@@ -1,10 +1,10 @@
-"""What the sections of the report share: a labelled value, a list cut to a readable length, and safe access to JSON."""
+"""What the sections of the report share: a labelled value and a list cut to a readable length."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from etl_batch.reporting.formatting import quantity
 
@@ -39,13 +39,3 @@ class Shortened(Generic[Item]):
         kept = tuple(items[:limit])
         whole = len(items) if total is None else total
         return cls(kept, whole, quantity(whole - len(kept)) if whole > len(kept) else None)
-
-
-def mapping(value: Any) -> Mapping[str, Any]:
-    """`value` when it is a JSON object, else an empty one."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def rows(value: Any) -> list[Mapping[str, Any]]:
-    """The JSON objects in a list; empty when it is none."""
-    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list | tuple) else []

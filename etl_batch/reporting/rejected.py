@@ -7,9 +7,9 @@ import binascii
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
-from etl_batch.reporting.formatting import NAME_LENGTH, number, percent, quantity, shown, visible
+from etl_batch.model import Reject
+from etl_batch.reporting.formatting import NAME_LENGTH, percent, quantity, shown, visible
 from etl_batch.reporting.parts import Shortened
 
 SHOWN_REASONS = 10
@@ -45,13 +45,12 @@ class ReasonGroup:
     examples: tuple[RejectExample, ...]
 
 
-def group_rejects(by_reason: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> Shortened[ReasonGroup]:
+def group_rejects(by_reason: Mapping[str, int], lines: Iterable[Reject]) -> Shortened[ReasonGroup]:
     """Reasons by falling count, each with its first examples; only the first `READ_LINES` lines are looked at."""
-    examples: dict[str, list[Mapping[str, Any]]] = {}
+    examples: dict[str, list[Reject]] = {}
     for line in islice(lines, READ_LINES):
-        examples.setdefault(str(line.get("reason")), []).append(line)
-    totals = {reason: len(found) for reason, found in examples.items()}
-    totals |= {str(reason): int(number(count) or 0) for reason, count in by_reason.items()}
+        examples.setdefault(line.reason, []).append(line)
+    totals = {reason: len(found) for reason, found in examples.items()} | dict(by_reason)
     ranked = sorted(totals, key=lambda reason: (-totals[reason], reason))
     whole = sum(totals.values())
     groups = [
@@ -61,7 +60,7 @@ def group_rejects(by_reason: Mapping[str, Any], lines: Iterable[Mapping[str, Any
     return Shortened.of(groups, SHOWN_REASONS, len(ranked))
 
 
-def _group(reason: str, count: int, whole: int | None, found: list[Mapping[str, Any]]) -> ReasonGroup:
+def _group(reason: str, count: int, whole: int | None, found: list[Reject]) -> ReasonGroup:
     return ReasonGroup(
         reason=shown(reason, NAME_LENGTH),
         count=quantity(count) if whole is not None else f"at least {quantity(count)}",
@@ -71,29 +70,28 @@ def _group(reason: str, count: int, whole: int | None, found: list[Mapping[str, 
     )
 
 
-def _example(line: Mapping[str, Any]) -> RejectExample:
+def _example(line: Reject) -> RejectExample:
     kind, raw = _raw(line)
     return RejectExample(
-        source=shown(line.get("source")),
-        offset=quantity(line.get("offset")),
-        record=quantity(line.get("record")),
-        field=shown(line["field"], 60) if line.get("field") else None,
-        detail=shown(line.get("detail"), 200),
+        source=shown(line.source),
+        offset=quantity(line.offset),
+        record=quantity(line.record),
+        field=shown(line.field, 60) if line.field else None,
+        detail=shown(line.detail, 200),
         raw=raw,
         raw_kind=kind,
     )
 
 
-def _raw(line: Mapping[str, Any]) -> tuple[str, str]:
+def _raw(line: Reject) -> tuple[str, str]:
     """The record as it stands in the file: bytes as hexadecimal pairs, text with its control characters visible."""
-    raw = str(line.get("raw") or "")
-    if line.get("raw_encoding") != "base64":
-        return "text", visible(raw, RAW_LENGTH)
+    if line.raw_encoding != "base64":
+        return "text", visible(line.raw, RAW_LENGTH)
     # Whole groups of four characters decode on their own, so a long record costs only its beginning.
-    head = raw[: 4 * (RAW_BYTES // 3 + 2)]
+    head = line.raw[: 4 * (RAW_BYTES // 3 + 2)]
     try:
         content = base64.b64decode(head[: len(head) // 4 * 4], validate=True)
     except (binascii.Error, ValueError):
-        return "text", visible(raw, RAW_LENGTH)
+        return "text", visible(line.raw, RAW_LENGTH)
     pairs = content[:RAW_BYTES].hex(" ")
     return "bytes", pairs + " …" if len(content) > RAW_BYTES else pairs

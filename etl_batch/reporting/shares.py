@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
-from typing import Any
 
-from etl_batch.reporting.formatting import number, quantity
-from etl_batch.reporting.parts import rows
+from etl_batch.model import Allocation, Analytics, StratumEstimate
+from etl_batch.reporting.formatting import quantity
 from etl_batch.reporting.plots import ScatterPlot, plot_scatter
 
 SHOWN_DOTS = 300
@@ -18,15 +16,7 @@ MINIMUM = 10
 """Rows that each stratum gives at least, when it has them."""
 
 
-class Rule(StrEnum):
-    """What a stratum's rows are in proportion to; the run's `allocation`."""
-
-    SQRT = "sqrt"
-    NEYMAN = "neyman"
-    PROPORTIONAL = "proportional"
-
-
-class Kind(StrEnum):
+class ShareKind(StrEnum):
     """What decided how many rows a stratum gave."""
 
     SHARE = "by the rule"
@@ -35,20 +25,20 @@ class Kind(StrEnum):
 
 
 _RULE_WORDS = {
-    Rule.SQRT: (
+    Allocation.SQRT: (
         "in proportion to the square root of their size: one with 100 times the rows gives 10 times the sample, "
         "so that small ones are seen well too"
     ),
-    Rule.NEYMAN: (
+    Allocation.NEYMAN: (
         "in proportion to their size and to the spread of their values (Neyman), so that strata of one size may stand "
         "apart; the line is what the square root alone would give"
     ),
-    Rule.PROPORTIONAL: "in proportion to their size: one with 100 times the rows gives 100 times the sample",
+    Allocation.PROPORTIONAL: "in proportion to their size: one with 100 times the rows gives 100 times the sample",
 }
 LINE_WORDS = {
-    Rule.SQRT: "in proportion to the square root",
-    Rule.NEYMAN: "the square root, to compare",
-    Rule.PROPORTIONAL: "in proportion to the size",
+    Allocation.SQRT: "in proportion to the square root",
+    Allocation.NEYMAN: "the square root, to compare",
+    Allocation.PROPORTIONAL: "in proportion to the size",
 }
 
 
@@ -59,18 +49,18 @@ class Share:
     Rows that were taken whole for their large values stand for themselves, and are in neither number.
     """
 
-    value: Any
+    value: str | int | float | None
     """As the data calls it."""
     rows: int
     drawn: int
-    kind: Kind
+    kind: ShareKind
 
 
 @dataclass(frozen=True, slots=True)
 class Shares:
     """The strata with their rule; `factor` is the rule's constant, None when no stratum follows the rule alone."""
 
-    rule: Rule
+    rule: Allocation
     strata: tuple[Share, ...]
     factor: float | None
 
@@ -81,47 +71,41 @@ class Shares:
     @property
     def sentence(self) -> str:
         """How many strata follow the rule, give the minimum, or are taken whole."""
-        count = {kind: sum(share.kind is kind for share in self.strata) for kind in Kind}
+        count = {kind: sum(share.kind is kind for share in self.strata) for kind in ShareKind}
         words = {
-            Kind.SHARE: f"gave rows {_RULE_WORDS[self.rule]}",
-            Kind.MINIMUM: f"gave the minimum of {MINIMUM} rows",
-            Kind.WHOLE: "were taken whole",
+            ShareKind.SHARE: f"gave rows {_RULE_WORDS[self.rule]}",
+            ShareKind.MINIMUM: f"gave the minimum of {MINIMUM} rows",
+            ShareKind.WHOLE: "were taken whole",
         }
         whole = quantity(len(self.strata))
-        parts = [f"{quantity(count[kind])} {words[kind]}" for kind in Kind if count[kind]]
+        parts = [f"{quantity(count[kind])} {words[kind]}" for kind in ShareKind if count[kind]]
         if len(parts) == 1:
             return f"All {whole} strata {words[self.strata[0].kind]}."
         return f"Of {whole} strata {'; '.join(parts)}."
 
 
-def build_shares(analytics: Mapping[str, Any]) -> Shares | None:
+def build_shares(analytics: Analytics | None) -> Shares | None:
     """How the strata of a run shared its sample; None without a stratum column, or with fewer than two strata."""
-    listed = rows(analytics.get("strata")) if analytics.get("stratum") else []
-    strata = [share for share in map(_share, listed) if share is not None]
+    if analytics is None or analytics.stratum is None or analytics.allocation is None:
+        return None
+    strata = [share for share in map(_share, analytics.strata) if share is not None]
     if len(strata) < 2:
         return None
-    try:
-        rule = Rule(str(analytics.get("allocation") or Rule.SQRT))
-    except ValueError:
-        return None
-    free = [share.drawn / _weight(rule, share.rows) for share in strata if share.kind is Kind.SHARE]
+    rule = analytics.allocation
+    free = [share.drawn / _weight(rule, share.rows) for share in strata if share.kind is ShareKind.SHARE]
     return Shares(rule, tuple(strata), median(free) if free else None)
 
 
-def _weight(rule: Rule, size: float) -> float:
-    return size if rule is Rule.PROPORTIONAL else math.sqrt(size)
+def _weight(rule: Allocation, size: float) -> float:
+    return size if rule is Allocation.PROPORTIONAL else math.sqrt(size)
 
 
-def _share(row: Mapping[str, Any]) -> Share | None:
-    size, sampled = number(row.get("rows")), number(row.get("sampled"))
-    if size is None or sampled is None:
-        return None
-    taken = number(row.get("taken_whole")) or 0
-    rest, drawn = int(size - taken), int(sampled - taken)
+def _share(stratum: StratumEstimate) -> Share | None:
+    rest, drawn = stratum.rows - stratum.taken_whole, stratum.sampled - stratum.taken_whole
     if rest < 1 or drawn < 1:
         return None
-    kind = Kind.WHOLE if drawn >= rest else Kind.MINIMUM if drawn <= MINIMUM else Kind.SHARE
-    return Share(row.get("value"), rest, drawn, kind)
+    kind = ShareKind.WHOLE if drawn >= rest else ShareKind.MINIMUM if drawn <= MINIMUM else ShareKind.SHARE
+    return Share(stratum.value, rest, drawn, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +120,7 @@ class SharesView:
     """Those that occur: the mark's name and what it stands for."""
 
 
-def build_shares_view(analytics: Mapping[str, Any]) -> SharesView | None:
+def build_shares_view(analytics: Analytics | None) -> SharesView | None:
     """The part of the report: rows drawn against the square root of each stratum's rows."""
     shares = build_shares(analytics)
     if shares is None:
@@ -152,5 +136,5 @@ def build_shares_view(analytics: Mapping[str, Any]) -> SharesView | None:
         sentence=shares.sentence,
         plot=plot_scatter(dots, line),
         line=LINE_WORDS[shares.rule] if line else None,
-        kinds=tuple((kind.name.lower(), str(kind)) for kind in Kind if kind in found),
+        kinds=tuple((kind.name.lower(), str(kind)) for kind in ShareKind if kind in found),
     )

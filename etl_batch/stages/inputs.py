@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.formats.look import Reading
 from etl_batch.formats.registry import detect
 from etl_batch.formats.source import AnySource
 from etl_batch.layouts import RunLayouts
+from etl_batch.record.run import SourceFacts
 from etl_batch.security.paths import allowed_roots, resolve_inputs
 
 
@@ -28,13 +28,9 @@ def find_sources(
     return [detect(path, ordinal, reading) for ordinal, path in enumerate(paths)]
 
 
-def describe(source: AnySource) -> dict[str, Any]:
+def describe(source: AnySource) -> SourceFacts:
     """A source as `metadata.json`, `detect --json` and the preview show it."""
-    dialect, layout = source.text_dialect, source.record_layout
-    return {
-        "path": source.path,
-        "format": source.format,
-        "layout": layout.name if layout else None,
-        "dialect": {name: getattr(dialect, name) for name in dialect.__slots__} if dialect else None,
-        "size_bytes": source.size_bytes,
-    }
+    layout = source.record_layout
+    return SourceFacts(
+        source.path, source.format, layout.name if layout else None, source.text_dialect, source.size_bytes
+    )

@@ -67,7 +67,7 @@ def explore(page: Page, run: RunDirectory) -> None:
     value.fill("1")
     value.press("Enter")
     expect(card(page, "Groups").locator("dd").first).to_have_text("1")
-    sampled = run.metadata()["analytics"]["sample_rows"]
+    sampled = run.metadata().analytics.sample_rows
     expect(card(page, "Sampled rows")).to_contain_text(f"{sampled:,}".replace(",", "\N{NARROW NO-BREAK SPACE}"))
     expect(card(page, "Answered in")).to_contain_text("ms")
 
@@ -81,7 +81,7 @@ def slide(page: Page, run: RunDirectory) -> None:
     expect(card(page, "Sampled rows")).not_to_have_text(before)
     settled(page)
     slider.press("ArrowRight")
-    expect(card(page, "Sampled rows")).to_contain_text(str(run.metadata()["analytics"]["sample_rows"])[-3:])
+    expect(card(page, "Sampled rows")).to_contain_text(str(run.metadata().analytics.sample_rows)[-3:])
     settled(page)
 
 

@@ -161,7 +161,7 @@ def test_upload_and_narrow_screens(console, visit):
     page.get_by_role("button", name="Launch run").click()
     expect_status(page, "success")
     (run_id,) = run_ids(console.home)
-    assert (RunDirectory(console.home, run_id).metadata() or {})["counts"]["written"] == 100
+    assert RunDirectory(console.home, run_id).metadata().counts.written == 100
     for screen in SCREENS:
         page.goto(f"{console.address}/{screen}")
         expect(page.locator("h1")).to_be_visible()

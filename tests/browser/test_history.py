@@ -69,7 +69,7 @@ def run_again(page: Page, console: Console, run_id: str) -> str:
     page.get_by_role("button", name="Launch run").click()
     again = succeeded(page)
     assert again != run_id
-    assert (RunDirectory(console.home, again).metadata() or {})["config"]["sample_frac"] == 0.05
+    assert RunDirectory(console.home, again).metadata().config.sample_frac == 0.05
     return again
 
 

@@ -46,7 +46,7 @@ def spawned(home: Home, big: Path) -> Iterator[RunDirectory]:
     run = RunDirectory(home.path, "20260101T000000Z-abcdef").create()
     run.write("config.json", config.to_json())
     process.spawn(config, run.run_id)
-    until(lambda: (run.progress() or {}).get("chunks_done"))
+    until(lambda: (progress := run.progress()) and progress.chunks_done)
     yield run
     for left in process.run_processes(run):
         left.kill()
@@ -60,8 +60,8 @@ def test_a_run_of_the_command_line_that_is_killed(home: Home, big: Path) -> None
     engine.kill()
     engine.communicate(timeout=60)
     assert process.reconcile_all(home.path) == {run_id: RunStatus.FAILED}
-    error = (RunDirectory(home.path, run_id).metadata() or {})["error"]
-    assert error["kind"] == "killed"
+    error = RunDirectory(home.path, run_id).metadata().error
+    assert error.kind == "killed"
     assert process.reconcile_all(home.path) == {}
 
 
@@ -84,7 +84,7 @@ def test_a_run_of_the_console_that_is_killed(home: Home, spawned: RunDirectory, 
     before = home.csv()
     os.killpg(engine.pid, signal.SIGKILL) if whole_group else engine.kill()
     until(spawned.final)
-    message = (spawned.metadata() or {})["error"]["message"]
+    message = spawned.metadata().error.message
     assert "killed from outside by SIGKILL at the stage ingest" in message
     assert len(family) >= 3
     assert psutil.wait_procs(family, timeout=30)[1] == []
@@ -110,8 +110,8 @@ def test_a_run_that_is_stopped_proves_it(home: Home, spawned: RunDirectory) -> N
 def test_a_whole_run_keeps_its_stages(home: Home, big: Path) -> None:
     """Each stage of a success has its beginning in the progress, in order, and its process can be told for good."""
     metadata = home.run("-i", big, "-w", 2)
-    progress = RunDirectory(home.path, metadata["run_id"]).progress() or {}
-    assert list(progress["stages"]) == ["plan", "ingest", "finish", "analytics", "report", "done"]
-    assert list(progress["stages"].values()) == sorted(progress["stages"].values())
-    assert progress["birth"].isdigit()
-    assert set(progress["outputs_before"]) == {str(home.output / "x.csv"), str(home.output / "x.parquet")}
+    progress = RunDirectory(home.path, metadata["run_id"]).progress()
+    assert list(progress.stages) == ["plan", "ingest", "finish", "analytics", "report", "done"]
+    assert list(progress.stages.values()) == sorted(progress.stages.values())
+    assert progress.birth.isdigit()
+    assert set(progress.outputs_before) == {str(home.output / "x.csv"), str(home.output / "x.parquet")}

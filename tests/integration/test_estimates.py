@@ -19,7 +19,8 @@ from tests.integration.conftest import Home
 def run(home: Home, **settings: Any) -> dict[str, Any]:
     """Metadata of one run over everything in `data/`."""
     outputs = {"output_csv": home.output / "x.csv", "output_parquet": home.output / "x.parquet"}
-    return execute(build_config({"inputs": (str(home.data),), "home": home.path, "workers": 1, **outputs, **settings}))
+    values = {"inputs": (str(home.data),), "home": home.path, "workers": 1, **outputs, **settings}
+    return dict(execute(build_config(values)).to_json())
 
 
 def analytics(home: Home, **settings: Any) -> dict[str, Any]:

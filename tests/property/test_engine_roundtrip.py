@@ -15,6 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from etl_batch.config import build_config
+from etl_batch.model import Counts
+from etl_batch.record.run import RunRecord
 from etl_batch.security.escaping import unescape
 from etl_batch.service import execute
 from tests.property.test_binary_roundtrip import records
@@ -28,7 +30,7 @@ CELLS = st.one_of(
 )
 
 
-def run(home: Path, source: Path, **more: Any) -> dict[str, Any]:
+def run(home: Path, source: Path, **more: Any) -> RunRecord:
     """One run in a home of its own."""
     outputs = {"output_csv": home / "output" / "x.csv", "output_parquet": home / "output" / "x.parquet"}
     return execute(build_config({"inputs": (str(source),), "home": home, "workers": 2, **outputs, **more}))
@@ -52,10 +54,10 @@ def test_any_struct_layout(case: tuple[str, list[tuple[Any, ...]]], chunk_bytes:
         ]
         source = home / "data" / "in.bin"
         source.write_bytes(b"".join(packed))
-        metadata = run(home, source, layout="r", struct_config=layouts, chunk_bytes=chunk_bytes)
-        assert metadata["counts"]["written"] == len(rows)
+        record = run(home, source, layout="r", struct_config=layouts, chunk_bytes=chunk_bytes)
+        assert record.counts.written == len(rows)
         table = pq.read_table(home / "output" / "x.parquet")
-        expected = [[_stored(value) for value in struct.unpack(text, record)] for record in packed]
+        expected = [[_stored(value) for value in struct.unpack(text, each)] for each in packed]
         assert [list(row.values()) for row in table.to_pylist()] == expected
 
 
@@ -86,8 +88,8 @@ def test_any_delimited_text(
         (home / "data").mkdir()
         source = home / "data" / "in.csv"
         source.write_bytes(text.getvalue().encode(encoding))
-        metadata = run(home, source, chunk_bytes=chunk_bytes, force_text_fallback=True)
+        record = run(home, source, chunk_bytes=chunk_bytes, force_text_fallback=True)
         written = list(csv.reader(io.StringIO((home / "output" / "x.csv").read_bytes().decode(), newline="")))
         assert written[0] == names
         assert [[unescape(cell) for cell in row] for row in written[1:]] == rows
-        assert metadata["counts"] == {"records_in": len(rows), "written": len(rows), "rejected": 0, "skipped": 0}
+        assert record.counts == Counts(records_in=len(rows), written=len(rows))

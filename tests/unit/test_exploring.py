@@ -21,6 +21,7 @@ from etl_batch.errors import FormatRefused, InputRefused, UsageError
 from etl_batch.questions import Aggregate, Condition, Operator, Question
 from etl_batch.runs.history.confirmations import Tally, memory_of
 from etl_batch.runs.record.directory import RunDirectory
+from tests.records import json_of
 
 RUN, LATER = "20260101T000000Z-aaaaaa", "20260102T000000Z-bbbbbb"
 ROWS = 6000
@@ -212,7 +213,7 @@ def test_a_run_without_a_sample_is_a_sentence(run):
     path.write_bytes(b"PAR1")
     with pytest.raises(FormatRefused, match="cannot be read"):
         exploring.open_sample(run)
-    metadata = run.metadata() | {"analytics": {"status": "skipped", "reason": "There are no rows."}}
+    metadata = json_of(run) | {"analytics": {"status": "skipped", "reason": "There are no rows."}}
     run.write("metadata.json", metadata)
     with pytest.raises(InputRefused, match="There are no rows"):
         exploring.open_sample(run)

@@ -13,7 +13,7 @@ import pytest
 from etl_batch import retention
 from etl_batch.cli.main import main
 from etl_batch.errors import OutputFailed, UsageError
-from etl_batch.retention import Kind, Policy, plan_prune, prune, prune_by_policy
+from etl_batch.retention import Policy, PruneKind, plan_prune, prune, prune_by_policy
 from etl_batch.runs.history.index import find_runs, run_ids
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
@@ -39,7 +39,7 @@ def backup(home: Path, name: str, age_days: float, size: int = 100) -> Path:
     return path
 
 
-def planned(home: Path, kind: Kind, **policy: float) -> list[str]:
+def planned(home: Path, kind: PruneKind, **policy: float) -> list[str]:
     """Names of what would go of a kind, oldest first."""
     return [item.path.name for item in plan_prune(home, Policy(**policy), NOW).items if item.kind is kind]
 
@@ -57,10 +57,10 @@ def test_old_runs_go_with_their_reports_and_the_newest_of_each_output_stay(home)
     newest_first = run_ids(home)
     # The newest seven write one output each; number 20 failed, but 27 wrote the same output after it.
     kept = set(newest_first[:7])
-    assert set(planned(home, Kind.RUN, keep_days=10)) == set(newest_first) - kept
-    assert set(planned(home, Kind.REPORT, keep_days=10)) == {f"{name}.html" for name in set(newest_first) - kept}
+    assert set(planned(home, PruneKind.RUN, keep_days=10)) == set(newest_first) - kept
+    assert set(planned(home, PruneKind.REPORT, keep_days=10)) == {f"{name}.html" for name in set(newest_first) - kept}
     failed = make_run(home, 31, status="failed", config={"output_csv": str(home / "output" / "sales-1.csv")})
-    plan = set(planned(home, Kind.RUN, keep_days=10))
+    plan = set(planned(home, PruneKind.RUN, keep_days=10))
     assert failed not in plan
     assert newest_first[0] not in plan, "the newest successful run of the output that the failed one was to write"
 
@@ -68,7 +68,7 @@ def test_old_runs_go_with_their_reports_and_the_newest_of_each_output_stay(home)
 @pytest.mark.parametrize(("days", "count"), [(38, 23), (39.5, 12), (41, 0), (39.99, 1)])
 def test_age_counts_from_the_start(home, days, count):
     """Runs that began before the limit are planned, oldest first, and none that began after it."""
-    found = planned(home, Kind.RUN, keep_days=days)
+    found = planned(home, PruneKind.RUN, keep_days=days)
     assert found == sorted(run_ids(home))[:count]
 
 
@@ -77,10 +77,10 @@ def test_bytes_take_the_oldest_first(home):
     heavy = RunDirectory(home, sorted(run_ids(home))[2])
     heavy.file("rejects.jsonl").write_bytes(b"x" * 50_000)
     used = sum(len(content) for name, content in everything(home).items() if name.startswith(("output/runs", "report")))
-    assert planned(home, Kind.RUN, keep_bytes=used) == []
-    assert planned(home, Kind.RUN, keep_bytes=used - 1) == sorted(run_ids(home))[:1]
-    assert planned(home, Kind.RUN, keep_bytes=used - 40_000) == sorted(run_ids(home))[:3]
-    assert len(planned(home, Kind.RUN, keep_bytes=1)) == 23, "the newest of each output stay however small the limit"
+    assert planned(home, PruneKind.RUN, keep_bytes=used) == []
+    assert planned(home, PruneKind.RUN, keep_bytes=used - 1) == sorted(run_ids(home))[:1]
+    assert planned(home, PruneKind.RUN, keep_bytes=used - 40_000) == sorted(run_ids(home))[:3]
+    assert len(planned(home, PruneKind.RUN, keep_bytes=1)) == 23, "the newest of each output stay"
     plan = plan_prune(home, Policy(keep_bytes=used - 40_000), NOW)
     assert plan.bytes == sum(
         len(content) for name, content in everything(home).items() if any(item.run_id in name for item in plan.items)
@@ -100,11 +100,11 @@ def test_backups_go_by_age_and_by_bytes(home):
     (outside / "c.csv.bak.20200101T000000.000000Z").write_text("x")
     (home / "output" / "linked").symlink_to(outside)
     (home / "output" / "d.csv.bak.20200101T000000.000000Z").symlink_to(look_alike)
-    assert planned(home, Kind.BACKUP, keep_backups_days=10) == [older.name, old.name]
-    assert planned(home, Kind.BACKUP, keep_backups_bytes=200) == [older.name]
-    assert planned(home, Kind.BACKUP, keep_backups_bytes=299, keep_backups_days=25) == [older.name]
-    assert planned(home, Kind.BACKUP, keep_backups_days=0.5) == [older.name, old.name, new.name]
-    assert planned(home, Kind.RUN, keep_backups_days=0.5) == []
+    assert planned(home, PruneKind.BACKUP, keep_backups_days=10) == [older.name, old.name]
+    assert planned(home, PruneKind.BACKUP, keep_backups_bytes=200) == [older.name]
+    assert planned(home, PruneKind.BACKUP, keep_backups_bytes=299, keep_backups_days=25) == [older.name]
+    assert planned(home, PruneKind.BACKUP, keep_backups_days=0.5) == [older.name, old.name, new.name]
+    assert planned(home, PruneKind.RUN, keep_backups_days=0.5) == []
 
 
 def test_backups_in_further_roots(home, tmp_path_factory, monkeypatch):
@@ -135,7 +135,7 @@ def test_exactly_the_plan_is_deleted_and_recorded(home):
         for name, content in before.items()
         if not any(name == one or name.startswith(one + "/") for one in gone)
     }
-    assert find_runs(home).total == 30 - plan.count(Kind.RUN) == 18
+    assert find_runs(home).total == 30 - plan.count(PruneKind.RUN) == 18
     (record,) = AuditLog(home).search(action=retention.ACTION)
     assert record["user"] == "ada"
     assert set(record["detail"]["deleted"]) == gone
@@ -150,7 +150,7 @@ def test_a_run_that_goes_on_or_waits_is_never_planned(home):
     me = psutil.Process()
     running.write("progress.json", {"pid": me.pid, "pid_started": me.create_time()})
     dead.write("progress.json", {"pid": me.pid, "pid_started": me.create_time() - 5000})
-    names = planned(home, Kind.RUN, keep_days=1, keep_bytes=1)
+    names = planned(home, PruneKind.RUN, keep_days=1, keep_bytes=1)
     assert dead.run_id in names
     assert {waiting.run_id, running.run_id} & set(names) == set()
 
@@ -158,7 +158,7 @@ def test_a_run_that_goes_on_or_waits_is_never_planned(home):
 def test_a_run_that_was_taken_up_again_since_is_left(home):
     """What changed between the list and the click is left with its report, and the log says so."""
     plan = plan_prune(home, Policy(keep_days=39.9), NOW)
-    resumed, replaced = (item for item in plan.items[:4] if item.kind is Kind.RUN)
+    resumed, replaced = (item for item in plan.items[:4] if item.kind is PruneKind.RUN)
     run, other = RunDirectory(home, resumed.run_id), RunDirectory(home, replaced.run_id)
     run.file("metadata.json").unlink()
     other.report.unlink()

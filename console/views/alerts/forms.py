@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from console import alerts, identity, presets
-from console.alerts import Channel, Kind, Mail, Rule, Security, Total, Webhook
+from console.alerts import Channel, Mail, Rule, RuleKind, RuleTotal, Security, Webhook
 from console.views.shared.acting import SAID_KEY, act
 from etl_batch.errors import EtlError
 from etl_batch.reporting.formatting import visible
@@ -21,9 +21,9 @@ NEW_CHANNEL, CHANGE_CHANNEL = "New channel", "Change the channel {name}"
 NAME, RULE_NAME_HELP, CHANNEL_NAME_HELP = "Name", "It stands in every alert of this rule.", "How you call this place."
 KIND = "Tell somebody when"
 KINDS = {
-    Kind.FAILED: "a run fails",
-    Kind.REJECTS: "too many records are rejected",
-    Kind.RANGE: "a total is not what you expect",
+    RuleKind.FAILED: "a run fails",
+    RuleKind.REJECTS: "too many records are rejected",
+    RuleKind.RANGE: "a total is not what you expect",
 }
 CANCELLED, CANCELLED_HELP = "Also when somebody cancels a run", "Timed-out runs are told in any case."
 MOST_REJECTS = "More rejected records than"
@@ -32,7 +32,7 @@ MOST_REJECTS_HELP = (
 )
 MOST_SHARE, MOST_SHARE_HELP = "Or more than this share of the records (%)", "Empty: the share does not matter."
 MEASURE, MEASURE_HELP = "Column", "A measure of the analytics: its name as the reports show it."
-TOTAL, TOTALS = "Which total", {Total.ESTIMATE: "the estimate", Total.EXACT: "the exact total"}
+TOTAL, TOTALS = "Which total", {RuleTotal.ESTIMATE: "the estimate", RuleTotal.EXACT: "the exact total"}
 LOW, HIGH, BOUND_HELP = "Lowest expected", "Highest expected", "Empty: no bound on this side."
 FILE, FILE_HELP = "Only for a file", "Name of an input or output, as in sales*.csv. Empty: any file."
 PRESET, ANY_PRESET = "Only for a preset", "any run"
@@ -113,7 +113,7 @@ def _end(action: Callable[[], str], key: str) -> None:
 def show_rule_form(home: Path) -> None:
     """The form of the rule that is being changed, when one is."""
     item = st.session_state.get(RULE_KEY)
-    rule = next((rule for rule in alerts.list_rules(home) if rule.id == item), Rule("", Kind.FAILED))
+    rule = next((rule for rule in alerts.list_rules(home) if rule.id == item), Rule("", RuleKind.FAILED))
     if item is None:
         return
     key = _keys(RULE_KEY, item)
@@ -122,12 +122,12 @@ def show_rule_form(home: Path) -> None:
         markup.section(CHANGE_RULE.format(name=rule.name) if rule.id else NEW_RULE)
         st.text_input(NAME, rule.name, key=key("name"), help=RULE_NAME_HELP)
         _problem("name")
-        kinds = list(Kind)
+        kinds = list(RuleKind)
         kind = st.selectbox(KIND, kinds, kinds.index(rule.kind), format_func=KINDS.__getitem__, key=key("kind"))
-        ask: Mapping[Kind, Callable[[Rule, Keys], None]] = {
-            Kind.FAILED: _ask_failed,
-            Kind.REJECTS: _ask_rejects,
-            Kind.RANGE: _ask_range,
+        ask: Mapping[RuleKind, Callable[[Rule, Keys], None]] = {
+            RuleKind.FAILED: _ask_failed,
+            RuleKind.REJECTS: _ask_rejects,
+            RuleKind.RANGE: _ask_range,
         }
         ask[kind or rule.kind](rule, key)
         _ask_scope(home, rule, key)
@@ -159,7 +159,7 @@ def _ask_rejects(rule: Rule, key: Keys) -> None:
 def _ask_range(rule: Rule, key: Keys) -> None:
     left, right = st.columns(2)
     left.text_input(MEASURE, rule.measure, key=key("measure"), help=MEASURE_HELP)
-    totals = list(Total)
+    totals = list(RuleTotal)
     right.selectbox(TOTAL, totals, totals.index(rule.total), format_func=TOTALS.__getitem__, key=key("total"))
     left, right = st.columns(2)
     left.number_input(LOW, value=rule.low, step=1.0, format="%.12g", key=key("low"), help=BOUND_HELP)
@@ -188,13 +188,13 @@ def typed_rule(item: int) -> Rule:
     share = field("most_share", None)
     return Rule(
         name=str(field("name", "")),
-        kind=Kind(field("kind", Kind.FAILED)),
+        kind=RuleKind(field("kind", RuleKind.FAILED)),
         enabled=bool(field("enabled", True)),
         with_cancelled=bool(field("with_cancelled", False)),
         most_rejects=field("most_rejects", None),
         most_share=None if share is None else share / 100,
         measure=str(field("measure", "")),
-        total=Total(field("total", Total.ESTIMATE)),
+        total=RuleTotal(field("total", RuleTotal.ESTIMATE)),
         low=field("low", None),
         high=field("high", None),
         file=str(field("file", "")),

@@ -15,6 +15,7 @@ from console.views.shared.actions import attempt, whoever_acts
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import EtlError, UsageError
 from etl_batch.model import RunStatus
+from etl_batch.record.settings import RunSettings
 from etl_batch.reporting.formatting import visible
 from etl_batch.runs.history.index import list_runs
 from etl_batch.runs.record.directory import RunDirectory
@@ -131,7 +132,7 @@ def _label(home: Path, choice: Choice) -> str:
         return OWN_OPTION
     if kind == "preset":
         return PRESET_OPTION.format(name=visible(name, 64))
-    inputs = (RunDirectory(home, name).config() or {}).get("inputs") or ()
+    inputs = (RunDirectory(home, name).config() or RunSettings()).inputs
     return RUN_OPTION.format(run_id=name, inputs=visible(", ".join(Path(path).name for path in inputs), 60))
 
 
@@ -179,5 +180,5 @@ def _draft(
 def _own_config(home: Path, edited: Schedule | None, kind: str, run_id: str) -> RunConfig | None:
     if kind == "own":
         return edited.config if edited else None
-    known = RunDirectory(home, run_id).config() or {}
+    known = (RunDirectory(home, run_id).config() or RunSettings()).values
     return build_config({name: known[name] for name in RunConfig.model_fields if name in known} | {"home": home})

@@ -14,6 +14,7 @@ from console.metrics import queue_states
 from console.users import Role, User
 from console.views.shared.acting import when
 from console.views.system.settings_form import show_settings
+from etl_batch.record.machine import Gpu
 from etl_batch.reporting.formatting import counted, duration, file_size, percent, quantity
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.markup import Card, Tone
@@ -116,18 +117,18 @@ def _disk(disk: Disk) -> dict[str, Any]:
     return {"name": ", ".join(disk.folders), "words": words, "share": f"{disk.share:.4f}"}
 
 
-def _show_gpus(found: list[dict[str, Any]] | str) -> None:
+def _show_gpus(found: tuple[Gpu, ...] | str) -> None:
     if isinstance(found, str) or not found:
         st.caption(f"{GPU}: {found or NO_GPU}")
         return
     million = 10**6
     pairs = [
         (
-            gpu["name"],
+            gpu.name,
             GPU_WORDS.format(
-                load=percent(gpu["load"]),
-                used=file_size(gpu["memory_used_mb"] * million),
-                total=file_size(gpu["memory_total_mb"] * million),
+                load=percent(gpu.load),
+                used=file_size(gpu.memory_used_mb * million),
+                total=file_size(gpu.memory_total_mb * million),
             ),
         )
         for gpu in found

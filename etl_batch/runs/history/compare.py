@@ -1,6 +1,6 @@
 """Two runs side by side: settings, inputs, schema, counts, rejects, totals with their intervals, outputs and speed.
 
-Pure functions of two `metadata.json`. Each line says whether its two values are the same; for an estimate the question
+Pure functions of two records. Each line says whether its two values are the same; for an estimate the question
 is whether the two 95 % intervals overlap. Overlap is no proof that the totals are the same, but where the intervals
 stand apart they are not (at that confidence), and where exact totals are known those decide.
 """
@@ -8,12 +8,14 @@ stand apart they are not (at that confidence), and where exact totals are known 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
 
 from etl_batch import differences
 from etl_batch.differences import Difference
+from etl_batch.model import Analytics, MeasureEstimate
+from etl_batch.record.run import RunRecord
+from etl_batch.record.values import Json, JsonObject
 
 _TOLERANCE = 1e-9
 """Two sums of the same numbers in another order differ by less than this share."""
@@ -52,12 +54,12 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ComparedValue:
     """One named value of both runs; None where a run has none."""
 
     name: str
-    before: Any
-    after: Any
+    before: Json
+    after: Json
     same: bool
     unit: Unit = Unit.PLAIN
     of: str = ""
@@ -65,37 +67,42 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
-    """One part of the comparison: the lines that differ, and those that do not."""
+class ComparedPart:
+    """One part of the comparison: the values that differ, and those that do not."""
 
     part: Part
-    differing: tuple[Line, ...]
-    equal: tuple[Line, ...]
+    differing: tuple[ComparedValue, ...]
+    equal: tuple[ComparedValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
+class RunTotal:
     """A total in one run: its estimate with the interval, and the exact total."""
 
-    estimate: Any = None
-    low: Any = None
-    high: Any = None
-    exact: Any = None
+    estimate: float | int | None = None
+    low: float | None = None
+    high: float | None = None
+    exact: float | int | None = None
+
+    @classmethod
+    def of(cls, measure: MeasureEstimate) -> RunTotal:
+        """That of a measure."""
+        return cls(measure.estimate, measure.ci_low, measure.ci_high, measure.exact)
 
     @property
-    def has_interval(self) -> bool:
-        """Whether the sample could tell how far off the estimate may be."""
-        return _is_number(self.low) and _is_number(self.high)
+    def interval(self) -> tuple[float, float] | None:
+        """From where to where; None where the sample could not tell how far off the estimate may be."""
+        return None if self.low is None or self.high is None else (self.low, self.high)
 
 
 @dataclass(frozen=True, slots=True)
-class TotalLine:
+class ComparedTotal:
     """One measure's total in both runs, over all rows (`group` None) or within one group; None where there is none."""
 
     measure: str
     group: str | None
-    before: Total | None
-    after: Total | None
+    before: RunTotal | None
+    after: RunTotal | None
     verdict: Verdict
     """By the overlap of the intervals."""
     exact_same: bool | None
@@ -118,144 +125,136 @@ class Comparison:
 
     before: Side
     after: Side
-    parts: tuple[Lines, ...]
-    totals: tuple[TotalLine, ...]
+    parts: tuple[ComparedPart, ...]
+    totals: tuple[ComparedTotal, ...]
 
 
-def compare_runs(before: Mapping[str, Any], after: Mapping[str, Any]) -> Comparison:
-    """Compare the metadata of two runs; what a run does not have is None."""
+def compare_runs(before: RunRecord, after: RunRecord) -> Comparison:
+    """Compare the records of two runs; what a run does not have is None."""
     parts = (
-        _part(Part.SETTINGS, _plain(differences.settings(_map(before, "config"), _map(after, "config")))),
+        _part(Part.SETTINGS, _plain(differences.settings(before.config, after.config))),
         _part(Part.INPUTS, _inputs(before, after)),
-        _part(Part.SCHEMA, _plain(differences.columns(_list(before, "schema"), _list(after, "schema")))),
-        _part(Part.COUNTS, _numbers(_map(before, "counts"), _map(after, "counts"))),
-        _part(Part.REJECTS, _numbers(_map(before, "rejects_by_reason"), _map(after, "rejects_by_reason"), missing=0)),
-        _part(Part.SAMPLE, _sample(_map(before, "analytics"), _map(after, "analytics"))),
-        _part(Part.OUTPUTS, _outputs(_map(before, "outputs"), _map(after, "outputs"))),
+        _part(Part.SCHEMA, _plain(differences.columns(before.schema, after.schema))),
+        _part(Part.COUNTS, _numbers(asdict(before.counts), asdict(after.counts))),
+        _part(Part.REJECTS, _numbers(before.rejects_by_reason, after.rejects_by_reason)),
+        _part(Part.SAMPLE, _sample(before.analytics, after.analytics)),
+        _part(Part.OUTPUTS, _outputs(before, after)),
         _part(Part.SPEED, _speed(before, after)),
     )
-    return Comparison(_side(before), _side(after), parts, _totals(before, after))
+    return Comparison(_side(before), _side(after), parts, _totals(before.analytics, after.analytics))
 
 
-def _map(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = values.get(name)
-    return found if isinstance(found, Mapping) else {}
+def _side(record: RunRecord) -> Side:
+    return Side(record.run_id, record.status or "", record.user, record.started_at)
 
 
-def _list(values: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    found = values.get(name)
-    return [item for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
+def _part(part: Part, values: Iterable[ComparedValue]) -> ComparedPart:
+    every = tuple(values)
+    differing, equal = (tuple(value for value in every if value.same is same) for same in (False, True))
+    return ComparedPart(part, differing, equal)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _side(metadata: Mapping[str, Any]) -> Side:
-    return Side(*(str(metadata.get(name) or "") for name in ("run_id", "status", "user", "started_at")))
-
-
-def _part(part: Part, lines: Iterable[Line]) -> Lines:
-    every = tuple(lines)
-    return Lines(part, tuple(line for line in every if not line.same), tuple(line for line in every if line.same))
-
-
-def _plain(found: Iterable[Difference]) -> Iterator[Line]:
+def _plain(found: Iterable[Difference]) -> Iterator[ComparedValue]:
     for difference in found:
-        yield Line(difference.name, difference.before, difference.after, difference.same)
+        yield ComparedValue(difference.name, difference.before, difference.after, difference.same)
 
 
-def _line(name: str, before: Any, after: Any, unit: Unit = Unit.PLAIN, of: str = "") -> Line:
-    return Line(name, before, after, Difference(name, before, after).same, unit, of)
+def _value(name: str, before: Json, after: Json, unit: Unit = Unit.PLAIN, of: str = "") -> ComparedValue:
+    return ComparedValue(name, before, after, Difference(name, before, after).same, unit, of)
 
 
-def _numbers(before: Mapping[str, Any], after: Mapping[str, Any], missing: int | None = None) -> Iterator[Line]:
+def _numbers(before: Mapping[str, int], after: Mapping[str, int]) -> Iterator[ComparedValue]:
     for name in dict.fromkeys((*after, *before)):
-        yield _line(str(name), before.get(name, missing), after.get(name, missing), Unit.NUMBER)
+        yield _value(name, before.get(name, 0), after.get(name, 0), Unit.NUMBER)
 
 
-def _inputs(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Line]:
+def _inputs(before: RunRecord, after: RunRecord) -> Iterator[ComparedValue]:
     """Size, records, format and layout of each input file, by its path."""
-    old, new = ({str(row.get("path")): row for row in _list(side, "inputs")} for side in (before, after))
+    old, new = ({each.path: each.to_json() for each in side.inputs} for side in (before, after))
     units = {"size_bytes": Unit.BYTES, "records": Unit.NUMBER, "format": Unit.PLAIN, "layout": Unit.PLAIN}
-    for path in dict.fromkeys((*new, *old)):
-        for key, unit in units.items():
-            yield _line(key, old.get(path, {}).get(key), new.get(path, {}).get(key), unit, path)
+    return _named(old, new, units)
 
 
-def _sample(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Line]:
-    for name in ("status", "stratum", "seed"):
-        yield _line(name, before.get(name), after.get(name))
-    for name in ("population_rows", "sample_rows"):
-        yield _line(name, before.get(name), after.get(name), Unit.NUMBER)
-
-
-def _outputs(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Line]:
+def _outputs(before: RunRecord, after: RunRecord) -> Iterator[ComparedValue]:
+    old, new = ({kind: asdict(output) for kind, output in side.outputs.items()} for side in (before, after))
     units = {"path": Unit.PLAIN, "rows": Unit.NUMBER, "bytes": Unit.BYTES, "sha256": Unit.PLAIN}
-    for kind in dict.fromkeys((*after, *before)):
+    return _named(old, new, units)
+
+
+def _named(
+    old: Mapping[str, JsonObject], new: Mapping[str, JsonObject], units: Mapping[str, Unit]
+) -> Iterator[ComparedValue]:
+    """These values of everything that one of the runs has under a name."""
+    for name in dict.fromkeys((*new, *old)):
         for key, unit in units.items():
-            yield _line(key, _map(before, kind).get(key), _map(after, kind).get(key), unit, str(kind))
+            yield _value(key, old.get(name, {}).get(key), new.get(name, {}).get(key), unit, name)
 
 
-def _speed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Line]:
-    old, new = _map(before, "throughput"), _map(after, "throughput")
-    yield _line("seconds", old.get("seconds"), new.get("seconds"), Unit.SECONDS)
-    rates = {"input_bytes_per_second": Unit.BYTES, "rows_per_second": Unit.NUMBER}
-    for name, unit in rates.items():
-        yield _line(name, old.get(name), new.get(name), unit)
-    yield _line("peak_memory_bytes", before.get("peak_memory_bytes"), after.get("peak_memory_bytes"), Unit.BYTES)
-    for part, name, label in (("engine", "version", "engine_version"), ("engine", "python", "python_version")):
-        yield _line(label, _map(before, part).get(name), _map(after, part).get(name))
-    old, new = _map(_map(before, "system"), "cpu"), _map(_map(after, "system"), "cpu")
-    yield _line("processor", old.get("model"), new.get("model"))
+def _sample(before: Analytics | None, after: Analytics | None) -> Iterator[ComparedValue]:
+    units = dict.fromkeys(("status", "stratum", "seed"), Unit.PLAIN)
+    units |= dict.fromkeys(("population_rows", "sample_rows"), Unit.NUMBER)
+    for name, unit in units.items():
+        old, new = (getattr(side, name) if side else None for side in (before, after))
+        yield _value(name, old, new, unit)
 
 
-def _totals(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[TotalLine, ...]:
+def _speed(before: RunRecord, after: RunRecord) -> Iterator[ComparedValue]:
+    old, new = before.throughput, after.throughput
+    yield _value("seconds", old.seconds, new.seconds, Unit.SECONDS)
+    yield _value("input_bytes_per_second", old.input_bytes_per_second, new.input_bytes_per_second, Unit.BYTES)
+    yield _value("rows_per_second", old.rows_per_second, new.rows_per_second, Unit.NUMBER)
+    yield _value("peak_memory_bytes", before.peak_memory_bytes, after.peak_memory_bytes, Unit.BYTES)
+    one, other = before.engine, after.engine
+    yield _value("engine_version", one.version if one else None, other.version if other else None)
+    yield _value("python_version", one.python if one else None, other.python if other else None)
+    yield _value("processor", _processor(before), _processor(after))
+
+
+def _processor(record: RunRecord) -> str | None:
+    return record.system.cpu.model if record.system else None
+
+
+def _totals(before: Analytics | None, after: Analytics | None) -> tuple[ComparedTotal, ...]:
     """Every total that either run has, none when one has none; groups only when both runs group by the same column."""
-    old, new = _map(before, "analytics"), _map(after, "analytics")
-    grouped = old.get("stratum") == new.get("stratum")
-    left, right = _by_name(old, grouped), _by_name(new, grouped)
+    if before is None or after is None:
+        return ()
+    grouped = before.stratum == after.stratum
+    left, right = _by_name(before, grouped), _by_name(after, grouped)
     if not left or not right:
         return ()
-    lines = [_total_line(*key, left.get(key), right.get(key)) for key in dict.fromkeys((*right, *left))]
+    totals = [_compared(*key, left.get(key), right.get(key)) for key in dict.fromkeys((*right, *left))]
     urgency = list(Verdict)
     # Sorting is stable: within a verdict the totals of all rows stay before those of the groups.
-    return tuple(sorted(lines, key=lambda line: (line.exact_same is not False, urgency.index(line.verdict))))
+    return tuple(sorted(totals, key=lambda total: (total.exact_same is not False, urgency.index(total.verdict))))
 
 
-def _by_name(analytics: Mapping[str, Any], grouped: bool) -> dict[tuple[str, str | None], Total]:
+def _by_name(analytics: Analytics, grouped: bool) -> dict[tuple[str, str | None], RunTotal]:
     """The totals of a run by measure and group."""
-    found: dict[tuple[str, str | None], Total] = {
-        (str(name), None): _total(values) for name, values in _map(analytics, "measures").items()
+    found: dict[tuple[str, str | None], RunTotal] = {
+        (name, None): RunTotal.of(measure) for name, measure in analytics.measures.items()
     }
-    for row in _list(analytics, "strata") if grouped else ():
-        value = row.get("value")
-        group = "" if value is None else str(value)
-        found |= {(str(name), group): _total(values) for name, values in _map(row, "measures").items()}
+    for stratum in analytics.strata if grouped else ():
+        group = "" if stratum.value is None else str(stratum.value)
+        found |= {(name, group): RunTotal.of(measure) for name, measure in stratum.measures.items()}
     return found
 
 
-def _total(values: Any) -> Total:
-    if not isinstance(values, Mapping):
-        return Total()
-    return Total(values.get("estimate"), values.get("ci_low"), values.get("ci_high"), values.get("exact"))
-
-
-def _total_line(measure: str, group: str | None, before: Total | None, after: Total | None) -> TotalLine:
+def _compared(measure: str, group: str | None, before: RunTotal | None, after: RunTotal | None) -> ComparedTotal:
     exact_same = None
-    if before and after and _is_number(before.exact) and _is_number(after.exact):
-        exact_same = bool(before.exact == after.exact)
-    return TotalLine(measure, group, before, after, judge(before, after), exact_same)
+    if before and after and before.exact is not None and after.exact is not None:
+        exact_same = before.exact == after.exact
+    return ComparedTotal(measure, group, before, after, judge(before, after), exact_same)
 
 
-def judge(before: Total | None, after: Total | None) -> Verdict:
+def judge(before: RunTotal | None, after: RunTotal | None) -> Verdict:
     """Whether two totals are the same, as far as their intervals tell."""
     if before is None or after is None:
         return Verdict.ONE_SIDED
     if before == after:
         return Verdict.SAME
-    if not (before.has_interval and after.has_interval):
+    if before.interval is None or after.interval is None:
         return Verdict.UNKNOWN
-    slack = _TOLERANCE * max(abs(before.high), abs(after.high), abs(before.low), abs(after.low))
-    apart = before.low > after.high + slack or after.low > before.high + slack
+    ends = (*before.interval, *after.interval)
+    slack = _TOLERANCE * max(map(abs, ends))
+    apart = before.interval[0] > after.interval[1] + slack or after.interval[0] > before.interval[1] + slack
     return Verdict.DIFFERS if apart else Verdict.WITHIN

@@ -5,11 +5,10 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from etl_batch.errors import OutputFailed
 from etl_batch.model import utc_now
@@ -41,7 +40,7 @@ class Confirmed:
 class Confirmation:
     """One question with both answers, as a line of the run's file. Times in seconds."""
 
-    question: dict[str, Any]
+    question: Mapping[str, object]
     groups: tuple[Confirmed, ...]
     estimate_seconds: float
     exact_seconds: float

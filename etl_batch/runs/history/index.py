@@ -6,21 +6,24 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from etl_batch.errors import UsageError
-from etl_batch.model import RunStatus
+from etl_batch.model import Counts, RunStatus
+from etl_batch.record.progress import Progress
+from etl_batch.record.run import RunRecord, Throughput
+from etl_batch.record.settings import RunSettings
+from etl_batch.record.values import JsonObject
 from etl_batch.runs.history import catalog, intervals
 from etl_batch.runs.history.catalog import Found, Question, Stamp
 from etl_batch.runs.record.directory import RunDirectory
 
-_FINAL = frozenset(status.value for status in RunStatus if status.final)
 _FEW = 500
 """So many runs are looked up by name; for more the whole index is read."""
-_LARGEST = 2**63
+_LOOK_BACK = 200
+"""Runs that are looked at for one with the same inputs and outputs."""
 _SELECT = (
     "SELECT run_id, status, user, started_at, seconds, inputs, written, rejected, error, layout, rerun_of, outputs"
     " FROM runs"
@@ -46,7 +49,7 @@ class RunRow:
     outputs: tuple[str, ...] = ()
     """Paths that the run was to write."""
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Plain values for `runs list --json`."""
         return {name: getattr(self, name) for name in self.__slots__}
 
@@ -113,52 +116,57 @@ def summarise(run: RunDirectory) -> RunRow:
 
 def _line(run: RunDirectory) -> tuple[RunRow, bool, str]:
     """One run's line, whether the run has its final word, and the intervals of its totals."""
-    meta = run.metadata() or {}
-    said = meta.get("status")
-    final = isinstance(said, str) and said in _FINAL
-    config = _part(meta, "config") or run.config() or {}
-    progress = {} if final else run.progress() or {}
-    counts, error = _part(meta, "counts"), _part(meta, "error")
-    row = RunRow(
-        run_id=run.run_id,
-        status=RunStatus(str(said)) if final else run.status(),
-        user=_text(meta.get("user") or config.get("user")),
-        started_at=_text(meta.get("started_at") or progress.get("started_at")),
-        seconds=_number(_part(meta, "throughput").get("seconds", progress.get("seconds"))),
-        inputs=tuple(map(_text, _listed(config, "inputs"))),
-        written=int(_number(counts.get("written", progress.get("rows_written")))),
-        rejected=int(_number(counts.get("rejected", progress.get("rejected")))),
-        error=_text(error.get("message")) or None,
-        layout=_layout(meta, config),
-        rerun_of=_text(meta.get("rerun_of") or config.get("rerun_of")) or None,
-        outputs=tuple(_text(config[name]) for name in ("output_csv", "output_parquet") if config.get(name)),
+    record = run.metadata() or RunRecord(run.run_id)
+    status = record.status
+    config = record.config if record.config.values else run.config() or record.config
+    if status is not None and status.final:
+        return _row(run.run_id, status, record, config), True, intervals.pack(record)
+    progress = run.progress() or Progress(run.run_id)
+    so_far = replace(
+        record,
+        started_at=record.started_at or progress.started_at,
+        throughput=Throughput(progress.seconds),
+        counts=Counts(written=progress.rows_written, rejected=progress.rejected),
     )
-    return row, final, intervals.pack(meta) if final else ""
+    return _row(run.run_id, run.status(), so_far, config), False, ""
 
 
-def _part(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = values.get(name)
-    return part if isinstance(part, dict) else {}
+def _row(run_id: str, status: RunStatus, record: RunRecord, config: RunSettings) -> RunRow:
+    rerun_of, error = record.rerun_of or config.rerun_of, record.error.message if record.error else ""
+    # The layouts the inputs were read with, else the one that was asked for.
+    layouts = ", ".join(dict.fromkeys(each.layout for each in record.inputs if each.layout)) or config.layout
+    return RunRow(
+        run_id=run_id,
+        status=status,
+        user=_storable(record.user or config.user),
+        started_at=_storable(record.started_at),
+        seconds=record.throughput.seconds,
+        inputs=tuple(map(_storable, config.inputs)),
+        written=record.counts.written,
+        rejected=record.counts.rejected,
+        error=_storable(error) or None,
+        layout=_storable(layouts),
+        rerun_of=_storable(rerun_of or "") or None,
+        outputs=tuple(map(_storable, config.outputs)),
+    )
 
 
-def _listed(values: Mapping[str, Any], name: str) -> list[Any]:
-    listed = values.get(name)
-    return listed if isinstance(listed, list) else []
+def _storable(text: str) -> str:
+    """Text that SQLite can store: files from elsewhere may hold halves of characters."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _text(value: Any) -> str:
-    """A value as text that can be stored: files from elsewhere may hold anything."""
-    return "" if value is None else str(value).encode("utf-8", "backslashreplace").decode()
-
-
-def _number(value: Any) -> float:
-    return value if isinstance(value, int | float) and 0 <= value < _LARGEST else 0
-
-
-def _layout(meta: Mapping[str, Any], config: Mapping[str, Any]) -> str:
-    """The layouts the inputs were read with, else the one that was asked for."""
-    used = [one.get("layout") for one in _listed(meta, "inputs") if isinstance(one, dict)]
-    return ", ".join(dict.fromkeys(map(_text, filter(None, used)))) or _text(config.get("layout"))
+def previous_run(home: Path, run_id: str, config: RunSettings) -> RunRecord | None:
+    """The newest successful run before `run_id` with the same inputs and outputs; None for a first run."""
+    for name in [name for name in run_ids(home) if name < run_id][:_LOOK_BACK]:
+        run = RunDirectory(home, name)
+        past = run.config()
+        if past is None or (past.inputs, past.outputs) != (config.inputs, config.outputs):
+            continue
+        record = run.metadata()
+        if record is not None and record.status is RunStatus.SUCCESS:
+            return record
+    return None
 
 
 def list_runs(home: Path, limit: int | None = None) -> list[RunRow]:
@@ -209,6 +217,16 @@ def find_runs(
 def ask_index(home: Path, question: Question[Found], *, trusting: bool = False) -> Found:
     """Put a question to the index of a home, brought up to date first; `trusting` as in `find_runs`."""
     return catalog.ask(_root(home), _refresher(home, run_ids(home), trusting=trusting), question)
+
+
+def coverage_so_far(home: Path, look_back: int = intervals.LOOK_BACK) -> intervals.CoverageSoFar:
+    """Count the intervals of the newest `look_back` successful runs, from the index and without reading their files."""
+    query = "SELECT intervals FROM runs WHERE status = 'success' AND intervals <> '' ORDER BY run_id DESC LIMIT ?"
+
+    def find(connection: sqlite3.Connection) -> list[str]:
+        return [text for (text,) in connection.execute(query, [look_back + 1])]
+
+    return intervals.count(ask_index(home, find, trusting=True), look_back)
 
 
 def count_runs(home: Path) -> dict[RunStatus, int]:
@@ -312,7 +330,7 @@ def day_of(run_id: str) -> str:
         return ""
 
 
-def _rows(lines: Iterable[tuple[Any, ...]]) -> list[RunRow]:
+def _rows(lines: sqlite3.Cursor) -> list[RunRow]:
     return [
         RunRow(
             run_id, RunStatus(status), user, started_at, seconds, tuple(json.loads(inputs)), written, rejected, error,

@@ -1,16 +1,18 @@
-"""Which intervals a run's totals had, and whether each held the exact total: what the history counts."""
+"""Which intervals the totals of the runs had, and how many held the exact total: what the history counts."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from etl_batch.model import RunStatus
+from etl_batch.record.run import RunRecord
+from etl_batch.record.values import Json
 
-_LARGEST = 1e300
+LOOK_BACK = 10_000
+"""Runs that are looked at, the newest first."""
 _TOLERANCE = 1e-9
 """The exact total is one rounding away from an estimate: that is no miss."""
 
@@ -24,33 +26,58 @@ class HeldInterval:
     held: bool
 
 
-def sample_key(metadata: Mapping[str, Any]) -> str:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """So many intervals, and how many of them held the exact total."""
+
+    held: int = 0
+    count: int = 0
+
+    def with_one(self, held: bool) -> Held:
+        """One interval more."""
+        return Held(self.held + held, self.count + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageSoFar:
+    """The intervals of totals in the history, by whether they were certified; `runs` had any, `repeated` are left out.
+
+    Runs over the same input with the same seed and fraction draw the same sample, and hold or miss together: of each
+    measure of such runs the newest interval counts, the others are `repeated`.
+    """
+
+    certified: Held = Held()
+    others: Held = Held()
+    runs: int = 0
+    repeated: int = 0
+    bounded: bool = False
+    """Whether there are older runs that were not looked at."""
+
+
+def sample_key(record: RunRecord) -> str:
     """What decides which rows a run draws, as a short key: input files with their sizes, seed, fraction and rows."""
-    analytics, config = _map(metadata.get("analytics")), _map(metadata.get("config"))
-    listed = metadata.get("inputs")
-    files = [(_map(one).get("path"), _map(one).get("size_bytes")) for one in listed] if isinstance(listed, list) else []
-    drawn = (analytics.get("seed"), config.get("sample_frac"), analytics.get("sample_rows"))
-    return _digest([files or config.get("inputs"), *drawn])
+    analytics, files = record.analytics, [(each.path, each.size_bytes) for each in record.inputs]
+    seed, rows = (analytics.seed, analytics.sample_rows) if analytics else (None, None)
+    return _digest([files or record.config.inputs, seed, record.config.sample_frac, rows])
 
 
-def held_intervals(metadata: Mapping[str, Any]) -> Iterator[HeldInterval]:
+def held_intervals(record: RunRecord) -> Iterator[HeldInterval]:
     """The intervals of a successful run's totals; those without width are left out, because they cannot miss."""
-    if metadata.get("status") != RunStatus.SUCCESS:
+    if record.status is not RunStatus.SUCCESS or record.analytics is None:
         return
-    sample = sample_key(metadata)
-    for name, value in _map(_map(metadata.get("analytics")).get("measures")).items():
-        measure = _map(value)
-        low, high, exact = (number(measure.get(part)) for part in ("ci_low", "ci_high", "exact"))
+    sample = sample_key(record)
+    for name, measure in record.analytics.measures.items():
+        low, high, exact = measure.ci_low, measure.ci_high, measure.exact
         if low is None or high is None or exact is None or low >= high:
             continue
         slack = _TOLERANCE * abs(exact)
         held = low - slack <= exact <= high + slack
-        yield HeldInterval(_digest([sample, name, exact]), measure.get("certified") is True, held)
+        yield HeldInterval(_digest([sample, name, exact]), measure.certified, held)
 
 
-def pack(metadata: Mapping[str, Any]) -> str:
+def pack(record: RunRecord) -> str:
     """A run's intervals as the index keeps them; empty when there are none."""
-    found = [[one.key, one.certified, one.held] for one in held_intervals(metadata)]
+    found = [[one.key, one.certified, one.held] for one in held_intervals(record)]
     return json.dumps(found, separators=(",", ":")) if found else ""
 
 
@@ -59,16 +86,22 @@ def unpack(text: str) -> list[HeldInterval]:
     return [HeldInterval(*one) for one in json.loads(text)] if text else []
 
 
-def _digest(value: Any) -> str:
+def count(packed: Sequence[str], look_back: int) -> CoverageSoFar:
+    """Count the intervals of `look_back` runs, the newest first; one run more says only that there are older ones."""
+    seen: set[str] = set()
+    sure, others, repeated = Held(), Held(), 0
+    for one in (interval for text in packed[:look_back] for interval in unpack(text)):
+        if one.key in seen:
+            repeated += 1
+            continue
+        seen.add(one.key)
+        if one.certified:
+            sure = sure.with_one(one.held)
+        else:
+            others = others.with_one(one.held)
+    return CoverageSoFar(sure, others, min(len(packed), look_back), repeated, len(packed) > look_back)
+
+
+def _digest(value: Json) -> str:
     text = json.dumps(value, default=str)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-
-
-def _map(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def number(value: Any) -> float | int | None:
-    """A value when it is a number that double precision has room for, else None."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return value if is_number and -_LARGEST < value < _LARGEST else None

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from etl_batch.model import RunStatus
+from etl_batch.model import MeasureEstimate, RunStatus
+from etl_batch.record.run import RunRecord
+from etl_batch.record.settings import RunSettings
 from etl_batch.runs.history.index import run_ids
-from etl_batch.runs.history.intervals import number, sample_key
-from etl_batch.runs.record.directory import RunDirectory, read_json
+from etl_batch.runs.history.intervals import sample_key
+from etl_batch.runs.record.directory import RunDirectory
 
-_OUTPUTS = ("output_csv", "output_parquet")
 _LOOK_BACK = 300
 """Run directories that are looked at for runs of the same series."""
 LIMIT = 60
@@ -40,15 +40,14 @@ class MeasurePoint:
 
 def measure_history(home: Path, run_id: str, limit: int = LIMIT) -> dict[str, list[MeasurePoint]]:
     """Points by measure, the oldest first, of the newest `limit` successful runs that wrote what `run_id` wrote."""
-    like = RunDirectory(home, run_id).config() or {}
+    like = (RunDirectory(home, run_id).config() or RunSettings()).outputs
     found: dict[str, list[MeasurePoint]] = {}
     runs = 0
     for name in run_ids(home)[:_LOOK_BACK]:
         run = RunDirectory(home, name)
-        config = run.config() or {}
-        if any(config.get(key) != like.get(key) for key in _OUTPUTS):
+        if (run.config() or RunSettings()).outputs != like:
             continue
-        points = _points(run.file("metadata.json"))
+        points = _points(run)
         for measure, point in points:
             found.setdefault(measure, []).append(point)
         runs += bool(points)
@@ -57,33 +56,35 @@ def measure_history(home: Path, run_id: str, limit: int = LIMIT) -> dict[str, li
     return {measure: points[::-1] for measure, points in found.items()}
 
 
-def _points(path: Path) -> tuple[tuple[str, MeasurePoint], ...]:
+def _points(run: RunDirectory) -> tuple[tuple[str, MeasurePoint], ...]:
     try:
-        found = path.stat()
+        found = run.file("metadata.json").stat()
     except OSError:
         return ()
-    return _read_points(path, found.st_mtime_ns, found.st_size)
+    return _read_points(run.home, run.run_id, found.st_mtime_ns, found.st_size)
 
 
 @lru_cache(maxsize=4096)
-def _read_points(path: Path, _changed: int, _size: int) -> tuple[tuple[str, MeasurePoint], ...]:
+def _read_points(home: Path, run_id: str, _changed: int, _size: int) -> tuple[tuple[str, MeasurePoint], ...]:
     """A run's few totals: its metadata may be a megabyte of strata, and never changes once the run is over."""
-    metadata = read_json(path) or {}
-    analytics = metadata.get("analytics") or {}
-    if metadata.get("status") != RunStatus.SUCCESS:
+    record = RunDirectory(home, run_id).metadata()
+    if record is None or record.status is not RunStatus.SUCCESS or record.analytics is None:
         return ()
-    sample = sample_key(metadata)
-    measures = analytics.get("measures") or {}
-    return tuple((name, _point(metadata, measure, sample)) for name, measure in measures.items())
+    sample = sample_key(record)
+    return tuple((name, _point(record, measure, sample)) for name, measure in record.analytics.measures.items())
 
 
-def _point(metadata: dict[str, Any], measure: dict[str, Any], sample: str) -> MeasurePoint:
-    numbers = {key: number(measure.get(key)) for key in ("estimate", "ci_low", "ci_high", "exact", "std_error", "df")}
+def _point(record: RunRecord, measure: MeasureEstimate, sample: str) -> MeasurePoint:
     return MeasurePoint(
-        run_id=metadata["run_id"],
-        started_at=metadata["started_at"],
-        certified=bool(measure.get("certified")),
-        reason=str(measure["reason"]) if measure.get("reason") else None,
+        run_id=record.run_id,
+        started_at=record.started_at,
+        estimate=measure.estimate,
+        ci_low=measure.ci_low,
+        ci_high=measure.ci_high,
+        exact=measure.exact,
+        certified=measure.certified,
+        std_error=measure.std_error,
+        df=measure.df,
+        reason=measure.reason,
         sample=sample,
-        **numbers,
     )

@@ -6,14 +6,14 @@ import json
 import math
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from etl_batch.model import RunStatus
-from etl_batch.runs.record.directory import read_json
+from etl_batch.record.run import RunRecord
+from etl_batch.record.values import Json, parse_object, read_object
 
 HEAD_BYTES = 16 * 1024
 """Where a run's outputs stand in its metadata, unless it had very many inputs."""
@@ -114,37 +114,35 @@ def _names(root: Path) -> list[str]:
 
 
 def _read(path: Path, run_id: str) -> Iterator[Written]:
-    metadata = _facts(path)
-    if metadata.get("status") != RunStatus.SUCCESS:
+    record = RunRecord.from_json(_head(path) or read_object(path))
+    if record.status is not RunStatus.SUCCESS:
         return
-    outputs = metadata.get("outputs")
-    for kind, output in (outputs if isinstance(outputs, Mapping) else {}).items():
-        if kind in KINDS and isinstance(output, Mapping) and output.get("path"):
+    for kind, output in record.outputs.items():
+        if kind in KINDS and output.path:
             yield Written(
                 run_id=run_id,
                 kind=kind,
-                path=Path(output["path"]),
-                bytes=int(output.get("bytes") or 0),
-                rows=int(output.get("rows") or 0),
-                sha256=str(output.get("sha256") or ""),
-                started_at=str(metadata.get("started_at") or ""),
-                finished_at=str(metadata.get("finished_at") or ""),
+                path=Path(output.path),
+                bytes=output.bytes,
+                rows=output.rows,
+                sha256=output.sha256,
+                started_at=record.started_at,
+                finished_at=record.finished_at,
             )
 
 
-def _facts(path: Path) -> dict[str, Any]:
-    """Status, times and outputs. Estimates make metadata long and stand behind them, so the head is tried first."""
+def _head(path: Path) -> dict[str, Json] | None:
+    """Status, times and outputs off the head of the metadata: estimates make it long, and stand behind them.
+
+    None when they do not stand there, as in a short file, with very many inputs, or in another writer's order.
+    """
     try:
         with path.open(encoding="utf-8") as file:
             head = file.read(HEAD_BYTES)
-    except (OSError, ValueError):
-        return {}
-    if len(head) == HEAD_BYTES:
-        try:
-            facts: dict[str, Any] = json.loads(head[: head.index(_BEFORE_CONFIG)] + "}")
-            begin = head.index(_BEFORE_OUTPUTS) + len(_BEFORE_OUTPUTS)
-            facts["outputs"] = json.JSONDecoder().raw_decode(head, begin)[0]
-            return facts
-        except ValueError:  # very many inputs, or another writer's order
-            pass
-    return read_json(path) or {}
+        if len(head) < HEAD_BYTES:
+            return None
+        facts = parse_object(head[: head.index(_BEFORE_CONFIG)] + "}")
+        begin = head.index(_BEFORE_OUTPUTS) + len(_BEFORE_OUTPUTS)
+        return None if facts is None else {**facts, "outputs": json.JSONDecoder().raw_decode(head, begin)[0]}
+    except (OSError, ValueError, RecursionError):
+        return None

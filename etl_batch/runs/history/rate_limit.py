@@ -67,9 +67,9 @@ def _started(run_id: str) -> datetime | None:
 def _counts(home: Path, run_id: str, user: str) -> bool:
     """Whether a run is the user's and was started; one that was refused, or cancelled while it waited, was not."""
     run = RunDirectory(home, run_id)
-    if (run.config() or {}).get("user") != user:
+    config, record = run.config(), run.metadata()
+    if config is None or config.user != user:
         return False
-    metadata = run.metadata() or {}
-    if (metadata.get("error") or {}).get("kind") == Busy.kind:
+    if record is not None and record.error is not None and record.error.kind == Busy.kind:
         return False
-    return run.launched() or metadata.get("status") != RunStatus.CANCELLED
+    return run.launched() or record is None or record.status is not RunStatus.CANCELLED

@@ -10,10 +10,10 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from etl_batch.model import RunStatus
-from etl_batch.runs.record.directory import read_json
+from etl_batch.record.run import RunRecord
+from etl_batch.record.values import read_object
 
 STARTUP_SECONDS = 1.5
 """What every run takes, however small its input: starting, and writing estimates and report."""
@@ -97,22 +97,19 @@ def _parsed(
     changed: int,  # noqa: ARG001  part of the cache's key, as the size is
     size: int,  # noqa: ARG001
 ) -> PastRun | None:
-    metadata = read_json(path) or {}
+    record = RunRecord.from_json(read_object(path))
     try:
-        return _facts(metadata) if metadata["status"] == RunStatus.SUCCESS else None
-    except (KeyError, TypeError, ValueError):
+        took = datetime.fromisoformat(record.finished_at) - datetime.fromisoformat(record.started_at)
+    except (TypeError, ValueError):
         return None  # another version's metadata
-
-
-def _facts(metadata: dict[str, Any]) -> PastRun:
-    inputs, outputs = metadata["inputs"], metadata["outputs"]
-    took = datetime.fromisoformat(metadata["finished_at"]) - datetime.fromisoformat(metadata["started_at"])
-    kinds = {(str(each["format"]), each["layout"]) for each in inputs}
+    if record.status is not RunStatus.SUCCESS:
+        return None
+    csv, parquet = record.outputs.get("csv"), record.outputs.get("parquet")
     return PastRun(
-        formats=tuple(sorted(kinds, key=str)),
-        workers=int(metadata["config"]["workers"]),
-        input_bytes=sum(int(each["size_bytes"]) for each in inputs),
+        formats=tuple(sorted({(each.format, each.layout) for each in record.inputs}, key=str)),
+        workers=record.config.workers,
+        input_bytes=sum(each.size_bytes for each in record.inputs),
         seconds=took.total_seconds(),
-        csv_bytes=outputs["csv"]["bytes"] if "csv" in outputs else None,
-        parquet_bytes=outputs["parquet"]["bytes"] if "parquet" in outputs else None,
+        csv_bytes=csv.bytes if csv else None,
+        parquet_bytes=parquet.bytes if parquet else None,
     )

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from etl_batch.errors import Cancelled, EtlError, TimedOut
 from etl_batch.model import RunStatus, utc_now
+from etl_batch.record.progress import Fingerprint
+from etl_batch.record.values import JsonObject, objects, parse_object, text, texts, whole
 from etl_batch.runs.processes import tree
 from etl_batch.runs.processes.verdict import being_published, finalise, output_paths, scratch_files, staged_files
 from etl_batch.runs.record.directory import RunDirectory
@@ -25,8 +25,6 @@ STOPPED: dict[RunStatus, EtlError] = {
 }
 EVENT = "cancel"
 EVENT_TAIL_BYTES = 256 << 10
-Fingerprint = list[int] | None
-"""Inode, size and time of a file; None where there is none. Equal twice: the file was not touched in between."""
 
 
 class OutputFate(StrEnum):
@@ -105,24 +103,27 @@ def cancel_report(run: RunDirectory) -> CancelReport | None:
         return None
     for line in reversed(lines):
         if EVENT.encode() in line:
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                said = json.loads(line)
-                if said["event"] == EVENT:
+            said = parse_object(line) or {}
+            with contextlib.suppress(ValueError, KeyError):
+                if said.get("event") == EVENT:
                     return _from_json(said)
     return None
 
 
-def _from_json(said: Mapping[str, Any]) -> CancelReport:
+def _from_json(said: JsonObject) -> CancelReport:
+    """The report of an event; raises `KeyError` and `ValueError` for half of one, because a proof is not made up."""
     return CancelReport(
         signalled=bool(said["signalled"]),
-        processes_left=int(said["processes_left"]),
-        removed=[str(name) for name in said["removed"]],
+        processes_left=whole(said["processes_left"]),
+        removed=list(texts(said["removed"])),
         outputs_intact=bool(said["outputs_intact"]),
-        processes=int(said["processes"]),
-        outputs=tuple(OutputProof(str(one["path"]), OutputFate(one["fate"])) for one in said["outputs"]),
-        kept=tuple(str(name) for name in said["kept"]),
-        by=str(said["by"]),
-        at=str(said["at"]),
+        processes=whole(said["processes"]),
+        outputs=tuple(
+            OutputProof(text(one["path"]), OutputFate(text(one["fate"]))) for one in objects(said["outputs"])
+        ),
+        kept=texts(said["kept"]),
+        by=text(said["by"]),
+        at=text(said["at"]),
     )
 
 
@@ -165,11 +166,11 @@ def _remove(paths: list[Path]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _before(run: RunDirectory) -> dict[str, Fingerprint]:
+def _before(run: RunDirectory) -> Mapping[str, Fingerprint]:
     """The outputs as the engine found them; before it has looked it has touched none, so as they are now."""
-    noted = (run.progress() or {}).get("outputs_before")
-    if isinstance(noted, dict) and noted:
-        return noted
+    progress = run.progress()
+    if progress is not None and progress.outputs_before:
+        return progress.outputs_before
     return {str(path): fingerprint(path) for path in output_paths(run)}
 
 
@@ -179,7 +180,7 @@ def fingerprint(path: Path) -> Fingerprint:
         found = path.lstat()
     except OSError:
         return None
-    return [found.st_ino, found.st_size, found.st_mtime_ns]
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _fate(was: Fingerprint, now: Fingerprint, published: bool, committing: bool) -> OutputFate:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import psutil
+
+from etl_batch.record.progress import ProcessNote
 
 SAME_START_SECONDS = 1.0
 """For notes without the kernel's count."""
@@ -22,15 +22,10 @@ _START_FIELD = 19
 """Of /proc/PID/stat behind the name in parentheses, which may hold anything."""
 
 
-def note_of_self() -> dict[str, Any]:
-    """What names this process: `pid`, `pid_started` (seconds since the epoch), `birth` and `machine`."""
+def note_of_self() -> ProcessNote:
+    """What names this process."""
     pid = os.getpid()
-    return {
-        "pid": pid,
-        "pid_started": psutil.Process().create_time(),
-        "birth": birth(pid),
-        "machine": " ".join(machine()),
-    }
+    return ProcessNote(pid, psutil.Process().create_time(), birth(pid), " ".join(machine()))
 
 
 def birth(pid: int) -> str:
@@ -62,32 +57,32 @@ def _namespace() -> str:
         return "?"
 
 
-def elsewhere(note: Mapping[str, Any]) -> str | None:
+def elsewhere(note: ProcessNote) -> str | None:
     """The name of the machine (or container) that a note comes from, when its numbers mean nothing on this one."""
-    parts = str(note.get("machine") or "").split(" ")
+    parts = note.machine.split(" ")
     if len(parts) != len(machine()) or tuple(parts) == machine() or rebooted(note):
         return None
     return parts[0]
 
 
-def rebooted(note: Mapping[str, Any]) -> bool:
+def rebooted(note: ProcessNote) -> bool:
     """Whether the machine of a note has been started anew since."""
-    parts = str(note.get("machine") or "").split(" ")
+    parts = note.machine.split(" ")
     name, boot, namespace = machine()
     return len(parts) == len(machine()) and (parts[0], parts[2]) == (name, namespace) and parts[1] != boot
 
 
-def find(note: Mapping[str, Any]) -> psutil.Process | None:
+def find(note: ProcessNote) -> psutil.Process | None:
     """The process that a note names while it exists here, as a zombie too."""
-    if elsewhere(note) is not None or rebooted(note):
+    if not note.pid or elsewhere(note) is not None or rebooted(note):
         return None
     try:
-        process = psutil.Process(int(note["pid"]))
-        if note.get("birth"):
-            same = birth(process.pid) == note["birth"]
+        process = psutil.Process(note.pid)
+        if note.birth:
+            same = birth(process.pid) == note.birth
         else:
-            same = abs(process.create_time() - float(note["pid_started"])) < SAME_START_SECONDS
-    except (psutil.Error, KeyError, TypeError, ValueError, OverflowError):
+            same = abs(process.create_time() - note.pid_started) < SAME_START_SECONDS
+    except (psutil.Error, ValueError, OverflowError):
         return None
     return process if same else None
 

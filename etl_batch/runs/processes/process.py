@@ -28,7 +28,7 @@ from etl_batch.runs.processes.reconciliation import (
     unfinished,
 )
 from etl_batch.runs.processes.tree import engine_process, run_processes
-from etl_batch.runs.record.directory import RunDirectory, read_json
+from etl_batch.runs.record.directory import RunDirectory
 
 ENGINE = PROJECT_ROOT / "etl_batch" / "etl_core.py"
 LAUNCHER = Path(__file__).resolve().parent / "launcher.py"
@@ -119,7 +119,7 @@ def spawn(config: RunConfig, run_id: str, *, engine: Path = ENGINE, address_spac
     # The pipe ends when the launcher has become the engine: from here on `launch.json` names it and it can be stopped.
     with os.fdopen(released, "rb") as end:
         end.read()
-    if (read_json(run.file("launch.json")) or {}).get("pid") != process.pid:
+    if run.launch().pid != process.pid:
         raise OutputFailed(_died_young(run_id, process.wait()))
     # Somebody must wait for it, or it stays a zombie that looks alive.
     threading.Thread(target=_mourn, args=(run, process), name=f"wait-{run_id}", daemon=True).start()

@@ -11,15 +11,16 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from etl_batch.errors import WorkerFailed
 from etl_batch.model import RunStatus
+from etl_batch.record.progress import Progress
+from etl_batch.record.values import read_object
 from etl_batch.runs.processes import identity, tree
 from etl_batch.runs.processes.verdict import being_published, finalise
-from etl_batch.runs.record.directory import RunDirectory, read_json, seconds_since
+from etl_batch.runs.record.directory import RunDirectory, seconds_since
 from etl_batch.runs.record.resources import oom_kills
 
 LAUNCH_LOG_TAIL_BYTES = 4096
@@ -83,35 +84,36 @@ def fail(home: Path, run_id: str, sentence: str) -> None:
 
 def _what_happened(run: RunDirectory) -> str:
     """A sentence that names how the engine went away, at what stage, and what that means for the outputs."""
-    progress = run.progress() or {}
-    stage = f" at the stage {progress['stage']}" if progress.get("stage") else " before the run had begun"
+    progress = run.progress()
+    stage = f" at the stage {progress.stage}" if progress and progress.stage else " before the run had begun"
     outputs = (
         "It was putting the outputs in place; the next run finishes that."
         if being_published(run)
         else "Nothing was published and the earlier outputs stand; start it again."
     )
     last = _last_words(run)
-    return f"{_cause(run, progress)}{stage}. {outputs}" + (f" Its last words: {last}" if last else "")
+    return f"{_cause(run, progress or Progress(run.run_id))}{stage}. {outputs}" + (
+        f" Its last words: {last}" if last else ""
+    )
 
 
-def _cause(run: RunDirectory, progress: dict[str, Any]) -> str:
-    machine = identity.elsewhere(progress)
+def _cause(run: RunDirectory, progress: Progress) -> str:
+    machine = identity.elsewhere(progress.process)
     if machine is not None:
-        return f"The engine on the machine {machine} has given no sign of life since {progress.get('updated_at')}"
-    if identity.rebooted(progress):
+        return f"The engine on the machine {machine} has given no sign of life since {progress.updated_at}"
+    if identity.rebooted(progress.process):
         return "The machine was started anew while the engine was running"
-    ended = read_json(run.file("exit.json")) or {}
+    ended = read_object(run.file("exit.json")) or {}
     number, code = ended.get("signal"), ended.get("code")
     if code is not None:
         return f"The engine ended with exit code {code} and no other word"
-    starved = oom_kills() > int(progress.get("oom_kills") or oom_kills())
+    starved = oom_kills() > (progress.oom_kills or oom_kills())
     if starved and number in (None, int(signal.SIGKILL)):
         return "The engine was killed by the system, most likely because the machine ran out of memory,"
     if number is None:
         return "The engine was killed from outside, or by the system for want of memory,"
-    with contextlib.suppress(ValueError):
-        number = signal.Signals(number).name
-    return f"The engine was killed from outside by {number}"
+    name = next((known.name for known in signal.Signals if known == number), number)
+    return f"The engine was killed from outside by {name}"
 
 
 def _last_words(run: RunDirectory) -> str:
@@ -140,7 +142,8 @@ def silence(run: RunDirectory) -> Silence | None:
     engine = run.engine()
     if engine is None:
         return None
-    said = (run.progress() or {}).get("updated_at") or _launched_at(run)
+    progress = run.progress()
+    said = (progress.updated_at if progress else "") or _launched_at(run)
     age = seconds_since(said)
     if age is None or age < SILENT_SECONDS:
         return None

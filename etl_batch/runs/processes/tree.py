@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import psutil
 
 from etl_batch.runs.processes import identity
-from etl_batch.runs.record.directory import RunDirectory, read_json
+from etl_batch.runs.record.directory import RunDirectory
 
 KILL_WAIT_SECONDS = 5.0
 POLL_SECONDS = 0.05
@@ -28,11 +28,11 @@ def run_processes(run: RunDirectory) -> list[psutil.Process]:
     if engine is not None:
         with contextlib.suppress(psutil.Error):
             found.update([engine, *engine.children(recursive=True)])
-    launch = read_json(run.file("launch.json")) or {}
-    for process in psutil.process_iter() if launch else ():
+    launched = run.launch().pid
+    for process in psutil.process_iter() if launched else ():
         with contextlib.suppress(OSError, psutil.Error):
             # Session numbers come round again; the run id in the environment proves that this one is the run's.
-            if os.getsid(process.pid) == launch.get("pid") and process.environ().get("ETL_RUN_ID") == run.run_id:
+            if os.getsid(process.pid) == launched and process.environ().get("ETL_RUN_ID") == run.run_id:
                 found.add(process)
     return living(found)
 

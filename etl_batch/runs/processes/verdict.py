@@ -3,55 +3,49 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from etl_batch.errors import EtlError
-from etl_batch.model import SCHEMA_VERSION, Counts, RunStatus, utc_now
+from etl_batch.model import Counts, RunStatus, utc_now
+from etl_batch.record.progress import Progress
+from etl_batch.record.run import ErrorRecord, RunRecord, Throughput
+from etl_batch.record.settings import RunSettings
 from etl_batch.runs.record.directory import RunDirectory
 
 
 def finalise(run: RunDirectory, status: RunStatus, error: EtlError) -> None:
-    """Write the metadata of a run whose engine could not; what the engine had counted is taken from its progress."""
-    config, progress = run.config() or {}, run.progress() or {}
-    written, rejected, skipped = (int(progress.get(name, 0)) for name in ("rows_written", "rejected", "skipped"))
-    counts = Counts(written + rejected + skipped, written, rejected, skipped)
-    metadata: dict[str, Any] = {
-        "schema_version": SCHEMA_VERSION,
-        "run_id": run.run_id,
-        "status": status,
-        "user": config.get("user", ""),
-        "started_at": progress.get("started_at", ""),
-        "finished_at": utc_now(),
-        "config": config,
-        "inputs": [],
-        "outputs": {},
-        "counts": {name: getattr(counts, name) for name in Counts.__slots__},
-        "escaped_cells": 0,
-        "analytics": {},
-        "throughput": {"seconds": float(progress.get("seconds", 0.0))},
-        "peak_memory_bytes": int(progress.get("memory_bytes", 0)),
-        "system": {},
-        "engine": {},
-        "error": {"kind": error.kind, "message": error.message},
-        "rerun_of": config.get("rerun_of"),
-    }
-    run.create().write("metadata.json", metadata)
+    """Write the record of a run whose engine could not; what the engine had counted is taken from its progress."""
+    config, progress = run.config() or RunSettings(), run.progress() or Progress(run.run_id)
+    written, rejected, skipped = progress.rows_written, progress.rejected, progress.skipped
+    run.create().write_record(
+        RunRecord(
+            run_id=run.run_id,
+            status=status,
+            user=config.user,
+            started_at=progress.started_at,
+            finished_at=utc_now(),
+            config=config,
+            counts=Counts(written + rejected + skipped, written, rejected, skipped),
+            throughput=Throughput(progress.seconds),
+            peak_memory_bytes=progress.memory_bytes,
+            error=ErrorRecord(error.kind, error.message),
+            rerun_of=config.rerun_of,
+        )
+    )
 
 
 def output_paths(run: RunDirectory) -> list[Path]:
     """The outputs that the run was to write."""
-    noted = (run.progress() or {}).get("outputs_before")
-    if isinstance(noted, dict) and noted:
-        return [Path(name) for name in noted]
-    config = run.config() or {}
-    return [Path(config[name]) for name in ("output_csv", "output_parquet") if config.get(name)]
+    progress = run.progress()
+    noted = (progress.outputs_before if progress else None) or (run.config() or RunSettings()).outputs
+    return [Path(name) for name in noted]
 
 
 def staged_files(run: RunDirectory) -> list[Path]:
     """The staged files that exist, each a regular file beside an output and no output itself."""
     outputs = output_paths(run)
     folders = {path.parent for path in outputs} | {run.path, run.report.parent}
-    listed = [Path(name) for name in (run.progress() or {}).get("staged") or ()]
+    progress = run.progress()
+    listed = [Path(name) for name in progress.staged] if progress else []
     # A staged file has a name before the progress lists it.
     listed += [path.with_name(f".{path.name}.{run.run_id}.tmp") for path in outputs]
     return [

@@ -9,20 +9,24 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from etl_batch.errors import OutputFailed, UsageError
-from etl_batch.model import RunStatus, utc_now
+from etl_batch.model import Reject, RunStatus, utc_now
+from etl_batch.record.progress import ProcessNote, Progress, status_from_json
+from etl_batch.record.rejects import reject_from_json
+from etl_batch.record.run import RunRecord
+from etl_batch.record.settings import RunSettings
+from etl_batch.record.values import Json, read_object
 from etl_batch.runs.processes import identity
 
 ELSEWHERE_SECONDS = 60.0
 """An engine on another machine can be told to be dead by its silence alone."""
-_FINAL = {status.value: status for status in RunStatus if status.final}
 _VERDICT = ".verdict.lock"
 
 
@@ -36,7 +40,7 @@ def new_run_id() -> str:
     return f"{now:%Y%m%dT%H%M%SZ}-{part:03x}{secrets.randbelow(4096):03x}"
 
 
-def write_json_atomically(path: Path, value: Any) -> None:
+def write_json_atomically(path: Path, value: object) -> None:
     """Replace `path` by `value` as JSON, so that a reader sees the old or the new text and never a part."""
     staged = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_native_id()}.tmp")
     try:
@@ -45,59 +49,6 @@ def write_json_atomically(path: Path, value: Any) -> None:
     except OSError as error:
         staged.unlink(missing_ok=True)
         raise OutputFailed(f"Cannot write {path}: {error.strerror}. Free the disk or fix its permissions.") from error
-
-
-def read_json(path: Path) -> dict[str, Any] | None:
-    """The object in a JSON file, or None when the file is missing or is not whole."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-@dataclass(slots=True)
-class Progress:
-    """What `progress.json` says: replaced atomically, at most four times a second."""
-
-    run_id: str
-    status: str = RunStatus.RUNNING
-    stage: str = "plan"
-    """plan, ingest, finish, analytics, report, done."""
-    pid: int = 0
-    pid_started: float = 0.0
-    """Start time of the process (seconds since the epoch)."""
-    birth: str = ""
-    """The start as the kernel counts it, which no clock moves: with `pid` it names one process for good."""
-    machine: str = ""
-    """Host, boot and process namespace that `pid` belongs to."""
-    oom_kills: int = 0
-    """How many processes this machine had ended for want of memory when the run began."""
-    started_at: str = ""
-    updated_at: str = ""
-    """The heartbeat: at most a second or two old while the engine works."""
-    stages: dict[str, float] = field(default_factory=dict)
-    """When each stage began, in seconds since the start of the run."""
-    bytes_total: int = 0
-    bytes_done: int = 0
-    rows_written: int = 0
-    rejected: int = 0
-    skipped: int = 0
-    workers: int = 0
-    worker_pids: list[int] = field(default_factory=list)
-    activity: list[dict[str, Any]] = field(default_factory=list)
-    """By worker: `pid`, `cpu_percent` (of one core), `memory_bytes`, `chunk` (the latest)."""
-    chunks_done: int = 0
-    seconds: float = 0.0
-    memory_bytes: int = 0
-    """PSS of the process tree, in bytes."""
-    memory_limit_bytes: int = 0
-    cpu_percent: float = 0.0
-    message: str = ""
-    staged: list[str] = field(default_factory=list)
-    """Temporary output files, to be removed when the run was killed."""
-    outputs_before: dict[str, list[int] | None] = field(default_factory=dict)
-    """The outputs as the run found them: path to inode, size and time (ns); None where there was none."""
 
 
 class RunDirectory:
@@ -126,43 +77,53 @@ class RunDirectory:
         """The run's own report."""
         return self.home / "report" / f"{self.run_id}.html"
 
-    def write(self, name: str, value: Any) -> None:
+    def write(self, name: str, value: object) -> None:
         """Write one JSON file of the run, atomically."""
         write_json_atomically(self.file(name), value)
 
+    def write_record(self, record: RunRecord) -> None:
+        """Write `metadata.json`, the run's last word."""
+        self.write("metadata.json", record.to_json())
+
     def write_progress(self, progress: Progress) -> None:
         """Replace `progress.json`."""
-        progress.updated_at = utc_now()
-        self.write("progress.json", asdict(progress))
+        self.write("progress.json", replace(progress, updated_at=utc_now()).to_json())
 
-    def event(self, kind: str, **facts: Any) -> None:
+    def event(self, kind: str, **facts: Json) -> None:
         """Append one line to `events.jsonl`."""
         line = json.dumps({"ts": utc_now(), "event": kind, **facts}, ensure_ascii=False, default=str)
         with self.file("events.jsonl").open("a", encoding="utf-8") as out:
             out.write(line + "\n")
 
-    def metadata(self) -> dict[str, Any] | None:
+    def metadata(self) -> RunRecord | None:
         """`metadata.json`, or None while there is none."""
-        return read_json(self.file("metadata.json"))
+        found = read_object(self.file("metadata.json"))
+        return None if found is None else RunRecord.from_json(found)
 
-    def progress(self) -> dict[str, Any] | None:
+    def progress(self) -> Progress | None:
         """`progress.json`, or None while there is none."""
-        return read_json(self.file("progress.json"))
+        found = read_object(self.file("progress.json"))
+        return None if found is None else Progress.from_json(found)
 
-    def config(self) -> dict[str, Any] | None:
+    def config(self) -> RunSettings | None:
         """`config.json`, or None while there is none."""
-        return read_json(self.file("config.json"))
+        found = read_object(self.file("config.json"))
+        return None if found is None else RunSettings.from_json(found)
 
-    def rejects(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
-        """Rejects in input order, at most `limit` of them, read as a stream."""
+    def launch(self) -> ProcessNote:
+        """`launch.json`, the process as it was started; one without a number while there is none."""
+        return ProcessNote.from_json(read_object(self.file("launch.json")))
+
+    def rejects(self, limit: int | None = None) -> Iterator[Reject]:
+        """Rejects in input order, of at most `limit` lines, read as a stream; a line that is torn is passed over."""
         path = self.file("rejects.jsonl")
         if not path.exists():
             return
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines):
-                if limit is not None and number >= limit:
-                    return
-                yield json.loads(line)
+        with path.open("rb") as lines:
+            for line in islice(lines, limit):
+                reject = reject_from_json(line)
+                if reject is not None:
+                    yield reject
 
     def launched(self) -> bool:
         """Whether a process was ever started for the run."""
@@ -170,8 +131,8 @@ class RunDirectory:
 
     def engine(self) -> psutil.Process | None:
         """The run's engine while it lives on this machine."""
-        progress, launch = self.progress() or {}, read_json(self.file("launch.json")) or {}
-        for note in filter(None, (progress, launch)):
+        progress, launch = self.progress(), self.launch()
+        for note in ([progress.process] if progress else []) + [launch]:
             process = identity.find(note)
             if process is not None and (not identity.zombie(process) or _mourned(process, launch)):
                 return process
@@ -181,14 +142,17 @@ class RunDirectory:
         """Whether the process that writes this run is there: seen here, or heard of from another machine."""
         if self.engine() is not None:
             return True
-        note = self.progress() or {}
-        age = seconds_since(note.get("updated_at")) if identity.elsewhere(note) else None
+        progress = self.progress()
+        if progress is None or identity.elsewhere(progress.process) is None:
+            return False
+        age = seconds_since(progress.updated_at)
         return age is not None and age < ELSEWHERE_SECONDS
 
     def final(self) -> RunStatus | None:
         """How the run ended; None while it has not."""
-        said = (self.metadata() or {}).get("status")
-        return _FINAL.get(said) if isinstance(said, str) else None
+        # Asked of every run again and again, so the estimates are not read for it.
+        said = status_from_json((read_object(self.file("metadata.json")) or {}).get("status"))
+        return said if said is not None and said.final else None
 
     def status(self) -> RunStatus:
         """The run's state; a run whose process is gone without a final word is `failed`."""
@@ -233,17 +197,17 @@ class RunDirectory:
         return False
 
 
-def _mourned(process: psutil.Process, launch: dict[str, Any]) -> bool:
+def _mourned(process: psutil.Process, launch: ProcessNote) -> bool:
     """Whether whoever started a dead engine is still there and about to write down how it ended."""
     try:
-        return bool(launch.get("starter") == process.ppid() != 1)
+        return bool(launch.starter == process.ppid() != 1)
     except psutil.Error:
         return False
 
 
-def seconds_since(moment: Any) -> float | None:
+def seconds_since(moment: str) -> float | None:
     """Age of an RFC 3339 moment; None when it is not one."""
     try:
         return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError):  # no moment, or one without a time zone
         return None

@@ -5,29 +5,81 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 
 import psutil
 
+from etl_batch import stopping
+from etl_batch.errors import EtlError
+from etl_batch.model import RunStatus
+from etl_batch.record.progress import Progress
 from etl_batch.runs.processes import identity
-from etl_batch.runs.record.directory import Progress, RunDirectory
-from etl_batch.runs.record.heartbeat import BEAT_SECONDS, Heartbeat
+from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.resources import WorkerMeter, family_memory, oom_kills
 
 PROGRESS_SECONDS = 0.25
 MEASURE_SECONDS = 0.5
+BEAT_SECONDS = 1.0
+
+
+class Heartbeat:
+    """A thread that says that the process lives, however long its stages take.
+
+    It calls `beat` once a second between `start` and `stop`; both may be called again and again.
+
+    No other thread may live while workers are forked, so it is stopped before and started again afterwards. An error
+    of the beat is dropped: the main thread meets the same disk, and tells.
+    """
+
+    def __init__(self, beat: Callable[[], None], seconds: float = BEAT_SECONDS) -> None:
+        self.beat, self.seconds = beat, seconds
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to beat; raises `Cancelled` when a signal came meanwhile."""
+        if self._thread is not None:
+            return
+        # An exception out of a signal handler would leave the thread half started.
+        with stopping.held():
+            self._over.clear()
+            self._thread = threading.Thread(target=self._work, name="heartbeat", daemon=True)
+            self._thread.start()
+        stopping.check()
+
+    def stop(self) -> None:
+        """Stop, and return when the thread is gone."""
+        if self._thread is None:
+            return
+        with stopping.held():
+            self._over.set()
+            self._thread.join()
+            self._thread = None
+
+    def _work(self) -> None:
+        while not self._over.wait(self.seconds):
+            with suppress(EtlError):
+                self.beat()
 
 
 class Pulse:
     """Writes a run's progress: from the main thread at each step, from the heartbeat's while a step takes long."""
 
     def __init__(self, run: RunDirectory, progress: Progress, watch: Callable[[Progress], None]) -> None:
-        self.run, self.progress, self.watch = run, progress, watch
+        self.run, self.watch = run, watch
         self.started = time.monotonic()
         self.peak_memory = 0
         self.heartbeat = Heartbeat(self._beat)
-        for name, value in identity.note_of_self().items():
-            setattr(progress, name, value)
-        progress.oom_kills = oom_kills()
+        me = identity.note_of_self()
+        self.progress = replace(
+            progress,
+            pid=me.pid,
+            pid_started=me.pid_started,
+            birth=me.birth,
+            machine=me.machine,
+            oom_kills=oom_kills(),
+        )
         self._written_at = self._measured_at = 0.0
         self._meter = WorkerMeter()
         # One that can be taken twice: a signal's exception may leave it taken by the main thread.
@@ -38,15 +90,24 @@ class Pulse:
         """Since the start of the run."""
         return time.monotonic() - self.started
 
-    def write(self, stage: str | None = None, status: str | None = None) -> None:
+    def note(self, change: Callable[[Progress], Progress]) -> None:
+        """Change what is written next. Under the lock, because the heartbeat's thread changes other parts of it."""
+        with self._lock:
+            self.progress = change(self.progress)
+
+    def write(self, stage: str | None = None, status: RunStatus | None = None) -> None:
         """Replace `progress.json`, at a new stage or with the final state; raises `OutputFailed`."""
         with self._lock:
-            progress = self.progress
-            progress.stage, progress.status = stage or progress.stage, status or progress.status
-            progress.seconds = round(self.seconds, 3)
-            progress.stages.setdefault(progress.stage, progress.seconds)
+            seconds, stage = round(self.seconds, 3), stage or self.progress.stage
+            self.progress = replace(
+                self.progress,
+                stage=stage,
+                status=status or self.progress.status,
+                seconds=seconds,
+                stages={**self.progress.stages, stage: self.progress.stages.get(stage, seconds)},
+            )
             self._written_at = time.monotonic()
-            self.run.write_progress(progress)
+            self.run.write_progress(self.progress)
         self.watch(self.progress)
 
     def tick(self, stage: str | None = None, *, force: bool = False) -> None:
@@ -62,17 +123,20 @@ class Pulse:
         with self._lock:
             self._measured_at = time.monotonic()
             memory, workers = family_memory(), psutil.Process().children()
-            self.progress.memory_bytes = sum(memory.values())
+            self.progress = replace(
+                self.progress,
+                memory_bytes=sum(memory.values()),
+                cpu_percent=psutil.cpu_percent(),
+                worker_pids=tuple(worker.pid for worker in workers),
+                activity=self._meter.read(workers, memory),
+            )
             self.peak_memory = max(self.peak_memory, self.progress.memory_bytes)
-            self.progress.cpu_percent = psutil.cpu_percent()
-            self.progress.worker_pids = [worker.pid for worker in workers]
-            self.progress.activity = self._meter.read(workers, memory)
 
     def _beat(self) -> None:
         with self._lock:
             if time.monotonic() - self._written_at < BEAT_SECONDS:
                 return
             self.measure()
-            self.progress.seconds = round(self.seconds, 3)
+            self.progress = replace(self.progress, seconds=round(self.seconds, 3))
             self._written_at = time.monotonic()
             self.run.write_progress(self.progress)

@@ -13,11 +13,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from etl_batch import background
 from etl_batch.background import Task
 from etl_batch.errors import InputRefused
+from etl_batch.model import Reject
+from etl_batch.record.rejects import reject_from_json
 
 BLOCK_BYTES = 256 * 1024
 LINE_BYTES = 64 << 20
@@ -30,7 +31,7 @@ _TEXT = rb'"(?:[^"\\\n]|\\.)*+"'
 _HEAD = re.compile(
     rb'^\{"source": (%b), "offset": \d+, "record": \d+, "reason": (%b), "field": (null|%b), ' % ((_TEXT,) * 3), re.M
 )
-Kind = tuple[str, str, str | None]
+RejectKind = tuple[str, str, str | None]
 """Reason, source and field of a reject."""
 
 
@@ -42,7 +43,7 @@ class RejectFilter:
     source: str | None = None
     field: str | None = None
 
-    def fits(self, kind: Kind) -> bool:
+    def fits(self, kind: RejectKind) -> bool:
         """Whether rejects of that kind are shown."""
         reason, source, field = kind
         return self.reason in (None, reason) and self.source in (None, source) and self.field in (None, field or "")
@@ -73,12 +74,12 @@ class RejectIndex:
     def __init__(self) -> None:
         self.begins = array("q")
         self.counts: list[tuple[tuple[int, int], ...]] = []
-        self.kinds: list[Kind] = []
+        self.kinds: list[RejectKind] = []
         self.unreadable = 0
         """Lines that are no rejects: of a run that was killed while it wrote them."""
-        self._numbers: dict[Kind, int] = {}
+        self._numbers: dict[RejectKind, int] = {}
 
-    def add(self, begin: int, found: Mapping[Kind, int]) -> None:
+    def add(self, begin: int, found: Mapping[RejectKind, int]) -> None:
         """Note the next block."""
         self.begins.append(begin)
         numbered = []
@@ -90,7 +91,7 @@ class RejectIndex:
         # Looked at first by readers, so it grows last.
         self.counts.append(tuple(numbered))
 
-    def totals(self) -> Counter[Kind]:
+    def totals(self) -> Counter[RejectKind]:
         """Rejects counted so far, by kind."""
         sums: Counter[int] = Counter()
         for block in tuple(self.counts):
@@ -170,34 +171,23 @@ def _line_count(block: bytes) -> int:
     return block.count(b"\n") + (not block.endswith(b"\n"))
 
 
-def _kinds_of(block: bytes) -> Counter[Kind]:
+def _kinds_of(block: bytes) -> Counter[RejectKind]:
     heads = Counter(_HEAD.findall(block))
     if sum(heads.values()) != _line_count(block):
         return Counter(line_kind for line in block.split(b"\n") if (line_kind := _kind_of(line)) is not None)
-    kinds: Counter[Kind] = Counter()
+    kinds: Counter[RejectKind] = Counter()
     for (source, reason, field), count in heads.items():
         kinds[json.loads(reason), json.loads(source), json.loads(field)] += count
     return kinds
 
 
-def _kind_of(line: bytes) -> Kind | None:
+def _kind_of(line: bytes) -> RejectKind | None:
     match = _HEAD.match(line)
     if match is not None:
         source, reason, field = match.groups()
         return json.loads(reason), json.loads(source), json.loads(field)
-    values = _values(line)
-    if values is None:
-        return None
-    return str(values["reason"]), str(values["source"]), None if values.get("field") is None else str(values["field"])
-
-
-def _values(line: bytes) -> dict[str, Any] | None:
-    """The object of a line; None when it is no reject's."""
-    try:
-        values = json.loads(line)
-    except ValueError:
-        return None
-    return values if isinstance(values, dict) and "reason" in values and "source" in values else None
+    reject = reject_from_json(line)
+    return None if reject is None else (reject.reason, reject.source, reject.field)
 
 
 def read_page(path: Path, wanted: RejectFilter, first: int, count: int) -> list[RejectLine]:
@@ -258,32 +248,19 @@ def _lines(position: int, block: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _parse(at: int, line: bytes) -> RejectLine | None:
-    values = _values(line)
-    if values is None:
+    reject = reject_from_json(line)
+    if reject is None:
         return None
-    raw, is_text = _raw(values)
+    raw, is_text = _raw(reject)
     return RejectLine(
-        at=at,
-        source=str(values["source"]),
-        offset=_whole(values.get("offset")),
-        record=_whole(values.get("record")),
-        reason=str(values["reason"]),
-        field=None if values.get("field") is None else str(values["field"]),
-        detail=str(values.get("detail") or ""),
-        raw=raw,
-        is_text=is_text,
+        at, reject.source, reject.offset, reject.record, reject.reason, reject.field, reject.detail, raw, is_text
     )
 
 
-def _whole(value: Any) -> int:
-    return value if isinstance(value, int) and value >= 0 else 0
-
-
-def _raw(values: Mapping[str, Any]) -> tuple[bytes, bool]:
-    text = str(values.get("raw") or "")
-    if values.get("raw_encoding") == "base64":
+def _raw(reject: Reject) -> tuple[bytes, bool]:
+    if reject.raw_encoding == "base64":
         try:
-            return base64.b64decode(text, validate=True), False
+            return base64.b64decode(reject.raw, validate=True), False
         except (binascii.Error, ValueError):
             pass
-    return text.encode("utf-8", "surrogatepass"), True
+    return reject.raw.encode("utf-8", "surrogatepass"), True

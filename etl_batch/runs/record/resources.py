@@ -10,9 +10,11 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import psutil
+
+from etl_batch.record.machine import Cpu, EngineRecord, Gpu, Memory, SystemRecord
+from etl_batch.record.progress import WorkerActivity
 
 _PACKAGES = ("pyarrow", "numpy", "pandas", "streamlit", "pydantic", "thriftpy2")
 _CHUNK = re.compile(r"chunk (\d+)")
@@ -40,7 +42,7 @@ class WorkerMeter:
     def __init__(self) -> None:
         self._known: dict[int, psutil.Process] = {}
 
-    def read(self, workers: Sequence[psutil.Process], memory: Mapping[int, int]) -> list[dict[str, Any]]:
+    def read(self, workers: Sequence[psutil.Process], memory: Mapping[int, int]) -> tuple[WorkerActivity, ...]:
         """One entry a worker, in the order of their process ids."""
         # The objects are kept: a share is measured from one look to the next.
         self._known = {worker.pid: self._known.get(worker.pid, worker) for worker in workers}
@@ -48,15 +50,9 @@ class WorkerMeter:
         for pid, worker in sorted(self._known.items()):
             with contextlib.suppress(psutil.Error):
                 at = _CHUNK.fullmatch(worker.name())
-                found.append(
-                    {
-                        "pid": pid,
-                        "cpu_percent": worker.cpu_percent(),
-                        "memory_bytes": memory.get(pid, 0),
-                        "chunk": int(at[1]) if at else None,
-                    }
-                )
-        return found
+                chunk = int(at[1]) if at else None
+                found.append(WorkerActivity(pid, worker.cpu_percent(), memory.get(pid, 0), chunk))
+        return tuple(found)
 
 
 def oom_kills() -> int:
@@ -82,34 +78,25 @@ def _memory(pid: int) -> int:
     return 0
 
 
-def describe_system() -> dict[str, Any]:
-    """CPU, memory and GPU of this machine as `metadata.json` keeps them; no GPU is an empty list."""
+def describe_system() -> SystemRecord:
+    """CPU, memory and GPUs of this machine."""
     memory = psutil.virtual_memory()
-    return {
-        "cpu": {
-            "model": _cpu_model(),
-            "cores": os.cpu_count(),
-            "usable_cores": len(os.sched_getaffinity(0)),
-            "load": round(os.getloadavg()[0], 2),
-        },
-        "memory": {"total_bytes": memory.total, "available_bytes": memory.available},
-        "gpu": gpus(),
-    }
+    usable, load = len(os.sched_getaffinity(0)), round(os.getloadavg()[0], 2)
+    return SystemRecord(
+        Cpu(_cpu_model(), os.cpu_count() or usable, usable, load), Memory(memory.total, memory.available), gpus()
+    )
 
 
-def gpus() -> list[dict[str, Any]]:
+def gpus() -> tuple[Gpu, ...]:
     """The GPUs that GPUtil sees. Without the vendor's tool there is none to see, and GPUtil is not even imported."""
     if shutil.which("nvidia-smi") is None:
-        return []
+        return ()
     import GPUtil
 
-    return [
-        {"name": gpu.name, "load": gpu.load, "memory_total_mb": gpu.memoryTotal, "memory_used_mb": gpu.memoryUsed}
-        for gpu in GPUtil.getGPUs()
-    ]
+    return tuple(Gpu(gpu.name, gpu.load, gpu.memoryTotal, gpu.memoryUsed) for gpu in GPUtil.getGPUs())
 
 
-def describe_engine() -> dict[str, Any]:
+def describe_engine() -> EngineRecord:
     """Version of the engine, of Python and of the packages that shape the outputs."""
     packages = {}
     for name in _PACKAGES:
@@ -117,7 +104,7 @@ def describe_engine() -> dict[str, Any]:
             packages[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             packages[name] = "not installed"
-    return {"version": engine_version(), "python": platform.python_version(), "packages": packages}
+    return EngineRecord(engine_version(), platform.python_version(), packages)
 
 
 def engine_version() -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from etl_batch.analytics.proportions import wilson
+from etl_batch.model import Analytics
 from etl_batch.reporting.coverage import build_coverage
 from etl_batch.reporting.formatting import counted, percent, quantity
 from etl_batch.reporting.larger import build_curves
 from etl_batch.reporting.shares import build_shares
-from etl_batch.runs.history.coverage import LOOK_BACK, CoverageSoFar, Held, coverage_so_far
+from etl_batch.runs.history.index import coverage_so_far
+from etl_batch.runs.history.intervals import LOOK_BACK, CoverageSoFar, Held
 from etl_batch.ui.analytics import sample_figures
 from etl_batch.ui.shared import chart, markup
 
@@ -45,9 +45,9 @@ SO_FAR_COUNTED = (
 REPEATED, BOUNDED = " ({count} left out)", " Only the newest {runs} runs were looked at."
 
 
-def show_study(analytics: Mapping[str, Any]) -> None:
+def show_study(analytics: Analytics) -> None:
     """The coverage study at the fraction nearest to the run's, folded away."""
-    coverage = build_coverage(analytics.get("sample_frac_effective"))
+    coverage = build_coverage(analytics.sample_frac_effective)
     if coverage is None:
         return
     with st.expander(STUDY):
@@ -60,7 +60,7 @@ def show_study(analytics: Mapping[str, Any]) -> None:
         st.caption(STUDY_SOURCE)
 
 
-def show_larger(analytics: Mapping[str, Any]) -> None:
+def show_larger(analytics: Analytics) -> None:
     """The expected interval against the fraction; nothing for a run that did not work it out."""
     curves = [curve for curve in build_curves(analytics) if len(curve.drawn) > 1][:LARGER_SHOWN]
     if not curves:
@@ -76,7 +76,7 @@ def show_larger(analytics: Mapping[str, Any]) -> None:
     chart.offer(pd.DataFrame(points), "larger")
 
 
-def show_shares(analytics: Mapping[str, Any]) -> None:
+def show_shares(analytics: Analytics) -> None:
     """How many rows each stratum gave, and by which rule."""
     shares = build_shares(analytics)
     if shares is None:

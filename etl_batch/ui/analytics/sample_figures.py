@@ -11,8 +11,8 @@ from etl_batch.analytics.proportions import wilson
 from etl_batch.model import CONFIDENCE
 from etl_batch.reporting.formatting import percent, plain_percent, quantity
 from etl_batch.reporting.larger import Curve
-from etl_batch.reporting.shares import LINE_WORDS, Kind, Shares
-from etl_batch.runs.history.coverage import CoverageSoFar, Held
+from etl_batch.reporting.shares import LINE_WORDS, ShareKind, Shares
+from etl_batch.runs.history.intervals import CoverageSoFar, Held
 from etl_batch.ui.shared.figures import (
     ACCENT,
     CHANGE,
@@ -30,9 +30,9 @@ from etl_batch.ui.shared.figures import (
 POINTS_LIMIT = 2_000
 LINE_COLOURS = (ACCENT, DOUBT, QUIET, CHANGE, "#a78bfa", "#4ade80", "#fb923c", "#f87171")
 _KINDS = (
-    (Kind.SHARE, ACCENT, "circle"),
-    (Kind.MINIMUM, DOUBT, "triangle-down"),
-    (Kind.WHOLE, QUIET, "diamond"),
+    (ShareKind.SHARE, ACCENT, "circle"),
+    (ShareKind.MINIMUM, DOUBT, "triangle-down"),
+    (ShareKind.WHOLE, QUIET, "diamond"),
 )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import asdict
 
 import pandas as pd
 import streamlit as st
 
-from etl_batch.model import RunStatus, TargetScope
+from etl_batch.model import UNKNOWN, Allocation, Analytics, MeasureEstimate, RunStatus, StratumEstimate, TargetScope
 from etl_batch.reporting.formatting import percent, quantity, rounded, visible
 from etl_batch.runs.history.index import list_runs
 from etl_batch.runs.history.measures import measure_history
@@ -58,55 +58,49 @@ def show_analytics(doors: Doors, chosen: str | None = None) -> None:
     if run_id is None:
         markup.notice(NO_RUN)
         return
-    analytics = (RunDirectory(doors.home, run_id).metadata() or {}).get("analytics") or {}
-    if analytics.get("status", "success") != "success" or not analytics.get("measures"):
-        markup.notice(str(analytics.get("reason") or ""), tone="warn", title=SKIPPED)
-        if analytics.get("strata"):
+    record = RunDirectory(doors.home, run_id).metadata()
+    analytics = record.analytics if record else None
+    if analytics is None or analytics.status != "success" or not analytics.measures:
+        markup.notice((analytics.reason if analytics else None) or "", tone="warn", title=SKIPPED)
+        if analytics is not None and analytics.strata:
             show_explorer(doors, run_id)  # rows can be counted without a measure
         return
     markup.cards(analytics_cards(analytics))
-    if analytics.get("reason"):
-        markup.notice(str(analytics["reason"]), tone="warn")
-    _show_totals(analytics["measures"])
+    if analytics.reason:
+        markup.notice(analytics.reason, tone="warn")
+    _show_totals(analytics.measures)
     show_study(analytics)
     show_larger(analytics)
-    if analytics.get("strata"):
-        _show_strata(analytics, list(analytics["measures"]))
+    if analytics.strata:
+        _show_strata(analytics, list(analytics.measures))
     show_explorer(doors, run_id)
     show_history(measure_history(doors.home, run_id))
     show_coverage(doors.home)
 
 
-def analytics_cards(analytics: Mapping[str, Any]) -> list[Card]:
+def analytics_cards(analytics: Analytics) -> list[Card]:
     """Population, sample, strata and how many measures are certified."""
-    measures = analytics["measures"].values()
-    certified = sum(bool(m.get("certified")) for m in measures)
-    fraction = analytics.get("sample_frac_effective")
+    count, fraction = len(analytics.measures), analytics.sample_frac_effective
+    certified = sum(measure.certified for measure in analytics.measures.values())
+    sure: Tone = "good" if certified == count else "warn"
     cards = [
-        Card("Rows", quantity(analytics.get("population_rows")), "all of them seen"),
-        Card("Sampled", quantity(analytics.get("sample_rows")), f"{percent(fraction)} of the rows" if fraction else ""),
-        Card("Taken whole", quantity(analytics.get("taken_whole") or 0), "of these, for their large values"),
-        Card(
-            "Strata", quantity(len(analytics.get("strata") or ())), f"by {visible(analytics.get('stratum') or '-', 40)}"
-        ),
-        Card(
-            "Certified",
-            f"{certified} of {len(measures)}",
-            "measures",
-            "good" if certified == len(measures) else "warn",
-        ),
-        Card("Seed", quantity(analytics.get("seed")), "same seed, same sample"),
+        Card("Rows", quantity(analytics.population_rows), "all of them seen"),
+        Card("Sampled", quantity(analytics.sample_rows), f"{percent(fraction)} of the rows" if fraction else ""),
+        Card("Taken whole", quantity(analytics.taken_whole), "of these, for their large values"),
+        Card("Strata", quantity(len(analytics.strata)), f"by {visible(analytics.stratum or '-', 40)}"),
+        Card("Certified", f"{certified} of {count}", "measures", sure),
+        Card("Seed", quantity(analytics.seed), "same seed, same sample"),
     ]
-    target = analytics.get("target_error")
-    if target:
-        of = OF_STRATA if target["scope"] == TargetScope.STRATUM else OF_MEASURES
+    target = analytics.target_error
+    if target is not None:
+        of = OF_STRATA if target.scope is TargetScope.STRATUM else OF_MEASURES
         tone: Tone
-        reached, tone = (REACHED, "good") if target["reached"] else (MISSED, "warn")
-        cards.append(Card("Error to reach", percent(target["target"]), f"{reached}, {of}", tone))
+        reached, tone = (REACHED, "good") if target.reached else (MISSED, "warn")
+        cards.append(Card("Error to reach", percent(target.target), f"{reached}, {of}", tone))
     return cards
 
 
-def _show_totals(measures: Mapping[str, Mapping[str, Any]]) -> None:
+def _show_totals(measures: Mapping[str, MeasureEstimate]) -> None:
     markup.section(TOTALS, TOTALS_LEAD)
     drawn = figures.comparable(measures)
     if drawn:
@@ -115,31 +109,31 @@ def _show_totals(measures: Mapping[str, Mapping[str, Any]]) -> None:
     if left_out:
         markup.notice(NOT_DRAWN.format(names=", ".join(left_out)))
     for name, measure in measures.items():
-        certified = bool(measure.get("certified"))
-        words = CERTIFIED if certified else NOT_CERTIFIED.format(reason=measure.get("reason") or "no reason was given.")
-        markup.notice(f"{name} is {words}", tone="good" if certified else "warn")
+        doubt = NOT_CERTIFIED.format(reason=measure.reason or "no reason was given.")
+        words = CERTIFIED if measure.certified else doubt
+        markup.notice(f"{name} is {words}", tone="good" if measure.certified else "warn")
     st.dataframe(totals_table(measures), hide_index=True)
-    offer(pd.DataFrame([{"measure": name, **measure} for name, measure in measures.items()]), "totals")
+    offer(pd.DataFrame([{"measure": name, **asdict(measure)} for name, measure in measures.items()]), "totals")
 
 
-def totals_table(measures: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+def totals_table(measures: Mapping[str, MeasureEstimate]) -> pd.DataFrame:
     """One row a measure, numbers as text: integers past 2**53 must not be rounded on their way to the page."""
     return pd.DataFrame(
         [
             {
                 "Measure": visible(name, 60),
-                "Estimate": rounded(m.get("estimate")),
-                "95 % from": rounded(m.get("ci_low")),
-                "to": rounded(m.get("ci_high")),
-                "Exact": quantity(m.get("exact")),
-                "Certified": "yes" if m.get("certified") else "no",
+                "Estimate": rounded(m.estimate),
+                "95 % from": rounded(m.ci_low),
+                "to": rounded(m.ci_high),
+                "Exact": quantity(m.exact),
+                "Certified": "yes" if m.certified else "no",
             }
             for name, m in measures.items()
         ]
     )
 
 
-def _show_strata(analytics: Mapping[str, Any], measures: Sequence[str]) -> None:
+def _show_strata(analytics: Analytics, measures: Sequence[str]) -> None:
     markup.section(STRATA, STRATA_LEAD)
     left, middle, right = st.columns(3)
     picked = left.selectbox(
@@ -147,19 +141,19 @@ def _show_strata(analytics: Mapping[str, Any], measures: Sequence[str]) -> None:
     )
     measure = picked or measures[0]
     order = middle.selectbox(ORDER, ORDERS, key="strata-order", help=ORDER_HELP) or ORDERS[0]
-    strata = in_order(analytics["strata"], measure, order)
+    strata = in_order(analytics.strata, measure, order)
     most = min(len(strata), 50)
     top = right.slider(TOP, 1, most, min(15, most), key="strata-top", help=TOP_HELP) if most > 1 else 1
     draw(figures.strata_figure(strata[:top], measure), "strata", STRATA)
     left, right = st.columns(2)
     with left:
-        markup.section(EXPANSION, EXPANSION_SQRT if analytics.get("allocation", "sqrt") == "sqrt" else EXPANSION_LEAD)
+        markup.section(EXPANSION, EXPANSION_SQRT if analytics.allocation is Allocation.SQRT else EXPANSION_LEAD)
         draw(figures.expansion_figure(in_order(strata, measure, ORDERS[0])[:POINTS_LIMIT]), "expansion", EXPANSION)
     with right:
         show_shares(analytics)
     markup.section(TABLE)
     numbers = st.column_config.NumberColumn(format="localized")
-    table = strata_table(strata[:TABLE_LIMIT], measure, analytics.get("stratum") or "stratum")
+    table = strata_table(strata[:TABLE_LIMIT], measure, analytics.stratum or "stratum")
     st.dataframe(
         table,
         hide_index=True,
@@ -169,36 +163,35 @@ def _show_strata(analytics: Mapping[str, Any], measures: Sequence[str]) -> None:
     offer(table, "strata")
 
 
-def in_order(strata: Sequence[Mapping[str, Any]], measure: str, order: str) -> list[Mapping[str, Any]]:
+def in_order(strata: Sequence[StratumEstimate], measure: str, order: str) -> list[StratumEstimate]:
     """The strata by size, by the width of one measure's interval, or by how far its estimate is off."""
     if order == ORDERS[0]:
-        return sorted(strata, key=lambda stratum: -stratum["rows"])
-    ends = ("ci_low", "ci_high") if order == ORDERS[1] else ("estimate", "exact")
+        return sorted(strata, key=lambda stratum: -stratum.rows)
 
-    def distance(stratum: Mapping[str, Any]) -> float:
-        m = stratum.get("measures", {}).get(measure, {})
-        first, second = (m.get(end) for end in ends)
+    def distance(stratum: StratumEstimate) -> float:
+        m = stratum.measures.get(measure, UNKNOWN)
+        first, second = (m.ci_low, m.ci_high) if order == ORDERS[1] else (m.estimate, m.exact)
         return -1.0 if first is None or second is None else abs(second - first)
 
     return sorted(strata, key=distance, reverse=True)
 
 
-def strata_table(strata: Sequence[Mapping[str, Any]], measure: str, stratum: str) -> pd.DataFrame:
+def strata_table(strata: Sequence[StratumEstimate], measure: str, stratum: str) -> pd.DataFrame:
     """One row a stratum with the estimate of one measure."""
     records = []
     for item in strata:
-        m = item.get("measures", {}).get(measure, {})
+        m = item.measures.get(measure, UNKNOWN)
         records.append(
             {
-                visible(stratum, 40): visible("(empty)" if item.get("value") in (None, "") else str(item["value"]), 80),
-                "Rows": item["rows"],
-                "Sampled": item["sampled"],
-                "Expansion": item.get("expansion"),
-                "Estimate": m.get("estimate"),
-                "95 % from": m.get("ci_low"),
-                "to": m.get("ci_high"),
-                "Exact": m.get("exact"),
-                "Certified": "yes" if m.get("certified") else "no",
+                visible(stratum, 40): visible("(empty)" if item.value in (None, "") else str(item.value), 80),
+                "Rows": item.rows,
+                "Sampled": item.sampled,
+                "Expansion": item.expansion,
+                "Estimate": m.estimate,
+                "95 % from": m.ci_low,
+                "to": m.ci_high,
+                "Exact": m.exact,
+                "Certified": "yes" if m.certified else "no",
             }
         )
     return pd.DataFrame(records)

@@ -172,8 +172,8 @@ def _table(doors: Doors, output: Output) -> Table:
     maker = output.maker
     if maker is None:
         return Table(doors.home, output.path, output.kind)
-    schema = (RunDirectory(doors.home, maker.run_id).metadata() or {}).get("schema") or []
-    types = tuple(str(column.get("type")) for column in schema if isinstance(column, Mapping))
+    record = RunDirectory(doors.home, maker.run_id).metadata()
+    types = tuple(column.type for column in record.schema) if record else ()
     return Table(doors.home, output.path, output.kind, maker.rows, types)
 
 

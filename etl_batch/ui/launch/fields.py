@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from etl_batch.model import Allocation, TargetScope
+from etl_batch.previews import Preview
 from etl_batch.reporting.formatting import moment, visible
 from etl_batch.ui.launch.form import LaunchValues, real_path
 from etl_batch.ui.shared import markup
@@ -129,7 +129,7 @@ class Fields:
 
 
 def show_fields(
-    home: Path, values: LaunchValues, preview: Mapping[str, Any], tag: str, outputs_tag: str
+    home: Path, values: LaunchValues, preview: Preview | None, tag: str, outputs_tag: str
 ) -> tuple[LaunchValues, Places]:
     """Draw the fields; what they hold now, and a place beside each for what is wrong with it."""
     fields = Fields(values, tag)
@@ -159,15 +159,15 @@ def _output_fields(home: Path, values: LaunchValues, fields: Fields, outputs_tag
     return replace(values, output_csv=typed["output_csv"], output_parquet=typed["output_parquet"])
 
 
-def _sample_fields(values: LaunchValues, preview: Mapping[str, Any], fields: Fields, inputs_tag: str) -> LaunchValues:
-    columns = preview.get("columns", ())
+def _sample_fields(values: LaunchValues, preview: Preview | None, fields: Fields, inputs_tag: str) -> LaunchValues:
+    columns = preview.columns if preview else ()
     left, right = st.columns(2)
     with left:
         workers = fields.whole("workers", 1, MAX_WORKERS)
     with right:
         sample = fields.decimal("sample_frac", 1.0)
-    strata = list(dict.fromkeys([None, values.stratum, *(column["name"] for column in columns)]))
-    automatic = f"{AUTOMATIC}: {preview['stratum']}" if preview.get("stratum") else AUTOMATIC
+    strata = list(dict.fromkeys([None, values.stratum, *(column.name for column in columns)]))
+    automatic = f"{AUTOMATIC}: {preview.stratum}" if preview and preview.stratum else AUTOMATIC
     stratum = st.selectbox(
         NAMES["stratum"],
         strata,
@@ -177,7 +177,7 @@ def _sample_fields(values: LaunchValues, preview: Mapping[str, Any], fields: Fie
         help=HELP["stratum"],
     )
     fields.places["stratum"] = st.container()
-    numeric = [column["name"] for column in columns if column["measurable"]]
+    numeric = [column.name for column in columns if column.measurable]
     measures = st.multiselect(
         NAMES["measures"],
         list(dict.fromkeys([*values.measures, *numeric])),
@@ -185,7 +185,7 @@ def _sample_fields(values: LaunchValues, preview: Mapping[str, Any], fields: Fie
         format_func=lambda name: visible(name, 60),
         key=f"launch-measures-{fields.tag}{inputs_tag}",
         help=HELP["measures"],
-        placeholder=visible(", ".join(preview.get("measures") or ()) or AUTOMATIC, 60),
+        placeholder=visible(", ".join(preview.measures if preview else ()) or AUTOMATIC, 60),
     )
     fields.places["measures"] = st.container()
     return replace(

@@ -26,6 +26,7 @@ from etl_batch.errors import EtlError
 from etl_batch.layouts import SHIPPED_LAYOUTS, load_layouts
 from etl_batch.limits import read_limits
 from etl_batch.model import Allocation, TargetScope
+from etl_batch.previews import PreviewColumn
 from etl_batch.reporting.formatting import file_size, visible
 from etl_batch.runs.processes.process import ENGINE, config_to_argv
 from etl_batch.security.paths import Roots, allowed_roots, resolve_inputs, resolve_output
@@ -179,9 +180,7 @@ def find_inputs(home: Path, inputs: Sequence[str]) -> Found:
     return Found(tuple(sorted(files)), " ".join(problems) or None)
 
 
-def check(
-    values: LaunchValues, home: Path, user: str, found: Found, columns: Sequence[Mapping[str, Any]] = ()
-) -> Checked:
+def check(values: LaunchValues, home: Path, user: str, found: Found, columns: Sequence[PreviewColumn] = ()) -> Checked:
     """Everything that can be known to be wrong before the click, each with the field it stands beside.
 
     `found`: what `find_inputs` says of the inputs; `columns`: those of the preview, empty when there is none.
@@ -256,10 +255,10 @@ def _check_paths(
     return targets
 
 
-def _check_columns(values: LaunchValues, columns: Sequence[Mapping[str, Any]], problems: dict[str, str]) -> None:
+def _check_columns(values: LaunchValues, columns: Sequence[PreviewColumn], problems: dict[str, str]) -> None:
     if not columns:
         return
-    measurable = {column["name"]: column["measurable"] for column in columns}
+    measurable = {column.name: column.measurable for column in columns}
     if values.stratum is not None and values.stratum not in measurable:
         problems["stratum"] = NO_COLUMN.format(name=visible(repr(values.stratum), 60))
     for name in values.measures:

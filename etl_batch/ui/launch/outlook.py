@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from etl_batch.config import machine_cores
+from etl_batch.previews import Preview
 from etl_batch.reporting.formatting import SEPARATOR, counted, file_size
 from etl_batch.runs.history.rates import STARTUP_SECONDS, Rates, rates_for, recent_runs
 
@@ -40,13 +40,13 @@ class Outlook:
 
 
 def outlook(
-    home: Path, preview: Mapping[str, Any], input_bytes: int, workers: int, outputs: Mapping[str, Path | None]
+    home: Path, preview: Preview, input_bytes: int, workers: int, outputs: Mapping[str, Path | None]
 ) -> Outlook:
     """The estimates for inputs of `input_bytes` in all that look like the preview. `outputs`: `csv`, `parquet`."""
-    kinds = [(str(preview["format"]), preview.get("layout"))]
+    kinds = [(preview.source.format, preview.source.layout)]
     rates = rates_for(kinds, machine_cores(), recent_runs(home))
     rows = scaled_rows(preview, input_bytes)
-    sizes = _output_sizes(rates, input_bytes, rows * float(preview["row_bytes"]), outputs)
+    sizes = _output_sizes(rates, input_bytes, rows * preview.row_bytes, outputs)
     speed = rates.bytes_per_worker_second * max(min(workers, machine_cores()), 1)
     return Outlook(
         input_bytes=input_bytes,
@@ -58,10 +58,9 @@ def outlook(
     )
 
 
-def scaled_rows(preview: Mapping[str, Any], input_bytes: int) -> int:
+def scaled_rows(preview: Preview, input_bytes: int) -> int:
     """Rows of all inputs, judged by those that were looked at."""
-    rows, looked_at = float(preview["rows_estimate"]), float(preview["bytes_looked_at"])
-    return round(rows * input_bytes / max(looked_at, 1.0))
+    return round(preview.rows_estimate * input_bytes / max(preview.bytes_looked_at, 1.0))
 
 
 def _output_sizes(

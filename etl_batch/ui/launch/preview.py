@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from etl_batch import service
+from etl_batch import previews
 from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError
 from etl_batch.layouts import store_version
+from etl_batch.previews import Preview
 from etl_batch.reporting.formatting import NOTHING, counted, file_size, quantity, visible
 from etl_batch.ui.launch.form import Found, LaunchValues, real_path, shown_path
 from etl_batch.ui.launch.outlook import Outlook, outlook, scaled_rows, short_time
@@ -38,9 +37,9 @@ def _cached_preview(
     home: str,
     reading: tuple[str, str | None, bool],
     changed: tuple[object, ...],  # noqa: ARG001  part of the cache's key: another time, size or layout is another file
-) -> dict[str, Any]:
+) -> Preview:
     layout, struct_config, force_text = reading
-    return service.preview(
+    return previews.preview(
         Path(paths[0]),
         Path(home),
         layout,
@@ -50,7 +49,7 @@ def _cached_preview(
     )
 
 
-def look(home: Path, values: LaunchValues, found: Found) -> tuple[dict[str, Any] | None, str | None]:
+def look(home: Path, values: LaunchValues, found: Found) -> tuple[Preview | None, str | None]:
     """The preview of the first inputs, or the sentence that says why there is none."""
     if found.problem is not None or not found.files:
         return None, found.problem
@@ -69,22 +68,19 @@ def look(home: Path, values: LaunchValues, found: Found) -> tuple[dict[str, Any]
         return None, f"{error.filename} cannot be read: {error.strerror}."
 
 
-def estimates(home: Path, preview: Mapping[str, Any], found: Found, config: RunConfig) -> Outlook:
+def estimates(home: Path, preview: Preview, found: Found, config: RunConfig) -> Outlook:
     """What a run of a configuration will come to."""
     outputs = {"csv": config.output_csv, "parquet": config.output_parquet}
     return outlook(home, preview, found.size(), config.workers, outputs)
 
 
-def source_cards(preview: Mapping[str, Any], found: Found, values: LaunchValues, ahead: Outlook | None) -> list[Card]:
+def source_cards(preview: Preview, found: Found, values: LaunchValues, ahead: Outlook | None) -> list[Card]:
     """What is picked and what it will come to, at a glance."""
-    dialect = preview.get("dialect") or {}
-    cells = DELIMITERS.get(dialect.get("delimiter", ""), repr(dialect.get("delimiter")))
-    how = preview.get("layout") or (f"{cells} between cells, {dialect['encoding']}" if dialect else "its own types")
-    columns = counted(len(preview["columns"]), "column")
+    how, columns = preview.source.layout or _dialect(preview), counted(len(preview.columns), "column")
     rows = quantity(coarse(scaled_rows(preview, found.size())))
-    stratum, measures = values.stratum or preview.get("stratum"), values.measures or preview.get("measures") or ()
+    stratum, measures = values.stratum or preview.stratum, values.measures or preview.measures
     cards = [
-        Card("Format", str(preview["format"]), visible(f"{how}, {columns}", 80), "good"),
+        Card("Format", preview.source.format, visible(f"{how}, {columns}", 80), "good"),
         Card("Size", file_size(found.size()), f"{counted(len(found.files), 'file')}, about {rows} rows"),
         Card("Stratum", visible(stratum or NOTHING, 40), _why(preview, values.stratum, AUTOMATIC)),
         Card("Measures", visible(", ".join(measures) or NOTHING, 60), _why(preview, values.measures, AUTOMATIC)),
@@ -97,47 +93,54 @@ def source_cards(preview: Mapping[str, Any], found: Found, values: LaunchValues,
     return cards
 
 
+def _dialect(preview: Preview) -> str:
+    dialect = preview.source.dialect
+    if dialect is None:
+        return "its own types"
+    return f"{DELIMITERS.get(dialect.delimiter, repr(dialect.delimiter))} between cells, {dialect.encoding}"
+
+
 def coarse(rows: int) -> int:
     """An estimated number of rows to three digits, as one that is no more exact than that."""
     digits = max(len(str(rows)) - 3, 0)
     return round(rows, -digits)
 
 
-def _why(preview: Mapping[str, Any], chosen: object, otherwise: str) -> str:
+def _why(preview: Preview, chosen: object, otherwise: str) -> str:
     if chosen:
         return CHOSEN
-    return BY_LAYOUT if preview["by_layout"] else otherwise
+    return BY_LAYOUT if preview.by_layout else otherwise
 
 
-def show_preview(home: Path, preview: Mapping[str, Any] | None, found: Found, values: LaunchValues) -> None:
+def show_preview(home: Path, preview: Preview | None, found: Found, values: LaunchValues) -> None:
     """What the probe says, the first records, why this stratum and these measures, and the columns with their types."""
     if preview is None:
         return
     show_probe(home, values, found)
     lead = PREVIEW_LEAD
     if len(found.files) > 1:
-        name = visible(shown_path(home, preview["path"]), 80)
+        name = visible(shown_path(home, preview.source.path), 80)
         lead = PREVIEW_OF.format(name=name, files=counted(len(found.files), "file"))
     markup.section(PREVIEW, lead)
-    names = [column["name"] for column in preview["columns"]]
+    names = [column.name for column in preview.columns]
     # Rows of odd types would not convert as one column: a preview shows them as they read.
-    rows = pd.DataFrame([[_cell(row.get(name)) for name in names] for row in preview["rows"]], columns=names)
+    rows = pd.DataFrame([[_cell(row.get(name)) for name in names] for row in preview.rows], columns=names)
     st.dataframe(rows, hide_index=True, height=markup.table_height(len(rows), 423))
-    if preview.get("note"):
-        markup.notice(preview["note"])
+    if preview.note:
+        markup.notice(preview.note)
     with st.expander(f"{COLUMNS} ({len(names)})"):
         types = pd.DataFrame(
-            [[column["name"], column["type"], _role(column["name"], preview, values)] for column in preview["columns"]],
+            [[column.name, column.type, _role(column.name, preview, values)] for column in preview.columns],
             columns=["Column", "Type", "Used as"],
         )
         st.dataframe(types, hide_index=True)
 
 
-def _role(name: str, preview: Mapping[str, Any], values: LaunchValues) -> str:
-    if name == (values.stratum or preview.get("stratum")):
+def _role(name: str, preview: Preview, values: LaunchValues) -> str:
+    if name == (values.stratum or preview.stratum):
         return ROLES["stratum"]
-    return ROLES["measure"] if name in (values.measures or preview.get("measures") or ()) else ""
+    return ROLES["measure"] if name in (values.measures or preview.measures) else ""
 
 
-def _cell(value: Any) -> str:
-    return "" if value is None else visible(str(value), 200)
+def _cell(value: str | None) -> str:
+    return "" if value is None else visible(value, 200)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +13,7 @@ import streamlit as st
 from etl_batch import background
 from etl_batch.background import Task
 from etl_batch.layouts import store_version
+from etl_batch.previews import Preview
 from etl_batch.probing import Probe, RowEstimate, estimate_path
 from etl_batch.reporting.formatting import file_size, quantity, rounded, short_number, visible
 from etl_batch.ui.launch.form import Found, LaunchValues, real_path
@@ -85,13 +86,13 @@ def _content(home: Path, found: Found, struct_config: Path | None) -> Hashable:
     return found.files, tuple((fact.st_mtime_ns, fact.st_size) for fact in facts), layouts
 
 
-def with_probed_rows(preview: dict[str, Any], found: Found) -> dict[str, Any]:
+def with_probed_rows(preview: Preview, found: Found) -> Preview:
     """The preview with the number of rows that the last probe of the same files has told."""
     files, key = st.session_state.get(_PROBE_KEY, (None, None))
     task: Task[Probe] | None = background.find(key) if files == found.files else None
     if task is None or task.result is None:
         return preview
-    return {**preview, "rows_estimate": task.result.population_rows.estimate, "bytes_looked_at": found.size()}
+    return replace(preview, rows_estimate=task.result.population_rows.estimate, bytes_looked_at=found.size())
 
 
 def show_probe(home: Path, values: LaunchValues, found: Found) -> None:

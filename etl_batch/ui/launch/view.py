@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,6 +12,7 @@ from etl_batch import browsing
 from etl_batch.config import AUTO_LAYOUT, RunConfig
 from etl_batch.errors import EtlError
 from etl_batch.layouts import layout_names, load_layouts
+from etl_batch.record.values import JsonObject
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.launch import files as launch_files
 from etl_batch.ui.launch.fields import AUTOMATIC, NAMES, show_fields, show_problems
@@ -106,11 +106,12 @@ def _start(home: Path, picked: str | None, from_run: str | None, preset: tuple[s
     return Start("", () if first is None else (shown_path(home, first),))
 
 
-def _config_of(home: Path, run_id: str) -> dict[str, Any] | None:
+def _config_of(home: Path, run_id: str) -> JsonObject | None:
     try:
-        return RunDirectory(home, run_id).config()
+        config = RunDirectory(home, run_id).config()
     except EtlError:
         return None
+    return config.values if config else None
 
 
 def _take_upload(name: str) -> None:
@@ -140,12 +141,12 @@ def _show_form(doors: Doors, start: Start) -> tuple[RunConfig | None, DeltaGener
         values, places = show_fields(
             doors.home,
             values,
-            preview or {},
+            preview,
             start.tag,
             # Fresh outputs are named after the inputs; those of a run or a preset stay when its inputs change.
             "" if start.values else "|".join(inputs),
         )
-        checked = check(values, doors.home, doors.user, found, (preview or {}).get("columns", ()))
+        checked = check(values, doors.home, doors.user, found, preview.columns if preview else ())
         show_problems(checked.problems, places)
         _show_command(checked)
     with left:

@@ -56,7 +56,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HexLine:
     """Up to `LINE_BYTES` bytes from byte `offset` of the record on."""
 
     offset: int
@@ -71,7 +71,7 @@ class RecordView:
     offset: int
     """Byte of the file where the record begins."""
     size: int
-    lines: tuple[Line, ...]
+    lines: tuple[HexLine, ...]
     fields: tuple[FieldView, ...]
     """The fields that this record has in the part that is shown, in the layout's order."""
     refusal: str | None
@@ -128,7 +128,7 @@ def _field_view(column: LayoutColumn, raw: bytes, tone: int, value: str, fault: 
     return FieldView(name, column.kind, place_of(column), tone, shown, value, fault, column.skip)
 
 
-def _lines(blocks: Sequence[Block], views: Sequence[FieldView], raw: bytes, start: int, end: int) -> Iterator[Line]:
+def _lines(blocks: Sequence[Block], views: Sequence[FieldView], raw: bytes, start: int, end: int) -> Iterator[HexLine]:
     """The dump of bytes `[start, end)`: each line cut where the fields change."""
     waiting = [block for block in blocks if block.first < end and block.end > start]
     for offset in range(start, end, LINE_BYTES):
@@ -140,7 +140,7 @@ def _lines(blocks: Sequence[Block], views: Sequence[FieldView], raw: bytes, star
             if block.first >= stop:
                 break
             inside.append(block)
-        yield Line(
+        yield HexLine(
             offset, tuple(_run(block, views, raw, max(block.first, offset), min(block.end, stop)) for block in inside)
         )
 

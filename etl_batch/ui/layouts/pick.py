@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import streamlit as st
 
-from etl_batch import service
 from etl_batch.layouts import Catalogue, Fit, Layout
+from etl_batch.previews import default_inputs
 from etl_batch.reporting.formatting import visible
 from etl_batch.ui.layouts import files as layout_files
 from etl_batch.ui.layouts.state import FILE_FIELD_KEY, FILE_KEY, editing
@@ -25,7 +25,7 @@ Found = TypeVar("Found")
 
 def pick_file(doors: Doors) -> Path | None:
     """The file to look at: absolute, chosen or typed."""
-    options = [_shown(doors.home, path) for path in service.default_inputs(doors.home)]
+    options = [_shown(doors.home, path) for path in default_inputs(doors.home)]
     before = st.session_state.get(FILE_KEY)
     if before is not None:
         options = list(dict.fromkeys([before, *options]))

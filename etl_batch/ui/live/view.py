@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
+from etl_batch.record.progress import Progress
+from etl_batch.record.settings import RunSettings
 from etl_batch.reporting.formatting import moment, percent, visible
 from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.processes.process import Silence, silence, unfinished
@@ -63,11 +63,11 @@ def _watch(doors: Doors, run_id: str) -> None:
     if status.final:
         st.rerun()
     _pick(doors, run_id)
-    progress = run.progress() or {}
+    progress = run.progress()
     show_headline(run, status)
     _show_silence(silence(run))
-    markup.show("stages.html", stages=stage_marks(progress, status))
-    if progress:
+    markup.show("stages.html", stages=stage_marks(progress or Progress(run_id), status))
+    if progress is not None:
         _show_numbers(progress)
     else:
         markup.notice(STARTING if run.launched() else WAITING)
@@ -92,9 +92,9 @@ def _pick(doors: Doors, run_id: str) -> None:
 
 def _choice(doors: Doors, run_id: str) -> str:
     """A run of the picker: its id, its inputs and its user."""
-    config = RunDirectory(doors.home, run_id).config() or {}
-    inputs = ", ".join(Path(str(name)).name for name in config.get("inputs") or [])
-    return visible(" · ".join(filter(None, (run_id, inputs, str(config.get("user") or "")))), 120)
+    config = RunDirectory(doors.home, run_id).config() or RunSettings()
+    inputs = ", ".join(Path(name).name for name in config.inputs)
+    return visible(" · ".join(filter(None, (run_id, inputs, config.user))), 120)
 
 
 def _show_silence(found: Silence | None) -> None:
@@ -103,7 +103,7 @@ def _show_silence(found: Silence | None) -> None:
         markup.notice(words, tone="warn", title=SILENT_TITLE.format(since=moment(found.since)))
 
 
-def _show_numbers(progress: Mapping[str, Any]) -> None:
+def _show_numbers(progress: Progress) -> None:
     share = pace(progress).fraction
     markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=pace_words(progress))
     markup.cards(live_cards(progress))
@@ -118,7 +118,7 @@ def _show_numbers(progress: Mapping[str, Any]) -> None:
 def _show_finished(doors: Doors, run_id: str) -> None:
     run, status = RunDirectory(doors.home, run_id), doors.status(run_id)
     show_headline(run, status)
-    markup.show("stages.html", stages=stage_marks(run.progress() or {}, status))
+    markup.show("stages.html", stages=stage_marks(run.progress() or Progress(run_id), status))
     show_proof(run)
     show_summary(doors, run)
     show_log(doors, run_id, live=False)

@@ -5,13 +5,11 @@ The parts of the view follow each other in `PARTS`; a further one, such as repla
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 
-from etl_batch.datasets.surroundings import RECORD_BYTES, in_file, shows_bytes, source_facts, surroundings
+from etl_batch.datasets.surroundings import RECORD_BYTES, in_file, shows_bytes, surroundings
 from etl_batch.errors import EtlError
+from etl_batch.record.run import InputRecord
 from etl_batch.reporting.formatting import quantity, visible, words
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.hexdump import commands, hex_lines
@@ -37,12 +35,13 @@ DUMP_BYTES, TEXT_CHARACTERS = 1024, 4000
 
 def show_reject(doors: Doors, run: RunDirectory, line: RejectLine) -> None:
     """Draw every part of one reject."""
-    facts = source_facts((run.metadata() or {}).get("inputs") or (), line.source)
+    record = run.metadata()
+    facts = next((each for each in (record.inputs if record else ()) if each.path == line.source), None)
     for part in PARTS:
         part(doors, line, facts)
 
 
-def _show_facts(_doors: Doors, line: RejectLine, _facts: Mapping[str, Any]) -> None:
+def _show_facts(_doors: Doors, line: RejectLine, _facts: InputRecord | None) -> None:
     markup.section(DETAIL)
     pairs = [
         (REASON, words(line.reason)),
@@ -56,7 +55,7 @@ def _show_facts(_doors: Doors, line: RejectLine, _facts: Mapping[str, Any]) -> N
     markup.show("table.html", pairs=[(name, value) for name, value in pairs if value])
 
 
-def _show_bytes(_doors: Doors, line: RejectLine, facts: Mapping[str, Any]) -> None:
+def _show_bytes(_doors: Doors, line: RejectLine, facts: InputRecord | None) -> None:
     markup.section(BYTES, BYTES_LEAD)
     content = in_file(line, facts)
     begin = _part(len(content), line.at)
@@ -81,7 +80,7 @@ def _part(length: int, at: int) -> int:
     return begin
 
 
-def _show_source(doors: Doors, line: RejectLine, facts: Mapping[str, Any]) -> None:
+def _show_source(doors: Doors, line: RejectLine, facts: InputRecord | None) -> None:
     markup.section(AROUND)
     try:
         found = surroundings(doors.home, line, facts)

@@ -10,11 +10,12 @@ import pandas as pd
 import streamlit as st
 
 from etl_batch.background import Task
+from etl_batch.record.run import RunRecord
 from etl_batch.reporting.formatting import percent, quantity, visible, words
 from etl_batch.runs.history.index import list_runs, summarise
 from etl_batch.runs.record import reject_view
 from etl_batch.runs.record.directory import RunDirectory
-from etl_batch.runs.record.reject_view import Kind, RejectFilter, RejectIndex, RejectLine
+from etl_batch.runs.record.reject_view import RejectFilter, RejectIndex, RejectKind, RejectLine
 from etl_batch.ui.rejects.record import show_reject
 from etl_batch.ui.report.view import pick_run
 from etl_batch.ui.shared import markup
@@ -57,9 +58,8 @@ def show_rejects(doors: Doors, chosen: str | None = None) -> None:
     if not doors.status(run_id).final:
         markup.notice(GOES_ON)
         return
-    metadata = run.metadata() or {}
-    reasons: Mapping[str, int] = metadata.get("rejects_by_reason") or {}
-    records = (metadata.get("counts") or {}).get("records_in") or 0
+    record = run.metadata() or RunRecord(run.run_id)
+    reasons, records = record.rejects_by_reason, record.counts.records_in
     doors.link(TO_RUN, Screen.RUNS, {"run": run_id})
     _show_reasons(reasons, records)
     path = run.file("rejects.jsonl")
@@ -90,7 +90,7 @@ def _show_reasons(reasons: Mapping[str, int], records: int) -> None:
 def _show_list(doors: Doors, run: RunDirectory, path: Path) -> None:
     markup.section(LIST)
     task = reject_view.index_of(path)
-    totals = task.result.totals() if task.result is not None else Counter[Kind]()
+    totals = task.result.totals() if task.result is not None else Counter[RejectKind]()
     wanted = _filter(totals, run.run_id)
     if not task.finished:
         _watch(doors, task, run.run_id)
@@ -124,7 +124,7 @@ def _watch(doors: Doors, task: Task[RejectIndex], run_id: str) -> None:
     markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=COUNTING)
 
 
-def _filter(totals: Counter[Kind], run_id: str) -> RejectFilter:
+def _filter(totals: Counter[RejectKind], run_id: str) -> RejectFilter:
     """Three boxes, each with the values that occur and how often."""
     reasons, sources, fields = Counter[str](), Counter[str](), Counter[str]()
     for (reason, source, field), count in totals.items():

@@ -10,7 +10,7 @@ import streamlit as st
 
 from etl_batch.errors import EtlError
 from etl_batch.reporting.formatting import counted, file_size, visible
-from etl_batch.retention import GIGABYTE, Kind, Policy, Pruned, PrunePlan
+from etl_batch.retention import GIGABYTE, Policy, Pruned, PruneKind, PrunePlan
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import CleanUpDoors
 
@@ -115,7 +115,7 @@ def _show_plan(doors: CleanUpDoors, home: Path, plan: PrunePlan) -> None:
     if not plan.items:
         markup.notice(NOTHING, tone="good")
         return
-    counts = {f"{kind}s": counted(plan.count(kind), str(kind)) for kind in Kind}
+    counts = {f"{kind}s": counted(plan.count(kind), str(kind)) for kind in PruneKind}
     markup.notice(WOULD.format(**counts, size=file_size(plan.bytes)), tone="warn")
     st.dataframe(plan_table(home, plan), hide_index=True, height=markup.table_height(len(plan.items), 300), alt=TABLE)
     sure = st.checkbox(SURE, key="clean-up-sure")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
 from etl_batch.errors import UsageError
+from etl_batch.record.run import RunRecord
+from etl_batch.record.values import number
 from etl_batch.reporting.formatting import (
     MINUS,
     NOTHING,
@@ -16,7 +17,6 @@ from etl_batch.reporting.formatting import (
     duration,
     file_size,
     moment,
-    number,
     quantity,
     rounded,
     shown,
@@ -25,13 +25,13 @@ from etl_batch.reporting.formatting import (
     words,
 )
 from etl_batch.runs.history.compare import (
+    ComparedPart,
+    ComparedTotal,
+    ComparedValue,
     Comparison,
-    Line,
-    Lines,
     Part,
+    RunTotal,
     Side,
-    Total,
-    TotalLine,
     Unit,
     Verdict,
     compare_runs,
@@ -91,7 +91,7 @@ LABELS = {
 }
 DIFFERENCE, VERDICT = "Difference", "Verdict"
 NO_TOTALS = "There are no totals to compare: one of the runs made no estimates."
-_WRITE: dict[Unit, Callable[[Any], str]] = {
+_WRITE: dict[Unit, Callable[[object], str]] = {
     Unit.PLAIN: lambda value: shown(value, 300),
     Unit.NUMBER: quantity,
     Unit.BYTES: file_size,
@@ -139,7 +139,7 @@ def show_comparison(doors: Doors, one: str, other: str, back: Mapping[str, str])
     if one == other:
         markup.notice(THE_SAME_RUN, tone="warn")
         return
-    before, after = (run.metadata() or {"run_id": run.run_id, "status": status} for run, status in found)
+    before, after = (run.metadata() or RunRecord(run.run_id, status) for run, status in found)
     comparison = compare_runs(before, after)
     markup.section(TITLE)
     markup.show("compare_sides.html", sides=[side_facts(comparison.before), side_facts(comparison.after)])
@@ -172,17 +172,17 @@ def _show_differences(comparison: Comparison) -> None:
             _show_part(comparison, lines)
 
 
-def _show_part(comparison: Comparison, lines: Lines) -> None:
+def _show_part(comparison: Comparison, lines: ComparedPart) -> None:
     title, lead = PARTS[lines.part]
     markup.section(title, lead)
     _show_lines(comparison, title, lines.part, lines.differing)
 
 
-def _is_equal(line: TotalLine) -> bool:
+def _is_equal(line: ComparedTotal) -> bool:
     return line.verdict is Verdict.SAME
 
 
-def _show_lines(comparison: Comparison, title: str, part: Part, lines: Sequence[Line]) -> None:
+def _show_lines(comparison: Comparison, title: str, part: Part, lines: Sequence[ComparedValue]) -> None:
     rows = [compare_row(part, line) for line in lines[:MOST_LINES]]
     # A column for differences that are none would only take room.
     last = DIFFERENCE if any(row.difference for row in rows) else ""
@@ -191,14 +191,14 @@ def _show_lines(comparison: Comparison, title: str, part: Part, lines: Sequence[
         st.caption(MORE.format(count=quantity(len(lines) - MOST_LINES)))
 
 
-def _show_totals(comparison: Comparison, lines: Sequence[TotalLine]) -> None:
+def _show_totals(comparison: Comparison, lines: Sequence[ComparedTotal]) -> None:
     if not lines:
         return
     markup.section(TOTALS, TOTALS_LEAD)
     _total_table(comparison, lines)
 
 
-def _total_table(comparison: Comparison, lines: Sequence[TotalLine]) -> None:
+def _total_table(comparison: Comparison, lines: Sequence[ComparedTotal]) -> None:
     rows = [total_row(line) for line in lines[:MOST_TOTALS]]
     markup.show("compare_totals.html", title=TOTALS, rows=rows, last=VERDICT, **_sides(comparison))
     if len(lines) > MOST_TOTALS:
@@ -225,7 +225,7 @@ def _show_equal(comparison: Comparison) -> None:
             _total_table(comparison, totals)
 
 
-def compare_row(part: Part, line: Line) -> CompareRow:
+def compare_row(part: Part, line: ComparedValue) -> CompareRow:
     """One line in words; a number that differs says by how much."""
     write = _WRITE[line.unit]
     name = visible(line.name, 80) if part is Part.SCHEMA else label_of(line.name)
@@ -239,7 +239,7 @@ def label_of(name: str) -> str:
     return LABELS.get(name, told[:1].upper() + told[1:])
 
 
-def difference(line: Line) -> str:
+def difference(line: ComparedValue) -> str:
     """`+12 (+3.4 %)`; empty for what is no number."""
     before, after = number(line.before), number(line.after)
     if line.unit is Unit.PLAIN or before is None or after is None:
@@ -249,7 +249,7 @@ def difference(line: Line) -> str:
     return f"{'+' if change > 0 else MINUS}{_WRITE[line.unit](abs(change))}{share}"
 
 
-def total_row(line: TotalLine) -> TotalRow:
+def total_row(line: ComparedTotal) -> TotalRow:
     """One total in words."""
     verdict, tone = VERDICTS[line.verdict]
     group = "" if line.group is None else f", {visible(line.group, 80) or NO_GROUP}"
@@ -267,15 +267,16 @@ def total_row(line: TotalLine) -> TotalRow:
     )
 
 
-def estimate_words(total: Total | None) -> str:
+def estimate_words(total: RunTotal | None) -> str:
     """`1 234 (1 200 to 1 268)`."""
-    if total is None or number(total.estimate) is None:
+    if total is None or total.estimate is None:
         return NOTHING
-    if not total.has_interval:
+    if total.interval is None:
         return rounded(total.estimate)
-    return f"{rounded(total.estimate)} ({rounded(total.low)} to {rounded(total.high)})"
+    low, high = map(rounded, total.interval)
+    return f"{rounded(total.estimate)} ({low} to {high})"
 
 
-def exact_words(total: Total | None) -> str:
+def exact_words(total: RunTotal | None) -> str:
     """`exact 1 234`, or nothing when it is not known."""
-    return "" if total is None or number(total.exact) is None else TOTALS_EXACT.format(total=quantity(total.exact))
+    return "" if total is None or total.exact is None else TOTALS_EXACT.format(total=quantity(total.exact))

@@ -9,6 +9,8 @@ import streamlit as st
 
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import UsageError
+from etl_batch.record.run import RunRecord
+from etl_batch.record.settings import RunSettings
 from etl_batch.reporting.formatting import counted, quantity, shown, visible, words
 from etl_batch.runs.history.index import RunFilter, RunRow, find_runs, summarise
 from etl_batch.runs.processes.process import config_to_argv
@@ -46,16 +48,16 @@ def show_details(doors: Doors, run: RunDirectory, others: Sequence[RunRow], para
     show_summary(doors, run)
     _show_relatives(doors, row)
     _show_compare(row, others, parameters)
-    metadata = run.metadata() or {}
-    reasons = metadata.get("rejects_by_reason") or {}
-    if reasons:
+    record = run.metadata() or RunRecord(run.run_id)
+    if record.rejects_by_reason:
         markup.section(REASONS)
-        markup.show("table.html", pairs=[(words(name), quantity(number)) for name, number in reasons.items()])
-    if metadata.get("notes"):
+        pairs = [(words(name), quantity(number)) for name, number in record.rejects_by_reason.items()]
+        markup.show("table.html", pairs=pairs)
+    if record.notes:
         markup.section(NOTES)
-        for note in metadata["notes"]:
+        for note in record.notes:
             markup.notice(note)
-    _show_configuration(run.config() or metadata.get("config") or {})
+    _show_configuration(run.config() or record.config)
     show_log(doors, run.run_id, live=False)
 
 
@@ -114,20 +116,20 @@ def likely(row: RunRow, others: Sequence[RunRow]) -> int:
     return next(same, 0)
 
 
-def _show_configuration(config: dict[str, object]) -> None:
-    if not config:
+def _show_configuration(config: RunSettings) -> None:
+    if not config.values:
         return
     with st.expander(CONFIGURATION):
-        markup.show("table.html", pairs=[(words(name), shown(value)) for name, value in config.items()])
+        markup.show("table.html", pairs=[(words(name), shown(value)) for name, value in config.values.items()])
     command = command_line(config)
     if command:
         with st.expander(COMMAND):
             st.code(command, language="bash", wrap_lines=True)
 
 
-def command_line(config: dict[str, object]) -> str | None:
+def command_line(config: RunSettings) -> str | None:
     """The command that repeats a run; None for a configuration that this version does not accept any more."""
-    known = {name: value for name, value in config.items() if name in RunConfig.model_fields}
+    known = {name: value for name, value in config.values.items() if name in RunConfig.model_fields}
     try:
         return shlex.join(["python", "etl_batch/etl_core.py", *config_to_argv(build_config(known))])
     except UsageError:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from etl_batch.model import RunStatus
+from etl_batch.model import MeasureEstimate, RunStatus, StratumEstimate
 from etl_batch.reporting.formatting import moment, percent, quantity, rounded, short_number, visible
 from etl_batch.reporting.plots import log_ticks
 from etl_batch.runs.history.index import RunRow
@@ -34,7 +34,30 @@ ROW_LABEL = 18
 _CERTAINTY = ((True, ACCENT, "certified"), (False, DOUBT, "not certified"))
 
 
-def label(value: Any, limit: int = 24) -> str:
+@dataclass(frozen=True, slots=True)
+class DrawnTotal:
+    """A total whose estimate, interval and exact value, which is not nought, are all known."""
+
+    estimate: float
+    low: float
+    high: float
+    exact: float
+    certified: bool
+
+    @classmethod
+    def of(cls, measure: MeasureEstimate) -> DrawnTotal | None:
+        """That of a measure; None when something of it is unknown."""
+        estimate, low, high = measure.estimate, measure.ci_low, measure.ci_high
+        if not measure.exact or estimate is None or low is None or high is None:
+            return None
+        return cls(estimate, low, high, measure.exact, measure.certified)
+
+    def share(self, distance: float) -> float:
+        """A distance in parts of the exact total."""
+        return distance / abs(self.exact)
+
+
+def label(value: object, limit: int = 24) -> str:
     """A value from data as a plain label: plotly reads a subset of HTML in all its texts."""
     return html.escape(visible("(empty)" if value in (None, "") else str(value), limit), quote=False)
 
@@ -82,41 +105,37 @@ def label_rows(figure: go.Figure, labels: Sequence[str]) -> None:
     )
 
 
-def comparable(measures: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+def comparable(measures: Mapping[str, MeasureEstimate]) -> dict[str, DrawnTotal]:
     """The measures whose interval can be drawn in parts of the exact total."""
-    return {
-        name: m
-        for name, m in measures.items()
-        if m.get("exact") and m.get("estimate") is not None and m.get("ci_low") is not None
-    }
+    drawn = ((name, DrawnTotal.of(measure)) for name, measure in measures.items())
+    return {name: total for name, total in drawn if total is not None}
 
 
-def totals_figure(measures: Mapping[str, Mapping[str, Any]]) -> go.Figure:
+def totals_figure(measures: Mapping[str, MeasureEstimate]) -> go.Figure:
     """Each measure's estimate and 95 % interval as a deviation from its exact total, which is the line at nought."""
     drawn = comparable(measures)
     figure = blank(110 + _ROW_PIXELS * 2 * max(len(drawn), 1), "deviation from the exact total")
     names = list(drawn)
     for certified, colour, name in _CERTAINTY:
-        rows = [number for number, key in enumerate(names) if bool(drawn[key].get("certified")) is certified]
+        rows = [number for number, key in enumerate(names) if drawn[key].certified is certified]
         if not rows:
             continue
         chosen = [drawn[names[row]] for row in rows]
-        shift = [(m["estimate"] - m["exact"]) / abs(m["exact"]) for m in chosen]
         figure.add_scatter(
-            x=shift,
+            x=[total.share(total.estimate - total.exact) for total in chosen],
             y=rows,
             mode="markers",
             name=f"estimate, {name}",
             marker={"size": 12, "color": colour, "line": {"color": SURFACE, "width": 1.5}},
             error_x={
                 "type": "data",
-                "array": [(m["ci_high"] - m["estimate"]) / abs(m["exact"]) for m in chosen],
-                "arrayminus": [(m["estimate"] - m["ci_low"]) / abs(m["exact"]) for m in chosen],
+                "array": [total.share(total.high - total.estimate) for total in chosen],
+                "arrayminus": [total.share(total.estimate - total.low) for total in chosen],
                 "color": colour,
                 "thickness": 3,
                 "width": 8,
             },
-            text=[_totals_hover(label(names[row], 60), m) for row, m in zip(rows, chosen, strict=True)],
+            text=[_totals_hover(label(names[row], 60), total) for row, total in zip(rows, chosen, strict=True)],
             hovertemplate="%{text}<extra></extra>",
         )
     figure.add_vline(x=0, line={"color": EXACT, "width": 2})
@@ -126,44 +145,43 @@ def totals_figure(measures: Mapping[str, Mapping[str, Any]]) -> go.Figure:
     return figure
 
 
-def _totals_hover(name: str, m: Mapping[str, Any]) -> str:
-    low, high = rounded(m["ci_low"]), rounded(m["ci_high"])
-    share = percent(abs(m["estimate"] - m["exact"]) / abs(m["exact"]))
+def _totals_hover(name: str, total: DrawnTotal) -> str:
+    share = percent(total.share(abs(total.estimate - total.exact)))
     return (
-        f"<b>{name}</b><br>estimate {rounded(m['estimate'])}<br>95 % interval {low} to {high}"
-        f"<br>exact {quantity(m['exact'])}<br>off by {share}"
+        f"<b>{name}</b><br>estimate {rounded(total.estimate)}<br>95 % interval {rounded(total.low)} to "
+        f"{rounded(total.high)}<br>exact {quantity(total.exact)}<br>off by {share}"
     )
 
 
-def strata_figure(strata: Sequence[Mapping[str, Any]], measure: str) -> go.Figure:
+def strata_figure(strata: Sequence[StratumEstimate], measure: str) -> go.Figure:
     """The strata's estimates of one measure with their 95 % intervals, and the exact totals beside them."""
     figure = blank(130 + _ROW_PIXELS * max(len(strata), 1), label(measure))
-    cells = [(row, s["measures"][measure]) for row, s in enumerate(strata) if measure in s.get("measures", {})]
-    exact = [(row, m["exact"]) for row, m in cells if m.get("exact") is not None]
+    totals = [(row, stratum.measures[measure]) for row, stratum in enumerate(strata) if measure in stratum.measures]
+    exact = [(row, total.exact) for row, total in totals if total.exact is not None]
     figure.add_scatter(
         x=[value for _, value in exact],
         y=[row for row, _ in exact],
         mode="markers",
         name="exact total",
         marker={"symbol": "line-ns", "size": 20, "line": {"color": EXACT, "width": 2}},
-        text=[label(strata[row].get("value"), 60) for row, _ in exact],
+        text=[label(strata[row].value, 60) for row, _ in exact],
         hovertemplate="<b>%{text}</b><br>exact %{x:,}<extra></extra>",
     )
     for certified, colour, words in _CERTAINTY:
-        chosen = [(row, m) for row, m in cells if m.get("estimate") is not None and bool(m["certified"]) is certified]
+        chosen = [(row, m) for row, m in totals if m.estimate is not None and m.certified is certified]
         if chosen:
-            names = [label(strata[row].get("value"), 60) for row, _ in chosen]
+            names = [label(strata[row].value, 60) for row, _ in chosen]
             _add_strata(figure, chosen, names, colour, words)
-    label_rows(figure, [label(s.get("value"), ROW_LABEL) for s in strata])
+    label_rows(figure, [label(stratum.value, ROW_LABEL) for stratum in strata])
     return figure
 
 
 def _add_strata(
-    figure: go.Figure, chosen: Sequence[tuple[int, Mapping[str, Any]]], names: Sequence[str], colour: str, words: str
+    figure: go.Figure, chosen: Sequence[tuple[int, MeasureEstimate]], names: Sequence[str], colour: str, words: str
 ) -> None:
-    reaches = _reaches([m for _, m in chosen])
+    reaches = _reaches([total for _, total in chosen])
     figure.add_scatter(
-        x=[m["estimate"] for _, m in chosen],
+        x=[total.estimate for _, total in chosen],
         y=[row for row, _ in chosen],
         mode="markers",
         name=f"estimate, {words}",
@@ -174,29 +192,34 @@ def _add_strata(
     )
 
 
-def _reaches(cells: Sequence[Mapping[str, Any]]) -> dict[str, list[float | None]]:
-    return {name: [_reach(m, end) for m in cells] for name, end in (("array", "ci_high"), ("arrayminus", "ci_low"))}
+def _reaches(totals: Sequence[MeasureEstimate | MeasurePoint]) -> dict[str, list[float | None]]:
+    """How far each interval reaches up and down from its estimate."""
+    return {
+        "array": [_reach(total.estimate, total.ci_high) for total in totals],
+        "arrayminus": [_reach(total.estimate, total.ci_low) for total in totals],
+    }
 
 
-def _reach(m: Mapping[str, Any], end: str) -> float | None:
-    return abs(m[end] - m["estimate"]) if m.get(end) is not None else None
+def _reach(estimate: float | None, end: float | None) -> float | None:
+    return abs(end - estimate) if end is not None and estimate is not None else None
 
 
-def expansion_figure(strata: Sequence[Mapping[str, Any]]) -> go.Figure:
+def expansion_figure(strata: Sequence[StratumEstimate]) -> go.Figure:
     """Rows of each stratum against its expansion factor: how many rows one sampled row stands for."""
     figure = blank(340, "rows in the stratum", "expansion factor")
-    drawn = [s for s in strata if s.get("expansion") and s.get("rows")]
+    drawn = [(stratum, stratum.expansion) for stratum in strata if stratum.expansion and stratum.rows]
+    sizes, factors = [stratum.rows for stratum, _ in drawn], [factor for _, factor in drawn]
     figure.add_scatter(
-        x=[s["rows"] for s in drawn],
-        y=[s["expansion"] for s in drawn],
+        x=sizes,
+        y=factors,
         mode="markers",
         marker={"size": 8, "color": ACCENT, "opacity": 0.75},
-        text=[label(s.get("value")) for s in drawn],
-        customdata=[f"{quantity(s['sampled'])} of {quantity(s['rows'])} rows" for s in drawn],
+        text=[label(stratum.value) for stratum, _ in drawn],
+        customdata=[f"{quantity(stratum.sampled)} of {quantity(stratum.rows)} rows" for stratum, _ in drawn],
         hovertemplate="<b>%{text}</b><br>%{customdata}<br>one row stands for %{y:.1f}<extra></extra>",
         showlegend=False,
     )
-    log_axes(figure, [s["rows"] for s in drawn], [s["expansion"] for s in drawn])
+    log_axes(figure, sizes, factors)
     figure.update_layout(margin={"t": 18})
     return figure
 
@@ -230,14 +253,14 @@ def history_figure(points: Sequence[MeasurePoint], measure: str, changed: Sequen
     for certified, colour, words in _CERTAINTY:
         drawn = [(x, p) for x, p in enumerate(points) if p.estimate is not None and p.certified is certified]
         if drawn:
-            cells = [{"estimate": p.estimate, "ci_low": p.ci_low, "ci_high": p.ci_high} for _, p in drawn]
+            reaches = _reaches([p for _, p in drawn])
             figure.add_scatter(
                 x=[x for x, _ in drawn],
                 y=[p.estimate for _, p in drawn],
                 mode="markers",
                 name=f"estimate, {words}",
                 marker={"size": 9, "color": colour},
-                error_y={"type": "data", **_reaches(cells), "color": colour, "thickness": 2, "width": 5},
+                error_y={"type": "data", **reaches, "color": colour, "thickness": 2, "width": 5},
                 text=[names[x] for x, _ in drawn],
                 hovertemplate="%{text}<br>estimate %{y:,.0f}<extra></extra>",
             )

@@ -56,7 +56,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LogLine:
     """A line as it is drawn: pieces of text, those that fit the search marked."""
 
     tone: Tone
@@ -181,12 +181,12 @@ def _nothing(window: Window, wanted: Filter) -> str:
     return NOTHING if wanted != Filter() else EMPTY
 
 
-def _draw(record: Record, text: str) -> Iterator[Line]:
+def _draw(record: Record, text: str) -> Iterator[LogLine]:
     tone = TONES.get(record.level, "plain")
     for line in record.lines:
-        yield Line(tone, mark(visible(line, LINE_CHARACTERS), text))
+        yield LogLine(tone, mark(visible(line, LINE_CHARACTERS), text))
     if record.left_out:
-        yield Line("plain", ((LEFT_OUT.format(count=counted(record.left_out, "line")), False),))
+        yield LogLine("plain", ((LEFT_OUT.format(count=counted(record.left_out, "line")), False),))
 
 
 def mark(line: str, text: str) -> tuple[tuple[str, bool], ...]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from etl_batch.model import RunStatus
+from etl_batch.record.progress import Progress
 from etl_batch.reporting.formatting import NOTHING, duration, file_size, percent, quantity
 from etl_batch.ui.shared.markup import Card, Tone
 
@@ -70,29 +70,18 @@ class WorkerRow:
     memory: str
 
 
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
-
-
-def _starts(progress: Mapping[str, Any]) -> dict[str, float]:
-    """When each stage began, in seconds since the start of the run."""
-    stages = progress.get("stages")
-    return {name: _number(value) for name, value in stages.items()} if isinstance(stages, dict) else {}
-
-
-def pace(progress: Mapping[str, Any]) -> Pace:
+def pace(progress: Progress) -> Pace:
     """Share, mean rate since the ingest began, and the time the rest takes at that rate."""
-    total, done = _number(progress.get("bytes_total")), _number(progress.get("bytes_done"))
-    starts = _starts(progress)
-    seconds = starts.get("finish", _number(progress.get("seconds"))) - starts.get("ingest", 0.0)
+    total, done = progress.bytes_total, progress.bytes_done
+    seconds = progress.stages.get("finish", progress.seconds) - progress.stages.get("ingest", 0.0)
     rate = done / seconds if seconds > 0 else 0.0
     left = (total - done) / rate if rate > 0 and total >= done else None
     return Pace(min(done / total, 1.0) if total else 0.0, rate, left)
 
 
-def stage_marks(progress: Mapping[str, Any], status: RunStatus) -> list[StageMark]:
+def stage_marks(progress: Progress, status: RunStatus) -> list[StageMark]:
     """The stages in order with the time spent in each; a run that failed stopped at its present one."""
-    stage = "done" if status is RunStatus.SUCCESS else progress.get("stage")
+    stage = "done" if status is RunStatus.SUCCESS else progress.stage
     names = [name for name, _, _ in STAGES]
     present = names.index(stage) if stage in names else 0
     here: StageState = "stopped" if status.final else "now" if status is RunStatus.RUNNING else "ahead"
@@ -107,8 +96,8 @@ def stage_marks(progress: Mapping[str, Any], status: RunStatus) -> list[StageMar
     ]
 
 
-def _stage_time(progress: Mapping[str, Any], name: str, state: StageState) -> str:
-    starts, total = _starts(progress), _number(progress.get("seconds"))
+def _stage_time(progress: Progress, name: str, state: StageState) -> str:
+    starts, total = progress.stages, progress.seconds
     if state == "ahead" or name not in starts:
         return ""
     if name == "done":
@@ -117,10 +106,10 @@ def _stage_time(progress: Mapping[str, Any], name: str, state: StageState) -> st
     return duration(max(min(later, default=total) - starts[name], 0.0))
 
 
-def pace_words(progress: Mapping[str, Any]) -> str:
+def pace_words(progress: Progress) -> str:
     """`12 MB of 20 MB · 45 MB/s · 0.2 s left`."""
     now = pace(progress)
-    parts = [f"{file_size(progress.get('bytes_done', 0))} of {file_size(progress.get('bytes_total', 0))}"]
+    parts = [f"{file_size(progress.bytes_done)} of {file_size(progress.bytes_total)}"]
     if now.bytes_per_second:
         parts.append(f"{file_size(now.bytes_per_second)}/s")
     if now.seconds_left is not None and now.fraction < 1:
@@ -128,48 +117,39 @@ def pace_words(progress: Mapping[str, Any]) -> str:
     return " · ".join(parts)
 
 
-def live_cards(progress: Mapping[str, Any]) -> list[Card]:
+def live_cards(progress: Progress) -> list[Card]:
     """The numbers of a run that is going on."""
-    rejected, now = int(_number(progress.get("rejected"))), pace(progress)
+    now = pace(progress)
     left = NOTHING if now.seconds_left is None else duration(now.seconds_left)
     return [
-        Card("Rows written", quantity(progress.get("rows_written") or 0)),
-        Card("Rejects", quantity(rejected), tone="warn" if rejected else "plain"),
+        Card("Rows written", quantity(progress.rows_written)),
+        Card("Rejects", quantity(progress.rejected), tone="warn" if progress.rejected else "plain"),
         Card("Rate", f"{file_size(now.bytes_per_second)}/s", "of input, on average"),
-        Card("Elapsed", duration(progress.get("seconds") or 0)),
+        Card("Elapsed", duration(progress.seconds)),
         Card("Time left", left, "of reading, at this rate"),
-        Card("Chunks done", quantity(progress.get("chunks_done") or 0), f"{quantity(_workers(progress))} workers"),
+        Card("Chunks done", quantity(progress.chunks_done), f"{quantity(progress.workers)} workers"),
     ]
 
 
-def _workers(progress: Mapping[str, Any]) -> int:
-    return int(_number(progress.get("workers")))
-
-
-def meters(progress: Mapping[str, Any]) -> list[Meter]:
+def meters(progress: Progress) -> list[Meter]:
     """Processors, and memory against the limit that the settings of the run imply."""
-    busy = min(_number(progress.get("cpu_percent")) / 100, 1.0)
-    used, limit = _number(progress.get("memory_bytes")), _number(progress.get("memory_limit_bytes"))
+    busy = min(progress.cpu_percent / 100, 1.0)
+    used, limit = progress.memory_bytes, progress.memory_limit_bytes
     share = used / limit if limit else 0.0
     tone: Tone = "bad" if share > 1 else "warn" if share > NEARLY_FULL else "plain"
     words = f"{file_size(used)} of {file_size(limit)}" if limit else f"{file_size(used)}, {NO_LIMIT}"
     return [Meter(CPU, busy, percent(busy)), Meter(MEMORY, min(share, 1.0), words, tone)]
 
 
-def worker_rows(progress: Mapping[str, Any]) -> list[WorkerRow]:
+def worker_rows(progress: Progress) -> list[WorkerRow]:
     """What each worker is at, as the engine saw it at its last look."""
-    activity = progress.get("activity")
-    rows = []
-    for one in activity if isinstance(activity, list) else []:
-        if isinstance(one, dict):
-            busy, chunk = _number(one.get("cpu_percent")) / 100, one.get("chunk")
-            rows.append(
-                WorkerRow(
-                    pid=str(one.get("pid", "")),
-                    chunk=STARTING if not isinstance(chunk, int) else quantity(chunk + 1),
-                    cpu=percent(busy),
-                    share=min(busy, 1.0),
-                    memory=file_size(one.get("memory_bytes")),
-                )
-            )
-    return rows
+    return [
+        WorkerRow(
+            pid=str(worker.pid),
+            chunk=STARTING if worker.chunk is None else quantity(worker.chunk + 1),
+            cpu=percent(worker.cpu_percent / 100),
+            share=min(worker.cpu_percent / 100, 1.0),
+            memory=file_size(worker.memory_bytes),
+        )
+        for worker in progress.activity
+    ]

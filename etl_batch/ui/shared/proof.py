@@ -47,7 +47,8 @@ def show_cancel(doors: Doors, run_id: str, *, began: bool = True) -> None:
     refused = st.session_state.get(REFUSED_KEY)
     if refused and refused[0] == run_id:
         markup.notice(refused[1], tone="bad")
-    if not doors.may_cancel(str((run.config() or {}).get("user", ""))):
+    config = run.config()
+    if not doors.may_cancel(config.user if config else ""):
         return
     if st.session_state.get(ASKED_KEY) != run_id:
         st.button(CANCEL, key=f"cancel-{run_id}", help=CANCEL_HELP, on_click=_ask, args=(run_id,))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from etl_batch.model import RunStatus
+from etl_batch.record.run import OutputRecord, RunRecord
+from etl_batch.record.settings import RunSettings
 from etl_batch.reporting.formatting import duration, file_size, moment, quantity
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.shared import markup
@@ -43,50 +43,48 @@ class RunFile:
 
 def run_files(run: RunDirectory, doors: Doors) -> list[RunFile]:
     """The outputs and run files that exist, each with its address; an output that was replaced since says so."""
-    outputs = (run.metadata() or {}).get("outputs") or {}
-    found = [_output(run, name, output, doors) for name, output in outputs.items()]
+    record = run.metadata() or RunRecord(run.run_id)
+    found = [_output(run, name, output, doors) for name, output in record.outputs.items()]
     for path, what in [(run.file(name), what) for name, what in RUN_FILES] + [(run.report, "report")]:
         if path.is_file() and path.stat().st_size:
             found.append(RunFile(path.name, str(path), what, file_size(path.stat().st_size), _url(run, path, doors)))
     return found
 
 
-def _output(run: RunDirectory, name: str, output: Mapping[str, Any], doors: Doors) -> RunFile:
-    path = Path(output["path"])
+def _output(run: RunDirectory, name: str, output: OutputRecord, doors: Doors) -> RunFile:
+    path = Path(output.path)
     present = path.stat().st_size if path.is_file() else None
-    same = present == output["bytes"]
-    what = f"{quantity(output['rows'])} rows" if same else MISSING if present is None else REPLACED
+    same = present == output.bytes
+    what = f"{quantity(output.rows)} rows" if same else MISSING if present is None else REPLACED
     kind = {"csv": "CSV", "parquet": "Parquet"}.get(name, name)
     url = _url(run, path, doors) if same else None
-    return RunFile(path.name, str(path), f"{kind}, {what}", file_size(output["bytes"]), url)
+    return RunFile(path.name, str(path), f"{kind}, {what}", file_size(output.bytes), url)
 
 
 def _url(run: RunDirectory, path: Path, doors: Doors) -> str | None:
     return doors.file_url(run.run_id, path.name) if doors.file_url else None
 
 
-def summary_cards(metadata: Mapping[str, Any]) -> list[Card]:
+def summary_cards(record: RunRecord) -> list[Card]:
     """Records by their fate, time, rate and peak memory."""
-    counts, speed = metadata.get("counts") or {}, metadata.get("throughput") or {}
-    rejected = counts.get("rejected") or 0
+    counts, speed = record.counts, record.throughput
     return [
-        Card("Records read", quantity(counts.get("records_in") or 0)),
-        Card("Written", quantity(counts.get("written") or 0), tone="good" if counts.get("written") else "plain"),
-        Card("Rejected", quantity(rejected), tone="warn" if rejected else "plain"),
-        Card("Time", duration(speed.get("seconds") or 0)),
-        Card("Rate", f"{file_size(speed.get('input_bytes_per_second') or 0)}/s", "of input"),
-        Card("Peak memory", file_size(metadata.get("peak_memory_bytes") or 0), "all processes"),
+        Card("Records read", quantity(counts.records_in)),
+        Card("Written", quantity(counts.written), tone="good" if counts.written else "plain"),
+        Card("Rejected", quantity(counts.rejected), tone="warn" if counts.rejected else "plain"),
+        Card("Time", duration(speed.seconds)),
+        Card("Rate", f"{file_size(speed.input_bytes_per_second or 0)}/s", "of input"),
+        Card("Peak memory", file_size(record.peak_memory_bytes), "all processes"),
     ]
 
 
 def show_headline(run: RunDirectory, status: RunStatus) -> None:
     """State, id, user and start of a run in one line."""
-    facts = run.metadata() or run.progress() or {}
-    config = run.config() or {}
-    inputs = config.get("inputs") or []
+    facts, config = run.metadata() or run.progress(), run.config() or RunSettings()
+    inputs = config.inputs
     words = [
-        f"by {config['user']}" if config.get("user") else "",
-        moment(facts["started_at"]) if facts.get("started_at") else "",
+        f"by {config.user}" if config.user else "",
+        moment(facts.started_at) if facts and facts.started_at else "",
         ", ".join(Path(name).name for name in inputs[:3]) + (" …" if len(inputs) > 3 else ""),
     ]
     markup.show(
@@ -100,16 +98,15 @@ def show_headline(run: RunDirectory, status: RunStatus) -> None:
 
 def show_summary(doors: Doors, run: RunDirectory) -> None:
     """The outcome of a run that is over: error, numbers, links and files."""
-    metadata = run.metadata() or {}
-    error = metadata.get("error") or {}
-    if error.get("message"):
-        cancelled = metadata.get("status") == RunStatus.CANCELLED
-        markup.notice(error["message"], tone="warn" if cancelled else "bad", title="" if cancelled else WENT_WRONG)
-    markup.cards(summary_cards(metadata))
+    record = run.metadata() or RunRecord(run.run_id)
+    if record.error is not None and record.error.message:
+        cancelled = record.status is RunStatus.CANCELLED
+        markup.notice(record.error.message, tone="warn" if cancelled else "bad", title="" if cancelled else WENT_WRONG)
+    markup.cards(summary_cards(record))
     with st.container(horizontal=True):
         if run.report.is_file():
             doors.link(TO_REPORT, Screen.REPORT, {"run": run.run_id})
-        if (metadata.get("analytics") or {}).get("status") == "success":
+        if record.analytics is not None and record.analytics.status == "success":
             doors.link(TO_ANALYTICS, Screen.ANALYTICS, {"run": run.run_id})
         if doors.launch_refusal is None and run.config():
             doors.link(TO_AGAIN, Screen.LAUNCH, {"from": run.run_id})

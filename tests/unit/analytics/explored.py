@@ -12,6 +12,7 @@ from etl_batch.analytics.allocation import allocate
 from etl_batch.analytics.explore_sample import Sample
 from etl_batch.analytics.largest import largest_rows, rows_taken_whole
 from etl_batch.analytics.sampling import draw, sample_keys, sample_size
+from tests.records import estimates
 
 
 def metadata_of(
@@ -41,7 +42,7 @@ def sample_of(
         "_whole": pa.array([False] * count if whole is None else list(whole), pa.bool_()),
     }
     table = pa.table([*own.values(), *map(pa.array, columns.values())], names=[*own, *columns])
-    return Sample(table, metadata)
+    return Sample(table, estimates(metadata))
 
 
 def run_sample(
@@ -66,4 +67,4 @@ def run_sample(
     table = table.add_column(0, "_stratum", population.column(stratum).cast(pa.string()).take(pa.array(rows)))
     table = table.add_column(0, "_key", pa.array(keys[rows]))
     metadata = metadata_of(values, counts.tolist(), (sampled + taken).tolist(), taken.tolist(), heavy=list(heavy))
-    return Sample(table, {**metadata, "stratum": stratum, "allocation": "sqrt"})
+    return Sample(table, estimates(metadata, stratum=stratum, allocation="sqrt"))

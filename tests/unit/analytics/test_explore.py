@@ -18,6 +18,7 @@ from etl_batch.analytics.largest import largest_rows, rows_taken_whole
 from etl_batch.analytics.sampling import sample_size
 from etl_batch.errors import FormatRefused, UsageError
 from etl_batch.questions import Aggregate, Condition, Operator, Question
+from tests.records import estimates
 from tests.unit.analytics.explored import metadata_of, run_sample, sample_of
 
 SUM, MEAN, COUNT, QUANTILE = Aggregate.SUM, Aggregate.MEAN, Aggregate.COUNT, Aggregate.QUANTILE
@@ -302,7 +303,7 @@ def test_a_sample_of_another_run_is_refused():
     with pytest.raises(FormatRefused):
         sample_of({"y": [1.0]}, ["B"], metadata_of(["A"], [10], [1]))
     with pytest.raises(FormatRefused):
-        Sample(pa.table({"y": [1.0]}), metadata_of(["A"], [10], [1]))
+        Sample(pa.table({"y": [1.0]}), estimates(metadata_of(["A"], [10], [1])))
 
 
 @pytest.fixture(scope="module")

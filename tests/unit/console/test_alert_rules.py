@@ -5,16 +5,17 @@ from __future__ import annotations
 import pytest
 
 from console import alerts, presets
-from console.alerts import Kind, Rule, Total
+from console.alerts import Rule, RuleKind, RuleTotal
 from console.alerts.rules import describe, finding
 from console.users import Forbidden, Role
 from etl_batch.config import RunConfig
 from etl_batch.errors import UsageError
 from etl_batch.security.audit import AuditLog
+from tests.records import record
 
-FAILURE = Rule("Failures", Kind.FAILED)
-REJECTS = Rule("Rejects", Kind.REJECTS, most_rejects=100)
-RANGE = Rule("Range", Kind.RANGE, measure="quantity", low=10.0, high=20.0)
+FAILURE = Rule("Failures", RuleKind.FAILED)
+REJECTS = Rule("Rejects", RuleKind.REJECTS, most_rejects=100)
+RANGE = Rule("Range", RuleKind.RANGE, measure="quantity", low=10.0, high=20.0)
 
 
 def run(status: str = "success", **more) -> dict:
@@ -42,8 +43,8 @@ def measured(**values) -> dict:
         (FAILURE, run("failed"), "Run r1 by ada failed."),
         (FAILURE, run("timed_out"), "Run r1 by ada timed out."),
         (FAILURE, run("cancelled"), None),
-        (Rule("F", Kind.FAILED, with_cancelled=True), run("cancelled"), "Run r1 by ada was cancelled."),
-        (Rule("F", Kind.FAILED, enabled=False), run("failed"), None),
+        (Rule("F", RuleKind.FAILED, with_cancelled=True), run("cancelled"), "Run r1 by ada was cancelled."),
+        (Rule("F", RuleKind.FAILED, enabled=False), run("failed"), None),
         (REJECTS, run(counts=counted(100)), None),
         (REJECTS, run(counts=counted(101)), "Run r1 by ada rejected 101 of 1,000 records (10.1 %)."),
         (REJECTS, run("failed", counts=counted(101)), "Run r1 by ada rejected 101 of 1,000 records (10.1 %)."),
@@ -52,13 +53,13 @@ def measured(**values) -> dict:
             run("failed", counts=counted(6), error={"kind": "too_many_rejects", "message": "x"}),
             "Run r1 by ada rejected 6 of 1,000 records (0.6 %) and stopped at its own limit.",
         ),
-        (Rule("R", Kind.REJECTS, most_share=0.05), run(counts=counted(50)), None),
+        (Rule("R", RuleKind.REJECTS, most_share=0.05), run(counts=counted(50)), None),
         (
-            Rule("R", Kind.REJECTS, most_share=0.05),
+            Rule("R", RuleKind.REJECTS, most_share=0.05),
             run(counts=counted(51)),
             "Run r1 by ada rejected 51 of 1,000 records (5.1 %).",
         ),
-        (Rule("R", Kind.REJECTS, most_share=0.0), run(counts=counted(0, 0)), None),
+        (Rule("R", RuleKind.REJECTS, most_share=0.0), run(counts=counted(0, 0)), None),
         (RANGE, run(), None),
         (RANGE, run(analytics=measured(estimate=10.0)), None),
         (
@@ -67,7 +68,7 @@ def measured(**values) -> dict:
             "Run r1 by ada estimates quantity at 9.5, which is outside 10 to 20.",
         ),
         (
-            Rule("R", Kind.RANGE, measure="quantity", total=Total.EXACT, high=15.0),
+            Rule("R", RuleKind.RANGE, measure="quantity", total=RuleTotal.EXACT, high=15.0),
             run(),
             "Run r1 by ada counts exactly quantity at 16, which is above 15.",
         ),
@@ -75,45 +76,45 @@ def measured(**values) -> dict:
         (RANGE, run(analytics=measured(estimate=None)), None),
         (RANGE, run(analytics={}), None),
         (
-            Rule("R", Kind.RANGE, measure="quantity", low=1.0, file="sales*"),
+            Rule("R", RuleKind.RANGE, measure="quantity", low=1.0, file="sales*"),
             run(analytics={}),
             "Run r1 by ada has no estimate of quantity, so it could not be checked.",
         ),
-        (Rule("F", Kind.FAILED, file="sales*.csv"), run("failed"), "Run r1 by ada failed."),
-        (Rule("F", Kind.FAILED, file="clean.csv"), run("failed"), "Run r1 by ada failed."),
-        (Rule("F", Kind.FAILED, file="other*"), run("failed"), None),
-        (Rule("F", Kind.FAILED, preset="nightly"), run("failed"), None),
+        (Rule("F", RuleKind.FAILED, file="sales*.csv"), run("failed"), "Run r1 by ada failed."),
+        (Rule("F", RuleKind.FAILED, file="clean.csv"), run("failed"), "Run r1 by ada failed."),
+        (Rule("F", RuleKind.FAILED, file="other*"), run("failed"), None),
+        (Rule("F", RuleKind.FAILED, preset="nightly"), run("failed"), None),
     ],
 )
 def test_what_a_rule_says(home, rule, metadata, sentence):
     """Each kind of rule against runs on both sides of its limit."""
-    assert finding(rule, metadata, home) == sentence
+    assert finding(rule, record(metadata), home) == sentence
 
 
 def test_a_rule_for_a_preset(home, people):
     """It concerns the runs of exactly that configuration, whoever launched them."""
     config = RunConfig(inputs=("/in.csv",), output_csv=home / "output" / "out.csv", home=home, workers=2)
     presets.save(home, "Nightly", config, people[Role.SUPER_ADMIN])
-    rule = Rule("F", Kind.FAILED, preset="nightly")
+    rule = Rule("F", RuleKind.FAILED, preset="nightly")
     launched = config.model_copy(update={"user": "bob", "rerun_of": "r0"}).to_json()
-    assert finding(rule, run("failed", config=launched), home)
-    assert finding(rule, run("failed", config=launched | {"seed": 9}), home) is None
+    assert finding(rule, record(run("failed", config=launched)), home)
+    assert finding(rule, record(run("failed", config=launched | {"seed": 9})), home) is None
 
 
 @pytest.mark.parametrize(
     ("rule", "field"),
     [
-        (Rule(" ", Kind.FAILED), "name"),
-        (Rule("a\nb", Kind.FAILED), "name"),
-        (Rule("a", Kind.REJECTS), "most_rejects"),
-        (Rule("a", Kind.REJECTS, most_rejects=-1), "most_rejects"),
-        (Rule("a", Kind.REJECTS, most_share=1.0), "most_share"),
-        (Rule("a", Kind.RANGE, low=1.0), "measure"),
-        (Rule("a", Kind.RANGE, measure="q"), "low"),
-        (Rule("a", Kind.RANGE, measure="q", low=2.0, high=1.0), "low"),
-        (Rule("a", Kind.RANGE, measure="q", low=float("nan")), "low"),
-        (Rule("a", Kind.FAILED, file="data/x.csv"), "file"),
-        (Rule("a", Kind.FAILED, preset="x\r"), "preset"),
+        (Rule(" ", RuleKind.FAILED), "name"),
+        (Rule("a\nb", RuleKind.FAILED), "name"),
+        (Rule("a", RuleKind.REJECTS), "most_rejects"),
+        (Rule("a", RuleKind.REJECTS, most_rejects=-1), "most_rejects"),
+        (Rule("a", RuleKind.REJECTS, most_share=1.0), "most_share"),
+        (Rule("a", RuleKind.RANGE, low=1.0), "measure"),
+        (Rule("a", RuleKind.RANGE, measure="q"), "low"),
+        (Rule("a", RuleKind.RANGE, measure="q", low=2.0, high=1.0), "low"),
+        (Rule("a", RuleKind.RANGE, measure="q", low=float("nan")), "low"),
+        (Rule("a", RuleKind.FAILED, file="data/x.csv"), "file"),
+        (Rule("a", RuleKind.FAILED, preset="x\r"), "preset"),
     ],
 )
 def test_what_makes_no_rule(home, people, rule, field):
@@ -130,14 +131,14 @@ def test_rules_are_kept_changed_and_deleted(home, people):
     rule_id = alerts.save_rule(home, RANGE, admin)
     assert alerts.list_rules(home) == [RANGE]
     with pytest.raises(UsageError, match="already a rule"):
-        alerts.save_rule(home, Rule("RANGE", Kind.FAILED), admin)
-    alerts.save_rule(home, Rule("Renamed", Kind.FAILED, id=rule_id, channels=(3,)), admin)
-    assert alerts.list_rules(home) == [Rule("Renamed", Kind.FAILED, channels=(3,))]
+        alerts.save_rule(home, Rule("RANGE", RuleKind.FAILED), admin)
+    alerts.save_rule(home, Rule("Renamed", RuleKind.FAILED, id=rule_id, channels=(3,)), admin)
+    assert alerts.list_rules(home) == [Rule("Renamed", RuleKind.FAILED, channels=(3,))]
     alerts.delete_rule(home, rule_id, admin)
     assert alerts.list_rules(home) == []
     with pytest.raises(UsageError, match="deleted meanwhile"):
-        alerts.save_rule(home, Rule("Renamed", Kind.FAILED, id=rule_id), admin)
-    actions = [(record["action"], record["target"]) for record in AuditLog(home).tail(3)]
+        alerts.save_rule(home, Rule("Renamed", RuleKind.FAILED, id=rule_id), admin)
+    actions = [(entry["action"], entry["target"]) for entry in AuditLog(home).tail(3)]
     assert actions == [("alert.rule.delete", "Renamed"), ("alert.rule.save", "Renamed"), ("alert.rule.save", "Range")]
 
 
@@ -155,7 +156,7 @@ def test_only_a_super_admin_changes_rules(home, people, role):
 def test_a_rule_in_words():
     """What a rule looks at reads as one line."""
     assert describe(FAILURE) == "A run fails or times out"
-    both = Rule("R", Kind.REJECTS, most_rejects=1000, most_share=0.025, file="sales*", preset="nightly")
+    both = Rule("R", RuleKind.REJECTS, most_rejects=1000, most_share=0.025, file="sales*", preset="nightly")
     assert describe(both) == (
         "More than 1,000 records or 2.5 % of the records rejected, for files named sales*, for the preset nightly"
     )

@@ -16,6 +16,7 @@ from console.alerts.channels import Mail, Security, Webhook
 from console.alerts.messages import Facts, facts_of
 from console.alerts.senders import Deadline, Forbidden, Outcome, check_address
 from etl_batch.reporting.formatting import visible
+from tests.records import record
 from tests.unit.console.receivers import DRIP, HANG, Letterbox, certificate, mail_server, web_server
 
 NOW = "2026-01-31T12:00:00.000Z"
@@ -31,7 +32,7 @@ METADATA = {
     "counts": {"records_in": 1000, "written": 880, "rejected": 120, "skipped": 0},
     "error": {"kind": "output_failed", "message": "The disk is full."},
 }
-FACTS = facts_of(METADATA, "run.failed", "Failures", "Run X by ada failed.", NOW, "https://etl.example.org")
+FACTS = facts_of(record(METADATA), "run.failed", "Failures", "Run X by ada failed.", NOW, "https://etl.example.org")
 
 
 def attempt(settings: Webhook | Mail, facts: Facts = FACTS, seconds: float = 30.0) -> Outcome:
@@ -201,7 +202,7 @@ def test_a_mail_arrives():
 def test_text_from_data_stays_text():
     """A name or an error with line breaks and markup adds no header to a mail and no link or mention to a chat."""
     metadata = METADATA | {"user": HOSTILE, "inputs": [{"path": f"/data/{HOSTILE}"}], "error": {"message": HOSTILE}}
-    facts = facts_of(metadata, "run.failed", "Failures", f"Run X by {HOSTILE} failed.", NOW, "")
+    facts = facts_of(record(metadata), "run.failed", "Failures", f"Run X by {HOSTILE} failed.", NOW, "")
     with mail_server(Letterbox()) as box, web_server() as hook:
         assert attempt(mail(box), facts).accepted
         assert attempt(Webhook(hook.url), facts).accepted

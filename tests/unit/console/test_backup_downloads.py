@@ -16,6 +16,7 @@ from console.users import Role
 from etl_batch.errors import InputRefused, UsageError
 from etl_batch.model import Reject
 from etl_batch.runs.record.directory import RunDirectory, utc_now
+from tests.records import json_of
 
 STAMP = "20260101T000000.000000Z"
 CONTENT = b"id,value\n" + b"1,2\n" * 50_000
@@ -134,7 +135,7 @@ def test_rejects_that_are_not_there(browser, home, backup):
 
 def test_a_restored_output_is_the_older_run_s(home, backup):
     """A file of the right length that another run wrote is not passed off as this run's."""
-    first = RunDirectory(home, "r1").metadata()
+    first = json_of(RunDirectory(home, "r1"))
     output = Path(first["outputs"]["csv"]["path"])
     second = RunDirectory(home, "r2").create()
     later = output.stat().st_mtime + 3600

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from console.alerts import Kind, Rule, list_deliveries, save_rule
+from console.alerts import Rule, RuleKind, list_deliveries, save_rule
 from console.chores import Chores
 from console.database import reading
 from console.users import Role
@@ -120,7 +120,7 @@ def test_an_end_that_could_not_be_told_is_told_later(home, ear, chores):
 
 def test_the_alerts_hear_of_it(home, people):
     """With the console's own alerts a failed run makes one message, even when it is told twice."""
-    rule = Rule(name="failed", kind=Kind.FAILED)
+    rule = Rule(name="failed", kind=RuleKind.FAILED)
     save_rule(home, rule, people[Role.SUPER_ADMIN])
     Chores(home).do()
     RunDirectory(home, "20260101T000000Z-aaaaaa").create().write(

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from console import alerts, health, machine, metrics, sessions, settings, space
-from console.alerts import Kind, Rule, Webhook, outbox, senders
+from console.alerts import Rule, RuleKind, Webhook, outbox, senders
 from console.database import transaction
 from console.health import State
 from console.users import Role
@@ -105,7 +105,7 @@ def test_a_clock_that_went_back(home, people):
 def give_up_an_alert(home, admin) -> None:
     """One alert that could not be delivered."""
     alerts.save_channel(home, admin, name="Team", settings=Webhook("http://127.0.0.1:9/"))
-    alerts.save_rule(home, Rule("Failures", Kind.FAILED), admin)
+    alerts.save_rule(home, Rule("Failures", RuleKind.FAILED), admin)
     run = RunDirectory(home, "20260101T000000Z-aaaaaa").create()
     run.write("metadata.json", {"run_id": run.run_id, "status": "failed", "user": "ada"})
     assert alerts.run_ended(home, run.run_id) == 1

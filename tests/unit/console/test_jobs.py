@@ -29,7 +29,7 @@ def test_a_queued_run_shows_at_once(home, people, config):
     run_id = jobs.enqueue(home, config, people[Role.SUPER_ADMIN])
     run = RunDirectory(home, run_id)
     assert run.status() is RunStatus.QUEUED
-    assert run.config()["user"] == "super_admin"
+    assert run.config().user == "super_admin"
     job = jobs.list_queue(home)[0]
     assert (job.run_id, job.user, job.state) == (run_id, "super_admin", "queued")
     assert job.config == config.model_copy(update={"user": "super_admin"})

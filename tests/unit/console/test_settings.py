@@ -23,6 +23,7 @@ from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.paths import allowed_roots, resolve_inputs
 from etl_batch.ui.launch.form import fresh_values
+from tests.records import json_of
 
 
 def test_the_table_is_sound(home):
@@ -191,7 +192,7 @@ def test_a_launched_run_has_its_address_space(home, tmp_path, limit):
     while run.metadata() is None:
         assert run.status() is not RunStatus.FAILED
     expected = [limit, limit] if limit else [resource.RLIM_INFINITY] * 2
-    assert run.metadata()["limit"] == expected
+    assert json_of(run)["limit"] == expected
 
 
 def test_the_launch_form_begins_with_the_timeout(home):

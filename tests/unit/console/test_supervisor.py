@@ -118,7 +118,7 @@ def test_a_run_killed_while_nobody_looked_is_failed(home, people, config, spawn)
     after = Supervisor(home, spawn)
     while (runs[0], "running") in [(job.run_id, job.state) for job in jobs.list_queue(home)]:
         after.tick()  # whoever waits for the engine may write its last word just now
-    assert RunDirectory(home, runs[0]).metadata()["error"]["kind"] == "killed"
+    assert RunDirectory(home, runs[0]).metadata().error.kind == "killed"
     assert [(job.run_id, job.state) for job in jobs.list_queue(home)] == [(runs[1], "running")]
 
 
@@ -133,7 +133,7 @@ def test_a_job_lost_between_queue_and_process_is_told(home, people, config):
     now[0] += 20
     worker.tick()
     assert states(home) == []
-    assert "run it again" in RunDirectory(home, run_id).metadata()["error"]["message"]
+    assert "run it again" in RunDirectory(home, run_id).metadata().error.message
 
 
 def test_an_engine_that_cannot_be_started_is_told(home, people, config):
@@ -144,7 +144,7 @@ def test_an_engine_that_cannot_be_started_is_told(home, people, config):
 
     run_id = jobs.enqueue(home, config, people[Role.SUPER_ADMIN])
     Supervisor(home, no_memory).tick()
-    assert RunDirectory(home, run_id).metadata()["error"]["message"] == "No memory."
+    assert RunDirectory(home, run_id).metadata().error.message == "No memory."
     assert states(home) == []
 
 
@@ -160,7 +160,7 @@ def test_a_hanging_engine_is_stopped(home, people, config, spawn):
     now[0] += 2
     worker.tick()
     assert RunDirectory(home, run_id).status() is RunStatus.TIMED_OUT
-    assert RunDirectory(home, run_id).metadata()["error"]["kind"] == "timed_out"
+    assert RunDirectory(home, run_id).metadata().error.kind == "timed_out"
     assert states(home) == []
 
 

@@ -47,6 +47,6 @@ def runner(home: Path) -> Run:
             "home": home,
             "user": "ada",
         }
-        return str(service.execute(RunConfig(**{**values, **more}))["run_id"])
+        return service.execute(RunConfig(**{**values, **more})).run_id
 
     return execute

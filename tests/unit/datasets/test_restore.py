@@ -19,6 +19,7 @@ from etl_batch.runs.history.outputs import every_output
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.sinks.publish import locked
+from tests.records import json_of
 
 OLD, NEW = "a,b\n1,old\n2,x\n", "a,b\n1,new\n2,y\n"
 
@@ -265,7 +266,7 @@ def test_every_output_follows_the_metadata(home, run):
     shutil.rmtree(RunDirectory(home, second).path)
     assert [path.name for path in every_output(home)] == ["x.csv", "x.parquet"]
     directory = RunDirectory(home, first)
-    directory.write("metadata.json", directory.metadata() | {"status": "failed"})
+    directory.write("metadata.json", json_of(directory) | {"status": "failed"})
     assert every_output(home) == {}
 
 
@@ -280,7 +281,7 @@ def test_long_metadata_is_read_by_its_head(home, run):
     """Estimates that make the metadata long, or very many inputs before the outputs, change nothing."""
     run_id = run(OLD)
     directory, before = RunDirectory(home, run_id), every_output(home)
-    metadata = directory.metadata()
+    metadata = json_of(directory)
     directory.write("metadata.json", {**metadata, "notes": ["x" * 100_000]})
     assert every_output(home) == before
     directory.write("metadata.json", {**metadata, "inputs": metadata["inputs"] * 1000})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from etl_batch.datasets.surroundings import source_facts, surroundings
+from etl_batch.datasets.surroundings import surroundings
 from etl_batch.errors import InputRefused, PathRefused
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.reject_view import RejectFilter, read_page
@@ -18,7 +18,7 @@ def rejected(home, run_id):
     """The first reject of a run and what the run says about its source."""
     run = RunDirectory(home, run_id)
     line = read_page(run.file("rejects.jsonl"), RejectFilter(), 0, 1)[0]
-    return line, source_facts(run.metadata()["inputs"], line.source)
+    return line, next(each for each in run.metadata().inputs if each.path == line.source)
 
 
 def test_the_record_stands_between_its_neighbours(home, run):
@@ -79,8 +79,3 @@ def test_parquet_has_no_bytes_to_show(home, run):
     line, _ = rejected(home, run("a,b\n" + BAD + GOOD))
     with pytest.raises(InputRefused, match="compressed"):
         surroundings(home, line, {"format": "parquet"})
-
-
-def test_facts_of_an_unknown_source():
-    """Metadata without that input, or with something else in its place, says nothing."""
-    assert source_facts([None, 1, {"path": "/b"}], "/a") == {}

@@ -130,8 +130,8 @@ def success() -> dict[str, Any]:
         "throughput": {"seconds": 12.345, "input_bytes_per_second": 5_001_871.5, "rows_per_second": 89_203.7},
         "peak_memory_bytes": 412_345_678,
         "system": {
-            "cpu": {"model": "Generic x86-64", "cores": 8},
-            "memory": {"total_bytes": 33_554_432_000, "used_percent": 41.5},
+            "cpu": {"model": "Generic x86-64", "cores": 8, "usable_cores": 8, "load": 1.5},
+            "memory": {"total_bytes": 33_554_432_000, "available_bytes": 19_629_342_720},
             "gpu": [],
         },
         "engine": {"version": "0.1.0", "python": "3.11.9", "packages": {"pyarrow": "26.0.1", "numpy": "2.4.0"}},

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from etl_batch.reporting import render_report
+from tests.records import record, report_of
 
 ATTACKS = [
     "</script><script>alert(1)</script>",
@@ -85,7 +85,7 @@ def _render(success, rejects, previous, text):
     poisoned["status"] = poisoned["analytics"]["status"] = "success"
     poisoned["analytics"]["allocation"] = "sqrt"
     before = _poison_names(_poison(previous, text + "2"), text)
-    return poisoned, render_report(poisoned, rejects=_poison(rejects, text), previous=before)
+    return poisoned, report_of(poisoned, rejects=_poison(rejects, text), previous=before)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=range(len(ATTACKS)))
@@ -105,13 +105,19 @@ def test_hostile_text_changes_no_structure(success, rejects, previous, attack):
 def test_hostile_text_survives_in_the_metadata(success, rejects, previous, attack):
     """The embedded metadata gives back exactly what was put in."""
     poisoned, page = _render(success, rejects, previous, attack)
-    assert json.loads(Outline(page).embedded) == poisoned
+    embedded = json.loads(Outline(page).embedded)
+    assert embedded == json.loads(json.dumps(record(poisoned).to_json()))
+    assert (embedded["user"], embedded["outputs"], embedded["notes"]) == (
+        attack,
+        poisoned["outputs"],
+        poisoned["notes"],
+    )
 
 
 def test_hostile_text_is_shown(success):
     """The attack stands in the page as text that a reader sees."""
     success["schema"] = [{"name": '"><img src=x onerror=alert(1)>', "type": "a\u202eb"}]
-    page = render_report(success)
+    page = report_of(success)
     assert "&#34;&gt;&lt;img src=x onerror=alert(1)&gt;" in page
     assert "a‹U+202E›b" in page
 
@@ -141,5 +147,5 @@ def test_odd_values_never_stop_the_report(success, data):
             break
         place = child
     place[key] = data.draw(json_values)  # type: ignore[index]
-    render_report(metadata).encode()
-    render_report(success, previous=metadata).encode()
+    report_of(metadata).encode()
+    report_of(success, previous=metadata).encode()

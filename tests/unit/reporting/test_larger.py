@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from etl_batch.reporting import render_report
+from etl_batch.model import Analytics
 from etl_batch.reporting.larger import SHOWN_CURVES, build_curves, build_larger
+from tests.records import estimates, report_of
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 
@@ -15,14 +16,14 @@ def entry(fraction: float, **half_widths: float | None) -> dict[str, object]:
     return {"sample_frac": fraction, "sample_rows": round(fraction * 100_000), "half_widths": half_widths}
 
 
-def analytics(entries: list[object], **changes: object) -> dict[str, object]:
+def analytics(entries: list[object], **changes: object) -> Analytics:
     """Two measures of 100,000 rows, of which 500 were sampled."""
     measures = {
         "a": {"estimate": 1000.0, "ci_low": 990.0, "ci_high": 1014.0, "exact": 1000},
         "b": {"estimate": -200.0, "ci_low": -220.0, "ci_high": -180.0, "exact": -200},
     }
     known = {"population_rows": 100_000, "sample_rows": 500, "measures": measures, "expected_errors": entries}
-    return known | changes
+    return estimates(known | changes)
 
 
 ENTRIES = [entry(0.05, a=4.0, b=5.0), entry(0.001, a=30.0, b=45.0), entry(0.005, a=13.0, b=20.0)]
@@ -98,7 +99,7 @@ def test_the_report_draws_a_few_and_tells_the_others(success) -> None:
     success["analytics"]["measures"] = {f"m{number}": measure for number in range(7)}
     for one in success["analytics"]["expected_errors"]:
         one["half_widths"] = {f"m{number}": one["half_widths"]["quantity"] for number in range(7)}
-    page = render_report(success)
+    page = report_of(success)
     assert page.count('class="own"') == SHOWN_CURVES
     assert page.count('class="curve"') == SHOWN_CURVES * 4
     assert page.count("would narrow the interval of m") == 7
@@ -107,4 +108,4 @@ def test_the_report_draws_a_few_and_tells_the_others(success) -> None:
 def test_an_older_run_has_no_such_part(success) -> None:
     """Without expected errors the report is as before."""
     del success["analytics"]["expected_errors"]
-    assert "What a larger sample buys" not in render_report(success)
+    assert "What a larger sample buys" not in report_of(success)

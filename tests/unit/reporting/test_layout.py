@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 import etl_batch.reporting
-from etl_batch.reporting import render_report
+from tests.records import report_of
 
 STYLE = (Path(etl_batch.reporting.__file__).parent / "templates" / "report.css").read_text(encoding="utf-8")
 DARK, LIGHT = (
@@ -91,9 +91,9 @@ def files(tmp_path, success, rejects, previous, failed):
         "analytics": _named(success["analytics"], attack),
     }
     pages = {
-        "ordinary": render_report(success, rejects=rejects, previous=previous),
-        "hostile": render_report(hostile, rejects=[{**rejects[4], "raw": attack, "reason": attack}], previous=previous),
-        "failed": render_report(failed),
+        "ordinary": report_of(success, rejects=rejects, previous=previous),
+        "hostile": report_of(hostile, rejects=[{**rejects[4], "raw": attack, "reason": attack}], previous=previous),
+        "failed": report_of(failed),
     }
     for name, text in pages.items():
         (tmp_path / f"{name}.html").write_text(text, encoding="utf-8")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from etl_batch.reporting import render_report
-from etl_batch.reporting.render import METADATA_BYTES, REPORT_BYTES, embed_metadata
+from etl_batch.reporting.render import METADATA_BYTES, REPORT_BYTES, embed_record
+from tests.records import record, report_of
 
 GOLD = Path(__file__).parent / "gold"
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -60,7 +60,7 @@ def test_gold(name, request):
     metadata = {} if name == "empty" else request.getfixturevalue(name)
     lines = request.getfixturevalue("rejects") if name == "success" else []
     before = request.getfixturevalue("previous") if name == "success" else None
-    page = render_report(metadata, rejects=lines, previous=before).encode()
+    page = report_of(metadata, rejects=lines, previous=before).encode()
     gold = GOLD / f"{name}.html"
     if os.environ.get("UPDATE_GOLD") == "1":
         gold.write_bytes(page)
@@ -70,7 +70,7 @@ def test_gold(name, request):
 @pytest.fixture
 def page(success, rejects, previous):
     """The parsed page of the successful run."""
-    return Page(render_report(success, rejects=rejects, previous=previous))
+    return Page(report_of(success, rejects=rejects, previous=previous))
 
 
 def test_page_is_well_formed(page):
@@ -92,7 +92,7 @@ def test_page_has_semantic_headings(page):
 
 def test_page_asks_for_nothing_outside(success, rejects, previous):
     """No element and no style refers to anything that is not in the page, and no script runs."""
-    text = render_report(success, rejects=rejects, previous=previous)
+    text = report_of(success, rejects=rejects, previous=previous)
     page = Page(text)
     references = [
         value
@@ -109,25 +109,25 @@ def test_page_asks_for_nothing_outside(success, rejects, previous):
 
 def test_metadata_is_embedded(success, page):
     """The embedded metadata is the metadata."""
-    assert json.loads(page.metadata) == json.loads(json.dumps(success))
+    assert json.loads(page.metadata) == json.loads(json.dumps(record(success).to_json()))
 
 
 def test_embedded_metadata_escapes_markup_and_odd_numbers(success):
     """`<` is written as an escape, and numbers that JSON does not have become null."""
     success["user"] = "</script><b>&'"
-    success["throughput"]["seconds"] = float("nan")
-    text = render_report(success)
+    success["config"]["timeout"] = float("nan")
+    text = report_of(success)
     raw = Page(text).metadata
     assert not set("<>&") & set(raw)
     assert "\\u003c/script\\u003e" in raw
     assert json.loads(raw)["user"] == success["user"]
-    assert json.loads(raw)["throughput"]["seconds"] is None
+    assert json.loads(raw)["config"]["timeout"] is None
 
 
 def test_large_metadata_is_embedded_without_strata(success):
     """Ten thousand strata are left out of the embedded metadata, and the page says so."""
     success["analytics"]["strata"] *= 400
-    text = render_report(success)
+    text = report_of(success)
     embedded = json.loads(Page(text).metadata)
     assert "strata" not in embedded["analytics"]
     assert embedded["analytics"]["strata_omitted"] == len(success["analytics"]["strata"])
@@ -139,7 +139,7 @@ def test_large_metadata_is_embedded_without_strata(success):
 def test_huge_metadata_is_reduced_to_its_core(success):
     """When the rest alone is too large, the identity and the counts stay, and the page says so."""
     success["notes"] = ["n" * 300_000]
-    text = render_report(success)
+    text = report_of(success)
     assert json.loads(Page(text).metadata) == {
         "run_id": success["run_id"],
         "status": "success",
@@ -159,9 +159,9 @@ def test_any_key_may_be_missing_or_odd(success, rejects, previous, key, value):
         del success[key]
     else:
         success[key] = value
-    page = Page(render_report(success, rejects=rejects, previous=previous))
+    page = Page(report_of(success, rejects=rejects, previous=previous))
     assert page.unbalanced == []
-    assert Page(render_report(previous, previous=success)).unbalanced == []
+    assert Page(report_of(previous, previous=success)).unbalanced == []
 
 
 def _worst(metadata: dict[str, object]) -> dict[str, object]:
@@ -200,7 +200,7 @@ def test_report_stays_small_whatever_the_data(success, rejects, previous):
         for reason in metadata["rejects_by_reason"]
         for _ in range(3)
     ]
-    text = render_report(
+    text = report_of(
         metadata, rejects=lines, previous=_worst(previous) | {"config": {"a": 1}, "schema": [{"name": "z"}]}
     )
     assert len(text.encode()) < REPORT_BYTES
@@ -223,15 +223,15 @@ def test_a_large_page_gives_up_its_metadata_first(success, rejects):
         for reason in metadata["rejects_by_reason"]
         for _ in range(3)
     ]
-    metadata["padding"] = "p" * (METADATA_BYTES - len(json.dumps(metadata)) - 1000)
-    assert embed_metadata(metadata)[1] is None
-    page = render_report(metadata, rejects=lines)
+    metadata["layouts"] = {"padding": "p" * (METADATA_BYTES - len(json.dumps(record(metadata).to_json())) - 1000)}
+    assert embed_record(record(metadata))[1] is None
+    page = report_of(metadata, rejects=lines)
     assert len(page.encode()) < REPORT_BYTES
     assert json.loads(Page(page).metadata)["omitted"] is True
 
 
 def test_estimates_are_called_classical(success):
     """The page says plainly what the method is and that no quantum speed-up is claimed."""
-    text = " ".join(render_report(success).split())
+    text = " ".join(report_of(success).split())
     assert "classical stratified sampling" in text
     assert "no quantum speed-up is claimed" in text

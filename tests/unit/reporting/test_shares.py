@@ -8,38 +8,39 @@ import numpy as np
 import pytest
 
 from etl_batch.analytics.allocation import MINIMUM_PER_STRATUM, allocate
-from etl_batch.model import Allocation
+from etl_batch.model import Allocation, Analytics
 from etl_batch.reporting import shares
-from etl_batch.reporting.shares import Kind, Rule, build_shares, build_shares_view
+from etl_batch.reporting.shares import ShareKind, build_shares, build_shares_view
+from tests.records import estimates
 
 
-def analytics(strata: list[tuple[int, int, int]], **changes: object) -> dict[str, object]:
+def analytics(sizes: list[tuple[int, int, int]], **changes: object) -> Analytics:
     """Strata as (rows, sampled, of these taken whole)."""
     listed = [
         {"value": f"s{number}", "rows": rows, "sampled": sampled, "taken_whole": whole}
-        for number, (rows, sampled, whole) in enumerate(strata)
+        for number, (rows, sampled, whole) in enumerate(sizes)
     ]
-    return {"stratum": "s", "strata": listed} | changes
+    return estimates({"stratum": "s", "strata": listed} | changes)
 
 
 STRATA = [(10_000, 100, 0), (2_505, 55, 5), (400, 20, 0), (64, 10, 0), (8, 8, 0), (25, 25, 25)]
 
 
 def test_it_knows_what_the_engine_does() -> None:
-    """The minimum and the rules' names are those of the engine."""
+    """The minimum is that of the engine, and each of its rules has words."""
     assert shares.MINIMUM == MINIMUM_PER_STRATUM
-    assert {str(rule) for rule in Rule} == {str(rule) for rule in Allocation}
+    assert shares.LINE_WORDS.keys() == set(Allocation)
 
 
 def test_strata_are_told_apart() -> None:
     """By the rule, at the minimum, taken whole; rows taken for their values are in neither number."""
     found = build_shares(analytics(STRATA))
     assert [(share.rows, share.drawn, share.kind) for share in found.strata] == [
-        (10_000, 100, Kind.SHARE),
-        (2_500, 50, Kind.SHARE),
-        (400, 20, Kind.SHARE),
-        (64, 10, Kind.MINIMUM),
-        (8, 8, Kind.WHOLE),
+        (10_000, 100, ShareKind.SHARE),
+        (2_500, 50, ShareKind.SHARE),
+        (400, 20, ShareKind.SHARE),
+        (64, 10, ShareKind.MINIMUM),
+        (8, 8, ShareKind.WHOLE),
     ]
     assert found.factor == 1.0
     assert found.expected(900) == 30.0
@@ -52,7 +53,7 @@ def test_the_line_runs_through_a_real_allocation() -> None:
     sizes = np.array([50_000, 20_000, 8_000, 3_000, 900, 40, 6])
     drawn = allocate(sizes, 2_000)
     found = build_shares(analytics([(int(n), int(d), 0) for n, d in zip(sizes, drawn, strict=True)]))
-    free = [share for share in found.strata if share.kind is Kind.SHARE]
+    free = [share for share in found.strata if share.kind is ShareKind.SHARE]
     assert len(free) >= 5
     assert all(abs(found.expected(share.rows) - share.drawn) <= 1.01 for share in free)
 
@@ -72,7 +73,7 @@ def test_each_rule_has_its_line(rule, at) -> None:
 )
 def test_nothing_to_share_nothing_to_draw(changes) -> None:
     """One stratum, odd metadata, or a rule that this version does not know."""
-    assert build_shares(analytics(STRATA) | changes) is None
+    assert build_shares(analytics(STRATA, **changes)) is None
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from etl_batch.model import RunStatus
+from etl_batch.model import Counts, RunStatus
 from etl_batch.runs.processes import process, tree
 from etl_batch.runs.processes.cancellation import OutputFate, OutputProof, cancel, cancel_report
 from etl_batch.runs.record.directory import RunDirectory
+from tests.records import json_of
 from tests.unit.runs.stand_in import config_for
 
 
@@ -26,7 +27,7 @@ def test_a_polite_engine_cleans_up_itself(start, home):
     assert report.outputs == (OutputProof(str(home / "output" / "out.csv"), OutputFate.SAME),)
     assert report.outputs_intact
     assert report.by == "ada"
-    assert run.metadata() == {"status": "cancelled", "by": "engine"}
+    assert json_of(run) == {"status": "cancelled", "by": "engine"}
     assert (home / "output" / "out.csv").read_text() == "an earlier output"
 
 
@@ -38,9 +39,9 @@ def test_a_deaf_engine_is_killed_with_its_tree(start, home):
     assert (report.processes_left, report.removed) == (0, [str(home / "output" / ".out.csv.staged")])
     assert report.outputs_intact
     assert not [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
-    metadata = run.metadata()
-    assert (metadata["status"], metadata["error"]["kind"]) == ("cancelled", "cancelled")
-    assert metadata["counts"] == {"records_in": 7, "written": 5, "rejected": 2, "skipped": 0}
+    record = run.metadata()
+    assert (record.status, record.error.kind) == (RunStatus.CANCELLED, "cancelled")
+    assert record.counts == Counts(records_in=7, written=5, rejected=2, skipped=0)
     assert Path("/etc/passwd").exists()
     assert (home / "output" / "out.csv").read_text() == "an earlier output"
 
@@ -100,7 +101,7 @@ def test_outputs_are_compared_with_what_the_run_found(start, home):
     out, new = home / "output" / "out.csv", home / "output" / "new.parquet"
     found = out.stat()
     before = {str(out): [found.st_ino, found.st_size, found.st_mtime_ns], str(new): None}
-    run.write("progress.json", run.progress() | {"outputs_before": before})
+    run.write("progress.json", json_of(run, "progress.json") | {"outputs_before": before})
     out.write_text("something else")
     report = cancel(home, "r1", grace_seconds=0.1)
     assert [one.fate for one in report.outputs] == [OutputFate.CHANGED, OutputFate.NONE_BEFORE]
@@ -125,7 +126,7 @@ def test_what_is_over_is_left_alone(home, status):
     run = RunDirectory(home, "r1").create()
     run.write("metadata.json", {"status": status})
     assert cancel(home, "r1") == process.CancelReport(False, 0, [], True)
-    assert run.metadata() == {"status": status}
+    assert json_of(run) == {"status": status}
     assert not run.file("events.jsonl").exists()
 
 

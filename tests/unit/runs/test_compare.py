@@ -10,7 +10,9 @@ import pytest
 from etl_batch import service
 from etl_batch.config import RunConfig
 from etl_batch.demo import write_sales_csv
-from etl_batch.runs.history.compare import Comparison, Part, Total, Verdict, compare_runs, judge
+from etl_batch.record.run import RunRecord
+from etl_batch.runs.history.compare import Comparison, Part, RunTotal, Verdict, compare_runs, judge
+from tests.records import record
 
 
 @pytest.fixture(scope="module")
@@ -23,15 +25,15 @@ def home(tmp_path_factory) -> Path:
     return home
 
 
-def run(home: Path, **changes: Any) -> dict[str, Any]:
-    """Metadata of a real run, with these settings changed."""
+def run(home: Path, **changes: Any) -> RunRecord:
+    """Record of a real run, with these settings changed."""
     values = {"inputs": (str(home / "data" / "sales.csv"),), "output_csv": home / "output" / "sales.csv", "home": home}
     values |= {"workers": 1, "stratum": "note", "measures": ("value",), "sample_frac": 0.05, "user": "ada"}
     return service.execute(RunConfig(**{**values, **changes}))
 
 
 @pytest.fixture(scope="module")
-def first(home) -> dict[str, Any]:
+def first(home) -> RunRecord:
     """The run that the others are compared with."""
     return run(home)
 
@@ -65,7 +67,7 @@ def test_another_fraction(home, first):
     assert comparison.totals[0].exact_same is True
     overall = next(line for line in comparison.totals if line.group is None)
     assert overall.verdict is Verdict.WITHIN
-    assert overall.before.exact == overall.after.exact == first["analytics"]["measures"]["value"]["exact"]
+    assert overall.before.exact == overall.after.exact == first.analytics.measures["value"].exact
 
 
 def test_another_input(home, first):
@@ -96,9 +98,9 @@ def test_columns_that_come_and_go(home, first):
     assert [line.name for line in schema.equal] == ["id"]
 
 
-def total(low: float | None, high: float | None, exact: float | None = None) -> Total:
+def total(low: float | None, high: float | None, exact: float | None = None) -> RunTotal:
     """A total in the middle of its interval."""
-    return Total(None if low is None or high is None else (low + high) / 2, low, high, exact)
+    return RunTotal(None if low is None or high is None else (low + high) / 2, low, high, exact)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_what_differs_most_comes_first():
     """First other exact totals, then intervals apart, then one-sided groups, then those within, then equal ones."""
     before = analytics(every=(0, 10, 5), a=(1, 2, 1), b=(1, 3, 2), c=(1, 2, 1), gone=(1, 2, 1))
     after = analytics(every=(1, 11, 5), a=(1, 2, 1), b=(2, 4, 3), c=(5, 6, 1), new=(1, 2, 1))
-    found = [(line.group, line.verdict) for line in compare_runs(before, after).totals]
+    found = [(line.group, line.verdict) for line in compare_runs(record(before), record(after)).totals]
     assert found == [
         ("b", Verdict.WITHIN),
         ("c", Verdict.DIFFERS),
@@ -154,19 +156,19 @@ def test_groups_of_another_column_are_not_compared():
     """Groups are compared only when both runs group by the same column; the totals of all rows always are."""
     before, after = analytics(every=(0, 10, 5), a=(1, 2, 1)), analytics(every=(0, 10, 5), a=(1, 2, 1))
     after["analytics"]["stratum"] = "another"
-    assert [line.group for line in compare_runs(before, after).totals] == [None]
+    assert [line.group for line in compare_runs(record(before), record(after)).totals] == [None]
 
 
 @pytest.mark.parametrize("broken", [{}, {"status": "failed"}, {"config": 5, "analytics": [1], "outputs": "x"}])
 def test_runs_without_much_can_be_compared(first, broken):
     """A run that failed early, or metadata with values of other kinds, compares without an error and has no totals."""
-    comparison = compare_runs(first, {"run_id": "x", **broken})
+    comparison = compare_runs(first, record(broken))
     assert comparison.totals == ()
     assert Part.SETTINGS in differing(comparison)
-    assert compare_runs({"run_id": "x", **broken}, first).after.run_id == first["run_id"]
+    assert compare_runs(record(broken), first).after.run_id == first.run_id
 
 
 def test_a_reason_that_only_one_run_has_counts_from_nought():
     """No reject of a reason is 0, so that the difference can be told."""
-    lines = compare_runs({"rejects_by_reason": {"a": 2}}, {"rejects_by_reason": {"b": 3}}).parts[4]
+    lines = compare_runs(record(rejects_by_reason={"a": 2}), record(rejects_by_reason={"b": 3})).parts[4]
     assert [(line.name, line.before, line.after) for line in lines.differing] == [("b", 0, 3), ("a", 2, 0)]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from etl_batch.runs.history import coverage
-from etl_batch.runs.history.coverage import CoverageSoFar, Held, coverage_so_far
-from etl_batch.runs.history.index import find_runs, run_ids
-from etl_batch.runs.history.intervals import held_intervals, pack, sample_key, unpack
+from etl_batch.runs.history import intervals
+from etl_batch.runs.history.index import coverage_so_far, find_runs, run_ids
+from etl_batch.runs.history.intervals import CoverageSoFar, Held, held_intervals, pack, sample_key, unpack
 from etl_batch.runs.record.directory import RunDirectory
+from tests.records import record
 from tests.unit.runs.histories import make_run
 
 
@@ -67,7 +67,7 @@ def test_runs_that_draw_the_same_sample_count_once(tmp_path: Path) -> None:
 def test_what_counts_and_what_holds(found, held) -> None:
     """Only intervals with a width count, and both ends belong to them."""
     metadata = {"status": "success", "analytics": analytics(a=found)}
-    assert [one.held for one in held_intervals(metadata)] == ([] if held is None else [held])
+    assert [one.held for one in held_intervals(record(metadata))] == ([] if held is None else [held])
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,9 @@ def test_what_counts_and_what_holds(found, held) -> None:
 )
 def test_odd_metadata_has_no_intervals(metadata) -> None:
     """Files from elsewhere may hold anything."""
-    assert list(held_intervals(metadata)) == []
-    assert unpack(pack(metadata)) == []
-    assert sample_key(metadata)
+    assert list(held_intervals(record(metadata))) == []
+    assert unpack(pack(record(metadata))) == []
+    assert sample_key(record(metadata))
 
 
 def test_the_index_keeps_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +102,7 @@ def test_the_look_back_is_bounded_and_says_so(tmp_path: Path) -> None:
         run(tmp_path, number, analytics=analytics(number, a=measure(exact=111 if number < 2 else 100)))
     assert coverage_so_far(tmp_path, look_back=3) == CoverageSoFar(Held(3, 3), runs=3, bounded=True)
     assert coverage_so_far(tmp_path, look_back=5) == CoverageSoFar(Held(3, 5), runs=5)
-    assert coverage.LOOK_BACK == 10_000
+    assert intervals.LOOK_BACK == 10_000
 
 
 def test_no_runs_no_coverage(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from etl_batch.model import RunStatus
 from etl_batch.runs.history import catalog
 from etl_batch.runs.history.index import RunFilter, find_runs, list_runs, open_run, run_ids, summarise
 from etl_batch.runs.record.directory import RunDirectory
+from tests.records import json_of
 from tests.unit.runs.histories import make_history, make_run
 
 MANY = 2000
@@ -103,7 +104,7 @@ def test_an_unfinished_run_is_read_each_time(home):
     (row,) = find_runs(home, RunFilter(status=RunStatus.RUNNING)).rows
     assert (row.written, row.user, row.rerun_of) == (5, "zoe", repeated)
     assert ids(home, rerun_of=repeated) == [run.run_id]
-    run.write("metadata.json", {"status": "success", "counts": {"written": 7}, "config": run.config()})
+    run.write("metadata.json", {"status": "success", "counts": {"written": 7}, "config": run.config().values})
     assert [row.written for row in find_runs(home, RunFilter(user="zoe")).rows] == [7]
     assert [row.written for row in find_runs(home, RunFilter(user="zoe")).rows] == [7]
 
@@ -113,7 +114,7 @@ def test_what_changes_on_disk_changes_in_the_list(home):
     first, second, third = run_ids(home)[:3]
     find_runs(home)
     changed = RunDirectory(home, first)
-    changed.write("metadata.json", (changed.metadata() or {}) | {"user": "someone-else"})
+    changed.write("metadata.json", json_of(changed) | {"user": "someone-else"})
     RunDirectory(home, second).file("metadata.json").unlink()
     shutil.rmtree(RunDirectory(home, third).path)
     found = find_runs(home)
@@ -213,7 +214,7 @@ def test_a_read_only_home_lists():
 BUILD = """
 import json, sys
 from pathlib import Path
-from etl_batch.runs.index import find_runs
+from etl_batch.runs.history.index import find_runs
 input()
 print(json.dumps([row.run_id for row in find_runs(Path(sys.argv[1])).rows]))
 """

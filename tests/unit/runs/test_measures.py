@@ -37,9 +37,9 @@ def test_runs_to_the_same_output_make_a_history(tmp_path: Path) -> None:
     for measure, points in history.items():
         assert [point.run_id for point in points] == ids
         for point in points:
-            said = RunDirectory(home, point.run_id).metadata()["analytics"]["measures"][measure]
+            said = RunDirectory(home, point.run_id).metadata().analytics.measures[measure]
             names = ("estimate", "std_error", "df", "ci_low", "ci_high", "exact", "certified", "reason")
-            assert {name: getattr(point, name) for name in names} == {name: said[name] for name in names}
+            assert {name: getattr(point, name) for name in names} == {name: getattr(said, name) for name in names}
     assert [point.run_id for point in measure_history(home, ids[0], limit=2)["value"]] == ids[1:]
 
 
@@ -61,7 +61,7 @@ def test_unfinished_and_broken_runs_are_left_out(tmp_path: Path) -> None:
     good = run(home, 1)
     for number, text in ((2, None), (3, '{"status": "succ'), (4, '{"status": "failed", "analytics": {}}')):
         broken = RunDirectory(home, f"2026010{number}T000000Z-bbbbbb").create()
-        broken.write("config.json", RunDirectory(home, good).config())
+        broken.write("config.json", RunDirectory(home, good).config().values)
         if text is not None:
             broken.file("metadata.json").write_text(text)
     assert [point.run_id for point in measure_history(home, good)["value"]] == [good]

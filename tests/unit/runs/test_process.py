@@ -64,7 +64,7 @@ def test_an_engine_starts_detached(start, home, monkeypatch):
     run = start("polite")
     argv, session, pid, knows_secret = json.loads(run.file("argv.json").read_text())
     assert argv == [*process.config_to_argv(config_for(home)), "--quiet"]
-    assert session == pid == run.progress()["pid"] == json.loads(run.file("launch.json").read_text())["pid"]
+    assert session == pid == run.progress().pid == json.loads(run.file("launch.json").read_text())["pid"]
     assert not knows_secret
     assert "Max core file size        0                    0" in Path(f"/proc/{pid}/limits").read_text()
     wait_for(lambda: run.file("launch.log").read_text() == "ready\n")
@@ -107,7 +107,7 @@ def test_a_launcher_that_dies_is_told_at_once(home, engine, tmp_path, monkeypatc
 def test_how_an_engine_ended_is_written_down(start, home):
     """The one that started it waits for it, and its last word names the signal; nobody else has to look."""
     run = start("deaf")
-    os.kill(run.progress()["pid"], signal.SIGKILL)
+    os.kill(run.progress().pid, signal.SIGKILL)
     wait_for(lambda: run.final() is not None)
     assert json.loads(run.file("exit.json").read_text()) == {"signal": signal.SIGKILL}
-    assert "killed from outside by SIGKILL at the stage ingest" in run.metadata()["error"]["message"]
+    assert "killed from outside by SIGKILL at the stage ingest" in run.metadata().error.message

@@ -7,16 +7,17 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
 import psutil
 import pytest
 
 from etl_batch import stopping
 from etl_batch.errors import Cancelled, OutputFailed
+from etl_batch.record.progress import Progress
 from etl_batch.runs.processes import identity
-from etl_batch.runs.record.directory import Progress, RunDirectory
-from etl_batch.runs.record.heartbeat import Heartbeat
-from etl_batch.runs.record.pulse import Pulse
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.runs.record.pulse import Heartbeat, Pulse
 from etl_batch.runs.record.resources import WorkerMeter
 from tests.unit.runs.stand_in import wait_for
 
@@ -91,10 +92,10 @@ def test_the_progress_names_its_process_and_its_stages(run):
     pulse.write("ingest")
     pulse.write("ingest")
     progress = run.progress()
-    assert identity.find(progress).pid == os.getpid() == progress["pid"]
+    assert identity.find(progress.process).pid == os.getpid() == progress.pid
     assert run.engine().pid == os.getpid()
-    assert list(progress["stages"]) == ["plan", "ingest"]
-    assert progress["stages"]["plan"] <= progress["stages"]["ingest"] <= progress["seconds"]
+    assert list(progress.stages) == ["plan", "ingest"]
+    assert progress.stages["plan"] <= progress.stages["ingest"] <= progress.seconds
     assert len(seen) == 3
 
 
@@ -103,14 +104,14 @@ def test_a_long_step_beats(run):
     pulse = Pulse(run, Progress("r1"), lambda _progress: None)
     pulse.heartbeat.seconds = 0.01
     pulse.write("analytics")
-    first = run.progress()["updated_at"]
+    first = run.progress().updated_at
     pulse.heartbeat.start()
     try:
-        wait_for(lambda: run.progress()["updated_at"] != first)
+        wait_for(lambda: run.progress().updated_at != first)
     finally:
         pulse.heartbeat.stop()
-    assert run.progress()["stage"] == "analytics"
-    assert run.progress()["memory_bytes"] > 0
+    assert run.progress().stage == "analytics"
+    assert run.progress().memory_bytes > 0
 
 
 def test_workers_are_measured_by_name_and_share():
@@ -128,9 +129,9 @@ def test_workers_are_measured_by_name_and_share():
         wait_for(lambda: worker.cpu_times().user > used + 0.1)
         (entry,) = meter.read([psutil.Process(child.pid)], {child.pid: 7})
         child.kill()
-    assert (entry["pid"], entry["chunk"], entry["memory_bytes"]) == (child.pid, 41, 7)
-    assert entry["cpu_percent"] > 0
-    assert meter.read([], {}) == []
+    assert (entry.pid, entry.chunk, entry.memory_bytes) == (child.pid, 41, 7)
+    assert entry.cpu_percent > 0
+    assert meter.read([], {}) == ()
 
 
 def test_two_threads_do_not_tear_the_progress(run):
@@ -152,3 +153,24 @@ def test_two_threads_do_not_tear_the_progress(run):
         writer.join()
     assert None not in looks
     assert list(run.path.glob(".*.tmp")) == []
+
+
+def test_nothing_that_two_threads_note_is_lost(run):
+    """The main thread counts rows while the heartbeat's measures: each changes its own part of one frozen value."""
+    pulse = Pulse(run, Progress("r1"), lambda _progress: None)
+    rounds, interval = 2000, sys.getswitchinterval()
+
+    def beat() -> None:
+        for _ in range(rounds):
+            pulse.note(lambda progress: replace(progress, memory_bytes=progress.memory_bytes + 1))
+
+    other = threading.Thread(target=beat)
+    sys.setswitchinterval(1e-6)
+    try:
+        other.start()
+        for _ in range(rounds):
+            pulse.note(lambda progress: replace(progress, rows_written=progress.rows_written + 1))
+        other.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert (pulse.progress.rows_written, pulse.progress.memory_bytes) == (rounds, rounds)

@@ -70,7 +70,7 @@ def test_recent_runs_are_read_from_their_directories(tmp_path):
     assert recent_runs(tmp_path) == []
     write_run(tmp_path, "20260101T000000Z-aaaaaa")
     write_run(tmp_path, "20260102T000000Z-bbbbbb", status="failed")
-    write_run(tmp_path, "20260103T000000Z-cccccc", inputs=None)
+    write_run(tmp_path, "20260103T000000Z-cccccc", started_at=None)
     write_run(tmp_path, ".commit")
     (tmp_path / "output" / "runs" / "20260104T000000Z-dddddd").mkdir()
     (run,) = recent_runs(tmp_path)

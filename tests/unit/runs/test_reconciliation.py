@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import psutil
@@ -17,6 +18,7 @@ from etl_batch.model import RunStatus
 from etl_batch.runs.processes import identity, process, reconciliation, tree
 from etl_batch.runs.processes.reconciliation import reconcile, reconcile_all, silence, unfinished
 from etl_batch.runs.record.directory import RunDirectory
+from tests.records import json_of
 from tests.unit.runs.stand_in import config_for, wait_for
 
 GONE = {"pid": 2**22 - 1, "pid_started": 1.0, "stage": "ingest", "rows_written": 5}
@@ -39,8 +41,8 @@ def killed_run(home, run_id="r1", **progress) -> RunDirectory:
 def test_orphaned_workers_are_found_and_killed(start, home):
     """Workers that outlived their engine are still the run's, by their session."""
     run = start("deaf")
-    workers = [one for one in process.run_processes(run) if one.pid != run.progress()["pid"]]
-    os.kill(run.progress()["pid"], signal.SIGKILL)
+    workers = [one for one in process.run_processes(run) if one.pid != run.progress().pid]
+    os.kill(run.progress().pid, signal.SIGKILL)
     wait_for(lambda: run.final() is not None)
     assert len(workers) == 2
     assert tree.living(workers) == []
@@ -50,9 +52,9 @@ def test_orphaned_workers_are_found_and_killed(start, home):
 def test_a_whole_group_killed_is_reported(start, home):
     """kill -9 of the engine and all its workers at once leaves a failed run that says so, and its staged files."""
     run = start("deaf")
-    os.killpg(run.progress()["pid"], signal.SIGKILL)
+    os.killpg(run.progress().pid, signal.SIGKILL)
     wait_for(lambda: run.final() is not None)
-    error = run.metadata()["error"]
+    error = run.metadata().error
     assert error["kind"] == "killed"
     assert "killed from outside by SIGKILL" in error["message"]
     assert "earlier outputs stand" in error["message"]
@@ -64,7 +66,7 @@ def test_an_engine_that_never_began_is_quoted(start, home):
     """The last line of its output tells why it went."""
     run = start("broken")
     wait_for(lambda: run.final() is not None)
-    message = run.metadata()["error"]["message"]
+    message = run.metadata().error.message
     assert "exit code 2" in message
     assert "no such flag: --colour" in message
 
@@ -73,7 +75,7 @@ def test_a_run_of_the_command_line_is_reconciled_too(home):
     """Nobody waits for its engine and no `launch.json` names it: its progress alone tells that it is gone."""
     run = killed_run(home)
     assert reconcile_all(home) == {"r1": RunStatus.FAILED}
-    assert "killed from outside, or by the system for want of memory" in run.metadata()["error"]["message"]
+    assert "killed from outside, or by the system for want of memory" in run.metadata().error.message
     assert reconcile_all(home) == {}
 
 
@@ -82,7 +84,7 @@ def test_want_of_memory_is_named(home, monkeypatch):
     run = killed_run(home, oom_kills=3)
     monkeypatch.setattr(reconciliation, "oom_kills", lambda: 4)
     assert reconcile(home, "r1") is RunStatus.FAILED
-    assert "most likely because the machine ran out of memory" in run.metadata()["error"]["message"]
+    assert "most likely because the machine ran out of memory" in run.metadata().error.message
 
 
 def test_a_run_that_ends_while_it_is_looked_at_is_a_success(home, monkeypatch):
@@ -98,16 +100,17 @@ def test_a_run_that_ends_while_it_is_looked_at_is_a_success(home, monkeypatch):
     assert run.status() is RunStatus.SUCCESS
     run.file("metadata.json").unlink()
     assert reconcile(home, "r1") is RunStatus.SUCCESS
-    assert run.metadata() == {"status": "success"}
+    assert json_of(run) == {"status": "success"}
 
 
 def test_many_runs_that_end_are_never_called_crashed(home):
     """Processes that note themselves, write their last word and exit at once, watched all the while."""
     code = (
-        "import sys; from pathlib import Path; from etl_batch.runs.processes import identity;"
+        "import sys; from dataclasses import asdict; from pathlib import Path;"
+        "from etl_batch.runs.processes import identity;"
         "from etl_batch.runs.record.directory import RunDirectory;"
         "run = RunDirectory(Path(sys.argv[1]), sys.argv[2]).create();"
-        "run.write('progress.json', identity.note_of_self());"
+        "run.write('progress.json', asdict(identity.note_of_self()));"
         "run.write('metadata.json', {'status': 'success'})"
     )
     names = [f"r{number}" for number in range(12)]
@@ -133,7 +136,7 @@ def test_many_runs_that_end_are_never_called_crashed(home):
 def test_a_clock_that_is_set_kills_nobody(home):
     """The start time moves with the clock; the kernel's own count of it does not."""
     run = RunDirectory(home, "r1").create()
-    note = identity.note_of_self()
+    note = asdict(identity.note_of_self())
     run.write("progress.json", note | {"pid_started": note["pid_started"] + 3600})
     assert reconcile(home, "r1") is RunStatus.RUNNING
     run.write("progress.json", note | {"birth": "1"})
@@ -147,7 +150,7 @@ def test_a_run_of_another_machine_is_judged_by_its_heartbeat(home, age, status):
     assert reconcile(home, "r1") is status
     assert run.status() is status
     if status.final:
-        assert "on the machine elsewhere has given no sign of life since" in run.metadata()["error"]["message"]
+        assert "on the machine elsewhere has given no sign of life since" in run.metadata().error.message
 
 
 def test_a_restart_of_the_machine_is_named(home):
@@ -155,7 +158,7 @@ def test_a_restart_of_the_machine_is_named(home):
     name, _boot, namespace = identity.machine()
     run = killed_run(home, machine=f"{name} another-boot {namespace}", updated_at=moment(seconds=1))
     assert reconcile(home, "r1") is RunStatus.FAILED
-    assert "started anew" in run.metadata()["error"]["message"]
+    assert "started anew" in run.metadata().error.message
 
 
 def test_who_stops_a_run_has_the_last_word(home):
@@ -177,7 +180,7 @@ def test_waiting_runs_wait_and_cut_off_ones_do_not(home):
     for run in (waiting, empty):
         os.utime(run.path, (0, 0))
     assert reconcile_all(home) == {"r1": RunStatus.QUEUED, "r2": RunStatus.FAILED}
-    assert "cut off before it had begun" in empty.metadata()["error"]["message"]
+    assert "cut off before it had begun" in empty.metadata().error.message
 
 
 def test_an_engine_that_does_not_respond_is_told_and_not_failed(start, home):
@@ -185,14 +188,14 @@ def test_an_engine_that_does_not_respond_is_told_and_not_failed(start, home):
     run = start("deaf")
     assert silence(run) is None
     since = moment(seconds=30)
-    run.write("progress.json", run.progress() | {"updated_at": since})
+    run.write("progress.json", json_of(run, "progress.json") | {"updated_at": since})
     assert silence(run) == reconciliation.Silence(since, paused=False)
     engine = process.engine_process(run)
     engine.suspend()
     wait_for(lambda: engine.status() == psutil.STATUS_STOPPED)
     assert silence(run) == reconciliation.Silence(since, paused=True)
     assert reconcile(home, "r1") is RunStatus.RUNNING
-    run.write("progress.json", run.progress() | {"updated_at": moment(seconds=1)})
+    run.write("progress.json", json_of(run, "progress.json") | {"updated_at": moment(seconds=1)})
     assert silence(run) is None
 
 

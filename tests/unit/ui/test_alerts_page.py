@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from console import alerts, users
-from console.alerts import Kind, Mail, Rule, Webhook
+from console.alerts import Mail, Rule, RuleKind, Webhook
 from console.users import Role
 from tests.unit.console.receivers import web_server
 from tests.unit.ui.support import FAILURE, HOSTILE, become, texts
@@ -37,14 +37,14 @@ def test_a_rule_is_made_changed_and_deleted(screen, fresh):
     """What is wrong stands beside the field; a saved rule shows in words, turns off and on, and goes for good."""
     app = press(screen(fresh, "alerts"), "Add a rule")
     app.text_input(key="alerts-rule-0-name").set_value("Odd totals")
-    app.selectbox(key="alerts-rule-0-kind").set_value(Kind.RANGE).run()
+    app.selectbox(key="alerts-rule-0-kind").set_value(RuleKind.RANGE).run()
     app.text_input(key="alerts-rule-0-measure").set_value("quantity")
     press(app, "Save")
     assert "Give the lowest or the highest total" in texts(app)
     assert alerts.list_rules(fresh) == []
     app.number_input(key="alerts-rule-0-low").set_value(10.0)
     press(app, "Save")
-    assert alerts.list_rules(fresh) == [Rule("Odd totals", Kind.RANGE, measure="quantity", low=10.0)]
+    assert alerts.list_rules(fresh) == [Rule("Odd totals", RuleKind.RANGE, measure="quantity", low=10.0)]
     assert "The estimate of quantity is below 10" in texts(app)
     assert not app.text_input
     press(app, "Turn off")
@@ -112,7 +112,7 @@ def test_what_was_sent_is_listed(screen, home):
     """A failed run's alert, its state and its attempts; hostile names stay text."""
     screen(home, "home")
     alerts.save_channel(home, admin(home), name=HOSTILE[:60], settings=Webhook("http://127.0.0.1:9/"))
-    alerts.save_rule(home, Rule("Failures", Kind.FAILED), admin(home))
+    alerts.save_rule(home, Rule("Failures", RuleKind.FAILED), admin(home))
     assert alerts.run_ended(home, FAILURE) == 1
     alerts.outbox.finish(home, 1, alerts.Outcome(False, HOSTILE), 0.0)
     app = screen(home, "alerts")

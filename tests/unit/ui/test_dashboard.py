@@ -86,7 +86,7 @@ def wait_for_end(run: RunDirectory) -> None:
 def test_cancel_is_recorded_first(home):
     """The button of a run that still goes on stops it, and the log has who did it."""
     run = RunDirectory(home, "20260103T000000Z-cccccc").create()
-    run.write("config.json", RunDirectory(home, SUCCESS).config())
+    run.write("config.json", RunDirectory(home, SUCCESS).config().values)
     app = dashboard(home, "Live")
     app.button(key=f"cancel-{run.run_id}").click().run()
     app.button(key=f"cancel-yes-{run.run_id}").click().run()

@@ -49,10 +49,10 @@ def test_outputs_are_listed_with_what_is_known(screen, finished):
     assert list(table["File"]) == ["sales.csv", "sales.parquet"]
     assert set(table["State"]) == {"as written"}
     assert set(table["Run"]) == {SUCCESS}
-    rows = RunDirectory(finished, SUCCESS).metadata()["outputs"]["csv"]["rows"]
+    rows = RunDirectory(finished, SUCCESS).metadata().outputs["csv"].rows
     assert set(table["Rows"]) == {rows}
     assert f'href="/files/{SUCCESS}/sales.csv"' in texts(app)
-    assert RunDirectory(finished, SUCCESS).metadata()["outputs"]["csv"]["sha256"] in texts(app)
+    assert RunDirectory(finished, SUCCESS).metadata().outputs["csv"].sha256 in texts(app)
     assert len(preview_rows(app)) == 100
 
 
@@ -71,7 +71,7 @@ def test_an_output_is_found_by_name_and_by_run(screen, twice):
 def test_pages_go_forth_and_back(screen, finished):
     """Next, last, a typed row and first each show the rows they say."""
     app = screen(finished, "data")
-    rows = RunDirectory(finished, SUCCESS).metadata()["outputs"]["csv"]["rows"]
+    rows = RunDirectory(finished, SUCCESS).metadata().outputs["csv"].rows
     lines = (finished / "output" / "sales.csv").read_text().count("\n")
     assert lines >= rows
     button(app, "Next").click().run()

@@ -80,7 +80,7 @@ def test_confirming_shows_both_answers_and_remembers(screen, home):
         assert explorer.EXACTLY in texts(app)
     table = next(table.value for table in app.dataframe if explorer.OUTCOME in table.value.columns)
     run = RunDirectory(home, SUCCESS)
-    column = pq.read_table(run.metadata()["outputs"]["parquet"]["path"])[app.selectbox(key=f"{PREFIX}-of").value]
+    column = pq.read_table(run.metadata().outputs["parquet"].path)[app.selectbox(key=f"{PREFIX}-of").value]
     exact = json.loads(run.file(FILE).read_text().splitlines()[-1])["groups"][0]["exact"]
     assert exact == pytest.approx(
         sum(value for value in column.to_pylist() if value is not None) / (len(column) - column.null_count)
@@ -123,7 +123,7 @@ def test_hostile_names_and_values_are_text(screen, home):
     run = RunDirectory(home, SUCCESS)
     table = pq.read_table(run.file("sample.parquet"))
     names = [*table.column_names[:-1], HOSTILE]
-    stratum = run.metadata()["analytics"]["stratum"]
+    stratum = run.metadata().analytics.stratum
     column = table.column_names.index(stratum)
     hostile = table.rename_columns(names).set_column(column, stratum, [[HOSTILE] * table.num_rows])
     pq.write_table(hostile, run.file("sample.parquet"))

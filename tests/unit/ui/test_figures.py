@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from etl_batch.model import RunStatus
+from etl_batch.model import MeasureEstimate, RunStatus, StratumEstimate
 from etl_batch.runs.history.index import RunRow
 from etl_batch.runs.history.measures import MeasurePoint
 from etl_batch.ui.shared import figures
@@ -10,8 +10,8 @@ from tests.unit.ui.support import HOSTILE
 
 
 def measure(estimate=110.0, low=90.0, high=130.0, exact=100, certified=True):
-    """One measure of `metadata.json`."""
-    return {"estimate": estimate, "ci_low": low, "ci_high": high, "exact": exact, "certified": certified}
+    """One measure of a run."""
+    return MeasureEstimate(estimate, 10.0, 99.0, low, high, exact, certified)
 
 
 def test_totals_are_drawn_in_parts_of_the_exact_total():
@@ -26,16 +26,16 @@ def test_totals_are_drawn_in_parts_of_the_exact_total():
 def test_what_has_no_place_on_the_scale_is_left_out():
     """An exact total of nought, no exact total, no estimate, no interval."""
     measures = {"a": measure(exact=0), "b": measure(exact=None), "c": measure(low=None), "d": measure(estimate=None)}
-    assert figures.comparable(measures | {"e": measure()}) == {"e": measure()}
+    assert list(figures.comparable(measures | {"e": measure()})) == ["e"]
     assert len(figures.totals_figure(measures).data) == 0
 
 
 def test_strata_show_exact_totals_beside_the_estimates():
     """A stratum without an interval has its dot and no bar; one without an estimate has the exact line alone."""
     strata = [
-        {"value": "x", "rows": 9, "sampled": 3, "expansion": 3.0, "measures": {"m": measure()}},
-        {"value": "x", "rows": 5, "sampled": 1, "expansion": 5.0, "measures": {"m": measure(low=None, high=None)}},
-        {"value": None, "rows": 1, "sampled": 0, "expansion": None, "measures": {"m": measure(estimate=None)}},
+        StratumEstimate("x", 9, 3, 3.0, {"m": measure()}),
+        StratumEstimate("x", 5, 1, 5.0, {"m": measure(low=None, high=None)}),
+        StratumEstimate(None, 1, 0, None, {"m": measure(estimate=None)}),
     ]
     figure = figures.strata_figure(strata, "m")
     exact, estimates = figure.data
@@ -49,7 +49,7 @@ def test_strata_show_exact_totals_beside_the_estimates():
 
 def test_labels_from_data_are_plain_text():
     """Plotly reads a subset of HTML: none of a value's own may reach it."""
-    strata = [{"value": HOSTILE, "rows": 1, "sampled": 1, "expansion": 1.0, "measures": {HOSTILE: measure()}}]
+    strata = [StratumEstimate(HOSTILE, 1, 1, 1.0, {HOSTILE: measure()})]
     drawn = "".join(
         figure.to_json()
         for figure in (

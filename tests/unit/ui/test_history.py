@@ -12,13 +12,14 @@ from console.users import Role
 from etl_batch import service
 from etl_batch.model import RunStatus
 from etl_batch.retention import ACTION
-from etl_batch.runs.history.compare import Line, Part, Total, TotalLine, Unit, Verdict
+from etl_batch.runs.history.compare import ComparedTotal, ComparedValue, Part, RunTotal, Unit, Verdict
 from etl_batch.runs.history.index import RunFilter, RunRow, run_ids
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.ui.runs import compare
 from etl_batch.ui.runs import details as run_details
 from etl_batch.ui.shared import run_filters
+from tests.records import json_of
 from tests.unit.runs.histories import make_history
 from tests.unit.ui.support import FAILURE, HOSTILE, SUCCESS, become, config_of, texts
 
@@ -134,7 +135,7 @@ def test_a_repeated_run_and_its_repetition_know_each_other(screen, repeated):
 def test_a_repeated_run_that_is_gone_is_named(screen, repeated, rerun_of):
     """What a run repeats may be deleted or never have been: it is named as text and leads nowhere."""
     run = RunDirectory(repeated, AGAIN)
-    run.write("metadata.json", (run.metadata() or {}) | {"rerun_of": rerun_of})
+    run.write("metadata.json", json_of(run) | {"rerun_of": rerun_of})
     app = screen(repeated, "runs", run=AGAIN)
     assert not app.exception
     assert "is kept no longer" in texts(app)
@@ -194,7 +195,7 @@ def test_compare_from_the_details(screen, repeated):
 def test_a_hostile_comparison_is_text(screen, repeated):
     """Names, reasons and values of both runs come from files; the comparison shows them and obeys none."""
     run = RunDirectory(repeated, AGAIN)
-    metadata = run.metadata() or {}
+    metadata = json_of(run)
     metadata |= {"rejects_by_reason": {HOSTILE: 1}, "user": HOSTILE, "schema": [{"name": HOSTILE, "type": HOSTILE}]}
     metadata["analytics"]["measures"] = {HOSTILE: {"estimate": 1, "exact": HOSTILE}}
     run.write("metadata.json", metadata | {"outputs": {HOSTILE: {"path": HOSTILE}}, "run_id": HOSTILE})
@@ -206,21 +207,21 @@ def test_a_hostile_comparison_is_text(screen, repeated):
 
 def test_words_of_a_difference():
     """A number says by how much it differs, text does not, and nought has no share."""
-    assert compare.difference(Line("x", 10, 15, False, Unit.NUMBER)) == "+5 (+50.0\N{NARROW NO-BREAK SPACE}%)"
-    assert compare.difference(Line("x", 0, 2, False, Unit.NUMBER)) == "+2"
-    assert compare.difference(Line("x", 3, 1, False, Unit.NUMBER)).startswith("\N{MINUS SIGN}2")
-    assert compare.difference(Line("x", 3, None, False, Unit.NUMBER)) == ""
-    assert compare.difference(Line("x", "a", "b", False)) == ""
-    row = compare.compare_row(Part.INPUTS, Line("size_bytes", 1, 1, True, Unit.BYTES, "/d/a_b.csv"))
+    assert compare.difference(ComparedValue("x", 10, 15, False, Unit.NUMBER)) == "+5 (+50.0\N{NARROW NO-BREAK SPACE}%)"
+    assert compare.difference(ComparedValue("x", 0, 2, False, Unit.NUMBER)) == "+2"
+    assert compare.difference(ComparedValue("x", 3, 1, False, Unit.NUMBER)).startswith("\N{MINUS SIGN}2")
+    assert compare.difference(ComparedValue("x", 3, None, False, Unit.NUMBER)) == ""
+    assert compare.difference(ComparedValue("x", "a", "b", False)) == ""
+    row = compare.compare_row(Part.INPUTS, ComparedValue("size_bytes", 1, 1, True, Unit.BYTES, "/d/a_b.csv"))
     assert (row.name, row.difference) == ("Size of /d/a_b.csv", "")
 
 
 def test_words_of_a_total():
     """Estimate, interval, exact total and both verdicts; an empty group has a name."""
-    row = compare.total_row(TotalLine("m", "", Total(5, 4, 6, 5), None, Verdict.ONE_SIDED, None))
+    row = compare.total_row(ComparedTotal("m", "", RunTotal(5, 4, 6, 5), None, Verdict.ONE_SIDED, None))
     assert (row.name, row.before, row.before_exact) == ("m, (empty)", "5 (4 to 6)", "exact 5")
     assert (row.after, row.verdict, row.exact) == ("\N{EN DASH}", "in one run only", "")
-    every = compare.total_row(TotalLine("m", None, Total(5), Total(6, 5, 7, 6), Verdict.UNKNOWN, False))
+    every = compare.total_row(ComparedTotal("m", None, RunTotal(5), RunTotal(6, 5, 7, 6), Verdict.UNKNOWN, False))
     assert (every.name, every.before, every.exact, every.exact_tone) == (
         "m, all rows",
         "5",

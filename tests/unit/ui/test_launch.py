@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from console import jobs, presets, users
 from console.users import Role
-from etl_batch import service
+from etl_batch import previews
 from etl_batch.limits import limits_file
 from etl_batch.reporting.formatting import quantity
 from etl_batch.runs.record.directory import RunDirectory
@@ -17,6 +17,7 @@ from etl_batch.ui.launch import files as launch_files
 from etl_batch.ui.launch.presets import describe, missing
 from etl_batch.ui.launch.preview import coarse
 from etl_batch.ui.shared.markup import plain
+from tests.records import json_of
 from tests.unit.ui.support import FAILURE, HOSTILE, SUCCESS, become, config_of, texts
 
 
@@ -188,7 +189,7 @@ def test_the_cards_say_what_a_run_will_come_to(screen, home):
     """Time, size and rows are there before the click, each said as an estimate."""
     shown = texts(screen(home, "launch"))
     assert "on this machine; a first guess" in shown
-    rows = coarse(service.preview(home / "data" / "sales.csv", home)["rows_estimate"])
+    rows = coarse(previews.preview(home / "data" / "sales.csv", home).rows_estimate)
     assert 900 < rows < 1100
     assert f"1 file, about {quantity(rows)} rows" in shown
 
@@ -214,7 +215,9 @@ def test_an_uploaded_file_is_picked(screen, fresh):
 def test_run_again_says_what_is_missing(screen, home):
     """An input that is gone since is named, and a run that never was is said."""
     run = RunDirectory(home, SUCCESS)
-    run.write("config.json", run.config() | {"inputs": [str(home / "data" / "gone.csv"), str(home / "data")]})
+    run.write(
+        "config.json", json_of(run, "config.json") | {"inputs": [str(home / "data" / "gone.csv"), str(home / "data")]}
+    )
     app = screen(home, "launch", from_=SUCCESS)
     assert "There is no file" in texts(app)
     assert "gone.csv" in texts(app)
@@ -231,7 +234,9 @@ def test_run_again_keeps_every_field_through_the_form(screen, home):
     run = RunDirectory(home, FAILURE)
     changes = {"chunk_bytes": 4096, "seed": 2**60, "layout": "auto", "retries": 1, "timeout": 12.5, "max_size_gb": 3.5}
     config = (
-        run.config() | changes | {"report": str(home / "report" / "x.html"), "max_rejects": 5, "measures": ["value"]}
+        json_of(run, "config.json")
+        | changes
+        | {"report": str(home / "report" / "x.html"), "max_rejects": 5, "measures": ["value"]}
     )
     run.write("config.json", config)
     app = screen(home, "launch", from_=FAILURE)

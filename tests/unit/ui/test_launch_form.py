@@ -23,6 +23,7 @@ from etl_batch.ui.launch.form import (
     shown_path,
     values_of_config,
 )
+from tests.records import json_of
 from tests.unit.ui.support import FAILURE
 
 COLUMNS = [{"name": "city", "measurable": False}, {"name": "price", "measurable": True}]
@@ -149,7 +150,7 @@ SIZED = {"sample_frac": 0.005, "target_error": 0.0125, "target_per": "stratum"}
 def test_a_repeated_run_keeps_every_field(home, size):
     """Every option comes through the form unchanged: those with a field, those without, and several inputs."""
     inputs = [str(home / "data" / "sales.csv"), str(home / "data" / "s*.csv")]
-    config = RunDirectory(home, FAILURE).config() | EVERY_FIELD | {"inputs": inputs} | size
+    config = json_of(RunDirectory(home, FAILURE), "config.json") | EVERY_FIELD | {"inputs": inputs} | size
     config["report"] = str(home / "report" / "copy.html")
     values = values_of_config(home, config, rerun_of=FAILURE)
     again = checked(values, home).config
@@ -173,7 +174,7 @@ def test_an_error_takes_the_fractions_place(fresh):
 
 def test_a_configuration_of_another_version_is_repeated(home):
     """Keys that this version does not know are left out instead of failing."""
-    config = RunDirectory(home, FAILURE).config() | {"no_such_option": 1}
+    config = json_of(RunDirectory(home, FAILURE), "config.json") | {"no_such_option": 1}
     assert checked(values_of_config(home, config), home).config is not None
 
 

@@ -13,6 +13,7 @@ from console import jobs, users
 from console.users import Forbidden, Role
 from etl_batch import service
 from etl_batch.layouts import LayoutChange, change_store, layout_names, read_catalogue, store_path
+from etl_batch.model import Counts
 from etl_batch.security.audit import AuditLog
 from tests.unit.ui.support import HOSTILE, become, texts
 
@@ -292,6 +293,6 @@ def test_launch_takes_a_layout_of_the_home(screen, stocked):
     assert not app.exception
     (job,) = jobs.list_queue(stocked)
     assert job.config.layout == "stock"
-    metadata = service.execute(job.config, run_id=job.run_id)
-    assert metadata["counts"] == {"records_in": 100, "written": 99, "rejected": 1, "skipped": 0}
+    record = service.execute(job.config, run_id=job.run_id)
+    assert record.counts == Counts(records_in=100, written=99, rejected=1, skipped=0)
     assert (job.config.output_csv or Path()).read_text().splitlines()[2] == "1,1.25,north"

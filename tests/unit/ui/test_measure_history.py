@@ -13,12 +13,13 @@ import pytest
 from etl_batch import service
 from etl_batch.analytics.changes import Change, Finding, find_changes
 from etl_batch.config import RunConfig
-from etl_batch.runs.history.coverage import CoverageSoFar, Held
+from etl_batch.runs.history.intervals import CoverageSoFar, Held
 from etl_batch.runs.history.measures import MeasurePoint, measure_history
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.analytics import interval_study
 from etl_batch.ui.analytics import measure_history as view
 from etl_batch.ui.shared import chart
+from tests.records import json_of
 from tests.unit.ui.support import HOSTILE, texts
 
 IDS = [f"2026020{number}T120000Z-aaaaaa" for number in range(1, 6)]
@@ -132,7 +133,7 @@ def test_a_hostile_history_is_shown_as_text(screen, own):
     """Measures and reasons come from data: the page shows them and obeys none."""
     for run_id in IDS:
         run = RunDirectory(own, run_id)
-        metadata = run.metadata()
+        metadata = json_of(run)
         analytics = metadata["analytics"]
         measure = analytics["measures"]["turnover"] | {"certified": run_id != IDS[1], "reason": HOSTILE}
         analytics |= {"measures": {HOSTILE: measure}, "stratum": HOSTILE}
@@ -155,7 +156,7 @@ def test_an_older_run_has_less_to_show(screen, own):
     """Without expected errors, allocation and degrees of freedom the rest of the screen is whole."""
     for run_id in IDS:
         run = RunDirectory(own, run_id)
-        metadata = run.metadata()
+        metadata = json_of(run)
         for name in ("expected_errors", "allocation", "heavy"):
             metadata["analytics"].pop(name, None)
         for measure in metadata["analytics"]["measures"].values():

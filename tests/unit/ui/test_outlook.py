@@ -7,11 +7,24 @@ import shutil
 import pytest
 
 from etl_batch.config import machine_cores
+from etl_batch.previews import Preview
+from etl_batch.record.run import SourceFacts
 from etl_batch.runs.history.rates import DEFAULT_RATES, STARTUP_SECONDS
 from etl_batch.ui.launch.outlook import BY_DEFAULT, PARQUET_SHARE, outlook, room_sentence, short_time
 from etl_batch.ui.launch.preview import coarse
 
-PREVIEW = {"format": "csv", "layout": None, "rows_estimate": 1000, "bytes_looked_at": 50_000, "row_bytes": 40.0}
+PREVIEW = Preview(
+    source=SourceFacts("/d/a.csv", "csv", size_bytes=50_000),
+    columns=(),
+    rows=(),
+    rows_estimate=1000,
+    bytes_looked_at=50_000,
+    row_bytes=40.0,
+    stratum=None,
+    measures=(),
+    by_layout=False,
+    note="",
+)
 
 
 def test_defaults_until_a_run_has_told(tmp_path):

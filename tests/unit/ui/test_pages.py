@@ -14,6 +14,7 @@ from etl_batch.config import PROJECT_ROOT
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.analytics.view import ORDERS
 from etl_batch.ui.shared.chart import DOWNLOAD
+from tests.records import json_of
 from tests.unit.ui.support import FAILURE, SUCCESS, become, texts
 
 PAGES = tuple(sorted(page.name for page in NAVIGATION))
@@ -116,7 +117,7 @@ def test_a_typed_path_is_refused_beside_its_field(screen, fresh):
 def test_an_input_may_be_more_than_a_file(screen, home, typed, refusals, rows):
     """A glob or a folder is previewed by its first file; a path that leads out is refused once, below the picker."""
     run = RunDirectory(home, SUCCESS)
-    run.write("config.json", run.config() | {"inputs": [str(home / typed)]})
+    run.write("config.json", json_of(run, "config.json") | {"inputs": [str(home / typed)]})
     app = screen(home, "launch", from_=SUCCESS)
     assert texts(app).count("Path traversal detected") == refusals
     assert app.button(key="launch-go").disabled is bool(refusals)
@@ -246,7 +247,7 @@ def test_analytics_draws_totals_and_strata(screen, finished):
     """Totals, strata, the sample and the coverage so far, the certification of each measure in words, both tables."""
     app = screen(finished, "analytics")
     assert {"totals", "strata", "expansion", "shares", "coverage"} <= {chart.key for chart in app.get("plotly_chart")}
-    measures = RunDirectory(finished, SUCCESS).metadata()["analytics"]["measures"]
+    measures = RunDirectory(finished, SUCCESS).metadata().analytics.measures
     for name, measure in measures.items():
         assert f"{name} is {'certified' if measure['certified'] else 'not certified'}" in texts(app)
     assert len(app.dataframe[0].value) == len(measures)

@@ -6,10 +6,11 @@ import pytest
 
 from etl_batch.model import RunStatus
 from etl_batch.ui.shared.progress import Pace, live_cards, meters, pace, pace_words, stage_marks, worker_rows
+from tests.records import progress
 
 
 @pytest.mark.parametrize(
-    ("progress", "expected"),
+    ("values", "expected"),
     [
         ({}, Pace(0.0, 0.0, None)),
         ({"bytes_total": 100, "bytes_done": 0, "seconds": 2}, Pace(0.0, 0.0, None)),
@@ -24,9 +25,9 @@ from etl_batch.ui.shared.progress import Pace, live_cards, meters, pace, pace_wo
         ),
     ],
 )
-def test_pace(progress, expected):
+def test_pace(values, expected):
     """Nothing is promised before there is a rate, and a file that grew never shows more than all of it."""
-    assert pace(progress) == expected
+    assert pace(progress(values)) == expected
 
 
 @pytest.mark.parametrize(
@@ -46,19 +47,19 @@ def test_pace(progress, expected):
 )
 def test_stage_marks(stage, status, states):
     """The present stage is marked, the earlier ones lie behind, and a failed run stopped at its present one."""
-    assert [mark.state for mark in stage_marks({"stage": stage}, status)] == states
+    assert [mark.state for mark in stage_marks(progress(stage=stage), status)] == states
 
 
 def test_stages_say_how_long_they_took():
     """Each past stage until the next one began, the present one until now, those to come nothing; the end in all."""
-    progress = {"stage": "analytics", "seconds": 9.0, "stages": {"plan": 0.0, "ingest": 0.5, "finish": 7.0}}
-    progress["stages"]["analytics"] = 7.25
-    times = [mark.time for mark in stage_marks(progress, RunStatus.RUNNING)]
+    values = {"stage": "analytics", "seconds": 9.0, "stages": {"plan": 0.0, "ingest": 0.5, "finish": 7.0}}
+    values["stages"]["analytics"] = 7.25
+    times = [mark.time for mark in stage_marks(progress(values), RunStatus.RUNNING)]
     assert [time.replace("\N{NARROW NO-BREAK SPACE}", " ") for time in times] == [
         "0.50 s", "6.50 s", "0.25 s", "1.75 s", "", "",
     ]  # fmt: skip
-    progress["stages"] |= {"report": 9.0, "done": 10.0}
-    done = stage_marks(progress | {"stage": "done", "seconds": 10.0}, RunStatus.SUCCESS)[-1]
+    values["stages"] |= {"report": 9.0, "done": 10.0}
+    done = stage_marks(progress(values, stage="done", seconds=10.0), RunStatus.SUCCESS)[-1]
     assert done.time == "10.0\N{NARROW NO-BREAK SPACE}s in all"
 
 
@@ -69,22 +70,22 @@ def test_workers_and_what_they_are_at():
         {"pid": 8, "chunk": None, "cpu_percent": 250.0, "memory_bytes": 0},
         "of another version",
     ]
-    first, second = worker_rows({"activity": activity})
+    first, second = worker_rows(progress(activity=activity))
     assert (first.pid, first.chunk, first.share) == ("7", "1", 0.5)
     assert (second.chunk, second.share) == ("starting", 1.0)
-    assert worker_rows({"activity": None}) == worker_rows({}) == []
+    assert worker_rows(progress(activity=None)) == worker_rows(progress()) == []
 
 
 def test_words_and_cards_stand_an_empty_progress():
     """A progress file of another version may lack any key."""
-    assert pace_words({}) == "0\N{NARROW NO-BREAK SPACE}B of 0\N{NARROW NO-BREAK SPACE}B"
-    assert {card.tone for card in live_cards({})} == {"plain"}
+    assert pace_words(progress()) == "0\N{NARROW NO-BREAK SPACE}B of 0\N{NARROW NO-BREAK SPACE}B"
+    assert {card.tone for card in live_cards(progress())} == {"plain"}
 
 
 def test_memory_against_its_limit():
     """The bar turns yellow near the limit, red past it, and never runs over; without a limit it stays empty."""
-    bars = [meters({"memory_bytes": used, "memory_limit_bytes": 100})[1] for used in (90, 95, 101)]
+    bars = [meters(progress(memory_bytes=used, memory_limit_bytes=100))[1] for used in (90, 95, 101)]
     assert [bar.tone for bar in bars] == ["plain", "warn", "bad"]
     assert [bar.fraction for bar in bars] == [0.9, 0.95, 1.0]
-    assert meters({"memory_bytes": 5})[1].fraction == 0.0
-    assert meters({"cpu_percent": 42.0})[0].fraction == 0.42
+    assert meters(progress(memory_bytes=5))[1].fraction == 0.0
+    assert meters(progress(cpu_percent=42.0))[0].fraction == 0.42

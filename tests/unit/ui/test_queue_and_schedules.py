@@ -93,7 +93,7 @@ def test_a_runs_settings_can_be_scheduled(screen, home):
     app.button(key=SAVE).click().run()
     (added,) = schedules.list_schedules(home)
     assert added.preset is None
-    assert added.config.inputs == tuple(RunDirectory(home, SUCCESS).config()["inputs"])
+    assert added.config.inputs == tuple(RunDirectory(home, SUCCESS).config().inputs)
 
 
 def test_a_taken_name_is_said(screen, fresh, two):

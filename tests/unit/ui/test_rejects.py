@@ -36,7 +36,7 @@ def test_rejects_are_counted_listed_and_linked(screen, finished):
     app = screen(finished, "rejects", run=SUCCESS)
     lines = rejects_of(finished)
     assert list(app.dataframe[0].value["Record"]) == [str(line["record"]) for line in lines][:50]
-    for reason, number in RunDirectory(finished, SUCCESS).metadata()["rejects_by_reason"].items():
+    for reason, number in RunDirectory(finished, SUCCESS).metadata().rejects_by_reason.items():
         assert f"<dt>{reason.replace('_', ' ')}</dt><dd>{number}</dd>" in texts(app)
     assert f'href="/files/{SUCCESS}/rejects.jsonl"' in texts(app)
     assert not app.exception

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from etl_batch.model import Analytics
 from etl_batch.reporting.larger import build_curves
 from etl_batch.reporting.shares import build_shares
-from etl_batch.runs.history.coverage import CoverageSoFar, Held
+from etl_batch.runs.history.intervals import CoverageSoFar, Held
 from etl_batch.ui.analytics import sample_figures
 from etl_batch.ui.shared import figures
+from tests.records import estimates
 from tests.unit.ui.support import HOSTILE
 
 
-def analytics(name: str = "m", allocation: str = "sqrt"):
+def analytics(name: str = "m", **changes) -> Analytics:
     """Three strata and one measure, as `metadata.json` has them."""
-    return {
+    values = {
         "stratum": "s",
-        "allocation": allocation,
         "population_rows": 10_000,
         "sample_rows": 100,
         "measures": {name: {"estimate": 50.0, "ci_low": 45.0, "ci_high": 55.0, "exact": 50}},
@@ -30,6 +31,7 @@ def analytics(name: str = "m", allocation: str = "sqrt"):
             for f, w in ((0.001, 20.0), (0.01, 5.0), (0.1, 1.5), (1.0, 0.0))
         ],
     }
+    return estimates(values, **changes)
 
 
 def test_strata_stand_against_the_square_root_of_their_size():
@@ -84,6 +86,6 @@ def test_names_from_data_are_plain_text():
 def test_many_strata_are_drawn_up_to_a_limit():
     """The largest come first."""
     strata = [{"value": n, "rows": n, "sampled": 10} for n in range(11, 11 + 2 * sample_figures.POINTS_LIMIT)]
-    figure = sample_figures.shares_figure(build_shares(analytics() | {"strata": strata}))
+    figure = sample_figures.shares_figure(build_shares(analytics(strata=strata)))
     assert len(figure.data[0].x) == sample_figures.POINTS_LIMIT
     assert figures.blank(10).layout.paper_bgcolor == figure.layout.paper_bgcolor

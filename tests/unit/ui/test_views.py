@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from etl_batch.config import PROJECT_ROOT
 from etl_batch.model import RunStatus
+from etl_batch.record.settings import RunSettings
 from etl_batch.runs.history.index import RunRow
 from etl_batch.runs.processes.process import CancelReport
 from etl_batch.runs.record.directory import RunDirectory
@@ -19,6 +20,7 @@ from etl_batch.ui.audit import view as audit
 from etl_batch.ui.home import view as home
 from etl_batch.ui.runs import details as run_details
 from etl_batch.ui.shared import chart, markup, proof
+from tests.records import json_of, measures
 from tests.unit.ui.support import FAILURE, HOSTILE, SUCCESS, texts
 
 
@@ -60,7 +62,7 @@ def test_cancel_words(report, words, clean):
 def test_tables_keep_large_numbers_and_spell_out_what_is_hidden():
     """An exact total past 2**53 is not rounded, and a value's control characters are visible."""
     exact = 2**60 + 1
-    table = analytics.totals_table({"m": {"exact": exact, "estimate": 1.5, "certified": False}})
+    table = analytics.totals_table(measures({"m": {"exact": exact, "estimate": 1.5, "certified": False}}))
     assert table["Exact"][0].replace("\N{NARROW NO-BREAK SPACE}", "") == str(exact)
     records = [{"seq": 1, "ts": "x", "user": "a\u202eb", "action": "x", "target": "t", "outcome": "ok", "detail": {}}]
     assert "U+202E" in audit.audit_table(records)["User"][0]
@@ -74,9 +76,9 @@ def test_a_chart_as_csv_is_safe_to_open():
 
 def test_the_command_of_an_old_configuration(finished):
     """Keys of another version are left out; values that make no sense any more give no command."""
-    config = RunDirectory(finished, SUCCESS).config()
-    assert "etl_core.py run -i" in (run_details.command_line(config | {"of_the_future": 1}) or "")
-    assert run_details.command_line(config | {"workers": -1}) is None
+    values = dict(RunDirectory(finished, SUCCESS).config().values)
+    assert "etl_core.py run -i" in (run_details.command_line(RunSettings(values | {"of_the_future": 1})) or "")
+    assert run_details.command_line(RunSettings(values | {"workers": -1})) is None
 
 
 def test_templates_escape_what_they_are_given():
@@ -109,11 +111,11 @@ def test_a_hostile_run_is_shown_as_text(screen, home):
     """Error, notes, names and reasons of a run come from data; the pages show them and obey none."""
     for run_id in (SUCCESS, FAILURE):
         run = RunDirectory(home, run_id)
-        metadata = run.metadata()
+        metadata = json_of(run)
         metadata |= {"notes": [HOSTILE], "rejects_by_reason": {HOSTILE: 1}, "error": {"message": HOSTILE}}
         if metadata["analytics"]:
-            measures = {HOSTILE: next(iter(metadata["analytics"]["measures"].values())) | {"reason": HOSTILE}}
-            metadata["analytics"] |= {"stratum": HOSTILE, "measures": measures}
+            hostile = {HOSTILE: next(iter(metadata["analytics"]["measures"].values())) | {"reason": HOSTILE}}
+            metadata["analytics"] |= {"stratum": HOSTILE, "measures": hostile}
         run.write("metadata.json", metadata)
     for page in ("home", "live", "runs", "analytics"):
         app = screen(home, page, run=SUCCESS)

@@ -1,0 +1,184 @@
+"""The journal of a run on its way: its log, its events, its progress, its word on the audit log, and its last word."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+
+from etl_batch.config import RunConfig
+from etl_batch.errors import Cancelled, EtlError, OutputFailed, TimedOut
+from etl_batch.model import Analytics, RunStatus, utc_now
+from etl_batch.pipeline import Observer
+from etl_batch.record.progress import Progress
+from etl_batch.record.run import ErrorRecord, OutputRecord, RunRecord
+from etl_batch.record.values import Json
+from etl_batch.recording import build_record, write_report
+from etl_batch.reporting.render import prepare_report
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.runs.record.logs import run_log
+from etl_batch.runs.record.pulse import Pulse
+from etl_batch.security.audit import AuditLog
+from etl_batch.stages.finish import Ingested
+from etl_batch.stages.plan import Plan
+from etl_batch.stopping import held
+
+_BASE_MEMORY_BYTES = 300_000_000
+_FINAL = {Cancelled: RunStatus.CANCELLED, TimedOut: RunStatus.TIMED_OUT}
+
+
+class Watcher:
+    """Who wants to know how a run goes: a sentence at each stage, numbers a few times a second."""
+
+    def announce(self, sentence: str) -> None:
+        """A stage begins or ends."""
+
+    def progress(self, progress: Progress) -> None:
+        """The numbers as `progress.json` has them."""
+
+
+class Journal(Observer):
+    """Everything that one run says of itself, and what it has seen so far."""
+
+    def __init__(self, config: RunConfig, run: RunDirectory, watcher: Watcher) -> None:
+        self.config, self.run, self.watcher = config, run, watcher
+        self.started_at = utc_now()
+        progress = Progress(
+            run.run_id,
+            workers=config.workers,
+            started_at=self.started_at,
+            memory_limit_bytes=config.workers * config.chunk_bytes * 2 + _BASE_MEMORY_BYTES,
+        )
+        self.pulse = Pulse(run, progress, watcher.progress)
+        self.plan: Plan | None = None
+        self.ingested: Ingested | None = None
+        self.notes: list[str] = []
+        self._audit_log = AuditLog(config.home)
+        self._warmed = False
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep the journal while the block runs; whatever fails in it becomes the run's last word before it is raised.
+
+        What is no `EtlError` is raised as one when a person can mend it, and as it is when it is a bug.
+        """
+        self.pulse.write()  # at once: a process that was noted cannot be killed unnoticed
+        with run_log(self.run.file("run.log")) as self.log:
+            self.run.write("config.json", self.config.to_json())
+            try:
+                self.pulse.heartbeat.start()
+                self.audit("run.start", "ok", {"inputs": list(self.config.inputs)})
+                yield
+            except EtlError as error:
+                self._fail(error)
+                raise
+            except KeyboardInterrupt as error:
+                cancelled = Cancelled("The run was stopped with Ctrl-C; nothing was published.")
+                self._fail(cancelled)
+                raise cancelled from error
+            except OSError as error:
+                failed = OutputFailed(
+                    f"{error.filename or 'A file'}: {error.strerror}. Free the disk or fix permissions."
+                )
+                self.log.exception("unexpected failure of the system")
+                self._fail(failed)
+                raise failed from error
+            except Exception as error:
+                self.log.exception("a bug")
+                self._fail(EtlError(f"{type(error).__name__}: {error}. This is a bug; the run's log has the details."))
+                raise
+            finally:
+                self.pulse.heartbeat.stop()
+
+    def announce(self, sentence: str) -> None:
+        """Say a sentence wherever somebody may listen."""
+        self.log.info("%s", sentence)
+        self.run.event("stage", message=sentence)
+        self.pulse.note(lambda progress: replace(progress, message=sentence))
+        self.watcher.announce(sentence)
+
+    def audit(self, action: str, outcome: str, detail: Mapping[str, Json]) -> None:
+        """Put a word on the audit log. Raises `OutputFailed` when that cannot be done."""
+        self._audit_log.append(
+            user=self.config.user, action=action, target=self.run.run_id, outcome=outcome, detail=dict(detail)
+        )
+
+    def record(
+        self,
+        status: RunStatus,
+        seconds: float,
+        analytics: Analytics | None = None,
+        outputs: Mapping[str, OutputRecord] | None = None,
+        error: ErrorRecord | None = None,
+    ) -> RunRecord:
+        """The record of the run as it stands. `seconds`: of the ingest alone."""
+        # A run that was stopped is no faster for what it has not read.
+        whole = self.plan is not None and status is RunStatus.SUCCESS
+        return build_record(
+            self.config,
+            self.run.run_id,
+            status,
+            started_at=self.started_at,
+            sources=self.plan.sources if self.plan else (),
+            ingested=self.ingested,
+            analytics=analytics,
+            outputs=outputs,
+            seconds=seconds,
+            bytes_read=self.plan.total_bytes if self.plan and whole else self.pulse.progress.bytes_done,
+            peak_memory_bytes=self.pulse.peak_memory,
+            notes=self.notes,
+            error=error,
+        )
+
+    def end(self, status: RunStatus, stage: str | None = None) -> None:
+        """Write a progress that is over; the record, which is the truth, must stand before."""
+        self.pulse.note(lambda progress: replace(progress, staged=()))
+        self.pulse.write(stage, status)
+
+    def workers_started(self) -> None:
+        """Beat from a thread again."""
+        self.pulse.heartbeat.start()
+
+    def progressed(self, ingested: Ingested) -> None:
+        """The numbers of the moment."""
+        self._follow(ingested)
+        self.pulse.tick()
+
+    def closing(self, ingested: Ingested) -> None:
+        """The last numbers, and the next stage."""
+        self._follow(ingested)
+        self.pulse.tick("finish", force=True)
+
+    def _follow(self, ingested: Ingested) -> None:
+        if ingested.chunks and not self._warmed:
+            # What the end of a run needs and takes long to load, while the parent waits for its workers. Not before
+            # they are forked: a fork is safe only without other threads.
+            self._warmed = True
+            threading.Thread(target=prepare_report, name="warm-up", daemon=True).start()
+        self.ingested = ingested
+        counts = ingested.counts
+        self.pulse.note(
+            lambda progress: replace(
+                progress,
+                bytes_done=ingested.bytes_done,
+                chunks_done=ingested.chunks,
+                rows_written=counts.written,
+                rejected=counts.rejected,
+                skipped=counts.skipped,
+            )
+        )
+
+    def _fail(self, error: EtlError) -> None:
+        """Write down why the run failed; its own failure must not hide the first one."""
+        status = _FINAL.get(type(error), RunStatus.FAILED)
+        self.log.error("%s", error.message)
+        record = self.record(status, self.pulse.seconds, error=ErrorRecord(error.kind, error.message))
+        try:
+            with held():
+                self.run.write_record(record)
+                write_report(self.run, record)
+                self.end(status)
+                self.audit("run.finish", status, {"kind": error.kind})
+        except EtlError as second:
+            self.log.error("while recording the failure: %s", second.message)

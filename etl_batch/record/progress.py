@@ -1,0 +1,159 @@
+"""What `progress.json` says of a run that goes on, and by what its process is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TypeAlias
+
+from etl_batch.model import RunStatus
+from etl_batch.record.values import Json, JsonObject, amount, items, mapping, objects, text, texts, whole
+
+Fingerprint: TypeAlias = "tuple[int, ...] | None"
+"""Inode, size and time of a file; None where there is none. Equal twice: the file was not touched in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessNote:
+    """What names one process for good; a note that lacks a part has its default."""
+
+    pid: int = 0
+    pid_started: float = 0.0
+    """Start time of the process (seconds since the epoch)."""
+    birth: str = ""
+    """The start as the kernel counts it, which no clock moves: with `pid` it names one process for good."""
+    machine: str = ""
+    """Host, boot and process namespace that `pid` belongs to."""
+    starter: int = 0
+    """The process that started it, which will write down how it ended; in `launch.json` alone."""
+
+    @classmethod
+    def from_json(cls, value: Json) -> ProcessNote:
+        """Any JSON as a note."""
+        given = mapping(value)
+        return cls(
+            pid=whole(given.get("pid")),
+            pid_started=amount(given.get("pid_started")),
+            birth=text(given.get("birth")),
+            machine=text(given.get("machine")),
+            starter=whole(given.get("starter")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerActivity:
+    """One worker at the engine's last look."""
+
+    pid: int
+    cpu_percent: float
+    """Of one core."""
+    memory_bytes: int
+    chunk: int | None
+    """The latest that it took; None before the first."""
+
+    @classmethod
+    def from_json(cls, given: JsonObject) -> WorkerActivity:
+        """Any object as a worker."""
+        chunk = given.get("chunk")
+        return cls(
+            pid=whole(given.get("pid")),
+            cpu_percent=amount(given.get("cpu_percent")),
+            memory_bytes=whole(given.get("memory_bytes")),
+            chunk=whole(chunk) if isinstance(chunk, int) else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What `progress.json` says: replaced atomically, at most four times a second. Its fields are the file's keys."""
+
+    run_id: str
+    status: RunStatus | None = RunStatus.RUNNING
+    """None when the file gives no known one."""
+    stage: str = "plan"
+    """plan, ingest, finish, analytics, report, done."""
+    pid: int = 0
+    pid_started: float = 0.0
+    birth: str = ""
+    machine: str = ""
+    oom_kills: int = 0
+    """How many processes this machine had ended for want of memory when the run began."""
+    started_at: str = ""
+    updated_at: str = ""
+    """The heartbeat: at most a second or two old while the engine works."""
+    stages: Mapping[str, float] = field(default_factory=dict)
+    """When each stage began, in seconds since the start of the run."""
+    bytes_total: int = 0
+    bytes_done: int = 0
+    rows_written: int = 0
+    rejected: int = 0
+    skipped: int = 0
+    workers: int = 0
+    worker_pids: tuple[int, ...] = ()
+    activity: tuple[WorkerActivity, ...] = ()
+    chunks_done: int = 0
+    seconds: float = 0.0
+    memory_bytes: int = 0
+    """PSS of the process tree, in bytes."""
+    memory_limit_bytes: int = 0
+    cpu_percent: float = 0.0
+    message: str = ""
+    staged: tuple[str, ...] = ()
+    """Temporary output files, to be removed when the run was killed."""
+    outputs_before: Mapping[str, Fingerprint] = field(default_factory=dict)
+    """The outputs as the run found them."""
+
+    @property
+    def process(self) -> ProcessNote:
+        """The engine's own process."""
+        return ProcessNote(self.pid, self.pid_started, self.birth, self.machine)
+
+    def to_json(self) -> JsonObject:
+        """As `progress.json` keeps it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Json) -> Progress:
+        """Any JSON as progress: what is missing or odd has its default."""
+        given = mapping(value)
+        return cls(
+            run_id=text(given.get("run_id")),
+            status=status_from_json(given.get("status")),
+            stage=text(given.get("stage")),
+            pid=whole(given.get("pid")),
+            pid_started=amount(given.get("pid_started")),
+            birth=text(given.get("birth")),
+            machine=text(given.get("machine")),
+            oom_kills=whole(given.get("oom_kills")),
+            started_at=text(given.get("started_at")),
+            updated_at=text(given.get("updated_at")),
+            stages={name: amount(begun) for name, begun in mapping(given.get("stages")).items()},
+            bytes_total=whole(given.get("bytes_total")),
+            bytes_done=whole(given.get("bytes_done")),
+            rows_written=whole(given.get("rows_written")),
+            rejected=whole(given.get("rejected")),
+            skipped=whole(given.get("skipped")),
+            workers=whole(given.get("workers")),
+            worker_pids=tuple(map(whole, items(given.get("worker_pids")))),
+            activity=tuple(map(WorkerActivity.from_json, objects(given.get("activity")))),
+            chunks_done=whole(given.get("chunks_done")),
+            seconds=amount(given.get("seconds")),
+            memory_bytes=whole(given.get("memory_bytes")),
+            memory_limit_bytes=whole(given.get("memory_limit_bytes")),
+            cpu_percent=amount(given.get("cpu_percent")),
+            message=text(given.get("message")),
+            staged=texts(given.get("staged")),
+            outputs_before={name: _fingerprint(was) for name, was in mapping(given.get("outputs_before")).items()},
+        )
+
+
+def _fingerprint(value: Json) -> Fingerprint:
+    return tuple(map(whole, items(value))) or None
+
+
+def status_from_json(value: Json) -> RunStatus | None:
+    """A run's state; None for what is no known one."""
+    try:
+        return RunStatus(text(value))
+    except ValueError:
+        return None

@@ -1,0 +1,23 @@
+"""A line of `rejects.jsonl` back as a reject; `Reject.to_json` is the way there."""
+
+from __future__ import annotations
+
+from etl_batch.model import Reject
+from etl_batch.record.values import parse_object, some_text, text, whole
+
+
+def reject_from_json(line: str | bytes) -> Reject | None:
+    """The reject of a line; None for one that is no reject's, as a run leaves it that was killed while it wrote."""
+    given = parse_object(line)
+    if given is None or "reason" not in given or "source" not in given:
+        return None
+    return Reject(
+        source=text(given["source"]),
+        offset=whole(given.get("offset")),
+        record=whole(given.get("record")),
+        reason=text(given["reason"]),
+        field=named if isinstance(named := given.get("field"), str) else None,
+        detail=text(given.get("detail")),
+        raw=text(given.get("raw")),
+        raw_encoding=some_text(given.get("raw_encoding")),
+    )

@@ -1,0 +1,207 @@
+"""The record of one run, `metadata.json`: written and read in this one place, whatever version wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+
+from etl_batch.model import SCHEMA_VERSION, Analytics, Counts, Dialect, RunStatus
+from etl_batch.record.estimates import analytics_from_json
+from etl_batch.record.machine import EngineRecord, SystemRecord
+from etl_batch.record.progress import status_from_json
+from etl_batch.record.settings import RunSettings
+from etl_batch.record.values import Json, JsonObject, amount, mapping, number, objects, some_text, text, texts, whole
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What a file was found to be: as `detect --json`, a preview and `metadata.json` show it."""
+
+    path: str
+    format: str
+    """A `FileFormat`, or that of another version."""
+    layout: str | None = None
+    dialect: Dialect | None = None
+    size_bytes: int = 0
+
+    def to_json(self) -> dict[str, Json]:
+        """Plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class InputRecord(SourceFacts):
+    """One input and what became of its records."""
+
+    records: int = 0
+    written: int = 0
+    rejected: int = 0
+
+    @classmethod
+    def from_json(cls, given: JsonObject) -> InputRecord:
+        """Any object as an input."""
+        return cls(
+            path=text(given.get("path")),
+            format=text(given.get("format")),
+            layout=some_text(given.get("layout")),
+            dialect=_dialect(mapping(given.get("dialect"))),
+            size_bytes=whole(given.get("size_bytes")),
+            records=whole(given.get("records")),
+            written=whole(given.get("written")),
+            rejected=whole(given.get("rejected")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRecord:
+    """One published file."""
+
+    path: str
+    bytes: int
+    rows: int
+    sha256: str
+
+    @classmethod
+    def from_json(cls, given: JsonObject) -> OutputRecord:
+        """Any object as an output."""
+        return cls(
+            text(given.get("path")), whole(given.get("bytes")), whole(given.get("rows")), text(given.get("sha256"))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Throughput:
+    """How long a run took and how fast it was; the rates are None for one whose engine went away."""
+
+    seconds: float = 0.0
+    input_bytes_per_second: float | None = None
+    rows_per_second: float | None = None
+
+    def to_json(self) -> dict[str, Json]:
+        """Without the rates that nobody measured."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    @classmethod
+    def from_json(cls, value: Json) -> Throughput:
+        """Any JSON as a throughput."""
+        given = mapping(value)
+        rates = (number(given.get(name)) for name in ("input_bytes_per_second", "rows_per_second"))
+        return cls(amount(given.get("seconds")), *rates)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRecord:
+    """Why a run is no success: the kind is that of its `EtlError`."""
+
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRecord:
+    """One column of the outputs with its Arrow type."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """Everything that is known of a run that is over. Its fields are the keys of `metadata.json`, in their order."""
+
+    run_id: str
+    status: RunStatus | None = None
+    """None when the file gives no known one."""
+    schema_version: int = SCHEMA_VERSION
+    user: str = ""
+    started_at: str = ""
+    finished_at: str = ""
+    config: RunSettings = field(default_factory=RunSettings)
+    inputs: tuple[InputRecord, ...] = ()
+    outputs: Mapping[str, OutputRecord] = field(default_factory=dict)
+    """By name: `csv`, `parquet`."""
+    counts: Counts = field(default_factory=Counts)
+    escaped_cells: int = 0
+    analytics: Analytics | None = None
+    throughput: Throughput = field(default_factory=Throughput)
+    peak_memory_bytes: int = 0
+    system: SystemRecord | None = None
+    engine: EngineRecord | None = None
+    error: ErrorRecord | None = None
+    schema: tuple[ColumnRecord, ...] = ()
+    rejects_by_reason: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    layouts: JsonObject = field(default_factory=dict)
+    """Definitions of the record layouts of the inputs, by name."""
+    rerun_of: str | None = None
+
+    def to_json(self) -> dict[str, Json]:
+        """As `metadata.json` keeps it."""
+        return {
+            "schema_version": self.schema_version,
+            "run_id": self.run_id,
+            "status": self.status,
+            "user": self.user,
+            "started_at": self.started_at,
+            "finished_at": self.finished_at,
+            "config": self.config.to_json(),
+            "inputs": [each.to_json() for each in self.inputs],
+            "outputs": {name: asdict(output) for name, output in self.outputs.items()},
+            "counts": asdict(self.counts),
+            "escaped_cells": self.escaped_cells,
+            "analytics": self.analytics.to_json() if self.analytics else {},
+            "throughput": self.throughput.to_json(),
+            "peak_memory_bytes": self.peak_memory_bytes,
+            "system": asdict(self.system) if self.system else {},
+            "engine": asdict(self.engine) if self.engine else {},
+            "error": asdict(self.error) if self.error else None,
+            "schema": [asdict(column) for column in self.schema],
+            "rejects_by_reason": self.rejects_by_reason,
+            "notes": self.notes,
+            "layouts": self.layouts,
+            "rerun_of": self.rerun_of,
+        }
+
+    @classmethod
+    def from_json(cls, value: Json) -> RunRecord:
+        """Any JSON as a record: what is missing, odd or of another version has its default."""
+        given = mapping(value)
+        error = mapping(given.get("error"))
+        return cls(
+            run_id=text(given.get("run_id")),
+            status=status_from_json(given.get("status")),
+            schema_version=whole(given.get("schema_version")) or SCHEMA_VERSION,
+            user=text(given.get("user")),
+            started_at=text(given.get("started_at")),
+            finished_at=text(given.get("finished_at")),
+            config=RunSettings.from_json(given.get("config")),
+            inputs=tuple(map(InputRecord.from_json, objects(given.get("inputs")))),
+            outputs={name: OutputRecord.from_json(mapping(o)) for name, o in mapping(given.get("outputs")).items()},
+            counts=_counts(mapping(given.get("counts"))),
+            escaped_cells=whole(given.get("escaped_cells")),
+            analytics=analytics_from_json(given.get("analytics")),
+            throughput=Throughput.from_json(given.get("throughput")),
+            peak_memory_bytes=whole(given.get("peak_memory_bytes")),
+            system=SystemRecord.from_json(given.get("system")),
+            engine=EngineRecord.from_json(given.get("engine")),
+            error=ErrorRecord(text(error.get("kind")), text(error.get("message"))) if error else None,
+            schema=tuple(ColumnRecord(text(c.get("name")), text(c.get("type"))) for c in objects(given.get("schema"))),
+            rejects_by_reason={name: whole(n) for name, n in mapping(given.get("rejects_by_reason")).items()},
+            notes=texts(given.get("notes")),
+            layouts=mapping(given.get("layouts")),
+            rerun_of=some_text(given.get("rerun_of")),
+        )
+
+
+def _counts(given: JsonObject) -> Counts:
+    return Counts(*(whole(given.get(name)) for name in ("records_in", "written", "rejected", "skipped")))
+
+
+def _dialect(given: JsonObject) -> Dialect | None:
+    """A dialect, each part as given when it has the type of its default; None for a file that has none."""
+    if not given:
+        return None
+    default = Dialect()
+    alike = {part.name: given[part.name] for part in fields(default) if part.name in given}
+    alike = {name: value for name, value in alike.items() if isinstance(value, type(getattr(default, name)))}
+    return replace(default, **alike)  # type: ignore[arg-type]  # each has just been held against its default

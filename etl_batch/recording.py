@@ -1,0 +1,118 @@
+"""What a run leaves when it is over: its record, put together from what its stages have come to, and its report."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from etl_batch.config import RunConfig
+from etl_batch.errors import OutputFailed
+from etl_batch.formats.source import AnySource
+from etl_batch.model import Analytics, Counts, RunStatus, utc_now
+from etl_batch.record.run import ColumnRecord, ErrorRecord, InputRecord, OutputRecord, RunRecord, Throughput
+from etl_batch.record.settings import RunSettings
+from etl_batch.record.values import Json
+from etl_batch.reporting.render import render_report
+from etl_batch.runs.history.index import previous_run
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.runs.record.resources import describe_engine, describe_system
+from etl_batch.stages.finish import Ingested
+from etl_batch.stages.inputs import describe
+
+_REPORTED_REJECTS = 500
+
+
+def build_record(
+    config: RunConfig,
+    run_id: str,
+    status: RunStatus,
+    *,
+    started_at: str,
+    sources: Sequence[AnySource] = (),
+    ingested: Ingested | None = None,
+    analytics: Analytics | None = None,
+    outputs: Mapping[str, OutputRecord] | None = None,
+    seconds: float = 0.0,
+    bytes_read: int = 0,
+    peak_memory_bytes: int = 0,
+    notes: Sequence[str] = (),
+    error: ErrorRecord | None = None,
+) -> RunRecord:
+    """The record, finished now on this machine. `seconds` and `bytes_read` are those of the ingest alone."""
+    counts = ingested.counts if ingested else Counts()
+    return RunRecord(
+        run_id=run_id,
+        status=status,
+        user=config.user,
+        started_at=started_at,
+        finished_at=utc_now(),
+        config=RunSettings(config.to_json()),
+        inputs=tuple(_input(source, ingested) for source in sources),
+        outputs=outputs or {},
+        counts=counts,
+        escaped_cells=ingested.escaped_cells if ingested else 0,
+        analytics=analytics,
+        throughput=_throughput(seconds, bytes_read, counts.written),
+        peak_memory_bytes=peak_memory_bytes,
+        system=describe_system(),
+        engine=describe_engine(),
+        error=error,
+        schema=tuple(ColumnRecord(f.name, str(f.type)) for f in ingested.final.schema) if ingested else (),
+        rejects_by_reason=dict(ingested.reasons) if ingested else {},
+        notes=tuple(notes),
+        layouts=_layouts(sources),
+        rerun_of=config.rerun_of or os.environ.get("ETL_RERUN_OF"),
+    )
+
+
+def _input(source: AnySource, ingested: Ingested | None) -> InputRecord:
+    counts = ingested.by_source.get(source.ordinal, Counts()) if ingested else Counts()
+    facts = describe(source)
+    return InputRecord(
+        facts.path,
+        facts.format,
+        facts.layout,
+        facts.dialect,
+        facts.size_bytes,
+        records=counts.records_in,
+        written=counts.written,
+        rejected=counts.rejected,
+    )
+
+
+def _throughput(seconds: float, bytes_read: int, rows: int) -> Throughput:
+    bytes_rate, row_rate = (round(bytes_read / seconds), round(rows / seconds)) if seconds else (0, 0)
+    return Throughput(round(seconds, 3), bytes_rate, row_rate)
+
+
+def _layouts(sources: Sequence[AnySource]) -> dict[str, Json]:
+    """The record layouts of the inputs as they were written: a layout may be edited after the run."""
+    used = {layout.name: layout.definition for source in sources if (layout := source.record_layout)}
+    return {name: json.loads(definition) for name, definition in used.items() if definition}
+
+
+def write_report(run: RunDirectory, record: RunRecord) -> str:
+    """Write the run's own report; returns it. Raises `OutputFailed`."""
+    report = render_report(
+        record,
+        rejects=run.rejects(_REPORTED_REJECTS),
+        previous=previous_run(run.home, run.run_id, record.config),
+    )
+    write_text(run.report, report)
+    return report
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a file by a text, whole or not at all. Raises `OutputFailed`."""
+    staged = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staged.write_text(text, encoding="utf-8")
+        staged.replace(path)
+    except OSError as error:
+        staged.unlink(missing_ok=True)
+        raise OutputFailed(
+            f"{path} cannot be written ({error.strerror}). Free the disk or fix its permissions."
+        ) from error

@@ -1,0 +1,43 @@
+"""Where a run's outputs go: inside the allowed roots, apart from each other and from what it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from etl_batch.config import RunConfig
+from etl_batch.errors import InputRefused, UsageError
+from etl_batch.formats.source import AnySource
+from etl_batch.security.paths import allowed_roots, resolve_output
+from etl_batch.sinks.registry import wanted_targets
+
+LATEST_REPORT = "etl_quantum_report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """The files that a run is to write."""
+
+    outputs: Mapping[str, Path]
+    """By the name of the sink."""
+    report: Path
+    """Where the report also goes."""
+
+
+def resolve_targets(config: RunConfig) -> Targets:
+    """The targets of a configuration. Raises `PathRefused`, and `UsageError` when the report is one of the outputs."""
+    roots = allowed_roots(config.home)
+    outputs = {name: resolve_output(path, roots) for name, path in wanted_targets(config).items()}
+    report = resolve_output(config.report or config.home / "report" / LATEST_REPORT, roots)
+    if report in outputs.values():
+        raise UsageError(f"--report: {report} is an output of this run; name another file.")
+    return Targets(outputs, report)
+
+
+def refuse_overwriting_inputs(sources: Iterable[AnySource], targets: Targets) -> None:
+    """Raise `InputRefused` when an output, or the report, would replace one of the inputs."""
+    paths = [source.path for source in sources]
+    for target in (*targets.outputs.values(), targets.report):
+        if target.exists() and any(target.samefile(path) for path in paths):
+            raise InputRefused(f"{target} is both an input and an output; write to another file.")
