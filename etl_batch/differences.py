@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-OF_THE_LAUNCH = frozenset({"user", "rerun_of"})
-"""Settings that say who launched a run, not what was run."""
+from etl_batch.settings import Setter, set_by
+
+OF_THE_LAUNCH = set_by(Setter.DOOR) - {"home"}
+"""Settings that say who launched a run, not what was run; a home that was moved is a difference."""
 
 
 @dataclass(frozen=True, slots=True)

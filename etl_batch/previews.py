@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from etl_batch.columns.cells import to_cells
-from etl_batch.config import AUTO_LAYOUT, RunConfig, build_config
+from etl_batch.config import RunConfig, build_config
+from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.formats.source import Source
 from etl_batch.stages.choice import may_measure
 from etl_batch.stages.inputs import describe, find_sources

@@ -66,7 +66,7 @@ def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | 
 
     Raises an `EtlError` after the run directory says why: nothing is published then, and the previous outputs stand.
     """
-    run = RunDirectory(config.home, run_id or os.environ.get("ETL_RUN_ID") or new_run_id())
+    run = RunDirectory(config.home, run_id or new_run_id())
     return _Run(config, run, watcher or Watcher()).execute()
 
 
@@ -240,7 +240,7 @@ class _Run:
             "rejects_by_reason": seen.reasons if seen else {},
             "notes": self.notes,
             "layouts": _definitions(self.plan),
-            "rerun_of": self.config.rerun_of or os.environ.get("ETL_RERUN_OF"),
+            "rerun_of": self.config.rerun_of,
         }
 
     def _describe_input(self, source: Source) -> dict[str, Any]:

@@ -7,10 +7,11 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from etl_batch.defaults import AUTO_LAYOUT, DEFAULT_SAMPLE_FRAC, default_home
+from etl_batch.defaults import AUTO_LAYOUT, default_home
 from etl_batch.errors import UsageError
 from etl_batch.model import MeasureEstimate
 from etl_batch.probing import Probe, ProbedStratum, RowEstimate, estimate_path
+from etl_batch.settings import DEFAULT_SAMPLE_FRAC
 
 _SHOWN_STRATA = 20
 NO_HOME = "--home: {home} is not a folder; create it or name another."

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
+from etl_batch.cli.configuration import home_of, login_name, run_config
+from etl_batch.cli.launched import launched_run
 from etl_batch.cli.prune import run_prune
 from etl_batch.cli.schedule import run_schedule
-from etl_batch.config import AUTO_LAYOUT, RunConfig, build_config, default_home
+from etl_batch.config import build_config
+from etl_batch.defaults import AUTO_LAYOUT, LAUNCHED
 from etl_batch.errors import LayoutError, OutputFailed, Tampered, UsageError
 from etl_batch.layouts import Layout, Origin, load_layouts, read_catalogue, render_table, run_layouts
 from etl_batch.layouts import describe as describe_layout
@@ -27,51 +27,11 @@ from etl_batch.runs.record.directory import Progress
 from etl_batch.security.audit import AuditLog
 from etl_batch.service import Watcher, execute
 
-_RUN_FIELDS = (
-    "output_csv", "output_parquet", "workers", "chunk_bytes", "sample_frac", "allocation", "target_error", "target_per",
-    "layout", "struct_config", "force_text_fallback", "stratum", "max_size_gb", "timeout", "max_rejects", "retries",
-    "seed", "user", "report", "cluster",
-)  # fmt: skip
-_PATHS = ("output_csv", "output_parquet", "struct_config", "report")
 tqdm.monitor_interval = 0  # its thread would make forking the workers unsafe
-
-
-def _home(parsed: argparse.Namespace) -> Path:
-    home = parsed.home.absolute() if parsed.home else default_home()
-    if not home.is_dir():
-        raise UsageError(f"--home: {home} is not a folder; create it or name another.")
-    return home
 
 
 def _print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, default=str))
-
-
-def run_config(parsed: argparse.Namespace) -> RunConfig:
-    """The configuration that the flags of `run` ask for; raises `UsageError`."""
-    if not parsed.inputs:
-        raise UsageError("-i/--input: name at least one file, directory or glob to read.")
-    values: dict[str, Any] = {"inputs": tuple(parsed.inputs), "home": _home(parsed), "user": _login_name()}
-    values |= {name: getattr(parsed, name) for name in _RUN_FIELDS if getattr(parsed, name) is not None}
-    if os.environ.get("ETL_RERUN_OF"):
-        values["rerun_of"] = os.environ["ETL_RERUN_OF"]
-    values |= {name: values[name].absolute() for name in _PATHS if name in values}
-    if parsed.measures:
-        values["measures"] = tuple(parsed.measures)
-    if parsed.no_parquet and "output_parquet" in values:
-        raise UsageError("--no-parquet and -p contradict each other; drop one of them.")
-    if "output_csv" in values and "output_parquet" not in values and not parsed.no_parquet:
-        values["output_parquet"] = values["output_csv"].with_suffix(".parquet")
-        if values["output_parquet"] == values["output_csv"]:
-            raise UsageError("-o names a .parquet file; use -p for Parquet, or give the CSV another suffix.")
-    return build_config(values)
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as in a container
-        return "cli"
 
 
 class _Screen(Watcher):
@@ -110,6 +70,14 @@ def _run(parsed: argparse.Namespace) -> int:
     return 0
 
 
+def _launched(parsed: argparse.Namespace) -> int:
+    """A run that was prepared by whoever started this process, which keeps what is printed as the run's launch log."""
+    run, config = launched_run(home_of(parsed), parsed.run_id)
+    metadata = execute(config, run_id=run.run_id, watcher=_Screen(as_json=False, quiet=True))
+    print(_summary(metadata))
+    return 0
+
+
 def _summary(metadata: dict[str, Any]) -> str:
     counts, throughput = metadata["counts"], metadata["throughput"]
     rate = throughput["input_bytes_per_second"] / 1e6
@@ -121,7 +89,7 @@ def _summary(metadata: dict[str, Any]) -> str:
 
 
 def _detect(parsed: argparse.Namespace) -> int:
-    home = _home(parsed)
+    home = home_of(parsed)
     values = {"inputs": tuple(parsed.files), "home": home, "output_csv": home / "output" / "unused.csv"}
     values["layout"] = parsed.layout or AUTO_LAYOUT
     values["struct_config"] = parsed.struct_config.absolute() if parsed.struct_config else None
@@ -147,9 +115,9 @@ def _detect(parsed: argparse.Namespace) -> int:
 
 
 def _runs(parsed: argparse.Namespace) -> int:
-    home = _home(parsed)
+    home = home_of(parsed)
     if parsed.action == "prune":
-        return run_prune(parsed, home, _login_name())
+        return run_prune(parsed, home, login_name())
     with suppress(OutputFailed):  # whoever may only read sees the states all the same
         reconcile_all(home)
     if parsed.action == "list":
@@ -174,10 +142,10 @@ def _runs(parsed: argparse.Namespace) -> int:
 def _layouts(parsed: argparse.Namespace) -> int:
     file = getattr(parsed, "file", None) or parsed.struct_config
     if parsed.action == "show":
-        return _show_layout(parsed, run_layouts(_home(parsed), file, parsed.name))
+        return _show_layout(parsed, run_layouts(home_of(parsed), file, parsed.name))
     if file is not None:
         return _list_layouts(parsed, [(layout, {}) for layout in load_layouts(file).values()], None)
-    catalogue = read_catalogue(_home(parsed))
+    catalogue = read_catalogue(home_of(parsed))
     listed = [
         (entry.draft.layout, {"origin": str(entry.origin), "replaces_shipped": entry.replaces_shipped})
         for entry in catalogue.entries.values()
@@ -220,7 +188,7 @@ def _list_layouts(
 
 
 def _audit(parsed: argparse.Namespace) -> int:
-    verification = AuditLog(_home(parsed)).verify(parsed.anchor)
+    verification = AuditLog(home_of(parsed)).verify(parsed.anchor)
     if parsed.json:
         _print_json(
             {
@@ -235,6 +203,7 @@ def _audit(parsed: argparse.Namespace) -> int:
 
 VERB_ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": _run,
+    LAUNCHED: _launched,
     "detect": _detect,
     "runs": _runs,
     "layouts": _layouts,

@@ -55,12 +55,12 @@ def look(home: Path, values: LaunchValues, found: Found) -> tuple[dict[str, Any]
     if found.problem is not None or not found.files:
         return None, found.problem
     paths = found.files[:FEW_LOOKED_AT]
-    struct_config = str(real_path(home, values.struct_config)) if values.struct_config.strip() else None
+    struct_config = str(real_path(home, values["struct_config"])) if values["struct_config"].strip() else None
     try:
         facts = [path.stat() for path in paths]
         changed: list[object] = [(fact.st_mtime_ns, fact.st_size) for fact in facts]
         changed.append(Path(struct_config).stat().st_mtime_ns if struct_config else store_version(home))
-        reading = (values.layout, struct_config, values.force_text)
+        reading = (values["layout"], struct_config, values["force_text_fallback"])
         preview = _cached_preview(tuple(map(str, paths)), str(home), reading, tuple(changed))
         return with_probed_rows(preview, found), None
     except EtlError as error:
@@ -82,12 +82,12 @@ def source_cards(preview: Mapping[str, Any], found: Found, values: LaunchValues,
     how = preview.get("layout") or (f"{cells} between cells, {dialect['encoding']}" if dialect else "its own types")
     columns = counted(len(preview["columns"]), "column")
     rows = quantity(coarse(scaled_rows(preview, found.size())))
-    stratum, measures = values.stratum or preview.get("stratum"), values.measures or preview.get("measures") or ()
+    stratum, measures = values["stratum"] or preview.get("stratum"), values["measures"] or preview.get("measures") or ()
     cards = [
         Card("Format", str(preview["format"]), visible(f"{how}, {columns}", 80), "good"),
         Card("Size", file_size(found.size()), f"{counted(len(found.files), 'file')}, about {rows} rows"),
-        Card("Stratum", visible(stratum or NOTHING, 40), _why(preview, values.stratum, AUTOMATIC)),
-        Card("Measures", visible(", ".join(measures) or NOTHING, 60), _why(preview, values.measures, AUTOMATIC)),
+        Card("Stratum", visible(stratum or NOTHING, 40), _why(preview, values["stratum"], AUTOMATIC)),
+        Card("Measures", visible(", ".join(measures) or NOTHING, 60), _why(preview, values["measures"], AUTOMATIC)),
     ]
     if ahead is not None:
         cards += [
@@ -134,9 +134,9 @@ def show_preview(home: Path, preview: Mapping[str, Any] | None, found: Found, va
 
 
 def _role(name: str, preview: Mapping[str, Any], values: LaunchValues) -> str:
-    if name == (values.stratum or preview.get("stratum")):
+    if name == (values["stratum"] or preview.get("stratum")):
         return ROLES["stratum"]
-    return ROLES["measure"] if name in (values.measures or preview.get("measures") or ()) else ""
+    return ROLES["measure"] if name in (values["measures"] or preview.get("measures") or ()) else ""
 
 
 def _cell(value: Any) -> str:

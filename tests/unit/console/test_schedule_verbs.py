@@ -15,7 +15,8 @@ from console import __main__ as command
 from console import presets, schedules, users
 from console.schedules import Missed
 from console.users import Role
-from etl_batch.config import PROJECT_ROOT, RunConfig
+from etl_batch.config import RunConfig
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.security.audit import AuditLog
 
 ENGINE = PROJECT_ROOT / "etl_batch" / "etl_core.py"

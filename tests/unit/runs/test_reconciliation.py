@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from etl_batch.model import RunStatus
-from etl_batch.runs.processes import identity, process, reconciliation, tree
+from etl_batch.runs.processes import identity, reconciliation, tree
 from etl_batch.runs.processes.reconciliation import reconcile, reconcile_all, silence, unfinished
 from etl_batch.runs.record.directory import RunDirectory
 from tests.unit.runs.stand_in import config_for, wait_for
@@ -39,7 +39,7 @@ def killed_run(home, run_id="r1", **progress) -> RunDirectory:
 def test_orphaned_workers_are_found_and_killed(start, home):
     """Workers that outlived their engine are still the run's, by their session."""
     run = start("deaf")
-    workers = [one for one in process.run_processes(run) if one.pid != run.progress()["pid"]]
+    workers = [one for one in tree.run_processes(run) if one.pid != run.progress()["pid"]]
     os.kill(run.progress()["pid"], signal.SIGKILL)
     wait_for(lambda: run.final() is not None)
     assert len(workers) == 2
@@ -57,7 +57,7 @@ def test_a_whole_group_killed_is_reported(start, home):
     assert "killed from outside by SIGKILL" in error["message"]
     assert "earlier outputs stand" in error["message"]
     assert (home / "output" / ".out.csv.staged").exists()
-    assert process.run_processes(run) == []
+    assert tree.run_processes(run) == []
 
 
 def test_an_engine_that_never_began_is_quoted(start, home):
@@ -104,7 +104,7 @@ def test_a_run_that_ends_while_it_is_looked_at_is_a_success(home, monkeypatch):
 def test_many_runs_that_end_are_never_called_crashed(home):
     """Processes that note themselves, write their last word and exit at once, watched all the while."""
     code = (
-        "import sys; from pathlib import Path; from etl_batch.runs import identity;"
+        "import sys; from pathlib import Path; from etl_batch.runs.processes import identity;"
         "from etl_batch.runs.record.directory import RunDirectory;"
         "run = RunDirectory(Path(sys.argv[1]), sys.argv[2]).create();"
         "run.write('progress.json', identity.note_of_self());"
@@ -187,7 +187,7 @@ def test_an_engine_that_does_not_respond_is_told_and_not_failed(start, home):
     since = moment(seconds=30)
     run.write("progress.json", run.progress() | {"updated_at": since})
     assert silence(run) == reconciliation.Silence(since, paused=False)
-    engine = process.engine_process(run)
+    engine = tree.engine_process(run)
     engine.suspend()
     wait_for(lambda: engine.status() == psutil.STATUS_STOPPED)
     assert silence(run) == reconciliation.Silence(since, paused=True)

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from etl_batch.config import machine_cores
+from etl_batch.defaults import machine_cores
 from etl_batch.runs.history.rates import DEFAULT_RATES, STARTUP_SECONDS
 from etl_batch.ui.launch.outlook import BY_DEFAULT, PARQUET_SHARE, outlook, room_sentence, short_time
 from etl_batch.ui.launch.preview import coarse
