@@ -10,8 +10,27 @@ from hypothesis import strategies as st
 from etl_batch.config import RunConfig
 from etl_batch.settings import SETTINGS, Kind, Setting
 
-NASTY = ("--", "-", "-i", "-i.csv", "--user=x", "- x", "-1", "=", "", " ", "a b", "it's", 'say "hi"', "a\nb", "$(id)", "%d")
-TEXTS = st.sampled_from(NASTY) | st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=12)
+NASTY = (
+    "--",
+    "-",
+    "-i",
+    "-i.csv",
+    "--user=x",
+    "- x",
+    "-1",
+    "=",
+    "",
+    " ",
+    "a b",
+    "it's",
+    'say "hi"',
+    "a\nb",
+    "$(id)",
+    "%d",
+)
+TEXTS = st.sampled_from(NASTY) | st.text(
+    st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=12
+)
 PATHS = TEXTS.map(lambda text: Path("/", "x" + text.replace("/", "_"), text.replace("/", "_")))
 
 
@@ -43,6 +62,8 @@ def _sensible(values: dict[str, Any]) -> dict[str, Any]:
     dropped = "target_per" if values["target_error"] is None else "sample_frac"
     values = {name: value for name, value in values.items() if name != dropped}
     csv, parquet = values["output_csv"], values["output_parquet"]
-    return values | ({"output_csv": Path("/out.csv")} if csv is None or csv == parquet else {}) | (
-        {"output_parquet": None} if parquet == Path("/out.csv") else {}
+    return (
+        values
+        | ({"output_csv": Path("/out.csv")} if csv is None or csv == parquet else {})
+        | ({"output_parquet": None} if parquet == Path("/out.csv") else {})
     )
