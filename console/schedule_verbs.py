@@ -21,9 +21,9 @@ from console.schedules import Draft, Missed, Schedule
 from console.users import Role, User
 from etl_batch.cli.arguments import parse_arguments
 from etl_batch.cli.configuration import given, run_config
+from etl_batch.cli.home import home_of
 from etl_batch.cli.main import complain
 from etl_batch.config import RunConfig
-from etl_batch.defaults import default_home
 from etl_batch.errors import EtlError, UsageError
 from etl_batch.security.paths import allowed_roots
 from etl_batch.service import resolve_targets
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
     """One command; returns its exit code, 0 or that of the error it prints in one line."""
     try:
         parsed = parse_arguments(["schedule", *arguments])
-        found = _act(parsed, (parsed.home or default_home()).absolute())
+        found = _act(parsed, home_of(parsed))
     except EtlError as error:
         complain(error, as_json="--json" in arguments)
         return error.exit_code
@@ -52,8 +52,6 @@ def main(arguments: list[str]) -> int:
 
 def _act(parsed: argparse.Namespace, home: Path) -> list[Schedule]:
     """Do what the arguments say and return the schedules it was about."""
-    if not home.is_dir():
-        raise UsageError(f"--home: {home} is not a folder; create it or name another.")
     if parsed.action == "list":
         return schedules.list_schedules(home)
     by = f"cli:{_login()}"

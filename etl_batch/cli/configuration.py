@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import argparse
 import getpass
-from pathlib import Path
 from typing import Any
 
+from etl_batch.cli.home import home_of
 from etl_batch.config import RunConfig, build_config
-from etl_batch.defaults import default_home
 from etl_batch.errors import UsageError
 from etl_batch.settings import SETTINGS, Setting
 
 NO_INPUT = "-i/--input: name at least one file, directory or glob to read."
-NO_HOME = "--home: {home} is not a folder; create it or name another."
 CONTRADICTION = "--no-parquet and -p contradict each other; drop one of them."
 NO_CSV_NAME = "-o names a .parquet file; use -p for Parquet, or give the CSV another suffix."
-
-
-def home_of(parsed: argparse.Namespace) -> Path:
-    """The home that the arguments name, else the default one; raises `UsageError` when it is no folder."""
-    home: Path = parsed.home.absolute() if parsed.home else default_home()
-    if not home.is_dir():
-        raise UsageError(NO_HOME.format(home=home))
-    return home
 
 
 def run_config(parsed: argparse.Namespace) -> RunConfig:

@@ -11,7 +11,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from etl_batch.cli.configuration import home_of, login_name, run_config
+from etl_batch.cli.configuration import login_name, run_config
+from etl_batch.cli.home import home_of
 from etl_batch.cli.launched import launched_run
 from etl_batch.cli.prune import run_prune
 from etl_batch.cli.schedule import run_schedule

@@ -43,8 +43,7 @@ def spawned(home: Home, big: Path) -> Iterator[RunDirectory]:
     """A run of the console's kind in the middle of its ingest; nothing of it is left behind."""
     outputs = {"output_csv": home.output / "x.csv", "output_parquet": home.output / "x.parquet"}
     config = RunConfig(inputs=(str(big),), home=home.path, workers=2, chunk_bytes=50_000, **outputs)
-    run = RunDirectory(home.path, "20260101T000000Z-abcdef").create()
-    run.write("config.json", config.to_json())
+    run = RunDirectory(home.path, "20260101T000000Z-abcdef")
     spawning.spawn(config, run.run_id)
     until(lambda: (run.progress() or {}).get("chunks_done"))
     yield run
