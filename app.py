@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 
 from console import server, web
 from console.gate import Gate
-from etl_batch.config import default_home
+from etl_batch.defaults import default_home
 
 ROOT = Path(__file__).resolve().parent
 HOME = default_home()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from console import links, schedule_verbs, users
 from console.users import Role, User
-from etl_batch.config import default_home
+from etl_batch.defaults import default_home
 from etl_batch.errors import EtlError, UsageError
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from console import history, identity
 from console.users import Role, User, check_role
-from etl_batch.config import default_home
+from etl_batch.defaults import default_home
 from etl_batch.retention import Policy, Pruned, PrunePlan
 from etl_batch.ui.shared.doors import CleanUpDoors
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from console import noted, sessions
 from console.users import Forbidden, Role, User, check_role
-from etl_batch.config import default_home
+from etl_batch.defaults import default_home
 
 
 def current_user() -> User | None:

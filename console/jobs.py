@@ -16,8 +16,8 @@ from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import UsageError
 from etl_batch.model import utc_now
 from etl_batch.runs.history.rate_limit import limit_of_environment, refuse_when_limited
-from etl_batch.runs.processes import process
-from etl_batch.runs.processes.process import CancelReport
+from etl_batch.runs.processes import cancellation
+from etl_batch.runs.processes.cancellation import CancelReport
 from etl_batch.runs.record.directory import RunDirectory, new_run_id
 from etl_batch.security.audit import AuditLog
 
@@ -106,7 +106,7 @@ def cancel(home: Path, run_id: str, user: User, grace_seconds: float = 10.0) -> 
             " WHERE run_id = ?",
             (run_id,),
         )
-    report = process.cancel(home, run_id, grace_seconds, by=now.name)
+    report = cancellation.cancel(home, run_id, grace_seconds, by=now.name)
     if not report.processes_left:
         finish(home, run_id)
     return report

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from console import identity, jobs, presets
 from console.users import Role, User, check_role
-from etl_batch.config import RunConfig, default_home
+from etl_batch.config import RunConfig
+from etl_batch.defaults import default_home
 from etl_batch.errors import UsageError
 from etl_batch.ui.shared.doors import PresetDoors
 

@@ -13,8 +13,9 @@ from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import UsageError
 from etl_batch.model import utc_now
 from etl_batch.security.audit import AuditLog
+from etl_batch.settings import Setter, set_by
 
-OF_THE_LAUNCH = frozenset({"user", "home", "rerun_of"})
+OF_THE_LAUNCH = set_by(Setter.DOOR)
 """Fields that say who launches where, not what is run."""
 
 

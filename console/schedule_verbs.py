@@ -16,27 +16,24 @@ from pathlib import Path
 from typing import Any
 
 from console import cron, schedules, users
+from console.presets import OF_THE_LAUNCH
 from console.schedules import Draft, Missed, Schedule
 from console.users import Role, User
 from etl_batch.cli.arguments import parse_arguments
+from etl_batch.cli.configuration import given, run_config
+from etl_batch.cli.home import home_of
 from etl_batch.cli.main import complain
-from etl_batch.cli.verbs import run_config
-from etl_batch.config import RunConfig, default_home
+from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError, UsageError
+from etl_batch.settings import setting
 from etl_batch.targets import resolve_targets
-
-RUN_FLAGS = (
-    "inputs", "output_csv", "output_parquet", "no_parquet", "workers", "chunk_bytes", "sample_frac", "allocation",
-    "target_error", "target_per", "layout", "struct_config", "force_text_fallback", "stratum", "measures",
-    "max_size_gb", "timeout", "max_rejects", "retries", "seed", "report", "cluster",
-)  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:
     """One command; returns its exit code, 0 or that of the error it prints in one line."""
     try:
         parsed = parse_arguments(["schedule", *arguments])
-        found = _act(parsed, (parsed.home or default_home()).absolute())
+        found = _act(parsed, home_of(parsed))
     except EtlError as error:
         complain(error, as_json="--json" in arguments)
         return error.exit_code
@@ -54,8 +51,6 @@ def main(arguments: list[str]) -> int:
 
 def _act(parsed: argparse.Namespace, home: Path) -> list[Schedule]:
     """Do what the arguments say and return the schedules it was about."""
-    if not home.is_dir():
-        raise UsageError(f"--home: {home} is not a folder; create it or name another.")
     if parsed.action == "list":
         return schedules.list_schedules(home)
     by = f"cli:{_login()}"
@@ -67,9 +62,10 @@ def _act(parsed: argparse.Namespace, home: Path) -> list[Schedule]:
 
 
 def _draft(parsed: argparse.Namespace, home: Path, owner: User) -> Draft:
-    given = [name for name in RUN_FLAGS if getattr(parsed, name)]
-    if parsed.preset is not None and given:
-        raise UsageError(f"--preset: {given[0].replace('_', ' ')} stands in the preset already; leave it out.")
+    named = [setting(name).flag for name in given(parsed) if name not in OF_THE_LAUNCH]
+    named += ["--no-parquet"] if parsed.no_parquet else []
+    if parsed.preset is not None and named:
+        raise UsageError(f"--preset: {named[0]} stands in the preset already; leave it out.")
     config = None if parsed.preset is not None else _config(parsed, home, owner)
     zone = parsed.tz or cron.machine_zone()
     return Draft(parsed.name, parsed.cron, zone, parsed.preset, config, Missed(parsed.missed))

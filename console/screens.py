@@ -13,11 +13,13 @@ from console import identity, jobs, layouts, restores, uploads
 from console.history_doors import clean_up_doors
 from console.preset_doors import preset_doors
 from console.users import Role, User
-from etl_batch.config import RunConfig, default_home
+from etl_batch.config import RunConfig
 from etl_batch.datasets.restore import Restored, RestorePlan
+from etl_batch.defaults import default_home
 from etl_batch.layouts import LayoutChange
 from etl_batch.model import RunStatus
-from etl_batch.runs.processes.process import CancelReport, reconcile
+from etl_batch.runs.processes.cancellation import CancelReport
+from etl_batch.runs.processes.reconciliation import reconcile
 from etl_batch.ui.shared.doors import Doors, Screen
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"

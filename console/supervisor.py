@@ -15,7 +15,9 @@ from console.jobs import Job, cancel, enqueue, list_queue
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import EtlError
 from etl_batch.model import RunStatus
-from etl_batch.runs.processes import process
+from etl_batch.runs.processes import cancellation
+from etl_batch.runs.processes.reconciliation import fail, reconcile, reconcile_all
+from etl_batch.runs.processes.spawning import spawn
 from etl_batch.runs.record.directory import RunDirectory
 
 __all__ = ["Job", "Supervisor", "cancel", "enqueue", "list_queue"]
@@ -35,7 +37,7 @@ Spawn = Callable[[RunConfig, str], int]
 class Supervisor:
     """Works the queue of one home; several at once, in several processes, share it without starting a job twice."""
 
-    def __init__(self, home: Path, spawn: Spawn = process.spawn, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, home: Path, spawn: Spawn = spawn, clock: Callable[[], float] = time.time) -> None:
         self.home, self.spawn, self.clock = home, spawn, clock
         self.chores = Chores(home, clock)
         self._reconciled_at = 0.0
@@ -77,16 +79,16 @@ class Supervisor:
             self._look_after(run_id, config_text, now - taken_at)
         if now - self._reconciled_at >= RECONCILE_SECONDS:
             self._reconciled_at = now
-            process.reconcile_all(self.home)
+            reconcile_all(self.home)
         due.start_due(self.home, now)
         while (taken := jobs.take(self.home, now)) is not None:
             self._launch(*taken)
 
     def _look_after(self, run_id: str, config_text: str, age: float) -> None:
         run = RunDirectory(self.home, run_id)
-        status = process.reconcile(self.home, run_id)
+        status = reconcile(self.home, run_id)
         if status is RunStatus.RUNNING and age > json.loads(config_text)["timeout"] + OVERTIME_SECONDS:
-            process.cancel(self.home, run_id, status=RunStatus.TIMED_OUT)
+            cancellation.cancel(self.home, run_id, status=RunStatus.TIMED_OUT)
             status = run.status()
         if status is RunStatus.QUEUED and age > START_SECONDS:
             self._refuse(run_id, "The console stopped while it was starting this run; run it again.")
@@ -101,9 +103,9 @@ class Supervisor:
             return
         if not jobs.wanted(self.home, run_id):
             # Cancelled between being taken and being started.
-            process.cancel(self.home, run_id)
+            cancellation.cancel(self.home, run_id)
 
     def _refuse(self, run_id: str, sentence: str) -> None:
         LOGGER.error("Run %s could not be started: %s", run_id, sentence)
-        process.fail(self.home, run_id, sentence)
+        fail(self.home, run_id, sentence)
         jobs.finish(self.home, run_id)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
-from etl_batch.config import AUTO_LAYOUT
+from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import EtlError, InputRefused
 from etl_batch.formats.look import Reading
 from etl_batch.formats.registry import detect

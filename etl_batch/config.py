@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from etl_batch.defaults import (
-    AUTO_LAYOUT,
-    DEFAULT_CHUNK_BYTES,
-    DEFAULT_SAMPLE_FRAC,
-    DEFAULT_TIMEOUT_SECONDS,
-    PROJECT_ROOT,
-    default_home,
-    machine_cores,
-)
 from etl_batch.errors import UsageError
 from etl_batch.model import Allocation, TargetScope
+from etl_batch.settings import DEFAULT_SAMPLE_FRAC, is_setting, setting
+
+
+def _declared(name: str) -> Any:
+    """Default and bounds of a field, as the table of settings has them; the type stands at the field."""
+    row = setting(name)
+    if row.maker is not None:
+        return Field(default_factory=row.maker, **row.bounds.given())
+    return Field(row.default, **row.bounds.given())
 
 
 class RunConfig(BaseModel):
@@ -25,53 +25,53 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    inputs: Annotated[tuple[str, ...], Field(min_length=1)]
+    inputs: tuple[str, ...] = Field(min_length=setting("inputs").bounds.min_length)
     """Files, directories or globs, as given."""
-    output_csv: Path | None = None
+    output_csv: Path | None = _declared("output_csv")
     """The merged CSV; None with `-p` alone."""
-    output_parquet: Path | None = None
+    output_parquet: Path | None = _declared("output_parquet")
     """The merged Parquet file; None with `--no-parquet`."""
-    workers: Annotated[int, Field(ge=1, le=1024)] = Field(default_factory=machine_cores)
+    workers: int = _declared("workers")
     """Worker processes."""
-    chunk_bytes: Annotated[int, Field(ge=1)] = DEFAULT_CHUNK_BYTES
+    chunk_bytes: int = _declared("chunk_bytes")
     """Largest number of input bytes that one task reads."""
-    sample_frac: Annotated[float, Field(gt=0, le=1)] = DEFAULT_SAMPLE_FRAC
+    sample_frac: float = _declared("sample_frac")
     """Share of the rows that the estimates are made from; not used with a `target_error`."""
-    allocation: Allocation = Allocation.SQRT
+    allocation: Allocation = _declared("allocation")
     """How the sample is shared out among the strata."""
-    target_error: Annotated[float, Field(gt=0, le=1)] | None = None
+    target_error: float | None = _declared("target_error")
     """Half width of the 95 % intervals, in parts of the exact totals, that the sample is for; None: by fraction."""
-    target_per: TargetScope = TargetScope.MEASURE
+    target_per: TargetScope = _declared("target_per")
     """Whether that holds for each measure's total, or for those of each stratum as well."""
-    layout: str = AUTO_LAYOUT
+    layout: str = _declared("layout")
     """Name of the record layout, or `auto` to detect it."""
-    struct_config: Path | None = None
+    struct_config: Path | None = _declared("struct_config")
     """Layout file to use instead of the layouts that the home knows: its own and those that ship with the engine."""
-    force_text_fallback: bool = False
+    force_text_fallback: bool = _declared("force_text_fallback")
     """Read binary-looking files as text."""
-    stratum: str | None = None
+    stratum: str | None = _declared("stratum")
     """Stratum column; None for the layout's, else one is chosen and said."""
-    measures: tuple[str, ...] = ()
+    measures: tuple[str, ...] = _declared("measures")
     """Measure columns; empty for the layout's, else all numeric columns."""
-    max_size_gb: Annotated[float, Field(gt=0)] | None = None
+    max_size_gb: float | None = _declared("max_size_gb")
     """Refuse inputs larger than this in all (10**9 bytes)."""
-    timeout: Annotated[float, Field(gt=0)] = DEFAULT_TIMEOUT_SECONDS
+    timeout: float = _declared("timeout")
     """Seconds after which the run is stopped."""
-    max_rejects: Annotated[int, Field(ge=0)] | None = None
+    max_rejects: int | None = _declared("max_rejects")
     """Rejects allowed before the run fails; None for no limit."""
-    retries: Annotated[int, Field(ge=0, le=20)] = 3
+    retries: int = _declared("retries")
     """Attempts repeated after a transient read error."""
-    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    seed: int = _declared("seed")
     """Seed of the sample."""
-    user: str = "cli"
+    user: str = _declared("user")
     """Who runs it, for the audit log and the report."""
-    home: Path = Field(default_factory=default_home)
+    home: Path = _declared("home")
     """Folder of `data/ output/ report/ .secrets/`."""
-    report: Path | None = None
+    report: Path | None = _declared("report")
     """Where the report also goes; None for `report/etl_quantum_report.html`."""
-    cluster: str | None = None
+    cluster: str | None = _declared("cluster")
     """Address of a Dask scheduler; None for processes of this machine."""
-    rerun_of: str | None = None
+    rerun_of: str | None = _declared("rerun_of")
     """The run this one repeats with changes."""
 
     @model_validator(mode="after")
@@ -102,20 +102,7 @@ def build_config(values: dict[str, Any]) -> RunConfig:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"][:1])
-        flag = f"--{name.replace('_', '-')}: " if name else ""
+        flag = f"{setting(name).flag if is_setting(name) else name}: " if name else ""
         reason = first["msg"].removeprefix("Value error, ")
         given = f" (given: {first['input']!r})" if name else ""
         raise UsageError(f"{flag}{reason}{given}.", field=name or None) from error
-
-
-__all__ = [
-    "AUTO_LAYOUT",
-    "DEFAULT_CHUNK_BYTES",
-    "DEFAULT_SAMPLE_FRAC",
-    "DEFAULT_TIMEOUT_SECONDS",
-    "PROJECT_ROOT",
-    "RunConfig",
-    "build_config",
-    "default_home",
-    "machine_cores",
-]

@@ -1,4 +1,4 @@
-"""What holds when nothing is said: apart from the configuration, whose validation is slow to load."""
+"""Where things are and what the machine has, when nothing is said: what every part may know and no run can set."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import os
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-DEFAULT_CHUNK_BYTES = 64 * 1024 * 1024
-DEFAULT_SAMPLE_FRAC = 0.005
-DEFAULT_TIMEOUT_SECONDS = 3600.0
+ENGINE = PROJECT_ROOT / "etl_batch" / "etl_core.py"
+"""The command line, run by path."""
+LAUNCHED = "launched"
+"""Its verb for a run whose settings stand in its directory; no help names it, because it is not for people."""
 AUTO_LAYOUT = "auto"
+"""The layout's name that asks to detect it."""
 
 
 def default_home() -> Path:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from etl_batch.record.run import ColumnRecord
 from etl_batch.record.settings import RunSettings
 from etl_batch.record.values import Json
+from etl_batch.settings import Setter, set_by
 
-OF_THE_LAUNCH = frozenset({"user", "rerun_of"})
-"""Settings that say who launched a run, not what was run."""
+OF_THE_LAUNCH = set_by(Setter.DOOR) - {"home"}
+"""Settings that say who launched a run, not what was run; a home that was moved is a difference."""
 
 
 @dataclass(frozen=True, slots=True)

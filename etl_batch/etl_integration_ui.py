@@ -7,11 +7,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from etl_batch.config import RunConfig, default_home
+from etl_batch.config import RunConfig
 from etl_batch.datasets.restore import restore
+from etl_batch.defaults import default_home
 from etl_batch.errors import EtlError
-from etl_batch.runs.processes import process
-from etl_batch.runs.processes.process import CancelReport
+from etl_batch.runs.processes import cancellation
+from etl_batch.runs.processes.cancellation import CancelReport
+from etl_batch.runs.processes.reconciliation import fail, reconcile
+from etl_batch.runs.processes.spawning import spawn
 from etl_batch.runs.record.directory import RunDirectory, new_run_id
 from etl_batch.security.audit import AuditLog
 from etl_batch.ui.analytics.view import show_analytics
@@ -81,17 +84,16 @@ def _doors(home: Path, user: str) -> Doors:
 
     def launch(config: RunConfig) -> str:
         run = RunDirectory(home, new_run_id()).create()
-        run.write("config.json", config.to_json())
         try:
-            process.spawn(config, run.run_id)
+            spawn(config, run.run_id)
         except EtlError as error:
-            process.fail(home, run.run_id, error.message)
+            fail(home, run.run_id, error.message)
             raise
         return run.run_id
 
     def cancel(run_id: str) -> CancelReport:
         AuditLog(home).append(user=user, action="run.cancel", target=run_id)
-        return process.cancel(home, run_id, by=user)
+        return cancellation.cancel(home, run_id, by=user)
 
     return Doors(
         home=home,
@@ -101,7 +103,7 @@ def _doors(home: Path, user: str) -> Doors:
         cancel=cancel,
         may_cancel=lambda _owner: True,
         # Nobody else looks after a run whose engine was killed.
-        status=lambda run_id: process.reconcile(home, run_id),
+        status=lambda run_id: reconcile(home, run_id),
         go=_go,
         link=_link,
         restore=lambda plan: restore(home, plan, user),

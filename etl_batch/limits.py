@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from etl_batch.defaults import DEFAULT_TIMEOUT_SECONDS
 from etl_batch.errors import UsageError
+from etl_batch.settings import DEFAULT_TIMEOUT_SECONDS
 
 FILE = "limits.json"
 DEFAULT_BACKUPS = 5

@@ -8,7 +8,8 @@ from itertools import islice
 from pathlib import Path
 
 from etl_batch.columns.cells import to_cells
-from etl_batch.config import AUTO_LAYOUT, RunConfig, build_config
+from etl_batch.config import RunConfig, build_config
+from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.formats.source import AnySource
 from etl_batch.record.run import SourceFacts
 from etl_batch.stages.inputs import describe, find_sources

@@ -63,7 +63,7 @@ def build_record(
         rejects_by_reason=dict(ingested.reasons) if ingested else {},
         notes=tuple(notes),
         layouts=_layouts(sources),
-        rerun_of=config.rerun_of or os.environ.get("ETL_RERUN_OF"),
+        rerun_of=config.rerun_of,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,7 +45,7 @@ def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | 
 
     Raises an `EtlError` after the run directory says why: nothing is published then, and the previous outputs stand.
     """
-    run = RunDirectory(config.home, run_id or os.environ.get("ETL_RUN_ID") or new_run_id()).create()
+    run = RunDirectory(config.home, run_id or new_run_id()).create()
     journal = Journal(config, run, watcher or Watcher())
     with journal.kept():
         journal.announce("Starting Quantum ETL Pipeline")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from console import audit_export
 from console.identity import present, require
 from console.users import Role, check_role
-from etl_batch.config import default_home
+from etl_batch.defaults import default_home
 from etl_batch.ui.audit.view import LEAD, TITLE, show_audit
 from etl_batch.ui.shared import markup
 

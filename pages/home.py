@@ -7,7 +7,7 @@ from console.screens import doors_for
 from console.users import Role
 from console.views.queue.part import show_queue
 from console.views.schedules.view import show_upcoming
-from etl_batch.config import default_home
+from etl_batch.defaults import default_home
 from etl_batch.ui.audit.view import show_alarm
 from etl_batch.ui.home.view import LEAD, TITLE, show_home
 from etl_batch.ui.shared import markup

@@ -8,7 +8,7 @@ from console.identity import require
 from console.screens import doors_for
 from console.users import Role
 from console.views.queue.part import show_queue
-from etl_batch.config import default_home
+from etl_batch.defaults import default_home
 from etl_batch.ui.live.view import LEAD, TITLE, show_live
 from etl_batch.ui.shared import markup
 

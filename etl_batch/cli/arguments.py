@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
 from etl_batch import __version__
-from etl_batch.defaults import DEFAULT_CHUNK_BYTES, DEFAULT_SAMPLE_FRAC, DEFAULT_TIMEOUT_SECONDS
+from etl_batch.defaults import LAUNCHED
 from etl_batch.errors import UsageError
-from etl_batch.model import Allocation, TargetScope
+from etl_batch.settings import SETTINGS, Kind, setting
 
 VERBS = ("run", "detect", "estimate", "runs", "layouts", "audit", "schedule")
 
@@ -21,10 +22,18 @@ class Parser(argparse.ArgumentParser):
         """Raise instead of printing the usage and exiting."""
         raise UsageError(f"{message[:1].upper()}{message[1:]}. `{self.prog} --help` shows the flags.")
 
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        # Python 3.11 takes the value of `--user=--` for the end of the flags, and fails over its absence.
+        if action.option_strings and arg_strings == ["--"]:
+            value = self._get_value(action, "--")
+            self._check_value(action, value)
+            return value
+        return super()._get_values(action, arg_strings)
+
 
 def parse_arguments(argv: list[str]) -> argparse.Namespace:
     """The parsed arguments; without a sub-command the verb is `run`. Raises `UsageError`."""
-    if not argv or (argv[0] not in VERBS and argv[0] not in ("-h", "--help", "--version")):
+    if not argv or (argv[0] not in (*VERBS, LAUNCHED) and argv[0] not in ("-h", "--help", "--version")):
         argv = ["run", *argv]
     parsed = build_parser().parse_args(argv)
     parsed.words = argv[1:]
@@ -39,7 +48,7 @@ def build_parser() -> Parser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"Quantum ETL {__version__}")
-    verbs = parser.add_subparsers(dest="verb", parser_class=Parser)
+    verbs = parser.add_subparsers(dest="verb", parser_class=Parser, metavar=f"{{{','.join(VERBS)}}}")
     _add_run(verbs)
     _add_detect(verbs)
     _add_estimate(verbs)
@@ -47,6 +56,7 @@ def build_parser() -> Parser:
     _add_layouts(verbs)
     _add_audit(verbs)
     _add_schedule(verbs)
+    _add_launched(verbs)
     return parser
 
 
@@ -57,52 +67,56 @@ def _verb(parent: Any, name: str, summary: str) -> Parser:
 
 def _common(parser: Parser) -> None:
     parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
-    parser.add_argument("--home", type=Path, metavar="DIR", help="folder of data/ output/ report/ .secrets/ (ETL_HOME)")
+    _settings(parser, "home")
 
 
 def _reading(parser: Parser) -> None:
-    parser.add_argument("--layout", metavar="NAME", help="record layout (default: auto, detect it)")
-    parser.add_argument("--struct-config", type=Path, metavar="FILE", help="file of record layouts")
-    parser.add_argument("--force-text-fallback", action="store_true", default=None, help="read a .bin as text")
+    _settings(parser, "layout", "struct_config", "force_text_fallback")
 
 
-def _add_run(verbs: Any) -> None:
-    run = _verb(verbs, "run", "Run the pipeline over the inputs.")
-    _what_to_run(run)
-    run.add_argument("--quiet", action="store_true", help="no progress bar")
-    _common(run)
+def _settings(parser: Parser, *names: str) -> None:
+    """The flags of settings, as the table has them."""
+    for name in names:
+        _setting(parser, name)
 
 
-def _what_to_run(run: Parser) -> None:
-    """The flags that make up a run's configuration."""
-    add = run.add_argument
-    add("-i", "--input", action="append", dest="inputs", metavar="PATH", help="file, directory or glob; repeatable")
-    add("-o", "--output-csv", type=Path, metavar="PATH", help="one merged CSV")
-    add("-p", "--output-parquet", type=Path, metavar="PATH", help="one merged Parquet file (default: beside the CSV)")
-    add("--no-parquet", action="store_true", help="CSV only")
-    add("-w", "--workers", type=int, metavar="N", help="worker processes (default: the machine's cores)")
-    add("--chunk-bytes", type=int, metavar="N", help=f"input bytes a task reads (default {DEFAULT_CHUNK_BYTES})")
-    add("--sample-frac", type=float, metavar="F", help=f"share of the rows sampled (default {DEFAULT_SAMPLE_FRAC})")
-    add("--allocation", choices=list(map(str, Allocation)), help="how the strata share the sample (default: sqrt)")
-    add("--target-error", type=_share, metavar="P", help="sample as many rows as an error of P needs, such as 1%%")
-    add("--target-per", choices=list(map(str, TargetScope)), help="that error for each measure's total, or by stratum")
-    _reading(run)
-    add("--stratum", metavar="COL", help="stratum column (default: the layout's, else chosen)")
-    add("--measure", action="append", dest="measures", metavar="COL", help="measure column; repeatable")
-    add("--max-size-gb", type=float, metavar="G", help="refuse a larger input")
-    add("--timeout", type=float, metavar="S", help=f"stop after S seconds (default {DEFAULT_TIMEOUT_SECONDS:.0f})")
-    add("--max-rejects", type=int, metavar="N", help="fail past N rejected records (default: no limit)")
-    add("--retries", type=int, metavar="N", help="repeat a chunk after a transient read error (default 3)")
-    add("--seed", type=int, metavar="N", help="seed of the sample (default 0)")
-    add("--user", metavar="NAME", help="who runs it, for the audit log (default: the login name)")
-    add("--report", type=Path, metavar="PATH", help="where the report also goes")
-    add("--cluster", metavar="ADDRESS", help="address of a Dask scheduler")
+def _setting(parser: Parser, name: str, summary: str = "") -> None:
+    """The flag of one setting; `summary`: its help where it means something else than in a run."""
+    row = setting(name)
+    shown = (summary or row.help).format(default=row.default).replace("%", "%%")
+    options: dict[str, Any] = {"dest": name, "help": shown}
+    if row.kind is Kind.SWITCH:
+        options |= {"action": "store_const", "const": True}
+    elif row.choices:
+        options["choices"] = row.choices
+    else:
+        options |= {"metavar": row.metavar, "type": _TYPES.get(row.kind, Path if row.kind.path else str)}
+        options |= {"action": "append"} if row.kind.many else {}
+    parser.add_argument(*row.flags, **options)
+    if row.negation is not None:
+        parser.add_argument(row.negation[0], action="store_true", help=row.negation[1])
 
 
 def _share(text: str) -> float:
     """A number, or per cent of one: `0.01` and `1%` are the same."""
     number = text.strip()
     return float(number[:-1]) / 100.0 if number.endswith("%") else float(number)
+
+
+_TYPES: dict[Kind, Callable[[str], Any]] = {Kind.WHOLE: int, Kind.NUMBER: float, Kind.SHARE: _share}
+
+
+def _add_run(verbs: Any) -> None:
+    run = _verb(verbs, "run", "Run the pipeline over the inputs.")
+    _settings(run, *(row.name for row in SETTINGS if row.name != "home"))
+    run.add_argument("--quiet", action="store_true", help="no progress bar")
+    _common(run)
+
+
+def _add_launched(verbs: Any) -> None:
+    launched: Parser = verbs.add_parser(LAUNCHED, description="The run whose settings stand in its directory already.")
+    launched.add_argument("run_id", metavar="RUN_ID", help="the run")
+    _settings(launched, "home")
 
 
 def _add_detect(verbs: Any) -> None:
@@ -114,12 +128,10 @@ def _add_detect(verbs: Any) -> None:
 
 def _add_estimate(verbs: Any) -> None:
     estimate = _verb(verbs, "estimate", "Estimate rows, strata and totals from random blocks, without reading it all.")
-    add = estimate.add_argument
-    add("path", metavar="PATH", help="file, directory or glob")
-    add("--stratum", metavar="COL", help="stratum column (default: the layout's, else chosen)")
-    add("--measure", action="append", dest="measures", metavar="COL", help="measure column; repeatable")
-    add("--sample-frac", type=float, metavar="F", help=f"share of the bytes read (default {DEFAULT_SAMPLE_FRAC})")
-    add("--seed", type=int, metavar="N", help="seed of the sample (default 0)")
+    estimate.add_argument("path", metavar="PATH", help="file, directory or glob")
+    _settings(estimate, "stratum", "measures")
+    _setting(estimate, "sample_frac", "share of the bytes read (default {default})")
+    _settings(estimate, "seed")
     _reading(estimate)
     _common(estimate)
 
@@ -162,7 +174,7 @@ def _add_layouts(verbs: Any) -> None:
                 metavar="FILE",
                 help="layout file (default: --struct-config, else what the home knows)",
             )
-        parser.add_argument("--struct-config", type=Path, metavar="FILE", help="file of record layouts")
+        _settings(parser, "struct_config")
         _common(parser)
 
 
@@ -184,7 +196,7 @@ def _add_schedule(verbs: Any) -> None:
     add.add_argument("--tz", metavar="ZONE", help="time zone, such as Europe/Berlin (default: the machine's)")
     add.add_argument("--preset", metavar="NAME", help="the preset to run, instead of the flags of a run")
     add.add_argument("--missed", choices=("skip", "once"), default="skip", help="when no console was running (skip)")
-    _what_to_run(add)
+    _settings(add, *(row.name for row in SETTINGS if row.name not in ("home", "rerun_of")))
     _common(add)
     remove = _verb(schedule, "remove", "Remove a schedule.")
     remove.add_argument("name", metavar="NAME", help="the schedule")

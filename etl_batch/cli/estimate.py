@@ -7,13 +7,13 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from etl_batch.defaults import AUTO_LAYOUT, DEFAULT_SAMPLE_FRAC, default_home
-from etl_batch.errors import UsageError
+from etl_batch.cli.home import home_of
+from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.model import MeasureEstimate
 from etl_batch.probing import Probe, ProbedStratum, RowEstimate, estimate_path
+from etl_batch.settings import DEFAULT_SAMPLE_FRAC
 
 _SHOWN_STRATA = 20
-NO_HOME = "--home: {home} is not a folder; create it or name another."
 WORDS = {"exact": "exact", "certified": "certified", "not": "not certified"}
 NOTHING_KNOWN = "no interval"
 MORE = "... and {more:,} more; --json lists all {all:,}."
@@ -21,12 +21,9 @@ MORE = "... and {more:,} more; --json lists all {all:,}."
 
 def run_estimate(parsed: argparse.Namespace) -> int:
     """Probe the path and print the answer; returns the exit code."""
-    home = parsed.home.absolute() if parsed.home else default_home()
-    if not home.is_dir():
-        raise UsageError(NO_HOME.format(home=home))
     probe = estimate_path(
         parsed.path,
-        home,
+        home_of(parsed),
         stratum=parsed.stratum,
         measures=tuple(parsed.measures or ()),
         sample_frac=DEFAULT_SAMPLE_FRAC if parsed.sample_frac is None else parsed.sample_frac,

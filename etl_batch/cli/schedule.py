@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.errors import UsageError
 
 CONSOLE = PROJECT_ROOT / "console" / "__main__.py"

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
+from etl_batch.cli.configuration import login_name, run_config
+from etl_batch.cli.home import home_of
+from etl_batch.cli.launched import launched_run
 from etl_batch.cli.prune import run_prune
 from etl_batch.cli.schedule import run_schedule
-from etl_batch.config import AUTO_LAYOUT, RunConfig, build_config, default_home
+from etl_batch.config import build_config
+from etl_batch.defaults import AUTO_LAYOUT, LAUNCHED
 from etl_batch.errors import LayoutError, OutputFailed, Tampered, UsageError
 from etl_batch.formats.source import AnySource
 from etl_batch.journal import Watcher
@@ -33,51 +34,11 @@ from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.service import execute
 
-_RUN_FIELDS = (
-    "output_csv", "output_parquet", "workers", "chunk_bytes", "sample_frac", "allocation", "target_error", "target_per",
-    "layout", "struct_config", "force_text_fallback", "stratum", "max_size_gb", "timeout", "max_rejects", "retries",
-    "seed", "user", "report", "cluster",
-)  # fmt: skip
-_PATHS = ("output_csv", "output_parquet", "struct_config", "report")
 tqdm.monitor_interval = 0  # its thread would make forking the workers unsafe
-
-
-def _home(parsed: argparse.Namespace) -> Path:
-    home = parsed.home.absolute() if parsed.home else default_home()
-    if not home.is_dir():
-        raise UsageError(f"--home: {home} is not a folder; create it or name another.")
-    return home
 
 
 def _print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, default=str))
-
-
-def run_config(parsed: argparse.Namespace) -> RunConfig:
-    """The configuration that the flags of `run` ask for; raises `UsageError`."""
-    if not parsed.inputs:
-        raise UsageError("-i/--input: name at least one file, directory or glob to read.")
-    values: dict[str, Any] = {"inputs": tuple(parsed.inputs), "home": _home(parsed), "user": _login_name()}
-    values |= {name: getattr(parsed, name) for name in _RUN_FIELDS if getattr(parsed, name) is not None}
-    if os.environ.get("ETL_RERUN_OF"):
-        values["rerun_of"] = os.environ["ETL_RERUN_OF"]
-    values |= {name: values[name].absolute() for name in _PATHS if name in values}
-    if parsed.measures:
-        values["measures"] = tuple(parsed.measures)
-    if parsed.no_parquet and "output_parquet" in values:
-        raise UsageError("--no-parquet and -p contradict each other; drop one of them.")
-    if "output_csv" in values and "output_parquet" not in values and not parsed.no_parquet:
-        values["output_parquet"] = values["output_csv"].with_suffix(".parquet")
-        if values["output_parquet"] == values["output_csv"]:
-            raise UsageError("-o names a .parquet file; use -p for Parquet, or give the CSV another suffix.")
-    return build_config(values)
-
-
-def _login_name() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name, as in a container
-        return "cli"
 
 
 class _Screen(Watcher):
@@ -116,6 +77,13 @@ def _run(parsed: argparse.Namespace) -> int:
     return 0
 
 
+def _launched(parsed: argparse.Namespace) -> int:
+    """A run that was prepared by whoever started this process, which keeps what is printed as the run's launch log."""
+    run, config = launched_run(home_of(parsed), parsed.run_id)
+    print(_summary(execute(config, run_id=run.run_id, watcher=_Screen(as_json=False, quiet=True))))
+    return 0
+
+
 def _summary(record: RunRecord) -> str:
     counts, throughput = record.counts, record.throughput
     rate = (throughput.input_bytes_per_second or 0) / 1e6
@@ -127,7 +95,7 @@ def _summary(record: RunRecord) -> str:
 
 
 def _detect(parsed: argparse.Namespace) -> int:
-    home = _home(parsed)
+    home = home_of(parsed)
     values = {"inputs": tuple(parsed.files), "home": home, "output_csv": home / "output" / "unused.csv"}
     values["layout"] = parsed.layout or AUTO_LAYOUT
     values["struct_config"] = parsed.struct_config.absolute() if parsed.struct_config else None
@@ -151,9 +119,9 @@ def _columns(source: AnySource) -> list[dict[str, str]]:
 
 
 def _runs(parsed: argparse.Namespace) -> int:
-    home = _home(parsed)
+    home = home_of(parsed)
     if parsed.action == "prune":
-        return run_prune(parsed, home, _login_name())
+        return run_prune(parsed, home, login_name())
     with suppress(OutputFailed):  # whoever may only read sees the states all the same
         reconcile_all(home)
     if parsed.action == "list":
@@ -185,10 +153,10 @@ def _unrecorded(run: RunDirectory) -> JsonObject:
 def _layouts(parsed: argparse.Namespace) -> int:
     file = getattr(parsed, "file", None) or parsed.struct_config
     if parsed.action == "show":
-        return _show_layout(parsed, run_layouts(_home(parsed), file, parsed.name))
+        return _show_layout(parsed, run_layouts(home_of(parsed), file, parsed.name))
     if file is not None:
         return _list_layouts(parsed, [(layout, {}) for layout in load_layouts(file).values()], None)
-    catalogue = read_catalogue(_home(parsed))
+    catalogue = read_catalogue(home_of(parsed))
     listed = [
         (entry.draft.layout, {"origin": str(entry.origin), "replaces_shipped": entry.replaces_shipped})
         for entry in catalogue.entries.values()
@@ -231,7 +199,7 @@ def _list_layouts(
 
 
 def _audit(parsed: argparse.Namespace) -> int:
-    verification = AuditLog(_home(parsed)).verify(parsed.anchor)
+    verification = AuditLog(home_of(parsed)).verify(parsed.anchor)
     if parsed.json:
         _print_json(
             {
@@ -246,6 +214,7 @@ def _audit(parsed: argparse.Namespace) -> int:
 
 VERB_ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": _run,
+    LAUNCHED: _launched,
     "detect": _detect,
     "runs": _runs,
     "layouts": _layouts,

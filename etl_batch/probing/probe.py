@@ -6,13 +6,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from etl_batch.defaults import AUTO_LAYOUT, DEFAULT_SAMPLE_FRAC
+from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import InputRefused, UsageError
 from etl_batch.formats.blocks import Wanted
 from etl_batch.model import CONFIDENCE
 from etl_batch.probing.answer import Probe, ProbedColumn
 from etl_batch.probing.result import Result
 from etl_batch.probing.sample import draw, read
+from etl_batch.settings import DEFAULT_SAMPLE_FRAC
 from etl_batch.stages.inputs import find_sources
 from etl_batch.stages.measure.choice import UNIQUE, Choice, choose_columns, nearly_unique
 from etl_batch.stages.plan import Plan, plan_columns

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, expect, sync_playwright
 
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 
 NAME, PASSWORD = "ada", "correct horse battery"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")

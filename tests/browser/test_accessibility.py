@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from console import links, screens
 from console.database import transaction
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from tests.browser.conftest import NAME, STEP_MILLISECONDS, Console, set_up, sign_in
 
 pytestmark = pytest.mark.browser

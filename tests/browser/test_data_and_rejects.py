@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from etl_batch.config import PROJECT_ROOT
 from etl_batch.datasets.listing import backups, find_output
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog

@@ -8,7 +8,7 @@ import sys
 import pytest
 from playwright.sync_api import expect
 
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from tests.browser.conftest import CHARTS, Server, free_port
 
 pytestmark = pytest.mark.browser

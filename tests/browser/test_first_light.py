@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from etl_batch.model import RunStatus
 from etl_batch.runs.history.index import run_ids
-from etl_batch.runs.processes import process
+from etl_batch.runs.processes import tree
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from tests.browser.conftest import CHARTS, NAME, Console, set_up, sign_in
@@ -97,7 +97,7 @@ def held(console: Console) -> Callable[[str], list[psutil.Process]]:
     def halt(run_id: str) -> list[psutil.Process]:
         run = RunDirectory(console.home, run_id)
         until(lambda: (run.progress() or {}).get("staged"))
-        processes = process.run_processes(run)
+        processes = tree.run_processes(run)
         for each in processes:
             each.suspend()
         assert run.status() is RunStatus.RUNNING
@@ -143,7 +143,7 @@ def test_cancel_from_the_page(console, visit, held):
     expect(page.get_by_text("Processes left: none")).to_be_visible()
     expect(page.get_by_text("outputs intact")).to_be_visible()
     assert digest(console.home / "output" / "sales.csv") == before
-    assert process.run_processes(RunDirectory(console.home, run_id)) == []
+    assert tree.run_processes(RunDirectory(console.home, run_id)) == []
     assert AuditLog(console.home).search(action="run.cancel")[0]["user"] == NAME
 
 

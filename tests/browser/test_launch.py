@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from console import jobs, presets
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.demo import write_sales_csv
 from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.record.directory import RunDirectory

@@ -15,9 +15,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from console import jobs, users
-from etl_batch.config import PROJECT_ROOT, RunConfig
+from etl_batch.config import RunConfig
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.model import RunStatus
-from etl_batch.runs.processes import process
+from etl_batch.runs.processes import reconciliation, tree
 from etl_batch.runs.record.directory import RunDirectory
 from tests.browser.conftest import NAME, Console, Server, free_port, set_up, sign_in
 from tests.browser.test_first_light import digest, until
@@ -61,8 +62,8 @@ def restartable(tmp_path: Path) -> Iterator[Restartable]:
         yield console
     finally:
         console.server.stop()
-        for run_id in process.unfinished(home):
-            for left in process.run_processes(RunDirectory(home, run_id)):
+        for run_id in reconciliation.unfinished(home):
+            for left in tree.run_processes(RunDirectory(home, run_id)):
                 left.kill()
 
 
@@ -78,7 +79,7 @@ def enqueue(home: Path, **changes: object) -> RunDirectory:
 def at_work(run: RunDirectory) -> list[psutil.Process]:
     """The run's processes, as soon as its workers are at their chunks."""
     until(lambda: len((run.progress() or {}).get("worker_pids") or ()) >= 2)
-    return process.run_processes(run)
+    return tree.run_processes(run)
 
 
 def halt(processes: list[psutil.Process]) -> None:
@@ -136,7 +137,7 @@ def test_watching_and_cancelling(restartable, visit):
     expect(page.get_by_text("Stop this run?")).to_be_visible()
     expect(search).to_have_value("PARSING")
     expect(page.locator(".etl-line")).to_have_count(1)
-    processes = process.run_processes(run)
+    processes = tree.run_processes(run)
     assert len(processes) >= 3
     page.get_by_role("button", name="Yes, cancel it").focus()
     page.keyboard.press("Enter")

@@ -14,7 +14,7 @@ from console import jobs, presets, schedules, settings, users
 from console.database import transaction
 from etl_batch.config import RunConfig
 from etl_batch.model import RunStatus
-from etl_batch.runs.processes import process
+from etl_batch.runs.processes import tree
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from tests.browser.conftest import NAME, STEP_MILLISECONDS, Console, set_up
@@ -58,7 +58,7 @@ def test_the_queue(console: Console, visit):
     first = launch(page)
     run = RunDirectory(home, first)
     until(lambda: (run.progress() or {}).get("staged"))
-    halted = process.run_processes(run)
+    halted = tree.run_processes(run)
     for each in halted:
         each.suspend()
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.sinks.publish import backups_of, manifest_folder, roll_forward
 
 STOP_AFTER = """

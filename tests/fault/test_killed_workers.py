@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.errors import WorkerFailed
 from etl_batch.parallel import executor
 from etl_batch.parallel.executor import Pool, open_pool

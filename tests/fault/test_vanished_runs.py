@@ -14,7 +14,7 @@ import pytest
 from etl_batch.config import RunConfig
 from etl_batch.demo import write_sales_binary
 from etl_batch.model import RunStatus
-from etl_batch.runs.processes import process
+from etl_batch.runs.processes import cancellation, reconciliation, spawning, tree
 from etl_batch.runs.record.directory import RunDirectory
 from tests.fault.test_killed_runs import start
 from tests.integration.conftest import Home
@@ -43,26 +43,25 @@ def spawned(home: Home, big: Path) -> Iterator[RunDirectory]:
     """A run of the console's kind in the middle of its ingest; nothing of it is left behind."""
     outputs = {"output_csv": home.output / "x.csv", "output_parquet": home.output / "x.parquet"}
     config = RunConfig(inputs=(str(big),), home=home.path, workers=2, chunk_bytes=50_000, **outputs)
-    run = RunDirectory(home.path, "20260101T000000Z-abcdef").create()
-    run.write("config.json", config.to_json())
-    process.spawn(config, run.run_id)
+    run = RunDirectory(home.path, "20260101T000000Z-abcdef")
+    spawning.spawn(config, run.run_id)
     until(lambda: (progress := run.progress()) and progress.chunks_done)
     yield run
-    for left in process.run_processes(run):
+    for left in tree.run_processes(run):
         left.kill()
 
 
 def test_a_run_of_the_command_line_that_is_killed(home: Home, big: Path) -> None:
     """No console started it: the look over all runs finds it going on, then gone, and says why it is no success."""
     engine = start(home, "-i", big, "-w", 2, "--chunk-bytes", 100_000)
-    (run_id,) = process.unfinished(home.path)
-    assert process.reconcile_all(home.path) == {run_id: RunStatus.RUNNING}
+    (run_id,) = reconciliation.unfinished(home.path)
+    assert reconciliation.reconcile_all(home.path) == {run_id: RunStatus.RUNNING}
     engine.kill()
     engine.communicate(timeout=60)
-    assert process.reconcile_all(home.path) == {run_id: RunStatus.FAILED}
+    assert reconciliation.reconcile_all(home.path) == {run_id: RunStatus.FAILED}
     error = RunDirectory(home.path, run_id).metadata().error
     assert error.kind == "killed"
-    assert process.reconcile_all(home.path) == {}
+    assert reconciliation.reconcile_all(home.path) == {}
 
 
 def test_the_command_line_tells_of_a_killed_run_by_itself(home: Home, big: Path) -> None:
@@ -78,9 +77,9 @@ def test_the_command_line_tells_of_a_killed_run_by_itself(home: Home, big: Path)
 @pytest.mark.parametrize("whole_group", [False, True])
 def test_a_run_of_the_console_that_is_killed(home: Home, spawned: RunDirectory, whole_group: bool) -> None:
     """SIGKILL to the engine, or to it and all its workers: the last word names it, and no process is left."""
-    engine = process.engine_process(spawned)
+    engine = tree.engine_process(spawned)
     assert engine is not None
-    family = process.run_processes(spawned)
+    family = tree.run_processes(spawned)
     before = home.csv()
     os.killpg(engine.pid, signal.SIGKILL) if whole_group else engine.kill()
     until(spawned.final)
@@ -93,18 +92,18 @@ def test_a_run_of_the_console_that_is_killed(home: Home, spawned: RunDirectory, 
 
 def test_a_run_that_is_stopped_proves_it(home: Home, spawned: RunDirectory) -> None:
     """The real engine, asked to stop: no process, no staged file, and both earlier outputs as the run found them."""
-    family, before = process.run_processes(spawned), home.csv()
-    report = process.cancel(home.path, spawned.run_id, by="ada")
+    family, before = tree.run_processes(spawned), home.csv()
+    report = cancellation.cancel(home.path, spawned.run_id, by="ada")
     assert (report.signalled, report.processes_left, report.outputs_intact) == (True, 0, True)
     assert report.processes == len(family) >= 3
     names = [f".{name}.{spawned.run_id}.tmp" for name in ("x.csv", "x.parquet")]
     assert [Path(name).name for name in report.removed][:2] == names
     fates = {Path(one.path).name: one.fate for one in report.outputs}
-    assert fates == {"x.csv": process.OutputFate.SAME, "x.parquet": process.OutputFate.SAME}
+    assert fates == {"x.csv": cancellation.OutputFate.SAME, "x.parquet": cancellation.OutputFate.SAME}
     assert home.csv() == before
     assert [path.name for path in home.output.glob(".*.tmp")] == []
     assert spawned.status() is RunStatus.CANCELLED
-    assert process.cancel_report(spawned) == report
+    assert cancellation.cancel_report(spawned) == report
 
 
 def test_a_whole_run_keeps_its_stages(home: Home, big: Path) -> None:

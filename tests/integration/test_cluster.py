@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.demo import write_sales_binary, write_sales_csv
 from tests.integration.conftest import Home
 

@@ -15,7 +15,7 @@ import pytest
 from console import __main__ as command
 from console import schedules, users
 from console.users import Role
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.runs.history.index import list_runs
 from etl_batch.security.audit import AuditLog
 

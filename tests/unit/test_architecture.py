@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 
 PAGES = sorted((PROJECT_ROOT / "pages").glob("*.py"))
 PACKAGES = ("etl_batch", "console", "pages")
@@ -79,10 +79,10 @@ def test_contracts_bite(copied_tree: Path, module: str, statement: str, contract
 
 
 def test_launcher_reaches_no_deeper_than_the_console() -> None:
-    """app.py is in no package and so in no contract: of the engine it knows the configuration and the errors."""
+    """app.py is in no package and so in no contract: of the engine it knows the defaults and the errors."""
     imported = imported_modules(ast.parse((PROJECT_ROOT / "app.py").read_text(encoding="utf-8")))
     engine = {name for name in imported if name.startswith("etl_batch.")}
-    assert {name.split(".")[1] for name in engine} <= {"config", "errors"}
+    assert {name.split(".")[1] for name in engine} <= {"defaults", "errors"}
     assert any(name.startswith("console") for name in imported)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from etl_batch import demo
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.errors import OutputFailed
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from console import identity, noted, passwords
 from console.users import Forbidden
-from etl_batch.config import default_home
+from etl_batch.defaults import default_home
 from etl_batch.errors import EtlError, UsageError
 from etl_batch.reporting.formatting import NOTHING, moment
 from etl_batch.ui.shared import markup

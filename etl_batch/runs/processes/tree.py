@@ -29,12 +29,20 @@ def run_processes(run: RunDirectory) -> list[psutil.Process]:
         with contextlib.suppress(psutil.Error):
             found.update([engine, *engine.children(recursive=True)])
     launched = run.launch().pid
+    log = str(run.file("launch.log").resolve())
     for process in psutil.process_iter() if launched else ():
         with contextlib.suppress(OSError, psutil.Error):
-            # Session numbers come round again; the run id in the environment proves that this one is the run's.
-            if os.getsid(process.pid) == launched and process.environ().get("ETL_RUN_ID") == run.run_id:
+            if os.getsid(process.pid) == launched and _writes(process, log):
                 found.add(process)
     return living(found)
+
+
+def _writes(process: psutil.Process, log: str) -> bool:
+    """Whether a process holds the run's launch log, which all of the run's processes inherit.
+
+    Session numbers come round again: this proves that one is the run's.
+    """
+    return any(file.path == log for file in process.open_files())
 
 
 def living(processes: Iterable[psutil.Process]) -> list[psutil.Process]:

@@ -14,14 +14,10 @@ from etl_batch.browsing import Entry, Listing, Order
 from etl_batch.errors import EtlError, InputRefused
 from etl_batch.reporting.formatting import counted, file_size, quantity, visible
 from etl_batch.security.paths import Roots, allowed_roots
+from etl_batch.settings import setting
 from etl_batch.ui.launch.form import Found, find_inputs, real_path, shown_path
 from etl_batch.ui.shared import markup
 
-INPUT = "Input"
-INPUT_HELP = (
-    "One file or several. Pick them here or below, or type a path, a folder or a pattern such as data/*.csv and press "
-    "Enter. A folder stands for all files in it."
-)
 PLACEHOLDER = "Pick files, or type a path"
 BROWSE = "Browse the folders"
 FOLDER, FOLDER_HELP = "Folder", "Folders that runs may read. The settings of the System screen can add others."
@@ -62,12 +58,13 @@ def input_field(home: Path, place: DeltaGenerator) -> tuple[str, ...]:
     # Said again each time: a run that another one cuts off leaves a browser that was never told what is picked, and the
     # empty field that it then draws would come back as the choice.
     pick(picked())
+    row = setting("inputs")
     chosen = place.multiselect(
-        INPUT,
+        row.label,
         options,
         key=PICKED_KEY,
         format_func=lambda option: names.get(option, option),
-        help=INPUT_HELP,
+        help=row.form.help,
         placeholder=PLACEHOLDER,
         accept_new_options=True,
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from etl_batch.config import machine_cores
+from etl_batch.defaults import machine_cores
 from etl_batch.previews import Preview
 from etl_batch.reporting.formatting import SEPARATOR, counted, file_size
 from etl_batch.runs.history.rates import STARTUP_SECONDS, Rates, rates_for, recent_runs

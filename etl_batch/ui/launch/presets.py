@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from etl_batch.config import AUTO_LAYOUT, RunConfig
+from etl_batch.config import RunConfig
+from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import EtlError
 from etl_batch.model import Allocation
-from etl_batch.reporting.formatting import counted, file_size, visible
-from etl_batch.ui.launch.form import shown_path
+from etl_batch.reporting.formatting import counted, file_size, quantity, visible
+from etl_batch.settings import SETTINGS, Kind, Setter, Setting, setting
+from etl_batch.ui.launch.form import as_shown, shown_path
 from etl_batch.ui.launch.outlook import short_time
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, PresetDoors, Screen
@@ -35,37 +38,57 @@ NOT_SAVED = "Change what is marked above; then the settings can be saved."
 CHOOSE, CHOOSE_HELP = "Preset to delete", "Runs that were launched from it stay."
 CONFIRM = "Yes, delete it: operators can no longer launch it"
 SAVED, DELETED = "The preset {name} is saved.", "The preset {name} is deleted."
-INPUT, OUTPUT, READING, SAMPLE, LIMITS = "Reads", "Writes", "Layout", "Sample", "Limits"
+INPUT, OUTPUT, READING, SAMPLE, LIMITS, OTHER = "Reads", "Writes", "Layout", "Sample", "Limits", "Further settings"
 _CHOSEN_KEY, _SAID_KEY, _PAGE_KEY = "launch-preset", "launch-preset-said", "launch-preset-page"
 PER_PAGE = 10
-_NO_SAMPLE = {
-    name: RunConfig.model_fields[name].default
-    for name in ("sample_frac", "allocation", "target_error", "target_per", "stratum", "measures")
-}
-_SAMPLE = set(_NO_SAMPLE)
-"""What a preset says of its sample, when it differs from the defaults."""
+_SAMPLE = ("sample_frac", "allocation", "target_error", "target_per", "stratum", "measures")
+_IN_SENTENCES = {
+    "inputs", "output_csv", "output_parquet", "report", "workers", "max_rejects", "max_size_gb", "timeout", "layout",
+    *_SAMPLE,
+}  # fmt: skip
+"""Settings whose words are more than name and value; any other one that differs from its default is named as it is."""
 
 
 def describe(config: RunConfig) -> list[tuple[str, str]]:
     """What a preset does, in words."""
     home = config.home
     outputs = [shown_path(home, path) for path in (config.output_csv, config.output_parquet, config.report) if path]
+    rows = [
+        (INPUT, ", ".join(shown_path(home, each) for each in config.inputs)),
+        (OUTPUT, ", ".join(outputs)),
+        (LIMITS, _limits(config)),
+        (SAMPLE, _sample(config)),
+        (READING, config.layout if config.layout != AUTO_LAYOUT else ""),
+        (OTHER, _other(config)),
+    ]
+    return [(name, visible(words, 300)) for name, words in rows if words]
+
+
+def _sample(config: RunConfig) -> str:
+    """The sample in words; empty when it is the usual one."""
+    if all(getattr(config, name) == setting(name).default for name in _SAMPLE):
+        return ""
     sample = f"{config.sample_frac * 100:.4g} % of the rows"
     if config.target_error is not None:
         sample = f"rows for an error of {config.target_error * 100:.4g} % of each {config.target_per}'s total"
     sample += f", {config.allocation} allocation" if config.allocation is not Allocation.SQRT else ""
     sample += f", by {config.stratum}" if config.stratum else ""
-    sample += f"; totals of {', '.join(config.measures)}" if config.measures else ""
-    rows = [
-        (INPUT, ", ".join(shown_path(home, each) for each in config.inputs)),
-        (OUTPUT, ", ".join(outputs)),
-        (LIMITS, _limits(config)),
-    ]
-    if config.model_dump(include=_SAMPLE) != _NO_SAMPLE:
-        rows.append((SAMPLE, sample))
-    if config.layout != AUTO_LAYOUT:
-        rows.append((READING, config.layout))
-    return [(name, visible(words, 300)) for name, words in rows]
+    return sample + (f"; totals of {', '.join(config.measures)}" if config.measures else "")
+
+
+def _other(config: RunConfig) -> str:
+    told = [row for row in SETTINGS if row.name not in _IN_SENTENCES and row.setter is not Setter.DOOR]
+    values = [(row, getattr(config, row.name)) for row in told]
+    return ", ".join(_named(config.home, row, value) for row, value in values if value != row.start())
+
+
+def _named(home: Path, row: Setting, value: Any) -> str:
+    """Title and value of a setting as the form shows them; of a switch the title says it all."""
+    if row.kind is Kind.SWITCH:
+        return row.title
+    held = as_shown(home, row, value)
+    words = quantity(held) if isinstance(held, int | float) else str(held)
+    return " ".join(filter(None, (row.title, words, row.unit)))
 
 
 def _limits(config: RunConfig) -> str:

@@ -54,12 +54,12 @@ def look(home: Path, values: LaunchValues, found: Found) -> tuple[Preview | None
     if found.problem is not None or not found.files:
         return None, found.problem
     paths = found.files[:FEW_LOOKED_AT]
-    struct_config = str(real_path(home, values.struct_config)) if values.struct_config.strip() else None
+    struct_config = str(real_path(home, values["struct_config"])) if values["struct_config"].strip() else None
     try:
         facts = [path.stat() for path in paths]
         changed: list[object] = [(fact.st_mtime_ns, fact.st_size) for fact in facts]
         changed.append(Path(struct_config).stat().st_mtime_ns if struct_config else store_version(home))
-        reading = (values.layout, struct_config, values.force_text)
+        reading = (values["layout"], struct_config, values["force_text_fallback"])
         preview = _cached_preview(tuple(map(str, paths)), str(home), reading, tuple(changed))
         return with_probed_rows(preview, found), None
     except EtlError as error:
@@ -78,12 +78,12 @@ def source_cards(preview: Preview, found: Found, values: LaunchValues, ahead: Ou
     """What is picked and what it will come to, at a glance."""
     how, columns = preview.source.layout or _dialect(preview), counted(len(preview.columns), "column")
     rows = quantity(coarse(scaled_rows(preview, found.size())))
-    stratum, measures = values.stratum or preview.stratum, values.measures or preview.measures
+    stratum, measures = values["stratum"] or preview.stratum, values["measures"] or preview.measures
     cards = [
         Card("Format", preview.source.format, visible(f"{how}, {columns}", 80), "good"),
         Card("Size", file_size(found.size()), f"{counted(len(found.files), 'file')}, about {rows} rows"),
-        Card("Stratum", visible(stratum or NOTHING, 40), _why(preview, values.stratum, AUTOMATIC)),
-        Card("Measures", visible(", ".join(measures) or NOTHING, 60), _why(preview, values.measures, AUTOMATIC)),
+        Card("Stratum", visible(stratum or NOTHING, 40), _why(preview, values["stratum"], AUTOMATIC)),
+        Card("Measures", visible(", ".join(measures) or NOTHING, 60), _why(preview, values["measures"], AUTOMATIC)),
     ]
     if ahead is not None:
         cards += [
@@ -137,9 +137,9 @@ def show_preview(home: Path, preview: Preview | None, found: Found, values: Laun
 
 
 def _role(name: str, preview: Preview, values: LaunchValues) -> str:
-    if name == (values.stratum or preview.stratum):
+    if name == (values["stratum"] or preview.stratum):
         return ROLES["stratum"]
-    return ROLES["measure"] if name in (values.measures or preview.measures) else ""
+    return ROLES["measure"] if name in (values["measures"] or preview.measures) else ""
 
 
 def _cell(value: str | None) -> str:

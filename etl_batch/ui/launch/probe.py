@@ -16,7 +16,8 @@ from etl_batch.layouts import store_version
 from etl_batch.previews import Preview
 from etl_batch.probing import Probe, RowEstimate, estimate_path
 from etl_batch.reporting.formatting import file_size, quantity, rounded, short_number, visible
-from etl_batch.ui.launch.form import Found, LaunchValues, real_path
+from etl_batch.settings import setting
+from etl_batch.ui.launch.form import Found, LaunchValues, is_whole, real_path
 from etl_batch.ui.shared import markup
 
 TITLE = "What it holds"
@@ -45,20 +46,20 @@ def start_probe(home: Path, values: LaunchValues, found: Found) -> tuple[Hashabl
     """
     if found.problem is not None or not 0 < len(found.files) <= MOST_FILES:
         return None
-    struct_config = real_path(home, values.struct_config) if values.struct_config.strip() else None
+    struct_config = real_path(home, values["struct_config"]) if values["struct_config"].strip() else None
     try:
         content = _content(home, found, struct_config)
     except OSError:
         return None
-    seed = int(values.seed) if values.seed.isdecimal() and int(values.seed) < 2**63 else 0
+    seed = _seed(values["seed"])
     key = (
         "probe",
         content,
-        values.layout,
-        values.force_text,
-        values.stratum,
-        values.measures,
-        values.sample_frac,
+        values["layout"],
+        values["force_text_fallback"],
+        values["stratum"],
+        values["measures"],
+        values["sample_frac"],
         seed,
     )
     known = background.find(key)
@@ -68,15 +69,23 @@ def start_probe(home: Path, values: LaunchValues, found: Found) -> tuple[Hashabl
         estimate_path,
         found.files,
         home,
-        stratum=values.stratum,
-        measures=values.measures,
-        sample_frac=values.sample_frac,
+        stratum=values["stratum"],
+        measures=values["measures"],
+        sample_frac=values["sample_frac"],
         seed=seed,
-        layout=values.layout,
+        layout=values["layout"],
         struct_config=struct_config,
-        force_text=values.force_text,
+        force_text=values["force_text_fallback"],
     )
     return key, background.start(key, found.size(), lambda _task: work())
+
+
+def _seed(typed: str) -> int:
+    """The seed that was typed, the default for one that cannot be used."""
+    row = setting("seed")
+    number = int(typed) if is_whole(typed) else None
+    usable = number is not None and row.bounds.most is not None and number <= row.bounds.most
+    return number if number is not None and usable else int(row.default)
 
 
 def _content(home: Path, found: Found, struct_config: Path | None) -> Hashable:

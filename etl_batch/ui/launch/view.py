@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from etl_batch import browsing
-from etl_batch.config import AUTO_LAYOUT, RunConfig
+from etl_batch.command_line import command_line
+from etl_batch.config import RunConfig
+from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import EtlError
 from etl_batch.layouts import layout_names, load_layouts
 from etl_batch.record.values import JsonObject
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.settings import is_setting, setting
 from etl_batch.ui.launch import files as launch_files
-from etl_batch.ui.launch.fields import AUTOMATIC, NAMES, show_fields, show_problems
+from etl_batch.ui.launch.fields import AUTOMATIC, field_key, show_fields, show_problems
 from etl_batch.ui.launch.form import (
     Checked,
     LaunchValues,
     check,
-    command_line,
     fresh_values,
     real_path,
     shown_path,
@@ -37,7 +39,6 @@ LEAD = "The first input is picked already: one click runs it. Everything below m
 OPERATOR_LEAD = "Runs that a super_admin has prepared: one click launches one."
 NO_INPUT_TITLE = "There is no data yet"
 NO_INPUT = "Put a binary, CSV or Parquet file into the folder {folder}, or send one from your computer."
-LAYOUT_HELP = "How the bytes of a record are read. Automatic: the file's content decides."
 FIND_LAYOUT = "Find or describe a layout that fits this file"
 LAUNCH = "Launch run"
 BROKEN = "Change what is marked below; then the run can be launched."
@@ -91,13 +92,13 @@ def _start(home: Path, picked: str | None, from_run: str | None, preset: tuple[s
     """What to begin with: a preset that was chosen, a run to repeat, an input from the address, else the first one."""
     if preset is not None:
         values = values_of_config(home, preset[1].to_json())
-        return Start(f"preset {preset[0]}", values.inputs, values)
+        return Start(f"preset {preset[0]}", values["inputs"], values)
     if from_run is not None:
         config = _config_of(home, from_run)
         if config:
             values = values_of_config(home, config, rerun_of=from_run)
             markup.notice(REPEATS.format(run_id=from_run))
-            return Start(f"run {from_run}", values.inputs, values)
+            return Start(f"run {from_run}", values["inputs"], values)
         markup.notice(NO_SUCH_RUN.format(run_id=from_run), tone="warn")
     if picked:
         typed = picked if "/" in picked else f"data/{picked}"
@@ -127,7 +128,7 @@ def _show_form(doors: Doors, start: Start) -> tuple[RunConfig | None, DeltaGener
     left, middle, right = st.columns([5, 2, 2], vertical_alignment="bottom")
     inputs = launch_files.input_field(doors.home, left)
     values = _values(doors.home, start, inputs)
-    values = replace(values, layout=_layout_field(doors.home, values, start.tag, middle))
+    values = values.having(layout=_layout_field(doors.home, values, start.tag, middle))
     found = launch_files.found(doors.home, inputs)
     preview, refusal = look(doors.home, values, found)
     said, cards = st.container(), st.container()
@@ -166,30 +167,26 @@ def _show_form(doors: Doors, start: Start) -> tuple[RunConfig | None, DeltaGener
 def _values(home: Path, start: Start, inputs: tuple[str, ...]) -> LaunchValues:
     """What the fields begin with. The fields that say how to read stand below the preview that needs them already."""
     values = fresh_values(home, inputs or ("",)) if start.values is None else start.values
-    state = st.session_state
-    return replace(
-        values,
-        inputs=inputs,
-        struct_config=str(state.get(f"launch-struct_config-{start.tag}", values.struct_config)),
-        force_text=bool(state.get(f"launch-force-text-{start.tag}", values.force_text)),
-    )
+    early = ("struct_config", "force_text_fallback")
+    held = {name: st.session_state.get(field_key(name, start.tag), values[name]) for name in early}
+    return values.having(inputs=inputs, **held)
 
 
 def _layout_field(home: Path, values: LaunchValues, tag: str, place: DeltaGenerator) -> str:
-    names = layout_names(home)
-    if values.struct_config.strip():
+    row, names = setting("layout"), layout_names(home)
+    if values["struct_config"].strip():
         try:
-            names = sorted(load_layouts(real_path(home, values.struct_config)))
+            names = sorted(load_layouts(real_path(home, values["struct_config"])))
         except EtlError:
             names = []  # what is wrong with the file is said beside its field
-    names = list(dict.fromkeys([AUTO_LAYOUT, *names, values.layout]))
+    names = list(dict.fromkeys([AUTO_LAYOUT, *names, values["layout"]]))
     chosen: str = place.selectbox(
-        NAMES["layout"],
+        row.label,
         names,
-        index=names.index(values.layout),
+        index=names.index(values["layout"]),
         format_func=lambda name: AUTOMATIC if name == AUTO_LAYOUT else name,
-        key=f"launch-layout-{tag}",
-        help=LAYOUT_HELP,
+        key=field_key(row.name, tag),
+        help=row.form.help,
     )
     return chosen
 
@@ -202,7 +199,7 @@ def _show_command(checked: Checked) -> None:
 
 
 def _show_warnings(checked: Checked, room: str | None) -> None:
-    names = [NAMES.get(name, name) for name in checked.problems if name != "inputs"]
+    names = [setting(name).label if is_setting(name) else name for name in checked.problems if name != "inputs"]
     if names:
         markup.notice(TO_CHANGE.format(names=", ".join(names)), tone="warn")
     if room is not None:

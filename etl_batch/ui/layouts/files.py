@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from etl_batch.config import AUTO_LAYOUT
+from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import EtlError, FormatRefused, InputRefused
 from etl_batch.formats.look import Reading
 from etl_batch.formats.records.decoder import decode

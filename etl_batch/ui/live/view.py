@@ -10,7 +10,7 @@ from etl_batch.record.progress import Progress
 from etl_batch.record.settings import RunSettings
 from etl_batch.reporting.formatting import moment, percent, visible
 from etl_batch.runs.history.index import run_ids
-from etl_batch.runs.processes.process import Silence, silence, unfinished
+from etl_batch.runs.processes.reconciliation import Silence, silence, unfinished
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen

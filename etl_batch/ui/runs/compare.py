@@ -37,6 +37,7 @@ from etl_batch.runs.history.compare import (
     compare_runs,
 )
 from etl_batch.runs.history.index import open_run
+from etl_batch.settings import is_setting, setting
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 
@@ -74,10 +75,6 @@ MORE = "And {count} more."
 ALL_ROWS, NO_GROUP = "all rows", "(empty)"
 MOST_LINES, MOST_TOTALS = 100, 40
 LABELS = {
-    "sample_frac": "Sample fraction",
-    "allocation": "Allocation",
-    "target_error": "Error to reach",
-    "target_per": "Error holds for each",
     "records_in": "Records read",
     "size_bytes": "Size",
     "bytes": "Size",
@@ -86,8 +83,6 @@ LABELS = {
     "input_bytes_per_second": "Input per second",
     "rows_per_second": "Rows per second",
     "peak_memory_bytes": "Peak memory",
-    "output_csv": "CSV output",
-    "output_parquet": "Parquet output",
 }
 DIFFERENCE, VERDICT = "Difference", "Verdict"
 NO_TOTALS = "There are no totals to compare: one of the runs made no estimates."
@@ -228,13 +223,15 @@ def _show_equal(comparison: Comparison) -> None:
 def compare_row(part: Part, line: ComparedValue) -> CompareRow:
     """One line in words; a number that differs says by how much."""
     write = _WRITE[line.unit]
-    name = visible(line.name, 80) if part is Part.SCHEMA else label_of(line.name)
+    name = visible(line.name, 80) if part is Part.SCHEMA else label_of(part, line.name)
     label = f"{name} of {visible(line.of, 200)}" if line.of else name
     return CompareRow(label, write(line.before), write(line.after), "" if line.same else difference(line))
 
 
-def label_of(name: str) -> str:
-    """A key as a person says it: `retries` becomes `Retries`."""
+def label_of(part: Part, name: str) -> str:
+    """A key as a person says it: `rows_per_second` becomes `Rows per second`; a setting is named as in the form."""
+    if part is Part.SETTINGS and is_setting(name):
+        return setting(name).title
     told = words(name)
     return LABELS.get(name, told[:1].upper() + told[1:])
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from etl_batch.command_line import arguments
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import UsageError
 from etl_batch.record.run import RunRecord
 from etl_batch.record.settings import RunSettings
 from etl_batch.reporting.formatting import counted, quantity, shown, visible, words
 from etl_batch.runs.history.index import RunFilter, RunRow, find_runs, summarise
-from etl_batch.runs.processes.process import config_to_argv
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.report.view import run_label
 from etl_batch.ui.shared import markup
@@ -131,6 +131,6 @@ def command_line(config: RunSettings) -> str | None:
     """The command that repeats a run; None for a configuration that this version does not accept any more."""
     known = {name: value for name, value in config.values.items() if name in RunConfig.model_fields}
     try:
-        return shlex.join(["python", "etl_batch/etl_core.py", *config_to_argv(build_config(known))])
+        return shlex.join(["python", "etl_batch/etl_core.py", *arguments(build_config(known))])
     except UsageError:
         return None

@@ -12,7 +12,7 @@ from etl_batch.datasets.restore import Restored, RestorePlan
 from etl_batch.layouts import LayoutChange
 from etl_batch.model import RunStatus
 from etl_batch.retention import Policy, Pruned, PrunePlan
-from etl_batch.runs.processes.process import CancelReport
+from etl_batch.runs.processes.cancellation import CancelReport
 
 
 class Screen(StrEnum):

@@ -8,7 +8,7 @@ import streamlit as st
 
 from etl_batch.errors import EtlError
 from etl_batch.reporting.formatting import moment, quantity, visible
-from etl_batch.runs.processes.process import CancelReport, OutputFate, cancel_report
+from etl_batch.runs.processes.cancellation import CancelReport, OutputFate, cancel_report
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors

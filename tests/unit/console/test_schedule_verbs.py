@@ -15,8 +15,10 @@ from console import __main__ as command
 from console import presets, schedules, users
 from console.schedules import Missed
 from console.users import Role
-from etl_batch.config import PROJECT_ROOT, RunConfig
+from etl_batch.config import RunConfig
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.security.audit import AuditLog
+from etl_batch.settings import SETTINGS, Kind
 
 ENGINE = PROJECT_ROOT / "etl_batch" / "etl_core.py"
 
@@ -102,6 +104,18 @@ def test_errors_are_one_line(home, verbs, arguments, code, words):
     exit_code, out, _err = verbs(*arguments, "--json")
     assert json.loads(out)["exit_code"] == exit_code == code
     assert schedules.list_schedules(home) == []
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in SETTINGS if row.name not in presets.OF_THE_LAUNCH], ids=lambda row: row.name
+)
+def test_a_preset_takes_no_settings_beside_it(home, verbs, row):
+    """Each setting stands in the preset already, nought and no Parquet too; the flag is named."""
+    value = () if row.kind is Kind.SWITCH else (row.choices[0] if row.choices else "0",)
+    flags = [(row.flag, *value), *([row.negation[:1]] if row.negation else [])]
+    for words in flags:
+        code, _out, err = verbs("add", "n", "--cron", "0 6 * * *", "--preset", "p", *words)
+        assert (code, f"--preset: {words[0]} stands in the preset already" in err) == (2, True)
 
 
 def test_whose_it_is(home, verbs):

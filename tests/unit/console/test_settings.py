@@ -13,12 +13,13 @@ import pytest
 from console import settings
 from console.settings import BY_KEY, DEFAULTS, SETTINGS, Kind
 from console.users import Forbidden, Role
-from etl_batch.config import PROJECT_ROOT, RunConfig
+from etl_batch.config import RunConfig
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.demo import write_sales_csv
 from etl_batch.errors import OutputFailed, PathRefused, UsageError
 from etl_batch.limits import Limits, limits_file, read_limits
 from etl_batch.model import RunStatus
-from etl_batch.runs.processes import process
+from etl_batch.runs.processes import spawning
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.paths import allowed_roots, resolve_inputs
@@ -175,8 +176,8 @@ def test_real_runs_keep_so_many_backups(home, outside):
 STAND_IN = """
 import json, os, resource, sys
 from pathlib import Path
-home = Path(sys.argv[sys.argv.index("--home") + 1])
-run = home / "output" / "runs" / os.environ["ETL_RUN_ID"]
+_verb, run_id, _flag, home = sys.argv[1:]
+run = Path(home, "output", "runs", run_id)
 (run / "metadata.json").write_text(json.dumps({"status": "success", "limit": resource.getrlimit(resource.RLIMIT_AS)}))
 """
 
@@ -187,7 +188,7 @@ def test_a_launched_run_has_its_address_space(home, tmp_path, limit):
     settings.put(home, "run_memory_bytes", limit)
     (tmp_path / "engine.py").write_text(STAND_IN)
     config = RunConfig(inputs=("/in.csv",), output_csv=home / "output" / "out.csv", home=home)
-    process.spawn(config, "20260101T000000Z-aaaaaa", engine=tmp_path / "engine.py")
+    spawning.spawn(config, "20260101T000000Z-aaaaaa", engine=tmp_path / "engine.py")
     run = RunDirectory(home, "20260101T000000Z-aaaaaa")
     while run.metadata() is None:
         assert run.status() is not RunStatus.FAILED
@@ -198,7 +199,7 @@ def test_a_launched_run_has_its_address_space(home, tmp_path, limit):
 def test_the_launch_form_begins_with_the_timeout(home):
     """A new run's timeout is the setting's."""
     settings.put(home, "run_timeout_seconds", 77)
-    assert fresh_values(home, ["data/sales.csv"]).timeout == 77.0
+    assert fresh_values(home, ["data/sales.csv"])["timeout"] == 77.0
 
 
 def test_secrets_are_hidden_by_kind():

@@ -16,17 +16,17 @@ from console.users import Role
 from etl_batch.config import RunConfig
 from etl_batch.errors import OutputFailed
 from etl_batch.model import RunStatus
-from etl_batch.runs.processes import process
+from etl_batch.runs.processes import spawning, tree
 from etl_batch.runs.record.directory import RunDirectory
 
 ENGINE = """
 import json, os, sys
 from pathlib import Path
-home = Path(sys.argv[sys.argv.index("--home") + 1])
-run = home / "output" / "runs" / os.environ["ETL_RUN_ID"]
-with (home / "order").open("a") as order:
+_verb, run_id, _flag, home = sys.argv[1:]
+run = Path(home, "output", "runs", run_id)
+with Path(home, "order").open("a") as order:
     print(run.name, file=order)
-with open(home / "go") as gate:
+with Path(home, "go").open() as gate:
     gate.read()
 (run / "metadata.json").write_text(json.dumps({"status": "success"}))
 """
@@ -44,9 +44,9 @@ def spawn(home, tmp_path):
     engine = tmp_path / "engine.py"
     engine.write_text(ENGINE)
     os.mkfifo(home / "go")
-    yield partial(process.spawn, engine=engine)
+    yield partial(spawning.spawn, engine=engine)
     for run in (home / "output" / "runs").glob("2*"):
-        for left in process.run_processes(RunDirectory(home, run.name)):
+        for left in tree.run_processes(RunDirectory(home, run.name)):
             left.kill()
 
 
@@ -113,7 +113,7 @@ def test_a_run_killed_while_nobody_looked_is_failed(home, people, config, spawn)
     """After a restart a run without its process gets its last word, and the queue goes on."""
     runs = [jobs.enqueue(home, config, people[Role.SUPER_ADMIN]) for _ in range(2)]
     Supervisor(home, spawn).tick()
-    process.engine_process(RunDirectory(home, runs[0])).kill()
+    tree.engine_process(RunDirectory(home, runs[0])).kill()
     settle(home, runs[0])
     after = Supervisor(home, spawn)
     while (runs[0], "running") in [(job.run_id, job.state) for job in jobs.list_queue(home)]:
@@ -183,7 +183,7 @@ def test_cancelled_between_taken_and_started(home, people, config, spawn):
         return spawn(job_config, job_run_id)
 
     Supervisor(home, cancel_then_spawn).tick()
-    assert process.run_processes(RunDirectory(home, run_id)) == []
+    assert tree.run_processes(RunDirectory(home, run_id)) == []
     assert RunDirectory(home, run_id).status() is RunStatus.CANCELLED
 
 
@@ -195,7 +195,7 @@ def test_stopping_the_supervisor_leaves_runs_alone(home, people, config, spawn):
     while not (home / "order").exists():
         os.sched_yield()
     worker.stop()
-    engine = process.engine_process(RunDirectory(home, run_id))
+    engine = tree.engine_process(RunDirectory(home, run_id))
     assert engine is not None
     assert engine.status() != psutil.STATUS_ZOMBIE
 

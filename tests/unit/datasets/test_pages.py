@@ -13,12 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from etl_batch import background
-from etl_batch.config import PROJECT_ROOT
 from etl_batch.datasets import csv_pages, duck, pages
 from etl_batch.datasets.conditions import Column, ColumnKind, Condition, Operator, kind_of, where
 from etl_batch.datasets.files import opened
 from etl_batch.datasets.page import Place
 from etl_batch.datasets.pages import Table, count_rows, find_rows, read_page
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.errors import Busy, FormatRefused, InputRefused, PathRefused, TimedOut, UsageError
 from tests.unit.datasets.conftest import fresh_home, runner
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.formats.records.decoder import REASONS, decode
 from etl_batch.layouts import extent, load_layouts, parse_layouts, render_table
 from etl_batch.layouts.kinds import KINDS

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.errors import EtlError, LayoutError, UsageError
 from etl_batch.layouts import (
     LayoutChange,

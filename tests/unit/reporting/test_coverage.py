@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.coverage_study import FRACTIONS, POPULATIONS, section
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.reporting.coverage import Study, StudyCell, build_coverage, read_study, write_study
 from tests.records import report_of
 

@@ -8,17 +8,16 @@ import textwrap
 import psutil
 import pytest
 
-from etl_batch.runs.processes import process
+from etl_batch.runs.processes import spawning
 from etl_batch.runs.record.directory import RunDirectory
 from tests.unit.runs.stand_in import ENGINE, config_for, wait_for
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
+def home(tmp_path):
     """A home with an output of an earlier run."""
     (tmp_path / "output").mkdir()
     (tmp_path / "output" / "out.csv").write_text("an earlier output")
-    monkeypatch.setenv("ETL_HOME_UNDER_TEST", str(tmp_path))
     return tmp_path
 
 
@@ -37,9 +36,8 @@ def start(home, engine, monkeypatch):
 
     def start_engine(mode: str, run_id: str = "r1") -> RunDirectory:
         monkeypatch.setenv("ENGINE_MODE", mode)
-        run = RunDirectory(home, run_id).create()
-        run.write("config.json", config_for(home).to_json())
-        started.append(process.spawn(config_for(home), run_id, engine=engine))
+        run = RunDirectory(home, run_id)
+        started.append(spawning.spawn(config_for(home), run_id, engine=engine))
         wait_for(lambda: run.progress() is not None or mode == "broken")
         return run
 

@@ -13,7 +13,8 @@ import json, os, signal, subprocess, sys, time
 from pathlib import Path
 import psutil
 
-run = Path(os.environ["ETL_HOME_UNDER_TEST"], "output", "runs", os.environ["ETL_RUN_ID"])
+_verb, run_id, _flag, home = sys.argv[1:]
+run = Path(home, "output", "runs", run_id)
 mode = os.environ["ENGINE_MODE"]
 (run / "argv.json").write_text(json.dumps([sys.argv[1:], os.getsid(0), os.getpid(), "ETL_METRICS_TOKEN" in os.environ]))
 if mode == "broken":

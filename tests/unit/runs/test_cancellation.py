@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from etl_batch.model import Counts, RunStatus
-from etl_batch.runs.processes import process, tree
+from etl_batch.runs.processes import cancellation, tree
 from etl_batch.runs.processes.cancellation import OutputFate, OutputProof, cancel, cancel_report
 from etl_batch.runs.record.directory import RunDirectory
 from tests.records import json_of
@@ -34,7 +34,7 @@ def test_a_polite_engine_cleans_up_itself(start, home):
 def test_a_deaf_engine_is_killed_with_its_tree(start, home):
     """What ignores SIGTERM is killed with its workers; the caller removes what was staged and writes the last word."""
     run = start("deaf")
-    processes = process.run_processes(run)
+    processes = tree.run_processes(run)
     report = cancel(home, "r1", grace_seconds=0.2)
     assert (report.processes_left, report.removed) == (0, [str(home / "output" / ".out.csv.staged")])
     assert report.outputs_intact
@@ -125,7 +125,7 @@ def test_what_is_over_is_left_alone(home, status):
     """Cancelling a finished run signals nobody and changes nothing."""
     run = RunDirectory(home, "r1").create()
     run.write("metadata.json", {"status": status})
-    assert cancel(home, "r1") == process.CancelReport(False, 0, [], True)
+    assert cancel(home, "r1") == cancellation.CancelReport(False, 0, [], True)
     assert json_of(run) == {"status": status}
     assert not run.file("events.jsonl").exists()
 
@@ -147,7 +147,7 @@ def test_somebody_elses_process_is_safe(home):
     with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as other:
         run.write("progress.json", {"pid": other.pid, "pid_started": 12345.0, "staged": []})
         run.write("launch.json", {"pid": other.pid, "pid_started": 12345.0})
-        assert process.run_processes(run) == []
+        assert tree.run_processes(run) == []
         assert cancel(home, "r1", grace_seconds=0.1).signalled is False
         assert other.poll() is None
         other.stdin.close()

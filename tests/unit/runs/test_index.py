@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.errors import UsageError
 from etl_batch.model import RunStatus
 from etl_batch.runs.history import catalog

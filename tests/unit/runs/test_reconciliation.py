@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from etl_batch.model import RunStatus
-from etl_batch.runs.processes import identity, process, reconciliation, tree
+from etl_batch.runs.processes import identity, reconciliation, tree
 from etl_batch.runs.processes.reconciliation import reconcile, reconcile_all, silence, unfinished
 from etl_batch.runs.record.directory import RunDirectory
 from tests.records import json_of
@@ -41,7 +41,7 @@ def killed_run(home, run_id="r1", **progress) -> RunDirectory:
 def test_orphaned_workers_are_found_and_killed(start, home):
     """Workers that outlived their engine are still the run's, by their session."""
     run = start("deaf")
-    workers = [one for one in process.run_processes(run) if one.pid != run.progress().pid]
+    workers = [one for one in tree.run_processes(run) if one.pid != run.progress().pid]
     os.kill(run.progress().pid, signal.SIGKILL)
     wait_for(lambda: run.final() is not None)
     assert len(workers) == 2
@@ -55,11 +55,11 @@ def test_a_whole_group_killed_is_reported(start, home):
     os.killpg(run.progress().pid, signal.SIGKILL)
     wait_for(lambda: run.final() is not None)
     error = run.metadata().error
-    assert error["kind"] == "killed"
-    assert "killed from outside by SIGKILL" in error["message"]
-    assert "earlier outputs stand" in error["message"]
+    assert error.kind == "killed"
+    assert "killed from outside by SIGKILL" in error.message
+    assert "earlier outputs stand" in error.message
     assert (home / "output" / ".out.csv.staged").exists()
-    assert process.run_processes(run) == []
+    assert tree.run_processes(run) == []
 
 
 def test_an_engine_that_never_began_is_quoted(start, home):
@@ -190,7 +190,7 @@ def test_an_engine_that_does_not_respond_is_told_and_not_failed(start, home):
     since = moment(seconds=30)
     run.write("progress.json", json_of(run, "progress.json") | {"updated_at": since})
     assert silence(run) == reconciliation.Silence(since, paused=False)
-    engine = process.engine_process(run)
+    engine = tree.engine_process(run)
     engine.suspend()
     wait_for(lambda: engine.status() == psutil.STATUS_STOPPED)
     assert silence(run) == reconciliation.Silence(since, paused=True)

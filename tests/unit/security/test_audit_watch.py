@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.security import audit_watch
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.audit_watch import audit_state, verify_in_background, wait

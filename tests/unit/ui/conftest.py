@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from console import passwords, users
 from console.users import Role
 from etl_batch import service
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.errors import TooManyRejects
 from tests.unit.ui.support import FAILURE, SUCCESS, become, config_of, make_home
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.etl_integration_ui import TABS
 from etl_batch.runs.history.index import run_ids
-from etl_batch.runs.processes import process
+from etl_batch.runs.processes import tree
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from tests.unit.ui.support import FAILURE, SUCCESS, texts
@@ -78,7 +78,7 @@ def test_one_click_runs_to_the_end(fresh):
 
 def wait_for_end(run: RunDirectory) -> None:
     """Until the engine's process is gone."""
-    engine = process.engine_process(run)
+    engine = tree.engine_process(run)
     if engine is not None:
         engine.wait(60)
 

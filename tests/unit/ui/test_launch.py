@@ -13,7 +13,9 @@ from etl_batch import previews
 from etl_batch.limits import limits_file
 from etl_batch.reporting.formatting import quantity
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.settings import SETTINGS, Setter, set_by
 from etl_batch.ui.launch import files as launch_files
+from etl_batch.ui.launch.form import FORM
 from etl_batch.ui.launch.presets import describe, missing
 from etl_batch.ui.launch.preview import coarse
 from etl_batch.ui.shared.markup import plain
@@ -165,6 +167,16 @@ def test_every_field_reaches_the_run(screen, fresh):
     assert (config.workers, config.sample_frac, config.max_rejects, config.timeout) == (3, 0.25, 7, 0.5)
     assert (config.chunk_bytes, config.max_size_gb, config.retries) == (4096, 1.5, 0)
     assert (config.measures, config.stratum, config.force_text_fallback) == (("value",), "product", True)
+
+
+def test_every_setting_has_its_field(browsing_page):
+    """Each setting that a form may set stands on the page once, with the table's label and help, and no other does."""
+    app = browsing_page
+    kinds = (app.text_input, app.number_input, app.selectbox, app.multiselect, app.checkbox)
+    found = [(each.label, each.help) for kind in kinds for each in kind]
+    assert {row.name: found.count((row.label, row.form.help)) for row in FORM} == {row.name: 1 for row in FORM}
+    labels = {label for label, _help in found}
+    assert {row.name for row in SETTINGS if row.label in labels} == set_by(Setter.SUPER_ADMIN)
 
 
 def test_every_control_has_a_label_and_a_help(browsing_page):

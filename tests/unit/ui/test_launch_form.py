@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from etl_batch.command_line import command_line
 from etl_batch.config import RunConfig
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.launch.form import (
@@ -17,7 +17,6 @@ from etl_batch.ui.launch.form import (
     Found,
     LaunchValues,
     check,
-    command_line,
     find_inputs,
     fresh_values,
     shown_path,
@@ -47,7 +46,7 @@ EVERY_FIELD = {
 
 def checked(values: LaunchValues, home: Path, columns=()) -> Checked:
     """The check as the screen makes it."""
-    return check(values, home, "ada", find_inputs(home, values.inputs), columns)
+    return check(values, home, "ada", find_inputs(home, values["inputs"]), columns)
 
 
 def test_fresh_values_make_a_configuration(fresh):
@@ -73,7 +72,7 @@ def test_fresh_values_make_a_configuration(fresh):
 )
 def test_outputs_are_named_after_the_input(fresh, typed, csv):
     """An input is never its own output, and several inputs are merged under a name of its own."""
-    assert fresh_values(fresh, typed).output_csv == csv
+    assert fresh_values(fresh, typed)["output_csv"] == csv
 
 
 @pytest.mark.parametrize(
@@ -85,7 +84,7 @@ def test_outputs_of_an_upload_have_its_own_name(fresh, original, csv):
     (fresh / "data" / "upload-1.csv").write_text("a\n1\n")
     (fresh / "data" / ".upload-1.csv.json").write_text(json.dumps({"original_name": original}))
     values = fresh_values(fresh, ["data/upload-1.csv"])
-    assert values.output_csv == csv
+    assert values["output_csv"] == csv
     assert checked(values, fresh).config is not None
 
 
@@ -122,7 +121,7 @@ def test_outputs_of_an_upload_have_its_own_name(fresh, original, csv):
 )
 def test_problems_stand_beside_their_field(fresh, changes, field, words):
     """Each mistake is found before the click and named after the field to change."""
-    outcome = checked(replace(fresh_values(fresh, ["data/sales.csv"]), **changes), fresh, COLUMNS)
+    outcome = checked(fresh_values(fresh, ["data/sales.csv"]).having(**changes), fresh, COLUMNS)
     assert outcome.config is None
     assert list(outcome.problems) == [field]
     assert words in outcome.problems[field]
@@ -131,7 +130,7 @@ def test_problems_stand_beside_their_field(fresh, changes, field, words):
 def test_an_input_is_no_output(home):
     """A pattern that takes the output in is refused beside the output."""
     (home / "output" / "old.csv").write_text("a\n1\n")
-    values = replace(fresh_values(home, ["output/*.csv"]), output_csv="output/old.csv")
+    values = fresh_values(home, ["output/*.csv"]).having(output_csv="output/old.csv")
     assert list(checked(values, home).problems) == ["output_csv"]
 
 
@@ -156,20 +155,21 @@ def test_a_repeated_run_keeps_every_field(home, size):
     again = checked(values, home).config
     assert again is not None
     assert again.to_json() == RunConfig(**config).to_json() | {"rerun_of": FAILURE}
-    other = checked(replace(values, inputs=("data/s*.csv",)), home).config
+    other = checked(values.having(inputs=("data/s*.csv",)), home).config
     assert other is not None
     assert (other.inputs, other.seed) == ((str(home / "data" / "s*.csv"),), 2**62 + 1)
 
 
 def test_an_error_takes_the_fractions_place(fresh):
     """With an error to reach the fraction is not said, whatever its field holds; past 100 % the field is told."""
-    values = replace(fresh_values(fresh, ["data/sales.csv"]), sample_frac=0.3, target_error=1.0, target_per="stratum")
+    values = fresh_values(fresh, ["data/sales.csv"])
+    values = values.having(sample_frac=0.3, target_error=1.0, target_per="stratum")
     config = checked(values, fresh).config
     assert config is not None
     assert (config.target_error, config.target_per, config.sample_frac) == (0.01, "stratum", 0.005)
     assert "--target-error 0.01 --target-per stratum" in command_line(config)
     assert "--sample-frac" not in command_line(config)
-    assert "target_error" in checked(replace(values, target_error=101.0), fresh).problems
+    assert "target_error" in checked(values.having(target_error=101.0), fresh).problems
 
 
 def test_a_configuration_of_another_version_is_repeated(home):
@@ -184,8 +184,8 @@ def test_the_command_writes_the_same_bytes(home, tmp_path, monkeypatch):
     outside.mkdir()
     (outside / "more.csv").write_bytes((home / "data" / "sales.csv").read_bytes())
     monkeypatch.setenv("ETL_ALLOWED_ROOTS", str(outside))
-    values = replace(fresh_values(home, [str(outside / "more.csv")]), output_csv="output/by line.csv", seed="7")
-    config = checked(replace(values, output_parquet="", report="report/by line.html"), home).config
+    values = fresh_values(home, [str(outside / "more.csv")]).having(output_csv="output/by line.csv", seed="7")
+    config = checked(values.having(output_parquet="", report="report/by line.html"), home).config
     assert config is not None
     line = command_line(config)
     monkeypatch.delenv("ETL_ALLOWED_ROOTS")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,7 +77,7 @@ def test_another_setting_is_another_probe(fresh):
     one = start_probe(fresh, values, found)
     assert one is not None
     assert start_probe(fresh, values, found) == one
-    assert start_probe(fresh, replace(values, stratum="code"), found)[0] != one[0]
+    assert start_probe(fresh, values.having(stratum="code"), found)[0] != one[0]
     (fresh / "data" / "sales.csv").write_text("a,b\n1,2\n")
     assert start_probe(fresh, values, found)[0] != one[0]
     finish_probes()
@@ -87,7 +86,7 @@ def test_another_setting_is_another_probe(fresh):
 def test_a_column_that_is_not_there_is_said_once(fresh):
     """The sentence is kept: a failed probe is not begun again at each drawing."""
     found, values = Found((fresh / "data" / "sales.csv",)), fresh_values(fresh, ("data/sales.csv",))
-    wrong = replace(values, stratum="nowhere")
+    wrong = values.having(stratum="nowhere")
     _, task = start_probe(fresh, wrong, found)
     assert task.wait(60)
     assert "no column 'nowhere'" in task.error

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.layouts import check_layout
 from etl_batch.ui.layouts.editor import pretty
 from etl_batch.ui.layouts.table import COLUMNS, apply_edits, can_be_rows, cell_of, long_form, to_rows, value_of

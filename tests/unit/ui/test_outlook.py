@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from etl_batch.config import machine_cores
+from etl_batch.defaults import machine_cores
 from etl_batch.previews import Preview
 from etl_batch.record.run import SourceFacts
 from etl_batch.runs.history.rates import DEFAULT_RATES, STARTUP_SECONDS

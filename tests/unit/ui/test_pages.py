@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from console import supervisor, users
 from console.screens import NAVIGATION
 from console.users import Role
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.analytics.view import ORDERS
 from etl_batch.ui.shared.chart import DOWNLOAD

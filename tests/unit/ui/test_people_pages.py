@@ -320,7 +320,7 @@ def test_pages_keep_to_their_roles(screen, fresh, monkeypatch):
     """Alone, without the navigation, Users and Audit draw nothing for an operator and My account nothing for nobody."""
     from streamlit.testing.v1 import AppTest
 
-    from etl_batch.config import PROJECT_ROOT
+    from etl_batch.defaults import PROJECT_ROOT
 
     screen(fresh, "users")
     for page, user in (("users", users.User("low", Role.OPERATOR)), ("audit", users.User("low", Role.VIEWER)),

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.model import RunStatus
 from etl_batch.record.settings import RunSettings
 from etl_batch.runs.history.index import RunRow
-from etl_batch.runs.processes.process import CancelReport
+from etl_batch.runs.processes.cancellation import CancelReport
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.analytics import view as analytics
 from etl_batch.ui.audit import view as audit

@@ -1,0 +1,50 @@
+"""From parsed arguments to the configuration of a run, as `run` and `schedule add` take it."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+from typing import Any
+
+from etl_batch.cli.home import home_of
+from etl_batch.config import RunConfig, build_config
+from etl_batch.errors import UsageError
+from etl_batch.settings import SETTINGS, Setting
+
+NO_INPUT = "-i/--input: name at least one file, directory or glob to read."
+CONTRADICTION = "--no-parquet and -p contradict each other; drop one of them."
+NO_CSV_NAME = "-o names a .parquet file; use -p for Parquet, or give the CSV another suffix."
+
+
+def run_config(parsed: argparse.Namespace) -> RunConfig:
+    """The configuration that the flags of `run` ask for; raises `UsageError`."""
+    if not parsed.inputs:
+        raise UsageError(NO_INPUT)
+    values = {"user": login_name(), **given(parsed), "home": home_of(parsed)}
+    if parsed.no_parquet and "output_parquet" in values:
+        raise UsageError(CONTRADICTION)
+    if "output_csv" in values and "output_parquet" not in values and not parsed.no_parquet:
+        values["output_parquet"] = values["output_csv"].with_suffix(".parquet")
+        if values["output_parquet"] == values["output_csv"]:
+            raise UsageError(NO_CSV_NAME)
+    return build_config(values)
+
+
+def given(parsed: argparse.Namespace) -> dict[str, Any]:
+    """The settings that the arguments name, by the configuration's names."""
+    found = {row: getattr(parsed, row.name, None) for row in SETTINGS}
+    return {row.name: _value(row, value) for row, value in found.items() if value is not None}
+
+
+def _value(row: Setting, value: Any) -> Any:
+    if row.kind.many:
+        return tuple(value)
+    return value.absolute() if row.kind.path else value
+
+
+def login_name() -> str:
+    """Who is logged in, for the audit log."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in a container
+        return "cli"

@@ -1,0 +1,363 @@
+"""The settings of a run: one table, from which the configuration, the flags, the form and the labels are made.
+
+A new setting is a row here, a field of `RunConfig` and a line of README.md; nothing else has to name it. No pydantic
+here: the probe's command line, which answers in a fraction of a second, loads this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from etl_batch.defaults import AUTO_LAYOUT, default_home, machine_cores
+from etl_batch.model import Allocation, TargetScope
+
+DEFAULT_SAMPLE_FRAC = 0.005
+DEFAULT_TIMEOUT_SECONDS = 3600.0
+NO_LIMIT, BY_FRACTION = "no limit", "by the fraction"
+
+
+class Kind(StrEnum):
+    """What a setting's value is."""
+
+    INPUTS = "inputs"
+    """Files, directories or globs."""
+    OUTPUT = "output"
+    """A file that the run writes."""
+    FILE = "file"
+    """A file that the run reads."""
+    FOLDER = "folder"
+    WHOLE = "whole"
+    """A whole number."""
+    NUMBER = "number"
+    SHARE = "share"
+    """A number, or per cent of one: `0.01` and `1%` are the same."""
+    WORD = "word"
+    CHOICE = "choice"
+    """One of a few words."""
+    SWITCH = "switch"
+    COLUMN = "column"
+    COLUMNS = "columns"
+
+    @property
+    def many(self) -> bool:
+        """Whether the value is a tuple of texts, and the flag repeatable."""
+        return self in (Kind.INPUTS, Kind.COLUMNS)
+
+    @property
+    def path(self) -> bool:
+        """Whether the value is one path."""
+        return self in (Kind.OUTPUT, Kind.FILE, Kind.FOLDER)
+
+
+class Setter(StrEnum):
+    """Who may set a setting, besides whoever has the command line. The first is a role of the console."""
+
+    SUPER_ADMIN = "super_admin"
+    """Whoever may launch with settings of their own: it has a field in the Launch form."""
+    COMMAND_LINE = "command line"
+    """Nobody: a form has no field for it, and keeps what the repeated configuration says."""
+    DOOR = "door"
+    """Nobody: it says who launches where, and the door that a run comes through fills it in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Bounds of a number, or of the number of values, under pydantic's names."""
+
+    gt: float | None = None
+    ge: int | None = None
+    le: int | None = None
+    lt: int | None = None
+    min_length: int | None = None
+
+    def given(self) -> dict[str, Any]:
+        """Those there are."""
+        named = {name: getattr(self, name) for name in ("gt", "ge", "le", "lt", "min_length")}
+        return {name: bound for name, bound in named.items() if bound is not None}
+
+    @property
+    def most(self) -> int | None:
+        """The largest whole number that is allowed."""
+        return self.le if self.lt is None else self.lt - 1
+
+
+class Section(StrEnum):
+    """Where a field stands in the Launch form."""
+
+    TOP = "top"
+    """In a line above the settings."""
+    SETTINGS = "Settings"
+    MORE = "More settings"
+
+
+class Side(StrEnum):
+    """Whether a field takes the section's whole width or stands in one of two columns."""
+
+    WHOLE = "whole"
+    LEFT = "left"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """How the Launch form shows a setting."""
+
+    help: str = ""
+    section: Section = Section.MORE
+    side: Side = Side.WHOLE
+    rank: int = 0
+    """Its place in the section; fields of the same rank stand in the order of the table."""
+    scale: int = 1
+    """The form's number over the configuration's: 100 for per cent."""
+    step: float = 1
+    empty: str = NO_LIMIT
+    """What an empty number field says."""
+    follows_inputs: bool = False
+    """Whether other inputs make what is in the field worthless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting of a run."""
+
+    name: str
+    """The field of `RunConfig`, and the key of `config.json`."""
+    kind: Kind
+    title: str
+    """What it is called wherever it is shown."""
+    flags: tuple[str, ...]
+    """The short flag, if there is one, before the long one."""
+    help: str
+    """Of the command line; `{default}` stands for the default."""
+    metavar: str | None = None
+    default: Any = None
+    maker: Callable[[], Any] | None = None
+    """Makes the default where it depends on the machine."""
+    bounds: Bounds = Bounds()
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    """Of the number, as the form shows it."""
+    negation: tuple[str, str] | None = None
+    """The flag that says None where leaving the flag out says something else, and its help."""
+    setter: Setter = Setter.SUPER_ADMIN
+    told: bool = False
+    """Whether a command that does the same always says it: another machine or caller has another default."""
+    form: FormField = FormField()
+    """Of a setting that a form may set."""
+
+    @property
+    def flag(self) -> str:
+        """The long flag."""
+        return self.flags[-1]
+
+    @property
+    def label(self) -> str:
+        """The title with the unit, as a field's label."""
+        return f"{self.title} in {self.unit}" if self.unit else self.title
+
+    @property
+    def optional(self) -> bool:
+        """Whether None is a value."""
+        return self.default is None and self.maker is None
+
+    def start(self) -> Any:
+        """The default, made for this machine where it depends on it."""
+        return self.default if self.maker is None else self.maker()
+
+
+SETTINGS = (
+    Setting(
+        "inputs", Kind.INPUTS, "Input", ("-i", "--input"),
+        "file, directory or glob; repeatable", "PATH",
+        bounds=Bounds(min_length=1),
+        form=FormField(
+            "One file or several. Pick them here or below, or type a path, a folder or a pattern such as data/*.csv "
+            "and press Enter. A folder stands for all files in it.",
+            Section.TOP,
+        ),
+    ),
+    Setting(
+        "output_csv", Kind.OUTPUT, "CSV output", ("-o", "--output-csv"),
+        "one merged CSV", "PATH",
+        form=FormField("One merged CSV under output/. Empty: no CSV.", Section.SETTINGS, follows_inputs=True),
+    ),
+    Setting(
+        "output_parquet", Kind.OUTPUT, "Parquet output", ("-p", "--output-parquet"),
+        "one merged Parquet file (default: beside the CSV)", "PATH", negation=("--no-parquet", "CSV only"),
+        form=FormField(
+            "One merged Parquet file under output/. Empty: no Parquet.", Section.SETTINGS, follows_inputs=True
+        ),
+    ),
+    Setting(
+        "workers", Kind.WHOLE, "Workers", ("-w", "--workers"),
+        "worker processes (default: the machine's cores)", "N",
+        maker=machine_cores, bounds=Bounds(ge=1, le=1024), told=True,
+        form=FormField(
+            "Processes that read, clean and write at the same time. The machine's cores are a good number.",
+            Section.SETTINGS, Side.LEFT,
+        ),
+    ),
+    Setting(
+        "chunk_bytes", Kind.WHOLE, "Chunk size", ("--chunk-bytes",),
+        "input bytes a task reads (default {default})", "N",
+        default=64 * 1024 * 1024, bounds=Bounds(ge=1), unit="bytes",
+        form=FormField(
+            "Most input bytes that a worker takes at a time. More than 16,777,216 counts as that.",
+            rank=4, step=1 << 20,
+        ),
+    ),
+    Setting(
+        "sample_frac", Kind.NUMBER, "Sample fraction", ("--sample-frac",),
+        "share of the rows sampled (default {default})",
+        "F", default=DEFAULT_SAMPLE_FRAC, bounds=Bounds(gt=0, le=1),
+        form=FormField(
+            "Share of the rows behind the estimates: 0.005 is one row in 200.", Section.SETTINGS, Side.RIGHT, step=0.005
+        ),
+    ),
+    Setting(
+        "allocation", Kind.CHOICE, "Allocation", ("--allocation",),
+        "how the strata share the sample (default: {default})",
+        default=Allocation.SQRT, choices=tuple(map(str, Allocation)),
+        form=FormField(
+            "How the strata share the sample: by the square root of their rows, where the values differ most "
+            "(Neyman), or by their rows (proportional).",
+            side=Side.LEFT, rank=2,
+        ),
+    ),
+    Setting(
+        "target_error", Kind.SHARE, "Error to reach", ("--target-error",),
+        "sample as many rows as an error of P needs, such as 1%", "P", bounds=Bounds(gt=0, le=1), unit="%",
+        form=FormField(
+            "Sample as many rows as make each interval this narrow, such as 1 % of the total. The fraction "
+            "then counts for nothing. Empty: the fraction decides.",
+            side=Side.LEFT, rank=1, scale=100, step=0.5, empty=BY_FRACTION,
+        ),
+    ),
+    Setting(
+        "target_per", Kind.CHOICE, "Error holds for each", ("--target-per",),
+        "that error for each measure's total, or by stratum",
+        default=TargetScope.MEASURE, choices=tuple(map(str, TargetScope)),
+        form=FormField(
+            "Whether that error is for each measure's total alone, or for the total of every stratum too.",
+            side=Side.RIGHT, rank=1,
+        ),
+    ),
+    Setting(
+        "layout", Kind.WORD, "Record layout", ("--layout",),
+        "record layout (default: {default}, detect it)", "NAME",
+        default=AUTO_LAYOUT,
+        form=FormField("How the bytes of a record are read. Automatic: the file's content decides.", Section.TOP),
+    ),
+    Setting(
+        "struct_config", Kind.FILE, "Layout file", ("--struct-config",),
+        "file of record layouts", "FILE",
+        form=FormField(
+            "A file of record layouts under the allowed folders, used instead of this home's. Empty: none.", rank=6
+        ),
+    ),
+    Setting(
+        "force_text_fallback", Kind.SWITCH, "Read as text whatever it looks like", ("--force-text-fallback",),
+        "read a .bin as text", default=False,
+        form=FormField("For a text file whose name or first bytes look binary.", rank=7),
+    ),
+    Setting(
+        "stratum", Kind.COLUMN, "Stratum", ("--stratum",),
+        "stratum column (default: the layout's, else chosen)", "COL",
+        form=FormField(
+            "Column whose values split the rows into groups for the sample.", Section.SETTINGS, follows_inputs=True
+        ),
+    ),
+    Setting(
+        "measures", Kind.COLUMNS, "Measures", ("--measure",),
+        "measure column; repeatable", "COL", default=(),
+        form=FormField(
+            "Columns whose totals are estimated. None chosen: the automatic choice.", Section.SETTINGS,
+            follows_inputs=True,
+        ),
+    ),
+    Setting(
+        "max_size_gb", Kind.NUMBER, "Largest input", ("--max-size-gb",),
+        "refuse a larger input", "G",
+        bounds=Bounds(gt=0), unit="GB",
+        form=FormField(
+            "A larger input is refused; 1 GB is 1,000,000,000 bytes. Empty: no limit.", side=Side.LEFT, rank=3
+        ),
+    ),
+    Setting(
+        "timeout", Kind.NUMBER, "Timeout", ("--timeout",),
+        "stop after S seconds (default {default:.0f})", "S",
+        default=DEFAULT_TIMEOUT_SECONDS, bounds=Bounds(gt=0), unit="seconds",
+        form=FormField(
+            "After so long the run is stopped and nothing is published.", Section.SETTINGS, Side.RIGHT, step=60
+        ),
+    ),
+    Setting(
+        "max_rejects", Kind.WHOLE, "Most rejects", ("--max-rejects",),
+        "fail past N rejected records (default: no limit)", "N", bounds=Bounds(ge=0),
+        form=FormField(
+            "Past this many unreadable records nothing is published. Empty: no limit.", Section.SETTINGS, Side.LEFT
+        ),
+    ),
+    Setting(
+        "retries", Kind.WHOLE, "Retries", ("--retries",),
+        "repeat a chunk after a transient read error (default {default})", "N", default=3, bounds=Bounds(ge=0, le=20),
+        form=FormField("How often a piece is read again after a passing read error.", side=Side.RIGHT, rank=3),
+    ),
+    Setting(
+        "seed", Kind.WHOLE, "Seed", ("--seed",),
+        "seed of the sample (default {default})", "N",
+        default=0, bounds=Bounds(ge=0, lt=2**63),
+        form=FormField(
+            "A whole number from 0. The same seed draws the same rows again; another one draws others.",
+            side=Side.RIGHT, rank=2,
+        ),
+    ),
+    Setting(
+        "user", Kind.WORD, "User", ("--user",),
+        "who runs it, for the audit log (default: the login name)", "NAME",
+        default="cli", setter=Setter.DOOR, told=True,
+    ),
+    Setting(
+        "home", Kind.FOLDER, "Home", ("--home",),
+        "folder of data/ output/ report/ .secrets/ (ETL_HOME)", "DIR",
+        maker=default_home, setter=Setter.DOOR, told=True,
+    ),
+    Setting(
+        "report", Kind.OUTPUT, "Report copy", ("--report",),
+        "where the report also goes", "PATH",
+        form=FormField(
+            "Where the report also goes, under report/ or output/. Empty: report/etl_quantum_report.html.", rank=5
+        ),
+    ),
+    Setting(
+        "cluster", Kind.WORD, "Cluster", ("--cluster",),
+        "address of a Dask scheduler", "ADDRESS",
+        setter=Setter.COMMAND_LINE,
+    ),
+    Setting(
+        "rerun_of", Kind.WORD, "Repeats run", ("--rerun-of",),
+        "the earlier run that this one repeats with changes", "RUN_ID",
+        setter=Setter.DOOR,
+    ),
+)  # fmt: skip
+"""Every setting, in the order of `RunConfig`, of the command line's help and of the commands that are shown."""
+
+_BY_NAME = {row.name: row for row in SETTINGS}
+
+
+def setting(name: str) -> Setting:
+    """The setting of that name; raises `KeyError` when there is none."""
+    return _BY_NAME[name]
+
+
+def is_setting(name: str) -> bool:
+    """Whether a key, such as one of `config.json`, is a setting of this version."""
+    return name in _BY_NAME
+
+
+def set_by(*setters: Setter) -> frozenset[str]:
+    """Names of the settings that these may set."""
+    return frozenset(row.name for row in SETTINGS if row.setter in setters)
