@@ -8,10 +8,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from console import cron, presets, schedules
+from console import cron, identity, presets, schedules
 from console.schedules import Draft, Missed, Schedule
 from console.views.schedules.times import next_times, viewer_zone
-from console.views.shared.actions import attempt, whoever_acts
+from console.views.shared.acting import attempt
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import EtlError, UsageError
 from etl_batch.model import RunStatus
@@ -153,11 +153,11 @@ def _preview(expression: str, zone: str) -> bool:
 def _save(home: Path, edited: Schedule | None, draft: Callable[[], Draft]) -> None:
     """Keep the schedule; what is wrong with it is said below the button. The service checks the role again."""
     try:
-        saved = (schedules.change if edited else schedules.add)(home, draft(), whoever_acts())
+        saved = (schedules.change if edited else schedules.add)(home, draft(), identity.visitor())
     except EtlError as error:
         markup.notice(error.message, tone="bad")
         return
-    attempt(PART, lambda: SAVED.format(name=saved.name, words=cron.words(saved.cron), zone=saved.zone))
+    attempt(lambda _user: SAVED.format(name=saved.name, words=cron.words(saved.cron), zone=saved.zone), PART)
     _start_anew()
 
 
