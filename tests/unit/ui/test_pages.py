@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from console import supervisor, users
+from console import jobs, supervisor, users
 from console.actions import BY_NAME
 from console.screens import NAVIGATION
 from console.users import Role
@@ -16,7 +16,7 @@ from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.ui.analytics.view import ORDERS
 from etl_batch.ui.shared.chart import DOWNLOAD
-from tests.unit.ui.support import FAILURE, SUCCESS, become, texts
+from tests.unit.ui.support import FAILURE, SUCCESS, become, demote_before, texts
 
 PAGES = tuple(sorted(page.name for page in NAVIGATION))
 
@@ -149,12 +149,21 @@ def test_a_click_after_a_demotion_is_refused(screen, fresh, monkeypatch):
     """The form was drawn for a super_admin; the click comes from somebody who is none any more."""
     app = screen(fresh, "launch")
     users.create(fresh, "low", Role.VIEWER, "correct horse battery", by="test")
-    low = users.User("low", Role.SUPER_ADMIN)
-    become(monkeypatch, low)
+    become(monkeypatch, users.User("low", Role.SUPER_ADMIN))
     app.button(key="launch-go").click().run()
     assert supervisor.list_queue(fresh) == []
-    assert "The Launch screen needs the role operator" in texts(app)
-    assert {record["target"] for record in AuditLog(fresh).search(action="refused")} == {"run.launch", "page.launch"}
+    assert "The Launch screen needs the role operator; 'low' is viewer. Ask a super_admin." in texts(app)
+
+
+def test_a_launch_during_a_demotion_is_refused(screen, fresh, monkeypatch):
+    """Past the page's own check the service still asks, says so, and the log names action and screen."""
+    app = screen(fresh, "launch")
+    demote_before(monkeypatch, jobs, "enqueue", fresh)
+    app.button(key="launch-go").click().run()
+    assert supervisor.list_queue(fresh) == []
+    assert "To launch a run takes the role operator; " in texts(app)
+    (refused,) = AuditLog(fresh).search(action="refused")
+    assert (refused["target"], refused["detail"]) == ("run.launch", {"place": "launch"})
 
 
 def test_run_again_brings_the_settings_along(screen, home):
