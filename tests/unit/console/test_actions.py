@@ -339,3 +339,17 @@ def test_every_door_of_the_views_asks_who_is_there():
     }
     assert {function.name for function in functions(tree)} - asking == {"doors_for", "rejects_url"}
     assert doors.launch.__name__ in asking
+
+
+def test_the_documentation_lists_every_action():
+    """The table in docs/security.md is the table of the code, an area a row and a role a column."""
+    areas: dict[str, dict[Role, list[str]]] = {}
+    for action in ACTIONS:
+        area, _, what = action.name.partition(".")
+        cell = f"`{what}` ({action.limit})" if action.limit else f"`{what}`"
+        areas.setdefault(area, {role: [] for role in Role})[action.role].append(cell)
+    lines = (PROJECT_ROOT / "docs" / "security.md").read_text(encoding="utf-8").splitlines()
+    start = lines.index("| | viewer | operator also | super_admin also |") + 2
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[start : start + len(areas)]]
+    assert cells == [[f"`{area}`", *map(", ".join, columns.values())] for area, columns in areas.items()]
+    assert lines[start + len(areas)] == ""
