@@ -5,29 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 
 from console import login, passwords, sessions
+from console.actions import act
 from console.database import transaction
 from console.sessions import OpenSession
-from console.users import Role, User, check_role
+from console.users import User
 from etl_batch.errors import UsageError
 from etl_batch.security.audit import AuditLog
 
 
 def own_sessions(home: Path, user: User | None) -> list[OpenSession]:
     """Where the user is signed in."""
-    user = check_role(user, Role.VIEWER, "see your sessions")
-    return sessions.open_sessions(home, user.name)
+    with act(home, "session.list", user) as now:
+        return sessions.open_sessions(home, now.name)
 
 
 def end_session(home: Path, user: User | None, number: str) -> int:
     """End one of the user's own sessions; returns 1, or 0 when it had ended already."""
-    user = check_role(user, Role.VIEWER, "end a session")
-    return sessions.end_number(home, user.name, number, user.name)
+    with act(home, "session.end", user) as now:
+        return sessions.end_number(home, now.name, number, now.name)
 
 
 def end_others(home: Path, user: User | None, keep: str) -> int:
     """End all of the user's own sessions but the one with that number; returns how many ended."""
-    user = check_role(user, Role.VIEWER, "end your other sessions")
-    return sessions.end_all(home, user.name, user.name, keep)
+    with act(home, "session.end_others", user) as now:
+        return sessions.end_all(home, now.name, now.name, keep)
 
 
 def change_password(home: Path, user: User | None, current: str, new: str, keep: str) -> int:
@@ -36,18 +37,18 @@ def change_password(home: Path, user: User | None, current: str, new: str, keep:
     Raises `Busy` after too many failures, as signing in does, `SignInRefused` when the current password is not right,
     and `UsageError` when the new one breaks the rules, is weak or is the current one.
     """
-    user = check_role(user, Role.VIEWER, "change your password")
-    passwords.check_strength(new, user.name)
-    address = next((s.address for s in sessions.open_sessions(home, user.name) if s.number == keep), "unknown")
-    login.confirm(home, user, current, address)
-    if new == current:
-        raise UsageError("The new password is the current one; choose another.")
-    password_hash = passwords.hash_password(new)
-    with transaction(home) as connection:
-        connection.execute("UPDATE users SET password_hash = ? WHERE name = ?", (password_hash, user.name))
-        connection.execute("DELETE FROM reset_links WHERE user_name = ?", (user.name,))
-        query = "DELETE FROM sessions WHERE user_name = ? AND substr(lower(hex(token_hash)), 1, 16) <> ?"
-        ended = connection.execute(query, (user.name, keep)).rowcount
-        detail = {"address": address, "sessions_ended": ended}
-        AuditLog(home).append(user=user.name, action="account.password", target=user.name, detail=detail)
-    return ended
+    with act(home, "account.password", user) as now:
+        passwords.check_strength(new, now.name)
+        address = next((s.address for s in sessions.open_sessions(home, now.name) if s.number == keep), "unknown")
+        login.confirm(home, now, current, address)
+        if new == current:
+            raise UsageError("The new password is the current one; choose another.")
+        password_hash = passwords.hash_password(new)
+        with transaction(home) as connection:
+            connection.execute("UPDATE users SET password_hash = ? WHERE name = ?", (password_hash, now.name))
+            connection.execute("DELETE FROM reset_links WHERE user_name = ?", (now.name,))
+            query = "DELETE FROM sessions WHERE user_name = ? AND substr(lower(hex(token_hash)), 1, 16) <> ?"
+            ended = connection.execute(query, (now.name, keep)).rowcount
+            detail = {"address": address, "sessions_ended": ended}
+            AuditLog(home).append(user=now.name, action="account.password", target=now.name, detail=detail)
+        return ended

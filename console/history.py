@@ -1,15 +1,16 @@
-"""Cleaning up the history: what the settings keep, what that would delete, and deleting it; super_admin only."""
+"""What is kept: cleaning up old runs and backups as the settings say, and putting a backup back."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from console import settings, users
-from console.users import Role, User, check_role
+from console import settings
+from console.actions import act
+from console.users import User
 from etl_batch import retention
+from etl_batch.datasets import restore as restoring
+from etl_batch.datasets.restore import Restored, RestorePlan
 from etl_batch.retention import Policy, Pruned, PrunePlan
-
-_ACTION = "clean up the history"
 
 
 def policy(home: Path) -> Policy:
@@ -18,18 +19,24 @@ def policy(home: Path) -> Policy:
     return Policy.of(*(settings.get(home, name) for name in names))
 
 
-def plan(home: Path, wanted: Policy, user: User) -> PrunePlan:
-    """What a policy would delete; raises `Forbidden` unless the user is a super_admin as the database has them now."""
-    check_role(users.find(home, user.name), Role.SUPER_ADMIN, _ACTION)
-    return retention.plan_prune(home, wanted)
+def plan(home: Path, wanted: Policy, user: User | None) -> PrunePlan:
+    """What a policy would delete."""
+    with act(home, "history.plan", user):
+        return retention.plan_prune(home, wanted)
 
 
-def prune(home: Path, planned: PrunePlan, user: User) -> Pruned:
-    """Delete what was planned, under the user's name on the audit log; raises `Forbidden` as `plan` does."""
-    now = check_role(users.find(home, user.name), Role.SUPER_ADMIN, _ACTION)
-    return retention.prune(home, planned, now.name)
+def prune(home: Path, planned: PrunePlan, user: User | None) -> Pruned:
+    """Delete what was planned, under the user's name on the audit log."""
+    with act(home, "history.prune", user) as now:
+        return retention.prune(home, planned, now.name)
 
 
 def prune_daily(home: Path, user: str) -> Pruned:
     """Delete what the settings keep no longer; the supervisor's part, for which nobody is signed in."""
     return retention.prune_by_policy(home, policy(home), user)
+
+
+def restore(home: Path, plan: RestorePlan, user: User | None) -> Restored:
+    """Carry out a restore that was confirmed; raises as the restore itself does."""
+    with act(home, "backup.restore", user) as now:
+        return restoring.restore(home, plan, now.name)

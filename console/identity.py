@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from console import noted, sessions
-from console.users import Forbidden, Role, User, check_role
+from console import sessions
+from console.actions import PLACE, act
+from console.users import Forbidden, User
 from etl_batch.defaults import default_home
+
+SCREEN_KEY = "screen"
+"""Which screen was drawn last: clicks come, and fragments tick, before the navigation says it again."""
 
 
 def current_user() -> User | None:
@@ -24,21 +28,23 @@ def current_session() -> str:
     return sessions.number_of(token) if isinstance(token, str) else ""
 
 
-def present() -> User:
-    """Whoever is signed in now; raises `Forbidden` when the session has ended. For actions, which pages may outlive."""
-    user = current_user()
-    if user is None:
-        raise Forbidden("Your session has ended; sign in again.")
-    return user
+def visitor() -> User | None:
+    """Whoever looks at the page now, as `act` takes them; a refusal will name the screen that they look at."""
+    PLACE.set(st.session_state.get(SCREEN_KEY, ""))
+    return current_user()
 
 
-def require(role: Role) -> User:
-    """The user when the role suffices; else says so in a sentence and stops the script."""
-    user = current_user()
+def check(action: str) -> User:
+    """The user who looks at the page when they may do an action now; raises `Forbidden` as `act` does."""
+    with act(default_home(), action, visitor()) as user:
+        return user
+
+
+def require(action: str) -> User:
+    """As `check`, for what a page draws: says in a sentence why not, and stops the script."""
     try:
-        return check_role(user, role, "use this page")
+        return check(action)
     except Forbidden as error:
-        noted.refusal(default_home(), user, error)
         st.error(error.message)
         st.stop()
         # A bare-mode `st.stop()` returns, and nobody may pass then either.

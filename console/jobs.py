@@ -9,9 +9,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from console import presets, settings
+from console.actions import act, may
 from console.database import reading, transaction
-from console.permissions import present
-from console.users import Forbidden, Role, User
+from console.users import Forbidden, User
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import UsageError
 from etl_batch.model import utc_now
@@ -43,14 +43,22 @@ class Job:
     """The schedule it comes from."""
 
 
-def enqueue(home: Path, config: RunConfig, user: User) -> str:
+def enqueue(home: Path, config: RunConfig, user: User | None) -> str:
     """Put a run at the end of the queue and return its id; it shows as queued at once.
 
-    Raises `Forbidden` unless the user, as the database has them now, is a super_admin, or an operator and the
-    configuration is a preset's, and `Busy` when the user has started too many runs within the hour.
+    Raises `Forbidden` for an operator when the configuration is no preset's, and `Busy` when the user has started too
+    many runs within the hour.
     """
-    with transaction(home) as connection:
-        now = present(home, user, Role.OPERATOR, "launch a run")
+    with transaction(home) as connection, act(home, "run.launch", user) as now:
+        return insert(connection, home, config, now)
+
+
+def enqueue_preset(home: Path, name: str, user: User | None) -> str:
+    """Put a run of a preset, as it stands now, at the end of the queue and return its id; raises as `enqueue` does."""
+    with transaction(home) as connection, act(home, "preset.launch", user) as now:
+        config = presets.find(home, name)
+        if config is None:
+            raise UsageError("This preset was deleted meanwhile; load the page again to see those there are.")
         return insert(connection, home, config, now)
 
 
@@ -58,7 +66,7 @@ def insert(
     connection: sqlite3.Connection, home: Path, config: RunConfig, user: User, schedule: str | None = None
 ) -> str:
     """As `enqueue`, inside the caller's transaction; `user` is as the database has them now."""
-    if user.role is not Role.SUPER_ADMIN and not presets.is_preset(home, config):
+    if not may(user, "run.launch", within=presets.is_preset(home, config)):
         raise Forbidden(
             f"{user.name!r} is an operator and may launch presets only; ask a super_admin to save this one."
         )
@@ -85,20 +93,17 @@ def runs_per_hour(home: Path) -> int:
     return min(filter(None, (settings.get(home, "runs_per_hour"), limit_of_environment())), default=0)
 
 
-def cancel(home: Path, run_id: str, user: User, grace_seconds: float = 10.0) -> CancelReport:
-    """Take a waiting job off the queue, or stop a running one with its whole tree.
-
-    Raises `Forbidden` unless the user is a super_admin, or an operator and the run is their own.
-    """
-    now = present(home, user, Role.OPERATOR, "cancel a run")
-    run = RunDirectory(home, run_id)
-    if not run.path.is_dir():
-        raise UsageError(f"There is no run {run_id!r}; the Runs screen lists those there are.")
-    config = run.config()
-    owner = config.user if config else None
-    if now.role is not Role.SUPER_ADMIN and owner != now.name:
-        raise Forbidden(f"Run {run_id} belongs to {owner!r}; {now.name!r} may cancel own runs only.")
-    AuditLog(home).append(user=now.name, action="run.cancel", target=run_id)
+def cancel(home: Path, run_id: str, user: User | None, grace_seconds: float = 10.0) -> CancelReport:
+    """Take a waiting job off the queue, or stop a running one with its whole tree; an operator an own one only."""
+    with act(home, "run.cancel", user) as now:
+        run = RunDirectory(home, run_id)
+        if not run.path.is_dir():
+            raise UsageError(f"There is no run {run_id!r}; the Runs screen lists those there are.")
+        config = run.config()
+        owner = config.user if config else None
+        if not may(now, "run.cancel", within=owner == now.name):
+            raise Forbidden(f"Run {run_id} belongs to {owner!r}; {now.name!r} may cancel own runs only.")
+        AuditLog(home).append(user=now.name, action="run.cancel", target=run_id)
     with transaction(home) as connection:
         # A waiting job leaves at once, so that nothing starts it; a running one keeps its runner until it is gone.
         connection.execute(
@@ -112,24 +117,23 @@ def cancel(home: Path, run_id: str, user: User, grace_seconds: float = 10.0) -> 
     return report
 
 
-def move(home: Path, run_id: str, where: Move, user: User) -> None:
+def move(home: Path, run_id: str, where: Move, user: User | None) -> None:
     """Change the place of a waiting job: a super_admin among all of them, an operator an own one among their own.
 
     The places of an operator's jobs stay the same as a whole, so nobody else's job waits longer for it. Raises
     `Forbidden`, or `UsageError` for a job that does not wait any more.
     """
-    with transaction(home) as connection:
-        now = present(home, user, Role.OPERATOR, "change the order of the queue")
+    with transaction(home) as connection, act(home, "queue.move", user) as now:
         rows = connection.execute(
             "SELECT run_id, user_name, position FROM queue WHERE state = 'queued' ORDER BY position, id"
         ).fetchall()
         owner = next((row["user_name"] for row in rows if row["run_id"] == run_id), None)
         if owner is None:
             raise UsageError(f"Run {run_id} does not wait any more; its page says what became of it.")
-        if now.role is not Role.SUPER_ADMIN and owner != now.name:
-            raise Forbidden(f"Run {run_id} belongs to {owner!r}; {now.name!r} may move own runs only.")
-        movable = [row for row in rows if now.role is Role.SUPER_ADMIN or row["user_name"] == now.name]
+        movable = [row for row in rows if may(now, "queue.move", within=row["user_name"] == now.name)]
         before = [row["run_id"] for row in movable]
+        if run_id not in before:
+            raise Forbidden(f"Run {run_id} belongs to {owner!r}; {now.name!r} may move own runs only.")
         after = reordered(before, run_id, where)
         if after == before:
             return

@@ -1,35 +1,36 @@
-"""Changes to the home's own record layouts: the role is checked and the change goes on record before it is made."""
+"""Changes to the home's own record layouts: each goes on record before it is made."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
 
-from console import users
-from console.users import Role, User
+from console.actions import act
+from console.users import User
 from etl_batch.errors import OutputFailed
 from etl_batch.layouts import LayoutChange, change_store
 from etl_batch.security.audit import AuditLog
 
 
-def change(home: Path, wanted: LayoutChange, user: User) -> None:
-    """Save, rename or delete a layout of this home; super_admin only, as the database has the user now.
+def change(home: Path, wanted: LayoutChange, user: User | None) -> None:
+    """Save, rename or delete a layout of this home; raises whatever `change_store` raises, and changes nothing then."""
+    with act(home, "layout.change", user) as now:
+        _change(home, wanted, now.name)
 
-    Raises `Forbidden`, and whatever `change_store` raises; nothing is changed then.
-    """
-    now = users.check_role(users.find(home, user.name), Role.SUPER_ADMIN, "change a layout")
+
+def _change(home: Path, wanted: LayoutChange, name: str) -> None:
     log, detail, recorded = AuditLog(home), _detail(wanted), False
 
     def record() -> None:
         nonlocal recorded
-        log.append(user=now.name, action=wanted.action, target=wanted.name, detail=detail)
+        log.append(user=name, action=wanted.action, target=wanted.name, detail=detail)
         recorded = True
 
     try:
         change_store(home, wanted, record)
     except OutputFailed:
         if recorded:
-            log.append(user=now.name, action=wanted.action, target=wanted.name, outcome="failed", detail=detail)
+            log.append(user=name, action=wanted.action, target=wanted.name, outcome="failed", detail=detail)
         raise
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from console import identity, screens
+from console.actions import may
 from console.forms import TEMPLATES
-from console.users import Role
 from etl_batch.ui.shared import markup
 
 NAME = "Quantum ETL"
@@ -21,14 +21,14 @@ def stand_in(item: screens.Page) -> Any:
 
     def refuse() -> None:
         markup.heading(item.title, item.words)
-        identity.require(item.role)
+        identity.require(item.action)
 
     return st.Page(refuse, title=item.title, url_path=item.name, visibility="hidden")
 
 
 # The icon comes first: without one the page's own would be fetched from another site.
 st.set_page_config(page_title=NAME, page_icon=MARK, layout="wide")
-user = identity.require(Role.VIEWER)
+user = identity.require("page.home")
 markup.style()
 markup.style("console.css")
 st.logo(str(markup.TEMPLATES / "logo.svg"), size="large")
@@ -38,10 +38,12 @@ for item in screens.pages_for(user):
         st.Page(item.script, title=item.title, icon=item.icon, help=item.words, default=item.name == "home")
     )
 for item in screens.NAVIGATION:
-    if not user.role.allows(item.role):
+    if not may(user, item.action):
         sections.setdefault(item.section, []).append(stand_in(item))
 st.html(TEMPLATES / "watch.html", unsafe_allow_javascript=True)
 page = st.navigation(sections, expanded=True)
+# The address of the page that is opened first is empty.
+st.session_state[identity.SCREEN_KEY] = page.url_path or "home"
 with st.sidebar:
     markup.show("user.html", name=user.name, role=user.role.replace("_", " "), sign_out=SIGN_OUT)
 page.run()

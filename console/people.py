@@ -1,4 +1,4 @@
-"""What a super_admin does with the accounts of others: every function asks for the role itself."""
+"""What a super_admin does with the accounts of others: each is an action of its own."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from console import links, sessions, users
+from console.actions import act
 from console.database import reading
 from console.links import Link
-from console.users import Role, User, check_role
+from console.users import Role, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,13 @@ class Account:
 
 def accounts(home: Path, by: User | None, now: float | None = None) -> list[Account]:
     """All accounts by name."""
-    check_role(by, Role.SUPER_ADMIN, "see the accounts")
     moment = time.time() if now is None else now
     query = (
         "SELECT u.*, length(u.password_hash) = 0 AS invited, count(s.token_hash) AS open FROM users u"
         " LEFT JOIN sessions s ON s.user_name = u.name AND s.seen_at > ? AND s.created_at > ?"
         " GROUP BY u.name ORDER BY u.name"
     )
-    with reading(home) as connection:
+    with act(home, "user.list", by), reading(home) as connection:
         since = (moment - sessions.IDLE_SECONDS, moment - sessions.ABSOLUTE_SECONDS)
         rows = connection.execute(query, since).fetchall()
     return [
@@ -54,42 +54,42 @@ def accounts(home: Path, by: User | None, now: float | None = None) -> list[Acco
 
 def add(home: Path, name: str, role: Role, password: str, by: User | None) -> User:
     """Add an account with a password."""
-    by = check_role(by, Role.SUPER_ADMIN, "add an account")
-    return users.create(home, name, role, password, by.name)
+    with act(home, "user.add", by) as now:
+        return users.create(home, name, role, password, now.name)
 
 
 def invite(home: Path, name: str, role: Role, by: User | None) -> Link:
     """Add an account whose holder chooses the password through a one-time link."""
-    by = check_role(by, Role.SUPER_ADMIN, "add an account")
-    users.invite(home, name, role, by.name)
-    return links.create(home, name, by.name)
+    with act(home, "user.add", by) as now:
+        users.invite(home, name, role, now.name)
+        return links.create(home, name, now.name)
 
 
 def change_role(home: Path, name: str, role: Role, by: User | None) -> User:
     """Give an account another role."""
-    by = check_role(by, Role.SUPER_ADMIN, "change a role")
-    return users.set_role(home, name, role, by.name)
+    with act(home, "user.role", by) as now:
+        return users.set_role(home, name, role, now.name)
 
 
 def disable(home: Path, name: str, by: User | None) -> User:
     """Lock an account and end its sessions."""
-    by = check_role(by, Role.SUPER_ADMIN, "disable an account")
-    return users.disable(home, name, by.name)
+    with act(home, "user.disable", by) as now:
+        return users.disable(home, name, now.name)
 
 
 def enable(home: Path, name: str, by: User | None) -> User:
     """Unlock an account."""
-    by = check_role(by, Role.SUPER_ADMIN, "enable an account")
-    return users.enable(home, name, by.name)
+    with act(home, "user.enable", by) as now:
+        return users.enable(home, name, now.name)
 
 
 def reset_link(home: Path, name: str, by: User | None) -> Link:
     """A one-time link with which the account's holder chooses a new password."""
-    by = check_role(by, Role.SUPER_ADMIN, "reset a password")
-    return links.create(home, name, by.name)
+    with act(home, "user.link", by) as now:
+        return links.create(home, name, now.name)
 
 
 def end_sessions(home: Path, name: str, by: User | None) -> int:
     """Sign an account out everywhere; returns how many sessions ended."""
-    by = check_role(by, Role.SUPER_ADMIN, "end sessions of others")
-    return sessions.end_all(home, name, by.name)
+    with act(home, "user.sessions", by) as now:
+        return sessions.end_all(home, name, now.name)

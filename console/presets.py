@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from console.actions import act
 from console.database import reading, transaction
-from console.permissions import present
-from console.users import Role, User
+from console.users import User
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import UsageError
 from etl_batch.model import utc_now
@@ -24,26 +24,21 @@ def body(config: RunConfig) -> dict[str, Any]:
     return {name: value for name, value in config.to_json().items() if name not in OF_THE_LAUNCH}
 
 
-def save(home: Path, name: str, config: RunConfig, user: User) -> None:
-    """Keep a configuration under a name, replacing the one that had it.
-
-    Raises `Forbidden` unless the user, as the database has them now, is a super_admin.
-    """
+def save(home: Path, name: str, config: RunConfig, user: User | None) -> None:
+    """Keep a configuration under a name, replacing the one that had it."""
     name = name.strip()
-    if not name or len(name) > 64 or not name.isprintable():
-        raise UsageError(f"{name!r:.80} is not a preset name; use 1 to 64 printable characters.")
-    with transaction(home) as connection:
-        now = present(home, user, Role.SUPER_ADMIN, "save a preset")
+    with transaction(home) as connection, act(home, "preset.save", user) as now:
+        if not name or len(name) > 64 or not name.isprintable():
+            raise UsageError(f"{name!r:.80} is not a preset name; use 1 to 64 printable characters.")
         connection.execute(
             "INSERT OR REPLACE INTO presets VALUES (?, ?, ?, ?)", (name, json.dumps(body(config)), now.name, utc_now())
         )
         AuditLog(home).append(user=now.name, action="preset.save", target=name)
 
 
-def delete(home: Path, name: str, user: User) -> None:
-    """Forget a preset; raises `Forbidden` unless the user is a super_admin now, `UsageError` when there is none."""
-    with transaction(home) as connection:
-        now = present(home, user, Role.SUPER_ADMIN, "delete a preset")
+def delete(home: Path, name: str, user: User | None) -> None:
+    """Forget a preset; raises `UsageError` when there is none of that name."""
+    with transaction(home) as connection, act(home, "preset.delete", user) as now:
         if connection.execute("DELETE FROM presets WHERE name = ?", (name,)).rowcount == 0:
             raise UsageError(f"There is no preset {name!r}; the Launch screen lists those there are.")
         AuditLog(home).append(user=now.name, action="preset.delete", target=name)

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from console import cron, jobs, presets
+from console.actions import act, may
 from console.database import reading, transaction
-from console.permissions import present
-from console.users import Forbidden, Role, User
+from console.users import Forbidden, User
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import Busy, UsageError
 from etl_batch.model import utc_now
@@ -105,13 +105,12 @@ def config_of(home: Path, schedule: Schedule) -> RunConfig:
     return config
 
 
-def add(home: Path, draft: Draft, user: User, by: str | None = None) -> Schedule:
+def add(home: Path, draft: Draft, user: User | None, by: str | None = None) -> Schedule:
     """Keep a new schedule, owned by a super_admin; `by` is who does it on the audit log when it is not the owner.
 
     Raises `UsageError` for a draft that makes no sense or a name that is taken.
     """
-    with transaction(home) as connection:
-        now = present(home, user, Role.SUPER_ADMIN, "add a schedule")
+    with transaction(home) as connection, act(home, "schedule.add", user) as now:
         values = _checked(home, draft)
         if connection.execute("SELECT 1 FROM schedules WHERE name = ?", (values["name"],)).fetchone():
             raise UsageError(f"There is already a schedule {values['name']!r}; choose another name.", field="name")
@@ -120,10 +119,9 @@ def add(home: Path, draft: Draft, user: User, by: str | None = None) -> Schedule
         return schedule_of(home, _row(connection, values["name"]))
 
 
-def change(home: Path, draft: Draft, user: User) -> Schedule:
+def change(home: Path, draft: Draft, user: User | None) -> Schedule:
     """Replace what the schedule of that name says; whoever saves it owns it from then on. Raises `UsageError`."""
-    with transaction(home) as connection:
-        now = present(home, user, Role.SUPER_ADMIN, "change a schedule")
+    with transaction(home) as connection, act(home, "schedule.change", user) as now:
         values = _checked(home, draft)
         before = _row(connection, draft.name)
         _record(home, now.name, "schedule.change", values, now.name)
@@ -134,44 +132,40 @@ def change(home: Path, draft: Draft, user: User) -> Schedule:
         return schedule_of(home, _row(connection, draft.name))
 
 
-def remove(home: Path, name: str, user: User, by: str | None = None) -> None:
+def remove(home: Path, name: str, user: User | None, by: str | None = None) -> None:
     """Forget a schedule; runs it has started stay. Raises `UsageError` when there is none of that name."""
-    with transaction(home) as connection:
-        now = present(home, user, Role.SUPER_ADMIN, "delete a schedule")
+    with transaction(home) as connection, act(home, "schedule.remove", user) as now:
         found = _row(connection, name)["name"]
         AuditLog(home).append(user=by or now.name, action="schedule.remove", target=found)
         connection.execute("DELETE FROM schedules WHERE name = ?", (found,))
 
 
-def pause(home: Path, name: str, user: User) -> None:
+def pause(home: Path, name: str, user: User | None) -> None:
     """Let the schedule rest: its times pass without a run and are not made up for."""
-    with transaction(home) as connection:
-        now = present(home, user, Role.SUPER_ADMIN, "pause a schedule")
+    with transaction(home) as connection, act(home, "schedule.pause", user) as now:
         found = _row(connection, name)["name"]
         AuditLog(home).append(user=now.name, action="schedule.pause", target=found)
         connection.execute("UPDATE schedules SET paused = 1 WHERE name = ?", (found,))
 
 
-def resume(home: Path, name: str, user: User) -> None:
+def resume(home: Path, name: str, user: User | None) -> None:
     """Let a paused schedule go on with its next time from now."""
-    with transaction(home) as connection:
-        now = present(home, user, Role.SUPER_ADMIN, "resume a schedule")
+    with transaction(home) as connection, act(home, "schedule.resume", user) as now:
         row = _row(connection, name)
         moment = cron.next_after(row["cron"], row["zone"], time.time())
         AuditLog(home).append(user=now.name, action="schedule.resume", target=row["name"])
         connection.execute("UPDATE schedules SET paused = 0, next_at = ? WHERE name = ?", (moment, row["name"]))
 
 
-def run_now(home: Path, name: str, user: User) -> str:
+def run_now(home: Path, name: str, user: User | None) -> str:
     """Put a run of the schedule on the queue at once, for whoever asks, and return its id.
 
-    A super_admin may run any, an operator those of a preset. Raises `Forbidden`, and `Busy` while its last run still
+    A super_admin may run any, an operator those of a preset. Raises `Busy` while its last run still
     waits or runs or the user has started too many runs within the hour.
     """
-    with transaction(home) as connection:
-        now = present(home, user, Role.OPERATOR, "run a schedule")
+    with transaction(home) as connection, act(home, "schedule.run", user) as now:
         schedule = schedule_of(home, _row(connection, name))
-        if now.role is not Role.SUPER_ADMIN and schedule.preset is None:
+        if not may(now, "schedule.run", within=schedule.preset is not None):
             raise Forbidden(f"{now.name!r} is an operator and may run schedules of presets only; ask a super_admin.")
         still = unfinished(connection, schedule.name)
         if still is not None:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from console.actions import act
 from console.database import reading, secrets_folder, transaction
-from console.permissions import present
-from console.users import Role, User
+from console.users import User
 from etl_batch import limits
 from etl_batch.errors import UsageError
 from etl_batch.limits import DEFAULT_BACKUPS, Limits
@@ -164,14 +164,13 @@ def put(home: Path, key: str, value: Any) -> None:
         _write(home, connection, {key: valid})
 
 
-def change(home: Path, values: Mapping[str, Any], user: User) -> list[str]:
+def change(home: Path, values: Mapping[str, Any], user: User | None) -> list[str]:
     """Change settings for a super_admin, all or none, each on the audit log; returns the keys that differ now.
 
     Raises `UsageError` with the first wrong `field`, before anything is changed.
     """
-    valid = {key: check(_known(key), value, home) for key, value in values.items()}
-    with transaction(home) as connection:
-        now = present(home, user, Role.SUPER_ADMIN, "change the settings")
+    with transaction(home) as connection, act(home, "settings.change", user) as now:
+        valid = {key: check(_known(key), value, home) for key, value in values.items()}
         before = _values(connection)
         changed = {key: value for key, value in valid.items() if value != before[key]}
         for key, value in changed.items():

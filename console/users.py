@@ -23,7 +23,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
 class Forbidden(EtlError):
-    """The user's role does not allow the action."""
+    """Whoever asks may not do this: the role, or whose it is, does not allow it."""
 
     exit_code: ClassVar[int] = 2
     kind: ClassVar[str] = "forbidden"
@@ -183,14 +183,3 @@ def known(connection: sqlite3.Connection, name: str) -> User:
     if row is None:
         raise UsageError(f"There is no user {name!r}; `python -m console users list` shows those there are.")
     return user_of(row)
-
-
-def check_role(user: User | None, needed: Role, action: str) -> User:
-    """The user when the role suffices; raises `Forbidden` naming the action (`launch a run`) when it does not."""
-    if user is None:
-        raise Forbidden(f"Sign in to {action}.")
-    if user.disabled or not user.role.allows(needed):
-        raise Forbidden(
-            f"To {action} takes the role {needed}; {user.name!r} is {user.role}. Ask a super_admin.", action=action
-        )
-    return user

@@ -19,6 +19,7 @@ from starlette.responses import (
 from starlette.routing import Route
 
 from console import audit_export, downloads, links, login, metrics, noted, sessions, setup, uploads, users
+from console.actions import PLACE, act
 from console.forms import (
     FORM_COOKIE,
     TEMPLATES,
@@ -31,7 +32,7 @@ from console.forms import (
     set_cookie,
 )
 from console.gate import SESSION_PATH, session_token
-from console.users import Forbidden, Role, User
+from console.users import Forbidden, User
 from etl_batch.errors import Busy, EtlError, FormatRefused, InputRefused, OutputFailed, UsageError
 from etl_batch.runs.history.index import open_run
 
@@ -78,38 +79,48 @@ class Web:
     def routes(self) -> list[Route]:
         """What `st.App(routes=...)` takes."""
         return [
-            Route("/login", self.guarded(self.login), methods=["GET", "POST"]),
-            Route("/login.css", self.stylesheet),
-            Route("/setup", self.guarded(self.setup), methods=["GET", "POST"]),
-            Route("/reset", self.guarded(self.reset), methods=["GET", "POST"]),
-            Route(SESSION_PATH, self.guarded(self.session)),
-            Route("/logout", self.guarded(self.logout), methods=["GET", "POST"]),
-            Route("/reports/{run_id}", self.guarded(self.report, not_found=True)),
-            Route("/files/{run_id}/{name}", self.guarded(self.file, not_found=True)),
-            Route("/backups/{run_id}/{name}", self.guarded(self.backup, not_found=True)),
-            Route("/rejects/{run_id}/filtered.jsonl", self.guarded(self.rejects, not_found=True)),
-            Route("/upload", self.guarded(self.upload), methods=["GET", "POST"]),
-            Route(audit_export.ROUTE, self.guarded(self.audit_export)),
-            Route("/healthz", self.guarded(self.healthz)),
-            Route("/metrics", self.guarded(self.metrics)),
+            self.route("/login", self.login, "GET", "POST"),
+            self.route("/login.css", self.stylesheet),
+            self.route("/setup", self.setup, "GET", "POST"),
+            self.route("/reset", self.reset, "GET", "POST"),
+            self.route(SESSION_PATH, self.session),
+            self.route("/logout", self.logout, "GET", "POST"),
+            self.route("/reports/{run_id}", self.report, not_found=True),
+            self.route("/files/{run_id}/{name}", self.file, not_found=True),
+            self.route("/backups/{run_id}/{name}", self.backup, not_found=True),
+            self.route("/rejects/{run_id}/filtered.jsonl", self.rejects, not_found=True),
+            self.route("/upload", self.upload, "GET", "POST"),
+            self.route(audit_export.ROUTE, self.audit_export),
+            self.route("/healthz", self.healthz),
+            self.route("/metrics", self.metrics),
         ]
 
-    def guarded(self, endpoint: Endpoint, not_found: bool = False) -> Endpoint:
-        """The endpoint with its `EtlError`s told in words; `not_found`: a missing thing is 404, not 400."""
+    def route(self, path: str, endpoint: Endpoint, *methods: str, not_found: bool = False) -> Route:
+        """An endpoint at its address, its `EtlError`s told in words; `not_found`: a missing thing is 404, not 400."""
 
         async def answer(request: Request) -> Response:
+            place = PLACE.set(path)
             try:
                 return await endpoint(request)
             except EtlError as error:
-                if isinstance(error, Forbidden):
-                    await to_thread.run_sync(noted.refusal, self.home, current_user(request), error)
                 status = status_of(error)
                 status = 404 if not_found and status == 400 else status
                 if "text/html" in request.headers.get("accept", ""):
                     return message_page(status, "This did not work", error.message)
                 return JSONResponse({"error": error.message, "kind": error.kind}, status)
+            finally:
+                PLACE.reset(place)
 
-        return answer
+        return Route(path, answer, methods=methods or ("GET",))
+
+    async def allowed(self, request: Request, action: str) -> User:
+        """The user of a request who may do the action; raises `Forbidden` as `act` does."""
+
+        def check() -> User:
+            with act(self.home, action, current_user(request)) as user:
+                return user
+
+        return await to_thread.run_sync(check)
 
     async def stylesheet(self, _request: Request) -> Response:
         """The stylesheet of the server-rendered pages."""
@@ -201,7 +212,7 @@ class Web:
 
     async def logout(self, request: Request) -> Response:
         """A button to confirm on GET; the end of the session on POST."""
-        user, token = users.check_role(current_user(request), Role.VIEWER, "sign out"), session_token(request.headers)
+        user, token = await self.allowed(request, "session.sign_out"), session_token(request.headers)
         if request.method == "GET" or token is None:
             return form_page(request, "logout.html", name=user.name)
         check_form(request, await read_form(request))
@@ -214,7 +225,7 @@ class Web:
 
     async def report(self, request: Request) -> Response:
         """A run's report, sandboxed: no script, no form, nothing fetched, an origin of its own."""
-        users.check_role(current_user(request), Role.VIEWER, "read a report")
+        await self.allowed(request, "report.read")
         run = open_run(self.home, request.path_params["run_id"])
         if not run.report.is_file():
             raise InputRefused(f"Run {run.run_id} has no report yet; it is written when the run ends.")
@@ -228,7 +239,7 @@ class Web:
 
     async def file(self, request: Request) -> Response:
         """One file of a run as a download."""
-        user = users.check_role(current_user(request), Role.VIEWER, "download a file")
+        user = await self.allowed(request, "file.download")
         parameters = request.path_params
         found = await to_thread.run_sync(downloads.locate, self.home, parameters["run_id"], parameters["name"])
         if request.method == "GET" and found.path.parent.name != parameters["run_id"]:
@@ -238,7 +249,7 @@ class Web:
 
     async def backup(self, request: Request) -> Response:
         """One backup of an output as a download."""
-        user = users.check_role(current_user(request), Role.VIEWER, "download a backup")
+        user = await self.allowed(request, "backup.download")
         run_id, name = request.path_params["run_id"], request.path_params["name"]
         found = await to_thread.run_sync(downloads.locate_backup, self.home, run_id, name)
         if request.method == "GET":
@@ -247,7 +258,7 @@ class Web:
 
     async def rejects(self, request: Request) -> Response:
         """A run's rejects that fit a filter, as JSON lines."""
-        users.check_role(current_user(request), Role.VIEWER, "download rejects")
+        await self.allowed(request, "rejects.download")
         run_id = request.path_params["run_id"]
         lines = await to_thread.run_sync(downloads.filtered_rejects, self.home, run_id, request.query_params)
         headers = {
@@ -259,7 +270,7 @@ class Web:
 
     async def upload(self, request: Request) -> Response:
         """A form on GET; on POST one file into `data/`."""
-        user = users.check_role(current_user(request), Role.SUPER_ADMIN, "upload a file")
+        user = await self.allowed(request, "file.upload")
         if request.method == "GET":
             return page("upload.html")
         length = request.headers.get("content-length", "")
@@ -293,12 +304,11 @@ class Web:
         """Prometheus text for the holder of the bearer token or a super_admin."""
         authorization = request.headers.get("authorization", "")
         if not await to_thread.run_sync(metrics.bearer_token_good, self.home, authorization):
-            user = current_user(request)
-            if user is None:
+            if current_user(request) is None:
                 return PlainTextResponse(
                     "Send the bearer token of ETL_METRICS_TOKEN.", 401, {"WWW-Authenticate": "Bearer"}
                 )
-            users.check_role(user, Role.SUPER_ADMIN, "read the metrics")
+            await self.allowed(request, "metrics.read")
         text = await to_thread.run_sync(metrics.prometheus, self.home)
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from console.actions import may
+from console.doors import doors_for
 from console.identity import require
-from console.screens import doors_for
-from console.users import Role
 from console.views.queue.part import show_queue
 from console.views.schedules.view import show_upcoming
 from etl_batch.defaults import default_home
@@ -12,9 +12,9 @@ from etl_batch.ui.audit.view import show_alarm
 from etl_batch.ui.home.view import LEAD, TITLE, show_home
 from etl_batch.ui.shared import markup
 
-user = require(Role.VIEWER)
+user = require("page.home")
 markup.heading(TITLE, LEAD)
-if user.role.allows(Role.SUPER_ADMIN):
+if may(user, "audit.read"):
     show_alarm(default_home())
 show_home(doors_for(user))
 show_queue(default_home(), user)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from console.doors import doors_for
 from console.identity import require
-from console.screens import doors_for
-from console.users import Role
 from etl_batch.ui.launch.view import TITLE, lead, show_launch
 from etl_batch.ui.shared import markup
 
-user = require(Role.OPERATOR)
+user = require("page.launch")
 doors = doors_for(user)
 markup.heading(TITLE, lead(doors))
 show_launch(doors, picked=st.query_params.get("input"), from_run=st.query_params.get("from"))

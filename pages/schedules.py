@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from console.identity import require
-from console.users import Role
 from console.views.schedules.view import LEAD, TITLE, show_schedules
 from etl_batch.defaults import default_home
 from etl_batch.ui.shared import markup
 
-user = require(Role.VIEWER)
+user = require("page.schedules")
 markup.heading(TITLE, LEAD)
 show_schedules(default_home(), user)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from console.identity import require
-from console.users import Role
 from console.views.system.view import LEAD, TITLE, show_system
 from etl_batch.defaults import default_home
 from etl_batch.ui.shared import markup
 
-user = require(Role.SUPER_ADMIN)
+user = require("page.system")
 markup.heading(TITLE, LEAD)
 show_system(default_home(), user)

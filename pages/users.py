@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from console.identity import require
-from console.users import Role
 from console.views.users.view import LEAD, TITLE, show_users
 from etl_batch.defaults import default_home
 from etl_batch.ui.shared import markup
 
-user = require(Role.SUPER_ADMIN)
+user = require("page.users")
 markup.heading(TITLE, LEAD)
 show_users(default_home(), user)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from console.actions import act
 from console.database import reading, transaction
-from console.permissions import present
-from console.users import Role, User
+from console.users import User
 from etl_batch.errors import UsageError
 from etl_batch.security.audit import AuditLog
 
@@ -113,7 +113,7 @@ def open_settings(connection: sqlite3.Connection, channel_id: int) -> tuple[Chan
 
 def save_channel(
     home: Path,
-    user: User,
+    user: User | None,
     *,
     name: str,
     settings: Settings,
@@ -126,10 +126,9 @@ def save_channel(
     An empty secret keeps the one that is set, unless `forget` names it. A new address or mail server never inherits
     secrets: they would go to somebody else. Raises `UsageError` with the `field` that is wrong.
     """
-    name = check_name(name)
     try:
-        with transaction(home) as connection:
-            now = present(home, user, Role.SUPER_ADMIN, "change an alert channel")
+        with transaction(home) as connection, act(home, "alert.channel.save", user) as now:
+            name = check_name(name)
             before = None if channel_id is None else open_settings(connection, channel_id)
             if channel_id is not None and before is None:
                 raise UsageError("This channel was deleted meanwhile; load the page again.")
@@ -148,10 +147,9 @@ def save_channel(
         raise UsageError(f"There is already a channel {name!r}; choose another name.", field="name") from error
 
 
-def delete_channel(home: Path, channel_id: int, user: User) -> None:
+def delete_channel(home: Path, channel_id: int, user: User | None) -> None:
     """Forget a channel and its secrets; what still waits for it is given up. A super_admin only."""
-    with transaction(home) as connection:
-        now = present(home, user, Role.SUPER_ADMIN, "delete an alert channel")
+    with transaction(home) as connection, act(home, "alert.channel.delete", user) as now:
         found = open_settings(connection, channel_id)
         if found is None:
             return

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from console import settings
+from console.actions import act
 from console.alerts import outbox
 from console.alerts.channels import open_settings
 from console.alerts.messages import test_facts
 from console.alerts.outbox import DueDelivery
 from console.alerts.senders import Deadline, Outcome, send
 from console.database import reading
-from console.permissions import present
-from console.users import Role, User
+from console.users import User
 from etl_batch.errors import UsageError
 from etl_batch.model import utc_now
 from etl_batch.security.audit import AuditLog
@@ -106,15 +106,15 @@ class Courier:
                 self._under_way.pop(job.channel_id, None)
 
 
-def send_test(home: Path, channel_id: int, user: User) -> Outcome:
+def send_test(home: Path, channel_id: int, user: User | None) -> Outcome:
     """Send a test message over a channel now and return what came back. A super_admin only, on the audit log."""
-    now = present(home, user, Role.SUPER_ADMIN, "test an alert channel")
-    with reading(home) as connection:
-        found = open_settings(connection, channel_id)
-    if found is None:
-        raise UsageError("This channel was deleted meanwhile; load the page again.")
-    channel, whole = found
-    AuditLog(home).append(user=now.name, action="alert.channel.test", target=channel.name)
+    with act(home, "alert.channel.test", user) as now:
+        with reading(home) as connection:
+            found = open_settings(connection, channel_id)
+        if found is None:
+            raise UsageError("This channel was deleted meanwhile; load the page again.")
+        channel, whole = found
+        AuditLog(home).append(user=now.name, action="alert.channel.test", target=channel.name)
     moment = utc_now()
     facts = test_facts(moment, str(settings.get(home, "public_url")))
     key = f"etl-test-{channel.id}-{moment.translate(str.maketrans('', '', '-:.'))}"

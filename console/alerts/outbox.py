@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from console import settings as console_settings
+from console.actions import act
 from console.alerts import channels
 from console.alerts.channels import Settings
 from console.alerts.messages import Facts, facts_of
 from console.alerts.rules import finding, list_rules
 from console.alerts.senders import TOTAL_SECONDS, Outcome
 from console.database import reading, transaction
-from console.permissions import present
-from console.users import Role, User
+from console.users import User
 from etl_batch.errors import UsageError
 from etl_batch.model import utc_now
 from etl_batch.runs.record.directory import RunDirectory
@@ -176,10 +176,9 @@ def _note(connection: sqlite3.Connection, delivery_id: int, outcome: Outcome) ->
     )
 
 
-def send_again(home: Path, delivery_id: int, user: User, now: float | None = None) -> None:
+def send_again(home: Path, delivery_id: int, user: User | None, now: float | None = None) -> None:
     """Begin anew with a delivery that was given up. A super_admin only, on the audit log."""
-    with transaction(home) as connection:
-        by = present(home, user, Role.SUPER_ADMIN, "send an alert again")
+    with transaction(home) as connection, act(home, "alert.send_again", user) as by:
         row = connection.execute("SELECT * FROM alert_deliveries WHERE id = ?", (delivery_id,)).fetchone()
         if row is None or row["state"] != "given_up":
             raise UsageError("This alert is not waiting to be sent again; load the page again.")

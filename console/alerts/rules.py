@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from console import presets
+from console.actions import act
 from console.alerts.channels import check_name
 from console.database import reading, transaction
-from console.permissions import present
-from console.users import Role, User
+from console.users import User
 from etl_batch.errors import TooManyRejects, UsageError
 from etl_batch.model import RunStatus
 from etl_batch.record.run import RunRecord
@@ -79,14 +79,13 @@ def list_rules(home: Path) -> list[Rule]:
         return [_rule(row) for row in connection.execute("SELECT * FROM alert_rules ORDER BY name")]
 
 
-def save_rule(home: Path, rule: Rule, user: User) -> int:
+def save_rule(home: Path, rule: Rule, user: User | None) -> int:
     """Add a rule, or change the one with its id; returns its id. A super_admin only, on the audit log."""
-    rule = checked(rule)
-    settings = {name: value for name, value in asdict(rule).items() if name not in ("name", "enabled", "id")}
-    row = (rule.name, rule.enabled, json.dumps(settings))
     try:
-        with transaction(home) as connection:
-            now = present(home, user, Role.SUPER_ADMIN, "change an alert rule")
+        with transaction(home) as connection, act(home, "alert.rule.save", user) as now:
+            rule = checked(rule)
+            settings = {name: value for name, value in asdict(rule).items() if name not in ("name", "enabled", "id")}
+            row = (rule.name, rule.enabled, json.dumps(settings))
             if rule.id:
                 statement = "UPDATE alert_rules SET name = ?, enabled = ?, settings = ? WHERE id = ?"
                 cursor = connection.execute(statement, (*row, rule.id))
@@ -102,10 +101,9 @@ def save_rule(home: Path, rule: Rule, user: User) -> int:
         raise UsageError(f"There is already a rule {rule.name!r}; choose another name.", field="name") from error
 
 
-def delete_rule(home: Path, rule_id: int, user: User) -> None:
+def delete_rule(home: Path, rule_id: int, user: User | None) -> None:
     """Forget a rule; what it has sent already stays in the list of alerts. A super_admin only."""
-    with transaction(home) as connection:
-        now = present(home, user, Role.SUPER_ADMIN, "delete an alert rule")
+    with transaction(home) as connection, act(home, "alert.rule.delete", user) as now:
         row = connection.execute("SELECT name FROM alert_rules WHERE id = ?", (rule_id,)).fetchone()
         if row is None:
             return

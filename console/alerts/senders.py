@@ -56,7 +56,7 @@ class Outcome:
     words: str
 
 
-class Forbidden(EtlError):
+class ForbiddenAddress(EtlError):
     """The receiver's address is one that alerts are never sent to."""
 
 
@@ -84,7 +84,7 @@ class Deadline:
             self._sockets.clear()
 
     def watch(self, connection: socket.socket) -> socket.socket:
-        """Take a connection under watch and return it; raises `Forbidden` when it leads where it must not."""
+        """Take a connection under watch and return it; raises `ForbiddenAddress` when it leads where it must not."""
         check_address(connection.getpeername()[0])
         # A duplicate stays valid when the connection is wrapped in TLS, and shutting it down ends both.
         held = socket.socket(fileno=os.dup(connection.fileno()))
@@ -104,14 +104,16 @@ class Deadline:
 
 
 def check_address(address: str) -> None:
-    """Raise `Forbidden` for link-local and metadata addresses; private networks are where teams run receivers."""
+    """Raise `ForbiddenAddress` for link-local and metadata addresses; teams run receivers in private networks."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         # An IPv4 address may be written inside an IPv6 one, and NAT64 gateways send such packets on to it.
         translated = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in NAT64 else None
         ip = ip.ipv4_mapped or translated or ip
     if ip.is_multicast or any(ip in network for network in FORBIDDEN_NETWORKS):
-        raise Forbidden(f"{ip} is an address of the machine's own network or of its cloud; alerts never go there.")
+        raise ForbiddenAddress(
+            f"{ip} is an address of the machine's own network or of its cloud; alerts never go there."
+        )
 
 
 def send(settings: Settings, facts: Facts, delivery: str, deadline: Deadline) -> Outcome:
@@ -121,7 +123,7 @@ def send(settings: Settings, facts: Facts, delivery: str, deadline: Deadline) ->
             outcome = _send_webhook(settings, facts, delivery, deadline)
         else:
             outcome = _send_mail(settings, facts, delivery, deadline)
-    except Forbidden as error:
+    except ForbiddenAddress as error:
         outcome = Outcome(False, error.message)
     if deadline.over and not outcome.accepted:
         outcome = Outcome(False, f"No whole answer within {TOTAL_SECONDS:g} seconds.")

@@ -101,7 +101,7 @@ def sees_only_what_the_role_allows(page: Page, console: Console) -> None:
         expect(navigation.get_by_role("link", name=hidden, exact=True)).to_have_count(0)
     page.goto(f"{console.address}/users")
     expect(page.locator(SETTLED)).to_be_visible()
-    expect(page.get_by_role("alert")).to_contain_text("takes the role super_admin; 'opal' is viewer")
+    expect(page.get_by_role("alert")).to_contain_text("The Users screen needs the role super_admin; 'opal' is viewer.")
     expect(page.get_by_text("Add an account")).to_have_count(0)
     answer = page.request.get(f"{console.address}/audit/export", headers={"Accept": "text/html"})
     assert answer.status == 403

@@ -10,7 +10,7 @@ import streamlit as st
 from console import account, identity
 from console.sessions import OpenSession
 from console.users import User
-from console.views.shared.acting import act, act_on_click, ask_password, say, when
+from console.views.shared.acting import ask_password, attempt, click, say, when
 from etl_batch.reporting.formatting import counted, quantity, words
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.markup import Card
@@ -49,15 +49,14 @@ def _change_password(home: Path, name: str) -> None:
     current = st.text_input(CURRENT, type="password", key=f"current-{form}", autocomplete="current-password")
     typed = ask_password(name, f"own-{form}")
 
-    def change() -> str:
-        user, here = identity.present(), identity.current_session()
-        ended = account.change_password(home, user, current, typed(), here)
+    def change(user: User | None) -> str:
+        ended = account.change_password(home, user, current, typed(), identity.current_session())
         # Fields with other keys are empty ones.
         st.session_state[FORM_KEY] = form + 1
         return CHANGED.format(number=counted(ended, "session"))
 
     if st.button(CHANGE, key="account-change", type="primary"):
-        if act(change):
+        if attempt(change):
             st.rerun()
         say()
 
@@ -70,7 +69,7 @@ def _show_sessions(home: Path, user: User) -> None:
         st.caption(MORE.format(number=quantity(len(found)), shown=SHOWN))
     if any(session.number != here for session in found):
         action = partial(_end_others, home)
-        st.button(END_OTHERS, key="account-end-others", help=END_OTHERS_HELP, on_click=act_on_click, args=(action,))
+        st.button(END_OTHERS, key="account-end-others", help=END_OTHERS_HELP, on_click=click, args=(action,))
     else:
         st.caption(ONLY_HERE)
 
@@ -83,14 +82,14 @@ def _show_session(home: Path, session: OpenSession, number: int, here: bool) -> 
         markup.show("table.html", pairs=facts)
         if not here:
             action, label = partial(_end, home, session.number), END.format(number=number)
-            st.button(label, key=f"account-end-{session.number}", help=END_HELP, on_click=act_on_click, args=(action,))
+            st.button(label, key=f"account-end-{session.number}", help=END_HELP, on_click=click, args=(action,))
 
 
-def _end(home: Path, number: str) -> str:
-    ended = account.end_session(home, identity.present(), number)
+def _end(home: Path, number: str, user: User | None) -> str:
+    ended = account.end_session(home, user, number)
     return ENDED.format(number=counted(ended, "session"))
 
 
-def _end_others(home: Path) -> str:
-    ended = account.end_others(home, identity.present(), identity.current_session())
+def _end_others(home: Path, user: User | None) -> str:
+    ended = account.end_others(home, user, identity.current_session())
     return ENDED.format(number=counted(ended, "session"))

@@ -9,9 +9,10 @@ from typing import Any
 
 import streamlit as st
 
-from console import alerts, identity, presets
+from console import alerts, presets
 from console.alerts import Channel, Mail, Rule, RuleKind, RuleTotal, Security, Webhook
-from console.views.shared.acting import SAID_KEY, act
+from console.users import User
+from console.views.shared.acting import attempt, forget
 from etl_batch.errors import EtlError
 from etl_batch.reporting.formatting import visible
 from etl_batch.ui.shared import markup
@@ -81,27 +82,27 @@ def _keys(which: str, item: int) -> Keys:
     return lambda field: f"{which}-{item}-{field}"
 
 
-def _save(action: Callable[[], str]) -> None:
+def _save(action: Callable[[User | None], str]) -> None:
     """A button's callback: save and put the form away, or say what is wrong beside the field."""
     problem: list[EtlError] = []
 
-    def attempt() -> str:
+    def save(user: User | None) -> str:
         try:
-            return action()
+            return action(user)
         except EtlError as error:
             problem.append(error)
             raise
 
-    if act(attempt):
+    if attempt(save):
         shut()
     elif problem:
         st.session_state[PROBLEM_KEY] = (problem[0].facts.get("field"), problem[0].message)
         if problem[0].facts.get("field"):
             # It stands beside its field and need not be said on top as well.
-            st.session_state.pop(SAID_KEY, None)
+            forget()
 
 
-def _end(action: Callable[[], str], key: str) -> None:
+def _end(action: Callable[[User | None], str], key: str) -> None:
     with st.container(horizontal=True):
         st.button(SAVE, type="primary", key=f"{key}-save", on_click=_save, args=(action,))
         st.button(DROP, key=f"{key}-drop", on_click=shut)
@@ -204,9 +205,9 @@ def typed_rule(item: int) -> Rule:
     )
 
 
-def _save_rule(home: Path, item: int) -> str:
+def _save_rule(home: Path, item: int, user: User | None) -> str:
     rule = typed_rule(item)
-    alerts.save_rule(home, rule, identity.present())
+    alerts.save_rule(home, rule, user)
     return RULE_SAVED.format(name=rule.name.strip())
 
 
@@ -310,14 +311,14 @@ def typed_channel(item: int, kind: str) -> Webhook | Mail:
     )
 
 
-def _save_channel(home: Path, item: int, kind: str) -> str:
+def _save_channel(home: Path, item: int, kind: str, user: User | None) -> str:
     prefix = f"{CHANNEL_KEY}-{item}-"
     state: Mapping[Any, Any] = st.session_state
     names = ("token", "secret", "password")
     name = str(state.get(f"{prefix}name") or "")
     alerts.save_channel(
         home,
-        identity.present(),
+        user,
         name=name,
         settings=typed_channel(item, kind),
         enabled=bool(state.get(f"{prefix}enabled", True)),

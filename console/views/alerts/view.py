@@ -11,9 +11,9 @@ import streamlit as st
 
 from console import alerts, identity
 from console.alerts import Channel, Delivery, Rule
-from console.users import Role, User
+from console.users import User
 from console.views.alerts.forms import CHANNEL_KEY, RULE_KEY, open_form, show_channel_form, show_rule_form
-from console.views.shared.acting import act_on_click, say, when
+from console.views.shared.acting import click, say, when
 from etl_batch.errors import EtlError
 from etl_batch.reporting.formatting import NOTHING, moment, visible
 from etl_batch.ui.shared import markup
@@ -84,7 +84,7 @@ def _show_rules(home: Path, rules: Sequence[Rule], channels: Sequence[Channel]) 
                 st.button(CHANGE, key=f"rule-change-{rule.id}", on_click=open_form, args=(RULE_KEY, rule.id))
                 action = partial(_turn_rule, home, rule)
                 label = TURN_OFF if rule.enabled else TURN_ON
-                st.button(label, key=f"rule-turn-{rule.id}", on_click=act_on_click, args=(action,))
+                st.button(label, key=f"rule-turn-{rule.id}", on_click=click, args=(action,))
                 _delete(f"rule-{rule.id}", SURE_RULE, partial(_delete_rule, home, rule))
     st.button(ADD_RULE, key="rule-add", on_click=open_form, args=(RULE_KEY, 0), icon=":material/add:")
     show_rule_form(home)
@@ -98,17 +98,17 @@ def _show_item(name: str, enabled: bool, lines: Sequence[str]) -> None:
 def _delete(key: str, words: str, action: partial[str]) -> None:
     with st.popover(DELETE, key=f"{key}-delete"):
         st.text(words)
-        st.button(SURE, key=f"{key}-delete-sure", on_click=act_on_click, args=(action,))
+        st.button(SURE, key=f"{key}-delete-sure", on_click=click, args=(action,))
 
 
-def _turn_rule(home: Path, rule: Rule) -> str:
+def _turn_rule(home: Path, rule: Rule, user: User | None) -> str:
     turned = replace(rule, enabled=not rule.enabled)
-    alerts.save_rule(home, turned, identity.present())
+    alerts.save_rule(home, turned, user)
     return TURNED.format(name=rule.name, state=ON if turned.enabled else OFF)
 
 
-def _delete_rule(home: Path, rule: Rule) -> str:
-    alerts.delete_rule(home, rule.id, identity.present())
+def _delete_rule(home: Path, rule: Rule, user: User | None) -> str:
+    alerts.delete_rule(home, rule.id, user)
     return RULE_GONE.format(name=rule.name)
 
 
@@ -129,7 +129,7 @@ def _show_channels(home: Path, channels: Sequence[Channel]) -> None:
                 )
                 action = partial(_turn_channel, home, channel)
                 label = TURN_OFF if channel.enabled else TURN_ON
-                st.button(label, key=f"channel-turn-{channel.id}", on_click=act_on_click, args=(action,))
+                st.button(label, key=f"channel-turn-{channel.id}", on_click=click, args=(action,))
                 _delete(f"channel-{channel.id}", SURE_CHANNEL, partial(_delete_channel, home, channel))
             if tested:
                 _test(home, channel)
@@ -141,7 +141,7 @@ def _show_channels(home: Path, channels: Sequence[Channel]) -> None:
 def _test(home: Path, channel: Channel) -> None:
     with st.spinner(TESTING):
         try:
-            outcome = alerts.send_test(home, channel.id, identity.present())
+            outcome = alerts.send_test(home, channel.id, identity.visitor())
             st.session_state[TESTED_KEY] = (channel.id, outcome.accepted, outcome.words)
         except EtlError as error:
             st.session_state[TESTED_KEY] = (channel.id, False, error.message)
@@ -154,10 +154,10 @@ def _show_tested(channel: Channel) -> None:
         markup.notice(words, tone="good" if accepted else "bad", title=ACCEPTED if accepted else REFUSED)
 
 
-def _turn_channel(home: Path, channel: Channel) -> str:
+def _turn_channel(home: Path, channel: Channel, user: User | None) -> str:
     alerts.save_channel(
         home,
-        identity.present(),
+        user,
         name=channel.name,
         settings=channel.settings,
         enabled=not channel.enabled,
@@ -166,8 +166,8 @@ def _turn_channel(home: Path, channel: Channel) -> str:
     return TURNED.format(name=channel.name, state=OFF if channel.enabled else ON)
 
 
-def _delete_channel(home: Path, channel: Channel) -> str:
-    alerts.delete_channel(home, channel.id, identity.present())
+def _delete_channel(home: Path, channel: Channel, user: User | None) -> str:
+    alerts.delete_channel(home, channel.id, user)
     return CHANNEL_GONE.format(name=channel.name)
 
 
@@ -177,7 +177,7 @@ def _delete_channel(home: Path, channel: Channel) -> str:
 @st.fragment(run_every=TICK_SECONDS)
 def _watch(home: Path) -> None:
     """The outbox, drawn again every few seconds, because the courier works by itself."""
-    identity.require(Role.SUPER_ADMIN)
+    identity.require("alert.list")
     found = alerts.list_deliveries(home, SHOWN)
     markup.section(SENT, SENT_LEAD.format(number=SHOWN) if found else NOTHING_SENT)
     if found:
@@ -212,7 +212,7 @@ def _look_at_one(home: Path) -> None:
         markup.rows(LOOK, ATTEMPT_NAMES, lines)
     if delivery.state == "given_up":
         action = partial(_send_again, home, delivery.id)
-        st.button(AGAIN, key=f"alerts-again-{delivery.id}", on_click=act_on_click, args=(action,))
+        st.button(AGAIN, key=f"alerts-again-{delivery.id}", on_click=click, args=(action,))
 
 
 def _label(delivery: Delivery) -> str:
@@ -221,6 +221,6 @@ def _label(delivery: Delivery) -> str:
     return visible(words, 160)
 
 
-def _send_again(home: Path, delivery_id: int) -> str:
-    alerts.send_again(home, delivery_id, identity.present())
+def _send_again(home: Path, delivery_id: int, user: User | None) -> str:
+    alerts.send_again(home, delivery_id, user)
     return AGAIN_DONE

@@ -8,10 +8,11 @@ from pathlib import Path
 import streamlit as st
 
 from console import identity, jobs, settings
+from console.actions import may
 from console.cron import span
 from console.jobs import Job, Move
-from console.users import Role, User
-from console.views.shared.actions import attempt, begin, keep, show_said, whoever_acts
+from console.users import User
+from console.views.shared.acting import begin, click, keep, say
 from etl_batch.reporting.formatting import counted, parse_moment
 from etl_batch.ui.shared import markup
 
@@ -39,13 +40,13 @@ def show_queue(home: Path, user: User) -> None:  # noqa: ARG001  a view is hande
     if _waiting(jobs.list_queue(home)):
         _watch(home)
     else:
-        show_said(PART)
+        say(PART, stays=True)
 
 
 @st.fragment(run_every=TICK_SECONDS)
 def _watch(home: Path) -> None:
     """One tick. When nothing waits any more the page is drawn again, without a timer."""
-    user = identity.require(Role.VIEWER)
+    user = identity.require("queue.list")
     queue = jobs.list_queue(home)
     waiting = _waiting(queue)
     if not waiting:
@@ -53,8 +54,8 @@ def _watch(home: Path) -> None:
         st.rerun()
     lead = LEAD.format(runners=settings.get(home, "runners"), running=len(queue) - len(waiting))
     markup.section(TITLE, lead)
-    show_said(PART)
-    movable = [job.run_id for job in waiting if _may_change(user, job)]
+    say(PART, stays=True)
+    movable = [job.run_id for job in waiting if may(user, "queue.move", within=job.user == user.name)]
     for place, job in enumerate(waiting[:SHOWN], 1):
         with st.container(border=True):
             facts = _facts(job, datetime.now(UTC))
@@ -67,10 +68,6 @@ def _watch(home: Path) -> None:
 
 def _waiting(queue: list[Job]) -> list[Job]:
     return [job for job in queue if job.state == "queued"]
-
-
-def _may_change(user: User, job: Job) -> bool:
-    return user.role is Role.SUPER_ADMIN or (user.role.allows(Role.OPERATOR) and job.user == user.name)
 
 
 def _facts(job: Job, now: datetime) -> str:
@@ -96,16 +93,16 @@ def _buttons(home: Path, run_id: str, movable: list[str]) -> None:
 
 
 def _move(home: Path, run_id: str, where: Move) -> None:
-    def do() -> str:
-        jobs.move(home, run_id, where, whoever_acts())
+    def do(user: User | None) -> str:
+        jobs.move(home, run_id, where, user)
         return MOVED.format(run_id=run_id)
 
-    attempt(PART, do)
+    click(do, PART)
 
 
 def _cancel(home: Path, run_id: str) -> None:
-    def do() -> str:
-        report = jobs.cancel(home, run_id, whoever_acts())
+    def do(user: User | None) -> str:
+        report = jobs.cancel(home, run_id, user)
         return (STARTED if report.signalled else CANCELLED).format(run_id=run_id)
 
-    attempt(PART, do)
+    click(do, PART)

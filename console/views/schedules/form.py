@@ -10,10 +10,11 @@ import streamlit as st
 
 from console import cron, presets, schedules
 from console.schedules import Draft, Missed, Schedule
+from console.users import User
 from console.views.schedules.times import next_times, viewer_zone
-from console.views.shared.actions import attempt, whoever_acts
+from console.views.shared.acting import attempt, say
 from etl_batch.config import RunConfig, build_config
-from etl_batch.errors import EtlError, UsageError
+from etl_batch.errors import UsageError
 from etl_batch.model import RunStatus
 from etl_batch.record.settings import RunSettings
 from etl_batch.reporting.formatting import visible
@@ -152,14 +153,15 @@ def _preview(expression: str, zone: str) -> bool:
 
 
 def _save(home: Path, edited: Schedule | None, draft: Callable[[], Draft]) -> None:
-    """Keep the schedule; what is wrong with it is said below the button. The service checks the role again."""
-    try:
-        saved = (schedules.change if edited else schedules.add)(home, draft(), whoever_acts())
-    except EtlError as error:
-        markup.notice(error.message, tone="bad")
-        return
-    attempt(PART, lambda: SAVED.format(name=saved.name, words=cron.words(saved.cron), zone=saved.zone))
-    _start_anew()
+    """Keep the schedule; what is wrong with it is said below the button."""
+
+    def save(user: User | None) -> str:
+        saved = (schedules.change if edited else schedules.add)(home, draft(), user)
+        return SAVED.format(name=saved.name, words=cron.words(saved.cron), zone=saved.zone)
+
+    if attempt(save, PART):
+        _start_anew()
+    say(PART)
 
 
 def _start_anew() -> None:

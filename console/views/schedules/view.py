@@ -9,11 +9,12 @@ from pathlib import Path
 import streamlit as st
 
 from console import cron, identity, schedules, screens
+from console.actions import may
 from console.schedules import Missed, Schedule
-from console.users import Role, User
+from console.users import User
 from console.views.schedules.form import EDIT_KEY, PART, show_form
 from console.views.schedules.times import FROM_NOW, NEVER, next_times, viewer_zone, when
-from console.views.shared.actions import attempt, begin, show_said, whoever_acts
+from console.views.shared.acting import begin, click, say
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Screen
@@ -49,10 +50,10 @@ def show_schedules(home: Path, user: User) -> None:
     """Draw the screen for a user who may see it: the form for those who may change schedules, and the list."""
     begin(PART)
     there = bool(schedules.list_schedules(home))
-    if user.role.allows(Role.SUPER_ADMIN):
+    if may(user, "schedule.add"):
         show_form(home, expanded=not there)
     if not there:
-        markup.notice(EMPTY if user.role.allows(Role.SUPER_ADMIN) else EMPTY_VIEWER)
+        markup.notice(EMPTY if may(user, "schedule.add") else EMPTY_VIEWER)
     _watch(home)
 
 
@@ -75,8 +76,8 @@ def show_upcoming(home: Path, user: User) -> None:  # noqa: ARG001  a view is ha
 @st.fragment(run_every=TICK_SECONDS)
 def _watch(home: Path) -> None:
     """The list, drawn again every few seconds, because its runs start and end by themselves."""
-    user = identity.require(Role.VIEWER)
-    show_said(PART)
+    user = identity.require("schedule.list")
+    say(PART, stays=True)
     found = schedules.list_schedules(home)
     if not found:
         return
@@ -151,10 +152,8 @@ def _last(home: Path, schedule: Schedule, zone: str) -> str:
 
 
 def _buttons(home: Path, schedule: Schedule, user: User) -> None:
-    may_change = user.role.allows(Role.SUPER_ADMIN)
-    may_run = may_change or (user.role.allows(Role.OPERATOR) and schedule.preset is not None)
-    name = schedule.name
-    if not may_run:
+    may_change, name = may(user, "schedule.change"), schedule.name
+    if not may(user, "schedule.run", within=schedule.preset is not None):
         return
     with st.container(horizontal=True):
         st.button(RUN_NOW, key=f"schedule-run-{name}", help=RUN_NOW_HELP, on_click=_run_now, args=(home, name))
@@ -178,12 +177,12 @@ def _buttons(home: Path, schedule: Schedule, user: User) -> None:
 
 
 def _run_now(home: Path, name: str) -> None:
-    attempt(PART, lambda: QUEUED.format(run_id=schedules.run_now(home, name, whoever_acts())))
+    click(lambda user: QUEUED.format(run_id=schedules.run_now(home, name, user)), PART)
 
 
-def _change(home: Path, name: str, label: str, action: Callable[[Path, str, User], None]) -> None:
-    def do() -> str:
-        action(home, name, whoever_acts())
+def _change(home: Path, name: str, label: str, action: Callable[[Path, str, User | None], None]) -> None:
+    def do(user: User | None) -> str:
+        action(home, name, user)
         return DONE[label].format(name=name)
 
-    attempt(PART, do)
+    click(do, PART)

@@ -1,4 +1,4 @@
-"""What the people screens share: doing something and saying what came of it, and fields for a new password."""
+"""What the console's own screens share: doing something, saying what came of it, and fields for a new password."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from console import identity, noted, passwords
-from console.users import Forbidden
-from etl_batch.defaults import default_home
+from console import identity, passwords
+from console.users import User
 from etl_batch.errors import EtlError, UsageError
 from etl_batch.reporting.formatting import NOTHING, moment
 from etl_batch.ui.shared import markup
@@ -22,31 +21,50 @@ DIFFERENT = "The two passwords differ; type them again."
 REFUSED_SCORE = "Too easy to guess, it would be refused."
 TONES: tuple[Tone, ...] = ("bad", "bad", "warn", "good", "good")
 TYPING_PAUSE = "300ms"
-SAID_KEY = "people-said"
+PAGE = "page"
+"""The part whose message is that of the page as a whole."""
 
 
-def act(action: Callable[[], str]) -> bool:
-    """Do something that a person asked for and keep what came of it for `say`; returns whether it was done."""
+def attempt(action: Callable[[User | None], str], part: str = PAGE) -> bool:
+    """Do something for whoever is signed in and keep what came of it for `say`; returns whether it was done."""
     try:
-        st.session_state[SAID_KEY] = (action(), "good")
+        words, tone, done = action(identity.visitor()), "good", True
     except EtlError as error:
-        if isinstance(error, Forbidden):
-            noted.refusal(default_home(), identity.current_user(), error)
-        st.session_state[SAID_KEY] = (error.message, "bad")
-        return False
-    return True
+        words, tone, done = error.message, "bad", False
+    st.session_state[f"{part}-said"] = (tone, words)
+    keep(part)
+    return done
 
 
-def act_on_click(action: Callable[[], str]) -> None:
+def click(action: Callable[[User | None], str], part: str = PAGE) -> None:
     """A button's callback that does something."""
-    act(action)
+    attempt(action, part)
 
 
-def say() -> None:
-    """Draw what came of the last action, once."""
-    text, tone = st.session_state.pop(SAID_KEY, (None, "good"))
-    if text:
-        markup.notice(text, tone=tone)
+def say(part: str = PAGE, *, stays: bool = False) -> None:
+    """Draw what came of the last action: once, or, in a part that ticks, until `begin` finds the page opened anew."""
+    st.session_state.pop(f"{part}-fresh", None)
+    said: tuple[Tone, str] | None = st.session_state.get(f"{part}-said")
+    if said is not None:
+        markup.notice(said[1], tone=said[0])
+    if not stays:
+        forget(part)
+
+
+def forget(part: str = PAGE) -> None:
+    """Say nothing of the last action."""
+    st.session_state.pop(f"{part}-said", None)
+
+
+def keep(part: str) -> None:
+    """Let the message of a part outlive the next drawing of the whole page."""
+    st.session_state[f"{part}-fresh"] = True
+
+
+def begin(part: str) -> None:
+    """Forget the message of an earlier visit. To be called whenever the whole page is drawn."""
+    if not st.session_state.pop(f"{part}-fresh", False):
+        forget(part)
 
 
 def when(seconds: float | None) -> str:

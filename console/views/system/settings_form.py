@@ -9,10 +9,10 @@ from typing import Any
 
 import streamlit as st
 
-from console import identity, settings
+from console import settings
 from console.settings import Kind, Section, Setting
 from console.users import User
-from console.views.shared.acting import act, say
+from console.views.shared.acting import attempt, say
 from etl_batch.errors import UsageError
 from etl_batch.reporting.formatting import counted
 from etl_batch.ui.shared import markup
@@ -127,7 +127,7 @@ def _save(home: Path, section: Section) -> None:
         except UsageError as error:
             problems[setting.key] = error.message
     st.session_state[PROBLEMS_KEY], st.session_state[SAVED_KEY] = problems, section
-    done = act(partial(_change, home, values, bool(problems)))
+    done = attempt(partial(_change, home, values, bool(problems)))
     if done:
         for setting in settings.sections()[section]:
             if setting.kind is Kind.HIDDEN:
@@ -136,8 +136,7 @@ def _save(home: Path, section: Section) -> None:
                 st.session_state[f"{widget_key(setting)}-remove"] = False
 
 
-def _change(home: Path, values: dict[str, Any], wrong: bool) -> str:
-    user = identity.present()
+def _change(home: Path, values: dict[str, Any], wrong: bool, user: User | None) -> str:
     if wrong:
         raise UsageError(WRONG)
     changed = settings.change(home, values, user)

@@ -11,7 +11,7 @@ from console import health, identity, machine, space
 from console.health import State
 from console.machine import Disk, Gauges
 from console.metrics import queue_states
-from console.users import Role, User
+from console.users import User
 from console.views.shared.acting import when
 from console.views.system.settings_form import show_settings
 from etl_batch.record.machine import Gpu
@@ -66,7 +66,7 @@ def show_system(home: Path, user: User) -> None:
 @st.fragment(run_every=TICK_SECONDS)
 def _watch(home: Path) -> None:
     """The gauges. Only this part is drawn again, so that nothing typed below is lost."""
-    identity.require(Role.SUPER_ADMIN)
+    identity.require("system.watch")
     now = machine.gauges()
     markup.cards(gauge_cards(home, now))
     left, right = st.columns([3, 2], gap="large")
@@ -156,6 +156,6 @@ def _show_space(home: Path) -> None:
 
 def _measure(home: Path) -> None:
     """The button's callback; a small home is measured by the time the page is drawn."""
-    identity.require(Role.SUPER_ADMIN)
+    identity.require("system.measure")
     space.space(home, oldest=0.0)
     space.wait(home, FIRST_WAIT_SECONDS)

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from console import identity, people, server
+from console import people, server
 from console.links import Link
 from console.people import Account
 from console.users import Role, User
-from console.views.shared.acting import act, act_on_click, ask_password, say, when
+from console.views.shared.acting import ask_password, attempt, click, say, when
 from etl_batch.reporting.formatting import counted, moment, quantity, words
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.markup import Card
@@ -116,32 +116,30 @@ def _change(home: Path, accounts: Sequence[Account]) -> None:
 
 def _button(label: str, action: partial[str], words_of_help: str | None = None, disabled: bool = False) -> None:
     key = f"users-{label.partition(' (')[0]}"
-    st.button(
-        label, key=key, help=words_of_help, disabled=disabled, on_click=act_on_click, args=(action,), width="stretch"
-    )
+    st.button(label, key=key, help=words_of_help, disabled=disabled, on_click=click, args=(action,), width="stretch")
 
 
-def _set_role(home: Path, name: str, key: str) -> str:
+def _set_role(home: Path, name: str, key: str, by: User | None) -> str:
     """The role as the field says it at the click: the page may not have been drawn since it was chosen."""
-    changed = people.change_role(home, name, Role(st.session_state[key]), identity.present())
+    changed = people.change_role(home, name, Role(st.session_state[key]), by)
     return ROLE_DONE.format(name=changed.name, role=changed.role)
 
 
-def _disable(home: Path, name: str) -> str:
-    return DISABLED_DONE.format(name=people.disable(home, name, identity.present()).name)
+def _disable(home: Path, name: str, by: User | None) -> str:
+    return DISABLED_DONE.format(name=people.disable(home, name, by).name)
 
 
-def _enable(home: Path, name: str) -> str:
-    return ENABLED_DONE.format(name=people.enable(home, name, identity.present()).name)
+def _enable(home: Path, name: str, by: User | None) -> str:
+    return ENABLED_DONE.format(name=people.enable(home, name, by).name)
 
 
-def _reset(home: Path, name: str) -> str:
-    st.session_state[LINK_KEY] = people.reset_link(home, name, identity.present())
+def _reset(home: Path, name: str, by: User | None) -> str:
+    st.session_state[LINK_KEY] = people.reset_link(home, name, by)
     return LINKED.format(name=name)
 
 
-def _end(home: Path, name: str) -> str:
-    ended = people.end_sessions(home, name, identity.present())
+def _end(home: Path, name: str, by: User | None) -> str:
+    ended = people.end_sessions(home, name, by)
     return ENDED.format(name=name, number=counted(ended, "session"))
 
 
@@ -155,8 +153,7 @@ def _add(home: Path) -> None:
     how = st.radio(HOW, (BY_LINK, BY_PASSWORD), key=f"add-how-{form}")
     typed = ask_password(name, f"add-{form}") if how == BY_PASSWORD else None
 
-    def create() -> str:
-        by = identity.present()
+    def create(by: User | None) -> str:
         if typed is None:
             st.session_state[LINK_KEY] = people.invite(home, name, role, by)
         else:
@@ -166,7 +163,7 @@ def _add(home: Path) -> None:
         return ADDED.format(name=name, role=role)
 
     if st.button(CREATE, key="users-create", type="primary", width="stretch"):
-        if act(create):
+        if attempt(create):
             st.rerun()
         say()
 

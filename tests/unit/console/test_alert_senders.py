@@ -14,7 +14,7 @@ import pytest
 from console.alerts import senders
 from console.alerts.channels import Mail, Security, Webhook
 from console.alerts.messages import Facts, facts_of
-from console.alerts.senders import Deadline, Forbidden, Outcome, check_address
+from console.alerts.senders import Deadline, ForbiddenAddress, Outcome, check_address
 from etl_batch.reporting.formatting import visible
 from tests.records import record
 from tests.unit.console.receivers import DRIP, HANG, Letterbox, certificate, mail_server, web_server
@@ -147,7 +147,7 @@ def test_a_cut_ends_the_attempt_at_once():
 )  # fmt: skip
 def test_metadata_addresses_are_refused(address):
     """However it is written, an address that hands out a machine's credentials is no receiver."""
-    with pytest.raises(Forbidden, match="never go there"):
+    with pytest.raises(ForbiddenAddress, match="never go there"):
         check_address(address)
 
 

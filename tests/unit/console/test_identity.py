@@ -48,9 +48,8 @@ def page() -> None:
     import streamlit as st
 
     from console.identity import require
-    from console.users import Role
 
-    st.write(f"Hello {require(Role.OPERATOR).name}")
+    st.write(f"Hello {require('page.launch').name}")
 
 
 @pytest.mark.parametrize(
@@ -58,8 +57,8 @@ def page() -> None:
     [
         (Role.SUPER_ADMIN, "Hello super_admin", None),
         (Role.OPERATOR, "Hello operator", None),
-        (Role.VIEWER, None, "takes the role operator; 'viewer' is viewer"),
-        (None, None, "Sign in to use this page"),
+        (Role.VIEWER, None, "The Launch screen needs the role operator; 'viewer' is viewer. Ask a super_admin."),
+        (None, None, "Your session has ended; sign in again to use the Launch screen."),
     ],
 )
 def test_a_page_stops_for_those_it_is_not_for(home, people, monkeypatch, role, shown, refused):

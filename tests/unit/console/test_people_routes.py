@@ -124,7 +124,9 @@ def test_the_export_is_for_super_admins(client, home, people, told, role):
     assert answer.status_code == (401 if role is None else 403)
     assert "cmd" not in answer.text
     refused = AuditLog(home).search(action="refused")
-    assert [record["target"] for record in refused] == ([] if role is None else ["export the audit log"])
+    assert [(record["target"], record["detail"]) for record in refused] == (
+        [] if role is None else [("audit.export", {"place": "/audit/export"})]
+    )
 
 
 def test_export_as_json_lines(client, home, people, told):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import pairwise, product
+from itertools import pairwise
 
 import pytest
 
 from console import passwords, sessions, users
-from console.users import Forbidden, Role
+from console.users import Role
 from etl_batch.errors import OutputFailed, UsageError
 from etl_batch.security.audit import AuditLog
 
@@ -135,17 +135,3 @@ def test_what_cannot_be_recorded_is_not_done(home, people):
         users.disable(home, "viewer", "test")
     assert users.find(home, "new") is None
     assert users.find(home, "viewer") == people[Role.VIEWER]
-
-
-def test_check_role_says_who_lacks_what(people):
-    """Every pair of roles is let through or refused by the order alone; nobody and the disabled never pass."""
-    for role, needed in product(Role, Role):
-        if role.allows(needed):
-            assert users.check_role(people[role], needed, "do it") is people[role]
-        else:
-            with pytest.raises(Forbidden, match=f"takes the role {needed}"):
-                users.check_role(people[role], needed, "do it")
-    with pytest.raises(Forbidden, match="Sign in to do it"):
-        users.check_role(None, Role.VIEWER, "do it")
-    with pytest.raises(Forbidden):
-        users.check_role(users.User("a", Role.SUPER_ADMIN, disabled=True), Role.VIEWER, "do it")

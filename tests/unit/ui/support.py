@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from console import identity
-from console.users import User
+from console import identity, users
+from console.users import Role, User
 from etl_batch.config import RunConfig
 from etl_batch.demo import write_sales_csv
 
@@ -34,6 +36,18 @@ def config_of(home: Path, **changes: object) -> RunConfig:
 def become(monkeypatch: pytest.MonkeyPatch, user: User | None) -> None:
     """Make somebody else look at the page from now on: the one thing that a test without a browser cannot bring."""
     monkeypatch.setattr(identity, "current_user", lambda: user)
+
+
+def demote_before(monkeypatch: pytest.MonkeyPatch, module: ModuleType, service: str, home: Path) -> None:
+    """Make the super_admin a viewer after the page has let them in and before the service looks them up."""
+    real = getattr(module, service)
+
+    def meanwhile(*given: Any) -> Any:
+        users.create(home, "other", Role.SUPER_ADMIN, "correct horse battery", by="test")
+        users.set_role(home, "super_admin", Role.VIEWER, "other")
+        return real(*given)
+
+    monkeypatch.setattr(module, service, meanwhile)
 
 
 def texts(app: AppTest) -> str:

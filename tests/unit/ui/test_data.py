@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from console import restores, users
+from console import history, users
 from console.users import Forbidden, Role
 from etl_batch import service
 from etl_batch.datasets import checksum, duck
@@ -200,7 +200,7 @@ def test_the_service_refuses_too(twice, role):
     plan = plan_restore(twice, path, backups(find_output(twice, path))[0].path.name)
     before = path.read_bytes()
     with pytest.raises(Forbidden, match="restore a backup"):
-        restores.restore(twice, plan, user)
+        history.restore(twice, plan, user)
     assert path.read_bytes() == before
     assert AuditLog(twice).search(action="data.restore") == []
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from console import users
+from console import history
 from console.users import Role
 from etl_batch import service
 from etl_batch.model import RunStatus
@@ -21,7 +21,7 @@ from etl_batch.ui.runs import details as run_details
 from etl_batch.ui.shared import run_filters
 from tests.records import json_of
 from tests.unit.runs.histories import make_history
-from tests.unit.ui.support import FAILURE, HOSTILE, SUCCESS, become, config_of, texts
+from tests.unit.ui.support import FAILURE, HOSTILE, SUCCESS, config_of, demote_before, texts
 
 AGAIN = "20260103T000000Z-cccccc"
 KEYS = {"text": "runs-text", "status": "runs-status", "user": "runs-user", "input": "runs-input"}
@@ -342,18 +342,19 @@ def test_only_a_super_admin_cleans_up(screen, crowd):
         assert "clean-up-show" not in [button.key for button in screen(crowd, "runs", role).button]
 
 
-@pytest.mark.parametrize("step", ["plan", "delete"])
+@pytest.mark.parametrize("step", ["plan", "prune"])
 def test_a_click_after_a_demotion_cleans_up_nothing(screen, crowd, monkeypatch, step):
-    """The part was drawn for a super_admin; the click comes from somebody who is none any more."""
+    """The part was drawn for a super_admin; at the service it is somebody who is none any more."""
     app = planned(screen, crowd, 1.0)
-    if step == "delete":
+    if step == "prune":
         app.checkbox(key="clean-up-sure").check().run()
-    users.create(crowd, "low", Role.VIEWER, "correct horse battery", by="test")
-    become(monkeypatch, users.User("low", Role.SUPER_ADMIN))
+    demote_before(monkeypatch, history, step, crowd)
     app.button(key="clean-up-show" if step == "plan" else "clean-up-delete").click().run()
-    assert "takes the role" in texts(app)
+    assert "clean-up-show" not in [button.key for button in app.button]
     assert len(run_ids(crowd)) == 120
     assert AuditLog(crowd).search(action=ACTION) == []
+    (refused,) = AuditLog(crowd).search(action="refused")
+    assert (refused["target"], refused["detail"]) == (f"history.{step}", {"place": "runs"})
 
 
 def test_the_settings_are_the_limits_to_begin_with(screen, crowd):

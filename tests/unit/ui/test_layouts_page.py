@@ -160,11 +160,11 @@ def test_the_short_form_is_written_out_for_the_table(screen, stocked):
 def test_a_page_that_stayed_open_saves_nothing(screen, stocked, monkeypatch):
     """After a demotion the door asks again: neither the page as it was nor its button changes anything."""
     app = begin(screen(stocked, "layouts"), "stock", TEXT)
-    from console import screens
+    from console.doors import doors_for
 
     super_admin = users.find(stocked, "super_admin")
-    doors = screens.doors_for(super_admin)
-    become(monkeypatch, users.User("super_admin", Role.VIEWER))
+    doors = doors_for(super_admin)
+    become(monkeypatch, users.create(stocked, "low", Role.VIEWER, "correct horse battery", by="test"))
     app.button(key="layouts-save").click().run()
     assert layout_names(stocked) == ["default"]
     become(monkeypatch, users.User("somebody", Role.SUPER_ADMIN))

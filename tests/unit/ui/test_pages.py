@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from console import supervisor, users
+from console import jobs, supervisor, users
+from console.actions import BY_NAME
 from console.screens import NAVIGATION
 from console.users import Role
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.security.audit import AuditLog
 from etl_batch.ui.analytics.view import ORDERS
 from etl_batch.ui.shared.chart import DOWNLOAD
 from tests.records import json_of
-from tests.unit.ui.support import FAILURE, SUCCESS, become, texts
+from tests.unit.ui.support import FAILURE, SUCCESS, become, demote_before, texts
 
 PAGES = tuple(sorted(page.name for page in NAVIGATION))
 
@@ -69,8 +71,12 @@ def test_the_navigation_follows_the_role(screen, finished, role, page, sees):
 def test_every_page_checks_the_role_itself(screen, finished, monkeypatch, page, lower):
     """A page that stays open after a demotion or a sign-out draws nothing that the role does not allow."""
     screen(finished, page)
-    needed = next(item.role for item in NAVIGATION if item.name == page)
-    become(monkeypatch, None if lower is None else users.User("somebody", lower))
+    needed = BY_NAME[f"page.{page}"].role
+    demoted = None if lower is None else users.find(finished, str(lower))
+    become(
+        monkeypatch,
+        demoted or (lower and users.create(finished, str(lower), lower, "correct horse battery", by="test")),
+    )
     script = PROJECT_ROOT / "pages" / f"{page}.py"
     alone = AppTest.from_file(str(script), default_timeout=30).run()
     allowed = lower is not None and lower.allows(needed)
@@ -144,11 +150,21 @@ def test_a_click_after_a_demotion_is_refused(screen, fresh, monkeypatch):
     """The form was drawn for a super_admin; the click comes from somebody who is none any more."""
     app = screen(fresh, "launch")
     users.create(fresh, "low", Role.VIEWER, "correct horse battery", by="test")
-    low = users.User("low", Role.SUPER_ADMIN)
-    become(monkeypatch, low)
+    become(monkeypatch, users.User("low", Role.SUPER_ADMIN))
     app.button(key="launch-go").click().run()
     assert supervisor.list_queue(fresh) == []
-    assert "takes the role" in texts(app)
+    assert "The Launch screen needs the role operator; 'low' is viewer. Ask a super_admin." in texts(app)
+
+
+def test_a_launch_during_a_demotion_is_refused(screen, fresh, monkeypatch):
+    """Past the page's own check the service still asks, says so, and the log names action and screen."""
+    app = screen(fresh, "launch")
+    demote_before(monkeypatch, jobs, "enqueue", fresh)
+    app.button(key="launch-go").click().run()
+    assert supervisor.list_queue(fresh) == []
+    assert "To launch a run takes the role operator; " in texts(app)
+    (refused,) = AuditLog(fresh).search(action="refused")
+    assert (refused["target"], refused["detail"]) == ("run.launch", {"place": "launch"})
 
 
 def test_run_again_brings_the_settings_along(screen, home):

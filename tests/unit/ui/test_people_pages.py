@@ -108,20 +108,26 @@ def test_the_last_super_admin_hears_why_not(screen, fresh):
     assert users.find(fresh, "super_admin").role is Role.SUPER_ADMIN
 
 
-@pytest.mark.parametrize("label", ["Disable", "Change role", "Make a reset link"])
-def test_a_click_after_a_demotion_is_refused_and_recorded(screen, fresh, monkeypatch, label):
+@pytest.mark.parametrize(
+    ("label", "action"),
+    [("Disable", "user.disable"), ("Change role", "user.role"), ("Make a reset link", "user.link")],
+)
+def test_a_click_after_a_demotion_is_refused_and_recorded(screen, fresh, monkeypatch, label, action):
     """The page was drawn for a super_admin; at the click it is somebody who is none any more."""
     app = screen(fresh, "users")
     users.create(fresh, "guest", Role.VIEWER, OTHER, by="test")
+    users.create(fresh, "low", Role.OPERATOR, OTHER, by="test")
     app.run()
     app.selectbox(key="users-account").set_value("guest").run()
     before = users.list_users(fresh)
     field(app, "User name").set_value("intruder")
-    become(monkeypatch, users.User("low", Role.OPERATOR))
+    become(monkeypatch, users.find(fresh, "low"))
     press(app, label)
     assert users.list_users(fresh) == before
     assert not app.code
-    assert AuditLog(fresh).search(action="refused", user="low")
+    refused = AuditLog(fresh).search(action="refused", user="low")
+    assert {record["target"] for record in refused} == {action, "page.users"}
+    assert {record["detail"]["place"] for record in refused} == {"users"}
 
 
 def test_many_accounts(screen, fresh, monkeypatch):
@@ -323,10 +329,11 @@ def test_pages_keep_to_their_roles(screen, fresh, monkeypatch):
     from etl_batch.defaults import PROJECT_ROOT
 
     screen(fresh, "users")
-    for page, user in (("users", users.User("low", Role.OPERATOR)), ("audit", users.User("low", Role.VIEWER)),
-                       ("account", None)):  # fmt: skip
+    low = users.create(fresh, "low", Role.OPERATOR, OTHER, by="test")
+    for page, user in (("users", low), ("audit", low), ("account", None)):
         become(monkeypatch, user)
         alone = AppTest.from_file(str(Path(PROJECT_ROOT) / "pages" / f"{page}.py"), default_timeout=30).run()
         assert alone.error
         assert "<h1>" not in texts(alone)
-    assert {record["user"] for record in AuditLog(fresh).search(action="refused")} == {"low"}
+    refused = AuditLog(fresh).search(action="refused")
+    assert [(record["user"], record["target"]) for record in refused] == [("low", "page.audit"), ("low", "page.users")]

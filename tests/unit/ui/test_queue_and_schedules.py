@@ -8,7 +8,8 @@ from console import jobs, presets, schedules, settings, users
 from console.schedules import Draft
 from console.users import Role, User
 from etl_batch.runs.record.directory import RunDirectory
-from tests.unit.ui.support import HOSTILE, SUCCESS, become, config_of, texts
+from etl_batch.security.audit import AuditLog
+from tests.unit.ui.support import HOSTILE, SUCCESS, become, config_of, demote_before, texts
 
 CRON, NAME, SAVE = "schedule--0-cron", "schedule--0-name", "schedule-save"
 
@@ -153,14 +154,15 @@ def test_a_click_after_a_demotion_is_refused(screen, fresh, two, monkeypatch, wh
 
 
 def test_a_save_after_a_demotion_is_refused(screen, fresh, two, monkeypatch):
-    """The form is open for long; the service asks again."""
+    """The form is open for long; the service asks again and records whom it refused."""
     app = screen(fresh, "schedules")
     app.text_input(key=NAME).set_value("late").run()
-    users.create(fresh, "low", Role.VIEWER, "correct horse battery", by="test")
-    become(monkeypatch, User("low", Role.SUPER_ADMIN))
+    demote_before(monkeypatch, schedules, "add", fresh)
     app.button(key=SAVE).click().run()
-    assert "takes the role" in texts(app)
+    assert "takes the role super_admin; " in texts(app)
     assert len(schedules.list_schedules(fresh)) == 2
+    (refused,) = AuditLog(fresh).search(action="refused")
+    assert (refused["target"], refused["detail"]) == ("schedule.add", {"place": "schedules"})
 
 
 def test_names_are_text(screen, fresh, admin):
@@ -234,9 +236,13 @@ def test_who_may_change_it(screen, fresh, line, monkeypatch):
     become(monkeypatch, User("operator", Role.SUPER_ADMIN))
     app.button(key=f"queue-front-{line[1]}").click().run()
     assert "may move own runs only" in texts(app)
+    app = screen(fresh, "home")
+    become(monkeypatch, User("operator", Role.SUPER_ADMIN))
     app.button(key=f"queue-cancel-{line[1]}").click().run()
     assert "may cancel own runs only" in texts(app)
     assert waiting(fresh) == line
+    refused = [(record["target"], record["detail"]) for record in AuditLog(fresh).search(action="refused")]
+    assert refused == [("run.cancel", {"place": "home"}), ("queue.move", {"place": "home"})]
 
 
 def test_an_empty_queue_is_not_shown(screen, fresh, line):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from console import jobs, preset_doors, presets, users
+from console import doors, jobs, presets, users
 from console.users import Forbidden, Role
 from etl_batch.errors import UsageError
 from etl_batch.security.audit import AuditLog
@@ -30,7 +30,7 @@ def enter(monkeypatch, home, role: Role | None) -> None:
 def test_an_operator_launches_a_preset_as_it_stands(home, monkeypatch):
     """The name is all an operator gives; the queue has the saved configuration under the operator's name."""
     enter(monkeypatch, home, Role.OPERATOR)
-    run_id = preset_doors.launch("nightly")
+    run_id = doors.launch_preset("nightly")
     (job,) = jobs.list_queue(home)
     assert (job.run_id, job.user, job.config.output_csv) == (run_id, "operator", home / "output" / "sales.csv")
     assert AuditLog(home).search(action="run.enqueue")[0]["user"] == "operator"
@@ -40,7 +40,7 @@ def test_a_preset_that_is_gone_is_said(home, monkeypatch):
     """A page that was open before the preset was deleted launches nothing."""
     enter(monkeypatch, home, Role.OPERATOR)
     with pytest.raises(UsageError, match="deleted meanwhile"):
-        preset_doors.launch("weekly")
+        doors.launch_preset("weekly")
     assert jobs.list_queue(home) == []
 
 
@@ -48,7 +48,7 @@ def test_a_preset_that_is_gone_is_said(home, monkeypatch):
 def test_nobody_below_an_operator_sees_or_launches(home, monkeypatch, role):
     """A session that ended or a demotion shuts the doors that a page still holds."""
     enter(monkeypatch, home, role)
-    for action in (preset_doors.every, lambda: preset_doors.launch("nightly")):
+    for action in (doors.every_preset, lambda: doors.launch_preset("nightly")):
         with pytest.raises(Forbidden):
             action()
     assert jobs.list_queue(home) == []
@@ -59,20 +59,21 @@ def test_only_a_super_admin_changes_presets(home, monkeypatch, role):
     """Saving and deleting are refused at the action, whatever the page showed."""
     enter(monkeypatch, home, role)
     with pytest.raises(Forbidden):
-        preset_doors.save("weekly", config_of(home))
+        doors.save_preset("weekly", config_of(home))
     with pytest.raises(Forbidden):
-        preset_doors.delete("nightly")
+        doors.delete_preset("nightly")
     assert list(presets.list_presets(home)) == ["nightly"]
 
 
 def test_the_doors_of_a_role(home, monkeypatch):
     """An operator's doors have no way to change, a super_admin's have."""
-    operator = preset_doors.preset_doors(users.find(home, "operator"))
+    assert doors.doors_for(users.find(home, "viewer")).presets is None
+    operator = doors.doors_for(users.find(home, "operator")).presets
     assert (operator.save, operator.delete) == (None, None)
     enter(monkeypatch, home, Role.SUPER_ADMIN)
-    doors = preset_doors.preset_doors(users.find(home, "super_admin"))
-    assert doors.save is not None
-    assert doors.delete is not None
-    doors.save("weekly", config_of(home))
-    doors.delete("nightly")
-    assert list(doors.every()) == ["weekly"]
+    every = doors.doors_for(users.find(home, "super_admin")).presets
+    assert every.save is not None
+    assert every.delete is not None
+    every.save("weekly", config_of(home))
+    every.delete("nightly")
+    assert list(every.every()) == ["weekly"]
