@@ -33,7 +33,7 @@ from etl_batch.analytics.sampling import draw, sample_keys  # noqa: E402
 from etl_batch.datasets.files import opened  # noqa: E402
 from etl_batch.datasets.grouped import exact_groups  # noqa: E402
 from etl_batch.exploring import ParquetColumns  # noqa: E402
-from etl_batch.model import CONFIDENCE, Analytics, StratumEstimate
+from etl_batch.model import CONFIDENCE, Analytics, StratumEstimate  # noqa: E402
 from etl_batch.questions import Aggregate, Condition, Operator, Question  # noqa: E402
 
 STRATA, GROUPS, BATCH = 200, 1_000, 1_000_000

@@ -55,9 +55,9 @@ def test_a_whole_group_killed_is_reported(start, home):
     os.killpg(run.progress().pid, signal.SIGKILL)
     wait_for(lambda: run.final() is not None)
     error = run.metadata().error
-    assert error["kind"] == "killed"
-    assert "killed from outside by SIGKILL" in error["message"]
-    assert "earlier outputs stand" in error["message"]
+    assert error.kind == "killed"
+    assert "killed from outside by SIGKILL" in error.message
+    assert "earlier outputs stand" in error.message
     assert (home / "output" / ".out.csv.staged").exists()
     assert process.run_processes(run) == []
 
