@@ -203,5 +203,5 @@ def _dialect(given: JsonObject) -> Dialect | None:
         return None
     default = Dialect()
     alike = {part.name: given[part.name] for part in fields(default) if part.name in given}
-    alike = {name: value for name, value in alike.items() if isinstance(value, type(getattr(default, name)))}
+    alike = {name: value for name, value in alike.items() if type(value) is type(getattr(default, name))}
     return replace(default, **alike)  # type: ignore[arg-type]  # each has just been held against its default

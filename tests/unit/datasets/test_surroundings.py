@@ -6,6 +6,7 @@ import pytest
 
 from etl_batch.datasets.surroundings import surroundings
 from etl_batch.errors import InputRefused, PathRefused
+from etl_batch.record.run import InputRecord
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.reject_view import RejectFilter, read_page
 from tests.unit.datasets.conftest import runner
@@ -78,4 +79,4 @@ def test_parquet_has_no_bytes_to_show(home, run):
     """A cell of a Parquet file has no place of its own, which is said."""
     line, _ = rejected(home, run("a,b\n" + BAD + GOOD))
     with pytest.raises(InputRefused, match="compressed"):
-        surroundings(home, line, {"format": "parquet"})
+        surroundings(home, line, InputRecord(line.source, "parquet"))
