@@ -167,9 +167,7 @@ def measuring_of(plan: Plan, folder: Path, **changes: Any) -> Measuring:
 
 
 @contextmanager
-def begun(
-    folder: Path, plan: Plan, sinks: tuple[Sink, ...], measuring: Measuring
-) -> Iterator[tuple[ChunkJob, Turns]]:
+def begun(folder: Path, plan: Plan, sinks: tuple[Sink, ...], measuring: Measuring) -> Iterator[tuple[ChunkJob, Turns]]:
     """A run that has begun: staged files with their first bytes, and the turn at chunk 0."""
     starts = {sink.name: sink.begin(plan.columns) for sink in sinks}
     rejects = folder / "rejects.jsonl"
