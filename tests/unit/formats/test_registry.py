@@ -39,9 +39,11 @@ def test_content_decides_and_not_the_name(tmp_path: Path) -> None:
 
 def test_a_layout_that_speaks_goes_before_text(tmp_path: Path) -> None:
     """Magic bytes are a better ground than content that could be text."""
-    layout = layout_of([{"name": "a", "type": "char", "size": 4}], magic={"offset": 0, "hex": b"ab,".hex()})
-    assert detected(tmp_path, b"ab,\ncd,\n", layouts={"r": layout}) == "binary"
-    assert detected(tmp_path, b"xb,\ncd,\n", layouts={"r": layout}) == "csv"
+    digit, comma = {"type": "u8", "min": 48, "max": 57}, {"type": "bytes", "size": 1, "const": "2c"}
+    fields = [{"name": "a", **digit}, {"name": "b", **comma}, {"name": "c", **digit}, {"name": "d", "type": "u8"}]
+    layout = layout_of(fields, magic={"offset": 1, "hex": "2c"})
+    assert detected(tmp_path, b"1,2\n" * 40, layouts={"r": layout}) == "binary"
+    assert detected(tmp_path, b"1;2\n" * 40, layouts={"r": layout}) == "csv"
 
 
 def test_nobody_claims_it(tmp_path: Path) -> None:

@@ -99,20 +99,15 @@ def damaged_text(*cells: bytes) -> pa.Array:
 @pytest.mark.parametrize("chunk_bytes", [1, 60, 1 << 20])
 def test_text_that_is_none(tmp_path: Path, chunk_bytes: int) -> None:
     """Such a row is a reject by its number in the file, once, with the cell's bytes; the others are rows."""
-    table = pa.table(
-        {
-            "n": range(5),
-            "a": damaged_text(b"ok", b"\xff", b"", b"\xfe\xfe", b"z"),
-            "b": damaged_text(*[b"\xff"] * 2, b"", b"", b"y"),
-        }
-    )
+    cells = {"a": (b"ok", b"\xff", b"", b"\xfe\xfe", b"z"), "b": (b"\xff", b"\xff", b"", b"", b"y")}
+    table = pa.table({"n": range(5), **{name: damaged_text(*column) for name, column in cells.items()}})
     source = parquet_source(tmp_path, table, row_group_size=3)
     found = read_all(source, chunk_bytes)
     assert found.rows == [(2, "", ""), (4, "z", "y")]
     rejects = [(reject.record, reject.field, base64.b64decode(reject.raw)) for reject in found.rejects]
     assert rejects == [(0, "b", b"\xff"), (1, "a", b"\xff"), (3, "a", b"\xfe\xfe")]
     group = open_parquet(source.path).metadata.row_group(1).column(0)
-    assert found.rejects[-1].offset == group.dictionary_page_offset or group.data_page_offset
+    assert found.rejects[-1].offset == (group.dictionary_page_offset or group.data_page_offset)
 
 
 def test_some_columns_of_a_row_group(tmp_path: Path) -> None:
