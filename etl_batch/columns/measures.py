@@ -37,6 +37,8 @@ def measure_values(column: pa.Array) -> tuple[np.ndarray[Any, Any], int]:
         if kind.precision > MAX_EXACT_PRECISION:
             column = pc.cast(column, pa.float64())
         else:
+            # Decimals come 4 to 32 bytes wide, whatever their precision.
+            column = pc.cast(column, pa.decimal128(MAX_EXACT_PRECISION, kind.scale))
             return _masked(_unscaled(column), column), int(kind.scale)
     elif pa.types.is_boolean(kind):
         column = pc.cast(column, pa.uint8())
@@ -72,10 +74,14 @@ def _unscaled(column: pa.Array) -> np.ndarray[Any, Any]:
 def _numbers(cells: pa.StringArray) -> pa.Array:
     filled = with_nulls(cells)
     try:
-        return pc.cast(filled, pa.float64())
+        values = pc.cast(filled, pa.float64())
     except pa.ArrowInvalid:
-        numbers = pc.match_substring_regex(filled, NUMBER_PATTERN)
-        return pc.cast(pc.if_else(numbers, filled, pa.scalar(None, pa.string())), pa.float64())
+        values = None
+    # Arrow takes `nan` and `inf` for numbers: they would count beside numbers, and not in a chunk with other words.
+    if values is not None and pc.all(pc.is_finite(values)).as_py() is not False:
+        return values
+    numbers = pc.match_substring_regex(filled, NUMBER_PATTERN)
+    return pc.cast(pc.if_else(numbers, filled, pa.scalar(None, pa.string())), pa.float64())
 
 
 def stratum_codes(parts: list[pa.Array]) -> tuple[np.ndarray[Any, Any], list[Any]]:

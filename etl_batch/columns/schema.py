@@ -12,6 +12,9 @@ import pyarrow.compute as pc
 from etl_batch.columns import text_forms
 from etl_batch.columns.cells import to_cells
 
+_DIGITS_128 = 38
+"""Digits that a decimal of 128 bits holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class OutputColumn:
@@ -41,8 +44,9 @@ def settled_type(forms: int, typed: pa.DataType | None) -> pa.DataType:
 
 
 def join_all(kinds: Iterable[pa.DataType]) -> pa.DataType | None:
-    """The type that holds every value of all the types; None for no types."""
-    known = list(kinds)
+    """The type that holds every value of all the types, in whatever order they come; None for no types."""
+    # Floats first: two small integers of unlike sign join to one that is too large for a double, and each alone is not.
+    known = sorted(kinds, key=lambda kind: not pa.types.is_floating(kind))
     return reduce(join_types, known) if known else None
 
 
@@ -57,10 +61,11 @@ def join_types(a: pa.DataType, b: pa.DataType) -> pa.DataType:
     if pa.types.is_floating(a) and pa.types.is_floating(b):
         return pa.float64()
     for whole, real in ((a, b), (b, a)):
-        if pa.types.is_integer(whole) and pa.types.is_float64(real) and whole.bit_width <= 32:
+        if pa.types.is_integer(whole) and pa.types.is_floating(real) and whole.bit_width <= 32:
             return pa.float64()
     if pa.types.is_decimal(a) and pa.types.is_decimal(b) and a.scale == b.scale:
-        return pa.decimal128(max(a.precision, b.precision), a.scale)
+        precision = max(a.precision, b.precision)
+        return pa.decimal128(precision, a.scale) if precision <= _DIGITS_128 else pa.decimal256(precision, a.scale)
     if pa.types.is_timestamp(a) and pa.types.is_timestamp(b) and a.tz == b.tz:
         order = ["s", "ms", "us", "ns"]
         return pa.timestamp(max(a.unit, b.unit, key=order.index), a.tz)

@@ -82,3 +82,61 @@ def test_forms_add_up(cells: list[str], data: st.DataObject) -> None:
     whole = tt.forms(pa.array(cells, pa.string()))
     parts = tt.forms(pa.array(cells[:cut], pa.string())) & tt.forms(pa.array(cells[cut:], pa.string()))
     assert whole == parts
+
+
+NEAR_MISSES = [
+    (tt.INTEGER, pa.int64(), ["0", "-1", "9223372036854775807"], ["-0", "01", "+1", "1 ", "9223372036854775808"]),
+    (tt.SHORT, pa.float64(), ["2", "-2.5", "0.25"], ["2.50", "2.", ".5", "-0", "1234567890.1234567", "1e5", "nan"]),
+    (tt.POINT, pa.float64(), ["2.0", "-2.5", "-0.0"], ["2", "2.00", "2.50", "00.5", "1.2.3", "-.5"]),
+    (
+        tt.DATE,
+        pa.date32(),
+        ["2024-02-29", "0001-01-01"],
+        ["2023-02-29", "0000-01-01", "2024-2-9", "20240229", "2024/02/29"],
+    ),
+    (tt.STAMP_SPACE, pa.timestamp("ms"), ["2024-02-29 23:59:59"], ["2024-02-29T23:59:59", "2024-02-29 24:00:00"]),
+    (
+        tt.STAMP_T,
+        pa.timestamp("ms"),
+        ["2024-02-29T00:00:00"],
+        ["2024-02-29 00:00:00", "2024-02-29T00:00", "2024-02-29T00-00-00"],
+    ),
+    (tt.BOOLEAN, pa.bool_(), ["true", "false"], ["True", "FALSE", "yes", "1", "t"]),
+    (tt.BOOLEAN_TITLE, pa.bool_(), ["True", "False"], ["true", "TRUE", "Yes", "False "]),
+    *(
+        (
+            tt.FIXED_1 << k - 1,
+            pa.decimal128(18, k),
+            [f"-1.{'0' * k}", f"0.{'5' * k}"],
+            [f"1.{'0' * (k + 1)}", "1", f"-0.{'0' * k}"],
+        )
+        for k in range(1, 10)
+    ),
+]
+
+
+@pytest.mark.parametrize(("form", "kind", "cells", "misses"), NEAR_MISSES, ids=[str(row[0]) for row in NEAR_MISSES])
+def test_each_form_and_its_near_misses(form: int, kind: pa.DataType, cells: list[str], misses: list[str]) -> None:
+    """Cells of a form have its type and come back to the character; one near miss among them and the form is gone."""
+    column = pa.array([*cells, ""])
+    assert tt.forms(column, form) == form
+    assert tt.form_type(form) == tt.parse(column, form).type == kind
+    assert tt.to_text(tt.parse(column, form), form).to_pylist() == [*cells, None]
+    for miss in misses:
+        assert tt.forms(pa.array([*cells, miss]), form) == tt.TEXT, miss
+
+
+def test_only_wanted_forms_are_looked_for() -> None:
+    """A form that an earlier cell has broken is not found again, and an empty column keeps what is left."""
+    column = pa.array(["1", "2"])
+    assert tt.forms(column, tt.SHORT | tt.DATE) == tt.SHORT
+    assert tt.forms(column, tt.DATE) == tt.TEXT
+    assert tt.forms(pa.array(["", ""]), tt.DATE) == tt.DATE
+    assert tt.forms(pa.array([], pa.string())) == tt.ALL
+
+
+def test_a_slice_is_read_through_its_own_offsets() -> None:
+    """What stands before and behind a slice in its buffers has no say."""
+    column = pa.array(["x", "12", "", "3", "y.z"]).slice(1, 3)
+    assert tt.pick(tt.forms(column)) == tt.INTEGER
+    assert tt.parse(column, tt.INTEGER).to_pylist() == [12, None, 3]
