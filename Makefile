@@ -1,5 +1,5 @@
 # Everything a developer or an operator starts, one command each.
-# PYTHON chooses the interpreter (3.11 to 3.13), PORT and ETL_HOME where `make run` listens and keeps its data.
+# PYTHON chooses the interpreter (3.11 to 3.14), PORT and ETL_HOME where `make run` listens and keeps its data.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -92,8 +92,8 @@ $(VENV)/.dev: requirements-dev.txt $(BIN)/python
 
 # Order matters: a plain `python3` first, then the versions that are known to work.
 $(BIN)/python:
-	@for python in $${PYTHON:-python3 python3.13 python3.12 python3.11}; do \
-		if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+	@for python in $${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do \
+		if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; then \
 			if ! $$python -c 'import ensurepip, venv' 2>/dev/null; then \
 				echo "$$python cannot create virtual environments: run 'apt install python3-venv', then make again." >&2; \
 				exit 1; \
@@ -102,5 +102,5 @@ $(BIN)/python:
 			exec $$python -m venv $(VENV); \
 		fi; \
 	done; \
-	echo "No Python 3.11, 3.12 or 3.13 found: install one, or name it with 'make PYTHON=/path/to/python3 ...'." >&2; \
+	echo "No Python from 3.11 to 3.14 found: install one, or name it with 'make PYTHON=/path/to/python3 ...'." >&2; \
 	exit 1
