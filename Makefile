@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run install demo test chromium check format bench bench-console bench-analytics bench-explorer coverage-study screens requirements clean
+.PHONY: help run install demo test try-fresh chromium check format bench bench-console bench-analytics bench-explorer coverage-study screens requirements clean
 
 PORT ?= 8501
 ETL_HOME ?= $(CURDIR)
@@ -13,6 +13,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 PYTEST_ARGS ?= -n 2 --dist loadfile
+SUITE ?= trixie
 BENCH_ARGS ?=
 CONSOLE_ARGS ?=
 ANALYTICS_ARGS ?=
@@ -33,6 +34,9 @@ demo: $(VENV)/.run ## Write demo data into ETL_HOME/data when it is empty
 
 test: $(VENV)/.dev chromium ## Run every test, the browser's too (PYTEST_ARGS)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+try-fresh: ## Run and test a clone of HEAD on a fresh Debian, as root (SUITE, PYTEST_ARGS)
+	@PYTEST_ARGS='$(PYTEST_ARGS)' .ci/try-fresh "$(SUITE)"
 
 chromium: # Without a browser the browser tests are skipped, and under CI=true they fail.
 	@if ! { $(CHROMIUM); } >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
