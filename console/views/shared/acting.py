@@ -43,10 +43,13 @@ def act_on_click(action: Callable[[], str]) -> None:
 
 
 def say() -> None:
-    """Draw what came of the last action, once."""
+    """Draw what came of the last action, once. Its place is always there: else all below moves, and stands there twice
+    until the page is drawn to its end."""
+    place = st.empty()
     text, tone = st.session_state.pop(SAID_KEY, (None, "good"))
     if text:
-        markup.notice(text, tone=tone)
+        with place:
+            markup.notice(text, tone=tone)
 
 
 def when(seconds: float | None) -> str:
