@@ -1,9 +1,9 @@
 # Everything a developer or an operator starts, one command each.
-# PYTHON chooses the interpreter (3.11 to 3.13), PORT and ETL_HOME where `make run` listens and keeps its data.
+# PYTHON chooses the interpreter (3.11 to 3.14), PORT and ETL_HOME where `make run` listens and keeps its data.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run install demo test chromium check format bench bench-console bench-analytics bench-explorer coverage-study screens requirements clean
+.PHONY: help run install demo test try-fresh chromium check format bench bench-console bench-analytics bench-explorer coverage-study screens requirements clean
 
 PORT ?= 8501
 ETL_HOME ?= $(CURDIR)
@@ -13,6 +13,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check
 COMPILE := $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 PYTEST_ARGS ?= -n 2 --dist loadfile
+SUITE ?= trixie
 BENCH_ARGS ?=
 CONSOLE_ARGS ?=
 ANALYTICS_ARGS ?=
@@ -33,6 +34,9 @@ demo: $(VENV)/.run ## Write demo data into ETL_HOME/data when it is empty
 
 test: $(VENV)/.dev chromium ## Run every test, the browser's too (PYTEST_ARGS)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+try-fresh: ## Run and test a clone of HEAD on a fresh Debian, as root (SUITE, PYTEST_ARGS)
+	@PYTEST_ARGS='$(PYTEST_ARGS)' .ci/try-fresh "$(SUITE)"
 
 chromium: # Without a browser the browser tests are skipped, and under CI=true they fail.
 	@if ! { $(CHROMIUM); } >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
@@ -92,8 +96,8 @@ $(VENV)/.dev: requirements-dev.txt $(BIN)/python
 
 # Order matters: a plain `python3` first, then the versions that are known to work.
 $(BIN)/python:
-	@for python in $${PYTHON:-python3 python3.13 python3.12 python3.11}; do \
-		if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+	@for python in $${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do \
+		if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; then \
 			if ! $$python -c 'import ensurepip, venv' 2>/dev/null; then \
 				echo "$$python cannot create virtual environments: run 'apt install python3-venv', then make again." >&2; \
 				exit 1; \
@@ -102,5 +106,5 @@ $(BIN)/python:
 			exec $$python -m venv $(VENV); \
 		fi; \
 	done; \
-	echo "No Python 3.11, 3.12 or 3.13 found: install one, or name it with 'make PYTHON=/path/to/python3 ...'." >&2; \
+	echo "No Python from 3.11 to 3.14 found: install one, or name it with 'make PYTHON=/path/to/python3 ...'." >&2; \
 	exit 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import shutil
@@ -26,6 +27,7 @@ START_SECONDS = 60.0
 CHARTS = ("totals", "larger", "strata", "expansion", "shares", "coverage")
 """Those that the Analytics screen draws of any run with estimates."""
 STEP_MILLISECONDS = 60_000
+PATIENCE_SECONDS, LOOK_SECONDS = 180.0, 0.005
 
 expect.set_options(timeout=STEP_MILLISECONDS)
 
@@ -165,6 +167,47 @@ def set_up(page: Page, console: Console) -> None:
     page.locator("#repeated").fill(PASSWORD)
     page.get_by_role("button").click()
     page.get_by_role("heading", name="Home").wait_for()
+
+
+def settled(page: Page) -> None:
+    """The page is drawn to its end, and nothing of the drawing before is left.
+
+    After a click this says something only once a part of the new drawing was seen: the page does not know at once that
+    it will be drawn anew.
+    """
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
+    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Look again and again until something holds; what is waited for lies in another process."""
+    pause, looks = threading.Event(), int(PATIENCE_SECONDS / LOOK_SECONDS)
+    assert any(condition() or pause.wait(LOOK_SECONDS) for _ in range(looks)), "it never came to hold"
+
+
+def launch(page: Page) -> str:
+    """From anywhere: the Launch screen, one click, and the id of the run whose live page opens."""
+    page.get_by_role("link", name="Launch", exact=True).click()
+    # Else the address of the run that was watched before would be taken for the new one's.
+    page.wait_for_url("**/launch*")
+    page.get_by_role("button", name="Launch run").click()
+    return launched(page)
+
+
+def launched(page: Page) -> str:
+    """The id of the run whose live page opens."""
+    page.wait_for_url("**/live?run=*")
+    return page.url.partition("run=")[2]
+
+
+def expect_status(page: Page, status: str) -> None:
+    """The run's badge, the first of the page, comes to say the status; the second has its place in the queue."""
+    expect(page.locator(".etl-badge").first).to_have_text(status)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def choose(page: Page, label: str, option: str, *, nth: int = 0, exact: bool = True) -> None:

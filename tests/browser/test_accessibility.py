@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from console import links, screens
 from console.database import transaction
 from etl_batch.defaults import PROJECT_ROOT
-from tests.browser.conftest import NAME, STEP_MILLISECONDS, Console, set_up, sign_in
+from tests.browser.conftest import NAME, STEP_MILLISECONDS, Console, set_up, settled, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +29,6 @@ NOT_OURS = {
     "between <ul> and <li>; the links in it are plain links with text.",
 }
 """Selectors of Streamlit's own parts that cannot be changed from outside, each with the reason."""
-SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
 @pytest.fixture
@@ -79,8 +78,7 @@ def runs_of_all_kinds(console: Console) -> None:
 def settle(page: Page) -> None:
     """Wait until the script has run and what it drew is there."""
     expect(page.locator("h1").first).to_be_visible()
-    expect(page.locator(SETTLED)).to_be_visible()
-    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
+    settled(page)
 
 
 @pytest.mark.timeout(1200)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import threading
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,24 +13,12 @@ from console import settings, supervisor, users
 from etl_batch.config import RunConfig
 from etl_batch.demo import write_sales_csv
 from etl_batch.security.audit import AuditLog
-from tests.browser.conftest import NAME, Console, choose, set_up
+from tests.browser.conftest import NAME, Console, choose, set_up, settled, until
 from tests.unit.console.receivers import Hook, web_server
 
 pytestmark = pytest.mark.browser
 
-PATIENCE_SECONDS = 120.0
 TOKEN, SECRET = "t0k3n-of-the-team", "s1gning-k3y"
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Look again and again until something holds; what is waited for lies in another process."""
-    pause, looks = threading.Event(), int(PATIENCE_SECONDS / 0.01)
-    assert any(condition() or pause.wait(0.01) for _ in range(looks)), "it never came to hold"
-
-
-def settled(page: Page) -> None:
-    """No script runs any more."""
-    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
 
 
 def test_a_failed_run_is_told_and_settings_are_checked(console, visit):
@@ -77,6 +63,7 @@ def try_channel(page: Page, hook: Hook) -> None:
     page.get_by_role("button", name="Send a test").click()
     expect(page.get_by_text("The test message was accepted.")).to_be_visible()
     expect(page.get_by_text("HTTP 200 OK: welcome")).to_be_visible()
+    settled(page)
     ((_path, headers, body),) = hook.requests
     assert json.loads(body)["event"] == "test"
     assert headers["authorization"] == f"Bearer {TOKEN}"
@@ -92,6 +79,7 @@ def add_rule(page: Page) -> None:
     settled(page)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Say how many rejected records")).to_be_visible()
+    settled(page)
     most.fill("2")
     most.press("Enter")
     settled(page)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
@@ -17,7 +16,7 @@ from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from tests.browser.conftest import NAME, Console, choose, set_up
+from tests.browser.conftest import NAME, Console, choose, digest, set_up, settled
 
 pytestmark = pytest.mark.browser
 ROWS = 200_000
@@ -33,16 +32,6 @@ def engine(console: Console, text: str) -> str:
         [*command, "--quiet", "--json"], cwd=PROJECT_ROOT, env=environment, check=True, capture_output=True
     )
     return str(json.loads(done.stdout)["run_id"])
-
-
-def settled(page: Page) -> None:
-    """Until the page has been drawn to its end."""
-    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def downloaded(page: Page, link: str) -> Path:

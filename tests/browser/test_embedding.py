@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from etl_batch.defaults import PROJECT_ROOT
-from tests.browser.conftest import CHARTS, Server, free_port
+from tests.browser.conftest import CHARTS, Server, expect_status, free_port
 
 pytestmark = pytest.mark.browser
 
@@ -35,7 +35,7 @@ def test_a_bare_app_with_the_dashboard(tmp_path, visit):
         page = visitor.page()
         page.goto(server.wait_for(r"(http://127\.0\.0\.1:\d+)"))
         page.get_by_role("button", name="Launch run").click()
-        expect(page.locator(".etl-badge").first).to_have_text("success")
+        expect_status(page, "success")
         page.get_by_role("tab", name="Analytics").click()
         for chart in CHARTS:
             expect(page.locator(f".st-key-{chart} .js-plotly-plot")).to_have_count(1)

@@ -10,11 +10,9 @@ from playwright.sync_api import Page, expect
 
 from etl_batch.runs.history.confirmations import FILE
 from etl_batch.runs.record.directory import RunDirectory
-from tests.browser.conftest import Console, choose, set_up
+from tests.browser.conftest import Console, choose, expect_status, launch, set_up, settled
 
 pytestmark = pytest.mark.browser
-
-SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
 @pytest.mark.timeout(900)
@@ -23,7 +21,7 @@ def test_the_explorer(console, visit):
     visitor = visit()
     page = visitor.page()
     set_up(page, console)
-    run = launch(page, console)
+    run = succeeded(page, console)
     page.goto(f"{console.address}/analytics?run={run.run_id}")
     expect(page.get_by_role("heading", name="Explore the sample")).to_be_visible()
     expect(card(page, "Groups")).to_contain_text("1")
@@ -34,23 +32,16 @@ def test_the_explorer(console, visit):
     assert visitor.outside() == set()
 
 
-def launch(page: Page, console: Console) -> RunDirectory:
+def succeeded(page: Page, console: Console) -> RunDirectory:
     """One click, and the run that has succeeded."""
-    page.get_by_role("link", name="Launch", exact=True).click()
-    page.get_by_role("button", name="Launch run").click()
-    page.wait_for_url("**/live?run=*")
-    expect(page.locator(".etl-badge").first).to_have_text("success")
-    return RunDirectory(console.home, page.url.partition("run=")[2])
+    run_id = launch(page)
+    expect_status(page, "success")
+    return RunDirectory(console.home, run_id)
 
 
 def card(page: Page, name: str):
     """The explorer's card of that name: the last one, for the run's own cards stand above."""
     return page.locator(".etl-card", has=page.get_by_text(name, exact=True)).last
-
-
-def settled(page: Page) -> None:
-    """The page is drawn to its end."""
-    expect(page.locator(SETTLED)).to_be_attached()
 
 
 def explore(page: Page, run: RunDirectory) -> None:
@@ -74,11 +65,13 @@ def explore(page: Page, run: RunDirectory) -> None:
 
 def slide(page: Page, run: RunDirectory) -> None:
     """One step down: fewer rows are looked at, and one step up the whole sample is back."""
-    before = card(page, "Sampled rows").inner_text()
+    settled(page)
+    rows = card(page, "Sampled rows").locator("dd").first
+    before = rows.inner_text()
     slider = page.get_by_role("slider", name="Fraction of all rows")
     slider.focus()
     slider.press("ArrowLeft")
-    expect(card(page, "Sampled rows")).not_to_have_text(before)
+    expect(rows).not_to_have_text(before)
     settled(page)
     slider.press("ArrowRight")
     expect(card(page, "Sampled rows")).to_contain_text(str(run.metadata().analytics.sample_rows)[-3:])
@@ -99,7 +92,7 @@ def confirm(page: Page, run: RunDirectory) -> None:
 
 def another_run_starts_anew(page: Page, console: Console) -> None:
     """A second run of the same file: no filter is left over, and its own file is there to confirm with."""
-    second = launch(page, console)
+    second = succeeded(page, console)
     page.goto(f"{console.address}/analytics?run={second.run_id}")
     expect(page.get_by_role("button", name="Confirm exactly")).to_be_enabled()
     expect(page.get_by_role("combobox", name="Filter column")).to_have_count(0)

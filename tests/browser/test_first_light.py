@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,12 +14,22 @@ from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.processes import tree
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from tests.browser.conftest import CHARTS, NAME, Console, set_up, sign_in
+from tests.browser.conftest import (
+    CHARTS,
+    NAME,
+    Console,
+    digest,
+    expect_status,
+    launch,
+    set_up,
+    settled,
+    sign_in,
+    until,
+)
 
 pytestmark = pytest.mark.browser
 
 SCREENS = ("", "launch", "live", "runs", "report", "analytics", "audit")
-PATIENCE_SECONDS = 60.0
 
 
 def test_first_light(console, visit):
@@ -46,19 +54,6 @@ def test_first_light(console, visit):
     assert visitor.outside() == set()
 
 
-def launch(page: Page) -> str:
-    """From anywhere: the Launch screen, one click, and the id of the run whose live page opens."""
-    page.get_by_role("link", name="Launch", exact=True).click()
-    page.get_by_role("button", name="Launch run").click()
-    page.wait_for_url("**/live?run=*")
-    return page.url.partition("run=")[2]
-
-
-def expect_status(page: Page, status: str) -> None:
-    """The run's badge comes to say the status."""
-    expect(page.locator(".etl-badge").first).to_have_text(status)
-
-
 def read_report(page: Page, run_id: str) -> None:
     """The report stands in the page, in a frame that cannot reach it."""
     page.get_by_role("link", name="Read the report").click()
@@ -77,17 +72,6 @@ def downloaded(page: Page, name: str) -> str:
         page.get_by_role("link", name=name, exact=True).click()
     assert download.value.suggested_filename == name
     return digest(Path(download.value.path()))
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Look again and again until something holds; what is waited for lies in another process."""
-    pause, looks = threading.Event(), int(PATIENCE_SECONDS / 0.005)
-    assert any(condition() or pause.wait(0.005) for _ in range(looks)), "it never came to hold"
 
 
 @pytest.fixture
@@ -165,8 +149,7 @@ def test_upload_and_narrow_screens(console, visit):
     for screen in SCREENS:
         page.goto(f"{console.address}/{screen}")
         expect(page.locator("h1")).to_be_visible()
-        expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
-        wide = page.evaluate(
-            "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth - m.clientWidth }"
+        settled(page)
+        page.wait_for_function(
+            "() => { const m = document.querySelector('[data-testid=stMain]'); return m.scrollWidth <= m.clientWidth }"
         )
-        assert wide <= 0, screen

@@ -10,13 +10,12 @@ from playwright.sync_api import Page, expect
 from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from tests.browser.conftest import NAME, Console, set_up
+from tests.browser.conftest import NAME, Console, expect_status, launch, launched, set_up, settled
 from tests.unit.runs.histories import make_run
 
 pytestmark = pytest.mark.browser
 
 TICK_X, FIRST_LINE_Y, LINE_PIXELS = 20, 52, 35
-SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
 @pytest.mark.timeout(900)
@@ -26,6 +25,7 @@ def test_the_history(console, visit):
     page = visit().page()
     set_up(page, console)
     first = launch(page)
+    expect_status(page, "success")
     second = run_again(page, console, first)
     look_at_relatives(page, console, first, second)
     compare(page, console, first, second)
@@ -33,25 +33,6 @@ def test_the_history(console, visit):
     read_an_old_report(page, console, first, old[0])
     clean_up(page, console, old)
     assert second in run_ids(console.home), "the newest run of an output stays"
-
-
-def launch(page: Page) -> str:
-    """One click; returns the run's id when it has succeeded."""
-    page.get_by_role("link", name="Launch", exact=True).click()
-    page.get_by_role("button", name="Launch run").click()
-    return succeeded(page)
-
-
-def succeeded(page: Page) -> str:
-    """The id of the run whose live page opens, after its success."""
-    page.wait_for_url("**/live?run=*")
-    expect(page.locator(".etl-badge").first).to_have_text("success")
-    return page.url.partition("run=")[2]
-
-
-def settled(page: Page) -> None:
-    """The page is drawn to its end."""
-    expect(page.locator(SETTLED)).to_be_attached()
 
 
 def run_again(page: Page, console: Console, run_id: str) -> str:
@@ -67,7 +48,8 @@ def run_again(page: Page, console: Console, run_id: str) -> str:
     expect(page.get_by_text("--sample-frac 0.05")).to_be_attached()
     settled(page)
     page.get_by_role("button", name="Launch run").click()
-    again = succeeded(page)
+    again = launched(page)
+    expect_status(page, "success")
     assert again != run_id
     assert RunDirectory(console.home, again).metadata().config.sample_frac == 0.05
     return again
@@ -113,8 +95,8 @@ def expect_comparison(page: Page) -> None:
     expect(settings.locator("tbody tr")).to_have_count(1)
     expect(settings.locator("tbody tr")).to_contain_text("Sample fraction")
     expect(settings.locator("tbody td")).to_have_text(["0.005", "0.05"])
-    headings = page.locator(".etl-section h2").all_inner_texts()
-    assert headings.index("Settings") < headings.index("Totals") < headings.index("Time and memory")
+    headings = page.locator(".etl-section h2", has_text=re.compile("^(Settings|Totals|Time and memory)$"))
+    expect(headings).to_have_text(["Settings", "Totals", "Time and memory"])
     expect(page.get_by_text("exact totals are the same").first).to_be_visible()
     expect(page.get_by_text("exact totals differ")).to_have_count(0)
     expect(page.get_by_text("What is the same")).to_be_visible()

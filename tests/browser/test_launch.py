@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +16,7 @@ from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.demo import write_sales_csv
 from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.record.directory import RunDirectory
-from tests.browser.conftest import PASSWORD, Console, choose, set_up
+from tests.browser.conftest import PASSWORD, Console, choose, expect_status, launched, set_up, settled
 
 # Whole stories, on machines of any speed.
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -49,11 +48,6 @@ def digests(home: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths if ".bak." not in path.name}
 
 
-def settled(page: Page) -> None:
-    """The server has drawn all it had to draw."""
-    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
-
-
 def open_launch(page: Page, console: Console) -> None:
     """The Launch screen, drawn to its end."""
     page.goto(f"{console.address}/launch")
@@ -72,7 +66,7 @@ def test_from_the_folder_to_the_operator(stocked, visit):
     line = copied_line(page)
     save_preset(page, "nightly *run*")
     page.get_by_role("button", name="Launch run").click()
-    expect(page.locator(".etl-badge").first).to_have_text("success")
+    expect_status(page, "success")
     by_console = digests(stocked.home)
     assert set(by_console) == {"merged.csv", "merged.parquet"}
     for output in by_console:
@@ -115,9 +109,10 @@ def copied_line(page: Page) -> str:
     expect(block).to_be_visible()
     block.hover()
     block.get_by_role("button", name="Copy to clipboard").click()
-    copied: str = page.evaluate("() => navigator.clipboard.readText()")
-    assert copied == block.locator("code").text_content()
-    return copied
+    line = block.locator("code").text_content()
+    read = "line => navigator.clipboard.readText().then(copied => copied === line)"
+    page.wait_for_function(read, arg=line)
+    return line
 
 
 def save_preset(page: Page, name: str) -> None:
@@ -146,8 +141,8 @@ def operator_launches_the_preset_alone(admin: Page, console: Console, visit) -> 
     expect(page.get_by_role("textbox")).to_have_count(0)
     expect(page.get_by_role("button", name="Launch run")).to_have_count(0)
     page.get_by_role("button", name="Launch nightly *run*").click()
-    expect(page.locator(".etl-badge").first).to_have_text("success")
-    run_id = re.search(r"run=([\w-]+)", page.url).group(1)
+    run_id = launched(page)
+    expect_status(page, "success")
     metadata = RunDirectory(console.home, run_id).metadata()
     assert (metadata["user"], metadata["inputs"][0]["path"]) == (OPERATOR, f"{console.home}/data/2026 *new*/a.csv")
     send = "async () => (await fetch('/upload', {method: 'POST', body: new FormData()})).status"

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from tests.browser.conftest import NAME, Console, choose, set_up
+from tests.browser.conftest import NAME, Console, choose, expect_status, launched, set_up, settled
 
 pytestmark = pytest.mark.browser
 
@@ -41,11 +41,6 @@ def write(page: Page, layout: dict[str, object]) -> None:
     text = page.get_by_role("textbox", name="Layout as JSON")
     text.fill(json.dumps(layout, indent=1))
     text.press("Control+Enter")
-
-
-def settled(page: Page) -> None:
-    """The script that draws the page has ended."""
-    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
 
 
 def test_from_a_mistake_to_the_csv(console: Console, visit) -> None:
@@ -123,10 +118,9 @@ def launch(page: Page, console: Console) -> None:
     page.wait_for_url("**/launch?*")
     expect(page.get_by_text("meter", exact=False).first).to_be_visible()
     page.get_by_role("button", name="Launch run").click()
-    page.wait_for_url("**/live?run=*")
-    # A run that waits in the queue has a second badge with its place.
-    expect(page.locator(".etl-badge").first).to_have_text("success", timeout=180_000)
-    metadata = RunDirectory(console.home, page.url.partition("run=")[2]).metadata() or {}
+    run_id = launched(page)
+    expect_status(page, "success")
+    metadata = RunDirectory(console.home, run_id).metadata() or {}
     assert metadata["inputs"][0]["layout"] == "meter"
     assert metadata["layouts"]["meter"]["fields"] == FIELDS
     assert (metadata["counts"]["written"], metadata["counts"]["rejected"]) == (RECORDS - 1, 1)

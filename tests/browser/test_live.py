@@ -20,8 +20,7 @@ from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.model import RunStatus
 from etl_batch.runs.processes import reconciliation, tree
 from etl_batch.runs.record.directory import RunDirectory
-from tests.browser.conftest import NAME, Console, Server, free_port, set_up, sign_in
-from tests.browser.test_first_light import digest, until
+from tests.browser.conftest import NAME, Console, Server, digest, expect_status, free_port, set_up, sign_in, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -92,11 +91,6 @@ def go_on(processes: list[psutil.Process]) -> None:
     """Let a halted run go on."""
     for one in processes:
         one.resume()
-
-
-def expect_status(page: Page, status: str) -> None:
-    """The run's badge, the first of the page, comes to say the status."""
-    expect(page.locator(".etl-badge").first).to_have_text(status)
 
 
 def let_ticks_pass(page: Page) -> None:

@@ -11,18 +11,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from console import users
-from tests.browser.conftest import NAME, PASSWORD, Console, choose, set_up
+from tests.browser.conftest import NAME, PASSWORD, Console, choose, set_up, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 FIRST, SECOND, THIRD = "seven purple walruses", "eleven green teapots", "nineteen quiet volcanoes"
-SETTLED = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
 def settle(page: Page) -> None:
     """Wait until the script has run."""
     expect(page.locator("h1").first).to_be_visible()
-    expect(page.locator(SETTLED)).to_be_visible()
+    settled(page)
 
 
 def box(page: Page, label: str):
@@ -38,7 +37,7 @@ def press(page: Page, label: str) -> None:
 def pick(page: Page, label: str, option: str, nth: int = 0) -> None:
     """Pick an option in a list, and wait until the page has taken it in."""
     choose(page, label, option, nth=nth)
-    expect(page.locator(SETTLED)).to_be_visible()
+    settled(page)
 
 
 def link_of_dialog(page: Page) -> str:
@@ -100,7 +99,7 @@ def sees_only_what_the_role_allows(page: Page, console: Console) -> None:
     for hidden in ("Users", "Audit", "Launch", "System"):
         expect(navigation.get_by_role("link", name=hidden, exact=True)).to_have_count(0)
     page.goto(f"{console.address}/users")
-    expect(page.locator(SETTLED)).to_be_visible()
+    settled(page)
     expect(page.get_by_role("alert")).to_contain_text("The Users screen needs the role super_admin; 'opal' is viewer.")
     expect(page.get_by_text("Add an account")).to_have_count(0)
     answer = page.request.get(f"{console.address}/audit/export", headers={"Accept": "text/html"})

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -17,25 +16,9 @@ from etl_batch.model import RunStatus
 from etl_batch.runs.processes import tree
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from tests.browser.conftest import NAME, STEP_MILLISECONDS, Console, set_up
+from tests.browser.conftest import NAME, STEP_MILLISECONDS, Console, expect_status, launch, set_up, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
-
-PATIENCE_SECONDS = 180.0
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Look again and again until something holds; what is waited for lies in another process."""
-    pause, looks = threading.Event(), int(PATIENCE_SECONDS / 0.05)
-    assert any(condition() or pause.wait(0.05) for _ in range(looks)), "it never came to hold"
-
-
-def launch(page: Page) -> str:
-    """From anywhere: the Launch screen, one click, and the id of the run whose live page opens."""
-    page.get_by_role("link", name="Launch", exact=True).click()
-    page.get_by_role("button", name="Launch run").click()
-    page.wait_for_url("**/live?run=*")
-    return page.url.partition("run=")[2]
 
 
 def button(page: Page, what: str, run_id: str) -> None:
@@ -91,7 +74,7 @@ def test_the_queue(console: Console, visit):
     starts = [each["started_at"] for each in metadata]
     assert starts == sorted(starts)
     page.goto(f"{console.address}/live?run={waiting[1]}")
-    expect(page.locator(".etl-badge").first).to_have_text("cancelled")
+    expect_status(page, "cancelled")
     moves = AuditLog(home).search(action="queue.move")
     assert [(record["user"], record["target"]) for record in moves] == [(NAME, waiting[0]), (NAME, waiting[2])]
 

@@ -102,12 +102,12 @@ def test_cancelled(home: Home, big: Path, number: signal.Signals, code: int, sta
 
 SIGNAL_IN_A_START = """
 import os, signal, sys, threading
-real, name = threading._start_new_thread, sys.argv.pop(1)
-def start(*arguments, **keywords):
+real, name = threading.Thread.start, sys.argv.pop(1)
+def start(thread):
+    threading.Thread.start = real
     os.kill(os.getpid(), getattr(signal, name))
-    threading._start_new_thread = real
-    return real(*arguments, **keywords)
-threading._start_new_thread = start
+    real(thread)
+threading.Thread.start = start
 from etl_batch.cli.main import main
 sys.exit(main())
 """

@@ -145,3 +145,19 @@ def test_lock_files_follow_the_project(locked: str, groups: tuple[str, ...]) -> 
     pins = {line.partition(" ;")[0] for line in lines}
     direct = {line.partition(";")[0].strip().lower() for group in groups for line in project_table()[group]}
     assert direct - pins == set()
+
+
+def test_every_page_promises_the_same_pythons() -> None:
+    """The classifiers, the range that pip checks, the Makefile and the pages name the same versions of Python."""
+    project = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    promised = [line.rpartition(" ")[2] for line in project["classifiers"] if "Python ::" in line]
+    minors = [int(version.partition(".")[2]) for version in promised]
+    assert minors == list(range(minors[0], minors[-1] + 1))
+    assert project["requires-python"] == f">=3.{minors[0]},<3.{minors[-1] + 1}"
+    listed, spoken = f"Python {', '.join(promised[:-1])} or {promised[-1]}", f"{promised[0]} to {promised[-1]}"
+    makefile = (PROJECT_ROOT / "Makefile").read_text(encoding="utf-8")
+    assert set(re.findall(r"\bpython(3\.\d+)\b", makefile)) == set(promised)
+    assert re.findall(r"\((3, \d+)\)", makefile) == [f"3, {minors[0]}", f"3, {minors[-1]}"]
+    assert re.findall(r"3\.\d+ to 3\.\d+", makefile) == [spoken] * 2
+    assert [page.name for page in (README, PROJECT_ROOT / "CONTRIBUTING.md") if listed not in page.read_text()] == []
+    assert f"Python {spoken}" in (PROJECT_ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from etl_batch.config import PROJECT_ROOT
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.errors import Cancelled, UsageError
 from etl_batch.parallel import executor
 from etl_batch.parallel.executor import Pool, name_worker, open_pool

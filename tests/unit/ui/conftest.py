@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from console import passwords, users
@@ -15,6 +17,16 @@ from etl_batch import service
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.errors import TooManyRejects
 from tests.unit.ui.support import FAILURE, SUCCESS, become, config_of, make_home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _components_are_looked_for_once() -> Iterator[None]:
+    """Before each drawing of a tested page Streamlit reads what every installed package says of itself, a third of a
+    second; a console does so once, when it starts."""
+    with pytest.MonkeyPatch.context() as patch:
+        scan = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -51,9 +63,10 @@ def screen(monkeypatch) -> Callable[..., AppTest]:
         monkeypatch.setenv("ETL_HOME", str(home))
         user = users.find(home, str(role)) or users.create(home, str(role), role, "correct horse battery", by="test")
         become(monkeypatch, user)
-        app = AppTest.from_file(str(PROJECT_ROOT / "console" / "main.py"), default_timeout=30).run()
+        app = AppTest.from_file(str(PROJECT_ROOT / "console" / "main.py"), default_timeout=30)
         for name, value in parameters.items():
             app.query_params[name.rstrip("_")] = value
-        return app if page == "home" else app.switch_page(f"../pages/{page}.py").run()
+        # Switched to before it runs, so that Home, the page it would begin with, is not drawn in vain.
+        return (app if page == "home" else app.switch_page(f"../pages/{page}.py")).run()
 
     return look

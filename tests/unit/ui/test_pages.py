@@ -59,11 +59,12 @@ def test_pages_stand_an_empty_home(screen, fresh, page):
 )
 def test_the_navigation_follows_the_role(screen, finished, role, page, sees):
     """A page that the role does not allow is not in the navigation."""
+    app = screen(finished, "home", role)
     if sees:
-        assert not screen(finished, page, role).exception
+        assert not app.switch_page(f"../pages/{page}.py").run().exception
         return
     with pytest.raises(ValueError, match="navigation page"):
-        screen(finished, page, role)
+        app.switch_page(f"../pages/{page}.py")
 
 
 @pytest.mark.parametrize("page", PAGES)
