@@ -1,9 +1,9 @@
 """Which language a person reads: tables of words, looked up when something is said.
 
-A table is a module of constants, such as `etl_batch.ui.launch.words`, whose last line is `become_table(__name__)`. Its
-translation is a module beside it that is named after the language, such as `words_pt_br`, with the same names; what it
-lacks is said in English. So a word must be asked for as `words.NAME` at the moment it is said, and never be copied into
-another constant.
+A table is a module of constants, such as `etl_batch.ui.launch.wording`, whose last line is
+`become_table(__name__)`. Its translation is a module beside it that is named after the language, such as
+`wording_pt_br`, with the same names; what it lacks is said in English. So words must be asked for as `wording.NAME` at
+the moment they are said, and never be copied into another constant.
 """
 
 from __future__ import annotations

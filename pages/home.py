@@ -9,11 +9,12 @@ from console.views.queue.part import show_queue
 from console.views.schedules.view import show_upcoming
 from etl_batch.defaults import default_home
 from etl_batch.ui.audit.view import show_alarm
-from etl_batch.ui.home.view import LEAD, TITLE, show_home
+from etl_batch.ui.home import wording
+from etl_batch.ui.home.view import show_home
 from etl_batch.ui.shared import markup
 
 user = require("page.home")
-markup.heading(TITLE, LEAD)
+markup.heading(wording.TITLE, wording.LEAD)
 if may(user, "audit.read"):
     show_alarm(default_home())
 show_home(doors_for(user))

@@ -6,9 +6,10 @@ import streamlit as st
 
 from console.doors import doors_for
 from console.identity import require
-from etl_batch.ui.layouts.view import LEAD, TITLE, show_layouts
+from etl_batch.ui.layouts import wording
+from etl_batch.ui.layouts.view import show_layouts
 from etl_batch.ui.shared import markup
 
 user = require("page.layouts")
-markup.heading(TITLE, LEAD)
+markup.heading(wording.TITLE, wording.LEAD)
 show_layouts(doors_for(user), st.query_params.to_dict())

@@ -6,9 +6,10 @@ import streamlit as st
 
 from console.doors import doors_for
 from console.identity import require
-from etl_batch.ui.rejects.view import LEAD, TITLE, show_rejects
+from etl_batch.ui.rejects import wording
+from etl_batch.ui.rejects.view import show_rejects
 from etl_batch.ui.shared import markup
 
 user = require("page.rejects")
-markup.heading(TITLE, LEAD)
+markup.heading(wording.TITLE, wording.LEAD)
 show_rejects(doors_for(user), st.query_params.get("run"))

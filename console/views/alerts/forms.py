@@ -12,46 +12,12 @@ import streamlit as st
 from console import alerts, presets
 from console.alerts import Channel, Mail, Rule, RuleKind, RuleTotal, Security, Webhook
 from console.users import User
+from console.views.alerts import wording
 from console.views.shared.acting import attempt, forget
 from etl_batch.errors import EtlError
 from etl_batch.reporting.formatting import visible
 from etl_batch.ui.shared import markup
 
-NEW_RULE, CHANGE_RULE = "New rule", "Change the rule {name}"
-NEW_CHANNEL, CHANGE_CHANNEL = "New channel", "Change the channel {name}"
-NAME, RULE_NAME_HELP, CHANNEL_NAME_HELP = "Name", "It stands in every alert of this rule.", "How you call this place."
-KIND = "Tell somebody when"
-KINDS = {
-    RuleKind.FAILED: "a run fails",
-    RuleKind.REJECTS: "too many records are rejected",
-    RuleKind.RANGE: "a total is not what you expect",
-}
-CANCELLED, CANCELLED_HELP = "Also when somebody cancels a run", "Timed-out runs are told in any case."
-MOST_REJECTS = "More rejected records than"
-MOST_REJECTS_HELP = (
-    "Empty: the number does not matter. A run that stops at its own limit of rejects is told in any case."
-)
-MOST_SHARE, MOST_SHARE_HELP = "Or more than this share of the records (%)", "Empty: the share does not matter."
-MEASURE, MEASURE_HELP = "Column", "A measure of the analytics: its name as the reports show it."
-TOTAL, TOTALS = "Which total", {RuleTotal.ESTIMATE: "the estimate", RuleTotal.EXACT: "the exact total"}
-LOW, HIGH, BOUND_HELP = "Lowest expected", "Highest expected", "Empty: no bound on this side."
-FILE, FILE_HELP = "Only for a file", "Name of an input or output, as in sales*.csv. Empty: any file."
-PRESET, ANY_PRESET = "Only for a preset", "any run"
-CHANNELS, ALL_CHANNELS = "Tell these channels", "All of them"
-RULE_ON, CHANNEL_ON = "The rule is on", "The channel is on"
-CHANNEL_KIND, CHANNEL_KINDS = "Kind", {"webhook": "Webhook", "mail": "E-mail"}
-URL, URL_HELP = "Address", "Receives a POST with a JSON body. Often it is a secret itself, so it is not shown again."
-TOKEN, TOKEN_HELP = "Token", "Sent with every message, to prove who sends it. Empty: none."
-HEADER, HEADER_HELP = "Header of the token", "Authorization sends it as a bearer token, any other header as it is."
-SIGNING, SIGNING_HELP = "Signing secret", "With it X-ETL-Signature holds the HMAC-SHA256 of the body. Empty: none."
-HOST, PORT, PORT_HELP = "Mail server", "Port", "587 for STARTTLS, 465 for TLS, 25 without protection."
-SECURITY = "Protection"
-SECURITIES = {Security.STARTTLS: "STARTTLS", Security.TLS: "TLS", Security.PLAIN: "none"}
-USER, USER_HELP, PASSWORD = "User", "Empty: the server wants none.", "Password"
-SENDER, RECIPIENTS, RECIPIENTS_HELP = "From", "To", "One address a line."
-IS_SET, REMOVE = "is set", "Remove the {name}"
-SAVE, DROP = "Save", "Do not save"
-RULE_SAVED, CHANNEL_SAVED = "The rule {name} is saved.", "The channel {name} is saved. Send a test message now."
 RULE_KEY, CHANNEL_KEY = "alerts-rule", "alerts-channel"
 """What is being changed: its id, 0 for a new one; absent when the form is shut."""
 PROBLEM_KEY = "alerts-problem"
@@ -104,8 +70,8 @@ def _save(action: Callable[[User | None], str]) -> None:
 
 def _end(action: Callable[[User | None], str], key: str) -> None:
     with st.container(horizontal=True):
-        st.button(SAVE, type="primary", key=f"{key}-save", on_click=_save, args=(action,))
-        st.button(DROP, key=f"{key}-drop", on_click=shut)
+        st.button(wording.SAVE, type="primary", key=f"{key}-save", on_click=_save, args=(action,))
+        st.button(wording.DROP, key=f"{key}-drop", on_click=shut)
 
 
 # Rules ---------------------------------------------------------------------------------------------------------------
@@ -120,11 +86,13 @@ def show_rule_form(home: Path) -> None:
     key = _keys(RULE_KEY, item)
     channels = {channel.id: channel.name for channel in alerts.list_channels(home)}
     with st.container(border=True):
-        markup.section(CHANGE_RULE.format(name=rule.name) if rule.id else NEW_RULE)
-        st.text_input(NAME, rule.name, key=key("name"), help=RULE_NAME_HELP)
+        markup.section(wording.CHANGE_RULE.format(name=rule.name) if rule.id else wording.NEW_RULE)
+        st.text_input(wording.NAME, rule.name, key=key("name"), help=wording.RULE_NAME_HELP)
         _problem("name")
         kinds = list(RuleKind)
-        kind = st.selectbox(KIND, kinds, kinds.index(rule.kind), format_func=KINDS.__getitem__, key=key("kind"))
+        kind = st.selectbox(
+            wording.KIND, kinds, kinds.index(rule.kind), format_func=wording.KINDS.__getitem__, key=key("kind")
+        )
         ask: Mapping[RuleKind, Callable[[Rule, Keys], None]] = {
             RuleKind.FAILED: _ask_failed,
             RuleKind.REJECTS: _ask_rejects,
@@ -135,9 +103,14 @@ def show_rule_form(home: Path) -> None:
         chosen = [each for each in rule.channels if each in channels]
         name_of = partial(_name_of, channels)
         st.multiselect(
-            CHANNELS, list(channels), chosen, format_func=name_of, key=key("channels"), placeholder=ALL_CHANNELS
+            wording.FORMS_CHANNELS,
+            list(channels),
+            chosen,
+            format_func=name_of,
+            key=key("channels"),
+            placeholder=wording.ALL_CHANNELS,
         )
-        st.toggle(RULE_ON, rule.enabled, key=key("enabled"))
+        st.toggle(wording.RULE_ON, rule.enabled, key=key("enabled"))
         _end(partial(_save_rule, home, item), RULE_KEY)
 
 
@@ -146,38 +119,46 @@ def _name_of(channels: Mapping[int, str], channel_id: int) -> str:
 
 
 def _ask_failed(rule: Rule, key: Keys) -> None:
-    st.checkbox(CANCELLED, rule.with_cancelled, key=key("with_cancelled"), help=CANCELLED_HELP)
+    st.checkbox(wording.CANCELLED, rule.with_cancelled, key=key("with_cancelled"), help=wording.CANCELLED_HELP)
 
 
 def _ask_rejects(rule: Rule, key: Keys) -> None:
     left, right = st.columns(2, vertical_alignment="bottom")
-    left.number_input(MOST_REJECTS, value=rule.most_rejects, step=1, key=key("most_rejects"), help=MOST_REJECTS_HELP)
+    left.number_input(
+        wording.MOST_REJECTS, value=rule.most_rejects, step=1, key=key("most_rejects"), help=wording.MOST_REJECTS_HELP
+    )
     share = None if rule.most_share is None else rule.most_share * 100
-    right.number_input(MOST_SHARE, value=share, step=1.0, format="%.6g", key=key("most_share"), help=MOST_SHARE_HELP)
+    right.number_input(
+        wording.MOST_SHARE, value=share, step=1.0, format="%.6g", key=key("most_share"), help=wording.MOST_SHARE_HELP
+    )
     _problem("most_rejects", "most_share")
 
 
 def _ask_range(rule: Rule, key: Keys) -> None:
     left, right = st.columns(2)
-    left.text_input(MEASURE, rule.measure, key=key("measure"), help=MEASURE_HELP)
+    left.text_input(wording.MEASURE, rule.measure, key=key("measure"), help=wording.MEASURE_HELP)
     totals = list(RuleTotal)
-    right.selectbox(TOTAL, totals, totals.index(rule.total), format_func=TOTALS.__getitem__, key=key("total"))
+    right.selectbox(
+        wording.TOTAL, totals, totals.index(rule.total), format_func=wording.TOTALS.__getitem__, key=key("total")
+    )
     left, right = st.columns(2)
-    left.number_input(LOW, value=rule.low, step=1.0, format="%.12g", key=key("low"), help=BOUND_HELP)
-    right.number_input(HIGH, value=rule.high, step=1.0, format="%.12g", key=key("high"), help=BOUND_HELP)
+    left.number_input(wording.LOW, value=rule.low, step=1.0, format="%.12g", key=key("low"), help=wording.BOUND_HELP)
+    right.number_input(
+        wording.HIGH, value=rule.high, step=1.0, format="%.12g", key=key("high"), help=wording.BOUND_HELP
+    )
     _problem("measure", "low", "high")
 
 
 def _ask_scope(home: Path, rule: Rule, key: Keys) -> None:
     left, right = st.columns(2)
-    left.text_input(FILE, rule.file, key=key("file"), help=FILE_HELP)
+    left.text_input(wording.FILE, rule.file, key=key("file"), help=wording.FILE_HELP)
     names = list(dict.fromkeys(["", *presets.list_presets(home), rule.preset]))
-    right.selectbox(PRESET, names, names.index(rule.preset), format_func=_preset_name, key=key("preset"))
+    right.selectbox(wording.PRESET, names, names.index(rule.preset), format_func=_preset_name, key=key("preset"))
     _problem("file", "preset")
 
 
 def _preset_name(name: str) -> str:
-    return visible(name, 80) if name else ANY_PRESET
+    return visible(name, 80) if name else wording.ANY_PRESET
 
 
 def typed_rule(item: int) -> Rule:
@@ -208,7 +189,7 @@ def typed_rule(item: int) -> Rule:
 def _save_rule(home: Path, item: int, user: User | None) -> str:
     rule = typed_rule(item)
     alerts.save_rule(home, rule, user)
-    return RULE_SAVED.format(name=rule.name.strip())
+    return wording.RULE_SAVED.format(name=rule.name.strip())
 
 
 # Channels ------------------------------------------------------------------------------------------------------------
@@ -222,25 +203,25 @@ def show_channel_form(home: Path) -> None:
     key = _keys(CHANNEL_KEY, item)
     channel = next((each for each in alerts.list_channels(home) if each.id == item), None)
     with st.container(border=True):
-        markup.section(CHANGE_CHANNEL.format(name=channel.name) if channel else NEW_CHANNEL)
-        st.text_input(NAME, channel.name if channel else "", key=key("name"), help=CHANNEL_NAME_HELP)
+        markup.section(wording.CHANGE_CHANNEL.format(name=channel.name) if channel else wording.NEW_CHANNEL)
+        st.text_input(wording.NAME, channel.name if channel else "", key=key("name"), help=wording.CHANNEL_NAME_HELP)
         _problem("name")
         kind = channel.kind if channel else _pick_kind(key)
         if kind == "webhook":
             _ask_webhook(channel, key)
         else:
             _ask_mail(channel, key)
-        st.toggle(CHANNEL_ON, channel.enabled if channel else True, key=key("enabled"))
+        st.toggle(wording.CHANNEL_ON, channel.enabled if channel else True, key=key("enabled"))
         _end(partial(_save_channel, home, item, kind), CHANNEL_KEY)
 
 
 def _pick_kind(key: Keys) -> str:
     picked = st.segmented_control(
-        CHANNEL_KIND,
-        list(CHANNEL_KINDS),
+        wording.CHANNEL_KIND,
+        list(wording.CHANNEL_KINDS),
         default="webhook",
         required=True,
-        format_func=CHANNEL_KINDS.__getitem__,
+        format_func=wording.CHANNEL_KINDS.__getitem__,
         key=key("kind"),
     )
     return picked or "webhook"
@@ -254,41 +235,49 @@ def _ask_secret(label: str, words: str | None, field: str, channel: Channel | No
         type="password" if hide else "default",
         key=key(field),
         help=words,
-        placeholder=IS_SET if kept else "",
+        placeholder=wording.IS_SET if kept else "",
         autocomplete="new-password" if hide else "off",
     )
     if kept and field not in ("url",):
-        st.checkbox(REMOVE.format(name=label.lower()), key=key(f"{field}-remove"))
+        st.checkbox(wording.REMOVE.format(name=label.lower()), key=key(f"{field}-remove"))
     _problem(field)
 
 
 def _ask_webhook(channel: Channel | None, key: Keys) -> None:
     given = channel.settings if channel and isinstance(channel.settings, Webhook) else Webhook()
-    _ask_secret(URL, URL_HELP, "url", channel, key, hide=False)
+    _ask_secret(wording.URL, wording.URL_HELP, "url", channel, key, hide=False)
     left, right = st.columns(2)
     with left:
-        _ask_secret(TOKEN, TOKEN_HELP, "token", channel, key, hide=True)
+        _ask_secret(wording.TOKEN, wording.TOKEN_HELP, "token", channel, key, hide=True)
     with right:
-        st.text_input(HEADER, given.header, key=key("header"), help=HEADER_HELP)
+        st.text_input(wording.HEADER, given.header, key=key("header"), help=wording.HEADER_HELP)
         _problem("header")
-    _ask_secret(SIGNING, SIGNING_HELP, "secret", channel, key, hide=True)
+    _ask_secret(wording.SIGNING, wording.SIGNING_HELP, "secret", channel, key, hide=True)
 
 
 def _ask_mail(channel: Channel | None, key: Keys) -> None:
     given = channel.settings if channel and isinstance(channel.settings, Mail) else Mail()
     left, middle, right = st.columns([3, 2, 2])
-    left.text_input(HOST, given.host, key=key("host"))
-    middle.number_input(PORT, value=given.port, step=1, key=key("port"), help=PORT_HELP)
+    left.text_input(wording.HOST, given.host, key=key("host"))
+    middle.number_input(wording.PORT, value=given.port, step=1, key=key("port"), help=wording.PORT_HELP)
     ways = list(Security)
-    right.selectbox(SECURITY, ways, ways.index(given.security), format_func=SECURITIES.__getitem__, key=key("security"))
+    right.selectbox(
+        wording.SECURITY,
+        ways,
+        ways.index(given.security),
+        format_func=wording.SECURITIES.__getitem__,
+        key=key("security"),
+    )
     _problem("host", "port", "security")
     left, right = st.columns(2)
-    left.text_input(USER, given.user, key=key("user"), help=USER_HELP, autocomplete="off")
+    left.text_input(wording.USER, given.user, key=key("user"), help=wording.USER_HELP, autocomplete="off")
     with right:
-        _ask_secret(PASSWORD, None, "password", channel, key, hide=True)
+        _ask_secret(wording.PASSWORD, None, "password", channel, key, hide=True)
     left, right = st.columns(2)
-    left.text_input(SENDER, given.sender, key=key("sender"))
-    right.text_area(RECIPIENTS, "\n".join(given.recipients), key=key("recipients"), help=RECIPIENTS_HELP, height=96)
+    left.text_input(wording.SENDER, given.sender, key=key("sender"))
+    right.text_area(
+        wording.RECIPIENTS, "\n".join(given.recipients), key=key("recipients"), help=wording.RECIPIENTS_HELP, height=96
+    )
     _problem("sender", "recipients")
 
 
@@ -325,4 +314,4 @@ def _save_channel(home: Path, item: int, kind: str, user: User | None) -> str:
         channel_id=item or None,
         forget=frozenset(each for each in names if state.get(f"{prefix}{each}-remove")),
     )
-    return CHANNEL_SAVED.format(name=name.strip())
+    return wording.CHANNEL_SAVED.format(name=name.strip())

@@ -12,23 +12,11 @@ from console.actions import may
 from console.cron import span
 from console.jobs import Job, Move
 from console.users import User
+from console.views.queue import wording
 from console.views.shared.acting import begin, click, keep, say
 from etl_batch.reporting.formatting import counted, parse_moment
 from etl_batch.ui.shared import markup
 
-TITLE = "Waiting for their turn"
-LEAD = "Runs start in this order, {runners} at a time. Under way now: {running}."
-PLACE = "{place} in line"
-FACTS = "{inputs} · {user} · waits for {span}"
-OF_SCHEDULE = " · schedule {name}"
-UP, DOWN, FRONT, CANCEL = "Up", "Down", "To the front", "Cancel"
-UP_HELP, DOWN_HELP = "Start this run one place earlier.", "Start this run one place later."
-FRONT_HELP = "Start this run next. An operator moves own runs among own runs only."
-CANCEL_HELP = "Take this run off the queue. It has not started, so nothing is left behind."
-MOVED = "Run {run_id} has a new place."
-CANCELLED = "Run {run_id} was taken off the queue; nothing was started."
-STARTED = "Run {run_id} had started already and was stopped; its page says what came of it."
-MORE = "And {count} behind them."
 TICK_SECONDS = 2.0
 SHOWN = 20
 PART = "queue"
@@ -52,18 +40,20 @@ def _watch(home: Path) -> None:
     if not waiting:
         keep(PART)
         st.rerun()
-    lead = LEAD.format(runners=settings.get(home, "runners"), running=len(queue) - len(waiting))
-    markup.section(TITLE, lead)
+    lead = wording.LEAD.format(runners=settings.get(home, "runners"), running=len(queue) - len(waiting))
+    markup.section(wording.TITLE, lead)
     say(PART, stays=True)
     movable = [job.run_id for job in waiting if may(user, "queue.move", within=job.user == user.name)]
     for place, job in enumerate(waiting[:SHOWN], 1):
         with st.container(border=True):
             facts = _facts(job, datetime.now(UTC))
-            markup.show("headline.html", status=PLACE.format(place=place), tone="plain", run_id=job.run_id, facts=facts)
+            markup.show(
+                "headline.html", status=wording.PLACE.format(place=place), tone="plain", run_id=job.run_id, facts=facts
+            )
             if job.run_id in movable:
                 _buttons(home, job.run_id, movable)
     if len(waiting) > SHOWN:
-        st.caption(MORE.format(count=counted(len(waiting) - SHOWN, "run")))
+        st.caption(wording.MORE.format(count=counted(len(waiting) - SHOWN, "run")))
 
 
 def _waiting(queue: list[Job]) -> list[Job]:
@@ -74,28 +64,34 @@ def _facts(job: Job, now: datetime) -> str:
     asked = parse_moment(job.enqueued_at)
     waits = span((now - asked).total_seconds()) if asked is not None else "0 seconds"
     inputs = ", ".join(Path(value).name for value in job.config.inputs)
-    facts = FACTS.format(inputs=inputs, user=job.user, span=waits)
-    return facts + (OF_SCHEDULE.format(name=job.schedule) if job.schedule else "")
+    facts = wording.FACTS.format(inputs=inputs, user=job.user, span=waits)
+    return facts + (wording.OF_SCHEDULE.format(name=job.schedule) if job.schedule else "")
 
 
 def _buttons(home: Path, run_id: str, movable: list[str]) -> None:
     first, last = movable[0] == run_id, movable[-1] == run_id
     with st.container(horizontal=True):
         for move, label, words, off in (
-            (Move.UP, UP, UP_HELP, first),
-            (Move.DOWN, DOWN, DOWN_HELP, last),
-            (Move.FRONT, FRONT, FRONT_HELP, first),
+            (Move.UP, wording.UP, wording.UP_HELP, first),
+            (Move.DOWN, wording.DOWN, wording.DOWN_HELP, last),
+            (Move.FRONT, wording.FRONT, wording.FRONT_HELP, first),
         ):
             st.button(
                 label, key=f"queue-{move}-{run_id}", help=words, disabled=off, on_click=_move, args=(home, run_id, move)
             )
-        st.button(CANCEL, key=f"queue-cancel-{run_id}", help=CANCEL_HELP, on_click=_cancel, args=(home, run_id))
+        st.button(
+            wording.CANCEL,
+            key=f"queue-cancel-{run_id}",
+            help=wording.CANCEL_HELP,
+            on_click=_cancel,
+            args=(home, run_id),
+        )
 
 
 def _move(home: Path, run_id: str, where: Move) -> None:
     def do(user: User | None) -> str:
         jobs.move(home, run_id, where, user)
-        return MOVED.format(run_id=run_id)
+        return wording.MOVED.format(run_id=run_id)
 
     click(do, PART)
 
@@ -103,6 +99,6 @@ def _move(home: Path, run_id: str, where: Move) -> None:
 def _cancel(home: Path, run_id: str) -> None:
     def do(user: User | None) -> str:
         report = jobs.cancel(home, run_id, user)
-        return (STARTED if report.signalled else CANCELLED).format(run_id=run_id)
+        return (wording.STARTED if report.signalled else wording.CANCELLED).format(run_id=run_id)
 
     click(do, PART)

@@ -11,6 +11,7 @@ import streamlit as st
 from console import cron, presets, schedules
 from console.schedules import Draft, Missed, Schedule
 from console.users import User
+from console.views.schedules import wording
 from console.views.schedules.times import next_times, viewer_zone
 from console.views.shared.acting import attempt, say
 from etl_batch.config import RunConfig, build_config
@@ -22,25 +23,6 @@ from etl_batch.runs.history.index import list_runs
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.shared import markup
 
-ADD, CHANGE = "Add a schedule", "Change a schedule"
-NAME, NAME_HELP = "Name", "1 to 64 characters; it cannot be changed later."
-CRON = "Cron expression"
-CRON_HELP = (
-    "Five fields: minute, hour, day of month, month, day of week. 0 6 * * 1-5 is 06:00 from Monday to Friday,"
-    " */15 * * * * every quarter of an hour, 0 0 L * * midnight at the start of a month's last day."
-)
-ZONE, ZONE_HELP = "Time zone", "Whose clock the expression follows, summer time included."
-WHAT = "What to run"
-WHAT_HELP = "A preset is looked up each time, so a change to it counts; a run's settings are copied as they are now."
-MISSED, MISSED_HELP = "If no console was running then", "However many times were missed, it is one run at most."
-MISSED_WORDS = {Missed.SKIP: "Skip it", Missed.ONCE: "Run once when it is back"}
-PRESET_OPTION, OWN_OPTION, RUN_OPTION = "Preset {name}", "The settings it has now", "As run {run_id}: {inputs}"
-NOTHING_TO_RUN = "There is nothing to schedule yet: save a preset on the Launch screen, or launch a run once."
-NEXT = "Next five times, {zone}"
-SAVE, CANCEL = "Save schedule", "Do not change it"
-TAKES_OVER = "You become its owner: its runs are yours."
-SAVED = "{name} is saved. {words}, {zone} time."
-FIRST_CRON = "0 6 * * *"
 RUNS_OFFERED = 10
 EDIT_KEY = "schedules-edit"
 ROUND_KEY = "schedules-round"
@@ -58,10 +40,10 @@ def show_form(home: Path, *, expanded: bool) -> None:
     except UsageError:
         edited = None  # deleted meanwhile
     if edited is None:
-        with st.expander(ADD, expanded=expanded):
+        with st.expander(wording.ADD, expanded=expanded):
             _fields(home, None)
         return
-    markup.section(CHANGE, TAKES_OVER)
+    markup.section(wording.CHANGE, wording.TAKES_OVER)
     with st.container(border=True):
         _fields(home, edited)
 
@@ -69,39 +51,53 @@ def show_form(home: Path, *, expanded: bool) -> None:
 def _fields(home: Path, edited: Schedule | None) -> None:
     options = _options(home, edited)
     if not options:
-        markup.notice(NOTHING_TO_RUN)
+        markup.notice(wording.NOTHING_TO_RUN)
         return
     # After a save the form begins anew; a form for another schedule has fields of its own.
     key = f"schedule-{edited.name if edited else ''}-{st.session_state.get(ROUND_KEY, 0)}"
     left, right = st.columns([3, 2], gap="medium")
     with left:
         name = st.text_input(
-            NAME, edited.name if edited else "", key=f"{key}-name", help=NAME_HELP, disabled=edited is not None
+            wording.NAME,
+            edited.name if edited else "",
+            key=f"{key}-name",
+            help=wording.NAME_HELP,
+            disabled=edited is not None,
         )
         first, second = st.columns(2)
-        expression = first.text_input(CRON, edited.cron if edited else FIRST_CRON, key=f"{key}-cron", help=CRON_HELP)
+        expression = first.text_input(
+            wording.CRON, edited.cron if edited else wording.FIRST_CRON, key=f"{key}-cron", help=wording.CRON_HELP
+        )
         zones = list(dict.fromkeys([*cron.zone_names(), *([edited.zone] if edited else [])]))
         zone = second.selectbox(
-            ZONE, zones, index=_index(zones, edited.zone if edited else _own_zone()), key=f"{key}-zone", help=ZONE_HELP
+            wording.ZONE,
+            zones,
+            index=_index(zones, edited.zone if edited else _own_zone()),
+            key=f"{key}-zone",
+            help=wording.ZONE_HELP,
         )
         labels = {option: _label(home, option) for option in options}
         what = st.selectbox(
-            WHAT, options, format_func=lambda option: labels.get(option, option[1]), key=f"{key}-what", help=WHAT_HELP
+            wording.FORM_WHAT,
+            options,
+            format_func=lambda option: labels.get(option, option[1]),
+            key=f"{key}-what",
+            help=wording.WHAT_HELP,
         )
         missed = st.radio(
-            MISSED,
+            wording.FORM_MISSED,
             list(Missed),
             index=list(Missed).index(edited.missed) if edited else 0,
-            format_func=lambda value: MISSED_WORDS[value],
+            format_func=lambda value: wording.FORM_MISSED_WORDS[value],
             horizontal=True,
             key=f"{key}-missed",
-            help=MISSED_HELP,
+            help=wording.MISSED_HELP,
         )
     with right:
         good = _preview(expression, zone)
     with st.container(horizontal=True):
-        save = st.button(SAVE, type="primary", key="schedule-save", disabled=not good or not name.strip())
-        if edited is not None and st.button(CANCEL, key="schedule-keep"):
+        save = st.button(wording.SAVE, type="primary", key="schedule-save", disabled=not good or not name.strip())
+        if edited is not None and st.button(wording.CANCEL, key="schedule-keep"):
             _start_anew()
     if save:
         _save(home, edited, lambda: _draft(home, edited, name, expression, zone, what, missed or Missed.SKIP))
@@ -130,11 +126,11 @@ def _options(home: Path, edited: Schedule | None) -> list[Choice]:
 def _label(home: Path, choice: Choice) -> str:
     kind, name = choice
     if kind == "own":
-        return OWN_OPTION
+        return wording.OWN_OPTION
     if kind == "preset":
-        return PRESET_OPTION.format(name=visible(name, 64))
+        return wording.PRESET_OPTION.format(name=visible(name, 64))
     inputs = (RunDirectory(home, name).config() or RunSettings()).inputs
-    return RUN_OPTION.format(run_id=name, inputs=visible(", ".join(Path(path).name for path in inputs), 60))
+    return wording.RUN_OPTION.format(run_id=name, inputs=visible(", ".join(Path(path).name for path in inputs), 60))
 
 
 def _preview(expression: str, zone: str) -> bool:
@@ -147,7 +143,7 @@ def _preview(expression: str, zone: str) -> bool:
         return False
     shown_in = viewer_zone()
     markup.notice(f"{cron.words(expression)}, {zone} time.", tone="good")
-    st.caption(NEXT.format(zone=shown_in))
+    st.caption(wording.FORM_NEXT.format(zone=shown_in))
     markup.show("table.html", pairs=next_times(expression, zone, shown_in, now))
     return True
 
@@ -157,7 +153,7 @@ def _save(home: Path, edited: Schedule | None, draft: Callable[[], Draft]) -> No
 
     def save(user: User | None) -> str:
         saved = (schedules.change if edited else schedules.add)(home, draft(), user)
-        return SAVED.format(name=saved.name, words=cron.words(saved.cron), zone=saved.zone)
+        return wording.SAVED.format(name=saved.name, words=cron.words(saved.cron), zone=saved.zone)
 
     if attempt(save, PART):
         _start_anew()

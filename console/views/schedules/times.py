@@ -7,9 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from console import cron
-
-NEVER = "not yet"
-FROM_NOW = "in {span}"
+from console.views.schedules import wording
 
 
 def viewer_zone() -> str:
@@ -21,7 +19,7 @@ def viewer_zone() -> str:
 def when(seconds: float | None, zone: str) -> str:
     """A moment as people write it: `Mon 23 Nov 2026, 06:00`."""
     if seconds is None:
-        return NEVER
+        return wording.NEVER
     moment = datetime.fromtimestamp(seconds, UTC).astimezone(cron.zone_of(zone))
     return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M}"
 
@@ -29,6 +27,6 @@ def when(seconds: float | None, zone: str) -> str:
 def next_times(expression: str, zone: str, shown_in: str, now: float) -> list[tuple[str, str]]:
     """The next five times of a cron expression as the clock of `shown_in` has them, and how far off each is."""
     return [
-        (when(moment.timestamp(), shown_in), FROM_NOW.format(span=cron.span(moment.timestamp() - now)))
+        (when(moment.timestamp(), shown_in), wording.FROM_NOW.format(span=cron.span(moment.timestamp() - now)))
         for moment in cron.upcoming(expression, zone, now)
     ]

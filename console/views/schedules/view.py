@@ -10,37 +10,21 @@ import streamlit as st
 
 from console import cron, identity, schedules, screens
 from console.actions import may
-from console.schedules import Missed, Schedule
+from console.schedules import Schedule
 from console.users import User
+from console.views.schedules import wording
 from console.views.schedules.form import EDIT_KEY, PART, show_form
-from console.views.schedules.times import FROM_NOW, NEVER, next_times, viewer_zone, when
+from console.views.schedules.times import next_times, viewer_zone, when
 from console.views.shared.acting import begin, click, say
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Screen
 from etl_batch.ui.shared.markup import Tone
 
-TITLE, LEAD = "Schedules", "Runs that start by themselves, and when."
-EMPTY = "There is no schedule yet."
-EMPTY_VIEWER = "There is no schedule yet. A super_admin adds the first one."
-LIST, LIST_LEAD = "All schedules", "Times are those of {zone}, the time zone of your browser."
-ACTIVE, PAUSED, ENDED, DID_NOT_RUN = "active", "paused", "over", "did not run"
-WHEN, WHAT, OWNER, MISSED, LAST = "When", "Runs", "Owner", "If missed", "Last"
-WHEN_WORDS = "{words}, {zone} time"
-PRESET, OWN = "preset {name}", "{inputs} to {outputs}"
-MISSED_WORDS = {Missed.SKIP: "nothing, the next time is soon enough", Missed.ONCE: "one run when the console is back"}
-LAST_WORDS, NO_RUN = "{moment}: {word}", "no run"
-NEXT, NEXT_PAUSED = "Next five times", "It is paused: its times pass without a run."
-RUN_NOW, RUN_NOW_HELP = "Run now", "Puts a run on the queue at once, in your name."
-PAUSE, PAUSE_HELP = "Pause", "Its times pass without a run until you resume it."
-RESUME, RESUME_HELP = "Resume", "Goes on with its next time from now."
-EDIT, DELETE = "Edit", "Delete"
-SURE, SURE_BUTTON = "The schedule goes; runs it has started stay in the history.", "Delete this schedule"
-SEE_RUN = "See the last run"
-QUEUED = "Run {run_id} is on the queue."
-DONE = {PAUSE: "{name} is paused.", RESUME: "{name} goes on.", DELETE: "{name} was deleted."}
-MORE = "Page"
-UPCOMING, TO_SCHEDULES = "Next schedules", "All schedules"
+ACTIVE = "active"
+PAUSED = "paused"
+ENDED = "over"
+DONE = {wording.PAUSE: "{name} is paused.", wording.RESUME: "{name} goes on.", wording.DELETE: "{name} was deleted."}
 TICK_SECONDS = 5.0
 PAGE_SIZE = 20
 UPCOMING_SHOWN = 5
@@ -53,7 +37,7 @@ def show_schedules(home: Path, user: User) -> None:
     if may(user, "schedule.add"):
         show_form(home, expanded=not there)
     if not there:
-        markup.notice(EMPTY if may(user, "schedule.add") else EMPTY_VIEWER)
+        markup.notice(wording.EMPTY if may(user, "schedule.add") else wording.EMPTY_VIEWER)
     _watch(home)
 
 
@@ -63,14 +47,17 @@ def show_upcoming(home: Path, user: User) -> None:  # noqa: ARG001  a view is ha
     if not found:
         return
     zone, now = viewer_zone(), time.time()
-    markup.section(UPCOMING)
+    markup.section(wording.UPCOMING)
     pairs = [
-        (when(schedule.next_at, zone), f"{schedule.name} · {FROM_NOW.format(span=cron.span(schedule.next_at - now))}")
+        (
+            when(schedule.next_at, zone),
+            f"{schedule.name} · {wording.FROM_NOW.format(span=cron.span(schedule.next_at - now))}",
+        )
         for schedule in found
         if schedule.next_at is not None
     ]
     markup.show("table.html", pairs=pairs)
-    st.page_link(screens.PAGES / "schedules.py", label=TO_SCHEDULES, icon=":material/arrow_forward:")
+    st.page_link(screens.PAGES / "schedules.py", label=wording.TO_SCHEDULES, icon=":material/arrow_forward:")
 
 
 @st.fragment(run_every=TICK_SECONDS)
@@ -81,9 +68,9 @@ def _watch(home: Path) -> None:
     found = schedules.list_schedules(home)
     if not found:
         return
-    markup.section(LIST, LIST_LEAD.format(zone=viewer_zone()))
+    markup.section(wording.LIST, wording.LIST_LEAD.format(zone=viewer_zone()))
     pages = (len(found) + PAGE_SIZE - 1) // PAGE_SIZE
-    page = int(st.number_input(MORE, 1, pages, key="schedules-page")) if pages > 1 else 1
+    page = int(st.number_input(wording.MORE, 1, pages, key="schedules-page")) if pages > 1 else 1
     for schedule in found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]:
         with st.container(border=True):
             _show(home, schedule)
@@ -99,12 +86,12 @@ def _show(home: Path, schedule: Schedule) -> None:
         markup.show("table.html", pairs=facts(home, schedule, zone))
         if schedule.last_run is not None and RunDirectory(home, schedule.last_run).path.is_dir():
             final = RunDirectory(home, schedule.last_run).status().final
-            screens.link(SEE_RUN, Screen.RUNS if final else Screen.LIVE, {"run": schedule.last_run})
+            screens.link(wording.SEE_RUN, Screen.RUNS if final else Screen.LIVE, {"run": schedule.last_run})
     with right:
         if schedule.paused:
-            st.caption(NEXT_PAUSED)
+            st.caption(wording.NEXT_PAUSED)
         else:
-            st.caption(NEXT)
+            st.caption(wording.NEXT)
             markup.show("table.html", pairs=next_times(schedule.cron, schedule.zone, zone, now))
 
 
@@ -114,27 +101,27 @@ def state(schedule: Schedule) -> tuple[str, Tone]:
         return PAUSED, "warn"
     if schedule.next_at is None:
         return ENDED, "plain"
-    return (DID_NOT_RUN, "bad") if schedule.last_word else (ACTIVE, "good")
+    return (wording.DID_NOT_RUN, "bad") if schedule.last_word else (ACTIVE, "good")
 
 
 def facts(home: Path, schedule: Schedule, zone: str) -> list[tuple[str, str]]:
     """What there is to say of a schedule, name by name."""
-    words = WHEN_WORDS.format(words=cron.words(schedule.cron), zone=schedule.zone)
+    words = wording.WHEN_WORDS.format(words=cron.words(schedule.cron), zone=schedule.zone)
     return [
-        (WHEN, f"{words} ({schedule.cron})"),
-        (WHAT, _what(home, schedule)),
-        (OWNER, schedule.owner),
-        (MISSED, MISSED_WORDS[schedule.missed]),
-        (LAST, _last(home, schedule, zone)),
+        (wording.WHEN, f"{words} ({schedule.cron})"),
+        (wording.WHAT, _what(home, schedule)),
+        (wording.OWNER, schedule.owner),
+        (wording.MISSED, wording.MISSED_WORDS[schedule.missed]),
+        (wording.LAST, _last(home, schedule, zone)),
     ]
 
 
 def _what(home: Path, schedule: Schedule) -> str:
     if schedule.config is None:
-        return PRESET.format(name=schedule.preset)
+        return wording.PRESET.format(name=schedule.preset)
     outputs = [path for path in (schedule.config.output_csv, schedule.config.output_parquet) if path is not None]
     inputs = ", ".join(_short(home, value) for value in schedule.config.inputs)
-    return OWN.format(inputs=inputs, outputs=", ".join(_short(home, str(path)) for path in outputs))
+    return wording.OWN.format(inputs=inputs, outputs=", ".join(_short(home, str(path)) for path in outputs))
 
 
 def _short(home: Path, path: str) -> str:
@@ -143,12 +130,12 @@ def _short(home: Path, path: str) -> str:
 
 def _last(home: Path, schedule: Schedule, zone: str) -> str:
     if schedule.last_at is None:
-        return NEVER
+        return wording.NEVER
     word = schedule.last_word
     if not word and schedule.last_run is not None:
         run = RunDirectory(home, schedule.last_run)
-        word = markup.status_word(run.status()) if run.path.is_dir() else NO_RUN
-    return LAST_WORDS.format(moment=when(schedule.last_at, zone), word=word)
+        word = markup.status_word(run.status()) if run.path.is_dir() else wording.NO_RUN
+    return wording.LAST_WORDS.format(moment=when(schedule.last_at, zone), word=word)
 
 
 def _buttons(home: Path, schedule: Schedule, user: User) -> None:
@@ -156,28 +143,32 @@ def _buttons(home: Path, schedule: Schedule, user: User) -> None:
     if not may(user, "schedule.run", within=schedule.preset is not None):
         return
     with st.container(horizontal=True):
-        st.button(RUN_NOW, key=f"schedule-run-{name}", help=RUN_NOW_HELP, on_click=_run_now, args=(home, name))
+        st.button(
+            wording.RUN_NOW, key=f"schedule-run-{name}", help=wording.RUN_NOW_HELP, on_click=_run_now, args=(home, name)
+        )
         if not may_change:
             return
         label, words, action = (
-            (RESUME, RESUME_HELP, schedules.resume) if schedule.paused else (PAUSE, PAUSE_HELP, schedules.pause)
+            (wording.RESUME, wording.RESUME_HELP, schedules.resume)
+            if schedule.paused
+            else (wording.PAUSE, wording.PAUSE_HELP, schedules.pause)
         )
         st.button(label, key=f"schedule-pause-{name}", help=words, on_click=_change, args=(home, name, label, action))
-        if st.button(EDIT, key=f"schedule-edit-{name}"):
+        if st.button(wording.EDIT, key=f"schedule-edit-{name}"):
             st.session_state[EDIT_KEY] = name
             st.rerun()
-        with st.popover(DELETE, key=f"schedule-delete-{name}"):
-            st.text(SURE)
+        with st.popover(wording.DELETE, key=f"schedule-delete-{name}"):
+            st.text(wording.SURE)
             st.button(
-                SURE_BUTTON,
+                wording.SURE_BUTTON,
                 key=f"schedule-delete-sure-{name}",
                 on_click=_change,
-                args=(home, name, DELETE, schedules.remove),
+                args=(home, name, wording.DELETE, schedules.remove),
             )
 
 
 def _run_now(home: Path, name: str) -> None:
-    click(lambda user: QUEUED.format(run_id=schedules.run_now(home, name, user)), PART)
+    click(lambda user: wording.QUEUED.format(run_id=schedules.run_now(home, name, user)), PART)
 
 
 def _change(home: Path, name: str, label: str, action: Callable[[Path, str, User | None], None]) -> None:

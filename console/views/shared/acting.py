@@ -9,16 +9,12 @@ import streamlit as st
 
 from console import identity, passwords
 from console.users import User
+from console.views.shared import wording
 from etl_batch.errors import EtlError, UsageError
 from etl_batch.reporting.formatting import NOTHING, moment
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.markup import Tone
 
-PASSWORD, AGAIN = "New password", "New password, once more"
-RULES = "At least 10 characters, at most 72 bytes. A few words that do not belong together are good."
-STRENGTH, NOT_TYPED = "Strength", "Type a password to see how strong it is."
-DIFFERENT = "The two passwords differ; type them again."
-REFUSED_SCORE = "Too easy to guess, it would be refused."
 TONES: tuple[Tone, ...] = ("bad", "bad", "warn", "good", "good")
 TYPING_PAUSE = "300ms"
 PAGE = "page"
@@ -80,14 +76,19 @@ def when(seconds: float | None) -> str:
 def ask_password(name: str, key: str) -> Callable[[], str]:
     """Two fields and the meter between them; what is returned gives the password or raises `UsageError`."""
     first = st.text_input(
-        PASSWORD, type="password", key=f"{key}-new", help=RULES, autocomplete="new-password", live=TYPING_PAUSE
+        wording.PASSWORD,
+        type="password",
+        key=f"{key}-new",
+        help=wording.RULES,
+        autocomplete="new-password",
+        live=TYPING_PAUSE,
     )
     show_meter(first, name)
-    second = st.text_input(AGAIN, type="password", key=f"{key}-again", autocomplete="new-password")
+    second = st.text_input(wording.AGAIN, type="password", key=f"{key}-again", autocomplete="new-password")
 
     def typed() -> str:
         if first != second:
-            raise UsageError(DIFFERENT)
+            raise UsageError(wording.DIFFERENT)
         return first
 
     return typed
@@ -97,13 +98,13 @@ def show_meter(password: str, name: str) -> None:
     """How strong a password is, in bars and words. Always there, so that nothing moves under a click."""
     most = len(passwords.SCORES)
     if not password:
-        markup.meter(f"{STRENGTH}:", NOT_TYPED, 0, most, "plain")
+        markup.meter(f"{wording.STRENGTH}:", wording.NOT_TYPED, 0, most, "plain")
         return
     try:
         found = passwords.strength(password, name)
     except UsageError as error:
-        markup.meter(f"{STRENGTH}:", error.message, 0, most, "bad")
+        markup.meter(f"{wording.STRENGTH}:", error.message, 0, most, "bad")
         return
-    refused = REFUSED_SCORE if found.score < passwords.LEAST_SCORE else ""
+    refused = wording.REFUSED_SCORE if found.score < passwords.LEAST_SCORE else ""
     text = " ".join(filter(None, (refused, found.advice)))
-    markup.meter(f"{STRENGTH}: {found.word}.", text, found.score + 1, most, TONES[found.score])
+    markup.meter(f"{wording.STRENGTH}: {found.word}.", text, found.score + 1, most, TONES[found.score])

@@ -13,24 +13,18 @@ from console import settings
 from console.settings import Kind, Section, Setting
 from console.users import User
 from console.views.shared.acting import attempt, say
+from console.views.system import wording
 from etl_batch.errors import UsageError
 from etl_batch.reporting.formatting import counted
 from etl_batch.ui.shared import markup
 
-SETTINGS, SETTINGS_LEAD = "Settings", "They hold from the next run on, for the console and for the command line."
-SAVE = "Save: {section}"
-SAVED, UNCHANGED = "{number} changed: {names}.", "Nothing was changed."
-WRONG = "Nothing was saved. What is wrong stands beside its field."
-NO_NUMBER = "Give a number."
-NOT_SET, IS_SET = "not set", "is set; type another one to change it"
-REMOVE = "Remove the {name}"
 PROBLEMS_KEY, SAVED_KEY = "settings-problems", "settings-saved"
 
 
 def show_settings(home: Path, user: User) -> None:
     """Draw every section's form for a super_admin; saving asks again who is there."""
     assert user.name
-    markup.section(SETTINGS, SETTINGS_LEAD)
+    markup.section(wording.SETTINGS, wording.SETTINGS_LEAD)
     values = settings.get_all(home)
     left, right = st.columns(2, gap="large")
     for number, (section, members) in enumerate(settings.sections().items()):
@@ -39,7 +33,7 @@ def show_settings(home: Path, user: User) -> None:
             for setting in members:
                 _field(setting, values[setting.key])
             st.form_submit_button(
-                SAVE.format(section=section.lower()),
+                wording.SAVE.format(section=section.lower()),
                 key=f"settings-save-{section.name}",
                 on_click=_save,
                 args=(home, section),
@@ -88,11 +82,11 @@ def _ask_hidden(setting: Setting, label: str, value: str) -> None:
         type="password",
         key=widget_key(setting),
         help=setting.help,
-        placeholder=IS_SET if value else NOT_SET,
+        placeholder=wording.IS_SET if value else wording.NOT_SET,
         autocomplete="new-password",
     )
     if value:
-        st.checkbox(REMOVE.format(name=label[0].lower() + label[1:]), key=f"{widget_key(setting)}-remove")
+        st.checkbox(wording.REMOVE.format(name=label[0].lower() + label[1:]), key=f"{widget_key(setting)}-remove")
 
 
 def _ask_folders(setting: Setting, label: str, value: list[str]) -> None:
@@ -110,7 +104,7 @@ def typed(setting: Setting) -> Any:
     if setting.kind is Kind.ADDRESS:
         return str(given or "")
     if given is None:
-        raise UsageError(NO_NUMBER, field=setting.key)
+        raise UsageError(wording.NO_NUMBER, field=setting.key)
     if setting.kind is Kind.NUMBER:
         return round(given * setting.scale)
     return float(given)
@@ -138,9 +132,9 @@ def _save(home: Path, section: Section) -> None:
 
 def _change(home: Path, values: dict[str, Any], wrong: bool, user: User | None) -> str:
     if wrong:
-        raise UsageError(WRONG)
+        raise UsageError(wording.WRONG)
     changed = settings.change(home, values, user)
     if not changed:
-        return UNCHANGED
+        return wording.UNCHANGED
     names = ", ".join(settings.BY_KEY[key].label for key in changed)
-    return SAVED.format(number=counted(len(changed), "setting"), names=names)
+    return wording.SAVED.format(number=counted(len(changed), "setting"), names=names)

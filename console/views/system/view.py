@@ -8,39 +8,17 @@ from typing import Any
 import streamlit as st
 
 from console import health, identity, machine, space
-from console.health import State
 from console.machine import Disk, Gauges
 from console.metrics import queue_states
 from console.users import User
 from console.views.shared.acting import when
+from console.views.system import wording
 from console.views.system.settings_form import show_settings
 from etl_batch.record.machine import Gpu
 from etl_batch.reporting.formatting import counted, duration, file_size, percent, quantity
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.markup import Card, Tone
 
-TITLE, LEAD = "System", "The machine, the versions and the settings."
-NOW, NOW_LEAD = "Right now", "Taken again every two seconds."
-CORES, CORE = "Processor cores", "Core {number}"
-DISKS = "Disks"
-DISK_WORDS = "{used} used, {free} free of {total}"
-GPU, NO_GPU = "GPU", "No GPU found."
-GPU_WORDS = "{load} busy, {used} of {total} in use"
-HEALTH, HEALTH_LEAD = "Health", "Looked at when this page was opened."
-STATE_WORDS = {State.GOOD: "Fine.", State.WARN: "Look at this.", State.BAD: "Needs you."}
-AGAIN = "Check again"
-SPACE, SPACE_LEAD = "What takes the space", "The home's own files, measured {when}."
-MEASURING = "The files are being measured; load the page again in a moment."
-MEASURE, MEASURE_HELP = "Measure again", "Walks through every file in the background."
-PARTS = {
-    "inputs": ("Inputs", "data/"),
-    "outputs": ("Outputs", "output/"),
-    "backups": ("Backups", "output/"),
-    "runs": ("Runs", "output/runs/"),
-    "reports": ("Reports", "report/"),
-    "console": ("Console", ".secrets/"),
-}
-VERSIONS = "Versions"
 TICK_SECONDS = 2.0
 FIRST_WAIT_SECONDS = 0.1
 HIGH_LOAD, HIGH_MEMORY = 0.9, 0.92
@@ -49,15 +27,15 @@ HIGH_LOAD, HIGH_MEMORY = 0.9, 0.92
 def show_system(home: Path, user: User) -> None:
     """Draw the screen for a super_admin; timers and buttons ask again who is there."""
     markup.style("system.css")
-    markup.section(NOW, NOW_LEAD)
+    markup.section(wording.NOW, wording.NOW_LEAD)
     _watch(home)
     left, right = st.columns(2, gap="large")
     with left:
-        markup.section(HEALTH, HEALTH_LEAD)
-        markup.show("checks.html", title=HEALTH, checks=health.checks(home), words=STATE_WORDS)
-        st.button(AGAIN, key="system-check")
+        markup.section(wording.HEALTH, wording.HEALTH_LEAD)
+        markup.show("checks.html", title=wording.HEALTH, checks=health.checks(home), words=wording.STATE_WORDS)
+        st.button(wording.AGAIN, key="system-check")
     with right:
-        markup.section(VERSIONS)
+        markup.section(wording.VERSIONS)
         markup.show("table.html", pairs=list(machine.versions(home).items()))
     _show_space(home)
     show_settings(home, user)
@@ -71,16 +49,16 @@ def _watch(home: Path) -> None:
     markup.cards(gauge_cards(home, now))
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.caption(CORES)
-        names = [CORE.format(number=number) for number in range(1, len(now.cores) + 1)]
+        st.caption(wording.CORES)
+        names = [wording.CORE.format(number=number) for number in range(1, len(now.cores) + 1)]
         cores = [
             {"name": name, "value": value, "words": percent(value / 100)}
             for name, value in zip(names, now.cores, strict=True)
         ]
-        markup.show("cores.html", title=CORES, cores=cores)
+        markup.show("cores.html", title=wording.CORES, cores=cores)
     with right:
-        st.caption(DISKS)
-        markup.show("disks.html", title=DISKS, disks=[_disk(disk) for disk in machine.disks(home)])
+        st.caption(wording.DISKS)
+        markup.show("disks.html", title=wording.DISKS, disks=[_disk(disk) for disk in machine.disks(home)])
         _show_gpus(machine.gpu_state())
 
 
@@ -113,19 +91,19 @@ def span(seconds: float) -> str:
 
 
 def _disk(disk: Disk) -> dict[str, Any]:
-    words = DISK_WORDS.format(used=file_size(disk.used), free=file_size(disk.free), total=file_size(disk.total))
+    words = wording.DISK_WORDS.format(used=file_size(disk.used), free=file_size(disk.free), total=file_size(disk.total))
     return {"name": ", ".join(disk.folders), "words": words, "share": f"{disk.share:.4f}"}
 
 
 def _show_gpus(found: tuple[Gpu, ...] | str) -> None:
     if isinstance(found, str) or not found:
-        st.caption(f"{GPU}: {found or NO_GPU}")
+        st.caption(f"{wording.GPU}: {found or wording.NO_GPU}")
         return
     million = 10**6
     pairs = [
         (
             gpu.name,
-            GPU_WORDS.format(
+            wording.GPU_WORDS.format(
                 load=percent(gpu.load),
                 used=file_size(gpu.memory_used_mb * million),
                 total=file_size(gpu.memory_total_mb * million),
@@ -133,7 +111,7 @@ def _show_gpus(found: tuple[Gpu, ...] | str) -> None:
         )
         for gpu in found
     ]
-    st.caption(GPU)
+    st.caption(wording.GPU)
     markup.show("table.html", pairs=pairs)
 
 
@@ -141,17 +119,17 @@ def _show_space(home: Path) -> None:
     # A small home is measured while the page is drawn; a large one is shown as it was measured last.
     found = space.space(home) or space.wait(home, FIRST_WAIT_SECONDS)
     if found is None:
-        markup.section(SPACE)
-        markup.notice(MEASURING)
+        markup.section(wording.SPACE)
+        markup.notice(wording.MEASURING)
         return
-    markup.section(SPACE, SPACE_LEAD.format(when=when(found.measured_at)))
+    markup.section(wording.SPACE, wording.SPACE_LEAD.format(when=when(found.measured_at)))
     markup.cards(
         [
             Card(name, file_size(found.bytes[part]), f"{counted(found.files[part], 'file')} in {where}")
-            for part, (name, where) in PARTS.items()
+            for part, (name, where) in wording.PARTS.items()
         ]
     )
-    st.button(MEASURE, key="system-measure", help=MEASURE_HELP, on_click=_measure, args=(home,))
+    st.button(wording.MEASURE, key="system-measure", help=wording.MEASURE_HELP, on_click=_measure, args=(home,))
 
 
 def _measure(home: Path) -> None:

@@ -18,49 +18,22 @@ from etl_batch.questions import Aggregate, Question
 from etl_batch.reporting.formatting import NOTHING, counted, percent, quantity, rounded, visible
 from etl_batch.runs.history.confirmations import Confirmation, Tally, effective, memory_of_all
 from etl_batch.runs.record.directory import RunDirectory
-from etl_batch.ui.analytics.explorer_figures import CERTAIN, CERTIFIED, answer_figure
-from etl_batch.ui.analytics.explorer_form import AGGREGATES, Keys, ask_for
+from etl_batch.ui.analytics import wording
+from etl_batch.ui.analytics.explorer_figures import CERTIFIED, answer_figure
+from etl_batch.ui.analytics.explorer_form import Keys, ask_for
 from etl_batch.ui.shared import chart, markup
 from etl_batch.ui.shared.doors import Doors
 from etl_batch.ui.shared.markup import Card
 
-TITLE = "Explore the sample"
-LEAD = (
-    "Ask anything of the rows that this run sampled: any column as group, any filter. Each answer comes with its 95 % "
-    "interval, in milliseconds and without touching the data."
-)
-ANSWER, EXACTLY = "The answer", "Both answers"
-CONFIRM = "Confirm exactly"
-CONFIRM_HELP = (
-    "Asks the whole Parquet file the same question about the groups shown here, and sets both answers side by side."
-)
-CONFIRMING = "Reading the whole file …"
-NO_CONFIRMING = "This cannot be confirmed exactly. {reason}"
-DOWNLOAD = "The answer as CSV"
-MORE_GROUPS = "The {shown} largest groups of {total} are shown; the CSV has the first {saved}."
-CANNOT = "{groups} cannot be answered from this sample and are not drawn; the last column of the table says why."
-CANNOT_ANY = (
-    "None of these groups has enough rows in the sample; take fewer groups, a wider filter or a larger fraction."
-)
-MILLISECONDS = "{number} ms"
 HELD, MISSED, NOT_JUDGED = "held", "missed", NOTHING
-ALL_ROWS, NO_VALUE = "(all rows)", "(no value)"
-MEMORY_NONE = "No interval of this history has been confirmed yet."
-MEMORY = (
-    "Confirmed so far, over all runs: {intervals} in {questions}, each question counted once; held in {share} "
-    "({low} to {high})."
-)
-MEMORY_CERTIFIED = "Of these, {intervals} were certified: held in {share} ({low} to {high})."
-GROUP, ESTIMATE, FROM, TO = "Group", "Estimate", "95 % from", "to"
-SAMPLED, CHANCE, ROWS, VERDICT = "Sampled rows", "By chance", "Rows in all, about", "Can it be trusted?"
-EXACT, OUTCOME = "Exact", "Interval"
-WIDTHS = {SAMPLED: 112, CHANCE: 90, ROWS: 140, VERDICT: 420}
+TO = "to"
+WIDTHS = {wording.SAMPLED: 112, wording.CHANCE: 90, wording.ROWS: 140, wording.VERDICT: 420}
 SHOWN, DRAWN, SAVED, HEIGHT = exploring.SHOWN_GROUPS, 25, 1000, 420
 
 
 def show_explorer(doors: Doors, run_id: str) -> None:
     """Draw the section: the question, its answer, and what was confirmed of it."""
-    markup.section(TITLE, LEAD)
+    markup.section(wording.EXPLORER_TITLE, wording.EXPLORER_LEAD)
     _explore(doors, run_id)
 
 
@@ -100,11 +73,11 @@ def _show_answer(run: RunDirectory, sample: Sample, timed: exploring.Timed, keys
             table, hide_index=True, height=markup.table_height(len(table), HEIGHT), column_config=_widths(table)
         )
         if len(answer) > len(shown):
-            words = MORE_GROUPS.format(
+            words = wording.MORE_GROUPS.format(
                 shown=quantity(len(shown)), total=quantity(len(answer)), saved=quantity(len(groups))
             )
             st.caption(words)
-        chart.offer(saved_table(groups, question), f"answer-{run.run_id}", DOWNLOAD)
+        chart.offer(saved_table(groups, question), f"answer-{run.run_id}", wording.DOWNLOAD)
     if confirmation is not None:
         _show_confirmation(confirmation, names)
 
@@ -121,12 +94,12 @@ def _draw(
     if told:
         exact = [confirmation.groups[place].exact for place in told] if confirmation else []
         figure = answer_figure([groups[at] for at in told], [names[at] for at in told], title_of(question), exact)
-        chart.draw(figure, keys("figure"), ANSWER)
+        chart.draw(figure, keys("figure"), wording.ANSWER)
     untold = sum(group.estimate is None for group in groups)
     if untold == len(groups):
-        markup.notice(CANNOT_ANY, tone="warn")
+        markup.notice(wording.CANNOT_ANY, tone="warn")
     elif untold:
-        st.caption(CANNOT.format(groups=counted(untold, "group")))
+        st.caption(wording.CANNOT.format(groups=counted(untold, "group")))
 
 
 def _widths(table: pd.DataFrame) -> dict[str, Any]:
@@ -137,9 +110,9 @@ def _widths(table: pd.DataFrame) -> dict[str, Any]:
 def _offer_confirming(run: RunDirectory, sample: Sample, question: Question, keys: Keys) -> None:
     refusal = exploring.why_not_exact(run)
     if refusal is not None:
-        st.caption(NO_CONFIRMING.format(reason=refusal))
-    if st.button(CONFIRM, key=keys("confirm"), help=CONFIRM_HELP, disabled=refusal is not None):
-        with st.spinner(CONFIRMING):
+        st.caption(wording.NO_CONFIRMING.format(reason=refusal))
+    if st.button(wording.CONFIRM, key=keys("confirm"), help=wording.CONFIRM_HELP, disabled=refusal is not None):
+        with st.spinner(wording.CONFIRMING):
             try:
                 st.session_state[keys("confirmed")] = (question, exploring.confirm(run, sample, question))
             except EtlError as error:
@@ -158,7 +131,7 @@ def _confirmed(question: Question, keys: Keys) -> Confirmation | None:
 
 
 def _show_confirmation(confirmation: Confirmation, names: Sequence[str]) -> None:
-    markup.section(EXACTLY)
+    markup.section(wording.EXACTLY)
     judged = [group for group in confirmation.groups if group.held is not None]
     held = sum(bool(group.held) for group in judged)
     ratio = confirmation.exact_seconds / max(confirmation.estimate_seconds, 1e-6)
@@ -177,12 +150,12 @@ def _show_memory(home: Path) -> None:
     memory = memory_of_all(home)
     total, sure = sum(memory.every, Tally()), sum(memory.certified, Tally())
     if not total.intervals:
-        st.caption(MEMORY_NONE)
+        st.caption(wording.MEMORY_NONE)
         return
     questions = counted(memory.questions, "question")
-    sentences = [MEMORY.format(questions=questions, **_shares(total, memory.every))]
+    sentences = [wording.MEMORY.format(questions=questions, **_shares(total, memory.every))]
     if sure.intervals:
-        sentences.append(MEMORY_CERTIFIED.format(**_shares(sure, memory.certified)))
+        sentences.append(wording.MEMORY_CERTIFIED.format(**_shares(sure, memory.certified)))
     markup.show("sentences.html", sentences=sentences)
 
 
@@ -199,13 +172,13 @@ def _shares(total: Tally, tallies: Sequence[Tally]) -> dict[str, str]:
 def name_of(value: Any, question: Question) -> str:
     """A group's value as a short text."""
     if question.group_by is None:
-        return ALL_ROWS
-    return NO_VALUE if value is None else visible(str(value), 80) or "(empty)"
+        return wording.ALL_ROWS
+    return wording.NO_VALUE if value is None else visible(str(value), 80) or "(empty)"
 
 
 def title_of(question: Question) -> str:
     """What the numbers are."""
-    word = AGGREGATES[question.aggregate]
+    word = wording.AGGREGATES[question.aggregate]
     if question.aggregate is Aggregate.COUNT:
         return word.lower()
     if question.aggregate is Aggregate.QUANTILE:
@@ -216,7 +189,7 @@ def title_of(question: Question) -> str:
 def milliseconds(seconds: float) -> str:
     """A short time."""
     number = seconds * 1000
-    return MILLISECONDS.format(number=quantity(round(number)) if number >= 10 else f"{number:.1f}")
+    return wording.MILLISECONDS.format(number=quantity(round(number)) if number >= 10 else f"{number:.1f}")
 
 
 def plain(value: float | None) -> float | int | None:
@@ -244,14 +217,14 @@ def answer_table(groups: Sequence[GroupAnswer], names: Sequence[str]) -> pd.Data
     return pd.DataFrame(
         [
             {
-                GROUP: name,
-                ESTIMATE: rounded(plain(group.estimate)),
-                FROM: rounded(plain(group.ci_low)),
+                wording.GROUP: name,
+                wording.ESTIMATE: rounded(plain(group.estimate)),
+                wording.FROM: rounded(plain(group.ci_low)),
                 TO: rounded(plain(group.ci_high)),
-                SAMPLED: quantity(group.sampled),
-                CHANCE: quantity(group.drawn),
-                ROWS: quantity(round(group.rows)),
-                VERDICT: verdict_of(group),
+                wording.SAMPLED: quantity(group.sampled),
+                wording.CHANCE: quantity(group.drawn),
+                wording.ROWS: quantity(round(group.rows)),
+                wording.VERDICT: verdict_of(group),
             }
             for group, name in zip(groups, names, strict=True)
         ]
@@ -260,7 +233,7 @@ def answer_table(groups: Sequence[GroupAnswer], names: Sequence[str]) -> pd.Data
 
 def verdict_of(group: GroupAnswer) -> str:
     """Whether a group's answer can be trusted, or why not."""
-    return CERTAIN if group.exact else CERTIFIED if group.certified else group.reason or ""
+    return wording.CERTAIN if group.exact else CERTIFIED if group.certified else group.reason or ""
 
 
 def saved_table(groups: Sequence[GroupAnswer], question: Question) -> pd.DataFrame:
@@ -268,7 +241,7 @@ def saved_table(groups: Sequence[GroupAnswer], question: Question) -> pd.DataFra
     return pd.DataFrame(
         [
             {
-                GROUP: ALL_ROWS if question.group_by is None else group.value,
+                wording.GROUP: wording.ALL_ROWS if question.group_by is None else group.value,
                 "estimate": group.estimate,
                 "std_error": group.std_error,
                 "df": group.df,
@@ -289,12 +262,12 @@ def confirmed_table(confirmation: Confirmation, names: Sequence[str]) -> pd.Data
     return pd.DataFrame(
         [
             {
-                GROUP: name,
-                ESTIMATE: rounded(plain(group.estimate)),
-                FROM: rounded(plain(group.ci_low)),
+                wording.GROUP: name,
+                wording.ESTIMATE: rounded(plain(group.estimate)),
+                wording.FROM: rounded(plain(group.ci_low)),
                 TO: rounded(plain(group.ci_high)),
-                EXACT: quantity(plain(group.exact)),
-                OUTCOME: NOT_JUDGED if group.held is None else HELD if group.held else MISSED,
+                wording.EXACT: quantity(plain(group.exact)),
+                wording.OUTCOME: NOT_JUDGED if group.held is None else HELD if group.held else MISSED,
             }
             for group, name in zip(confirmation.groups, names, strict=False)
         ]

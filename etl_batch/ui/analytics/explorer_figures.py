@@ -8,11 +8,12 @@ import plotly.graph_objects as go
 
 from etl_batch.analytics.explore import GroupAnswer
 from etl_batch.reporting.formatting import quantity, rounded
+from etl_batch.ui.analytics import wording
 from etl_batch.ui.shared.figures import ACCENT, DOUBT, EXACT, QUIET, blank, label, label_rows
 
 ROW_PIXELS = 26
-CERTAIN, CERTIFIED, DOUBTFUL = "known for certain", "certified", "not certified"
-_COLOURS = {CERTAIN: QUIET, CERTIFIED: ACCENT, DOUBTFUL: DOUBT}
+CERTIFIED = "certified"
+_COLOURS = {wording.CERTAIN: QUIET, CERTIFIED: ACCENT, wording.DOUBTFUL: DOUBT}
 
 
 def answer_figure(
@@ -60,7 +61,7 @@ def answer_figure(
 
 
 def _kind(group: GroupAnswer) -> str:
-    return CERTAIN if group.exact else CERTIFIED if group.certified else DOUBTFUL
+    return wording.CERTAIN if group.exact else CERTIFIED if group.certified else wording.DOUBTFUL
 
 
 def _reach(group: GroupAnswer, end: float | None) -> float | None:

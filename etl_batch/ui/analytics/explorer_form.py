@@ -13,34 +13,8 @@ from etl_batch.analytics.certification import MIN_ROWS
 from etl_batch.analytics.explore_sample import Sample
 from etl_batch.questions import OPERATORS, ORDERED, Aggregate, ColumnKind, Condition, Operator, Question
 from etl_batch.reporting.formatting import percent, visible
+from etl_batch.ui.analytics import wording
 
-WHAT, OF, BY, SHARE = "Work out", "Of the column", "Group by", "Quantile"
-WHAT_HELP = "What to work out for each group."
-OF_HELP = "The column of numbers that it is worked out of; counting rows needs none."
-BY_HELP = "Each value of this column is a group of its own, a missing one too."
-SHARE_HELP = "The share of rows at or below the answer: 0.5 is the median, 0.9 what nine of ten rows do not exceed."
-AGGREGATES = {
-    Aggregate.SUM: "Sum",
-    Aggregate.MEAN: "Average",
-    Aggregate.COUNT: "Number of rows",
-    Aggregate.QUANTILE: "Quantile",
-}
-ALL_TOGETHER = "(all rows together)"
-COLUMN, CONDITION, VALUE = "Filter column", "Filter condition", "Filter value"
-COLUMN_HELP = "Only rows that fit every filter are looked at."
-CONDITION_HELP = "How the cell is compared with the value."
-VALUE_HELP = "A filter without a value is left out."
-TIME_VALUE_HELP = (
-    "A day or a moment in UTC, such as 2026-01-31 or 2026-01-31 12:00. Without one the filter is left out."
-)
-ADD, REMOVE, REMOVE_HELP = "Add a filter", "Remove", "Take this filter away."
-ADD_HELP = "Look only at rows that fit a condition; several must all fit."
-FRACTION = "Fraction of all rows"
-FRACTION_HELP = (
-    "Slide down to see what a run with a smaller sample would have answered: wider intervals, from rows that are a "
-    "part of this sample. Nothing is read anew."
-)
-WHOLE_SAMPLE = "the whole sample ({share})"
 MOST_FILTERS, MOST_CHOICES, LEAST_ROWS = 6, 200, 100
 _KEY = "explore"
 
@@ -69,20 +43,28 @@ def ask_for(sample: Sample, keys: Keys) -> Question:
 def _ask_what(sample: Sample, keys: Keys) -> tuple[Aggregate, str | None, float]:
     measures = [*(name for name in sample.measured if name in sample.measures)]
     measures += [name for name in sample.measures if name not in measures]
-    aggregates = list(AGGREGATES) if measures else [Aggregate.COUNT]
+    aggregates = list(wording.AGGREGATES) if measures else [Aggregate.COUNT]
     what, of, by, share = st.columns([2, 3, 3, 2])
-    aggregate = what.selectbox(WHAT, aggregates, format_func=_word, key=keys("what"), help=WHAT_HELP) or aggregates[0]
+    aggregate = (
+        what.selectbox(wording.WHAT, aggregates, format_func=_word, key=keys("what"), help=wording.WHAT_HELP)
+        or aggregates[0]
+    )
     counting = aggregate is Aggregate.COUNT
     measure = of.selectbox(
-        OF, measures or ["-"], format_func=_name, key=keys("of"), help=OF_HELP, disabled=counting or not measures
+        wording.OF,
+        measures or ["-"],
+        format_func=_name,
+        key=keys("of"),
+        help=wording.OF_HELP,
+        disabled=counting or not measures,
     )
-    columns = [ALL_TOGETHER, *sample.names]
+    columns = [wording.ALL_TOGETHER, *sample.names]
     if keys("by") not in st.session_state:
-        st.session_state[keys("by")] = sample.stratum if _strata_tell(sample) else ALL_TOGETHER
-    by.selectbox(BY, columns, format_func=_name, key=keys("by"), help=BY_HELP)
+        st.session_state[keys("by")] = sample.stratum if _strata_tell(sample) else wording.ALL_TOGETHER
+    by.selectbox(wording.BY, columns, format_func=_name, key=keys("by"), help=wording.BY_HELP)
     off = aggregate is not Aggregate.QUANTILE
     picked = share.number_input(
-        SHARE, 0.01, 0.99, 0.5, 0.05, format="%.2f", key=keys("share"), help=SHARE_HELP, disabled=off
+        wording.SHARE, 0.01, 0.99, 0.5, 0.05, format="%.2f", key=keys("share"), help=wording.SHARE_HELP, disabled=off
     )
     return aggregate, None if counting else measure, 0.5 if off else round(picked, 4)
 
@@ -93,7 +75,7 @@ def _strata_tell(sample: Sample) -> bool:
 
 
 def _word(aggregate: Aggregate) -> str:
-    return AGGREGATES[aggregate]
+    return wording.AGGREGATES[aggregate]
 
 
 def _name(name: str) -> str:
@@ -104,7 +86,15 @@ def _ask_filters(sample: Sample, keys: Keys) -> tuple[Condition, ...]:
     kept: list[int] = st.session_state.setdefault(keys("filters"), [])
     found = [_ask_filter(sample, keys, number) for number in kept]
     full = len(kept) >= MOST_FILTERS
-    st.button(ADD, key=keys("add"), help=ADD_HELP, icon=":material/add:", disabled=full, on_click=_add, args=(keys,))
+    st.button(
+        wording.ADD,
+        key=keys("add"),
+        help=wording.ADD_HELP,
+        icon=":material/add:",
+        disabled=full,
+        on_click=_add,
+        args=(keys,),
+    )
     return tuple(condition for condition in found if condition is not None)
 
 
@@ -124,16 +114,20 @@ def _ask_filter(sample: Sample, keys: Keys, number: int) -> Condition | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         places = range(len(sample.columns))
         place = st.selectbox(
-            COLUMN, places, format_func=lambda place: _name(sample.names[place]), key=f"{key}-column", help=COLUMN_HELP
+            wording.COLUMN,
+            places,
+            format_func=lambda place: _name(sample.names[place]),
+            key=f"{key}-column",
+            help=wording.COLUMN_HELP,
         )
         place = place or 0
         operators = operators_of(sample, place)
         operator = st.selectbox(
-            CONDITION, operators, format_func=str, key=f"{key}-operator-{place}", help=CONDITION_HELP
+            wording.CONDITION, operators, format_func=str, key=f"{key}-operator-{place}", help=wording.CONDITION_HELP
         )
         operator = operator or operators[0]
         value = _ask_value(sample, place, operator, f"{key}-value-{place}") if operator.takes_value else ""
-        st.button(REMOVE, key=f"{key}-remove", help=REMOVE_HELP, on_click=_remove, args=(keys, number))
+        st.button(wording.REMOVE, key=f"{key}-remove", help=wording.REMOVE_HELP, on_click=_remove, args=(keys, number))
     return None if value is None else Condition(place, operator, value)
 
 
@@ -158,21 +152,24 @@ def _ask_value(sample: Sample, place: int, operator: Operator, key: str) -> str 
     kind = sample.types[place]
     if sample.columns[place].kind is ColumnKind.NUMBER:
         if pa.types.is_integer(kind):
-            whole = st.number_input(VALUE, value=None, step=1, key=key, help=VALUE_HELP)
+            whole = st.number_input(wording.VALUE, value=None, step=1, key=key, help=wording.VALUE_HELP)
             return None if whole is None else str(whole)
-        number = st.number_input(VALUE, value=None, step=None, format="%.12g", key=key, help=VALUE_HELP)
+        number = st.number_input(wording.VALUE, value=None, step=None, format="%.12g", key=key, help=wording.VALUE_HELP)
         return None if number is None else repr(number)
     if sample.columns[place].kind is ColumnKind.TIME:
-        return st.text_input(VALUE, key=key, help=TIME_VALUE_HELP, placeholder="2026-01-31").strip() or None
+        return (
+            st.text_input(wording.VALUE, key=key, help=wording.TIME_VALUE_HELP, placeholder="2026-01-31").strip()
+            or None
+        )
     if pa.types.is_boolean(kind):
-        return st.selectbox(VALUE, ("true", "false"), key=key, help=VALUE_HELP)
+        return st.selectbox(wording.VALUE, ("true", "false"), key=key, help=wording.VALUE_HELP)
     if operator in (Operator.IS, Operator.IS_NOT):
         values: list[str] = [value for value in sample.coded(place).values.to_pylist() if value]
         if len(values) <= MOST_CHOICES:
             return st.selectbox(
-                VALUE, sorted(values), index=None, format_func=_name, key=f"{key}-pick", help=VALUE_HELP
+                wording.VALUE, sorted(values), index=None, format_func=_name, key=f"{key}-pick", help=wording.VALUE_HELP
             )
-    return st.text_input(VALUE, key=key, help=VALUE_HELP) or None
+    return st.text_input(wording.VALUE, key=key, help=wording.VALUE_HELP) or None
 
 
 def _ask_fraction(sample: Sample, keys: Keys) -> float | None:
@@ -182,12 +179,14 @@ def _ask_fraction(sample: Sample, keys: Keys) -> float | None:
     if len(steps) < 2:
         return None
     picked = st.select_slider(
-        FRACTION,
+        wording.FRACTION,
         steps,
         value=steps[-1],
-        format_func=lambda step: WHOLE_SAMPLE.format(share=percent(own)) if step == steps[-1] else percent(step),
+        format_func=lambda step: (
+            wording.WHOLE_SAMPLE.format(share=percent(own)) if step == steps[-1] else percent(step)
+        ),
         key=keys("fraction"),
-        help=FRACTION_HELP,
+        help=wording.FRACTION_HELP,
     )
     return None if picked == steps[-1] else float(picked)
 

@@ -15,34 +15,10 @@ from etl_batch.reporting.larger import build_curves
 from etl_batch.reporting.shares import build_shares
 from etl_batch.runs.history.index import coverage_so_far
 from etl_batch.runs.history.intervals import LOOK_BACK, CoverageSoFar, Held
-from etl_batch.ui.analytics import sample_figures
+from etl_batch.ui.analytics import sample_figures, wording
 from etl_batch.ui.shared import chart, markup
 
-STUDY = "How often such intervals hold"
-STUDY_COLUMNS = ("Population", "Certified", "Held the total", "Ended below / began above", "Rows sampled")
-STUDY_SOURCE = (
-    "After ± stands the Monte Carlo error: how far a share from so many samples may be off by chance. "
-    "docs/analytics.md describes the study and has the whole table."
-)
-LARGER = "What a larger sample buys"
-LARGER_LEAD = (
-    "How wide the 95 % interval of each total can be expected to be, as a share of the total, when more or fewer rows "
-    "are sampled. It follows from the spread of all rows, which the run has seen; for heavy tails a larger sample does "
-    "better than drawn. The diamonds are what this run's own intervals came to."
-)
 LARGER_SHOWN = len(sample_figures.LINE_COLOURS)
-SHARES = "How the sample was shared out"
-SO_FAR = "Coverage so far"
-SO_FAR_LEAD = "How many intervals of totals in this history held the exact total; the line is the 95 % they promise."
-SO_FAR_NONE = "No run has an interval yet that could miss."
-SO_FAR_CERTIFIED = "Of {count} that {were} certified, {held} held the exact total: {share} ({low} to {high})."
-SO_FAR_OTHERS = "Of {count} that {were} not certified, {held} held it: {share} ({low} to {high})."
-SO_FAR_COUNTED = (
-    "In brackets stands the 95 % interval of the share (Wilson). Totals without error are not counted, since they "
-    "cannot miss; runs that drew the same sample of the same input count once{repeated}. Measures of one run share its "
-    "rows and hold or miss together now and then, so the truth may lie a little further off.{bounded}"
-)
-REPEATED, BOUNDED = " ({count} left out)", " Only the newest {runs} runs were looked at."
 
 
 def show_study(analytics: Analytics) -> None:
@@ -50,14 +26,14 @@ def show_study(analytics: Analytics) -> None:
     coverage = build_coverage(analytics.sample_frac_effective)
     if coverage is None:
         return
-    with st.expander(STUDY):
+    with st.expander(wording.STUDY):
         st.caption(coverage.sentence)
         cells = [
             (row.population, "yes" if row.certified else "no", row.covered, row.missed, row.rows)
             for row in coverage.rows
         ]
-        markup.rows(STUDY, STUDY_COLUMNS, cells)
-        st.caption(STUDY_SOURCE)
+        markup.rows(wording.STUDY, wording.STUDY_COLUMNS, cells)
+        st.caption(wording.STUDY_SOURCE)
 
 
 def show_larger(analytics: Analytics) -> None:
@@ -65,8 +41,8 @@ def show_larger(analytics: Analytics) -> None:
     curves = [curve for curve in build_curves(analytics) if len(curve.drawn) > 1][:LARGER_SHOWN]
     if not curves:
         return
-    markup.section(LARGER, LARGER_LEAD)
-    chart.draw(sample_figures.larger_figure(curves), "larger", LARGER)
+    markup.section(wording.LARGER, wording.LARGER_LEAD)
+    chart.draw(sample_figures.larger_figure(curves), "larger", wording.LARGER)
     markup.show("sentences.html", sentences=[curve.sentence for curve in curves])
     points = [
         {"measure": curve.measure, "sample_frac": point.fraction, "sample_rows": point.rows, "half_width": point.width}
@@ -81,29 +57,29 @@ def show_shares(analytics: Analytics) -> None:
     shares = build_shares(analytics)
     if shares is None:
         return
-    markup.section(SHARES, shares.sentence)
-    chart.draw(sample_figures.shares_figure(shares), "shares", SHARES)
+    markup.section(wording.SHARES, shares.sentence)
+    chart.draw(sample_figures.shares_figure(shares), "shares", wording.SHARES)
 
 
 def show_coverage(home: Path) -> None:
     """How often the intervals of this home's runs have held."""
     coverage = coverage_so_far(home)
-    markup.section(SO_FAR, SO_FAR_LEAD)
+    markup.section(wording.SO_FAR, wording.SO_FAR_LEAD)
     if not coverage.certified.count and not coverage.others.count:
-        st.caption(SO_FAR_NONE)
+        st.caption(wording.SO_FAR_NONE)
         return
-    chart.draw(sample_figures.coverage_figure(coverage), "coverage", SO_FAR)
+    chart.draw(sample_figures.coverage_figure(coverage), "coverage", wording.SO_FAR)
     markup.show("sentences.html", sentences=coverage_sentences(coverage))
 
 
 def coverage_sentences(coverage: CoverageSoFar) -> list[str]:
     """What the figure says, and what was counted."""
-    pairs = ((SO_FAR_CERTIFIED, coverage.certified), (SO_FAR_OTHERS, coverage.others))
+    pairs = ((wording.SO_FAR_CERTIFIED, coverage.certified), (wording.SO_FAR_OTHERS, coverage.others))
     return [
         *(_held_sentence(words, held) for words, held in pairs if held.count),
-        SO_FAR_COUNTED.format(
-            repeated=REPEATED.format(count=quantity(coverage.repeated)) if coverage.repeated else "",
-            bounded=BOUNDED.format(runs=quantity(LOOK_BACK)) if coverage.bounded else "",
+        wording.SO_FAR_COUNTED.format(
+            repeated=wording.REPEATED.format(count=quantity(coverage.repeated)) if coverage.repeated else "",
+            bounded=wording.BOUNDED.format(runs=quantity(LOOK_BACK)) if coverage.bounded else "",
         ),
     ]
 

@@ -20,33 +20,13 @@ from etl_batch.reporting.formatting import (
     visible,
 )
 from etl_batch.runs.history.measures import LIMIT, MeasurePoint
+from etl_batch.ui.analytics import wording
 from etl_batch.ui.shared import chart, figures, markup
 
-HISTORY = "Run after run"
 LEAD = (
     f"The total of one measure in each run that wrote the same outputs (the newest {LIMIT} at most), the newest on the "
     "right. A change is called one when the estimates differ by more than chance explains."
 )
-SHORT = "This was the first run that wrote these outputs; the next one begins a history."
-MEASURE, MEASURE_HELP = "Measure", "Whose totals are shown run after run."
-CHANGES, COLUMNS = "From run to run", ("Runs", "What the estimates say", "Exact totals")
-OTHERS = "Earlier comparisons without a change ({count})"
-COMPARISONS = "All comparisons of all measures as CSV"
-CHANGED = "{name} {moved}, a change"
-EXACTLY = "{name} {moved}: both totals are without error"
-CHANCE = "no more than chance: {span}"
-SAME_SAMPLE = "no difference: the same seed drew the same sample of the same input"
-NO_DIFFERENCE = "no difference: both totals are without error"
-UNKNOWN = "cannot be told. {reason}"
-EXACT_SAME, EXACT_DIFFER, EXACT_UNKNOWN = "the same", "differ by {difference}", "not known"
-LOOKED_AT = (
-    "{comparisons} {were} looked at, over all measures and all pairs of runs that follow each other, and {found}. "
-    "Looking often finds something by chance, so each is held to a stricter measure (Holm's correction): the chance "
-    "that anything here is called a change and is none is at most {error}. An interval in brackets is that of its own "
-    "comparison, 95 %, without the correction."
-)
-NONE_LOOKED_AT = "No two runs that follow each other can be compared by their estimates."
-NO_TEST = "{pairs} drew the same sample or had no error at all, which leaves nothing to test."
 NEWEST = 10
 
 
@@ -61,23 +41,27 @@ class ComparedRuns:
 
 def show_history(points: Mapping[str, Sequence[MeasurePoint]]) -> None:
     """Draw the history of one measure and what changed in it; `points` by measure, the oldest run first."""
-    markup.section(HISTORY, LEAD)
+    markup.section(wording.HISTORY, LEAD)
     if not points or max(map(len, points.values())) < 2:
-        st.caption(SHORT)
+        st.caption(wording.SHORT)
         return
     found = find_changes(points)
     names = list(points)
     picked = st.selectbox(
-        MEASURE, names, format_func=lambda name: visible(name, 60), key="history-measure", help=MEASURE_HELP
+        wording.MEASURE,
+        names,
+        format_func=lambda name: visible(name, 60),
+        key="history-measure",
+        help=wording.MEASURE_HISTORY_MEASURE_HELP,
     )
     name = picked or names[0]
     changes = found[name]
     changed = [place for place, change in enumerate(changes, 1) if change.finding is Finding.CHANGED]
-    chart.draw(figures.history_figure(points[name], name, changed), "history", HISTORY)
+    chart.draw(figures.history_figure(points[name], name, changed), "history", wording.HISTORY)
     chart.offer(history_table(points[name]), "history")
     _show_changes(name, points[name], changes)
     st.caption(correction_words([change for every in found.values() for change in every]))
-    chart.offer(changes_table(points, found), "changes", COMPARISONS)
+    chart.offer(changes_table(points, found), "changes", wording.COMPARISONS)
 
 
 def _show_changes(name: str, points: Sequence[MeasurePoint], changes: Sequence[Change]) -> None:
@@ -89,10 +73,10 @@ def _show_changes(name: str, points: Sequence[MeasurePoint], changes: Sequence[C
         kept = first if place < NEWEST or change.finding is Finding.CHANGED else others
         kept.append((line.runs, line.finding, line.exact))
     if first:
-        markup.rows(CHANGES, COLUMNS, first)
+        markup.rows(wording.CHANGES, wording.COLUMNS, first)
     if others:
-        with st.expander(OTHERS.format(count=quantity(len(others)))):
-            markup.rows(CHANGES, COLUMNS, others)
+        with st.expander(wording.OTHERS.format(count=quantity(len(others)))):
+            markup.rows(wording.CHANGES, wording.COLUMNS, others)
 
 
 def history_table(points: Sequence[MeasurePoint]) -> pd.DataFrame:
@@ -140,15 +124,21 @@ def between(before: MeasurePoint, after: MeasurePoint) -> str:
 def finding_words(name: str, base: float | None, change: Change) -> str:
     """`value rose by 3.1 % (2.5 % to 3.7 %), a change`; shares are of the earlier estimate."""
     if change.finding is Finding.UNKNOWN:
-        return UNKNOWN.format(reason=change.reason)
+        return wording.UNKNOWN.format(reason=change.reason)
     if change.same_sample:
-        return SAME_SAMPLE
+        return wording.SAME_SAMPLE
     if not change.tested:
-        return EXACTLY.format(name=name, moved=_moved(base, change)) if change.difference else NO_DIFFERENCE
+        return (
+            wording.MEASURE_HISTORY_EXACTLY.format(name=name, moved=_moved(base, change))
+            if change.difference
+            else wording.NO_DIFFERENCE
+        )
     if change.finding is Finding.CHANGED:
-        return CHANGED.format(name=name, moved=_moved(base, change))
+        return wording.CHANGED.format(name=name, moved=_moved(base, change))
     low, high = (_sized(base, end, signed=True) for end in (change.low, change.high))
-    return CHANCE.format(span=f"{_sized(base, change.difference, signed=True)} ({low} to {high})")
+    return wording.MEASURE_HISTORY_CHANCE.format(
+        span=f"{_sized(base, change.difference, signed=True)} ({low} to {high})"
+    )
 
 
 def _moved(base: float | None, change: Change) -> str:
@@ -173,23 +163,23 @@ def exact_words(base: float | None, change: Change) -> str:
     """Whether the exact totals are the same, or by how much they differ."""
     difference = change.exact_difference
     if difference is None:
-        return EXACT_UNKNOWN
+        return wording.EXACT_UNKNOWN
     if difference == 0:
-        return EXACT_SAME
+        return wording.EXACT_SAME
     share = f" ({signed_percent(difference / abs(base))})" if base else ""
-    return EXACT_DIFFER.format(difference=f"{'+' if difference > 0 else ''}{quantity(difference)}{share}")
+    return wording.EXACT_DIFFER.format(difference=f"{'+' if difference > 0 else ''}{quantity(difference)}{share}")
 
 
 def correction_words(changes: Sequence[Change]) -> str:
     """How many comparisons were looked at, what was found, and what the correction means."""
     tested = [change for change in changes if change.tested]
     untested = sum(not change.tested and change.finding is not Finding.UNKNOWN for change in changes)
-    sentences = [NONE_LOOKED_AT]
+    sentences = [wording.NONE_LOOKED_AT]
     if tested:
         hits = sum(change.finding is Finding.CHANGED for change in tested)
         found = {0: "none is a change", 1: "one is a change"}.get(hits, f"{quantity(hits)} are changes")
         sentences = [
-            LOOKED_AT.format(
+            wording.LOOKED_AT.format(
                 comparisons=counted(len(tested), "comparison"),
                 were="was" if len(tested) == 1 else "were",
                 found=found,
@@ -197,5 +187,5 @@ def correction_words(changes: Sequence[Change]) -> str:
             )
         ]
     if untested:
-        sentences.append(NO_TEST.format(pairs=counted(untested, "pair")))
+        sentences.append(wording.NO_TEST.format(pairs=counted(untested, "pair")))
     return " ".join(sentences)

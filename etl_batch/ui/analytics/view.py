@@ -13,6 +13,7 @@ from etl_batch.reporting.formatting import percent, quantity, rounded, visible
 from etl_batch.runs.history.index import list_runs
 from etl_batch.runs.history.measures import measure_history
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.analytics import wording
 from etl_batch.ui.analytics.explorer import show_explorer
 from etl_batch.ui.analytics.interval_study import show_coverage, show_larger, show_shares, show_study
 from etl_batch.ui.analytics.measure_history import show_history
@@ -22,32 +23,8 @@ from etl_batch.ui.shared.chart import draw, offer
 from etl_batch.ui.shared.doors import Doors
 from etl_batch.ui.shared.markup import Card, Tone
 
-TITLE = "Analytics"
-LEAD = (
-    "“Quantum-inspired” means classical stratified sampling that borrows the square-root idea when it shares out the "
-    "sample; nothing here runs on a quantum computer or gains a quantum speed-up."
-)
-NO_RUN = "There are no estimates yet. Launch a run: they are made as it reads."
-SKIPPED = "This run has no estimates."
-TOTALS = "Estimates against the exact totals"
-TOTALS_LEAD = (
-    "The bar is the 95 % interval of the estimate, the line at nought the exact total, which the run has seen in full. "
-    "About 95 of 100 intervals should reach the line."
-)
-CERTIFIED = "certified: the interval can be trusted as it stands."
-NOT_CERTIFIED = "not certified: {reason}"
-STRATA, STRATA_LEAD = "Strata", "The largest strata by rows, each with its estimate, its interval and its exact total."
-EXPANSION = "Expansion factors"
-EXPANSION_LEAD = "How many rows one sampled row stands for."
-EXPANSION_SQRT = f"{EXPANSION_LEAD} Large strata are sampled more thinly: the square-root idea."
-TABLE = "All strata"
-REACHED, MISSED = "reached", "not reached"
-OF_MEASURES, OF_STRATA = "of each total", "of each total, by stratum too"
-MEASURE, TOP, ORDER = "Measure", "Strata shown", "Order"
-ORDERS = ("largest first", "widest interval first", "furthest from the exact total first")
-NOT_DRAWN = "Not drawn, because an exact total of nought or a missing interval has no place on the scale: {names}."
-MEASURE_HELP, TOP_HELP = "Whose strata are shown.", "How many strata the chart draws; the table below has all of them."
-ORDER_HELP = "Which strata come first, in the chart and in the table."
+EXPANSION_SQRT = f"{wording.EXPANSION_LEAD} Large strata are sampled more thinly: the square-root idea."
+REACHED = "reached"
 RUNS_LIMIT, TABLE_LIMIT, POINTS_LIMIT = 200, 10_000, 2_000
 
 
@@ -56,12 +33,12 @@ def show_analytics(doors: Doors, chosen: str | None = None) -> None:
     rows = [row for row in list_runs(doors.home, RUNS_LIMIT) if row.status is RunStatus.SUCCESS]
     run_id = pick_run(rows, chosen, key="analytics-run")
     if run_id is None:
-        markup.notice(NO_RUN)
+        markup.notice(wording.NO_RUN)
         return
     record = RunDirectory(doors.home, run_id).metadata()
     analytics = record.analytics if record else None
     if analytics is None or analytics.status != "success" or not analytics.measures:
-        markup.notice((analytics.reason if analytics else None) or "", tone="warn", title=SKIPPED)
+        markup.notice((analytics.reason if analytics else None) or "", tone="warn", title=wording.SKIPPED)
         if analytics is not None and analytics.strata:
             show_explorer(doors, run_id)  # rows can be counted without a measure
         return
@@ -93,24 +70,24 @@ def analytics_cards(analytics: Analytics) -> list[Card]:
     ]
     target = analytics.target_error
     if target is not None:
-        of = OF_STRATA if target.scope is TargetScope.STRATUM else OF_MEASURES
+        of = wording.OF_STRATA if target.scope is TargetScope.STRATUM else wording.OF_MEASURES
         tone: Tone
-        reached, tone = (REACHED, "good") if target.reached else (MISSED, "warn")
+        reached, tone = (REACHED, "good") if target.reached else (wording.MISSED, "warn")
         cards.append(Card("Error to reach", percent(target.target), f"{reached}, {of}", tone))
     return cards
 
 
 def _show_totals(measures: Mapping[str, MeasureEstimate]) -> None:
-    markup.section(TOTALS, TOTALS_LEAD)
+    markup.section(wording.TOTALS, wording.TOTALS_LEAD)
     drawn = figures.comparable(measures)
     if drawn:
-        draw(figures.totals_figure(measures), "totals", TOTALS)
+        draw(figures.totals_figure(measures), "totals", wording.TOTALS)
     left_out = [name for name in measures if name not in drawn]
     if left_out:
-        markup.notice(NOT_DRAWN.format(names=", ".join(left_out)))
+        markup.notice(wording.NOT_DRAWN.format(names=", ".join(left_out)))
     for name, measure in measures.items():
-        doubt = NOT_CERTIFIED.format(reason=measure.reason or "no reason was given.")
-        words = CERTIFIED if measure.certified else doubt
+        doubt = wording.NOT_CERTIFIED.format(reason=measure.reason or "no reason was given.")
+        words = wording.CERTIFIED if measure.certified else doubt
         markup.notice(f"{name} is {words}", tone="good" if measure.certified else "warn")
     st.dataframe(totals_table(measures), hide_index=True)
     offer(pd.DataFrame([{"measure": name, **asdict(measure)} for name, measure in measures.items()]), "totals")
@@ -134,24 +111,37 @@ def totals_table(measures: Mapping[str, MeasureEstimate]) -> pd.DataFrame:
 
 
 def _show_strata(analytics: Analytics, measures: Sequence[str]) -> None:
-    markup.section(STRATA, STRATA_LEAD)
+    markup.section(wording.STRATA, wording.STRATA_LEAD)
     left, middle, right = st.columns(3)
     picked = left.selectbox(
-        MEASURE, measures, format_func=lambda name: visible(name, 60), key="strata-measure", help=MEASURE_HELP
+        wording.MEASURE,
+        measures,
+        format_func=lambda name: visible(name, 60),
+        key="strata-measure",
+        help=wording.MEASURE_HELP,
     )
     measure = picked or measures[0]
-    order = middle.selectbox(ORDER, ORDERS, key="strata-order", help=ORDER_HELP) or ORDERS[0]
+    order = (
+        middle.selectbox(wording.ORDER, wording.ORDERS, key="strata-order", help=wording.ORDER_HELP)
+        or wording.ORDERS[0]
+    )
     strata = in_order(analytics.strata, measure, order)
     most = min(len(strata), 50)
-    top = right.slider(TOP, 1, most, min(15, most), key="strata-top", help=TOP_HELP) if most > 1 else 1
-    draw(figures.strata_figure(strata[:top], measure), "strata", STRATA)
+    top = right.slider(wording.TOP, 1, most, min(15, most), key="strata-top", help=wording.TOP_HELP) if most > 1 else 1
+    draw(figures.strata_figure(strata[:top], measure), "strata", wording.STRATA)
     left, right = st.columns(2)
     with left:
-        markup.section(EXPANSION, EXPANSION_SQRT if analytics.allocation is Allocation.SQRT else EXPANSION_LEAD)
-        draw(figures.expansion_figure(in_order(strata, measure, ORDERS[0])[:POINTS_LIMIT]), "expansion", EXPANSION)
+        markup.section(
+            wording.EXPANSION, EXPANSION_SQRT if analytics.allocation is Allocation.SQRT else wording.EXPANSION_LEAD
+        )
+        draw(
+            figures.expansion_figure(in_order(strata, measure, wording.ORDERS[0])[:POINTS_LIMIT]),
+            "expansion",
+            wording.EXPANSION,
+        )
     with right:
         show_shares(analytics)
-    markup.section(TABLE)
+    markup.section(wording.TABLE)
     numbers = st.column_config.NumberColumn(format="localized")
     table = strata_table(strata[:TABLE_LIMIT], measure, analytics.stratum or "stratum")
     st.dataframe(
@@ -165,12 +155,12 @@ def _show_strata(analytics: Analytics, measures: Sequence[str]) -> None:
 
 def in_order(strata: Sequence[StratumEstimate], measure: str, order: str) -> list[StratumEstimate]:
     """The strata by size, by the width of one measure's interval, or by how far its estimate is off."""
-    if order == ORDERS[0]:
+    if order == wording.ORDERS[0]:
         return sorted(strata, key=lambda stratum: -stratum.rows)
 
     def distance(stratum: StratumEstimate) -> float:
         m = stratum.measures.get(measure, UNKNOWN)
-        first, second = (m.ci_low, m.ci_high) if order == ORDERS[1] else (m.estimate, m.exact)
+        first, second = (m.ci_low, m.ci_high) if order == wording.ORDERS[1] else (m.estimate, m.exact)
         return -1.0 if first is None or second is None else abs(second - first)
 
     return sorted(strata, key=distance, reverse=True)

@@ -16,41 +16,11 @@ from etl_batch.reporting.formatting import counted, duration, moment, visible
 from etl_batch.security.audit_format import AuditFiles
 from etl_batch.security.audit_search import AuditFilter, Names, Step, names_seen, search
 from etl_batch.security.audit_watch import Verified, audit_state, verify_in_background, wait
+from etl_batch.ui.audit import wording
 from etl_batch.ui.shared import markup
 
-TITLE = "Audit"
-LEAD = "Who did what, in a log whose records are chained and signed: a record that is changed, removed or added shows."
-STATE = "Is the log whole?"
-VERIFY, VERIFY_HELP = "Verify now", "Reads every record and holds it against key, chain, head and anchor."
-CHECKING = "Reading every record. This page can be used meanwhile, and left: the result is kept."
-CHECKING_TITLE = "Verification of the audit log"
-NEVER = "The log has not been verified yet."
-WHOLE, TORN = "The log is whole.", "The log is whole, its last line is torn."
-TAMPERED, TAMPERED_AT = "The log was tampered with.", "The log was tampered with at record {seq}."
-WHEN = "Verified {at}, in {seconds}."
-WHAT_TO_DO = (
-    "Change nothing: keep .secrets/ and the anchor as they are and make a copy of both.",
-    "Compare the log with a backup from the first bad record on; every copy of the anchor is a witness.",
-    "Find out who could write to .secrets/. Then begin a new log as docs/audit.md says.",
-)
-RECORDS = "Records"
-TEXT, TEXT_HELP = "Search", "Words that all stand in a record: in its user, action, target, outcome or detail."
-USER, ACTION, OUTCOME = "User", "Action", "Outcome"
-CHOICE_HELP = "Offered are those of the newest records; any other may be typed."
 ANY = "any"
-TARGET, TARGET_HELP = "Target", "A part of what the action was about: a run, a file, an account."
-SINCE, UNTIL, DAY_HELP = "From day", "To day", "Days count in UTC, from midnight to midnight."
-SIZE, SIZES = "Records on a page", (50, 200, 1000)
-NEWER, OLDER, GO_ON = "Newer records", "Older records", "Search older records"
-NOTHING = "No record fits the search."
-NOT_YET = "No record back to {reached} fits. The log goes on: search the older records too."
-SOME = "The search has come back to {reached}. The log goes on: search the older records too."
-EMPTY = "The log is empty; it begins with the first action."
-SHOWN = "{number}, newest first, back to {reached}."
-CHOOSE = "Choose a line to read the whole record."
-RECORD = "Record {seq}"
-EXPORT, EXPORT_LEAD = "Export", "Every record that fits the search, oldest first. The export itself goes on the log."
-EXPORT_LINKS = (("jsonl", "JSON lines, as they stand in the log"), ("csv", "CSV for a spreadsheet"))
+SIZES = (50, 200, 1000)
 PATIENCE_SECONDS, TICK_SECONDS = 0.3, 1.0
 REFUSED_KEY, TRAIL_KEY = "audit-refused", "audit-trail"
 CELL = 400
@@ -62,7 +32,7 @@ Allowed = Callable[[], object]
 def show_audit(home: Path, allowed: Allowed, export_url: Callable[[AuditFilter, str], str] | None = None) -> None:
     """Draw verification, search, one page of records, and the export (`export_url`: of a search, in a form)."""
     _show_verification(home, allowed)
-    markup.section(RECORDS)
+    markup.section(wording.RECORDS)
     log = AuditFiles.of(home).log
     wanted, limit = _ask(names_seen(log))
     trail = _trail(wanted, limit)
@@ -70,8 +40,8 @@ def show_audit(home: Path, allowed: Allowed, export_url: Callable[[AuditFilter, 
     _show_records(step, bool(wanted.given()), len(trail))
     _show_pager(trail, step, limit)
     if export_url is not None:
-        markup.section(EXPORT, EXPORT_LEAD)
-        links = [{"url": export_url(wanted, form), "label": label} for form, label in EXPORT_LINKS]
+        markup.section(wording.EXPORT, wording.EXPORT_LEAD)
+        links = [{"url": export_url(wanted, form), "label": label} for form, label in wording.EXPORT_LINKS]
         markup.show("export_links.html", links=links)
 
 
@@ -85,30 +55,30 @@ def show_alarm(home: Path) -> None:
 def verdict(last: Verified) -> str:
     """The result of a verification in one short sentence."""
     if last.ok:
-        return TORN if last.torn else WHOLE
-    return TAMPERED if last.first_bad is None else TAMPERED_AT.format(seq=last.first_bad)
+        return wording.TORN if last.torn else wording.WHOLE
+    return wording.TAMPERED if last.first_bad is None else wording.TAMPERED_AT.format(seq=last.first_bad)
 
 
 # Verification --------------------------------------------------------------------------------------------------------
 
 
 def _show_verification(home: Path, allowed: Allowed) -> None:
-    markup.section(STATE)
+    markup.section(wording.STATE)
     state = audit_state(home)
     if state.checking:
         _watch(home, allowed)
     elif state.last is None:
-        markup.notice(NEVER)
+        markup.notice(wording.NEVER)
     else:
         _show_result(state.last)
     refused = st.session_state.pop(REFUSED_KEY, None)
     if refused:
         markup.notice(refused, tone="bad")
     st.button(
-        VERIFY,
+        wording.VERIFY,
         type="primary",
         key="audit-verify",
-        help=VERIFY_HELP,
+        help=wording.VERIFY_HELP,
         disabled=state.checking,
         on_click=_verify,
         args=(home, allowed),
@@ -117,10 +87,10 @@ def _show_verification(home: Path, allowed: Allowed) -> None:
 
 def _show_result(last: Verified) -> None:
     tone: markup.Tone = "bad" if not last.ok else "warn" if last.torn else "good"
-    when = WHEN.format(at=moment(last.at), seconds=duration(last.seconds))
+    when = wording.WHEN.format(at=moment(last.at), seconds=duration(last.seconds))
     markup.notice(f"{last.sentence} {when}", tone=tone, title=verdict(last))
     if not last.ok:
-        markup.show("steps.html", steps=WHAT_TO_DO)
+        markup.show("steps.html", steps=wording.WHAT_TO_DO)
 
 
 @st.fragment(run_every=TICK_SECONDS)
@@ -135,7 +105,13 @@ def _watch(home: Path, allowed: Allowed) -> None:
     if not state.checking:
         st.rerun()
     share = state.fraction
-    markup.show("progress.html", title=CHECKING_TITLE, words=CHECKING, fraction=f"{share:.4f}", percent=f"{share:.0%}")
+    markup.show(
+        "progress.html",
+        title=wording.CHECKING_TITLE,
+        words=wording.CHECKING,
+        fraction=f"{share:.4f}",
+        percent=f"{share:.0%}",
+    )
 
 
 def _verify(home: Path, allowed: Allowed) -> None:
@@ -154,23 +130,28 @@ def _verify(home: Path, allowed: Allowed) -> None:
 
 def _ask(names: Names) -> tuple[AuditFilter, int]:
     """The search as the fields say it, and how many records go on a page."""
-    text = st.text_input(TEXT, key="audit-text", help=TEXT_HELP).strip()
+    text = st.text_input(wording.TEXT, key="audit-text", help=wording.TEXT_HELP).strip()
     first, second, third = st.columns(3)
-    user = _choice(first, USER, names.users, "audit-user")
-    action = _choice(second, ACTION, names.actions, "audit-action")
-    outcome = _choice(third, OUTCOME, names.outcomes, "audit-outcome")
+    user = _choice(first, wording.USER, names.users, "audit-user")
+    action = _choice(second, wording.ACTION, names.actions, "audit-action")
+    outcome = _choice(third, wording.OUTCOME, names.outcomes, "audit-outcome")
     left, middle, right, last = st.columns([2, 1, 1, 1])
-    target = left.text_input(TARGET, key="audit-target", help=TARGET_HELP).strip()
-    since = middle.date_input(SINCE, value=None, key="audit-since", help=DAY_HELP)
-    until = right.date_input(UNTIL, value=None, key="audit-until", help=DAY_HELP)
-    limit = last.selectbox(SIZE, SIZES, key="audit-size") or SIZES[0]
+    target = left.text_input(wording.TARGET, key="audit-target", help=wording.TARGET_HELP).strip()
+    since = middle.date_input(wording.SINCE, value=None, key="audit-since", help=wording.DAY_HELP)
+    until = right.date_input(wording.UNTIL, value=None, key="audit-until", help=wording.DAY_HELP)
+    limit = last.selectbox(wording.SIZE, SIZES, key="audit-size") or SIZES[0]
     days = {"since": _midnight(since, 0), "until": _midnight(until, 1)}
     return AuditFilter(text=text, user=user, action=action, outcome=outcome, target=target, **days), limit
 
 
 def _choice(place: Any, label: str, names: Sequence[str], key: str) -> str:
     picked = place.selectbox(
-        label, (ANY, *names), key=key, help=CHOICE_HELP, accept_new_options=True, format_func=lambda name: visible(name)
+        label,
+        (ANY, *names),
+        key=key,
+        help=wording.CHOICE_HELP,
+        accept_new_options=True,
+        format_func=lambda name: visible(name),
     )
     return "" if picked in (None, ANY) else str(picked)
 
@@ -193,12 +174,12 @@ def _trail(wanted: AuditFilter, limit: int) -> list[int | None]:
 def _show_records(step: Step, narrowed: bool, page: int) -> None:
     if not step.records:
         if step.resume is not None:
-            markup.notice(NOT_YET.format(reached=moment(step.reached)), tone="warn")
+            markup.notice(wording.NOT_YET.format(reached=moment(step.reached)), tone="warn")
         else:
-            markup.notice(NOTHING if narrowed else EMPTY)
+            markup.notice(wording.NOTHING if narrowed else wording.EMPTY)
         return
     number, reached = counted(len(step.records), "record"), moment(step.records[-1].get("ts"))
-    st.caption(f"{SHOWN.format(number=number, reached=reached)} {CHOOSE}")
+    st.caption(f"{wording.SHOWN.format(number=number, reached=reached)} {wording.CHOOSE}")
     picked = st.dataframe(
         audit_table(step.records),
         hide_index=True,
@@ -213,7 +194,7 @@ def _show_records(step: Step, narrowed: bool, page: int) -> None:
 
 
 def _show_record(record: Mapping[str, Any]) -> None:
-    markup.section(RECORD.format(seq=record.get("seq")))
+    markup.section(wording.RECORD.format(seq=record.get("seq")))
     names = ("ts", "user", "action", "target", "outcome", "detail", "prev", "mac")
     markup.show("table.html", pairs=[(name, _text(record.get(name))) for name in names])
 
@@ -226,12 +207,12 @@ def _show_pager(trail: list[int | None], step: Step, limit: int) -> None:
     """Buttons to the pages before and after. A search that has not looked at everything says so."""
     halted = step.resume is not None and len(step.records) < limit
     if halted and step.records:
-        markup.notice(SOME.format(reached=moment(step.reached)), tone="warn")
+        markup.notice(wording.SOME.format(reached=moment(step.reached)), tone="warn")
     left, right, _rest = st.columns([1, 1, 2])
     if len(trail) > 1:
-        left.button(NEWER, key="audit-newer", on_click=_back, args=(trail,), width="stretch")
+        left.button(wording.NEWER, key="audit-newer", on_click=_back, args=(trail,), width="stretch")
     if step.resume is not None:
-        label = GO_ON if halted else OLDER
+        label = wording.GO_ON if halted else wording.OLDER
         right.button(label, key="audit-older", on_click=trail.append, args=(step.resume,), width="stretch")
 
 

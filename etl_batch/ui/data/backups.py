@@ -11,44 +11,34 @@ from etl_batch.datasets.listing import Backup, Output, backups
 from etl_batch.datasets.restore import Restored, RestorePlan, plan_restore
 from etl_batch.errors import EtlError
 from etl_batch.reporting.formatting import file_size, quantity, visible
+from etl_batch.ui.data import wording
 from etl_batch.ui.data.checking import show_check
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors
 from etl_batch.ui.shared.summary import RunFile
 
-SECTION = "Backups"
-LEAD = "What stood here before: a run that writes the file again keeps the earlier one under a name with the time."
-NONE = "There is no backup of this file yet; the next run that writes it makes one."
-REPLACED, ROWS, UNKNOWN = "replaced {moment}", "{rows} rows of run {run_id}", "of a run that is not in the history"
-BACKUP, CHECK = "Backup", "Check the backup now"
-RESTORE, RESTORE_HELP = "Restore this backup", "Shows what would happen. Nothing is changed before you confirm it."
-REFUSAL = "A super_admin can restore a backup."
-CONFIRM_TITLE = "Please confirm:"
-CONFIRM = "{backup} goes back to {target}. What stands there now is kept as a new backup."
-RUN = "This is the data of run {run_id}."
-YES, NO = "Yes, restore", "Leave everything as it is"
-DONE_TITLE = "Restored."
-DONE = "{target} is {backup} again. The file that stood there is kept as {kept}."
 _PLAN, _DONE, _REFUSED = "etl-restore-plan", "etl-restored", "etl-restore-refused"
 
 
 def show_backups(doors: Doors, output: Output) -> None:
     """Draw the list, the check and, for those who may, the restore with its second step."""
-    markup.section(SECTION, LEAD)
+    markup.section(wording.SECTION, wording.BACKUPS_LEAD)
     _show_outcome(output)
     found = backups(output)
     if not found:
-        markup.notice(NONE, tone="plain")
+        markup.notice(wording.NONE, tone="plain")
         return
     markup.show("files.html", files=[_file(doors, output, backup) for backup in found])
     names = [backup.path.name for backup in found]
-    picked = st.selectbox(BACKUP, names, format_func=lambda name: visible(name, 110), key="data-backup")
+    picked = st.selectbox(wording.BACKUP, names, format_func=lambda name: visible(name, 110), key="data-backup")
     chosen = next((backup for backup in found if backup.path.name == picked), found[0])
-    show_check(doors, chosen.path, output.writers, CHECK, key="backup")
+    show_check(doors, chosen.path, output.writers, wording.BACKUPS_CHECK, key="backup")
     if doors.restore is None:
-        st.caption(REFUSAL)
+        st.caption(wording.REFUSAL)
         return
-    st.button(RESTORE, key="restore", help=RESTORE_HELP, on_click=_ask, args=(doors, output, chosen.path.name))
+    st.button(
+        wording.RESTORE, key="restore", help=wording.RESTORE_HELP, on_click=_ask, args=(doors, output, chosen.path.name)
+    )
     plan = st.session_state.get(_PLAN)
     if plan is not None and plan.steps[0].target == output.path:
         _show_confirmation(doors, plan)
@@ -56,8 +46,12 @@ def show_backups(doors: Doors, output: Output) -> None:
 
 def _file(doors: Doors, output: Output, backup: Backup) -> RunFile:
     maker = backup.maker
-    holds = UNKNOWN if maker is None else ROWS.format(rows=quantity(maker.rows), run_id=maker.run_id)
-    when = REPLACED.format(moment=f"{backup.replaced_at:%Y-%m-%d %H:%M:%S} UTC")
+    holds = (
+        wording.UNKNOWN
+        if maker is None
+        else wording.BACKUPS_ROWS.format(rows=quantity(maker.rows), run_id=maker.run_id)
+    )
+    when = wording.REPLACED.format(moment=f"{backup.replaced_at:%Y-%m-%d %H:%M:%S} UTC")
     url = doors.backup_url(output.newest.run_id, backup.path.name) if doors.backup_url else None
     size = file_size(backup.found.st_size)
     return RunFile(backup.path.name, str(backup.path), f"{holds}, {when}", size, url)
@@ -65,15 +59,15 @@ def _file(doors: Doors, output: Output, backup: Backup) -> RunFile:
 
 def plan_words(plan: RestorePlan) -> list[str]:
     """What a restore will do, a sentence a file, and what does not come back with it."""
-    steps = [CONFIRM.format(backup=step.backup.name, target=step.target) for step in plan.steps]
-    known = [RUN.format(run_id=plan.run_id)] if plan.run_id else []
+    steps = [wording.CONFIRM.format(backup=step.backup.name, target=step.target) for step in plan.steps]
+    known = [wording.RUN.format(run_id=plan.run_id)] if plan.run_id else []
     return [*steps, *known, *([plan.alone] if plan.alone else [])]
 
 
 def done_words(done: Restored) -> Sequence[str]:
     """What a restore has done, a sentence a file."""
     return [
-        DONE.format(target=step.target.name, backup=step.backup.name, kept=_kept(done, step.target.name))
+        wording.DONE.format(target=step.target.name, backup=step.backup.name, kept=_kept(done, step.target.name))
         for step in done.plan.steps
     ]
 
@@ -84,16 +78,16 @@ def _kept(done: Restored, name: str) -> str:
 
 def _show_confirmation(doors: Doors, plan: RestorePlan) -> None:
     with st.container(border=True):
-        markup.notice(" ".join(plan_words(plan)), tone="warn", title=CONFIRM_TITLE)
+        markup.notice(" ".join(plan_words(plan)), tone="warn", title=wording.CONFIRM_TITLE)
         with st.container(horizontal=True):
-            st.button(YES, key="restore-yes", type="primary", on_click=_restore, args=(doors, plan))
-            st.button(NO, key="restore-no", on_click=_forget)
+            st.button(wording.YES, key="restore-yes", type="primary", on_click=_restore, args=(doors, plan))
+            st.button(wording.NO, key="restore-no", on_click=_forget)
 
 
 def _show_outcome(output: Output) -> None:
     done, refused = st.session_state.get(_DONE), st.session_state.get(_REFUSED)
     if done is not None and output.path in [step.target for step in done.plan.steps]:
-        markup.notice(" ".join(done_words(done)), tone="good", title=DONE_TITLE)
+        markup.notice(" ".join(done_words(done)), tone="good", title=wording.DONE_TITLE)
     if refused is not None and refused[0] == output.path:
         markup.notice(refused[1], tone="bad")
 

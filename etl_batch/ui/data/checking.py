@@ -12,20 +12,17 @@ from etl_batch.datasets import checksum
 from etl_batch.errors import EtlError
 from etl_batch.reporting.formatting import percent
 from etl_batch.runs.history.outputs import Written
+from etl_batch.ui.data import wording
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors
 from etl_batch.ui.shared.markup import Tone
 
-CHECK_HELP = "Reads the whole file and holds its SHA-256 against the one that the run noted when it wrote it."
-READING = "of the file read to check it"
-SAME = "The same: every byte is as run {run_id} wrote it ({rows} rows)."
-DIFFERENT = "Different: these are not the bytes that a run in the history wrote to this path."
 TICK_SECONDS = 1.0
 
 
 def show_check(doors: Doors, path: Path, writers: Sequence[Written], label: str, key: str) -> None:
     """A button to begin with, progress meanwhile, and what came of it."""
-    st.button(label, key=f"check-{key}", help=CHECK_HELP, on_click=_begin, args=(doors, path, writers, key))
+    st.button(label, key=f"check-{key}", help=wording.CHECK_HELP, on_click=_begin, args=(doors, path, writers, key))
     refused = st.session_state.get(_refusal(key))
     if refused and refused[0] == str(path):
         markup.notice(refused[1], tone="bad")
@@ -46,7 +43,7 @@ def _watch(doors: Doors, task: Task[str], run_id: str) -> None:
     if task.finished:
         st.rerun()
     share = task.fraction
-    markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=READING)
+    markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=wording.READING)
 
 
 def verdict(task: Task[str], writers: Sequence[Written]) -> tuple[str, Tone]:
@@ -55,8 +52,8 @@ def verdict(task: Task[str], writers: Sequence[Written]) -> tuple[str, Tone]:
         return task.error or "", "bad"
     same = next((written for written in writers if written.sha256 == task.result), None)
     if same is None:
-        return DIFFERENT, "bad"
-    return SAME.format(run_id=same.run_id, rows=f"{same.rows:,}"), "good"
+        return wording.DIFFERENT, "bad"
+    return wording.SAME.format(run_id=same.run_id, rows=f"{same.rows:,}"), "good"
 
 
 def _begin(doors: Doors, path: Path, writers: Sequence[Written], key: str) -> None:

@@ -14,29 +14,10 @@ from etl_batch.datasets.page import Page, Place
 from etl_batch.datasets.pages import Table
 from etl_batch.errors import EtlError
 from etl_batch.reporting.formatting import counted, percent, quantity, visible
+from etl_batch.ui.data import wording
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors
 
-SECTION = "Look inside"
-LEAD = "Every cell as text, as it stands in the file. Only the page you see is read."
-ROW, ROW_HELP = "From row", "The first row of the page; the first row of the file is 1."
-FIRST, BACK, NEXT, LAST = "First page", "Back", "Next", "Last page"
-SHOWN = "Rows {first} to {last} of {total}."
-ABOUT = (
-    "About row {first} of {total}: this place was found by its share of the file. The exact numbers are known as soon "
-    "as the file has been counted through."
-)
-COUNTING = "of the file counted through"
-NO_ROWS = "The file has a header and no rows."
-COLUMNS_CUT = "The first {shown} of {total} columns are shown."
-FIND = "Find rows"
-COLUMN, OPERATOR, VALUE = "Column", "Condition", "Value"
-ADD, REMOVE, SEARCH, COUNT = "Add a condition", "Remove the last one", "Find", "Count all that fit"
-SEARCHING = "Reading the file …"
-FOUND_ALL, FOUND_SOME = "Found {rows}.", "The first {rows} that fit are shown; there are more."
-FOUND_NONE = "No row fits."
-COUNTED = "Of {total} rows {number} fit."
-NUMBER = "Row"
 MOST_CONDITIONS = 4
 CELL_LENGTH = 200
 TICK_SECONDS = 1.5
@@ -45,7 +26,7 @@ HEIGHT = 420
 
 def show_preview(doors: Doors, table: Table, key: str, run_id: str) -> None:
     """Draw the pages and the search. `key` names the file's content: a place in another one is forgotten."""
-    markup.section(SECTION, LEAD)
+    markup.section(wording.PREVIEW_SECTION, wording.PREVIEW_LEAD)
     place_key = f"place-{key}"
     try:
         page = pages.read_page(table, st.session_state.get(place_key, Place(0)))
@@ -53,20 +34,20 @@ def show_preview(doors: Doors, table: Table, key: str, run_id: str) -> None:
         markup.notice(error.message, tone="bad")
         return
     if not page.total:
-        markup.notice(NO_ROWS)
+        markup.notice(wording.NO_ROWS)
         return
     _show_controls(page, place_key)
     st.dataframe(page_table(page), hide_index=True, height=markup.table_height(len(page.rows), HEIGHT))
     if page.columns_in_all > len(page.columns):
-        st.caption(COLUMNS_CUT.format(shown=len(page.columns), total=quantity(page.columns_in_all)))
+        st.caption(wording.COLUMNS_CUT.format(shown=len(page.columns), total=quantity(page.columns_in_all)))
     if page.exact:
         last = page.first + len(page.rows)
-        st.caption(SHOWN.format(first=quantity(page.first + 1), last=quantity(last), total=total_words(page)))
+        st.caption(wording.SHOWN.format(first=quantity(page.first + 1), last=quantity(last), total=total_words(page)))
     else:
-        st.caption(ABOUT.format(first=quantity(page.first + 1), total=total_words(page)))
+        st.caption(wording.ABOUT.format(first=quantity(page.first + 1), total=total_words(page)))
         if pages.counting(table) is not None:
             _watch(doors, table, run_id)
-    with st.expander(FIND, key=f"find-{key}"):
+    with st.expander(wording.FIND, key=f"find-{key}"):
         _show_search(table, page, key)
 
 
@@ -82,7 +63,7 @@ def _watch(doors: Doors, table: Table, run_id: str) -> None:
     share = pages.counting(table)
     if share is None:
         st.rerun()
-    markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=COUNTING)
+    markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=wording.COUNTING)
 
 
 def _show_controls(page: Page, place_key: str) -> None:
@@ -92,16 +73,24 @@ def _show_controls(page: Page, place_key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         most = max(page.total, page.first + 1)
         st.number_input(
-            ROW, 1, most, step=1, key=row_key, help=ROW_HELP, width=180, on_change=_jump, args=(place_key, row_key)
+            wording.ROW,
+            1,
+            most,
+            step=1,
+            key=row_key,
+            help=wording.ROW_HELP,
+            width=180,
+            on_change=_jump,
+            args=(place_key, row_key),
         )
         last = max(0, page.total - pages.PAGE_ROWS)
         back = Place(max(0, page.first - pages.PAGE_ROWS))
         at_end = page.exact and page.after.row >= page.total
         for label, place, off in (
-            (FIRST, Place(0), page.first == 0),
-            (BACK, back, page.first == 0),
-            (NEXT, page.after, at_end),
-            (LAST, Place(last), at_end),
+            (wording.FIRST, Place(0), page.first == 0),
+            (wording.BACK, back, page.first == 0),
+            (wording.NEXT, page.after, at_end),
+            (wording.LAST, Place(last), at_end),
         ):
             name = f"{label}-{place_key}"
             st.button(label, key=name, disabled=off, on_click=_move, args=(place_key, place))
@@ -124,7 +113,7 @@ def page_table(page: Page) -> pd.DataFrame:
 
 def text_table(columns: Sequence[Column], numbers: Sequence[str], rows: Sequence[Sequence[str]]) -> pd.DataFrame:
     """Cells as visible text, under names that differ; columns of the same name are numbered."""
-    names = [NUMBER]
+    names = [wording.NUMBER]
     for column in columns:
         name = visible(column.name, 60) or "(no name)"
         same = sum(other == name or other.startswith(f"{name} (") for other in names)
@@ -143,13 +132,15 @@ def _show_search(table: Table, page: Page, key: str) -> None:
     number = int(st.session_state.get(number_key, 1))
     conditions = [_condition(page.columns, f"{key}-{place}") for place in range(number)]
     with st.container(horizontal=True):
-        search = st.button(SEARCH, key=f"search-{key}", type="primary")
-        count = st.button(COUNT, key=f"count-{key}")
+        search = st.button(wording.PREVIEW_SEARCH, key=f"search-{key}", type="primary")
+        count = st.button(wording.COUNT, key=f"count-{key}")
         off = number >= MOST_CONDITIONS
-        st.button(ADD, key=f"add-{key}", disabled=off, on_click=_set, args=(number_key, number + 1))
-        st.button(REMOVE, key=f"remove-{key}", disabled=number == 1, on_click=_set, args=(number_key, number - 1))
+        st.button(wording.ADD, key=f"add-{key}", disabled=off, on_click=_set, args=(number_key, number + 1))
+        st.button(
+            wording.REMOVE, key=f"remove-{key}", disabled=number == 1, on_click=_set, args=(number_key, number - 1)
+        )
     if search or count:
-        with st.spinner(SEARCHING):
+        with st.spinner(wording.SEARCHING):
             try:
                 found = pages.count_rows(table, conditions) if count else pages.find_rows(table, conditions)
                 st.session_state[answer_key] = (conditions, found)
@@ -164,11 +155,11 @@ def _show_answer(answer: Found | int | EtlError, page: Page) -> None:
     if isinstance(answer, EtlError):
         markup.notice(answer.message, tone="warn")
     elif isinstance(answer, int):
-        markup.notice(COUNTED.format(number=quantity(answer), total=total_words(page)), tone="good")
+        markup.notice(wording.COUNTED.format(number=quantity(answer), total=total_words(page)), tone="good")
     elif not answer.rows:
-        markup.notice(FOUND_NONE)
+        markup.notice(wording.FOUND_NONE)
     else:
-        words = FOUND_SOME if answer.more else FOUND_ALL
+        words = wording.FOUND_SOME if answer.more else wording.FOUND_ALL
         st.caption(words.format(rows=counted(len(answer.rows), "row")))
         numbers = [quantity(number + 1) for number in answer.numbers]
         table = text_table(answer.columns, numbers, answer.rows)
@@ -179,12 +170,14 @@ def _condition(columns: Sequence[Column], key: str) -> Condition:
     left, middle, right = st.columns(3)
     places = range(len(columns))
     place = left.selectbox(
-        COLUMN, places, format_func=lambda place: visible(columns[place].name, 60), key=f"column-{key}"
+        wording.COLUMN, places, format_func=lambda place: visible(columns[place].name, 60), key=f"column-{key}"
     )
     kind = columns[place or 0].kind
     operators = OPERATORS[kind]
-    operator = middle.selectbox(OPERATOR, operators, format_func=str, key=f"operator-{key}-{kind}") or operators[0]
-    value = right.text_input(VALUE, key=f"value-{key}", disabled=not operator.takes_value)
+    operator = (
+        middle.selectbox(wording.OPERATOR, operators, format_func=str, key=f"operator-{key}-{kind}") or operators[0]
+    )
+    value = right.text_input(wording.VALUE, key=f"value-{key}", disabled=not operator.takes_value)
     return Condition(place or 0, operator, value if operator.takes_value else "")
 
 

@@ -13,6 +13,7 @@ from etl_batch.datasets.pages import Table
 from etl_batch.reporting.formatting import file_size, moment, quantity, visible
 from etl_batch.runs.history.outputs import Written
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.data import wording
 from etl_batch.ui.data.backups import show_backups
 from etl_batch.ui.data.checking import show_check
 from etl_batch.ui.data.preview import show_preview
@@ -20,57 +21,31 @@ from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card, Tone
 
-TITLE = "Data"
-LEAD = "Every file that runs have written: whether it is still as it was written, what is in it, and its backups."
-EMPTY = "There is no output yet. Launch a run: what it writes shows up here."
-SEARCH, SEARCH_HELP = "Search", "Parts of the path, in any order."
-NONE_FIT = "No output has all these words in its path; take one out of the search."
-OUTSIDE = (
-    "Outputs outside the allowed folders are not shown ({number}). A super_admin can allow their folders again on the "
-    "System screen."
-)
-MORE = "The {shown} outputs written last are shown, of {total}; search for the others by name."
-OUTPUT, DETAILS = "Output", "The file"
-STATES = {
-    State.NEWEST: "as written",
-    State.OLDER: "an older run's",
-    State.CHANGED: "changed since",
-    State.MISSING: "missing",
-}
-CHANGED = (
-    "No run in the history wrote what stands here now: it was changed or replaced from outside, or its run is gone. "
-    "Check it, run again, or restore a backup."
-)
-OLDER = "This file holds the data of run {maker}: a backup was restored. The newest run that wrote here is {newest}."
 SENTENCES: dict[State, tuple[Tone, str]] = {
-    State.OLDER: ("info", OLDER),
-    State.CHANGED: ("warn", CHANGED),
+    State.OLDER: ("info", wording.OLDER),
+    State.CHANGED: ("warn", wording.CHANGED),
     State.MISSING: ("bad", "The file was moved or deleted. Run again to write it anew, or restore a backup."),
 }
-PATH, SIZE, ROWS, WRITTEN, BY, NOTED = "Path", "Size", "Rows", "Written", "Written by run", "SHA-256 by the run"
-NOT_KNOWN = "not known"
-TO_RUN, DOWNLOAD, CHECK = "See the run", "Download {name}", "Check the file now"
 SHOWN = 200
-KINDS = {"csv": "CSV", "parquet": "Parquet"}
 
 
 def show_data(doors: Doors, chosen_run: str | None = None) -> None:
     """Draw list and details; the first output of `chosen_run` is picked, else the one written last."""
     known = known_outputs(doors.home)
     if not known:
-        markup.notice(EMPTY)
+        markup.notice(wording.EMPTY)
         return
-    needles = st.text_input(SEARCH, key="data-search", help=SEARCH_HELP).casefold().split()
+    needles = st.text_input(wording.SEARCH, key="data-search", help=wording.SEARCH_HELP).casefold().split()
     known = [item for item in known if all(needle in str(item[0]).casefold() for needle in needles)]
     known.sort(key=lambda item: all(written.run_id != chosen_run for written in item[1]))
     outputs = outputs_at(doors.home, known[:SHOWN])
     if outputs:
         _show_list(outputs, len(known))
     elif not known:
-        markup.notice(NONE_FIT, tone="warn")
+        markup.notice(wording.NONE_FIT, tone="warn")
     outside = min(len(known), SHOWN) - len(outputs)
     if outside:
-        markup.notice(OUTSIDE.format(number=outside), tone="warn")
+        markup.notice(wording.OUTSIDE.format(number=outside), tone="warn")
     if outputs:
         _show_details(doors, _pick(outputs))
 
@@ -88,7 +63,7 @@ def _show_list(outputs: Sequence[Output], total: int) -> None:
         },
     )
     if total > SHOWN:
-        st.caption(MORE.format(shown=SHOWN, total=quantity(total)))
+        st.caption(wording.MORE.format(shown=SHOWN, total=quantity(total)))
 
 
 def data_cards(outputs: Sequence[Output], kept: Mapping[Path, int]) -> list[Card]:
@@ -109,7 +84,7 @@ def outputs_table(outputs: Sequence[Output], kept: Mapping[Path, int]) -> pd.Dat
         [
             {
                 "File": visible(output.path.name, 80),
-                "State": STATES[output.state],
+                "State": wording.STATES[output.state],
                 "Rows": None if output.maker is None else output.maker.rows,
                 "Size": "" if output.found is None else file_size(output.found.st_size),
                 "Written": moment(output.maker.finished_at) if output.maker else "",
@@ -124,12 +99,14 @@ def outputs_table(outputs: Sequence[Output], kept: Mapping[Path, int]) -> pd.Dat
 
 def _pick(outputs: Sequence[Output]) -> Output:
     labels = {str(output.path): _label(output) for output in outputs}
-    picked = st.selectbox(OUTPUT, list(labels), format_func=lambda path: labels.get(path, path), key="data-output")
+    picked = st.selectbox(
+        wording.OUTPUT, list(labels), format_func=lambda path: labels.get(path, path), key="data-output"
+    )
     return next((output for output in outputs if str(output.path) == picked), outputs[0])
 
 
 def _label(output: Output) -> str:
-    return visible(f"{output.path.name} · {KINDS.get(output.kind, output.kind)} · {output.path.parent}", 110)
+    return visible(f"{output.path.name} · {wording.KINDS.get(output.kind, output.kind)} · {output.path.parent}", 110)
 
 
 def _show_details(doors: Doors, output: Output) -> None:
@@ -142,7 +119,7 @@ def _show_details(doors: Doors, output: Output) -> None:
     if output.maker is not None:
         _show_links(doors, output, output.maker)
     if output.found is not None:
-        show_check(doors, output.path, output.writers, CHECK, key="output")
+        show_check(doors, output.path, output.writers, wording.CHECK, key="output")
         show_preview(doors, _table(doors, output), _key(output), output.newest.run_id)
     show_backups(doors, output)
 
@@ -151,21 +128,21 @@ def facts(output: Output) -> list[tuple[str, str]]:
     """What is known about the file, as pairs."""
     maker = output.maker
     return [
-        (PATH, str(output.path)),
-        (SIZE, file_size(output.found.st_size) if output.found else NOT_KNOWN),
-        (ROWS, quantity(maker.rows) if maker else NOT_KNOWN),
-        (WRITTEN, moment(maker.finished_at) if maker else NOT_KNOWN),
-        (BY, maker.run_id if maker else NOT_KNOWN),
-        (NOTED, (maker or output.newest).sha256 or NOT_KNOWN),
+        (wording.PATH, str(output.path)),
+        (wording.SIZE, file_size(output.found.st_size) if output.found else wording.NOT_KNOWN),
+        (wording.ROWS, quantity(maker.rows) if maker else wording.NOT_KNOWN),
+        (wording.WRITTEN, moment(maker.finished_at) if maker else wording.NOT_KNOWN),
+        (wording.BY, maker.run_id if maker else wording.NOT_KNOWN),
+        (wording.NOTED, (maker or output.newest).sha256 or wording.NOT_KNOWN),
     ]
 
 
 def _show_links(doors: Doors, output: Output, maker: Written) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if doors.file_url is not None:
-            label = DOWNLOAD.format(name=output.path.name)
+            label = wording.DOWNLOAD.format(name=output.path.name)
             markup.show("link.html", url=doors.file_url(maker.run_id, output.path.name), label=label)
-        doors.link(TO_RUN, Screen.RUNS, {"run": maker.run_id})
+        doors.link(wording.TO_RUN, Screen.RUNS, {"run": maker.run_id})
 
 
 def _table(doors: Doors, output: Output) -> Table:

@@ -12,24 +12,13 @@ from etl_batch.model import RunStatus
 from etl_batch.reporting.formatting import counted, file_size, parse_moment, percent, quantity
 from etl_batch.runs.history.index import RunRow, list_runs
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.home import wording
 from etl_batch.ui.shared import figures, markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card, Tone
 from etl_batch.ui.shared.progress import pace, pace_words
 from etl_batch.ui.shared.summary import show_headline
 
-TITLE, LEAD = "Home", "What runs, what ran, and what needs you."
-WELCOME = "Nothing has run here yet"
-FIRST_STEPS = (
-    "Open Launch. The first input is picked already.",
-    "Press “Launch run” and watch it live.",
-    "Read the report, look at the analytics, download the clean CSV and Parquet files.",
-)
-FIRST_STEPS_VIEWER = ("Ask a super_admin to launch the first run; its results show up here.",)
-TO_LAUNCH, TO_RUNS, WATCH, OPEN = "Go to Launch", "All runs", "Watch it live", "See the run"
-ACTIVE, IDLE = "Running now", "Nothing is running."
-RECENT, RECENT_LEAD = "Recent runs", "How long the last {number} took, the newest on the right."
-FAILURES, NO_FAILURES = "Needs you", "No run of the last seven days failed."
 RECENT_RUNS, FAILURES_SHOWN, WEEK = 40, 3, timedelta(days=7)
 LOW_DISK_BYTES = 5 * 10**9
 
@@ -39,8 +28,12 @@ def show_home(doors: Doors) -> None:
     rows = list_runs(doors.home, RECENT_RUNS)
     if not rows:
         may_launch = doors.launch_refusal is None
-        markup.show("welcome.html", title=WELCOME, steps=FIRST_STEPS if may_launch else FIRST_STEPS_VIEWER)
-        if may_launch and st.button(TO_LAUNCH, type="primary", key="home-launch"):
+        markup.show(
+            "welcome.html",
+            title=wording.WELCOME,
+            steps=wording.FIRST_STEPS if may_launch else wording.FIRST_STEPS_VIEWER,
+        )
+        if may_launch and st.button(wording.TO_LAUNCH, type="primary", key="home-launch"):
             doors.go(Screen.LAUNCH, {})
         markup.cards([_disk_card(doors)])
         return
@@ -48,9 +41,11 @@ def show_home(doors: Doors) -> None:
     _show_active(doors, rows)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        markup.section(RECENT, RECENT_LEAD.format(number=len(rows)))
-        st.plotly_chart(figures.recent_runs_figure(rows), theme=None, config=figures.CONFIG, key="recent", alt=RECENT)
-        doors.link(TO_RUNS, Screen.RUNS, {})
+        markup.section(wording.RECENT, wording.RECENT_LEAD.format(number=len(rows)))
+        st.plotly_chart(
+            figures.recent_runs_figure(rows), theme=None, config=figures.CONFIG, key="recent", alt=wording.RECENT
+        )
+        doors.link(wording.TO_RUNS, Screen.RUNS, {})
     with right:
         _show_failures(doors, rows)
 
@@ -90,11 +85,11 @@ def _disk_card(doors: Doors) -> Card:
 
 
 def _show_active(doors: Doors, rows: Sequence[RunRow]) -> None:
-    markup.section(ACTIVE)
+    markup.section(wording.ACTIVE)
     if _active(rows):
         _tick(doors)
     else:
-        st.caption(IDLE)
+        st.caption(wording.IDLE)
 
 
 @st.fragment(run_every=2.0)
@@ -112,18 +107,18 @@ def _tick(doors: Doors) -> None:
                 share = pace(progress).fraction
                 words = pace_words(progress)
                 markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=words)
-            doors.link(WATCH, Screen.LIVE, {"run": row.run_id})
+            doors.link(wording.WATCH, Screen.LIVE, {"run": row.run_id})
 
 
 def _show_failures(doors: Doors, rows: Sequence[RunRow]) -> None:
     bad = failures(rows, datetime.now(UTC))
-    markup.section(FAILURES, "" if bad else NO_FAILURES)
+    markup.section(wording.FAILURES, "" if bad else wording.NO_FAILURES)
     for row in bad[:FAILURES_SHOWN]:
         with st.container(border=True):
             run = RunDirectory(doors.home, row.run_id)
             show_headline(run, row.status)
             if row.error:
                 markup.notice(row.error, tone="bad")
-            doors.link(OPEN, Screen.RUNS, {"run": row.run_id})
+            doors.link(wording.OPEN, Screen.RUNS, {"run": row.run_id})
     if len(bad) > FAILURES_SHOWN:
         st.caption(f"And {counted(len(bad) - FAILURES_SHOWN, 'older failure')}.")

@@ -19,11 +19,10 @@ from streamlit.delta_generator import DeltaGenerator
 from etl_batch.previews import Preview, PreviewColumn
 from etl_batch.reporting.formatting import moment, visible
 from etl_batch.settings import Kind, Section, Setting, Side
+from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import FORM, MOST_WHOLE, LaunchValues, is_typed, real_path
 from etl_batch.ui.shared import markup
 
-AUTOMATIC = "Automatic"
-BACKUP = "Exists since {when}; it is kept as a backup when the run replaces it."
 KEPT_AS_BACKUP = ("output_csv", "output_parquet")
 Places = dict[str, DeltaGenerator]
 
@@ -97,7 +96,7 @@ class _Fields:
         columns = [column.name for column in self._columns_there()]
         names: list[str | None] = list(dict.fromkeys([None, given, *columns]))
         chosen = self.preview.stratum if self.preview else None
-        automatic = f"{AUTOMATIC}: {chosen}" if chosen else AUTOMATIC
+        automatic = f"{wording.AUTOMATIC}: {chosen}" if chosen else wording.AUTOMATIC
         column: str | None = st.selectbox(
             row.label,
             names,
@@ -118,7 +117,7 @@ class _Fields:
             format_func=lambda name: visible(name, 60),
             key=key,
             help=row.form.help,
-            placeholder=visible(", ".join(self.preview.measures if self.preview else ()) or AUTOMATIC, 60),
+            placeholder=visible(", ".join(self.preview.measures if self.preview else ()) or wording.AUTOMATIC, 60),
         )
         return tuple(chosen)
 
@@ -129,7 +128,7 @@ class _Fields:
         target = real_path(self.home, typed)
         if typed.strip() and target.is_file():
             when = pd.Timestamp(target.stat().st_mtime, unit="s", tz="UTC").isoformat()
-            self.places[row.name].caption(BACKUP.format(when=moment(when)))
+            self.places[row.name].caption(wording.BACKUP.format(when=moment(when)))
 
 
 def _whole(row: Setting, given: int | None, key: str) -> int | None:

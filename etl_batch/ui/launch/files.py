@@ -10,29 +10,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from etl_batch import browsing
-from etl_batch.browsing import Entry, Listing, Order
+from etl_batch.browsing import Entry, Listing
 from etl_batch.errors import EtlError, InputRefused
 from etl_batch.reporting.formatting import counted, file_size, quantity, visible
 from etl_batch.security.paths import Roots, allowed_roots
 from etl_batch.settings import setting
+from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import Found, find_inputs, real_path, shown_path
 from etl_batch.ui.shared import markup
 
-PLACEHOLDER = "Pick files, or type a path"
-BROWSE = "Browse the folders"
-FOLDER, FOLDER_HELP = "Folder", "Folders that runs may read. The settings of the System screen can add others."
-SEARCH, SEARCH_HELP = "Find", "Part of a name, or a pattern such as 2026-*.csv."
-ORDER, ORDER_HELP = "Sort by", "Folders come first, by name."
-ORDERS = {Order.NAME: "Name", Order.NEWEST: "Newest", Order.LARGEST: "Largest"}
-UP = "Up to {name}"
-WHOLE = "Use the whole folder"
-PATTERN = "Use all that fit"
-PREVIOUS, NEXT = "Previous page", "Next page"
-WHERE, FITTING = "{files} and {folders} in {folder}", ", {found} of them fit"
-PAGE = "Page {page} of {pages}"
-NO_FOLDER = "None of the folders that runs may read is there; make {folder}."
-EMPTY = "Nothing here fits. Clear the search, or open another folder."
-LAYOUT_OF = "{format}, layout {layout}"
 PICKED_KEY = "launch-inputs"
 _FOLDER_KEY, _PAGE_KEY, _RESOLVED_KEY = "launch-folder", "launch-page", "launch-resolved"
 _SUGGESTIONS = 50
@@ -65,7 +51,7 @@ def input_field(home: Path, place: DeltaGenerator) -> tuple[str, ...]:
         key=PICKED_KEY,
         format_func=lambda option: names.get(option, option),
         help=row.form.help,
-        placeholder=PLACEHOLDER,
+        placeholder=wording.PLACEHOLDER,
         accept_new_options=True,
     )
     return tuple(chosen)
@@ -92,7 +78,7 @@ def found(home: Path, inputs: tuple[str, ...]) -> Found:
 
 def show_browser(home: Path) -> None:
     """Folders and files of the allowed roots, a page at a time; closed, it costs nothing."""
-    box = st.expander(BROWSE, key="launch-browse", on_change="rerun", icon=":material/folder_open:")
+    box = st.expander(wording.BROWSE, key="launch-browse", on_change="rerun", icon=":material/folder_open:")
     if not box.open:
         return
     with box:
@@ -107,31 +93,37 @@ def show_browser(home: Path) -> None:
         for entry in listing.entries:
             _show_entry(home, entry)
         if not listing.entries:
-            markup.notice(EMPTY)
+            markup.notice(wording.EMPTY)
         _show_pages(listing)
 
 
 def _listing(home: Path, roots: Roots) -> Listing:
     folders = browsing.input_folders(roots)
     if not folders:
-        raise InputRefused(NO_FOLDER.format(folder=home / "data"))
+        raise InputRefused(wording.NO_FOLDER.format(folder=home / "data"))
     names = {str(folder): shown_path(home, folder) for folder in folders}
     here = Path(st.session_state.get(_FOLDER_KEY) or folders[0])
     root = next((folder for folder in folders if here.is_relative_to(folder)), folders[0])
     left, middle, right = st.columns([3, 3, 2])
     chosen = left.selectbox(
-        FOLDER,
+        wording.FOLDER,
         list(names),
         index=folders.index(root),
         format_func=lambda folder: visible(names.get(folder, ""), 60),
         key=f"launch-root-{root}",
-        help=FOLDER_HELP,
+        help=wording.FOLDER_HELP,
     )
     if chosen != str(root):
         here = Path(chosen)
         _open(chosen)
-    text = middle.text_input(SEARCH, key=f"launch-search-{here}", help=SEARCH_HELP)
-    order = right.selectbox(ORDER, list(ORDERS), format_func=ORDERS.__getitem__, key="launch-order", help=ORDER_HELP)
+    text = middle.text_input(wording.SEARCH, key=f"launch-search-{here}", help=wording.SEARCH_HELP)
+    order = right.selectbox(
+        wording.ORDER,
+        list(wording.ORDERS),
+        format_func=wording.ORDERS.__getitem__,
+        key="launch-order",
+        help=wording.ORDER_HELP,
+    )
     place = (str(here), text, order)
     if st.session_state.get("launch-place") != place:
         st.session_state["launch-place"], st.session_state[_PAGE_KEY] = place, 0
@@ -156,18 +148,18 @@ def _ticked(typed: str, key: str) -> None:
 
 
 def _show_tools(home: Path, listing: Listing) -> None:
-    where = WHERE.format(
+    where = wording.WHERE.format(
         files=counted(listing.files, "file"),
         folders=counted(listing.folders, "folder"),
         folder=shown_path(home, listing.folder),
     )
     text = st.session_state["launch-place"][1].strip()
-    markup.show("folder.html", where=where + (FITTING.format(found=quantity(listing.found)) if text else ""))
+    markup.show("folder.html", where=where + (wording.FITTING.format(found=quantity(listing.found)) if text else ""))
     with st.container(horizontal=True):
         if listing.folder != listing.root:
             parent = listing.folder.parent
             st.button(
-                UP.format(name=markup.plain(parent.name)),
+                wording.UP.format(name=markup.plain(parent.name)),
                 key="launch-up",
                 icon=":material/arrow_upward:",
                 on_click=_open,
@@ -175,10 +167,14 @@ def _show_tools(home: Path, listing: Listing) -> None:
             )
         whole = shown_path(home, listing.folder)
         if listing.files and not text:
-            st.button(WHOLE, key="launch-whole", icon=":material/done_all:", on_click=pick, args=([whole],))
+            st.button(wording.WHOLE, key="launch-whole", icon=":material/done_all:", on_click=pick, args=([whole],))
         if listing.found and any(sign in text for sign in "*?["):
             st.button(
-                PATTERN, key="launch-pattern", icon=":material/done_all:", on_click=pick, args=([f"{whole}/{text}"],)
+                wording.PATTERN,
+                key="launch-pattern",
+                icon=":material/done_all:",
+                on_click=pick,
+                args=([f"{whole}/{text}"],),
             )
 
 
@@ -207,7 +203,7 @@ def _show_entry(home: Path, entry: Entry) -> None:
         disabled=entry.problem is not None and not st.session_state[key],
     )
     with right:
-        what = LAYOUT_OF.format(format=entry.format, layout=entry.layout) if entry.layout else entry.format
+        what = wording.LAYOUT_OF.format(format=entry.format, layout=entry.layout) if entry.layout else entry.format
         markup.show("file_facts.html", entry=entry, what=what, size=file_size(entry.size), changed=_moment(entry))
 
 
@@ -220,6 +216,6 @@ def _show_pages(listing: Listing) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         page = listing.page
-        st.button(PREVIOUS, key="launch-previous", disabled=page == 0, on_click=_turn, args=(page - 1,))
-        st.button(NEXT, key="launch-next", disabled=page + 1 == listing.pages, on_click=_turn, args=(page + 1,))
-        markup.show("folder.html", where=PAGE.format(page=quantity(page + 1), pages=quantity(listing.pages)))
+        st.button(wording.PREVIOUS, key="launch-previous", disabled=page == 0, on_click=_turn, args=(page - 1,))
+        st.button(wording.NEXT, key="launch-next", disabled=page + 1 == listing.pages, on_click=_turn, args=(page + 1,))
+        markup.show("folder.html", where=wording.PAGE.format(page=quantity(page + 1), pages=quantity(listing.pages)))

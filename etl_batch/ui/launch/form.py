@@ -20,16 +20,8 @@ from etl_batch.previews import PreviewColumn
 from etl_batch.reporting.formatting import file_size, visible
 from etl_batch.security.paths import Roots, allowed_roots, resolve_inputs, resolve_output
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Kind, Setter, Setting
+from etl_batch.ui.launch import wording
 
-NO_INPUT_PICKED = "Pick at least one file, folder or pattern."
-NO_OUTPUT = "Name a CSV output, a Parquet output, or both."
-SAME_OUTPUT = "The CSV and the Parquet output are the same file; name two."
-IS_INPUT = "This is one of the inputs; write to another file."
-IS_OUTPUT = "This is an output of this run; name another file."
-NO_WHOLE = "The {name} is a whole number from {least}, such as 42."
-NO_COLUMN = "There is no column {name} in this input; choose another one, or none for the automatic choice."
-NO_NUMBERS = "Column {name} holds no numbers, so it has no total; choose a numeric column."
-TOO_LARGE = "The input has {size}, more than this; raise the limit or pick less."
 MERGED = "merged"
 MOST_SENTENCES = 3
 MOST_WHOLE = 2**53 - 1
@@ -168,7 +160,7 @@ def find_inputs(home: Path, inputs: Sequence[str]) -> Found:
         except EtlError as error:
             problems.append(error.message)
     if not files and not problems:
-        problems.append(NO_INPUT_PICKED)
+        problems.append(wording.NO_INPUT_PICKED)
     if len(problems) > MOST_SENTENCES:
         problems[MOST_SENTENCES:] = [f"And {len(problems) - MOST_SENTENCES} more."]
     return Found(tuple(sorted(files)), " ".join(problems) or None)
@@ -184,10 +176,10 @@ def check(values: LaunchValues, home: Path, user: str, found: Found, columns: Se
     _check_columns(values, columns, problems)
     limit = values["max_size_gb"]
     if limit is not None and limit > 0 and found.size() > limit * 1e9:
-        problems["max_size_gb"] = TOO_LARGE.format(size=file_size(found.size()))
+        problems["max_size_gb"] = wording.TOO_LARGE.format(size=file_size(found.size()))
     for row in filter(is_typed, FORM):
         if not is_whole(values[row.name]):
-            problems[row.name] = NO_WHOLE.format(name=row.title.lower(), least=row.bounds.ge)
+            problems[row.name] = wording.NO_WHOLE.format(name=row.title.lower(), least=row.bounds.ge)
     raw = {**values.base, **{row.name: as_configured(home, row, values[row.name]) for row in FORM}}
     raw |= _sample_size(raw) | {"user": user, "home": home, "rerun_of": values.rerun_of}
     config = _build(raw, problems)
@@ -210,14 +202,14 @@ def _check_paths(
     for name, target in targets.items():
         _try(problems, name, lambda target=target: resolve_output(target, roots))  # type: ignore[misc]
         if target in inputs:
-            problems.setdefault(name, IS_INPUT)
+            problems.setdefault(name, wording.IS_INPUT)
     outputs = [targets.get("output_csv"), targets.get("output_parquet")]
     if outputs == [None, None]:
-        problems["output_csv"] = NO_OUTPUT
+        problems["output_csv"] = wording.NO_OUTPUT
     elif outputs[0] == outputs[1]:
-        problems.setdefault("output_csv", SAME_OUTPUT)
+        problems.setdefault("output_csv", wording.SAME_OUTPUT)
     if targets.get("report") is not None and targets["report"] in outputs:
-        problems.setdefault("report", IS_OUTPUT)
+        problems.setdefault("report", wording.IS_OUTPUT)
     if values["struct_config"].strip():
         path = real_path(home, values["struct_config"])
         if path != SHIPPED_LAYOUTS:
@@ -231,10 +223,10 @@ def _check_columns(values: LaunchValues, columns: Sequence[PreviewColumn], probl
         return
     measurable = {column.name: column.measurable for column in columns}
     if values["stratum"] is not None and values["stratum"] not in measurable:
-        problems["stratum"] = NO_COLUMN.format(name=visible(repr(values["stratum"]), 60))
+        problems["stratum"] = wording.NO_COLUMN.format(name=visible(repr(values["stratum"]), 60))
     for name in values["measures"]:
         if not measurable.get(name, False):
-            sentence = NO_NUMBERS if name in measurable else NO_COLUMN
+            sentence = wording.NO_NUMBERS if name in measurable else wording.NO_COLUMN
             problems.setdefault("measures", sentence.format(name=visible(repr(name), 60)))
 
 

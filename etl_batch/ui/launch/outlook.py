@@ -11,15 +11,10 @@ from etl_batch.defaults import machine_cores
 from etl_batch.previews import Preview
 from etl_batch.reporting.formatting import SEPARATOR, counted, file_size
 from etl_batch.runs.history.rates import STARTUP_SECONDS, Rates, rates_for, recent_runs
+from etl_batch.ui.launch import wording
 
 PARQUET_SHARE = 0.6
 """Parquet bytes per CSV byte until a run has told."""
-BY_PAST_RUNS = "judged by {runs} over such files"
-BY_DEFAULT = "a first guess; past runs will tell better"
-NO_ROOM = (
-    "The outputs will need about {needed}, and the disk of {folder} has {free} left. Free some space, choose another "
-    "folder or write one output only; a run that finds the disk full publishes nothing."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +31,7 @@ class Outlook:
     @property
     def basis(self) -> str:
         """What the time is judged by."""
-        return BY_PAST_RUNS.format(runs=counted(self.runs, "run")) if self.runs else BY_DEFAULT
+        return wording.BY_PAST_RUNS.format(runs=counted(self.runs, "run")) if self.runs else wording.BY_DEFAULT
 
 
 def outlook(
@@ -87,7 +82,7 @@ def room_sentence(needs: Sequence[tuple[Path, int]]) -> str | None:
         place = next(each for each in (folder, *folder.parents) if each.is_dir())
         free = shutil.disk_usage(place).free
         if needed > free:
-            return NO_ROOM.format(needed=file_size(needed), folder=folder, free=file_size(free))
+            return wording.NO_ROOM.format(needed=file_size(needed), folder=folder, free=file_size(free))
     return None
 
 

@@ -15,30 +15,12 @@ from etl_batch.errors import EtlError
 from etl_batch.model import Allocation
 from etl_batch.reporting.formatting import counted, file_size, quantity, visible
 from etl_batch.settings import SETTINGS, Kind, Setter, Setting, setting
+from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import as_shown, shown_path
 from etl_batch.ui.launch.outlook import short_time
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, PresetDoors, Screen
 
-LIST, LIST_LEAD = "Presets", "Saved by a super_admin. A preset runs as it stands: nothing in it can be changed here."
-NONE_YET = "No preset has been saved yet. Ask a super_admin to save one on this screen."
-LAUNCH_ONE = "Launch {name}"
-MISSING = "{path} is not there now, so this preset cannot run."
-PRESET, PRESET_HELP = (
-    "Preset",
-    "Saved settings to begin with. Changes here leave the preset as it is until it is saved.",
-)
-FRESH = "None: fresh settings"
-MANAGE = "Presets"
-MANAGE_LEAD = "Settings saved under a name can be launched by operators, who can launch nothing else."
-NAME, NAME_HELP = "Preset name", "1 to 64 characters, such as: nightly sales."
-SAVE, UPDATE, DELETE = "Save as preset", "Update the preset", "Delete a preset"
-REPLACES = "A preset of this name exists; saving replaces it by the settings on this screen."
-NOT_SAVED = "Change what is marked above; then the settings can be saved."
-CHOOSE, CHOOSE_HELP = "Preset to delete", "Runs that were launched from it stay."
-CONFIRM = "Yes, delete it: operators can no longer launch it"
-SAVED, DELETED = "The preset {name} is saved.", "The preset {name} is deleted."
-INPUT, OUTPUT, READING, SAMPLE, LIMITS, OTHER = "Reads", "Writes", "Layout", "Sample", "Limits", "Further settings"
 _CHOSEN_KEY, _SAID_KEY, _PAGE_KEY = "launch-preset", "launch-preset-said", "launch-preset-page"
 PER_PAGE = 10
 _SAMPLE = ("sample_frac", "allocation", "target_error", "target_per", "stratum", "measures")
@@ -54,12 +36,12 @@ def describe(config: RunConfig) -> list[tuple[str, str]]:
     home = config.home
     outputs = [shown_path(home, path) for path in (config.output_csv, config.output_parquet, config.report) if path]
     rows = [
-        (INPUT, ", ".join(shown_path(home, each) for each in config.inputs)),
-        (OUTPUT, ", ".join(outputs)),
-        (LIMITS, _limits(config)),
-        (SAMPLE, _sample(config)),
-        (READING, config.layout if config.layout != AUTO_LAYOUT else ""),
-        (OTHER, _other(config)),
+        (wording.INPUT, ", ".join(shown_path(home, each) for each in config.inputs)),
+        (wording.OUTPUT, ", ".join(outputs)),
+        (wording.LIMITS, _limits(config)),
+        (wording.SAMPLE, _sample(config)),
+        (wording.READING, config.layout if config.layout != AUTO_LAYOUT else ""),
+        (wording.OTHER, _other(config)),
     ]
     return [(name, visible(words, 300)) for name, words in rows if words]
 
@@ -109,14 +91,14 @@ def missing(config: RunConfig) -> str | None:
 
 def show_preset_list(doors: Doors, presets: PresetDoors) -> None:
     """What an operator sees: each preset in words, and a button that launches it."""
-    markup.section(LIST, LIST_LEAD)
+    markup.section(wording.LIST, wording.LIST_LEAD)
     try:
         every = presets.every()
     except EtlError as error:
         markup.notice(error.message, tone="bad")
         return
     if not every:
-        markup.notice(NONE_YET)
+        markup.notice(wording.NONE_YET)
         return
     pages = -(-len(every) // PER_PAGE)
     page = st.number_input("Page", 1, pages, 1, key=_PAGE_KEY, width=140) if pages > 1 else 1
@@ -125,8 +107,8 @@ def show_preset_list(doors: Doors, presets: PresetDoors) -> None:
             gone = missing(every[name])
             markup.show("preset.html", name=name, pairs=describe(every[name]))
             if gone is not None:
-                markup.notice(MISSING.format(path=gone), tone="warn")
-            label = LAUNCH_ONE.format(name=markup.plain(name, 64))
+                markup.notice(wording.MISSING.format(path=gone), tone="warn")
+            label = wording.LAUNCH_ONE.format(name=markup.plain(name, 64))
             clicked = st.button(label, key=f"preset-{name}", type="primary", disabled=gone is not None)
             if clicked:
                 _launch(doors, presets, name)
@@ -157,11 +139,11 @@ def choose_preset(every: Mapping[str, RunConfig]) -> str | None:
     if not every:
         return None
     chosen = st.selectbox(
-        PRESET,
+        wording.PRESET,
         [None, *every],
-        format_func=lambda name: FRESH if name is None else visible(name, 64),
+        format_func=lambda name: wording.FRESH if name is None else visible(name, 64),
         key=_CHOSEN_KEY,
-        help=PRESET_HELP,
+        help=wording.PRESET_HELP,
     )
     return chosen if chosen in every else None
 
@@ -174,38 +156,38 @@ def show_presets(
     if save is None or delete is None:
         return
     said = st.session_state.pop(_SAID_KEY, None)
-    with st.expander(MANAGE, expanded=said is not None, icon=":material/bookmark:"):
-        markup.show("folder.html", where=MANAGE_LEAD)
+    with st.expander(wording.MANAGE, expanded=said is not None, icon=":material/bookmark:"):
+        markup.show("folder.html", where=wording.MANAGE_LEAD)
         if said is not None:
             markup.notice(said, tone="good")
         name = st.text_input(
-            NAME, chosen or "", max_chars=64, key=f"launch-preset-name-{chosen}", help=NAME_HELP
+            wording.NAME, chosen or "", max_chars=64, key=f"launch-preset-name-{chosen}", help=wording.NAME_HELP
         ).strip()
         exists = name.casefold() in {each.casefold() for each in every}
         if exists:
-            st.caption(REPLACES)
-        label = UPDATE if exists else SAVE
+            st.caption(wording.REPLACES)
+        label = wording.UPDATE if exists else wording.SAVE
         if config is None:
-            st.caption(NOT_SAVED)
+            st.caption(wording.NOT_SAVED)
         if st.button(label, key="launch-preset-save", disabled=config is None or not name) and config is not None:
-            _change(partial(save, name, config), SAVED.format(name=name))
+            _change(partial(save, name, config), wording.SAVED.format(name=name))
         if every:
             _show_delete(delete, every)
 
 
 def _show_delete(delete: Callable[[str], None], every: Mapping[str, RunConfig]) -> None:
     going = st.selectbox(
-        CHOOSE,
+        wording.CHOOSE,
         list(every),
         index=None,
         format_func=lambda name: visible(name, 64),
         key="launch-preset-going",
-        help=CHOOSE_HELP,
+        help=wording.CHOOSE_HELP,
         placeholder="None",
     )
-    sure = st.checkbox(CONFIRM, key=f"launch-preset-sure-{going}", disabled=going is None)
-    if st.button(DELETE, key="launch-preset-delete", disabled=not sure) and going is not None and sure:
-        _change(partial(delete, going), DELETED.format(name=going))
+    sure = st.checkbox(wording.CONFIRM, key=f"launch-preset-sure-{going}", disabled=going is None)
+    if st.button(wording.DELETE, key="launch-preset-delete", disabled=not sure) and going is not None and sure:
+        _change(partial(delete, going), wording.DELETED.format(name=going))
 
 
 def _change(action: Callable[[], None], said: str) -> None:

@@ -13,20 +13,15 @@ from etl_batch.errors import EtlError
 from etl_batch.layouts import store_version
 from etl_batch.previews import Preview
 from etl_batch.reporting.formatting import NOTHING, counted, file_size, quantity, visible
+from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import Found, LaunchValues, real_path, shown_path
 from etl_batch.ui.launch.outlook import Outlook, outlook, scaled_rows, short_time
 from etl_batch.ui.launch.probe import show_probe, with_probed_rows
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.markup import Card
 
-PREVIEW, PREVIEW_LEAD = "First records", "As they will be read with these settings."
-PREVIEW_OF = "The first records of {name}, one of {files}, as they will be read with these settings."
-COLUMNS = "Columns"
 ROLES = {"stratum": "stratum", "measure": "measure"}
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
-BY_LAYOUT = "the layout says so"
-CHOSEN = "chosen here"
-AUTOMATIC = "automatic; the reason stands below"
 FEW_LOOKED_AT = 4
 """Inputs that are looked at before a run; what a larger number of them holds is judged by these."""
 
@@ -82,8 +77,12 @@ def source_cards(preview: Preview, found: Found, values: LaunchValues, ahead: Ou
     cards = [
         Card("Format", preview.source.format, visible(f"{how}, {columns}", 80), "good"),
         Card("Size", file_size(found.size()), f"{counted(len(found.files), 'file')}, about {rows} rows"),
-        Card("Stratum", visible(stratum or NOTHING, 40), _why(preview, values["stratum"], AUTOMATIC)),
-        Card("Measures", visible(", ".join(measures) or NOTHING, 60), _why(preview, values["measures"], AUTOMATIC)),
+        Card("Stratum", visible(stratum or NOTHING, 40), _why(preview, values["stratum"], wording.PREVIEW_AUTOMATIC)),
+        Card(
+            "Measures",
+            visible(", ".join(measures) or NOTHING, 60),
+            _why(preview, values["measures"], wording.PREVIEW_AUTOMATIC),
+        ),
     ]
     if ahead is not None:
         cards += [
@@ -108,8 +107,8 @@ def coarse(rows: int) -> int:
 
 def _why(preview: Preview, chosen: object, otherwise: str) -> str:
     if chosen:
-        return CHOSEN
-    return BY_LAYOUT if preview.by_layout else otherwise
+        return wording.CHOSEN
+    return wording.BY_LAYOUT if preview.by_layout else otherwise
 
 
 def show_preview(home: Path, preview: Preview | None, found: Found, values: LaunchValues) -> None:
@@ -117,18 +116,18 @@ def show_preview(home: Path, preview: Preview | None, found: Found, values: Laun
     if preview is None:
         return
     show_probe(home, values, found)
-    lead = PREVIEW_LEAD
+    lead = wording.PREVIEW_LEAD
     if len(found.files) > 1:
         name = visible(shown_path(home, preview.source.path), 80)
-        lead = PREVIEW_OF.format(name=name, files=counted(len(found.files), "file"))
-    markup.section(PREVIEW, lead)
+        lead = wording.PREVIEW_OF.format(name=name, files=counted(len(found.files), "file"))
+    markup.section(wording.PREVIEW, lead)
     names = [column.name for column in preview.columns]
     # Rows of odd types would not convert as one column: a preview shows them as they read.
     rows = pd.DataFrame([[_cell(row.get(name)) for name in names] for row in preview.rows], columns=names)
     st.dataframe(rows, hide_index=True, height=markup.table_height(len(rows), 423))
     if preview.note:
         markup.notice(preview.note)
-    with st.expander(f"{COLUMNS} ({len(names)})"):
+    with st.expander(f"{wording.COLUMNS} ({len(names)})"):
         types = pd.DataFrame(
             [[column.name, column.type, _role(column.name, preview, values)] for column in preview.columns],
             columns=["Column", "Type", "Used as"],

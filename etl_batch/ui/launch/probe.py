@@ -17,21 +17,14 @@ from etl_batch.previews import Preview
 from etl_batch.probing import Probe, RowEstimate, estimate_path
 from etl_batch.reporting.formatting import file_size, quantity, rounded, short_number, visible
 from etl_batch.settings import setting
+from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import Found, LaunchValues, is_whole, real_path
 from etl_batch.ui.shared import markup
 
-TITLE = "What it holds"
-LEAD = "Estimated from {read} of {size}, read in random places. The run itself reads everything."
-LEAD_WHOLE = "Counted and added up: all of it was read, {size}."
-WAITING = "Reading random places of the input, to say what it holds …"
-TOO_MANY = "With more than {most} files this is not estimated here; `etl estimate` does it."
-HEADINGS = ("What", "Estimate", "95 % interval", "Trust")
-ROWS, REJECTED, TOTAL_OF = "Rows", "Rejected records", "Total of {name}"
-EXACT, CERTIFIED, NOT_CERTIFIED = "exact", "certified", "not certified"
-BETWEEN, NO_INTERVAL = "{low} to {high}", "none"
-STRATA = "Strata found ({number})"
+EXACT = "exact"
+CERTIFIED = "certified"
+NO_INTERVAL = "none"
 MISSING = "(missing)"
-WHY = "{name} is not certified. {reason}"
 MOST_FILES = 200
 """More are not opened before a run."""
 STRATA_SHOWN = 100
@@ -107,7 +100,7 @@ def with_probed_rows(preview: Preview, found: Found) -> Preview:
 def show_probe(home: Path, values: LaunchValues, found: Found) -> None:
     """What the probe says, or that it is under way."""
     if len(found.files) > MOST_FILES:
-        markup.notice(TOO_MANY.format(most=MOST_FILES))
+        markup.notice(wording.TOO_MANY.format(most=MOST_FILES))
         return
     started = start_probe(home, values, found)
     if started is None:
@@ -133,31 +126,31 @@ def _watch(key: Hashable, ticks: list[bool]) -> None:
     if ticks and (task is None or task.finished):
         st.rerun()
     ticks.append(True)
-    markup.section(TITLE, WAITING)
+    markup.section(wording.PROBE_TITLE, wording.WAITING)
 
 
 def _show(probe: Probe) -> None:
     whole = probe.population_rows.exact is not None
-    lead = LEAD_WHOLE if whole else LEAD
-    markup.section(TITLE, lead.format(read=file_size(probe.bytes_read), size=file_size(probe.size_bytes)))
-    markup.rows(TITLE, HEADINGS, probe_lines(probe))
+    lead = wording.LEAD_WHOLE if whole else wording.PROBE_LEAD
+    markup.section(wording.PROBE_TITLE, lead.format(read=file_size(probe.bytes_read), size=file_size(probe.size_bytes)))
+    markup.rows(wording.PROBE_TITLE, wording.HEADINGS, probe_lines(probe))
     for sentence in distrusted(probe):
         markup.notice(sentence)
     if probe.stratum is not None and probe.strata:
-        with st.expander(STRATA.format(number=quantity(len(probe.strata)))):
+        with st.expander(wording.STRATA.format(number=quantity(len(probe.strata)))):
             table = strata_table(probe)
             st.dataframe(table, hide_index=True, height=markup.table_height(len(table), 423))
 
 
 def probe_lines(probe: Probe) -> list[list[str]]:
     """Rows and totals as lines of a table: name, estimate, interval, trust."""
-    lines = [_row_line(ROWS, probe.population_rows)]
+    lines = [_row_line(wording.ROWS, probe.population_rows)]
     if probe.rejected_rows.estimate:
-        lines.append(_row_line(REJECTED, probe.rejected_rows))
+        lines.append(_row_line(wording.REJECTED, probe.rejected_rows))
     for name, total in probe.measures.items():
         estimate = "-" if total.estimate is None else rounded(total.estimate)
         interval = _interval(total.ci_low, total.ci_high, exact=total.exact is not None)
-        lines.append([TOTAL_OF.format(name=name), estimate, interval, _trust(total.exact, total.certified)])
+        lines.append([wording.TOTAL_OF.format(name=name), estimate, interval, _trust(total.exact, total.certified)])
     return lines
 
 
@@ -169,22 +162,22 @@ def _row_line(name: str, rows: RowEstimate) -> list[str]:
 def _interval(low: float | None, high: float | None, *, exact: bool) -> str:
     if exact or low is None or high is None:
         return "" if exact else NO_INTERVAL
-    return BETWEEN.format(low=rounded(low), high=rounded(high))
+    return wording.BETWEEN.format(low=rounded(low), high=rounded(high))
 
 
 def _trust(exact: float | None, certified: bool) -> str:
     if exact is not None:
         return EXACT
-    return CERTIFIED if certified else NOT_CERTIFIED
+    return CERTIFIED if certified else wording.NOT_CERTIFIED
 
 
 def distrusted(probe: Probe) -> list[str]:
     """For what is not certified, why."""
     reasons: Mapping[str, str | None] = {
-        ROWS: probe.population_rows.reason,
-        **{TOTAL_OF.format(name=name): total.reason for name, total in probe.measures.items()},
+        wording.ROWS: probe.population_rows.reason,
+        **{wording.TOTAL_OF.format(name=name): total.reason for name, total in probe.measures.items()},
     }
-    return [WHY.format(name=visible(name, 60), reason=reason) for name, reason in reasons.items() if reason]
+    return [wording.WHY.format(name=visible(name, 60), reason=reason) for name, reason in reasons.items() if reason]
 
 
 def strata_table(probe: Probe) -> pd.DataFrame:
@@ -192,7 +185,7 @@ def strata_table(probe: Probe) -> pd.DataFrame:
     names = [
         visible(str(probe.stratum), 60),
         "Rows",
-        *(visible(TOTAL_OF.format(name=name), 60) for name in probe.measures),
+        *(visible(wording.TOTAL_OF.format(name=name), 60) for name in probe.measures),
     ]
     lines = []
     for stratum in probe.strata[:STRATA_SHOWN]:

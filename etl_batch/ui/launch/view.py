@@ -18,7 +18,8 @@ from etl_batch.record.values import JsonObject
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.settings import is_setting, setting
 from etl_batch.ui.launch import files as launch_files
-from etl_batch.ui.launch.fields import AUTOMATIC, field_key, show_fields, show_problems
+from etl_batch.ui.launch import wording
+from etl_batch.ui.launch.fields import field_key, show_fields, show_problems
 from etl_batch.ui.launch.form import (
     Checked,
     LaunchValues,
@@ -34,19 +35,6 @@ from etl_batch.ui.launch.upload import show_upload
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 
-TITLE = "Launch"
-LEAD = "The first input is picked already: one click runs it. Everything below may be changed before."
-OPERATOR_LEAD = "Runs that a super_admin has prepared: one click launches one."
-NO_INPUT_TITLE = "There is no data yet"
-NO_INPUT = "Put a binary, CSV or Parquet file into the folder {folder}, or send one from your computer."
-FIND_LAYOUT = "Find or describe a layout that fits this file"
-LAUNCH = "Launch run"
-BROKEN = "Change what is marked below; then the run can be launched."
-TO_CHANGE = "To change before the run can start: {names}."
-COMMAND = "The same from the command line"
-COMMAND_LEAD = "Copy it into a shell of this machine: it writes the same bytes, from whatever folder it is called."
-REPEATS = "The settings are those of run {run_id}. Change what you like."
-NO_SUCH_RUN = "There is no run {run_id}, or its settings cannot be read; the Runs screen lists those there are."
 _ORIGIN_KEY = "launch-origin"
 
 
@@ -61,7 +49,7 @@ class Start:
 
 def lead(doors: Doors) -> str:
     """The sentence below the title."""
-    return LEAD if doors.launch_refusal is None else OPERATOR_LEAD
+    return wording.LEAD if doors.launch_refusal is None else wording.OPERATOR_LEAD
 
 
 def show_launch(doors: Doors, *, picked: str | None = None, from_run: str | None = None) -> None:
@@ -78,7 +66,7 @@ def show_launch(doors: Doors, *, picked: str | None = None, from_run: str | None
         st.session_state[_ORIGIN_KEY] = start.tag
         launch_files.pick(start.inputs)
     if start.values is None and not launch_files.picked() and browsing.first_input(doors.home) is None:
-        markup.notice(NO_INPUT.format(folder=doors.home / "data"), tone="warn", title=NO_INPUT_TITLE)
+        markup.notice(wording.NO_INPUT.format(folder=doors.home / "data"), tone="warn", title=wording.NO_INPUT_TITLE)
         show_upload(doors, _take_upload, expanded=True)
         launch_files.show_browser(doors.home)
         return
@@ -97,9 +85,9 @@ def _start(home: Path, picked: str | None, from_run: str | None, preset: tuple[s
         config = _config_of(home, from_run)
         if config:
             values = values_of_config(home, config, rerun_of=from_run)
-            markup.notice(REPEATS.format(run_id=from_run))
+            markup.notice(wording.REPEATS.format(run_id=from_run))
             return Start(f"run {from_run}", values["inputs"], values)
-        markup.notice(NO_SUCH_RUN.format(run_id=from_run), tone="warn")
+        markup.notice(wording.NO_SUCH_RUN.format(run_id=from_run), tone="warn")
     if picked:
         typed = picked if "/" in picked else f"data/{picked}"
         return Start(f"input {picked}", (typed,))
@@ -136,7 +124,7 @@ def _show_form(doors: Doors, start: Start) -> tuple[RunConfig | None, DeltaGener
         with said:
             markup.notice(refusal, tone="bad")
             if found.problem is None and doors.presets is not None:
-                doors.link(FIND_LAYOUT, Screen.LAYOUTS, {"file": shown_path(doors.home, found.files[0])})
+                doors.link(wording.FIND_LAYOUT, Screen.LAYOUTS, {"file": shown_path(doors.home, found.files[0])})
     left, aside = st.columns([3, 2], gap="medium")
     with aside:
         values, places = show_fields(
@@ -184,7 +172,7 @@ def _layout_field(home: Path, values: LaunchValues, tag: str, place: DeltaGenera
         row.label,
         names,
         index=names.index(values["layout"]),
-        format_func=lambda name: AUTOMATIC if name == AUTO_LAYOUT else name,
+        format_func=lambda name: wording.AUTOMATIC if name == AUTO_LAYOUT else name,
         key=field_key(row.name, tag),
         help=row.form.help,
     )
@@ -193,15 +181,15 @@ def _layout_field(home: Path, values: LaunchValues, tag: str, place: DeltaGenera
 
 def _show_command(checked: Checked) -> None:
     if checked.config is not None:
-        with st.expander(COMMAND, icon=":material/terminal:"):
-            markup.show("folder.html", where=COMMAND_LEAD)
+        with st.expander(wording.COMMAND, icon=":material/terminal:"):
+            markup.show("folder.html", where=wording.COMMAND_LEAD)
             st.code(command_line(checked.config), language="bash", wrap_lines=True)
 
 
 def _show_warnings(checked: Checked, room: str | None) -> None:
     names = [setting(name).label if is_setting(name) else name for name in checked.problems if name != "inputs"]
     if names:
-        markup.notice(TO_CHANGE.format(names=", ".join(names)), tone="warn")
+        markup.notice(wording.TO_CHANGE.format(names=", ".join(names)), tone="warn")
     if room is not None:
         markup.notice(room, tone="warn")
 
@@ -210,7 +198,12 @@ def _launch_button(place: DeltaGenerator, doors: Doors, checked: Checked, *, blo
     config = checked.config
     wrong = blocked or config is None
     clicked = place.button(
-        LAUNCH, type="primary", width="stretch", disabled=wrong, help=BROKEN if wrong else None, key="launch-go"
+        wording.LAUNCH,
+        type="primary",
+        width="stretch",
+        disabled=wrong,
+        help=wording.BROKEN if wrong else None,
+        key="launch-go",
     )
     if not clicked or wrong or config is None:
         return

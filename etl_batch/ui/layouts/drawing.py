@@ -10,14 +10,11 @@ import streamlit as st
 from etl_batch.layouts import Draft, Layout, LayoutColumn, describe
 from etl_batch.layouts.byte_map import Block, BlockKind, byte_map, of_variant, record_variants
 from etl_batch.reporting.formatting import counted, quantity, visible
+from etl_batch.ui.layouts import wording
 from etl_batch.ui.layouts.hex_view import TONES, place_of
 from etl_batch.ui.shared import markup
 
-NO_MAP = "No field has a place yet."
-TYPE = "Record type {name}"
-LABEL = "Bytes of a record"
-GAP, OVERLAP, OUTSIDE = "gap", "overlap: {names}", "past the end: {names}"
-MORE = "The first {limit} blocks of {count} are drawn."
+GAP = "gap"
 LIMIT, TYPES = 300, 12
 
 
@@ -36,23 +33,25 @@ def show_map(draft: Draft) -> None:
     """Draw where the fields of a layout stand, with gaps and overlaps marked in words and pattern."""
     fields = draft.columns if draft.layout is None else draft.layout.fields
     if not fields:
-        markup.notice(NO_MAP, tone="plain")
+        markup.notice(wording.NO_MAP, tone="plain")
         return
     tones = {id(column): number % TONES for number, column in enumerate(fields)}
     for variant in record_variants(fields)[:TYPES]:
         columns = of_variant(fields, variant)
         blocks = byte_map(columns, draft.record_size)
         drawn = [_drawn(block, columns, tones) for block in blocks[:LIMIT]]
-        title = "" if variant is None else TYPE.format(name=visible(variant, 40))
-        markup.show("layout_map.html", blocks=drawn, label=LABEL, title=title)
+        title = "" if variant is None else wording.TYPE.format(name=visible(variant, 40))
+        markup.show("layout_map.html", blocks=drawn, label=wording.LABEL, title=title)
         if len(blocks) > LIMIT:
-            st.caption(MORE.format(limit=LIMIT, count=quantity(len(blocks))))
+            st.caption(wording.MORE.format(limit=LIMIT, count=quantity(len(blocks))))
 
 
 def _drawn(block: Block, columns: list[LayoutColumn], tones: dict[int, int]) -> DrawnBlock:
     fields = [columns[number] for number in block.columns]
     names = ", ".join(field.name for field in fields)
-    name = {BlockKind.GAP: GAP, BlockKind.OVERLAP: OVERLAP, BlockKind.OUTSIDE: OUTSIDE}.get(block.kind, "{names}")
+    name = {BlockKind.GAP: GAP, BlockKind.OVERLAP: wording.OVERLAP, BlockKind.OUTSIDE: wording.OUTSIDE}.get(
+        block.kind, "{names}"
+    )
     last = block.end - 1
     place = f"{block.first}" if block.size == 1 else f"{block.first} to {last}"
     plain = block.kind in (BlockKind.FIELD, BlockKind.BITS)

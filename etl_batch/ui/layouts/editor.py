@@ -15,48 +15,13 @@ from etl_batch.layouts.kinds import KINDS
 from etl_batch.layouts.store import MAX_NAME_LENGTH, Entry
 from etl_batch.reporting.formatting import counted, quantity, visible
 from etl_batch.ui.layouts import table as layout_table
+from etl_batch.ui.layouts import wording
 from etl_batch.ui.layouts.drawing import show_fields, show_map
-from etl_batch.ui.layouts.state import (
-    CHOSEN_KEY,
-    EDITOR_TAB,
-    LIST_TAB,
-    Editing,
-    edit,
-    editing,
-    flash,
-    open_tab,
-    stop_editing,
-    typed,
-)
+from etl_batch.ui.layouts.state import CHOSEN_KEY, Editing, edit, editing, flash, open_tab, stop_editing, typed
 from etl_batch.ui.layouts.table import COLUMNS, MORE, SCALARS, TEXTS, WHOLE
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors
 
-EMPTY = "Nothing is open here. Begin a new layout, or choose one under Layouts and edit or duplicate it."
-NEW = "New layout"
-NAME, NAME_HELP = (
-    "Name",
-    "What runs call it. Renaming a saved layout makes runs and presets that use the old name fail.",
-)
-TEXT = "Layout as JSON"
-TEXT_HELP = (
-    "The short form (struct and names) or the long one (fields); docs/layouts.md has every key. "
-    "Checked when you leave the field or press Ctrl+Enter."
-)
-SAVE, LEAVE = "Save layout", "Close without saving"
-SAVE_BROKEN = "Correct what is marked; then it can be saved."
-SAVED = "The layout {name} is saved. Runs that start from now on use it."
-WHOLE_LAYOUT = "No mistakes: records of {size} bytes, {columns}."
-MISTAKES = "What is wrong with the layout"
-FIELD, LAYOUT = "Field {name}:", "Layout:"
-OVERRIDES = "A layout of this name ships with the engine; in this home yours is used instead."
-UNSAVED = "Not saved yet. Hex view and Which layout fits can use it as it stands here."
-FIELDS, MAP = "Fields", "The record, byte by byte"
-TABLE = "Change the fields in a table"
-TABLE_HELP = "The text above is what counts: the table follows it, and its changes go into it with the button below."
-TABLE_LABEL, APPLY, LONG = "Fields as a table", "Put the table into the text", "Write the short form out as fields"
-NO_TABLE = "The table shows the list `fields` of the text, once it can be read."
-OTHERS = "Other keys"
 TEMPLATE = {
     "description": "What the records are.",
     "fields": [{"name": "id", "type": "u32"}, {"name": "name", "type": "char", "size": 12}],
@@ -89,7 +54,7 @@ def free_name(name: str, catalogue: Catalogue) -> str:
 
 def _open(name: str, definition: str, of: str | None = None, version: str | None = None) -> None:
     edit(name, pretty(definition), of, version)
-    open_tab(EDITOR_TAB)
+    open_tab(wording.EDITOR_TAB)
 
 
 def pretty(definition: str) -> str:
@@ -113,8 +78,8 @@ def show_editor(doors: Doors, catalogue: Catalogue) -> None:
     """Draw the editor of whoever may change layouts."""
     now = editing()
     if now is None:
-        markup.notice(EMPTY)
-        st.button(NEW, key="layouts-begin", type="primary", on_click=begin_new, args=(catalogue,))
+        markup.notice(wording.EMPTY)
+        st.button(wording.NEW, key="layouts-begin", type="primary", on_click=begin_new, args=(catalogue,))
         return
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(key="layouts-editor"):
@@ -126,26 +91,30 @@ def show_editor(doors: Doors, catalogue: Catalogue) -> None:
     with right:
         _verdict(now, draft, catalogue)
     if draft.layout is not None:
-        markup.section(FIELDS)
+        markup.section(wording.FIELDS)
         show_fields(draft.layout)
-    with st.expander(TABLE, expanded=False):
+    with st.expander(wording.TABLE, expanded=False):
         _table(now)
 
 
 def _fields(now: Editing) -> None:
     """Name and text; what is typed is kept apart from the fields, which forget it when another tab is open."""
-    name = st.text_input(NAME, now.name, max_chars=MAX_NAME_LENGTH, key=f"layouts-name-{now.serial}", help=NAME_HELP)
-    text = st.text_area(TEXT, now.text, height=TEXT_HEIGHT, key=f"layouts-text-{now.serial}", help=TEXT_HELP)
+    name = st.text_input(
+        wording.NAME, now.name, max_chars=MAX_NAME_LENGTH, key=f"layouts-name-{now.serial}", help=wording.NAME_HELP
+    )
+    text = st.text_area(
+        wording.EDITOR_TEXT, now.text, height=TEXT_HEIGHT, key=f"layouts-text-{now.serial}", help=wording.TEXT_HELP
+    )
     typed((name or "").strip(), text or "")
 
 
 def _actions(doors: Doors, now: Editing, draft: Draft) -> None:
     with st.container(horizontal=True):
         broken = draft.layout is None
-        help_text = SAVE_BROKEN if broken else None
-        if st.button(SAVE, key="layouts-save", type="primary", disabled=broken, help=help_text):
+        help_text = wording.SAVE_BROKEN if broken else None
+        if st.button(wording.SAVE, key="layouts-save", type="primary", disabled=broken, help=help_text):
             _save(doors, now)
-        st.button(LEAVE, key="layouts-leave", on_click=stop_editing)
+        st.button(wording.LEAVE, key="layouts-leave", on_click=stop_editing)
 
 
 def _save(doors: Doors, now: Editing) -> None:
@@ -158,52 +127,59 @@ def _save(doors: Doors, now: Editing) -> None:
         return
     stop_editing()
     st.session_state[CHOSEN_KEY] = now.name
-    flash(SAVED.format(name=visible(now.name, 80)))
-    open_tab(LIST_TAB)
+    flash(wording.SAVED.format(name=visible(now.name, 80)))
+    open_tab(wording.LIST_TAB)
     st.rerun()
 
 
 def _verdict(now: Editing, draft: Draft, catalogue: Catalogue) -> None:
     if draft.layout is None:
-        show_mistakes(draft.problems, MISTAKES)
+        show_mistakes(draft.problems, wording.EDITOR_MISTAKES)
     else:
         size, columns = quantity(draft.layout.record_size), counted(len(draft.layout.columns), "column")
-        markup.notice(WHOLE_LAYOUT.format(size=size, columns=columns), tone="good")
-        markup.notice(UNSAVED, tone="plain")
+        markup.notice(wording.WHOLE_LAYOUT.format(size=size, columns=columns), tone="good")
+        markup.notice(wording.UNSAVED, tone="plain")
     known = catalogue.entries.get(now.name)
     if known is not None and now.of is None and known.origin is Origin.SHIPPED:
-        markup.notice(OVERRIDES, tone="warn")
-    markup.section(MAP)
+        markup.notice(wording.OVERRIDES, tone="warn")
+    markup.section(wording.MAP)
     show_map(draft)
 
 
 def show_mistakes(problems: Sequence[Problem], label: str) -> None:
     """Every mistake of a layout, each with its field."""
     told = [
-        (LAYOUT if problem.field is None else FIELD.format(name=problem.field), problem.text) for problem in problems
+        (wording.LAYOUT if problem.field is None else wording.FIELD.format(name=problem.field), problem.text)
+        for problem in problems
     ]
     markup.show("layout_mistakes.html", mistakes=told[:50], label=label)
 
 
 def _table(now: Editing) -> None:
     """The same fields as a table, whose edits go into the text on demand."""
-    st.caption(TABLE_HELP)
+    st.caption(wording.TABLE_HELP)
     try:
         raw = json.loads(now.text)
     except (ValueError, RecursionError):
         raw = None
     if isinstance(raw, dict) and "struct" in raw:
-        st.button(LONG, key="layouts-long", on_click=_write_out, args=(now, raw))
+        st.button(wording.LONG, key="layouts-long", on_click=_write_out, args=(now, raw))
     if not layout_table.can_be_rows(raw):
-        markup.notice(NO_TABLE, tone="plain")
+        markup.notice(wording.NO_TABLE, tone="plain")
         return
     key = f"layouts-table-{now.serial}-{hash(now.text)}"
     # Object columns: a missing number must stay missing and not make its neighbours fractions.
     rows = pd.DataFrame(layout_table.to_rows(raw["fields"]), columns=[*COLUMNS, MORE], dtype=object)
     st.data_editor(
-        rows, key=key, num_rows="dynamic", hide_index=True, column_config=_columns(), placeholder="", alt=TABLE_LABEL
+        rows,
+        key=key,
+        num_rows="dynamic",
+        hide_index=True,
+        column_config=_columns(),
+        placeholder="",
+        alt=wording.TABLE_LABEL,
     )
-    st.button(APPLY, key="layouts-apply", on_click=_apply, args=(now, raw, key))
+    st.button(wording.APPLY, key="layouts-apply", on_click=_apply, args=(now, raw, key))
 
 
 def _columns() -> dict[str, Any]:
@@ -212,7 +188,7 @@ def _columns() -> dict[str, Any]:
     config["type"] = st.column_config.SelectboxColumn("type", options=list(KINDS))
     config["endian"] = st.column_config.SelectboxColumn("endian", options=["little", "big"])
     config["skip"] = st.column_config.CheckboxColumn("skip")
-    return config | {MORE: st.column_config.TextColumn(OTHERS, disabled=True)}
+    return config | {MORE: st.column_config.TextColumn(wording.OTHERS, disabled=True)}
 
 
 def _write_out(now: Editing, raw: dict[str, Any]) -> None:

@@ -15,12 +15,12 @@ from etl_batch.formats.records.decoder import decode
 from etl_batch.formats.registry import detect
 from etl_batch.layouts import Extent, Fit, Layout, extent, rank_open
 from etl_batch.security.paths import allowed_roots, open_input, resolve_inputs
+from etl_batch.ui.layouts import wording
 from etl_batch.ui.layouts.hex_view import RecordView, view_record
 
 SCANNED_BYTES = 64 << 20
 """Bytes that one search for a refused record reads at most."""
 _FIRST_BLOCK, _LARGEST_BLOCK = 32 << 10, 4 << 20
-NOTHING_FITS = "it is neither text nor Parquet, and no saved layout fits it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def automatic(path: Path, layouts: dict[str, Layout]) -> Automatic:
         source = detect(path, 0, Reading(layouts, AUTO_LAYOUT))
     except FormatRefused as refused:
         # With one thing tried the message is about it; a list of all that was tried is what the fits show anyway.
-        return Automatic(refusal=refused.message if len(refused.tried) == 1 else NOTHING_FITS)
+        return Automatic(refusal=refused.message if len(refused.tried) == 1 else wording.NOTHING_FITS)
     except EtlError as error:
         return Automatic(refusal=error.message)
     layout = source.record_layout

@@ -11,20 +11,13 @@ from etl_batch.errors import EtlError
 from etl_batch.layouts import Catalogue, Fit, Speaks, store_version
 from etl_batch.reporting.formatting import percent
 from etl_batch.ui.layouts import files as layout_files
+from etl_batch.ui.layouts import wording
 from etl_batch.ui.layouts.pick import fits_of, pick_file, pickable_layouts, remembered
-from etl_batch.ui.layouts.state import ASKED_KEY, FILE_KEY, HEX_TAB, open_tab
+from etl_batch.ui.layouts.state import ASKED_KEY, FILE_KEY, open_tab
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 
-SCORES, LEAD = "Scores", "Best first. The score is the one by which a run with the automatic layout decides."
-CHOSEN = "A run with the automatic layout reads this file with the layout {name}."
-CHOSEN_OTHER = "A run with the automatic layout reads this file as {format}, without a record layout."
-NOT_CHOSEN = "A run with the automatic layout would refuse this file: {reason}"
-SCORE = "fits {share}"
-NO_LAYOUT = "No layout can be used; see what is wrong above."
-WORDS = {Speaks.FOR: "for", Speaks.AGAINST: "against", Speaks.NEITHER: "no proof"}
 TONES = {Speaks.FOR: "good", Speaks.AGAINST: "bad", Speaks.NEITHER: "warn"}
-SEE, LAUNCH = "See it in hex", "Launch a run with this file"
 GOOD, POSSIBLE = 0.8, 0.5
 
 
@@ -42,42 +35,42 @@ def show_fits(doors: Doors, catalogue: Catalogue) -> None:
         return
     _automatic(doors, path, catalogue)
     if not fits:
-        markup.notice(NO_LAYOUT, tone="warn")
+        markup.notice(wording.NO_LAYOUT, tone="warn")
         return
-    markup.section(SCORES, LEAD)
+    markup.section(wording.SCORES, wording.FITS_LEAD)
     markup.show("layout_fits.html", fits=[_drawn(fit, labels) for fit in fits])
     with st.container(horizontal=True, vertical_alignment="center"):
         if fits[0].score > 0:
-            st.button(SEE, key="layouts-see", on_click=_see, args=(labels[fits[0].layout],))
+            st.button(wording.SEE, key="layouts-see", on_click=_see, args=(labels[fits[0].layout],))
         if doors.launch_refusal is None:
-            doors.link(LAUNCH, Screen.LAUNCH, {"input": path.name})
+            doors.link(wording.LAUNCH, Screen.LAUNCH, {"input": path.name})
 
 
 def _automatic(doors: Doors, path: Path, catalogue: Catalogue) -> None:
     """What a run that detects the layout would do."""
     if catalogue.problem is not None:
-        markup.notice(NOT_CHOSEN.format(reason=catalogue.problem.message), tone="bad")
+        markup.notice(wording.NOT_CHOSEN.format(reason=catalogue.problem.message), tone="bad")
         return
     version = store_version(doors.home)
     found = remembered("automatic", path, version, lambda: layout_files.automatic(path, catalogue.layouts))
     if found.layout is not None:
-        markup.notice(CHOSEN.format(name=found.layout), tone="good")
+        markup.notice(wording.CHOSEN.format(name=found.layout), tone="good")
     elif found.format is not None:
-        markup.notice(CHOSEN_OTHER.format(format=found.format))
+        markup.notice(wording.CHOSEN_OTHER.format(format=found.format))
     else:
-        markup.notice(NOT_CHOSEN.format(reason=found.refusal), tone="warn")
+        markup.notice(wording.NOT_CHOSEN.format(reason=found.refusal), tone="warn")
 
 
 def _drawn(fit: Fit, labels: dict[str, str]) -> dict[str, Any]:
     tone = "good" if fit.score >= GOOD else "warn" if fit.score >= POSSIBLE else "bad" if fit.score == 0 else "plain"
     return {
         "name": labels[fit.layout],
-        "score": SCORE.format(share=percent(fit.score)),
+        "score": wording.SCORE.format(share=percent(fit.score)),
         "tone": tone,
-        "reasons": [(WORDS[reason.speaks], TONES[reason.speaks], reason.text) for reason in fit.reasons],
+        "reasons": [(wording.WORDS[reason.speaks], TONES[reason.speaks], reason.text) for reason in fit.reasons],
     }
 
 
 def _see(label: str) -> None:
     st.session_state[ASKED_KEY] = st.session_state.get(FILE_KEY), label
-    open_tab(HEX_TAB)
+    open_tab(wording.HEX_TAB)

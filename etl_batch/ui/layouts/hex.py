@@ -10,6 +10,7 @@ from etl_batch.errors import EtlError
 from etl_batch.layouts import Catalogue, Layout
 from etl_batch.reporting.formatting import counted, file_size, quantity, visible
 from etl_batch.ui.layouts import files as layout_files
+from etl_batch.ui.layouts import wording
 from etl_batch.ui.layouts.files import FileView
 from etl_batch.ui.layouts.hex_view import SHOWN_BYTES, RecordView
 from etl_batch.ui.layouts.pick import fits_of, pick_file, pickable_layouts
@@ -18,25 +19,8 @@ from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors
 from etl_batch.ui.shared.markup import Card
 
-LAYOUT, LAYOUT_HELP = (
-    "Layout",
-    "The layout to read the file with; one that is open in the editor may be tried before it is saved.",
-)
-NO_LAYOUT = "No layout can be used; see what is wrong above."
-RECORD, RECORD_HELP = "Record", "Any record of the file; the first is 0, as in the list of rejects."
-COUNT, COUNT_HELP = "Records shown", "How many records stand below each other."
-START, START_HELP = "From byte", "Long records are shown in parts of {bytes} bytes."
-NEXT, NEXT_HELP = "Next refused record", "Looks for a record that a run would reject, from the one after this on."
-NONE_LEFT = "No record from {start} on would be rejected."
-GO_ON = "No record from {start} to {end} would be rejected; press again to look further."
-HEAD = "Record {record}"
-PLACE = "Bytes {first} to {last} of the file."
-REFUSED = "A run would reject this record:"
-VALUES, HEADINGS = "Values", (("Field", False), ("Type", True), ("Bytes", False))
+HEADINGS = (("Field", False), ("Type", True), ("Bytes", False))
 """Headings, and whether a narrow screen goes without the column."""
-IN_HEX, VALUE = "In hex", "Value"
-OF_RECORD = " of {record}"
-LABEL, VALUES_LABEL = "Bytes of record {record}", "Fields and their values"
 COUNTS = (1, 2, 4, 8)
 _SAID_KEY, _WANTED_KEY = "layouts-search", "layouts-search-wanted"
 
@@ -45,7 +29,7 @@ def show_hex(doors: Doors, catalogue: Catalogue) -> None:
     """Draw the records of a file in hex."""
     known = pickable_layouts(catalogue)
     if not known:
-        markup.notice(NO_LAYOUT, tone="warn")
+        markup.notice(wording.NO_LAYOUT, tone="warn")
         return
     left, right = st.columns([3, 2])
     with left:
@@ -72,12 +56,12 @@ def _layout_choice(doors: Doors, path: Path, known: dict[str, Layout]) -> str:
     labels = list(known)
     wanted = _wanted(known) or _best(doors, path, known)
     picked = st.selectbox(
-        LAYOUT,
+        wording.HEX_LAYOUT,
         labels,
         index=labels.index(wanted),
         format_func=lambda label: visible(label, 80),
         key=f"layouts-hex-layout-{path}-{wanted}-{len(labels)}",
-        help=LAYOUT_HELP,
+        help=wording.LAYOUT_HELP,
     )
     return picked or labels[0]
 
@@ -108,14 +92,14 @@ def _place(doors: Doors, path: Path, layout: Layout) -> tuple[int, int, int]:
     if st.session_state.pop(_WANTED_KEY, None) == key:
         _search(doors, path, layout, key)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        record = int(st.number_input(RECORD, min_value=0, step=1, key=key, help=RECORD_HELP))
-        count = st.selectbox(COUNT, COUNTS, key="layouts-count", help=COUNT_HELP) or 1
+        record = int(st.number_input(wording.RECORD, min_value=0, step=1, key=key, help=wording.RECORD_HELP))
+        count = st.selectbox(wording.COUNT, COUNTS, key="layouts-count", help=wording.COUNT_HELP) or 1
         start = 0
         if layout.record_size > SHOWN_BYTES:
-            words = START_HELP.format(bytes=SHOWN_BYTES)
+            words = wording.START_HELP.format(bytes=SHOWN_BYTES)
             last = layout.record_size - 1
-            start = int(st.number_input(START, 0, last, step=SHOWN_BYTES, key=f"{key}-start", help=words))
-        st.button(NEXT, key="layouts-next", help=NEXT_HELP, on_click=_want_search, args=(key,))
+            start = int(st.number_input(wording.START, 0, last, step=SHOWN_BYTES, key=f"{key}-start", help=words))
+        st.button(wording.NEXT, key="layouts-next", help=wording.NEXT_HELP, on_click=_want_search, args=(key,))
     said = st.session_state.pop(_SAID_KEY, None)
     if said:
         markup.notice(said)
@@ -137,9 +121,9 @@ def _search(doors: Doors, path: Path, layout: Layout, key: str) -> None:
         st.session_state[key] = found.found
     elif found.go_on_from is not None:
         st.session_state[key] = found.go_on_from - 1
-        st.session_state[_SAID_KEY] = GO_ON.format(start=quantity(start), end=quantity(found.go_on_from - 1))
+        st.session_state[_SAID_KEY] = wording.GO_ON.format(start=quantity(start), end=quantity(found.go_on_from - 1))
     else:
-        st.session_state[_SAID_KEY] = NONE_LEFT.format(start=quantity(start))
+        st.session_state[_SAID_KEY] = wording.NONE_LEFT.format(start=quantity(start))
 
 
 def _cards(view: FileView, layout: Layout) -> list[Card]:
@@ -162,21 +146,22 @@ def _cards(view: FileView, layout: Layout) -> list[Card]:
 def _record(view: RecordView) -> None:
     last = view.offset + view.size - 1
     markup.section(
-        HEAD.format(record=quantity(view.record)), PLACE.format(first=quantity(view.offset), last=quantity(last))
+        wording.HEAD.format(record=quantity(view.record)),
+        wording.PLACE.format(first=quantity(view.offset), last=quantity(last)),
     )
     if view.refusal is not None:
-        markup.notice(view.refusal, tone="bad", title=REFUSED)
-    markup.show("hex_record.html", view=view, label=LABEL.format(record=view.record))
+        markup.notice(view.refusal, tone="bad", title=wording.REFUSED)
+    markup.show("hex_record.html", view=view, label=wording.HEX_LABEL.format(record=view.record))
 
 
 def _values(view: FileView) -> None:
     """Each field's bytes and value; records side by side."""
-    markup.section(VALUES)
+    markup.section(wording.VALUES)
     several = len(view.records) > 1
     headings = list(HEADINGS)
     for record in view.records:
-        of_record = OF_RECORD.format(record=quantity(record.record)) if several else ""
-        headings += [(IN_HEX + of_record, True), (VALUE + of_record, False)]
+        of_record = wording.OF_RECORD.format(record=quantity(record.record)) if several else ""
+        headings += [(wording.IN_HEX + of_record, True), (wording.VALUE + of_record, False)]
     places = {(field.name, field.place): field for record in view.records for field in record.fields}
     rows = []
     for place, field in places.items():
@@ -188,4 +173,4 @@ def _values(view: FileView) -> None:
             {"tone": field.tone, "name": field.name, "kind": field.kind, "place": field.place}
             | {"cells": [cell if cell is not None else blank for cell in cells]}
         )
-    markup.show("hex_values.html", headings=headings, rows=rows, label=VALUES_LABEL)
+    markup.show("hex_values.html", headings=headings, rows=rows, label=wording.VALUES_LABEL)

@@ -15,15 +15,13 @@ from etl_batch.layouts.detection import WRONG
 from etl_batch.layouts.layout import Layout, LayoutColumn
 from etl_batch.layouts.tables import plain
 from etl_batch.reporting.formatting import visible
+from etl_batch.ui.layouts import wording
 
 TONES = 8
 """Colours that fields take in turn; names and patterns tell fields of one colour apart."""
 LINE_BYTES = 16
 SHOWN_BYTES = 1024
 VALUE_LENGTH = 120
-NOTHING, NO_FIELD = "no value", "no field"
-AS_NOTHING = "{why}; read as no value"
-TITLE = "{name} ({kind}, {place}): {value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ def view_record(layout: Layout, raw: bytes, *, source: str, record: int, offset:
             continue
         reasons = [failure.reason for failure in values.failures if failure.mask[0]]
         fault = _fault(column, reasons[0]) if reasons else None
-        value = NOTHING if fault else _value(plain(values.array[0].as_py()))
+        value = wording.NOTHING if fault else _value(plain(values.array[0].as_py()))
         views.append(_field_view(column, raw, places[id(column)] % TONES, value, fault))
         columns.append(column)
     blocks = byte_map(columns, layout.record_size)
@@ -112,13 +110,13 @@ def place_of(column: LayoutColumn) -> str:
 
 def _value(value: object) -> str:
     if value is None:
-        return NOTHING
+        return wording.NOTHING
     return visible(repr(value) if isinstance(value, str) and not value.strip() else str(value), VALUE_LENGTH)
 
 
 def _fault(column: LayoutColumn, reason: str) -> str:
     why = WRONG[reason]
-    return AS_NOTHING.format(why=why) if column.on_error == "null" else why
+    return wording.AS_NOTHING.format(why=why) if column.on_error == "null" else why
 
 
 def _field_view(column: LayoutColumn, raw: bytes, tone: int, value: str, fault: str | None) -> FieldView:
@@ -148,10 +146,12 @@ def _lines(blocks: Sequence[Block], views: Sequence[FieldView], raw: bytes, star
 def _run(block: Block, views: Sequence[FieldView], raw: bytes, first: int, end: int) -> Run:
     fields = [views[number] for number in block.columns]
     cell = raw[first:end]
-    title = "; ".join(TITLE.format(name=f.name, kind=f.kind, place=f.place, value=f.fault or f.value) for f in fields)
+    title = "; ".join(
+        wording.HEX_VIEW_TITLE.format(name=f.name, kind=f.kind, place=f.place, value=f.fault or f.value) for f in fields
+    )
     return Run(
         label=", ".join(field.name for field in fields) if first == block.first else "",
-        title=title or NO_FIELD,
+        title=title or wording.NO_FIELD,
         tone=fields[0].tone if fields else -1,
         hex=cell.hex(" "),
         text="".join(chr(byte) if 32 <= byte < 127 else "." for byte in cell),

@@ -12,14 +12,11 @@ from etl_batch.layouts import Catalogue, Fit, Layout
 from etl_batch.previews import default_inputs
 from etl_batch.reporting.formatting import visible
 from etl_batch.ui.layouts import files as layout_files
+from etl_batch.ui.layouts import wording
 from etl_batch.ui.layouts.state import FILE_FIELD_KEY, FILE_KEY, editing
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors
 
-FILE = "File"
-FILE_HELP = "A file under data/. Another one under the allowed folders may be typed in, such as output/x.bin."
-NO_FILES = "There is no file under {folder} yet; put one there, or type the path of another one."
-EDITED = "{name}, as it stands in the editor"
 Found = TypeVar("Found")
 
 
@@ -30,17 +27,17 @@ def pick_file(doors: Doors) -> Path | None:
     if before is not None:
         options = list(dict.fromkeys([before, *options]))
     if not options:
-        markup.notice(NO_FILES.format(folder=doors.home / "data"), tone="warn")
+        markup.notice(wording.NO_FILES.format(folder=doors.home / "data"), tone="warn")
     # The field forgets its value while another tab is open, and a link may ask for another file.
     if options and st.session_state.get(FILE_FIELD_KEY) is None:
         st.session_state[FILE_FIELD_KEY] = options[0]
     chosen = st.selectbox(
-        FILE,
+        wording.FILE,
         options,
         index=None,
         format_func=lambda option: visible(option, 90),
         key=FILE_FIELD_KEY,
-        help=FILE_HELP,
+        help=wording.FILE_HELP,
         accept_new_options=True,
     )
     if not chosen:
@@ -62,7 +59,7 @@ def pickable_layouts(catalogue: Catalogue) -> dict[str, Layout]:
     if layout is None or (saved is not None and saved.definition == layout.definition):
         return known
     known.pop(layout.name, None)
-    return {EDITED.format(name=layout.name): layout, **known}
+    return {wording.EDITED.format(name=layout.name): layout, **known}
 
 
 def fits_of(doors: Doors, path: Path, known: dict[str, Layout]) -> list[Fit]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from etl_batch.layouts import Draft, check_layout
+from etl_batch.ui.layouts import wording
 
 TAB_KEY, CHOSEN_KEY, FILE_KEY, RECORD_KEY = "layouts-tab", "layouts-chosen", "layouts-file", "layouts-record"
 FILE_FIELD_KEY = "layouts-file-field"
@@ -15,7 +16,6 @@ ASKED_KEY = "layouts-hex-asked"
 """A file, as it is chosen, and the layout to see it with."""
 _EDITING_KEY, _FLASH_KEY, _SERIAL_KEY = "layouts-editing", "layouts-flash", "layouts-serial"
 _ADDRESS_KEY, _WANTED_KEY = "layouts-address", "layouts-wanted-tab"
-LIST_TAB, EDITOR_TAB, HEX_TAB, FITS_TAB = "Layouts", "Editor", "Hex view", "Which layout fits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +90,4 @@ def follow_address(address: Mapping[str, str]) -> None:
         st.session_state[FILE_KEY] = st.session_state[FILE_FIELD_KEY] = wanted["file"]
         st.session_state[ASKED_KEY] = wanted["file"], wanted.get("layout")
         st.session_state[RECORD_KEY] = int(wanted["record"]) if wanted.get("record", "").isdecimal() else 0
-        open_tab(HEX_TAB)
+        open_tab(wording.HEX_TAB)

@@ -14,47 +14,15 @@ from etl_batch.reporting.formatting import NOTHING, counted, quantity, visible
 from etl_batch.ui.layouts import editor as layout_editor
 from etl_batch.ui.layouts import fits as layout_fits
 from etl_batch.ui.layouts import hex as layout_hex
+from etl_batch.ui.layouts import wording
 from etl_batch.ui.layouts.drawing import show_fields, show_map
-from etl_batch.ui.layouts.state import (
-    CHOSEN_KEY,
-    EDITOR_TAB,
-    FITS_TAB,
-    HEX_TAB,
-    LIST_TAB,
-    TAB_KEY,
-    flash,
-    flashed,
-    follow_address,
-    grant_tab,
-)
+from etl_batch.ui.layouts.state import CHOSEN_KEY, TAB_KEY, flash, flashed, follow_address, grant_tab
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors
 from etl_batch.ui.shared.markup import Card
 
-TITLE, LEAD = "Layouts", "How the bytes of a record are read: list, edit, try on a file."
-TABS = {"list": LIST_TAB, "edit": EDITOR_TAB, "hex": HEX_TAB, "fits": FITS_TAB}
-BROKEN = "Runs that detect their layout are refused until this is put right."
-CHOOSE, CHOOSE_HELP = "Layout", "The layout to read about below."
-SHIPPED, HOME, INSTEAD = "shipped", "this home", "this home, instead of the shipped one"
-EDIT, DUPLICATE, DELETE, NEW = "Edit", "Duplicate", "Delete", "New layout"
-SHIPPED_STAYS = "It ships with the engine and stays as it is. Duplicate it and edit the copy."
-SURE = (
-    "Delete {name} for good? Runs, presets and schedules that name it will be refused. "
-    "The previous version of the file is kept beside it as a backup."
-)
-SURE_SHIPPED = "Delete this home's {name}? The shipped layout of that name is used again."
-REALLY, KEEP = "Delete it", "Keep it"
-DELETED = "The layout {name} was deleted."
-FIELDS, FIELDS_LEAD = (
-    "Fields",
-    "In the order of the layout. Without a record at hand the examples are values that its rules let pass.",
-)
-MAP, MAP_LEAD = (
-    "The record, byte by byte",
-    "Each block is a field with its bytes; the colours are those of the hex view.",
-)
-TEXT = "The layout as JSON"
-MISTAKES = "Mistakes of this layout"
+TABS = {"list": wording.LIST_TAB, "edit": wording.EDITOR_TAB, "hex": wording.HEX_TAB, "fits": wording.FITS_TAB}
+SHIPPED = "shipped"
 
 
 def show_layouts(doors: Doors, address: Mapping[str, str] | None = None) -> None:
@@ -63,7 +31,7 @@ def show_layouts(doors: Doors, address: Mapping[str, str] | None = None) -> None
     follow_address(address or {})
     catalogue = read_catalogue(doors.home)
     if catalogue.problem is not None:
-        markup.notice(f"{catalogue.problem.message} {BROKEN}", tone="bad")
+        markup.notice(f"{catalogue.problem.message} {wording.BROKEN}", tone="bad")
     said = flashed()
     if said:
         markup.notice(said, tone="good")
@@ -95,12 +63,12 @@ def _show_list(doors: Doors, catalogue: Catalogue) -> None:
     chosen = st.session_state.get(CHOSEN_KEY)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox(
-            CHOOSE,
+            wording.CHOOSE,
             names,
             index=names.index(chosen) if chosen in names else 0,
             format_func=lambda each: visible(each, 80),
             key=f"layouts-choice-{chosen}-{len(names)}",
-            help=CHOOSE_HELP,
+            help=wording.CHOOSE_HELP,
         )
         entry = catalogue.entries[name or names[0]]
         if doors.change_layout is not None:
@@ -118,7 +86,7 @@ def origin_words(entry: Entry) -> str:
     """Where a layout comes from, for people."""
     if entry.origin is Origin.SHIPPED:
         return SHIPPED
-    return INSTEAD if entry.replaces_shipped else HOME
+    return wording.INSTEAD if entry.replaces_shipped else wording.HOME
 
 
 def _row(entry: Entry) -> dict[str, object]:
@@ -143,23 +111,23 @@ def _buttons(catalogue: Catalogue, entry: Entry) -> None:
     """What a super_admin may do with the layout; a click opens the editor before the page is drawn again."""
     own = entry.origin is Origin.HOME
     st.button(
-        EDIT,
+        wording.EDIT,
         key="layouts-edit",
         disabled=not own,
-        help=None if own else SHIPPED_STAYS,
+        help=None if own else wording.SHIPPED_STAYS,
         on_click=layout_editor.begin_edit,
         args=(entry,),
     )
-    st.button(DUPLICATE, key="layouts-duplicate", on_click=layout_editor.begin_copy, args=(entry, catalogue))
+    st.button(wording.DUPLICATE, key="layouts-duplicate", on_click=layout_editor.begin_copy, args=(entry, catalogue))
     st.button(
-        DELETE,
+        wording.DELETE,
         key="layouts-delete",
         disabled=not own,
-        help=None if own else SHIPPED_STAYS,
+        help=None if own else wording.SHIPPED_STAYS,
         on_click=_ask,
         args=(entry,),
     )
-    st.button(NEW, key="layouts-new", type="primary", on_click=layout_editor.begin_new, args=(catalogue,))
+    st.button(wording.NEW, key="layouts-new", type="primary", on_click=layout_editor.begin_new, args=(catalogue,))
 
 
 def _ask(entry: Entry) -> None:
@@ -170,12 +138,12 @@ def _confirm_delete(doors: Doors, entry: Entry) -> None:
     """The question before a deletion, shown while it is about the layout on the page."""
     if doors.change_layout is None or st.session_state.get("layouts-asked") != (entry.name, entry.version):
         return
-    sure = SURE_SHIPPED if entry.replaces_shipped else SURE
+    sure = wording.SURE_SHIPPED if entry.replaces_shipped else wording.SURE
     markup.notice(sure.format(name=entry.name), tone="warn")
     with st.container(horizontal=True):
-        if st.button(REALLY, key="layouts-really", type="primary"):
+        if st.button(wording.REALLY, key="layouts-really", type="primary"):
             _delete(doors, entry)
-        if st.button(KEEP, key="layouts-keep"):
+        if st.button(wording.KEEP, key="layouts-keep"):
             st.session_state.pop("layouts-asked", None)
             st.rerun()
 
@@ -188,23 +156,23 @@ def _delete(doors: Doors, entry: Entry) -> None:
         markup.notice(error.message, tone="bad")
         return
     st.session_state.pop("layouts-asked", None)
-    flash(DELETED.format(name=visible(entry.name, 80)))
+    flash(wording.DELETED.format(name=visible(entry.name, 80)))
     st.rerun()
 
 
 def _details(entry: Entry) -> None:
     layout = entry.draft.layout
     if layout is None:
-        layout_editor.show_mistakes(entry.draft.problems, MISTAKES)
+        layout_editor.show_mistakes(entry.draft.problems, wording.MISTAKES)
     else:
         markup.cards(_cards(entry, layout))
         if layout.description:
             markup.notice(layout.description, tone="plain")
-        markup.section(FIELDS, FIELDS_LEAD)
+        markup.section(wording.FIELDS, wording.FIELDS_LEAD)
         show_fields(layout)
-    markup.section(MAP, MAP_LEAD)
+    markup.section(wording.MAP, wording.MAP_LEAD)
     show_map(entry.draft)
-    with st.expander(TEXT):
+    with st.expander(wording.TEXT):
         st.code(layout_editor.pretty(entry.definition), language="json", wrap_lines=True)
 
 

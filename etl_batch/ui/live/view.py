@@ -12,6 +12,7 @@ from etl_batch.reporting.formatting import moment, percent, visible
 from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.processes.reconciliation import Silence, silence, unfinished
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.live import wording
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.logs import show_log
@@ -20,18 +21,7 @@ from etl_batch.ui.shared.proof import show_cancel, show_proof
 from etl_batch.ui.shared.summary import show_headline, show_summary
 
 TICK_SECONDS = 1.0
-TITLE, LEAD = "Live run", "The newest run, or the one you chose. Close the browser if you like: the run goes on."
-NO_RUN = "Nothing has run yet. Launch a run and it shows up here."
-UNKNOWN = "There is no run {run_id!r} here; this is the newest one."
-WAITING = "The run waits for its turn and starts by itself."
-STARTING = "The engine is starting."
-PICK, PICK_HELP = "Run to watch", "Every run that goes on or waits, the newest first."
 MOST_CHOICES = 100
-SILENT_TITLE = "Not responding since {since}."
-SILENT = "Its process lives but gives no sign. Wait when the disk or the machine is busy, or cancel the run."
-PAUSED = "Its process was halted by a signal (SIGSTOP). Continue it with SIGCONT, or cancel the run."
-MACHINE, WORKERS = "Machine", "Workers"
-WORKER_COLUMNS = ("Process", "Chunk", "CPU", "Memory")
 
 
 def show_live(doors: Doors, run_id: str | None) -> None:
@@ -39,9 +29,9 @@ def show_live(doors: Doors, run_id: str | None) -> None:
     if run_id is None or not _exists(doors, run_id):
         ids = run_ids(doors.home)
         if run_id is not None:
-            markup.notice(UNKNOWN.format(run_id=run_id), tone="warn")
+            markup.notice(wording.UNKNOWN.format(run_id=run_id), tone="warn")
         if not ids:
-            markup.notice(NO_RUN)
+            markup.notice(wording.NO_RUN)
             return
         run_id = ids[0]
     if doors.status(run_id).final:
@@ -70,7 +60,7 @@ def _watch(doors: Doors, run_id: str) -> None:
     if progress is not None:
         _show_numbers(progress)
     else:
-        markup.notice(STARTING if run.launched() else WAITING)
+        markup.notice(wording.STARTING if run.launched() else wording.WAITING)
     show_cancel(doors, run_id, began=run.launched())
 
 
@@ -80,11 +70,11 @@ def _pick(doors: Doors, run_id: str) -> None:
     if not others:
         return
     chosen = st.selectbox(
-        PICK,
+        wording.PICK,
         [run_id, *others],
         format_func=lambda name: _choice(doors, name),
         key=f"live-pick-{run_id}",
-        help=PICK_HELP,
+        help=wording.PICK_HELP,
     )
     if chosen and chosen != run_id:
         doors.go(Screen.LIVE, {"run": chosen})
@@ -99,20 +89,20 @@ def _choice(doors: Doors, run_id: str) -> str:
 
 def _show_silence(found: Silence | None) -> None:
     if found is not None:
-        words = PAUSED if found.paused else SILENT
-        markup.notice(words, tone="warn", title=SILENT_TITLE.format(since=moment(found.since)))
+        words = wording.PAUSED if found.paused else wording.SILENT
+        markup.notice(words, tone="warn", title=wording.SILENT_TITLE.format(since=moment(found.since)))
 
 
 def _show_numbers(progress: Progress) -> None:
     share = pace(progress).fraction
     markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=pace_words(progress))
     markup.cards(live_cards(progress))
-    markup.section(MACHINE)
+    markup.section(wording.MACHINE)
     markup.show("meters.html", meters=meters(progress))
     rows = worker_rows(progress)
     if rows:
-        markup.section(WORKERS)
-        markup.show("workers.html", title=WORKERS, columns=WORKER_COLUMNS, rows=rows)
+        markup.section(wording.WORKERS)
+        markup.show("workers.html", title=wording.WORKERS, columns=wording.WORKER_COLUMNS, rows=rows)
 
 
 def _show_finished(doors: Doors, run_id: str) -> None:

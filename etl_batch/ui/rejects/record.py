@@ -14,22 +14,10 @@ from etl_batch.reporting.formatting import quantity, visible, words
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.hexdump import commands, hex_lines
 from etl_batch.runs.record.reject_view import RejectLine
+from etl_batch.ui.rejects import wording
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors
 
-DETAIL = "The record"
-REASON, FIELD, WHAT, SOURCE, OFFSET, NUMBER, LENGTH = (
-    "Reason", "Field", "What is wrong", "Source file", "Byte offset", "Record number", "Length"
-)  # fmt: skip
-BYTES, BYTES_LEAD = "Bytes", "Offset, hexadecimal and text, sixteen bytes a line."
-TEXT = "The same as text"
-PART, PART_HELP = "From byte", "The record is long; this many bytes of it are passed over."
-PART_SHOWN = "Bytes {first} to {last} of {total}."
-AROUND = "Around it in the file"
-AROUND_LEAD = "Read from the source file just now, which still holds the record at its place."
-BEFORE, RECORD, AFTER = "Before", "The record", "After"
-RECORD_CUT = "The record (the first {shown} of {total} bytes)"
-COMMANDS = "The same from a shell"
 DUMP_BYTES, TEXT_CHARACTERS = 1024, 4000
 
 
@@ -42,30 +30,30 @@ def show_reject(doors: Doors, run: RunDirectory, line: RejectLine) -> None:
 
 
 def _show_facts(_doors: Doors, line: RejectLine, _facts: InputRecord | None) -> None:
-    markup.section(DETAIL)
+    markup.section(wording.DETAIL)
     pairs = [
-        (REASON, words(line.reason)),
-        (FIELD, line.field or ""),
-        (WHAT, line.detail),
-        (SOURCE, line.source),
-        (OFFSET, quantity(line.offset)),
-        (NUMBER, quantity(line.record)),
-        (LENGTH, f"{quantity(len(line.raw))} bytes"),
+        (wording.REASON, words(line.reason)),
+        (wording.FIELD, line.field or ""),
+        (wording.WHAT, line.detail),
+        (wording.RECORD_SOURCE, line.source),
+        (wording.OFFSET, quantity(line.offset)),
+        (wording.NUMBER, quantity(line.record)),
+        (wording.LENGTH, f"{quantity(len(line.raw))} bytes"),
     ]
     markup.show("table.html", pairs=[(name, value) for name, value in pairs if value])
 
 
 def _show_bytes(_doors: Doors, line: RejectLine, facts: InputRecord | None) -> None:
-    markup.section(BYTES, BYTES_LEAD)
+    markup.section(wording.BYTES, wording.BYTES_LEAD)
     content = in_file(line, facts)
     begin = _part(len(content), line.at)
     # A cell of a Parquet file has no place of its own in the file.
     base = line.offset + begin if shows_bytes(facts) else begin
-    markup.show("dump.html", title=BYTES, lines=hex_lines(content[begin : begin + DUMP_BYTES], base))
+    markup.show("dump.html", title=wording.BYTES, lines=hex_lines(content[begin : begin + DUMP_BYTES], base))
     if line.is_text:
-        markup.section(TEXT)
+        markup.section(wording.TEXT)
         text = line.raw[: 4 * TEXT_CHARACTERS].decode("utf-8", "replace")
-        markup.show("log.html", title=TEXT, text=visible(text, TEXT_CHARACTERS))
+        markup.show("log.html", title=wording.TEXT, text=visible(text, TEXT_CHARACTERS))
 
 
 def _part(length: int, at: int) -> int:
@@ -73,35 +61,41 @@ def _part(length: int, at: int) -> int:
     if length <= DUMP_BYTES:
         return 0
     begin = int(
-        st.number_input(PART, 0, length - 1, 0, step=DUMP_BYTES, key=f"reject-part-{at}", help=PART_HELP, width=220)
+        st.number_input(
+            wording.PART, 0, length - 1, 0, step=DUMP_BYTES, key=f"reject-part-{at}", help=wording.PART_HELP, width=220
+        )
     )
     last = min(begin + DUMP_BYTES, length)
-    st.caption(PART_SHOWN.format(first=quantity(begin), last=quantity(last - 1), total=quantity(length)))
+    st.caption(wording.PART_SHOWN.format(first=quantity(begin), last=quantity(last - 1), total=quantity(length)))
     return begin
 
 
 def _show_source(doors: Doors, line: RejectLine, facts: InputRecord | None) -> None:
-    markup.section(AROUND)
+    markup.section(wording.AROUND)
     try:
         found = surroundings(doors.home, line, facts)
     except EtlError as error:
         markup.notice(error.message)
         return
-    st.caption(AROUND_LEAD)
+    st.caption(wording.AROUND_LEAD)
     whole = found.record_bytes <= RECORD_BYTES
-    record = RECORD if whole else RECORD_CUT.format(shown=RECORD_BYTES, total=quantity(found.record_bytes))
+    record = (
+        wording.RECORD_RECORD
+        if whole
+        else wording.RECORD_CUT.format(shown=RECORD_BYTES, total=quantity(found.record_bytes))
+    )
     pieces = [
-        (BEFORE, found.before, found.begin, "plain"),
+        (wording.BEFORE, found.before, found.begin, "plain"),
         (record, found.record, line.offset, "warn"),
-        (AFTER, found.after, found.after_begin, "plain"),
+        (wording.AFTER, found.after, found.after_begin, "plain"),
     ]
     shown = [
         {"title": title, "tone": tone, "lines": hex_lines(content, base)}
         for title, content, base, tone in pieces
         if content
     ]
-    markup.show("dump_around.html", title=AROUND, pieces=shown)
-    st.caption(COMMANDS)
+    markup.show("dump_around.html", title=wording.AROUND, pieces=shown)
+    st.caption(wording.COMMANDS)
     st.code(commands(line.source, line.offset, found.record_bytes), language="bash", wrap_lines=True)
 
 

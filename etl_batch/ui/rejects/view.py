@@ -16,31 +16,14 @@ from etl_batch.runs.history.index import list_runs, summarise
 from etl_batch.runs.record import reject_view
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.reject_view import RejectFilter, RejectIndex, RejectKind, RejectLine
+from etl_batch.ui.rejects import wording
 from etl_batch.ui.rejects.record import show_reject
 from etl_batch.ui.report.view import pick_run
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card
 
-TITLE, LEAD = "Rejects", "Records that could not be read, by reason, with their bytes."
-EMPTY = "No run has rejected a record. When one does, the record, its place and the reason show up here."
-GOES_ON = "The run still goes on; its rejects are shown when it is over."
-NOTHING = "This run has rejected nothing."
-GONE = "The file with this run's rejects is gone; the counts are all that is left."
-UNREADABLE = "{number} lines of the file are no whole rejects: the run was stopped while it wrote them."
-REASONS, REASON_LEAD = "By reason", "How many records were rejected for which reason."
-LIST = "Records"
-ANY, NO_FIELD = "any", "(no field)"
-REASON, SOURCE, FIELD = "Reason", "Source", "Field"
-FIRST, BACK, NEXT, LAST = "First page", "Back", "Next", "Last page"
-SHOWN = "{first} to {last} of {total}"
-COUNTING = "of the file counted through; filters and later pages reach so far"
-NONE_FIT = "No record fits these filters."
-NOT_YET = "None of those counted so far fits; the file is still being counted through."
-RECORD = "Record"
-DOWNLOAD_ALL, DOWNLOAD_SOME = "Download rejects.jsonl", "Download those that fit"
-ON_DISK = "The rejects stand in {path}."
-TO_RUN = "See the run"
+ANY = "any"
 RUNS_LIMIT, PAGE_LINES, OPTIONS_LIMIT, REASONS_SHOWN = 200, 50, 1000, 20
 TICK_SECONDS = 1.5
 
@@ -52,19 +35,19 @@ def show_rejects(doors: Doors, chosen: str | None = None) -> None:
         rows.append(summarise(RunDirectory(doors.home, chosen)))
     run_id = pick_run(rows, chosen, key="rejects-run")
     if run_id is None:
-        markup.notice(EMPTY)
+        markup.notice(wording.EMPTY)
         return
     run = RunDirectory(doors.home, run_id)
     if not doors.status(run_id).final:
-        markup.notice(GOES_ON)
+        markup.notice(wording.GOES_ON)
         return
     record = run.metadata() or RunRecord(run.run_id)
     reasons, records = record.rejects_by_reason, record.counts.records_in
-    doors.link(TO_RUN, Screen.RUNS, {"run": run_id})
+    doors.link(wording.TO_RUN, Screen.RUNS, {"run": run_id})
     _show_reasons(reasons, records)
     path = run.file("rejects.jsonl")
     if not path.is_file() or not path.stat().st_size:
-        markup.notice(GONE if reasons else NOTHING, tone="warn" if reasons else "info")
+        markup.notice(wording.GONE if reasons else wording.NOTHING, tone="warn" if reasons else "info")
         return
     _show_list(doors, run, path)
 
@@ -82,26 +65,26 @@ def _show_reasons(reasons: Mapping[str, int], records: int) -> None:
     ]
     markup.cards(cards)
     if reasons:
-        markup.section(REASONS, REASON_LEAD)
+        markup.section(wording.REASONS, wording.REASON_LEAD)
         ranked = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:REASONS_SHOWN]
         markup.show("table.html", pairs=[(words(name), quantity(number)) for name, number in ranked])
 
 
 def _show_list(doors: Doors, run: RunDirectory, path: Path) -> None:
-    markup.section(LIST)
+    markup.section(wording.LIST)
     task = reject_view.index_of(path)
     totals = task.result.totals() if task.result is not None else Counter[RejectKind]()
     wanted = _filter(totals, run.run_id)
     if not task.finished:
         _watch(doors, task, run.run_id)
     elif task.result is not None and task.result.unreadable:
-        markup.notice(UNREADABLE.format(number=quantity(task.result.unreadable)), tone="warn")
+        markup.notice(wording.UNREADABLE.format(number=quantity(task.result.unreadable)), tone="warn")
     total = sum(count for kind, count in totals.items() if wanted.fits(kind))
     place_key = f"rejects-place-{run.run_id}-{wanted}"
     first = min(int(st.session_state.get(place_key, 0)), max(0, total - 1))
     lines = reject_view.read_page(path, wanted, first, PAGE_LINES)
     if not lines:
-        markup.notice(NONE_FIT if task.finished else NOT_YET)
+        markup.notice(wording.NONE_FIT if task.finished else wording.NOT_YET)
         return
     _show_controls(first, len(lines), max(total, first + len(lines)), place_key)
     st.dataframe(
@@ -121,7 +104,7 @@ def _watch(doors: Doors, task: Task[RejectIndex], run_id: str) -> None:
     if task.finished:
         st.rerun()
     share = task.fraction
-    markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=COUNTING)
+    markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=wording.COUNTING)
 
 
 def _filter(totals: Counter[RejectKind], run_id: str) -> RejectFilter:
@@ -133,11 +116,11 @@ def _filter(totals: Counter[RejectKind], run_id: str) -> RejectFilter:
         fields[field or ""] += count
     left, middle, right = st.columns(3)
     with left:
-        reason_wanted = _box(REASON, reasons, f"reject-reason-{run_id}")
+        reason_wanted = _box(wording.REASON, reasons, f"reject-reason-{run_id}")
     with middle:
-        source_wanted = _box(SOURCE, sources, f"reject-source-{run_id}")
+        source_wanted = _box(wording.SOURCE, sources, f"reject-source-{run_id}")
     with right:
-        field_wanted = _box(FIELD, fields, f"reject-field-{run_id}")
+        field_wanted = _box(wording.FIELD, fields, f"reject-field-{run_id}")
     return RejectFilter(reason_wanted, source_wanted, field_wanted)
 
 
@@ -147,7 +130,13 @@ def _box(label: str, values: Counter[str], key: str) -> str | None:
     def shown(value: str | None) -> str:
         if value is None:
             return ANY
-        name = NO_FIELD if value == "" else Path(value).name if label == SOURCE else value.replace("_", " ")
+        name = (
+            wording.NO_FIELD
+            if value == ""
+            else Path(value).name
+            if label == wording.SOURCE
+            else value.replace("_", " ")
+        )
         return f"{visible(name, 60)} ({quantity(values[value])})"
 
     return st.selectbox(label, options, format_func=shown, key=key)
@@ -157,14 +146,14 @@ def _show_controls(first: int, shown: int, total: int, place_key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         last = max(0, (total - 1) // PAGE_LINES * PAGE_LINES)
         for label, place, off in (
-            (FIRST, 0, first == 0),
-            (BACK, max(0, first - PAGE_LINES), first == 0),
-            (NEXT, first + PAGE_LINES, first + shown >= total),
-            (LAST, last, first >= last),
+            (wording.FIRST, 0, first == 0),
+            (wording.BACK, max(0, first - PAGE_LINES), first == 0),
+            (wording.NEXT, first + PAGE_LINES, first + shown >= total),
+            (wording.LAST, last, first >= last),
         ):
             name = f"{label}-{place_key}"
             st.button(label, key=name, disabled=off, on_click=_move, args=(place_key, place))
-        sentence = SHOWN.format(first=quantity(first + 1), last=quantity(first + shown), total=quantity(total))
+        sentence = wording.SHOWN.format(first=quantity(first + 1), last=quantity(first + shown), total=quantity(total))
         st.caption(sentence, width="content")
 
 
@@ -200,19 +189,19 @@ def raw_begins(line: RejectLine) -> str:
 
 def _show_downloads(doors: Doors, run: RunDirectory, path: Path, wanted: RejectFilter) -> None:
     if doors.file_url is None or doors.rejects_url is None:
-        st.caption(visible(ON_DISK.format(path=path), 300))
+        st.caption(visible(wording.ON_DISK.format(path=path), 300))
         return
     named = {"reason": wanted.reason, "source": wanted.source, "field": wanted.field}
     chosen = {name: value for name, value in named.items() if value is not None}
-    markup.show("link.html", url=doors.file_url(run.run_id, path.name), label=DOWNLOAD_ALL)
+    markup.show("link.html", url=doors.file_url(run.run_id, path.name), label=wording.DOWNLOAD_ALL)
     if chosen:
-        markup.show("link.html", url=doors.rejects_url(run.run_id, chosen), label=DOWNLOAD_SOME)
+        markup.show("link.html", url=doors.rejects_url(run.run_id, chosen), label=wording.DOWNLOAD_SOME)
 
 
 def _pick(lines: Sequence[RejectLine], first: int, place_key: str) -> RejectLine:
     labels = {line.at: _label(line, first + place) for place, line in enumerate(lines)}
     picked = st.selectbox(
-        RECORD, list(labels), format_func=lambda at: labels.get(at, ""), key=f"reject-{place_key}-{first}"
+        wording.RECORD, list(labels), format_func=lambda at: labels.get(at, ""), key=f"reject-{place_key}-{first}"
     )
     return next((line for line in lines if line.at == picked), lines[0])
 

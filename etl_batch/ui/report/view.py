@@ -12,19 +12,12 @@ from etl_batch.errors import UsageError
 from etl_batch.reporting.formatting import moment, visible
 from etl_batch.runs.history.index import RunRow, find_runs
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.report import wording
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors
 from etl_batch.ui.shared.run_filters import NAMES, Parameters, read_filter, read_page, show_filters, show_place
 from etl_batch.ui.shared.run_table import show_run_table
 
-TITLE, LEAD = "Report", "What a run read, wrote, refused and estimated, on one page that can be kept and printed."
-NO_REPORT = "There is no report yet. Launch a run: its report is written when it ends."
-NONE_FIT = "No report fits these filters; take a word out of the search or clear them."
-GONE = "There is no report of run {run_id!r} here (any more); this is the newest one that fits."
-LIST = "All reports"
-RUN = "Run"
-FRAME = "Report of run {run_id}"
-DOWNLOAD = "Download the report"
 PAGE_SIZE = 20
 TABLE_PIXELS = 250
 HEIGHT = 1500
@@ -37,20 +30,20 @@ def show_report(doors: Doors, parameters: Parameters) -> None:
     if not found.rows and found.total:
         found = find_runs(doors.home, wanted, PAGE_SIZE, (found.total - 1) // PAGE_SIZE * PAGE_SIZE)
     if not found.total and not any(parameters.get(name) for name in NAMES):
-        markup.notice(NO_REPORT)
+        markup.notice(wording.NO_REPORT)
         return
-    markup.section(LIST)
+    markup.section(wording.LIST)
     show_filters(parameters, wanted, found.users, "report")
     if found.rows:
         _show_table(parameters, found.rows)
         show_place(parameters, found.total, PAGE_SIZE, "report", "report")
     else:
-        markup.notice(NONE_FIT, tone="warn")
+        markup.notice(wording.NONE_FIT, tone="warn")
     run = _chosen(doors, parameters)
     if run is None and found.rows:
         run = RunDirectory(doors.home, found.rows[0].run_id)
     if run is not None and run.report.is_file():
-        markup.section(FRAME.format(run_id=run.run_id))
+        markup.section(wording.FRAME.format(run_id=run.run_id))
         _show_one(doors, run)
 
 
@@ -64,7 +57,7 @@ def _chosen(doors: Doors, parameters: Parameters) -> RunDirectory | None:
     except UsageError:
         run = None
     if run is None or not run.report.is_file():
-        markup.notice(GONE.format(run_id=run_id), tone="warn")
+        markup.notice(wording.GONE.format(run_id=run_id), tone="warn")
         return None
     return run
 
@@ -79,7 +72,7 @@ def _show_table(parameters: Parameters, rows: Sequence[RunRow]) -> None:
     ids = [row.run_id for row in rows]
     show_run_table(
         parameters, report_table(rows), ids,
-        screen="report", title=LIST, pixels=TABLE_PIXELS, columns=columns, mode="single-row",
+        screen="report", title=wording.LIST, pixels=TABLE_PIXELS, columns=columns, mode="single-row",
     )  # fmt: skip
 
 
@@ -102,13 +95,13 @@ def _show_one(doors: Doors, run: RunDirectory) -> None:
         return
     url = doors.report_url(run.run_id)
     markup.show("report_links.html", report_url=url, file_url=doors.file_url(run.run_id, run.report.name))
-    st.iframe(url, height=HEIGHT, alt=FRAME.format(run_id=run.run_id))
+    st.iframe(url, height=HEIGHT, alt=wording.FRAME.format(run_id=run.run_id))
 
 
 def offer_report(run: RunDirectory) -> None:
     """The report as a download: without a route that sandboxes it, it is not put into somebody else's page."""
     st.download_button(
-        DOWNLOAD,
+        wording.DOWNLOAD,
         run.report.read_bytes(),
         file_name=run.report.name,
         mime="text/html",
@@ -124,7 +117,7 @@ def pick_run(rows: Sequence[RunRow], chosen: str | None, key: str) -> str | None
     ids = [row.run_id for row in rows]
     labels = {row.run_id: run_label(row) for row in rows}
     index = ids.index(chosen) if chosen in ids else 0
-    picked = st.selectbox(RUN, ids, index=index, format_func=lambda name: labels[name], key=f"{key}-{chosen}")
+    picked = st.selectbox(wording.RUN, ids, index=index, format_func=lambda name: labels[name], key=f"{key}-{chosen}")
     return picked or ids[index]
 
 

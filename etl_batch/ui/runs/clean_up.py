@@ -11,26 +11,10 @@ import streamlit as st
 from etl_batch.errors import EtlError
 from etl_batch.reporting.formatting import counted, file_size, visible
 from etl_batch.retention import GIGABYTE, Policy, Pruned, PruneKind, PrunePlan
+from etl_batch.ui.runs import wording
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import CleanUpDoors
 
-TITLE = "Clean up"
-LEAD = (
-    "Old runs with their reports, and old backups of outputs. 0 keeps for ever. Runs that wait or go on, outputs, and"
-    " the newest run of each output always stay. What the settings say is done by itself once a day."
-)
-RUN_DAYS, RUN_GB = "Keep runs for (days)", "Keep runs up to (GB)"
-BACKUP_DAYS, BACKUP_GB = "Keep backups for (days)", "Keep backups up to (GB)"
-TABLE = "What would be deleted"
-DAYS_HELP, GB_HELP = "Older ones go. 0: for ever.", "Past this the oldest go. 0: no limit."
-SHOW = "Show what would be deleted"
-ALL_NOUGHT = "Everything is kept for ever with these numbers; change one of them."
-NOTHING = "Nothing would be deleted."
-WOULD = "{runs}, {reports} and {backups} would be deleted, {size} in all. Nothing has been deleted yet."
-SURE = "Yes, delete what is listed here; it cannot be brought back"
-DELETE = "Delete {count}"
-DONE = "{count} deleted, {size} freed."
-LEFT = "{path} was left: {why}."
 MOST_LEFT = 5
 _PLAN, _DONE, _REFUSED = "clean-up-plan", "clean-up-done", "clean-up-refused"
 _FIELDS = ("clean-up-days", "clean-up-gb", "clean-up-backup-days", "clean-up-backup-gb")
@@ -39,9 +23,11 @@ _FIELDS = ("clean-up-days", "clean-up-gb", "clean-up-backup-days", "clean-up-bac
 def show_clean_up(doors: CleanUpDoors, home: Path) -> None:
     """Draw the limits, the list of what they would delete, and the button that deletes it."""
     with st.expander(
-        TITLE, key="clean-up", expanded=any(name in st.session_state for name in (_PLAN, _DONE, _REFUSED))
+        wording.CLEAN_UP_TITLE,
+        key="clean-up",
+        expanded=any(name in st.session_state for name in (_PLAN, _DONE, _REFUSED)),
     ):
-        st.caption(LEAD)
+        st.caption(wording.CLEAN_UP_LEAD)
         _show_limits(doors)
         _show_outcome(home)
         plan: PrunePlan | None = st.session_state.get(_PLAN)
@@ -57,7 +43,12 @@ def _show_limits(doors: CleanUpDoors) -> None:
         return
     columns = st.columns(4, vertical_alignment="bottom")
     values = (policy.keep_days, policy.keep_bytes, policy.keep_backups_days, policy.keep_backups_bytes)
-    labels = ((RUN_DAYS, 1), (RUN_GB, GIGABYTE), (BACKUP_DAYS, 1), (BACKUP_GB, GIGABYTE))
+    labels = (
+        (wording.RUN_DAYS, 1),
+        (wording.RUN_GB, GIGABYTE),
+        (wording.BACKUP_DAYS, 1),
+        (wording.BACKUP_GB, GIGABYTE),
+    )
     for column, key, value, (label, scale) in zip(columns, _FIELDS, values, labels, strict=True):
         column.number_input(
             label,
@@ -67,10 +58,10 @@ def _show_limits(doors: CleanUpDoors) -> None:
             step=1.0,
             format="%g",
             key=key,
-            help=DAYS_HELP if scale == 1 else GB_HELP,
+            help=wording.DAYS_HELP if scale == 1 else wording.GB_HELP,
             on_change=_forget,
         )
-    st.button(SHOW, key="clean-up-show", on_click=_plan, args=(doors,))
+    st.button(wording.SHOW, key="clean-up-show", on_click=_plan, args=(doors,))
 
 
 def _forget() -> None:
@@ -84,7 +75,7 @@ def _plan(doors: CleanUpDoors) -> None:
     try:
         policy = Policy.of(*(st.session_state[key] for key in _FIELDS))
         if policy == Policy():
-            st.session_state[_REFUSED] = ALL_NOUGHT
+            st.session_state[_REFUSED] = wording.ALL_NOUGHT
         else:
             st.session_state[_PLAN] = doors.plan(policy)
     except EtlError as error:
@@ -106,20 +97,24 @@ def _show_outcome(home: Path) -> None:
     if refused:
         markup.notice(refused, tone="bad")
     if isinstance(done, Pruned):
-        markup.notice(DONE.format(count=counted(len(done.deleted), "item"), size=file_size(done.bytes)), tone="good")
+        markup.notice(
+            wording.DONE.format(count=counted(len(done.deleted), "item"), size=file_size(done.bytes)), tone="good"
+        )
         for item, why in done.left[:MOST_LEFT]:
-            markup.notice(LEFT.format(path=_shown(item.path, home), why=why), tone="warn")
+            markup.notice(wording.LEFT.format(path=_shown(item.path, home), why=why), tone="warn")
 
 
 def _show_plan(doors: CleanUpDoors, home: Path, plan: PrunePlan) -> None:
     if not plan.items:
-        markup.notice(NOTHING, tone="good")
+        markup.notice(wording.NOTHING, tone="good")
         return
     counts = {f"{kind}s": counted(plan.count(kind), str(kind)) for kind in PruneKind}
-    markup.notice(WOULD.format(**counts, size=file_size(plan.bytes)), tone="warn")
-    st.dataframe(plan_table(home, plan), hide_index=True, height=markup.table_height(len(plan.items), 300), alt=TABLE)
-    sure = st.checkbox(SURE, key="clean-up-sure")
-    label = DELETE.format(count=counted(len(plan.items), "item"))
+    markup.notice(wording.WOULD.format(**counts, size=file_size(plan.bytes)), tone="warn")
+    st.dataframe(
+        plan_table(home, plan), hide_index=True, height=markup.table_height(len(plan.items), 300), alt=wording.TABLE
+    )
+    sure = st.checkbox(wording.SURE, key="clean-up-sure")
+    label = wording.DELETE.format(count=counted(len(plan.items), "item"))
     st.button(label, type="primary", key="clean-up-delete", disabled=not sure, on_click=_prune, args=(doors,))
 
 

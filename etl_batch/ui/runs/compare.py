@@ -38,54 +38,13 @@ from etl_batch.runs.history.compare import (
 )
 from etl_batch.runs.history.index import open_run
 from etl_batch.settings import is_setting, setting
+from etl_batch.ui.runs import wording
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 
-TITLE, BACK = "Two runs side by side", "Back to the runs"
-NOT_OVER = "Run {run_id} is not over yet; compare it when it has ended."
-THE_SAME_RUN = "This is one run twice; choose another one to compare it with."
-NO_DIFFERENCE = "Nothing but speed differs."
-PARTS = {
-    Part.SETTINGS: ("Settings", "What the two runs were told to do."),
-    Part.INPUTS: ("Inputs", "The files as each run found them."),
-    Part.SCHEMA: ("Columns", "Type of each column."),
-    Part.COUNTS: ("Records", "Where the records went."),
-    Part.REJECTS: ("Rejects by reason", "Records that could not be read."),
-    Part.SAMPLE: ("Sample", "The rows behind the estimates."),
-    Part.OUTPUTS: ("Outputs", "What was written; the same checksum means the same bytes."),
-    Part.SPEED: ("Time and memory", "Small differences are usual: the machine does other work too."),
-}
 AFTER_TOTALS = (Part.OUTPUTS, Part.SPEED)
-TOTALS = "Totals"
-TOTALS_LEAD = (
-    "Estimate with its 95 % interval, and the exact total below it. Two intervals that overlap leave room for the same"
-    " total; two that stand apart do not."
-)
-TOTALS_EXACT = "exact {total}"
-VERDICTS = {
-    Verdict.SAME: ("the same", "plain"),
-    Verdict.WITHIN: ("same within the intervals", "good"),
-    Verdict.UNKNOWN: ("no interval to compare by", "plain"),
-    Verdict.ONE_SIDED: ("in one run only", "warn"),
-    Verdict.DIFFERS: ("differs", "bad"),
-}
-EXACT_SAME, EXACT_DIFFERS = "exact totals are the same", "exact totals differ"
-EQUAL = "What is the same ({count})"
-MORE = "And {count} more."
-ALL_ROWS, NO_GROUP = "all rows", "(empty)"
+NO_GROUP = "(empty)"
 MOST_LINES, MOST_TOTALS = 100, 40
-LABELS = {
-    "records_in": "Records read",
-    "size_bytes": "Size",
-    "bytes": "Size",
-    "sha256": "Checksum",
-    "seconds": "Time",
-    "input_bytes_per_second": "Input per second",
-    "rows_per_second": "Rows per second",
-    "peak_memory_bytes": "Peak memory",
-}
-DIFFERENCE, VERDICT = "Difference", "Verdict"
-NO_TOTALS = "There are no totals to compare: one of the runs made no estimates."
 _WRITE: dict[Unit, Callable[[object], str]] = {
     Unit.PLAIN: lambda value: shown(value, 300),
     Unit.NUMBER: quantity,
@@ -121,7 +80,7 @@ class TotalRow:
 
 def show_comparison(doors: Doors, one: str, other: str, back: Mapping[str, str]) -> None:
     """Draw the comparison of two runs; `back`: parameters of the list that one came from."""
-    doors.link(BACK, Screen.RUNS, back)
+    doors.link(wording.BACK, Screen.RUNS, back)
     try:
         found = [(open_run(doors.home, run_id), doors.status(run_id)) for run_id in (one, other)]
     except UsageError as error:
@@ -129,14 +88,14 @@ def show_comparison(doors: Doors, one: str, other: str, back: Mapping[str, str])
         return
     for run, status in found:
         if not status.final:
-            markup.notice(NOT_OVER.format(run_id=run.run_id), tone="warn")
+            markup.notice(wording.NOT_OVER.format(run_id=run.run_id), tone="warn")
             return
     if one == other:
-        markup.notice(THE_SAME_RUN, tone="warn")
+        markup.notice(wording.THE_SAME_RUN, tone="warn")
         return
     before, after = (run.metadata() or RunRecord(run.run_id, status) for run, status in found)
     comparison = compare_runs(before, after)
-    markup.section(TITLE)
+    markup.section(wording.COMPARE_TITLE)
     markup.show("compare_sides.html", sides=[side_facts(comparison.before), side_facts(comparison.after)])
     _show_differences(comparison)
     _show_equal(comparison)
@@ -155,12 +114,12 @@ def _show_differences(comparison: Comparison) -> None:
     differing = [lines for lines in comparison.parts if lines.differing]
     totals = [line for line in comparison.totals if not _is_equal(line)]
     if not totals and all(lines.part is Part.SPEED for lines in differing):
-        markup.notice(NO_DIFFERENCE, tone="good")
+        markup.notice(wording.NO_DIFFERENCE, tone="good")
     for lines in differing:
         if lines.part not in AFTER_TOTALS:
             _show_part(comparison, lines)
     if not comparison.totals:
-        st.caption(NO_TOTALS)
+        st.caption(wording.NO_TOTALS)
     _show_totals(comparison, totals)
     for lines in differing:
         if lines.part in AFTER_TOTALS:
@@ -168,7 +127,7 @@ def _show_differences(comparison: Comparison) -> None:
 
 
 def _show_part(comparison: Comparison, lines: ComparedPart) -> None:
-    title, lead = PARTS[lines.part]
+    title, lead = wording.PARTS[lines.part]
     markup.section(title, lead)
     _show_lines(comparison, title, lines.part, lines.differing)
 
@@ -180,24 +139,24 @@ def _is_equal(line: ComparedTotal) -> bool:
 def _show_lines(comparison: Comparison, title: str, part: Part, lines: Sequence[ComparedValue]) -> None:
     rows = [compare_row(part, line) for line in lines[:MOST_LINES]]
     # A column for differences that are none would only take room.
-    last = DIFFERENCE if any(row.difference for row in rows) else ""
+    last = wording.DIFFERENCE if any(row.difference for row in rows) else ""
     markup.show("compare.html", title=title, rows=rows, last=last, **_sides(comparison))
     if len(lines) > MOST_LINES:
-        st.caption(MORE.format(count=quantity(len(lines) - MOST_LINES)))
+        st.caption(wording.MORE.format(count=quantity(len(lines) - MOST_LINES)))
 
 
 def _show_totals(comparison: Comparison, lines: Sequence[ComparedTotal]) -> None:
     if not lines:
         return
-    markup.section(TOTALS, TOTALS_LEAD)
+    markup.section(wording.TOTALS, wording.TOTALS_LEAD)
     _total_table(comparison, lines)
 
 
 def _total_table(comparison: Comparison, lines: Sequence[ComparedTotal]) -> None:
     rows = [total_row(line) for line in lines[:MOST_TOTALS]]
-    markup.show("compare_totals.html", title=TOTALS, rows=rows, last=VERDICT, **_sides(comparison))
+    markup.show("compare_totals.html", title=wording.TOTALS, rows=rows, last=wording.VERDICT, **_sides(comparison))
     if len(lines) > MOST_TOTALS:
-        st.caption(MORE.format(count=quantity(len(lines) - MOST_TOTALS)))
+        st.caption(wording.MORE.format(count=quantity(len(lines) - MOST_TOTALS)))
 
 
 def _sides(comparison: Comparison) -> dict[str, str]:
@@ -210,13 +169,13 @@ def _show_equal(comparison: Comparison) -> None:
     count = sum(len(lines.equal) for lines in equal) + len(totals)
     if not count:
         return
-    with st.expander(EQUAL.format(count=counted(count, "value"))):
+    with st.expander(wording.EQUAL.format(count=counted(count, "value"))):
         for lines in equal:
-            title = PARTS[lines.part][0]
+            title = wording.PARTS[lines.part][0]
             st.caption(title)
             _show_lines(comparison, title, lines.part, lines.equal)
         if totals:
-            st.caption(TOTALS)
+            st.caption(wording.TOTALS)
             _total_table(comparison, totals)
 
 
@@ -233,7 +192,7 @@ def label_of(part: Part, name: str) -> str:
     if part is Part.SETTINGS and is_setting(name):
         return setting(name).title
     told = words(name)
-    return LABELS.get(name, told[:1].upper() + told[1:])
+    return wording.LABELS.get(name, told[:1].upper() + told[1:])
 
 
 def difference(line: ComparedValue) -> str:
@@ -248,11 +207,11 @@ def difference(line: ComparedValue) -> str:
 
 def total_row(line: ComparedTotal) -> TotalRow:
     """One total in words."""
-    verdict, tone = VERDICTS[line.verdict]
+    verdict, tone = wording.VERDICTS[line.verdict]
     group = "" if line.group is None else f", {visible(line.group, 80) or NO_GROUP}"
-    exact = "" if line.exact_same is None else EXACT_SAME if line.exact_same else EXACT_DIFFERS
+    exact = "" if line.exact_same is None else wording.EXACT_SAME if line.exact_same else wording.EXACT_DIFFERS
     return TotalRow(
-        name=f"{visible(line.measure, 80)}{group or f', {ALL_ROWS}'}",
+        name=f"{visible(line.measure, 80)}{group or f', {wording.ALL_ROWS}'}",
         before=estimate_words(line.before),
         before_exact=exact_words(line.before),
         after=estimate_words(line.after),
@@ -276,4 +235,4 @@ def estimate_words(total: RunTotal | None) -> str:
 
 def exact_words(total: RunTotal | None) -> str:
     """`exact 1 234`, or nothing when it is not known."""
-    return "" if total is None or total.exact is None else TOTALS_EXACT.format(total=quantity(total.exact))
+    return "" if total is None or total.exact is None else wording.TOTALS_EXACT.format(total=quantity(total.exact))

@@ -16,6 +16,7 @@ from etl_batch.reporting.formatting import counted, quantity, shown, visible, wo
 from etl_batch.runs.history.index import RunFilter, RunRow, find_runs, summarise
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.report.view import run_label
+from etl_batch.ui.runs import wording
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.logs import show_log
@@ -23,24 +24,16 @@ from etl_batch.ui.shared.proof import show_cancel, show_proof
 from etl_batch.ui.shared.run_filters import Parameters
 from etl_batch.ui.shared.summary import show_headline, show_summary
 
-DETAILS, RELATIVES = "Run", "Repeats"
-CONFIGURATION, REASONS, NOTES, COMMAND = "Configuration", "Rejects by reason", "Notes", "The same from the command line"
-WATCH = "Watch it live"
-REPEATS, REPEATS_GONE = "Repeats run {run_id}", "This run repeats run {run_id}, which is kept no longer."
-REPEATED = "This run was repeated by {count}, the newest first."
-REPEATED_BY = "Repeated by {run_id} ({state})"
-COMPARE_WITH, COMPARE_HELP = "Compare with", "The two runs are set side by side, with what differs first."
-COMPARE = "Compare"
 MOST_REPEATS = 10
 
 
 def show_details(doors: Doors, run: RunDirectory, others: Sequence[RunRow], parameters: Parameters) -> None:
     """Draw a run. `others`: runs that it may be compared with, the newest first."""
     status, row = doors.status(run.run_id), summarise(run)
-    markup.section(DETAILS)
+    markup.section(wording.DETAILS)
     show_headline(run, status)
     if not status.final:
-        doors.link(WATCH, Screen.LIVE, {"run": run.run_id})
+        doors.link(wording.WATCH, Screen.LIVE, {"run": run.run_id})
         show_cancel(doors, run.run_id, began=run.launched())
         _show_relatives(doors, row)
         return
@@ -50,11 +43,11 @@ def show_details(doors: Doors, run: RunDirectory, others: Sequence[RunRow], para
     _show_compare(row, others, parameters)
     record = run.metadata() or RunRecord(run.run_id)
     if record.rejects_by_reason:
-        markup.section(REASONS)
+        markup.section(wording.REASONS)
         pairs = [(words(name), quantity(number)) for name, number in record.rejects_by_reason.items()]
         markup.show("table.html", pairs=pairs)
     if record.notes:
-        markup.section(NOTES)
+        markup.section(wording.NOTES)
         for note in record.notes:
             markup.notice(note)
     _show_configuration(run.config() or record.config)
@@ -66,17 +59,17 @@ def _show_relatives(doors: Doors, row: RunRow) -> None:
     repeats = find_runs(doors.home, RunFilter(rerun_of=row.run_id), MOST_REPEATS, trusting=True)
     if row.rerun_of is None and not repeats.total:
         return
-    markup.section(RELATIVES)
+    markup.section(wording.RELATIVES)
     if row.rerun_of is not None:
         # Only what names a directory may become a label: the name itself comes from a file.
         if _is_kept(doors, row.rerun_of):
-            doors.link(REPEATS.format(run_id=row.rerun_of), Screen.RUNS, {"run": row.rerun_of})
+            doors.link(wording.REPEATS.format(run_id=row.rerun_of), Screen.RUNS, {"run": row.rerun_of})
         else:
-            markup.notice(REPEATS_GONE.format(run_id=visible(row.rerun_of, 80)))
+            markup.notice(wording.REPEATS_GONE.format(run_id=visible(row.rerun_of, 80)))
     if repeats.total:
-        st.caption(REPEATED.format(count=counted(repeats.total, "run")))
+        st.caption(wording.REPEATED.format(count=counted(repeats.total, "run")))
         for repeat in repeats.rows:
-            label = REPEATED_BY.format(run_id=repeat.run_id, state=markup.status_word(repeat.status))
+            label = wording.REPEATED_BY.format(run_id=repeat.run_id, state=markup.status_word(repeat.status))
             doors.link(label, Screen.RUNS, {"run": repeat.run_id})
 
 
@@ -95,14 +88,14 @@ def _show_compare(row: RunRow, others: Sequence[RunRow], parameters: Parameters)
     labels = {other.run_id: run_label(other) for other in rows}
     left, right = st.columns([5, 1], vertical_alignment="bottom")
     other = left.selectbox(
-        COMPARE_WITH,
+        wording.COMPARE_WITH,
         list(labels),
         index=likely(row, rows),
         format_func=lambda run_id: labels.get(run_id, run_id),
         key=f"compare-with-{row.run_id}",
-        help=COMPARE_HELP,
+        help=wording.COMPARE_HELP,
     )
-    if right.button(COMPARE, key=f"compare-{row.run_id}", width="stretch") and other:
+    if right.button(wording.DETAILS_COMPARE, key=f"compare-{row.run_id}", width="stretch") and other:
         parameters["compare"] = ",".join(sorted((row.run_id, other)))
         st.rerun()
 
@@ -119,11 +112,11 @@ def likely(row: RunRow, others: Sequence[RunRow]) -> int:
 def _show_configuration(config: RunSettings) -> None:
     if not config.values:
         return
-    with st.expander(CONFIGURATION):
+    with st.expander(wording.CONFIGURATION):
         markup.show("table.html", pairs=[(words(name), shown(value)) for name, value in config.values.items()])
     command = command_line(config)
     if command:
-        with st.expander(COMMAND):
+        with st.expander(wording.COMMAND):
             st.code(command, language="bash", wrap_lines=True)
 
 

@@ -12,6 +12,7 @@ from etl_batch.errors import UsageError
 from etl_batch.reporting.formatting import visible
 from etl_batch.runs.history.index import RunRow, find_runs, open_run
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.runs import wording
 from etl_batch.ui.runs.clean_up import show_clean_up
 from etl_batch.ui.runs.compare import show_comparison
 from etl_batch.ui.runs.details import show_details
@@ -20,12 +21,6 @@ from etl_batch.ui.shared.doors import Doors
 from etl_batch.ui.shared.run_filters import NAMES, Parameters, read_filter, read_page, show_filters, show_place
 from etl_batch.ui.shared.run_table import show_run_table
 
-TITLE = "Runs"
-LEAD = "Every run that this home remembers. Tick a line to see what it did, or two lines to compare them."
-NO_RUNS = "Nothing has run yet. Launch a run and it shows up here."
-NONE_FIT = "No run fits these filters; take a word out of the search or clear them."
-COMPARE, TOO_MANY = "Compare the two", "Two runs can be compared at a time; take the tick off the others."
-UNKNOWN = "There is no run {run_id!r} here (any more); this is the newest one that fits."
 PAGE_SIZE = 50
 TABLE_PIXELS = 400
 
@@ -42,7 +37,7 @@ def show_runs(doors: Doors, parameters: Parameters) -> None:
     wanted = read_filter(parameters)
     found = find_runs(doors.home, wanted, PAGE_SIZE, (read_page(parameters, 10**6) - 1) * PAGE_SIZE)
     if not found.users and not found.total and not _filtered(parameters):
-        markup.notice(NO_RUNS)
+        markup.notice(wording.NO_RUNS)
         return
     if not found.rows and found.total:
         # The page lies behind the last one: runs were deleted, or the link is an old one.
@@ -53,7 +48,7 @@ def show_runs(doors: Doors, parameters: Parameters) -> None:
         _show_table(parameters, found.rows)
         show_place(parameters, found.total, PAGE_SIZE, "run", "runs")
     else:
-        markup.notice(NONE_FIT, tone="warn")
+        markup.notice(wording.NONE_FIT, tone="warn")
     if chosen is None and found.rows:
         chosen = RunDirectory(doors.home, found.rows[0].run_id)
     if chosen is not None:
@@ -79,7 +74,7 @@ def _chosen(doors: Doors, parameters: Parameters) -> RunDirectory | None:
     try:
         return open_run(doors.home, run_id)
     except UsageError:
-        markup.notice(UNKNOWN.format(run_id=run_id), tone="warn")
+        markup.notice(wording.UNKNOWN.format(run_id=run_id), tone="warn")
         return None
 
 
@@ -97,12 +92,14 @@ def _show_table(parameters: Parameters, rows: Sequence[RunRow]) -> None:
     ids = [row.run_id for row in rows]
     picked = show_run_table(
         parameters, run_table(rows), ids,
-        screen="runs", title=TITLE, pixels=TABLE_PIXELS, columns=columns, mode="multi-row",
+        screen="runs", title=wording.TITLE, pixels=TABLE_PIXELS, columns=columns, mode="multi-row",
     )  # fmt: skip
     if len(picked) == 2:
-        st.button(COMPARE, type="primary", key="runs-compare", on_click=compare_them, args=(parameters, *picked))
+        st.button(
+            wording.COMPARE, type="primary", key="runs-compare", on_click=compare_them, args=(parameters, *picked)
+        )
     elif len(picked) > 2:
-        st.caption(TOO_MANY)
+        st.caption(wording.TOO_MANY)
 
 
 def compare_them(parameters: Parameters, one: str, other: str) -> None:

@@ -9,10 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from etl_batch.security.escaping import escape_cells
-from etl_batch.ui.shared import figures
-
-DOWNLOAD = "These numbers as CSV"
-DOWNLOAD_HELP = "Downloads what is drawn here as a table that any spreadsheet opens."
+from etl_batch.ui.shared import figures, wording
 
 
 def draw(figure: Any, key: str, words: str) -> None:
@@ -20,7 +17,7 @@ def draw(figure: Any, key: str, words: str) -> None:
     st.plotly_chart(figure, theme=None, config=figures.CONFIG, key=key, alt=words)
 
 
-def offer(table: pd.DataFrame, name: str, words: str = DOWNLOAD) -> None:
+def offer(table: pd.DataFrame, name: str, words: str = wording.DOWNLOAD) -> None:
     """A table as a download under that name."""
     st.download_button(
         words,
@@ -31,7 +28,7 @@ def offer(table: pd.DataFrame, name: str, words: str = DOWNLOAD) -> None:
         type="tertiary",
         icon=":material/download:",
         key=f"csv-{name}",
-        help=DOWNLOAD_HELP,
+        help=wording.DOWNLOAD_HELP,
     )
 
 

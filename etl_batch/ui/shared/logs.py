@@ -21,25 +21,12 @@ from etl_batch.runs.record.log_view import (
     Window,
     parts_of,
 )
-from etl_batch.ui.shared import markup
+from etl_batch.ui.shared import markup, wording
 from etl_batch.ui.shared.doors import Doors
 from etl_batch.ui.shared.markup import Tone
 
-TITLE = "Log"
-SEARCH, SEARCH_HELP = "Search the log", "A part of a line, whatever its case. The newest lines are searched first."
-LEVEL, LEVEL_HELP = "Level", "How serious a line must be to be shown."
 LEVEL_CHOICES = {"all levels": (), "warnings and errors": LEVELS[2:], "errors only": LEVELS[3:]}
-HOLD, HOLD_HELP = "Hold still", "Stop following the newest lines. “Newest” follows them again."
-FOLLOWING, HELD = "following the newest lines", "holding still"
-OLDEST, OLDER, NEWER, NEWEST = "Oldest", "Older", "Newer", "Newest"
-GO_ON, GO_ON_NEWER = "Search further back", "Search further on"
-IN_PLACE, IN_PLACE_HELP = "Show in place", "Leave the search and show the newest line found among its neighbours."
-EMPTY, NOTHING = "The log is empty so far.", "No line fits."
-NOT_YET = "No line found so far; the log is long. Search further."
-SHOWN = "{lines} shown of a log of {size}"
-LEFT_OUT = "… {count} more of this entry; download the log to read them"
-DOWNLOAD = "Download"
-PART_WORDS, NEWEST_PART = "older part", "newest part"
+NEWEST_PART = "newest part"
 TONES: dict[str, Tone] = {"WARNING": "warn", "ERROR": "bad", "CRITICAL": "bad"}
 GO_ON_SECONDS = 1.5
 """Who asks to search further waits for longer."""
@@ -87,7 +74,7 @@ def _draw_log(doors: Doors, run_id: str, *, live: bool) -> None:
     """One drawing. The door checks the session again."""
     doors.status(run_id)
     run = RunDirectory(doors.home, run_id)
-    markup.section(TITLE)
+    markup.section(wording.TITLE)
     wanted = _controls(run_id)
     position: Position = st.session_state.get(STATE_KEY + run_id, Position())
     further = wanted != Filter() and position.place is not None
@@ -96,17 +83,17 @@ def _draw_log(doors: Doors, run_id: str, *, live: bool) -> None:
         size = view.size
     if window.records:
         lines = [drawn for record in window.records for drawn in _draw(record, wanted.text)]
-        markup.show("log_window.html", title=TITLE, lines=lines, newest=not window.newer)
+        markup.show("log_window.html", title=wording.TITLE, lines=lines, newest=not window.newer)
     else:
         markup.notice(_nothing(window, wanted))
     _buttons(run_id, window, wanted)
-    shown = SHOWN.format(lines=counted(window.lines, "line"), size=file_size(size))
+    shown = wording.SHOWN.format(lines=counted(window.lines, "line"), size=file_size(size))
     following = position.way == "tail"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{shown}, {FOLLOWING if following else HELD}" if live else shown)
+        st.caption(f"{shown}, {wording.FOLLOWING if following else wording.HELD}" if live else shown)
         if live and following and window.records:
             hold = (run_id, Position("before", window.end))
-            st.button(HOLD, key=f"log-hold-{run_id}", help=HOLD_HELP, on_click=_go, args=hold)
+            st.button(wording.HOLD, key=f"log-hold-{run_id}", help=wording.HOLD_HELP, on_click=_go, args=hold)
     parts = log_parts(doors, run)
     # When the run is over its log stands among its files.
     if live or len(parts) > 1:
@@ -117,8 +104,10 @@ def _controls(run_id: str) -> Filter:
     """Search and level; a change goes to the newest lines that fit."""
     columns = st.columns([4, 2])
     again: dict[str, Any] = {"on_change": _go, "args": (run_id, Position())}
-    text = columns[0].text_input(SEARCH, key=f"log-text-{run_id}", help=SEARCH_HELP, **again)
-    level = columns[1].selectbox(LEVEL, list(LEVEL_CHOICES), key=f"log-level-{run_id}", help=LEVEL_HELP, **again)
+    text = columns[0].text_input(wording.SEARCH, key=f"log-text-{run_id}", help=wording.SEARCH_HELP, **again)
+    level = columns[1].selectbox(
+        wording.LEVEL, list(LEVEL_CHOICES), key=f"log-level-{run_id}", help=wording.LEVEL_HELP, **again
+    )
     return Filter(text.strip(), LEVEL_CHOICES.get(level, ()))
 
 
@@ -157,17 +146,21 @@ def _read(view: LogView, wanted: Filter, position: Position) -> Window:
 
 def _buttons(run_id: str, window: Window, wanted: Filter) -> None:
     following = st.session_state.get(STATE_KEY + run_id, Position()).way == "tail"
-    older = GO_ON if wanted != Filter() and window.stopped and window.older else OLDER
-    newer = GO_ON_NEWER if wanted != Filter() and window.stopped and not window.older else NEWER
+    older = wording.GO_ON if wanted != Filter() and window.stopped and window.older else wording.OLDER
+    newer = wording.GO_ON_NEWER if wanted != Filter() and window.stopped and not window.older else wording.NEWER
     with st.container(horizontal=True):
-        _button(OLDEST, run_id, "oldest", Position("head"), not window.older)
+        _button(wording.OLDEST, run_id, "oldest", Position("head"), not window.older)
         _button(older, run_id, "older", Position("before", window.begin), not window.older)
         _button(newer, run_id, "newer", Position("after", window.end), not window.newer)
-        _button(NEWEST, run_id, "newest", Position(), following)
+        _button(wording.NEWEST, run_id, "newest", Position(), following)
         if wanted != Filter() and window.records:
             place = window.records[-1].place
             st.button(
-                IN_PLACE, key=f"log-place-{run_id}", help=IN_PLACE_HELP, on_click=_show_in_place, args=(run_id, place)
+                wording.IN_PLACE,
+                key=f"log-place-{run_id}",
+                help=wording.IN_PLACE_HELP,
+                on_click=_show_in_place,
+                args=(run_id, place),
             )
 
 
@@ -177,8 +170,8 @@ def _button(label: str, run_id: str, name: str, target: Position, disabled: bool
 
 def _nothing(window: Window, wanted: Filter) -> str:
     if window.stopped:
-        return NOT_YET
-    return NOTHING if wanted != Filter() else EMPTY
+        return wording.NOT_YET
+    return wording.NOTHING if wanted != Filter() else wording.EMPTY
 
 
 def _draw(record: Record, text: str) -> Iterator[LogLine]:
@@ -186,7 +179,7 @@ def _draw(record: Record, text: str) -> Iterator[LogLine]:
     for line in record.lines:
         yield LogLine(tone, mark(visible(line, LINE_CHARACTERS), text))
     if record.left_out:
-        yield LogLine("plain", ((LEFT_OUT.format(count=counted(record.left_out, "line")), False),))
+        yield LogLine("plain", ((wording.LEFT_OUT.format(count=counted(record.left_out, "line")), False),))
 
 
 def mark(line: str, text: str) -> tuple[tuple[str, bool], ...]:
@@ -207,6 +200,6 @@ def log_parts(doors: Doors, run: RunDirectory) -> list[Part]:
     found = []
     for path in parts_of(run.file("run.log")):
         url = doors.file_url(run.run_id, path.name) if doors.file_url else None
-        what = NEWEST_PART if path.name == "run.log" else PART_WORDS
-        found.append(Part(path.name, str(path), f"{TITLE}, {what}", file_size(path.stat().st_size), url))
+        what = NEWEST_PART if path.name == "run.log" else wording.PART_WORDS
+        found.append(Part(path.name, str(path), f"{wording.TITLE}, {what}", file_size(path.stat().st_size), url))
     return found

@@ -8,18 +8,9 @@ from typing import Literal
 from etl_batch.model import RunStatus
 from etl_batch.record.progress import Progress
 from etl_batch.reporting.formatting import NOTHING, duration, file_size, percent, quantity
+from etl_batch.ui.shared import wording
 from etl_batch.ui.shared.markup import Card, Tone
 
-STAGES = (
-    ("plan", "Plan", "find files, layout, columns"),
-    ("ingest", "Ingest", "read, clean, write"),
-    ("finish", "Finish", "close and check the files"),
-    ("analytics", "Analytics", "sample and estimate"),
-    ("report", "Report", "publish and report"),
-    ("done", "Done", "all in place"),
-)
-STATE_WORDS = {"past": "done", "now": "now", "stopped": "stopped here", "ahead": "to come"}
-CPU, MEMORY, NO_LIMIT = "CPU of the machine", "Memory of all processes", "no limit"
 NEARLY_FULL = 0.9
 STARTING = "starting"
 StageState = Literal["past", "now", "stopped", "ahead"]
@@ -37,7 +28,7 @@ class StageMark:
     @property
     def state_words(self) -> str:
         """The state as a person says it, for those who do not see the colour."""
-        return STATE_WORDS[self.state]
+        return wording.STATE_WORDS[self.state]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +73,7 @@ def pace(progress: Progress) -> Pace:
 def stage_marks(progress: Progress, status: RunStatus) -> list[StageMark]:
     """The stages in order with the time spent in each; a run that failed stopped at its present one."""
     stage = "done" if status is RunStatus.SUCCESS else progress.stage
-    names = [name for name, _, _ in STAGES]
+    names = [name for name, _, _ in wording.STAGES]
     present = names.index(stage) if stage in names else 0
     here: StageState = "stopped" if status.final else "now" if status is RunStatus.RUNNING else "ahead"
     if stage == "done":
@@ -92,7 +83,7 @@ def stage_marks(progress: Progress, status: RunStatus) -> list[StageMark]:
     ]
     return [
         StageMark(title, words, state, _stage_time(progress, name, state))
-        for (name, title, words), state in zip(STAGES, states, strict=True)
+        for (name, title, words), state in zip(wording.STAGES, states, strict=True)
     ]
 
 
@@ -137,8 +128,8 @@ def meters(progress: Progress) -> list[Meter]:
     used, limit = progress.memory_bytes, progress.memory_limit_bytes
     share = used / limit if limit else 0.0
     tone: Tone = "bad" if share > 1 else "warn" if share > NEARLY_FULL else "plain"
-    words = f"{file_size(used)} of {file_size(limit)}" if limit else f"{file_size(used)}, {NO_LIMIT}"
-    return [Meter(CPU, busy, percent(busy)), Meter(MEMORY, min(share, 1.0), words, tone)]
+    words = f"{file_size(used)} of {file_size(limit)}" if limit else f"{file_size(used)}, {wording.NO_LIMIT}"
+    return [Meter(wording.CPU, busy, percent(busy)), Meter(wording.MEMORY, min(share, 1.0), words, tone)]
 
 
 def worker_rows(progress: Progress) -> list[WorkerRow]:

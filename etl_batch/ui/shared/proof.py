@@ -8,34 +8,12 @@ import streamlit as st
 
 from etl_batch.errors import EtlError
 from etl_batch.reporting.formatting import moment, quantity, visible
-from etl_batch.runs.processes.cancellation import CancelReport, OutputFate, cancel_report
+from etl_batch.runs.processes.cancellation import CancelReport, cancel_report
 from etl_batch.runs.record.directory import RunDirectory
-from etl_batch.ui.shared import markup
+from etl_batch.ui.shared import markup, wording
 from etl_batch.ui.shared.doors import Doors
 
-CANCEL, CANCEL_HELP = "Cancel run", "Stops every process of the run, after one more question."
-SURE = "Stop this run? Its processes end, and what it has written so far is removed. Earlier outputs stay as they are."
-SURE_QUEUED = "Take this run off the queue? It has not begun, so there is nothing to remove."
-YES, NO = "Yes, cancel it", "Keep it running"
-STOPPING = "Stopping every process of the run; each ends the piece it is at, at most a few seconds."
-STOPPED, NOT_CLEAN = "Stopped.", "Stopped, but look at this:"
-BY, PROCESSES, REMOVED, KEPT, OUTPUT = (
-    "Asked for",
-    "Processes left",
-    "Unfinished files removed",
-    "Not removed",
-    "Output",
-)
-NONE, NEVER_BEGAN = "none", "none; the run had not begun, so there were none"
-COUNTED = "{left}; {before} before, and the process table was read again afterwards"
-CONSOLE = "by the console itself"
-FATES = {
-    OutputFate.SAME: "as it was before the run (same file, size and time)",
-    OutputFate.NONE_BEFORE: "there was no earlier output, and there is none",
-    OutputFate.PUBLISHED: "whole and new: the run had finished before it could be stopped",
-    OutputFate.COMMITTING: "whole; it was just being replaced, and the next run finishes that",
-    OutputFate.CHANGED: "another file than before the run: look at it before you use it",
-}
+NONE = "none"
 ASKED_KEY, CONFIRMED_KEY, REFUSED_KEY = "etl-cancel-asked", "etl-cancel-confirmed", "etl-cancel-refused"
 
 
@@ -51,12 +29,12 @@ def show_cancel(doors: Doors, run_id: str, *, began: bool = True) -> None:
     if not doors.may_cancel(config.user if config else ""):
         return
     if st.session_state.get(ASKED_KEY) != run_id:
-        st.button(CANCEL, key=f"cancel-{run_id}", help=CANCEL_HELP, on_click=_ask, args=(run_id,))
+        st.button(wording.CANCEL, key=f"cancel-{run_id}", help=wording.CANCEL_HELP, on_click=_ask, args=(run_id,))
         return
-    markup.notice(SURE if began else SURE_QUEUED, tone="warn")
+    markup.notice(wording.SURE if began else wording.SURE_QUEUED, tone="warn")
     with st.container(horizontal=True):
-        st.button(YES, key=f"cancel-yes-{run_id}", type="primary", on_click=_confirm, args=(run_id,))
-        st.button(NO, key=f"cancel-no-{run_id}", on_click=_ask, args=(None,))
+        st.button(wording.YES, key=f"cancel-yes-{run_id}", type="primary", on_click=_confirm, args=(run_id,))
+        st.button(wording.NO, key=f"cancel-no-{run_id}", on_click=_ask, args=(None,))
 
 
 def _ask(run_id: str | None) -> None:
@@ -73,7 +51,7 @@ def _stop(doors: Doors, run_id: str) -> None:
     """Stop the run; the door checks the role again. Then draw the page anew, with the proof."""
     # Taken away first: a tick that comes meanwhile must not ask twice.
     del st.session_state[CONFIRMED_KEY]
-    with st.spinner(STOPPING):
+    with st.spinner(wording.STOPPING):
         try:
             doors.cancel(run_id)
         except EtlError as error:
@@ -87,7 +65,9 @@ def show_proof(run: RunDirectory) -> None:
     if report is None:
         return
     clean = is_clean(report)
-    markup.notice(cancel_words(report), tone="good" if clean else "bad", title=STOPPED if clean else NOT_CLEAN)
+    markup.notice(
+        cancel_words(report), tone="good" if clean else "bad", title=wording.STOPPED if clean else wording.NOT_CLEAN
+    )
     markup.show("table.html", pairs=proof_pairs(report))
 
 
@@ -106,12 +86,14 @@ def cancel_words(report: CancelReport) -> str:
 
 def proof_pairs(report: CancelReport) -> list[tuple[str, str]]:
     """The proof line by line: who asked, processes, files by name, each output."""
-    who = f"by {visible(report.by, 60)}" if report.by else CONSOLE
+    who = f"by {visible(report.by, 60)}" if report.by else wording.CONSOLE
     left = quantity(report.processes_left) if report.processes_left else NONE
-    counts = COUNTED.format(left=left, before=report.processes) if report.processes else NEVER_BEGAN
-    pairs = [(BY, f"{who}, {moment(report.at)}"), (PROCESSES, counts)]
-    pairs.append((REMOVED, ", ".join(Path(name).name for name in report.removed) or NONE))
+    counts = wording.COUNTED.format(left=left, before=report.processes) if report.processes else wording.NEVER_BEGAN
+    pairs = [(wording.BY, f"{who}, {moment(report.at)}"), (wording.PROCESSES, counts)]
+    pairs.append((wording.REMOVED, ", ".join(Path(name).name for name in report.removed) or NONE))
     if report.kept:
-        pairs.append((KEPT, ", ".join(report.kept)))
-    pairs += [(f"{OUTPUT} {visible(Path(one.path).name, 60)}", FATES[one.fate]) for one in report.outputs]
+        pairs.append((wording.KEPT, ", ".join(report.kept)))
+    pairs += [
+        (f"{wording.OUTPUT} {visible(Path(one.path).name, 60)}", wording.FATES[one.fate]) for one in report.outputs
+    ]
     return pairs

@@ -14,14 +14,8 @@ import streamlit as st
 from etl_batch.model import RunStatus
 from etl_batch.reporting.formatting import counted, quantity, visible, words
 from etl_batch.runs.history.index import RunFilter
+from etl_batch.ui.shared import wording
 
-TEXT, TEXT_HELP = "Search", "Words out of the run id, an input, the user, the layout, the state or the error."
-STATUS, ANY_STATUS = "State", "Any state"
-USER, ANY_USER = "User", "Any user"
-INPUT, INPUT_HELP = "Input", "A part of the path of an input."
-SINCE, UNTIL, DAY_HELP = "From", "To", "Day on which the run began, in UTC; the day itself belongs to the range."
-CLEAR = "Clear the filters"
-PLACE = "{first} to {last} of {total}, newest first."
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 NAMES = ("text", "status", "user", "input", "since", "until")
 Parameters = MutableMapping[str, str]
@@ -60,34 +54,55 @@ def show_filters(parameters: Parameters, wanted: RunFilter, users: Sequence[str]
     """Draw the fields. `screen` keeps those of two screens apart."""
     top = st.columns([4, 2, 2])
     with top[0]:
-        _field("text", wanted.text, parameters, screen, st.text_input, label=TEXT, help=TEXT_HELP)
+        _field("text", wanted.text, parameters, screen, st.text_input, label=wording.TEXT, help=wording.TEXT_HELP)
     with top[1]:
         options = ["", *map(str, RunStatus)]
         value = str(wanted.status or "")
-        _field("status", value, parameters, screen, st.selectbox, label=STATUS, options=options, format_func=_state)
+        _field(
+            "status", value, parameters, screen, st.selectbox, label=wording.STATUS, options=options, format_func=_state
+        )
     with top[2]:
         options = list(dict.fromkeys(["", *users, wanted.user]))
-        _field("user", wanted.user, parameters, screen, st.selectbox, label=USER, options=options, format_func=_user)
+        _field(
+            "user",
+            wanted.user,
+            parameters,
+            screen,
+            st.selectbox,
+            label=wording.USER,
+            options=options,
+            format_func=_user,
+        )
     bottom = st.columns([4, 2, 2], vertical_alignment="bottom")
-    days: dict[str, Any] = {"help": DAY_HELP, "min_value": FIRST_DAY, "max_value": LAST_DAY, "format": "YYYY-MM-DD"}
+    days: dict[str, Any] = {
+        "help": wording.DAY_HELP,
+        "min_value": FIRST_DAY,
+        "max_value": LAST_DAY,
+        "format": "YYYY-MM-DD",
+    }
     with bottom[0]:
-        _field("input", wanted.input, parameters, screen, st.text_input, label=INPUT, help=INPUT_HELP)
+        _field("input", wanted.input, parameters, screen, st.text_input, label=wording.INPUT, help=wording.INPUT_HELP)
     with bottom[1]:
-        _field("since", wanted.since, parameters, screen, st.date_input, label=SINCE, value=None, **days)
+        _field("since", wanted.since, parameters, screen, st.date_input, label=wording.SINCE, value=None, **days)
     with bottom[2]:
-        _field("until", wanted.until, parameters, screen, st.date_input, label=UNTIL, value=None, **days)
+        _field("until", wanted.until, parameters, screen, st.date_input, label=wording.UNTIL, value=None, **days)
     if any(parameters.get(name) for name in NAMES):
         st.button(
-            CLEAR, key=f"{screen}-clear", type="tertiary", icon=":material/close:", on_click=_clear, args=(parameters,)
+            wording.CLEAR,
+            key=f"{screen}-clear",
+            type="tertiary",
+            icon=":material/close:",
+            on_click=_clear,
+            args=(parameters,),
         )
 
 
 def _state(value: str) -> str:
-    return words(value) if value else ANY_STATUS
+    return words(value) if value else wording.ANY_STATUS
 
 
 def _user(value: str) -> str:
-    return visible(value, 40) if value else ANY_USER
+    return visible(value, 40) if value else wording.ANY_USER
 
 
 def _field(name: str, current: Any, parameters: Parameters, screen: str, draw: Any, **arguments: Any) -> None:
@@ -117,7 +132,7 @@ def show_place(parameters: Parameters, total: int, size: int, noun: str, screen:
     pages = max(1, -(-total // size))
     page = read_page(parameters, pages)
     first, last = (page - 1) * size + 1, min(page * size, total)
-    st.caption(PLACE.format(first=quantity(first), last=quantity(last), total=counted(total, noun)))
+    st.caption(wording.PLACE.format(first=quantity(first), last=quantity(last), total=counted(total, noun)))
     if pages > 1:
         key = f"{screen}-page-{page}-of-{pages}"
         st.pagination(pages, default=page, key=key, on_change=_turn, args=(parameters, key))

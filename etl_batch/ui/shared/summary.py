@@ -12,22 +12,9 @@ from etl_batch.record.run import OutputRecord, RunRecord
 from etl_batch.record.settings import RunSettings
 from etl_batch.reporting.formatting import duration, file_size, moment, quantity
 from etl_batch.runs.record.directory import RunDirectory
-from etl_batch.ui.shared import markup
+from etl_batch.ui.shared import markup, wording
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card
-
-WENT_WRONG = "What went wrong:"
-FILES_TITLE = "Files"
-FILES_LEAD = "The outputs and what the run left about itself."
-REPLACED = "written again by a later run"
-MISSING = "moved or deleted since"
-TO_REPORT, TO_ANALYTICS, TO_AGAIN = "Read the report", "See the analytics", "Run again with changes"
-RUN_FILES = (
-    ("metadata.json", "everything about the run"),
-    ("rejects.jsonl", "records that could not be read"),
-    ("sample.parquet", "rows behind the estimates"),
-    ("run.log", "log"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +32,7 @@ def run_files(run: RunDirectory, doors: Doors) -> list[RunFile]:
     """The outputs and run files that exist, each with its address; an output that was replaced since says so."""
     record = run.metadata() or RunRecord(run.run_id)
     found = [_output(run, name, output, doors) for name, output in record.outputs.items()]
-    for path, what in [(run.file(name), what) for name, what in RUN_FILES] + [(run.report, "report")]:
+    for path, what in [(run.file(name), what) for name, what in wording.RUN_FILES] + [(run.report, "report")]:
         if path.is_file() and path.stat().st_size:
             found.append(RunFile(path.name, str(path), what, file_size(path.stat().st_size), _url(run, path, doors)))
     return found
@@ -55,7 +42,7 @@ def _output(run: RunDirectory, name: str, output: OutputRecord, doors: Doors) ->
     path = Path(output.path)
     present = path.stat().st_size if path.is_file() else None
     same = present == output.bytes
-    what = f"{quantity(output.rows)} rows" if same else MISSING if present is None else REPLACED
+    what = f"{quantity(output.rows)} rows" if same else wording.MISSING if present is None else wording.REPLACED
     kind = {"csv": "CSV", "parquet": "Parquet"}.get(name, name)
     url = _url(run, path, doors) if same else None
     return RunFile(path.name, str(path), f"{kind}, {what}", file_size(output.bytes), url)
@@ -101,16 +88,18 @@ def show_summary(doors: Doors, run: RunDirectory) -> None:
     record = run.metadata() or RunRecord(run.run_id)
     if record.error is not None and record.error.message:
         cancelled = record.status is RunStatus.CANCELLED
-        markup.notice(record.error.message, tone="warn" if cancelled else "bad", title="" if cancelled else WENT_WRONG)
+        markup.notice(
+            record.error.message, tone="warn" if cancelled else "bad", title="" if cancelled else wording.WENT_WRONG
+        )
     markup.cards(summary_cards(record))
     with st.container(horizontal=True):
         if run.report.is_file():
-            doors.link(TO_REPORT, Screen.REPORT, {"run": run.run_id})
+            doors.link(wording.TO_REPORT, Screen.REPORT, {"run": run.run_id})
         if record.analytics is not None and record.analytics.status == "success":
-            doors.link(TO_ANALYTICS, Screen.ANALYTICS, {"run": run.run_id})
+            doors.link(wording.TO_ANALYTICS, Screen.ANALYTICS, {"run": run.run_id})
         if doors.launch_refusal is None and run.config():
-            doors.link(TO_AGAIN, Screen.LAUNCH, {"from": run.run_id})
+            doors.link(wording.TO_AGAIN, Screen.LAUNCH, {"from": run.run_id})
     files = run_files(run, doors)
     if files:
-        markup.section(FILES_TITLE, FILES_LEAD)
+        markup.section(wording.FILES_TITLE, wording.FILES_LEAD)
         markup.show("files.html", files=files)

@@ -15,7 +15,7 @@ from etl_batch.analytics.explore import answer
 from etl_batch.questions import Aggregate, Condition, Operator, Question
 from etl_batch.runs.history.confirmations import FILE
 from etl_batch.runs.record.directory import RunDirectory
-from etl_batch.ui.analytics import explorer, explorer_form
+from etl_batch.ui.analytics import explorer, explorer_form, wording
 from etl_batch.ui.analytics.explorer_figures import answer_figure
 from etl_batch.ui.shared.chart import table_csv
 from tests.unit.analytics.explored import metadata_of, sample_of
@@ -36,7 +36,7 @@ def explore(app: AppTest, **choices: object) -> AppTest:
 
 def answers(app: AppTest) -> pd.DataFrame:
     """The explorer's table."""
-    return next(table.value for table in app.dataframe if explorer.VERDICT in table.value.columns)
+    return next(table.value for table in app.dataframe if wording.VERDICT in table.value.columns)
 
 
 def press(app: AppTest, name: str) -> AppTest:
@@ -49,13 +49,13 @@ def test_the_question_is_answered_as_it_changes(screen, home):
     app = screen(home, "analytics", Role.VIEWER, run=SUCCESS)
     assert not app.exception
     sample = exploring.open_sample(RunDirectory(home, SUCCESS))
-    assert answers(app)[explorer.GROUP].tolist() == [explorer.ALL_ROWS], "most strata of a small run show too few rows"
+    assert answers(app)[wording.GROUP].tolist() == [wording.ALL_ROWS], "most strata of a small run show too few rows"
     app = explore(app, by=sample.stratum)
-    assert set(answers(app)[explorer.GROUP]) < set(sample.coded(sample.place(sample.stratum)).values.to_pylist())
+    assert set(answers(app)[wording.GROUP]) < set(sample.coded(sample.place(sample.stratum)).values.to_pylist())
     assert len(answers(app)) == explorer.SHOWN
-    app = explore(app, what=Aggregate.COUNT, by=explorer_form.ALL_TOGETHER)
-    assert answers(app)[explorer.VERDICT].tolist() == [explorer.CERTAIN]
-    assert answers(app)[explorer.ESTIMATE].str.replace("\N{NARROW NO-BREAK SPACE}", "").tolist() == [
+    app = explore(app, what=Aggregate.COUNT, by=wording.ALL_TOGETHER)
+    assert answers(app)[wording.VERDICT].tolist() == [explorer.CERTAIN]
+    assert answers(app)[wording.ESTIMATE].str.replace("\N{NARROW NO-BREAK SPACE}", "").tolist() == [
         str(sample.population_rows)
     ]
     app = press(app, "add")
@@ -73,22 +73,22 @@ def test_the_question_is_answered_as_it_changes(screen, home):
 def test_confirming_shows_both_answers_and_remembers(screen, home):
     """The exact answer, whether the interval held, both times; asked again it counts once; a new question hides it."""
     app = screen(home, "analytics", Role.VIEWER, run=SUCCESS)
-    assert explorer.MEMORY_NONE in texts(app)
-    app = explore(app, what=Aggregate.MEAN, by=explorer_form.ALL_TOGETHER)
+    assert wording.MEMORY_NONE in texts(app)
+    app = explore(app, what=Aggregate.MEAN, by=wording.ALL_TOGETHER)
     for _ in range(2):
         app = press(app, "confirm")
-        assert explorer.EXACTLY in texts(app)
-    table = next(table.value for table in app.dataframe if explorer.OUTCOME in table.value.columns)
+        assert wording.EXACTLY in texts(app)
+    table = next(table.value for table in app.dataframe if wording.OUTCOME in table.value.columns)
     run = RunDirectory(home, SUCCESS)
     column = pq.read_table(run.metadata().outputs["parquet"].path)[app.selectbox(key=f"{PREFIX}-of").value]
     exact = json.loads(run.file(FILE).read_text().splitlines()[-1])["groups"][0]["exact"]
     assert exact == pytest.approx(
         sum(value for value in column.to_pylist() if value is not None) / (len(column) - column.null_count)
     )
-    assert table[explorer.OUTCOME].tolist() in (["held"], ["missed"], [explorer.NOT_JUDGED])
+    assert table[wording.OUTCOME].tolist() in (["held"], ["missed"], [explorer.NOT_JUDGED])
     assert len(run.file(FILE).read_text().splitlines()) == 2
     app = explore(app, what=Aggregate.SUM)
-    assert explorer.EXACTLY not in texts(app)
+    assert wording.EXACTLY not in texts(app)
 
 
 def test_another_run_starts_anew(screen, home):
@@ -197,5 +197,5 @@ def test_inside_somebody_s_own_app(home):
     app = explore(app.run(), what=Aggregate.MEAN)
     assert not app.exception
     app = press(app, "confirm")
-    assert explorer.EXACTLY in texts(app)
+    assert wording.EXACTLY in texts(app)
     assert RunDirectory(home, SUCCESS).file(FILE).exists()

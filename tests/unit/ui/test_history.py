@@ -16,7 +16,7 @@ from etl_batch.runs.history.compare import ComparedTotal, ComparedValue, Part, R
 from etl_batch.runs.history.index import RunFilter, RunRow, run_ids
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from etl_batch.ui.runs import compare
+from etl_batch.ui.runs import compare, wording
 from etl_batch.ui.runs import details as run_details
 from etl_batch.ui.shared import run_filters
 from tests.records import json_of
@@ -225,7 +225,7 @@ def test_words_of_a_total():
     assert (every.name, every.before, every.exact, every.exact_tone) == (
         "m, all rows",
         "5",
-        compare.EXACT_DIFFERS,
+        wording.EXACT_DIFFERS,
         "bad",
     )
 

@@ -15,6 +15,7 @@ from etl_batch.reporting.formatting import quantity
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.settings import SETTINGS, Setter, set_by
 from etl_batch.ui.launch import files as launch_files
+from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import FORM
 from etl_batch.ui.launch.presets import describe, missing
 from etl_batch.ui.launch.preview import coarse
@@ -102,7 +103,7 @@ def test_into_a_folder_and_back(browsing_page, fresh):
 def test_a_pattern_takes_all_that_fit(browsing_page, fresh):
     """What was searched for with a star is picked with the star, so that later files come along."""
     app = browsing_page
-    field(app, "text_input", launch_files.SEARCH).set_value("*.csv").run()
+    field(app, "text_input", wording.SEARCH).set_value("*.csv").run()
     assert "3 files and 1 folder in data, 2 of them fit" in texts(app)
     app.button(key="launch-pattern").click().run()
     assert inputs_of(app) == ["data/*.csv"]
@@ -119,7 +120,7 @@ def test_pages_of_a_large_folder(screen, fresh):
     app.run().button(key="launch-next").click().run()
     assert "Page 2 of 3" in texts(app)
     assert app.checkbox(key=f"launch-pick-{fresh}/data/12.csv")
-    field(app, "text_input", launch_files.SEARCH).set_value("csv").run()
+    field(app, "text_input", wording.SEARCH).set_value("csv").run()
     assert "Page 1 of 3" in texts(app)
 
 
@@ -133,7 +134,7 @@ def test_another_root_is_browsed(screen, fresh, tmp_path):
     app = screen(fresh, "launch")
     app.session_state["launch-browse"] = True
     app.run()
-    field(app, "selectbox", launch_files.FOLDER).set_value(str(extra)).run()
+    field(app, "selectbox", wording.FOLDER).set_value(str(extra)).run()
     app.multiselect(key=launch_files.PICKED_KEY).set_value([]).run()
     assert "Pick at least one" in texts(app)
     app.checkbox(key=f"launch-pick-{extra}/rain.csv").check().run()

@@ -9,20 +9,10 @@ import pytest
 from etl_batch import background
 from etl_batch.probing import estimate_path
 from etl_batch.reporting.formatting import quantity
+from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import Found, fresh_values
 from etl_batch.ui.launch.preview import coarse
-from etl_batch.ui.launch.probe import (
-    CERTIFIED,
-    EXACT,
-    MISSING,
-    TITLE,
-    TOO_MANY,
-    WAITING,
-    distrusted,
-    probe_lines,
-    start_probe,
-    strata_table,
-)
+from etl_batch.ui.launch.probe import CERTIFIED, EXACT, MISSING, distrusted, probe_lines, start_probe, strata_table
 from tests.unit.ui.support import HOSTILE, texts
 
 
@@ -36,11 +26,11 @@ def finish_probes() -> None:
 def test_the_page_shows_what_the_probe_says(screen, fresh):
     """First that it reads, then rows and totals; the page itself does not wait for it."""
     app = screen(fresh, "launch")
-    assert TITLE in texts(app)
+    assert wording.PROBE_TITLE in texts(app)
     finish_probes()
     app.run()
     said = texts(app)
-    assert WAITING not in said
+    assert wording.WAITING not in said
     assert "Total of value" in said
     assert EXACT in said
     assert "Strata found" in str([each.label for each in app.expander])
@@ -100,7 +90,7 @@ def test_very_many_files_are_not_opened(screen, fresh):
     found = Found(tuple(sorted((fresh / "data").iterdir())))
     assert start_probe(fresh, fresh_values(fresh, ("data",)), found) is None
     app = screen(fresh, "launch", input="data/*.csv")
-    assert TOO_MANY.format(most=200).split("`")[0] in texts(app)
+    assert wording.TOO_MANY.format(most=200).split("`")[0] in texts(app)
     assert not app.exception
 
 

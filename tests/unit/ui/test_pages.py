@@ -14,8 +14,8 @@ from console.users import Role
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from etl_batch.ui.analytics.view import ORDERS
-from etl_batch.ui.shared.chart import DOWNLOAD
+from etl_batch.ui.analytics import wording as analytics_wording
+from etl_batch.ui.shared import wording as shared_wording
 from tests.records import json_of
 from tests.unit.ui.support import FAILURE, SUCCESS, become, demote_before, texts
 
@@ -275,9 +275,9 @@ def test_analytics_orders_strata_and_offers_each_chart_as_csv(screen, finished):
     app = screen(finished, "analytics")
     sizes = app.dataframe[1].value["Rows"].to_list()
     assert sizes == sorted(sizes, reverse=True)
-    app.selectbox(key="strata-order").select(ORDERS[2]).run()
+    app.selectbox(key="strata-order").select(analytics_wording.ORDERS[2]).run()
     table = app.dataframe[1].value
     off = (table["Estimate"] - table["Exact"]).abs().fillna(-1).to_list()
     assert off == sorted(off, reverse=True)
-    keys = [button.key for button in app.get("download_button") if button.label == DOWNLOAD]
+    keys = [button.key for button in app.get("download_button") if button.label == shared_wording.DOWNLOAD]
     assert {"csv-totals", "csv-strata"} <= set(keys)

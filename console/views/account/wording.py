@@ -1,0 +1,27 @@
+"""What is said by the Account screen: its sentences and labels, in one table."""
+
+from __future__ import annotations
+
+from etl_batch.language import become_table
+
+# view
+TITLE = "My account"
+LEAD = "Your password and the places you are signed in."
+PASSWORD = "Password"
+PASSWORD_LEAD = "Changing it signs you out everywhere else."
+CURRENT = "Current password"
+CHANGE = "Change password"
+CHANGED = "Your password was changed; {number} elsewhere ended."
+SESSIONS = "Where you are signed in"
+SESSIONS_LEAD = "A session ends by itself after 12 hours without use."
+SEEN = "last used"
+HERE = "{number}, this one"
+END = "End session {number}"
+END_HELP = "Signs that browser out."
+END_OTHERS = "End all others"
+END_OTHERS_HELP = "Signs out every browser but this one."
+ENDED = "Ended: {number}."
+ONLY_HERE = "You are signed in here only."
+MORE = "{number} in all; the {shown} used last are shown."
+
+become_table(__name__)

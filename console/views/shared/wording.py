@@ -1,0 +1,16 @@
+"""What is said by what the console's own screens share: its sentences and labels, in one table."""
+
+from __future__ import annotations
+
+from etl_batch.language import become_table
+
+# acting
+PASSWORD = "New password"
+AGAIN = "New password, once more"
+RULES = "At least 10 characters, at most 72 bytes. A few words that do not belong together are good."
+STRENGTH = "Strength"
+NOT_TYPED = "Type a password to see how strong it is."
+DIFFERENT = "The two passwords differ; type them again."
+REFUSED_SCORE = "Too easy to guess, it would be refused."
+
+become_table(__name__)

@@ -1,0 +1,28 @@
+"""What is said by the Home screen: its sentences and labels, in one table."""
+
+from __future__ import annotations
+
+from etl_batch.language import become_table
+
+# view
+TITLE = "Home"
+LEAD = "What runs, what ran, and what needs you."
+WELCOME = "Nothing has run here yet"
+FIRST_STEPS = (
+    "Open Launch. The first input is picked already.",
+    "Press “Launch run” and watch it live.",
+    "Read the report, look at the analytics, download the clean CSV and Parquet files.",
+)
+FIRST_STEPS_VIEWER = ("Ask a super_admin to launch the first run; its results show up here.",)
+TO_LAUNCH = "Go to Launch"
+TO_RUNS = "All runs"
+WATCH = "Watch it live"
+OPEN = "See the run"
+ACTIVE = "Running now"
+IDLE = "Nothing is running."
+RECENT = "Recent runs"
+RECENT_LEAD = "How long the last {number} took, the newest on the right."
+FAILURES = "Needs you"
+NO_FAILURES = "No run of the last seven days failed."
+
+become_table(__name__)

@@ -1,0 +1,144 @@
+"""What is said by the Launch screen: its sentences and labels, in one table."""
+
+from __future__ import annotations
+
+from etl_batch.browsing import Order
+from etl_batch.language import become_table
+
+# view
+TITLE = "Launch"
+LEAD = "The first input is picked already: one click runs it. Everything below may be changed before."
+OPERATOR_LEAD = "Runs that a super_admin has prepared: one click launches one."
+NO_INPUT_TITLE = "There is no data yet"
+NO_INPUT = "Put a binary, CSV or Parquet file into the folder {folder}, or send one from your computer."
+FIND_LAYOUT = "Find or describe a layout that fits this file"
+LAUNCH = "Launch run"
+BROKEN = "Change what is marked below; then the run can be launched."
+TO_CHANGE = "To change before the run can start: {names}."
+COMMAND = "The same from the command line"
+COMMAND_LEAD = "Copy it into a shell of this machine: it writes the same bytes, from whatever folder it is called."
+REPEATS = "The settings are those of run {run_id}. Change what you like."
+NO_SUCH_RUN = "There is no run {run_id}, or its settings cannot be read; the Runs screen lists those there are."
+
+# fields
+AUTOMATIC = "Automatic"
+BACKUP = "Exists since {when}; it is kept as a backup when the run replaces it."
+
+# files
+PLACEHOLDER = "Pick files, or type a path"
+BROWSE = "Browse the folders"
+FOLDER = "Folder"
+FOLDER_HELP = "Folders that runs may read. The settings of the System screen can add others."
+SEARCH = "Find"
+SEARCH_HELP = "Part of a name, or a pattern such as 2026-*.csv."
+ORDER = "Sort by"
+ORDER_HELP = "Folders come first, by name."
+ORDERS = {Order.NAME: "Name", Order.NEWEST: "Newest", Order.LARGEST: "Largest"}
+UP = "Up to {name}"
+WHOLE = "Use the whole folder"
+PATTERN = "Use all that fit"
+PREVIOUS = "Previous page"
+NEXT = "Next page"
+WHERE = "{files} and {folders} in {folder}"
+FITTING = ", {found} of them fit"
+PAGE = "Page {page} of {pages}"
+NO_FOLDER = "None of the folders that runs may read is there; make {folder}."
+EMPTY = "Nothing here fits. Clear the search, or open another folder."
+LAYOUT_OF = "{format}, layout {layout}"
+
+# form
+NO_INPUT_PICKED = "Pick at least one file, folder or pattern."
+NO_OUTPUT = "Name a CSV output, a Parquet output, or both."
+SAME_OUTPUT = "The CSV and the Parquet output are the same file; name two."
+IS_INPUT = "This is one of the inputs; write to another file."
+IS_OUTPUT = "This is an output of this run; name another file."
+NO_WHOLE = "The {name} is a whole number from {least}, such as 42."
+NO_COLUMN = "There is no column {name} in this input; choose another one, or none for the automatic choice."
+NO_NUMBERS = "Column {name} holds no numbers, so it has no total; choose a numeric column."
+TOO_LARGE = "The input has {size}, more than this; raise the limit or pick less."
+
+# outlook
+BY_PAST_RUNS = "judged by {runs} over such files"
+BY_DEFAULT = "a first guess; past runs will tell better"
+NO_ROOM = (
+    "The outputs will need about {needed}, and the disk of {folder} has {free} left. Free some space, choose another "
+    "folder or write one output only; a run that finds the disk full publishes nothing."
+)
+
+# presets
+LIST = "Presets"
+LIST_LEAD = "Saved by a super_admin. A preset runs as it stands: nothing in it can be changed here."
+NONE_YET = "No preset has been saved yet. Ask a super_admin to save one on this screen."
+LAUNCH_ONE = "Launch {name}"
+MISSING = "{path} is not there now, so this preset cannot run."
+PRESET = "Preset"
+PRESET_HELP = "Saved settings to begin with. Changes here leave the preset as it is until it is saved."
+FRESH = "None: fresh settings"
+MANAGE = "Presets"
+MANAGE_LEAD = "Settings saved under a name can be launched by operators, who can launch nothing else."
+NAME = "Preset name"
+NAME_HELP = "1 to 64 characters, such as: nightly sales."
+SAVE = "Save as preset"
+UPDATE = "Update the preset"
+DELETE = "Delete a preset"
+REPLACES = "A preset of this name exists; saving replaces it by the settings on this screen."
+NOT_SAVED = "Change what is marked above; then the settings can be saved."
+CHOOSE = "Preset to delete"
+CHOOSE_HELP = "Runs that were launched from it stay."
+CONFIRM = "Yes, delete it: operators can no longer launch it"
+SAVED = "The preset {name} is saved."
+DELETED = "The preset {name} is deleted."
+INPUT = "Reads"
+OUTPUT = "Writes"
+READING = "Layout"
+SAMPLE = "Sample"
+LIMITS = "Limits"
+OTHER = "Further settings"
+
+# preview
+PREVIEW = "First records"
+PREVIEW_LEAD = "As they will be read with these settings."
+PREVIEW_OF = "The first records of {name}, one of {files}, as they will be read with these settings."
+COLUMNS = "Columns"
+BY_LAYOUT = "the layout says so"
+CHOSEN = "chosen here"
+PREVIEW_AUTOMATIC = "automatic; the reason stands below"
+
+# probe
+PROBE_TITLE = "What it holds"
+PROBE_LEAD = "Estimated from {read} of {size}, read in random places. The run itself reads everything."
+LEAD_WHOLE = "Counted and added up: all of it was read, {size}."
+WAITING = "Reading random places of the input, to say what it holds …"
+TOO_MANY = "With more than {most} files this is not estimated here; `etl estimate` does it."
+HEADINGS = ("What", "Estimate", "95 % interval", "Trust")
+ROWS = "Rows"
+REJECTED = "Rejected records"
+TOTAL_OF = "Total of {name}"
+NOT_CERTIFIED = "not certified"
+BETWEEN = "{low} to {high}"
+STRATA = "Strata found ({number})"
+WHY = "{name} is not certified. {reason}"
+
+# upload
+UPLOAD = "Upload a file"
+TEXTS = {
+    "label": "Binary, CSV or Parquet; it goes straight to disk under data/.",
+    "button": "Upload",
+    "cancel": "Cancel the upload",
+    "progress": "Progress of the upload",
+}
+LIMIT = "Up to {size}."
+SCRIPT_TEXTS = {
+    "choose": "Choose a file first.",
+    "tooLarge": "The file has {size}; at most {limit} may be uploaded now. Copy it into data/ on the server instead.",
+    "going": "{done} of {total}, {percent} %, {rate}/s, {left} left",
+    "storing": "Sent; the server is checking the file.",
+    "stored": "Uploaded {name}. It is picked as the input.",
+    "cancelled": "The upload was cancelled; nothing was kept.",
+    "lost": "The connection was lost, and nothing was kept. Upload the file again.",
+    "ended": "Your session has ended, and nothing was kept. Sign in again, then upload the file.",
+    "refused": "The server did not take the file (status {status}). Upload it again.",
+    "busy": "{name} is being uploaded; you may use the other screens meanwhile, and must not close this tab.",
+}
+
+become_table(__name__)

@@ -1,0 +1,23 @@
+"""What is said by the Live screen: its sentences and labels, in one table."""
+
+from __future__ import annotations
+
+from etl_batch.language import become_table
+
+# view
+TITLE = "Live run"
+LEAD = "The newest run, or the one you chose. Close the browser if you like: the run goes on."
+NO_RUN = "Nothing has run yet. Launch a run and it shows up here."
+UNKNOWN = "There is no run {run_id!r} here; this is the newest one."
+WAITING = "The run waits for its turn and starts by itself."
+STARTING = "The engine is starting."
+PICK = "Run to watch"
+PICK_HELP = "Every run that goes on or waits, the newest first."
+SILENT_TITLE = "Not responding since {since}."
+SILENT = "Its process lives but gives no sign. Wait when the disk or the machine is busy, or cancel the run."
+PAUSED = "Its process was halted by a signal (SIGSTOP). Continue it with SIGCONT, or cancel the run."
+MACHINE = "Machine"
+WORKERS = "Workers"
+WORKER_COLUMNS = ("Process", "Chunk", "CPU", "Memory")
+
+become_table(__name__)

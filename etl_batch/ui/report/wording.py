@@ -1,0 +1,18 @@
+"""What is said by the Report screen: its sentences and labels, in one table."""
+
+from __future__ import annotations
+
+from etl_batch.language import become_table
+
+# view
+TITLE = "Report"
+LEAD = "What a run read, wrote, refused and estimated, on one page that can be kept and printed."
+NO_REPORT = "There is no report yet. Launch a run: its report is written when it ends."
+NONE_FIT = "No report fits these filters; take a word out of the search or clear them."
+GONE = "There is no report of run {run_id!r} here (any more); this is the newest one that fits."
+LIST = "All reports"
+RUN = "Run"
+FRAME = "Report of run {run_id}"
+DOWNLOAD = "Download the report"
+
+become_table(__name__)

@@ -1,0 +1,109 @@
+"""What is said by what the screens share: its sentences and labels, in one table."""
+
+from __future__ import annotations
+
+from etl_batch.language import become_table
+from etl_batch.runs.processes.cancellation import OutputFate
+
+# chart
+DOWNLOAD = "These numbers as CSV"
+DOWNLOAD_HELP = "Downloads what is drawn here as a table that any spreadsheet opens."
+
+# logs
+TITLE = "Log"
+SEARCH = "Search the log"
+SEARCH_HELP = "A part of a line, whatever its case. The newest lines are searched first."
+LEVEL = "Level"
+LEVEL_HELP = "How serious a line must be to be shown."
+HOLD = "Hold still"
+HOLD_HELP = "Stop following the newest lines. “Newest” follows them again."
+FOLLOWING = "following the newest lines"
+HELD = "holding still"
+OLDEST = "Oldest"
+OLDER = "Older"
+NEWER = "Newer"
+NEWEST = "Newest"
+GO_ON = "Search further back"
+GO_ON_NEWER = "Search further on"
+IN_PLACE = "Show in place"
+IN_PLACE_HELP = "Leave the search and show the newest line found among its neighbours."
+EMPTY = "The log is empty so far."
+NOTHING = "No line fits."
+NOT_YET = "No line found so far; the log is long. Search further."
+SHOWN = "{lines} shown of a log of {size}"
+LEFT_OUT = "… {count} more of this entry; download the log to read them"
+LOGS_DOWNLOAD = "Download"
+PART_WORDS = "older part"
+
+# progress
+STAGES = (
+    ("plan", "Plan", "find files, layout, columns"),
+    ("ingest", "Ingest", "read, clean, write"),
+    ("finish", "Finish", "close and check the files"),
+    ("analytics", "Analytics", "sample and estimate"),
+    ("report", "Report", "publish and report"),
+    ("done", "Done", "all in place"),
+)
+STATE_WORDS = {"past": "done", "now": "now", "stopped": "stopped here", "ahead": "to come"}
+CPU = "CPU of the machine"
+MEMORY = "Memory of all processes"
+NO_LIMIT = "no limit"
+
+# proof
+CANCEL = "Cancel run"
+CANCEL_HELP = "Stops every process of the run, after one more question."
+SURE = "Stop this run? Its processes end, and what it has written so far is removed. Earlier outputs stay as they are."
+SURE_QUEUED = "Take this run off the queue? It has not begun, so there is nothing to remove."
+YES = "Yes, cancel it"
+NO = "Keep it running"
+STOPPING = "Stopping every process of the run; each ends the piece it is at, at most a few seconds."
+STOPPED = "Stopped."
+NOT_CLEAN = "Stopped, but look at this:"
+BY = "Asked for"
+PROCESSES = "Processes left"
+REMOVED = "Unfinished files removed"
+KEPT = "Not removed"
+OUTPUT = "Output"
+NEVER_BEGAN = "none; the run had not begun, so there were none"
+COUNTED = "{left}; {before} before, and the process table was read again afterwards"
+CONSOLE = "by the console itself"
+FATES = {
+    OutputFate.SAME: "as it was before the run (same file, size and time)",
+    OutputFate.NONE_BEFORE: "there was no earlier output, and there is none",
+    OutputFate.PUBLISHED: "whole and new: the run had finished before it could be stopped",
+    OutputFate.COMMITTING: "whole; it was just being replaced, and the next run finishes that",
+    OutputFate.CHANGED: "another file than before the run: look at it before you use it",
+}
+
+# run_filters
+TEXT = "Search"
+TEXT_HELP = "Words out of the run id, an input, the user, the layout, the state or the error."
+STATUS = "State"
+ANY_STATUS = "Any state"
+USER = "User"
+ANY_USER = "Any user"
+INPUT = "Input"
+INPUT_HELP = "A part of the path of an input."
+SINCE = "From"
+UNTIL = "To"
+DAY_HELP = "Day on which the run began, in UTC; the day itself belongs to the range."
+CLEAR = "Clear the filters"
+PLACE = "{first} to {last} of {total}, newest first."
+
+# summary
+WENT_WRONG = "What went wrong:"
+FILES_TITLE = "Files"
+FILES_LEAD = "The outputs and what the run left about itself."
+REPLACED = "written again by a later run"
+MISSING = "moved or deleted since"
+TO_REPORT = "Read the report"
+TO_ANALYTICS = "See the analytics"
+TO_AGAIN = "Run again with changes"
+RUN_FILES = (
+    ("metadata.json", "everything about the run"),
+    ("rejects.jsonl", "records that could not be read"),
+    ("sample.parquet", "rows behind the estimates"),
+    ("run.log", "log"),
+)
+
+become_table(__name__)
