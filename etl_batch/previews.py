@@ -10,7 +10,12 @@ from pathlib import Path
 from etl_batch.columns.cells import to_cells
 from etl_batch.config import RunConfig, build_config
 from etl_batch.defaults import AUTO_LAYOUT
+from etl_batch.errors import InputRefused
+from etl_batch.formats.look import Reading
+from etl_batch.formats.records.decoder import decode
+from etl_batch.formats.registry import detect, format_named
 from etl_batch.formats.source import AnySource
+from etl_batch.layouts import Layout
 from etl_batch.record.run import SourceFacts
 from etl_batch.stages.inputs import describe, find_sources
 from etl_batch.stages.measure.choice import may_measure
@@ -91,6 +96,37 @@ def _row_bytes(rows: Sequence[Mapping[str, str | None]]) -> float:
     return sum(len(cell or "") + 1 for row in rows for cell in row.values()) / len(rows) if rows else 0.0
 
 
+def detected(path: Path, layouts: Mapping[str, Layout]) -> SourceFacts:
+    """What a run with these layouts takes a file for; raises an `EtlError` where a run would."""
+    return describe(detect(path, 0, Reading(layouts, AUTO_LAYOUT)))
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A record that a run would not write: its number, and why."""
+
+    record: int
+    sentence: str
+
+
+def first_refusal(layout: Layout, raw: bytes, *, source: str, offset: int, first_record: int) -> Refusal | None:
+    """The first of some whole records of a binary file that a run would refuse; None when it takes all of them.
+
+    `offset` is the byte in `source` of the first of them, `first_record` its number.
+    """
+    try:
+        rejects = decode(layout, raw, source=source, offset=offset, first_record=first_record).rejects
+    except InputRefused as refused:
+        return Refusal(int(refused.record), refused.message)
+    return Refusal(rejects[0].record, f"{rejects[0].reason}: {rejects[0].detail}") if rejects else None
+
+
+def format_title(name: str) -> str:
+    """What a person calls a format."""
+    known = format_named(name)
+    return known.title if known else name
+
+
 def detect_inputs(config: RunConfig) -> list[AnySource]:
     """The sources of a configuration, in input order."""
     return find_sources(
@@ -118,4 +154,15 @@ def default_inputs(home: Path) -> list[Path]:
     return sorted(path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
-__all__ = ["Preview", "PreviewColumn", "default_inputs", "describe", "detect_inputs", "first_rows", "preview"]
+__all__ = [
+    "Preview",
+    "PreviewColumn",
+    "Refusal",
+    "default_inputs",
+    "describe",
+    "detect_inputs",
+    "detected",
+    "first_refusal",
+    "first_rows",
+    "preview",
+]

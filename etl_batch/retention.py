@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from etl_batch.errors import UsageError
 from etl_batch.model import RunStatus
+from etl_batch.record.values import JsonObject
 from etl_batch.reporting.formatting import file_size
 from etl_batch.runs.history.index import RunRow, list_runs
 from etl_batch.runs.record.directory import RunDirectory
@@ -72,7 +72,7 @@ class Doomed:
     stamp: tuple[int, int]
     run_id: str = ""
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Plain values for `runs prune --json`."""
         return {"kind": self.kind, "path": str(self.path), "bytes": self.bytes, "reason": self.reason}
 

@@ -59,6 +59,8 @@ def test_every_contract_is_kept() -> None:
         ("etl_batch/service.py", "import console", "Screens stand on the console"),
         ("console/spy.py", "import pages.spy", "Screens stand on the console"),
         ("pages/spy.py", "from etl_batch import pipeline", "Screens know no stage"),
+        ("pages/spy.py", "from etl_batch import reporting", "A page is a gate, a call and a view"),
+        ("etl_batch/ui/spy.py", "from etl_batch.formats import detect", "Screens know no stage"),
     ],
 )
 def test_contracts_bite(copied_tree: Path, module: str, statement: str, contract: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -97,8 +98,12 @@ class RunDirectory:
 
     def metadata(self) -> RunRecord | None:
         """`metadata.json`, or None while there is none."""
-        found = read_object(self.file("metadata.json"))
-        return None if found is None else RunRecord.from_json(found)
+        path = self.file("metadata.json")
+        try:
+            found = path.stat()
+        except OSError:
+            return None
+        return _read_record(path, (found.st_ino, found.st_mtime_ns, found.st_size))
 
     def progress(self) -> Progress | None:
         """`progress.json`, or None while there is none."""
@@ -195,6 +200,13 @@ class RunDirectory:
         except OSError:  # no file: nobody has ever stopped it
             return False
         return False
+
+
+@lru_cache(maxsize=4)
+def _read_record(path: Path, _stamp: tuple[int, int, int]) -> RunRecord | None:
+    """A page asks for one run's record several times, and ten thousand strata take a while to read."""
+    found = read_object(path)
+    return None if found is None else RunRecord.from_json(found)
 
 
 def _mourned(process: psutil.Process, launch: ProcessNote) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -24,6 +24,9 @@ from etl_batch.ui.analytics.explorer_form import Keys, ask_for
 from etl_batch.ui.shared import chart, markup
 from etl_batch.ui.shared.doors import Doors
 from etl_batch.ui.shared.markup import Card
+
+if TYPE_CHECKING:
+    from streamlit.elements.lib.column_types import ColumnConfig
 
 HELD, MISSED, NOT_JUDGED = "held", "missed", NOTHING
 TO = "to"
@@ -102,7 +105,7 @@ def _draw(
         st.caption(wording.CANNOT.format(groups=counted(untold, "group")))
 
 
-def _widths(table: pd.DataFrame) -> dict[str, Any]:
+def _widths(table: pd.DataFrame) -> dict[str, ColumnConfig]:
     """Narrow columns of numbers leave room for the reasons."""
     return {name: st.column_config.TextColumn(width=width) for name, width in WIDTHS.items() if name in table.columns}
 
@@ -169,7 +172,7 @@ def _shares(total: Tally, tallies: Sequence[Tally]) -> dict[str, str]:
     }
 
 
-def name_of(value: Any, question: Question) -> str:
+def name_of(value: object, question: Question) -> str:
     """A group's value as a short text."""
     if question.group_by is None:
         return wording.ALL_ROWS

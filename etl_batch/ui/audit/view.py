@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from etl_batch.errors import EtlError
 from etl_batch.reporting.formatting import counted, duration, moment, visible
@@ -144,7 +144,7 @@ def _ask(names: Names) -> tuple[AuditFilter, int]:
     return AuditFilter(text=text, user=user, action=action, outcome=outcome, target=target, **days), limit
 
 
-def _choice(place: Any, label: str, names: Sequence[str], key: str) -> str:
+def _choice(place: DeltaGenerator, label: str, names: Sequence[str], key: str) -> str:
     picked = place.selectbox(
         label,
         (ANY, *names),
@@ -193,13 +193,13 @@ def _show_records(step: Step, narrowed: bool, page: int) -> None:
             _show_record(step.records[index])
 
 
-def _show_record(record: Mapping[str, Any]) -> None:
+def _show_record(record: Mapping[str, object]) -> None:
     markup.section(wording.RECORD.format(seq=record.get("seq")))
     names = ("ts", "user", "action", "target", "outcome", "detail", "prev", "mac")
     markup.show("table.html", pairs=[(name, _text(record.get(name))) for name in names])
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -220,7 +220,7 @@ def _back(trail: list[int | None]) -> None:
     del trail[max(1, len(trail) - 1) :]
 
 
-def audit_table(records: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def audit_table(records: Sequence[Mapping[str, object]]) -> pd.DataFrame:
     """One row a record, all text: hidden characters are spelled out."""
     return pd.DataFrame(
         [

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import pandas as pd
 import streamlit as st
@@ -48,6 +48,9 @@ def show_fields(
     return values.having(**held), fields.places
 
 
+FieldValue: TypeAlias = "str | int | float | bool | tuple[str, ...] | None"
+
+
 class _Fields:
     """The fields over one set of values."""
 
@@ -56,10 +59,10 @@ class _Fields:
         self.tag, self.inputs_tag = tag, inputs_tag
         self.places: Places = {}
 
-    def show(self, section: Section) -> dict[str, Any]:
+    def show(self, section: Section) -> dict[str, FieldValue]:
         """Draw one section; what its fields hold. Narrow fields that follow one another share a pair of columns."""
         here = sorted((row for row in FORM if row.form.section is section), key=lambda row: row.form.rank)
-        held = {}
+        held: dict[str, FieldValue] = {}
         for whole, rows in groupby(here, key=lambda row: row.form.side is Side.WHOLE):
             columns = {} if whole else dict(zip((Side.LEFT, Side.RIGHT), st.columns(2), strict=True))
             for row in rows:
@@ -67,10 +70,10 @@ class _Fields:
                     held[row.name] = self._draw(row)
                     self.places[row.name] = st.container()
                 if row.name in KEPT_AS_BACKUP:
-                    self._say_backup(row, held[row.name])
+                    self._say_backup(row, str(held[row.name]))
         return held
 
-    def _draw(self, row: Setting) -> Any:
+    def _draw(self, row: Setting) -> FieldValue:
         """One field, and what it holds."""
         key = field_key(row.name, self.tag + (self.inputs_tag if row.form.follows_inputs else ""))
         given = self.values[row.name]

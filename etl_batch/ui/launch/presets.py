@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -64,7 +63,7 @@ def _other(config: RunConfig) -> str:
     return ", ".join(_named(config.home, row, value) for row, value in values if value != row.start())
 
 
-def _named(home: Path, row: Setting, value: Any) -> str:
+def _named(home: Path, row: Setting, value: object) -> str:
     """Title and value of a setting as the form shows them; of a switch the title says it all."""
     if row.kind is Kind.SWITCH:
         return row.title

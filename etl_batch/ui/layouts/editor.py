@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +13,7 @@ from etl_batch.errors import EtlError
 from etl_batch.layouts import Catalogue, Draft, LayoutChange, Origin, Problem
 from etl_batch.layouts.kinds import KINDS
 from etl_batch.layouts.store import MAX_NAME_LENGTH, Entry
+from etl_batch.record.values import Json, JsonObject
 from etl_batch.reporting.formatting import counted, quantity, visible
 from etl_batch.ui.layouts import table as layout_table
 from etl_batch.ui.layouts import wording
@@ -21,6 +22,9 @@ from etl_batch.ui.layouts.state import CHOSEN_KEY, Editing, edit, editing, flash
 from etl_batch.ui.layouts.table import COLUMNS, MORE, SCALARS, TEXTS, WHOLE
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors
+
+if TYPE_CHECKING:
+    from streamlit.elements.lib.column_types import ColumnConfig
 
 TEMPLATE = {
     "description": "What the records are.",
@@ -66,7 +70,7 @@ def pretty(definition: str) -> str:
     return "{\n" + ",\n".join(parts) + "\n}" if parts else "{}"
 
 
-def _pretty_value(value: Any) -> str:
+def _pretty_value(value: Json) -> str:
     if isinstance(value, list) and any(isinstance(item, dict) for item in value):
         return "[\n" + ",\n".join(f"    {json.dumps(item, ensure_ascii=False)}" for item in value) + "\n  ]"
     if isinstance(value, dict) and any(isinstance(item, dict) for item in value.values()):
@@ -182,8 +186,8 @@ def _table(now: Editing) -> None:
     st.button(wording.APPLY, key="layouts-apply", on_click=_apply, args=(now, raw, key))
 
 
-def _columns() -> dict[str, Any]:
-    config: dict[str, Any] = {name: st.column_config.TextColumn(name) for name in (*TEXTS, *SCALARS)}
+def _columns() -> dict[str, ColumnConfig]:
+    config: dict[str, ColumnConfig] = {name: st.column_config.TextColumn(name) for name in (*TEXTS, *SCALARS)}
     config |= {name: st.column_config.NumberColumn(name, min_value=0, step=1) for name in WHOLE}
     config["type"] = st.column_config.SelectboxColumn("type", options=list(KINDS))
     config["endian"] = st.column_config.SelectboxColumn("endian", options=["little", "big"])
@@ -191,7 +195,7 @@ def _columns() -> dict[str, Any]:
     return config | {MORE: st.column_config.TextColumn(wording.OTHERS, disabled=True)}
 
 
-def _write_out(now: Editing, raw: dict[str, Any]) -> None:
+def _write_out(now: Editing, raw: JsonObject) -> None:
     try:
         text = pretty(json.dumps(layout_table.long_form(raw), ensure_ascii=False))
     except (ValueError, TypeError, EtlError):
@@ -199,7 +203,7 @@ def _write_out(now: Editing, raw: dict[str, Any]) -> None:
     edit(now.name, text, now.of, now.version)
 
 
-def _apply(now: Editing, raw: dict[str, Any], key: str) -> None:
+def _apply(now: Editing, raw: JsonObject, key: str) -> None:
     edits = st.session_state.get(key) or {}
     fields = layout_table.apply_edits(raw["fields"], edits)
     text = pretty(json.dumps({**raw, "fields": fields}, ensure_ascii=False))

@@ -8,12 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import EtlError, FormatRefused, InputRefused
-from etl_batch.formats.look import Reading
-from etl_batch.formats.records.decoder import decode
-from etl_batch.formats.registry import detect
 from etl_batch.layouts import Extent, Fit, Layout, extent, rank_open
+from etl_batch.previews import detected, first_refusal, format_title
 from etl_batch.security.paths import allowed_roots, open_input, resolve_inputs
 from etl_batch.ui.layouts import wording
 from etl_batch.ui.layouts.hex_view import RecordView, view_record
@@ -97,11 +94,8 @@ def next_refused(home: Path, path: Path, layout: Layout, start: int) -> Search:
 def _first_refused(descriptor: int, where: Extent, layout: Layout, first: int, records: int) -> int | None:
     offset = where.first + first * layout.record_size
     raw = os.pread(descriptor, records * layout.record_size, offset)
-    try:
-        rejects = decode(layout, raw, source="", offset=offset, first_record=first).rejects
-    except InputRefused as refused:
-        return int(refused.record)
-    return rejects[0].record if rejects else None
+    refusal = first_refusal(layout, raw, source="", offset=offset, first_record=first)
+    return refusal.record if refusal else None
 
 
 def fits(home: Path, path: Path, layouts: Iterable[Layout]) -> list[Fit]:
@@ -113,11 +107,10 @@ def fits(home: Path, path: Path, layouts: Iterable[Layout]) -> list[Fit]:
 def automatic(path: Path, layouts: dict[str, Layout]) -> Automatic:
     """What a run with `auto` would do with a file, from the function that runs use."""
     try:
-        source = detect(path, 0, Reading(layouts, AUTO_LAYOUT))
+        source = detected(path, layouts)
     except FormatRefused as refused:
         # With one thing tried the message is about it; a list of all that was tried is what the fits show anyway.
         return Automatic(refusal=refused.message if len(refused.tried) == 1 else wording.NOTHING_FITS)
     except EtlError as error:
         return Automatic(refusal=error.message)
-    layout = source.record_layout
-    return Automatic(source.title, layout.name if layout else None)
+    return Automatic(format_title(source.format), source.layout)

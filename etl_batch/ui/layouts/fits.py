@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -61,7 +60,7 @@ def _automatic(doors: Doors, path: Path, catalogue: Catalogue) -> None:
         markup.notice(wording.NOT_CHOSEN.format(reason=found.refusal), tone="warn")
 
 
-def _drawn(fit: Fit, labels: dict[str, str]) -> dict[str, Any]:
+def _drawn(fit: Fit, labels: dict[str, str]) -> dict[str, object]:
     tone = "good" if fit.score >= GOOD else "warn" if fit.score >= POSSIBLE else "bad" if fit.score == 0 else "plain"
     return {
         "name": labels[fit.layout],

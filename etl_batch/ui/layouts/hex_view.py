@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from etl_batch.errors import InputRefused
-from etl_batch.formats.records.decoder import decode
 from etl_batch.layouts.byte_map import Block, byte_map
 from etl_batch.layouts.cells import read_fields, record_types
 from etl_batch.layouts.detection import WRONG
 from etl_batch.layouts.layout import Layout, LayoutColumn
 from etl_batch.layouts.tables import plain
+from etl_batch.previews import first_refusal
 from etl_batch.reporting.formatting import visible
 from etl_batch.ui.layouts import wording
 
@@ -160,9 +159,6 @@ def _run(block: Block, views: Sequence[FieldView], raw: bytes, first: int, end: 
 
 
 def _refusal(layout: Layout, raw: bytes, *, source: str, record: int, offset: int) -> str | None:
-    """What a run would say about this record, from the decoder that runs use."""
-    try:
-        rejects = decode(layout, raw, source=source, offset=offset, first_record=record).rejects
-    except InputRefused as refused:
-        return refused.message
-    return f"{rejects[0].reason}: {rejects[0].detail}" if rejects else None
+    """What a run would say about this record."""
+    refusal = first_refusal(layout, raw, source=source, offset=offset, first_record=record)
+    return refusal.sentence if refusal else None

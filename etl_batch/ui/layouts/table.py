@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
 
 from etl_batch.layouts.shorthand import expand
+from etl_batch.record.values import Json, JsonObject, items, mapping, objects, texts, whole
 
 WHOLE = ("size", "offset", "count", "decimals")
 SCALARS = ("scale", "min", "max", "const")
@@ -20,12 +19,13 @@ MORE = "more"
 """Keys that have no column here, by name."""
 
 
-def long_form(raw: Mapping[str, Any]) -> dict[str, Any]:
+def long_form(raw: JsonObject) -> dict[str, Json]:
     """A layout of the short form in the long one; raises `ValueError` for a struct that cannot be read."""
-    if not isinstance(raw.get("struct"), str):
+    struct = raw.get("struct")
+    if not isinstance(struct, str):
         return dict(raw)
-    specs, endian = expand(raw["struct"], list(raw.get("names") or []))
-    written = {
+    specs, endian = expand(struct, list(texts(raw.get("names"))))
+    written: dict[str, Json] = {
         "fields": [spec.model_dump(exclude_unset=True, mode="json") for spec in specs],
         **({"endian": endian} if endian != "little" else {}),
     }
@@ -33,37 +33,38 @@ def long_form(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {**{key: value for key, value in kept.items() if key == "description"}, **kept, **written}
 
 
-def to_rows(fields: Sequence[Any]) -> list[dict[str, Any]]:
+def to_rows(fields: Json) -> list[dict[str, Json]]:
     """One row a field; a value that its column cannot hold is left to the text."""
-    return [_row(field) for field in fields if isinstance(field, dict)]
+    return [_row(field) for field in objects(fields)]
 
 
-def can_be_rows(raw: Any) -> bool:
+def can_be_rows(raw: Json) -> bool:
     """Whether a layout has fields that a table can hold."""
     fields = raw.get("fields") if isinstance(raw, dict) else None
     return isinstance(fields, list) and all(isinstance(field, dict) for field in fields)
 
 
-def apply_edits(fields: Sequence[Mapping[str, Any]], edits: Mapping[str, Any]) -> list[dict[str, Any]]:
+def apply_edits(fields: Json, edits: JsonObject) -> list[dict[str, Json]]:
     """The fields after the edits of a table, given as Streamlit's data editor keeps them.
 
     `edits` has `edited_rows` (row number to changed cells), `added_rows` (cells) and `deleted_rows` (row numbers).
     """
-    edited = {int(number): cells for number, cells in (edits.get("edited_rows") or {}).items()}
-    deleted = {int(number) for number in edits.get("deleted_rows") or ()}
-    kept = [_changed(field, edited.get(number, {})) for number, field in enumerate(fields) if number not in deleted]
-    added = [_changed({}, cells) for cells in edits.get("added_rows") or ()]
+    edited = {int(number): mapping(cells) for number, cells in mapping(edits.get("edited_rows")).items()}
+    deleted = set(map(whole, items(edits.get("deleted_rows"))))
+    rows = enumerate(objects(fields))
+    kept = [_changed(field, edited.get(number, {})) for number, field in rows if number not in deleted]
+    added = [_changed({}, cells) for cells in objects(edits.get("added_rows"))]
     return [*kept, *(field for field in added if field)]
 
 
-def cell_of(value: Any) -> str:
+def cell_of(value: Json) -> str:
     """A number or a text as one cell."""
     if not isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     return json.dumps(value, ensure_ascii=False) if not isinstance(value_of(value), str) or '"' in value else value
 
 
-def value_of(cell: str) -> Any:
+def value_of(cell: str) -> bool | int | float | str:
     """What a cell says: a number, true, false or a quoted text as in JSON, else the text itself."""
     try:
         value = json.loads(cell)
@@ -72,8 +73,8 @@ def value_of(cell: str) -> Any:
     return value if isinstance(value, bool | int | float | str) else cell
 
 
-def _row(field: Mapping[str, Any]) -> dict[str, Any]:
-    row: dict[str, Any] = {}
+def _row(field: JsonObject) -> dict[str, Json]:
+    row: dict[str, Json] = {}
     for key in COLUMNS:
         value = field.get(key)
         fits = key not in field or _fits(key, value)
@@ -83,7 +84,7 @@ def _row(field: Mapping[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _fits(key: str, value: Any) -> bool:
+def _fits(key: str, value: Json) -> bool:
     """Whether a column can show a value and give it back unchanged."""
     if key in WHOLE:
         return isinstance(value, int) and not isinstance(value, bool)
@@ -94,7 +95,7 @@ def _fits(key: str, value: Any) -> bool:
     return key in TEXTS and isinstance(value, str)
 
 
-def _changed(field: Mapping[str, Any], cells: Mapping[str, Any]) -> dict[str, Any]:
+def _changed(field: JsonObject, cells: JsonObject) -> dict[str, Json]:
     """A field with some cells changed; an empty cell takes the key out."""
     result = dict(field)
     for key, value in cells.items():
@@ -103,7 +104,7 @@ def _changed(field: Mapping[str, Any], cells: Mapping[str, Any]) -> dict[str, An
         if value is None or value == "" or (key == "skip" and not value):
             result.pop(key, None)
         elif key in WHOLE:
-            result[key] = int(value)
+            result[key] = whole(value)
         else:
             result[key] = value_of(str(value)) if key in SCALARS else value
     return result

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
+import plotly.graph_objects as go
 import pyarrow as pa
 import streamlit as st
 
@@ -12,7 +11,7 @@ from etl_batch.security.escaping import escape_cells
 from etl_batch.ui.shared import figures, wording
 
 
-def draw(figure: Any, key: str, words: str) -> None:
+def draw(figure: go.Figure, key: str, words: str) -> None:
     """A figure in its own colours: `theme=None` keeps the surrounding app's from painting over them."""
     st.plotly_chart(figure, theme=None, config=figures.CONFIG, key=key, alt=words)
 

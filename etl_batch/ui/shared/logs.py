@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import streamlit as st
 
@@ -103,10 +102,17 @@ def _draw_log(doors: Doors, run_id: str, *, live: bool) -> None:
 def _controls(run_id: str) -> Filter:
     """Search and level; a change goes to the newest lines that fit."""
     columns = st.columns([4, 2])
-    again: dict[str, Any] = {"on_change": _go, "args": (run_id, Position())}
-    text = columns[0].text_input(wording.SEARCH, key=f"log-text-{run_id}", help=wording.SEARCH_HELP, **again)
+    newest = (run_id, Position())
+    text = columns[0].text_input(
+        wording.SEARCH, key=f"log-text-{run_id}", help=wording.SEARCH_HELP, on_change=_go, args=newest
+    )
     level = columns[1].selectbox(
-        wording.LEVEL, list(LEVEL_CHOICES), key=f"log-level-{run_id}", help=wording.LEVEL_HELP, **again
+        wording.LEVEL,
+        list(LEVEL_CHOICES),
+        key=f"log-level-{run_id}",
+        help=wording.LEVEL_HELP,
+        on_change=_go,
+        args=newest,
     )
     return Filter(text.strip(), LEVEL_CHOICES.get(level, ()))
 
@@ -125,7 +131,7 @@ def _show_in_place(run_id: str, place: Place) -> None:
 def _window(view: LogView, run_id: str, wanted: Filter, position: Position) -> Window:
     """The window. A tick repeats no search: it is read again only when filter or place change, or new lines come."""
     stamp = (run_id, wanted, position, None if position.way != "tail" else tuple(view.parts))
-    held: tuple[Any, Window] | None = st.session_state.get(CACHE_KEY)
+    held: tuple[object, Window] | None = st.session_state.get(CACHE_KEY)
     if held is not None and held[0] == stamp:
         return replace(held[1], newer=view.goes_on(held[1].end))
     window = _read(view, wanted, position)

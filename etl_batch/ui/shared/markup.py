@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import streamlit as st
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -42,12 +42,12 @@ class Card:
     tone: Tone = "plain"
 
 
-def show(template: str, **context: Any) -> None:
+def show(template: str, **context: object) -> None:
     """Draw a template. Text from data goes through here and never through Markdown, which would obey it."""
     st.html(render(template, **context))
 
 
-def render(template: str, **context: Any) -> str:
+def render(template: str, **context: object) -> str:
     """A template as text."""
     return _ENVIRONMENT.get_template(template).render(**context)
 

@@ -5,9 +5,10 @@ The parameters are the truth: a link with them shows the same list to somebody e
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import TypedDict
 
 import streamlit as st
 
@@ -52,40 +53,21 @@ def read_page(parameters: Parameters, pages: int) -> int:
 
 def show_filters(parameters: Parameters, wanted: RunFilter, users: Sequence[str], screen: str) -> None:
     """Draw the fields. `screen` keeps those of two screens apart."""
+    kept = partial(_kept, parameters, screen)
     top = st.columns([4, 2, 2])
-    with top[0]:
-        _field("text", wanted.text, parameters, screen, st.text_input, label=wording.TEXT, help=wording.TEXT_HELP)
-    with top[1]:
-        options = ["", *map(str, RunStatus)]
-        value = str(wanted.status or "")
-        _field(
-            "status", value, parameters, screen, st.selectbox, label=wording.STATUS, options=options, format_func=_state
-        )
-    with top[2]:
-        options = list(dict.fromkeys(["", *users, wanted.user]))
-        _field(
-            "user",
-            wanted.user,
-            parameters,
-            screen,
-            st.selectbox,
-            label=wording.USER,
-            options=options,
-            format_func=_user,
-        )
+    top[0].text_input(wording.TEXT, help=wording.TEXT_HELP, **kept("text", wanted.text))
+    statuses, names = ["", *map(str, RunStatus)], list(dict.fromkeys(["", *users, wanted.user]))
+    top[1].selectbox(wording.STATUS, statuses, format_func=_state, **kept("status", str(wanted.status or "")))
+    top[2].selectbox(wording.USER, names, format_func=_user, **kept("user", wanted.user))
     bottom = st.columns([4, 2, 2], vertical_alignment="bottom")
-    days: dict[str, Any] = {
-        "help": wording.DAY_HELP,
-        "min_value": FIRST_DAY,
-        "max_value": LAST_DAY,
-        "format": "YYYY-MM-DD",
-    }
-    with bottom[0]:
-        _field("input", wanted.input, parameters, screen, st.text_input, label=wording.INPUT, help=wording.INPUT_HELP)
-    with bottom[1]:
-        _field("since", wanted.since, parameters, screen, st.date_input, label=wording.SINCE, value=None, **days)
-    with bottom[2]:
-        _field("until", wanted.until, parameters, screen, st.date_input, label=wording.UNTIL, value=None, **days)
+    bottom[0].text_input(wording.INPUT, help=wording.INPUT_HELP, **kept("input", wanted.input))
+    for place, label, name, day in (
+        (1, wording.SINCE, "since", wanted.since),
+        (2, wording.UNTIL, "until", wanted.until),
+    ):
+        bottom[place].date_input(
+            label, None, FIRST_DAY, LAST_DAY, help=wording.DAY_HELP, format="YYYY-MM-DD", **kept(name, day)
+        )
     if any(parameters.get(name) for name in NAMES):
         st.button(
             wording.CLEAR,
@@ -105,12 +87,20 @@ def _user(value: str) -> str:
     return visible(value, 40) if value else wording.ANY_USER
 
 
-def _field(name: str, current: Any, parameters: Parameters, screen: str, draw: Any, **arguments: Any) -> None:
-    """One field that shows the parameter's value and writes it back when somebody changes it."""
+class _Kept(TypedDict):
+    """What makes a field one of the page's parameters."""
+
+    key: str
+    on_change: Callable[[Parameters, str, str], None]
+    args: tuple[Parameters, str, str]
+
+
+def _kept(parameters: Parameters, screen: str, name: str, current: object) -> _Kept:
+    """A field that shows the parameter's value and writes it back when somebody changes it."""
     key = f"{screen}-{name}"
     if key not in st.session_state or st.session_state[key] != current:
         st.session_state[key] = current
-    draw(**arguments, key=key, on_change=_keep, args=(parameters, name, key))
+    return {"key": key, "on_change": _keep, "args": (parameters, name, key)}
 
 
 def _keep(parameters: Parameters, name: str, key: str) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 import streamlit as st
 
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.run_filters import Parameters
+
+if TYPE_CHECKING:
+    from streamlit.elements.lib.column_types import ColumnConfig
 
 
 def show_run_table(
@@ -20,7 +23,7 @@ def show_run_table(
     screen: str,
     title: str,
     pixels: int,
-    columns: dict[str, Any],
+    columns: dict[str, ColumnConfig],
     mode: Literal["single-row", "multi-row"],
 ) -> list[str]:
     """Draw the table and return the ticked runs; a single ticked one becomes the parameter `run`.
