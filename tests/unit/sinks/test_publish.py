@@ -1,0 +1,182 @@
+"""Publication: all outputs or none, backups of what stood there, and a commit that was cut off is finished."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etl_batch.errors import Busy, OutputFailed
+from etl_batch.sinks import publish as publishing
+from etl_batch.sinks.publish import Digest, Staged, backups_of, discard, locked, publish, roll_forward, stage
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def staged_outputs(folder: Path) -> list[Staged]:
+    """Two staged outputs: one over an older file, one that is the first of its name."""
+    (folder / "a.csv").write_text("old a")
+    outputs = [stage(folder / "a.csv", "run"), stage(folder / "b.parquet", "run")]
+    for output in outputs:
+        output.staged.write_text(f"new {output.target.name[0]}")
+    return outputs
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """What stands in a folder, without what only a run looks at."""
+    return {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
+
+
+def test_staging_touches_nothing_that_is_there(tmp_path: Path) -> None:
+    """The staged file is empty and hidden beside its target, in a folder that is made; discarding removes it."""
+    target = tmp_path / "new" / "a.csv"
+    output = stage(target, "run")
+    assert (output.target, output.staged) == (target, tmp_path / "new" / ".a.csv.run.tmp")
+    output.staged.write_text("half of another attempt")
+    assert stage(target, "run").staged.read_text() == ""
+    discard([output])
+    discard([output])
+    assert list(target.parent.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    """The sentence names the output."""
+    (tmp_path / "file").touch()
+    target = tmp_path / "file" / "a.csv"
+    with pytest.raises(OutputFailed, match=r"a\.csv cannot be written"):
+        stage(target, "run")
+    with pytest.raises(OutputFailed, match=r"a\.csv cannot be written"), locked([target]):
+        pass
+
+
+def test_all_outputs_are_published_together(tmp_path: Path) -> None:
+    """New files in their places, the old one beside them, and neither manifest nor staged file left."""
+    (backup,) = publish(staged_outputs(tmp_path), tmp_path / ".commit" / "run.json")
+    assert contents(tmp_path) == {"a.csv": "new a", "b.parquet": "new b", backup.name: "old a"}
+    assert backup.name.startswith("a.csv.bak.")
+    assert list((tmp_path / ".commit").iterdir()) == []
+
+
+def kill_after(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """End the process before step number `steps` of those that change something on the disk."""
+    taken = count()
+
+    def stopping(real: Callable[..., Any]) -> Callable[..., Any]:
+        def step(*arguments: Any, **keywords: Any) -> Any:
+            if next(taken) >= steps:
+                raise Killed
+            return real(*arguments, **keywords)
+
+        return step
+
+    monkeypatch.setattr(os, "link", stopping(os.link))
+    monkeypatch.setattr(Path, "replace", stopping(Path.replace))
+    monkeypatch.setattr(Path, "unlink", stopping(Path.unlink))
+
+
+STEPS = ["the manifest", "the backup", "the first target", "the second target", "the manifest's end"]
+
+
+@pytest.mark.parametrize("steps", range(len(STEPS)), ids=[f"before {step}" for step in STEPS])
+def test_a_commit_that_was_cut_off(tmp_path: Path, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the manifest stands nothing has happened; from then on the next run finishes it, at whatever step."""
+    outputs = staged_outputs(tmp_path)
+    with monkeypatch.context() as patch:
+        kill_after(steps, patch)
+        with pytest.raises(Killed):
+            publish(outputs, tmp_path / ".commit" / "run.json")
+    left = roll_forward(tmp_path / ".commit")
+    assert roll_forward(tmp_path / ".commit") == 0
+    if steps == 0:
+        assert left == 0
+        discard(outputs)
+        assert contents(tmp_path) == {"a.csv": "old a"}
+    else:
+        assert left == 1
+        (backup,) = backups_of(tmp_path / "a.csv")
+        assert contents(tmp_path) == {"a.csv": "new a", "b.parquet": "new b", backup.name: "old a"}
+
+
+def test_every_step_was_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit has just the steps that the test above cuts off."""
+    outputs = staged_outputs(tmp_path)
+    kill_after(len(STEPS), monkeypatch)
+    publish(outputs, tmp_path / ".commit" / "run.json")
+    assert not (tmp_path / ".commit" / "run.json").exists()
+
+
+def test_nothing_to_roll_forward(tmp_path: Path) -> None:
+    """No folder of manifests, and an empty one."""
+    assert roll_forward(tmp_path / "none") == 0
+    assert roll_forward(tmp_path) == 0
+
+
+def test_a_commit_that_cannot_begin(tmp_path: Path) -> None:
+    """A staged file that has gone: nothing has changed, and the sentence says so."""
+    outputs = staged_outputs(tmp_path)
+    outputs[1].staged.unlink()
+    with pytest.raises(OutputFailed, match="Nothing has changed"):
+        publish(outputs, tmp_path / ".commit" / "run.json")
+    assert (tmp_path / "a.csv").read_text() == "old a"
+
+
+@pytest.mark.parametrize("keep", [0, 1, 3])
+def test_backups_are_pruned(tmp_path: Path, keep: int) -> None:
+    """The newest are kept, those of other outputs are not counted among them."""
+    target = tmp_path / "a.csv"
+    (tmp_path / "a.csvx.bak.1").touch()
+    for number in range(5):
+        output = stage(target, "run")
+        output.staged.write_text(str(number))
+        publish([output], tmp_path / ".commit" / "run.json", keep)
+    assert target.read_text() == "4"
+    assert [path.read_text() for path in backups_of(target)] == ["0", "1", "2", "3"][4 - keep :]
+    assert (tmp_path / "a.csvx.bak.1").exists()
+
+
+def test_an_output_belongs_to_one_run(tmp_path: Path) -> None:
+    """While it is held it is held for nobody else, and of two outputs none is kept when one is not to be had."""
+    first, second = tmp_path / "a", tmp_path / "b"
+    with locked([second]):
+        with pytest.raises(Busy, match=r"b is being written by another run"), locked([first, second]):
+            pass
+        with locked([first]):
+            pass
+    with locked([first, second]):
+        pass
+
+
+@pytest.mark.parametrize("ends", [[], [0], [5], [5, 3, 9], [10], [1, 2, 3, 4]])
+def test_a_digest_follows_the_file(tmp_path: Path, ends: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever part is said to be in place meanwhile, in the end it is the SHA-256 of the whole."""
+    monkeypatch.setattr(publishing, "_HASH_BYTES", 4)
+    path = tmp_path / "x"
+    path.write_bytes(b"0123456789")
+    digest = Digest(path)
+    for end in ends:
+        digest.advance(end)
+    assert digest.finish(10) == hashlib.sha256(b"0123456789").hexdigest()
+    assert not digest.thread.is_alive()
+
+
+def test_a_digest_of_what_is_not_there(tmp_path: Path) -> None:
+    """A file that cannot be read back, or is shorter than what was written, is an error and never a digest."""
+    (tmp_path / "short").write_bytes(b"01")
+    for name in ("missing", "short"):
+        with pytest.raises(OutputFailed, match="could not be read back"):
+            Digest(tmp_path / name).finish(3)
+
+
+def test_a_digest_that_is_given_up(tmp_path: Path) -> None:
+    """Closing ends its thread, whether or not anything was placed."""
+    (tmp_path / "x").touch()
+    digest = Digest(tmp_path / "x")
+    digest.close()
+    assert not digest.thread.is_alive()

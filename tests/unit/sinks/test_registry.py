@@ -1,0 +1,44 @@
+"""The registry of sinks: the outputs that a configuration wants, each with its staged file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etl_batch.sinks import registry
+from etl_batch.sinks.csv_file import CsvSink
+from etl_batch.sinks.parquet_file import ParquetSink
+from tests.unit.engine_parts import config_of
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [({}, ["csv", "parquet"]), ({"output_csv": None}, ["parquet"]), ({"output_parquet": None}, ["csv"])],
+)
+def test_wanted_outputs(tmp_path: Path, changes: dict[str, Any], names: list[str]) -> None:
+    """Those that have a path, by their names, in the registry's order; staged they are empty files beside it."""
+    config = config_of(tmp_path, **changes)
+    targets = registry.wanted_targets(config)
+    assert list(targets) == names
+    sinks = registry.stage_sinks(targets, "run")
+    assert [sink.name for sink in sinks] == names
+    assert [sink.file.target for sink in sinks] == list(targets.values())
+    assert [sink.file.staged.stat().st_size for sink in sinks] == [0] * len(names)
+
+
+def test_a_new_sink_comes_and_goes(tmp_path: Path) -> None:
+    """It is an output like the others while it is registered."""
+
+    class Lines(CsvSink):
+        name = "lines"
+
+    registry.register(Lines)
+    try:
+        sinks = registry.stage_sinks({"lines": tmp_path / "x", "parquet": tmp_path / "y"}, "run")
+        assert [type(sink) for sink in sinks] == [ParquetSink, Lines]
+        assert "lines" in registry.wanted_targets(config_of(tmp_path))
+    finally:
+        registry.unregister(Lines)
+    assert list(registry.wanted_targets(config_of(tmp_path))) == ["csv", "parquet"]

@@ -1,0 +1,118 @@
+"""Cleaning: slabs under the columns of the outputs, each column typed as far as all its cells so far allow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from etl_batch.columns import text_forms
+from etl_batch.columns.rows import CleanRows
+from etl_batch.columns.schema import OutputColumn
+from etl_batch.formats.source import AnySource, Slab
+from etl_batch.model import Reject
+from etl_batch.stages.clean import Cleaner
+from tests.unit.engine_parts import parquet_source, text_source
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> AnySource:
+    """A text file with columns `a` and `b`."""
+    return text_source(tmp_path, "a,b\n1,x\n")
+
+
+def slab_of(a: list[str], b: list[str] | None = None, **keys: object) -> Slab:
+    """A slab of that source."""
+    batch = pa.record_batch({"a": pa.array(a, pa.string()), "b": pa.array(b or ["x"] * len(a), pa.string())})
+    return Slab(batch, **{"records": len(a), **keys})
+
+
+def column(name: str, forms: int = text_forms.ALL, typed: pa.DataType | None = None) -> OutputColumn:
+    """An output column as the plan has it."""
+    return OutputColumn(name, forms, typed)
+
+
+def cleaned(cleaner: Cleaner, slab: Slab) -> CleanRows:
+    """The rows of a slab that has some."""
+    rows = cleaner.clean(slab)
+    assert rows is not None
+    return rows
+
+
+INTEGER, SHORT, POINT, DATE = text_forms.INTEGER, text_forms.SHORT, text_forms.POINT, text_forms.DATE
+STEPS: list[tuple[int, list[tuple[list[str], int, pa.DataType]]]] = [
+    (text_forms.ALL, [(["1", "2"], INTEGER, pa.int64()), (["3"], INTEGER, pa.int64())]),
+    (text_forms.ALL, [(["1"], INTEGER, pa.int64()), (["2.5"], SHORT, pa.float64()), (["3"], SHORT, pa.float64())]),
+    (text_forms.ALL, [(["1"], INTEGER, pa.int64()), (["n/a"], 0, pa.string()), (["2"], 0, pa.string())]),
+    (text_forms.ALL, [(["2024-01-01"], DATE, pa.date32()), (["1"], 0, pa.string())]),
+    (text_forms.ALL, [([""], 0, pa.string()), (["1"], INTEGER, pa.int64())]),
+    (INTEGER | SHORT, [(["1.5"], SHORT, pa.float64()), (["1"], SHORT, pa.float64())]),
+    (INTEGER, [(["1.5"], 0, pa.string())]),
+    (SHORT, [(["1"], SHORT, pa.float64())]),
+    (0, [(["1"], 0, pa.string())]),
+    (DATE, [(["", ""], DATE, pa.date32())]),
+]
+
+
+@pytest.mark.parametrize(("planned", "steps"), STEPS)
+def test_a_late_value_only_widens(
+    source: AnySource, planned: int, steps: list[tuple[list[str], int, pa.DataType]]
+) -> None:
+    """A cell that breaks a form breaks it for the rest of the chunk; no form ever comes back."""
+    cleaner = Cleaner([column("a", planned), column("b")], source)
+    left = planned
+    for cells, form, kind in steps:
+        rows = cleaned(cleaner, slab_of(cells))
+        assert (rows.forms[0], rows.typed.column(0).type) == (form, kind)
+        assert rows.cells[0].to_pylist() == cells
+        assert cleaner.forms[0] & ~left == 0
+        left = cleaner.forms[0]
+
+
+def test_columns_come_in_the_order_of_the_outputs(source: AnySource) -> None:
+    """A column that the source does not have is nulls of the output's type, and was not text."""
+    columns = [column("more", typed=pa.int8()), column("b"), column("other", INTEGER), column("a")]
+    cleaner = Cleaner(columns, source)
+    rows = cleaned(cleaner, slab_of(["1"], ["x"], clean_text=memoryview(b"1,x\n")))
+    assert rows.typed.to_pydict() == {"more": [None], "b": ["x"], "other": [None], "a": [1]}
+    assert rows.typed.schema.types == [pa.int8(), pa.string(), pa.int64(), pa.int64()]
+    assert rows.from_text == cleaner.from_text == (False, True, False, True)
+    assert rows.forms == (0, 0, 0, INTEGER)
+    assert rows.text is None
+    assert cleaner.forms[2] == text_forms.ALL
+
+
+@pytest.mark.parametrize(("names", "kept"), [("ab", True), ("ba", False), ("abc", False)])
+def test_own_bytes_are_kept_where_the_columns_are_the_same(source: AnySource, names: str, kept: bool) -> None:
+    """In another order, or beside a column that is not there, they are not what the CSV would be."""
+    own = memoryview(b"1,x\n")
+    rows = cleaned(Cleaner([column(name) for name in names], source), slab_of(["1"], clean_text=own))
+    assert rows.text is (own if kept else None)
+
+
+def test_typed_columns_pass_through(tmp_path: Path) -> None:
+    """They have no form, whatever the plan says of the column's text in other sources."""
+    source = parquet_source(tmp_path, {"a": pa.array([1], pa.int8()), "b": ["7"]})
+    cleaner = Cleaner([column("a", INTEGER, pa.int8()), column("b", INTEGER, pa.string())], source)
+    (slab,) = source.read(next(source.cut(100)).place, 0)
+    rows = cleaned(cleaner, slab)
+    assert rows.typed.schema.types == [pa.int8(), pa.string()]
+    assert (rows.forms, rows.from_text) == ((0, 0), (False, False))
+    assert cleaner.forms == [text_forms.ALL] * 2
+
+
+def test_everything_is_counted(source: AnySource) -> None:
+    """Records, rows, rejects and blank lines of all slabs, those without rows too."""
+    rejects = [Reject("in.csv", n, n, "why", None, "", "") for n in range(3)]
+    cleaner = Cleaner([column("a"), column("b")], source)
+    cleaner.clean(slab_of(["1", "2"], records=5, skipped=2, rejects=rejects[:1]))
+    assert cleaner.clean(slab_of([], records=2, rejects=rejects[1:])) is None
+    assert (cleaner.records, cleaner.rows, cleaner.skipped) == (7, 2, 2)
+    assert cleaner.rejects == rejects
+
+
+def test_bytes_are_those_of_the_columns_as_they_came(source: AnySource) -> None:
+    """What fills a row group is not what the columns are typed to."""
+    slab = slab_of(["1", "2"])
+    assert cleaned(Cleaner([column("a"), column("b")], source), slab).nbytes == slab.batch.nbytes
