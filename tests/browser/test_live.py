@@ -19,7 +19,8 @@ from etl_batch.config import PROJECT_ROOT, RunConfig
 from etl_batch.model import RunStatus
 from etl_batch.runs.processes import process
 from etl_batch.runs.record.directory import RunDirectory
-from tests.browser.conftest import NAME, Console, Server, digest, expect_status, free_port, set_up, sign_in, until
+from tests.browser.conftest import NAME, Console, Server, digest, expect_status, free_port, set_up, sign_in
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
