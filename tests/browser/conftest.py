@@ -27,7 +27,6 @@ START_SECONDS = 60.0
 CHARTS = ("totals", "larger", "strata", "expansion", "shares", "coverage")
 """Those that the Analytics screen draws of any run with estimates."""
 STEP_MILLISECONDS = 60_000
-PATIENCE_SECONDS, LOOK_SECONDS = 180.0, 0.005
 
 expect.set_options(timeout=STEP_MILLISECONDS)
 
@@ -177,12 +176,6 @@ def settled(page: Page) -> None:
     """
     expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
     expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Look again and again until something holds; what is waited for lies in another process."""
-    pause, looks = threading.Event(), int(PATIENCE_SECONDS / LOOK_SECONDS)
-    assert any(condition() or pause.wait(LOOK_SECONDS) for _ in range(looks)), "it never came to hold"
 
 
 def launch(page: Page) -> str:

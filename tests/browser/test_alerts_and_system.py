@@ -13,8 +13,9 @@ from console import settings, supervisor, users
 from etl_batch.config import RunConfig
 from etl_batch.demo import write_sales_csv
 from etl_batch.security.audit import AuditLog
-from tests.browser.conftest import NAME, Console, choose, set_up, settled, until
+from tests.browser.conftest import NAME, Console, choose, set_up, settled
 from tests.unit.console.receivers import Hook, web_server
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 

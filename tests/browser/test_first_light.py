@@ -24,8 +24,8 @@ from tests.browser.conftest import (
     set_up,
     settled,
     sign_in,
-    until,
 )
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 

@@ -20,7 +20,8 @@ from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.model import RunStatus
 from etl_batch.runs.processes import reconciliation, tree
 from etl_batch.runs.record.directory import RunDirectory
-from tests.browser.conftest import NAME, Console, Server, digest, expect_status, free_port, set_up, sign_in, until
+from tests.browser.conftest import NAME, Console, Server, digest, expect_status, free_port, set_up, sign_in
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -16,7 +16,8 @@ from etl_batch.model import RunStatus
 from etl_batch.runs.processes import tree
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from tests.browser.conftest import NAME, STEP_MILLISECONDS, Console, expect_status, launch, set_up, until
+from tests.browser.conftest import NAME, STEP_MILLISECONDS, Console, expect_status, launch, set_up
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 

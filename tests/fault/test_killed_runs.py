@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -16,6 +16,7 @@ import pytest
 from etl_batch.demo import write_sales_binary
 from etl_batch.sinks.publish import backups_of, publish, roll_forward, stage
 from tests.integration.conftest import ENGINE, Home
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def big(home: Home) -> Path:
 
 
 def start(home: Home, *arguments: object) -> subprocess.Popen[str]:
-    """The engine in the background, in the middle of its ingest."""
+    """The engine in the background, halted in the middle of its ingest, so that it does not end before its time."""
     command = [sys.executable, str(ENGINE), "-o", str(home.output / "x.csv"), "--quiet", *map(str, arguments)]
     process = subprocess.Popen(
         command,
@@ -38,22 +39,20 @@ def start(home: Home, *arguments: object) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
-    wait_for_workers(process)
+    until(lambda: process.poll() is not None or len(workers_of(process)) >= 2)
+    assert process.poll() is None, process.communicate()
+    process.send_signal(signal.SIGSTOP)
     return process
 
 
-def wait_for_workers(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    """The engine's workers, as soon as there are two."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+def workers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The engine's workers."""
+    with contextlib.suppress(psutil.NoSuchProcess):
         engine = psutil.Process(process.pid)
-        workers = [
+        return [
             child for child in engine.children() if child.status() != "zombie" and child.cmdline() == engine.cmdline()
         ]
-        if len(workers) >= 2:
-            return workers
-        assert process.poll() is None, process.communicate()
-    raise AssertionError("no workers came up")
+    return []
 
 
 def last_run(home: Home) -> dict[str, object]:
@@ -72,8 +71,9 @@ def test_a_killed_worker_ends_the_run_with_its_reason(home: Home, big: Path) -> 
     """SIGKILL to one worker: exit 1, said in words, nothing published, no process left."""
     previous = home.csv()
     process = start(home, "-i", big, "-w", 2, "--chunk-bytes", 200_000)
-    family = wait_for_workers(process)
+    family = workers_of(process)
     family[0].kill()
+    process.send_signal(signal.SIGCONT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "worker process died" in err
@@ -90,8 +90,9 @@ def test_cancelled(home: Home, big: Path, number: signal.Signals, code: int, sta
     """SIGTERM and Ctrl-C: exit 7, no process left, temporary files gone, the earlier outputs intact."""
     previous = home.csv()
     process = start(home, "-i", big, "-w", 2, "--chunk-bytes", 100_000)
-    family = wait_for_workers(process)
+    family = workers_of(process)
     process.send_signal(number)
+    process.send_signal(signal.SIGCONT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == code, err
     assert "Traceback" not in err
@@ -145,7 +146,7 @@ def test_a_killed_engine_leaves_the_old_outputs(home: Home, big: Path) -> None:
     """SIGKILL to the engine: the old outputs stand, the workers end, and the next run works."""
     previous = home.csv()
     process = start(home, "-i", big, "-w", 2, "--chunk-bytes", 100_000)
-    family = wait_for_workers(process)
+    family = workers_of(process)
     process.kill()
     process.communicate(timeout=60)
     _, alive = psutil.wait_procs(family, timeout=30)

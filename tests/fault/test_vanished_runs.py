@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -18,14 +17,7 @@ from etl_batch.runs.processes import cancellation, reconciliation, spawning, tre
 from etl_batch.runs.record.directory import RunDirectory
 from tests.fault.test_killed_runs import start
 from tests.integration.conftest import Home
-
-PATIENCE_SECONDS = 60.0
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Look again and again until something of another process holds."""
-    pause, looks = threading.Event(), int(PATIENCE_SECONDS / 0.005)
-    assert any(condition() or pause.wait(0.005) for _ in range(looks)), "it never came to hold"
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -84,15 +84,14 @@ class _Fields:
                 return _decimal(row, given, key)
             case Kind.CHOICE:
                 at = row.choices.index(given)
-                chosen = st.selectbox(row.label, row.choices, index=at, key=key, help=row.form.help)
-                return chosen or row.choices[0]
+                return st.selectbox(row.label, row.choices, index=at, key=key, help=row.form.help) or row.choices[0]
             case Kind.SWITCH:
-                return st.checkbox(row.label, given, key=key, help=row.form.help)
+                return bool(st.checkbox(row.label, given, key=key, help=row.form.help))
             case Kind.COLUMN:
                 return self._column(row, given, key)
             case Kind.COLUMNS:
                 return self._columns(row, given, key)
-        return st.text_input(row.label, given, key=key, help=row.form.help)
+        return str(st.text_input(row.label, given, key=key, help=row.form.help))
 
     def _column(self, row: Setting, given: str | None, key: str) -> str | None:
         """One of the preview's columns, or the automatic choice, which is named."""

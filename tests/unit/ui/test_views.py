@@ -138,7 +138,7 @@ def test_broken_metadata_breaks_no_page(screen, home, text):
 
 def test_every_template_exists_and_is_used():
     """No template is left over, and none that a view names is missing."""
-    folder = Path(markup.__file__).parent
+    folder = Path(markup.__file__).parents[1]
     scripts = [*folder.rglob("*.py"), *(PROJECT_ROOT / "console").rglob("*.py"), *(PROJECT_ROOT / "pages").glob("*.py")]
     code = "".join(path.read_text() for path in scripts)
     assert [path.name for path in markup.TEMPLATES.iterdir() if f'"{path.name}"' not in code] == []

@@ -1,0 +1,14 @@
+"""Waiting for what other processes do."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+PATIENCE_SECONDS, LOOK_SECONDS = 180.0, 0.005
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Look again and again until something holds; how long that takes says something about the machine only."""
+    pause, looks = threading.Event(), int(PATIENCE_SECONDS / LOOK_SECONDS)
+    assert any(condition() or pause.wait(LOOK_SECONDS) for _ in range(looks)), "it never came to hold"
