@@ -25,7 +25,7 @@ def test_an_engine_starts_detached(start, home, monkeypatch):
     run = start("polite")
     argv, session, pid, knows_secret = json.loads(run.file("argv.json").read_text())
     assert argv == ["launched", "r1", "--home", str(home)]
-    assert RunConfig(**run.config()) == config_for(home)
+    assert RunConfig(**run.config().values) == config_for(home)
     assert session == pid == run.progress().pid == json.loads(run.file("launch.json").read_text())["pid"]
     assert not knows_secret
     assert "Max core file size        0                    0" in Path(f"/proc/{pid}/limits").read_text()

@@ -54,7 +54,7 @@ def test_the_question_is_answered_as_it_changes(screen, home):
     assert set(answers(app)[wording.GROUP]) < set(sample.coded(sample.place(sample.stratum)).values.to_pylist())
     assert len(answers(app)) == explorer.SHOWN
     app = explore(app, what=Aggregate.COUNT, by=wording.ALL_TOGETHER)
-    assert answers(app)[wording.VERDICT].tolist() == [explorer.CERTAIN]
+    assert answers(app)[wording.VERDICT].tolist() == [wording.CERTAIN]
     assert answers(app)[wording.ESTIMATE].str.replace("\N{NARROW NO-BREAK SPACE}", "").tolist() == [
         str(sample.population_rows)
     ]
