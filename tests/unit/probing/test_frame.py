@@ -11,8 +11,8 @@ from etl_batch.formats.blocks import (
     SMALLEST_BLOCK,
     block_bytes,
     blocks_to_draw,
-    draw_blocks,
 )
+from etl_batch.probing.sample import draw_blocks
 
 
 def test_a_smaller_sample_is_part_of_a_larger_one():
