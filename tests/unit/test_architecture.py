@@ -17,6 +17,7 @@ PAGES = sorted((PROJECT_ROOT / "pages").glob("*.py"))
 PACKAGES = ("etl_batch", "console", "pages")
 PAGE_LINES = 80
 ARROWS = "The engine's imports point one way"
+HEART = ("pipeline.py", "stages", "sinks", "parallel", "formats", "columns")
 
 
 def lint_imports(root: Path) -> subprocess.CompletedProcess[str]:
@@ -97,6 +98,24 @@ def imported_modules(tree: ast.Module) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return names
+
+
+def heart_modules() -> set[str]:
+    """Dotted names of the modules that carry a chunk from the file to the outputs."""
+    paths = {path for name in HEART for path in (PROJECT_ROOT / "etl_batch").glob(f"{name}/**/*.py")}
+    paths |= {PROJECT_ROOT / "etl_batch" / name for name in HEART if name.endswith(".py")}
+    inner = {path.relative_to(PROJECT_ROOT).with_suffix("") for path in paths if path.name != "__init__.py"}
+    return {".".join(path.parts) for path in inner}
+
+
+def test_no_room_of_the_engine_is_without_a_unit_test() -> None:
+    """Each of the heart's modules is imported by a unit test: what only whole runs reach is found out late."""
+    imported: set[str] = set()
+    for path in (PROJECT_ROOT / "tests" / "unit").rglob("test_*.py"):
+        imported |= imported_modules(ast.parse(path.read_text(encoding="utf-8")))
+    modules = heart_modules()
+    assert len(modules) > len(HEART)
+    assert {module for module in modules if not any(f"{name}.".startswith(f"{module}.") for name in imported)} == set()
 
 
 def test_screens_are_thin() -> None:

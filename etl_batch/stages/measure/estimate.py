@@ -52,7 +52,7 @@ def _reason(analytics: Analytics, measuring: Measuring) -> str | None:
     """Why there are no estimates, or others than were asked for."""
     if analytics.population_rows and measuring.reason is not None:
         return measuring.reason
-    if measuring.stratum is not None and [stratum.value for stratum in analytics.strata] == [None]:
+    if measuring.stratum is not None and [stratum.value or "" for stratum in analytics.strata] == [""]:
         return EMPTY.format(name=measuring.stratum)
     return analytics.reason
 

@@ -138,3 +138,16 @@ def test_a_click_after_a_demotion_is_refused(screen, fresh, monkeypatch, lower):
     become(monkeypatch, None if lower is None else users.User("low", Role.SUPER_ADMIN))
     press(app, "Save")
     assert alerts.list_rules(fresh) == []
+
+
+def test_a_message_moves_nothing_below_it(screen, fresh):
+    """What came of an action has a place of its own: else the whole screen stands there twice while it is drawn."""
+    app = screen(fresh, "alerts")
+    before = {place: part.type for place, part in app.main.children.items()}
+    app = press(app, "Add a channel")
+    app.text_input(key="alerts-channel-0-name").set_value("Team")
+    app.text_input(key="alerts-channel-0-url").set_value(HIDDEN)
+    press(app, "Save")
+    assert "The channel Team is saved." in texts(app)
+    after = {place: part.type for place, part in app.main.children.items()}
+    assert [(before[place], after[place]) for place in before if before[place] != after[place]] == [("empty", "html")]

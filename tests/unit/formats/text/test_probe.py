@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import codecs
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 import pytest
+
+from etl_batch.analytics.strata import plain_value
+from etl_batch.formats.blocks import Reads, Wanted
+from etl_batch.formats.text.probe import TextBlocks
+from etl_batch.stages.plan import plan_columns
+from tests.unit.engine_parts import text_source
 
 CITIES = ["Paris", "Rome", "Oslo"]
 PLAIN = "id,city,rain\n" + "".join(f"{n},{CITIES[n % 3]},{n % 7}.5\n" for n in range(300))
@@ -13,6 +23,51 @@ TRUTH = Counter({"Paris": 100, "Rome": 100, "Oslo": 100})
 TOTAL = sum(n % 7 + 0.5 for n in range(300))
 QUOTED = "id,city,note\n" + "".join(f'{n},"{CITIES[n % 3]}","said ""no"", twice\nand left, {n}"\n' for n in range(300))
 SIZES = [16, 33, 64, 1000, 1 << 20]
+
+
+@dataclass(frozen=True)
+class Read:
+    """What all blocks of a file hold together."""
+
+    rows: int
+    rejected: int
+    sizes: float
+    strata: Counter
+    total: float
+    left_out: int
+    start: int
+
+
+@pytest.fixture
+def read_blocks(tmp_path: Path) -> Callable[..., Read]:
+    """Read a text file in blocks of so many bytes, and add up what is in them."""
+
+    def read(content: bytes, each: int, stratum: str | None = None, measure: str | None = None, slack: int = 8) -> Read:
+        source = text_source(tmp_path, content)
+        columns = {column.name: column for column in plan_columns([source]).columns}
+        wanted = Wanted(columns.get(stratum or ""), (columns[measure],) if measure else ())
+        count = -(-max(source.size_bytes - source.start, 0) // each)
+        reads = Reads()
+        batches = list(TextBlocks(source, np.arange(count), each, slack).batches(wanted, reads))
+        strata: Counter = Counter()
+        total = 0.0
+        for batch in batches:
+            if batch.stratum is not None:
+                strata.update(plain_value(value) for value in batch.stratum.to_pylist())
+            for values, scale in batch.measures.values():
+                total += float(np.ma.filled(values, 0).sum()) / 10**scale
+            assert len(batch.places) == batch.written.sum()
+        return Read(
+            sum(int(batch.written.sum()) for batch in batches),
+            sum(int(batch.rejected.sum()) for batch in batches),
+            sum(float(batch.sizes.sum()) for batch in batches),
+            strata,
+            total,
+            reads.left_out,
+            source.start,
+        )
+
+    return read
 
 
 @pytest.mark.parametrize("each", SIZES)

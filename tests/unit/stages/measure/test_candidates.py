@@ -1,0 +1,112 @@
+"""The rows that the sample may draw: the same for any way of cutting, and no fewer than it may need."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from etl_batch.analytics.design import Wanted
+from etl_batch.analytics.sampling import KEEP_PER_STRATUM, Bounds, sample_keys
+from etl_batch.analytics.tally import StratumTally
+from etl_batch.columns.rows import CleanRows
+from etl_batch.stages.measure.candidates import Candidates, collect_candidates, thin_candidates
+from etl_batch.stages.measure.measuring import Measuring
+from etl_batch.stages.measure.tallying import tally_rows
+from tests.unit.engine_parts import text_rows
+
+SEED, SOURCE = 3, 1
+NUMBERS = [n * n % 103 for n in range(400)]
+KEYS = ["ab"[n % 3 == 0] for n in range(400)]
+HALF = 2**63
+
+
+def measuring(bound: int, stratum: str | None = "k", largest: int = 0) -> Measuring:
+    """Every stratum with the same bound."""
+    return Measuring(stratum, ("v",), Bounds({"a": bound}, bound), SEED, Wanted(0.1), largest)
+
+
+def slab(begin: int, end: int) -> CleanRows:
+    """Some of the rows."""
+    return text_rows({"k": KEYS[begin:end], "v": [str(number) for number in NUMBERS[begin:end]]})
+
+
+def collect(measure: Measuring, first: int, *slabs: CleanRows) -> tuple[tuple[Candidates, ...], StratumTally]:
+    """The candidates of a chunk that begins at row `first`, and its tally."""
+    typed = [(rows.typed, rows.forms) for rows in slabs]
+    tallied = tally_rows(measure, typed)
+    return collect_candidates(measure, SOURCE, typed, tallied, first, (True, True)), tallied.tally
+
+
+def joined_keys(parts: list[Candidates]) -> list[int]:
+    """The keys of all parts."""
+    return [key for part in parts for key in part.keys.tolist()]
+
+
+def test_every_row_may_be_one() -> None:
+    """With the last of all keys as the bound; keys belong to rows by their number in the source."""
+    ((found,), _) = collect(measuring(2**64 - 1), 100, slab(100, 110), slab(110, 120))
+    assert found.keys.tolist() == sample_keys(SEED, SOURCE, 0, 400)[100:120].tolist()
+    assert found.rows.to_pydict() == {"k": KEYS[100:120], "v": NUMBERS[100:120]}
+    assert found.values["v"].tolist() == NUMBERS[100:120]
+
+
+def test_rows_below_the_bound_and_the_smallest_of_each_stratum() -> None:
+    """Half of the keys; with a bound of nought just as many as each stratum needs."""
+    keys = sample_keys(SEED, SOURCE, 0, 400)
+    ((found,), _) = collect(measuring(HALF), 0, slab(0, 400))
+    assert found.keys.tolist() == keys[keys <= HALF].tolist()
+    ((found,), _) = collect(measuring(0), 0, slab(0, 400))
+    expected = [np.sort(keys[np.array(KEYS) == stratum])[:KEEP_PER_STRATUM] for stratum in "ab"]
+    assert sorted(found.keys.tolist()) == sorted(np.concatenate(expected).tolist())
+
+
+def test_the_largest_are_always_among_them() -> None:
+    """Whatever their keys are, marked as such."""
+    ((found,), _) = collect(measuring(0, largest=5), 0, slab(0, 400))
+    assert found.largest.sum() == 5
+    assert sorted(found.values["v"][found.largest].tolist()) == sorted(NUMBERS)[-5:]
+    assert found.rows.column("v").to_pylist() == found.values["v"].tolist()
+
+
+def test_slabs_that_were_typed_alike_are_one_part() -> None:
+    """Another form begins another part; no rows are no part."""
+    words = text_rows({"k": ["a"], "v": ["x"]})
+    found, _ = collect(measuring(2**64 - 1), 0, slab(0, 5), slab(5, 9), words, slab(10, 12))
+    assert [part.rows.num_rows for part in found] == [9, 1, 2]
+    assert [part.rows.schema.field("v").type for part in found] == [pa.int64(), pa.string(), pa.int64()]
+    assert collect(measuring(0), 0)[0] == ()
+
+
+@pytest.mark.parametrize("largest", [0, 7])
+@pytest.mark.parametrize("stratum", ["k", None])
+@pytest.mark.parametrize("bound", [0, HALF // 8])
+def test_thinning_gives_the_candidates_of_the_whole(bound: int, stratum: str | None, largest: int) -> None:
+    """Chunks thinned out together hold what one chunk of all rows would, and their tally makes up for the rest."""
+    measure = measuring(bound, stratum, largest)
+    (whole,), expected = collect(measure, 0, slab(0, 400))
+    parts: list[Candidates] = []
+    tally = StratumTally()
+    for begin in range(0, 400, 50):
+        found, added = collect(measure, begin, slab(begin, begin + 50))
+        parts += found
+        tally += added
+    assert len(joined_keys(parts)) > len(whole.keys)
+    thinned, added = thin_candidates(parts, measure, tally)
+    assert joined_keys(thinned) == whole.keys.tolist()
+    assert np.concatenate([part.largest for part in thinned]).tolist() == whole.largest.tolist()
+    rest, right = (sums.ordered().measures["v"].rest for sums in (tally + added, expected))
+    assert rest.rows.tolist() == right.rows.tolist()
+    assert rest.mean == pytest.approx(right.mean)
+    again, nothing = thin_candidates(thinned, measure, tally)
+    assert joined_keys(again) == joined_keys(thinned)
+    assert nothing.rows == 0
+
+
+def test_some_of_the_rows() -> None:
+    """Keys, columns and values of just those, under new marks."""
+    ((found,), _) = collect(measuring(2**64 - 1), 0, slab(0, 5))
+    taken = found.taken(np.array([1, 4]), np.array([True, False]))
+    assert taken.keys.tolist() == found.keys[[1, 4]].tolist()
+    assert taken.rows.column("v").to_pylist() == taken.values["v"].tolist() == [NUMBERS[1], NUMBERS[4]]
+    assert taken.largest.tolist() == [True, False]
