@@ -35,7 +35,7 @@ from etl_batch.layouts import LayoutChange
 from etl_batch.retention import Policy, PrunePlan
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.audit_search import AuditFilter
-from tests.unit.ui.support import become, config_of
+from tests.support import become, config_of
 
 PASSWORD, OTHER = "correct horse battery", "seven purple walruses"
 CONSOLE = PROJECT_ROOT / "console"
