@@ -213,7 +213,7 @@ def test_a_read_only_home_lists():
 BUILD = """
 import json, sys
 from pathlib import Path
-from etl_batch.runs.index import find_runs
+from etl_batch.runs.history.index import find_runs
 input()
 print(json.dumps([row.run_id for row in find_runs(Path(sys.argv[1])).rows]))
 """
