@@ -78,7 +78,7 @@ def test_it_outlives_the_caller(home, engine, start, monkeypatch):
     monkeypatch.setenv("ENGINE_MODE", "polite")
     code = (
         "import os, sys; from pathlib import Path; from etl_batch.config import RunConfig;"
-        "from etl_batch.runs import process;"
+        "from etl_batch.runs.processes import process;"
         "home = Path(sys.argv[1]); config = RunConfig(inputs=('/x',), output_csv=home / 'output/out.csv', home=home);"
         "process.spawn(config, 'r1', engine=Path(sys.argv[2])); os.kill(os.getpid(), 9)"
     )

@@ -104,7 +104,7 @@ def test_a_run_that_ends_while_it_is_looked_at_is_a_success(home, monkeypatch):
 def test_many_runs_that_end_are_never_called_crashed(home):
     """Processes that note themselves, write their last word and exit at once, watched all the while."""
     code = (
-        "import sys; from pathlib import Path; from etl_batch.runs import identity;"
+        "import sys; from pathlib import Path; from etl_batch.runs.processes import identity;"
         "from etl_batch.runs.record.directory import RunDirectory;"
         "run = RunDirectory(Path(sys.argv[1]), sys.argv[2]).create();"
         "run.write('progress.json', identity.note_of_self());"
