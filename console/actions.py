@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
-from console import noted, users
+from console import noted, sentences, users
 from console.users import Forbidden, Role, User
 
 PLACE: ContextVar[str] = ContextVar("place", default="")
@@ -135,7 +135,7 @@ def act(home: Path, name: str, user: User | None) -> Iterator[User]:
 
 def _checked(action: Action, user: User | None) -> User:
     if user is None:
-        raise Forbidden(f"Your session has ended; sign in again to {action.words}.")
+        raise Forbidden(sentences.SESSION_ENDED.format(words=action.words))
     if not may(user, action.name):
         raise Forbidden(action.refusal(user))
     return user

@@ -18,7 +18,7 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
-from console import audit_export, downloads, links, login, metrics, noted, sessions, setup, uploads, users
+from console import audit_export, downloads, links, login, metrics, noted, sentences, sessions, setup, uploads, users
 from console.actions import PLACE, act
 from console.forms import (
     FORM_COOKIE,
@@ -177,7 +177,7 @@ class Web:
         try:
             check_form(request, form)
             if form.get("password") != form.get("repeated"):
-                raise UsageError("The two passwords differ; type them again.")
+                raise UsageError(sentences.PASSWORDS_DIFFER)
             arguments = (self.home, token, name, form.get("password", ""), client_address(request))
             session = await to_thread.run_sync(setup.set_up, *arguments)
         except UsageError as error:
@@ -190,13 +190,13 @@ class Web:
         token = form.get("token", "")
         name = await to_thread.run_sync(links.holder, self.home, token)
         if name is None:
-            return message_page(403, "The link is not valid", links.NOT_GOOD, back="/login")
+            return message_page(403, "The link is not valid", sentences.LINK_NOT_GOOD, back="/login")
         if request.method == "GET":
             return form_page(request, "reset.html", token=token, name=name, error=None)
         try:
             check_form(request, form)
             if form.get("password") != form.get("repeated"):
-                raise UsageError("The two passwords differ; type them again.")
+                raise UsageError(sentences.PASSWORDS_DIFFER)
             arguments = (self.home, token, form.get("password", ""), client_address(request))
             session = await to_thread.run_sync(links.use, *arguments)
         except UsageError as error:
@@ -228,7 +228,7 @@ class Web:
         await self.allowed(request, "report.read")
         run = open_run(self.home, request.path_params["run_id"])
         if not run.report.is_file():
-            raise InputRefused(f"Run {run.run_id} has no report yet; it is written when the run ends.")
+            raise InputRefused(sentences.NO_REPORT.format(run_id=run.run_id))
         headers = {
             "Content-Security-Policy": REPORT_CSP,
             # Browsers refuse to open a sandboxed page in a tab of its own when it also isolates its opener.

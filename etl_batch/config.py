@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from etl_batch import sentences
 from etl_batch.errors import UsageError
 from etl_batch.model import Allocation, TargetScope
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC, is_setting, setting
@@ -105,4 +106,6 @@ def build_config(values: dict[str, Any]) -> RunConfig:
         flag = f"{setting(name).flag if is_setting(name) else name}: " if name else ""
         reason = first["msg"].removeprefix("Value error, ")
         given = f" (given: {first['input']!r})" if name else ""
-        raise UsageError(f"{flag}{reason}{given}.", field=name or None) from error
+        raise UsageError(
+            sentences.command_line.WRONG_VALUE.format(flag=flag, reason=reason, given=given), field=name or None
+        ) from error

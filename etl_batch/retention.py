@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.errors import UsageError
 from etl_batch.model import RunStatus
 from etl_batch.record.values import JsonObject
@@ -57,7 +58,7 @@ class Policy:
     def of(cls, days: float, gigabytes: float, backups_days: float, backups_gigabytes: float) -> Policy:
         """A policy from days and gigabytes (10**9 bytes); raises `UsageError` for what is no amount."""
         if not all(0 <= amount <= _MOST for amount in (days, gigabytes, backups_days, backups_gigabytes)):
-            raise UsageError(f"Days and gigabytes to keep are numbers from 0 to {_MOST:,}; 0 keeps everything.")
+            raise UsageError(sentences.runs.NO_LIMITS.format(most=_MOST))
         return cls(days, round(gigabytes * GIGABYTE), backups_days, round(backups_gigabytes * GIGABYTE))
 
 

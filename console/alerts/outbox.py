@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from console import sentences
 from console import settings as console_settings
 from console.actions import act
 from console.alerts import channels
@@ -181,7 +182,7 @@ def send_again(home: Path, delivery_id: int, user: User | None, now: float | Non
     with transaction(home) as connection, act(home, "alert.send_again", user) as by:
         row = connection.execute("SELECT * FROM alert_deliveries WHERE id = ?", (delivery_id,)).fetchone()
         if row is None or row["state"] != "given_up":
-            raise UsageError("This alert is not waiting to be sent again; load the page again.")
+            raise UsageError(sentences.ALERT_NOT_WAITING)
         AuditLog(home).append(user=by.name, action="alert.send_again", target=row["channel_name"])
         connection.execute(
             "UPDATE alert_deliveries SET state = 'waiting', attempts = 0, next_at = ?, claimed_until = 0 WHERE id = ?",

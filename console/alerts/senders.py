@@ -26,6 +26,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
+from console import sentences
 from console.alerts.channels import SECRETS, Mail, Security, Settings, Webhook
 from console.alerts.messages import Facts, mail_message, webhook_body
 from etl_batch.errors import EtlError
@@ -111,9 +112,7 @@ def check_address(address: str) -> None:
         translated = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in NAT64 else None
         ip = ip.ipv4_mapped or translated or ip
     if ip.is_multicast or any(ip in network for network in FORBIDDEN_NETWORKS):
-        raise ForbiddenAddress(
-            f"{ip} is an address of the machine's own network or of its cloud; alerts never go there."
-        )
+        raise ForbiddenAddress(sentences.OWN_NETWORK.format(ip=ip))
 
 
 def send(settings: Settings, facts: Facts, delivery: str, deadline: Deadline) -> Outcome:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.errors import InputRefused
 from etl_batch.layouts.cell_types import Array
 from etl_batch.layouts.detection import Fit, Reason, Speaks, judge, record_rows
@@ -25,7 +26,7 @@ def rank(layouts: Iterable[Layout], path: Path, block_bytes: int = BLOCK_BYTES) 
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        raise InputRefused(f"{path} cannot be read ({error.strerror}). Check its permissions.") from error
+        raise InputRefused(sentences.inputs.UNREADABLE.format(path=path, reason=error.strerror)) from error
     try:
         return rank_open(layouts, descriptor, str(path), block_bytes)
     finally:

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import LayoutError
 from etl_batch.layouts.build import Draft, Problem, draft_layout
@@ -44,9 +45,9 @@ def load_layouts(path: Path | None = None) -> dict[str, Layout]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise LayoutError(f"Cannot read the layout file {path}: {error.strerror}. Check --struct-config.") from error
+        raise LayoutError(sentences.layouts.UNREADABLE_FLAG.format(path=path, reason=error.strerror)) from error
     except UnicodeDecodeError as error:
-        raise LayoutError(f"The layout file {path} is not UTF-8 text; save it as UTF-8 JSON.") from error
+        raise LayoutError(sentences.layouts.NO_UTF8.format(path=path)) from error
     return parse_layouts(text, str(path))
 
 
@@ -64,7 +65,7 @@ def parse_drafts(text: str, source: str = "the layout file") -> dict[str, Draft]
     try:
         document = decode(text)
     except ValueError as error:
-        raise LayoutError(f"{source} is not a layout file: {error}. Correct the JSON.") from error
+        raise LayoutError(sentences.layouts.NO_JSON.format(source=source, reason=error)) from error
     problems = list(_file_problems(document))
     if problems:
         raise layout_error(problems, source)
@@ -173,7 +174,7 @@ def layout_error(problems: Sequence[Problem], source: str) -> LayoutError:
     told = "; ".join(problem.sentence().rstrip(".") for problem in problems)
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     return LayoutError(
-        f"{count} in {source}: {told}. Correct the file; `layouts check` tests it.",
+        sentences.layouts.PROBLEMS.format(count=count, source=source, told=told),
         layout=problems[0].layout,
         field=problems[0].field,
         problems=[problem.sentence() for problem in problems],

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from etl_batch import sentences
 from etl_batch.errors import InputRefused, Tampered
 from etl_batch.security.audit_format import (
     FIRST_PREV,
@@ -69,7 +70,7 @@ def verify(files: AuditFiles, anchor: Path | None = None, tell: OnProgress | Non
     everything else is an answer.
     """
     if anchor is not None and not anchor.exists():
-        raise InputRefused(f"The anchor {anchor} does not exist; name the file that holds the checkpoints.")
+        raise InputRefused(sentences.audit.NO_ANCHOR.format(anchor=anchor))
     anchor = anchor or files.anchor
     progress = _Progress(tell=tell)
     try:
@@ -134,7 +135,7 @@ def _check_chain(
             break
         prev = _check_record(line, seq, prev, seal)
         if head is not None and head.seq == seq and (head.mac != prev or head.size != offset):
-            raise Tampered(f"record {seq} is not the one that head.json remembers.", seq=seq)
+            raise Tampered(sentences.audit.NOT_THAT_OF_HEAD.format(seq=seq), seq=seq)
         while expected is not None and expected.seq <= seq:
             _check_checkpoint(expected, seq, prev)
             expected = next(checkpoints, None)
@@ -157,32 +158,32 @@ def _misplaced(line: bytes, seq: int, mac: str) -> Tampered:
     """Why a line cannot be record `seq`."""
     entry = parse_entry(line)
     if entry is None:
-        return Tampered(f"line {seq} is not a record.", seq=seq)
+        return Tampered(sentences.audit.NO_RECORD.format(seq=seq), seq=seq)
     if entry.mac != mac:
         hint = ", or the key is not the one this log was written with" if seq == 1 else ""
-        return Tampered(f"record {seq} was changed{hint}.", seq=seq)
+        return Tampered(sentences.audit.CHANGED.format(seq=seq, hint=hint), seq=seq)
     if entry.seq != seq:
-        return Tampered(f"record {seq} is not in its place: record {entry.seq} stands there.", seq=seq)
-    return Tampered(f"record {seq} does not follow the record before it.", seq=seq)
+        return Tampered(sentences.audit.OUT_OF_PLACE.format(seq=seq, other=entry.seq), seq=seq)
+    return Tampered(sentences.audit.DOES_NOT_FOLLOW.format(seq=seq), seq=seq)
 
 
 def _check_checkpoint(checkpoint: Checkpoint, seq: int, mac: str) -> None:
     if checkpoint.seq < seq:
-        raise Tampered(f"the anchor goes back to record {checkpoint.seq} after a later one.", seq=checkpoint.seq)
+        raise Tampered(sentences.audit.ANCHOR_GOES_BACK.format(seq=checkpoint.seq), seq=checkpoint.seq)
     if checkpoint.mac != mac:
-        raise Tampered(f"record {seq} is not the one that the anchor remembers.", seq=seq)
+        raise Tampered(sentences.audit.NOT_THAT_OF_ANCHOR.format(seq=seq), seq=seq)
 
 
 def _check_nothing_missing(head: Head | None, expected: Checkpoint | None, progress: _Progress) -> None:
     """The end of the log against its witnesses. A crash leaves it at most ahead of them, never behind."""
     records = progress.records
     if head is not None and head.seq > records:
-        raise Tampered(f"the log ends after {records} records, head.json remembers {head.seq}.", seq=records + 1)
+        raise Tampered(sentences.audit.ENDS_AFTER.format(records=records, remembered=head.seq), seq=records + 1)
     if expected is not None:
         problem = f"the log was rolled back: it ends after {records} records, the anchor remembers {expected.seq}."
         raise Tampered(problem, seq=records + 1)
     if head is None and records > 1:
-        raise Tampered("head.json is missing.", seq=None)
+        raise Tampered(sentences.audit.NO_HEAD, seq=None)
 
 
 @contextmanager

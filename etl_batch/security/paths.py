@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.errors import InputRefused, PathRefused, UsageError
 from etl_batch.limits import read_limits
 from etl_batch.security.audit_format import AuditFiles
@@ -60,7 +61,7 @@ def allowed_roots(home: Path, extra: Iterable[Path] = ()) -> Roots:
     named = [Path(part) for part in os.environ.get("ETL_ALLOWED_ROOTS", "").split(":") if part]
     for path in named:
         if not path.is_absolute():
-            raise UsageError(f"ETL_ALLOWED_ROOTS holds {str(path)!r}; give absolute paths, separated by ':'.")
+            raise UsageError(sentences.command_line.ROOTS_NOT_ABSOLUTE.format(path=str(path)))
     return Roots(home.absolute(), tuple(dict.fromkeys((*named, *read_limits(home).allowed_roots, *extra))))
 
 
@@ -84,7 +85,7 @@ def resolve_folder(path: str | Path, roots: Roots) -> Path:
     folder = _absolute(path)
     guard.check(folder)
     if not _is_folder(folder):
-        raise InputRefused(f"There is no folder {_shown(folder)}; choose another one.", path=str(path))
+        raise InputRefused(sentences.inputs.NO_FOLDER.format(path=_shown(folder)), path=str(path))
     return folder
 
 
@@ -98,13 +99,13 @@ def resolve_output(path: str | Path, roots: Roots) -> Path:
     target = Path(os.path.realpath(given.parent)) / given.name
     guard.check(target)
     if any(target.is_relative_to(os.path.realpath(kept)) for kept in roots.kept):
-        raise PathRefused(f"{_shown(target)} is kept by the engine for itself; choose another output.", path=str(path))
+        raise PathRefused(sentences.outputs.KEPT_BY_ENGINE.format(path=_shown(target)), path=str(path))
     for place in (target, *target.parents):
         mode = _mode(place)
         if mode is None:
             continue
         if place != target and not stat.S_ISDIR(mode):
-            raise PathRefused(f"{_shown(place)} is not a directory; choose another folder.", path=str(path))
+            raise PathRefused(sentences.inputs.NO_DIRECTORY.format(path=_shown(place)), path=str(path))
         if place == target and not stat.S_ISREG(mode):
             raise _wrong_kind(target, mode, "choose another output")
     return target
@@ -154,8 +155,7 @@ class _Guard:
         if real.is_relative_to(self._secrets) or not any(real.is_relative_to(root) for root in self._real):
             allowed = ", ".join(str(root) for root in self._allowed)
             raise PathRefused(
-                f"Path traversal detected: {_shown(path)} leads outside the allowed folders ({allowed});"
-                " move it into one of them or add its folder to ETL_ALLOWED_ROOTS.",
+                sentences.inputs.OUTSIDE.format(path=_shown(path), allowed=allowed),
                 path=str(path),
             )
 
@@ -170,11 +170,11 @@ def _absolute(path: str | Path) -> Path:
     try:
         encoded = os.fsencode(text)
     except UnicodeEncodeError:
-        raise PathRefused(f"{_shown(text)} holds a character that no file name can hold; correct the path.") from None
+        raise PathRefused(sentences.inputs.NO_PATH_CHARACTER.format(path=_shown(text))) from None
     if not text or b"\0" in encoded:
-        raise PathRefused(f"{_shown(text)} is not a path: it is empty or holds a NUL byte; correct the path.")
+        raise PathRefused(sentences.inputs.NO_PATH.format(path=_shown(text)))
     if ".." in Path(text).parts:
-        raise PathRefused(f"Path traversal detected: {_shown(text)} has a '..' component; give the path without it.")
+        raise PathRefused(sentences.inputs.PARENT_COMPONENT.format(path=_shown(text)))
     return Path(text).absolute()
 
 
@@ -206,7 +206,7 @@ def _some(files: Iterator[Path], otherwise: str) -> Iterator[Path]:
         empty = False
         yield path
     if empty:
-        raise InputRefused(f"{otherwise}; names that start with a dot and backups are left out. Name other inputs.")
+        raise InputRefused(sentences.inputs.NO_INPUTS.format(otherwise=otherwise))
 
 
 def _expand(base: Path, parts: tuple[str, ...], guard: _Guard) -> Iterator[Path]:
@@ -226,7 +226,7 @@ def _expand(base: Path, parts: tuple[str, ...], guard: _Guard) -> Iterator[Path]
             _require_regular(path, guard)
             yield path
         elif mode is None and path.is_symlink():
-            raise InputRefused(f"{_shown(path)} is a symbolic link that points nowhere; remove it.", path=str(path))
+            raise InputRefused(sentences.inputs.DANGLING_LINK.format(path=_shown(path)), path=str(path))
 
 
 def _matching(folder: Path, part: str, guard: _Guard) -> list[Path]:
@@ -285,16 +285,16 @@ def _require_regular(path: Path, guard: _Guard) -> None:
     guard.check(path)
     mode = _mode(path, follow=True)
     if mode is None:
-        raise InputRefused(f"There is no file {_shown(path)}; check the name and the current folder.", path=str(path))
+        raise InputRefused(sentences.inputs.NO_FILE.format(path=_shown(path)), path=str(path))
     if not stat.S_ISREG(mode):
         raise _wrong_kind(path, mode, "copy its content to a file")
     if not os.access(path, os.R_OK, effective_ids=True):
-        raise InputRefused(f"{_shown(path)} may not be read by this user; fix its permissions.", path=str(path))
+        raise InputRefused(sentences.inputs.MAY_NOT_READ.format(path=_shown(path)), path=str(path))
 
 
 def _wrong_kind(path: Path, mode: int, advice: str) -> PathRefused:
     kind = _KINDS.get(stat.S_IFMT(mode), "something else")
-    return PathRefused(f"{_shown(path)} is {kind}, not a regular file; {advice}.", path=str(path))
+    return PathRefused(sentences.inputs.NOT_REGULAR.format(path=_shown(path), kind=kind, advice=advice), path=str(path))
 
 
 def _unreadable(path: Path, error: OSError) -> InputRefused:

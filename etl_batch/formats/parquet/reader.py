@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl_batch import sentences
 from etl_batch.errors import FormatRefused
 from etl_batch.formats.source import Slab, Source, SourceColumn, unique_names
 from etl_batch.model import Reject
@@ -37,7 +38,7 @@ def open_parquet(path: str) -> pq.ParquetFile:
         return pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:
         raise FormatRefused(
-            f"{path} is not a whole Parquet file ({_first_line(error)}). Copy it again from where it was written.",
+            sentences.inputs.NO_WHOLE_PARQUET.format(path=path, reason=_first_line(error)),
             tried=["parquet"],
         ) from error
 
@@ -129,8 +130,7 @@ def _paths(file: pq.ParquetFile, source: Source[RowRange], names: Sequence[str])
 
 def _damaged(source: Source[RowRange], number: int, error: Exception) -> FormatRefused:
     return FormatRefused(
-        f"{source.path}: row group {number} cannot be read ({_first_line(error)}). "
-        "The file is damaged; write it again.",
+        sentences.inputs.ROW_GROUP_UNREADABLE.format(path=source.path, number=number, reason=_first_line(error)),
         tried=["parquet"],
     )
 

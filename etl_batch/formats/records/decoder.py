@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from etl_batch import sentences
 from etl_batch.errors import EtlError, InputRefused
 from etl_batch.layouts.cell_types import Array, ColumnValues, Mask
 from etl_batch.layouts.cells import UNKNOWN_RECORD_TYPE, read_fields, with_nulls
@@ -84,8 +85,7 @@ def _rows(layout: Layout, raw: memoryview | bytes | Array) -> Array:
     data: Array = np.frombuffer(raw, np.uint8)
     if len(data) % layout.record_size or len(data) > MAX_BYTES:
         raise EtlError(
-            f"decode was given {len(data)} bytes, which is not a whole number of records of {layout.record_size} bytes "
-            f"or more than {MAX_BYTES}; this is a bug, please report it."
+            sentences.inputs.NOT_WHOLE_RECORDS.format(size=len(data), record_size=layout.record_size, most=MAX_BYTES)
         )
     return data.reshape(-1, layout.record_size)
 
@@ -117,8 +117,13 @@ class _Origin:
         """The error that ends the run, for a field that must not fail."""
         reject = self.reject(column, reason, values, row)
         return InputRefused(
-            f"Record {reject.record} of {self.source} (byte {reject.offset}): {reject.detail} "
-            f"Layout {self.layout.name!r} gives this field `on_error: fail`; correct the file or the layout.",
+            sentences.inputs.RECORD_FAILS.format(
+                record=reject.record,
+                source=self.source,
+                offset=reject.offset,
+                detail=reject.detail,
+                layout=self.layout.name,
+            ),
             source=self.source,
             offset=reject.offset,
             record=reject.record,

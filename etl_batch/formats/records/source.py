@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
+from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import UsageError
 from etl_batch.formats.blocks import BlockPlan
@@ -67,7 +68,7 @@ class RecordSource(Source[RecordPlace]):
         if name == AUTO_LAYOUT:
             return None
         if name not in layouts:
-            raise UsageError(f"--layout: there is no layout {name!r}; known are {', '.join(sorted(layouts))}.")
+            raise UsageError(sentences.command_line.NO_LAYOUT_FLAG.format(name=name, known=", ".join(sorted(layouts))))
         return cls._with(look, layouts[name])
 
     @classmethod

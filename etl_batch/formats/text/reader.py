@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from etl_batch import sentences
 from etl_batch.errors import EtlError
 from etl_batch.formats.source import Slab
 from etl_batch.formats.text.splitting import Array, Spans, TextPlace, counted_spans, exact_spans
@@ -198,7 +199,7 @@ def _repair(source: TextSource, buffer: bytes, begin: int, first_record: int, of
     batch = _parse(source, text, quoted, block_bytes)
     if batch is None or batch.num_rows != int(good.sum()):
         raise EtlError(
-            f"{source.path}: the records at byte {offsets.base + begin} could not be told apart; please report it.",
+            sentences.inputs.RECORDS_NOT_SPLIT.format(path=source.path, offset=offsets.base + begin),
             source=source.path,
         )
     return Slab(batch, len(spans.starts), int(blank.sum()), rejects, _as_output(source, text, quoted))

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
+from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.formats.blocks import BlockPlan
@@ -60,9 +61,7 @@ class TextSource(Source[TextPlace]):
             dialect = _late_encoding(look.path, look.size, dialect)
         names = read_names(look.start, dialect)
         if not names:
-            raise InputRefused(
-                f"{look.path} holds nothing but blank lines. Remove it from the input, or write it again."
-            )
+            raise InputRefused(sentences.inputs.BLANK.format(path=look.path))
         columns = tuple(SourceColumn(name, pa.string(), text=True) for name in names)
         return cls(look.ordinal, str(look.path), look.size, columns, dialect, _first_record(look.start, dialect))
 
@@ -128,9 +127,7 @@ class TextSource(Source[TextPlace]):
 def _refuse_other_formats(look: Look) -> None:
     for magic, name in _OTHER_FORMATS:
         if look.start.startswith(magic):
-            raise FormatRefused(
-                f"{look.path} is {name}. Unpack or export it to CSV, Parquet or records first.", tried=[name]
-            )
+            raise FormatRefused(sentences.inputs.OTHER_FORMAT.format(path=look.path, name=name), tried=[name])
 
 
 def _late_encoding(path: Path, size: int, dialect: Dialect) -> Dialect:

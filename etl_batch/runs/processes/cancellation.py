@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from etl_batch import sentences
 from etl_batch.errors import Cancelled, EtlError, TimedOut
 from etl_batch.model import RunStatus, utc_now
 from etl_batch.record.progress import Fingerprint
@@ -20,8 +21,8 @@ from etl_batch.runs.processes.verdict import being_published, finalise, output_p
 from etl_batch.runs.record.directory import RunDirectory
 
 STOPPED: dict[RunStatus, EtlError] = {
-    RunStatus.CANCELLED: Cancelled("The run was cancelled before it had finished; start it again when you like."),
-    RunStatus.TIMED_OUT: TimedOut("The run took longer than its --timeout and was stopped; allow it more time."),
+    RunStatus.CANCELLED: Cancelled(sentences.runs.CANCELLED),
+    RunStatus.TIMED_OUT: TimedOut(sentences.runs.TIMED_OUT),
 }
 EVENT = "cancel"
 EVENT_TAIL_BYTES = 256 << 10

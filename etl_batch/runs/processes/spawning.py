@@ -13,6 +13,7 @@ import sys
 import threading
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.config import RunConfig
 from etl_batch.defaults import ENGINE, LAUNCHED
 from etl_batch.errors import EtlError, OutputFailed
@@ -52,9 +53,7 @@ def spawn(config: RunConfig, run_id: str, *, engine: Path = ENGINE, address_spac
             )
     except OSError as error:
         os.close(released)
-        raise OutputFailed(
-            f"Run {run_id} could not be started: {error.strerror}. Free memory or disk, then start it again."
-        ) from error
+        raise OutputFailed(sentences.runs.NOT_STARTED.format(run_id=run_id, reason=error.strerror)) from error
     finally:
         os.close(held)
     # The pipe ends when the launcher has become the engine: from here on `launch.json` names it and it can be stopped.

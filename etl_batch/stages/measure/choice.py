@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from etl_batch import sentences
 from etl_batch.analytics.choose import ColumnSummary, choose_measures, choose_stratum
 from etl_batch.analytics.strata import MAX_STRATA
 from etl_batch.columns.cells import to_cells
@@ -15,9 +16,6 @@ from etl_batch.columns.measures import is_numeric, measure_values
 from etl_batch.stages.plan import Plan
 
 _UNIQUE_SHARE = 0.5
-UNIQUE = "Column {name!r} has a value of its own in nearly every row; all rows make one stratum instead."
-NO_COLUMN = "There is no column {name!r} to {purpose}; the columns are {columns}."
-NO_NUMBERS = "Column {name!r} holds no numbers ({kind}) and cannot be measured; name a numeric column with --measure."
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ def choose_columns(plan: Plan, stratum: str | None = None, measures: Sequence[st
 def _missing(name: str, purpose: str, plan: Plan) -> list[str]:
     if name in plan.names:
         return []
-    return [NO_COLUMN.format(name=name, purpose=purpose, columns=", ".join(plan.names))]
+    return [sentences.estimates.NO_COLUMN.format(name=name, purpose=purpose, columns=", ".join(plan.names))]
 
 
 def _not_a_measure(name: str, plan: Plan) -> str | None:
@@ -73,7 +71,7 @@ def _not_a_measure(name: str, plan: Plan) -> str | None:
     if pa.types.is_string(column.type):
         plain = [to_cells(array) for array in plan.sample[name]]
         numeric = not plain or any((~np.ma.getmaskarray(measure_values(cells)[0])).any() for cells in plain)
-    return None if numeric else NO_NUMBERS.format(name=name, kind=column.type)
+    return None if numeric else sentences.estimates.NO_NUMBERS.format(name=name, kind=column.type)
 
 
 def may_measure(name: str, plan: Plan) -> bool:

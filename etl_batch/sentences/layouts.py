@@ -1,0 +1,48 @@
+"""What is said of record layouts: sentences in one table."""
+
+from __future__ import annotations
+
+from etl_batch.language import become_table
+
+# files of layouts
+UNREADABLE_FLAG = "Cannot read the layout file {path}: {reason}. Check --struct-config."
+UNREADABLE = "Cannot read the layout file {path}: {reason}. Fix its permissions."
+NO_UTF8 = "The layout file {path} is not UTF-8 text; save it as UTF-8 JSON."
+NO_JSON = "{source} is not a layout file: {reason}. Correct the JSON."
+PROBLEMS = "{count} in {source}: {told}. Correct the file; `layouts check` tests it."
+
+# the layouts of a home
+TOO_LONG = "Layout {name!r} has more than {most:,} characters; use arrays (`count`)."
+EXISTS = "There is already a layout {name!r} in this home; choose another name."
+EXISTS_EDIT = "There is already a layout {name!r} in this home; choose another name, or edit that one."
+SHIPPED = "The layout {name!r} ships with the engine and stays; save one of your own beside it."
+GONE = "There is no layout {name!r} in this home any more; open the list again."
+CHANGED_MEANWHILE = "The layout {name!r} was changed by somebody else meanwhile; open it again, then change it."
+NO_NAME = "A layout's name has 1 to {most} characters and no blanks around it; correct {name!r}."
+
+# records in a file
+NO_ROOM_FOR_FRAME = (
+    "The file has {size} bytes, less than the header of {header} and the footer of {footer} that layout {layout!r} "
+    "gives it; it is cut off or of another layout."
+)
+NO_RECORD = (
+    "The file has {body} bytes for records but one record of layout {layout!r} takes {record_size} bytes; it is "
+    "empty, cut off or of another layout."
+)
+FEWER_THAN_ANNOUNCED = (
+    "The file announces {announced} records of {record_size} bytes but has room for {whole}; it is cut off: get it "
+    "again, or take `record_count` out of layout {layout!r} to read what is there."
+)
+TRAILING = (
+    "{trailing} bytes follow the last record at byte {offset}, which layout {layout!r} calls an error; get the file "
+    "again, or set `trailing_bytes` to dead_letter or ignore."
+)
+NOTHING = "nothing"
+WRONG_MAGIC = "The file has {found} at byte {offset} where layout {layout!r} has {expected}; choose another layout."
+KEY_OUTSIDE = (
+    "The file has {size} bytes, so `{key}` of layout {layout!r} cannot be read at byte {offset}; it is cut off or of "
+    "another layout."
+)
+WRONG_KEY = "The file gives {value} as `{key}` of layout {layout!r}; choose another layout."
+
+become_table(__name__)
