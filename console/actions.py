@@ -35,7 +35,7 @@ class Action:
     def refusal(self, user: User) -> str:
         """Why a user may not do it, in a sentence."""
         if user.disabled:
-            return f"The account {user.name!r} is disabled; ask a super_admin to enable it."
+            return sentences.ACCOUNT_DISABLED.format(name=user.name)
         opening = self.opening or f"To {self.words} takes"
         return f"{opening} the role {self.role}; {user.name!r} is {user.role}. Ask a super_admin."
 

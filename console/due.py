@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from pathlib import Path
 
-from console import cron, jobs, schedules, users
+from console import cron, jobs, schedules, sentences, users
 from console.database import reading, transaction
 from console.schedules import Missed, Schedule
 from console.users import Role
@@ -74,8 +74,8 @@ def _objection(home: Path, connection: sqlite3.Connection, schedule: Schedule, n
         return f"Its owner {owner.name!r} is {owner.role} and no super_admin any more. {remedy}"
     still = schedules.unfinished(connection, schedule.name)
     if still is not None:
-        return f"Skipped: its run {still} was not over yet."
+        return sentences.SKIPPED_STILL_RUNNING.format(run_id=still)
     late = now - (schedule.next_at or now)
     if late > LATE_SECONDS and schedule.missed is Missed.SKIP:
-        return f"Skipped: no console was running then; it was found {cron.span(late)} late."
+        return sentences.SKIPPED_NO_CONSOLE.format(late=cron.span(late))
     return ""

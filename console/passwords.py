@@ -75,7 +75,7 @@ def check_strength(password: str, name: str) -> None:
     """Raise `UsageError`, with reason and advice, when a password of that user breaks the rules or is weak."""
     found = strength(password, name)
     if found.score < LEAST_SCORE:
-        advice = found.advice or "Use a few words that do not belong together."
+        advice = found.advice or sentences.PASSWORD_ADVICE
         raise UsageError(sentences.PASSWORD_GUESSED.format(word=found.word, advice=advice))
 
 

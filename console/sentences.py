@@ -34,6 +34,13 @@ OPERATOR_MAY_NOT_SAVE = "{name!r} is an operator and may launch presets only; as
 MAY_NOT_CANCEL = "Run {run_id} belongs to {owner!r}; {name!r} may cancel own runs only."
 MAY_NOT_MOVE = "Run {run_id} belongs to {owner!r}; {name!r} may move own runs only."
 OPERATOR_MAY_NOT_SCHEDULE = "{name!r} is an operator and may run schedules of presets only; ask a super_admin."
+OTHER_SITE = "This request came from another site; it is refused."
+SIGN_IN_FIRST = "Sign in first."
+ACCOUNT_DISABLED = "The account {name!r} is disabled; ask a super_admin to enable it."
+NO_METRICS_TOKEN = "Send the bearer token of ETL_METRICS_TOKEN."
+SETUP_LINK_NOT_GOOD = "This setup link was used or replaced. Take the newest one from the terminal, or sign in."
+PASSWORD_ADVICE = "Use a few words that do not belong together."
+GPU_SILENT = "The GPU's own tool does not answer ({kind})."
 
 # runs, presets and downloads
 NO_RUN = "There is no run {run_id!r}; the Runs screen lists those there are."
@@ -137,5 +144,31 @@ DATABASE_UNUSABLE = (
     "The console's database {path} cannot be used: {reason}. Free the disk, fix its permissions or restore it from a "
     "backup."
 )
+
+# alerts that are not delivered
+NO_WHOLE_ANSWER = "No whole answer within {seconds:g} seconds."
+REQUEST_FAILED = "The request could not be made: {reason}."
+SENDS_ON = "{status}: it sends on to another address, which is not followed. Enter that address."
+NOT_SECURE = "No secure connection: {reason}."
+NO_CONNECTION_IN_TIME = "No connection within {seconds:g} seconds."
+NO_ANSWER_IN_TIME = "No answer within {seconds:g} seconds."
+NO_CONNECTION = "No connection: {reason}."
+REQUEST_FAILED_AS = "The request could not be made ({kind})."
+NOT_TRUSTED = "the certificate is not trusted ({reason})"
+NO_HOST = "there is no such host name"
+NOTHING_CAME = "nothing came within {seconds:g} seconds"
+ENDED_BY_OTHER = "the other side ended it"
+MAIL_ANSWERED = "The mail server answered {reply}."
+MAIL_CANNOT = "The mail server cannot do this: {reason}"
+MAIL_FAILED_AS = "The mail could not be sent ({kind})."
+NO_MAIL_CONNECTION = "No connection to the mail server: {reason}."
+SENDER_REFUSED = "The mail server refused the sender: {reply}."
+RECIPIENTS_REFUSED = "The mail server took none of the recipients; {replies}."
+TEST_MESSAGE = "This is a test message of Quantum ETL: alerts arrive here."
+
+# runs that do not start
+CUT_OFF_AT_START = "The console stopped while it was starting this run; run it again."
+SKIPPED_STILL_RUNNING = "Skipped: its run {run_id} was not over yet."
+SKIPPED_NO_CONSOLE = "Skipped: no console was running then; it was found {late} late."
 
 become_table(__name__)

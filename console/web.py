@@ -170,7 +170,7 @@ class Web:
         form = await read_form(request) if request.method == "POST" else dict(request.query_params)
         token, name = form.get("token", ""), form.get("name", "").strip()
         if not await to_thread.run_sync(setup.token_good, self.home, token):
-            sentence = "This setup link was used or replaced. Take the newest one from the terminal, or sign in."
+            sentence = sentences.SETUP_LINK_NOT_GOOD
             return message_page(403, "The setup link is not valid", sentence, back="/login")
         if request.method == "GET":
             return form_page(request, "setup.html", token=token, name="", error=None)
@@ -207,7 +207,7 @@ class Web:
         """Who is signed in, for an open page that asks whether it may go on."""
         user, headers = current_user(request), {"Cache-Control": "no-store"}
         if user is None:
-            return PlainTextResponse("Sign in first.", 401, headers)
+            return PlainTextResponse(sentences.SIGN_IN_FIRST, 401, headers)
         return JSONResponse({"user": user.name, "role": str(user.role)}, headers=headers)
 
     async def logout(self, request: Request) -> Response:
@@ -305,9 +305,7 @@ class Web:
         authorization = request.headers.get("authorization", "")
         if not await to_thread.run_sync(metrics.bearer_token_good, self.home, authorization):
             if current_user(request) is None:
-                return PlainTextResponse(
-                    "Send the bearer token of ETL_METRICS_TOKEN.", 401, {"WWW-Authenticate": "Bearer"}
-                )
+                return PlainTextResponse(sentences.NO_METRICS_TOKEN, 401, {"WWW-Authenticate": "Bearer"})
             await self.allowed(request, "metrics.read")
         text = await to_thread.run_sync(metrics.prometheus, self.home)
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4")

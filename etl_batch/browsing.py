@@ -177,7 +177,9 @@ def _look(path: Path, roots: Roots) -> Entry:
         resolve_inputs([path], roots)
         found = path.stat()
     except OSError as error:
-        return Entry(path, False, problem=f"{path.name} cannot be read: {error.strerror}.")
+        return Entry(
+            path, False, problem=sentences.inputs.NAME_UNREADABLE.format(name=path.name, reason=error.strerror)
+        )
     except EtlError as error:
         return Entry(path, False, problem=error.message)
     kind, layout, problem = _glance(path, roots.home, found.st_mtime_ns, found.st_size, store_version(roots.home))

@@ -292,13 +292,13 @@ def prune_by_policy(home: Path, policy: Policy, user: str) -> Pruned:
 def _delete(home: Path, item: Doomed, left: set[str]) -> str | None:
     """Delete one item; returns why not, when it was left. `left`: runs that were left already."""
     if item.run_id in left:
-        return "its run was left"
+        return sentences.runs.RUN_LEFT
     if _stamp(item.path) != item.stamp:
-        return "it has changed since it was listed"
+        return sentences.runs.CHANGED_SINCE_LISTED
     if item.path.is_symlink() or not _inside(item.path, home):
-        return "it leads outside the home's folders"
+        return sentences.runs.OUTSIDE_HOME
     if item.kind is PruneKind.RUN and _goes_on(RunDirectory(home, item.run_id)):
-        return "it is going on"
+        return sentences.runs.GOING_ON
     try:
         if item.kind is PruneKind.RUN:
             leaving = item.path.with_name(_LEAVING + item.path.name)
@@ -307,7 +307,7 @@ def _delete(home: Path, item: Doomed, left: set[str]) -> str | None:
         else:
             item.path.unlink()
     except OSError as error:
-        return f"it could not be deleted: {error.strerror}"
+        return sentences.runs.NOT_DELETED.format(reason=error.strerror)
     return None
 
 

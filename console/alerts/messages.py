@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from console import sentences
 from console.alerts.channels import Mail
 from etl_batch.record.run import RunRecord
 from etl_batch.reporting.formatting import parse_moment, visible
 
-TEST_SENTENCE = "This is a test message of Quantum ETL: alerts arrive here."
+TEST_SENTENCE = sentences.TEST_MESSAGE
 BODY_VERSION = 1
 MOST_INPUTS = 20
 SUBJECT_LENGTH = 150

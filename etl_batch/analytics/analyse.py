@@ -299,9 +299,9 @@ def _beside(total: Total, truth: int | float | None, reason: str | None) -> Meas
 
 def _stratum_total(estimate: float, error: float, df: float, half: float) -> Total:
     if not np.isfinite(estimate):
-        return Total(None, None, None, None, None, "The total is past the range of double precision.")
+        return Total(None, None, None, None, None, sentences.estimates.TOTAL_PAST_DOUBLE)
     if not np.isfinite(half):
-        return Total(estimate, None, None, None, None, "One sampled row tells nothing of the spread of the others.")
+        return Total(estimate, None, None, None, None, sentences.estimates.ONE_ROW)
     return Total(estimate, error, df if error else None, estimate - half, estimate + half)
 
 
@@ -314,5 +314,5 @@ def _taken_whole(truth: int | float | None, reason: str | None) -> MeasureEstima
 def _unusable(not_finite: int, truth: int | float | None) -> str | None:
     """What makes the exact total itself unfit to stand beside the estimate."""
     if not_finite:
-        return f"{not_finite:,} values are NaN or infinite and count as zero; clean them or choose another measure."
-    return "The exact total is past the range of double precision." if truth is None else None
+        return sentences.estimates.SOME_NOT_FINITE.format(values=not_finite)
+    return sentences.estimates.EXACT_PAST_DOUBLE if truth is None else None

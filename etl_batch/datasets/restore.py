@@ -66,17 +66,17 @@ def plan_restore(home: Path, target: Path, backup_name: str) -> RestorePlan:
         raise UsageError(sentences.outputs.IS_BACKUP.format(name=target.name))
     step = Step(chosen.path, target)
     if chosen.maker is None:
-        reason = "The run that wrote this backup is not in the history, so what else belongs to it is not known."
+        reason = sentences.outputs.MAKER_UNKNOWN
         return RestorePlan((step,), None, reason)
     run_id = chosen.maker.run_id
     other = _other_output(home, run_id, output)
     if other is None:
         return RestorePlan((step,), run_id, None)
     if other.maker is not None and other.maker.run_id == run_id:
-        return RestorePlan((step,), run_id, f"{other.path.name} holds this run's data already and stays as it is.")
+        return RestorePlan((step,), run_id, sentences.outputs.OTHER_HOLDS_IT.format(name=other.path.name))
     pair = _backup_of_run(other, run_id)
     if pair is None:
-        reason = f"{other.path.name} of the same run has no backup; it stays as it is and will hold another run's data."
+        reason = sentences.outputs.OTHER_HAS_NO_BACKUP.format(name=other.path.name)
         return RestorePlan((step,), run_id, reason)
     return RestorePlan((step, Step(pair.path, other.path)), run_id, None)
 

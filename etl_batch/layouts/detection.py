@@ -10,6 +10,7 @@ from enum import StrEnum
 import numpy as np
 import pyarrow as pa
 
+from etl_batch import sentences
 from etl_batch.layouts.cell_types import Array, ColumnValues, Mask
 from etl_batch.layouts.cells import read_fields
 from etl_batch.layouts.kinds import Family
@@ -101,9 +102,9 @@ def judge(layout: Layout, rows: Array, *, even: bool, filename: str) -> Fit:
     and digits must hold. `even`: the file holds whole records only.
     """
     if len(rows) == 0:
-        return Fit(layout.name, 0.0, (Reason(Speaks.AGAINST, "There is no whole record to look at."),))
+        return Fit(layout.name, 0.0, (Reason(Speaks.AGAINST, sentences.layouts.NO_WHOLE_RECORD),))
     if _is_text(layout, rows):
-        text = "Every byte is one of text, where this layout has numbers in binary: the file is a text file."
+        text = sentences.layouts.IS_TEXT
         return Fit(layout.name, 0.0, (Reason(Speaks.AGAINST, text),))
     found = _wrong_rows(layout, rows)
     if found.rules:
@@ -139,10 +140,10 @@ def _about_values(found: _Found, records: int) -> Reason:
     if not found.rules:
         return Reason(
             Speaks.NEITHER,
-            f"Nothing in the {looked} can be wrong: any bytes are numbers, and no text or rule is there to check.",
+            sentences.layouts.NOTHING_CAN_BE_WRONG.format(records=looked),
         )
     if not wrong:
-        return Reason(Speaks.FOR, f"No value in the {looked} is impossible ({found.rules} fields can tell).")
+        return Reason(Speaks.FOR, sentences.layouts.NOTHING_WRONG.format(records=looked, rules=found.rules))
     told = [f"{name!r} {WRONG[why]} ({count:,})" for (name, why), count in found.why.most_common(_TOLD_FIELDS)]
     more = " and others" if len(found.why) > _TOLD_FIELDS else ""
     return Reason(
@@ -154,10 +155,14 @@ def _about_values(found: _Found, records: int) -> Reason:
 def _about_names(layout: Layout, named: bool) -> Iterator[Reason]:
     if layout.magic is not None:
         offset, expected = layout.magic
-        yield Reason(Speaks.FOR, f"The magic bytes {expected.hex()} stand at byte {offset}.")
+        yield Reason(Speaks.FOR, sentences.layouts.MAGIC_FOUND.format(magic=expected.hex(), offset=offset))
     if layout.match:
         globs = ", ".join(layout.match)
-        text = f"The file's name fits {globs}." if named else f"The file's name does not fit {globs}."
+        text = (
+            sentences.layouts.NAME_FITS.format(globs=globs)
+            if named
+            else sentences.layouts.NAME_OTHERWISE.format(globs=globs)
+        )
         yield Reason(Speaks.FOR if named else Speaks.AGAINST, text)
 
 

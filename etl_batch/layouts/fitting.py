@@ -56,8 +56,8 @@ def fit(layout: Layout, descriptor: int, size: int, filename: str, block_bytes: 
 def _about_size(layout: Layout, where: Extent, even: bool) -> Reason:
     whole = f"{where.records:,} record{'' if where.records == 1 else 's'} of {layout.record_size:,} bytes"
     if even:
-        return Reason(Speaks.FOR, f"The size is {whole}, with nothing left over.")
-    return Reason(Speaks.AGAINST, f"The size is {whole} and {where.trailing_bytes:,} bytes left over.")
+        return Reason(Speaks.FOR, sentences.layouts.SIZE_FITS.format(records=whole))
+    return Reason(Speaks.AGAINST, sentences.layouts.SIZE_LEFT.format(records=whole, left=where.trailing_bytes))
 
 
 def _sample(layout: Layout, descriptor: int, where: Extent, block_bytes: int) -> Array:

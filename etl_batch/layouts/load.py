@@ -77,7 +77,7 @@ def check_layout(name: str, text: str) -> Draft:
     try:
         raw = decode(text)
     except ValueError as error:
-        return Draft(None, (), 0, (Problem(name, None, f"it is not JSON: {error}."),))
+        return Draft(None, (), 0, (Problem(name, None, sentences.problems.NO_JSON.format(reason=error)),))
     return draft(name, raw)
 
 
@@ -88,7 +88,7 @@ def decode(text: str) -> Any:
         # JSON can spell half a surrogate pair, which no output could hold.
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        raise ValueError(sentences.problems.TOO_DEEP) from error
     return value
 
 
@@ -96,7 +96,7 @@ def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in pairs:
         if key in result:
-            raise ValueError(f"the key {key!r} stands twice in one object")
+            raise ValueError(sentences.problems.KEY_TWICE.format(key=key))
         result[key] = value
     return result
 
@@ -104,23 +104,23 @@ def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _file_problems(document: Any) -> Iterator[Problem]:
     example = '{"version": 1, "layouts": {"NAME": {...}}}'
     if not isinstance(document, dict) or not isinstance(document.get("layouts"), dict):
-        yield Problem(None, None, f"it is not of the form {example}.")
+        yield Problem(None, None, sentences.problems.NO_LAYOUT_FILE.format(example=example))
         return
     version = document.get("version")
     if version != FILE_VERSION or isinstance(version, bool):
-        yield Problem(None, None, f"its version is {version!r}; this engine reads version {FILE_VERSION}.")
+        yield Problem(None, None, sentences.problems.OTHER_VERSION.format(version=version, known=FILE_VERSION))
     for key in document:
         if key not in _FILE_KEYS:
-            yield Problem(None, None, f"unknown key {key!r} beside `version` and `layouts`.")
+            yield Problem(None, None, sentences.problems.UNKNOWN_KEY.format(key=key))
     if not document["layouts"]:
-        yield Problem(None, None, "it has no layouts; add one.")
+        yield Problem(None, None, sentences.problems.NO_LAYOUTS)
 
 
 def draft(name: str, raw: Any) -> Draft:
     """One layout from its JSON value: as far as it can be built, and everything that is wrong with it."""
     problems: Sequence[Problem]
     if not name.strip() or not name.isprintable() or name == AUTO_LAYOUT:
-        problems = [Problem(name, None, f"a layout cannot be named {name!r}; choose another name.")]
+        problems = [Problem(name, None, sentences.problems.NO_LAYOUT_NAME.format(name=name))]
         return Draft(None, (), 0, tuple(problems))
     try:
         spec = LayoutSpec.model_validate(raw)
@@ -128,7 +128,7 @@ def draft(name: str, raw: Any) -> Draft:
         problems = [_translate(name, raw, dict(detail)) for detail in error.errors(include_url=False)]
         return Draft(None, (), 0, tuple(problems))
     except RecursionError:
-        return Draft(None, (), 0, (Problem(name, None, "its fields are nested too deeply."),))
+        return Draft(None, (), 0, (Problem(name, None, sentences.problems.FIELDS_TOO_DEEP),))
     built = draft_layout(name, spec)
     if built.layout is None:
         return built

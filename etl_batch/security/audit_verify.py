@@ -79,7 +79,12 @@ def verify(files: AuditFiles, anchor: Path | None = None, tell: OnProgress | Non
     except Tampered as error:
         return _tampered(files, progress, error.message, error.facts.get("seq"))
     except OSError as error:
-        return _tampered(files, progress, f"{error.filename or files.log} cannot be read: {error.strerror}.", None)
+        return _tampered(
+            files,
+            progress,
+            sentences.audit.CANNOT_READ.format(path=error.filename or files.log, reason=error.strerror),
+            None,
+        )
     return Verification(True, progress.records, progress.torn, None, None, _whole(files, anchor, progress))
 
 
@@ -180,7 +185,7 @@ def _check_nothing_missing(head: Head | None, expected: Checkpoint | None, progr
     if head is not None and head.seq > records:
         raise Tampered(sentences.audit.ENDS_AFTER.format(records=records, remembered=head.seq), seq=records + 1)
     if expected is not None:
-        problem = f"the log was rolled back: it ends after {records} records, the anchor remembers {expected.seq}."
+        problem = sentences.audit.ROLLED_BACK.format(records=records, remembered=expected.seq)
         raise Tampered(problem, seq=records + 1)
     if head is None and records > 1:
         raise Tampered(sentences.audit.NO_HEAD, seq=None)
@@ -210,7 +215,7 @@ def _read_checkpoints(file: BinaryIO, size: int, progress: _Progress) -> Iterato
 
 def _whole(files: AuditFiles, anchor: Path, progress: _Progress) -> str:
     if progress.records == 0 and not progress.torn:
-        return f"The audit log {files.log} is empty: nothing has been recorded yet."
+        return sentences.audit.NOTHING_YET.format(path=files.log)
     sentence = f"The audit log is whole: {progress.records} records"
     if progress.checkpoints:
         sentence += f", in agreement with {progress.checkpoints} checkpoints of {anchor}."

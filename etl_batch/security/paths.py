@@ -298,7 +298,7 @@ def _wrong_kind(path: Path, mode: int, advice: str) -> PathRefused:
 
 
 def _unreadable(path: Path, error: OSError) -> InputRefused:
-    sentence = f"{_shown(path)} cannot be used: {error.strerror}; fix the path or its permissions."
+    sentence = sentences.inputs.UNUSABLE.format(path=_shown(path), reason=error.strerror)
     return InputRefused(sentence, path=str(path))
 
 

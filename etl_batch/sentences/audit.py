@@ -44,4 +44,9 @@ OTHER_LENGTH = "the log is shorter or longer than head.json remembers."
 ENDS_AFTER = "the log ends after {records} records, head.json remembers {remembered}."
 ANCHOR_GOES_BACK = "the anchor goes back to record {seq} after a later one."
 
+# whether it is whole
+CANNOT_READ = "{path} cannot be read: {reason}."
+ROLLED_BACK = "the log was rolled back: it ends after {records} records, the anchor remembers {remembered}."
+NOTHING_YET = "The audit log {path} is empty: nothing has been recorded yet."
+
 become_table(__name__)

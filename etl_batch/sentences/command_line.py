@@ -23,6 +23,10 @@ NO_SCHEDULER = "--cluster: no Dask scheduler answers at {address}; start it or c
 NO_LAYOUT_FLAG = "--layout: there is no layout {name!r}; known are {known}."
 NO_RATE = "{variable} is {setting!r}; give a whole number of runs."
 ROOTS_NOT_ABSOLUTE = "ETL_ALLOWED_ROOTS holds {path!r}; give absolute paths, separated by ':'."
+NO_OUTPUT = "no output: give -o/--output-csv, -p/--output-parquet or both"
+SAME_OUTPUT = "the CSV and the Parquet output are the same file"
+TWO_SIZES = "--target-error and --sample-frac both say how large the sample is; drop one of them"
+SCOPE_WITHOUT_ERROR = "--target-per says what --target-error holds for; name the error too, such as 1%"
 
 # verbs
 NO_LAYOUT = "There is no layout {name!r}; known are {known}."

@@ -68,4 +68,25 @@ PARQUET_REPLACED = (
 PARQUET_CHANGED = "The Parquet file was changed since this run wrote it, so it cannot confirm anything; run again."
 PARQUET_OUTSIDE = "The Parquet file lies outside the allowed folders; a super_admin can allow its folder again."
 
+# a run's totals
+ONE_ROW = "One sampled row tells nothing of the spread of the others."
+SOME_NOT_FINITE = "{values:,} values are NaN or infinite and count as zero; clean them or choose another measure."
+EXACT_PAST_DOUBLE = "The exact total is past the range of double precision."
+FEW_ROWS = "{rows:,} sampled rows are too few for an interval (at least {least}); take a larger fraction."
+SKEWED_ROWS = (
+    "The rows that are not taken whole are too skewed for a sample of {rows:,}: intervals would hold the total less "
+    "often than they say; about {needed:,} rows would do. Take a larger fraction."
+)
+STRATUM_WITHOUT_ROWS = "A stratum has no sampled row."
+LONELY_STRATA = "{lonely} of {strata} strata have one sampled row only, which tells nothing of their spread."
+VARIANCE_PAST_DOUBLE = "The variance is past the range of double precision."
+
+# the columns that are chosen
+NO_STRATUM = (
+    "No column has {least} to {most} distinct values that repeat, so all rows are one stratum; name one with --stratum."
+)
+NO_MEASURES = "No numeric column is left to measure; name one with --measure."
+FIRST_MEASURES = "Measures: the first {most} of {all} numeric columns; name others with --measure."
+MEASURES = "Measures: the numeric columns that are neither keys nor timestamps nor the stratum."
+
 become_table(__name__)

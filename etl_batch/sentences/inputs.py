@@ -21,6 +21,9 @@ NOT_REGULAR = "{path} is {kind}, not a regular file; {advice}."
 NO_INPUTS = "{otherwise}; names that start with a dot and backups are left out. Name other inputs."
 NOT_ONE_FILE = "{path} is not one file; choose a file."
 FOLDER_NOT_LISTED = "{folder} cannot be listed: {reason}. Fix its permissions."
+UNUSABLE = "{path} cannot be used: {reason}; fix the path or its permissions."
+FILE_UNREADABLE = "The file could not be read ({reason})."
+NAME_UNREADABLE = "{name} cannot be read: {reason}."
 
 # reading
 EMPTY = "{path} is empty. Remove it from the input, or write it again."

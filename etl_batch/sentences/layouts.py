@@ -45,4 +45,17 @@ KEY_OUTSIDE = (
 )
 WRONG_KEY = "The file gives {value} as `{key}` of layout {layout!r}; choose another layout."
 
+# how well a file fits
+NO_WHOLE_RECORD = "There is no whole record to look at."
+IS_TEXT = "Every byte is one of text, where this layout has numbers in binary: the file is a text file."
+NOTHING_CAN_BE_WRONG = (
+    "Nothing in the {records} can be wrong: any bytes are numbers, and no text or rule is there to check."
+)
+NOTHING_WRONG = "No value in the {records} is impossible ({rules} fields can tell)."
+MAGIC_FOUND = "The magic bytes {magic} stand at byte {offset}."
+NAME_OTHERWISE = "The file's name does not fit {globs}."
+NAME_FITS = "The file's name fits {globs}."
+SIZE_FITS = "The size is {records}, with nothing left over."
+SIZE_LEFT = "The size is {records} and {left:,} bytes left over."
+
 become_table(__name__)

@@ -33,4 +33,10 @@ NOTHING_TO_RESTORE = "There is nothing to restore; choose a backup."
 CHANGED_SINCE_LOOKED = "The files have changed since you looked; look at the backup again and confirm anew."
 BACKUP_NOT_IN_PLACE = "The backup could not be put in place ({reason}). Nothing has changed; free the disk and retry."
 
+# what a restore leaves
+MAKER_UNKNOWN = "The run that wrote this backup is not in the history, so what else belongs to it is not known."
+OTHER_HOLDS_IT = "{name} holds this run's data already and stays as it is."
+OTHER_HAS_NO_BACKUP = "{name} of the same run has no backup; it stays as it is and will hold another run's data."
+SHORTER = "the file is shorter than what was written"
+
 become_table(__name__)

@@ -27,6 +27,7 @@ OVER = "The run is over."
 STOPPED = "The run was stopped."
 CANCELLED = "The run was cancelled before it had finished; start it again when you like."
 TIMED_OUT = "The run took longer than its --timeout and was stopped; allow it more time."
+CUT_OFF = "The run was cut off before it had begun; start it again."
 
 # processes
 NOT_STARTED = "Run {run_id} could not be started: {reason}. Free memory or disk, then start it again."
@@ -45,5 +46,12 @@ NO_LIMITS = "Days and gigabytes to keep are numbers from 0 to {most:,}; 0 keeps 
 TOO_MANY_STARTED = "{user} has started {started} runs within the hour, the limit is {limit}; wait {wait} seconds."
 LIMITS_UNREADABLE = "{path} cannot be read ({reason}); fix its owner and permissions."
 LIMITS_DAMAGED = "{path} is damaged; save the settings on the console's System screen again."
+
+# cleaning up
+RUN_LEFT = "its run was left"
+CHANGED_SINCE_LISTED = "it has changed since it was listed"
+OUTSIDE_HOME = "it leads outside the home's folders"
+GOING_ON = "it is going on"
+NOT_DELETED = "it could not be deleted: {reason}"
 
 become_table(__name__)

@@ -230,7 +230,7 @@ class Digest:
                 view = memoryview(buffer)[: min(_HASH_BYTES, end - position)]
                 got = os.preadv(descriptor, [view], position)
                 if not got:
-                    raise OSError(errno.EIO, "the file is shorter than what was written")
+                    raise OSError(errno.EIO, sentences.outputs.SHORTER)
                 self.hash.update(view[:got])
                 position += got
             if position - synced >= _SYNC_BYTES:

@@ -157,7 +157,7 @@ def _with_rejects(batch: pa.RecordBatch, path: str, first: int, offset: int) -> 
             for row, cell in enumerate(column.cast(pa.binary()).to_pylist()):
                 if cell is not None and row not in bad and not _is_utf8(cell):
                     raw = base64.b64encode(cell).decode("ascii")
-                    detail = "the cell is not valid UTF-8"
+                    detail = sentences.rejects.CELL_NO_UTF8
                     bad[row] = Reject(path, offset, first + row, "invalid_text", name, detail, raw, "base64")
     good = batch.filter(pa.array([row not in bad for row in range(batch.num_rows)])) if bad else batch
     return Slab(good, records=batch.num_rows, rejects=[bad[row] for row in sorted(bad)])

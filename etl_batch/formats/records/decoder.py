@@ -142,9 +142,9 @@ def _detail(column: LayoutColumn, reason: str, values: ColumnValues, rows: Array
         both = " and" if low and high else ""
         return f"{column.name} is {values.array[row].as_py()} (bytes {shown}); it must be{low}{both}{high}."
     if reason == "pattern_mismatch":
-        return f"{column.name} is {values.array[row].as_py()!r}; it does not fit the layout's pattern."
+        return sentences.rejects.PATTERN_MISMATCH.format(name=column.name, value=values.array[row].as_py())
     if reason == "const_mismatch":
-        return f"{column.name} holds the bytes {shown}; it must be {_shown_const(column)}."
+        return sentences.rejects.CONST_MISMATCH.format(name=column.name, shown=shown, const=_shown_const(column))
     return f"{column.name} holds the bytes {shown}, which are {_UNREADABLE[reason].format(column)}."
 
 

@@ -120,7 +120,7 @@ class RecordSource(Source[RecordPlace]):
         empty = pa.RecordBatch.from_arrays([pa.array([], kind) for kind in schema.types], schema=schema)
         if self.layout.trailing_bytes == "ignore":
             return Slab(empty, records=1, skipped=1)
-        detail = f"{place.length} bytes are left after the last whole record of {self.layout.record_size} bytes"
+        detail = sentences.rejects.BYTES_LEFT.format(size=place.length, record_size=self.layout.record_size)
         raw_text = base64.b64encode(raw).decode("ascii")
         reject = Reject(self.path, place.offset, 0, "partial_record", None, detail, raw_text, "base64")
         return Slab(empty, records=1, rejects=[reject])

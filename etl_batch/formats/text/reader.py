@@ -53,7 +53,7 @@ def _odd_byte(source: TextSource, place: TextPlace, raw: bytearray, record: int)
         record,
         "partial_character",
         None,
-        "half a UTF-16 character is left at the end of the file",
+        sentences.rejects.HALF_CHARACTER,
         base64.b64encode(raw[last : last + 1]).decode("ascii"),
         "base64",
     )
@@ -207,11 +207,13 @@ def _repair(source: TextSource, buffer: bytes, begin: int, first_record: int, of
 
 def _faults(buffer: bytes, spans: Spans, blank: Array, expected: int) -> dict[int, _Fault]:
     faults = {
-        int(index): _Fault("field_count", f"{expected} fields expected, {int(spans.fields[index])} found")
+        int(index): _Fault(
+            "field_count", sentences.rejects.FIELD_COUNT.format(expected=expected, found=int(spans.fields[index]))
+        )
         for index in np.flatnonzero((spans.fields != expected) & ~blank)
     }
     for index in np.flatnonzero(spans.malformed):
-        faults[int(index)] = _Fault("malformed_quotes", "a quoted field does not end where its quote closes")
+        faults[int(index)] = _Fault("malformed_quotes", sentences.rejects.MALFORMED_QUOTES)
     try:
         buffer.decode("utf-8")
     except UnicodeDecodeError:
@@ -220,7 +222,7 @@ def _faults(buffer: bytes, spans: Spans, blank: Array, expected: int) -> dict[in
             try:
                 buffer[spans.starts[index] : spans.ends[index]].decode("utf-8")
             except UnicodeDecodeError as error:
-                faults[int(index)] = _Fault("invalid_text", f"no valid character at byte {error.start} of the record")
+                faults[int(index)] = _Fault("invalid_text", sentences.rejects.NO_CHARACTER.format(byte=error.start))
     return faults
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from etl_batch import sentences
 from etl_batch.errors import WorkerFailed
 from etl_batch.model import RunStatus
 from etl_batch.record.progress import Progress
@@ -73,7 +74,7 @@ def _unlaunched(run: RunDirectory) -> RunStatus:
         return RunStatus.QUEUED
     if age < UNBEGUN_SECONDS or run.file("config.json").exists():
         return RunStatus.QUEUED
-    fail(run.home, run.run_id, "The run was cut off before it had begun; start it again.")
+    fail(run.home, run.run_id, sentences.runs.CUT_OFF)
     return RunStatus.FAILED
 
 
