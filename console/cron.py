@@ -82,16 +82,14 @@ def upcoming(expression: str, zone: str, after: float, number: int = SHOWN) -> l
 
 def _simulation(expression: str, start: datetime) -> CronSim:
     fields = expression.split()
-    help_ = f"Give five fields ({FIELDS}), such as {EXAMPLE}."
+    shown = {"expression": expression, "fields": FIELDS, "example": EXAMPLE}
     if len(fields) != 5 or len(expression) > LONGEST or not expression.isascii():
-        raise UsageError(sentences.NO_CRON.format(expression=expression, help=help_), field="cron")
+        raise UsageError(sentences.NO_CRON.format(**shown), field="cron")
     try:
         return CronSim(" ".join(fields), start)
     except CronSimError as error:
         what = str(error).removeprefix("Bad ").replace("-", " ")
-        raise UsageError(
-            sentences.CRON_FIELD_WRONG.format(expression=expression, what=what, help=help_), field="cron"
-        ) from error
+        raise UsageError(sentences.CRON_FIELD_WRONG.format(what=what, **shown), field="cron") from error
 
 
 def check(expression: str, zone: str, now: float) -> float:

@@ -37,6 +37,8 @@ OPERATOR_MAY_NOT_SCHEDULE = "{name!r} is an operator and may run schedules of pr
 OTHER_SITE = "This request came from another site; it is refused."
 SIGN_IN_FIRST = "Sign in first."
 ACCOUNT_DISABLED = "The account {name!r} is disabled; ask a super_admin to enable it."
+NEEDS_ROLE = "To {words} takes the role {role}; {name!r} is {own}. Ask a super_admin."
+SCREEN_NEEDS_ROLE = "The {words} screen needs the role {role}; {name!r} is {own}. Ask a super_admin."
 NO_METRICS_TOKEN = "Send the bearer token of ETL_METRICS_TOKEN."
 SETUP_LINK_NOT_GOOD = "This setup link was used or replaced. Take the newest one from the terminal, or sign in."
 PASSWORD_ADVICE = "Use a few words that do not belong together."
@@ -69,8 +71,10 @@ IN_PRESET_ALREADY = "--preset: {option} stands in the preset already; leave it o
 OWNER_NO_SUPER_ADMIN = "--user: a schedule is owned by a super_admin ({names}); name one."
 NO_SUPER_ADMIN_YET = "A schedule needs an owner, and there is no super_admin yet; `python -m console users add`."
 NO_ZONE = "{name!r:.80} is no time zone; name one such as Europe/Berlin or {utc}."
-NO_CRON = "{expression!r:.120} is no cron expression. {help}"
-CRON_FIELD_WRONG = "{expression!r} is no cron expression: the {what} is wrong. {help}"
+NO_CRON = "{expression!r:.120} is no cron expression. Give five fields ({fields}), such as {example}."
+CRON_FIELD_WRONG = (
+    "{expression!r} is no cron expression: the {what} is wrong. Give five fields ({fields}), such as {example}."
+)
 CRON_NEVER = "{expression!r} never comes; there is no such day."
 
 # channels of alerts
@@ -109,7 +113,8 @@ BOUNDS_CROSSED = "The lowest total is above the highest; exchange them."
 # settings
 NO_SETTING = "There is no setting {key!r}; there are {known}."
 SETTING_TYPE = "The setting {key} takes a value of type {type}, not {value!r}."
-SETTING_RANGE = "{label}: give a number from {low} to {high}{unit}{nought}."
+SETTING_RANGE = "{label}: give a number from {low} to {high}."
+SETTING_RANGE_OR_NOUGHT = "{label}: give a number from {low} to {high}, or 0 ({nought})."
 NO_ADDRESS = "{value!r} is not an address; write it as https://etl.example.org."
 NO_TOKEN = "A token has up to 512 letters, digits and signs, without spaces."
 FOLDER_NOT_ABSOLUTE = "{typed!r:.200} is not an absolute folder; write it from / on, without '..'."
@@ -147,6 +152,11 @@ DATABASE_UNUSABLE = (
 
 # alerts that are not delivered
 NO_WHOLE_ANSWER = "No whole answer within {seconds:g} seconds."
+CHANNEL_GONE = "The channel was deleted."
+CHANNEL_OFF = "The channel was switched off."
+MAIL_SILENT = "The mail server sent nothing for {seconds:g} seconds."
+MAIL_ENDED = "The mail server ended the connection."
+RECIPIENT_REFUSED = "{recipient} refused: {reply}"
 REQUEST_FAILED = "The request could not be made: {reason}."
 SENDS_ON = "{status}: it sends on to another address, which is not followed. Enter that address."
 NOT_SECURE = "No secure connection: {reason}."
@@ -170,5 +180,10 @@ TEST_MESSAGE = "This is a test message of Quantum ETL: alerts arrive here."
 CUT_OFF_AT_START = "The console stopped while it was starting this run; run it again."
 SKIPPED_STILL_RUNNING = "Skipped: its run {run_id} was not over yet."
 SKIPPED_NO_CONSOLE = "Skipped: no console was running then; it was found {late} late."
+OWNER_GONE = "Its owner {owner!r} has no account any more. A super_admin who saves this schedule takes it over."
+OWNER_DISABLED = "Its owner {owner!r} is disabled. A super_admin who saves this schedule takes it over."
+OWNER_DEMOTED = (
+    "Its owner {owner!r} is {role} and no super_admin any more. A super_admin who saves this schedule takes it over."
+)
 
 become_table(__name__)

@@ -252,11 +252,9 @@ def _check_number(setting: Setting, value: Any) -> int | float:
         return value if whole else float(value)
     if not setting.low <= value <= setting.high:
         low, high = (f"{bound / setting.scale:,.12g}" for bound in (setting.low, setting.high))
-        unit = f" {setting.unit}" if setting.unit else ""
-        nought = f", or 0 ({setting.nought})" if setting.nought else ""
-        raise UsageError(
-            sentences.SETTING_RANGE.format(label=setting.label, low=low, high=high, unit=unit, nought=nought)
-        )
+        sentence = sentences.SETTING_RANGE_OR_NOUGHT if setting.nought else sentences.SETTING_RANGE
+        high = f"{high} {setting.unit}" if setting.unit else high
+        raise UsageError(sentence.format(label=setting.label, low=low, high=high, nought=setting.nought))
     return value if whole else float(value)
 
 

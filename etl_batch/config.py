@@ -103,9 +103,10 @@ def build_config(values: dict[str, Any]) -> RunConfig:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"][:1])
-        flag = f"{setting(name).flag if is_setting(name) else name}: " if name else ""
         reason = first["msg"].removeprefix("Value error, ")
-        given = f" (given: {first['input']!r})" if name else ""
+        if not name:
+            raise UsageError(sentences.command_line.WRONG_SETTINGS.format(reason=reason), field=None) from error
+        flag = setting(name).flag if is_setting(name) else name
         raise UsageError(
-            sentences.command_line.WRONG_VALUE.format(flag=flag, reason=reason, given=given), field=name or None
+            sentences.command_line.WRONG_VALUE.format(flag=flag, reason=reason, given=first["input"]), field=name
         ) from error

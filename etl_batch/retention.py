@@ -123,10 +123,12 @@ def plan_prune(home: Path, policy: Policy, now: datetime | None = None) -> Prune
     if policy.keep_days or policy.keep_bytes:
         kept, candidates = _runs(home, rows)
         used = sum(_size(path) for path in kept) if policy.keep_bytes else 0
-        doomed += _choose(candidates, used, policy.keep_days, policy.keep_bytes, now, "runs")
+        doomed += _choose(candidates, used, policy.keep_days, policy.keep_bytes, now, sentences.runs.PAST_RUNS)
     if policy.keep_backups_days or policy.keep_backups_bytes:
         backups = _backups(home, rows)
-        doomed += _choose(backups, 0, policy.keep_backups_days, policy.keep_backups_bytes, now, "backups")
+        doomed += _choose(
+            backups, 0, policy.keep_backups_days, policy.keep_backups_bytes, now, sentences.runs.PAST_BACKUPS
+        )
     return PrunePlan(tuple(doomed))
 
 
@@ -199,11 +201,11 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _choose(
-    candidates: Sequence[_Candidate], used: int, days: float, limit: int, now: datetime, noun: str
+    candidates: Sequence[_Candidate], used: int, days: float, limit: int, now: datetime, past: str
 ) -> Iterator[Doomed]:
     """Of the candidates, oldest first, those that are too old, and then as many as stand above the limit in bytes."""
-    old = f"older than {days:g} days"
-    many = f"past the {file_size(limit)} kept for {noun}"
+    old = sentences.runs.OLDER.format(days=days)
+    many = past.format(size=file_size(limit))
     sizes = [sum(_size(path) for _kind, path in candidate.parts) for candidate in candidates] if limit else []
     used += sum(sizes)
     for number, candidate in enumerate(candidates):

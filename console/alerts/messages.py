@@ -22,7 +22,6 @@ from console.alerts.channels import Mail
 from etl_batch.record.run import RunRecord
 from etl_batch.reporting.formatting import parse_moment, visible
 
-TEST_SENTENCE = sentences.TEST_MESSAGE
 BODY_VERSION = 1
 MOST_INPUTS = 20
 SUBJECT_LENGTH = 150
@@ -86,7 +85,7 @@ def _inputs(record: RunRecord) -> tuple[str, ...]:
 
 def test_facts(now: str, public_url: str) -> Facts:
     """The facts of a test message."""
-    return Facts("test", "Test", TEST_SENTENCE, now, link=public_url)
+    return Facts("test", "Test", sentences.TEST_MESSAGE, now, link=public_url)
 
 
 def chat_text(text: str) -> str:

@@ -33,7 +33,6 @@ ATTEMPTS = len(BACKOFF_SECONDS) + 1
 LEASE_SECONDS = TOTAL_SECONDS * 3
 """So long an attempt belongs to the one who took it; a console that died meanwhile has not delivered it."""
 MOST_MESSAGES = 2000
-GONE, OFF = "The channel was deleted.", "The channel was switched off."
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ def claim(home: Path, now: float, busy: Collection[int]) -> list[DueDelivery]:
         for row in _due(connection, now, busy):
             found = channels.open_settings(connection, row["channel_id"])
             if found is None or not found[0].enabled:
-                _note(connection, row["id"], Outcome(False, OFF if found else GONE))
+                _note(connection, row["id"], Outcome(False, sentences.CHANNEL_OFF if found else sentences.CHANNEL_GONE))
                 connection.execute("UPDATE alert_deliveries SET state = 'given_up' WHERE id = ?", (row["id"],))
                 continue
             connection.execute(

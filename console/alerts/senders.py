@@ -290,8 +290,8 @@ def _send_mail(settings: Mail, facts: Facts, delivery: str, deadline: Deadline) 
         return Outcome(False, sentences.MAIL_ANSWERED.format(reply=_reply(error.smtp_code, error.smtp_error)))
     except smtplib.SMTPServerDisconnected as error:
         silent = isinstance(error.__context__, TimeoutError)
-        words = f"sent nothing for {STEP_SECONDS:g} seconds" if silent else "ended the connection"
-        return Outcome(False, f"The mail server {words}.")
+        words = sentences.MAIL_SILENT.format(seconds=STEP_SECONDS) if silent else sentences.MAIL_ENDED
+        return Outcome(False, words)
     except smtplib.SMTPNotSupportedError as error:
         return Outcome(False, sentences.MAIL_CANNOT.format(reason=error))
     except smtplib.SMTPException as error:
@@ -309,11 +309,11 @@ def _hand_over(server: smtplib.SMTP, settings: Mail, content: bytes) -> Outcome:
     for recipient in settings.recipients:
         code, reply = server.rcpt(recipient)
         if code not in (250, 251):
-            refused.append(f"{recipient} refused: {_reply(code, reply)}")
+            refused.append(sentences.RECIPIENT_REFUSED.format(recipient=recipient, reply=_reply(code, reply)))
     if len(refused) == len(settings.recipients):
         return Outcome(False, sentences.RECIPIENTS_REFUSED.format(replies="; ".join(refused)))
     code, reply = server.data(content)
-    return Outcome(code == 250, "; ".join([f"The mail server answered {_reply(code, reply)}", *refused]) + ".")
+    return Outcome(code == 250, sentences.MAIL_ANSWERED.format(reply="; ".join([_reply(code, reply), *refused])))
 
 
 def _reply(code: int, reply: bytes | str) -> str:

@@ -46,11 +46,8 @@ def choose_stratum(columns: Sequence[ColumnSummary]) -> tuple[str | None, str]:
     if not fit:
         return None, (sentences.estimates.NO_STRATUM.format(least=MIN_DISTINCT, most=MAX_DISTINCT))
     best = min(fit, key=lambda column: (not _is_text(column), not _is_product(column), _distance(column.distinct)))
-    kind = "text" if _is_text(best) else "integer"
-    return best.name, (
-        f"Stratum {best.name!r}: of the {kind} columns it suits best, "
-        f"with {best.distinct} distinct values in {best.rows} planning rows."
-    )
+    sentence = sentences.estimates.STRATUM_OF_TEXT if _is_text(best) else sentences.estimates.STRATUM_OF_INTEGERS
+    return best.name, sentence.format(name=best.name, distinct=best.distinct, rows=best.rows)
 
 
 def choose_measures(columns: Sequence[ColumnSummary], stratum: str | None = None) -> tuple[tuple[str, ...], str]:

@@ -121,8 +121,8 @@ class _Builder:
     def _size(self, spec: FieldSpec, name: str) -> int:
         kind = KINDS.get(spec.type or "")
         if kind is None:
-            what = "no `type`" if spec.type is None else f"the unknown type {spec.type!r}"
-            self.problem(f"it has {what}; use one of {', '.join(KINDS)}.", name)
+            sentence = sentences.problems.NO_TYPE if spec.type is None else sentences.problems.UNKNOWN_TYPE
+            self.problem(sentence.format(type=spec.type, known=", ".join(KINDS)), name)
             return spec.size or 1
         for key in sorted((spec.model_fields_set & TYPED_KEYS) - kind.keys):
             self.problem(sentences.problems.KEY_MEANS_NOTHING.format(key=key, kind=kind.name), name)
@@ -296,14 +296,14 @@ def _layout(builder: _Builder, spec: LayoutSpec, columns: list[LayoutColumn], en
 def _check_columns(builder: _Builder, layout: Layout) -> None:
     """Names that the layout uses exist, and can be used so."""
     types = {column.name: column.type for column in layout.columns}
-    known = f"the columns are {', '.join(types)}."
+    known = ", ".join(types)
     if not types:
         builder.problem(sentences.problems.ALL_SKIPPED)
     if layout.stratum is not None and layout.stratum not in types:
-        builder.problem(f"`stratum` names {layout.stratum!r}, which is not a column; {known}")
+        builder.problem(sentences.problems.STRATUM_IS_NO_COLUMN.format(name=layout.stratum, known=known))
     for measure in layout.measures:
         if measure not in types:
-            builder.problem(f"`measures` names {measure!r}, which is not a column; {known}")
+            builder.problem(sentences.problems.MEASURE_IS_NO_COLUMN.format(name=measure, known=known))
         elif not _is_number(types[measure]):
             builder.problem(sentences.problems.MEASURE_IS_NO_NUMBER.format(name=measure, type=types[measure]))
     if layout.discriminator is not None:

@@ -23,18 +23,6 @@ _NAMED_OTHERWISE = 0.95
 _TOLD_FIELDS = 3
 _TEXT_BYTES = np.isin(np.arange(256), [9, 10, 13, *range(32, 127), *range(128, 256)])
 _ODD_TEXT = "odd_text"
-WRONG = {
-    "invalid_text": "is no valid text",
-    _ODD_TEXT: "has padding before its end or characters that nobody prints",
-    "invalid_number": "is no number",
-    "invalid_enum": "has a value that the layout does not name",
-    "invalid_bool": "is neither 0 nor 1",
-    "invalid_timestamp": "is outside the years 1 to 9999",
-    "const_mismatch": "is not the constant that must stand there",
-    "pattern_mismatch": "does not fit its pattern",
-    "out_of_range": "is outside its limits",
-    "unknown_record_type": "names no record type of the layout",
-}
 """Why a value is impossible, in words that follow a field's name."""
 
 
@@ -136,7 +124,7 @@ class _Found:
 
 def _about_values(found: _Found, records: int) -> Reason:
     wrong = int(found.wrong.sum())
-    looked = f"{records:,} sampled record{'' if records == 1 else 's'}"
+    looked = sentences.layouts.SAMPLED_ONE if records == 1 else sentences.layouts.SAMPLED.format(records=records)
     if not found.rules:
         return Reason(
             Speaks.NEITHER,
@@ -144,11 +132,16 @@ def _about_values(found: _Found, records: int) -> Reason:
         )
     if not wrong:
         return Reason(Speaks.FOR, sentences.layouts.NOTHING_WRONG.format(records=looked, rules=found.rules))
-    told = [f"{name!r} {WRONG[why]} ({count:,})" for (name, why), count in found.why.most_common(_TOLD_FIELDS)]
-    more = " and others" if len(found.why) > _TOLD_FIELDS else ""
+    told = [
+        sentences.layouts.WRONG_FIELD.format(name=name, why=sentences.layouts.WRONG[why], count=count)
+        for (name, why), count in found.why.most_common(_TOLD_FIELDS)
+    ]
+    sentence = (
+        sentences.layouts.IMPOSSIBLE_AND_OTHERS if len(found.why) > _TOLD_FIELDS else sentences.layouts.IMPOSSIBLE
+    )
     return Reason(
         Speaks.AGAINST,
-        f"{wrong:,} of the {looked} ({wrong / records:.1%}) hold an impossible value: {'; '.join(told)}{more}.",
+        sentence.format(wrong=wrong, records=looked, share=wrong / records, told="; ".join(told)),
     )
 
 

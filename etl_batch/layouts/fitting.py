@@ -54,7 +54,9 @@ def fit(layout: Layout, descriptor: int, size: int, filename: str, block_bytes: 
 
 
 def _about_size(layout: Layout, where: Extent, even: bool) -> Reason:
-    whole = f"{where.records:,} record{'' if where.records == 1 else 's'} of {layout.record_size:,} bytes"
+    one = where.records == 1
+    sentence = sentences.layouts.ONE_OF_BYTES if one else sentences.layouts.RECORDS_OF_BYTES
+    whole = sentence.format(records=where.records, size=layout.record_size)
     if even:
         return Reason(Speaks.FOR, sentences.layouts.SIZE_FITS.format(records=whole))
     return Reason(Speaks.AGAINST, sentences.layouts.SIZE_LEFT.format(records=whole, left=where.trailing_bytes))

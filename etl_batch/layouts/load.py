@@ -141,11 +141,12 @@ def _translate(name: str, raw: Any, detail: dict[str, Any]) -> Problem:
     key = str(detail["loc"][-1]) if detail["loc"] else ""
     if detail["type"] == "extra_forbidden":
         close = difflib.get_close_matches(key, _KNOWN_KEYS, n=1)
-        text = f"unknown key {key!r}" + (f"; did you mean {close[0]!r}?" if close else "; remove it.")
+        sentence = sentences.problems.UNKNOWN_KEY_LIKE if close else sentences.problems.UNKNOWN_KEY_OF_LAYOUT
+        text = sentence.format(key=key, like=close[0] if close else None)
     else:
         path = [str(part) for part in location if isinstance(part, str) and part not in ("fields", "layouts")]
-        where = f"`{'.'.join(path[-2:])}`: " if path else ""
-        text = f"{where}{detail['msg']} (given: {detail['input']!r})."
+        sentence = sentences.problems.WRONG_VALUE_AT if path else sentences.problems.WRONG_VALUE
+        text = sentence.format(place=".".join(path[-2:]), reason=detail["msg"], given=detail["input"])
     return Problem(name, _field_name(raw, location), text)
 
 
@@ -172,9 +173,9 @@ def _field_name(raw: Any, location: list[Any]) -> str | None:
 def layout_error(problems: Sequence[Problem], source: str) -> LayoutError:
     """One error that tells all problems of a file."""
     told = "; ".join(problem.sentence().rstrip(".") for problem in problems)
-    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    sentence = sentences.layouts.PROBLEM if len(problems) == 1 else sentences.layouts.PROBLEMS
     return LayoutError(
-        sentences.layouts.PROBLEMS.format(count=count, source=source, told=told),
+        sentence.format(count=len(problems), source=source, told=told),
         layout=problems[0].layout,
         field=problems[0].field,
         problems=[problem.sentence() for problem in problems],

@@ -92,13 +92,13 @@ def typed(value: Scalar, to: pa.DataType) -> Any:
             return _moment(value, to)
         return _number(value, to)
     except (ValueError, TypeError, ArithmeticError, pa.ArrowException) as error:
-        raise ValueError(f"{value!r} is not a value of type {_words(to)}.") from error
+        raise ValueError(_no_value(to).format(value=value, type=to)) from error
 
 
-def _words(to: pa.DataType) -> str:
+def _no_value(to: pa.DataType) -> str:
     if pa.types.is_binary(to):
-        return "bytes (give hexadecimal digits)"
-    return f"{to} (give it as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS)" if pa.types.is_temporal(to) else str(to)
+        return sentences.problems.NO_BYTES
+    return sentences.problems.NO_MOMENT if pa.types.is_temporal(to) else sentences.problems.NO_VALUE
 
 
 def _moment(value: Scalar, to: pa.DataType) -> Any:

@@ -165,8 +165,8 @@ def _misplaced(line: bytes, seq: int, mac: str) -> Tampered:
     if entry is None:
         return Tampered(sentences.audit.NO_RECORD.format(seq=seq), seq=seq)
     if entry.mac != mac:
-        hint = ", or the key is not the one this log was written with" if seq == 1 else ""
-        return Tampered(sentences.audit.CHANGED.format(seq=seq, hint=hint), seq=seq)
+        sentence = sentences.audit.FIRST_CHANGED if seq == 1 else sentences.audit.CHANGED
+        return Tampered(sentence.format(seq=seq), seq=seq)
     if entry.seq != seq:
         return Tampered(sentences.audit.OUT_OF_PLACE.format(seq=seq, other=entry.seq), seq=seq)
     return Tampered(sentences.audit.DOES_NOT_FOLLOW.format(seq=seq), seq=seq)
@@ -216,20 +216,13 @@ def _read_checkpoints(file: BinaryIO, size: int, progress: _Progress) -> Iterato
 def _whole(files: AuditFiles, anchor: Path, progress: _Progress) -> str:
     if progress.records == 0 and not progress.torn:
         return sentences.audit.NOTHING_YET.format(path=files.log)
-    sentence = f"The audit log is whole: {progress.records} records"
-    if progress.checkpoints:
-        sentence += f", in agreement with {progress.checkpoints} checkpoints of {anchor}."
-    else:
-        sentence += f"; there is no checkpoint at {anchor}, so that a rollback of log and head would not be seen."
-    if progress.torn:
-        sentence += " Its last line is torn: a crash cut it off before it counted; the next append repairs that."
-    return sentence
+    checked = progress.checkpoints
+    sentence = sentences.audit.WHOLE_WITH_CHECKPOINTS if checked else sentences.audit.WHOLE_WITHOUT_CHECKPOINT
+    sentence = sentence.format(records=progress.records, checkpoints=checked, anchor=anchor)
+    return sentences.audit.TORN.format(sentence=sentence) if progress.torn else sentence
 
 
 def _tampered(files: AuditFiles, progress: _Progress, problem: str, first_bad: int | None) -> Verification:
-    place = "" if first_bad is None else f" First bad record: {first_bad}."
-    sentence = (
-        f"The audit log {files.log} does not verify: {problem}{place}"
-        " Keep the files as they are and compare them with a backup; docs/audit.md says how to begin a new log."
-    )
+    sentence = sentences.audit.DOES_NOT_VERIFY if first_bad is None else sentences.audit.DOES_NOT_VERIFY_FROM
+    sentence = sentence.format(path=files.log, problem=problem, seq=first_bad)
     return Verification(False, progress.records, False, first_bad, problem, sentence)

@@ -23,14 +23,6 @@ from etl_batch.security.audit_format import AuditFiles
 
 _MAGIC = re.compile(r"[*?\[]")
 _BACKUP_MARK = ".bak."
-_KINDS = {
-    stat.S_IFDIR: "a directory",
-    stat.S_IFCHR: "a character device",
-    stat.S_IFBLK: "a block device",
-    stat.S_IFIFO: "a FIFO",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFLNK: "a symbolic link",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +99,7 @@ def resolve_output(path: str | Path, roots: Roots) -> Path:
         if place != target and not stat.S_ISDIR(mode):
             raise PathRefused(sentences.inputs.NO_DIRECTORY.format(path=_shown(place)), path=str(path))
         if place == target and not stat.S_ISREG(mode):
-            raise _wrong_kind(target, mode, "choose another output")
+            raise _wrong_kind(target, mode, sentences.outputs.NOT_REGULAR)
     return target
 
 
@@ -128,7 +120,7 @@ def open_input(path: Path, roots: Roots) -> int:
     try:
         mode = os.fstat(descriptor).st_mode
         if not stat.S_ISREG(mode):
-            raise _wrong_kind(path, mode, "copy its content to a file")
+            raise _wrong_kind(path, mode, sentences.inputs.NOT_REGULAR)
         guard.check_real(Path(f"/proc/self/fd/{descriptor}").readlink(), path)
         os.set_blocking(descriptor, True)
     except BaseException:
@@ -185,7 +177,9 @@ def _files_of(pattern: str | Path, guard: _Guard) -> Iterator[Path]:
         return
     guard.check(path)
     if _is_folder(path):
-        yield from _some(_expand(path, ("**", "*"), guard), f"The directory {_shown(path)} holds no files")
+        yield from _some(
+            _expand(path, ("**", "*"), guard), sentences.inputs.NO_FILES_IN_FOLDER.format(path=_shown(path))
+        )
         return
     _require_regular(path, guard)
     yield path
@@ -197,7 +191,7 @@ def _glob(pattern: Path, guard: _Guard) -> Iterator[Path]:
     base = Path(*parts[:first])
     guard.check(base)
     rest = parts[first:] + (("*",) if parts[-1] == "**" else ())
-    yield from _some(_expand(base, rest, guard), f"No file matches {_shown(pattern)}")
+    yield from _some(_expand(base, rest, guard), sentences.inputs.NO_FILE_MATCHES.format(path=_shown(pattern)))
 
 
 def _some(files: Iterator[Path], otherwise: str) -> Iterator[Path]:
@@ -206,7 +200,7 @@ def _some(files: Iterator[Path], otherwise: str) -> Iterator[Path]:
         empty = False
         yield path
     if empty:
-        raise InputRefused(sentences.inputs.NO_INPUTS.format(otherwise=otherwise))
+        raise InputRefused(otherwise)
 
 
 def _expand(base: Path, parts: tuple[str, ...], guard: _Guard) -> Iterator[Path]:
@@ -287,14 +281,14 @@ def _require_regular(path: Path, guard: _Guard) -> None:
     if mode is None:
         raise InputRefused(sentences.inputs.NO_FILE.format(path=_shown(path)), path=str(path))
     if not stat.S_ISREG(mode):
-        raise _wrong_kind(path, mode, "copy its content to a file")
+        raise _wrong_kind(path, mode, sentences.inputs.NOT_REGULAR)
     if not os.access(path, os.R_OK, effective_ids=True):
         raise InputRefused(sentences.inputs.MAY_NOT_READ.format(path=_shown(path)), path=str(path))
 
 
-def _wrong_kind(path: Path, mode: int, advice: str) -> PathRefused:
-    kind = _KINDS.get(stat.S_IFMT(mode), "something else")
-    return PathRefused(sentences.inputs.NOT_REGULAR.format(path=_shown(path), kind=kind, advice=advice), path=str(path))
+def _wrong_kind(path: Path, mode: int, sentence: str) -> PathRefused:
+    kind = sentences.inputs.KINDS.get(stat.S_IFMT(mode), sentences.inputs.OTHER_KIND)
+    return PathRefused(sentence.format(path=_shown(path), kind=kind), path=str(path))
 
 
 def _unreadable(path: Path, error: OSError) -> InputRefused:

@@ -32,7 +32,8 @@ END_IS_NO_RECORD = "the end of the log is no record."
 LAST_LINE_IS_NO_RECORD = "the last line of the log is not a record."
 NO_RECORD = "line {seq} is not a record."
 LAST_DOES_NOT_FIT = "record {seq}, the last one, does not fit the key."
-CHANGED = "record {seq} was changed{hint}."
+CHANGED = "record {seq} was changed."
+FIRST_CHANGED = "record {seq} was changed, or the key is not the one this log was written with."
 OUT_OF_PLACE = "record {seq} is not in its place: record {other} stands there."
 DOES_NOT_FOLLOW = "record {seq} does not follow the record before it."
 NO_HEAD = "head.json is missing."
@@ -48,5 +49,21 @@ ANCHOR_GOES_BACK = "the anchor goes back to record {seq} after a later one."
 CANNOT_READ = "{path} cannot be read: {reason}."
 ROLLED_BACK = "the log was rolled back: it ends after {records} records, the anchor remembers {remembered}."
 NOTHING_YET = "The audit log {path} is empty: nothing has been recorded yet."
+WHOLE_WITH_CHECKPOINTS = (
+    "The audit log is whole: {records} records, in agreement with {checkpoints} checkpoints of {anchor}."
+)
+WHOLE_WITHOUT_CHECKPOINT = (
+    "The audit log is whole: {records} records; there is no checkpoint at {anchor}, so that a rollback of log and head "
+    "would not be seen."
+)
+TORN = "{sentence} Its last line is torn: a crash cut it off before it counted; the next append repairs that."
+DOES_NOT_VERIFY = (
+    "The audit log {path} does not verify: {problem} Keep the files as they are and compare them with a backup; "
+    "docs/audit.md says how to begin a new log."
+)
+DOES_NOT_VERIFY_FROM = (
+    "The audit log {path} does not verify: {problem} First bad record: {seq}. Keep the files as they are and compare "
+    "them with a backup; docs/audit.md says how to begin a new log."
+)
 
 become_table(__name__)

@@ -6,7 +6,8 @@ from etl_batch.language import become_table
 
 # flags
 WRONG_FLAGS = "{problem}. `{prog} --help` shows the flags."
-WRONG_VALUE = "{flag}{reason}{given}."
+WRONG_VALUE = "{flag}: {reason} (given: {given!r})."
+WRONG_SETTINGS = "{reason}."
 NO_INPUT = "-i/--input: name at least one file, directory or glob to read."
 PARQUET_CONTRADICTION = "--no-parquet and -p contradict each other; drop one of them."
 NO_CSV_NAME = "-o names a .parquet file; use -p for Parquet, or give the CSV another suffix."

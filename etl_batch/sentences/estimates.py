@@ -14,7 +14,8 @@ NOT_REACHED = (
     "Ask for a smaller error, or for a fraction with --sample-frac."
 )
 UNIQUE = "Column {name!r} has a value of its own in nearly every row; all rows make one stratum instead."
-NO_COLUMN = "There is no column {name!r} to {purpose}; the columns are {columns}."
+NO_STRATUM_COLUMN = "There is no column {name!r} to stratify by; the columns are {columns}."
+NO_MEASURE_COLUMN = "There is no column {name!r} to measure; the columns are {columns}."
 NO_NUMBERS = "Column {name!r} holds no numbers ({kind}) and cannot be measured; name a numeric column with --measure."
 EMPTY_COLUMN = (
     "Column {name!r} is empty in every row, so that all rows are one stratum; name another one with --stratum."
@@ -47,6 +48,18 @@ NO_TIME = "{text!r} is not a time, and {name!r} holds times; type one such as 20
 NOTHING_TO_ASK = "No row was written, so there is nothing to ask."
 NONE_FOUND = "No row of the sample fits: there are fewer than about {most:,.0f} such rows in all, if any."
 NONE_AT_ALL = "No row fits; every row is in the sample, so this is exact."
+DISTRUST = {
+    "ODD": "Some of its values are NaN or infinite and were left out.",
+    "TOO_FEW": "Too few rows drawn by chance: {rows}, and {least} are needed.",
+    "LONELY": "A stratum shows one row of several, which tells nothing of its spread.",
+    "ALIKE": "The {rows} rows drawn by chance are all alike; the others need not be.",
+    "NARROW_BASE": "The error rests on about {effective} rows, and {least} are needed.",
+    "SKEWED": "Too skewed for {rows} rows drawn by chance.",
+    "TAILS": "The run does not certify this measure over all rows.",
+    "UNSEEN": "Thinly sampled strata without a row of this group may hide some.",
+    "FAR_OUT": "Too few rows lie beyond this quantile.",
+    "TOO_LARGE": "Past the range of double precision.",
+}
 NOT_FILTERED = "Column {name!r} cannot be compared with anything; choose another one, or ask whether it is empty."
 NOT_OURS = (
     "The sample and the metadata of this run do not belong together, so nothing is estimated from them. Run again to "
@@ -67,6 +80,11 @@ PARQUET_REPLACED = (
 )
 PARQUET_CHANGED = "The Parquet file was changed since this run wrote it, so it cannot confirm anything; run again."
 PARQUET_OUTSIDE = "The Parquet file lies outside the allowed folders; a super_admin can allow its folder again."
+# two runs compared
+EARLIER, LATER = "earlier", "later"
+NO_ERROR = "The {which} run gives no error."
+RUN_PAST_DOUBLE = "The {which} run's numbers are past the range of double precision."
+NOT_CERTIFIED = "The {which} run's interval is not certified."
 
 # a run's totals
 ONE_ROW = "One sampled row tells nothing of the spread of the others."
@@ -84,6 +102,12 @@ VARIANCE_PAST_DOUBLE = "The variance is past the range of double precision."
 # the columns that are chosen
 NO_STRATUM = (
     "No column has {least} to {most} distinct values that repeat, so all rows are one stratum; name one with --stratum."
+)
+STRATUM_OF_TEXT = (
+    "Stratum {name!r}: of the text columns it suits best, with {distinct} distinct values in {rows} planning rows."
+)
+STRATUM_OF_INTEGERS = (
+    "Stratum {name!r}: of the integer columns it suits best, with {distinct} distinct values in {rows} planning rows."
 )
 NO_MEASURES = "No numeric column is left to measure; name one with --measure."
 FIRST_MEASURES = "Measures: the first {most} of {all} numeric columns; name others with --measure."

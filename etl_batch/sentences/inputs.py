@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import stat
+
 from etl_batch.language import become_table
 
 # paths
@@ -17,8 +19,20 @@ NO_FOLDER = "There is no folder {path}; choose another one."
 NO_DIRECTORY = "{path} is not a directory; choose another folder."
 DANGLING_LINK = "{path} is a symbolic link that points nowhere; remove it."
 MAY_NOT_READ = "{path} may not be read by this user; fix its permissions."
-NOT_REGULAR = "{path} is {kind}, not a regular file; {advice}."
-NO_INPUTS = "{otherwise}; names that start with a dot and backups are left out. Name other inputs."
+KINDS = {
+    stat.S_IFDIR: "a directory",
+    stat.S_IFCHR: "a character device",
+    stat.S_IFBLK: "a block device",
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFLNK: "a symbolic link",
+}
+OTHER_KIND = "something else"
+NOT_REGULAR = "{path} is {kind}, not a regular file; copy its content to a file."
+NO_FILES_IN_FOLDER = (
+    "The directory {path} holds no files; names that start with a dot and backups are left out. Name other inputs."
+)
+NO_FILE_MATCHES = "No file matches {path}; names that start with a dot and backups are left out. Name other inputs."
 NOT_ONE_FILE = "{path} is not one file; choose a file."
 FOLDER_NOT_LISTED = "{folder} cannot be listed: {reason}. Fix its permissions."
 UNUSABLE = "{path} cannot be used: {reason}; fix the path or its permissions."
@@ -42,6 +56,8 @@ FITS_NO_READER = (
     "{path} fits no reader (tried: {tried}). Name its record layout with --layout, or describe it in a "
     "--struct-config file."
 )
+TRIED_TEXT = "text: too many control characters"
+TRIED_PARQUET = "Parquet: no PAR1 at the start"
 OTHER_FORMAT = "{path} is {name}. Unpack or export it to CSV, Parquet or records first."
 NO_WHOLE_PARQUET = "{path} is not a whole Parquet file ({reason}). Copy it again from where it was written."
 ROW_GROUP_UNREADABLE = "{path}: row group {number} cannot be read ({reason}). The file is damaged; write it again."

@@ -9,7 +9,8 @@ UNREADABLE_FLAG = "Cannot read the layout file {path}: {reason}. Check --struct-
 UNREADABLE = "Cannot read the layout file {path}: {reason}. Fix its permissions."
 NO_UTF8 = "The layout file {path} is not UTF-8 text; save it as UTF-8 JSON."
 NO_JSON = "{source} is not a layout file: {reason}. Correct the JSON."
-PROBLEMS = "{count} in {source}: {told}. Correct the file; `layouts check` tests it."
+PROBLEM = "1 problem in {source}: {told}. Correct the file; `layouts check` tests it."
+PROBLEMS = "{count} problems in {source}: {told}. Correct the file; `layouts check` tests it."
 
 # the layouts of a home
 TOO_LONG = "Layout {name!r} has more than {most:,} characters; use arrays (`count`)."
@@ -51,11 +52,30 @@ IS_TEXT = "Every byte is one of text, where this layout has numbers in binary: t
 NOTHING_CAN_BE_WRONG = (
     "Nothing in the {records} can be wrong: any bytes are numbers, and no text or rule is there to check."
 )
+IMPOSSIBLE = "{wrong:,} of the {records} ({share:.1%}) hold an impossible value: {told}."
+IMPOSSIBLE_AND_OTHERS = "{wrong:,} of the {records} ({share:.1%}) hold an impossible value: {told} and others."
+SAMPLED = "{records:,} sampled records"
+SAMPLED_ONE = "1 sampled record"
+WRONG = {
+    "invalid_text": "is no valid text",
+    "odd_text": "has padding before its end or characters that nobody prints",
+    "invalid_number": "is no number",
+    "invalid_enum": "has a value that the layout does not name",
+    "invalid_bool": "is neither 0 nor 1",
+    "invalid_timestamp": "is outside the years 1 to 9999",
+    "const_mismatch": "is not the constant that must stand there",
+    "pattern_mismatch": "does not fit its pattern",
+    "out_of_range": "is outside its limits",
+    "unknown_record_type": "names no record type of the layout",
+}
+WRONG_FIELD = "{name!r} {why} ({count:,})"
 NOTHING_WRONG = "No value in the {records} is impossible ({rules} fields can tell)."
 MAGIC_FOUND = "The magic bytes {magic} stand at byte {offset}."
 NAME_OTHERWISE = "The file's name does not fit {globs}."
 NAME_FITS = "The file's name fits {globs}."
 SIZE_FITS = "The size is {records}, with nothing left over."
 SIZE_LEFT = "The size is {records} and {left:,} bytes left over."
+RECORDS_OF_BYTES = "{records:,} records of {size:,} bytes"
+ONE_OF_BYTES = "1 record of {size:,} bytes"
 
 become_table(__name__)

@@ -27,6 +27,7 @@ BUSY = "{path} is being written by another run; wait for it or choose another ou
 NOT_COMMITTED = "The outputs could not be committed ({reason}). Nothing has changed."
 NOT_IN_PLACE = "The outputs could not be put in place ({reason}). The next run finishes this; nothing is lost."
 KEPT_BY_ENGINE = "{path} is kept by the engine for itself; choose another output."
+NOT_REGULAR = "{path} is {kind}, not a regular file; choose another output."
 NO_BACKUP = "{name} has no backup {backup!r} any more; look at the list again."
 IS_BACKUP = "{name} is this backup already; there is nothing to restore."
 NOTHING_TO_RESTORE = "There is nothing to restore; choose a backup."

@@ -28,9 +28,29 @@ STOPPED = "The run was stopped."
 CANCELLED = "The run was cancelled before it had finished; start it again when you like."
 TIMED_OUT = "The run took longer than its --timeout and was stopped; allow it more time."
 CUT_OFF = "The run was cut off before it had begun; start it again."
+GONE_AT_STAGE = "{cause} at the stage {stage}. {outputs}"
+GONE_BEFORE = "{cause} before the run had begun. {outputs}"
+LAST_WORDS = "{sentence} Its last words: {words}"
+PUBLISHING = "It was putting the outputs in place; the next run finishes that."
+NOT_PUBLISHED = "Nothing was published and the earlier outputs stand; start it again."
+ELSEWHERE = "The engine on the machine {machine} has given no sign of life since {moment}"
+REBOOTED = "The machine was started anew while the engine was running"
+ENDED_WORDLESS = "The engine ended with exit code {code} and no other word"
+KILLED_FOR_MEMORY = "The engine was killed by the system, most likely because the machine ran out of memory,"
+KILLED_FROM_OUTSIDE = "The engine was killed from outside, or by the system for want of memory,"
+KILLED_BY = "The engine was killed from outside by {signal}"
 
 # processes
 NOT_STARTED = "Run {run_id} could not be started: {reason}. Free memory or disk, then start it again."
+KILLED_YOUNG = (
+    "Run {run_id} could not be started: its first process was killed by {signal} before it had begun. If the machine "
+    "is short of memory, free some; then start it again."
+)
+ENDED_YOUNG = (
+    "Run {run_id} could not be started: its first process ended with exit code {code} before it had begun. If the "
+    "machine is short of memory, free some; then start it again."
+)
+SIGNAL = "signal {number}"
 WORKER_DIED = (
     "A worker process died (it was killed, or the machine ran out of memory); nothing was published. Try fewer "
     "--workers or smaller --chunk-bytes."
@@ -49,6 +69,9 @@ LIMITS_DAMAGED = "{path} is damaged; save the settings on the console's System s
 
 # cleaning up
 RUN_LEFT = "its run was left"
+OLDER = "older than {days:g} days"
+PAST_RUNS = "past the {size} kept for runs"
+PAST_BACKUPS = "past the {size} kept for backups"
 CHANGED_SINCE_LISTED = "it has changed since it was listed"
 OUTSIDE_HOME = "it leads outside the home's folders"
 GOING_ON = "it is going on"

@@ -34,7 +34,7 @@ class ParquetSource(Source[RowRange]):
         if claim is not Claim.SIGNED:
             return None
         if not look.start.startswith(_MAGIC):
-            look.tried.append("Parquet: no PAR1 at the start")
+            look.tried.append(sentences.inputs.TRIED_PARQUET)
             return None
         columns = parquet_columns(open_parquet(str(look.path)).schema_arrow)
         if not columns:

@@ -19,15 +19,7 @@ from etl_batch.model import Reject
 
 # Arrow's string offsets are 32 bits wide, and a string in UTF-8 may take three times its bytes in the file.
 MAX_BYTES = 512 * 1024 * 1024
-_UNREADABLE = {
-    "invalid_text": "not valid {0.encoding} text",
-    "invalid_number": "no {0.kind} number",
-    "invalid_enum": "none of the values that the layout names",
-    "invalid_bool": "neither 0 nor 1",
-    "invalid_timestamp": "outside the years 1 to 9999",
-    UNKNOWN_RECORD_TYPE: "none of the record types that the layout names",
-}
-REASONS = (*_UNREADABLE, "const_mismatch", "out_of_range", "pattern_mismatch")
+REASONS = (*sentences.rejects.UNREADABLE, "const_mismatch", "out_of_range", "pattern_mismatch")
 """All words that a reject's `reason` can be."""
 
 
@@ -137,15 +129,16 @@ def _detail(column: LayoutColumn, reason: str, values: ColumnValues, rows: Array
     cell = rows[row, column.offset : column.offset + column.size].tobytes()
     shown = cell[:32].hex(" ") + (" ..." if len(cell) > 32 else "")
     if reason == "out_of_range":
-        low = "" if column.minimum is None else f" at least {column.minimum}"
-        high = "" if column.maximum is None else f" at most {column.maximum}"
-        both = " and" if low and high else ""
-        return f"{column.name} is {values.array[row].as_py()} (bytes {shown}); it must be{low}{both}{high}."
+        value, low, high = values.array[row].as_py(), column.minimum, column.maximum
+        limits = sentences.rejects.OUT_OF_RANGE
+        sentence = limits["below"] if high is None else limits["above"] if low is None else limits["outside"]
+        return sentence.format(name=column.name, value=value, shown=shown, low=low, high=high)
     if reason == "pattern_mismatch":
         return sentences.rejects.PATTERN_MISMATCH.format(name=column.name, value=values.array[row].as_py())
     if reason == "const_mismatch":
         return sentences.rejects.CONST_MISMATCH.format(name=column.name, shown=shown, const=_shown_const(column))
-    return f"{column.name} holds the bytes {shown}, which are {_UNREADABLE[reason].format(column)}."
+    sentence = sentences.rejects.UNREADABLE[reason]
+    return sentence.format(name=column.name, shown=shown, encoding=column.encoding, kind=column.kind)
 
 
 def _shown_const(column: LayoutColumn) -> Any:

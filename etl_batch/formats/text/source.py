@@ -55,7 +55,7 @@ class TextSource(Source[TextPlace]):
         _refuse_other_formats(look)
         dialect = sniff_dialect(look.start, look.whole, forced)
         if dialect is None:
-            look.tried.append("text: too many control characters")
+            look.tried.append(sentences.inputs.TRIED_TEXT)
             return None
         if dialect.encoding == "utf-8" and not look.whole and look.start.isascii():
             dialect = _late_encoding(look.path, look.size, dialect)

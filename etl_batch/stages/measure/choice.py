@@ -37,7 +37,7 @@ def choose_columns(plan: Plan, stratum: str | None = None, measures: Sequence[st
     notes: list[str] = []
     missing: list[str] = []
     if stratum is not None:
-        missing = _missing(stratum, "stratify by", plan)
+        missing = _missing(stratum, sentences.estimates.NO_STRATUM_COLUMN, plan)
     elif plan.layout is not None and plan.layout.stratum is not None:
         stratum = plan.layout.stratum
     else:
@@ -56,15 +56,13 @@ def choose_columns(plan: Plan, stratum: str | None = None, measures: Sequence[st
     return Choice(stratum, chosen, tuple(notes), tuple(missing), tuple(unfit))
 
 
-def _missing(name: str, purpose: str, plan: Plan) -> list[str]:
-    if name in plan.names:
-        return []
-    return [sentences.estimates.NO_COLUMN.format(name=name, purpose=purpose, columns=", ".join(plan.names))]
+def _missing(name: str, sentence: str, plan: Plan) -> list[str]:
+    return [] if name in plan.names else [sentence.format(name=name, columns=", ".join(plan.names))]
 
 
 def _not_a_measure(name: str, plan: Plan) -> str | None:
     """Why a column cannot be measured: it is not there, or holds no number in the planning sample; else None."""
-    if missing := _missing(name, "measure", plan):
+    if missing := _missing(name, sentences.estimates.NO_MEASURE_COLUMN, plan):
         return missing[0]
     column = plan.columns[plan.names.index(name)]
     numeric = is_numeric(column.type)
