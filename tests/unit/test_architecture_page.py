@@ -1,4 +1,4 @@
-"""docs/architecture.md names what there is: every folder of the sources has its line, and every path it names exists."""
+"""docs/architecture.md names what there is: each folder of the sources has its line, each path it names exists."""
 
 from __future__ import annotations
 
