@@ -1,16 +1,19 @@
-"""What all tests share: an environment without the caller's settings, no stop-watch, and no database left open."""
+"""What all tests share: an environment without the caller's settings, no stop-watch, no open database, and runs."""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from console import database
+from tests.support import copied, make_home, run_both
 
 # `make test` and a developer's shell may name a home, roots or a port: no test may depend on them.
 for name in [name for name in os.environ if name.startswith("ETL_") or name == "PORT"]:
@@ -31,3 +34,39 @@ def _no_database_stays_open() -> Iterator[None]:
                 connection.execute("PRAGMA synchronous = OFF")  # waiting for the disk at each close would take 40 ms
             connection.close()
         database._kept_open.clear()
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Callable[[Path], object]], Path]:
+    """Gives a home that a function makes: the first worker that asks has it made, and each worker gets a copy.
+
+    The copy is the worker's own, for a page writes into its home as it is drawn. Tests that write take a copy of it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    common = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    copies: dict[str, Path] = {}
+
+    def take(make: Callable[[Path], object]) -> Path:
+        name = f"{make.__module__}.{make.__name__}"
+        if name not in copies:
+            with (common / f"{name}.lock").open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if not (common / f"{name}.made").exists():
+                    make(common / name)
+                    (common / f"{name}.made").touch()
+            copies[name] = copied(common / name, tmp_path_factory.mktemp("made") / "home")
+        return copies[name]
+
+    return take
+
+
+@pytest.fixture(scope="session")
+def finished(made_once: Callable[[Callable[[Path], object]], Path]) -> Path:
+    """A home in which the engine has run twice: once with success, once with too many rejects. Do not write to it."""
+    return made_once(run_both)
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Path:
+    """A home in which nothing has run."""
+    return make_home(tmp_path / "fresh")

@@ -14,7 +14,7 @@ from etl_batch.config import RunConfig
 from etl_batch.demo import write_sales_csv
 from etl_batch.security.audit import AuditLog
 from tests.browser.conftest import NAME, Console, choose, set_up, settled
-from tests.unit.console.receivers import Hook, web_server
+from tests.receivers import Hook, web_server
 from tests.waiting import until
 
 pytestmark = pytest.mark.browser

@@ -104,8 +104,7 @@ def look_inside(page: Page) -> None:
 def look_at_rejects(console: Console, page: Page, run_id: str) -> None:
     """By reason, page by page, with the bytes of one record and those around it, and the filtered download."""
     page.goto(f"{console.address}/rejects?run={run_id}")
-    metadata = RunDirectory(console.home, run_id).metadata() or {}
-    ((reason, number),) = metadata["rejects_by_reason"].items()
+    ((reason, number),) = RunDirectory(console.home, run_id).metadata().rejects_by_reason.items()
     assert number == 120
     expect(page.locator(".etl-pairs").first).to_contain_text(reason.replace("_", " "))
     expect(page.get_by_text("1 to 50 of 120")).to_be_visible()

@@ -80,7 +80,7 @@ def held(console: Console) -> Callable[[str], list[psutil.Process]]:
 
     def halt(run_id: str) -> list[psutil.Process]:
         run = RunDirectory(console.home, run_id)
-        until(lambda: (run.progress() or {}).get("staged"))
+        until(lambda: (progress := run.progress()) and progress.staged)
         processes = tree.run_processes(run)
         for each in processes:
             each.suspend()

@@ -11,7 +11,7 @@ from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from tests.browser.conftest import NAME, Console, expect_status, launch, launched, set_up, settled
-from tests.unit.runs.histories import make_run
+from tests.histories import make_run
 
 pytestmark = pytest.mark.browser
 

@@ -143,8 +143,8 @@ def operator_launches_the_preset_alone(admin: Page, console: Console, visit) -> 
     page.get_by_role("button", name="Launch nightly *run*").click()
     run_id = launched(page)
     expect_status(page, "success")
-    metadata = RunDirectory(console.home, run_id).metadata()
-    assert (metadata["user"], metadata["inputs"][0]["path"]) == (OPERATOR, f"{console.home}/data/2026 *new*/a.csv")
+    record = RunDirectory(console.home, run_id).metadata()
+    assert (record.user, record.inputs[0].path) == (OPERATOR, f"{console.home}/data/2026 *new*/a.csv")
     send = "async () => (await fetch('/upload', {method: 'POST', body: new FormData()})).status"
     assert page.evaluate(send) == 403
     open_launch(page, console)

@@ -120,9 +120,9 @@ def launch(page: Page, console: Console) -> None:
     page.get_by_role("button", name="Launch run").click()
     run_id = launched(page)
     expect_status(page, "success")
-    metadata = RunDirectory(console.home, run_id).metadata() or {}
-    assert metadata["inputs"][0]["layout"] == "meter"
-    assert metadata["layouts"]["meter"]["fields"] == FIELDS
-    assert (metadata["counts"]["written"], metadata["counts"]["rejected"]) == (RECORDS - 1, 1)
-    lines = Path(metadata["outputs"]["csv"]["path"]).read_text().splitlines()
+    record = RunDirectory(console.home, run_id).metadata()
+    assert record.inputs[0].layout == "meter"
+    assert record.layouts["meter"]["fields"] == FIELDS
+    assert (record.counts.written, record.counts.rejected) == (RECORDS - 1, 1)
+    lines = Path(record.outputs["csv"].path).read_text().splitlines()
     assert lines[:3] == ["serial,energy,state,site", "1,0.000,off,AB12", "2,1.500,on,AB12"]

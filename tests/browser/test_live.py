@@ -78,7 +78,7 @@ def enqueue(home: Path, **changes: object) -> RunDirectory:
 
 def at_work(run: RunDirectory) -> list[psutil.Process]:
     """The run's processes, as soon as its workers are at their chunks."""
-    until(lambda: len((run.progress() or {}).get("worker_pids") or ()) >= 2)
+    until(lambda: (progress := run.progress()) and len(progress.worker_pids) >= 2)
     return tree.run_processes(run)
 
 

@@ -41,7 +41,7 @@ def test_the_queue(console: Console, visit):
     home = console.home
     first = launch(page)
     run = RunDirectory(home, first)
-    until(lambda: (run.progress() or {}).get("staged"))
+    until(lambda: (progress := run.progress()) and progress.staged)
     halted = tree.run_processes(run)
     for each in halted:
         each.suspend()
@@ -70,9 +70,9 @@ def test_the_queue(console: Console, visit):
             each.resume()
     order = [first, waiting[2], waiting[0]]
     until(lambda: all(RunDirectory(home, run_id).final() for run_id in order))
-    metadata = [RunDirectory(home, run_id).metadata() or {} for run_id in order]
-    assert [each["status"] for each in metadata] == ["success"] * 3
-    starts = [each["started_at"] for each in metadata]
+    records = [RunDirectory(home, run_id).metadata() for run_id in order]
+    assert [record.status for record in records] == [RunStatus.SUCCESS] * 3
+    starts = [record.started_at for record in records]
     assert starts == sorted(starts)
     page.goto(f"{console.address}/live?run={waiting[1]}")
     expect_status(page, "cancelled")
@@ -132,7 +132,7 @@ def test_a_schedule(console: Console, tokyo: Page):
     by_itself = schedules.find(home, "nightly").last_run
     until(lambda: RunDirectory(home, by_itself).final())
     assert RunDirectory(home, by_itself).final() is RunStatus.SUCCESS
-    assert (RunDirectory(home, by_itself).config() or {})["user"] == NAME
+    assert RunDirectory(home, by_itself).config().user == NAME
     assert schedules.find(home, "nightly").next_at > time.time()
     page.mouse.move(0, 0)  # the help of a button would cover the link
     link = page.get_by_role("link", name="See the last run")

@@ -15,7 +15,7 @@ import pytest
 
 from etl_batch.demo import write_sales_binary
 from etl_batch.sinks.publish import backups_of, publish, roll_forward, stage
-from tests.integration.conftest import ENGINE, Home
+from tests.integration.engine.conftest import ENGINE, Home
 from tests.waiting import until
 
 

@@ -16,7 +16,7 @@ from etl_batch.model import RunStatus
 from etl_batch.runs.processes import cancellation, reconciliation, spawning, tree
 from etl_batch.runs.record.directory import RunDirectory
 from tests.fault.test_killed_runs import start
-from tests.integration.conftest import Home
+from tests.integration.engine.conftest import Home
 from tests.waiting import until
 
 

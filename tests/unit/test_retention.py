@@ -17,7 +17,7 @@ from etl_batch.retention import Policy, PruneKind, plan_prune, prune, prune_by_p
 from etl_batch.runs.history.index import find_runs, run_ids
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from tests.unit.runs.histories import FIRST_START, make_history, make_run
+from tests.histories import FIRST_START, make_history, make_run
 
 NOW = FIRST_START + timedelta(days=40)
 

@@ -35,7 +35,7 @@ from etl_batch.layouts import LayoutChange
 from etl_batch.retention import Policy, PrunePlan
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.audit_search import AuditFilter
-from tests.unit.ui.support import become, config_of
+from tests.support import become, config_of
 
 PASSWORD, OTHER = "correct horse battery", "seven purple walruses"
 CONSOLE = PROJECT_ROOT / "console"
@@ -63,7 +63,7 @@ SERVICES: dict[str, Service] = {
     "layout.change": lambda home, user: layouts.change(home, LayoutChange("bad", "{}"), user),
     "history.plan": lambda home, user: history.plan(home, Policy(), user),
     "history.prune": lambda home, user: history.prune(home, PrunePlan(()), user),
-    "alert.rule.save": lambda home, user: alerts.save_rule(home, alerts.Rule("", alerts.Kind.FAILED), user),
+    "alert.rule.save": lambda home, user: alerts.save_rule(home, alerts.Rule("", alerts.RuleKind.FAILED), user),
     "alert.rule.delete": lambda home, user: alerts.delete_rule(home, 99, user),
     "alert.channel.save": lambda home, user: alerts.save_channel(home, user, name="", settings=alerts.Webhook()),
     "alert.channel.delete": lambda home, user: alerts.delete_channel(home, 99, user),

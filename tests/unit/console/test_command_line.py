@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +13,6 @@ from console import links, login, users
 from console.users import Role
 from etl_batch.security.audit import AuditLog
 
-ROOT = Path(__file__).resolve().parents[3]
 PASSWORD = "correct horse battery"
 
 
@@ -90,15 +87,3 @@ def test_errors_are_one_line_and_exit_2(home, run, arguments, stdin, words):
     assert (code, out) == (2, "")
     assert words in err
     assert err.count("\n") == 1
-
-
-def test_it_runs_as_a_module(home):
-    """`python -m console` works as a process of its own, and without a verb says what there is."""
-    base = [sys.executable, "-m", "console"]
-    added = subprocess.run(
-        [*base, "users", "add", "ada", "--role", "super_admin", "--password-stdin", "--home", str(home)],
-        input=PASSWORD + "\n", capture_output=True, text=True, cwd=ROOT, check=False,
-    )  # fmt: skip
-    assert (added.returncode, added.stderr) == (0, "")
-    assert users.has_super_admin(home)
-    assert subprocess.run(base, capture_output=True, cwd=ROOT, check=False).returncode == 2

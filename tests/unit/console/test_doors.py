@@ -8,7 +8,7 @@ from console import doors, jobs, presets, users
 from console.users import Forbidden, Role
 from etl_batch.errors import UsageError
 from etl_batch.security.audit import AuditLog
-from tests.unit.ui.support import become, config_of, make_home
+from tests.support import become, config_of, make_home
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from console.users import Forbidden, Role
 from etl_batch.retention import ACTION, Policy
 from etl_batch.runs.history.index import run_ids
 from etl_batch.security.audit import AuditLog
-from tests.unit.runs.histories import make_history
+from tests.histories import make_history
 
 
 def test_only_a_super_admin_plans_and_deletes(home, people):

@@ -56,7 +56,7 @@ def test_a_file_outside_the_roots(data: Path, tmp_path: Path) -> None:
 def test_a_source_is_described(data: Path) -> None:
     """Text with its dialect, records with their layout's name; what a format does not have is None."""
     _, text, records = (describe(source) for source in find_sources([data], data.parent))
-    assert (text["format"], text["layout"], text["size_bytes"]) == ("csv", None, 8)
-    assert text["dialect"]["delimiter"] == ";"
-    assert set(text["dialect"]) == {"delimiter", "quotechar", "encoding", "header", "bom", "newline"}
-    assert (records["layout"], records["dialect"], records["size_bytes"]) == ("default", None, 1120)
+    assert (text.format, text.layout, text.size_bytes) == ("csv", None, 8)
+    assert text.dialect.delimiter == ";"
+    assert set(text.to_json()["dialect"]) == {"delimiter", "quotechar", "encoding", "header", "bom", "newline"}
+    assert (records.layout, records.dialect, records.size_bytes) == ("default", None, 1120)

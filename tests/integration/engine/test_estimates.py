@@ -1,0 +1,248 @@
+"""Estimates of real runs: allocations, wanted errors, very many strata, and columns that cannot be estimated."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from etl_batch.config import build_config
+from etl_batch.service import execute
+from tests.integration.engine.conftest import Home
+
+
+def run(home: Home, **settings: Any) -> dict[str, Any]:
+    """Metadata of one run over everything in `data/`."""
+    outputs = {"output_csv": home.output / "x.csv", "output_parquet": home.output / "x.parquet"}
+    values = {"inputs": (str(home.data),), "home": home.path, "workers": 1, **outputs, **settings}
+    return dict(execute(build_config(values)).to_json())
+
+
+def analytics(home: Home, **settings: Any) -> dict[str, Any]:
+    """The estimates of one run over everything in `data/`."""
+    found: dict[str, Any] = run(home, **settings)["analytics"]
+    return found
+
+
+def sampled(home: Home, metadata: dict[str, Any]) -> list[Any]:
+    """The sample's first data column."""
+    path = home.output / "runs" / metadata["run_id"] / "sample.parquet"
+    column: list[Any] = pq.read_table(path).column(3).to_pylist()
+    return column
+
+
+@pytest.fixture
+def uneven(home: Home) -> Home:
+    """60,000 rows: a calm stratum, one a tenth as large and far more spread, and a small constant one."""
+    rng = np.random.default_rng(7)
+    groups = np.repeat(["calm", "wild", "flat"], [50_000, 5_000, 5_000])
+    values = np.concatenate([rng.normal(100, 1, 50_000), rng.normal(100, 60, 5_000), np.full(5_000, 3.0)])
+    order = rng.permutation(60_000)
+    lines = [f"{number},{groups[at]},{values[at]:.6f}" for number, at in enumerate(order)]
+    (home.data / "in.csv").write_text("id,group,value\n" + "\n".join(lines) + "\n")
+    return home
+
+
+def drawn(found: dict[str, Any]) -> dict[str, int]:
+    """Rows drawn by stratum, those taken whole aside."""
+    return {row["value"]: row["sampled"] - row["taken_whole"] for row in found["strata"]}
+
+
+def test_the_rows_go_where_the_allocation_sends_them(uneven: Home) -> None:
+    """The same number of rows three ways: by the root of the size, by the size, and to where the values differ."""
+    options = {"stratum": "group", "measures": ("value",), "sample_frac": 0.02, "chunk_bytes": 200_000}
+    found = {rule: analytics(uneven, allocation=rule, **options) for rule in ("sqrt", "proportional", "neyman")}
+    assert {each["sample_rows"] for each in found.values()} == {1_200}
+    assert {rule: each["allocation"] for rule, each in found.items()} == {rule: rule for rule in found}
+    roots = [math.sqrt(rows) for rows in (50_000, 5_000, 5_000)]
+    assert drawn(found["sqrt"])["calm"] == pytest.approx(960 * roots[0] / sum(roots), abs=5)
+    assert drawn(found["proportional"]) == pytest.approx({"calm": 800, "wild": 80, "flat": 80}, abs=5)
+    assert drawn(found["neyman"])["wild"] > 750
+    assert drawn(found["neyman"])["flat"] == 10
+    errors = {rule: each["measures"]["value"]["std_error"] for rule, each in found.items()}
+    assert errors["neyman"] < 0.6 * errors["sqrt"]
+    assert errors["neyman"] < 0.5 * errors["proportional"]
+
+
+@pytest.mark.parametrize("allocation", ["neyman", "proportional"])
+def test_an_allocation_hangs_on_no_slicing(uneven: Home, allocation: str) -> None:
+    """Small pieces or one: the very same rows are sampled."""
+    options = {"stratum": "group", "measures": ("value",), "sample_frac": 0.02, "allocation": allocation}
+    small, large = (run(uneven, chunk_bytes=size, **options) for size in (30_000, 10**8))
+    assert sampled(uneven, small) == sampled(uneven, large)
+    assert small["analytics"]["measures"] == large["analytics"]["measures"]
+
+
+@pytest.mark.parametrize("allocation", ["sqrt", "neyman"])
+def test_a_wanted_error_sizes_the_sample(uneven: Home, allocation: str) -> None:
+    """The interval is as narrow as was asked for, certified, and the sample not much larger than that needs."""
+    options = {"stratum": "group", "measures": ("value",), "allocation": allocation}
+    found = analytics(uneven, target_error=0.004, **options)
+    measure = found["measures"]["value"]
+    reached = (measure["ci_high"] - measure["estimate"]) / measure["exact"]
+    assert 0.003 < reached <= 0.004
+    assert measure["certified"]
+    assert found["target_error"] == {"target": 0.004, "scope": "measure", "reached": True, "missed": ()}
+    foretold = next(each for each in found["expected_errors"] if each["sample_rows"] == found["sample_rows"])
+    assert foretold["half_widths"]["value"] / measure["exact"] == pytest.approx(reached, rel=0.15)
+
+
+def test_a_wanted_error_for_every_stratum(uneven: Home) -> None:
+    """Each stratum's own interval is that narrow: the spread one gives most of its rows, the constant one few."""
+    found = analytics(uneven, target_error=0.02, target_per="stratum", stratum="group", measures=("value",))
+    assert found["target_error"]["reached"]
+    for row in found["strata"]:
+        measure = row["measures"]["value"]
+        assert measure["ci_high"] - measure["estimate"] <= 0.02 * measure["exact"]
+    assert drawn(found)["wild"] > 1_000
+    assert drawn(found)["flat"] == 10
+
+
+def test_an_error_that_cannot_be_reached_is_said(home: Home) -> None:
+    """The rows looked at beforehand show nothing of the one that matters: the run says which measure missed it."""
+    rows = [f"{number},{number % 3},1" for number in range(300_000)]
+    for at in range(1_000, 300_000, 1_481):
+        rows[at] = f"{at},{at % 3},{10 ** (at % 7)}"
+    (home.data / "in.csv").write_text("id,group,value\n" + "\n".join(rows) + "\n")
+    metadata = run(home, target_error=0.0005, stratum="group", measures=("value",))
+    target = metadata["analytics"]["target_error"]
+    if not target["reached"]:
+        assert target["missed"] == ("value",)
+        assert any("was not reached for value" in note for note in metadata["notes"])
+    wide = [(m["ci_high"] - m["estimate"]) / m["exact"] for m in metadata["analytics"]["measures"].values()]
+    assert target["reached"] == (max(wide) <= 0.0005)
+
+
+def test_what_other_fractions_would_tell(uneven: Home) -> None:
+    """The expected errors fall as the sample grows; a run with 5 % finds what was foretold, or less: it knows more."""
+    options = {"stratum": "group", "measures": ("value",)}
+    found = analytics(uneven, **options)["expected_errors"]
+    rows, widths = ([each["sample_rows"] for each in found], [each["half_widths"]["value"] for each in found])
+    assert rows == sorted(set(rows))
+    assert widths == sorted(widths, reverse=True)
+    foretold = next(each["half_widths"]["value"] for each in found if each["sample_frac"] == 0.05)
+    measure = analytics(uneven, sample_frac=0.05, **options)["measures"]["value"]
+    assert 0.8 * foretold < measure["ci_high"] - measure["estimate"] < 1.03 * foretold
+
+
+@pytest.fixture
+def many(home: Home) -> Home:
+    """180,000 rows of 60,000 customers in order, and 4,000 rows of one customer strewn among them."""
+    rng = np.random.default_rng(3)
+    customers = [f"c{number // 3:06d}" for number in range(180_000)]
+    for at in rng.choice(180_000, 4_000, replace=False):
+        customers[at] = "whale"
+    lines = [f"{number},{customer},{number % 97}" for number, customer in enumerate(customers)]
+    (home.data / "in.csv").write_text("id,customer,value\n" + "\n".join(lines) + "\n")
+    return home
+
+
+def test_very_many_strata(many: Home) -> None:
+    """10,000 strata and a remainder for any slicing; the largest is among them; counts and sums are exact."""
+    options = {"stratum": "customer", "measures": ("value",), "sample_frac": 0.01}
+    small, large = (run(many, chunk_bytes=size, **options) for size in (150_000, 10**8))
+    assert small["analytics"]["strata"] == large["analytics"]["strata"]
+    assert sampled(many, small) == sampled(many, large)
+    strata = large["analytics"]["strata"]
+    assert len(strata) == 10_000
+    assert (strata[0]["value"], strata[0]["rows"]) == ("whale", 4_000)
+    assert strata[-1]["value"] == "(other)"
+    assert strata[-1]["sampled"] > 10
+    assert sum(row["rows"] for row in strata) == 180_000
+    total = sum(row["measures"]["value"]["exact"] for row in strata)
+    assert total == large["analytics"]["measures"]["value"]["exact"] == sum(number % 97 for number in range(180_000))
+
+
+BAD_COLUMNS = [
+    ({"stratum": "zzz"}, "skipped", "There is no column 'zzz' to stratify by; the columns are id, group, value."),
+    ({"measures": ("zzz",)}, "skipped", "There is no column 'zzz' to measure"),
+    ({"measures": ("group",)}, "skipped", "Column 'group' holds no numbers (string) and cannot be measured"),
+    ({"measures": ("group", "value")}, "success", "Column 'group' holds no numbers"),
+    ({"stratum": "id"}, "success", "Column 'id' has a value of its own in nearly every row"),
+    ({"stratum": "value", "measures": ("id",)}, "success", "Column 'value' has a value of its own"),
+]
+
+
+@pytest.mark.parametrize(("settings", "status", "reason"), BAD_COLUMNS, ids=[str(row[0]) for row in BAD_COLUMNS])
+def test_columns_that_cannot_be_estimated(uneven: Home, settings: Any, status: str, reason: str) -> None:
+    """The run succeeds, all rows are there, and one sentence says what the estimates lack."""
+    metadata = run(uneven, **settings)
+    assert (metadata["status"], metadata["counts"]["written"]) == ("success", 60_000)
+    assert metadata["analytics"]["status"] == status
+    assert metadata["analytics"]["reason"].startswith(reason)
+    assert any(note.startswith(reason) for note in metadata["notes"])
+    if status == "success":
+        assert metadata["analytics"]["measures"]
+
+
+def write_parquet(home: Home, **columns: Any) -> Path:
+    """The one input."""
+    path = home.data / "in.parquet"
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+def test_an_empty_stratum_is_one_stratum(home: Home) -> None:
+    """Nothing but nulls: the estimate stands, over one stratum without a name, and the reason says so."""
+    write_parquet(home, s=pa.nulls(3_000, pa.string()), v=np.arange(3_000))
+    found = analytics(home, stratum="s", measures=("v",), sample_frac=0.1)
+    assert [row["value"] for row in found["strata"]] == [None]
+    assert found["status"] == "success"
+    assert found["reason"].startswith("Column 's' is empty in every row")
+    assert found["measures"]["v"]["exact"] == 2_999 * 1_500
+
+
+def test_floating_point_strata(home: Home) -> None:
+    """Numbers that come again make strata, NaN and the missing ones their own."""
+    marks = np.array([1.5, 2.5, np.nan, np.inf] * 1_000)
+    column = pa.array(marks, mask=np.arange(4_000) % 40 == 0)
+    write_parquet(home, s=column, v=np.arange(4_000))
+    found = analytics(home, stratum="s", measures=("v",), sample_frac=0.1)
+    assert {row["value"]: row["rows"] for row in found["strata"]} == {
+        1.5: 900, 2.5: 1_000, "nan": 1_000, "inf": 1_000, None: 100,
+    }  # fmt: skip
+    assert found["measures"]["v"]["exact"] == sum(range(4_000))
+
+
+def test_nan_and_infinities_in_a_measure(home: Home) -> None:
+    """They count as nought, and the measure is not certified and says how many they are."""
+    values = np.ones(2_000)
+    values[[3, 50]], values[70] = np.nan, -np.inf
+    write_parquet(home, s=["a", "b"] * 1_000, v=values)
+    measure = analytics(home, stratum="s", measures=("v",), sample_frac=0.2)["measures"]["v"]
+    assert (measure["exact"], measure["certified"]) == (1_997.0, False)
+    assert measure["reason"].startswith("3 values are NaN or infinite")
+
+
+def test_sums_past_64_bits(home: Home) -> None:
+    """Integers are added as integers of any size: the exact total has every digit, and the estimate is near."""
+    largest = 2**63 - 1
+    write_parquet(home, s=["a", "b"] * 500, v=[largest - number for number in range(1_000)])
+    measure = analytics(home, stratum="s", measures=("v",), sample_frac=0.2)["measures"]["v"]
+    assert measure["exact"] == 1_000 * largest - 499_500
+    assert measure["estimate"] == pytest.approx(measure["exact"], rel=1e-9)
+
+
+def test_fewer_sampled_rows_than_strata(home: Home) -> None:
+    """Every stratum is seen all the same: its rows, or ten of them, whatever the fraction."""
+    write_parquet(home, s=[f"s{number % 200}" for number in range(6_000)], v=np.arange(6_000))
+    found = analytics(home, stratum="s", measures=("v",), sample_frac=0.001)
+    assert found["sample_rows"] == 2_000
+    assert {row["sampled"] for row in found["strata"]} == {10}
+
+
+def test_one_row_and_none(home: Home) -> None:
+    """One row is its own exact estimate; without any the estimates are skipped and the run succeeds."""
+    write_parquet(home, s=["a"], v=[41])
+    measure = analytics(home, stratum="s", measures=("v",))["measures"]["v"]
+    assert (measure["estimate"], measure["std_error"], measure["exact"], measure["certified"]) == (41, 0.0, 41, True)
+    write_parquet(home, s=pa.array([], pa.string()), v=pa.array([], pa.int64()))
+    metadata = run(home, stratum="s", measures=("v",))
+    assert (metadata["status"], metadata["counts"]["written"]) == ("success", 0)
+    assert metadata["analytics"]["status"] == "skipped"
+    assert metadata["analytics"]["reason"] == "There are no rows to estimate from."

@@ -1,0 +1,101 @@
+"""`etl_dashboard()` in a bare app of somebody else's, without a console."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from etl_batch.defaults import PROJECT_ROOT
+from etl_batch.etl_integration_ui import TABS
+from etl_batch.runs.history.index import run_ids
+from etl_batch.runs.processes import tree
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.security.audit import AuditLog
+from tests.support import FAILURE, SUCCESS, texts
+
+
+def dashboard(home: Path, tab: str | None = None) -> AppTest:
+    """A bare app that calls `etl_dashboard()`, with a tab open."""
+
+    def script(home: str) -> None:
+        from pathlib import Path
+
+        import streamlit as st
+
+        from etl_batch.etl_integration_ui import etl_dashboard
+
+        st.title("Somebody's app")
+        etl_dashboard(Path(home), user="guest")
+
+    app = AppTest.from_function(script, args=(str(home),), default_timeout=30)
+    if tab is not None:
+        app.session_state["etl-tab"] = tab
+    return app.run()
+
+
+@pytest.mark.parametrize("tab", TABS.values())
+def test_every_tab_draws(finished, tab):
+    """Each tab runs without an exception over a home with runs."""
+    app = dashboard(finished, tab)
+    assert not app.exception
+    shown = texts(app) + str([box.options for box in app.selectbox])
+    assert {"Launch": "sales.csv", "Data": "sales.csv", "Analytics": SUCCESS}.get(tab, FAILURE) in shown
+
+
+@pytest.mark.parametrize("tab", TABS.values())
+def test_an_empty_folder_becomes_a_home(tmp_path, tab):
+    """The folders are made, and each tab says what to do."""
+    assert not dashboard(tmp_path / "new", tab).exception
+    assert (tmp_path / "new" / "data").is_dir()
+
+
+def test_files_are_named_and_not_linked(finished):
+    """Without the console there is no route to download from: the paths on disk are shown."""
+    app = dashboard(finished, "Live")
+    assert "href=" not in texts(app)
+    assert str(finished / "output" / "runs" / FAILURE / "metadata.json") in texts(app)
+
+
+def test_one_click_runs_to_the_end(fresh):
+    """The click starts a real engine, the live tab opens, and the run ends in success under the given user."""
+    app = dashboard(fresh)
+    app.button(key="launch-go").click().run()
+    assert not app.exception
+    (run_id,) = run_ids(fresh)
+    assert app.session_state["etl-tab"] == "Live"
+    wait_for_end(RunDirectory(fresh, run_id))
+    app.run()
+    assert "success" in texts(app)
+    assert AuditLog(fresh).search(user="guest", action="run.start")[0]["target"] == run_id
+    app.button(key=f"etl-link-See the analytics-analytics-{run_id}").click().run()
+    assert app.session_state["etl-tab"] == "Analytics"
+    assert {"totals", "strata", "expansion"} <= {chart.key for chart in app.get("plotly_chart")}
+
+
+def wait_for_end(run: RunDirectory) -> None:
+    """Until the engine's process is gone."""
+    engine = tree.engine_process(run)
+    if engine is not None:
+        engine.wait(60)
+
+
+def test_cancel_is_recorded_first(home):
+    """The button of a run that still goes on stops it, and the log has who did it."""
+    run = RunDirectory(home, "20260103T000000Z-cccccc").create()
+    run.write("config.json", RunDirectory(home, SUCCESS).config().values)
+    app = dashboard(home, "Live")
+    app.button(key=f"cancel-{run.run_id}").click().run()
+    app.button(key=f"cancel-yes-{run.run_id}").click().run()
+    assert run.status() == "cancelled"
+    assert AuditLog(home).search(action="run.cancel")[0]["user"] == "guest"
+    assert "outputs intact" in texts(app)
+
+
+def test_the_dashboard_needs_no_console():
+    """Importing the door imports nothing of the console's."""
+    code = "import sys, etl_batch.etl_integration_ui; sys.exit(any(n.split('.')[0] == 'console' for n in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, check=False).returncode == 0

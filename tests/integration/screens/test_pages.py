@@ -1,0 +1,283 @@
+"""The console's pages, each run whole as some user over a home with real runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from console import jobs, supervisor, users
+from console.actions import BY_NAME
+from console.screens import NAVIGATION
+from console.users import Role
+from etl_batch.defaults import PROJECT_ROOT
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.security.audit import AuditLog
+from etl_batch.ui.analytics import wording as analytics_wording
+from etl_batch.ui.shared import wording as shared_wording
+from tests.records import json_of
+from tests.support import FAILURE, SUCCESS, become, demote_before, texts
+
+PAGES = tuple(sorted(page.name for page in NAVIGATION))
+
+
+def test_every_page_is_short():
+    """A page is gate, inputs, one call: at most 80 lines."""
+    scripts = sorted((PROJECT_ROOT / "pages").glob("*.py"))
+    assert [path.stem for path in scripts] == sorted(PAGES)
+    assert all(len(path.read_text().splitlines()) <= 80 for path in scripts)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_super_admin_sees_every_page(screen, finished, page):
+    """Each page runs without an exception and shows its title."""
+    app = screen(finished, page)
+    assert not app.exception
+    assert "<h1>" in texts(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_stand_an_empty_home(screen, fresh, page):
+    """Before the first run each page says what to do instead of failing."""
+    app = screen(fresh, page)
+    assert not app.exception
+
+
+@pytest.mark.parametrize(
+    ("role", "page", "sees"),
+    [
+        (Role.VIEWER, "home", True),
+        (Role.VIEWER, "runs", True),
+        (Role.VIEWER, "analytics", True),
+        (Role.OPERATOR, "launch", True),
+        (Role.SUPER_ADMIN, "audit", True),
+        (Role.VIEWER, "launch", False),
+        (Role.VIEWER, "audit", False),
+        (Role.OPERATOR, "audit", False),
+    ],
+)
+def test_the_navigation_follows_the_role(screen, finished, role, page, sees):
+    """A page that the role does not allow is not in the navigation."""
+    app = screen(finished, "home", role)
+    if sees:
+        assert not app.switch_page(f"../pages/{page}.py").run().exception
+        return
+    with pytest.raises(ValueError, match="navigation page"):
+        app.switch_page(f"../pages/{page}.py")
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("lower", [None, Role.VIEWER, Role.OPERATOR])
+def test_every_page_checks_the_role_itself(screen, finished, monkeypatch, page, lower):
+    """A page that stays open after a demotion or a sign-out draws nothing that the role does not allow."""
+    screen(finished, page)
+    needed = BY_NAME[f"page.{page}"].role
+    demoted = None if lower is None else users.find(finished, str(lower))
+    become(
+        monkeypatch,
+        demoted or (lower and users.create(finished, str(lower), lower, "correct horse battery", by="test")),
+    )
+    script = PROJECT_ROOT / "pages" / f"{page}.py"
+    alone = AppTest.from_file(str(script), default_timeout=30).run()
+    allowed = lower is not None and lower.allows(needed)
+    assert bool(alone.error) is not allowed
+    assert ("<h1>" in texts(alone)) is allowed
+
+
+def test_home_leads_to_the_first_run(screen, fresh):
+    """The first start has a way to Launch, and a viewer is told whom to ask."""
+    assert screen(fresh, "home").button(key="home-launch").label == "Go to Launch"
+    viewer = screen(fresh, "home", Role.VIEWER)
+    assert not viewer.button
+    assert "Ask a super_admin" in texts(viewer)
+
+
+def test_one_click_launches(screen, fresh):
+    """The first input is picked already: the click queues it with outputs named after it and leads to the live page."""
+    app = screen(fresh, "launch")
+    app.button(key="launch-go").click().run()
+    assert not app.exception
+    (job,) = supervisor.list_queue(fresh)
+    assert job.user == "super_admin"
+    assert job.config.inputs == (str(fresh / "data" / "sales.csv"),)
+    assert job.config.output_csv == fresh / "output" / "sales.csv"
+    assert job.config.output_parquet == fresh / "output" / "sales.parquet"
+    assert app.query_params["run"] == job.run_id
+    assert "queued" in texts(app)
+    assert job.run_id in texts(app)
+
+
+def test_a_typed_path_is_refused_beside_its_field(screen, fresh):
+    """An output outside the roots is said before the click, and the button is shut."""
+    app = screen(fresh, "launch")
+    field = next(field for field in app.text_input if field.label == "CSV output")
+    field.set_value("../elsewhere.csv").run()
+    assert "Path traversal detected" in texts(app)
+    assert app.button(key="launch-go").disabled
+    assert supervisor.list_queue(fresh) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "refusals", "rows"), [("data/*.csv", 0, [20]), ("data/", 0, [20]), ("/etc/passwd", 1, [])]
+)
+def test_an_input_may_be_more_than_a_file(screen, home, typed, refusals, rows):
+    """A glob or a folder is previewed by its first file; a path that leads out is refused once, below the picker."""
+    run = RunDirectory(home, SUCCESS)
+    run.write("config.json", json_of(run, "config.json") | {"inputs": [str(home / typed)]})
+    app = screen(home, "launch", from_=SUCCESS)
+    assert texts(app).count("Path traversal detected") == refusals
+    assert app.button(key="launch-go").disabled is bool(refusals)
+    assert [len(table.value) for table in app.dataframe][:1] == rows
+
+
+def test_the_preview_follows_the_file(screen, fresh):
+    """A file that was written again is read again."""
+    app = screen(fresh, "launch")
+    (fresh / "data" / "sales.csv").write_text("city,rain\nParis,3\n")
+    app.run()
+    assert list(app.dataframe[0].value) == ["city", "rain"]
+
+
+def test_an_operator_sees_why_not(screen, fresh):
+    """An operator has no form, is told why, and whom to ask while there is no preset."""
+    app = screen(fresh, "launch", Role.OPERATOR)
+    assert "presets only" in texts(app)
+    assert "No preset has been saved yet" in texts(app)
+    assert (list(app.button), list(app.text_input)) == ([], [])
+
+
+def test_a_click_after_a_demotion_is_refused(screen, fresh, monkeypatch):
+    """The form was drawn for a super_admin; the click comes from somebody who is none any more."""
+    app = screen(fresh, "launch")
+    users.create(fresh, "low", Role.VIEWER, "correct horse battery", by="test")
+    become(monkeypatch, users.User("low", Role.SUPER_ADMIN))
+    app.button(key="launch-go").click().run()
+    assert supervisor.list_queue(fresh) == []
+    assert "The Launch screen needs the role operator; 'low' is viewer. Ask a super_admin." in texts(app)
+
+
+def test_a_launch_during_a_demotion_is_refused(screen, fresh, monkeypatch):
+    """Past the page's own check the service still asks, says so, and the log names action and screen."""
+    app = screen(fresh, "launch")
+    demote_before(monkeypatch, jobs, "enqueue", fresh)
+    app.button(key="launch-go").click().run()
+    assert supervisor.list_queue(fresh) == []
+    assert "To launch a run takes the role operator; " in texts(app)
+    (refused,) = AuditLog(fresh).search(action="refused")
+    assert (refused["target"], refused["detail"]) == ("run.launch", {"place": "launch"})
+
+
+def test_run_again_brings_the_settings_along(screen, home):
+    """The form repeats a run's settings, and the new run remembers which one it repeats."""
+    app = screen(home, "launch", from_=FAILURE)
+    assert next(field for field in app.number_input if field.label == "Most rejects").value == 0
+    app.button(key="launch-go").click().run()
+    (job,) = supervisor.list_queue(home)
+    assert job.config.rerun_of == FAILURE
+    assert job.config.max_rejects == 0
+
+
+def test_live_shows_the_newest_run_and_any_other(screen, finished):
+    """Without a parameter the newest run is shown; a name that is none says so."""
+    assert FAILURE in texts(screen(finished, "live"))
+    assert SUCCESS in texts(screen(finished, "live", run=SUCCESS))
+    unknown = texts(screen(finished, "live", run="nothing"))
+    assert "There is no run" in unknown
+    assert FAILURE in unknown
+
+
+def test_a_finished_run_offers_its_files(screen, finished):
+    """Downloads are plain links to the streaming route, for outputs and run files alike."""
+    shown = texts(screen(finished, "live", run=SUCCESS))
+    for name in ("sales.csv", "sales.parquet", "metadata.json", f"{SUCCESS}.html", "rejects.jsonl"):
+        assert f'href="/files/{SUCCESS}/{name}"' in shown
+
+
+def test_an_output_that_was_replaced_is_not_offered(screen, home):
+    """Its name now stands for another run's bytes."""
+    (home / "output" / "sales.csv").write_text("other\n")
+    shown = texts(screen(home, "live", run=SUCCESS))
+    assert f'href="/files/{SUCCESS}/sales.csv"' not in shown
+    assert "written again by a later run" in shown
+
+
+def watching(screen, home: Path) -> tuple[AppTest, str]:
+    """The live page of a run that was just launched and waits in the queue."""
+    launch = screen(home, "launch")
+    launch.button(key="launch-go").click().run()
+    run_id = launch.query_params["run"]
+    return screen(home, "live", run=run_id), run_id
+
+
+def test_cancelling_a_queued_run_says_what_came_of_it(screen, fresh):
+    """The button takes the run off the queue and the page tells processes, files and outputs."""
+    app, run_id = watching(screen, fresh)
+    app.button(key=f"cancel-{run_id}").click().run()
+    assert RunDirectory(fresh, run_id).status() == "queued"
+    app.button(key=f"cancel-yes-{run_id}").click().run()
+    assert supervisor.list_queue(fresh) == []
+    assert RunDirectory(fresh, run_id).status() == "cancelled"
+    assert "Processes left: none; unfinished files removed: none; outputs intact." in texts(app)
+    assert "the run had not begun" in texts(app)
+    assert "there was no earlier output, and there is none" in texts(app)
+    assert "by super_admin, " in texts(screen(fresh, "live", run=run_id))
+
+
+def test_cancelling_asks_first(screen, fresh):
+    """The question can be answered with no, and then nothing has happened."""
+    app, run_id = watching(screen, fresh)
+    app.button(key=f"cancel-{run_id}").click().run()
+    app.button(key=f"cancel-no-{run_id}").click().run()
+    assert [button.key for button in app.button if button.key.startswith("cancel-")] == [f"cancel-{run_id}"]
+    assert RunDirectory(fresh, run_id).status() == "queued"
+
+
+def test_cancelling_needs_the_right_at_the_click(screen, fresh, monkeypatch):
+    """The button drawn for one user is refused for another who holds the same page."""
+    app, run_id = watching(screen, fresh)
+    app.button(key=f"cancel-{run_id}").click().run()
+    become(monkeypatch, users.create(fresh, "other", Role.OPERATOR, "correct horse battery", by="test"))
+    app.button(key=f"cancel-yes-{run_id}").click().run()
+    assert [job.run_id for job in supervisor.list_queue(fresh)] == [run_id]
+    assert "may cancel own runs only" in texts(app)
+
+
+def test_a_viewer_has_no_cancel_button(screen, fresh):
+    """Nor has an operator for somebody else's run."""
+    _, run_id = watching(screen, fresh)
+    for role in (Role.VIEWER, Role.OPERATOR):
+        assert not [one for one in screen(fresh, "live", role).button if one.key.startswith("cancel-")]
+    assert f"cancel-{run_id}" in [button.key for button in screen(fresh, "live").button]
+
+
+def test_the_report_is_framed_from_its_route(screen, finished):
+    """The report is never put into the page itself: its own route sandboxes it."""
+    app = screen(finished, "report", run=SUCCESS)
+    (frame,) = app.get("iframe")
+    assert frame.proto.src == f"/reports/{SUCCESS}"
+    assert not frame.proto.srcdoc
+    assert f'href="/files/{SUCCESS}/{SUCCESS}.html"' in texts(app)
+
+
+def test_analytics_draws_totals_and_strata(screen, finished):
+    """Totals, strata, the sample and the coverage so far, the certification of each measure in words, both tables."""
+    app = screen(finished, "analytics")
+    assert {"totals", "strata", "expansion", "shares", "coverage"} <= {chart.key for chart in app.get("plotly_chart")}
+    measures = RunDirectory(finished, SUCCESS).metadata().analytics.measures
+    for name, measure in measures.items():
+        assert f"{name} is {'certified' if measure.certified else 'not certified'}" in texts(app)
+    assert len(app.dataframe[0].value) == len(measures)
+
+
+def test_analytics_orders_strata_and_offers_each_chart_as_csv(screen, finished):
+    """The strata can be put by size or by error, and the numbers of every chart can be taken along."""
+    app = screen(finished, "analytics")
+    sizes = app.dataframe[1].value["Rows"].to_list()
+    assert sizes == sorted(sizes, reverse=True)
+    app.selectbox(key="strata-order").select(analytics_wording.ORDERS[2]).run()
+    table = app.dataframe[1].value
+    off = (table["Estimate"] - table["Exact"]).abs().fillna(-1).to_list()
+    assert off == sorted(off, reverse=True)
+    keys = [button.key for button in app.get("download_button") if button.label == shared_wording.DOWNLOAD]
+    assert {"csv-totals", "csv-strata"} <= set(keys)

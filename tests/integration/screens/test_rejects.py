@@ -1,0 +1,160 @@
+"""The Rejects screen: counts, filters, pages, and one record to its bytes."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from console.users import Role
+from etl_batch.runs.record.directory import RunDirectory
+from tests.integration.screens.test_dashboard import dashboard
+from tests.support import FAILURE, HOSTILE, SUCCESS, texts
+
+
+def rejects_of(home: Path) -> list[dict[str, object]]:
+    """The rejects of the run that succeeded."""
+    return [json.loads(line) for line in RunDirectory(home, SUCCESS).file("rejects.jsonl").open(encoding="utf-8")]
+
+
+def box(app: AppTest, label: str):
+    """The box of that label."""
+    return next(each for each in app.selectbox if each.label == label)
+
+
+def replaced(home: Path, lines: list[dict[str, object]]) -> None:
+    """Other rejects in the place of the run's own."""
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    RunDirectory(home, SUCCESS).file("rejects.jsonl").write_text(text)
+
+
+def test_rejects_are_counted_listed_and_linked(screen, finished):
+    """Counts by reason as the run has them, a line a reject, and the download of all of them."""
+    app = screen(finished, "rejects", run=SUCCESS)
+    lines = rejects_of(finished)
+    assert list(app.dataframe[0].value["Record"]) == [str(line["record"]) for line in lines][:50]
+    for reason, number in RunDirectory(finished, SUCCESS).metadata().rejects_by_reason.items():
+        assert f"<dt>{reason.replace('_', ' ')}</dt><dd>{number}</dd>" in texts(app)
+    assert f'href="/files/{SUCCESS}/rejects.jsonl"' in texts(app)
+    assert not app.exception
+
+
+def test_filters_narrow_list_and_download(screen, finished):
+    """A reason leaves its records alone, and their download is one click away."""
+    lines = rejects_of(finished)
+    reason = str(lines[0]["reason"])
+    app = screen(finished, "rejects", run=SUCCESS)
+    assert "filtered.jsonl" not in texts(app)
+    box(app, "Reason").set_value(reason).run()
+    fitting = [str(line["record"]) for line in lines if line["reason"] == reason]
+    assert list(app.dataframe[0].value["Record"]) == fitting[:50]
+    assert f"/rejects/{SUCCESS}/filtered.jsonl?reason={reason}" in texts(app)
+    box(app, "Field").set_value("").run()
+    assert f"filtered.jsonl?reason={reason}&amp;field=" in texts(app)
+    assert not app.exception
+
+
+def test_one_record_to_its_bytes(screen, finished):
+    """Hex and text of the record, its neighbours in the file, and the commands that show the same."""
+    lines = rejects_of(finished)
+    chosen = next(line for line in lines if "raw_encoding" not in line)
+    app = screen(finished, "rejects", run=SUCCESS)
+    box(app, "Record").set_value(begins_of(finished)[lines.index(chosen)]).run()
+    shown = texts(app)
+    assert f"{chosen['offset']:08x}" in shown
+    assert str(chosen["raw"])[:16].encode().hex(" ")[:23] in shown
+    assert "Before" in shown
+    assert "After" in shown
+    assert f"xxd -g 1 -s {chosen['offset']}" in shown
+    assert not app.exception
+
+
+def begins_of(home: Path) -> list[int]:
+    """The bytes at which the lines of the file begin."""
+    lines = RunDirectory(home, SUCCESS).file("rejects.jsonl").read_bytes().splitlines(keepends=True)
+    return [sum(map(len, lines[:place])) for place in range(len(lines))]
+
+
+def test_a_source_that_changed_is_said(screen, home):
+    """The record is still shown; what stands around it is not, because it is not there any more."""
+    (home / "data" / "sales.csv").write_text("other\n")
+    run = RunDirectory(home, SUCCESS)
+    path = run.file("rejects.jsonl")
+    text = path.read_text()
+    path.write_text(text.replace(str(rejects_of(home)[0]["source"]), str(home / "data" / "sales.csv")))
+    app = screen(home, "rejects", run=SUCCESS)
+    assert "was changed or replaced since the run has read it" in texts(app)
+    assert "etl-dump" in texts(app)
+
+
+def test_pages_of_many_rejects(screen, home):
+    """Next and last lead on, and the list says where it is."""
+    line = rejects_of(home)[0]
+    replaced(home, [{**line, "record": number} for number in range(1230)])
+    app = screen(home, "rejects", run=SUCCESS)
+    next(each for each in app.button if each.label == "Next").click().run()
+    assert app.dataframe[0].value["Record"][0] == "50"
+    next(each for each in app.button if each.label == "Last page").click().run()
+    assert list(app.dataframe[0].value["No."]) == list(range(1201, 1231))
+    assert next(each for each in app.button if each.label == "Next").disabled
+
+
+def test_a_long_record_is_shown_in_parts(screen, home):
+    """A record of 1 MB is shown a kilobyte at a time, from any byte on."""
+    content = bytes(range(256)) * 4096
+    line = {**rejects_of(home)[0], "raw": base64.b64encode(content).decode(), "raw_encoding": "base64", "offset": 0}
+    replaced(home, [line])
+    app = screen(home, "rejects", run=SUCCESS)
+    part = next(field for field in app.number_input if field.label == "From byte")
+    part.set_value(1_048_320).run()
+    assert "000fff00" in texts(app)
+    assert "00000000" not in texts(app)
+    assert len(texts(app)) < 60_000
+
+
+def test_hostile_rejects_are_shown_as_text(screen, home):
+    """Markup, control characters and turned text in any part of a reject are visible and obeyed by nobody."""
+    line = {"source": f"/data/{HOSTILE}\u202e.csv", "offset": 1, "record": 1, "reason": HOSTILE, "field": HOSTILE}
+    replaced(home, [{**line, "detail": f"\u202e{HOSTILE}\x00", "raw": f"\u202e\x07{HOSTILE}"}])
+    app = screen(home, "rejects", run=SUCCESS)
+    assert not app.exception
+    assert "<img" not in texts(app)
+    assert "\u202e" not in texts(app)
+    assert "U+202E" in app.dataframe[0].value["Detail"][0]
+    assert not any(HOSTILE in str(part.value) for part in [*app.markdown, *app.caption])
+
+
+@pytest.mark.parametrize("content", [b"", b"\0\0\0\n", b"[1]\nnot json"])
+def test_files_that_hold_no_reject_break_no_page(screen, home, content):
+    """An empty file, a hole, and other people's lines."""
+    RunDirectory(home, SUCCESS).file("rejects.jsonl").write_bytes(content)
+    app = screen(home, "rejects", run=SUCCESS)
+    assert not app.exception
+    RunDirectory(home, SUCCESS).file("rejects.jsonl").unlink()
+    app.run()
+    assert "is gone" in texts(app)
+
+
+def test_a_run_that_is_not_there_shows_another(screen, finished, fresh):
+    """A name that is none shows the newest run with rejects; a home without rejects says so."""
+    for name in ("nothing", "..", "a/b"):
+        app = screen(finished, "rejects", run=name)
+        assert not app.exception
+        assert FAILURE in str(box(app, "Run").options)
+    assert "No run has rejected a record" in texts(screen(fresh, "rejects"))
+
+
+def test_a_viewer_may_look(screen, finished):
+    """Rejects are for every role."""
+    assert len(screen(finished, "rejects", Role.VIEWER).dataframe) == 1
+
+
+def test_the_dashboard_has_the_tab(finished):
+    """Without a console the same view stands in the tab, with the path in the place of links."""
+    app = dashboard(finished, "Rejects")
+    assert not app.exception
+    assert "href=" not in texts(app)
+    assert "rejects.jsonl" in texts(app)
