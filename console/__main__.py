@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from console import links, schedule_verbs, users
+from console import links, schedule_verbs, sentences, users
 from console.users import Role, User
 from etl_batch.defaults import default_home
 from etl_batch.errors import EtlError, UsageError
@@ -53,10 +53,10 @@ def read_password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     if not sys.stdin.isatty():
-        raise UsageError("There is no terminal to ask for the password; pipe it in with --password-stdin.")
+        raise UsageError(sentences.NO_TERMINAL)
     password = getpass.getpass("Password: ")
     if getpass.getpass("Password, once more: ") != password:
-        raise UsageError("The two passwords differ; start again.")
+        raise UsageError(sentences.PASSWORDS_DIFFER_START_AGAIN)
     return password
 
 

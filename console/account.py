@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from console import login, passwords, sessions
+from console import login, passwords, sentences, sessions
 from console.actions import act
 from console.database import transaction
 from console.sessions import OpenSession
@@ -42,7 +42,7 @@ def change_password(home: Path, user: User | None, current: str, new: str, keep:
         address = next((s.address for s in sessions.open_sessions(home, now.name) if s.number == keep), "unknown")
         login.confirm(home, now, current, address)
         if new == current:
-            raise UsageError("The new password is the current one; choose another.")
+            raise UsageError(sentences.PASSWORD_IS_CURRENT)
         password_hash = passwords.hash_password(new)
         with transaction(home) as connection:
             connection.execute("UPDATE users SET password_hash = ? WHERE name = ?", (password_hash, now.name))

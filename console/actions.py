@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
-from console import noted, users
+from console import noted, sentences, users
 from console.users import Forbidden, Role, User
 
 PLACE: ContextVar[str] = ContextVar("place", default="")
@@ -29,19 +29,19 @@ class Action:
     """What completes "To ... takes the role ..."."""
     limit: str = ""
     """All that those below a super_admin may do it to: "own runs only"."""
-    opening: str = ""
-    """How the refusal begins where "To ... takes" reads badly."""
+    screen: str = ""
+    """The title of the screen that it opens."""
 
     def refusal(self, user: User) -> str:
         """Why a user may not do it, in a sentence."""
         if user.disabled:
-            return f"The account {user.name!r} is disabled; ask a super_admin to enable it."
-        opening = self.opening or f"To {self.words} takes"
-        return f"{opening} the role {self.role}; {user.name!r} is {user.role}. Ask a super_admin."
+            return sentences.ACCOUNT_DISABLED.format(name=user.name)
+        sentence = sentences.SCREEN_NEEDS_ROLE if self.screen else sentences.NEEDS_ROLE
+        return sentence.format(words=self.screen or self.words, role=self.role, name=user.name, own=user.role)
 
 
 def _screen(page: str, title: str, role: Role = Role.VIEWER) -> Action:
-    return Action(f"page.{page}", role, f"use the {title} screen", opening=f"The {title} screen needs")
+    return Action(f"page.{page}", role, f"use the {title} screen", screen=title)
 
 
 VIEWER, OPERATOR, SUPER_ADMIN = Role.VIEWER, Role.OPERATOR, Role.SUPER_ADMIN
@@ -135,7 +135,7 @@ def act(home: Path, name: str, user: User | None) -> Iterator[User]:
 
 def _checked(action: Action, user: User | None) -> User:
     if user is None:
-        raise Forbidden(f"Your session has ended; sign in again to {action.words}.")
+        raise Forbidden(sentences.SESSION_ENDED.format(words=action.words))
     if not may(user, action.name):
         raise Forbidden(action.refusal(user))
     return user

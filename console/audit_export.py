@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import pyarrow as pa
 
+from console import sentences
 from console.actions import act
 from console.users import User
 from etl_batch.errors import UsageError
@@ -38,7 +39,7 @@ def asked_for(query: Mapping[str, str]) -> tuple[AuditFilter, str]:
     """The search and the form of an address; raises `UsageError` for a form that does not exist."""
     form = query.get("format", "jsonl")
     if form not in MEDIA_TYPES:
-        raise UsageError(f"There is no export as {form[:20]!r}; take {' or '.join(MEDIA_TYPES)}.")
+        raise UsageError(sentences.NO_EXPORT.format(form=form[:20], known=" or ".join(MEDIA_TYPES)))
     return AuditFilter(**{name: query.get(name, "")[:200] for name in AuditFilter.__dataclass_fields__}), form
 
 

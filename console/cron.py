@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cronsim import CronSim, CronSimError
 
+from console import sentences
 from etl_batch.errors import UsageError
 
 UTC_NAME = "UTC"
@@ -28,9 +29,7 @@ def zone_of(name: str) -> tzinfo:
     try:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise UsageError(
-            f"{name!r:.80} is no time zone; name one such as Europe/Berlin or {UTC_NAME}.", field="zone"
-        ) from error
+        raise UsageError(sentences.NO_ZONE.format(name=name, utc=UTC_NAME), field="zone") from error
 
 
 @lru_cache(maxsize=1)
@@ -83,21 +82,21 @@ def upcoming(expression: str, zone: str, after: float, number: int = SHOWN) -> l
 
 def _simulation(expression: str, start: datetime) -> CronSim:
     fields = expression.split()
-    help_ = f"Give five fields ({FIELDS}), such as {EXAMPLE}."
+    shown = {"expression": expression, "fields": FIELDS, "example": EXAMPLE}
     if len(fields) != 5 or len(expression) > LONGEST or not expression.isascii():
-        raise UsageError(f"{expression!r:.120} is no cron expression. {help_}", field="cron")
+        raise UsageError(sentences.NO_CRON.format(**shown), field="cron")
     try:
         return CronSim(" ".join(fields), start)
     except CronSimError as error:
         what = str(error).removeprefix("Bad ").replace("-", " ")
-        raise UsageError(f"{expression!r} is no cron expression: the {what} is wrong. {help_}", field="cron") from error
+        raise UsageError(sentences.CRON_FIELD_WRONG.format(what=what, **shown), field="cron") from error
 
 
 def check(expression: str, zone: str, now: float) -> float:
     """The next time of an expression that makes sense; raises `UsageError` for one that does not or never comes."""
     moment = next_after(expression, zone, now)
     if moment is None:
-        raise UsageError(f"{expression!r} never comes; there is no such day.", field="cron")
+        raise UsageError(sentences.CRON_NEVER.format(expression=expression), field="cron")
     return moment
 
 

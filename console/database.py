@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from console import sentences
 from etl_batch.errors import OutputFailed, UsageError
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
@@ -24,7 +25,7 @@ def secrets_folder(home: Path) -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
     except OSError as error:
-        raise OutputFailed(f"Cannot use {folder}: {error.strerror}. Fix its owner and permissions.") from error
+        raise OutputFailed(sentences.FOLDER_UNUSABLE.format(folder=folder, reason=error.strerror)) from error
     return folder
 
 
@@ -38,7 +39,7 @@ def migration_files() -> list[Path]:
     files = sorted(MIGRATIONS.glob("[0-9][0-9][0-9]_*.sql"))
     numbers = [int(path.name[:3]) for path in files]
     if numbers != list(range(1, len(files) + 1)):
-        raise UsageError(f"The migrations under {MIGRATIONS} are not numbered 1, 2, 3 ...; install the console again.")
+        raise UsageError(sentences.MIGRATIONS_UNNUMBERED.format(folder=MIGRATIONS))
     return files
 
 
@@ -47,9 +48,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
     files = migration_files()
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(files):
-        raise UsageError(
-            f"The database has version {version}, this console knows {len(files)}; start the newer console again."
-        )
+        raise UsageError(sentences.DATABASE_NEWER.format(version=version, known=len(files)))
     while version < len(files):
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -137,7 +136,4 @@ def reading(home: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _unusable(home: Path, error: Exception) -> OutputFailed:
-    return OutputFailed(
-        f"The console's database {database_path(home)} cannot be used: {error}. "
-        "Free the disk, fix its permissions or restore it from a backup."
-    )
+    return OutputFailed(sentences.DATABASE_UNUSABLE.format(path=database_path(home), reason=error))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
-from console import history, identity, jobs, layouts, presets, uploads
+from console import history, identity, jobs, layouts, presets, sentences, uploads
 from console.actions import may
 from console.screens import go, link
 from console.users import User
@@ -22,8 +22,6 @@ from etl_batch.runs.processes.cancellation import CancelReport
 from etl_batch.runs.processes.reconciliation import reconcile
 from etl_batch.ui.shared.doors import CleanUpDoors, Doors, PresetDoors
 
-OPERATOR_REFUSAL = "Operators launch saved presets only. Ask a super_admin to launch this run or to save a preset."
-
 
 def doors_for(user: User) -> Doors:
     """What the views may do and where they lead."""
@@ -31,7 +29,7 @@ def doors_for(user: User) -> Doors:
         home=default_home(),
         user=user.name,
         launch=launch,
-        launch_refusal=None if may(user, "run.launch", within=False) else OPERATOR_REFUSAL,
+        launch_refusal=None if may(user, "run.launch", within=False) else sentences.OPERATOR_MAY_NOT_LAUNCH,
         cancel=cancel,
         may_cancel=lambda owner: may(user, "run.cancel", within=owner == user.name),
         status=status,

@@ -12,6 +12,7 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
+from console import sentences
 from etl_batch.datasets.files import readable_roots
 from etl_batch.datasets.listing import regular, stamp_of
 from etl_batch.errors import InputRefused
@@ -55,20 +56,17 @@ def locate(home: Path, run_id: str, name: str) -> Download:
     path = run.report if name == run.report.name else run.file(name)
     found = regular(path) if plain else None
     if found is None:
-        raise InputRefused(f"Run {run.run_id} has no file {name!r}; its page lists those there are.")
+        raise InputRefused(sentences.NO_RUN_FILE.format(run_id=run.run_id, name=name))
     return Download(path, found, _plain_etag(found))
 
 
 def _output(home: Path, run_id: str, path: Path, output: OutputRecord) -> Download:
     found = regular(path)
     if found is None:
-        raise InputRefused(f"The output {path.name} was moved or deleted; run again to write it anew.")
+        raise InputRefused(sentences.OUTPUT_GONE.format(name=path.name))
     maker = maker_of(found, every_output(home).get(path, []))
     if found.st_size != output.bytes or (maker is not None and maker.run_id != run_id):
-        raise Replaced(
-            f"The output {path.name} was replaced after this run; what this run wrote may stand beside it as "
-            f"{path.name}.bak.<time>."
-        )
+        raise Replaced(sentences.OUTPUT_REPLACED.format(name=path.name))
     # A file written later may hold other bytes of the same length: then the recorded checksum does not name it.
     known = maker is not None and output.sha256
     return Download(path, found, f'"{output.sha256}"' if known else _plain_etag(found))
@@ -90,7 +88,7 @@ def locate_backup(home: Path, run_id: str, name: str) -> Download:
         found = regular(target.with_name(name))
         if found is not None:
             return Download(target.with_name(name), found, _plain_etag(found))
-    raise InputRefused(f"There is no backup {name!r} of an output of run {run.run_id}; the Data screen lists them.")
+    raise InputRefused(sentences.NO_BACKUP.format(name=name, run_id=run.run_id))
 
 
 def filtered_rejects(home: Path, run_id: str, wanted: Mapping[str, str]) -> Iterator[bytes]:
@@ -101,7 +99,7 @@ def filtered_rejects(home: Path, run_id: str, wanted: Mapping[str, str]) -> Iter
     run = open_run(home, run_id)
     path = run.file("rejects.jsonl")
     if regular(path) is None:
-        raise InputRefused(f"Run {run.run_id} has no rejects.")
+        raise InputRefused(sentences.NO_REJECTS.format(run_id=run.run_id))
     return matching_lines(path, RejectFilter(wanted.get("reason"), wanted.get("source"), wanted.get("field")))
 
 

@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from pathlib import Path
 
-from console import cron, jobs, schedules, users
+from console import cron, jobs, schedules, sentences, users
 from console.database import reading, transaction
 from console.schedules import Missed, Schedule
 from console.users import Role
@@ -65,17 +65,17 @@ def _queue(home: Path, connection: sqlite3.Connection, schedule: Schedule) -> st
 
 def _objection(home: Path, connection: sqlite3.Connection, schedule: Schedule, now: float) -> str:
     """Why a due time starts no run, in a sentence; empty when it does."""
-    owner, remedy = users.find(home, schedule.owner), "A super_admin who saves this schedule takes it over."
+    owner = users.find(home, schedule.owner)
     if owner is None:
-        return f"Its owner {schedule.owner!r} has no account any more. {remedy}"
+        return sentences.OWNER_GONE.format(owner=schedule.owner)
     if owner.disabled:
-        return f"Its owner {owner.name!r} is disabled. {remedy}"
+        return sentences.OWNER_DISABLED.format(owner=owner.name)
     if owner.role is not Role.SUPER_ADMIN:
-        return f"Its owner {owner.name!r} is {owner.role} and no super_admin any more. {remedy}"
+        return sentences.OWNER_DEMOTED.format(owner=owner.name, role=owner.role)
     still = schedules.unfinished(connection, schedule.name)
     if still is not None:
-        return f"Skipped: its run {still} was not over yet."
+        return sentences.SKIPPED_STILL_RUNNING.format(run_id=still)
     late = now - (schedule.next_at or now)
     if late > LATE_SECONDS and schedule.missed is Missed.SKIP:
-        return f"Skipped: no console was running then; it was found {cron.span(late)} late."
+        return sentences.SKIPPED_NO_CONSOLE.format(late=cron.span(late))
     return ""

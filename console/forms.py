@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from console import sessions
+from console import sentences, sessions
 from console.gate import session_token
 from etl_batch.errors import UsageError
 
@@ -54,7 +54,7 @@ def check_form(request: Request, form: dict[str, str]) -> None:
     """Raise `UsageError` unless the form was rendered for this browser."""
     cookie, given = _form_cookie(request), form.get("csrf", "").encode()
     if not cookie or not hmac.compare_digest(given, sessions.csrf_token(cookie).encode()):
-        raise UsageError("The form has expired or cookies are blocked; load the page again and repeat it.")
+        raise UsageError(sentences.FORM_EXPIRED)
 
 
 def _form_cookie(request: Request) -> str | None:
@@ -80,5 +80,5 @@ async def read_form(request: Request) -> dict[str, str]:
     async for piece in request.stream():
         body += piece
         if len(body) > FORM_LIMIT_BYTES:
-            raise UsageError("The form is too large; fill it in again with shorter values.")
+            raise UsageError(sentences.FORM_TOO_LARGE)
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from console import presets, settings
+from console import presets, sentences, settings
 from console.actions import act, may
 from console.database import reading, transaction
 from console.users import Forbidden, User
@@ -58,7 +58,7 @@ def enqueue_preset(home: Path, name: str, user: User | None) -> str:
     with transaction(home) as connection, act(home, "preset.launch", user) as now:
         config = presets.find(home, name)
         if config is None:
-            raise UsageError("This preset was deleted meanwhile; load the page again to see those there are.")
+            raise UsageError(sentences.PRESET_DELETED)
         return insert(connection, home, config, now)
 
 
@@ -67,9 +67,7 @@ def insert(
 ) -> str:
     """As `enqueue`, inside the caller's transaction; `user` is as the database has them now."""
     if not may(user, "run.launch", within=presets.is_preset(home, config)):
-        raise Forbidden(
-            f"{user.name!r} is an operator and may launch presets only; ask a super_admin to save this one."
-        )
+        raise Forbidden(sentences.OPERATOR_MAY_NOT_SAVE.format(name=user.name))
     config = config.model_copy(update={"user": user.name, "home": home})
     run = RunDirectory(home, new_run_id())
     refuse_when_limited(home, user.name, run.run_id, runs_per_hour(home))
@@ -98,11 +96,11 @@ def cancel(home: Path, run_id: str, user: User | None, grace_seconds: float = 10
     with act(home, "run.cancel", user) as now:
         run = RunDirectory(home, run_id)
         if not run.path.is_dir():
-            raise UsageError(f"There is no run {run_id!r}; the Runs screen lists those there are.")
+            raise UsageError(sentences.NO_RUN.format(run_id=run_id))
         config = run.config()
         owner = config.user if config else None
         if not may(now, "run.cancel", within=owner == now.name):
-            raise Forbidden(f"Run {run_id} belongs to {owner!r}; {now.name!r} may cancel own runs only.")
+            raise Forbidden(sentences.MAY_NOT_CANCEL.format(run_id=run_id, owner=owner, name=now.name))
         AuditLog(home).append(user=now.name, action="run.cancel", target=run_id)
     with transaction(home) as connection:
         # A waiting job leaves at once, so that nothing starts it; a running one keeps its runner until it is gone.
@@ -129,11 +127,11 @@ def move(home: Path, run_id: str, where: Move, user: User | None) -> None:
         ).fetchall()
         owner = next((row["user_name"] for row in rows if row["run_id"] == run_id), None)
         if owner is None:
-            raise UsageError(f"Run {run_id} does not wait any more; its page says what became of it.")
+            raise UsageError(sentences.RUN_NOT_WAITING.format(run_id=run_id))
         movable = [row for row in rows if may(now, "queue.move", within=row["user_name"] == now.name)]
         before = [row["run_id"] for row in movable]
         if run_id not in before:
-            raise Forbidden(f"Run {run_id} belongs to {owner!r}; {now.name!r} may move own runs only.")
+            raise Forbidden(sentences.MAY_NOT_MOVE.format(run_id=run_id, owner=owner, name=now.name))
         after = reordered(before, run_id, where)
         if after == before:
             return

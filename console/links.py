@@ -8,13 +8,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from console import passwords, sessions, users
+from console import passwords, sentences, sessions, users
 from console.database import reading, transaction
 from etl_batch.errors import UsageError
 from etl_batch.security.audit import AuditLog
 
 VALID_SECONDS = 24 * 3600.0
-NOT_GOOD = "This link was used, replaced or is older than a day. Ask a super_admin for a new one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ def create(home: Path, name: str, by: str, now: float | None = None) -> Link:
     with transaction(home) as connection:
         user = users.known(connection, name)
         if user.disabled:
-            raise UsageError(f"{user.name!r} is disabled; enable the account first, then make a link.")
+            raise UsageError(sentences.USER_DISABLED.format(name=user.name))
         row = (user.name, sessions.digest(token), expires_at)
         connection.execute("INSERT OR REPLACE INTO reset_links VALUES (?, ?, ?)", row)
         AuditLog(home).append(user=by, action="user.link", target=user.name)
@@ -67,13 +66,13 @@ def use(home: Path, token: str, password: str, address: str, now: float | None =
     moment = time.time() if now is None else now
     name = holder(home, token, moment)
     if name is None:
-        raise UsageError(NOT_GOOD)
+        raise UsageError(sentences.LINK_NOT_GOOD)
     passwords.check_strength(password, name)
     password_hash = passwords.hash_password(password)
     with transaction(home) as connection:
         # The slow part is over: by now somebody else may have used the link.
         if _holder(connection, token, moment) != name:
-            raise UsageError(NOT_GOOD)
+            raise UsageError(sentences.LINK_NOT_GOOD)
         connection.execute("UPDATE users SET password_hash = ? WHERE name = ?", (password_hash, name))
         connection.execute("DELETE FROM reset_links WHERE user_name = ?", (name,))
         connection.execute("DELETE FROM sessions WHERE user_name = ?", (name,))

@@ -7,7 +7,7 @@ import math
 import time
 from pathlib import Path
 
-from console import passwords
+from console import passwords, sentences
 from console.database import reading, transaction
 from console.users import User, user_of
 from etl_batch.errors import Busy, EtlError
@@ -53,7 +53,7 @@ def _reserve(home: Path, name: str, address: str, now: float) -> None:
                 waits.append(_wait_seconds(row["failures"], allowed, row["last_at"], now))
         if max(waits) > 0:
             seconds = math.ceil(max(waits))
-            raise Busy(f"Too many failed attempts: wait {seconds} seconds, then try again.", seconds=seconds)
+            raise Busy(sentences.TOO_MANY_ATTEMPTS.format(seconds=seconds), seconds=seconds)
         for key, _allowed in _limits(name, address):
             connection.execute(
                 "INSERT INTO login_attempts VALUES (?, 1, ?)"
@@ -88,7 +88,7 @@ def sign_in(home: Path, name: str, password: str, address: str, now: float | Non
         AuditLog(home).append(
             user=known, action="login", target="console", outcome="refused", detail={"address": address}
         )
-        raise SignInRefused("Name and password do not match an active account; check both and try again.")
+        raise SignInRefused(sentences.NO_MATCH)
     AuditLog(home).append(user=user.name, action="login", target="console", detail={"address": address})
     _release(home, name, address)
     return user
@@ -107,5 +107,5 @@ def confirm(home: Path, user: User, password: str, address: str, now: float | No
         AuditLog(home).append(
             user=user.name, action="account.password", target=user.name, outcome="refused", detail=detail
         )
-        raise SignInRefused("The current password is not right; type it again.")
+        raise SignInRefused(sentences.CURRENT_PASSWORD_WRONG)
     _release(home, user.name, address)

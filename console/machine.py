@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from console import sessions, settings
+from console import sentences, sessions, settings
 from console.database import reading
 from etl_batch.model import SCHEMA_VERSION
 from etl_batch.record.machine import EngineRecord, Gpu
@@ -98,7 +98,7 @@ def _take_gpus() -> tuple[Gpu, ...] | str:
     try:
         return gpus()
     except (OSError, ValueError, ImportError) as error:
-        return f"The GPU's own tool does not answer ({type(error).__name__})."
+        return sentences.GPU_SILENT.format(kind=type(error).__name__)
 
 
 _gauges = _Kept(SAMPLE_SECONDS, _take_gauges)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import bcrypt
 from zxcvbn import zxcvbn  # type: ignore[import-untyped]  # it ships no annotations
 
+from console import sentences
 from etl_batch.errors import UsageError
 
 MINIMUM_CHARACTERS = 10
@@ -52,12 +53,12 @@ def _encode(password: str) -> bytes:
 def check_rules(password: str) -> None:
     """Raise `UsageError` with one sentence when a password is too short, too long or holds a NUL."""
     if len(password) < MINIMUM_CHARACTERS:
-        raise UsageError(f"The password has {len(password)} characters; use at least {MINIMUM_CHARACTERS}.")
+        raise UsageError(sentences.PASSWORD_SHORT.format(length=len(password), least=MINIMUM_CHARACTERS))
     size = len(_encode(password))
     if size > MAXIMUM_BYTES:
-        raise UsageError(f"The password is {size} bytes long and only {MAXIMUM_BYTES} would count; use a shorter one.")
+        raise UsageError(sentences.PASSWORD_LONG.format(size=size, most=MAXIMUM_BYTES))
     if "\x00" in password:
-        raise UsageError("The password holds a NUL character; leave it out.")
+        raise UsageError(sentences.PASSWORD_HAS_NUL)
 
 
 def strength(password: str, name: str) -> Strength:
@@ -74,8 +75,8 @@ def check_strength(password: str, name: str) -> None:
     """Raise `UsageError`, with reason and advice, when a password of that user breaks the rules or is weak."""
     found = strength(password, name)
     if found.score < LEAST_SCORE:
-        advice = found.advice or "Use a few words that do not belong together."
-        raise UsageError(f"The password is {found.word}, it would be guessed soon. {advice}")
+        advice = found.advice or sentences.PASSWORD_ADVICE
+        raise UsageError(sentences.PASSWORD_GUESSED.format(word=found.word, advice=advice))
 
 
 def hash_password(password: str) -> bytes:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from console import sentences
 from console.actions import act
 from console.database import reading, transaction
 from console.users import User
@@ -29,7 +30,7 @@ def save(home: Path, name: str, config: RunConfig, user: User | None) -> None:
     name = name.strip()
     with transaction(home) as connection, act(home, "preset.save", user) as now:
         if not name or len(name) > 64 or not name.isprintable():
-            raise UsageError(f"{name!r:.80} is not a preset name; use 1 to 64 printable characters.")
+            raise UsageError(sentences.NO_PRESET_NAME.format(name=name))
         connection.execute(
             "INSERT OR REPLACE INTO presets VALUES (?, ?, ?, ?)", (name, json.dumps(body(config)), now.name, utc_now())
         )
@@ -40,7 +41,7 @@ def delete(home: Path, name: str, user: User | None) -> None:
     """Forget a preset; raises `UsageError` when there is none of that name."""
     with transaction(home) as connection, act(home, "preset.delete", user) as now:
         if connection.execute("DELETE FROM presets WHERE name = ?", (name,)).rowcount == 0:
-            raise UsageError(f"There is no preset {name!r}; the Launch screen lists those there are.")
+            raise UsageError(sentences.NO_PRESET.format(name=name))
         AuditLog(home).append(user=now.name, action="preset.delete", target=name)
 
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from console import cron, schedules, users
+from console import cron, schedules, sentences, users
 from console.presets import OF_THE_LAUNCH
 from console.schedules import Draft, Missed, Schedule
 from console.users import Role, User
@@ -65,7 +65,7 @@ def _draft(parsed: argparse.Namespace, home: Path, owner: User) -> Draft:
     named = [setting(name).flag for name in given(parsed) if name not in OF_THE_LAUNCH]
     named += ["--no-parquet"] if parsed.no_parquet else []
     if parsed.preset is not None and named:
-        raise UsageError(f"--preset: {named[0]} stands in the preset already; leave it out.")
+        raise UsageError(sentences.IN_PRESET_ALREADY.format(option=named[0]))
     config = None if parsed.preset is not None else _config(parsed, home, owner)
     zone = parsed.tz or cron.machine_zone()
     return Draft(parsed.name, parsed.cron, zone, parsed.preset, config, Missed(parsed.missed))
@@ -89,14 +89,14 @@ def _owner(home: Path, name: str | None) -> User:
     if name is None and len(admins) == 1:
         return admins[0]
     names = ", ".join(user.name for user in admins)
-    raise UsageError(f"--user: a schedule is owned by a super_admin ({names}); name one.")
+    raise UsageError(sentences.OWNER_NO_SUPER_ADMIN.format(names=names))
 
 
 def _super_admins(home: Path) -> list[User]:
     """Those who may sign in, at least one; raises `UsageError`."""
     admins = [user for user in users.list_users(home) if user.role is Role.SUPER_ADMIN and not user.disabled]
     if not admins:
-        raise UsageError("A schedule needs an owner, and there is no super_admin yet; `python -m console users add`.")
+        raise UsageError(sentences.NO_SUPER_ADMIN_YET)
     return admins
 
 

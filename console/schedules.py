@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from console import cron, jobs, presets
+from console import cron, jobs, presets, sentences
 from console.actions import act, may
 from console.database import reading, transaction
 from console.users import Forbidden, User
@@ -101,7 +101,7 @@ def config_of(home: Path, schedule: Schedule) -> RunConfig:
         return schedule.config
     config = presets.find(home, schedule.preset)
     if config is None:
-        raise UsageError(f"There is no preset {schedule.preset!r} any more; choose another one for this schedule.")
+        raise UsageError(sentences.PRESET_OF_SCHEDULE_GONE.format(preset=schedule.preset))
     return config
 
 
@@ -113,7 +113,7 @@ def add(home: Path, draft: Draft, user: User | None, by: str | None = None) -> S
     with transaction(home) as connection, act(home, "schedule.add", user) as now:
         values = _checked(home, draft)
         if connection.execute("SELECT 1 FROM schedules WHERE name = ?", (values["name"],)).fetchone():
-            raise UsageError(f"There is already a schedule {values['name']!r}; choose another name.", field="name")
+            raise UsageError(sentences.SCHEDULE_EXISTS.format(name=values["name"]), field="name")
         _record(home, by or now.name, "schedule.add", values, now.name)
         _insert(connection, values | {"owner": now.name, "created_at": utc_now()})
         return schedule_of(home, _row(connection, values["name"]))
@@ -166,10 +166,10 @@ def run_now(home: Path, name: str, user: User | None) -> str:
     with transaction(home) as connection, act(home, "schedule.run", user) as now:
         schedule = schedule_of(home, _row(connection, name))
         if not may(now, "schedule.run", within=schedule.preset is not None):
-            raise Forbidden(f"{now.name!r} is an operator and may run schedules of presets only; ask a super_admin.")
+            raise Forbidden(sentences.OPERATOR_MAY_NOT_SCHEDULE.format(name=now.name))
         still = unfinished(connection, schedule.name)
         if still is not None:
-            raise Busy(f"Run {still} of this schedule is not over yet; wait until it is.")
+            raise Busy(sentences.SCHEDULE_STILL_RUNS.format(run_id=still))
         AuditLog(home).append(user=now.name, action="schedule.run", target=schedule.name)
         run_id = jobs.insert(connection, home, config_of(home, schedule), now, schedule.name)
         connection.execute(
@@ -188,7 +188,7 @@ def unfinished(connection: sqlite3.Connection, name: str) -> str | None:
 def _row(connection: sqlite3.Connection, name: str) -> sqlite3.Row:
     row: sqlite3.Row | None = connection.execute("SELECT * FROM schedules WHERE name = ?", (name.strip(),)).fetchone()
     if row is None:
-        raise UsageError(f"There is no schedule {name!r:.80}; the Schedules screen lists those there are.")
+        raise UsageError(sentences.NO_SCHEDULE.format(name=name))
     return row
 
 
@@ -196,11 +196,11 @@ def _checked(home: Path, draft: Draft) -> dict[str, Any]:
     """The columns that a draft fills; raises `UsageError` whose `field` is the part that makes no sense."""
     name = draft.name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise UsageError(f"{name!r:.80} is not a name; use 1 to {LONGEST_NAME} printable characters.", field="name")
+        raise UsageError(sentences.NO_SCHEDULE_NAME.format(name=name, most=LONGEST_NAME), field="name")
     if (draft.preset is None) == (draft.config is None):
-        raise UsageError("Say what to run: a preset, or an input and an output.", field="what")
+        raise UsageError(sentences.NOTHING_SCHEDULED, field="what")
     if draft.preset is not None and presets.find(home, draft.preset) is None:
-        raise UsageError(f"There is no preset {draft.preset!r:.80}; the Launch screen lists them.", field="what")
+        raise UsageError(sentences.NO_PRESET_TO_SCHEDULE.format(preset=draft.preset), field="what")
     return {
         "name": name,
         "cron": " ".join(draft.cron.split()),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from console import sentences
 from console.actions import act
 from console.database import reading, secrets_folder, transaction
 from console.users import User
@@ -197,7 +198,7 @@ def export(home: Path) -> None:
 
 def _known(key: str) -> Setting:
     if key not in BY_KEY:
-        raise UsageError(f"There is no setting {key!r}; there are {', '.join(sorted(BY_KEY))}.")
+        raise UsageError(sentences.NO_SETTING.format(key=key, known=", ".join(sorted(BY_KEY))))
     return BY_KEY[key]
 
 
@@ -239,23 +240,21 @@ def _check(setting: Setting, value: Any, home: Path) -> Value:
     if setting.kind is Kind.FOLDERS:
         return _check_folders(setting, value, home)
     if not isinstance(value, str):
-        raise UsageError(f"The setting {setting.key} takes a value of type str, not {value!r}.")
+        raise UsageError(sentences.SETTING_TYPE.format(key=setting.key, value=value, type="str"))
     return check_address(value) if setting.kind is Kind.ADDRESS else _check_secret(value)
 
 
 def _check_number(setting: Setting, value: Any) -> int | float:
     whole = setting.kind is Kind.NUMBER
     if isinstance(value, bool) or not isinstance(value, int | (int if whole else float)):
-        raise UsageError(
-            f"The setting {setting.key} takes a value of type {'int' if whole else 'float'}, not {value!r}."
-        )
+        raise UsageError(sentences.SETTING_TYPE.format(key=setting.key, type="int" if whole else "float", value=value))
     if value == 0 and setting.nought:
         return value if whole else float(value)
     if not setting.low <= value <= setting.high:
         low, high = (f"{bound / setting.scale:,.12g}" for bound in (setting.low, setting.high))
-        unit = f" {setting.unit}" if setting.unit else ""
-        nought = f", or 0 ({setting.nought})" if setting.nought else ""
-        raise UsageError(f"{setting.label}: give a number from {low} to {high}{unit}{nought}.")
+        sentence = sentences.SETTING_RANGE_OR_NOUGHT if setting.nought else sentences.SETTING_RANGE
+        high = f"{high} {setting.unit}" if setting.unit else high
+        raise UsageError(sentence.format(label=setting.label, low=low, high=high, nought=setting.nought))
     return value if whole else float(value)
 
 
@@ -270,34 +269,34 @@ def check_address(value: str) -> str:
     except ValueError:
         good = False
     if not good or parts.query or parts.fragment or "@" in parts.netloc or not address.isprintable() or " " in address:
-        raise UsageError(f"{value.strip()[:200]!r} is not an address; write it as https://etl.example.org.")
+        raise UsageError(sentences.NO_ADDRESS.format(value=value.strip()[:200]))
     return address
 
 
 def _check_secret(value: str) -> str:
     if not value.isascii() or not value.isprintable() or " " in value or len(value) > 512:
-        raise UsageError("A token has up to 512 letters, digits and signs, without spaces.")
+        raise UsageError(sentences.NO_TOKEN)
     return value
 
 
 def _check_folders(setting: Setting, value: Any, home: Path) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise UsageError(f"The setting {setting.key} takes a value of type list of str, not {value!r}.")
+        raise UsageError(sentences.SETTING_TYPE.format(key=setting.key, value=value, type="list of str"))
     return list(dict.fromkeys(_folder(item.strip(), home) for item in value if item.strip()))
 
 
 def _folder(typed: str, home: Path) -> str:
     path = Path(typed)
     if not path.is_absolute() or ".." in path.parts or not typed.isprintable():
-        raise UsageError(f"{typed!r:.200} is not an absolute folder; write it from / on, without '..'.")
+        raise UsageError(sentences.FOLDER_NOT_ABSOLUTE.format(typed=typed))
     if not path.is_dir():
-        raise UsageError(f"There is no folder {typed!r:.200}; create it first.")
+        raise UsageError(sentences.NO_FOLDER.format(typed=typed))
     real = Path(os.path.realpath(path))
     if any(place == Path("/") or _is_closed(place) for place in (path, real)):
-        raise UsageError(f"{typed!r:.200} belongs to the system; name a folder made for data.")
+        raise UsageError(sentences.FOLDER_OF_SYSTEM.format(typed=typed))
     secret = Path(os.path.realpath(home / ".secrets"))
     if real.is_relative_to(secret):
-        raise UsageError(f"{typed!r:.200} holds the console's secrets; name a folder made for data.")
+        raise UsageError(sentences.FOLDER_OF_SECRETS.format(typed=typed))
     return str(path)
 
 

@@ -8,7 +8,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from console import passwords, sessions, users
+from console import passwords, sentences, sessions, users
 from console.database import reading, transaction
 from console.users import Role
 from etl_batch.errors import UsageError
@@ -52,10 +52,10 @@ def set_up(home: Path, token: str, name: str, password: str, address: str) -> st
     try:
         with transaction(home) as connection:
             if not _good(connection, token):
-                raise UsageError("This setup link was used or replaced; take the newest one from the terminal.")
+                raise UsageError(sentences.SETUP_LINK_USED)
             users.insert(connection, name, Role.SUPER_ADMIN, password_hash)
             connection.execute("DELETE FROM settings WHERE key = ?", (SETTING,))
             AuditLog(home).append(user=name, action="user.setup", target=name, detail={"address": address})
             return sessions.insert(connection, name, address, time.time())
     except sqlite3.IntegrityError as error:
-        raise UsageError(f"There is already a user {name!r}; choose another name.") from error
+        raise UsageError(sentences.FIRST_USER_EXISTS.format(name=name)) from error

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from console import due, jobs
+from console import due, jobs, sentences
 from console.chores import Chores
 from console.jobs import Job, cancel, enqueue, list_queue
 from etl_batch.config import RunConfig, build_config
@@ -91,7 +91,7 @@ class Supervisor:
             cancellation.cancel(self.home, run_id, status=RunStatus.TIMED_OUT)
             status = run.status()
         if status is RunStatus.QUEUED and age > START_SECONDS:
-            self._refuse(run_id, "The console stopped while it was starting this run; run it again.")
+            self._refuse(run_id, sentences.CUT_OFF_AT_START)
         elif status.final:
             jobs.finish(self.home, run_id)
 

@@ -19,7 +19,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.requests import ClientDisconnect
 
-from console import settings
+from console import sentences, settings
 from etl_batch.errors import FormatRefused, InputRefused, OutputFailed
 from etl_batch.model import utc_now
 from etl_batch.runs.record.directory import write_json_atomically
@@ -70,17 +70,17 @@ def check_magic(head: bytes, suffix: str) -> None:
     """Raise `FormatRefused` when the first bytes of a file are those of an archive or a program, or a lie."""
     for offset, magic, words in ARCHIVES:
         if head[offset : offset + len(magic)] == magic:
-            raise FormatRefused(f"The file is {words}; unpack it and upload what is inside.")
+            raise FormatRefused(sentences.UPLOAD_PACKED.format(words=words))
     program = next((words for at, magic, words in EXECUTABLES if head[at : at + len(magic)] == magic), None)
     # "MZ" alone may well begin a binary record: only with the PE header it points to is it a program.
     if head[:2] == b"MZ" and head[int.from_bytes(head[60:64], "little") :][:4] == b"PE\x00\x00":
         program = "a Windows program"
     if program is not None:
-        raise FormatRefused(f"The file is {program}; upload fixed-record binary, CSV or Parquet.")
+        raise FormatRefused(sentences.UPLOAD_PROGRAM.format(program=program))
     if suffix == ".parquet" and head[:4] != b"PAR1":
-        raise FormatRefused("The file is named .parquet and is not a Parquet file; check it or rename it.")
+        raise FormatRefused(sentences.UPLOAD_NO_PARQUET)
     if not head:
-        raise InputRefused("The file is empty; choose one that holds records.")
+        raise InputRefused(sentences.UPLOAD_EMPTY)
 
 
 class _Receiver:
@@ -166,9 +166,7 @@ class _Receiver:
 
 
 def _too_large(limit: int) -> TooLarge:
-    return TooLarge(
-        f"The file is larger than the {limit:,} bytes that may be uploaded; copy it into data/ on the server instead."
-    )
+    return TooLarge(sentences.UPLOAD_TOO_LARGE.format(limit=limit))
 
 
 def check_size(home: Path, announced: int | None) -> int:
@@ -178,7 +176,7 @@ def check_size(home: Path, announced: int | None) -> int:
     if (announced or 0) > limit + MULTIPART_OVERHEAD_BYTES:
         raise _too_large(limit)
     if free <= (announced or 0):
-        raise TooLarge("The disk of data/ is too full for this file; free some space, then upload it again.")
+        raise TooLarge(sentences.UPLOAD_DISK_FULL)
     return min(limit, free)
 
 
@@ -191,7 +189,7 @@ async def receive(
     """
     kind, options = parse_options_header(content_type)
     if kind != b"multipart/form-data" or b"boundary" not in options:
-        raise InputRefused("Send the file as multipart/form-data in the field `file`.")
+        raise InputRefused(sentences.UPLOAD_NO_FORM)
     (home / "data").mkdir(parents=True, exist_ok=True)
     limit = check_size(home, announced)
     # A leading dot keeps the unfinished file out of every input listing.
@@ -203,11 +201,11 @@ async def receive(
                 await to_thread.run_sync(receiver.feed, block)
             return await to_thread.run_sync(_publish, home, receiver, staged, user)
     except ClientDisconnect as error:
-        raise InputRefused("The upload was cancelled or cut off; nothing was kept.") from error
+        raise InputRefused(sentences.UPLOAD_CUT_OFF) from error
     except FormParserError as error:
-        raise InputRefused("The upload is not a well-formed multipart body; send it again.") from error
+        raise InputRefused(sentences.UPLOAD_MALFORMED) from error
     except OSError as error:
-        raise OutputFailed(f"The upload could not be stored: {error.strerror}. Free the disk of data/.") from error
+        raise OutputFailed(sentences.UPLOAD_NOT_STORED.format(reason=error.strerror)) from error
     finally:
         staged.unlink(missing_ok=True)
 
@@ -228,9 +226,9 @@ def _publish(home: Path, receiver: _Receiver, staged: Path, user: str) -> Upload
     if receiver.refusal is not None:
         raise receiver.refusal
     if receiver.original_name is None:
-        raise InputRefused("The form has no file in the field `file`; choose one.")
+        raise InputRefused(sentences.UPLOAD_NO_FILE)
     if not receiver.whole:
-        raise InputRefused("The upload ended before the file was whole; send it again.")
+        raise InputRefused(sentences.UPLOAD_NOT_WHOLE)
     receiver.target.flush()
     os.fsync(receiver.target.fileno())
     suffix = Path(receiver.original_name).suffix.lower()

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
 
-from console import passwords
+from console import passwords, sentences
 from console.database import reading, transaction
 from etl_batch.errors import EtlError, UsageError
 from etl_batch.model import utc_now
@@ -74,14 +74,14 @@ def _add(home: Path, name: str, role: Role, password_hash: bytes, by: str) -> Us
             insert(connection, name, role, password_hash)
             AuditLog(home).append(user=by, action="user.add", target=name, detail={"role": str(role)})
     except sqlite3.IntegrityError as error:
-        raise UsageError(f"There is already a user {name!r}; choose another name or reset that one.") from error
+        raise UsageError(sentences.USER_EXISTS.format(name=name)) from error
     return User(name, role)
 
 
 def check_name(name: str) -> None:
     """Raise `UsageError` for a name that cannot be an account's."""
     if not NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is not a user name; use 1 to 64 letters, digits, dots, dashes, @ and underscores.")
+        raise UsageError(sentences.NO_USER_NAME.format(name=name))
 
 
 def insert(connection: sqlite3.Connection, name: str, role: Role, password_hash: bytes) -> None:
@@ -128,9 +128,7 @@ def _one_stays(connection: sqlite3.Connection, name: str) -> Iterator[None]:
     before = super_admins(connection)
     yield
     if before and not super_admins(connection):
-        raise UsageError(
-            f"{name!r} is the last super_admin; add another one who can sign in before you change this one."
-        )
+        raise UsageError(sentences.LAST_SUPER_ADMIN.format(name=name))
 
 
 def set_role(home: Path, name: str, role: Role, by: str) -> User:
@@ -181,5 +179,5 @@ def known(connection: sqlite3.Connection, name: str) -> User:
     """The account of that name inside the caller's transaction; raises `UsageError` when there is none."""
     row = connection.execute("SELECT * FROM users WHERE name = ?", (name,)).fetchone()
     if row is None:
-        raise UsageError(f"There is no user {name!r}; `python -m console users list` shows those there are.")
+        raise UsageError(sentences.NO_USER.format(name=name))
     return user_of(row)

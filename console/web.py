@@ -18,7 +18,7 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
-from console import audit_export, downloads, links, login, metrics, noted, sessions, setup, uploads, users
+from console import audit_export, downloads, links, login, metrics, noted, sentences, sessions, setup, uploads, users
 from console.actions import PLACE, act
 from console.forms import (
     FORM_COOKIE,
@@ -170,14 +170,14 @@ class Web:
         form = await read_form(request) if request.method == "POST" else dict(request.query_params)
         token, name = form.get("token", ""), form.get("name", "").strip()
         if not await to_thread.run_sync(setup.token_good, self.home, token):
-            sentence = "This setup link was used or replaced. Take the newest one from the terminal, or sign in."
+            sentence = sentences.SETUP_LINK_NOT_GOOD
             return message_page(403, "The setup link is not valid", sentence, back="/login")
         if request.method == "GET":
             return form_page(request, "setup.html", token=token, name="", error=None)
         try:
             check_form(request, form)
             if form.get("password") != form.get("repeated"):
-                raise UsageError("The two passwords differ; type them again.")
+                raise UsageError(sentences.PASSWORDS_DIFFER)
             arguments = (self.home, token, name, form.get("password", ""), client_address(request))
             session = await to_thread.run_sync(setup.set_up, *arguments)
         except UsageError as error:
@@ -190,13 +190,13 @@ class Web:
         token = form.get("token", "")
         name = await to_thread.run_sync(links.holder, self.home, token)
         if name is None:
-            return message_page(403, "The link is not valid", links.NOT_GOOD, back="/login")
+            return message_page(403, "The link is not valid", sentences.LINK_NOT_GOOD, back="/login")
         if request.method == "GET":
             return form_page(request, "reset.html", token=token, name=name, error=None)
         try:
             check_form(request, form)
             if form.get("password") != form.get("repeated"):
-                raise UsageError("The two passwords differ; type them again.")
+                raise UsageError(sentences.PASSWORDS_DIFFER)
             arguments = (self.home, token, form.get("password", ""), client_address(request))
             session = await to_thread.run_sync(links.use, *arguments)
         except UsageError as error:
@@ -207,7 +207,7 @@ class Web:
         """Who is signed in, for an open page that asks whether it may go on."""
         user, headers = current_user(request), {"Cache-Control": "no-store"}
         if user is None:
-            return PlainTextResponse("Sign in first.", 401, headers)
+            return PlainTextResponse(sentences.SIGN_IN_FIRST, 401, headers)
         return JSONResponse({"user": user.name, "role": str(user.role)}, headers=headers)
 
     async def logout(self, request: Request) -> Response:
@@ -228,7 +228,7 @@ class Web:
         await self.allowed(request, "report.read")
         run = open_run(self.home, request.path_params["run_id"])
         if not run.report.is_file():
-            raise InputRefused(f"Run {run.run_id} has no report yet; it is written when the run ends.")
+            raise InputRefused(sentences.NO_REPORT.format(run_id=run.run_id))
         headers = {
             "Content-Security-Policy": REPORT_CSP,
             # Browsers refuse to open a sandboxed page in a tab of its own when it also isolates its opener.
@@ -305,9 +305,7 @@ class Web:
         authorization = request.headers.get("authorization", "")
         if not await to_thread.run_sync(metrics.bearer_token_good, self.home, authorization):
             if current_user(request) is None:
-                return PlainTextResponse(
-                    "Send the bearer token of ETL_METRICS_TOKEN.", 401, {"WWW-Authenticate": "Bearer"}
-                )
+                return PlainTextResponse(sentences.NO_METRICS_TOKEN, 401, {"WWW-Authenticate": "Bearer"})
             await self.allowed(request, "metrics.read")
         text = await to_thread.run_sync(metrics.prometheus, self.home)
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4")

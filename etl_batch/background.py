@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, Generic, TypeVar
 
+from etl_batch import sentences
 from etl_batch.errors import EtlError
 
 KEPT_TASKS = 16
@@ -49,7 +50,7 @@ class Task(Generic[T]):
         except EtlError as error:
             self.error = error.message
         except OSError as error:
-            self.error = f"The file could not be read ({error.strerror})."
+            self.error = sentences.inputs.FILE_UNREADABLE.format(reason=error.strerror)
         finally:
             self._finished.set()
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import EtlError, InputRefused
 from etl_batch.formats.look import Reading
@@ -141,7 +142,7 @@ def _scan(folder: Path, roots: Roots) -> tuple[list[os.DirEntry[str]], list[os.D
                 elif entry.is_file():
                     files.append(entry)
     except OSError as error:
-        raise InputRefused(f"{folder} cannot be listed: {error.strerror}. Fix its permissions.") from error
+        raise InputRefused(sentences.inputs.FOLDER_NOT_LISTED.format(folder=folder, reason=error.strerror)) from error
     return folders, files
 
 
@@ -176,7 +177,9 @@ def _look(path: Path, roots: Roots) -> Entry:
         resolve_inputs([path], roots)
         found = path.stat()
     except OSError as error:
-        return Entry(path, False, problem=f"{path.name} cannot be read: {error.strerror}.")
+        return Entry(
+            path, False, problem=sentences.inputs.NAME_UNREADABLE.format(name=path.name, reason=error.strerror)
+        )
     except EtlError as error:
         return Entry(path, False, problem=error.message)
     kind, layout, problem = _glance(path, roots.home, found.st_mtime_ns, found.st_size, store_version(roots.home))

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from etl_batch import sentences
 from etl_batch.errors import UsageError
 from etl_batch.model import Allocation, TargetScope
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC, is_setting, setting
@@ -77,17 +78,17 @@ class RunConfig(BaseModel):
     @model_validator(mode="after")
     def _has_an_output(self) -> RunConfig:
         if self.output_csv is None and self.output_parquet is None:
-            raise ValueError("no output: give -o/--output-csv, -p/--output-parquet or both")
+            raise ValueError(sentences.command_line.NO_OUTPUT)
         if self.output_csv is not None and self.output_csv == self.output_parquet:
-            raise ValueError("the CSV and the Parquet output are the same file")
+            raise ValueError(sentences.command_line.SAME_OUTPUT)
         return self
 
     @model_validator(mode="after")
     def _has_one_size(self) -> RunConfig:
         if self.target_error is not None and self.sample_frac != DEFAULT_SAMPLE_FRAC:
-            raise ValueError("--target-error and --sample-frac both say how large the sample is; drop one of them")
+            raise ValueError(sentences.command_line.TWO_SIZES)
         if self.target_error is None and self.target_per is not TargetScope.MEASURE:
-            raise ValueError("--target-per says what --target-error holds for; name the error too, such as 1%")
+            raise ValueError(sentences.command_line.SCOPE_WITHOUT_ERROR)
         return self
 
     def to_json(self) -> dict[str, Any]:
@@ -102,7 +103,10 @@ def build_config(values: dict[str, Any]) -> RunConfig:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"][:1])
-        flag = f"{setting(name).flag if is_setting(name) else name}: " if name else ""
         reason = first["msg"].removeprefix("Value error, ")
-        given = f" (given: {first['input']!r})" if name else ""
-        raise UsageError(f"{flag}{reason}{given}.", field=name or None) from error
+        if not name:
+            raise UsageError(sentences.command_line.WRONG_SETTINGS.format(reason=reason), field=None) from error
+        flag = setting(name).flag if is_setting(name) else name
+        raise UsageError(
+            sentences.command_line.WRONG_VALUE.format(flag=flag, reason=reason, given=first["input"]), field=name
+        ) from error

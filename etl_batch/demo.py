@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
+from etl_batch import sentences
 from etl_batch.errors import EtlError, OutputFailed
 
 RECORD: Final = np.dtype(
@@ -180,7 +181,7 @@ def _staged(path: Path) -> Iterator[BinaryIO]:
             yield out
         staged.replace(path)
     except OSError as error:
-        raise OutputFailed(f"Cannot write {path}: {error.strerror}. Free the disk or name another folder.") from error
+        raise OutputFailed(sentences.outputs.CANNOT_WRITE_FOLDER.format(path=path, reason=error.strerror)) from error
     finally:
         with suppress(OSError):
             staged.unlink()

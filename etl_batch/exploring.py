@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from etl_batch import sentences
 from etl_batch.analytics.explore import Answer, GroupAnswer, answer
 from etl_batch.analytics.explore_sample import Sample
 from etl_batch.datasets.files import opened
@@ -24,16 +25,6 @@ from etl_batch.runs.record.directory import RunDirectory
 SAMPLE = "sample.parquet"
 SHOWN_GROUPS = 50
 EXACT_SECONDS = 120.0
-NO_SAMPLE = "This run has left no sample; run again to have one to explore."
-NO_ESTIMATES = "This run has no estimates to explore. {reason}"
-BROKEN = "The sample of this run cannot be read; run again to have one to explore."
-NO_PARQUET = "This run wrote no Parquet file, so there is nothing to confirm against; run again with a Parquet output."
-GONE = "The Parquet file that this run wrote was moved or deleted; run again, or restore a backup."
-REPLACED = (
-    "The Parquet file holds what another run wrote; explore that one, or restore this run's file from its backup."
-)
-CHANGED = "The Parquet file was changed since this run wrote it, so it cannot confirm anything; run again."
-OUTSIDE = "The Parquet file lies outside the allowed folders; a super_admin can allow its folder again."
 _OPEN_SAMPLES = 2
 _TOLERANCE = 1e-9
 """Relative: the two answers add up their doubles in another order."""
@@ -86,7 +77,7 @@ def open_sample(run: RunDirectory) -> Sample:
     try:
         found = path.stat()
     except OSError:
-        raise InputRefused(NO_SAMPLE) from None
+        raise InputRefused(sentences.estimates.NO_SAMPLE) from None
     key = (str(path), found.st_mtime_ns, found.st_size)
     with _LOCK:
         if key in _SAMPLES:
@@ -105,11 +96,11 @@ def _load_sample(run: RunDirectory, path: Path) -> Sample:
     analytics = record.analytics if record else None
     if analytics is None or not analytics.strata:
         reason = (analytics.reason if analytics else None) or ""
-        raise InputRefused(NO_ESTIMATES.format(reason=reason).strip())
+        raise InputRefused(sentences.estimates.NO_ESTIMATES.format(reason=reason).strip())
     try:
         return Sample(ParquetColumns(path), analytics)
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
-        raise FormatRefused(BROKEN) from error
+        raise FormatRefused(sentences.estimates.SAMPLE_BROKEN) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +122,15 @@ def why_not_exact(run: RunDirectory) -> str | None:
     """Why the run's answers cannot be confirmed, in a sentence; None when its Parquet file is as the run wrote it."""
     path = _parquet_of(run)
     if path is None:
-        return NO_PARQUET
+        return sentences.estimates.NO_PARQUET
     output = find_output(run.home, path)
     if output is None:
-        return OUTSIDE
+        return sentences.estimates.PARQUET_OUTSIDE
     if output.found is None:
-        return GONE
+        return sentences.estimates.PARQUET_GONE
     if output.maker is None:
-        return CHANGED
-    return None if output.maker.run_id == run.run_id else REPLACED
+        return sentences.estimates.PARQUET_CHANGED
+    return None if output.maker.run_id == run.run_id else sentences.estimates.PARQUET_REPLACED
 
 
 def _parquet_of(run: RunDirectory) -> Path | None:
@@ -156,13 +147,13 @@ def confirm(run: RunDirectory, sample: Sample, question: Question, limit: int = 
     """
     refusal, path = why_not_exact(run), _parquet_of(run)
     if refusal is not None or path is None:
-        raise InputRefused(refusal or NO_PARQUET)
+        raise InputRefused(refusal or sentences.estimates.NO_PARQUET)
     timed = ask(sample, question)
     groups = timed.answer.groups(limit)
     values = [group.value for group in groups] if question.group_by is not None else [None]
     with opened(path, run.home) as file:
         if column_names(file) != sample.names:
-            raise InputRefused(CHANGED)
+            raise InputRefused(sentences.estimates.PARQUET_CHANGED)
         started = time.perf_counter()
         exact = exact_groups(file, question, values, EXACT_SECONDS) if groups or question.group_by is None else []
         seconds = time.perf_counter() - started

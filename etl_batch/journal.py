@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
+from etl_batch import sentences
 from etl_batch.config import RunConfig
 from etl_batch.errors import Cancelled, EtlError, OutputFailed, TimedOut
 from etl_batch.model import Analytics, RunStatus, utc_now
@@ -74,19 +75,21 @@ class Journal(Observer):
                 self._fail(error)
                 raise
             except KeyboardInterrupt as error:
-                cancelled = Cancelled("The run was stopped with Ctrl-C; nothing was published.")
+                cancelled = Cancelled(sentences.runs.CTRL_C)
                 self._fail(cancelled)
                 raise cancelled from error
             except OSError as error:
                 failed = OutputFailed(
-                    f"{error.filename or 'A file'}: {error.strerror}. Free the disk or fix permissions."
+                    sentences.outputs.DISK_FAILED.format(
+                        path=error.filename or sentences.outputs.A_FILE, reason=error.strerror
+                    )
                 )
                 self.log.exception("unexpected failure of the system")
                 self._fail(failed)
                 raise failed from error
             except Exception as error:
                 self.log.exception("a bug")
-                self._fail(EtlError(f"{type(error).__name__}: {error}. This is a bug; the run's log has the details."))
+                self._fail(EtlError(sentences.runs.BUG.format(kind=type(error).__name__, reason=error)))
                 raise
             finally:
                 self.pulse.heartbeat.stop()

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from etl_batch import sentences
 from etl_batch.errors import UsageError
 from etl_batch.settings import DEFAULT_TIMEOUT_SECONDS
 
@@ -44,11 +45,11 @@ def read_limits(home: Path) -> Limits:
     except (FileNotFoundError, NotADirectoryError):
         return Limits()
     except OSError as error:
-        raise UsageError(f"{path} cannot be read ({error.strerror}); fix its owner and permissions.") from error
+        raise UsageError(sentences.runs.LIMITS_UNREADABLE.format(path=path, reason=error.strerror)) from error
     try:
         return _limits_of(json.loads(text))
     except (ValueError, TypeError, AttributeError) as error:
-        raise UsageError(f"{path} is damaged; save the settings on the console's System screen again.") from error
+        raise UsageError(sentences.runs.LIMITS_DAMAGED.format(path=path)) from error
 
 
 def _limits_of(values: Any) -> Limits:

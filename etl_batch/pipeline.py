@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from etl_batch import stopping
+from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
 from etl_batch.errors import TimedOut, TooManyRejects
 from etl_batch.parallel.executor import open_pool
@@ -61,7 +61,7 @@ def ingest(
         stopping.check()
         observer.progressed(ingested)
         if time.monotonic() > deadline:
-            raise TimedOut("The run took longer than --timeout allows; nothing was published. Raise the limit.")
+            raise TimedOut(sentences.runs.TOO_LONG)
 
     job, turns = _begin(plan, config, measuring, sinks, rejects)
     observer.progressed(ingested)
@@ -108,7 +108,6 @@ def _begin(
 def _refuse_too_many(ingested: Ingested, limit: int | None, rejects: Path) -> None:
     if limit is not None and ingested.counts.rejected > limit:
         raise TooManyRejects(
-            f"More than --max-rejects {limit} records were rejected; nothing was published. "
-            f"Read {rejects} for the reasons, or raise the limit.",
+            sentences.runs.TOO_MANY_REJECTS.format(limit=limit, rejects=rejects),
             rejected=ingested.counts.rejected,
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from etl_batch import sentences
 from etl_batch.errors import UsageError
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
@@ -97,11 +98,11 @@ class Question:
 
     def __post_init__(self) -> None:
         if self.aggregate is not Aggregate.COUNT and self.measure is None:
-            raise UsageError(f"A {self.aggregate} needs a column of numbers; choose one.")
+            raise UsageError(sentences.estimates.NEEDS_NUMBERS.format(aggregate=self.aggregate))
         if not 0 < self.quantile < 1:
-            raise UsageError(f"The quantile is {self.quantile:g} and must lie between 0 and 1; 0.5 is the median.")
+            raise UsageError(sentences.estimates.NO_QUANTILE.format(quantile=self.quantile))
         if self.sample_frac is not None and not 0 < self.sample_frac <= 1:
-            raise UsageError(f"The fraction is {self.sample_frac:g} and must be above 0 and at most 1.")
+            raise UsageError(sentences.estimates.NO_FRACTION.format(sample_frac=self.sample_frac))
 
 
 def kind_of(type_name: str) -> ColumnKind:
@@ -121,7 +122,7 @@ def number_of(text: str, column: Column) -> int | float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise UsageError(f"{text!r} is not a number, and {column.name!r} holds numbers; type one such as 12.5.")
+        raise UsageError(sentences.estimates.NO_NUMBER.format(text=text, name=column.name))
     return number
 
 
@@ -130,8 +131,6 @@ def time_of(text: str, column: Column) -> datetime:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise UsageError(
-            f"{text!r} is not a time, and {column.name!r} holds times; type one such as 2026-01-31 12:00."
-        ) from None
+        raise UsageError(sentences.estimates.NO_TIME.format(text=text, name=column.name)) from None
     moment = moment if moment.tzinfo is None else moment.astimezone(UTC)
     return moment.replace(tzinfo=None)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.config import RunConfig
 from etl_batch.errors import OutputFailed
 from etl_batch.formats.source import AnySource
@@ -113,6 +114,4 @@ def write_text(path: Path, text: str) -> None:
         staged.replace(path)
     except OSError as error:
         staged.unlink(missing_ok=True)
-        raise OutputFailed(
-            f"{path} cannot be written ({error.strerror}). Free the disk or fix its permissions."
-        ) from error
+        raise OutputFailed(sentences.outputs.NOT_WRITTEN.format(path=path, reason=error.strerror)) from error

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.errors import UsageError
 from etl_batch.model import RunStatus
 from etl_batch.record.values import JsonObject
@@ -57,7 +58,7 @@ class Policy:
     def of(cls, days: float, gigabytes: float, backups_days: float, backups_gigabytes: float) -> Policy:
         """A policy from days and gigabytes (10**9 bytes); raises `UsageError` for what is no amount."""
         if not all(0 <= amount <= _MOST for amount in (days, gigabytes, backups_days, backups_gigabytes)):
-            raise UsageError(f"Days and gigabytes to keep are numbers from 0 to {_MOST:,}; 0 keeps everything.")
+            raise UsageError(sentences.runs.NO_LIMITS.format(most=_MOST))
         return cls(days, round(gigabytes * GIGABYTE), backups_days, round(backups_gigabytes * GIGABYTE))
 
 
@@ -122,10 +123,12 @@ def plan_prune(home: Path, policy: Policy, now: datetime | None = None) -> Prune
     if policy.keep_days or policy.keep_bytes:
         kept, candidates = _runs(home, rows)
         used = sum(_size(path) for path in kept) if policy.keep_bytes else 0
-        doomed += _choose(candidates, used, policy.keep_days, policy.keep_bytes, now, "runs")
+        doomed += _choose(candidates, used, policy.keep_days, policy.keep_bytes, now, sentences.runs.PAST_RUNS)
     if policy.keep_backups_days or policy.keep_backups_bytes:
         backups = _backups(home, rows)
-        doomed += _choose(backups, 0, policy.keep_backups_days, policy.keep_backups_bytes, now, "backups")
+        doomed += _choose(
+            backups, 0, policy.keep_backups_days, policy.keep_backups_bytes, now, sentences.runs.PAST_BACKUPS
+        )
     return PrunePlan(tuple(doomed))
 
 
@@ -198,11 +201,11 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _choose(
-    candidates: Sequence[_Candidate], used: int, days: float, limit: int, now: datetime, noun: str
+    candidates: Sequence[_Candidate], used: int, days: float, limit: int, now: datetime, past: str
 ) -> Iterator[Doomed]:
     """Of the candidates, oldest first, those that are too old, and then as many as stand above the limit in bytes."""
-    old = f"older than {days:g} days"
-    many = f"past the {file_size(limit)} kept for {noun}"
+    old = sentences.runs.OLDER.format(days=days)
+    many = past.format(size=file_size(limit))
     sizes = [sum(_size(path) for _kind, path in candidate.parts) for candidate in candidates] if limit else []
     used += sum(sizes)
     for number, candidate in enumerate(candidates):
@@ -291,13 +294,13 @@ def prune_by_policy(home: Path, policy: Policy, user: str) -> Pruned:
 def _delete(home: Path, item: Doomed, left: set[str]) -> str | None:
     """Delete one item; returns why not, when it was left. `left`: runs that were left already."""
     if item.run_id in left:
-        return "its run was left"
+        return sentences.runs.RUN_LEFT
     if _stamp(item.path) != item.stamp:
-        return "it has changed since it was listed"
+        return sentences.runs.CHANGED_SINCE_LISTED
     if item.path.is_symlink() or not _inside(item.path, home):
-        return "it leads outside the home's folders"
+        return sentences.runs.OUTSIDE_HOME
     if item.kind is PruneKind.RUN and _goes_on(RunDirectory(home, item.run_id)):
-        return "it is going on"
+        return sentences.runs.GOING_ON
     try:
         if item.kind is PruneKind.RUN:
             leaving = item.path.with_name(_LEAVING + item.path.name)
@@ -306,7 +309,7 @@ def _delete(home: Path, item: Doomed, left: set[str]) -> str | None:
         else:
             item.path.unlink()
     except OSError as error:
-        return f"it could not be deleted: {error.strerror}"
+        return sentences.runs.NOT_DELETED.format(reason=error.strerror)
     return None
 
 

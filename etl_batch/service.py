@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from etl_batch import stopping
+from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError, OutputFailed, TimedOut
 from etl_batch.journal import Journal, Watcher
@@ -33,12 +33,6 @@ from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.plan import Plan, plan_run
 from etl_batch.targets import Targets, refuse_overwriting_inputs, resolve_targets
 
-NOT_REACHED = (
-    "The error of {target:g} was not reached for {missed}: the rows looked at beforehand gave too small a sample. "
-    "Ask for a smaller error, or for a fraction with --sample-frac."
-)
-TOO_LONG = "The run took longer than --timeout allows; nothing was published. Raise the limit."
-
 
 def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | None = None) -> RunRecord:
     """Run one configuration from start to end and return its record.
@@ -48,7 +42,7 @@ def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | 
     run = RunDirectory(config.home, run_id or new_run_id()).create()
     journal = Journal(config, run, watcher or Watcher())
     with journal.kept():
-        journal.announce("Starting Quantum ETL Pipeline")
+        journal.announce(sentences.runs.STARTING)
         refuse_when_limited(config.home, config.user, run.run_id, limit_of_environment())
         roll_forward(manifest_folder(config.home), read_limits(config.home).keep_backups)
         targets = resolve_targets(config)
@@ -67,7 +61,7 @@ def _plan(config: RunConfig, targets: Targets, journal: Journal) -> Plan:
     sources = detect_inputs(config)
     refuse_overwriting_inputs(sources, targets)
     for source in sources:
-        journal.announce(f"Parsing {source.path}")
+        journal.announce(sentences.runs.PARSING.format(path=source.path))
     plan = journal.plan = plan_run(sources, config)
     journal.pulse.note(lambda progress: replace(progress, bytes_total=plan.total_bytes))
     journal.pulse.write("ingest")
@@ -106,25 +100,27 @@ def _ingest(plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...], journal: 
     journal.pulse.heartbeat.start()
     journal.pulse.tick(force=True)
     seconds = journal.pulse.seconds
-    journal.announce("Ingestion complete")
+    journal.announce(sentences.runs.INGESTED)
     counts = finished.ingested.counts
     if not counts.conserved:
-        raise EtlError(f"The counts do not add up ({counts}); nothing was published. Please report it.")
+        raise EtlError(sentences.runs.COUNTS_DIFFER.format(counts=counts))
     return finished, seconds
 
 
 def _analyse(finished: Finished, measuring: Measuring, journal: Journal) -> Analytics:
     journal.pulse.write("analytics")
-    journal.announce("Running Quantum-Inspired Analytics")
+    journal.announce(sentences.runs.ANALYSING)
     analytics, sample = estimate(finished.ingested, measuring)
     _write_sample(sample, journal.run)
     wanted = analytics.target_error
     if wanted is not None and not wanted.reached:
-        journal.notes.append(NOT_REACHED.format(target=wanted.target, missed=", ".join(wanted.missed)))
+        journal.notes.append(
+            sentences.estimates.NOT_REACHED.format(target=wanted.target, missed=", ".join(wanted.missed))
+        )
         journal.announce(journal.notes[-1])
-    journal.announce(f"Analytics complete: {analytics.status}")
+    journal.announce(sentences.runs.ANALYSED.format(status=analytics.status))
     if time.monotonic() > _deadline(journal):
-        raise TimedOut(TOO_LONG)
+        raise TimedOut(sentences.runs.TOO_LONG)
     return analytics
 
 
@@ -136,7 +132,7 @@ def _write_sample(sample: pa.Table, run: RunDirectory) -> None:
     try:
         pq.write_table(sample, run.file("sample.parquet"), compression="lz4")
     except OSError as error:
-        raise OutputFailed(f"The sample could not be written ({error.strerror}). Free the disk.") from error
+        raise OutputFailed(sentences.outputs.SAMPLE_NOT_WRITTEN.format(reason=error.strerror)) from error
 
 
 def _publish(
@@ -159,8 +155,8 @@ def _publish(
         write_text(targets.report, report)
         run.write_record(record)
         journal.end(RunStatus.SUCCESS, "done")
-        journal.announce(f"Report generated: {run.report}")
-        journal.announce("Pipeline Success!")
+        journal.announce(sentences.runs.REPORTED.format(path=run.report))
+        journal.announce(sentences.runs.SUCCESS)
     return record
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
+from etl_batch import sentences
 from etl_batch.errors import Cancelled
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -56,4 +57,4 @@ def _cancel(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _cancelled(number: int) -> Cancelled:
-    return Cancelled(f"The run was stopped by {signal.Signals(number).name}; nothing was published.")
+    return Cancelled(sentences.runs.STOPPED_BY.format(signal=signal.Signals(number).name))

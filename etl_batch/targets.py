@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.config import RunConfig
 from etl_batch.errors import InputRefused, UsageError
 from etl_batch.formats.source import AnySource
@@ -31,7 +32,7 @@ def resolve_targets(config: RunConfig) -> Targets:
     outputs = {name: resolve_output(path, roots) for name, path in wanted_targets(config).items()}
     report = resolve_output(config.report or config.home / "report" / LATEST_REPORT, roots)
     if report in outputs.values():
-        raise UsageError(f"--report: {report} is an output of this run; name another file.")
+        raise UsageError(sentences.command_line.REPORT_IS_OUTPUT.format(path=report))
     return Targets(outputs, report)
 
 
@@ -40,4 +41,4 @@ def refuse_overwriting_inputs(sources: Iterable[AnySource], targets: Targets) ->
     paths = [source.path for source in sources]
     for target in (*targets.outputs.values(), targets.report):
         if target.exists() and any(target.samefile(path) for path in paths):
-            raise InputRefused(f"{target} is both an input and an output; write to another file.")
+            raise InputRefused(sentences.inputs.IS_OUTPUT.format(path=target))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from console import sentences
 from console.actions import act
 from console.database import reading, transaction
 from console.users import User
@@ -131,7 +132,7 @@ def save_channel(
             name = check_name(name)
             before = None if channel_id is None else open_settings(connection, channel_id)
             if channel_id is not None and before is None:
-                raise UsageError("This channel was deleted meanwhile; load the page again.")
+                raise UsageError(sentences.CHANNEL_DELETED)
             whole = checked(_inherit(settings, before[1] if before else None, forget))
             row = (name, kind_of(whole), enabled, json.dumps(asdict(whole)))
             if channel_id is None:
@@ -144,7 +145,7 @@ def save_channel(
             AuditLog(home).append(user=now.name, action="alert.channel.save", target=name, detail=detail)
             return channel_id
     except sqlite3.IntegrityError as error:
-        raise UsageError(f"There is already a channel {name!r}; choose another name.", field="name") from error
+        raise UsageError(sentences.CHANNEL_EXISTS.format(name=name), field="name") from error
 
 
 def delete_channel(home: Path, channel_id: int, user: User | None) -> None:
@@ -161,7 +162,7 @@ def check_name(name: str) -> str:
     """A rule's or a channel's name, trimmed; raises `UsageError` for one that cannot be."""
     name = name.strip()
     if not name or len(name) > NAME_LENGTH or not name.isprintable():
-        raise UsageError(f"{name[:80]!r} is not a name; use 1 to {NAME_LENGTH} printable characters.", field="name")
+        raise UsageError(sentences.NO_CHANNEL_NAME.format(name=name[:80], most=NAME_LENGTH), field="name")
     return name
 
 
@@ -191,7 +192,7 @@ def _inherit(given: Settings, before: Settings | None, forget: frozenset[str]) -
     if before is None:
         return given
     if type(before) is not type(given):
-        raise UsageError("A channel stays what it is; add a new one of the other kind.", field="kind")
+        raise UsageError(sentences.CHANNEL_KIND_STAYS, field="kind")
     moved = _moved(given, before)
     secrets = {}
     for name in SECRETS[type(given)]:
@@ -199,8 +200,7 @@ def _inherit(given: Settings, before: Settings | None, forget: frozenset[str]) -
             continue
         if moved:
             raise UsageError(
-                f"The channel goes to another place now: type its {name} again or remove it, it is not sent there"
-                " by itself.",
+                sentences.CHANNEL_SECRET_AGAIN.format(name=name),
                 field=name,
             )
         secrets[name] = getattr(before, name)
@@ -228,28 +228,28 @@ def _checked_webhook(settings: Webhook) -> Webhook:
     except ValueError:
         good = False
     if not good or not url.isascii() or not url.isprintable() or " " in url or "@" in parts.netloc:
-        raise UsageError("Give the whole address of the webhook, as in https://hooks.example.org/etl.", field="url")
+        raise UsageError(sentences.NO_WEBHOOK, field="url")
     header = settings.header.strip() or "Authorization"
     if not HEADER.fullmatch(header) or header.lower() in TAKEN_HEADERS:
-        raise UsageError(f"{header[:80]!r} cannot carry a token; use Authorization or X-Api-Key.", field="header")
+        raise UsageError(sentences.NO_TOKEN_HEADER.format(header=header[:80]), field="header")
     if not settings.token.isascii() or not settings.token.isprintable():
-        raise UsageError("A token has letters, digits and signs of ASCII only.", field="token")
+        raise UsageError(sentences.TOKEN_NOT_ASCII, field="token")
     return replace(settings, url=url, header=header, token=settings.token.strip())
 
 
 def _checked_mail(settings: Mail) -> Mail:
     host = settings.host.strip()
     if not HOST.fullmatch(host):
-        raise UsageError(f"{host[:80]!r} is not a mail server's name; write it as mail.example.org.", field="host")
+        raise UsageError(sentences.NO_MAIL_SERVER.format(host=host[:80]), field="host")
     if not 1 <= settings.port <= 65535:
-        raise UsageError("A port is a number from 1 to 65535; mail servers use 587, 465 or 25.", field="port")
+        raise UsageError(sentences.NO_PORT, field="port")
     for name, address in (("sender", settings.sender), *(("recipients", each) for each in settings.recipients)):
         if not MAIL_ADDRESS.fullmatch(address):
-            raise UsageError(f"{address[:80]!r} is not an e-mail address; write it as ada@example.org.", field=name)
+            raise UsageError(sentences.NO_MAIL_ADDRESS.format(address=address[:80]), field=name)
     if not 1 <= len(settings.recipients) <= MOST_RECIPIENTS:
-        raise UsageError(f"Name 1 to {MOST_RECIPIENTS} people who are told, one address a line.", field="recipients")
+        raise UsageError(sentences.NO_RECIPIENTS.format(most=MOST_RECIPIENTS), field="recipients")
     if bool(settings.user) != bool(settings.password):
-        raise UsageError("Give user and password together, or neither.", field="password")
+        raise UsageError(sentences.PASSWORD_WITHOUT_USER, field="password")
     if settings.password and settings.security is Security.PLAIN and host not in LOOPBACK:
-        raise UsageError("A password is sent over STARTTLS or TLS only; choose one of them.", field="security")
+        raise UsageError(sentences.PASSWORD_IN_CLEAR, field="security")
     return replace(settings, host=host)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from console import settings
+from console import sentences, settings
 from console.actions import act
 from console.alerts import outbox
 from console.alerts.channels import open_settings
@@ -112,7 +112,7 @@ def send_test(home: Path, channel_id: int, user: User | None) -> Outcome:
         with reading(home) as connection:
             found = open_settings(connection, channel_id)
         if found is None:
-            raise UsageError("This channel was deleted meanwhile; load the page again.")
+            raise UsageError(sentences.CHANNEL_DELETED)
         channel, whole = found
         AuditLog(home).append(user=now.name, action="alert.channel.test", target=channel.name)
     moment = utc_now()

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from console import sentences
 from console.alerts.channels import Mail
 from etl_batch.record.run import RunRecord
 from etl_batch.reporting.formatting import parse_moment, visible
 
-TEST_SENTENCE = "This is a test message of Quantum ETL: alerts arrive here."
 BODY_VERSION = 1
 MOST_INPUTS = 20
 SUBJECT_LENGTH = 150
@@ -85,7 +85,7 @@ def _inputs(record: RunRecord) -> tuple[str, ...]:
 
 def test_facts(now: str, public_url: str) -> Facts:
     """The facts of a test message."""
-    return Facts("test", "Test", TEST_SENTENCE, now, link=public_url)
+    return Facts("test", "Test", sentences.TEST_MESSAGE, now, link=public_url)
 
 
 def chat_text(text: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from console import sentences
 from console import settings as console_settings
 from console.actions import act
 from console.alerts import channels
@@ -32,7 +33,6 @@ ATTEMPTS = len(BACKOFF_SECONDS) + 1
 LEASE_SECONDS = TOTAL_SECONDS * 3
 """So long an attempt belongs to the one who took it; a console that died meanwhile has not delivered it."""
 MOST_MESSAGES = 2000
-GONE, OFF = "The channel was deleted.", "The channel was switched off."
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def claim(home: Path, now: float, busy: Collection[int]) -> list[DueDelivery]:
         for row in _due(connection, now, busy):
             found = channels.open_settings(connection, row["channel_id"])
             if found is None or not found[0].enabled:
-                _note(connection, row["id"], Outcome(False, OFF if found else GONE))
+                _note(connection, row["id"], Outcome(False, sentences.CHANNEL_OFF if found else sentences.CHANNEL_GONE))
                 connection.execute("UPDATE alert_deliveries SET state = 'given_up' WHERE id = ?", (row["id"],))
                 continue
             connection.execute(
@@ -181,7 +181,7 @@ def send_again(home: Path, delivery_id: int, user: User | None, now: float | Non
     with transaction(home) as connection, act(home, "alert.send_again", user) as by:
         row = connection.execute("SELECT * FROM alert_deliveries WHERE id = ?", (delivery_id,)).fetchone()
         if row is None or row["state"] != "given_up":
-            raise UsageError("This alert is not waiting to be sent again; load the page again.")
+            raise UsageError(sentences.ALERT_NOT_WAITING)
         AuditLog(home).append(user=by.name, action="alert.send_again", target=row["channel_name"])
         connection.execute(
             "UPDATE alert_deliveries SET state = 'waiting', attempts = 0, next_at = ?, claimed_until = 0 WHERE id = ?",

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from console import presets
+from console import presets, sentences
 from console.actions import act
 from console.alerts.channels import check_name
 from console.database import reading, transaction
@@ -93,12 +93,12 @@ def save_rule(home: Path, rule: Rule, user: User | None) -> int:
                 statement = "INSERT INTO alert_rules (name, enabled, settings) VALUES (?, ?, ?)"
                 cursor = connection.execute(statement, row)
             if not cursor.rowcount:
-                raise UsageError("This rule was deleted meanwhile; load the page again.")
+                raise UsageError(sentences.RULE_DELETED)
             detail = {"enabled": rule.enabled, "what": describe(rule)}
             AuditLog(home).append(user=now.name, action="alert.rule.save", target=rule.name, detail=detail)
             return rule.id or int(cursor.lastrowid or 0)
     except sqlite3.IntegrityError as error:
-        raise UsageError(f"There is already a rule {rule.name!r}; choose another name.", field="name") from error
+        raise UsageError(sentences.RULE_EXISTS.format(name=rule.name), field="name") from error
 
 
 def delete_rule(home: Path, rule_id: int, user: User | None) -> None:
@@ -117,9 +117,9 @@ def checked(rule: Rule) -> Rule:
     for name in ("measure", "file", "preset"):
         value = getattr(rule, name)
         if len(value) > TEXT_LENGTH or (value and not value.isprintable()):
-            raise UsageError(f"This holds more than {TEXT_LENGTH} or hidden characters; type it again.", field=name)
+            raise UsageError(sentences.RULE_TEXT_LONG.format(most=TEXT_LENGTH), field=name)
     if "/" in rule.file:
-        raise UsageError("Give the file's name alone, without its folders; * stands for anything.", field="file")
+        raise UsageError(sentences.FILE_WITH_FOLDERS, field="file")
     if rule.kind is RuleKind.REJECTS:
         _check_rejects(rule)
     if rule.kind is RuleKind.RANGE:
@@ -129,22 +129,22 @@ def checked(rule: Rule) -> Rule:
 
 def _check_rejects(rule: Rule) -> None:
     if rule.most_rejects is None and rule.most_share is None:
-        raise UsageError("Say how many rejected records, or which share of them, are too many.", field="most_rejects")
+        raise UsageError(sentences.NO_REJECT_LIMIT, field="most_rejects")
     if rule.most_rejects is not None and rule.most_rejects < 0:
-        raise UsageError("Give a number of records from 0 on.", field="most_rejects")
+        raise UsageError(sentences.REJECTS_BELOW_NOUGHT, field="most_rejects")
     if rule.most_share is not None and not 0 <= rule.most_share < 1:
-        raise UsageError("Give a share from 0 % to less than 100 %.", field="most_share")
+        raise UsageError(sentences.NO_SHARE, field="most_share")
 
 
 def _check_range(rule: Rule) -> None:
     if not rule.measure:
-        raise UsageError("Name the column whose total is looked at.", field="measure")
+        raise UsageError(sentences.NO_MEASURE, field="measure")
     if rule.low is None and rule.high is None:
-        raise UsageError("Give the lowest or the highest total that is expected, or both.", field="low")
+        raise UsageError(sentences.NO_BOUNDS, field="low")
     if not all(math.isfinite(bound) for bound in (rule.low, rule.high) if bound is not None):
-        raise UsageError("A bound is a plain number.", field="low")
+        raise UsageError(sentences.NO_BOUND, field="low")
     if rule.low is not None and rule.high is not None and rule.low > rule.high:
-        raise UsageError("The lowest total is above the highest; exchange them.", field="low")
+        raise UsageError(sentences.BOUNDS_CROSSED, field="low")
 
 
 def describe(rule: Rule) -> str:

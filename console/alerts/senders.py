@@ -26,6 +26,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
+from console import sentences
 from console.alerts.channels import SECRETS, Mail, Security, Settings, Webhook
 from console.alerts.messages import Facts, mail_message, webhook_body
 from etl_batch.errors import EtlError
@@ -111,9 +112,7 @@ def check_address(address: str) -> None:
         translated = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in NAT64 else None
         ip = ip.ipv4_mapped or translated or ip
     if ip.is_multicast or any(ip in network for network in FORBIDDEN_NETWORKS):
-        raise ForbiddenAddress(
-            f"{ip} is an address of the machine's own network or of its cloud; alerts never go there."
-        )
+        raise ForbiddenAddress(sentences.OWN_NETWORK.format(ip=ip))
 
 
 def send(settings: Settings, facts: Facts, delivery: str, deadline: Deadline) -> Outcome:
@@ -126,7 +125,7 @@ def send(settings: Settings, facts: Facts, delivery: str, deadline: Deadline) ->
     except ForbiddenAddress as error:
         outcome = Outcome(False, error.message)
     if deadline.over and not outcome.accepted:
-        outcome = Outcome(False, f"No whole answer within {TOTAL_SECONDS:g} seconds.")
+        outcome = Outcome(False, sentences.NO_WHOLE_ANSWER.format(seconds=TOTAL_SECONDS))
     return Outcome(outcome.accepted, visible(_without_secrets(outcome.words, settings), WORDS_LENGTH))
 
 
@@ -175,7 +174,7 @@ def _send_webhook(settings: Webhook, facts: Facts, delivery: str, deadline: Dead
         except requests.RequestException as error:
             return Outcome(False, _trouble(error))
         except (OSError, ValueError) as error:
-            return Outcome(False, f"The request could not be made: {_system_words(error)}.")
+            return Outcome(False, sentences.REQUEST_FAILED.format(reason=_system_words(error)))
 
 
 def _answered(answer: requests.Response) -> Outcome:
@@ -184,21 +183,21 @@ def _answered(answer: requests.Response) -> Outcome:
         text = answer.raw.read(ANSWER_BYTES, decode_content=False).decode("utf-8", "replace").strip()
     status = f"HTTP {answer.status_code} {answer.reason or ''}".strip()
     if 300 <= answer.status_code < 400:
-        return Outcome(False, f"{status}: it sends on to another address, which is not followed. Enter that address.")
+        return Outcome(False, sentences.SENDS_ON.format(status=status))
     return Outcome(200 <= answer.status_code < 300, f"{status}: {text}" if text else f"{status}.")
 
 
 def _trouble(error: requests.RequestException) -> str:
     """Why there was no answer. The library's own words hold the whole address, so they are never used."""
     if isinstance(error, requests.exceptions.SSLError):
-        return f"No secure connection: {_system_words(_innermost(error, ssl.SSLError))}."
+        return sentences.NOT_SECURE.format(reason=_system_words(_innermost(error, ssl.SSLError)))
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return f"No connection within {STEP_SECONDS:g} seconds."
+        return sentences.NO_CONNECTION_IN_TIME.format(seconds=STEP_SECONDS)
     if isinstance(error, requests.exceptions.Timeout):
-        return f"No answer within {STEP_SECONDS:g} seconds."
+        return sentences.NO_ANSWER_IN_TIME.format(seconds=STEP_SECONDS)
     if isinstance(error, requests.exceptions.ConnectionError):
-        return f"No connection: {_system_words(_innermost(error, OSError))}."
-    return f"The request could not be made ({type(error).__name__})."
+        return sentences.NO_CONNECTION.format(reason=_system_words(_innermost(error, OSError)))
+    return sentences.REQUEST_FAILED_AS.format(kind=type(error).__name__)
 
 
 def _innermost(error: BaseException, wanted: type[BaseException]) -> BaseException:
@@ -214,14 +213,14 @@ def _innermost(error: BaseException, wanted: type[BaseException]) -> BaseExcepti
 
 def _system_words(error: BaseException) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the certificate is not trusted ({error.verify_message})"
+        return sentences.NOT_TRUSTED.format(reason=error.verify_message)
     if isinstance(error, socket.gaierror):
-        return "there is no such host name"
+        return sentences.NO_HOST
     if isinstance(error, TimeoutError):
-        return f"nothing came within {STEP_SECONDS:g} seconds"
+        return sentences.NOTHING_CAME.format(seconds=STEP_SECONDS)
     if isinstance(error, OSError) and error.strerror and not isinstance(error, requests.RequestException):
         return str(error.strerror).lower()
-    return "the other side ended it"
+    return sentences.ENDED_BY_OTHER
 
 
 class _WatchedAdapter(HTTPAdapter):
@@ -288,17 +287,17 @@ def _send_mail(settings: Mail, facts: Facts, delivery: str, deadline: Deadline) 
                 server.quit()
             server.close()
     except smtplib.SMTPResponseException as error:
-        return Outcome(False, f"The mail server answered {_reply(error.smtp_code, error.smtp_error)}.")
+        return Outcome(False, sentences.MAIL_ANSWERED.format(reply=_reply(error.smtp_code, error.smtp_error)))
     except smtplib.SMTPServerDisconnected as error:
         silent = isinstance(error.__context__, TimeoutError)
-        words = f"sent nothing for {STEP_SECONDS:g} seconds" if silent else "ended the connection"
-        return Outcome(False, f"The mail server {words}.")
+        words = sentences.MAIL_SILENT.format(seconds=STEP_SECONDS) if silent else sentences.MAIL_ENDED
+        return Outcome(False, words)
     except smtplib.SMTPNotSupportedError as error:
-        return Outcome(False, f"The mail server cannot do this: {error}")
+        return Outcome(False, sentences.MAIL_CANNOT.format(reason=error))
     except smtplib.SMTPException as error:
-        return Outcome(False, f"The mail could not be sent ({type(error).__name__}).")
+        return Outcome(False, sentences.MAIL_FAILED_AS.format(kind=type(error).__name__))
     except (OSError, ValueError) as error:
-        return Outcome(False, f"No connection to the mail server: {_system_words(error)}.")
+        return Outcome(False, sentences.NO_MAIL_CONNECTION.format(reason=_system_words(error)))
 
 
 def _hand_over(server: smtplib.SMTP, settings: Mail, content: bytes) -> Outcome:
@@ -306,15 +305,15 @@ def _hand_over(server: smtplib.SMTP, settings: Mail, content: bytes) -> Outcome:
     refused = []
     code, reply = server.mail(settings.sender)
     if code != 250:
-        return Outcome(False, f"The mail server refused the sender: {_reply(code, reply)}.")
+        return Outcome(False, sentences.SENDER_REFUSED.format(reply=_reply(code, reply)))
     for recipient in settings.recipients:
         code, reply = server.rcpt(recipient)
         if code not in (250, 251):
-            refused.append(f"{recipient} refused: {_reply(code, reply)}")
+            refused.append(sentences.RECIPIENT_REFUSED.format(recipient=recipient, reply=_reply(code, reply)))
     if len(refused) == len(settings.recipients):
-        return Outcome(False, f"The mail server took none of the recipients; {'; '.join(refused)}.")
+        return Outcome(False, sentences.RECIPIENTS_REFUSED.format(replies="; ".join(refused)))
     code, reply = server.data(content)
-    return Outcome(code == 250, "; ".join([f"The mail server answered {_reply(code, reply)}", *refused]) + ".")
+    return Outcome(code == 250, sentences.MAIL_ANSWERED.format(reply="; ".join([_reply(code, reply), *refused])))
 
 
 def _reply(code: int, reply: bytes | str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from etl_batch import sentences
 from etl_batch.analytics.certification import ErrorShape, distrust, error_shape
 from etl_batch.analytics.design import Caps, Design, Population, Wanted, expected_errors, make_design
 from etl_batch.analytics.estimators import (
@@ -38,8 +39,6 @@ from etl_batch.model import (
 _RULES = {Allocation.SQRT: "sqrt(N)", Allocation.NEYMAN: "Neyman", Allocation.PROPORTIONAL: "proportional"}
 METHOD = "largest values whole, the rest stratified by {rule} allocation, bottom-k by hash"
 _MOST_MISSED = 20
-NO_ROWS = "There are no rows to estimate from."
-NO_MEASURE = "There is no numeric column to estimate; the strata are counted all the same."
 
 
 def analyse(
@@ -71,7 +70,7 @@ def analyse(
     """
     tally = tally.ordered(limit)
     method, rows = METHOD.format(rule=_RULES[wanted.rule]), tally.rows
-    nothing = Analytics("skipped", method, seed, CONFIDENCE, stratum, rows, 0, None, reason=NO_ROWS)
+    nothing = Analytics("skipped", method, seed, CONFIDENCE, stratum, rows, 0, None, reason=sentences.estimates.NO_ROWS)
     if not rows:
         return nothing, Drawn.none()
     real = {name: real_values(measures[name], exact.scale) for name, exact in tally.measures.items()}
@@ -103,7 +102,7 @@ def _describe(
     return replace(
         nothing,
         status="success" if totals else "skipped",
-        reason=None if totals else NO_MEASURE,
+        reason=None if totals else sentences.estimates.NO_MEASURE,
         sample_rows=design.rows,
         sample_frac_effective=design.rows / population.rows,
         taken_whole=int(design.whole.sum()),
@@ -179,7 +178,7 @@ def _draw_rest(
     others = np.flatnonzero(~whole)
     assured = np.minimum(design.sizes, KEEP_PER_STRATUM)
     if (np.bincount(places[others], minlength=assured.size) < assured).any():
-        raise EtlError("A stratum lacks sample candidates that the pass has counted; this is a bug, please report it.")
+        raise EtlError(sentences.estimates.CANDIDATES_LACK)
     chosen = others[draw(keys[others], places[others], design.sampled)]
     return Split(design.sizes, design.sampled, places[chosen], places[whole]), chosen
 
@@ -229,7 +228,7 @@ def _place_candidates(
     used = np.unique(codes)
     places = by_code[codes]
     if (places < 0).any():
-        raise EtlError("The sample holds a stratum that was never counted; this is a bug, please report it.")
+        raise EtlError(sentences.estimates.STRATUM_NOT_COUNTED)
     cuts = np.full(len(tally.values), np.uint64(2**64 - 1))
     np.minimum.at(cuts, by_code[used], bounds.by_code(values[code] for code in used))
     return places, cuts
@@ -300,9 +299,9 @@ def _beside(total: Total, truth: int | float | None, reason: str | None) -> Meas
 
 def _stratum_total(estimate: float, error: float, df: float, half: float) -> Total:
     if not np.isfinite(estimate):
-        return Total(None, None, None, None, None, "The total is past the range of double precision.")
+        return Total(None, None, None, None, None, sentences.estimates.TOTAL_PAST_DOUBLE)
     if not np.isfinite(half):
-        return Total(estimate, None, None, None, None, "One sampled row tells nothing of the spread of the others.")
+        return Total(estimate, None, None, None, None, sentences.estimates.ONE_ROW)
     return Total(estimate, error, df if error else None, estimate - half, estimate + half)
 
 
@@ -315,5 +314,5 @@ def _taken_whole(truth: int | float | None, reason: str | None) -> MeasureEstima
 def _unusable(not_finite: int, truth: int | float | None) -> str | None:
     """What makes the exact total itself unfit to stand beside the estimate."""
     if not_finite:
-        return f"{not_finite:,} values are NaN or infinite and count as zero; clean them or choose another measure."
-    return "The exact total is past the range of double precision." if truth is None else None
+        return sentences.estimates.SOME_NOT_FINITE.format(values=not_finite)
+    return sentences.estimates.EXACT_PAST_DOUBLE if truth is None else None

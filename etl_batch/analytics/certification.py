@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from etl_batch import sentences
 from etl_batch.analytics.moments import CentralMoments, Floats, Integers
 
 MIN_ROWS = 30
@@ -56,15 +57,12 @@ def distrust(shape: ErrorShape, sizes: Integers, sampled: Integers) -> str | Non
         return None  # taken whole, or the rows that are left out are all alike
     rows = int(sampled[open_].sum())
     if rows < MIN_ROWS:
-        return f"{rows:,} sampled rows are too few for an interval (at least {MIN_ROWS}); take a larger fraction."
+        return sentences.estimates.FEW_ROWS.format(rows=rows, least=MIN_ROWS)
     with np.errstate(over="ignore", invalid="ignore"):
         skewness = abs(float(shape.third.sum())) / np.float64(variance) ** 1.5
     if not math.isfinite(skewness):
-        return "The spread of the values is past the range of double precision."
+        return sentences.estimates.SPREAD_PAST_DOUBLE
     if skewness > MAX_SKEWNESS:
         needed = math.ceil(rows * (skewness / MAX_SKEWNESS) ** 2)
-        return (
-            f"The rows that are not taken whole are too skewed for a sample of {rows:,}: intervals would hold the "
-            f"total less often than they say; about {needed:,} rows would do. Take a larger fraction."
-        )
+        return sentences.estimates.SKEWED_ROWS.format(rows=rows, needed=needed)
     return None

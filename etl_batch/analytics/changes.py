@@ -33,6 +33,7 @@ from typing import Protocol
 
 import numpy as np
 
+from etl_batch import sentences
 from etl_batch.analytics.estimators import half_width, satterthwaite
 from etl_batch.analytics.student import two_sided_p
 
@@ -131,7 +132,7 @@ def _judged(change: Change, corrected: float, family_error: float) -> Change:
 def compare(before: Estimated, after: Estimated) -> Change:
     """Two runs' totals by the formulas above, before any correction."""
     exact = None if before.exact is None or after.exact is None else after.exact - before.exact
-    reason = _unfit(before, "earlier") or _unfit(after, "later")
+    reason = _unfit(before, sentences.estimates.EARLIER) or _unfit(after, sentences.estimates.LATER)
     if reason is not None:
         return Change(Finding.UNKNOWN, exact_difference=exact, reason=reason)
     assert before.estimate is not None
@@ -153,12 +154,15 @@ def compare(before: Estimated, after: Estimated) -> Change:
 
 def _unfit(point: Estimated, which: str) -> str | None:
     """Why a run's total cannot be compared, in a sentence; None when it can."""
-    why = f" {point.reason}" if point.reason else ""
     if point.estimate is None or point.std_error is None or (point.std_error > 0 and not point.df):
-        return f"The {which} run gives no error.{why}"
+        return _with_reason(sentences.estimates.NO_ERROR.format(which=which), point)
     if not math.isfinite(point.std_error) or not abs(point.estimate) < _LARGEST:
-        return f"The {which} run's numbers are past the range of double precision."
-    return None if point.certified else f"The {which} run's interval is not certified.{why}"
+        return sentences.estimates.RUN_PAST_DOUBLE.format(which=which)
+    return None if point.certified else _with_reason(sentences.estimates.NOT_CERTIFIED.format(which=which), point)
+
+
+def _with_reason(sentence: str, point: Estimated) -> str:
+    return f"{sentence} {point.reason}" if point.reason else sentence
 
 
 def _exactly(before: float, after: float, exact: float | None) -> Change:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from etl_batch import sentences
+
 MAX_MEASURES = 8
 MIN_DISTINCT, MAX_DISTINCT = 2, 1000
 _BEST_DISTINCT = (10, 200)
@@ -42,16 +44,10 @@ def choose_stratum(columns: Sequence[ColumnSummary]) -> tuple[str | None, str]:
     columns = [ColumnSummary(*column) for column in columns]
     fit = [column for column in columns if _can_stratify(column) and _leaves_a_measure(column, columns)]
     if not fit:
-        return None, (
-            f"No column has {MIN_DISTINCT} to {MAX_DISTINCT} distinct values that repeat, so all rows are one stratum; "
-            "name one with --stratum."
-        )
+        return None, (sentences.estimates.NO_STRATUM.format(least=MIN_DISTINCT, most=MAX_DISTINCT))
     best = min(fit, key=lambda column: (not _is_text(column), not _is_product(column), _distance(column.distinct)))
-    kind = "text" if _is_text(best) else "integer"
-    return best.name, (
-        f"Stratum {best.name!r}: of the {kind} columns it suits best, "
-        f"with {best.distinct} distinct values in {best.rows} planning rows."
-    )
+    sentence = sentences.estimates.STRATUM_OF_TEXT if _is_text(best) else sentences.estimates.STRATUM_OF_INTEGERS
+    return best.name, sentence.format(name=best.name, distinct=best.distinct, rows=best.rows)
 
 
 def choose_measures(columns: Sequence[ColumnSummary], stratum: str | None = None) -> tuple[tuple[str, ...], str]:
@@ -63,12 +59,10 @@ def choose_measures(columns: Sequence[ColumnSummary], stratum: str | None = None
     names = tuple(column.name for column in _measurable(columns) if column.name != stratum)
     names = names or tuple(column.name for column in _measurable(columns, by_name=True) if column.name != stratum)
     if not names:
-        return (), "No numeric column is left to measure; name one with --measure."
+        return (), sentences.estimates.NO_MEASURES
     if len(names) > MAX_MEASURES:
-        return names[:MAX_MEASURES], (
-            f"Measures: the first {MAX_MEASURES} of {len(names)} numeric columns; name others with --measure."
-        )
-    return names, "Measures: the numeric columns that are neither keys nor timestamps nor the stratum."
+        return names[:MAX_MEASURES], (sentences.estimates.FIRST_MEASURES.format(most=MAX_MEASURES, all=len(names)))
+    return names, sentences.estimates.MEASURES
 
 
 def _measurable(columns: Sequence[ColumnSummary], by_name: bool = False) -> list[ColumnSummary]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from etl_batch import sentences
 from etl_batch.analytics.moments import Floats, Integers, sums_by_stratum
 from etl_batch.analytics.student import t_quantile
 from etl_batch.model import CONFIDENCE
@@ -27,17 +28,6 @@ MAX_SKEWNESS = 0.1
 allows 0.14 (`certification`), and knows all rows; here it is estimated, too low where the tail was not drawn."""
 _ROUNDING = 1e-11
 """Residuals below this share of the values they are left from are rounding."""
-
-FEW_CLUSTERS = "{clusters} blocks are too few for an interval (at least {least}); take a larger fraction."
-FEW_HOLD_IT = "It stands in {held} of {clusters} blocks only, too few for an interval; take a larger fraction."
-UNEVEN = "The blocks hold too unequal amounts of data for an interval from {clusters} of them; take a larger fraction."
-SKEWED = (
-    "The blocks differ too unevenly for a sample of {clusters}: intervals would hold the total less often than "
-    "they say. Take a larger fraction."
-)
-ALL_NOUGHT = "No sampled block holds anything other than nought, which tells nothing of those that were not read."
-ALL_ALIKE = "The sampled blocks are all alike, which tells nothing of one that is not; read all of them to be sure."
-TOO_LARGE = "The spread of the values is past the range of double precision."
 
 
 @dataclass(frozen=True)
@@ -169,15 +159,17 @@ def judge(totals: ClusterTotals, frames: Sequence[Frame], place: int = 0, confid
     """
     estimate, variance = float(totals.estimate[place]), float(totals.variance[place])
     if not math.isfinite(estimate):
-        return Judged(None, None, None, None, None, TOO_LARGE)
+        return Judged(None, None, None, None, None, sentences.estimates.SPREAD_PAST_DOUBLE)
     open_frames = [frame for frame in frames if not frame.whole]
     if not open_frames:
         return Judged(estimate, 0.0, None, estimate, estimate)
     fewest = min(frame.sampled for frame in open_frames)
     if fewest < 2:
-        return Judged(estimate, None, None, None, None, FEW_CLUSTERS.format(clusters=fewest, least=MIN_CLUSTERS))
+        return Judged(
+            estimate, None, None, None, None, sentences.estimates.FEW_BLOCKS.format(clusters=fewest, least=MIN_CLUSTERS)
+        )
     if not math.isfinite(variance):
-        return Judged(estimate, None, None, None, None, TOO_LARGE)
+        return Judged(estimate, None, None, None, None, sentences.estimates.SPREAD_PAST_DOUBLE)
     distrust = _distrust(totals, open_frames, place, fewest)
     if variance == 0.0:
         return Judged(estimate, 0.0, None, estimate, estimate, distrust)
@@ -190,17 +182,21 @@ def _distrust(totals: ClusterTotals, frames: Sequence[Frame], place: int, fewest
     clusters = sum(frame.sampled for frame in frames)
     held, spread = int(totals.held[place]), float(totals.spread[place])
     if fewest < MIN_CLUSTERS:
-        return FEW_CLUSTERS.format(clusters=fewest, least=MIN_CLUSTERS)
+        return sentences.estimates.FEW_BLOCKS.format(clusters=fewest, least=MIN_CLUSTERS)
     if max(frame.size_variation for frame in frames) > MAX_SIZE_VARIATION:
-        return UNEVEN.format(clusters=clusters)
+        return sentences.estimates.UNEVEN.format(clusters=clusters)
     if held == 0:
-        return ALL_NOUGHT
+        return sentences.estimates.ALL_NOUGHT
     if held < MIN_HOLDING:
-        return FEW_HOLD_IT.format(held=held, clusters=clusters)
+        return sentences.estimates.FEW_HOLD_IT.format(held=held, clusters=clusters)
     if spread == 0.0:
-        return ALL_ALIKE
+        return sentences.estimates.ALL_ALIKE
     skewness: Any = abs(float(totals.third[place])) / np.float64(spread) ** 1.5
     if not math.isfinite(skewness):
-        return TOO_LARGE
+        return sentences.estimates.SPREAD_PAST_DOUBLE
     # The sample skewness of m values has a standard error of sqrt(6 / m), which counts against it.
-    return SKEWED.format(clusters=clusters) if skewness + math.sqrt(6.0) / clusters > MAX_SKEWNESS else None
+    return (
+        sentences.estimates.SKEWED.format(clusters=clusters)
+        if skewness + math.sqrt(6.0) / clusters > MAX_SKEWNESS
+        else None
+    )

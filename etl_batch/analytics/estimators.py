@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from etl_batch import sentences
 from etl_batch.analytics.moments import Floats, Integers
 from etl_batch.analytics.student import t_quantiles
 from etl_batch.model import CONFIDENCE
@@ -105,19 +106,19 @@ def stratified_total(
     sizes, sampled = np.asarray(sizes, dtype=np.int64), np.asarray(sampled, dtype=np.int64)
     held = sizes > 0
     if (held & (sampled == 0)).any():
-        return Total(None, None, None, None, None, "A stratum has no sampled row.")
+        return Total(None, None, None, None, None, sentences.estimates.STRATUM_WITHOUT_ROWS)
     with np.errstate(over="ignore", invalid="ignore"):
         estimate = float((sizes[held] * np.asarray(means)[held]).sum())
     if not math.isfinite(estimate):
-        return Total(None, None, None, None, None, "The total is past the range of double precision.")
+        return Total(None, None, None, None, None, sentences.estimates.TOTAL_PAST_DOUBLE)
     parts = error_variances(sizes, sampled, np.asarray(variances))[held]
     lonely = int(np.isnan(parts).sum())
     if lonely:
-        reason = f"{lonely} of {parts.size} strata have one sampled row only, which tells nothing of their spread."
+        reason = sentences.estimates.LONELY_STRATA.format(lonely=lonely, strata=parts.size)
         return Total(estimate, None, None, None, None, reason)
     error = float(np.sqrt(parts.sum()))
     if not math.isfinite(error):
-        return Total(estimate, None, None, None, None, "The variance is past the range of double precision.")
+        return Total(estimate, None, None, None, None, sentences.estimates.VARIANCE_PAST_DOUBLE)
     if error == 0.0:
         return Total(estimate, 0.0, None, estimate, estimate)
     df = satterthwaite(parts, sampled[held] - 1.0)

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from etl_batch import sentences
 from etl_batch.analytics.certification import MIN_ROWS
 from etl_batch.analytics.estimators import half_width
 from etl_batch.analytics.explore_design import Design
@@ -25,9 +26,6 @@ from etl_batch.analytics.explore_trust import Evidence, Verdict, fewer_than, jud
 from etl_batch.analytics.moments import Floats, Integers
 from etl_batch.questions import Aggregate, Question
 
-NO_ROWS = "No row was written, so there is nothing to ask."
-NONE_FOUND = "No row of the sample fits: there are fewer than about {most:,.0f} such rows in all, if any."
-NONE_AT_ALL = "No row fits; every row is in the sample, so this is exact."
 Bools = NDArray[np.bool_]
 
 
@@ -158,7 +156,13 @@ def answer(sample: Sample, question: Question, fewest: int = MIN_ROWS) -> Answer
 
 def _nothing(sample: Sample, question: Question, design: Design, fewest: int) -> Answer:
     most = fewer_than(design)
-    words = NO_ROWS if not sample.population_rows else NONE_FOUND.format(most=most) if most else NONE_AT_ALL
+    words = (
+        sentences.estimates.NOTHING_TO_ASK
+        if not sample.population_rows
+        else sentences.estimates.NONE_FOUND.format(most=most)
+        if most
+        else sentences.estimates.NONE_AT_ALL
+    )
     none, count = np.zeros(0), np.zeros(0, dtype=np.int64)
     verdict = np.zeros(0, dtype=np.int8)
     numbers = (none, none, none, none, none, count, count, none, none, verdict, fewest, words)

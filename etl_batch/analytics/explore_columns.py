@@ -12,13 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from etl_batch import sentences
 from etl_batch.analytics.moments import Floats
 from etl_batch.errors import UsageError
 from etl_batch.questions import NUMBER_PATTERN, Column, ColumnKind, Condition, Operator, number_of, time_of
 
 Bools = NDArray[np.bool_]
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  compared with moments in UTC that carry no zone
-NOT_FILTERED = "Column {name!r} cannot be compared with anything; choose another one, or ask whether it is empty."
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def fitting(condition: Condition, column: Column, cells: pa.ChunkedArray, coded:
         valid: Bools = np.asarray(micros.is_valid().to_numpy(), dtype=bool)
         return np.asarray(_COMPARISONS[operator](micros.fill_null(0).to_numpy(), moment), dtype=bool) & valid
     if column.kind is not ColumnKind.TEXT:
-        raise UsageError(NOT_FILTERED.format(name=column.name))
+        raise UsageError(sentences.estimates.NOT_FILTERED.format(name=column.name))
     return _text_fits(operator, condition.value, column, coded(condition.column))
 
 
@@ -134,13 +134,13 @@ def _text_fits(operator: Operator, wanted: str, column: Column, coded: Coded) ->
     if pa.types.is_boolean(texts.type):
         texts = pc.cast(texts, pa.string())
     if not pa.types.is_string(texts.type) and not pa.types.is_large_string(texts.type):
-        raise UsageError(NOT_FILTERED.format(name=column.name))
+        raise UsageError(sentences.estimates.NOT_FILTERED.format(name=column.name))
     if operator in (Operator.CONTAINS, Operator.STARTS):
         test = pc.match_substring if operator is Operator.CONTAINS else pc.starts_with
         fits = test(pc.utf8_lower(texts), wanted.lower()).fill_null(False)
     elif operator in (Operator.IS, Operator.IS_NOT):
         fits = pc.equal(texts.fill_null(""), wanted)
     else:
-        raise UsageError(NOT_FILTERED.format(name=column.name))
+        raise UsageError(sentences.estimates.NOT_FILTERED.format(name=column.name))
     mask: Bools = np.asarray(fits.to_numpy(zero_copy_only=False)).astype(bool)
     return (~mask if operator is Operator.IS_NOT else mask)[coded.codes]

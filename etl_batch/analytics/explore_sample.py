@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from etl_batch import sentences
 from etl_batch.analytics.explore_columns import Coded, Numbers, code, fitting, is_measurable, numbers
 from etl_batch.analytics.explore_design import Design, Drawing, thinned
 from etl_batch.analytics.moments import Integers
@@ -21,12 +22,6 @@ from etl_batch.model import Analytics, StratumEstimate
 from etl_batch.questions import Column, Condition, Question, kind_of
 
 OWN_COLUMNS = ("_key", "_stratum", "_whole")
-NOT_OURS = (
-    "The sample and the metadata of this run do not belong together, so nothing is estimated from them. Run again to "
-    "have a sample to explore."
-)
-NO_COLUMN = "The sample has no column {name!r}; choose one that it has."
-NO_NUMBERS = "Column {name!r} holds no numbers; choose another one, or count rows."
 _KEPT = 16
 """Answers to parts of questions that are remembered: a column of a million rows takes 4 to 17 MB."""
 T = TypeVar("T")
@@ -60,7 +55,7 @@ class Sample:
         names = tuple(columns.schema.names)
         first = next((place for place, own in enumerate(OWN_COLUMNS) if names[place : place + 1] != (own,)), 3)
         if first < 2 or analytics.allocation is None:
-            raise FormatRefused(NOT_OURS)
+            raise FormatRefused(sentences.estimates.NOT_OURS)
         self._columns, self._first = columns, first
         self._kept: dict[Any, Any] = {}
         self._lock = threading.Lock()
@@ -90,7 +85,7 @@ class Sample:
         sampled, taken = [row.sampled for row in strata], [row.taken_whole for row in strata]
         for codes, said in ((self.codes, sampled), (self.codes[whole], taken)):
             if not np.array_equal(np.bincount(codes, minlength=len(strata)), np.array(said, dtype=np.int64)):
-                raise FormatRefused(NOT_OURS)
+                raise FormatRefused(sentences.estimates.NOT_OURS)
 
     def __len__(self) -> int:
         return int(self.codes.size)
@@ -109,7 +104,7 @@ class Sample:
     def place(self, name: str) -> int:
         """Where a column stands; raises `UsageError` when there is none of that name."""
         if name not in self.names:
-            raise UsageError(NO_COLUMN.format(name=name))
+            raise UsageError(sentences.estimates.SAMPLE_LACKS_COLUMN.format(name=name))
         return self.names.index(name)
 
     def _once(self, key: Any, make: Callable[[], T]) -> T:
@@ -136,7 +131,7 @@ class Sample:
         """A measure's values; raises `UsageError` for a column without numbers."""
         place = self.place(name)
         if name not in self.measures:
-            raise UsageError(NO_NUMBERS.format(name=name))
+            raise UsageError(sentences.estimates.SAMPLE_HAS_NO_NUMBERS.format(name=name))
         return self._once(("numbers", place), lambda: numbers(self._column(place)))
 
     def ascending(self, name: str, group_by: str | None) -> NDArray[np.intp]:
@@ -172,7 +167,7 @@ class Sample:
 
     def _fits(self, condition: Condition) -> Bools:
         if not 0 <= condition.column < len(self.columns):
-            raise UsageError("The sample has no such column; choose the column again.")
+            raise UsageError(sentences.estimates.NO_SUCH_COLUMN)
         column = self.columns[condition.column]
         make = lambda: fitting(condition, column, self._column(condition.column), self.coded)  # noqa: E731
         return self._once(condition, make)
@@ -199,7 +194,7 @@ def _place(column: pa.ChunkedArray, strata: Sequence[StratumEstimate]) -> NDArra
     coded = code(column)
     places = np.array([place_of.get(value, other) for value in coded.values.to_pylist()], dtype=np.int32)
     if (places < 0).any():
-        raise FormatRefused(NOT_OURS)
+        raise FormatRefused(sentences.estimates.NOT_OURS)
     return places[coded.codes]
 
 

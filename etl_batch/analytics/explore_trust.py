@@ -9,6 +9,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from etl_batch import sentences
 from etl_batch.analytics.certification import MAX_SKEWNESS, MIN_ROWS
 from etl_batch.analytics.explore_design import Design
 from etl_batch.analytics.explore_domains import GroupErrors, Places
@@ -32,20 +33,6 @@ class Verdict(IntEnum):
     FAR_OUT = 9
     TOO_LARGE = 10
     TAILS = 11
-
-
-SENTENCES = {
-    Verdict.ODD: "Some of its values are NaN or infinite and were left out.",
-    Verdict.TOO_FEW: "Too few rows drawn by chance: {rows}, and {least} are needed.",
-    Verdict.LONELY: "A stratum shows one row of several, which tells nothing of its spread.",
-    Verdict.ALIKE: "The {rows} rows drawn by chance are all alike; the others need not be.",
-    Verdict.NARROW_BASE: "The error rests on about {effective} rows, and {least} are needed.",
-    Verdict.SKEWED: "Too skewed for {rows} rows drawn by chance.",
-    Verdict.TAILS: "The run does not certify this measure over all rows.",
-    Verdict.UNSEEN: "Thinly sampled strata without a row of this group may hide some.",
-    Verdict.FAR_OUT: "Too few rows lie beyond this quantile.",
-    Verdict.TOO_LARGE: "Past the range of double precision.",
-}
 
 
 @dataclass(frozen=True)
@@ -111,7 +98,7 @@ def _skewness(errors: GroupErrors) -> Floats:
 
 def sentence(verdict: Verdict, rows: int, effective: float, least: int = MIN_ROWS) -> str | None:
     """Why a group is not certified; None when it is."""
-    text = SENTENCES.get(verdict)
+    text = sentences.estimates.DISTRUST.get(verdict.name)
     base = int(effective) if np.isfinite(effective) else 0
     return None if text is None else text.format(rows=rows, effective=base, least=least)
 

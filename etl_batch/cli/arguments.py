@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from etl_batch import __version__
+from etl_batch import __version__, sentences
 from etl_batch.defaults import LAUNCHED
 from etl_batch.errors import UsageError
 from etl_batch.settings import SETTINGS, Kind, setting
@@ -20,7 +20,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the usage and exiting."""
-        raise UsageError(f"{message[:1].upper()}{message[1:]}. `{self.prog} --help` shows the flags.")
+        raise UsageError(
+            sentences.command_line.WRONG_FLAGS.format(problem=message[:1].upper() + message[1:], prog=self.prog)
+        )
 
     def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
         # Python 3.11 takes the value of `--user=--` for the end of the flags, and fails over its absence.

@@ -6,27 +6,24 @@ import argparse
 import getpass
 from typing import Any
 
+from etl_batch import sentences
 from etl_batch.cli.home import home_of
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import UsageError
 from etl_batch.settings import SETTINGS, Setting
 
-NO_INPUT = "-i/--input: name at least one file, directory or glob to read."
-CONTRADICTION = "--no-parquet and -p contradict each other; drop one of them."
-NO_CSV_NAME = "-o names a .parquet file; use -p for Parquet, or give the CSV another suffix."
-
 
 def run_config(parsed: argparse.Namespace) -> RunConfig:
     """The configuration that the flags of `run` ask for; raises `UsageError`."""
     if not parsed.inputs:
-        raise UsageError(NO_INPUT)
+        raise UsageError(sentences.command_line.NO_INPUT)
     values = {"user": login_name(), **given(parsed), "home": home_of(parsed)}
     if parsed.no_parquet and "output_parquet" in values:
-        raise UsageError(CONTRADICTION)
+        raise UsageError(sentences.command_line.PARQUET_CONTRADICTION)
     if "output_csv" in values and "output_parquet" not in values and not parsed.no_parquet:
         values["output_parquet"] = values["output_csv"].with_suffix(".parquet")
         if values["output_parquet"] == values["output_csv"]:
-            raise UsageError(NO_CSV_NAME)
+            raise UsageError(sentences.command_line.NO_CSV_NAME)
     return build_config(values)
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from etl_batch import sentences
 from etl_batch.cli.home import home_of
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.model import MeasureEstimate
@@ -16,7 +17,6 @@ from etl_batch.settings import DEFAULT_SAMPLE_FRAC
 _SHOWN_STRATA = 20
 WORDS = {"exact": "exact", "certified": "certified", "not": "not certified"}
 NOTHING_KNOWN = "no interval"
-MORE = "... and {more:,} more; --json lists all {all:,}."
 
 
 def run_estimate(parsed: argparse.Namespace) -> int:
@@ -57,7 +57,9 @@ def _lines(probe: Probe) -> Iterator[str]:
         heading = (_plain(probe.stratum), "rows", "95 % interval", *(cell for name in names for cell in (name, "+/-")))
         yield from _table(heading, [_stratum_cells(each) for each in probe.strata[:_SHOWN_STRATA]])
         if len(probe.strata) > _SHOWN_STRATA:
-            yield MORE.format(more=len(probe.strata) - _SHOWN_STRATA, all=len(probe.strata))
+            yield sentences.command_line.MORE_ESTIMATES.format(
+                more=len(probe.strata) - _SHOWN_STRATA, all=len(probe.strata)
+            )
     reasons = [(name, each.reason) for name, each in probe.measures.items() if each.reason]
     reasons += [("rows", probe.population_rows.reason)] if probe.population_rows.reason else []
     notes = [*(f"{_plain(name)}: {reason}" for name, reason in reasons), *probe.notes]

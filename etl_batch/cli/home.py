@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.defaults import default_home
 from etl_batch.errors import UsageError
-
-NO_HOME = "--home: {home} is not a folder; create it or name another."
 
 
 def home_of(parsed: argparse.Namespace) -> Path:
     """The home that the arguments name, else the default one; raises `UsageError` when it is no folder."""
     home: Path = parsed.home.absolute() if parsed.home else default_home()
     if not home.is_dir():
-        raise UsageError(NO_HOME.format(home=home))
+        raise UsageError(sentences.command_line.NO_HOME.format(home=home))
     return home

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import UsageError
 from etl_batch.model import RunStatus
 from etl_batch.runs.processes.verdict import finalise
 from etl_batch.runs.record.directory import RunDirectory
 
-NO_RUN = "There is no run {run_id} to be started; launch one from the console, or use `run`."
-OVER = "Run {run_id} is over already; start a new one instead."
-UNREADABLE = "The settings of run {run_id} are missing or damaged ({path}); start the run again."
-UNUSABLE = "The settings of run {run_id} cannot be used: {why}"
-
 
 def launched_run(home: Path, run_id: str) -> tuple[RunDirectory, RunConfig]:
     """The run's directory and configuration. Raises `UsageError`, which a run that has begun keeps as its last word."""
     run = RunDirectory(home, run_id)
     if not run.path.is_dir():
-        raise UsageError(NO_RUN.format(run_id=run_id))
+        raise UsageError(sentences.command_line.NOT_QUEUED.format(run_id=run_id))
     if run.final() is not None:
         # It was cancelled in the moment of its start: its last word stands.
-        raise UsageError(OVER.format(run_id=run_id))
+        raise UsageError(sentences.command_line.OVER.format(run_id=run_id))
     try:
         return run, _configuration(run)
     except UsageError as error:
@@ -36,9 +32,13 @@ def launched_run(home: Path, run_id: str) -> tuple[RunDirectory, RunConfig]:
 def _configuration(run: RunDirectory) -> RunConfig:
     values = run.config()
     if values is None:
-        raise UsageError(UNREADABLE.format(run_id=run.run_id, path=run.file("config.json")))
+        raise UsageError(
+            sentences.command_line.SETTINGS_UNREADABLE.format(run_id=run.run_id, path=run.file("config.json"))
+        )
     try:
         # The folder may be known under another name here than to whoever wrote it down.
         return build_config({**values.values, "home": run.home})
     except UsageError as error:
-        raise UsageError(UNUSABLE.format(run_id=run.run_id, why=error.message)) from error
+        raise UsageError(
+            sentences.command_line.SETTINGS_UNUSABLE.format(run_id=run.run_id, why=error.message)
+        ) from error

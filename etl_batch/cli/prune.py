@@ -6,22 +6,16 @@ import argparse
 import json
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.errors import OutputFailed, UsageError
 from etl_batch.retention import Policy, Pruned, PruneKind, PrunePlan, plan_prune, prune
-
-NO_LIMIT = (
-    "runs prune: say what to keep with --older-than, --max-gb, --backups-older-than or --backups-max-gb;"
-    " without --yes it only shows what would go."
-)
-NOTHING = "Nothing would go."
-ONLY_SHOWN = "Nothing was deleted; add --yes to delete it."
 
 
 def run_prune(parsed: argparse.Namespace, home: Path, user: str) -> int:
     """Plan, and delete when `--yes` was given; raises `UsageError` without a limit. Returns the exit code."""
     policy = Policy.of(parsed.older_than, parsed.max_gb, parsed.backups_older_than, parsed.backups_max_gb)
     if policy == Policy():
-        raise UsageError(NO_LIMIT)
+        raise UsageError(sentences.command_line.NO_LIMIT)
     plan = plan_prune(home, policy)
     done = prune(home, plan, user) if parsed.yes else Pruned()
     if parsed.json:
@@ -37,10 +31,12 @@ def _print(plan: PrunePlan, done: Pruned, *, deleting: bool) -> None:
     for item in plan.items:
         print(f"{item.kind:<6} {item.bytes:>15,} bytes  {item.path}  ({item.reason})")
     if not plan.items:
-        print(NOTHING)
+        print(sentences.command_line.NOTHING_TO_PRUNE)
         return
     counts = ", ".join(f"{plan.count(kind):,} {kind}s" for kind in PruneKind)
     print(f"{counts}: {plan.bytes:,} bytes")
     for item, why in done.left:
         print(f"left: {item.path}: {why}")
-    print(f"Deleted {len(done.deleted):,}, {done.bytes:,} bytes freed." if deleting else ONLY_SHOWN)
+    print(
+        f"Deleted {len(done.deleted):,}, {done.bytes:,} bytes freed." if deleting else sentences.command_line.ONLY_SHOWN
+    )

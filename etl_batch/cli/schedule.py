@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+from etl_batch import sentences
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.errors import UsageError
 
@@ -19,9 +20,7 @@ def run_schedule(parsed: argparse.Namespace) -> int:
     It keeps the current directory, which paths are relative to. Raises `UsageError` where no console is installed.
     """
     if not CONSOLE.is_file():
-        raise UsageError(
-            "Schedules belong to the console, which is not installed here; use cron or a systemd timer instead."
-        )
+        raise UsageError(sentences.command_line.NO_CONSOLE)
     search = os.pathsep.join(filter(None, (str(PROJECT_ROOT), os.environ.get("PYTHONPATH"))))
     # -P: a folder of the name `console` in the current directory must not stand in for the package.
     command = [sys.executable, "-P", "-m", "console", "schedules", *parsed.words]

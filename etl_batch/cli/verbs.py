@@ -12,6 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from etl_batch import sentences
 from etl_batch.cli.configuration import login_name, run_config
 from etl_batch.cli.home import home_of
 from etl_batch.cli.launched import launched_run
@@ -167,7 +168,7 @@ def _layouts(parsed: argparse.Namespace) -> int:
 
 def _show_layout(parsed: argparse.Namespace, layouts: dict[str, Layout]) -> int:
     if parsed.name not in layouts:
-        raise UsageError(f"There is no layout {parsed.name!r}; known are {', '.join(sorted(layouts))}.")
+        raise UsageError(sentences.command_line.NO_LAYOUT.format(name=parsed.name, known=", ".join(sorted(layouts))))
     layout = layouts[parsed.name]
     if parsed.json:
         _print_json({"name": layout.name, "record_size": layout.record_size, "fields": describe_layout(layout)})

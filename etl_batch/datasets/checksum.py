@@ -6,7 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from etl_batch import background
+from etl_batch import background, sentences
 from etl_batch.background import Task
 from etl_batch.datasets.files import OpenFile, opened, reopened
 from etl_batch.errors import EtlError, InputRefused
@@ -44,5 +44,5 @@ def _digest(file: OpenFile, task: Task[str]) -> str:
             position += got
             task.done = position
     if position != file.size:
-        raise InputRefused(f"{file.path.name} was changed while it was read; check it again.")
+        raise InputRefused(sentences.data.CHANGED_CHECK_AGAIN.format(name=file.path.name))
     return digest.hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from etl_batch import sentences
 from etl_batch.errors import UsageError
 from etl_batch.questions import (
     OPERATORS,
@@ -30,7 +31,7 @@ def where(conditions: Sequence[Condition], columns: Sequence[Column], typed: boo
     parts, values = ["true"], list[object]()
     for condition in conditions:
         if not 0 <= condition.column < len(columns):
-            raise UsageError("The file has no such column any more; choose the column again.")
+            raise UsageError(sentences.data.NO_SUCH_COLUMN)
         part, added = _one(condition, columns[condition.column], typed)
         parts.append(part)
         values += added

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from etl_batch import background
+from etl_batch import background, sentences
 from etl_batch.background import Task
 from etl_batch.datasets import csv_index, find
 from etl_batch.datasets.conditions import Column, ColumnKind, Condition, kind_of
@@ -106,7 +106,7 @@ def _header(file: OpenFile, types: Sequence[str] | None) -> tuple[tuple[Column, 
     spans = read_spans(file.descriptor, 0, 0, 1, PAGE_BYTES, SCAN_BYTES)
     names = cells_of(spans[0].content) if spans else []
     if not names or len(names) > COLUMNS_LIMIT:
-        raise FormatRefused(f"{file.path.name} has no header line any more; it was changed since it was written.")
+        raise FormatRefused(sentences.data.NO_HEADER.format(name=file.path.name))
     kinds = map(kind_of, types) if types is not None and len(types) == len(names) else [ColumnKind.TEXT] * len(names)
     columns = tuple(Column(name, kind) for name, kind in zip(names, kinds, strict=True))
     return columns, min(spans[0].end + 1, file.size)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from etl_batch import sentences
 from etl_batch.errors import Busy, InputRefused, TimedOut
 
 if TYPE_CHECKING:
@@ -17,13 +18,6 @@ THREADS = 2
 AT_ONCE = 2
 WAIT_SECONDS = 5.0
 AGAIN_SECONDS = 0.05
-TOO_LONG = (
-    "The question took longer than {seconds:g} seconds and was stopped. Narrow it down with another condition, or "
-    "look at a smaller part of the file."
-)
-TOO_LARGE = "The answer takes more memory than a preview may use; ask for fewer columns or narrower conditions."
-NOT_READABLE = "The file could not be read to the end: {reason} It may have been changed since it was written."
-CROWDED = "Other people's questions are being answered; try again in a few seconds."
 _SLOTS = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -41,18 +35,18 @@ def ask(descriptor: int, query: str, values: Sequence[Any], seconds: float) -> l
     import duckdb
 
     if not _SLOTS.acquire(timeout=WAIT_SECONDS):
-        raise Busy(CROWDED)
+        raise Busy(sentences.data.CROWDED)
     try:
         with _connection(descriptor) as connection, _stopped_after(connection, seconds):
             rows: list[tuple[Any, ...]] = connection.execute(query, [source_of(descriptor), *values]).fetchall()
             return rows
     except duckdb.InterruptException as error:
-        raise TimedOut(TOO_LONG.format(seconds=seconds)) from error
+        raise TimedOut(sentences.data.TOO_LONG.format(seconds=seconds)) from error
     except duckdb.OutOfMemoryException as error:
-        raise InputRefused(TOO_LARGE) from error
+        raise InputRefused(sentences.data.TOO_LARGE) from error
     except duckdb.Error as error:
         reason = str(error).partition("\n")[0][:300].rstrip(".") + "."
-        raise InputRefused(NOT_READABLE.format(reason=reason)) from error
+        raise InputRefused(sentences.data.NOT_READABLE.format(reason=reason)) from error
     finally:
         _SLOTS.release()
 

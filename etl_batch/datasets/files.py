@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.errors import InputRefused
 from etl_batch.security.paths import Roots, allowed_roots, open_input
 
@@ -47,5 +48,5 @@ def reopened(file: OpenFile) -> Iterator[OpenFile]:
     """The same file once more, for a thread that outlives the opener; `InputRefused` when it was changed meanwhile."""
     with opened(file.path, file.home) as again:
         if again.key != file.key:
-            raise InputRefused(f"{file.path.name} was changed while it was read; open it again.")
+            raise InputRefused(sentences.data.CHANGED_OPEN_AGAIN.format(name=file.path.name))
         yield again

@@ -9,14 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from etl_batch import sentences
 from etl_batch.datasets import duck
 from etl_batch.datasets.conditions import where
 from etl_batch.datasets.files import OpenFile
 from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.questions import NUMBER_PATTERN, Aggregate, Column, Question, kind_of
 
-NO_COLUMN = "The file has no column {name!r} any more; it was changed since the run."
-NOT_WHOLE = "{name} is not a whole Parquet file; it was changed or cut off since it was written."
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  compared with moments in UTC that carry no zone
 
 
@@ -60,13 +59,13 @@ def _fields(file: OpenFile) -> list[pa.Field]:
         with pq.ParquetFile(duck.source_of(file.descriptor)) as parquet:
             return list(parquet.schema_arrow)
     except (pa.ArrowException, OSError) as error:
-        raise FormatRefused(NOT_WHOLE.format(name=file.path.name)) from error
+        raise FormatRefused(sentences.data.NO_WHOLE_PARQUET.format(name=file.path.name)) from error
 
 
 def _place(name: str, fields: Sequence[pa.Field]) -> int:
     place = next((place for place, field in enumerate(fields) if field.name == name), None)
     if place is None:
-        raise InputRefused(NO_COLUMN.format(name=name))
+        raise InputRefused(sentences.data.NO_COLUMN.format(name=name))
     return place
 
 

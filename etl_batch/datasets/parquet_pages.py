@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from etl_batch import sentences
 from etl_batch.datasets import find
 from etl_batch.datasets.conditions import Column, Condition, kind_of
 from etl_batch.datasets.duck import source_of
@@ -47,9 +48,7 @@ def _question(file: OpenFile) -> tuple[Question, int]:
         with pq.ParquetFile(source_of(file.descriptor)) as parquet:
             schema, rows = parquet.schema_arrow, parquet.metadata.num_rows
     except (pa.ArrowException, OSError) as error:
-        raise FormatRefused(
-            f"{file.path.name} is not a whole Parquet file; it was changed or cut off since it was written."
-        ) from error
+        raise FormatRefused(sentences.data.NO_WHOLE_PARQUET.format(name=file.path.name)) from error
     columns = tuple(Column(field.name, kind_of(str(field.type))) for field in schema)
     names = ", ".join([*(f"c{place}" for place in range(len(columns))), "n"])
     source = f"read_parquet(?, file_row_number = true, hive_partitioning = false) AS t({names})"

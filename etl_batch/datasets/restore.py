@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.datasets.files import readable_roots
 from etl_batch.datasets.listing import Backup, Output, backups, find_output
 from etl_batch.errors import OutputFailed, UsageError
@@ -60,22 +61,22 @@ def plan_restore(home: Path, target: Path, backup_name: str) -> RestorePlan:
     output = find_output(home, target)
     chosen = next((b for b in backups(output) if b.path.name == backup_name), None) if output else None
     if output is None or chosen is None:
-        raise UsageError(f"{target.name} has no backup {backup_name!r} any more; look at the list again.")
+        raise UsageError(sentences.outputs.NO_BACKUP.format(name=target.name, backup=backup_name))
     if output.found is not None and output.found.st_ino == chosen.found.st_ino:
-        raise UsageError(f"{target.name} is this backup already; there is nothing to restore.")
+        raise UsageError(sentences.outputs.IS_BACKUP.format(name=target.name))
     step = Step(chosen.path, target)
     if chosen.maker is None:
-        reason = "The run that wrote this backup is not in the history, so what else belongs to it is not known."
+        reason = sentences.outputs.MAKER_UNKNOWN
         return RestorePlan((step,), None, reason)
     run_id = chosen.maker.run_id
     other = _other_output(home, run_id, output)
     if other is None:
         return RestorePlan((step,), run_id, None)
     if other.maker is not None and other.maker.run_id == run_id:
-        return RestorePlan((step,), run_id, f"{other.path.name} holds this run's data already and stays as it is.")
+        return RestorePlan((step,), run_id, sentences.outputs.OTHER_HOLDS_IT.format(name=other.path.name))
     pair = _backup_of_run(other, run_id)
     if pair is None:
-        reason = f"{other.path.name} of the same run has no backup; it stays as it is and will hold another run's data."
+        reason = sentences.outputs.OTHER_HAS_NO_BACKUP.format(name=other.path.name)
         return RestorePlan((step,), run_id, reason)
     return RestorePlan((step, Step(pair.path, other.path)), run_id, None)
 
@@ -100,7 +101,7 @@ def restore(home: Path, plan: RestorePlan, user: str) -> Restored:
     outputs, `OutputFailed` when it could not be done, and then nothing has changed.
     """
     if not plan.steps:
-        raise UsageError("There is nothing to restore; choose a backup.")
+        raise UsageError(sentences.outputs.NOTHING_TO_RESTORE)
     manifests = manifest_folder(home)
     roll_forward(manifests, read_limits(home).keep_backups)
     targets = [resolve_output(step.target, readable_roots(home)) for step in plan.steps]
@@ -109,7 +110,7 @@ def restore(home: Path, plan: RestorePlan, user: str) -> Restored:
         if targets != [step.target for step in plan.steps] or plan != plan_restore(
             home, first.target, first.backup.name
         ):
-            raise UsageError("The files have changed since you looked; look at the backup again and confirm anew.")
+            raise UsageError(sentences.outputs.CHANGED_SINCE_LOOKED)
         _record(home, user, plan, "ok")
         try:
             return Restored(plan, tuple(_commit(plan, manifests)))
@@ -152,9 +153,7 @@ def _stage(steps: Sequence[Step], name: str) -> list[Staged]:
             _link_or_copy(step.backup, output.staged)
     except OSError as error:
         discard(outputs)
-        raise OutputFailed(
-            f"The backup could not be put in place ({error.strerror}). Nothing has changed; free the disk and retry."
-        ) from error
+        raise OutputFailed(sentences.outputs.BACKUP_NOT_IN_PLACE.format(reason=error.strerror)) from error
     return outputs
 
 

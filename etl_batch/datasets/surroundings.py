@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.errors import InputRefused
 from etl_batch.formats.registry import format_named
 from etl_batch.record.run import InputRecord
@@ -15,8 +16,6 @@ from etl_batch.security.paths import allowed_roots, open_input
 MARGIN_BYTES = 64
 RECORD_BYTES = 512
 """How much of the record itself is shown."""
-COMPRESSED = "Parquet files hold their cells compressed, so the record does not stand in the file as it is shown above."
-CHANGED = "{name} was changed or replaced since the run has read it, so its bytes are not shown."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +46,13 @@ def surroundings(home: Path, reject: RejectLine, facts: InputRecord | None) -> S
     bytes than the reject's stand at its place.
     """
     if not shows_bytes(facts):
-        raise InputRefused(COMPRESSED)
+        raise InputRefused(sentences.data.COMPRESSED)
     path, content = Path(reject.source), in_file(reject, facts)
     descriptor = open_input(path, allowed_roots(home))
     try:
         same = facts is None or os.fstat(descriptor).st_size == facts.size_bytes
         if not same or os.pread(descriptor, len(content), reject.offset) != content:
-            raise InputRefused(CHANGED.format(name=path.name))
+            raise InputRefused(sentences.data.CHANGED_SINCE_READ.format(name=path.name))
         begin, end = max(0, reject.offset - MARGIN_BYTES), reject.offset + len(content)
         return Surroundings(
             begin,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import InputRefused
 from etl_batch.layouts import Layout, RunLayouts
@@ -57,7 +58,7 @@ def look_at(path: Path, ordinal: int, reading: Reading) -> Look:
             size = os.fstat(file.fileno()).st_size
             start = file.read(reading.sample_bytes)
     except OSError as error:
-        raise InputRefused(f"{path} cannot be read ({error.strerror}). Check its permissions.") from error
+        raise InputRefused(sentences.inputs.UNREADABLE.format(path=path, reason=error.strerror)) from error
     if size == 0:
-        raise InputRefused(f"{path} is empty. Remove it from the input, or write it again.")
+        raise InputRefused(sentences.inputs.EMPTY.format(path=path))
     return Look(path, ordinal, size, start, reading)

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 
+from etl_batch import sentences
 from etl_batch.errors import InputRefused
 
 _TRANSIENT = {errno.EIO, errno.EAGAIN, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT, errno.EBUSY, errno.ENETRESET}
@@ -26,8 +27,9 @@ def read_bytes(path: str, offset: int, length: int, retries: int) -> bytearray:
         except OSError as error:
             if error.errno not in _TRANSIENT or attempt == retries:
                 raise InputRefused(
-                    f"{path} cannot be read at byte {offset} ({error.strerror}, "
-                    f"{attempt + 1} attempts). Check the disk it is on."
+                    sentences.inputs.UNREADABLE_AT.format(
+                        path=path, offset=offset, reason=error.strerror, attempts=attempt + 1
+                    )
                 ) from error
             time.sleep(_FIRST_PAUSE_SECONDS * 2**attempt)
     raise AssertionError("unreachable")
@@ -45,7 +47,7 @@ def _read_once(path: str, offset: int, length: int) -> bytearray:
         while done < length:
             got = os.preadv(descriptor, [view[done:]], offset + done)
             if not got:
-                raise InputRefused(f"{path} became shorter while it was read. Run again on a file at rest.")
+                raise InputRefused(sentences.inputs.SHORTER.format(path=path))
             done += got
     finally:
         os.close(descriptor)

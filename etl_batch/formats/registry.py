@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.errors import FormatRefused
 from etl_batch.formats.look import Reading, look_at
 from etl_batch.formats.parquet.source import ParquetSource
@@ -40,7 +41,6 @@ def detect(path: Path, ordinal: int, reading: Reading) -> AnySource:
             if source is not None:
                 return source
     raise FormatRefused(
-        f"{path} fits no reader (tried: {'; '.join(look.tried)}). Name its record layout with --layout, "
-        "or describe it in a --struct-config file.",
+        sentences.inputs.FITS_NO_READER.format(path=path, tried="; ".join(look.tried)),
         tried=look.tried,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
+from etl_batch import sentences
 from etl_batch.layouts import values
 from etl_batch.layouts.coverage import coverage_problems
 from etl_batch.layouts.kinds import INTEGER_KINDS, KINDS, TYPED_KEYS, Family
@@ -73,12 +74,12 @@ class _Builder:
         for number, spec in enumerate(specs):
             name = context.prefix + (spec.name or f"#{number}")
             if spec.name is None and not spec.skip:
-                self.problem("it has no `name`; only a field with `skip` may leave it out.", name)
+                self.problem(sentences.problems.NO_NAME, name)
             if (spec.name is not None and not spec.name.isprintable()) or spec.name == "":
-                self.problem("its name is empty or has characters that cannot be printed.", name)
+                self.problem(sentences.problems.NOT_PRINTABLE, name)
             cursor = start + spec.offset if spec.offset is not None else cursor
             if len(self.columns) + (spec.count or 1) > MAX_COLUMNS:
-                self.problem(f"the layout has more than {MAX_COLUMNS} fields; use `bytes` for a block of data.", name)
+                self.problem(sentences.problems.TOO_MANY_FIELDS.format(most=MAX_COLUMNS), name)
                 return end
             known_problems = len(self.problems)
             for index in range(spec.count or 1):
@@ -103,7 +104,7 @@ class _Builder:
 
     def _place_nested(self, spec: FieldSpec, offset: int, name: str, context: _Context) -> int:
         for key in sorted(spec.model_fields_set - _NESTED_KEYS):
-            self.problem(f"it has `fields`, so `{key}` belongs to the fields inside it.", name)
+            self.problem(sentences.problems.KEY_OF_INNER_FIELDS.format(key=key), name)
         inner = replace(
             context,
             prefix=f"{name}.",
@@ -111,26 +112,26 @@ class _Builder:
             encoding=spec.encoding or context.encoding,
         )
         if not spec.fields:
-            self.problem("its `fields` is empty; name at least one field.", name)
+            self.problem(sentences.problems.NO_INNER_FIELDS, name)
         end = self.place(spec.fields or [], offset, inner)
         if spec.size is not None and end != offset + spec.size:
-            self.problem(f"its `size` is {spec.size} bytes but its fields take {end - offset}.", name)
+            self.problem(sentences.problems.SIZE_OF_INNER_FIELDS.format(size=spec.size, taken=end - offset), name)
         return end
 
     def _size(self, spec: FieldSpec, name: str) -> int:
         kind = KINDS.get(spec.type or "")
         if kind is None:
-            what = "no `type`" if spec.type is None else f"the unknown type {spec.type!r}"
-            self.problem(f"it has {what}; use one of {', '.join(KINDS)}.", name)
+            sentence = sentences.problems.NO_TYPE if spec.type is None else sentences.problems.UNKNOWN_TYPE
+            self.problem(sentence.format(type=spec.type, known=", ".join(KINDS)), name)
             return spec.size or 1
         for key in sorted((spec.model_fields_set & TYPED_KEYS) - kind.keys):
-            self.problem(f"`{key}` means nothing for the type {kind.name}; leave it out.", name)
+            self.problem(sentences.problems.KEY_MEANS_NOTHING.format(key=key, kind=kind.name), name)
         if kind.sizes and spec.size is not None and spec.size not in kind.sizes:
             sizes = " or ".join(str(size) for size in kind.sizes)
-            self.problem(f"its `size` is {spec.size} bytes but the type {kind.name} takes {sizes}.", name)
+            self.problem(sentences.problems.SIZE_OF_TYPE.format(size=spec.size, kind=kind.name, sizes=sizes), name)
         size = spec.size or kind.default_size
         if size is None:
-            self.problem(f"the type {kind.name} needs a `size` in bytes.", name)
+            self.problem(sentences.problems.TYPE_NEEDS_SIZE.format(kind=kind.name), name)
         return size or 1
 
 
@@ -173,17 +174,21 @@ def _column(spec: FieldSpec, name: str, offset: int, size: int, context: _Contex
 def _refuse_contradictions(spec: FieldSpec, size: int) -> None:
     clashes = [key for key in ("scale", "decimals", "enum") if getattr(spec, key) is not None]
     if len(clashes) > 1:
-        raise ValueError(f"`{clashes[0]}` and `{clashes[1]}` cannot both hold; keep one.")
+        raise ValueError(sentences.problems.KEYS_CLASH.format(one=clashes[0], other=clashes[1]))
     if spec.enum is not None and (spec.min is not None or spec.max is not None):
-        raise ValueError("`enum` names the values already; leave out `min` and `max`.")
+        raise ValueError(sentences.problems.ENUM_AND_LIMITS)
     if spec.bits is not None and spec.bits.start + spec.bits.len > 8 * size:
-        raise ValueError(f"bits {spec.bits.start} to {spec.bits.start + spec.bits.len - 1} do not fit {size} bytes.")
+        raise ValueError(
+            sentences.problems.BITS_DO_NOT_FIT.format(
+                first=spec.bits.start, last=spec.bits.start + spec.bits.len - 1, size=size
+            )
+        )
     if spec.type == "bool" and spec.bits is not None and spec.bits.len != 1:
-        raise ValueError("a bool is one bit; set the `len` of its `bits` to 1.")
+        raise ValueError(sentences.problems.BOOL_OF_BITS)
     if spec.type == "datetime" and spec.unit == "D":
-        raise ValueError("a datetime has no unit 'D'; use the type date.")
+        raise ValueError(sentences.problems.DATETIME_OF_DAYS)
     if spec.min is not None and spec.max is not None and type(spec.min) is type(spec.max) and spec.min > spec.max:  # type: ignore[operator]
-        raise ValueError("`min` is larger than `max`, so no value would hold.")
+        raise ValueError(sentences.problems.LIMITS_CROSSED)
 
 
 def draft_layout(name: str, spec: LayoutSpec) -> Draft:
@@ -197,7 +202,7 @@ def draft_layout(name: str, spec: LayoutSpec) -> Draft:
     record_size = spec.record_size or max(ends)
     if builder.problems or not builder.columns:
         if not builder.columns and not builder.problems:
-            builder.problem("it has no fields; give `fields`, or `struct` and `names`.")
+            builder.problem(sentences.problems.NO_FIELDS)
         return Draft(None, tuple(builder.columns), record_size, tuple(builder.problems))
     _check_bytes(builder, spec, record_size)
     columns = _merge_variants(builder)
@@ -211,12 +216,12 @@ def _written_fields(builder: _Builder, spec: LayoutSpec) -> tuple[list[FieldSpec
     """The fields of either form, and the byte order."""
     if spec.struct is None:
         if spec.names is not None:
-            builder.problem("`names` goes with `struct`; in the long form each field has its `name`.")
+            builder.problem(sentences.problems.NAMES_WITHOUT_STRUCT)
         return spec.fields or [], spec.endian
     if spec.fields is not None:
-        builder.problem("it has both `struct` and `fields`; keep one of them.")
+        builder.problem(sentences.problems.STRUCT_AND_FIELDS)
     if "endian" in spec.model_fields_set:
-        builder.problem("`endian` goes with `fields`; a struct format gives it with its first character, '<' or '>'.")
+        builder.problem(sentences.problems.ENDIAN_WITH_STRUCT)
     try:
         return expand(spec.struct, spec.names or [])
     except ValueError as error:
@@ -227,13 +232,15 @@ def _written_fields(builder: _Builder, spec: LayoutSpec) -> tuple[list[FieldSpec
 def _check_bytes(builder: _Builder, spec: LayoutSpec, record_size: int) -> None:
     """Every byte of every record type belongs to one field."""
     if record_size > MAX_RECORD_SIZE:
-        builder.problem(f"a record of {record_size} bytes is larger than the {MAX_RECORD_SIZE} bytes allowed.")
+        builder.problem(sentences.problems.RECORD_TOO_LARGE.format(record_size=record_size, most=MAX_RECORD_SIZE))
         return
     variants = [(value,) for value in spec.discriminator.layouts] if spec.discriminator else [None]
     for when in variants:
         members = [column for column in builder.columns if column.when in (None, when)]
         for text, at in coverage_problems(members, record_size):
-            builder.problem(text if when is None else f"record type {when[0]!r}: {text}", at)
+            builder.problem(
+                text if when is None else sentences.problems.OF_RECORD_TYPE.format(value=when[0], problem=text), at
+            )
 
 
 def _merge_variants(builder: _Builder) -> list[LayoutColumn]:
@@ -249,7 +256,7 @@ def _merge_variants(builder: _Builder) -> list[LayoutColumn]:
             continue
         same = known.when and column.when and replace(known, when=column.when) == column
         if not same or set(known.when or ()) & set(column.when or ()):
-            builder.problem("two columns have this name; rename one of them.", column.name)
+            builder.problem(sentences.problems.NAMED_TWICE, column.name)
             continue
         joined = replace(known, when=(known.when or ()) + (column.when or ()))
         merged[column.name] = joined
@@ -262,7 +269,9 @@ def _layout(builder: _Builder, spec: LayoutSpec, columns: list[LayoutColumn], en
         if not isinstance(value, NumberAtSpec):
             return value
         if value.type not in INTEGER_KINDS:
-            builder.problem(f"`{key}` has the type {value.type!r}; use one of {', '.join(INTEGER_KINDS)}.")
+            builder.problem(
+                sentences.problems.TYPE_OF_KEY.format(key=key, type=value.type, known=", ".join(INTEGER_KINDS))
+            )
         return NumberAt(value.offset, value.type)
 
     return Layout(
@@ -287,16 +296,16 @@ def _layout(builder: _Builder, spec: LayoutSpec, columns: list[LayoutColumn], en
 def _check_columns(builder: _Builder, layout: Layout) -> None:
     """Names that the layout uses exist, and can be used so."""
     types = {column.name: column.type for column in layout.columns}
-    known = f"the columns are {', '.join(types)}."
+    known = ", ".join(types)
     if not types:
-        builder.problem("every field is skipped, so nothing would be written; unskip one.")
+        builder.problem(sentences.problems.ALL_SKIPPED)
     if layout.stratum is not None and layout.stratum not in types:
-        builder.problem(f"`stratum` names {layout.stratum!r}, which is not a column; {known}")
+        builder.problem(sentences.problems.STRATUM_IS_NO_COLUMN.format(name=layout.stratum, known=known))
     for measure in layout.measures:
         if measure not in types:
-            builder.problem(f"`measures` names {measure!r}, which is not a column; {known}")
+            builder.problem(sentences.problems.MEASURE_IS_NO_COLUMN.format(name=measure, known=known))
         elif not _is_number(types[measure]):
-            builder.problem(f"`measures` names {measure!r}, which is {types[measure]} and not a number.")
+            builder.problem(sentences.problems.MEASURE_IS_NO_NUMBER.format(name=measure, type=types[measure]))
     if layout.discriminator is not None:
         _check_discriminator(builder, layout, layout.discriminator)
 
@@ -308,11 +317,11 @@ def _is_number(kind: pa.DataType) -> bool:
 def _check_discriminator(builder: _Builder, layout: Layout, name: str) -> None:
     column = next((column for column in layout.fields if column.name == name and column.when is None), None)
     if column is None:
-        builder.problem(f"`discriminator` names {name!r}, which is not one of the shared `fields`.")
+        builder.problem(sentences.problems.NO_DISCRIMINATOR.format(name=name))
     elif column.family not in (Family.INTEGER, Family.TEXT, Family.DIGITS) or column.type != column.stored_type:
-        builder.problem("the discriminator must be a plain integer or text, without scale, decimals or enum.", name)
+        builder.problem(sentences.problems.DISCRIMINATOR_TYPE, name)
     elif column.on_error == "null" or column.null_values or column.blank_is_null:
-        builder.problem("the discriminator cannot be null; leave out `null_values` and `on_error`.", name)
+        builder.problem(sentences.problems.DISCRIMINATOR_NULL, name)
     else:
         for value in layout.record_types:
             try:

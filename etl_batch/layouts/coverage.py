@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from etl_batch import sentences
 from etl_batch.layouts.layout import LayoutColumn
 
 Span = tuple[int, int, str]
@@ -23,19 +24,16 @@ def coverage_problems(columns: Sequence[LayoutColumn], record_size: int) -> Iter
         if first > covered:
             yield _gap(covered, first), name
         elif first < covered:
-            yield f"it overlaps: it starts at byte {first}, but the fields before it reach byte {covered}.", name
+            yield sentences.problems.OVERLAPS.format(first=first, covered=covered), name
         if end > record_size:
-            yield f"it ends at byte {end}, past the record size of {record_size}.", name
+            yield sentences.problems.PAST_THE_RECORD.format(end=end, record_size=record_size), name
         covered = max(covered, end)
     if covered < record_size:
         yield _gap(covered, record_size), None
 
 
 def _gap(first: int, end: int) -> str:
-    return (
-        f"bytes {first} to {end - 1} belong to no field (a gap of {end - first}); "
-        f'name them, or add {{"type": "bytes", "size": {end - first}, "offset": {first}, "skip": true}}.'
-    )
+    return sentences.problems.GAP.format(first=first, last=end - 1, size=end - first)
 
 
 def _bit_groups(columns: Sequence[LayoutColumn]) -> list[Span]:
@@ -56,7 +54,7 @@ def _shared_bits(columns: Sequence[LayoutColumn]) -> Iterator[tuple[str, str]]:
     for column in columns:
         for bit in _bits_of(column):
             if bit in owners:
-                yield f"it takes bit {bit[1]} of byte {bit[0]}, which {owners[bit]!r} has already.", column.name
+                yield sentences.problems.BIT_TAKEN.format(bit=bit[1], byte=bit[0], owner=owners[bit]), column.name
                 break
             owners[bit] = column.name
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 import numpy as np
 import pyarrow as pa
 
+from etl_batch import sentences
 from etl_batch.layouts.cell_types import Array, ColumnValues, Mask
 from etl_batch.layouts.cells import read_fields
 from etl_batch.layouts.kinds import Family
@@ -22,18 +23,6 @@ _NAMED_OTHERWISE = 0.95
 _TOLD_FIELDS = 3
 _TEXT_BYTES = np.isin(np.arange(256), [9, 10, 13, *range(32, 127), *range(128, 256)])
 _ODD_TEXT = "odd_text"
-WRONG = {
-    "invalid_text": "is no valid text",
-    _ODD_TEXT: "has padding before its end or characters that nobody prints",
-    "invalid_number": "is no number",
-    "invalid_enum": "has a value that the layout does not name",
-    "invalid_bool": "is neither 0 nor 1",
-    "invalid_timestamp": "is outside the years 1 to 9999",
-    "const_mismatch": "is not the constant that must stand there",
-    "pattern_mismatch": "does not fit its pattern",
-    "out_of_range": "is outside its limits",
-    "unknown_record_type": "names no record type of the layout",
-}
 """Why a value is impossible, in words that follow a field's name."""
 
 
@@ -101,9 +90,9 @@ def judge(layout: Layout, rows: Array, *, even: bool, filename: str) -> Fit:
     and digits must hold. `even`: the file holds whole records only.
     """
     if len(rows) == 0:
-        return Fit(layout.name, 0.0, (Reason(Speaks.AGAINST, "There is no whole record to look at."),))
+        return Fit(layout.name, 0.0, (Reason(Speaks.AGAINST, sentences.layouts.NO_WHOLE_RECORD),))
     if _is_text(layout, rows):
-        text = "Every byte is one of text, where this layout has numbers in binary: the file is a text file."
+        text = sentences.layouts.IS_TEXT
         return Fit(layout.name, 0.0, (Reason(Speaks.AGAINST, text),))
     found = _wrong_rows(layout, rows)
     if found.rules:
@@ -135,29 +124,38 @@ class _Found:
 
 def _about_values(found: _Found, records: int) -> Reason:
     wrong = int(found.wrong.sum())
-    looked = f"{records:,} sampled record{'' if records == 1 else 's'}"
+    looked = sentences.layouts.SAMPLED_ONE if records == 1 else sentences.layouts.SAMPLED.format(records=records)
     if not found.rules:
         return Reason(
             Speaks.NEITHER,
-            f"Nothing in the {looked} can be wrong: any bytes are numbers, and no text or rule is there to check.",
+            sentences.layouts.NOTHING_CAN_BE_WRONG.format(records=looked),
         )
     if not wrong:
-        return Reason(Speaks.FOR, f"No value in the {looked} is impossible ({found.rules} fields can tell).")
-    told = [f"{name!r} {WRONG[why]} ({count:,})" for (name, why), count in found.why.most_common(_TOLD_FIELDS)]
-    more = " and others" if len(found.why) > _TOLD_FIELDS else ""
+        return Reason(Speaks.FOR, sentences.layouts.NOTHING_WRONG.format(records=looked, rules=found.rules))
+    told = [
+        sentences.layouts.WRONG_FIELD.format(name=name, why=sentences.layouts.WRONG[why], count=count)
+        for (name, why), count in found.why.most_common(_TOLD_FIELDS)
+    ]
+    sentence = (
+        sentences.layouts.IMPOSSIBLE_AND_OTHERS if len(found.why) > _TOLD_FIELDS else sentences.layouts.IMPOSSIBLE
+    )
     return Reason(
         Speaks.AGAINST,
-        f"{wrong:,} of the {looked} ({wrong / records:.1%}) hold an impossible value: {'; '.join(told)}{more}.",
+        sentence.format(wrong=wrong, records=looked, share=wrong / records, told="; ".join(told)),
     )
 
 
 def _about_names(layout: Layout, named: bool) -> Iterator[Reason]:
     if layout.magic is not None:
         offset, expected = layout.magic
-        yield Reason(Speaks.FOR, f"The magic bytes {expected.hex()} stand at byte {offset}.")
+        yield Reason(Speaks.FOR, sentences.layouts.MAGIC_FOUND.format(magic=expected.hex(), offset=offset))
     if layout.match:
         globs = ", ".join(layout.match)
-        text = f"The file's name fits {globs}." if named else f"The file's name does not fit {globs}."
+        text = (
+            sentences.layouts.NAME_FITS.format(globs=globs)
+            if named
+            else sentences.layouts.NAME_OTHERWISE.format(globs=globs)
+        )
         yield Reason(Speaks.FOR if named else Speaks.AGAINST, text)
 
 

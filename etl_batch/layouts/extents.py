@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from etl_batch import sentences
 from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.layouts.kinds import KINDS
 from etl_batch.layouts.layout import Layout, NumberAt
@@ -35,7 +36,7 @@ def extent(layout: Layout, source: int | str | os.PathLike[str], size: int) -> E
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        raise InputRefused(f"Cannot read {path}: {error.strerror}. Check its permissions.") from error
+        raise InputRefused(sentences.inputs.CANNOT_READ.format(path=path, reason=error.strerror)) from error
     try:
         return _extent(layout, descriptor, size)
     finally:
@@ -49,8 +50,7 @@ def _extent(layout: Layout, descriptor: int, size: int) -> Extent:
     body = size - header - footer
     if body < 0:
         raise InputRefused(
-            f"The file has {size} bytes, less than the header of {header} and the footer of {footer} that layout "
-            f"{layout.name!r} gives it; it is cut off or of another layout.",
+            sentences.layouts.NO_ROOM_FOR_FRAME.format(size=size, header=header, footer=footer, layout=layout.name),
             layout=layout.name,
             size=size,
         )
@@ -59,16 +59,16 @@ def _extent(layout: Layout, descriptor: int, size: int) -> Extent:
     whole = body // layout.record_size
     if whole == 0 and announced != 0:
         raise InputRefused(
-            f"The file has {body} bytes for records but one record of layout {layout.name!r} takes "
-            f"{layout.record_size} bytes; it is empty, cut off or of another layout.",
+            sentences.layouts.NO_RECORD.format(body=body, layout=layout.name, record_size=layout.record_size),
             layout=layout.name,
             size=body,
             record_size=layout.record_size,
         )
     if announced is not None and announced > whole:
         raise InputRefused(
-            f"The file announces {announced} records of {layout.record_size} bytes but has room for {whole}; "
-            f"it is cut off: get it again, or take `record_count` out of layout {layout.name!r} to read what is there.",
+            sentences.layouts.FEWER_THAN_ANNOUNCED.format(
+                announced=announced, record_size=layout.record_size, whole=whole, layout=layout.name
+            ),
             layout=layout.name,
             announced=announced,
             records=whole,
@@ -81,8 +81,7 @@ def _with_trailing(layout: Layout, first: int, records: int, trailing: int) -> E
     offset = first + records * layout.record_size
     if trailing and layout.trailing_bytes == "error":
         raise InputRefused(
-            f"{trailing} bytes follow the last record at byte {offset}, which layout {layout.name!r} calls an error; "
-            "get the file again, or set `trailing_bytes` to dead_letter or ignore.",
+            sentences.layouts.TRAILING.format(trailing=trailing, offset=offset, layout=layout.name),
             layout=layout.name,
             trailing_offset=offset,
             trailing_bytes=trailing,
@@ -97,8 +96,12 @@ def _check_magic(layout: Layout, descriptor: int) -> None:
     found = os.pread(descriptor, len(expected), offset)
     if found != expected:
         raise FormatRefused(
-            f"The file has {found.hex() or 'nothing'} at byte {offset} where layout {layout.name!r} has "
-            f"{expected.hex()}; choose another layout.",
+            sentences.layouts.WRONG_MAGIC.format(
+                found=found.hex() or sentences.layouts.NOTHING,
+                offset=offset,
+                layout=layout.name,
+                expected=expected.hex(),
+            ),
             layout=layout.name,
             tried=[layout.name],
         )
@@ -113,13 +116,12 @@ def _number(layout: Layout, key: str, where: int | NumberAt, descriptor: int, si
     raw = os.pread(descriptor, width, offset) if offset >= 0 else b""
     if len(raw) < width:
         raise InputRefused(
-            f"The file has {size} bytes, so `{key}` of layout {layout.name!r} cannot be read at byte {where.offset}; "
-            "it is cut off or of another layout.",
+            sentences.layouts.KEY_OUTSIDE.format(size=size, key=key, layout=layout.name, offset=where.offset),
             layout=layout.name,
             size=size,
         )
     order = ">" if layout.endian == "big" else "<"
     value = int(np.frombuffer(raw, f"{order}{KINDS[where.kind].numpy_code}")[0])
     if value < 0:
-        raise InputRefused(f"The file gives {value} as `{key}` of layout {layout.name!r}; choose another layout.")
+        raise InputRefused(sentences.layouts.WRONG_KEY.format(value=value, key=key, layout=layout.name))
     return value

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.errors import InputRefused
 from etl_batch.layouts.cell_types import Array
 from etl_batch.layouts.detection import Fit, Reason, Speaks, judge, record_rows
@@ -25,7 +26,7 @@ def rank(layouts: Iterable[Layout], path: Path, block_bytes: int = BLOCK_BYTES) 
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        raise InputRefused(f"{path} cannot be read ({error.strerror}). Check its permissions.") from error
+        raise InputRefused(sentences.inputs.UNREADABLE.format(path=path, reason=error.strerror)) from error
     try:
         return rank_open(layouts, descriptor, str(path), block_bytes)
     finally:
@@ -53,10 +54,12 @@ def fit(layout: Layout, descriptor: int, size: int, filename: str, block_bytes: 
 
 
 def _about_size(layout: Layout, where: Extent, even: bool) -> Reason:
-    whole = f"{where.records:,} record{'' if where.records == 1 else 's'} of {layout.record_size:,} bytes"
+    one = where.records == 1
+    sentence = sentences.layouts.ONE_OF_BYTES if one else sentences.layouts.RECORDS_OF_BYTES
+    whole = sentence.format(records=where.records, size=layout.record_size)
     if even:
-        return Reason(Speaks.FOR, f"The size is {whole}, with nothing left over.")
-    return Reason(Speaks.AGAINST, f"The size is {whole} and {where.trailing_bytes:,} bytes left over.")
+        return Reason(Speaks.FOR, sentences.layouts.SIZE_FITS.format(records=whole))
+    return Reason(Speaks.AGAINST, sentences.layouts.SIZE_LEFT.format(records=whole, left=where.trailing_bytes))
 
 
 def _sample(layout: Layout, descriptor: int, where: Extent, block_bytes: int) -> Array:

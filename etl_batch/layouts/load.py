@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import LayoutError
 from etl_batch.layouts.build import Draft, Problem, draft_layout
@@ -44,9 +45,9 @@ def load_layouts(path: Path | None = None) -> dict[str, Layout]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise LayoutError(f"Cannot read the layout file {path}: {error.strerror}. Check --struct-config.") from error
+        raise LayoutError(sentences.layouts.UNREADABLE_FLAG.format(path=path, reason=error.strerror)) from error
     except UnicodeDecodeError as error:
-        raise LayoutError(f"The layout file {path} is not UTF-8 text; save it as UTF-8 JSON.") from error
+        raise LayoutError(sentences.layouts.NO_UTF8.format(path=path)) from error
     return parse_layouts(text, str(path))
 
 
@@ -64,7 +65,7 @@ def parse_drafts(text: str, source: str = "the layout file") -> dict[str, Draft]
     try:
         document = decode(text)
     except ValueError as error:
-        raise LayoutError(f"{source} is not a layout file: {error}. Correct the JSON.") from error
+        raise LayoutError(sentences.layouts.NO_JSON.format(source=source, reason=error)) from error
     problems = list(_file_problems(document))
     if problems:
         raise layout_error(problems, source)
@@ -76,7 +77,7 @@ def check_layout(name: str, text: str) -> Draft:
     try:
         raw = decode(text)
     except ValueError as error:
-        return Draft(None, (), 0, (Problem(name, None, f"it is not JSON: {error}."),))
+        return Draft(None, (), 0, (Problem(name, None, sentences.problems.NO_JSON.format(reason=error)),))
     return draft(name, raw)
 
 
@@ -87,7 +88,7 @@ def decode(text: str) -> Any:
         # JSON can spell half a surrogate pair, which no output could hold.
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        raise ValueError(sentences.problems.TOO_DEEP) from error
     return value
 
 
@@ -95,7 +96,7 @@ def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in pairs:
         if key in result:
-            raise ValueError(f"the key {key!r} stands twice in one object")
+            raise ValueError(sentences.problems.KEY_TWICE.format(key=key))
         result[key] = value
     return result
 
@@ -103,23 +104,23 @@ def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _file_problems(document: Any) -> Iterator[Problem]:
     example = '{"version": 1, "layouts": {"NAME": {...}}}'
     if not isinstance(document, dict) or not isinstance(document.get("layouts"), dict):
-        yield Problem(None, None, f"it is not of the form {example}.")
+        yield Problem(None, None, sentences.problems.NO_LAYOUT_FILE.format(example=example))
         return
     version = document.get("version")
     if version != FILE_VERSION or isinstance(version, bool):
-        yield Problem(None, None, f"its version is {version!r}; this engine reads version {FILE_VERSION}.")
+        yield Problem(None, None, sentences.problems.OTHER_VERSION.format(version=version, known=FILE_VERSION))
     for key in document:
         if key not in _FILE_KEYS:
-            yield Problem(None, None, f"unknown key {key!r} beside `version` and `layouts`.")
+            yield Problem(None, None, sentences.problems.UNKNOWN_KEY.format(key=key))
     if not document["layouts"]:
-        yield Problem(None, None, "it has no layouts; add one.")
+        yield Problem(None, None, sentences.problems.NO_LAYOUTS)
 
 
 def draft(name: str, raw: Any) -> Draft:
     """One layout from its JSON value: as far as it can be built, and everything that is wrong with it."""
     problems: Sequence[Problem]
     if not name.strip() or not name.isprintable() or name == AUTO_LAYOUT:
-        problems = [Problem(name, None, f"a layout cannot be named {name!r}; choose another name.")]
+        problems = [Problem(name, None, sentences.problems.NO_LAYOUT_NAME.format(name=name))]
         return Draft(None, (), 0, tuple(problems))
     try:
         spec = LayoutSpec.model_validate(raw)
@@ -127,7 +128,7 @@ def draft(name: str, raw: Any) -> Draft:
         problems = [_translate(name, raw, dict(detail)) for detail in error.errors(include_url=False)]
         return Draft(None, (), 0, tuple(problems))
     except RecursionError:
-        return Draft(None, (), 0, (Problem(name, None, "its fields are nested too deeply."),))
+        return Draft(None, (), 0, (Problem(name, None, sentences.problems.FIELDS_TOO_DEEP),))
     built = draft_layout(name, spec)
     if built.layout is None:
         return built
@@ -140,11 +141,12 @@ def _translate(name: str, raw: Any, detail: dict[str, Any]) -> Problem:
     key = str(detail["loc"][-1]) if detail["loc"] else ""
     if detail["type"] == "extra_forbidden":
         close = difflib.get_close_matches(key, _KNOWN_KEYS, n=1)
-        text = f"unknown key {key!r}" + (f"; did you mean {close[0]!r}?" if close else "; remove it.")
+        sentence = sentences.problems.UNKNOWN_KEY_LIKE if close else sentences.problems.UNKNOWN_KEY_OF_LAYOUT
+        text = sentence.format(key=key, like=close[0] if close else None)
     else:
         path = [str(part) for part in location if isinstance(part, str) and part not in ("fields", "layouts")]
-        where = f"`{'.'.join(path[-2:])}`: " if path else ""
-        text = f"{where}{detail['msg']} (given: {detail['input']!r})."
+        sentence = sentences.problems.WRONG_VALUE_AT if path else sentences.problems.WRONG_VALUE
+        text = sentence.format(place=".".join(path[-2:]), reason=detail["msg"], given=detail["input"])
     return Problem(name, _field_name(raw, location), text)
 
 
@@ -171,9 +173,9 @@ def _field_name(raw: Any, location: list[Any]) -> str | None:
 def layout_error(problems: Sequence[Problem], source: str) -> LayoutError:
     """One error that tells all problems of a file."""
     told = "; ".join(problem.sentence().rstrip(".") for problem in problems)
-    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    sentence = sentences.layouts.PROBLEM if len(problems) == 1 else sentences.layouts.PROBLEMS
     return LayoutError(
-        f"{count} in {source}: {told}. Correct the file; `layouts check` tests it.",
+        sentence.format(count=len(problems), source=source, told=told),
         layout=problems[0].layout,
         field=problems[0].field,
         problems=[problem.sentence() for problem in problems],

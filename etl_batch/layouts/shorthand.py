@@ -6,6 +6,7 @@ import re
 import struct
 import sys
 
+from etl_batch import sentences
 from etl_batch.layouts.spec import Endian, FieldSpec
 
 _NUMBERS = {
@@ -36,14 +37,14 @@ def expand(text: str, names: list[str]) -> tuple[list[FieldSpec], Endian]:
         values = 1 if code in "xs" else count
         wanted += 0 if code == "x" else values
         if wanted > _MAX_VALUES:
-            raise ValueError(f"struct {text!r} has more than {_MAX_VALUES} values; use `bytes` for a block of data.")
+            raise ValueError(sentences.problems.STRUCT_TOO_LONG.format(text=text, most=_MAX_VALUES))
         if code == "x":
             fields.append(FieldSpec(type="bytes", size=count, skip=True))
             continue
         taken, left = left[:values], left[values:]
         fields += [_field(code, count, name) for name in taken]
     if wanted != len(names):
-        raise ValueError(f"struct {text!r} has {wanted} values but `names` has {len(names)}; give each value one name.")
+        raise ValueError(sentences.problems.STRUCT_NAMES.format(text=text, wanted=wanted, names=len(names)))
     return fields, order
 
 
@@ -61,12 +62,9 @@ def _byte_order(text: str) -> tuple[Endian, str]:
     try:
         native, standard = struct.calcsize("@" + body), struct.calcsize("=" + body)
     except struct.error as error:
-        raise ValueError(f"struct {text!r} is not a struct format ({error}).") from error
+        raise ValueError(sentences.problems.NO_STRUCT.format(text=text, reason=error)) from error
     if native != standard:
-        raise ValueError(
-            f"struct {text!r} uses native alignment, which on this machine makes the record {native} bytes instead of "
-            f"{standard}; write '<' (little endian) or '>' (big endian) first, and 'x' for each byte of padding."
-        )
+        raise ValueError(sentences.problems.NATIVE_ALIGNMENT.format(text=text, native=native, standard=standard))
     return _ORDER["="], body
 
 
@@ -75,14 +73,14 @@ def _tokens(body: str, text: str) -> list[tuple[int, str]]:
     while at < len(body.rstrip()):
         found = _TOKEN.match(body, at)
         if found is None:
-            raise ValueError(f"struct {text!r} cannot be read at {body[at:]!r}; see the table of characters.")
+            raise ValueError(sentences.problems.STRUCT_UNREADABLE.format(text=text, rest=body[at:]))
         code, count = found[2], int(found[1] or 1)
         if code not in _NUMBERS and code not in "xcs":
-            raise ValueError(f"struct {text!r} uses {code!r}, which layouts lack; use one of xcsbBhHiIlLqQefd?.")
+            raise ValueError(sentences.problems.STRUCT_CHARACTER.format(text=text, code=code))
         if count == 0:
-            raise ValueError(f"struct {text!r} has a count of 0 before {code!r}; leave it out.")
+            raise ValueError(sentences.problems.STRUCT_COUNT.format(text=text, code=code))
         tokens.append((count, code))
         at = found.end()
     if not tokens:
-        raise ValueError(f"struct {text!r} has no values; give at least one character such as 'I'.")
+        raise ValueError(sentences.problems.STRUCT_EMPTY.format(text=text))
     return tokens

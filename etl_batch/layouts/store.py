@@ -24,6 +24,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import LayoutError, OutputFailed, UsageError
 from etl_batch.layouts.build import Draft
@@ -196,7 +197,7 @@ def _changed(layouts: Mapping[str, Any], change: LayoutChange) -> dict[str, Any]
         return {name: raw for name, raw in layouts.items() if name != change.name}
     _check_name(change.name)
     if len(change.text) > MAX_TEXT_LENGTH:
-        raise LayoutError(f"Layout {change.name!r} has more than {MAX_TEXT_LENGTH:,} characters; use arrays (`count`).")
+        raise LayoutError(sentences.layouts.TOO_LONG.format(name=change.name, most=MAX_TEXT_LENGTH))
     draft = check_layout(change.name, change.text)
     if draft.problems:
         raise layout_error(draft.problems, f"layout {change.name!r}")
@@ -209,23 +210,23 @@ def _changed(layouts: Mapping[str, Any], change: LayoutChange) -> dict[str, Any]
 def _check_versions(layouts: Mapping[str, Any], change: LayoutChange, old: str) -> None:
     """Refuse a change that was begun on something else than what stands in the store now."""
     if old != change.name and change.name in layouts:
-        raise UsageError(f"There is already a layout {change.name!r} in this home; choose another name.")
+        raise UsageError(sentences.layouts.EXISTS.format(name=change.name))
     if old not in layouts:
         if change.text is not None and change.renamed_from is None and change.begun_on is None:
             return
         if old in load_layouts(SHIPPED_LAYOUTS):
-            raise UsageError(f"The layout {old!r} ships with the engine and stays; save one of your own beside it.")
-        raise UsageError(f"There is no layout {old!r} in this home any more; open the list again.")
+            raise UsageError(sentences.layouts.SHIPPED.format(name=old))
+        raise UsageError(sentences.layouts.GONE.format(name=old))
     if change.begun_on is None:
-        raise UsageError(f"There is already a layout {old!r} in this home; choose another name, or edit that one.")
+        raise UsageError(sentences.layouts.EXISTS_EDIT.format(name=old))
     if change.begun_on != hashlib.sha256(_json(layouts[old]).encode("utf-8")).hexdigest():
-        raise UsageError(f"The layout {old!r} was changed by somebody else meanwhile; open it again, then change it.")
+        raise UsageError(sentences.layouts.CHANGED_MEANWHILE.format(name=old))
 
 
 def _check_name(name: str) -> None:
     if name != name.strip() or len(name) > MAX_NAME_LENGTH:
         raise LayoutError(
-            f"A layout's name has 1 to {MAX_NAME_LENGTH} characters and no blanks around it; correct {name[:80]!r}.",
+            sentences.layouts.NO_NAME.format(most=MAX_NAME_LENGTH, name=name[:80]),
             layout=name,
         )
 
@@ -249,9 +250,9 @@ def _read(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise LayoutError(f"Cannot read the layout file {path}: {error.strerror}. Fix its permissions.") from error
+        raise LayoutError(sentences.layouts.UNREADABLE.format(path=path, reason=error.strerror)) from error
     except UnicodeDecodeError as error:
-        raise LayoutError(f"The layout file {path} is not UTF-8 text; save it as UTF-8 JSON.") from error
+        raise LayoutError(sentences.layouts.NO_UTF8.format(path=path)) from error
 
 
 @contextmanager
@@ -269,7 +270,7 @@ def _locked(path: Path) -> Iterator[None]:
             os.close(descriptor)
     except OSError as error:
         place = error.filename or path
-        raise OutputFailed(f"Cannot write {place}: {error.strerror}. Free the disk or fix its permissions.") from error
+        raise OutputFailed(sentences.outputs.CANNOT_WRITE.format(path=place, reason=error.strerror)) from error
 
 
 def _keep(path: Path, text: str) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl_batch import sentences
 from etl_batch.layouts.kinds import KINDS, Family
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def _digits_type(kind: str, size: int, decimals: int | None) -> pa.DataType:
         return pa.float64() if decimals is None else pa.decimal128(MAX_DECIMAL_DIGITS, decimals)
     digits = 2 * size - 1 if kind == "packed" else size
     if digits > MAX_DECIMAL_DIGITS and kind != "ascii_int":
-        raise ValueError(f"{kind} of {size} bytes has {digits} digits; at most {MAX_DECIMAL_DIGITS} can be kept.")
+        raise ValueError(
+            sentences.problems.TOO_MANY_DIGITS.format(kind=kind, size=size, digits=digits, most=MAX_DECIMAL_DIGITS)
+        )
     return pa.int64() if digits <= MAX_INT64_DIGITS else pa.decimal128(MAX_DECIMAL_DIGITS, 0)
 
 
@@ -89,13 +92,13 @@ def typed(value: Scalar, to: pa.DataType) -> Any:
             return _moment(value, to)
         return _number(value, to)
     except (ValueError, TypeError, ArithmeticError, pa.ArrowException) as error:
-        raise ValueError(f"{value!r} is not a value of type {_words(to)}.") from error
+        raise ValueError(_no_value(to).format(value=value, type=to)) from error
 
 
-def _words(to: pa.DataType) -> str:
+def _no_value(to: pa.DataType) -> str:
     if pa.types.is_binary(to):
-        return "bytes (give hexadecimal digits)"
-    return f"{to} (give it as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS)" if pa.types.is_temporal(to) else str(to)
+        return sentences.problems.NO_BYTES
+    return sentences.problems.NO_MOMENT if pa.types.is_temporal(to) else sentences.problems.NO_VALUE
 
 
 def _moment(value: Scalar, to: pa.DataType) -> Any:
@@ -126,10 +129,10 @@ def limit(value: str | int | float | None, to: pa.DataType) -> Any:
     if value is None:
         return None
     if isinstance(value, str) and not pa.types.is_temporal(to):
-        raise ValueError(f"{value!r} is text; give a number.")
+        raise ValueError(sentences.problems.LIMIT_IS_TEXT.format(value=value))
     bound = typed(value, to)
     if isinstance(bound, float) and math.isnan(bound):
-        raise ValueError("a limit that is not a number would refuse every value; leave it out.")
+        raise ValueError(sentences.problems.LIMIT_IS_NAN)
     return bound
 
 
@@ -137,7 +140,7 @@ def null_values(values: Sequence[Scalar], stored: pa.DataType, family: Family) -
     """The stored values that mean "no value", and whether a blank field does too."""
     blank = "" in values
     if blank and family not in (Family.TEXT, Family.DIGITS, Family.BYTES):
-        raise ValueError('null_values has "", but a binary number is never blank; give the number that means no value.')
+        raise ValueError(sentences.problems.BLANK_NUMBER)
     given = [value for value in values if value != ""]
     return tuple(typed(value, stored) for value in given), blank
 
@@ -150,9 +153,9 @@ def enum_pairs(enum: dict[str, str] | list[str], stored: pa.DataType) -> tuple[t
         given = [(label if pa.types.is_string(stored) else index, label) for index, label in enumerate(enum)]
     pairs = tuple((typed(key, stored), label) for key, label in given)
     if not pairs:
-        raise ValueError("enum is empty; name at least one value.")
+        raise ValueError(sentences.problems.ENUM_EMPTY)
     if len({key for key, _ in pairs}) < len(pairs):
-        raise ValueError("enum names one value twice.")
+        raise ValueError(sentences.problems.ENUM_TWICE)
     return pairs
 
 
@@ -163,7 +166,7 @@ def epoch_offset(epoch: str | None, unit: str) -> int:
     try:
         moment = datetime.fromisoformat(epoch)
     except ValueError as error:
-        raise ValueError(f"epoch {epoch!r} is not a date; write it as YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS.") from error
+        raise ValueError(sentences.problems.NO_EPOCH.format(epoch=epoch)) from error
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     microseconds = (moment - _UNIX) // timedelta(microseconds=1)
     if unit == "ns":
@@ -171,9 +174,9 @@ def epoch_offset(epoch: str | None, unit: str) -> int:
     else:
         offset, rest = divmod(microseconds, MICROSECONDS_PER_UNIT[unit])
         if rest:
-            raise ValueError(f"epoch {epoch!r} is not a whole number of the field's unit {unit!r}.")
+            raise ValueError(sentences.problems.EPOCH_BETWEEN_UNITS.format(epoch=epoch, unit=unit))
     if not -(2**63) <= offset < 2**63:
-        raise ValueError(f"epoch {epoch!r} is out of reach for the unit {unit!r}; use a coarser unit.")
+        raise ValueError(sentences.problems.EPOCH_OUT_OF_REACH.format(epoch=epoch, unit=unit))
     return offset
 
 
@@ -183,7 +186,7 @@ def text_encoding(name: str) -> str:
         codec = codecs.lookup(name)
         "a".encode(codec.name).decode(codec.name)
     except (LookupError, UnicodeError) as error:
-        raise ValueError(f"{name!r} is not a text encoding; use for example utf-8, latin-1 or cp037.") from error
+        raise ValueError(sentences.problems.NO_ENCODING.format(name=name)) from error
     return codec.name
 
 
@@ -193,12 +196,12 @@ def regular_expression(pattern: str) -> str:
     try:
         pc.match_substring_regex(pa.array([""]), anchored)
     except pa.ArrowInvalid as error:
-        raise ValueError(f"pattern {pattern!r} is not an RE2 regular expression ({error}).") from error
+        raise ValueError(sentences.problems.NO_PATTERN.format(pattern=pattern, reason=error)) from error
     return anchored
 
 
 def finite_scale(scale: float | None) -> float | None:
     """The factor; raises for one that would make every value the same or none."""
     if scale is not None and (scale == 0 or not math.isfinite(scale)):
-        raise ValueError(f"scale {scale} makes every value useless; give a factor other than 0.")
+        raise ValueError(sentences.problems.NO_SCALE.format(scale=scale))
     return scale

@@ -18,6 +18,7 @@ from types import ModuleType
 
 import pyarrow as pa
 
+from etl_batch import sentences
 from etl_batch.errors import UsageError
 
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
@@ -123,12 +124,10 @@ def _dask_executor(address: str) -> Iterator[Executor]:
     try:
         from distributed import Client
     except ImportError as error:
-        raise UsageError("--cluster needs Dask: pip install distributed.") from error
+        raise UsageError(sentences.command_line.NO_DASK) from error
     try:
         client = Client(address, timeout=10, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise UsageError(
-            f"--cluster: no Dask scheduler answers at {address}; start it or correct the address."
-        ) from error
+        raise UsageError(sentences.command_line.NO_SCHEDULER.format(address=address)) from error
     with client:
         yield client.get_executor(pure=False, retries=0)

@@ -11,6 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from etl_batch import sentences
 from etl_batch.errors import EtlError, WorkerFailed
 from etl_batch.parallel.executor import Pool
 from etl_batch.parallel.turns import Abandoned
@@ -18,11 +19,6 @@ from etl_batch.parallel.turns import Abandoned
 AHEAD = 2
 """Tasks that wait for a worker, so that none is ever idle for want of one."""
 POLL_SECONDS = 0.25
-DIED = (
-    "A worker process died (it was killed, or the machine ran out of memory); nothing was published. "
-    "Try fewer --workers or smaller --chunk-bytes."
-)
-FAILED = "A worker process failed: {kind}: {reason}. This is a bug; the log has the details."
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -58,7 +54,7 @@ def in_order(
                 wanted += 1
             poll()
             if pool.broken:
-                raise WorkerFailed(DIED)
+                raise WorkerFailed(sentences.runs.WORKER_DIED)
 
 
 @contextmanager
@@ -67,7 +63,7 @@ def worker_deaths() -> Iterator[None]:
     try:
         yield
     except BrokenProcessPool as error:
-        raise WorkerFailed(DIED) from error
+        raise WorkerFailed(sentences.runs.WORKER_DIED) from error
 
 
 def _raise_first(finished: set[Future[Any]]) -> None:
@@ -79,4 +75,4 @@ def _raise_first(finished: set[Future[Any]]) -> None:
     first = errors[0]
     if isinstance(first, EtlError | BrokenProcessPool):
         raise first
-    raise WorkerFailed(FAILED.format(kind=type(first).__name__, reason=first)) from first
+    raise WorkerFailed(sentences.runs.WORKER_FAILED.format(kind=type(first).__name__, reason=first)) from first

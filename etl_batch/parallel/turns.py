@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.errors import EtlError
 
 _NUMBER = struct.Struct("<q")
@@ -64,7 +65,7 @@ class Turns:
         try:
             self.descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600)
         except FileNotFoundError as error:
-            raise Abandoned("The run is over.") from error
+            raise Abandoned(sentences.runs.OVER) from error
 
     @classmethod
     def begin(cls, path: Path, position: Position) -> Turns:
@@ -106,7 +107,7 @@ class Turns:
     def check(self) -> None:
         """Raise `Abandoned` when the run is being stopped."""
         if self._number_at(_FLAG_AT) == _ABANDONED:
-            raise Abandoned("The run was stopped.")
+            raise Abandoned(sentences.runs.STOPPED)
 
     def close(self) -> None:
         """Close this process's descriptor."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import InputRefused, UsageError
 from etl_batch.formats.blocks import Wanted
@@ -15,13 +16,10 @@ from etl_batch.probing.result import Result
 from etl_batch.probing.sample import draw, read
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC
 from etl_batch.stages.inputs import find_sources
-from etl_batch.stages.measure.choice import UNIQUE, Choice, choose_columns, nearly_unique
+from etl_batch.stages.measure.choice import Choice, choose_columns, nearly_unique
 from etl_batch.stages.plan import Plan, plan_columns
 
 MIXED = "mixed"
-BAD_FRACTION = "--sample-frac: give a share above 0 and at most 1 (given: {given})."
-BAD_SEED = "--seed: give a whole number from 0 to 2**63 - 1 (given: {given})."
-UNREADABLE = "{path} cannot be read ({why}). Check the disk it is on."
 
 
 def estimate_path(
@@ -51,7 +49,9 @@ def estimate_path(
     try:
         answers = [read(each, wanted) for each in drawn]
     except OSError as error:
-        raise InputRefused(UNREADABLE.format(path=error.filename or given[0], why=error.strerror)) from error
+        raise InputRefused(
+            sentences.inputs.UNREADABLE_DISK.format(path=error.filename or given[0], reason=error.strerror)
+        ) from error
     layouts = [source.record_layout for source in sources]
     found = Result([sampled for sampled, _ in answers], wanted, choice.notes)
     return Probe(
@@ -78,9 +78,9 @@ def estimate_path(
 
 def _check(sample_frac: float, seed: int) -> None:
     if not 0.0 < sample_frac <= 1.0:
-        raise UsageError(BAD_FRACTION.format(given=sample_frac), field="sample_frac")
+        raise UsageError(sentences.command_line.BAD_FRACTION.format(given=sample_frac), field="sample_frac")
     if not 0 <= seed < 2**63:
-        raise UsageError(BAD_SEED.format(given=seed), field="seed")
+        raise UsageError(sentences.command_line.BAD_SEED.format(given=seed), field="seed")
 
 
 def _choose(plan: Plan, stratum: str | None, measures: Sequence[str]) -> Choice:
@@ -89,7 +89,7 @@ def _choose(plan: Plan, stratum: str | None, measures: Sequence[str]) -> Choice:
     if choice.missing or choice.unfit:
         raise UsageError(" ".join([*choice.missing, *choice.unfit]))
     if choice.stratum is not None and nearly_unique(plan, choice.stratum):
-        note = UNIQUE.format(name=choice.stratum)
+        note = sentences.estimates.UNIQUE.format(name=choice.stratum)
         return Choice(None, choice.measures, (*choice.notes, note))
     return choice
 

@@ -9,6 +9,7 @@ from operator import add
 
 import numpy as np
 
+from etl_batch import sentences
 from etl_batch.analytics.clusters import Cells, ClusterTotals, Frame, Judged, judge, ratio_totals
 from etl_batch.analytics.moments import Floats, sums_by_stratum
 from etl_batch.analytics.strata import StratumValue
@@ -22,12 +23,6 @@ from etl_batch.probing.tally import FrameSums
 _MOST_LEFT_OUT = 0.01
 """Share of the drawn blocks that may be left out before no interval is certified."""
 _FEW_BLOCKS = 2
-NOT_FINITE = "Some values are NaN or infinite and count as zero; clean them or choose another measure."
-PAST_DOUBLE = "The total is past the range of double precision."
-LEFT_OUT = (
-    "In {left} of {drawn} blocks it cannot be told where records begin, because of their quotes; they were left out."
-)
-MAY_MISS = "{few} of the values found stand in one or two blocks only, so there may be others that no block has shown."
 
 Entries = Callable[[FrameSums], Floats]
 
@@ -110,10 +105,10 @@ class Result:
         notes = list(self.chosen_because)
         if self.left_out:
             drawn = self.left_out + sum(frame.sampled for frame in self.frames)
-            notes.append(LEFT_OUT.format(left=self.left_out, drawn=drawn))
+            notes.append(sentences.estimates.LEFT_OUT.format(left=self.left_out, drawn=drawn))
         if not self.whole and self.wanted.stratum is not None and self.values:
             few = int((self._by_stratum(lambda sums: sums.rows).held <= _FEW_BLOCKS).sum())
-            notes += [MAY_MISS.format(few=few)] if few else []
+            notes += [sentences.estimates.MAY_MISS.format(few=few)] if few else []
         return tuple(notes)
 
     def _by_stratum(self, entries: Entries) -> ClusterTotals:
@@ -156,10 +151,10 @@ class Result:
 
     def _estimate(self, name: str, judged: Judged, exact: float | int | None) -> MeasureEstimate:
         odd = any(name in sampled.sums.not_finite for sampled in self.samples)
-        reason = judged.distrust or (NOT_FINITE if odd else self._left_out_reason())
+        reason = judged.distrust or (sentences.estimates.NOT_FINITE if odd else self._left_out_reason())
         if self.exact is not None:
             if exact is None:
-                return MeasureEstimate(None, None, None, None, None, None, False, PAST_DOUBLE)
+                return MeasureEstimate(None, None, None, None, None, None, False, sentences.estimates.TOTAL_PAST_DOUBLE)
             return MeasureEstimate(exact, 0.0, None, exact, exact, exact, reason is None, reason)
         ends = judged.std_error, judged.df, judged.ci_low, judged.ci_high
         return MeasureEstimate(judged.estimate, *ends, None, reason is None, reason)
@@ -168,7 +163,7 @@ class Result:
         drawn = self.left_out + sum(frame.sampled for frame in self.frames)
         if self.left_out <= _MOST_LEFT_OUT * drawn:
             return None
-        return LEFT_OUT.format(left=self.left_out, drawn=drawn)
+        return sentences.estimates.LEFT_OUT.format(left=self.left_out, drawn=drawn)
 
 
 def _cells_of(name: str) -> Entries:

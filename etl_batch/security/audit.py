@@ -27,6 +27,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from etl_batch import sentences
 from etl_batch.errors import OutputFailed, Tampered, UsageError
 from etl_batch.model import utc_now
 from etl_batch.security import audit_search, audit_verify
@@ -80,19 +81,17 @@ class AuditLog:
         words = {"user": user, "action": action, "target": target, "outcome": outcome}
         body = {name: _plain(value, name) for name, value in words.items()} | {"detail": _plain(detail or {}, "detail")}
         if len(json.dumps(body)) > MAX_RECORD_BYTES // 2:
-            raise UsageError(f"The audit record of {action!r} is too long; name the things, do not copy them.")
+            raise UsageError(sentences.audit.RECORD_TOO_LONG.format(action=action))
         try:
             with self._exclusive_lock():
                 return self._append(body)
         except Tampered as error:
-            raise OutputFailed(
-                f"The action {action!r} was refused because it cannot be recorded: {error.message}"
-                " Run `audit verify`; docs/audit.md says how to begin a new log."
-            ) from error
+            raise OutputFailed(sentences.audit.REFUSED_BY_LOG.format(action=action, reason=error.message)) from error
         except OSError as error:
             raise OutputFailed(
-                f"The action {action!r} was refused because it cannot be recorded:"
-                f" {error.filename or self.files.log}: {error.strerror}. Make that place writable and free the disk."
+                sentences.audit.REFUSED_BY_DISK.format(
+                    action=action, path=error.filename or self.files.log, reason=error.strerror
+                )
             ) from error
 
     def verify(self, anchor: Path | None = None, tell: OnProgress | None = None) -> Verification:
@@ -159,7 +158,7 @@ class AuditLog:
             _create_key(files.key)
         seal = Seal(read_key(files.key))
         if last is not None and last.mac != seal.mac_of_line(line):
-            raise Tampered(f"record {last.seq}, the last one, does not fit the key.", seq=last.seq)
+            raise Tampered(sentences.audit.LAST_DOES_NOT_FIT.format(seq=last.seq), seq=last.seq)
         seq, prev = (last.seq + 1, last.mac) if last is not None else (1, FIRST_PREV)
         record = {"seq": seq, "ts": utc_now(), **body, "prev": prev}
         line, mac = seal.line(record)
@@ -186,10 +185,10 @@ def _plain(value: Any, name: str) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item, name) for item in value]
     if not isinstance(value, Mapping):
-        raise UsageError(f"The audit detail {name!r} holds {value!r:.40}; give text, numbers, lists or mappings.")
+        raise UsageError(sentences.audit.NO_DETAIL.format(name=name, value=value))
     for key in value:
         if not isinstance(key, str) or _SECRET_NAME.search(key):
-            raise UsageError(f"The audit log never holds secrets: take {key!r} out of the detail.")
+            raise UsageError(sentences.audit.CONFIDENTIAL.format(key=key))
     return {_plain(key, name): _plain(item, key) for key, item in value.items()}
 
 
@@ -205,7 +204,7 @@ def _read_end(log: Path) -> tuple[bytes, int]:
         return b"", 0
     whole = block[: block.rfind(b"\n") + 1]
     if not whole and (start or len(block) > MAX_RECORD_BYTES):
-        raise Tampered("the end of the log is no record.", seq=None)
+        raise Tampered(sentences.audit.END_IS_NO_RECORD, seq=None)
     return whole[whole.rfind(b"\n", 0, -1) + 1 :], start + len(whole)
 
 
@@ -214,7 +213,7 @@ def _last_entry(line: bytes) -> Entry | None:
         return None
     entry = parse_entry(line)
     if entry is None:
-        raise Tampered("the last line of the log is not a record.", seq=None)
+        raise Tampered(sentences.audit.LAST_LINE_IS_NO_RECORD, seq=None)
     return entry
 
 
@@ -241,19 +240,19 @@ def _check_end(last: Entry | None, size: int, head: Head | None, checkpoint: Che
     """The end of the log against its witnesses: at or ahead of them is whole, no crash explains anything else."""
     seq = last.seq if last is not None else 0
     if head is None and seq > 1:
-        raise Tampered("head.json is missing.", seq=None)
+        raise Tampered(sentences.audit.NO_HEAD, seq=None)
     if head is not None and head.seq > seq:
-        raise Tampered(f"the log ends at record {seq}, head.json remembers {head.seq}.", seq=seq + 1)
+        raise Tampered(sentences.audit.ENDS_BEFORE_HEAD.format(seq=seq, remembered=head.seq), seq=seq + 1)
     if checkpoint is not None and checkpoint.seq > seq:
-        raise Tampered(f"the log ends at record {seq}, the anchor remembers {checkpoint.seq}.", seq=seq + 1)
+        raise Tampered(sentences.audit.ENDS_BEFORE_ANCHOR.format(seq=seq, remembered=checkpoint.seq), seq=seq + 1)
     if last is None:
         return
     if head is not None and head.seq == seq and head.mac != last.mac:
-        raise Tampered(f"record {seq} is not the one that head.json remembers.", seq=seq)
+        raise Tampered(sentences.audit.NOT_THAT_OF_HEAD.format(seq=seq), seq=seq)
     if head is not None and head.seq == seq and head.size != size:
-        raise Tampered("the log is shorter or longer than head.json remembers.", seq=None)
+        raise Tampered(sentences.audit.OTHER_LENGTH, seq=None)
     if checkpoint is not None and checkpoint.seq == seq and checkpoint.mac != last.mac:
-        raise Tampered(f"record {seq} is not the one that the anchor remembers.", seq=seq)
+        raise Tampered(sentences.audit.NOT_THAT_OF_ANCHOR.format(seq=seq), seq=seq)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from etl_batch import sentences
 from etl_batch.errors import Tampered
 
 SIGNED_FIELDS = ("seq", "ts", "user", "action", "target", "outcome", "detail", "prev")
@@ -139,7 +140,7 @@ def open_descriptor(path: Path, flags: int, mode: int = 0o600) -> int:
     descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NONBLOCK, mode)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise Tampered(f"{path} is not a regular file.", seq=None)
+        raise Tampered(sentences.audit.NOT_REGULAR.format(path=path), seq=None)
     return descriptor
 
 
@@ -149,9 +150,9 @@ def read_key(path: Path) -> bytes:
         with open_regular(path) as file:
             text = file.read(128).decode("ascii", errors="replace").strip()
     except FileNotFoundError:
-        raise Tampered(f"the key {path} is missing.", seq=None) from None
+        raise Tampered(sentences.audit.NO_KEY.format(path=path), seq=None) from None
     if not _HEX_256.fullmatch(text):
-        raise Tampered(f"the key {path} is damaged: it is not 64 hexadecimal digits.", seq=None)
+        raise Tampered(sentences.audit.KEY_DAMAGED.format(path=path), seq=None)
     return bytes.fromhex(text)
 
 
@@ -166,7 +167,7 @@ def read_head(path: Path) -> Head | None:
         value = json.loads(text)
         return Head(int(value["seq"]), str(value["mac"]), int(value["size"]))
     except (ValueError, KeyError, TypeError):
-        raise Tampered(f"{path} is damaged.", seq=None) from None
+        raise Tampered(sentences.audit.DAMAGED.format(path=path), seq=None) from None
 
 
 def parse_checkpoint(line: bytes) -> Checkpoint | None:
@@ -180,4 +181,4 @@ def parse_checkpoint(line: bytes) -> Checkpoint | None:
         value = json.loads(line)  # a copy that another program has written: the same values, other spaces
         return Checkpoint(int(value["seq"]), str(value["mac"]))
     except (ValueError, KeyError, TypeError):
-        raise Tampered(f"the anchor has a line that is no checkpoint: {line[:60]!r}.", seq=None) from None
+        raise Tampered(sentences.audit.NO_CHECKPOINT.format(line=line[:60]), seq=None) from None

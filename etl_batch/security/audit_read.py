@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from etl_batch import sentences
 from etl_batch.errors import InputRefused
 from etl_batch.security.audit_format import MAX_RECORD_BYTES, open_regular
 
@@ -30,7 +31,7 @@ def newest_first(path: Path, before: int | None = None) -> Iterator[dict[str, An
     except FileNotFoundError:
         return
     except OSError as error:
-        raise InputRefused(f"The audit log {path} cannot be read: {error.strerror}; fix its permissions.") from error
+        raise InputRefused(sentences.audit.UNREADABLE.format(path=path, reason=error.strerror)) from error
 
 
 def parse_record(line: bytes) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from etl_batch import sentences
 from etl_batch.errors import InputRefused
 from etl_batch.security.audit_format import MAX_RECORD_BYTES, open_regular
 from etl_batch.security.audit_read import bisect, parse_record
@@ -232,9 +233,9 @@ def _shifted(moment: str, by: timedelta) -> str:
     try:
         shifted = datetime.fromisoformat(moment).astimezone(UTC) + by
     except (ValueError, OverflowError):
-        raise InputRefused(f"{moment!r} is not a moment; give one like 2026-01-31T00:00:00Z.") from None
+        raise InputRefused(sentences.audit.NO_MOMENT.format(moment=moment)) from None
     return shifted.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _unreadable(path: Path, error: OSError) -> InputRefused:
-    return InputRefused(f"The audit log {path} cannot be read: {error.strerror}; fix its permissions.")
+    return InputRefused(sentences.audit.UNREADABLE.format(path=path, reason=error.strerror))

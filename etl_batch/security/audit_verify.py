@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from etl_batch import sentences
 from etl_batch.errors import InputRefused, Tampered
 from etl_batch.security.audit_format import (
     FIRST_PREV,
@@ -69,7 +70,7 @@ def verify(files: AuditFiles, anchor: Path | None = None, tell: OnProgress | Non
     everything else is an answer.
     """
     if anchor is not None and not anchor.exists():
-        raise InputRefused(f"The anchor {anchor} does not exist; name the file that holds the checkpoints.")
+        raise InputRefused(sentences.audit.NO_ANCHOR.format(anchor=anchor))
     anchor = anchor or files.anchor
     progress = _Progress(tell=tell)
     try:
@@ -78,7 +79,12 @@ def verify(files: AuditFiles, anchor: Path | None = None, tell: OnProgress | Non
     except Tampered as error:
         return _tampered(files, progress, error.message, error.facts.get("seq"))
     except OSError as error:
-        return _tampered(files, progress, f"{error.filename or files.log} cannot be read: {error.strerror}.", None)
+        return _tampered(
+            files,
+            progress,
+            sentences.audit.CANNOT_READ.format(path=error.filename or files.log, reason=error.strerror),
+            None,
+        )
     return Verification(True, progress.records, progress.torn, None, None, _whole(files, anchor, progress))
 
 
@@ -134,7 +140,7 @@ def _check_chain(
             break
         prev = _check_record(line, seq, prev, seal)
         if head is not None and head.seq == seq and (head.mac != prev or head.size != offset):
-            raise Tampered(f"record {seq} is not the one that head.json remembers.", seq=seq)
+            raise Tampered(sentences.audit.NOT_THAT_OF_HEAD.format(seq=seq), seq=seq)
         while expected is not None and expected.seq <= seq:
             _check_checkpoint(expected, seq, prev)
             expected = next(checkpoints, None)
@@ -157,32 +163,32 @@ def _misplaced(line: bytes, seq: int, mac: str) -> Tampered:
     """Why a line cannot be record `seq`."""
     entry = parse_entry(line)
     if entry is None:
-        return Tampered(f"line {seq} is not a record.", seq=seq)
+        return Tampered(sentences.audit.NO_RECORD.format(seq=seq), seq=seq)
     if entry.mac != mac:
-        hint = ", or the key is not the one this log was written with" if seq == 1 else ""
-        return Tampered(f"record {seq} was changed{hint}.", seq=seq)
+        sentence = sentences.audit.FIRST_CHANGED if seq == 1 else sentences.audit.CHANGED
+        return Tampered(sentence.format(seq=seq), seq=seq)
     if entry.seq != seq:
-        return Tampered(f"record {seq} is not in its place: record {entry.seq} stands there.", seq=seq)
-    return Tampered(f"record {seq} does not follow the record before it.", seq=seq)
+        return Tampered(sentences.audit.OUT_OF_PLACE.format(seq=seq, other=entry.seq), seq=seq)
+    return Tampered(sentences.audit.DOES_NOT_FOLLOW.format(seq=seq), seq=seq)
 
 
 def _check_checkpoint(checkpoint: Checkpoint, seq: int, mac: str) -> None:
     if checkpoint.seq < seq:
-        raise Tampered(f"the anchor goes back to record {checkpoint.seq} after a later one.", seq=checkpoint.seq)
+        raise Tampered(sentences.audit.ANCHOR_GOES_BACK.format(seq=checkpoint.seq), seq=checkpoint.seq)
     if checkpoint.mac != mac:
-        raise Tampered(f"record {seq} is not the one that the anchor remembers.", seq=seq)
+        raise Tampered(sentences.audit.NOT_THAT_OF_ANCHOR.format(seq=seq), seq=seq)
 
 
 def _check_nothing_missing(head: Head | None, expected: Checkpoint | None, progress: _Progress) -> None:
     """The end of the log against its witnesses. A crash leaves it at most ahead of them, never behind."""
     records = progress.records
     if head is not None and head.seq > records:
-        raise Tampered(f"the log ends after {records} records, head.json remembers {head.seq}.", seq=records + 1)
+        raise Tampered(sentences.audit.ENDS_AFTER.format(records=records, remembered=head.seq), seq=records + 1)
     if expected is not None:
-        problem = f"the log was rolled back: it ends after {records} records, the anchor remembers {expected.seq}."
+        problem = sentences.audit.ROLLED_BACK.format(records=records, remembered=expected.seq)
         raise Tampered(problem, seq=records + 1)
     if head is None and records > 1:
-        raise Tampered("head.json is missing.", seq=None)
+        raise Tampered(sentences.audit.NO_HEAD, seq=None)
 
 
 @contextmanager
@@ -209,21 +215,14 @@ def _read_checkpoints(file: BinaryIO, size: int, progress: _Progress) -> Iterato
 
 def _whole(files: AuditFiles, anchor: Path, progress: _Progress) -> str:
     if progress.records == 0 and not progress.torn:
-        return f"The audit log {files.log} is empty: nothing has been recorded yet."
-    sentence = f"The audit log is whole: {progress.records} records"
-    if progress.checkpoints:
-        sentence += f", in agreement with {progress.checkpoints} checkpoints of {anchor}."
-    else:
-        sentence += f"; there is no checkpoint at {anchor}, so that a rollback of log and head would not be seen."
-    if progress.torn:
-        sentence += " Its last line is torn: a crash cut it off before it counted; the next append repairs that."
-    return sentence
+        return sentences.audit.NOTHING_YET.format(path=files.log)
+    checked = progress.checkpoints
+    sentence = sentences.audit.WHOLE_WITH_CHECKPOINTS if checked else sentences.audit.WHOLE_WITHOUT_CHECKPOINT
+    sentence = sentence.format(records=progress.records, checkpoints=checked, anchor=anchor)
+    return sentences.audit.TORN.format(sentence=sentence) if progress.torn else sentence
 
 
 def _tampered(files: AuditFiles, progress: _Progress, problem: str, first_bad: int | None) -> Verification:
-    place = "" if first_bad is None else f" First bad record: {first_bad}."
-    sentence = (
-        f"The audit log {files.log} does not verify: {problem}{place}"
-        " Keep the files as they are and compare them with a backup; docs/audit.md says how to begin a new log."
-    )
+    sentence = sentences.audit.DOES_NOT_VERIFY if first_bad is None else sentences.audit.DOES_NOT_VERIFY_FROM
+    sentence = sentence.format(path=files.log, problem=problem, seq=first_bad)
     return Verification(False, progress.records, False, first_bad, problem, sentence)

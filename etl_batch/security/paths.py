@@ -16,20 +16,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.errors import InputRefused, PathRefused, UsageError
 from etl_batch.limits import read_limits
 from etl_batch.security.audit_format import AuditFiles
 
 _MAGIC = re.compile(r"[*?\[]")
 _BACKUP_MARK = ".bak."
-_KINDS = {
-    stat.S_IFDIR: "a directory",
-    stat.S_IFCHR: "a character device",
-    stat.S_IFBLK: "a block device",
-    stat.S_IFIFO: "a FIFO",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFLNK: "a symbolic link",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +53,7 @@ def allowed_roots(home: Path, extra: Iterable[Path] = ()) -> Roots:
     named = [Path(part) for part in os.environ.get("ETL_ALLOWED_ROOTS", "").split(":") if part]
     for path in named:
         if not path.is_absolute():
-            raise UsageError(f"ETL_ALLOWED_ROOTS holds {str(path)!r}; give absolute paths, separated by ':'.")
+            raise UsageError(sentences.command_line.ROOTS_NOT_ABSOLUTE.format(path=str(path)))
     return Roots(home.absolute(), tuple(dict.fromkeys((*named, *read_limits(home).allowed_roots, *extra))))
 
 
@@ -84,7 +77,7 @@ def resolve_folder(path: str | Path, roots: Roots) -> Path:
     folder = _absolute(path)
     guard.check(folder)
     if not _is_folder(folder):
-        raise InputRefused(f"There is no folder {_shown(folder)}; choose another one.", path=str(path))
+        raise InputRefused(sentences.inputs.NO_FOLDER.format(path=_shown(folder)), path=str(path))
     return folder
 
 
@@ -98,15 +91,15 @@ def resolve_output(path: str | Path, roots: Roots) -> Path:
     target = Path(os.path.realpath(given.parent)) / given.name
     guard.check(target)
     if any(target.is_relative_to(os.path.realpath(kept)) for kept in roots.kept):
-        raise PathRefused(f"{_shown(target)} is kept by the engine for itself; choose another output.", path=str(path))
+        raise PathRefused(sentences.outputs.KEPT_BY_ENGINE.format(path=_shown(target)), path=str(path))
     for place in (target, *target.parents):
         mode = _mode(place)
         if mode is None:
             continue
         if place != target and not stat.S_ISDIR(mode):
-            raise PathRefused(f"{_shown(place)} is not a directory; choose another folder.", path=str(path))
+            raise PathRefused(sentences.inputs.NO_DIRECTORY.format(path=_shown(place)), path=str(path))
         if place == target and not stat.S_ISREG(mode):
-            raise _wrong_kind(target, mode, "choose another output")
+            raise _wrong_kind(target, mode, sentences.outputs.NOT_REGULAR)
     return target
 
 
@@ -127,7 +120,7 @@ def open_input(path: Path, roots: Roots) -> int:
     try:
         mode = os.fstat(descriptor).st_mode
         if not stat.S_ISREG(mode):
-            raise _wrong_kind(path, mode, "copy its content to a file")
+            raise _wrong_kind(path, mode, sentences.inputs.NOT_REGULAR)
         guard.check_real(Path(f"/proc/self/fd/{descriptor}").readlink(), path)
         os.set_blocking(descriptor, True)
     except BaseException:
@@ -154,8 +147,7 @@ class _Guard:
         if real.is_relative_to(self._secrets) or not any(real.is_relative_to(root) for root in self._real):
             allowed = ", ".join(str(root) for root in self._allowed)
             raise PathRefused(
-                f"Path traversal detected: {_shown(path)} leads outside the allowed folders ({allowed});"
-                " move it into one of them or add its folder to ETL_ALLOWED_ROOTS.",
+                sentences.inputs.OUTSIDE.format(path=_shown(path), allowed=allowed),
                 path=str(path),
             )
 
@@ -170,11 +162,11 @@ def _absolute(path: str | Path) -> Path:
     try:
         encoded = os.fsencode(text)
     except UnicodeEncodeError:
-        raise PathRefused(f"{_shown(text)} holds a character that no file name can hold; correct the path.") from None
+        raise PathRefused(sentences.inputs.NO_PATH_CHARACTER.format(path=_shown(text))) from None
     if not text or b"\0" in encoded:
-        raise PathRefused(f"{_shown(text)} is not a path: it is empty or holds a NUL byte; correct the path.")
+        raise PathRefused(sentences.inputs.NO_PATH.format(path=_shown(text)))
     if ".." in Path(text).parts:
-        raise PathRefused(f"Path traversal detected: {_shown(text)} has a '..' component; give the path without it.")
+        raise PathRefused(sentences.inputs.PARENT_COMPONENT.format(path=_shown(text)))
     return Path(text).absolute()
 
 
@@ -185,7 +177,9 @@ def _files_of(pattern: str | Path, guard: _Guard) -> Iterator[Path]:
         return
     guard.check(path)
     if _is_folder(path):
-        yield from _some(_expand(path, ("**", "*"), guard), f"The directory {_shown(path)} holds no files")
+        yield from _some(
+            _expand(path, ("**", "*"), guard), sentences.inputs.NO_FILES_IN_FOLDER.format(path=_shown(path))
+        )
         return
     _require_regular(path, guard)
     yield path
@@ -197,7 +191,7 @@ def _glob(pattern: Path, guard: _Guard) -> Iterator[Path]:
     base = Path(*parts[:first])
     guard.check(base)
     rest = parts[first:] + (("*",) if parts[-1] == "**" else ())
-    yield from _some(_expand(base, rest, guard), f"No file matches {_shown(pattern)}")
+    yield from _some(_expand(base, rest, guard), sentences.inputs.NO_FILE_MATCHES.format(path=_shown(pattern)))
 
 
 def _some(files: Iterator[Path], otherwise: str) -> Iterator[Path]:
@@ -206,7 +200,7 @@ def _some(files: Iterator[Path], otherwise: str) -> Iterator[Path]:
         empty = False
         yield path
     if empty:
-        raise InputRefused(f"{otherwise}; names that start with a dot and backups are left out. Name other inputs.")
+        raise InputRefused(otherwise)
 
 
 def _expand(base: Path, parts: tuple[str, ...], guard: _Guard) -> Iterator[Path]:
@@ -226,7 +220,7 @@ def _expand(base: Path, parts: tuple[str, ...], guard: _Guard) -> Iterator[Path]
             _require_regular(path, guard)
             yield path
         elif mode is None and path.is_symlink():
-            raise InputRefused(f"{_shown(path)} is a symbolic link that points nowhere; remove it.", path=str(path))
+            raise InputRefused(sentences.inputs.DANGLING_LINK.format(path=_shown(path)), path=str(path))
 
 
 def _matching(folder: Path, part: str, guard: _Guard) -> list[Path]:
@@ -285,20 +279,20 @@ def _require_regular(path: Path, guard: _Guard) -> None:
     guard.check(path)
     mode = _mode(path, follow=True)
     if mode is None:
-        raise InputRefused(f"There is no file {_shown(path)}; check the name and the current folder.", path=str(path))
+        raise InputRefused(sentences.inputs.NO_FILE.format(path=_shown(path)), path=str(path))
     if not stat.S_ISREG(mode):
-        raise _wrong_kind(path, mode, "copy its content to a file")
+        raise _wrong_kind(path, mode, sentences.inputs.NOT_REGULAR)
     if not os.access(path, os.R_OK, effective_ids=True):
-        raise InputRefused(f"{_shown(path)} may not be read by this user; fix its permissions.", path=str(path))
+        raise InputRefused(sentences.inputs.MAY_NOT_READ.format(path=_shown(path)), path=str(path))
 
 
-def _wrong_kind(path: Path, mode: int, advice: str) -> PathRefused:
-    kind = _KINDS.get(stat.S_IFMT(mode), "something else")
-    return PathRefused(f"{_shown(path)} is {kind}, not a regular file; {advice}.", path=str(path))
+def _wrong_kind(path: Path, mode: int, sentence: str) -> PathRefused:
+    kind = sentences.inputs.KINDS.get(stat.S_IFMT(mode), sentences.inputs.OTHER_KIND)
+    return PathRefused(sentence.format(path=_shown(path), kind=kind), path=str(path))
 
 
 def _unreadable(path: Path, error: OSError) -> InputRefused:
-    sentence = f"{_shown(path)} cannot be used: {error.strerror}; fix the path or its permissions."
+    sentence = sentences.inputs.UNUSABLE.format(path=_shown(path), reason=error.strerror)
     return InputRefused(sentence, path=str(path))
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.errors import Busy, OutputFailed
 from etl_batch.limits import DEFAULT_BACKUPS
 
@@ -47,9 +48,7 @@ def stage(target: Path, run_id: str) -> Staged:
         staged.unlink(missing_ok=True)
         staged.touch(mode=0o644)
     except OSError as error:
-        raise OutputFailed(
-            f"{target} cannot be written ({error.strerror}). Choose another folder or fix its permissions."
-        ) from error
+        raise OutputFailed(sentences.outputs.TARGET_NOT_WRITTEN.format(path=target, reason=error.strerror)) from error
     return Staged(target, staged)
 
 
@@ -77,14 +76,12 @@ def _lock(target: Path) -> int:
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(target.with_name(f".{target.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise OutputFailed(
-            f"{target} cannot be written ({error.strerror}). Choose another folder or fix its permissions."
-        ) from error
+        raise OutputFailed(sentences.outputs.TARGET_NOT_WRITTEN.format(path=target, reason=error.strerror)) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(descriptor)
-        raise Busy(f"{target} is being written by another run; wait for it or choose another output.") from error
+        raise Busy(sentences.outputs.BUSY.format(path=target)) from error
     return descriptor
 
 
@@ -111,7 +108,7 @@ def publish(outputs: list[Staged], manifest: Path, keep_backups: int = DEFAULT_B
         draft.replace(manifest)
         _sync(manifest.parent)
     except OSError as error:
-        raise OutputFailed(f"The outputs could not be committed ({error.strerror}). Nothing has changed.") from error
+        raise OutputFailed(sentences.outputs.NOT_COMMITTED.format(reason=error.strerror)) from error
     return _carry_out(manifest, steps, keep_backups)
 
 
@@ -146,9 +143,7 @@ def _carry_out(manifest: Path, steps: list[dict[str, str | None]], keep_backups:
             _prune_backups(target, keep_backups)
         manifest.unlink(missing_ok=True)
     except OSError as error:
-        raise OutputFailed(
-            f"The outputs could not be put in place ({error.strerror}). The next run finishes this; nothing is lost."
-        ) from error
+        raise OutputFailed(sentences.outputs.NOT_IN_PLACE.format(reason=error.strerror)) from error
     return backups
 
 
@@ -202,7 +197,9 @@ class Digest:
         self.advance(size)
         self.close()
         if self.error is not None:
-            raise OutputFailed(f"{self.path} could not be read back ({self.error.strerror}).") from self.error
+            raise OutputFailed(
+                sentences.outputs.NOT_READ_BACK.format(path=self.path, reason=self.error.strerror)
+            ) from self.error
         return self.hash.hexdigest()
 
     def close(self) -> None:
@@ -233,7 +230,7 @@ class Digest:
                 view = memoryview(buffer)[: min(_HASH_BYTES, end - position)]
                 got = os.preadv(descriptor, [view], position)
                 if not got:
-                    raise OSError(errno.EIO, "the file is shorter than what was written")
+                    raise OSError(errno.EIO, sentences.outputs.SHORTER)
                 self.hash.update(view[:got])
                 position += got
             if position - synced >= _SYNC_BYTES:

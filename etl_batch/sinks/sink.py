@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pyarrow as pa
 
+from etl_batch import sentences
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.errors import OutputFailed
@@ -113,7 +114,7 @@ class Sink(ABC):
 
 def cannot_write(target: Path, error: OSError) -> OutputFailed:
     """The error of an output that cannot be written."""
-    return OutputFailed(f"{target} cannot be written ({error.strerror}). Free space there.")
+    return OutputFailed(sentences.outputs.NO_SPACE.format(path=target, reason=error.strerror))
 
 
 def place_parts(path: Path, parts: Sequence[Part], offset: int) -> None:
@@ -133,6 +134,5 @@ def place_parts(path: Path, parts: Sequence[Part], offset: int) -> None:
             os.close(descriptor)
     except OSError as error:
         raise OutputFailed(
-            f"{path.parent}: the output could not be written ({error.strerror}). "
-            "Free space there, or choose another folder; the previous output is untouched."
+            sentences.outputs.OUTPUT_NOT_WRITTEN.format(folder=path.parent, reason=error.strerror)
         ) from error

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl_batch import sentences
 from etl_batch.columns import text_forms
 from etl_batch.columns.schema import OutputColumn, join_all
 from etl_batch.errors import InputRefused
@@ -70,9 +71,7 @@ def plan_run(sources: Sequence[AnySource], config: RunConfig) -> Plan:
     """Sample the sources, settle the columns, estimate the rows. Raises `InputRefused` when the input is too large."""
     total = sum(source.size_bytes for source in sources)
     if config.max_size_gb is not None and total > config.max_size_gb * 1e9:
-        raise InputRefused(
-            f"The input is {total / 1e9:.3g} GB, over --max-size-gb {config.max_size_gb:g}; raise it or split it."
-        )
+        raise InputRefused(sentences.inputs.TOO_LARGE.format(size=total / 1e9, most=config.max_size_gb))
     return plan_columns(sources)
 
 

@@ -26,7 +26,8 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 START_SECONDS = 60.0
 CHARTS = ("totals", "larger", "strata", "expansion", "shares", "coverage")
 """Those that the Analytics screen draws of any run with estimates."""
-STEP_MILLISECONDS = 60_000
+STEP_MILLISECONDS, RUN_MILLISECONDS = 60_000, 180_000
+"""How long a step of a page may take, and a run with the queue before it."""
 
 expect.set_options(timeout=STEP_MILLISECONDS)
 
@@ -195,7 +196,7 @@ def launched(page: Page) -> str:
 
 def expect_status(page: Page, status: str) -> None:
     """The run's badge, the first of the page, comes to say the status; the second has its place in the queue."""
-    expect(page.locator(".etl-badge").first).to_have_text(status)
+    expect(page.locator(".etl-badge").first).to_have_text(status, timeout=RUN_MILLISECONDS)
 
 
 def digest(path: Path) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl_batch import sentences
 from etl_batch.errors import FormatRefused
 from etl_batch.formats.source import Slab, Source, SourceColumn, unique_names
 from etl_batch.model import Reject
@@ -37,7 +38,7 @@ def open_parquet(path: str) -> pq.ParquetFile:
         return pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:
         raise FormatRefused(
-            f"{path} is not a whole Parquet file ({_first_line(error)}). Copy it again from where it was written.",
+            sentences.inputs.NO_WHOLE_PARQUET.format(path=path, reason=_first_line(error)),
             tried=["parquet"],
         ) from error
 
@@ -129,8 +130,7 @@ def _paths(file: pq.ParquetFile, source: Source[RowRange], names: Sequence[str])
 
 def _damaged(source: Source[RowRange], number: int, error: Exception) -> FormatRefused:
     return FormatRefused(
-        f"{source.path}: row group {number} cannot be read ({_first_line(error)}). "
-        "The file is damaged; write it again.",
+        sentences.inputs.ROW_GROUP_UNREADABLE.format(path=source.path, number=number, reason=_first_line(error)),
         tried=["parquet"],
     )
 
@@ -157,7 +157,7 @@ def _with_rejects(batch: pa.RecordBatch, path: str, first: int, offset: int) -> 
             for row, cell in enumerate(column.cast(pa.binary()).to_pylist()):
                 if cell is not None and row not in bad and not _is_utf8(cell):
                     raw = base64.b64encode(cell).decode("ascii")
-                    detail = "the cell is not valid UTF-8"
+                    detail = sentences.rejects.CELL_NO_UTF8
                     bad[row] = Reject(path, offset, first + row, "invalid_text", name, detail, raw, "base64")
     good = batch.filter(pa.array([row not in bad for row in range(batch.num_rows)])) if bad else batch
     return Slab(good, records=batch.num_rows, rejects=[bad[row] for row in sorted(bad)])

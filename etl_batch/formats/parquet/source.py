@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from etl_batch import sentences
 from etl_batch.errors import FormatRefused
 from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.look import Look
@@ -33,13 +34,11 @@ class ParquetSource(Source[RowRange]):
         if claim is not Claim.SIGNED:
             return None
         if not look.start.startswith(_MAGIC):
-            look.tried.append("Parquet: no PAR1 at the start")
+            look.tried.append(sentences.inputs.TRIED_PARQUET)
             return None
         columns = parquet_columns(open_parquet(str(look.path)).schema_arrow)
         if not columns:
-            raise FormatRefused(
-                f"{look.path} is a Parquet file without columns. Remove it from the input.", tried=["parquet"]
-            )
+            raise FormatRefused(sentences.inputs.NO_COLUMNS.format(path=look.path), tried=["parquet"])
         return cls(look.ordinal, str(look.path), look.size, columns)
 
     def sample(self) -> Iterator[SampledRows]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from etl_batch import sentences
 from etl_batch.errors import EtlError, InputRefused
 from etl_batch.layouts.cell_types import Array, ColumnValues, Mask
 from etl_batch.layouts.cells import UNKNOWN_RECORD_TYPE, read_fields, with_nulls
@@ -18,15 +19,7 @@ from etl_batch.model import Reject
 
 # Arrow's string offsets are 32 bits wide, and a string in UTF-8 may take three times its bytes in the file.
 MAX_BYTES = 512 * 1024 * 1024
-_UNREADABLE = {
-    "invalid_text": "not valid {0.encoding} text",
-    "invalid_number": "no {0.kind} number",
-    "invalid_enum": "none of the values that the layout names",
-    "invalid_bool": "neither 0 nor 1",
-    "invalid_timestamp": "outside the years 1 to 9999",
-    UNKNOWN_RECORD_TYPE: "none of the record types that the layout names",
-}
-REASONS = (*_UNREADABLE, "const_mismatch", "out_of_range", "pattern_mismatch")
+REASONS = (*sentences.rejects.UNREADABLE, "const_mismatch", "out_of_range", "pattern_mismatch")
 """All words that a reject's `reason` can be."""
 
 
@@ -84,8 +77,7 @@ def _rows(layout: Layout, raw: memoryview | bytes | Array) -> Array:
     data: Array = np.frombuffer(raw, np.uint8)
     if len(data) % layout.record_size or len(data) > MAX_BYTES:
         raise EtlError(
-            f"decode was given {len(data)} bytes, which is not a whole number of records of {layout.record_size} bytes "
-            f"or more than {MAX_BYTES}; this is a bug, please report it."
+            sentences.inputs.NOT_WHOLE_RECORDS.format(size=len(data), record_size=layout.record_size, most=MAX_BYTES)
         )
     return data.reshape(-1, layout.record_size)
 
@@ -117,8 +109,13 @@ class _Origin:
         """The error that ends the run, for a field that must not fail."""
         reject = self.reject(column, reason, values, row)
         return InputRefused(
-            f"Record {reject.record} of {self.source} (byte {reject.offset}): {reject.detail} "
-            f"Layout {self.layout.name!r} gives this field `on_error: fail`; correct the file or the layout.",
+            sentences.inputs.RECORD_FAILS.format(
+                record=reject.record,
+                source=self.source,
+                offset=reject.offset,
+                detail=reject.detail,
+                layout=self.layout.name,
+            ),
             source=self.source,
             offset=reject.offset,
             record=reject.record,
@@ -132,15 +129,16 @@ def _detail(column: LayoutColumn, reason: str, values: ColumnValues, rows: Array
     cell = rows[row, column.offset : column.offset + column.size].tobytes()
     shown = cell[:32].hex(" ") + (" ..." if len(cell) > 32 else "")
     if reason == "out_of_range":
-        low = "" if column.minimum is None else f" at least {column.minimum}"
-        high = "" if column.maximum is None else f" at most {column.maximum}"
-        both = " and" if low and high else ""
-        return f"{column.name} is {values.array[row].as_py()} (bytes {shown}); it must be{low}{both}{high}."
+        value, low, high = values.array[row].as_py(), column.minimum, column.maximum
+        limits = sentences.rejects.OUT_OF_RANGE
+        sentence = limits["below"] if high is None else limits["above"] if low is None else limits["outside"]
+        return sentence.format(name=column.name, value=value, shown=shown, low=low, high=high)
     if reason == "pattern_mismatch":
-        return f"{column.name} is {values.array[row].as_py()!r}; it does not fit the layout's pattern."
+        return sentences.rejects.PATTERN_MISMATCH.format(name=column.name, value=values.array[row].as_py())
     if reason == "const_mismatch":
-        return f"{column.name} holds the bytes {shown}; it must be {_shown_const(column)}."
-    return f"{column.name} holds the bytes {shown}, which are {_UNREADABLE[reason].format(column)}."
+        return sentences.rejects.CONST_MISMATCH.format(name=column.name, shown=shown, const=_shown_const(column))
+    sentence = sentences.rejects.UNREADABLE[reason]
+    return sentence.format(name=column.name, shown=shown, encoding=column.encoding, kind=column.kind)
 
 
 def _shown_const(column: LayoutColumn) -> Any:

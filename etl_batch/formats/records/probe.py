@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from etl_batch import sentences
 from etl_batch.columns.measures import measure_values
 from etl_batch.errors import InputRefused
 from etl_batch.formats.blocks import (
@@ -26,8 +27,6 @@ from etl_batch.formats.records.decoder import decode
 
 if TYPE_CHECKING:
     from etl_batch.formats.records.source import RecordSource
-
-SHORTER = "{path} became shorter while it was read. Look again when it is at rest."
 
 
 def plan_blocks(sources: Sequence[RecordSource], fraction: float) -> BlockPlan:
@@ -66,7 +65,7 @@ class RecordBlocks:
                     offset = extent.first + number * self.each * layout.record_size
                     raw = os.pread(descriptor, records * layout.record_size, offset)
                     if len(raw) < records * layout.record_size:
-                        raise InputRefused(SHORTER.format(path=self.source.path))
+                        raise InputRefused(sentences.inputs.SHORTER_LOOK.format(path=self.source.path))
                     pieces.append((offset, raw))
                 reads.bytes += sum(len(raw) for _, raw in pieces)
                 yield self._decoded(pieces, wanted)

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
+from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import UsageError
 from etl_batch.formats.blocks import BlockPlan
@@ -67,7 +68,7 @@ class RecordSource(Source[RecordPlace]):
         if name == AUTO_LAYOUT:
             return None
         if name not in layouts:
-            raise UsageError(f"--layout: there is no layout {name!r}; known are {', '.join(sorted(layouts))}.")
+            raise UsageError(sentences.command_line.NO_LAYOUT_FLAG.format(name=name, known=", ".join(sorted(layouts))))
         return cls._with(look, layouts[name])
 
     @classmethod
@@ -119,7 +120,7 @@ class RecordSource(Source[RecordPlace]):
         empty = pa.RecordBatch.from_arrays([pa.array([], kind) for kind in schema.types], schema=schema)
         if self.layout.trailing_bytes == "ignore":
             return Slab(empty, records=1, skipped=1)
-        detail = f"{place.length} bytes are left after the last whole record of {self.layout.record_size} bytes"
+        detail = sentences.rejects.BYTES_LEFT.format(size=place.length, record_size=self.layout.record_size)
         raw_text = base64.b64encode(raw).decode("ascii")
         reject = Reject(self.path, place.offset, 0, "partial_record", None, detail, raw_text, "base64")
         return Slab(empty, records=1, rejects=[reject])

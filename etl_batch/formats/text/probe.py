@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from etl_batch import sentences
 from etl_batch.columns import text_forms
 from etl_batch.columns.measures import measure_values
 from etl_batch.columns.schema import OutputColumn
@@ -44,7 +45,6 @@ _LEAST_SLACK = 256
 _AROUND = (0, 64 << 10, 1 << 20)
 """Bytes before a block, and behind it, that are looked at to tell where its records begin, one after the other."""
 MOST_AHEAD = 64 << 20
-TOO_LONG = "{path}: a record near byte {offset} is longer than {most} MiB, too long for an estimate; run it."
 
 
 def plan_blocks(sources: Sequence[TextSource], fraction: float, record_bytes: float) -> BlockPlan:
@@ -242,7 +242,9 @@ class TextBlocks:
                 ahead *= 8
                 if ahead > MOST_AHEAD:
                     most = MOST_AHEAD >> 20
-                    raise InputRefused(TOO_LONG.format(path=self.source.path, offset=offset, most=most)) from None
+                    raise InputRefused(
+                        sentences.inputs.RECORD_TOO_LONG.format(path=self.source.path, offset=offset, most=most)
+                    ) from None
                 continue
             if placed is not None:
                 end = len(raw) if last and placed.end == len(units) else placed.end * unit
@@ -278,7 +280,7 @@ def _read_records(
     rejects = np.array([reject.record for slab in slabs for reject in slab.rejects], np.int64)
     kept[rejects] = False
     if int(kept.sum()) != table.num_rows:
-        raise EtlError(f"{source.path}: the records of a sample could not be told apart; please report it.")
+        raise EtlError(sentences.inputs.SAMPLE_NOT_SPLIT.format(path=source.path))
     return blocks[kept], blocks[rejects], table
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from etl_batch import sentences
 from etl_batch.errors import EtlError
 from etl_batch.formats.source import Slab
 from etl_batch.formats.text.splitting import Array, Spans, TextPlace, counted_spans, exact_spans
@@ -52,7 +53,7 @@ def _odd_byte(source: TextSource, place: TextPlace, raw: bytearray, record: int)
         record,
         "partial_character",
         None,
-        "half a UTF-16 character is left at the end of the file",
+        sentences.rejects.HALF_CHARACTER,
         base64.b64encode(raw[last : last + 1]).decode("ascii"),
         "base64",
     )
@@ -198,7 +199,7 @@ def _repair(source: TextSource, buffer: bytes, begin: int, first_record: int, of
     batch = _parse(source, text, quoted, block_bytes)
     if batch is None or batch.num_rows != int(good.sum()):
         raise EtlError(
-            f"{source.path}: the records at byte {offsets.base + begin} could not be told apart; please report it.",
+            sentences.inputs.RECORDS_NOT_SPLIT.format(path=source.path, offset=offsets.base + begin),
             source=source.path,
         )
     return Slab(batch, len(spans.starts), int(blank.sum()), rejects, _as_output(source, text, quoted))
@@ -206,11 +207,13 @@ def _repair(source: TextSource, buffer: bytes, begin: int, first_record: int, of
 
 def _faults(buffer: bytes, spans: Spans, blank: Array, expected: int) -> dict[int, _Fault]:
     faults = {
-        int(index): _Fault("field_count", f"{expected} fields expected, {int(spans.fields[index])} found")
+        int(index): _Fault(
+            "field_count", sentences.rejects.FIELD_COUNT.format(expected=expected, found=int(spans.fields[index]))
+        )
         for index in np.flatnonzero((spans.fields != expected) & ~blank)
     }
     for index in np.flatnonzero(spans.malformed):
-        faults[int(index)] = _Fault("malformed_quotes", "a quoted field does not end where its quote closes")
+        faults[int(index)] = _Fault("malformed_quotes", sentences.rejects.MALFORMED_QUOTES)
     try:
         buffer.decode("utf-8")
     except UnicodeDecodeError:
@@ -219,7 +222,7 @@ def _faults(buffer: bytes, spans: Spans, blank: Array, expected: int) -> dict[in
             try:
                 buffer[spans.starts[index] : spans.ends[index]].decode("utf-8")
             except UnicodeDecodeError as error:
-                faults[int(index)] = _Fault("invalid_text", f"no valid character at byte {error.start} of the record")
+                faults[int(index)] = _Fault("invalid_text", sentences.rejects.NO_CHARACTER.format(byte=error.start))
     return faults
 
 

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
+from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.formats.blocks import BlockPlan
@@ -54,15 +55,13 @@ class TextSource(Source[TextPlace]):
         _refuse_other_formats(look)
         dialect = sniff_dialect(look.start, look.whole, forced)
         if dialect is None:
-            look.tried.append("text: too many control characters")
+            look.tried.append(sentences.inputs.TRIED_TEXT)
             return None
         if dialect.encoding == "utf-8" and not look.whole and look.start.isascii():
             dialect = _late_encoding(look.path, look.size, dialect)
         names = read_names(look.start, dialect)
         if not names:
-            raise InputRefused(
-                f"{look.path} holds nothing but blank lines. Remove it from the input, or write it again."
-            )
+            raise InputRefused(sentences.inputs.BLANK.format(path=look.path))
         columns = tuple(SourceColumn(name, pa.string(), text=True) for name in names)
         return cls(look.ordinal, str(look.path), look.size, columns, dialect, _first_record(look.start, dialect))
 
@@ -128,9 +127,7 @@ class TextSource(Source[TextPlace]):
 def _refuse_other_formats(look: Look) -> None:
     for magic, name in _OTHER_FORMATS:
         if look.start.startswith(magic):
-            raise FormatRefused(
-                f"{look.path} is {name}. Unpack or export it to CSV, Parquet or records first.", tried=[name]
-            )
+            raise FormatRefused(sentences.inputs.OTHER_FORMAT.format(path=look.path, name=name), tried=[name])
 
 
 def _late_encoding(path: Path, size: int, dialect: Dialect) -> Dialect:

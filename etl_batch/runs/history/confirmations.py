@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.errors import OutputFailed
 from etl_batch.model import utc_now
 from etl_batch.runs.history.index import run_ids
@@ -115,7 +116,7 @@ def remember(run: RunDirectory, confirmation: Confirmation) -> None:
             os.close(descriptor)
     except OSError as error:
         raise OutputFailed(
-            f"The confirmation could not be kept in {run.path} ({error.strerror}). Free the disk or fix permissions."
+            sentences.outputs.CONFIRMATION_NOT_KEPT.format(path=run.path, reason=error.strerror)
         ) from error
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.errors import UsageError
 from etl_batch.model import Counts, RunStatus
 from etl_batch.record.progress import Progress
@@ -101,11 +102,11 @@ def open_run(home: Path, run_id: str) -> RunDirectory:
     if run_id == "latest":
         ids = run_ids(home)
         if not ids:
-            raise UsageError(f"No run stands under {_root(home)} yet; start one with `run -i PATH -o PATH`.")
+            raise UsageError(sentences.runs.NONE_YET.format(folder=_root(home)))
         run_id = ids[0]
     run = RunDirectory(home, run_id)
     if not run.path.is_dir():
-        raise UsageError(f"No run {run_id!r} under {run.path.parent}; `runs list` shows those there are.")
+        raise UsageError(sentences.runs.NO_RUN.format(run_id=run_id, folder=run.path.parent))
     return run
 
 

@@ -7,6 +7,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.errors import Busy, UsageError
 from etl_batch.model import RunStatus
 from etl_batch.runs.record.directory import RunDirectory
@@ -22,7 +23,7 @@ def limit_of_environment() -> int:
     """Runs per user and hour as the environment has it, 0 for no limit; raises `UsageError` for anything else."""
     setting = os.environ.get(VARIABLE, "")
     if setting and not (setting.isascii() and setting.isdigit()):
-        raise UsageError(f"{VARIABLE} is {setting!r}; give a whole number of runs.")
+        raise UsageError(sentences.command_line.NO_RATE.format(variable=VARIABLE, setting=setting))
     return int(setting or 0)
 
 
@@ -41,7 +42,7 @@ def refuse_when_limited(home: Path, user: str, run_id: str, limit: int) -> None:
     if len(started) >= limit:
         wait = math.ceil((started[limit - 1] + WINDOW - moment).total_seconds())
         raise Busy(
-            f"{user} has started {len(started)} runs within the hour, the limit is {limit}; wait {wait} seconds.",
+            sentences.runs.TOO_MANY_STARTED.format(user=user, started=len(started), limit=limit, wait=wait),
             wait=wait,
         )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from etl_batch import sentences
 from etl_batch.errors import Cancelled, EtlError, TimedOut
 from etl_batch.model import RunStatus, utc_now
 from etl_batch.record.progress import Fingerprint
@@ -19,10 +20,6 @@ from etl_batch.runs.processes import tree
 from etl_batch.runs.processes.verdict import being_published, finalise, output_paths, scratch_files, staged_files
 from etl_batch.runs.record.directory import RunDirectory
 
-STOPPED: dict[RunStatus, EtlError] = {
-    RunStatus.CANCELLED: Cancelled("The run was cancelled before it had finished; start it again when you like."),
-    RunStatus.TIMED_OUT: TimedOut("The run took longer than its --timeout and was stopped; allow it more time."),
-}
 EVENT = "cancel"
 EVENT_TAIL_BYTES = 256 << 10
 
@@ -142,7 +139,7 @@ def _stop(run: RunDirectory, grace_seconds: float, status: RunStatus, by: str) -
         staged += [path for path in [*staged_files(run), *scratch_files(run)] if path not in staged]
         _remove([] if published or committing else staged)
         if ended is None:
-            finalise(run, status, STOPPED[status])
+            finalise(run, status, _stopped(status))
     outputs = tuple(
         OutputProof(path, _fate(was, fingerprint(Path(path)), published, committing)) for path, was in before.items()
     )
@@ -158,6 +155,12 @@ def _stop(run: RunDirectory, grace_seconds: float, status: RunStatus, by: str) -
         by=by,
         at=utc_now(),
     )
+
+
+def _stopped(status: RunStatus) -> EtlError:
+    if status is RunStatus.TIMED_OUT:
+        return TimedOut(sentences.runs.TIMED_OUT)
+    return Cancelled(sentences.runs.CANCELLED)
 
 
 def _remove(paths: list[Path]) -> None:

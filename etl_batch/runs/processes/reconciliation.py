@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from etl_batch import sentences
 from etl_batch.errors import WorkerFailed
 from etl_batch.model import RunStatus
 from etl_batch.record.progress import Progress
@@ -73,7 +74,7 @@ def _unlaunched(run: RunDirectory) -> RunStatus:
         return RunStatus.QUEUED
     if age < UNBEGUN_SECONDS or run.file("config.json").exists():
         return RunStatus.QUEUED
-    fail(run.home, run.run_id, "The run was cut off before it had begun; start it again.")
+    fail(run.home, run.run_id, sentences.runs.CUT_OFF)
     return RunStatus.FAILED
 
 
@@ -85,35 +86,31 @@ def fail(home: Path, run_id: str, sentence: str) -> None:
 def _what_happened(run: RunDirectory) -> str:
     """A sentence that names how the engine went away, at what stage, and what that means for the outputs."""
     progress = run.progress()
-    stage = f" at the stage {progress.stage}" if progress and progress.stage else " before the run had begun"
-    outputs = (
-        "It was putting the outputs in place; the next run finishes that."
-        if being_published(run)
-        else "Nothing was published and the earlier outputs stand; start it again."
-    )
+    outputs = sentences.runs.PUBLISHING if being_published(run) else sentences.runs.NOT_PUBLISHED
+    cause, stage = _cause(run, progress or Progress(run.run_id)), progress.stage if progress else ""
+    sentence = sentences.runs.GONE_AT_STAGE if stage else sentences.runs.GONE_BEFORE
+    sentence = sentence.format(cause=cause, stage=stage, outputs=outputs)
     last = _last_words(run)
-    return f"{_cause(run, progress or Progress(run.run_id))}{stage}. {outputs}" + (
-        f" Its last words: {last}" if last else ""
-    )
+    return sentences.runs.LAST_WORDS.format(sentence=sentence, words=last) if last else sentence
 
 
 def _cause(run: RunDirectory, progress: Progress) -> str:
     machine = identity.elsewhere(progress.process)
     if machine is not None:
-        return f"The engine on the machine {machine} has given no sign of life since {progress.updated_at}"
+        return sentences.runs.ELSEWHERE.format(machine=machine, moment=progress.updated_at)
     if identity.rebooted(progress.process):
-        return "The machine was started anew while the engine was running"
+        return sentences.runs.REBOOTED
     ended = read_object(run.file("exit.json")) or {}
     number, code = ended.get("signal"), ended.get("code")
     if code is not None:
-        return f"The engine ended with exit code {code} and no other word"
+        return sentences.runs.ENDED_WORDLESS.format(code=code)
     starved = oom_kills() > (progress.oom_kills or oom_kills())
     if starved and number in (None, int(signal.SIGKILL)):
-        return "The engine was killed by the system, most likely because the machine ran out of memory,"
+        return sentences.runs.KILLED_FOR_MEMORY
     if number is None:
-        return "The engine was killed from outside, or by the system for want of memory,"
+        return sentences.runs.KILLED_FROM_OUTSIDE
     name = next((known.name for known in signal.Signals if known == number), number)
-    return f"The engine was killed from outside by {name}"
+    return sentences.runs.KILLED_BY.format(signal=name)
 
 
 def _last_words(run: RunDirectory) -> str:

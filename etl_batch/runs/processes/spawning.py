@@ -13,6 +13,7 @@ import sys
 import threading
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.config import RunConfig
 from etl_batch.defaults import ENGINE, LAUNCHED
 from etl_batch.errors import EtlError, OutputFailed
@@ -52,9 +53,7 @@ def spawn(config: RunConfig, run_id: str, *, engine: Path = ENGINE, address_spac
             )
     except OSError as error:
         os.close(released)
-        raise OutputFailed(
-            f"Run {run_id} could not be started: {error.strerror}. Free memory or disk, then start it again."
-        ) from error
+        raise OutputFailed(sentences.runs.NOT_STARTED.format(run_id=run_id, reason=error.strerror)) from error
     finally:
         os.close(held)
     # The pipe ends when the launcher has become the engine: from here on `launch.json` names it and it can be stopped.
@@ -68,18 +67,16 @@ def spawn(config: RunConfig, run_id: str, *, engine: Path = ENGINE, address_spac
 
 
 def _died_young(run_id: str, code: int) -> str:
-    how = f"was killed by {_signal_name(-code)}" if code < 0 else f"ended with exit code {code}"
-    return (
-        f"Run {run_id} could not be started: its first process {how} before it had begun. "
-        "If the machine is short of memory, free some; then start it again."
-    )
+    if code < 0:
+        return sentences.runs.KILLED_YOUNG.format(run_id=run_id, signal=_signal_name(-code))
+    return sentences.runs.ENDED_YOUNG.format(run_id=run_id, code=code)
 
 
 def _signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name
     except ValueError:
-        return f"signal {number}"
+        return sentences.runs.SIGNAL.format(number=number)
 
 
 def _mourn(run: RunDirectory, process: subprocess.Popen[bytes]) -> None:

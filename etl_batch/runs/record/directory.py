@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 
+from etl_batch import sentences
 from etl_batch.errors import OutputFailed, UsageError
 from etl_batch.model import Reject, RunStatus, utc_now
 from etl_batch.record.progress import ProcessNote, Progress, status_from_json
@@ -49,7 +50,7 @@ def write_json_atomically(path: Path, value: object) -> None:
         staged.replace(path)
     except OSError as error:
         staged.unlink(missing_ok=True)
-        raise OutputFailed(f"Cannot write {path}: {error.strerror}. Free the disk or fix its permissions.") from error
+        raise OutputFailed(sentences.outputs.CANNOT_WRITE.format(path=path, reason=error.strerror)) from error
 
 
 class RunDirectory:
@@ -57,7 +58,7 @@ class RunDirectory:
 
     def __init__(self, home: Path, run_id: str) -> None:
         if not run_id or "/" in run_id or run_id.startswith("."):
-            raise UsageError(f"{run_id!r} is not a run id; `runs list` shows them.")
+            raise UsageError(sentences.runs.NO_RUN_ID.format(run_id=run_id))
         self.home, self.run_id = home, run_id
         self.path = home / "output" / "runs" / run_id
 
@@ -66,7 +67,7 @@ class RunDirectory:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputFailed(f"Cannot create {self.path}: {error.strerror}.") from error
+            raise OutputFailed(sentences.outputs.CANNOT_CREATE.format(path=self.path, reason=error.strerror)) from error
         return self
 
     def file(self, name: str) -> Path:
@@ -180,7 +181,9 @@ class RunDirectory:
         try:
             descriptor = os.open(self.file(_VERDICT), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise OutputFailed(f"Cannot write {self.path}: {error.strerror}. Fix its permissions.") from error
+            raise OutputFailed(
+                sentences.outputs.CANNOT_WRITE_PERMISSIONS.format(path=self.path, reason=error.strerror)
+            ) from error
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

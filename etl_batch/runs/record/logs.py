@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.errors import OutputFailed
 
 _FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)-7s %(message)s"
@@ -22,9 +23,7 @@ def run_log(path: Path) -> Iterator[logging.Logger]:
     try:
         handler = RotatingFileHandler(path, maxBytes=_MAX_BYTES, backupCount=3, encoding="utf-8")
     except OSError as error:
-        raise OutputFailed(
-            f"{path} cannot be written ({error.strerror}). Free the disk or fix its permissions."
-        ) from error
+        raise OutputFailed(sentences.outputs.NOT_WRITTEN.format(path=path, reason=error.strerror)) from error
     formatter = logging.Formatter(_FORMAT, "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from etl_batch import background
+from etl_batch import background, sentences
 from etl_batch.background import Task
 from etl_batch.errors import InputRefused
 from etl_batch.model import Reject
@@ -122,7 +122,7 @@ def index_of(path: Path) -> Task[RejectIndex]:
     try:
         found = path.stat()
     except OSError as error:
-        raise InputRefused(f"{path.name} cannot be read ({error.strerror}).") from error
+        raise InputRefused(sentences.runs.REJECTS_UNREADABLE.format(name=path.name, reason=error.strerror)) from error
 
     def work(task: Task[RejectIndex]) -> RejectIndex:
         task.result = RejectIndex()

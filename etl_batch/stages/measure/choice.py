@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from etl_batch import sentences
 from etl_batch.analytics.choose import ColumnSummary, choose_measures, choose_stratum
 from etl_batch.analytics.strata import MAX_STRATA
 from etl_batch.columns.cells import to_cells
@@ -15,9 +16,6 @@ from etl_batch.columns.measures import is_numeric, measure_values
 from etl_batch.stages.plan import Plan
 
 _UNIQUE_SHARE = 0.5
-UNIQUE = "Column {name!r} has a value of its own in nearly every row; all rows make one stratum instead."
-NO_COLUMN = "There is no column {name!r} to {purpose}; the columns are {columns}."
-NO_NUMBERS = "Column {name!r} holds no numbers ({kind}) and cannot be measured; name a numeric column with --measure."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ def choose_columns(plan: Plan, stratum: str | None = None, measures: Sequence[st
     notes: list[str] = []
     missing: list[str] = []
     if stratum is not None:
-        missing = _missing(stratum, "stratify by", plan)
+        missing = _missing(stratum, sentences.estimates.NO_STRATUM_COLUMN, plan)
     elif plan.layout is not None and plan.layout.stratum is not None:
         stratum = plan.layout.stratum
     else:
@@ -58,22 +56,20 @@ def choose_columns(plan: Plan, stratum: str | None = None, measures: Sequence[st
     return Choice(stratum, chosen, tuple(notes), tuple(missing), tuple(unfit))
 
 
-def _missing(name: str, purpose: str, plan: Plan) -> list[str]:
-    if name in plan.names:
-        return []
-    return [NO_COLUMN.format(name=name, purpose=purpose, columns=", ".join(plan.names))]
+def _missing(name: str, sentence: str, plan: Plan) -> list[str]:
+    return [] if name in plan.names else [sentence.format(name=name, columns=", ".join(plan.names))]
 
 
 def _not_a_measure(name: str, plan: Plan) -> str | None:
     """Why a column cannot be measured: it is not there, or holds no number in the planning sample; else None."""
-    if missing := _missing(name, "measure", plan):
+    if missing := _missing(name, sentences.estimates.NO_MEASURE_COLUMN, plan):
         return missing[0]
     column = plan.columns[plan.names.index(name)]
     numeric = is_numeric(column.type)
     if pa.types.is_string(column.type):
         plain = [to_cells(array) for array in plan.sample[name]]
         numeric = not plain or any((~np.ma.getmaskarray(measure_values(cells)[0])).any() for cells in plain)
-    return None if numeric else NO_NUMBERS.format(name=name, kind=column.type)
+    return None if numeric else sentences.estimates.NO_NUMBERS.format(name=name, kind=column.type)
 
 
 def may_measure(name: str, plan: Plan) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from etl_batch import sentences
 from etl_batch.analytics.allocation import allocation_weights
 from etl_batch.analytics.design import Population, Wanted, make_design
 from etl_batch.analytics.largest import rows_taken_whole
@@ -22,7 +23,7 @@ from etl_batch.columns.cells import to_cells
 from etl_batch.columns.measures import join_values, measure_values, stratum_codes
 from etl_batch.config import RunConfig
 from etl_batch.model import Allocation, TargetScope
-from etl_batch.stages.measure.choice import UNIQUE, choose_columns, nearly_unique
+from etl_batch.stages.measure.choice import choose_columns, nearly_unique
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.plan import Plan
 
@@ -41,7 +42,7 @@ def choose_measuring(plan: Plan, config: RunConfig) -> Measuring:
     if skipped:
         stratum, measures = None, ()
     if stratum is not None and nearly_unique(plan, stratum):
-        reasons.append(UNIQUE.format(name=stratum))
+        reasons.append(sentences.estimates.UNIQUE.format(name=stratum))
         stratum = None
     wanted = Wanted(config.sample_frac, config.allocation, config.target_error, config.target_per)
     planned = _plan_strata(plan, stratum, measures if _needs_spread(wanted) else ())

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from etl_batch import sentences
 from etl_batch.analytics.analyse import Drawn, analyse
 from etl_batch.analytics.strata import ALL_ROWS, plain_value
 from etl_batch.analytics.tally import StratumTally
@@ -16,8 +17,6 @@ from etl_batch.columns.measures import measure_values, stratum_codes
 from etl_batch.model import Analytics
 from etl_batch.stages.finish import Ingested
 from etl_batch.stages.measure.measuring import Measuring
-
-EMPTY = "Column {name!r} is empty in every row, so that all rows are one stratum; name another one with --stratum."
 
 
 def estimate(ingested: Ingested, measuring: Measuring) -> tuple[Analytics, pa.Table]:
@@ -53,7 +52,7 @@ def _reason(analytics: Analytics, measuring: Measuring) -> str | None:
     if analytics.population_rows and measuring.reason is not None:
         return measuring.reason
     if measuring.stratum is not None and [stratum.value or "" for stratum in analytics.strata] == [""]:
-        return EMPTY.format(name=measuring.stratum)
+        return sentences.estimates.EMPTY_COLUMN.format(name=measuring.stratum)
     return analytics.reason
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.errors import EtlError, FormatRefused, InputRefused
 from etl_batch.layouts import Extent, Fit, Layout, extent, rank_open
 from etl_batch.previews import detected, first_refusal, format_title
@@ -52,7 +53,7 @@ def _opened(home: Path, path: Path) -> Iterator[tuple[int, int]]:
     """Descriptor and size of a file under the allowed roots."""
     resolved = resolve_inputs([path], allowed_roots(home))
     if resolved != [path]:
-        raise InputRefused(f"{path} is not one file; choose a file.", path=str(path))
+        raise InputRefused(sentences.inputs.NOT_ONE_FILE.format(path=path), path=str(path))
     descriptor = open_input(path, allowed_roots(home))
     try:
         yield descriptor, os.fstat(descriptor).st_size

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from etl_batch import sentences
 from etl_batch.layouts.byte_map import Block, byte_map
 from etl_batch.layouts.cells import read_fields, record_types
-from etl_batch.layouts.detection import WRONG
 from etl_batch.layouts.layout import Layout, LayoutColumn
 from etl_batch.layouts.tables import plain
 from etl_batch.previews import first_refusal
@@ -114,7 +114,7 @@ def _value(value: object) -> str:
 
 
 def _fault(column: LayoutColumn, reason: str) -> str:
-    why = WRONG[reason]
+    why = sentences.layouts.WRONG[reason]
     return wording.AS_NOTHING.format(why=why) if column.on_error == "null" else why
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from etl_batch import exploring, service
+from etl_batch import exploring, sentences, service
 from etl_batch.config import RunConfig
 from etl_batch.errors import FormatRefused, InputRefused, UsageError
 from etl_batch.questions import Aggregate, Condition, Operator, Question
@@ -184,13 +184,13 @@ def test_only_the_run_s_own_file_confirms(run):
     sample, output = exploring.open_sample(run), run.home / "output" / "out.parquet"
     assert exploring.why_not_exact(run) is None
     os.utime(output, (1, 1))
-    for sentence in (exploring.CHANGED, exploring.GONE):
+    for sentence in (sentences.estimates.PARQUET_CHANGED, sentences.estimates.PARQUET_GONE):
         assert exploring.why_not_exact(run) == sentence
         with pytest.raises(InputRefused, match=sentence[:30]):
             exploring.confirm(run, sample, Question())
         output.unlink(missing_ok=True)
     launch(run.home, LATER)
-    assert exploring.why_not_exact(run) == exploring.REPLACED
+    assert exploring.why_not_exact(run) == sentences.estimates.PARQUET_REPLACED
     assert exploring.why_not_exact(RunDirectory(run.home, LATER)) is None
     assert memory_of(run).questions == 0
 
@@ -200,7 +200,7 @@ def test_a_run_without_parquet_says_so(run):
     launch(run.home, LATER, output_parquet=None, output_csv=run.home / "output" / "x.csv")
     csv_run = RunDirectory(run.home, LATER)
     assert exploring.ask(exploring.open_sample(csv_run), Question()).answer.groups()[0].estimate == ROWS
-    assert exploring.why_not_exact(csv_run) == exploring.NO_PARQUET
+    assert exploring.why_not_exact(csv_run) == sentences.estimates.NO_PARQUET
 
 
 def test_a_run_without_a_sample_is_a_sentence(run):

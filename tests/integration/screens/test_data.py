@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from console import history, users
 from console.users import Forbidden, Role
-from etl_batch import service
+from etl_batch import sentences, service
 from etl_batch.datasets import checksum, duck
 from etl_batch.datasets.listing import backups, find_output
 from etl_batch.datasets.restore import plan_restore
@@ -120,7 +120,7 @@ def test_a_search_that_is_too_long_says_what_to_do(screen, finished, monkeypatch
     """The person reads a sentence, not an error."""
 
     def slow(*_: object) -> None:
-        raise duck.TimedOut(duck.TOO_LONG.format(seconds=30))
+        raise duck.TimedOut(sentences.data.TOO_LONG.format(seconds=30))
 
     monkeypatch.setattr(duck, "ask", slow)
     app = screen(finished, "data")

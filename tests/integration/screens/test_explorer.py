@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from console.users import Role
-from etl_batch import exploring
+from etl_batch import exploring, sentences
 from etl_batch.questions import Aggregate
 from etl_batch.runs.history.confirmations import FILE
 from etl_batch.runs.record.directory import RunDirectory
@@ -99,7 +99,7 @@ def test_when_the_output_is_not_the_run_s_any_more(screen, repeated):
     """A later run wrote the file: the sample still answers, and the reason stands beside the button that is off."""
     app = screen(repeated, "analytics", run=SUCCESS)
     assert app.button(key=f"{PREFIX}-confirm").disabled
-    assert exploring.REPLACED in texts(app)
+    assert sentences.estimates.PARQUET_REPLACED in texts(app)
     assert len(answers(app)) > 0
 
 
@@ -108,7 +108,7 @@ def test_a_sample_that_is_gone_leaves_the_screen_whole(screen, home):
     RunDirectory(home, SUCCESS).file("sample.parquet").unlink()
     app = screen(home, "analytics", run=SUCCESS)
     assert not app.exception
-    assert exploring.NO_SAMPLE in texts(app)
+    assert sentences.estimates.NO_SAMPLE in texts(app)
 
 
 def test_hostile_names_and_values_are_text(screen, home):

@@ -13,7 +13,8 @@ import pytest
 from etl_batch.demo import write_sales_binary, write_sales_csv
 from etl_batch.errors import FormatRefused, InputRefused, UsageError
 from etl_batch.formats import blocks as frame
-from etl_batch.probing import estimate_path, sample
+from etl_batch.formats.parquet import probe as row_groups
+from etl_batch.probing import estimate_path
 
 
 @pytest.fixture
@@ -159,7 +160,7 @@ def test_binary_rows_are_known(home, small_blocks):
 
 def test_parquet_by_row_groups(home, monkeypatch):
     """Rows are exact from the footer; with few row groups drawn the totals are not certified, and it says why."""
-    monkeypatch.setattr(sample, "_LEAST_ROWS", 0)
+    monkeypatch.setattr(row_groups, "_LEAST_ROWS", 0)
     path = home / "data" / "a.parquet"
     rng = np.random.default_rng(3)
     table = pa.table({"k": rng.choice(["a", "b"], 50_000), "s": [{"v": float(v)} for v in rng.gamma(2, 1, 50_000)]})

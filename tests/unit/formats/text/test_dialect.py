@@ -82,6 +82,7 @@ HEADERS = [
     ("name,city\n", True, ["name", "city"]),
     ("7,8\n", False, ["column_1", "column_2"]),
     ("\n\nid,name\n1,al\n", True, ["id", "name"]),
+    ("total,2\n3,4\n5,6\n", True, ["total", "2"]),
     ("1,2\n3,4,5\n6,7,8\n", False, ["column_1", "column_2", "column_3"]),
 ]
 

@@ -28,6 +28,7 @@ CASES = [
     ("0,b\n", '1,5" a\n', "2,b\n", False, True, ('1,5" a\n', 1)),
     ("0,", "bcd", "e\n", False, False, ("", 0)),
     ("0,b\n", "1,a", "", False, True, ("1,a", 1)),
+    ("\n", '",x\n1,a\n2,b\n', "", False, True, ("1,a\n2,b\n", 2)),
 ]
 
 

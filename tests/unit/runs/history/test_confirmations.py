@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
@@ -87,7 +88,8 @@ def _remember_many(home, name) -> None:
 def test_many_writers(tmp_path):
     """Four processes append at once: every line is whole."""
     run = run_of(tmp_path)
-    with ProcessPoolExecutor(4) as pool:
+    # Forked, which is no longer the default of Python 3.14: a fresh interpreter knows no test module.
+    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("fork")) as pool:
         list(pool.map(_remember_many, [tmp_path] * 4, "abcd"))
     lines = run.file(FILE).read_text().splitlines()
     assert len({json.loads(line)["question"]["group_by"] for line in lines}) == len(lines) == 80

@@ -11,6 +11,7 @@ import pytest
 
 from etl_batch.command_line import command_line
 from etl_batch.config import RunConfig
+from etl_batch.previews import PreviewColumn
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.launch.form import (
     Checked,
@@ -25,7 +26,7 @@ from etl_batch.ui.launch.form import (
 from tests.records import json_of
 from tests.support import FAILURE
 
-COLUMNS = [{"name": "city", "measurable": False}, {"name": "price", "measurable": True}]
+COLUMNS = [PreviewColumn("city", "string", measurable=False), PreviewColumn("price", "double", measurable=True)]
 EVERY_FIELD = {
     "workers": 3,
     "chunk_bytes": 4096,

@@ -1,0 +1,189 @@
+"""The sentences of the console's errors: sentences in one table."""
+
+from __future__ import annotations
+
+from etl_batch.language import become_table
+
+# accounts and signing in
+NO_TERMINAL = "There is no terminal to ask for the password; pipe it in with --password-stdin."
+PASSWORDS_DIFFER_START_AGAIN = "The two passwords differ; start again."
+PASSWORDS_DIFFER = "The two passwords differ; type them again."
+PASSWORD_IS_CURRENT = "The new password is the current one; choose another."
+CURRENT_PASSWORD_WRONG = "The current password is not right; type it again."
+NO_MATCH = "Name and password do not match an active account; check both and try again."
+TOO_MANY_ATTEMPTS = "Too many failed attempts: wait {seconds} seconds, then try again."
+PASSWORD_SHORT = "The password has {length} characters; use at least {least}."
+PASSWORD_LONG = "The password is {size} bytes long and only {most} would count; use a shorter one."
+PASSWORD_HAS_NUL = "The password holds a NUL character; leave it out."
+PASSWORD_GUESSED = "The password is {word}, it would be guessed soon. {advice}"
+USER_EXISTS = "There is already a user {name!r}; choose another name or reset that one."
+NO_USER_NAME = "{name!r} is not a user name; use 1 to 64 letters, digits, dots, dashes, @ and underscores."
+LAST_SUPER_ADMIN = "{name!r} is the last super_admin; add another one who can sign in before you change this one."
+NO_USER = "There is no user {name!r}; `python -m console users list` shows those there are."
+SETUP_LINK_USED = "This setup link was used or replaced; take the newest one from the terminal."
+FIRST_USER_EXISTS = "There is already a user {name!r}; choose another name."
+USER_DISABLED = "{name!r} is disabled; enable the account first, then make a link."
+LINK_NOT_GOOD = "This link was used, replaced or is older than a day. Ask a super_admin for a new one."
+
+# what a user may not do
+SESSION_ENDED = "Your session has ended; sign in again to {words}."
+OPERATOR_MAY_NOT_LAUNCH = (
+    "Operators launch saved presets only. Ask a super_admin to launch this run or to save a preset."
+)
+OPERATOR_MAY_NOT_SAVE = "{name!r} is an operator and may launch presets only; ask a super_admin to save this one."
+MAY_NOT_CANCEL = "Run {run_id} belongs to {owner!r}; {name!r} may cancel own runs only."
+MAY_NOT_MOVE = "Run {run_id} belongs to {owner!r}; {name!r} may move own runs only."
+OPERATOR_MAY_NOT_SCHEDULE = "{name!r} is an operator and may run schedules of presets only; ask a super_admin."
+OTHER_SITE = "This request came from another site; it is refused."
+SIGN_IN_FIRST = "Sign in first."
+ACCOUNT_DISABLED = "The account {name!r} is disabled; ask a super_admin to enable it."
+NEEDS_ROLE = "To {words} takes the role {role}; {name!r} is {own}. Ask a super_admin."
+SCREEN_NEEDS_ROLE = "The {words} screen needs the role {role}; {name!r} is {own}. Ask a super_admin."
+NO_METRICS_TOKEN = "Send the bearer token of ETL_METRICS_TOKEN."
+SETUP_LINK_NOT_GOOD = "This setup link was used or replaced. Take the newest one from the terminal, or sign in."
+PASSWORD_ADVICE = "Use a few words that do not belong together."
+GPU_SILENT = "The GPU's own tool does not answer ({kind})."
+
+# runs, presets and downloads
+NO_RUN = "There is no run {run_id!r}; the Runs screen lists those there are."
+RUN_NOT_WAITING = "Run {run_id} does not wait any more; its page says what became of it."
+PRESET_DELETED = "This preset was deleted meanwhile; load the page again to see those there are."
+NO_PRESET_NAME = "{name!r:.80} is not a preset name; use 1 to 64 printable characters."
+NO_PRESET = "There is no preset {name!r}; the Launch screen lists those there are."
+NO_REPORT = "Run {run_id} has no report yet; it is written when the run ends."
+NO_RUN_FILE = "Run {run_id} has no file {name!r}; its page lists those there are."
+OUTPUT_GONE = "The output {name} was moved or deleted; run again to write it anew."
+OUTPUT_REPLACED = (
+    "The output {name} was replaced after this run; what this run wrote may stand beside it as {name}.bak.<time>."
+)
+NO_BACKUP = "There is no backup {name!r} of an output of run {run_id}; the Data screen lists them."
+NO_REJECTS = "Run {run_id} has no rejects."
+
+# schedules
+PRESET_OF_SCHEDULE_GONE = "There is no preset {preset!r} any more; choose another one for this schedule."
+SCHEDULE_EXISTS = "There is already a schedule {name!r}; choose another name."
+SCHEDULE_STILL_RUNS = "Run {run_id} of this schedule is not over yet; wait until it is."
+NO_SCHEDULE = "There is no schedule {name!r:.80}; the Schedules screen lists those there are."
+NO_SCHEDULE_NAME = "{name!r:.80} is not a name; use 1 to {most} printable characters."
+NOTHING_SCHEDULED = "Say what to run: a preset, or an input and an output."
+NO_PRESET_TO_SCHEDULE = "There is no preset {preset!r:.80}; the Launch screen lists them."
+IN_PRESET_ALREADY = "--preset: {option} stands in the preset already; leave it out."
+OWNER_NO_SUPER_ADMIN = "--user: a schedule is owned by a super_admin ({names}); name one."
+NO_SUPER_ADMIN_YET = "A schedule needs an owner, and there is no super_admin yet; `python -m console users add`."
+NO_ZONE = "{name!r:.80} is no time zone; name one such as Europe/Berlin or {utc}."
+NO_CRON = "{expression!r:.120} is no cron expression. Give five fields ({fields}), such as {example}."
+CRON_FIELD_WRONG = (
+    "{expression!r} is no cron expression: the {what} is wrong. Give five fields ({fields}), such as {example}."
+)
+CRON_NEVER = "{expression!r} never comes; there is no such day."
+
+# channels of alerts
+CHANNEL_DELETED = "This channel was deleted meanwhile; load the page again."
+CHANNEL_EXISTS = "There is already a channel {name!r}; choose another name."
+NO_CHANNEL_NAME = "{name!r} is not a name; use 1 to {most} printable characters."
+CHANNEL_KIND_STAYS = "A channel stays what it is; add a new one of the other kind."
+CHANNEL_SECRET_AGAIN = (
+    "The channel goes to another place now: type its {name} again or remove it, it is not sent there by itself."
+)
+NO_WEBHOOK = "Give the whole address of the webhook, as in https://hooks.example.org/etl."
+NO_TOKEN_HEADER = "{header!r} cannot carry a token; use Authorization or X-Api-Key."
+TOKEN_NOT_ASCII = "A token has letters, digits and signs of ASCII only."
+NO_MAIL_SERVER = "{host!r} is not a mail server's name; write it as mail.example.org."
+NO_PORT = "A port is a number from 1 to 65535; mail servers use 587, 465 or 25."
+NO_MAIL_ADDRESS = "{address!r} is not an e-mail address; write it as ada@example.org."
+NO_RECIPIENTS = "Name 1 to {most} people who are told, one address a line."
+PASSWORD_WITHOUT_USER = "Give user and password together, or neither."
+PASSWORD_IN_CLEAR = "A password is sent over STARTTLS or TLS only; choose one of them."
+OWN_NETWORK = "{ip} is an address of the machine's own network or of its cloud; alerts never go there."
+ALERT_NOT_WAITING = "This alert is not waiting to be sent again; load the page again."
+
+# rules of alerts
+RULE_DELETED = "This rule was deleted meanwhile; load the page again."
+RULE_EXISTS = "There is already a rule {name!r}; choose another name."
+RULE_TEXT_LONG = "This holds more than {most} or hidden characters; type it again."
+FILE_WITH_FOLDERS = "Give the file's name alone, without its folders; * stands for anything."
+NO_REJECT_LIMIT = "Say how many rejected records, or which share of them, are too many."
+REJECTS_BELOW_NOUGHT = "Give a number of records from 0 on."
+NO_SHARE = "Give a share from 0 % to less than 100 %."
+NO_MEASURE = "Name the column whose total is looked at."
+NO_BOUNDS = "Give the lowest or the highest total that is expected, or both."
+NO_BOUND = "A bound is a plain number."
+BOUNDS_CROSSED = "The lowest total is above the highest; exchange them."
+
+# settings
+NO_SETTING = "There is no setting {key!r}; there are {known}."
+SETTING_TYPE = "The setting {key} takes a value of type {type}, not {value!r}."
+SETTING_RANGE = "{label}: give a number from {low} to {high}."
+SETTING_RANGE_OR_NOUGHT = "{label}: give a number from {low} to {high}, or 0 ({nought})."
+NO_ADDRESS = "{value!r} is not an address; write it as https://etl.example.org."
+NO_TOKEN = "A token has up to 512 letters, digits and signs, without spaces."
+FOLDER_NOT_ABSOLUTE = "{typed!r:.200} is not an absolute folder; write it from / on, without '..'."
+NO_FOLDER = "There is no folder {typed!r:.200}; create it first."
+FOLDER_OF_SYSTEM = "{typed!r:.200} belongs to the system; name a folder made for data."
+FOLDER_OF_SECRETS = "{typed!r:.200} holds the console's secrets; name a folder made for data."
+
+# forms and uploads
+FORM_EXPIRED = "The form has expired or cookies are blocked; load the page again and repeat it."
+FORM_TOO_LARGE = "The form is too large; fill it in again with shorter values."
+UPLOAD_PACKED = "The file is {words}; unpack it and upload what is inside."
+UPLOAD_PROGRAM = "The file is {program}; upload fixed-record binary, CSV or Parquet."
+UPLOAD_NO_PARQUET = "The file is named .parquet and is not a Parquet file; check it or rename it."
+UPLOAD_EMPTY = "The file is empty; choose one that holds records."
+UPLOAD_TOO_LARGE = (
+    "The file is larger than the {limit:,} bytes that may be uploaded; copy it into data/ on the server instead."
+)
+UPLOAD_DISK_FULL = "The disk of data/ is too full for this file; free some space, then upload it again."
+UPLOAD_NO_FORM = "Send the file as multipart/form-data in the field `file`."
+UPLOAD_CUT_OFF = "The upload was cancelled or cut off; nothing was kept."
+UPLOAD_MALFORMED = "The upload is not a well-formed multipart body; send it again."
+UPLOAD_NOT_STORED = "The upload could not be stored: {reason}. Free the disk of data/."
+UPLOAD_NO_FILE = "The form has no file in the field `file`; choose one."
+UPLOAD_NOT_WHOLE = "The upload ended before the file was whole; send it again."
+
+# the audit export and the database
+NO_EXPORT = "There is no export as {form!r}; take {known}."
+FOLDER_UNUSABLE = "Cannot use {folder}: {reason}. Fix its owner and permissions."
+MIGRATIONS_UNNUMBERED = "The migrations under {folder} are not numbered 1, 2, 3 ...; install the console again."
+DATABASE_NEWER = "The database has version {version}, this console knows {known}; start the newer console again."
+DATABASE_UNUSABLE = (
+    "The console's database {path} cannot be used: {reason}. Free the disk, fix its permissions or restore it from a "
+    "backup."
+)
+
+# alerts that are not delivered
+NO_WHOLE_ANSWER = "No whole answer within {seconds:g} seconds."
+CHANNEL_GONE = "The channel was deleted."
+CHANNEL_OFF = "The channel was switched off."
+MAIL_SILENT = "The mail server sent nothing for {seconds:g} seconds."
+MAIL_ENDED = "The mail server ended the connection."
+RECIPIENT_REFUSED = "{recipient} refused: {reply}"
+REQUEST_FAILED = "The request could not be made: {reason}."
+SENDS_ON = "{status}: it sends on to another address, which is not followed. Enter that address."
+NOT_SECURE = "No secure connection: {reason}."
+NO_CONNECTION_IN_TIME = "No connection within {seconds:g} seconds."
+NO_ANSWER_IN_TIME = "No answer within {seconds:g} seconds."
+NO_CONNECTION = "No connection: {reason}."
+REQUEST_FAILED_AS = "The request could not be made ({kind})."
+NOT_TRUSTED = "the certificate is not trusted ({reason})"
+NO_HOST = "there is no such host name"
+NOTHING_CAME = "nothing came within {seconds:g} seconds"
+ENDED_BY_OTHER = "the other side ended it"
+MAIL_ANSWERED = "The mail server answered {reply}."
+MAIL_CANNOT = "The mail server cannot do this: {reason}"
+MAIL_FAILED_AS = "The mail could not be sent ({kind})."
+NO_MAIL_CONNECTION = "No connection to the mail server: {reason}."
+SENDER_REFUSED = "The mail server refused the sender: {reply}."
+RECIPIENTS_REFUSED = "The mail server took none of the recipients; {replies}."
+TEST_MESSAGE = "This is a test message of Quantum ETL: alerts arrive here."
+
+# runs that do not start
+CUT_OFF_AT_START = "The console stopped while it was starting this run; run it again."
+SKIPPED_STILL_RUNNING = "Skipped: its run {run_id} was not over yet."
+SKIPPED_NO_CONSOLE = "Skipped: no console was running then; it was found {late} late."
+OWNER_GONE = "Its owner {owner!r} has no account any more. A super_admin who saves this schedule takes it over."
+OWNER_DISABLED = "Its owner {owner!r} is disabled. A super_admin who saves this schedule takes it over."
+OWNER_DEMOTED = (
+    "Its owner {owner!r} is {role} and no super_admin any more. A super_admin who saves this schedule takes it over."
+)
+
+become_table(__name__)

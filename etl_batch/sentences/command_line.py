@@ -1,0 +1,43 @@
+"""What is said of flags and verbs: sentences in one table."""
+
+from __future__ import annotations
+
+from etl_batch.language import become_table
+
+# flags
+WRONG_FLAGS = "{problem}. `{prog} --help` shows the flags."
+WRONG_VALUE = "{flag}: {reason} (given: {given!r})."
+WRONG_SETTINGS = "{reason}."
+NO_INPUT = "-i/--input: name at least one file, directory or glob to read."
+PARQUET_CONTRADICTION = "--no-parquet and -p contradict each other; drop one of them."
+NO_CSV_NAME = "-o names a .parquet file; use -p for Parquet, or give the CSV another suffix."
+NO_HOME = "--home: {home} is not a folder; create it or name another."
+NO_LIMIT = (
+    "runs prune: say what to keep with --older-than, --max-gb, --backups-older-than or --backups-max-gb; without "
+    "--yes it only shows what would go."
+)
+BAD_FRACTION = "--sample-frac: give a share above 0 and at most 1 (given: {given})."
+BAD_SEED = "--seed: give a whole number from 0 to 2**63 - 1 (given: {given})."
+REPORT_IS_OUTPUT = "--report: {path} is an output of this run; name another file."
+NO_DASK = "--cluster needs Dask: pip install distributed."
+NO_SCHEDULER = "--cluster: no Dask scheduler answers at {address}; start it or correct the address."
+NO_LAYOUT_FLAG = "--layout: there is no layout {name!r}; known are {known}."
+NO_RATE = "{variable} is {setting!r}; give a whole number of runs."
+ROOTS_NOT_ABSOLUTE = "ETL_ALLOWED_ROOTS holds {path!r}; give absolute paths, separated by ':'."
+NO_OUTPUT = "no output: give -o/--output-csv, -p/--output-parquet or both"
+SAME_OUTPUT = "the CSV and the Parquet output are the same file"
+TWO_SIZES = "--target-error and --sample-frac both say how large the sample is; drop one of them"
+SCOPE_WITHOUT_ERROR = "--target-per says what --target-error holds for; name the error too, such as 1%"
+
+# verbs
+NO_LAYOUT = "There is no layout {name!r}; known are {known}."
+NO_CONSOLE = "Schedules belong to the console, which is not installed here; use cron or a systemd timer instead."
+NOT_QUEUED = "There is no run {run_id} to be started; launch one from the console, or use `run`."
+OVER = "Run {run_id} is over already; start a new one instead."
+SETTINGS_UNREADABLE = "The settings of run {run_id} are missing or damaged ({path}); start the run again."
+SETTINGS_UNUSABLE = "The settings of run {run_id} cannot be used: {why}"
+NOTHING_TO_PRUNE = "Nothing would go."
+ONLY_SHOWN = "Nothing was deleted; add --yes to delete it."
+MORE_ESTIMATES = "... and {more:,} more; --json lists all {all:,}."
+
+become_table(__name__)

@@ -1,0 +1,26 @@
+"""What is said of outputs that are looked into: sentences in one table."""
+
+from __future__ import annotations
+
+from etl_batch.language import become_table
+
+# previews of outputs
+CHANGED_CHECK_AGAIN = "{name} was changed while it was read; check it again."
+CHANGED_OPEN_AGAIN = "{name} was changed while it was read; open it again."
+NO_SUCH_COLUMN = "The file has no such column any more; choose the column again."
+NO_COLUMN = "The file has no column {name!r} any more; it was changed since the run."
+NO_HEADER = "{name} has no header line any more; it was changed since it was written."
+NO_WHOLE_PARQUET = "{name} is not a whole Parquet file; it was changed or cut off since it was written."
+COMPRESSED = "Parquet files hold their cells compressed, so the record does not stand in the file as it is shown above."
+CHANGED_SINCE_READ = "{name} was changed or replaced since the run has read it, so its bytes are not shown."
+
+# queries
+CROWDED = "Other people's questions are being answered; try again in a few seconds."
+TOO_LONG = (
+    "The question took longer than {seconds:g} seconds and was stopped. Narrow it down with another condition, or "
+    "look at a smaller part of the file."
+)
+TOO_LARGE = "The answer takes more memory than a preview may use; ask for fewer columns or narrower conditions."
+NOT_READABLE = "The file could not be read to the end: {reason} It may have been changed since it was written."
+
+become_table(__name__)

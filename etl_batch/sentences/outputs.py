@@ -1,0 +1,43 @@
+"""What is said of outputs and other files that are not written: sentences in one table."""
+
+from __future__ import annotations
+
+from etl_batch.language import become_table
+
+# writing
+NOT_WRITTEN = "{path} cannot be written ({reason}). Free the disk or fix its permissions."
+TARGET_NOT_WRITTEN = "{path} cannot be written ({reason}). Choose another folder or fix its permissions."
+NO_SPACE = "{path} cannot be written ({reason}). Free space there."
+OUTPUT_NOT_WRITTEN = (
+    "{folder}: the output could not be written ({reason}). Free space there, or choose another folder; the previous "
+    "output is untouched."
+)
+NOT_READ_BACK = "{path} could not be read back ({reason})."
+SAMPLE_NOT_WRITTEN = "The sample could not be written ({reason}). Free the disk."
+CANNOT_WRITE = "Cannot write {path}: {reason}. Free the disk or fix its permissions."
+CANNOT_WRITE_PERMISSIONS = "Cannot write {path}: {reason}. Fix its permissions."
+CANNOT_CREATE = "Cannot create {path}: {reason}."
+CANNOT_WRITE_FOLDER = "Cannot write {path}: {reason}. Free the disk or name another folder."
+CONFIRMATION_NOT_KEPT = "The confirmation could not be kept in {path} ({reason}). Free the disk or fix permissions."
+A_FILE = "A file"
+DISK_FAILED = "{path}: {reason}. Free the disk or fix permissions."
+
+# publishing and restoring
+BUSY = "{path} is being written by another run; wait for it or choose another output."
+NOT_COMMITTED = "The outputs could not be committed ({reason}). Nothing has changed."
+NOT_IN_PLACE = "The outputs could not be put in place ({reason}). The next run finishes this; nothing is lost."
+KEPT_BY_ENGINE = "{path} is kept by the engine for itself; choose another output."
+NOT_REGULAR = "{path} is {kind}, not a regular file; choose another output."
+NO_BACKUP = "{name} has no backup {backup!r} any more; look at the list again."
+IS_BACKUP = "{name} is this backup already; there is nothing to restore."
+NOTHING_TO_RESTORE = "There is nothing to restore; choose a backup."
+CHANGED_SINCE_LOOKED = "The files have changed since you looked; look at the backup again and confirm anew."
+BACKUP_NOT_IN_PLACE = "The backup could not be put in place ({reason}). Nothing has changed; free the disk and retry."
+
+# what a restore leaves
+MAKER_UNKNOWN = "The run that wrote this backup is not in the history, so what else belongs to it is not known."
+OTHER_HOLDS_IT = "{name} holds this run's data already and stays as it is."
+OTHER_HAS_NO_BACKUP = "{name} of the same run has no backup; it stays as it is and will hold another run's data."
+SHORTER = "the file is shorter than what was written"
+
+become_table(__name__)

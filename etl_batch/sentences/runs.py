@@ -1,0 +1,80 @@
+"""What a run announces, and what is said of its end: sentences in one table."""
+
+from __future__ import annotations
+
+from etl_batch.language import become_table
+
+# stages that a run announces
+STARTING = "Starting Quantum ETL Pipeline"
+PARSING = "Parsing {path}"
+INGESTED = "Ingestion complete"
+ANALYSING = "Running Quantum-Inspired Analytics"
+ANALYSED = "Analytics complete: {status}"
+REPORTED = "Report generated: {path}"
+SUCCESS = "Pipeline Success!"
+
+# how a run ends
+TOO_LONG = "The run took longer than --timeout allows; nothing was published. Raise the limit."
+TOO_MANY_REJECTS = (
+    "More than --max-rejects {limit} records were rejected; nothing was published. Read {rejects} for the reasons, "
+    "or raise the limit."
+)
+COUNTS_DIFFER = "The counts do not add up ({counts}); nothing was published. Please report it."
+CTRL_C = "The run was stopped with Ctrl-C; nothing was published."
+BUG = "{kind}: {reason}. This is a bug; the run's log has the details."
+STOPPED_BY = "The run was stopped by {signal}; nothing was published."
+OVER = "The run is over."
+STOPPED = "The run was stopped."
+CANCELLED = "The run was cancelled before it had finished; start it again when you like."
+TIMED_OUT = "The run took longer than its --timeout and was stopped; allow it more time."
+CUT_OFF = "The run was cut off before it had begun; start it again."
+GONE_AT_STAGE = "{cause} at the stage {stage}. {outputs}"
+GONE_BEFORE = "{cause} before the run had begun. {outputs}"
+LAST_WORDS = "{sentence} Its last words: {words}"
+PUBLISHING = "It was putting the outputs in place; the next run finishes that."
+NOT_PUBLISHED = "Nothing was published and the earlier outputs stand; start it again."
+ELSEWHERE = "The engine on the machine {machine} has given no sign of life since {moment}"
+REBOOTED = "The machine was started anew while the engine was running"
+ENDED_WORDLESS = "The engine ended with exit code {code} and no other word"
+KILLED_FOR_MEMORY = "The engine was killed by the system, most likely because the machine ran out of memory,"
+KILLED_FROM_OUTSIDE = "The engine was killed from outside, or by the system for want of memory,"
+KILLED_BY = "The engine was killed from outside by {signal}"
+
+# processes
+NOT_STARTED = "Run {run_id} could not be started: {reason}. Free memory or disk, then start it again."
+KILLED_YOUNG = (
+    "Run {run_id} could not be started: its first process was killed by {signal} before it had begun. If the machine "
+    "is short of memory, free some; then start it again."
+)
+ENDED_YOUNG = (
+    "Run {run_id} could not be started: its first process ended with exit code {code} before it had begun. If the "
+    "machine is short of memory, free some; then start it again."
+)
+SIGNAL = "signal {number}"
+WORKER_DIED = (
+    "A worker process died (it was killed, or the machine ran out of memory); nothing was published. Try fewer "
+    "--workers or smaller --chunk-bytes."
+)
+WORKER_FAILED = "A worker process failed: {kind}: {reason}. This is a bug; the log has the details."
+
+# runs that there are
+NONE_YET = "No run stands under {folder} yet; start one with `run -i PATH -o PATH`."
+NO_RUN = "No run {run_id!r} under {folder}; `runs list` shows those there are."
+NO_RUN_ID = "{run_id!r} is not a run id; `runs list` shows them."
+REJECTS_UNREADABLE = "{name} cannot be read ({reason})."
+NO_LIMITS = "Days and gigabytes to keep are numbers from 0 to {most:,}; 0 keeps everything."
+TOO_MANY_STARTED = "{user} has started {started} runs within the hour, the limit is {limit}; wait {wait} seconds."
+LIMITS_UNREADABLE = "{path} cannot be read ({reason}); fix its owner and permissions."
+LIMITS_DAMAGED = "{path} is damaged; save the settings on the console's System screen again."
+
+# cleaning up
+RUN_LEFT = "its run was left"
+OLDER = "older than {days:g} days"
+PAST_RUNS = "past the {size} kept for runs"
+PAST_BACKUPS = "past the {size} kept for backups"
+CHANGED_SINCE_LISTED = "it has changed since it was listed"
+OUTSIDE_HOME = "it leads outside the home's folders"
+GOING_ON = "it is going on"
+NOT_DELETED = "it could not be deleted: {reason}"
+
+become_table(__name__)
