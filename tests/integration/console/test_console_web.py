@@ -26,7 +26,7 @@ from console.users import Role
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.runs.record.directory import RunDirectory, utc_now
 from etl_batch.security.audit import AuditLog
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, until
 
 PASSWORD = "correct horse battery"
 METRICS_TOKEN = "a token for the monitoring"
@@ -81,9 +81,8 @@ def stop(process: subprocess.Popen[str], reader: threading.Thread) -> None:
 
 def setup_link(printed: list[str]) -> str:
     """The link of the first start."""
-    while not (links := [line.split()[-1] for line in printed if "/setup?token=" in line]):
-        os.sched_yield()
-    return links[0]
+    until(lambda: any("/setup?token=" in line for line in printed))
+    return next(line.split()[-1] for line in printed if "/setup?token=" in line)
 
 
 def finished_run(home: Path) -> None:

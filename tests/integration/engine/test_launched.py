@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from etl_batch.record.run import ErrorRecord
 from etl_batch.runs.processes.spawning import spawn
 from etl_batch.runs.record.directory import RunDirectory
 from tests.commands import LoadedEngine, Outcome
+from tests.waiting import until
 
 RUN_ID = "20260101T000000Z-abcdef"
 
@@ -48,14 +48,12 @@ def test_a_spawned_run_is_what_was_configured(home: Path) -> None:
     config = config_of(home, rerun_of="r0", seed=2**62, measures=("rain",), cluster=None, retries=0, max_rejects=0)
     spawn(config, RUN_ID)
     run = RunDirectory(home, RUN_ID)
-    while run.final() is None:
-        os.sched_yield()
+    until(run.final)
     record = run.metadata()
     assert (record.status, record.rerun_of, record.user) == (RunStatus.SUCCESS, "r0", "ada")
     assert RunConfig(**record.config.values) == config
     assert [source.path for source in record.inputs] == [str(home / "data" / "-i.csv")]
-    while run.alive():
-        os.sched_yield()
+    until(lambda: not run.alive())
     log = run.file("launch.log").read_text()
     assert log.startswith("Starting Quantum ETL Pipeline\n")
     assert f"run: {RUN_ID}\n" in log
