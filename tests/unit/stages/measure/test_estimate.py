@@ -8,9 +8,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from etl_batch import sentences
 from etl_batch.model import Analytics
 from etl_batch.stages.finish import Ingested
-from etl_batch.stages.measure.estimate import EMPTY, estimate
+from etl_batch.stages.measure.estimate import estimate
 from tests.unit.engine_parts import ingest_here, text_source
 
 ROWS = [("abc"[n % 3], f"{n % 7}.50", str(n)) for n in range(600)]
@@ -81,7 +82,7 @@ def test_without_a_stratum(tmp_path: Path) -> None:
 
 
 REASONS = [
-    ("k,v\n" + ",1\n" * 9, {"stratum": "k", "measures": ("v",)}, EMPTY.format(name="k")),
+    ("k,v\n" + ",1\n" * 9, {"stratum": "k", "measures": ("v",)}, sentences.estimates.EMPTY_COLUMN.format(name="k")),
     (CONTENT, {"measures": ("k",)}, "Column 'k' holds no numbers"),
     (CONTENT, {"stratum": "nope"}, "There is no column 'nope'"),
     (CONTENT, {"stratum": "k", "measures": ("v",)}, None),
