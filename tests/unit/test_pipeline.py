@@ -13,9 +13,11 @@ import pytest
 
 from etl_batch.errors import EtlError, InputRefused, TimedOut, TooManyRejects
 from etl_batch.model import Counts
+from etl_batch.parallel.turns import Abandoned, Turns
 from etl_batch.pipeline import TURNS, Observer, ingest
 from etl_batch.sinks.sink import Sink
 from etl_batch.stages.finish import Finished, Ingested
+from etl_batch.stages.place import REJECTS
 from etl_batch.stages.plan import Plan, plan_columns
 from tests.unit.engine_parts import config_of, make_sinks, measuring_of, text_source
 
@@ -126,11 +128,15 @@ def test_nothing_is_left_whatever_ends_it(
 
 
 def test_an_observer_that_fails(run: Run) -> None:
-    """Its error ends the ingest like any other."""
+    """Its error ends the ingest like any other, and whoever waits for a turn is told."""
+    opened: list[Turns] = []
 
     def fail() -> None:
+        opened.append(Turns(run.rejects.with_name(TURNS), (REJECTS, "csv", "parquet")))
         raise KeyError("observer")
 
     with pytest.raises(KeyError, match="observer"):
         run.ingest(Watching(fail))
+    with opened[0] as turns, pytest.raises(Abandoned):
+        turns.check()
     assert run.nothing_left()

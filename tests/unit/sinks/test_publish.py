@@ -106,10 +106,11 @@ def test_a_commit_that_was_cut_off(tmp_path: Path, steps: int, monkeypatch: pyte
 
 def test_a_step_that_was_done_is_not_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A backup that was taken away meanwhile is not made anew of the file that has replaced its own."""
+    outputs = staged_outputs(tmp_path)
     with monkeypatch.context() as patch:
         kill_after(STEPS.index("the second target"), patch)
         with pytest.raises(Killed):
-            publish(staged_outputs(tmp_path), tmp_path / ".commit" / "run.json")
+            publish(outputs, tmp_path / ".commit" / "run.json")
     for backup in backups_of(tmp_path / "a.csv"):
         backup.unlink()
     assert roll_forward(tmp_path / ".commit") == 1

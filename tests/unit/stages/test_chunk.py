@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import pickle
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
+from etl_batch.formats.source import Slab
+from etl_batch.formats.text import reader
+from etl_batch.formats.text.source import TextSource
+from etl_batch.formats.text.splitting import TextPlace
 from etl_batch.model import Counts
 from etl_batch.parallel.turns import Abandoned
 from etl_batch.stages.chunk import ingest_chunk
@@ -55,9 +61,23 @@ def test_what_goes_back_is_small(tmp_path: Path) -> None:
     assert sizes[1] < 1.5 * sizes[0]
 
 
-def test_a_run_that_stops_wants_no_chunk(tmp_path: Path) -> None:
+class Counted(TextSource):
+    """A text file that notes how much of it was read."""
+
+    slabs: ClassVar[list[int]] = []
+
+    def read(self, place: TextPlace, retries: int) -> Iterator[Slab]:
+        """The slabs, noted as they are asked for."""
+        for slab in super().read(place, retries):
+            self.slabs.append(slab.records)
+            yield slab
+
+
+def test_a_run_that_stops_wants_no_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A chunk is given up at the next slab: nothing of it is written and no place is taken."""
-    plan, sinks = plan_columns([text_source(tmp_path, CONTENT)]), make_sinks(tmp_path)
+    source = Counted(**vars(text_source(tmp_path, CONTENT)))
+    plan, sinks = plan_columns([source]), make_sinks(tmp_path)
+    monkeypatch.setattr(reader, "SLAB_BYTES", 30)
     (chunk,) = cut_chunks(plan, config_of(tmp_path, chunk_bytes=1 << 20))
     with begun(tmp_path, plan, sinks, measuring_of(plan, tmp_path)) as (job, turns):
         assert pickle.loads(pickle.dumps(job)).placed_names == ("rejects", "csv", "parquet")
@@ -65,5 +85,6 @@ def test_a_run_that_stops_wants_no_chunk(tmp_path: Path) -> None:
         turns.abandon()
         with pytest.raises(Abandoned):
             ingest_chunk(job, chunk)
+    assert len(Counted.slabs) == 1
     assert [sink.file.staged.stat().st_size for sink in sinks] == before
     assert job.rejects_path.read_bytes() == b""

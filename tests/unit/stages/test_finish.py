@@ -11,13 +11,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from etl_batch.formats.text import source as text
 from etl_batch.model import Counts
 from etl_batch.stages import finish as finishing
 from etl_batch.stages.finish import Digests, Ingested, finish
 from etl_batch.stages.measure.estimate import estimate
 from tests.unit.engine_parts import Ingest, ingest_here, parquet_source, text_source
 
-FIRST = "k,n,late\n" + "".join(f"{'abc'[n % 3]},{n},{n}\n" for n in range(60)) + "lonely\n\n=x,2.5,word\n"
+ROWS = [f"{'abc'[n % 3]},{n},{n}\n" for n in range(60)]
+FIRST = "k,n,late\n" + "".join(ROWS[:40]) + "lonely\n\n=x,2.5,word\n" + "".join(ROWS[40:])
 SECOND = {"n": pa.array([7, None], pa.int8()), "k": ["a", None]}
 
 
@@ -89,13 +91,24 @@ def test_nothing_was_ingested(tmp_path: Path) -> None:
     assert nothing.counts.conserved
 
 
+@pytest.fixture
+def short_sighted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plan sees the first and the last few rows of a text alone."""
+    monkeypatch.setattr(text, "_SAMPLE_BLOCKS", 2)
+    monkeypatch.setattr(text, "_BLOCK_BYTES", 64)
+
+
+@pytest.mark.usefixtures("short_sighted")
 @pytest.mark.parametrize("chunk_bytes", [1, 1 << 20])
 def test_candidates_have_the_final_types(tmp_path: Path, chunk_bytes: int) -> None:
     """Early ones are widened to the very cells that came: `7`, not `7.0`, in what has become text."""
-    rows = added(ingest(tmp_path, chunk_bytes=chunk_bytes, sample_frac=1.0)).candidate_rows()
-    assert rows.column("late").to_pylist() == [*(str(n) for n in range(60)), "word", None, None]
-    assert rows.column("n").to_pylist() == [*map(float, range(60)), 2.5, 7.0, None]
-    assert rows.column("k").to_pylist()[-3:] == ["=x", "a", None]
+    done = ingest(tmp_path, chunk_bytes=chunk_bytes, sample_frac=1.0)
+    assert [column.type for column in done.plan.columns[1:]] == [pa.int64(), pa.int64()]
+    rows = added(done).candidate_rows()
+    numbers = [*map(str, range(40)), "word", *map(str, range(40, 60))]
+    assert rows.column("late").to_pylist() == [*numbers, None, None]
+    assert rows.column("n").to_pylist() == [*map(float, range(40)), 2.5, *map(float, range(40, 60)), 7.0, None]
+    assert rows.column("k").to_pylist()[40] == "=x"
 
 
 def test_sinks_are_closed_with_their_digests(tmp_path: Path) -> None:
@@ -138,6 +151,9 @@ def test_thinning_keeps_what_the_sample_needs(
     thinned = added(done)
     assert thinned.held < whole.held / 2
     assert thinned.counts == whole.counts
+    for ingested in (thinned, whole):  # a row is among the largest or in the rest, whether or not it is still held
+        marked = sum(int(part.largest.sum()) for part in ingested.candidates)
+        assert marked + ingested.tally.measures["n"].rest.rows.sum() == 4_000
     (few, sample), (all_of_them, same) = (estimate(ingested, done.measuring) for ingested in (thinned, whole))
     assert sample.equals(same)
     assert few.measures.keys() == all_of_them.measures.keys()

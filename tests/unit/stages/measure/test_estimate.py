@@ -8,9 +8,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from etl_batch import sentences
+from etl_batch.formats.text import source as text
 from etl_batch.model import Analytics
 from etl_batch.stages.finish import Ingested
-from etl_batch.stages.measure.estimate import EMPTY, estimate
+from etl_batch.stages.measure.estimate import estimate
 from tests.unit.engine_parts import ingest_here, text_source
 
 ROWS = [("abc"[n % 3], f"{n % 7}.50", str(n)) for n in range(600)]
@@ -55,21 +57,30 @@ def test_the_sample_is_rows_of_the_input(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("chunk_bytes", [150, 1 << 20])
 def test_any_cut_gives_the_same(tmp_path: Path, chunk_bytes: int) -> None:
-    """The sample is a matter of the input and the seed."""
+    """The sample is a matter of the input and the seed, bad records between the rows or not."""
+    content = CONTENT.replace("0\n", "0\nlonely\n")
     changes = {"stratum": "k", "measures": ("v",), "sample_frac": 0.1, "seed": 5}
-    expected, same = estimated(tmp_path, CONTENT, **changes)
-    analytics, sample = estimated(tmp_path, CONTENT, **changes, chunk_bytes=chunk_bytes)
+    expected, same = estimated(tmp_path, content, **changes)
+    analytics, sample = estimated(tmp_path, content, **changes, chunk_bytes=chunk_bytes)
     assert sample.equals(same)
     assert analytics.measures["v"].estimate == expected.measures["v"].estimate
-    other = estimated(tmp_path, CONTENT, **{**changes, "seed": 6})[1]
+    other = estimated(tmp_path, content, **{**changes, "seed": 6})[1]
     assert not other.equals(same)
 
 
+@pytest.fixture
+def short_sighted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plan sees the first and the last few rows of a text alone."""
+    monkeypatch.setattr(text, "_SAMPLE_BLOCKS", 2)
+    monkeypatch.setattr(text, "_BLOCK_BYTES", 64)
+
+
+@pytest.mark.usefixtures("short_sighted")
 def test_a_stratum_that_was_widened_late(tmp_path: Path) -> None:
     """What early chunks counted as the number 7 and late ones as the word is one stratum, under the final value."""
-    content = "k,v\n" + "7,1\n8,2\n" * 100 + "word,4\n" * 10 + "7,8\n" * 5
+    content = "k,v\n" + "7,1\n8,2\n" * 100 + "word,4\n" * 10 + "7,8\n" * 40
     analytics, _ = estimated(tmp_path, content, stratum="k", measures=("v",), chunk_bytes=30, sample_frac=1.0)
-    assert {row.value: row.measures["v"].exact for row in analytics.strata} == {"7": 140, "8": 200, "word": 40}
+    assert {row.value: row.measures["v"].exact for row in analytics.strata} == {"7": 420, "8": 200, "word": 40}
 
 
 def test_without_a_stratum(tmp_path: Path) -> None:
@@ -81,7 +92,7 @@ def test_without_a_stratum(tmp_path: Path) -> None:
 
 
 REASONS = [
-    ("k,v\n" + ",1\n" * 9, {"stratum": "k", "measures": ("v",)}, EMPTY.format(name="k")),
+    ("k,v\n" + ",1\n" * 9, {"stratum": "k", "measures": ("v",)}, sentences.estimates.EMPTY_COLUMN.format(name="k")),
     (CONTENT, {"measures": ("k",)}, "Column 'k' holds no numbers"),
     (CONTENT, {"stratum": "nope"}, "There is no column 'nope'"),
     (CONTENT, {"stratum": "k", "measures": ("v",)}, None),
