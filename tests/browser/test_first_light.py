@@ -144,7 +144,7 @@ def test_upload_and_narrow_screens(console, visit):
     page.wait_for_url("**/launch?input=upload-*")
     page.get_by_role("button", name="Launch run").click()
     expect_status(page, "success")
-    (run_id,) = run_ids(console.home)
+    run_id = run_ids(console.home)[0]
     assert RunDirectory(console.home, run_id).metadata().counts.written == 100
     for screen in SCREENS:
         page.goto(f"{console.address}/{screen}")
