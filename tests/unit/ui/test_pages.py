@@ -249,7 +249,7 @@ def test_analytics_draws_totals_and_strata(screen, finished):
     assert {"totals", "strata", "expansion", "shares", "coverage"} <= {chart.key for chart in app.get("plotly_chart")}
     measures = RunDirectory(finished, SUCCESS).metadata().analytics.measures
     for name, measure in measures.items():
-        assert f"{name} is {'certified' if measure['certified'] else 'not certified'}" in texts(app)
+        assert f"{name} is {'certified' if measure.certified else 'not certified'}" in texts(app)
     assert len(app.dataframe[0].value) == len(measures)
 
 
