@@ -7,9 +7,8 @@ import math
 import numpy as np
 import pytest
 
+from etl_batch import sentences
 from etl_batch.analytics.clusters import (
-    ALL_ALIKE,
-    ALL_NOUGHT,
     MIN_CLUSTERS,
     Cells,
     Frame,
@@ -77,8 +76,8 @@ def test_a_single_block_has_no_error():
     ("values", "words"),
     [
         (np.ones(MIN_CLUSTERS - 1), "too few"),
-        (np.zeros(100), ALL_NOUGHT),
-        (np.ones(100), ALL_ALIKE),
+        (np.zeros(100), sentences.estimates.ALL_NOUGHT),
+        (np.ones(100), sentences.estimates.ALL_ALIKE),
         (np.r_[np.ones(9), np.zeros(91)], "9 of 100 blocks only"),
         (np.r_[np.ones(10), np.zeros(90)], "too unevenly"),
         (np.r_[np.full(40, 1.0), np.zeros(960)], "too unevenly"),
