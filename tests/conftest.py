@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from console import database
+from tests.commands import LoadedEngine
 from tests.support import copied, make_home, run_both
 
 # `make test` and a developer's shell may name a home, roots or a port: no test may depend on them.
@@ -64,6 +65,14 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Callable[[P
 def finished(made_once: Callable[[Callable[[Path], object]], Path]) -> Path:
     """A home in which the engine has run twice: once with success, once with too many rejects. Do not write to it."""
     return made_once(run_both)
+
+
+@pytest.fixture(scope="session")
+def loaded_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoadedEngine]:
+    """The engine's command line without the second that an interpreter takes to load it."""
+    engine = LoadedEngine(tmp_path_factory.mktemp("commands"))
+    yield engine
+    engine.close()
 
 
 @pytest.fixture

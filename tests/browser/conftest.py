@@ -20,6 +20,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, expect, sync_playwright
 
 from etl_batch.defaults import PROJECT_ROOT
+from etl_batch.demo import write_demo
+from tests.support import copied
 
 NAME, PASSWORD = "ada", "correct horse battery"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
@@ -145,12 +147,15 @@ class Console:
     setup_link: str
 
 
+def write_demo_data(home: Path) -> None:
+    """What `make run` puts into a fresh home."""
+    write_demo(home / "data", megabytes=20)
+
+
 @pytest.fixture
-def console(tmp_path: Path) -> Iterator[Console]:
+def console(made_once: Callable[[Callable[[Path], object]], Path], tmp_path: Path) -> Iterator[Console]:
     """A console over a fresh home with demo data, as `make run` starts it."""
-    home = tmp_path / "home"
-    demo = [sys.executable, "-m", "etl_batch.demo", str(home / "data"), "--megabytes", "20"]
-    subprocess.run(demo, cwd=PROJECT_ROOT, check=True, capture_output=True)
+    home = copied(made_once(write_demo_data), tmp_path / "home")
     server = Server([sys.executable, "app.py"], PROJECT_ROOT, ETL_HOME=str(home), PORT=str(free_port()))
     try:
         address = server.wait_for(r"(http://127\.0\.0\.1:\d+)$")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 
 import pytest
 from playwright.sync_api import expect
 
 from etl_batch.defaults import PROJECT_ROOT
+from etl_batch.demo import write_demo
 from tests.browser.conftest import CHARTS, Server, expect_status, free_port
 
 pytestmark = pytest.mark.browser
@@ -25,8 +25,7 @@ etl_dashboard()
 def test_a_bare_app_with_the_dashboard(tmp_path, visit):
     """Launch, watch, analytics and the report's download work without the console, and nothing leaves the machine."""
     (tmp_path / "their_app.py").write_text(THEIR_APP)
-    demo = [sys.executable, "-m", "etl_batch.demo", str(tmp_path / "home" / "data"), "--megabytes", "2"]
-    subprocess.run(demo, cwd=PROJECT_ROOT, check=True, capture_output=True)
+    write_demo(tmp_path / "home" / "data", megabytes=2)
     options = ["--server.headless=true", "--server.address=127.0.0.1", "--browser.gatherUsageStats=false"]
     command = [sys.executable, "-m", "streamlit", "run", "their_app.py", f"--server.port={free_port()}", *options]
     server = Server(command, tmp_path, ETL_HOME=str(tmp_path / "home"), PYTHONPATH=str(PROJECT_ROOT))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +16,7 @@ from playwright.sync_api import Page, expect
 from console import jobs, users
 from etl_batch.config import RunConfig
 from etl_batch.defaults import PROJECT_ROOT
+from etl_batch.demo import write_demo
 from etl_batch.model import RunStatus
 from etl_batch.runs.processes import reconciliation, tree
 from etl_batch.runs.record.directory import RunDirectory
@@ -55,8 +55,7 @@ class Restartable:
 def restartable(tmp_path: Path) -> Iterator[Restartable]:
     """A console over a home with enough data to watch; no engine is left behind."""
     home = tmp_path / "home"
-    demo = [sys.executable, "-m", "etl_batch.demo", str(home / "data"), "--megabytes", str(MEGABYTES)]
-    subprocess.run(demo, cwd=PROJECT_ROOT, check=True, capture_output=True)
+    write_demo(home / "data", megabytes=MEGABYTES)
     console = Restartable(home)
     try:
         yield console

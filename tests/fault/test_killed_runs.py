@@ -8,25 +8,36 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
+from etl_batch import service
+from etl_batch.config import RunConfig
+from etl_batch.defaults import ENGINE
 from etl_batch.demo import write_sales_binary
 from etl_batch.sinks.publish import backups_of, publish, roll_forward, stage
-from tests.integration.engine.conftest import ENGINE, Home
+from tests.integration.engine.conftest import Home
+from tests.support import copied
 from tests.waiting import until
 
 
-@pytest.fixture
-def big(home: Home) -> Path:
+def run_before(folder: Path) -> None:
     """An input that keeps two workers busy for a while, and outputs of an earlier run."""
-    (home.data / "small.csv").write_text("a,b\n1,2\n")
-    home.run("-i", home.data / "small.csv")
-    path = home.data / "big.bin"
-    write_sales_binary(path, 1_500_000, seed=1)
-    return path
+    for name in ("data", "output", "report"):
+        (folder / name).mkdir(parents=True)
+    (folder / "data" / "small.csv").write_text("a,b\n1,2\n")
+    outputs = {"output_csv": folder / "output" / "x.csv", "output_parquet": folder / "output" / "x.parquet"}
+    service.execute(RunConfig(inputs=(str(folder / "data" / "small.csv"),), home=folder, workers=1, **outputs))
+    write_sales_binary(folder / "data" / "big.bin", 1_500_000, seed=1)
+
+
+@pytest.fixture
+def big(home: Home, made_once: Callable[[Callable[[Path], object]], Path]) -> Path:
+    """That input in the home, beside those outputs."""
+    return copied(made_once(run_before), home.path) / "data" / "big.bin"
 
 
 def start(home: Home, *arguments: object) -> subprocess.Popen[str]:

@@ -17,6 +17,7 @@ from console.users import Role
 from etl_batch import config, differences
 from etl_batch.config import RunConfig
 from etl_batch.defaults import PROJECT_ROOT
+from etl_batch.record.settings import RunSettings
 from etl_batch.settings import SETTINGS, Bounds, FormField, Kind, Section, Setter, Setting, is_setting, set_by, setting
 from etl_batch.ui.launch.form import FORM, as_configured, as_shown
 from etl_batch.ui.launch.presets import describe
@@ -139,7 +140,7 @@ def test_presets_tell_it(row: Setting) -> None:
 @EACH
 def test_comparisons_name_it(row: Setting) -> None:
     """A comparison of two runs has a line for it under the form's name, unless it says who launched."""
-    lines = differences.settings(PLAIN.to_json(), changed(row).to_json())
+    lines = differences.settings(RunSettings(PLAIN.to_json()), RunSettings(changed(row).to_json()))
     found = [line.name for line in lines if not line.same]
     assert found == ([] if row.name in differences.OF_THE_LAUNCH else [row.name])
     assert label_of(Part.SETTINGS, row.name) == row.title

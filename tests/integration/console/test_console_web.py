@@ -23,11 +23,11 @@ from websockets.sync.client import connect
 from console import passwords, people, sessions, users
 from console.database import transaction
 from console.users import Role
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.runs.record.directory import RunDirectory, utc_now
 from etl_batch.security.audit import AuditLog
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, until
 
-ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery"
 METRICS_TOKEN = "a token for the monitoring"
 RUN = "20260101T000000Z-abc123"
@@ -63,7 +63,7 @@ class Console:
 def start(home: Path) -> tuple[subprocess.Popen[str], list[str], threading.Thread]:
     """`python app.py` on a free port, the lines it prints, and the thread that reads them to the end."""
     environment = {**os.environ, "ETL_HOME": str(home), "PORT": "0", "ETL_METRICS_TOKEN": METRICS_TOKEN}
-    command = [sys.executable, str(ROOT / "app.py")]
+    command = [sys.executable, str(PROJECT_ROOT / "app.py")]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     printed = [process.stdout.readline().strip()]
     reader = threading.Thread(target=lambda: printed.extend(line.strip() for line in process.stdout), daemon=True)
@@ -81,9 +81,8 @@ def stop(process: subprocess.Popen[str], reader: threading.Thread) -> None:
 
 def setup_link(printed: list[str]) -> str:
     """The link of the first start."""
-    while not (links := [line.split()[-1] for line in printed if "/setup?token=" in line]):
-        os.sched_yield()
-    return links[0]
+    until(lambda: any("/setup?token=" in line for line in printed))
+    return next(line.split()[-1] for line in printed if "/setup?token=" in line)
 
 
 def finished_run(home: Path) -> None:

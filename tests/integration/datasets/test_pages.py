@@ -45,11 +45,15 @@ TEXT = text_of(range(ROWS))
 TYPES = ("int64", "double", "timestamp[us]", "string")
 
 
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory) -> dict[str, Table]:
-    """The CSV and the Parquet output of one run, the Parquet file with many row groups."""
-    home = fresh_home(tmp_path_factory.mktemp("tables"))
-    runner(home)(TEXT, chunk_bytes=16_384)
+def run_in_small_chunks(folder: Path) -> None:
+    """One run whose Parquet file has many row groups."""
+    runner(fresh_home(folder))(TEXT, chunk_bytes=16_384)
+
+
+@pytest.fixture(scope="session")
+def tables(made_once) -> dict[str, Table]:
+    """Its CSV and its Parquet output. Do not write to them."""
+    home = made_once(run_in_small_chunks) / "home"
     csv, parquet = home / "output" / "x.csv", home / "output" / "x.parquet"
     assert pq.ParquetFile(parquet).num_row_groups > 10
     return {"csv": Table(home, csv, "csv", ROWS, TYPES), "parquet": Table(home, parquet, "parquet", ROWS, TYPES)}

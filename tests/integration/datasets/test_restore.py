@@ -19,15 +19,26 @@ from etl_batch.runs.history.outputs import every_output
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.sinks.publish import locked
+from tests.integration.datasets.conftest import fresh_home, runner
 from tests.records import json_of
+from tests.support import copied
 
 OLD, NEW = "a,b\n1,old\n2,x\n", "a,b\n1,new\n2,y\n"
 
 
-@pytest.fixture
-def pair(home, run) -> tuple[str, str]:
+def run_twice(folder: Path) -> None:
     """Two runs that wrote the same outputs one after the other, of the same size."""
-    return run(OLD), run(NEW)
+    run = runner(fresh_home(folder))
+    run(OLD)
+    run(NEW)
+
+
+@pytest.fixture
+def pair(home, made_once) -> tuple[str, str]:
+    """Those runs in the test's home, the older one first."""
+    copied(made_once(run_twice) / "home", home)
+    older, newer = sorted(path.name for path in (home / "output" / "runs").glob("2*"))
+    return older, newer
 
 
 def output(home: Path, name: str = "x.csv"):

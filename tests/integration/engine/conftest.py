@@ -1,11 +1,8 @@
-"""Real runs of the engine: a home of its own for each test, and the command line as a subprocess."""
+"""Real runs of the engine: a home of its own for each test, and the command line as a process."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,22 +10,7 @@ from typing import Any
 
 import pytest
 
-ENGINE = Path(__file__).resolve().parents[2] / "etl_batch" / "etl_core.py"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command left: exit code, both streams, and its JSON."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """The one object on stdout."""
-        value: dict[str, Any] = json.loads(self.out)
-        return value
+from tests.commands import LoadedEngine, Outcome
 
 
 @dataclass(frozen=True)
@@ -36,6 +18,7 @@ class Home:
     """A home and the engine's command line in it."""
 
     path: Path
+    engine: LoadedEngine
 
     @property
     def data(self) -> Path:
@@ -49,16 +32,8 @@ class Home:
 
     def etl(self, *arguments: object, env: dict[str, str] | None = None, cwd: Path | None = None) -> Outcome:
         """Run one command of the engine in this home."""
-        done = subprocess.run(
-            [sys.executable, str(ENGINE), *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            env={**os.environ, "ETL_HOME": str(self.path), **(env or {})},
-            cwd=cwd or self.path,
-            timeout=240,
-            check=False,
-        )
-        return Outcome(done.returncode, done.stdout, done.stderr)
+        environment = {"ETL_HOME": str(self.path), **(env or {})}
+        return self.engine.run(*arguments, folder=cwd or self.path, environment=environment)
 
     def run(self, *arguments: object, name: str = "x", env: dict[str, str] | None = None) -> dict[str, Any]:
         """Run the pipeline to `output/<name>.csv` and `.parquet`; returns the metadata of a success."""
@@ -81,11 +56,11 @@ class Home:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(tmp_path: Path, loaded_engine: LoadedEngine) -> Home:
     """An empty home."""
     for name in ("data", "output", "report", ".secrets"):
         (tmp_path / name).mkdir()
-    return Home(tmp_path)
+    return Home(tmp_path, loaded_engine)
 
 
 @pytest.fixture

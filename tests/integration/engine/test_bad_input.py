@@ -5,21 +5,37 @@ from __future__ import annotations
 import gzip
 import os
 import struct
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.integration.engine.conftest import Home, Outcome
+from etl_batch import service
+from etl_batch.config import RunConfig
+from etl_batch.defaults import ENGINE
+from tests.commands import Outcome
+from tests.integration.engine.conftest import Home
+from tests.support import copied
 
 Write = Callable[[str, bytes | str], Path]
 GOOD = "a,b\n1,2\n"
 
 
-@pytest.fixture
-def previous(home: Home, write: Write) -> bytes:
+def run_before(folder: Path) -> None:
     """A good input and the outputs of an earlier run."""
-    home.run("-i", write("good.csv", GOOD))
+    for name in ("data", "output", "report"):
+        (folder / name).mkdir(parents=True)
+    (folder / "data" / "good.csv").write_text(GOOD)
+    outputs = {"output_csv": folder / "output" / "x.csv", "output_parquet": folder / "output" / "x.parquet"}
+    service.execute(RunConfig(inputs=(str(folder / "data" / "good.csv"),), home=folder, workers=1, **outputs))
+
+
+@pytest.fixture
+def previous(home: Home, made_once: Callable[[Callable[[Path], object]], Path]) -> bytes:
+    """The earlier output, in the home where a command will be refused."""
+    copied(made_once(run_before), home.path)
     return home.csv()
 
 
@@ -70,7 +86,7 @@ CONTENTS: list[tuple[str, bytes, str]] = [
     ("blank.csv", b"\n\n\n", "blank lines"),
     ("mark.csv", b"\xef\xbb\xbf", "blank lines"),
     ("noise.dat", bytes(range(256)) * 40 + b"\x00\x01\x02", "tried"),
-    ("packed.csv.gz", gzip.compress(b"a,b\n1,2\n"), "gzip"),
+    ("packed.csv.gz", gzip.compress(b"a,b\n1,2\n", mtime=0), "gzip"),
     ("cut.parquet", b"PAR1" + b"\x15\x04" * 100, "Parquet"),
 ]
 
@@ -133,11 +149,7 @@ def test_too_many_rejects(home: Home, previous: bytes, write: Write) -> None:
 def test_a_full_disk(home: Home, previous: bytes) -> None:
     """No space for the output: exit 5, nothing published. A file size limit stands in for the disk's end."""
     (home.data / "much.bin").write_bytes(struct.pack("<IQIq32s", 1, 2, 3, 4, b"x") * 200_000)
-    engine = Path(__file__).resolve().parents[2] / "etl_batch" / "etl_core.py"
-    import subprocess
-    import sys
-
-    command = [sys.executable, engine, "-i", home.data / "much.bin", "-o", home.output / "x.csv", "--quiet"]
+    command = [sys.executable, ENGINE, "-i", home.data / "much.bin", "-o", home.output / "x.csv", "--quiet"]
     done = subprocess.run(
         ["bash", "-c", 'trap "" XFSZ; ulimit -f 1000; exec "$@"', "-", *map(str, command)],
         capture_output=True,

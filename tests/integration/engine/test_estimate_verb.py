@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.demo import write_sales_csv
-from tests.integration.engine.conftest import ENGINE
 
 
 def test_agrees_with_a_run(home):
@@ -93,7 +93,7 @@ def test_what_it_need_not_load_is_not_loaded(home, write):
     heavy = ["scipy", "pandas", "pydantic", "duckdb", "streamlit", "thriftpy2", "pyarrow.parquet", "jinja2", "psutil"]
     script = (
         f"import sys; sys.argv = ['etl', 'estimate', {str(home.data / 'a.csv')!r}, '--home', {str(home.path)!r}];"
-        f"sys.path.insert(0, {str(ENGINE.parent.parent)!r}); from etl_batch.etl_core import main; code = main();"
+        f"sys.path.insert(0, {str(PROJECT_ROOT)!r}); from etl_batch.etl_core import main; code = main();"
         f"print('loaded:', [name for name in {heavy} if name in sys.modules]); sys.exit(code)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -6,6 +6,8 @@ import hashlib
 import importlib.util
 import json
 import resource
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from etl_batch.config import build_config
+from etl_batch.defaults import ENGINE
 from etl_batch.demo import write_sales_binary, write_sales_csv
 from etl_batch.service import execute
 from etl_batch.stages import finish
@@ -71,7 +74,9 @@ def test_memory_and_writes_stay_within_their_bounds(home: Home) -> None:
     """Peak PSS stays under the bound of the design, and the disk is written once."""
     write_sales_binary(home.data / "big.bin", 4_000_000, seed=1)
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_oublock
-    metadata = home.run("-i", home.data, "-w", 2)
+    command = [sys.executable, ENGINE, "-i", home.data, "-o", home.output / "x.csv", "-w", "2", "--json"]
+    done = subprocess.run([*map(str, command), "--home", str(home.path)], capture_output=True, text=True, check=True)
+    metadata = json.loads(done.stdout)
     written = (resource.getrusage(resource.RUSAGE_CHILDREN).ru_oublock - before) * 512
     assert 0 < metadata["peak_memory_bytes"] < 2 * (64 << 20) * 2 + 300_000_000
     run = home.output / "runs" / metadata["run_id"]

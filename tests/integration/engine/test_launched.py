@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +11,13 @@ import pytest
 
 from etl_batch.cli.launched import launched_run
 from etl_batch.config import RunConfig
-from etl_batch.defaults import ENGINE
 from etl_batch.errors import UsageError
 from etl_batch.model import RunStatus
 from etl_batch.record.run import ErrorRecord
 from etl_batch.runs.processes.spawning import spawn
 from etl_batch.runs.record.directory import RunDirectory
+from tests.commands import LoadedEngine, Outcome
+from tests.waiting import until
 
 RUN_ID = "20260101T000000Z-abcdef"
 
@@ -38,10 +37,10 @@ def config_of(home: Path, **changes: Any) -> RunConfig:
     return RunConfig(**{**values, "home": home, "workers": 1, "user": "ada", **changes})
 
 
-def launched(home: Path) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def launched(home: Path, loaded_engine: LoadedEngine) -> Callable[[], Outcome]:
     """The engine as it is started for a run."""
-    command = [sys.executable, str(ENGINE), "launched", RUN_ID, "--home", str(home)]
-    return subprocess.run(command, cwd=home / "data", capture_output=True, text=True, check=False)
+    return lambda: loaded_engine.run("launched", RUN_ID, "--home", home, folder=home / "data")
 
 
 def test_a_spawned_run_is_what_was_configured(home: Path) -> None:
@@ -49,24 +48,22 @@ def test_a_spawned_run_is_what_was_configured(home: Path) -> None:
     config = config_of(home, rerun_of="r0", seed=2**62, measures=("rain",), cluster=None, retries=0, max_rejects=0)
     spawn(config, RUN_ID)
     run = RunDirectory(home, RUN_ID)
-    while run.final() is None:
-        os.sched_yield()
+    until(run.final)
     record = run.metadata()
     assert (record.status, record.rerun_of, record.user) == (RunStatus.SUCCESS, "r0", "ada")
     assert RunConfig(**record.config.values) == config
     assert [source.path for source in record.inputs] == [str(home / "data" / "-i.csv")]
-    while run.alive():
-        os.sched_yield()
+    until(lambda: not run.alive())
     log = run.file("launch.log").read_text()
     assert log.startswith("Starting Quantum ETL Pipeline\n")
     assert f"run: {RUN_ID}\n" in log
 
 
-def test_a_relative_input_that_looks_like_a_flag(home: Path) -> None:
+def test_a_relative_input_that_looks_like_a_flag(home: Path, launched: Callable[[], Outcome]) -> None:
     """The configuration's words are the engine's: `-i.csv` is read from where the engine works, unchanged."""
     RunDirectory(home, RUN_ID).create().write("config.json", config_of(home, inputs=("-i.csv",)).to_json())
-    done = launched(home)
-    assert (done.returncode, done.stderr) == (0, "")
+    done = launched()
+    assert (done.code, done.err) == (0, "")
     assert RunDirectory(home, RUN_ID).metadata().config.inputs == ("-i.csv",)
 
 
@@ -81,16 +78,18 @@ def test_a_relative_input_that_looks_like_a_flag(home: Path) -> None:
         ('{"inputs": ["a"]}', "cannot be used: no output"),
     ],
 )
-def test_settings_that_cannot_be_read(home: Path, content: str | None, told: str) -> None:
+def test_settings_that_cannot_be_read(
+    home: Path, launched: Callable[[], Outcome], content: str | None, told: str
+) -> None:
     """Exit 2 and one sentence, which is the run's last word as well."""
     run = RunDirectory(home, RUN_ID).create()
     if content is not None:
         run.file("config.json").write_text(content)
-    done = launched(home)
-    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert told in done.stderr
+    done = launched()
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert told in done.err
     assert run.final() is RunStatus.FAILED
-    assert run.metadata().error == ErrorRecord("usage", done.stderr.removeprefix("etl: ").strip())
+    assert run.metadata().error == ErrorRecord("usage", done.err.removeprefix("etl: ").strip())
 
 
 def test_no_run_is_made_up(home: Path) -> None:
@@ -101,14 +100,14 @@ def test_no_run_is_made_up(home: Path) -> None:
     assert list((home / "output").iterdir()) == []
 
 
-def test_a_run_that_is_over_stays_as_it_ended(home: Path) -> None:
+def test_a_run_that_is_over_stays_as_it_ended(home: Path, launched: Callable[[], Outcome]) -> None:
     """It was cancelled in the moment of its start: nothing runs, and the last word is not replaced."""
     run = RunDirectory(home, RUN_ID).create()
     run.write("config.json", config_of(home).to_json())
     run.write("metadata.json", {"status": "cancelled"})
-    done = launched(home)
-    assert done.returncode == 2
-    assert "is over already" in done.stderr
+    done = launched()
+    assert done.code == 2
+    assert "is over already" in done.err
     assert json.loads(run.file("metadata.json").read_text()) == {"status": "cancelled"}
 
 

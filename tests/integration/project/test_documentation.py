@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from etl_batch.defaults import PROJECT_ROOT
+from tests.commands import LoadedEngine
 
 PAGES = sorted([*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").rglob("*.md")])
 README = PROJECT_ROOT / "README.md"
-ENGINE = (str(PROJECT_ROOT / "etl_batch" / "etl_core.py"),)
 OTHER_COMMANDS = (
     ("-m", "etl_batch.demo"),
     ("-m", "console", "users", "add"),
@@ -49,13 +49,19 @@ def choices(text: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def engine_help() -> dict[tuple[str, ...], str]:
+def engine_help(loaded_engine: LoadedEngine) -> dict[tuple[str, ...], str]:
     """Help text by verb: `()` is the command itself, `("runs", "list")` a verb of a verb."""
-    texts = {(): help_text(*ENGINE)}
+
+    def help_of(*verbs: str) -> str:
+        answer = loaded_engine.run(*verbs, "--help", folder=PROJECT_ROOT)
+        assert answer.code == 0, answer.err
+        return answer.out
+
+    texts = {(): help_of()}
     for verb in choices(texts[()]):
-        texts[verb,] = help_text(*ENGINE, verb)
+        texts[verb,] = help_of(verb)
         for inner in choices(texts[verb,]):
-            texts[verb, inner] = help_text(*ENGINE, verb, inner)
+            texts[verb, inner] = help_of(verb, inner)
     return texts
 
 

@@ -18,6 +18,7 @@ from etl_batch.errors import OutputFailed
 from etl_batch.model import RunStatus
 from etl_batch.runs.processes import spawning, tree
 from etl_batch.runs.record.directory import RunDirectory
+from tests.waiting import until
 
 ENGINE = """
 import json, os, sys
@@ -57,8 +58,7 @@ def release(home) -> None:
 
 def settle(home, run_id: str) -> None:
     """Poll until no process of the run is left, and nobody waits for one."""
-    while RunDirectory(home, run_id).alive():
-        os.sched_yield()
+    until(lambda: not RunDirectory(home, run_id).alive())
 
 
 def states(home) -> list[str]:
@@ -192,8 +192,7 @@ def test_stopping_the_supervisor_leaves_runs_alone(home, people, config, spawn):
     run_id = jobs.enqueue(home, config, people[Role.SUPER_ADMIN])
     worker = Supervisor(home, spawn)
     worker.start()
-    while not (home / "order").exists():
-        os.sched_yield()
+    until((home / "order").exists)
     worker.stop()
     engine = tree.engine_process(RunDirectory(home, run_id))
     assert engine is not None
@@ -215,7 +214,6 @@ def test_trouble_does_not_end_the_supervisor(home, people, config, spawn, monkey
     worker = Supervisor(home, spawn)
     with caplog.at_level(logging.ERROR):
         worker.start()
-        while not (home / "order").exists():
-            os.sched_yield()
+        until((home / "order").exists)
         worker.stop()
     assert len([record for record in caplog.records if "queue cannot go on" in record.message]) == 1

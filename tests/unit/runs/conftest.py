@@ -10,7 +10,8 @@ import pytest
 
 from etl_batch.runs.processes import spawning
 from etl_batch.runs.record.directory import RunDirectory
-from tests.unit.runs.stand_in import ENGINE, config_for, wait_for
+from tests.unit.runs.stand_in import ENGINE, config_for
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def start(home, engine, monkeypatch):
         monkeypatch.setenv("ENGINE_MODE", mode)
         run = RunDirectory(home, run_id)
         started.append(spawning.spawn(config_for(home), run_id, engine=engine))
-        wait_for(lambda: run.progress() is not None or mode == "broken")
+        until(lambda: run.progress() is not None or mode == "broken")
         return run
 
     yield start_engine

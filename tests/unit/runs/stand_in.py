@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from pathlib import Path
 
 from etl_batch.config import RunConfig
@@ -50,9 +48,3 @@ def config_for(home: Path, **values) -> RunConfig:
     """A small configuration; the fields under test on top."""
     given = {"inputs": ("/in.csv",), "output_csv": home / "output" / "out.csv", "home": home, "workers": 2}
     return RunConfig(**given | values)
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    """Poll until a condition of another process holds; pytest's own timeout ends a wait in vain."""
-    while not condition():
-        os.sched_yield()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sqlite3
 import threading
 
@@ -19,6 +18,7 @@ from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from tests.receivers import HANG, web_server
 from tests.records import json_of
+from tests.waiting import until
 
 RUN = "20260131T115900Z-abc123"
 TOKEN, SECRET = "t0k3n-of-the-team", "s1gning-k3y"
@@ -178,8 +178,7 @@ def test_a_dead_receiver_holds_up_nobody_else(home, admin):
         alerts.run_ended(home, ended(home, "20260131T115901Z-abc123"))
         courier = Courier(home)
         courier.start()
-        while alerts.outbox_states(home)["accepted"] < 2 or not slow.requests:
-            os.sched_yield()
+        until(lambda: alerts.outbox_states(home)["accepted"] >= 2 and slow.requests)
         courier.stop()
         states = {(one.channel, one.state) for one in alerts.list_deliveries(home)}
         assert states == {("Slow", "waiting"), ("Quick", "accepted")}
@@ -340,7 +339,6 @@ def test_trouble_does_not_end_the_courier(home, admin, monkeypatch, caplog):
         monkeypatch.setattr(outbox, "claim", sometimes)
         courier = Courier(home)
         courier.start()
-        while not hook.requests:
-            os.sched_yield()
+        until(lambda: hook.requests)
         courier.stop()
     assert len([record for record in caplog.records if record.message == "Alerts stand still."]) == 1

@@ -19,7 +19,8 @@ from etl_batch.runs.processes import identity, reconciliation, tree
 from etl_batch.runs.processes.reconciliation import reconcile, reconcile_all, silence, unfinished
 from etl_batch.runs.record.directory import RunDirectory
 from tests.records import json_of
-from tests.unit.runs.stand_in import config_for, wait_for
+from tests.unit.runs.stand_in import config_for
+from tests.waiting import until
 
 GONE = {"pid": 2**22 - 1, "pid_started": 1.0, "stage": "ingest", "rows_written": 5}
 """The note of a process that does not exist."""
@@ -43,7 +44,7 @@ def test_orphaned_workers_are_found_and_killed(start, home):
     run = start("deaf")
     workers = [one for one in tree.run_processes(run) if one.pid != run.progress().pid]
     os.kill(run.progress().pid, signal.SIGKILL)
-    wait_for(lambda: run.final() is not None)
+    until(lambda: run.final() is not None)
     assert len(workers) == 2
     assert tree.living(workers) == []
     assert run.status() is RunStatus.FAILED
@@ -53,7 +54,7 @@ def test_a_whole_group_killed_is_reported(start, home):
     """kill -9 of the engine and all its workers at once leaves a failed run that says so, and its staged files."""
     run = start("deaf")
     os.killpg(run.progress().pid, signal.SIGKILL)
-    wait_for(lambda: run.final() is not None)
+    until(lambda: run.final() is not None)
     error = run.metadata().error
     assert error.kind == "killed"
     assert "killed from outside by SIGKILL" in error.message
@@ -65,7 +66,7 @@ def test_a_whole_group_killed_is_reported(start, home):
 def test_an_engine_that_never_began_is_quoted(start, home):
     """The last line of its output tells why it went."""
     run = start("broken")
-    wait_for(lambda: run.final() is not None)
+    until(lambda: run.final() is not None)
     message = run.metadata().error.message
     assert "exit code 2" in message
     assert "no such flag: --colour" in message
@@ -192,7 +193,7 @@ def test_an_engine_that_does_not_respond_is_told_and_not_failed(start, home):
     assert silence(run) == reconciliation.Silence(since, paused=False)
     engine = tree.engine_process(run)
     engine.suspend()
-    wait_for(lambda: engine.status() == psutil.STATUS_STOPPED)
+    until(lambda: engine.status() == psutil.STATUS_STOPPED)
     assert silence(run) == reconciliation.Silence(since, paused=True)
     assert reconcile(home, "r1") is RunStatus.RUNNING
     run.write("progress.json", json_of(run, "progress.json") | {"updated_at": moment(seconds=1)})

@@ -16,7 +16,8 @@ from etl_batch.errors import OutputFailed
 from etl_batch.model import RunStatus
 from etl_batch.runs.processes import cancellation, reconciliation, spawning, tree
 from etl_batch.runs.record.directory import RunDirectory
-from tests.unit.runs.stand_in import config_for, wait_for
+from tests.unit.runs.stand_in import config_for
+from tests.waiting import until
 
 
 def test_an_engine_starts_detached(start, home, monkeypatch):
@@ -29,7 +30,7 @@ def test_an_engine_starts_detached(start, home, monkeypatch):
     assert session == pid == run.progress().pid == json.loads(run.file("launch.json").read_text())["pid"]
     assert not knows_secret
     assert "Max core file size        0                    0" in Path(f"/proc/{pid}/limits").read_text()
-    wait_for(lambda: run.file("launch.log").read_text() == "ready\n")
+    until(lambda: run.file("launch.log").read_text() == "ready\n")
     assert run.status() is RunStatus.RUNNING
     assert reconciliation.reconcile(home, "r1") is RunStatus.RUNNING
     assert len(tree.run_processes(run)) == 3
@@ -47,7 +48,7 @@ def test_it_outlives_the_caller(home, engine, start, monkeypatch):
     ended = subprocess.run([sys.executable, "-c", code, str(home), str(engine)], check=False)
     assert ended.returncode == -signal.SIGKILL
     run = RunDirectory(home, "r1")
-    wait_for(lambda: run.progress() is not None)
+    until(lambda: run.progress() is not None)
     assert run.status() is RunStatus.RUNNING
     assert cancellation.cancel(home, "r1").processes_left == 0
     assert run.status() is RunStatus.CANCELLED
@@ -70,6 +71,6 @@ def test_how_an_engine_ended_is_written_down(start, home):
     """The one that started it waits for it, and its last word names the signal; nobody else has to look."""
     run = start("deaf")
     os.kill(run.progress().pid, signal.SIGKILL)
-    wait_for(lambda: run.final() is not None)
+    until(lambda: run.final() is not None)
     assert json.loads(run.file("exit.json").read_text()) == {"signal": signal.SIGKILL}
     assert "killed from outside by SIGKILL at the stage ingest" in run.metadata().error.message

@@ -19,7 +19,7 @@ from etl_batch.runs.processes import identity
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.pulse import Heartbeat, Pulse
 from etl_batch.runs.record.resources import WorkerMeter
-from tests.unit.runs.stand_in import wait_for
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_long_step_beats(run):
     first = run.progress().updated_at
     pulse.heartbeat.start()
     try:
-        wait_for(lambda: run.progress().updated_at != first)
+        until(lambda: run.progress().updated_at != first)
     finally:
         pulse.heartbeat.stop()
     assert run.progress().stage == "analytics"
@@ -126,7 +126,7 @@ def test_workers_are_measured_by_name_and_share():
         worker = psutil.Process(child.pid)
         meter.read([worker], {child.pid: 7})
         used = worker.cpu_times().user
-        wait_for(lambda: worker.cpu_times().user > used + 0.1)
+        until(lambda: worker.cpu_times().user > used + 0.1)
         (entry,) = meter.read([psutil.Process(child.pid)], {child.pid: 7})
         child.kill()
     assert (entry.pid, entry.chunk, entry.memory_bytes) == (child.pid, 41, 7)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -177,26 +175,6 @@ def test_a_configuration_of_another_version_is_repeated(home):
     """Keys that this version does not know are left out instead of failing."""
     config = json_of(RunDirectory(home, FAILURE), "config.json") | {"no_such_option": 1}
     assert checked(values_of_config(home, config), home).config is not None
-
-
-def test_the_command_writes_the_same_bytes(home, tmp_path, monkeypatch):
-    """The shown line, run by a shell from another folder, makes the files that the configuration asks for."""
-    outside = tmp_path / "it's outside"
-    outside.mkdir()
-    (outside / "more.csv").write_bytes((home / "data" / "sales.csv").read_bytes())
-    monkeypatch.setenv("ETL_ALLOWED_ROOTS", str(outside))
-    values = fresh_values(home, [str(outside / "more.csv")]).having(output_csv="output/by line.csv", seed="7")
-    config = checked(values.having(output_parquet="", report="report/by line.html"), home).config
-    assert config is not None
-    line = command_line(config)
-    monkeypatch.delenv("ETL_ALLOWED_ROOTS")
-    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    # The home's own runs were over the same records.
-    assert (home / "output" / "by line.csv").read_bytes() == (home / "output" / "sales.csv").read_bytes()
-    assert (home / "report" / "by line.html").is_file()
-    assert not (home / "output" / "by line.parquet").exists()
-    assert shlex.split(line)[0] == f"ETL_ALLOWED_ROOTS={outside}"
 
 
 def test_paths_are_shown_from_the_home(fresh):
