@@ -1,4 +1,4 @@
-"""The sentences of the console's errors: sentences in one table."""
+"""What the console says of errors, and of what it does not do: its sentences, in one table."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ PASSWORD_SHORT = "The password has {length} characters; use at least {least}."
 PASSWORD_LONG = "The password is {size} bytes long and only {most} would count; use a shorter one."
 PASSWORD_HAS_NUL = "The password holds a NUL character; leave it out."
 PASSWORD_GUESSED = "The password is {word}, it would be guessed soon. {advice}"
+PASSWORD_ADVICE = "Use a few words that do not belong together."
 USER_EXISTS = "There is already a user {name!r}; choose another name or reset that one."
 NO_USER_NAME = "{name!r} is not a user name; use 1 to 64 letters, digits, dots, dashes, @ and underscores."
 LAST_SUPER_ADMIN = "{name!r} is the last super_admin; add another one who can sign in before you change this one."
 NO_USER = "There is no user {name!r}; `python -m console users list` shows those there are."
 SETUP_LINK_USED = "This setup link was used or replaced; take the newest one from the terminal."
+SETUP_LINK_NOT_GOOD = "This setup link was used or replaced. Take the newest one from the terminal, or sign in."
 FIRST_USER_EXISTS = "There is already a user {name!r}; choose another name."
 USER_DISABLED = "{name!r} is disabled; enable the account first, then make a link."
 LINK_NOT_GOOD = "This link was used, replaced or is older than a day. Ask a super_admin for a new one."
@@ -36,13 +38,10 @@ MAY_NOT_MOVE = "Run {run_id} belongs to {owner!r}; {name!r} may move own runs on
 OPERATOR_MAY_NOT_SCHEDULE = "{name!r} is an operator and may run schedules of presets only; ask a super_admin."
 OTHER_SITE = "This request came from another site; it is refused."
 SIGN_IN_FIRST = "Sign in first."
+NO_METRICS_TOKEN = "Send the bearer token of ETL_METRICS_TOKEN."
 ACCOUNT_DISABLED = "The account {name!r} is disabled; ask a super_admin to enable it."
 NEEDS_ROLE = "To {words} takes the role {role}; {name!r} is {own}. Ask a super_admin."
 SCREEN_NEEDS_ROLE = "The {words} screen needs the role {role}; {name!r} is {own}. Ask a super_admin."
-NO_METRICS_TOKEN = "Send the bearer token of ETL_METRICS_TOKEN."
-SETUP_LINK_NOT_GOOD = "This setup link was used or replaced. Take the newest one from the terminal, or sign in."
-PASSWORD_ADVICE = "Use a few words that do not belong together."
-GPU_SILENT = "The GPU's own tool does not answer ({kind})."
 
 # runs, presets and downloads
 NO_RUN = "There is no run {run_id!r}; the Runs screen lists those there are."
@@ -140,8 +139,9 @@ UPLOAD_NOT_STORED = "The upload could not be stored: {reason}. Free the disk of 
 UPLOAD_NO_FILE = "The form has no file in the field `file`; choose one."
 UPLOAD_NOT_WHOLE = "The upload ended before the file was whole; send it again."
 
-# the audit export and the database
+# the audit export, the database and the machine
 NO_EXPORT = "There is no export as {form!r}; take {known}."
+GPU_SILENT = "The GPU's own tool does not answer ({kind})."
 FOLDER_UNUSABLE = "Cannot use {folder}: {reason}. Fix its owner and permissions."
 MIGRATIONS_UNNUMBERED = "The migrations under {folder} are not numbered 1, 2, 3 ...; install the console again."
 DATABASE_NEWER = "The database has version {version}, this console knows {known}; start the newer console again."

@@ -1,4 +1,4 @@
-"""What is said of the audit log: sentences in one table."""
+"""What the engine says of the audit log: its sentences, in one table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of flags and verbs: sentences in one table."""
+"""What the engine says of flags and verbs: its sentences, in one table."""
 
 from __future__ import annotations
 

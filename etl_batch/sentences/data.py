@@ -1,4 +1,4 @@
-"""What is said of outputs that are looked into: sentences in one table."""
+"""What the engine says of outputs that are looked into: its sentences, in one table."""
 
 from __future__ import annotations
 

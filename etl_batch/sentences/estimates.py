@@ -1,4 +1,4 @@
-"""What is said of estimates, and of those that are not made: sentences in one table."""
+"""What the engine says of estimates, and of those that it does not make: its sentences, in one table."""
 
 from __future__ import annotations
 

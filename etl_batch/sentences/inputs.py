@@ -1,4 +1,4 @@
-"""What is said of inputs that are not read: sentences in one table."""
+"""What the engine says of inputs that it does not read: its sentences, in one table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of record layouts: sentences in one table."""
+"""What the engine says of record layouts and of how a file fits them: its sentences, in one table."""
 
 from __future__ import annotations
 

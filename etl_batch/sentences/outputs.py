@@ -1,4 +1,4 @@
-"""What is said of outputs and other files that are not written: sentences in one table."""
+"""What the engine says of files that it does not write, and of backups: its sentences, in one table."""
 
 from __future__ import annotations
 

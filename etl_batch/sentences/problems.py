@@ -1,4 +1,4 @@
-"""What is wrong with a record layout: sentences in one table."""
+"""What is wrong with a record layout: the sentences, in one table."""
 
 from __future__ import annotations
 

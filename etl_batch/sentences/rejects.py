@@ -1,4 +1,4 @@
-"""Why a record is rejected: sentences in one table."""
+"""Why a record is rejected: the sentences, in one table."""
 
 from __future__ import annotations
 

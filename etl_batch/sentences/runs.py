@@ -1,4 +1,4 @@
-"""What a run announces, and what is said of its end: sentences in one table."""
+"""What a run announces, and what is said of its end: the sentences, in one table."""
 
 from __future__ import annotations
 

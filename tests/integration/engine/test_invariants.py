@@ -137,7 +137,7 @@ def test_thinning_the_candidates_changes_nothing(home: Home, kind: str, monkeypa
     seen = []
     for limit in (10**9, 500):
         monkeypatch.setattr(finish, "THIN_ROWS", limit)
-        seen.append((traces(home, execute(build_config(config))), len(calls)))
+        seen.append((traces(home, dict(execute(build_config(config)).to_json())), len(calls)))
     (whole, none), (thinned, some) = seen
     assert whole == thinned
     assert none == 0
