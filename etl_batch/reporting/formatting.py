@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import accumulate
 
 from etl_batch.record.values import number
+from etl_batch.reporting import wording
 
 NOTHING = "\N{EN DASH}"
 SEPARATOR = "\N{NARROW NO-BREAK SPACE}"
@@ -52,7 +53,7 @@ def shown(value: object, limit: int = CELL_LENGTH) -> str:
     if value is None or value == "" or value == [] or value == ():
         return NOTHING
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return wording.YES if value else wording.NO
     if isinstance(value, float):
         return f"{value!r}".removesuffix(".0")
     if isinstance(value, Mapping):
@@ -190,5 +191,6 @@ def words(name: str) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """`1 input`, `3 inputs`."""
-    return f"{quantity(count)} {noun}{'' if count == 1 else 's'}"
+    """`1 input`, `3 inputs`, of a noun from the table."""
+    one, many = wording.NOUNS[noun]
+    return f"{quantity(count)} {one if count == 1 else many}"

@@ -9,9 +9,10 @@ import plotly.graph_objects as go
 
 from etl_batch.analytics.proportions import wilson
 from etl_batch.model import CONFIDENCE
+from etl_batch.reporting import wording as report_wording
 from etl_batch.reporting.formatting import percent, plain_percent, quantity
 from etl_batch.reporting.larger import Curve
-from etl_batch.reporting.shares import LINE_WORDS, ShareKind, Shares
+from etl_batch.reporting.shares import ShareKind, Shares
 from etl_batch.runs.history.intervals import CoverageSoFar, Held
 from etl_batch.ui.shared.figures import (
     ACCENT,
@@ -46,7 +47,7 @@ def shares_figure(shares: Shares) -> go.Figure:
             x=[math.sqrt(size) for size in ends],
             y=[shares.expected(size) for size in ends],
             mode="lines",
-            name=LINE_WORDS[shares.rule],
+            name=report_wording.LINE_WORDS[shares.rule],
             line={"color": SOFT, "width": 1.5, "dash": "dash"},
             hoverinfo="skip",
         )
@@ -57,7 +58,7 @@ def shares_figure(shares: Shares) -> go.Figure:
                 x=[math.sqrt(share.rows) for share in chosen],
                 y=[share.drawn for share in chosen],
                 mode="markers",
-                name=str(kind),
+                name=report_wording.SHARE_KINDS[kind],
                 marker={"size": 9, "color": colour, "symbol": symbol, "opacity": 0.85},
                 text=[label(share.value) for share in chosen],
                 customdata=[f"{quantity(share.drawn)} of {quantity(share.rows)} rows" for share in chosen],
