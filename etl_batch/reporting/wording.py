@@ -302,10 +302,11 @@ MEANINGS = (
     (
         "An estimate",
         (
-            "{term} is what a small random sample says about a total. The rows are sorted into strata by one column, each "
-            "stratum gives a number of rows (in proportion to the square root of its size, unless the run chose another "
-            "rule), and each sampled row stands for as many rows as the stratum's expansion says. Where a column has a few "
-            "very large values, those are all taken: they stand for themselves and leave nothing to chance."
+            "{term} is what a small random sample says about a total. The rows are sorted into strata by one column, "
+            "each stratum gives a number of rows (in proportion to the square root of its size, unless the run chose "
+            "another rule), and each sampled row stands for as many rows as the stratum's expansion says. Where a "
+            "column has a few very large values, those are all taken: they stand for themselves and leave nothing to "
+            "chance."
         ),
     ),
     (
@@ -318,23 +319,23 @@ MEANINGS = (
     (
         "The exact total",
         (
-            "{term} was counted while every row passed by. The estimate does not replace it: the two stand side by side so "
-            "that you can see how far the sample can be trusted, here and on data that nobody counts in full."
+            "{term} was counted while every row passed by. The estimate does not replace it: the two stand side by "
+            "side so that you can see how far the sample can be trusted, here and on data that nobody counts in full."
         ),
     ),
     (
         "Certified",
         (
-            "{term} means that the conditions of the interval hold: enough sampled rows, and values among those left out "
-            "that are not too lopsided for them, which the run knows because it has seen every row. Where they do not, the "
-            "report says why and the bar is dashed."
+            "{term} means that the conditions of the interval hold: enough sampled rows, and values among those left "
+            "out that are not too lopsided for them, which the run knows because it has seen every row. Where they do "
+            "not, the report says why and the bar is dashed."
         ),
     ),
     (
         "“Quantum-inspired”",
         (
-            "{term} means classical stratified sampling that borrows the idea of a square root, √N. It runs on an ordinary "
-            "computer, and no quantum speed-up is claimed."
+            "{term} means classical stratified sampling that borrows the idea of a square root, √N. It runs on an "
+            "ordinary computer, and no quantum speed-up is claimed."
         ),
     ),
 )
