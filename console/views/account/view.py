@@ -26,7 +26,7 @@ FORM_KEY = "account-form"
 def show_account(home: Path, user: User) -> None:
     """Draw the screen for whoever is signed in."""
     say()
-    markup.cards([Card("You are", user.name, words(user.role))])
+    markup.cards([Card(wording.YOU_ARE, user.name, words(user.role))])
     left, right = st.columns(2, gap="large")
     with left:
         markup.section(wording.PASSWORD, wording.PASSWORD_LEAD)

@@ -23,5 +23,6 @@ END_OTHERS_HELP = "Signs out every browser but this one."
 ENDED = "Ended: {number}."
 ONLY_HERE = "You are signed in here only."
 MORE = "{number} in all; the {shown} used last are shown."
+YOU_ARE = "You are"
 
 become_table(__name__)

@@ -69,6 +69,7 @@ CANCEL = "Do not change it"
 TAKES_OVER = "You become its owner: its runs are yours."
 SAVED = "{name} is saved. {words}, {zone} time."
 FIRST_CRON = "0 6 * * *"
+READ_AS = "{words}, {zone} time."
 
 # times
 NEVER = "not yet"

@@ -68,16 +68,21 @@ def gauge_cards(home: Path, now: Gauges) -> list[Card]:
     share = now.memory_used / now.memory_total if now.memory_total else 0.0
     busy: Tone = "warn" if now.load[0] / count > HIGH_LOAD else "plain"
     full: Tone = "bad" if share > HIGH_MEMORY else "plain"
-    waiting = f"{quantity(queue['queued'])} waiting"
+    waiting = wording.WAITING.format(number=quantity(queue["queued"]))
     return [
-        Card("Processor", percent(now.cpu / 100), counted(count, "core")),
-        Card("Load", f"{now.load[0]:.2f}", f"{now.load[1]:.2f} and {now.load[2]:.2f} before", busy),
+        Card(wording.PROCESSOR, percent(now.cpu / 100), counted(count, "core")),
         Card(
-            "Memory", percent(share), f"{file_size(now.memory_available)} of {file_size(now.memory_total)} left", full
+            wording.LOAD, f"{now.load[0]:.2f}", wording.LOAD_BEFORE.format(five=now.load[1], fifteen=now.load[2]), busy
         ),
-        Card("Runs at work", quantity(queue["running"]), waiting, "info" if queue["running"] else "plain"),
-        Card("Sessions", quantity(machine.session_count(home)), "signed in"),
-        Card("Console up for", span(now.console_seconds), f"the machine for {span(now.machine_seconds)}"),
+        Card(
+            wording.MEMORY,
+            percent(share),
+            wording.MEMORY_LEFT.format(left=file_size(now.memory_available), total=file_size(now.memory_total)),
+            full,
+        ),
+        Card(wording.RUNS_AT_WORK, quantity(queue["running"]), waiting, "info" if queue["running"] else "plain"),
+        Card(wording.SESSIONS, quantity(machine.session_count(home)), wording.SIGNED_IN),
+        Card(wording.UP_FOR, span(now.console_seconds), wording.MACHINE_UP.format(span=span(now.machine_seconds))),
     ]
 
 
@@ -125,7 +130,11 @@ def _show_space(home: Path) -> None:
     markup.section(wording.SPACE, wording.SPACE_LEAD.format(when=when(found.measured_at)))
     markup.cards(
         [
-            Card(name, file_size(found.bytes[part]), f"{counted(found.files[part], 'file')} in {where}")
+            Card(
+                name,
+                file_size(found.bytes[part]),
+                wording.FILES_IN.format(files=counted(found.files[part], "file"), where=where),
+            )
             for part, (name, where) in wording.PARTS.items()
         ]
     )

@@ -47,9 +47,9 @@ def _cards(accounts: Sequence[Account]) -> list[Card]:
     able = [account for account in accounts if not account.disabled and not account.invited]
     admins = sum(account.role is Role.SUPER_ADMIN for account in able)
     return [
-        Card("Accounts", quantity(len(accounts)), f"{quantity(len(able))} may sign in"),
-        Card("Super admins", quantity(admins), "the last one cannot be removed"),
-        Card("Open sessions", quantity(sum(account.sessions for account in accounts))),
+        Card(wording.ACCOUNTS, quantity(len(accounts)), wording.MAY_SIGN_IN.format(number=quantity(len(able)))),
+        Card(wording.SUPER_ADMINS, quantity(admins), wording.LAST_ADMIN),
+        Card(wording.OPEN_SESSIONS, quantity(sum(account.sessions for account in accounts))),
     ]
 
 

@@ -46,5 +46,10 @@ ENABLED_DONE = "{name} is enabled."
 ENDED = "{name}: {number} ended."
 LINKED = "A link for {name} was made."
 ADDED = "{name} was added as {role}."
+ACCOUNTS = "Accounts"
+MAY_SIGN_IN = "{number} may sign in"
+SUPER_ADMINS = "Super admins"
+LAST_ADMIN = "the last one cannot be removed"
+OPEN_SESSIONS = "Open sessions"
 
 become_table(__name__)

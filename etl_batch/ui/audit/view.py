@@ -225,13 +225,13 @@ def audit_table(records: Sequence[Mapping[str, object]]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "No.": record.get("seq"),
-                "When": moment(record.get("ts")),
-                "User": visible(str(record.get("user")), 64),
-                "Action": visible(str(record.get("action")), 64),
-                "Target": visible(str(record.get("target")), 120),
-                "Outcome": visible(str(record.get("outcome")), 40),
-                "Detail": visible(json.dumps(record.get("detail") or {}, ensure_ascii=False), CELL),
+                wording.NUMBER: record.get("seq"),
+                wording.MOMENT: moment(record.get("ts")),
+                wording.USER: visible(str(record.get("user")), 64),
+                wording.ACTION: visible(str(record.get("action")), 64),
+                wording.TARGET: visible(str(record.get("target")), 120),
+                wording.OUTCOME: visible(str(record.get("outcome")), 40),
+                wording.DETAIL: visible(json.dumps(record.get("detail") or {}, ensure_ascii=False), CELL),
             }
             for record in records
         ]

@@ -49,5 +49,8 @@ RECORD = "Record {seq}"
 EXPORT = "Export"
 EXPORT_LEAD = "Every record that fits the search, oldest first. The export itself goes on the log."
 EXPORT_LINKS = (("jsonl", "JSON lines, as they stand in the log"), ("csv", "CSV for a spreadsheet"))
+NUMBER = "No."
+MOMENT = "When"
+DETAIL = "Detail"
 
 become_table(__name__)

@@ -73,7 +73,7 @@ def done_words(done: Restored) -> Sequence[str]:
 
 
 def _kept(done: Restored, name: str) -> str:
-    return next((path.name for path in done.kept if path.name.startswith(f"{name}.bak.")), "nothing: there was none")
+    return next((path.name for path in done.kept if path.name.startswith(f"{name}.bak.")), wording.KEPT_NOTHING)
 
 
 def _show_confirmation(doors: Doors, plan: RestorePlan) -> None:

@@ -58,8 +58,8 @@ def _show_list(outputs: Sequence[Output], total: int) -> None:
         hide_index=True,
         height=markup.table_height(len(outputs), 300),
         column_config={
-            "Rows": st.column_config.NumberColumn(format="localized", width=100),
-            "Backups": st.column_config.NumberColumn(format="localized", width=80),
+            wording.ROWS: st.column_config.NumberColumn(format="localized", width=100),
+            wording.BACKUPS: st.column_config.NumberColumn(format="localized", width=80),
         },
     )
     if total > SHOWN:
@@ -71,10 +71,10 @@ def data_cards(outputs: Sequence[Output], kept: Mapping[Path, int]) -> list[Card
     odd = sum(output.state in (State.CHANGED, State.MISSING) for output in outputs)
     size = sum(output.found.st_size for output in outputs if output.found is not None)
     return [
-        Card("Outputs", quantity(len(outputs))),
-        Card("Size", file_size(size), "without backups"),
-        Card("Changed or missing", quantity(odd), tone="warn" if odd else "good"),
-        Card("Backups", quantity(sum(kept.values()))),
+        Card(wording.OUTPUTS, quantity(len(outputs))),
+        Card(wording.SIZE, file_size(size), wording.SIZE_NOTE),
+        Card(wording.CHANGED_OR_MISSING, quantity(odd), tone="warn" if odd else "good"),
+        Card(wording.BACKUPS, quantity(sum(kept.values()))),
     ]
 
 
@@ -83,14 +83,14 @@ def outputs_table(outputs: Sequence[Output], kept: Mapping[Path, int]) -> pd.Dat
     return pd.DataFrame(
         [
             {
-                "File": visible(output.path.name, 80),
-                "State": wording.STATES[output.state],
-                "Rows": None if output.maker is None else output.maker.rows,
-                "Size": "" if output.found is None else file_size(output.found.st_size),
-                "Written": moment(output.maker.finished_at) if output.maker else "",
-                "Run": output.maker.run_id if output.maker else "",
-                "Backups": kept[output.path],
-                "Folder": visible(str(output.path.parent), 120),
+                wording.FILE: visible(output.path.name, 80),
+                wording.STATE: wording.STATES[output.state],
+                wording.ROWS: None if output.maker is None else output.maker.rows,
+                wording.SIZE: "" if output.found is None else file_size(output.found.st_size),
+                wording.WRITTEN: moment(output.maker.finished_at) if output.maker else "",
+                wording.VIEW_RUN: output.maker.run_id if output.maker else "",
+                wording.BACKUPS: kept[output.path],
+                wording.FOLDER: visible(str(output.path.parent), 120),
             }
             for output in outputs
         ]

@@ -41,6 +41,14 @@ TO_RUN = "See the run"
 DOWNLOAD = "Download {name}"
 CHECK = "Check the file now"
 KINDS = {"csv": "CSV", "parquet": "Parquet"}
+BACKUPS = "Backups"
+OUTPUTS = "Outputs"
+SIZE_NOTE = "without backups"
+CHANGED_OR_MISSING = "Changed or missing"
+FILE = "File"
+STATE = "State"
+VIEW_RUN = "Run"
+FOLDER = "Folder"
 
 # backups
 SECTION = "Backups"
@@ -63,6 +71,7 @@ YES = "Yes, restore"
 NO = "Leave everything as it is"
 DONE_TITLE = "Restored."
 DONE = "{target} is {backup} again. The file that stood there is kept as {kept}."
+KEPT_NOTHING = "nothing: there was none"
 
 # checking
 CHECK_HELP = "Reads the whole file and holds its SHA-256 against the one that the run noted when it wrote it."
@@ -101,5 +110,7 @@ FOUND_SOME = "The first {rows} that fit are shown; there are more."
 FOUND_NONE = "No row fits."
 COUNTED = "Of {total} rows {number} fit."
 NUMBER = "Row"
+PREVIEW_ABOUT = "about {number}"
+NO_NAME = "(no name)"
 
 become_table(__name__)

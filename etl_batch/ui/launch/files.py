@@ -61,7 +61,7 @@ def _label(home: Path, option: str) -> str:
     path = real_path(home, option)
     original = browsing.original_name(path)
     size = f" ({file_size(path.stat().st_size)})" if path.is_file() else ""
-    return visible(f"{original} as {option}" if original else option, 90) + size
+    return visible(wording.STORED_AS.format(original=original, name=option) if original else option, 90) + size
 
 
 def found(home: Path, inputs: tuple[str, ...]) -> Found:
@@ -194,7 +194,11 @@ def _show_entry(home: Path, entry: Entry) -> None:
     left, right = st.columns([1, 2], vertical_alignment="center")
     key = f"launch-pick-{entry.path}"
     st.session_state[key] = typed in picked()
-    name = f"{entry.original_name} as {entry.path.name}" if entry.original_name else entry.path.name
+    name = (
+        wording.STORED_AS.format(original=entry.original_name, name=entry.path.name)
+        if entry.original_name
+        else entry.path.name
+    )
     left.checkbox(
         markup.plain(name, 80),
         key=key,

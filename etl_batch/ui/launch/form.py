@@ -162,7 +162,7 @@ def find_inputs(home: Path, inputs: Sequence[str]) -> Found:
     if not files and not problems:
         problems.append(wording.NO_INPUT_PICKED)
     if len(problems) > MOST_SENTENCES:
-        problems[MOST_SENTENCES:] = [f"And {len(problems) - MOST_SENTENCES} more."]
+        problems[MOST_SENTENCES:] = [wording.MORE_PROBLEMS.format(number=len(problems) - MOST_SENTENCES)]
     return Found(tuple(sorted(files)), " ".join(problems) or None)
 
 

@@ -60,7 +60,7 @@ def look(home: Path, values: LaunchValues, found: Found) -> tuple[Preview | None
     except EtlError as error:
         return None, error.message
     except OSError as error:
-        return None, f"{error.filename} cannot be read: {error.strerror}."
+        return None, wording.CANNOT_READ.format(name=error.filename, reason=error.strerror)
 
 
 def estimates(home: Path, preview: Preview, found: Found, config: RunConfig) -> Outlook:
@@ -75,19 +75,40 @@ def source_cards(preview: Preview, found: Found, values: LaunchValues, ahead: Ou
     rows = quantity(coarse(scaled_rows(preview, found.size())))
     stratum, measures = values["stratum"] or preview.stratum, values["measures"] or preview.measures
     cards = [
-        Card("Format", preview.source.format, visible(f"{how}, {columns}", 80), "good"),
-        Card("Size", file_size(found.size()), f"{counted(len(found.files), 'file')}, about {rows} rows"),
-        Card("Stratum", visible(stratum or NOTHING, 40), _why(preview, values["stratum"], wording.PREVIEW_AUTOMATIC)),
         Card(
-            "Measures",
+            wording.CARD_FORMAT,
+            preview.source.format,
+            visible(wording.FORMAT_NOTE.format(how=how, columns=columns), 80),
+            "good",
+        ),
+        Card(
+            wording.CARD_SIZE,
+            file_size(found.size()),
+            wording.FILES_AND_ROWS.format(files=counted(len(found.files), "file"), rows=rows),
+        ),
+        Card(
+            wording.CARD_STRATUM,
+            visible(stratum or NOTHING, 40),
+            _why(preview, values["stratum"], wording.PREVIEW_AUTOMATIC),
+        ),
+        Card(
+            wording.CARD_MEASURES,
             visible(", ".join(measures) or NOTHING, 60),
             _why(preview, values["measures"], wording.PREVIEW_AUTOMATIC),
         ),
     ]
     if ahead is not None:
         cards += [
-            Card("Time", f"about {short_time(ahead.seconds)}", f"on this machine; {ahead.basis}"),
-            Card("Outputs", f"about {file_size(float(f'{ahead.output_bytes:.2g}'))}", "on the disk"),
+            Card(
+                wording.CARD_TIME,
+                wording.ABOUT.format(number=short_time(ahead.seconds)),
+                wording.TIME_BASIS.format(basis=ahead.basis),
+            ),
+            Card(
+                wording.CARD_OUTPUTS,
+                wording.ABOUT.format(number=file_size(float(f"{ahead.output_bytes:.2g}"))),
+                wording.ON_THE_DISK,
+            ),
         ]
     return cards
 
@@ -95,8 +116,10 @@ def source_cards(preview: Preview, found: Found, values: LaunchValues, ahead: Ou
 def _dialect(preview: Preview) -> str:
     dialect = preview.source.dialect
     if dialect is None:
-        return "its own types"
-    return f"{DELIMITERS.get(dialect.delimiter, repr(dialect.delimiter))} between cells, {dialect.encoding}"
+        return wording.OWN_TYPES
+    return wording.DIALECT.format(
+        delimiter=DELIMITERS.get(dialect.delimiter, repr(dialect.delimiter)), encoding=dialect.encoding
+    )
 
 
 def coarse(rows: int) -> int:

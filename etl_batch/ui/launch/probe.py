@@ -184,7 +184,7 @@ def strata_table(probe: Probe) -> pd.DataFrame:
     """The largest strata with their rows and totals, each with half the width of its interval."""
     names = [
         visible(str(probe.stratum), 60),
-        "Rows",
+        wording.CARD_ROWS,
         *(visible(wording.TOTAL_OF.format(name=name), 60) for name in probe.measures),
     ]
     lines = []

@@ -53,7 +53,7 @@ def _drawn(block: Block, columns: list[LayoutColumn], tones: dict[int, int]) -> 
         block.kind, "{names}"
     )
     last = block.end - 1
-    place = f"{block.first}" if block.size == 1 else f"{block.first} to {last}"
+    place = f"{block.first}" if block.size == 1 else wording.FIRST_TO_LAST.format(first=block.first, last=last)
     plain = block.kind in (BlockKind.FIELD, BlockKind.BITS)
     return DrawnBlock(
         name=name.format(names=names),
@@ -69,14 +69,14 @@ def show_fields(layout: Layout) -> None:
     rows = pd.DataFrame(
         [
             {
-                "Field": visible(field["name"], 80),
-                "Offset": field["offset"],
-                "Bytes": field["size"],
-                "Type": field["type"],
-                "Endian": field["endian"] or "",
-                "Column": field["column"] or "not written",
-                "Example": "" if field["example"] is None else visible(str(field["example"]), 80),
-                "Rules and notes": visible(field["notes"], 200),
+                wording.FIELD_COLUMN: visible(field["name"], 80),
+                wording.OFFSET: field["offset"],
+                wording.BYTES: field["size"],
+                wording.TYPE_COLUMN: field["type"],
+                wording.ENDIAN: field["endian"] or "",
+                wording.COLUMN: field["column"] or wording.NOT_WRITTEN,
+                wording.EXAMPLE: "" if field["example"] is None else visible(str(field["example"]), 80),
+                wording.RULES_AND_NOTES: visible(field["notes"], 200),
             }
             for field in describe(layout)
         ]

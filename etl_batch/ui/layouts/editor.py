@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from streamlit.elements.lib.column_types import ColumnConfig
 
 TEMPLATE = {
-    "description": "What the records are.",
+    "description": wording.DESCRIPTION,
     "fields": [{"name": "id", "type": "u32"}, {"name": "name", "type": "char", "size": 12}],
 }
 TEXT_HEIGHT = 420

@@ -128,16 +128,16 @@ def _search(doors: Doors, path: Path, layout: Layout, key: str) -> None:
 
 def _cards(view: FileView, layout: Layout) -> list[Card]:
     where = view.extent
-    before = f"the first at byte {quantity(where.first)}" if where.records else ""
+    before = wording.FIRST_AT.format(place=quantity(where.first)) if where.records else ""
     return [
-        Card("File", file_size(view.size), f"{quantity(view.size)} bytes"),
-        Card("Records", quantity(where.records), before),
-        Card("Record", counted(layout.record_size, "byte"), counted(len(layout.columns), "column")),
-        Card("Header", counted(where.first, "byte"), "before the first record"),
+        Card(wording.FILE_CARD, file_size(view.size), wording.BYTES_NUMBER.format(number=quantity(view.size))),
+        Card(wording.RECORDS_CARD, quantity(where.records), before),
+        Card(wording.RECORD_CARD, counted(layout.record_size, "byte"), counted(len(layout.columns), "column")),
+        Card(wording.HEADER_CARD, counted(where.first, "byte"), wording.HEADER_NOTE),
         Card(
-            "Left over",
+            wording.LEFT_OVER,
             counted(where.trailing_bytes, "byte"),
-            "after the last record",
+            wording.LEFT_OVER_NOTE,
             "warn" if where.trailing_bytes else "plain",
         ),
     ]

@@ -92,19 +92,19 @@ def origin_words(entry: Entry) -> str:
 def _row(entry: Entry) -> dict[str, object]:
     layout = entry.draft.layout
     return {
-        "Layout": visible(entry.name, 80),
-        "From": origin_words(entry),
-        "Record bytes": None if layout is None else layout.record_size,
-        "Columns": None if layout is None else len(layout.columns),
-        "Stratum": NOTHING if layout is None else visible(layout.stratum or NOTHING, 60),
-        "Measures": NOTHING if layout is None else visible(", ".join(layout.measures) or NOTHING, 120),
-        "Files": NOTHING if layout is None else visible(", ".join(layout.match) or NOTHING, 120),
-        "Description": _mistakes(entry) if layout is None else visible(layout.description, 300),
+        wording.CHOOSE: visible(entry.name, 80),
+        wording.ORIGIN: origin_words(entry),
+        wording.RECORD_BYTES: None if layout is None else layout.record_size,
+        wording.COLUMNS: None if layout is None else len(layout.columns),
+        wording.STRATUM: NOTHING if layout is None else visible(layout.stratum or NOTHING, 60),
+        wording.MEASURES: NOTHING if layout is None else visible(", ".join(layout.measures) or NOTHING, 120),
+        wording.FILES: NOTHING if layout is None else visible(", ".join(layout.match) or NOTHING, 120),
+        wording.DESCRIPTION_COLUMN: _mistakes(entry) if layout is None else visible(layout.description, 300),
     }
 
 
 def _mistakes(entry: Entry) -> str:
-    return f"broken: {counted(len(entry.draft.problems), 'mistake')}"
+    return wording.BROKEN_BY.format(mistakes=counted(len(entry.draft.problems), "mistake"))
 
 
 def _buttons(catalogue: Catalogue, entry: Entry) -> None:
@@ -179,9 +179,17 @@ def _details(entry: Entry) -> None:
 def _cards(entry: Entry, layout: Layout) -> list[Card]:
     skipped = len(layout.fields) - len(layout.columns)
     return [
-        Card("Record", f"{quantity(layout.record_size)} bytes", f"{layout.endian} endian"),
-        Card("Columns", quantity(len(layout.columns)), f"and {counted(skipped, 'skipped field')}" if skipped else ""),
-        Card("From", origin_words(entry)),
-        Card("Stratum", visible(layout.stratum or NOTHING, 60), "splits the sample"),
-        Card("Measures", visible(", ".join(layout.measures) or NOTHING, 80), "totals estimated"),
+        Card(
+            wording.RECORD_CARD,
+            wording.BYTES_NUMBER.format(number=quantity(layout.record_size)),
+            wording.ENDIAN_NOTE.format(endian=layout.endian),
+        ),
+        Card(
+            wording.COLUMNS,
+            quantity(len(layout.columns)),
+            wording.AND_SKIPPED.format(fields=counted(skipped, "skipped field")) if skipped else "",
+        ),
+        Card(wording.ORIGIN, origin_words(entry)),
+        Card(wording.STRATUM, visible(layout.stratum or NOTHING, 60), wording.SPLITS_THE_SAMPLE),
+        Card(wording.MEASURES, visible(", ".join(layout.measures) or NOTHING, 80), wording.TOTALS_ESTIMATED),
     ]

@@ -106,7 +106,9 @@ def side_facts(side: Side) -> dict[str, str]:
     return {
         "run_id": side.run_id,
         "status": side.status.replace("_", " "),
-        "facts": " · ".join(filter(None, (f"by {side.user}" if side.user else "", moment(side.started_at)))),
+        "facts": " · ".join(
+            filter(None, (wording.BY_USER.format(user=side.user) if side.user else "", moment(side.started_at)))
+        ),
     }
 
 
@@ -183,7 +185,7 @@ def compare_row(part: Part, line: ComparedValue) -> CompareRow:
     """One line in words; a number that differs says by how much."""
     write = _WRITE[line.unit]
     name = visible(line.name, 80) if part is Part.SCHEMA else label_of(part, line.name)
-    label = f"{name} of {visible(line.of, 200)}" if line.of else name
+    label = wording.NAME_OF.format(name=name, of=visible(line.of, 200)) if line.of else name
     return CompareRow(label, write(line.before), write(line.after), "" if line.same else difference(line))
 
 
@@ -230,7 +232,7 @@ def estimate_words(total: RunTotal | None) -> str:
     if total.interval is None:
         return rounded(total.estimate)
     low, high = map(rounded, total.interval)
-    return f"{rounded(total.estimate)} ({low} to {high})"
+    return wording.TOTAL_SPAN.format(estimate=rounded(total.estimate), low=low, high=high)
 
 
 def exact_words(total: RunTotal | None) -> str:
