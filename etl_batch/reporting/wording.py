@@ -18,6 +18,11 @@ SECTIONS = "Sections"
 MORE = "and {number} more {what}"
 RATE = "{size}/s"
 
+# when
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+DAY_AND_TIME = "{weekday} {day} {month} {year}, {time}"
+
 # how many
 NOUNS = {
     "account": ("account", "accounts"),
@@ -31,11 +36,13 @@ NOUNS = {
     "folder": ("folder", "folders"),
     "group": ("group", "groups"),
     "input": ("input", "inputs"),
+    "hour": ("hour", "hours"),
     "interval": ("interval", "intervals"),
     "item": ("item", "items"),
     "line": ("line", "lines"),
     "message": ("message", "messages"),
     "mistake": ("mistake", "mistakes"),
+    "minute": ("minute", "minutes"),
     "output": ("output", "outputs"),
     "pair": ("pair", "pairs"),
     "question": ("question", "questions"),
@@ -44,6 +51,7 @@ NOUNS = {
     "report": ("report", "reports"),
     "row": ("row", "rows"),
     "run": ("run", "runs"),
+    "second": ("second", "seconds"),
     "session": ("session", "sessions"),
     "setting": ("setting", "settings"),
     "value": ("value", "values"),

@@ -22,6 +22,5 @@ MOVED = "Run {run_id} has a new place."
 CANCELLED = "Run {run_id} was taken off the queue; nothing was started."
 STARTED = "Run {run_id} had started already and was stopped; its page says what came of it."
 MORE = "And {count} behind them."
-NO_TIME = "0 seconds"
 
 become_table(__name__)

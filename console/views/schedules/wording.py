@@ -41,6 +41,12 @@ QUEUED = "Run {run_id} is on the queue."
 MORE = "Page"
 UPCOMING = "Next schedules"
 TO_SCHEDULES = "All schedules"
+ACTIVE = "active"
+PAUSED = "paused"
+ENDED = "over"
+RESUMED = "{name} goes on."
+PAUSED_DONE = "{name} is paused."
+DELETED = "{name} was deleted."
 
 # form
 ADD = "Add a schedule"

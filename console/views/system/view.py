@@ -15,7 +15,7 @@ from console.views.shared.acting import when
 from console.views.system import wording
 from console.views.system.settings_form import show_settings
 from etl_batch.record.machine import Gpu
-from etl_batch.reporting.formatting import counted, duration, file_size, percent, quantity
+from etl_batch.reporting.formatting import counted, file_size, fixed, long_duration, percent, quantity
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.markup import Card, Tone
 
@@ -72,7 +72,10 @@ def gauge_cards(home: Path, now: Gauges) -> list[Card]:
     return [
         Card(wording.PROCESSOR, percent(now.cpu / 100), counted(count, "core")),
         Card(
-            wording.LOAD, f"{now.load[0]:.2f}", wording.LOAD_BEFORE.format(five=now.load[1], fifteen=now.load[2]), busy
+            wording.LOAD,
+            fixed(now.load[0], 2),
+            wording.LOAD_BEFORE.format(five=fixed(now.load[1], 2), fifteen=fixed(now.load[2], 2)),
+            busy,
         ),
         Card(
             wording.MEMORY,
@@ -82,17 +85,12 @@ def gauge_cards(home: Path, now: Gauges) -> list[Card]:
         ),
         Card(wording.RUNS_AT_WORK, quantity(queue["running"]), waiting, "info" if queue["running"] else "plain"),
         Card(wording.SESSIONS, quantity(machine.session_count(home)), wording.SIGNED_IN),
-        Card(wording.UP_FOR, span(now.console_seconds), wording.MACHINE_UP.format(span=span(now.machine_seconds))),
+        Card(
+            wording.UP_FOR,
+            long_duration(now.console_seconds),
+            wording.MACHINE_UP.format(span=long_duration(now.machine_seconds)),
+        ),
     ]
-
-
-def span(seconds: float) -> str:
-    """A long time in its two largest units."""
-    days, rest = divmod(int(seconds), 24 * 3600)
-    hours, minutes = divmod(rest // 60, 60)
-    if days:
-        return f"{counted(days, 'day')} {hours} h"
-    return f"{hours} h {minutes:02d} min" if hours else duration(float(int(seconds)))
 
 
 def _disk(disk: Disk) -> dict[str, Any]:
@@ -102,7 +100,7 @@ def _disk(disk: Disk) -> dict[str, Any]:
 
 def _show_gpus(found: tuple[Gpu, ...] | str) -> None:
     if isinstance(found, str) or not found:
-        st.caption(f"{wording.GPU}: {found or wording.NO_GPU}")
+        st.caption(wording.GPU_STATE.format(state=found or wording.NO_GPU))
         return
     million = 10**6
     pairs = [

@@ -15,7 +15,7 @@ from etl_batch.analytics.explore_sample import Sample
 from etl_batch.analytics.proportions import wilson
 from etl_batch.errors import EtlError
 from etl_batch.questions import Aggregate, Question
-from etl_batch.reporting.formatting import NOTHING, counted, percent, quantity, rounded, visible
+from etl_batch.reporting.formatting import NOTHING, counted, milliseconds, percent, quantity, rounded, shown, visible
 from etl_batch.runs.history.confirmations import Confirmation, Tally, effective, memory_of_all
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.analytics import wording
@@ -191,14 +191,8 @@ def title_of(question: Question) -> str:
     if question.aggregate is Aggregate.COUNT:
         return word.lower()
     if question.aggregate is Aggregate.QUANTILE:
-        word = wording.QUANTILE_OF.format(word=word, share=f"{question.quantile:g}")
+        word = wording.QUANTILE_OF.format(word=word, share=shown(question.quantile))
     return wording.AGGREGATE_OF.format(word=word.lower(), measure=visible(question.measure or "", 60))
-
-
-def milliseconds(seconds: float) -> str:
-    """A short time."""
-    number = seconds * 1000
-    return wording.MILLISECONDS.format(number=quantity(round(number)) if number >= 10 else f"{number:.1f}")
 
 
 def plain(value: float | None) -> float | int | None:

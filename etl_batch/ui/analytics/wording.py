@@ -86,7 +86,6 @@ CANNOT = "{groups} cannot be answered from this sample and are not drawn; the la
 CANNOT_ANY = (
     "None of these groups has enough rows in the sample; take fewer groups, a wider filter or a larger fraction."
 )
-MILLISECONDS = "{number} ms"
 ALL_ROWS = "(all rows)"
 NO_VALUE = "(no value)"
 MEMORY_NONE = "No interval of this history has been confirmed yet."

@@ -21,11 +21,7 @@ from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card, Tone
 
-SENTENCES: dict[State, tuple[Tone, str]] = {
-    State.OLDER: ("info", wording.OLDER),
-    State.CHANGED: ("warn", wording.CHANGED),
-    State.MISSING: ("bad", "The file was moved or deleted. Run again to write it anew, or restore a backup."),
-}
+TONES: dict[State, Tone] = {State.OLDER: "info", State.CHANGED: "warn", State.MISSING: "bad"}
 SHOWN = 200
 
 
@@ -45,7 +41,7 @@ def show_data(doors: Doors, chosen_run: str | None = None) -> None:
         markup.notice(wording.NONE_FIT, tone="warn")
     outside = min(len(known), SHOWN) - len(outputs)
     if outside:
-        markup.notice(wording.OUTSIDE.format(number=outside), tone="warn")
+        markup.notice(wording.OUTSIDE.format(number=quantity(outside)), tone="warn")
     if outputs:
         _show_details(doors, _pick(outputs))
 
@@ -109,12 +105,17 @@ def _label(output: Output) -> str:
     return visible(f"{output.path.name} · {wording.KINDS.get(output.kind, output.kind)} · {output.path.parent}", 110)
 
 
+def _state_words(state: State) -> str:
+    """What is to be said of a file that is not as its newest run wrote it; nothing of the others."""
+    return {State.OLDER: wording.OLDER, State.CHANGED: wording.CHANGED, State.MISSING: wording.MISSING}.get(state, "")
+
+
 def _show_details(doors: Doors, output: Output) -> None:
     markup.section(visible(output.path.name, 80))
-    tone, sentence = SENTENCES.get(output.state, ("plain", ""))
+    sentence = _state_words(output.state)
     if sentence:
         maker = output.maker.run_id if output.maker else ""
-        markup.notice(sentence.format(maker=maker, newest=output.newest.run_id), tone=tone)
+        markup.notice(sentence.format(maker=maker, newest=output.newest.run_id), tone=TONES[output.state])
     markup.show("table.html", pairs=facts(output))
     if output.maker is not None:
         _show_links(doors, output, output.maker)

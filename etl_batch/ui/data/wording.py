@@ -30,6 +30,7 @@ CHANGED = (
     "Check it, run again, or restore a backup."
 )
 OLDER = "This file holds the data of run {maker}: a backup was restored. The newest run that wrote here is {newest}."
+MISSING = "The file was moved or deleted. Run again to write it anew, or restore a backup."
 PATH = "Path"
 SIZE = "Size"
 ROWS = "Rows"
@@ -72,6 +73,7 @@ NO = "Leave everything as it is"
 DONE_TITLE = "Restored."
 DONE = "{target} is {backup} again. The file that stood there is kept as {kept}."
 KEPT_NOTHING = "nothing: there was none"
+BACKUP_NOTE = "{holds}, {when}"
 
 # checking
 CHECK_HELP = "Reads the whole file and holds its SHA-256 against the one that the run noted when it wrote it."

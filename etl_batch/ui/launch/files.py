@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import streamlit as st
@@ -12,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from etl_batch import browsing
 from etl_batch.browsing import Entry, Listing
 from etl_batch.errors import EtlError, InputRefused
-from etl_batch.reporting.formatting import counted, file_size, quantity, visible
+from etl_batch.reporting.formatting import counted, file_size, moment, quantity, visible
 from etl_batch.security.paths import Roots, allowed_roots
 from etl_batch.settings import setting
 from etl_batch.ui.launch import wording
@@ -212,7 +213,7 @@ def _show_entry(home: Path, entry: Entry) -> None:
 
 
 def _moment(entry: Entry) -> str:
-    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(entry.changed))
+    return moment(datetime.fromtimestamp(int(entry.changed), UTC).isoformat())
 
 
 def _show_pages(listing: Listing) -> None:

@@ -12,11 +12,10 @@ from etl_batch.config import RunConfig
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import EtlError
 from etl_batch.model import Allocation
-from etl_batch.reporting.formatting import counted, file_size, quantity, visible
+from etl_batch.reporting.formatting import coarse_duration, counted, file_size, plain_percent, quantity, visible
 from etl_batch.settings import SETTINGS, Kind, Setter, Setting, setting
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import as_shown, shown_path
-from etl_batch.ui.launch.outlook import short_time
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, PresetDoors, Screen
 
@@ -49,9 +48,9 @@ def _sample(config: RunConfig) -> str:
     """The sample in words; empty when it is the usual one."""
     if all(getattr(config, name) == setting(name).default for name in _SAMPLE):
         return ""
-    sample = wording.SAMPLE_SHARE.format(share=config.sample_frac * 100)
+    sample = wording.SAMPLE_SHARE.format(share=plain_percent(config.sample_frac))
     if config.target_error is not None:
-        sample = wording.SAMPLE_TARGET.format(share=config.target_error * 100, per=config.target_per)
+        sample = wording.SAMPLE_TARGET.format(share=plain_percent(config.target_error), per=config.target_per)
     sample += wording.BY_RULE.format(rule=config.allocation) if config.allocation is not Allocation.SQRT else ""
     sample += wording.BY_STRATUM.format(column=config.stratum) if config.stratum else ""
     return sample + (wording.TOTALS_OF.format(names=", ".join(config.measures)) if config.measures else "")
@@ -73,14 +72,14 @@ def _named(home: Path, row: Setting, value: object) -> str:
 
 
 def _limits(config: RunConfig) -> str:
-    parts = [f"{counted(config.workers, 'worker')}"]
+    parts = [counted(config.workers, "worker")]
     rejects = config.max_rejects
     parts.append(
         wording.ANY_NUMBER_OF_REJECTS if rejects is None else wording.AT_MOST.format(rejects=counted(rejects, "reject"))
     )
     if config.max_size_gb is not None:
         parts.append(wording.INPUTS_UP_TO.format(size=file_size(config.max_size_gb * 1e9)))
-    parts.append(wording.STOPS_AFTER.format(time=short_time(config.timeout)))
+    parts.append(wording.STOPS_AFTER.format(time=coarse_duration(config.timeout)))
     return ", ".join(parts)
 
 

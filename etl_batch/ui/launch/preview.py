@@ -12,16 +12,14 @@ from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError
 from etl_batch.layouts import store_version
 from etl_batch.previews import Preview
-from etl_batch.reporting.formatting import NOTHING, counted, file_size, quantity, visible
+from etl_batch.reporting.formatting import NOTHING, coarse, coarse_duration, counted, file_size, quantity, visible
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import Found, LaunchValues, real_path, shown_path
-from etl_batch.ui.launch.outlook import Outlook, outlook, scaled_rows, short_time
+from etl_batch.ui.launch.outlook import Outlook, outlook, scaled_rows
 from etl_batch.ui.launch.probe import show_probe, with_probed_rows
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.markup import Card
 
-ROLES = {"stratum": "stratum", "measure": "measure"}
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
 FEW_LOOKED_AT = 4
 """Inputs that are looked at before a run; what a larger number of them holds is judged by these."""
 
@@ -101,12 +99,12 @@ def source_cards(preview: Preview, found: Found, values: LaunchValues, ahead: Ou
         cards += [
             Card(
                 wording.CARD_TIME,
-                wording.ABOUT.format(number=short_time(ahead.seconds)),
+                wording.ABOUT.format(number=coarse_duration(ahead.seconds)),
                 wording.TIME_BASIS.format(basis=ahead.basis),
             ),
             Card(
                 wording.CARD_OUTPUTS,
-                wording.ABOUT.format(number=file_size(float(f"{ahead.output_bytes:.2g}"))),
+                wording.ABOUT.format(number=file_size(coarse(ahead.output_bytes, 2))),
                 wording.ON_THE_DISK,
             ),
         ]
@@ -118,14 +116,8 @@ def _dialect(preview: Preview) -> str:
     if dialect is None:
         return wording.OWN_TYPES
     return wording.DIALECT.format(
-        delimiter=DELIMITERS.get(dialect.delimiter, repr(dialect.delimiter)), encoding=dialect.encoding
+        delimiter=wording.DELIMITERS.get(dialect.delimiter, repr(dialect.delimiter)), encoding=dialect.encoding
     )
-
-
-def coarse(rows: int) -> int:
-    """An estimated number of rows to three digits, as one that is no more exact than that."""
-    digits = max(len(str(rows)) - 3, 0)
-    return round(rows, -digits)
 
 
 def _why(preview: Preview, chosen: object, otherwise: str) -> str:
@@ -150,18 +142,18 @@ def show_preview(home: Path, preview: Preview | None, found: Found, values: Laun
     st.dataframe(rows, hide_index=True, height=markup.table_height(len(rows), 423))
     if preview.note:
         markup.notice(preview.note)
-    with st.expander(f"{wording.COLUMNS} ({len(names)})"):
+    with st.expander(wording.COLUMNS.format(number=quantity(len(names)))):
         types = pd.DataFrame(
             [[column.name, column.type, _role(column.name, preview, values)] for column in preview.columns],
-            columns=["Column", "Type", "Used as"],
+            columns=[*wording.COLUMN_FACTS],
         )
         st.dataframe(types, hide_index=True)
 
 
 def _role(name: str, preview: Preview, values: LaunchValues) -> str:
     if name == (values["stratum"] or preview.stratum):
-        return ROLES["stratum"]
-    return ROLES["measure"] if name in (values["measures"] or preview.measures) else ""
+        return wording.AS_STRATUM
+    return wording.AS_MEASURE if name in (values["measures"] or preview.measures) else ""
 
 
 def _cell(value: str | None) -> str:

@@ -14,7 +14,6 @@ from etl_batch.ui.layouts import wording
 from etl_batch.ui.layouts.hex_view import TONES, place_of
 from etl_batch.ui.shared import markup
 
-GAP = "gap"
 LIMIT, TYPES = 300, 12
 
 
@@ -49,7 +48,7 @@ def show_map(draft: Draft) -> None:
 def _drawn(block: Block, columns: list[LayoutColumn], tones: dict[int, int]) -> DrawnBlock:
     fields = [columns[number] for number in block.columns]
     names = ", ".join(field.name for field in fields)
-    name = {BlockKind.GAP: GAP, BlockKind.OVERLAP: wording.OVERLAP, BlockKind.OUTSIDE: wording.OUTSIDE}.get(
+    name = {BlockKind.GAP: wording.GAP, BlockKind.OVERLAP: wording.OVERLAP, BlockKind.OUTSIDE: wording.OUTSIDE}.get(
         block.kind, "{names}"
     )
     last = block.end - 1
@@ -58,7 +57,7 @@ def _drawn(block: Block, columns: list[LayoutColumn], tones: dict[int, int]) -> 
     return DrawnBlock(
         name=name.format(names=names),
         place=f"{place} ({counted(block.size, 'byte')})",
-        title="; ".join(f"{field.name}: {field.kind}, {place_of(field)}" for field in fields) or GAP,
+        title="; ".join(f"{field.name}: {field.kind}, {place_of(field)}" for field in fields) or wording.GAP,
         style=f"h{tones[id(fields[0])]}" if plain else str(block.kind),
         grow=min(block.size, 64),
     )

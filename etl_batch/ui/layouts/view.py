@@ -21,9 +21,6 @@ from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors
 from etl_batch.ui.shared.markup import Card
 
-TABS = {"list": wording.LIST_TAB, "edit": wording.EDITOR_TAB, "hex": wording.HEX_TAB, "fits": wording.FITS_TAB}
-SHIPPED = "shipped"
-
 
 def show_layouts(doors: Doors, address: Mapping[str, str] | None = None) -> None:
     """Draw the screen. `address`: what a link may ask for: `layout`, `file` and `record`."""
@@ -31,15 +28,16 @@ def show_layouts(doors: Doors, address: Mapping[str, str] | None = None) -> None
     follow_address(address or {})
     catalogue = read_catalogue(doors.home)
     if catalogue.problem is not None:
-        markup.notice(f"{catalogue.problem.message} {wording.BROKEN}", tone="bad")
+        markup.notice(wording.BROKEN.format(problem=catalogue.problem.message), tone="bad")
     said = flashed()
     if said:
         markup.notice(said, tone="good")
-    names = [name for key, name in TABS.items() if key != "edit" or doors.change_layout is not None]
+    words = {"list": wording.LIST_TAB, "edit": wording.EDITOR_TAB, "hex": wording.HEX_TAB, "fits": wording.FITS_TAB}
+    names = [name for key, name in words.items() if key != "edit" or doors.change_layout is not None]
     grant_tab(names)
     tabs = dict(zip(names, st.tabs(names, key=TAB_KEY, on_change="rerun"), strict=True))
     # A tab that is not open draws nothing, so that each one costs only its own work.
-    for key, name in TABS.items():
+    for key, name in words.items():
         if name in tabs and tabs[name].open:
             with tabs[name]:
                 _show_tab(key, doors, catalogue)
@@ -85,7 +83,7 @@ def layout_rows(catalogue: Catalogue) -> pd.DataFrame:
 def origin_words(entry: Entry) -> str:
     """Where a layout comes from, for people."""
     if entry.origin is Origin.SHIPPED:
-        return SHIPPED
+        return wording.SHIPPED
     return wording.INSTEAD if entry.replaces_shipped else wording.HOME
 
 

@@ -23,7 +23,6 @@ from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card
 
-ANY = "any"
 RUNS_LIMIT, PAGE_LINES, OPTIONS_LIMIT, REASONS_SHOWN = 200, 50, 1000, 20
 TICK_SECONDS = 1.5
 
@@ -131,7 +130,7 @@ def _box(label: str, values: Counter[str], key: str) -> str | None:
 
     def shown(value: str | None) -> str:
         if value is None:
-            return ANY
+            return wording.ANY
         name = (
             wording.NO_FIELD
             if value == ""

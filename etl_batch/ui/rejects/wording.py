@@ -52,6 +52,7 @@ RECORD_COLUMN = "Record"
 DETAIL_COLUMN = "Detail"
 BYTES_COLUMN = "Bytes"
 PLACE_IN_FILE = "{name} at byte {offset}"
+ANY = "any"
 
 # record
 DETAIL = "The record"

@@ -43,7 +43,6 @@ from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 
 AFTER_TOTALS = (Part.OUTPUTS, Part.SPEED)
-NO_GROUP = "(empty)"
 MOST_LINES, MOST_TOTALS = 100, 40
 _WRITE: dict[Unit, Callable[[object], str]] = {
     Unit.PLAIN: lambda value: shown(value, 300),
@@ -210,10 +209,10 @@ def difference(line: ComparedValue) -> str:
 def total_row(line: ComparedTotal) -> TotalRow:
     """One total in words."""
     verdict, tone = wording.VERDICTS[line.verdict]
-    group = "" if line.group is None else f", {visible(line.group, 80) or NO_GROUP}"
+    group = wording.ALL_ROWS if line.group is None else visible(line.group, 80) or wording.NO_GROUP
     exact = "" if line.exact_same is None else wording.EXACT_SAME if line.exact_same else wording.EXACT_DIFFERS
     return TotalRow(
-        name=f"{visible(line.measure, 80)}{group or f', {wording.ALL_ROWS}'}",
+        name=wording.TOTAL_NAME.format(measure=visible(line.measure, 80), group=group),
         before=estimate_words(line.before),
         before_exact=exact_words(line.before),
         after=estimate_words(line.after),

@@ -98,6 +98,8 @@ NO_TOTALS = "There are no totals to compare: one of the runs made no estimates."
 BY_USER = "by {user}"
 NAME_OF = "{name} of {of}"
 TOTAL_SPAN = "{estimate} ({low} to {high})"
+NO_GROUP = "(empty)"
+TOTAL_NAME = "{measure}, {group}"
 
 # details
 DETAILS = "Run"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from etl_batch.language import become_table
 from etl_batch.model import RunStatus
 from etl_batch.runs.processes.cancellation import OutputFate
+from etl_batch.ui.shared.doors import Screen
 
 # everywhere
 STATUSES = {
@@ -14,6 +15,16 @@ STATUSES = {
     RunStatus.FAILED: "failed",
     RunStatus.CANCELLED: "cancelled",
     RunStatus.TIMED_OUT: "timed out",
+}
+
+TABS = {
+    Screen.LAUNCH: "Launch",
+    Screen.LIVE: "Live",
+    Screen.RUNS: "Runs",
+    Screen.REPORT: "Report",
+    Screen.ANALYTICS: "Analytics",
+    Screen.DATA: "Data",
+    Screen.REJECTS: "Rejects",
 }
 
 # chart

@@ -11,14 +11,13 @@ from console import jobs, presets, users
 from console.users import Role
 from etl_batch import previews
 from etl_batch.limits import limits_file
-from etl_batch.reporting.formatting import quantity
+from etl_batch.reporting.formatting import coarse, quantity
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.settings import SETTINGS, Setter, set_by
 from etl_batch.ui.launch import files as launch_files
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import FORM
 from etl_batch.ui.launch.presets import describe, missing
-from etl_batch.ui.launch.preview import coarse
 from etl_batch.ui.shared.markup import plain
 from tests.records import json_of
 from tests.unit.ui.support import FAILURE, HOSTILE, SUCCESS, become, config_of, texts

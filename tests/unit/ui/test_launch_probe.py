@@ -8,10 +8,9 @@ import pytest
 
 from etl_batch import background
 from etl_batch.probing import estimate_path
-from etl_batch.reporting.formatting import quantity
+from etl_batch.reporting.formatting import coarse, quantity
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import Found, fresh_values
-from etl_batch.ui.launch.preview import coarse
 from etl_batch.ui.launch.probe import CERTIFIED, EXACT, MISSING, distrusted, probe_lines, start_probe, strata_table
 from tests.unit.ui.support import HOSTILE, texts
 

@@ -8,7 +8,6 @@ from console import settings, users
 from console.settings import SETTINGS
 from console.users import Role
 from console.views.system.settings_form import widget_key
-from console.views.system.view import span
 from etl_batch.security.audit import AuditLog
 from tests.unit.ui.support import become, texts
 
@@ -87,12 +86,3 @@ def test_a_click_after_a_demotion_is_refused(screen, fresh, monkeypatch, lower):
     app.number_input(key="setting-runners").set_value(9)
     save(app, "RUNS")
     assert settings.get(fresh, "runners") == 1
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(5.0, "5.00"), (3700.0, "1 h 01 min"), (90_000.0, "1 day 1 h"), (200_000.0, "2 days 7 h")],
-)
-def test_long_times(seconds, words):
-    """Two units at most."""
-    assert span(seconds).replace("\N{NARROW NO-BREAK SPACE}", " ").startswith(words)
