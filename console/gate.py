@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console import sessions
+from console import sessions, wording
 from etl_batch.errors import EtlError
 
 SESSION_PATH = "/session"
@@ -108,14 +108,14 @@ class Gate:
     async def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         """The answer to a request that may not pass, None for one that may."""
         if scope["method"] not in SAFE_METHODS and foreign_origin(headers):
-            return PlainTextResponse("This request came from another site; it is refused.", status_code=403)
+            return PlainTextResponse(wording.OTHER_SITE, status_code=403)
         session = await self._session(session_token(headers), touch=scope["path"] != SESSION_PATH)
         scope.setdefault("state", {})["user"] = None if session is None else session.user
         if session is not None or scope["path"] in OPEN_PATHS:
             return None
         if _wants_page(scope, headers):
             return _login_page(scope)
-        return PlainTextResponse("Sign in first.", status_code=401, headers={"Cache-Control": "no-store"})
+        return PlainTextResponse(wording.SIGN_IN_FIRST, status_code=401, headers={"Cache-Control": "no-store"})
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)

@@ -18,7 +18,7 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
-from console import audit_export, downloads, links, login, metrics, noted, sessions, setup, uploads, users
+from console import audit_export, downloads, links, login, metrics, noted, sessions, setup, uploads, users, wording
 from console.actions import PLACE, act
 from console.forms import (
     FORM_COOKIE,
@@ -106,7 +106,7 @@ class Web:
                 status = status_of(error)
                 status = 404 if not_found and status == 400 else status
                 if "text/html" in request.headers.get("accept", ""):
-                    return message_page(status, "This did not work", error.message)
+                    return message_page(status, wording.DID_NOT_WORK, error.message)
                 return JSONResponse({"error": error.message, "kind": error.kind}, status)
             finally:
                 PLACE.reset(place)
@@ -170,8 +170,7 @@ class Web:
         form = await read_form(request) if request.method == "POST" else dict(request.query_params)
         token, name = form.get("token", ""), form.get("name", "").strip()
         if not await to_thread.run_sync(setup.token_good, self.home, token):
-            sentence = "This setup link was used or replaced. Take the newest one from the terminal, or sign in."
-            return message_page(403, "The setup link is not valid", sentence, back="/login")
+            return message_page(403, wording.SETUP_USED_TITLE, wording.SETUP_USED, back="/login")
         if request.method == "GET":
             return form_page(request, "setup.html", token=token, name="", error=None)
         try:
@@ -190,7 +189,7 @@ class Web:
         token = form.get("token", "")
         name = await to_thread.run_sync(links.holder, self.home, token)
         if name is None:
-            return message_page(403, "The link is not valid", links.NOT_GOOD, back="/login")
+            return message_page(403, wording.LINK_USED_TITLE, links.NOT_GOOD, back="/login")
         if request.method == "GET":
             return form_page(request, "reset.html", token=token, name=name, error=None)
         try:
@@ -207,7 +206,7 @@ class Web:
         """Who is signed in, for an open page that asks whether it may go on."""
         user, headers = current_user(request), {"Cache-Control": "no-store"}
         if user is None:
-            return PlainTextResponse("Sign in first.", 401, headers)
+            return PlainTextResponse(wording.SIGN_IN_FIRST, 401, headers)
         return JSONResponse({"user": user.name, "role": str(user.role)}, headers=headers)
 
     async def logout(self, request: Request) -> Response:
@@ -305,9 +304,7 @@ class Web:
         authorization = request.headers.get("authorization", "")
         if not await to_thread.run_sync(metrics.bearer_token_good, self.home, authorization):
             if current_user(request) is None:
-                return PlainTextResponse(
-                    "Send the bearer token of ETL_METRICS_TOKEN.", 401, {"WWW-Authenticate": "Bearer"}
-                )
+                return PlainTextResponse(wording.METRICS_TOKEN, 401, {"WWW-Authenticate": "Bearer"})
             await self.allowed(request, "metrics.read")
         text = await to_thread.run_sync(metrics.prometheus, self.home)
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4")

@@ -27,6 +27,14 @@ TABS = {
     Screen.REJECTS: "Rejects",
 }
 
+# templates
+SIDES = ("Left", "Right")
+PROGRESS = "Progress of the run"
+OPEN_REPORT = "Open in a tab of its own, to read or to print"
+DOWNLOAD_REPORT = "Download"
+STAGES_LABEL = "Stages of the run"
+CPU_OF = "CPU of process {pid}"
+
 # chart
 DOWNLOAD = "These numbers as CSV"
 DOWNLOAD_HELP = "Downloads what is drawn here as a table that any spreadsheet opens."

@@ -11,7 +11,7 @@ from etl_batch.probing import estimate_path
 from etl_batch.reporting.formatting import coarse, quantity
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import Found, fresh_values
-from etl_batch.ui.launch.probe import CERTIFIED, EXACT, MISSING, distrusted, probe_lines, start_probe, strata_table
+from etl_batch.ui.launch.probe import distrusted, probe_lines, start_probe, strata_table
 from tests.unit.ui.support import HOSTILE, texts
 
 
@@ -31,7 +31,7 @@ def test_the_page_shows_what_the_probe_says(screen, fresh):
     said = texts(app)
     assert wording.WAITING not in said
     assert "Total of value" in said
-    assert EXACT in said
+    assert wording.PROBE_EXACT in said
     assert "Strata found" in str([each.label for each in app.expander])
     assert not app.exception
 
@@ -105,7 +105,7 @@ def probe(fresh, monkeypatch):
 def test_lines_and_reasons(probe):
     """A certified total with its interval; one that is nought throughout is not certified, and says why."""
     lines = {line[0]: line[1:] for line in probe_lines(probe)}
-    assert lines["Total of n"][2] == CERTIFIED
+    assert lines["Total of n"][2] == wording.PROBE_CERTIFIED
     assert " to " in lines["Total of n"][1]
     assert lines["Total of none"][2] == "not certified"
     assert [sentence for sentence in distrusted(probe) if "nought" in sentence]
@@ -114,5 +114,5 @@ def test_lines_and_reasons(probe):
 def test_the_strata_have_errors(probe):
     """A line a stratum, a missing value named, each number with half the width of its interval."""
     table = strata_table(probe)
-    assert set(table["city"]) == {"Rome", "Oslo", MISSING} or "" in set(table["city"])
+    assert set(table["city"]) == {"Rome", "Oslo", wording.PROBE_MISSING} or "" in set(table["city"])
     assert all("±" in cell for cell in table["Total of n"])
