@@ -12,6 +12,7 @@ from cronsim import CronSim, CronSimError
 
 from console import sentences
 from etl_batch.errors import UsageError
+from etl_batch.reporting.formatting import counted
 
 UTC_NAME = "UTC"
 EXAMPLE = "0 6 * * 1-5"
@@ -106,9 +107,9 @@ def span(seconds: float) -> str:
     for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)):
         count, left = divmod(left, length)
         if count:
-            parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
+            parts.append(counted(count, unit))
         elif parts:
             break
         if len(parts) == 2:
             break
-    return " ".join(parts) or "0 seconds"
+    return " ".join(parts) or counted(0, "second")

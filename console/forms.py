@@ -12,9 +12,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from console import sentences, sessions
+from console import sentences, sessions, wording
 from console.gate import session_token
 from etl_batch.errors import UsageError
+from etl_batch.language import say
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 FORM_COOKIE = "etl_form"
@@ -28,6 +29,8 @@ PAGE_HEADERS = {
 _TEMPLATES = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
 )
+_TEMPLATES.globals["wording"] = wording
+_TEMPLATES.filters["say"] = say
 
 
 def page(template: str, status: int = 200, **context: Any) -> Response:

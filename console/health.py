@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from console import machine, settings
+from console import machine, settings, wording
 from console.alerts import outbox_states
 from console.database import reading, transaction
 from etl_batch.errors import EtlError
-from etl_batch.reporting.formatting import counted, duration, file_size, moment, parse_moment
+from etl_batch.reporting.formatting import counted, duration, file_size, moment, parse_moment, quantity
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.audit_watch import audit_state
 
@@ -44,19 +44,19 @@ def checks(home: Path, now: float | None = None) -> list[Check]:
     """Every check, in the order of the screen. A check that fails in itself says so and does not stop the others."""
     moment_now = time.time() if now is None else now
     table: tuple[tuple[str, Callable[[Path, float], tuple[State, str]]], ...] = (
-        ("Database", _database),
-        ("Audit log", _audit),
-        ("Disk", _disk),
-        ("Queue", _queue),
-        ("Alerts", _alerts),
-        ("Clock", _clock),
+        ("database", _database),
+        ("audit", _audit),
+        ("disk", _disk),
+        ("queue", _queue),
+        ("alerts", _alerts),
+        ("clock", _clock),
     )
     found = []
     for name, look in table:
         try:
-            found.append(Check(name, *look(home, moment_now)))
+            found.append(Check(wording.CHECKS[name], *look(home, moment_now)))
         except (EtlError, OSError) as error:
-            found.append(Check(name, State.BAD, str(error)))
+            found.append(Check(wording.CHECKS[name], State.BAD, str(error)))
     return found
 
 
@@ -66,29 +66,31 @@ def _database(home: Path, _now: float) -> tuple[State, str]:
         # Writing the number that stands there already is a write all the same.
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         connection.execute(f"PRAGMA user_version = {version}")
-    return State.GOOD, f"It can be written; a write took {duration(time.perf_counter() - started)}."
+    return State.GOOD, wording.WRITTEN.format(time=duration(time.perf_counter() - started))
 
 
 def _audit(home: Path, now: float) -> tuple[State, str]:
     state = audit_state(home)
     if state.last is None:
-        words = "It is being verified for the first time." if state.checking else "It was never verified; do so there."
+        words = wording.FIRST_VERIFICATION if state.checking else wording.NEVER_VERIFIED
         return (State.GOOD if state.checking else State.WARN), words
     if not state.last.ok:
         return State.BAD, state.last.sentence
-    words = f"It is whole: {counted(state.last.records, 'record')} verified at {moment(state.last.at)}."
     verified = parse_moment(state.last.at)
-    if verified is not None and now - verified.timestamp() > OLD_VERIFICATION_SECONDS:
-        return State.WARN, f"{words} That was more than a week ago; verify it again."
-    return State.GOOD, words
+    long_ago = verified is not None and now - verified.timestamp() > OLD_VERIFICATION_SECONDS
+    words = wording.WHOLE_LONG_AGO if long_ago else wording.WHOLE
+    said = words.format(records=counted(state.last.records, "record"), moment=moment(state.last.at))
+    return (State.WARN if long_ago else State.GOOD), said
 
 
 def _disk(home: Path, _now: float) -> tuple[State, str]:
     reserve, low = int(settings.get(home, "disk_reserve_bytes")), machine.low_disks(home)
     if not low:
-        return State.GOOD, f"More than the {file_size(reserve)} that are kept free is left."
-    named = "; ".join(f"{file_size(disk.free)} left for {', '.join(disk.folders)}" for disk in low)
-    return State.BAD, f"{named}; {file_size(reserve)} should be free. Remove old runs, backups or inputs."
+        return State.GOOD, wording.ROOM.format(reserve=file_size(reserve))
+    named = "; ".join(
+        wording.LEFT_FOR.format(left=file_size(disk.free), folders=", ".join(disk.folders)) for disk in low
+    )
+    return State.BAD, wording.NO_ROOM.format(disks=named, reserve=file_size(reserve))
 
 
 def _queue(home: Path, now: float) -> tuple[State, str]:
@@ -103,18 +105,17 @@ def _queue(home: Path, now: float) -> tuple[State, str]:
     # A runner may have become free a moment ago: the wait counts from the last start, too.
     waited = 0.0 if enqueued is None else now - max(enqueued.timestamp(), taken or 0.0)
     if waiting and running < int(settings.get(home, "runners")) and waited > STILL_SECONDS:
-        words = f"It stands still: {counted(waiting, 'run')} waiting for {duration(waited)} beside a free runner."
-        return State.BAD, f"{words} Look at the console's own output, then restart it."
-    return State.GOOD, f"{counted(running, 'run')} at work, {counted(waiting, 'run')} waiting."
+        return State.BAD, wording.STANDS_STILL.format(runs=counted(waiting, "run"), time=duration(waited))
+    return State.GOOD, wording.QUEUE.format(running=counted(running, "run"), waiting=counted(waiting, "run"))
 
 
 def _alerts(home: Path, _now: float) -> tuple[State, str]:
     states = outbox_states(home)
-    words = f"{counted(states['accepted'], 'message')} delivered, {states['waiting']} on the way."
+    messages, waiting = counted(states["accepted"], "message"), quantity(states["waiting"])
     if states["given_up"]:
-        lost = f"{counted(states['given_up'], 'message')} could not be delivered; the Alerts screen says why."
-        return State.WARN, f"{words} {lost}"
-    return State.GOOD, words
+        lost = counted(states["given_up"], "message")
+        return State.WARN, wording.NOT_DELIVERED.format(messages=messages, waiting=waiting, lost=lost)
+    return State.GOOD, wording.DELIVERED.format(messages=messages, waiting=waiting)
 
 
 def _clock(home: Path, now: float) -> tuple[State, str]:
@@ -124,5 +125,5 @@ def _clock(home: Path, now: float) -> tuple[State, str]:
     latest = parse_moment(newest[0]["ts"]) if newest else None
     if latest is not None and latest.timestamp() - now > CLOCK_SECONDS:
         back = duration(latest.timestamp() - now)
-        return State.BAD, f"It shows {here}, {back} before the last record of the audit log. Set it right."
-    return State.GOOD, f"It shows {here}."
+        return State.BAD, wording.CLOCK_BACK.format(here=here, time=back)
+    return State.GOOD, wording.CLOCK.format(here=here)

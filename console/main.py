@@ -6,13 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from console import identity, screens
+from console import identity, screens, wording
 from console.actions import may
 from console.forms import TEMPLATES
+from etl_batch.reporting.formatting import words
 from etl_batch.ui.shared import markup
 
-NAME = "Quantum ETL"
-SIGN_OUT = "Sign out"
 MARK = str(markup.TEMPLATES / "mark.svg")
 
 
@@ -27,7 +26,7 @@ def stand_in(item: screens.Page) -> Any:
 
 
 # The icon comes first: without one the page's own would be fetched from another site.
-st.set_page_config(page_title=NAME, page_icon=MARK, layout="wide")
+st.set_page_config(page_title=wording.NAME, page_icon=MARK, layout="wide")
 user = identity.require("page.home")
 markup.style()
 markup.style("console.css")
@@ -45,5 +44,5 @@ page = st.navigation(sections, expanded=True)
 # The address of the page that is opened first is empty.
 st.session_state[identity.SCREEN_KEY] = page.url_path or "home"
 with st.sidebar:
-    markup.show("user.html", name=user.name, role=user.role.replace("_", " "), sign_out=SIGN_OUT)
+    markup.show("user.html", name=user.name, role=words(user.role), sign_out=wording.SIGN_OUT)
 page.run()

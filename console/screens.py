@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from console import wording
 from console.actions import may
 from console.users import User
 from etl_batch.ui.shared.doors import Screen
@@ -20,10 +21,23 @@ class Page:
     """One entry of the navigation: a script under `pages/`, its address and its section."""
 
     name: str
-    title: str
     icon: str
-    words: str
-    section: str
+    part: str
+
+    @property
+    def title(self) -> str:
+        """The page's name, for people."""
+        return wording.SCREENS[self.name][0]
+
+    @property
+    def words(self) -> str:
+        """What the page is for."""
+        return wording.SCREENS[self.name][1]
+
+    @property
+    def section(self) -> str:
+        """The heading above it in the navigation."""
+        return wording.SECTIONS[self.part]
 
     @property
     def script(self) -> Path:
@@ -37,21 +51,21 @@ class Page:
 
 
 NAVIGATION = (
-    Page("home", "Home", ":material/home:", "What runs, what ran, and what needs you.", "Work"),
-    Page("launch", "Launch", ":material/play_arrow:", "Pick an input and run it.", "Work"),
-    Page("live", "Live run", ":material/monitoring:", "Watch a run and cancel it.", "Work"),
-    Page("runs", "Runs", ":material/history:", "Every run: find, compare, run again.", "Work"),
-    Page("schedules", "Schedules", ":material/schedule:", "Runs that start by themselves.", "Work"),
-    Page("report", "Report", ":material/description:", "The report of a run.", "Results"),
-    Page("analytics", "Analytics", ":material/bar_chart:", "Estimates against exact totals.", "Results"),
-    Page("data", "Data", ":material/table:", "Outputs and backups: look, download.", "Results"),
-    Page("rejects", "Rejects", ":material/error:", "Records that could not be read.", "Results"),
-    Page("layouts", "Layouts", ":material/view_column:", "How binary records are read.", "Settings"),
-    Page("alerts", "Alerts", ":material/notifications:", "Who is told when a run fails.", "Settings"),
-    Page("users", "Users", ":material/group:", "Accounts, roles and sessions.", "Settings"),
-    Page("account", "My account", ":material/person:", "Your password and sessions.", "Settings"),
-    Page("audit", "Audit", ":material/verified_user:", "Who did what; is the log whole?", "Settings"),
-    Page("system", "System", ":material/memory:", "The machine and the settings.", "Settings"),
+    Page("home", ":material/home:", "work"),
+    Page("launch", ":material/play_arrow:", "work"),
+    Page("live", ":material/monitoring:", "work"),
+    Page("runs", ":material/history:", "work"),
+    Page("schedules", ":material/schedule:", "work"),
+    Page("report", ":material/description:", "results"),
+    Page("analytics", ":material/bar_chart:", "results"),
+    Page("data", ":material/table:", "results"),
+    Page("rejects", ":material/error:", "results"),
+    Page("layouts", ":material/view_column:", "settings"),
+    Page("alerts", ":material/notifications:", "settings"),
+    Page("users", ":material/group:", "settings"),
+    Page("account", ":material/person:", "settings"),
+    Page("audit", ":material/verified_user:", "settings"),
+    Page("system", ":material/memory:", "settings"),
 )
 
 

@@ -18,7 +18,20 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
-from console import audit_export, downloads, links, login, metrics, noted, sentences, sessions, setup, uploads, users
+from console import (
+    audit_export,
+    downloads,
+    links,
+    login,
+    metrics,
+    noted,
+    sentences,
+    sessions,
+    setup,
+    uploads,
+    users,
+    wording,
+)
 from console.actions import PLACE, act
 from console.forms import (
     FORM_COOKIE,
@@ -106,7 +119,7 @@ class Web:
                 status = status_of(error)
                 status = 404 if not_found and status == 400 else status
                 if "text/html" in request.headers.get("accept", ""):
-                    return message_page(status, "This did not work", error.message)
+                    return message_page(status, wording.DID_NOT_WORK, error.message)
                 return JSONResponse({"error": error.message, "kind": error.kind}, status)
             finally:
                 PLACE.reset(place)
@@ -170,8 +183,7 @@ class Web:
         form = await read_form(request) if request.method == "POST" else dict(request.query_params)
         token, name = form.get("token", ""), form.get("name", "").strip()
         if not await to_thread.run_sync(setup.token_good, self.home, token):
-            sentence = sentences.SETUP_LINK_NOT_GOOD
-            return message_page(403, "The setup link is not valid", sentence, back="/login")
+            return message_page(403, wording.SETUP_USED_TITLE, sentences.SETUP_LINK_NOT_GOOD, back="/login")
         if request.method == "GET":
             return form_page(request, "setup.html", token=token, name="", error=None)
         try:
@@ -190,7 +202,7 @@ class Web:
         token = form.get("token", "")
         name = await to_thread.run_sync(links.holder, self.home, token)
         if name is None:
-            return message_page(403, "The link is not valid", sentences.LINK_NOT_GOOD, back="/login")
+            return message_page(403, wording.LINK_USED_TITLE, sentences.LINK_NOT_GOOD, back="/login")
         if request.method == "GET":
             return form_page(request, "reset.html", token=token, name=name, error=None)
         try:

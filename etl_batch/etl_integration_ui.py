@@ -24,18 +24,9 @@ from etl_batch.ui.live.view import show_live
 from etl_batch.ui.rejects.view import show_rejects
 from etl_batch.ui.report.view import show_report
 from etl_batch.ui.runs.view import show_runs
-from etl_batch.ui.shared import markup
+from etl_batch.ui.shared import markup, wording
 from etl_batch.ui.shared.doors import Doors, Screen
 
-TABS = {
-    Screen.LAUNCH: "Launch",
-    Screen.LIVE: "Live",
-    Screen.RUNS: "Runs",
-    Screen.REPORT: "Report",
-    Screen.ANALYTICS: "Analytics",
-    Screen.DATA: "Data",
-    Screen.REJECTS: "Rejects",
-}
 _TAB_KEY, _WANTED_KEY, _PARAMETERS_KEY = "etl-tab", "etl-wanted", "etl-parameters"
 
 
@@ -52,8 +43,9 @@ def etl_dashboard(home: Path | None = None, user: str = "dashboard") -> None:
     # A tab may be chosen only before the tabs are drawn, so a wish from the last run is granted here.
     wanted = st.session_state.pop(_WANTED_KEY, None)
     if wanted is not None:
-        st.session_state[_TAB_KEY] = TABS[wanted]
-    launch, live, runs, report, analytics, data, rejects = st.tabs(list(TABS.values()), key=_TAB_KEY, on_change="rerun")
+        st.session_state[_TAB_KEY] = wording.TABS[wanted]
+    tabs = st.tabs(list(wording.TABS.values()), key=_TAB_KEY, on_change="rerun")
+    launch, live, runs, report, analytics, data, rejects = tabs
     parameters: dict[str, str] = st.session_state.setdefault(_PARAMETERS_KEY, {})
     # Tabs that are not open draw nothing: a timer in a hidden one would go on for nobody.
     with launch:

@@ -8,6 +8,7 @@ the moment they are said, and never be copied into another constant.
 
 from __future__ import annotations
 
+import html
 import importlib
 import importlib.util
 import sys
@@ -16,6 +17,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from types import ModuleType
+
+from markupsafe import Markup
 
 ENGLISH = "en"
 _language: ContextVar[str] = ContextVar("language", default=ENGLISH)
@@ -46,6 +49,14 @@ class WordTable(ModuleType):
 def become_table(name: str) -> None:
     """Make the module of that name a table of words."""
     sys.modules[name].__class__ = WordTable
+
+
+def say(sentence: str, **parts: object) -> Markup:
+    """A sentence for the text of a page, with its parts put in: those that are markup stay it, others are escaped.
+
+    Quotes of the sentence itself stay as they are, so it is not for attributes.
+    """
+    return Markup(html.escape(sentence, quote=False)).format(**parts)  # noqa: S704 - escaped here
 
 
 @cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from etl_batch import differences
 from etl_batch.model import Counts
 from etl_batch.record.run import RunRecord
+from etl_batch.reporting import wording
 from etl_batch.reporting.formatting import (
     MINUS,
     NOTHING,
@@ -70,18 +71,20 @@ Pair = tuple[str, Callable[[object], str], int | float | None, int | float | Non
 
 def _pairs(record: RunRecord, previous: RunRecord) -> Iterator[Pair]:
     for name in Counts.__slots__:
-        yield words(name).capitalize(), quantity, getattr(previous.counts, name), getattr(record.counts, name)
+        yield wording.COUNTS[name], quantity, getattr(previous.counts, name), getattr(record.counts, name)
     before, now = previous.throughput, record.throughput
-    yield "Time", duration, before.seconds, now.seconds
-    yield "Input rate, per second", file_size, before.input_bytes_per_second, now.input_bytes_per_second
-    yield "Peak memory", file_size, previous.peak_memory_bytes, record.peak_memory_bytes
+    yield wording.TIME, duration, before.seconds, now.seconds
+    yield wording.INPUT_RATE_CHANGE, file_size, before.input_bytes_per_second, now.input_bytes_per_second
+    yield wording.PEAK_MEMORY, file_size, previous.peak_memory_bytes, record.peak_memory_bytes
     for kind, output in record.outputs.items():
         earlier = previous.outputs.get(kind)
-        yield f"Output {shown(kind, 40)}", file_size, earlier.bytes if earlier else None, output.bytes
+        label = wording.OUTPUT_CHANGE.format(kind=shown(kind, 40))
+        yield label, file_size, earlier.bytes if earlier else None, output.bytes
     totals = previous.analytics.measures if previous.analytics else {}
     for name, measure in (record.analytics.measures if record.analytics else {}).items():
         total = totals.get(name)
-        yield f"Exact total of {shown(name)}", quantity, total.exact if total else None, measure.exact
+        label = wording.TOTAL_CHANGE.format(measure=shown(name))
+        yield label, quantity, total.exact if total else None, measure.exact
 
 
 def _figure(
@@ -92,7 +95,7 @@ def _figure(
     difference = now - before
     share = signed_percent(difference / abs(before)) if before else NOTHING
     if difference == 0:
-        return FigureChange(label, write(before), write(now), "no change", "", False)
+        return FigureChange(label, write(before), write(now), wording.NO_CHANGE, "", False)
     sign = "+" if difference > 0 else MINUS
     return FigureChange(label, write(before), write(now), f"{sign}{write(abs(difference))}", share, True)
 
@@ -101,20 +104,21 @@ def _output_facts(record: RunRecord, previous: RunRecord) -> Iterator[str]:
     for kind, output in record.outputs.items():
         earlier = previous.outputs.get(kind)
         if earlier is not None and earlier.sha256 and output.sha256:
-            verdict = "the same bytes as before" if earlier.sha256 == output.sha256 else "other bytes than before"
-            yield f"The {shown(kind, 40)} output has {verdict}."
+            verdict = wording.SAME_BYTES if earlier.sha256 == output.sha256 else wording.OTHER_BYTES
+            yield verdict.format(kind=shown(kind, 40))
 
 
 def _schema_facts(record: RunRecord, previous: RunRecord) -> Iterator[str]:
     if not previous.schema or not record.schema:
         return
     for column in differences.columns(previous.schema, record.schema):
+        name = shown(column.name)
         if column.after is None:
-            yield f"Column {shown(column.name)} is gone."
+            yield wording.COLUMN_GONE.format(name=name)
         elif column.before is None:
-            yield f"Column {shown(column.name)} is new."
+            yield wording.COLUMN_NEW.format(name=name)
         elif not column.same:
-            yield f"Column {shown(column.name)} is {shown(column.after, 40)} and was {shown(column.before, 40)}."
+            yield wording.COLUMN_CHANGED.format(name=name, now=shown(column.after, 40), before=shown(column.before, 40))
 
 
 def _config_facts(record: RunRecord, previous: RunRecord) -> Iterator[str]:
@@ -123,4 +127,6 @@ def _config_facts(record: RunRecord, previous: RunRecord) -> Iterator[str]:
         return
     for setting in differences.settings(before, now):
         if not setting.same and setting.name in now.values:
-            yield f"Setting {words(setting.name)} is {shown(setting.after)} and was {shown(setting.before)}."
+            yield wording.SETTING_CHANGED.format(
+                name=words(setting.name), now=shown(setting.after), before=shown(setting.before)
+            )

@@ -16,10 +16,12 @@ from etl_batch.model import Counts, Reject, RunStatus
 from etl_batch.record.machine import Cpu, EngineRecord, Gpu, Memory, SystemRecord
 from etl_batch.record.run import ColumnRecord, InputRecord, OutputRecord, RunRecord
 from etl_batch.record.values import Json, JsonObject, number
+from etl_batch.reporting import wording
 from etl_batch.reporting.changes import Changes, compare
 from etl_batch.reporting.estimates import Estimates, build_estimates
 from etl_batch.reporting.formatting import (
     NAME_LENGTH,
+    NOTHING,
     counted,
     duration,
     file_size,
@@ -43,15 +45,14 @@ NOTE_LENGTH = 400
 SHOWN_NAMES = 3
 SHOWN_DEVICES = 4
 
-_STATUS_WORDS = {
-    RunStatus.QUEUED: ("Queued", "calm", "This run has not started yet."),
-    RunStatus.RUNNING: ("Running", "calm", "This run has not finished; the figures are those of the moment."),
-    RunStatus.SUCCESS: ("Success", "good", ""),
-    RunStatus.FAILED: ("Failed", "bad", "The run failed and left no message; its log says where it stopped."),
-    RunStatus.CANCELLED: ("Cancelled", "warn", "The run was cancelled before it finished."),
-    RunStatus.TIMED_OUT: ("Timed out", "warn", "The run reached its time limit and was stopped."),
+_TONES = {
+    RunStatus.QUEUED: "calm",
+    RunStatus.RUNNING: "calm",
+    RunStatus.SUCCESS: "good",
+    RunStatus.FAILED: "bad",
+    RunStatus.CANCELLED: "warn",
+    RunStatus.TIMED_OUT: "warn",
 }
-_NO_STATUS = ("Unknown", "warn", "The run's metadata gives no known status; its log says how it ended.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,21 +160,27 @@ def build_context(
 
 
 def _headline(record: RunRecord) -> Headline:
-    label, tone, sentence = _STATUS_WORDS[record.status] if record.status else _NO_STATUS
+    status = record.status
+    sentence = wording.ALARMS[status] if status else wording.NO_STATUS_ALARM
     sources = [each.path for each in record.inputs] or list(record.config.inputs)
     message = record.error.message if record.error else ""
     return Headline(
         run_id=shown(record.run_id, 80),
-        status=label,
-        tone=tone,
+        status=wording.STATUS_WORDS[status] if status else wording.NO_STATUS,
+        tone=_TONES[status] if status else "warn",
         user=shown(record.user, 60),
         started=moment(record.started_at),
         started_at=shown(record.started_at, 40),
         duration=duration(_seconds(record)),
         sources=_names(sources),
-        sources_note=_total_note(len(sources), "input", [each.size_bytes for each in record.inputs]),
+        sources_note=_total_note(
+            counted(len(sources), "input") if sources else wording.NO_INPUT, [each.size_bytes for each in record.inputs]
+        ),
         results=_names([output.path for output in record.outputs.values()]),
-        results_note=_total_note(len(record.outputs), "output", [output.bytes for output in record.outputs.values()]),
+        results_note=_total_note(
+            counted(len(record.outputs), "output") if record.outputs else wording.NO_OUTPUT,
+            [output.bytes for output in record.outputs.values()],
+        ),
         rerun_of=shown(record.rerun_of, 80) if record.rerun_of else None,
         alarm=(shown(message, SENTENCE_LENGTH) if message else sentence) or None,
         alarm_kind=words(record.error.kind) if record.error and record.error.kind else None,
@@ -184,14 +191,12 @@ def _names(paths: Sequence[str]) -> tuple[str, ...]:
     """Base names of the first few paths, as the headline lists them."""
     names = [shown(PurePath(path).name, 60) for path in paths[:SHOWN_NAMES]]
     if len(paths) > SHOWN_NAMES:
-        names.append(f"and {quantity(len(paths) - SHOWN_NAMES)} more")
+        names.append(wording.MORE_FILES.format(number=quantity(len(paths) - SHOWN_NAMES)))
     return tuple(names)
 
 
-def _total_note(count: int, noun: str, sizes: Sequence[int]) -> str:
-    if not count:
-        return f"no {noun}"
-    return f"{counted(count, noun)}, {file_size(sum(sizes))}" if sizes else counted(count, noun)
+def _total_note(files: str, sizes: Sequence[int]) -> str:
+    return wording.FILES_SIZE.format(files=files, size=file_size(sum(sizes))) if sizes else files
 
 
 def _seconds(record: RunRecord) -> float | None:
@@ -207,24 +212,23 @@ def _seconds(record: RunRecord) -> float | None:
 def _figures(record: RunRecord) -> tuple[Fact, ...]:
     rate, row_rate = record.throughput.input_bytes_per_second, record.throughput.rows_per_second
     return (
-        Fact("Time", duration(_seconds(record))),
-        Fact("Input rate", shown(None) if rate is None else f"{file_size(rate)}/s"),
-        Fact("Rows per second", quantity(None if row_rate is None else round(row_rate))),
-        Fact("Peak memory", file_size(record.peak_memory_bytes)),
+        Fact(wording.TIME, duration(_seconds(record))),
+        Fact(wording.INPUT_RATE, NOTHING if rate is None else wording.RATE.format(size=file_size(rate))),
+        Fact(wording.ROW_RATE, quantity(None if row_rate is None else round(row_rate))),
+        Fact(wording.PEAK_MEMORY, file_size(record.peak_memory_bytes)),
     )
 
 
 def _conservation(counts: Counts) -> Conservation:
     holds: bool | None
     if counts == Counts():
-        holds, sentence = None, "No record was read."
+        holds, sentence = None, wording.NO_RECORD
     elif counts.conserved:
-        holds, sentence = True, "Every record that came in is accounted for: nothing is lost, nothing is made up."
+        holds, sentence = True, wording.CONSERVED
     else:
         missing = counts.records_in - counts.written - counts.rejected - counts.skipped
-        side = "came in and are unaccounted for" if missing > 0 else "went out that never came in"
-        lost = f"{quantity(abs(missing))} records {side}"
-        holds, sentence = False, f"The counts do not add up: {lost}; do not use the outputs."
+        verdict = wording.LOST if missing > 0 else wording.MADE_UP
+        holds, sentence = False, verdict.format(number=quantity(abs(missing)))
     return Conservation(
         quantity(counts.records_in),
         quantity(counts.written),
@@ -281,19 +285,19 @@ def _device(label: str, device: Cpu | Memory | Gpu) -> Iterator[Fact]:
     for name, value in asdict(device).items():
         whole = quantity(value) if isinstance(value, int) else shown(value)
         text = file_size(value) if name.endswith("_bytes") else whole
-        yield Fact(f"{label} {words(name.removesuffix('_bytes'))}", text)
+        yield Fact(wording.DEVICE_PART.format(device=label, part=words(name.removesuffix("_bytes"))), text)
 
 
 def _system(system: SystemRecord) -> tuple[Fact, ...]:
     """Processor, memory and graphics processor; a machine without the last is said to have none."""
     return (
-        *_device("CPU", system.cpu),
-        *_device("Memory", system.memory),
-        *(fact for device in system.gpu[:SHOWN_DEVICES] for fact in _device("GPU", device)),
-        *(() if system.gpu else (Fact("GPU", "No GPU found."),)),
+        *_device(wording.CPU, system.cpu),
+        *_device(wording.MEMORY, system.memory),
+        *(fact for device in system.gpu[:SHOWN_DEVICES] for fact in _device(wording.GPU, device)),
+        *(() if system.gpu else (Fact(wording.GPU, wording.NO_GPU),)),
     )
 
 
 def _engine(engine: EngineRecord) -> tuple[Fact, ...]:
-    parts = (("version", engine.version), ("python", engine.python))
+    parts = ((wording.VERSION, engine.version), (wording.PYTHON, engine.python))
     return tuple(Fact(name, shown(value)) for name, value in parts if value)

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
+from etl_batch.reporting import wording
 from etl_batch.reporting.formatting import plain_percent, quantity
 
 STUDY = Path(__file__).parent / "coverage.json"
@@ -134,16 +135,19 @@ def _tenths(share: float) -> str:
 
 def _sentence(cells: Sequence[StudyCell], study: Study) -> str:
     """What the table shows, and between what the certified coverages lie."""
-    begin = (
-        f"From populations whose total is known, the code of this run drew sample after sample "
-        f"({quantity(study.repetitions)} of each, {plain_percent(cells[0].fraction)} of the rows) and counted how many "
-        f"{plain_percent(study.confidence)} intervals held the total."
+    return wording.COVERAGE_LEAD.format(
+        repetitions=quantity(study.repetitions),
+        fraction=plain_percent(cells[0].fraction),
+        confidence=plain_percent(study.confidence),
+        found=_found(cells),
     )
+
+
+def _found(cells: Sequence[StudyCell]) -> str:
     if cells[0].fraction >= 1:
-        return f"{begin} A sample of all rows is exact, and its interval cannot miss."
+        return wording.ALL_ROWS
     sure = [cell.covered for cell in cells if cell.certified]
     if not sure:
-        return f"{begin} At this fraction none of them is certified."
+        return wording.NONE_CERTIFIED
     low, high = (_tenths(end) for end in (min(sure), max(sure)))
-    span = f"in {low}" if low == high else f"between {low} and {high}"
-    return f"{begin} Where it certifies them, they held {span} of the time; where it does not, it says so for a reason."
+    return wording.HELD_IN.format(share=low) if low == high else wording.HELD_BETWEEN.format(low=low, high=high)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from etl_batch.model import CONFIDENCE, UNKNOWN, Analytics, MeasureEstimate, StratumEstimate
+from etl_batch.reporting import wording
 from etl_batch.reporting.coverage import Coverage, build_coverage
 from etl_batch.reporting.formatting import (
     NAME_LENGTH,
@@ -117,19 +118,19 @@ def build_estimates(analytics: Analytics | None) -> Estimates:
 def _skipped(analytics: Analytics) -> str | None:
     if analytics.status == "success":
         return None
-    return shown(analytics.reason or "No estimates were made, because the run did not come that far.", 400)
+    return shown(analytics.reason or wording.NO_ESTIMATES, 400)
 
 
 def _facts(analytics: Analytics, strata: int) -> tuple[Fact, ...]:
     return (
-        Fact("Method", shown(analytics.method)),
-        Fact("Stratum column", shown(analytics.stratum or "none, all rows together")),
-        Fact("Strata", quantity(strata)),
-        Fact("Rows in all", quantity(analytics.population_rows)),
-        Fact("Rows sampled", quantity(analytics.sample_rows)),
-        Fact("Of these, taken whole for their large values", quantity(analytics.taken_whole)),
-        Fact("Sampled share", percent(analytics.sample_frac_effective)),
-        Fact("Seed", shown(analytics.seed)),
+        Fact(wording.METHOD, shown(analytics.method)),
+        Fact(wording.STRATUM_COLUMN, shown(analytics.stratum or wording.NO_STRATUM_COLUMN)),
+        Fact(wording.STRATA_NUMBER, quantity(strata)),
+        Fact(wording.ROWS_IN_ALL, quantity(analytics.population_rows)),
+        Fact(wording.ROWS_SAMPLED, quantity(analytics.sample_rows)),
+        Fact(wording.TAKEN_WHOLE, quantity(analytics.taken_whole)),
+        Fact(wording.SAMPLED_SHARE, percent(analytics.sample_frac_effective)),
+        Fact(wording.SEED, shown(analytics.seed)),
     )
 
 
@@ -139,8 +140,8 @@ def _coverage(views: list[MeasureView]) -> str:
     if not known:
         return ""
     if all(known):
-        return f"The exact total lies inside {'every' if len(known) > 1 else 'the'} interval."
-    return f"The exact total lies inside {quantity(sum(known))} of {counted(len(known), 'interval')}."
+        return wording.EVERY_INSIDE if len(known) > 1 else wording.ONE_INSIDE
+    return wording.SOME_INSIDE.format(held=quantity(sum(known)), intervals=counted(len(known), "interval"))
 
 
 def _interval(measure: MeasureEstimate) -> Interval:
@@ -151,14 +152,14 @@ def _measure(name: str, measure: MeasureEstimate) -> MeasureView:
     estimate, low, high, exact = measure.estimate, measure.ci_low, measure.ci_high, measure.exact
     margin = None if low is None or high is None or not estimate else (high - low) / 2 / abs(estimate)
     deviation = None if estimate is None or not exact else (estimate - exact) / abs(exact)
-    reason = measure.reason or (None if measure.certified else "No reason was recorded.")
+    reason = measure.reason or (None if measure.certified else wording.NO_REASON)
     return MeasureView(
         name=shown(name, NAME_LENGTH),
         estimate=rounded(estimate),
         margin=None if margin is None else percent(margin),
-        interval=None if low is None or high is None else f"{rounded(low)} to {rounded(high)}",
+        interval=None if low is None or high is None else wording.INTERVAL.format(low=rounded(low), high=rounded(high)),
         exact=quantity(exact),
-        deviation="none" if estimate is not None and estimate == exact else signed_percent(deviation),
+        deviation=wording.NO_DEVIATION if estimate is not None and estimate == exact else signed_percent(deviation),
         inside=None if low is None or high is None or exact is None else _holds(low, exact, high),
         certified=measure.certified,
         reason=shown(reason, 240) if reason else None,
@@ -185,7 +186,11 @@ def _strata_table(name: str, strata: Sequence[StratumEstimate]) -> StrataTable:
 
 def _stratum_row(stratum: StratumEstimate, measure: MeasureView, plot: IntervalPlot | None) -> StratumRow:
     value = stratum.value
-    label = "missing" if value is None else "empty" if value == "" else shown(value, NAME_LENGTH)
+    label = shown(value, NAME_LENGTH)
+    if value is None:
+        label = wording.MISSING_VALUE
+    elif value == "":
+        label = wording.EMPTY_VALUE
     return StratumRow(
         value=label,
         placeholder=value is None or value == "",

@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import accumulate
 
 from etl_batch.record.values import number
+from etl_batch.reporting import wording
 
 NOTHING = "\N{EN DASH}"
 SEPARATOR = "\N{NARROW NO-BREAK SPACE}"
@@ -52,7 +53,7 @@ def shown(value: object, limit: int = CELL_LENGTH) -> str:
     if value is None or value == "" or value == [] or value == ():
         return NOTHING
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return wording.YES if value else wording.NO
     if isinstance(value, float):
         return f"{value!r}".removesuffix(".0")
     if isinstance(value, Mapping):
@@ -91,6 +92,16 @@ def quantity(value: object) -> str:
     if magnitude >= 1e15 or 0 < magnitude < 1e-4:
         return _signed(plain, _scientific(magnitude))
     return _signed(plain, f"{magnitude:,.{_decimals(magnitude)}f}".replace(",", SEPARATOR))
+
+
+def fixed(value: float, decimals: int) -> str:
+    """A reading with so many decimals, whatever its size: `0.40`."""
+    return _signed(value, f"{abs(value):,.{decimals}f}".replace(",", SEPARATOR))
+
+
+def coarse(value: int, digits: int = 3) -> int:
+    """An estimated whole number to so many digits, as one that is no more exact than that."""
+    return round(value, -max(len(str(value)) - digits, 0))
 
 
 def rounded(value: object) -> str:
@@ -136,6 +147,35 @@ def duration(value: object) -> str:
     if not hours:
         return f"{_unit(str(minutes), 'min')} {tail}"
     return f"{_unit(quantity(hours), 'h')} {_unit(f'{minutes:02d}', 'min')} {tail}"
+
+
+def milliseconds(seconds: object) -> str:
+    """A moment's work: `0.4 ms`, `1 250 ms`."""
+    plain = number(seconds)
+    if plain is None:
+        return NOTHING
+    thousandths = plain * 1000
+    return f"{quantity(round(thousandths)) if thousandths >= 10 else fixed(thousandths, 1)} ms"
+
+
+def coarse_duration(seconds: float) -> str:
+    """Seconds in words as coarse as an estimate is: `3 s`, `4 min`, `2 h 10 min`."""
+    if seconds < 90:
+        return _unit(quantity(max(round(seconds), 1)), "s")
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return _unit(quantity(minutes), "min")
+    hours, minutes = divmod(round(minutes, -1), 60)
+    return f"{_unit(quantity(hours), 'h')} {_unit(quantity(minutes), 'min')}"
+
+
+def long_duration(seconds: float) -> str:
+    """A long time in its two largest units: `3 days 4 h`, `2 h 05 min`, `1 min 12 s`."""
+    days, rest = divmod(int(seconds), 24 * 3600)
+    hours, minutes = divmod(rest // 60, 60)
+    if days:
+        return f"{counted(days, 'day')} {_unit(quantity(hours), 'h')}"
+    return f"{_unit(quantity(hours), 'h')} {_unit(f'{minutes:02d}', 'min')}" if hours else duration(float(int(seconds)))
 
 
 def percent(share: object) -> str:
@@ -184,11 +224,20 @@ def moment(text: object) -> str:
     return f"{parsed:%Y-%m-%d %H:%M:%S} {zone}".rstrip()
 
 
+def day_and_time(moment: datetime) -> str:
+    """A moment on the clock of its own zone, as people write it: `Mon 23 Nov 2026, 06:00`."""
+    weekday, month = wording.WEEKDAYS[moment.weekday()], wording.MONTHS[moment.month - 1]
+    return wording.DAY_AND_TIME.format(
+        weekday=weekday, day=moment.day, month=month, year=moment.year, time=f"{moment:%H:%M}"
+    )
+
+
 def words(name: str) -> str:
     """A key as words: `peak_memory_bytes` becomes `peak memory bytes`."""
     return visible(name.replace("_", " "), NAME_LENGTH)
 
 
 def counted(count: int, noun: str) -> str:
-    """`1 input`, `3 inputs`."""
-    return f"{quantity(count)} {noun}{'' if count == 1 else 's'}"
+    """`1 input`, `3 inputs`, of a noun from the table."""
+    one, many = wording.NOUNS[noun]
+    return f"{quantity(count)} {one if count == 1 else many}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from etl_batch.model import Analytics, ExpectedError, MeasureEstimate
+from etl_batch.reporting import wording
 from etl_batch.reporting.formatting import NAME_LENGTH, percent, plain_percent, quantity, shown
 from etl_batch.reporting.plots import CurvePlot, plot_curves
 
@@ -61,15 +62,14 @@ class Curve:
     def sentence(self) -> str:
         """`5 % of the rows (5 000) would narrow the interval of value from about ±1.2 % to ±0.4 %.`"""
         name = shown(self.measure, NAME_LENGTH)
+        now = percent(self.now)
         if self.step is None:
-            return f"A larger sample would hardly narrow the interval of {name}, about ±{percent(self.now)}."
-        begin = f"{plain_percent(self.step.fraction)} of the rows ({quantity(self.step.rows)})"
+            return wording.HARDLY_NARROWER.format(name=name, now=now)
+        fraction, rows = plain_percent(self.step.fraction), quantity(self.step.rows)
         if self.step.width == 0:
-            return f"{begin} would leave nothing to chance in the total of {name}, now about ±{percent(self.now)}."
-        return (
-            f"{begin} would narrow the interval of {name} from about ±{percent(self.now)} "
-            f"to ±{percent(self.step.width)}."
-        )
+            return wording.NO_CHANCE.format(fraction=fraction, rows=rows, name=name, now=now)
+        then = percent(self.step.width)
+        return wording.NARROWER.format(fraction=fraction, rows=rows, name=name, now=now, then=then)
 
 
 def build_curves(analytics: Analytics | None) -> list[Curve]:
@@ -151,5 +151,8 @@ def build_larger(analytics: Analytics | None, most: int = 12) -> LargerSamples |
 
 
 def _in_words(curve: Curve) -> str:
-    parts = [f"{plain_percent(point.fraction)} of the rows: ±{percent(point.width)}" for point in curve.points]
-    return "Expected half interval. " + "; ".join(parts) + "."
+    points = [
+        wording.CURVE_POINT.format(fraction=plain_percent(point.fraction), width=percent(point.width))
+        for point in curve.points
+    ]
+    return wording.CURVE_PICTURE.format(points="; ".join(points))

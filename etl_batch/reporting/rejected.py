@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from etl_batch.model import Reject
+from etl_batch.reporting import wording
 from etl_batch.reporting.formatting import NAME_LENGTH, percent, quantity, shown, visible
 from etl_batch.reporting.parts import Shortened
 
@@ -29,8 +30,8 @@ class RejectExample:
     field: str | None
     detail: str
     raw: str
-    raw_kind: str
-    """`text`, or `bytes` for hexadecimal pairs."""
+    raw_label: str
+    """What `raw` is: the text, or hexadecimal pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def group_rejects(by_reason: Mapping[str, int], lines: Iterable[Reject]) -> Shor
 def _group(reason: str, count: int, whole: int | None, found: list[Reject]) -> ReasonGroup:
     return ReasonGroup(
         reason=shown(reason, NAME_LENGTH),
-        count=quantity(count) if whole is not None else f"at least {quantity(count)}",
+        count=quantity(count) if whole is not None else wording.AT_LEAST.format(number=quantity(count)),
         share=percent(count / whole) if whole else None,
         width=round(100 * count / whole, 2) if whole else 0.0,
         examples=tuple(map(_example, found[:SHOWN_EXAMPLES])),
@@ -71,7 +72,7 @@ def _group(reason: str, count: int, whole: int | None, found: list[Reject]) -> R
 
 
 def _example(line: Reject) -> RejectExample:
-    kind, raw = _raw(line)
+    label, raw = _raw(line)
     return RejectExample(
         source=shown(line.source),
         offset=quantity(line.offset),
@@ -79,19 +80,19 @@ def _example(line: Reject) -> RejectExample:
         field=shown(line.field, 60) if line.field else None,
         detail=shown(line.detail, 200),
         raw=raw,
-        raw_kind=kind,
+        raw_label=label,
     )
 
 
 def _raw(line: Reject) -> tuple[str, str]:
     """The record as it stands in the file: bytes as hexadecimal pairs, text with its control characters visible."""
     if line.raw_encoding != "base64":
-        return "text", visible(line.raw, RAW_LENGTH)
+        return wording.RAW_TEXT, visible(line.raw, RAW_LENGTH)
     # Whole groups of four characters decode on their own, so a long record costs only its beginning.
     head = line.raw[: 4 * (RAW_BYTES // 3 + 2)]
     try:
         content = base64.b64decode(head[: len(head) // 4 * 4], validate=True)
     except (binascii.Error, ValueError):
-        return "text", visible(line.raw, RAW_LENGTH)
+        return wording.RAW_TEXT, visible(line.raw, RAW_LENGTH)
     pairs = content[:RAW_BYTES].hex(" ")
-    return "bytes", pairs + " …" if len(content) > RAW_BYTES else pairs
+    return wording.RAW_BYTES, pairs + " …" if len(content) > RAW_BYTES else pairs

@@ -12,9 +12,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
+from etl_batch.language import say
 from etl_batch.model import Reject
 from etl_batch.record.run import RunRecord
 from etl_batch.record.values import Json, JsonObject
+from etl_batch.reporting import wording
 from etl_batch.reporting.context import build_context
 from etl_batch.reporting.formatting import quantity, visible
 
@@ -29,6 +31,8 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+_ENVIRONMENT.globals["wording"] = wording
+_ENVIRONMENT.filters["say"] = say
 
 
 def prepare_report() -> None:
@@ -69,7 +73,7 @@ def embed_record(record: RunRecord) -> tuple[Markup, str | None]:
         if smaller is not None:
             return (
                 smaller,
-                f"The embedded metadata leaves out the strata ({quantity(omitted)}); metadata.json has them.",
+                wording.STRATA_LEFT_OUT.format(number=quantity(omitted)),
             )
     return _core(record)
 
@@ -84,8 +88,7 @@ def _core(record: RunRecord) -> tuple[Markup, str]:
         "counts": asdict(record.counts),
         "omitted": True,
     }
-    sentence = "The metadata is too large to embed: only the run's identity and counts are; metadata.json has the rest."
-    return _script_json(core) or Markup("{}"), sentence
+    return _script_json(core) or Markup("{}"), wording.METADATA_LEFT_OUT
 
 
 def _script_json(value: JsonObject) -> Markup | None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from statistics import median
 
 from etl_batch.model import Allocation, Analytics, StratumEstimate
+from etl_batch.reporting import wording
 from etl_batch.reporting.formatting import quantity
 from etl_batch.reporting.plots import ScatterPlot, plot_scatter
 
@@ -19,27 +20,9 @@ MINIMUM = 10
 class ShareKind(StrEnum):
     """What decided how many rows a stratum gave."""
 
-    SHARE = "by the rule"
-    MINIMUM = "the minimum"
-    WHOLE = "taken whole"
-
-
-_RULE_WORDS = {
-    Allocation.SQRT: (
-        "in proportion to the square root of their size: one with 100 times the rows gives 10 times the sample, "
-        "so that small ones are seen well too"
-    ),
-    Allocation.NEYMAN: (
-        "in proportion to their size and to the spread of their values (Neyman), so that strata of one size may stand "
-        "apart; the line is what the square root alone would give"
-    ),
-    Allocation.PROPORTIONAL: "in proportion to their size: one with 100 times the rows gives 100 times the sample",
-}
-LINE_WORDS = {
-    Allocation.SQRT: "in proportion to the square root",
-    Allocation.NEYMAN: "the square root, to compare",
-    Allocation.PROPORTIONAL: "in proportion to the size",
-}
+    SHARE = "share"
+    MINIMUM = "minimum"
+    WHOLE = "whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +55,20 @@ class Shares:
     def sentence(self) -> str:
         """How many strata follow the rule, give the minimum, or are taken whole."""
         count = {kind: sum(share.kind is kind for share in self.strata) for kind in ShareKind}
-        words = {
-            ShareKind.SHARE: f"gave rows {_RULE_WORDS[self.rule]}",
-            ShareKind.MINIMUM: f"gave the minimum of {MINIMUM} rows",
-            ShareKind.WHOLE: "were taken whole",
+        gave = {
+            ShareKind.SHARE: wording.GAVE_SHARE[self.rule],
+            ShareKind.MINIMUM: wording.GAVE_MINIMUM.format(minimum=quantity(MINIMUM)),
+            ShareKind.WHOLE: wording.GAVE_WHOLE,
         }
         whole = quantity(len(self.strata))
-        parts = [f"{quantity(count[kind])} {words[kind]}" for kind in ShareKind if count[kind]]
+        parts = [
+            wording.STRATA_PART.format(number=quantity(count[kind]), gave=gave[kind])
+            for kind in ShareKind
+            if count[kind]
+        ]
         if len(parts) == 1:
-            return f"All {whole} strata {words[self.strata[0].kind]}."
-        return f"Of {whole} strata {'; '.join(parts)}."
+            return wording.ALL_STRATA.format(number=whole, gave=gave[self.strata[0].kind])
+        return wording.STRATA_PARTS.format(number=whole, parts="; ".join(parts))
 
 
 def build_shares(analytics: Analytics | None) -> Shares | None:
@@ -130,11 +117,11 @@ def build_shares_view(analytics: Analytics | None) -> SharesView | None:
     first, last = (shares.expected(size) for size in ends)
     drawn = first is not None and last is not None and ends[0] < ends[1]
     line = ((math.sqrt(ends[0]), first or 0.0), (math.sqrt(ends[1]), last or 0.0)) if drawn else None
-    dots = [((math.sqrt(share.rows), float(share.drawn)), share.kind.name.lower()) for share in largest]
+    dots = [((math.sqrt(share.rows), float(share.drawn)), str(share.kind)) for share in largest]
     found = {share.kind for share in largest}
     return SharesView(
         sentence=shares.sentence,
         plot=plot_scatter(dots, line),
-        line=LINE_WORDS[shares.rule] if line else None,
-        kinds=tuple((kind.name.lower(), str(kind)) for kind in ShareKind if kind in found),
+        line=wording.LINE_WORDS[shares.rule] if line else None,
+        kinds=tuple((str(kind), wording.SHARE_KINDS[kind]) for kind in ShareKind if kind in found),
     )

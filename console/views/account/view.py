@@ -16,9 +16,6 @@ from etl_batch.reporting.formatting import counted, quantity, words
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.markup import Card
 
-SESSION = "session"
-ADDRESS = "address"
-SINCE = "since"
 SHOWN = 20
 FORM_KEY = "account-form"
 
@@ -26,7 +23,7 @@ FORM_KEY = "account-form"
 def show_account(home: Path, user: User) -> None:
     """Draw the screen for whoever is signed in."""
     say()
-    markup.cards([Card("You are", user.name, words(user.role))])
+    markup.cards([Card(wording.YOU_ARE, user.name, words(user.role))])
     left, right = st.columns(2, gap="large")
     with left:
         markup.section(wording.PASSWORD, wording.PASSWORD_LEAD)
@@ -72,8 +69,8 @@ def _show_sessions(home: Path, user: User) -> None:
 
 def _show_session(home: Path, session: OpenSession, number: int, here: bool) -> None:
     which = wording.HERE.format(number=number) if here else str(number)
-    facts = [(SESSION, which), (ADDRESS, session.address)]
-    facts += [(SINCE, when(session.created_at)), (wording.SEEN, when(session.seen_at))]
+    facts = [(wording.SESSION, which), (wording.ADDRESS, session.address)]
+    facts += [(wording.SINCE, when(session.created_at)), (wording.SEEN, when(session.seen_at))]
     with st.container(border=True):
         markup.show("table.html", pairs=facts)
         if not here:

@@ -23,5 +23,9 @@ END_OTHERS_HELP = "Signs out every browser but this one."
 ENDED = "Ended: {number}."
 ONLY_HERE = "You are signed in here only."
 MORE = "{number} in all; the {shown} used last are shown."
+YOU_ARE = "You are"
+SESSION = "session"
+ADDRESS = "address"
+SINCE = "since"
 
 become_table(__name__)

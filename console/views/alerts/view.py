@@ -20,7 +20,6 @@ from etl_batch.reporting.formatting import NOTHING, moment, visible
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.markup import Tone
 
-ON, OFF = "on", "off"
 TESTED_KEY = "alerts-tested"
 SHOWN, TICK_SECONDS = 30, 5.0
 
@@ -67,7 +66,7 @@ def _show_rules(home: Path, rules: Sequence[Rule], channels: Sequence[Channel]) 
 
 def _show_item(name: str, enabled: bool, lines: Sequence[str]) -> None:
     tone: Tone = "good" if enabled else "plain"
-    markup.show("alert.html", name=name, state=ON if enabled else OFF, tone=tone, lines=lines)
+    markup.show("alert.html", name=name, state=wording.ON if enabled else wording.OFF, tone=tone, lines=lines)
 
 
 def _delete(key: str, words: str, action: partial[str]) -> None:
@@ -79,7 +78,7 @@ def _delete(key: str, words: str, action: partial[str]) -> None:
 def _turn_rule(home: Path, rule: Rule, user: User | None) -> str:
     turned = replace(rule, enabled=not rule.enabled)
     alerts.save_rule(home, turned, user)
-    return wording.TURNED.format(name=rule.name, state=ON if turned.enabled else OFF)
+    return wording.TURNED.format(name=rule.name, state=wording.ON if turned.enabled else wording.OFF)
 
 
 def _delete_rule(home: Path, rule: Rule, user: User | None) -> str:
@@ -143,7 +142,7 @@ def _turn_channel(home: Path, channel: Channel, user: User | None) -> str:
         enabled=not channel.enabled,
         channel_id=channel.id,
     )
-    return wording.TURNED.format(name=channel.name, state=OFF if channel.enabled else ON)
+    return wording.TURNED.format(name=channel.name, state=wording.OFF if channel.enabled else wording.ON)
 
 
 def _delete_channel(home: Path, channel: Channel, user: User | None) -> str:

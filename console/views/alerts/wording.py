@@ -46,6 +46,8 @@ RULE_GONE = "The rule {name} is gone."
 CHANNEL_GONE = "The channel {name} is gone."
 TURNED = "{name} is {state} now."
 ACCEPTED_WORDS = {True: "accepted", False: "not accepted"}
+ON = "on"
+OFF = "off"
 
 # forms
 NEW_RULE = "New rule"

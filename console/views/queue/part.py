@@ -62,7 +62,7 @@ def _waiting(queue: list[Job]) -> list[Job]:
 
 def _facts(job: Job, now: datetime) -> str:
     asked = parse_moment(job.enqueued_at)
-    waits = span((now - asked).total_seconds()) if asked is not None else "0 seconds"
+    waits = span((now - asked).total_seconds() if asked is not None else 0.0)
     inputs = ", ".join(Path(value).name for value in job.config.inputs)
     facts = wording.FACTS.format(inputs=inputs, user=job.user, span=waits)
     return facts + (wording.OF_SCHEDULE.format(name=job.schedule) if job.schedule else "")

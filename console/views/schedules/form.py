@@ -142,7 +142,7 @@ def _preview(expression: str, zone: str) -> bool:
         markup.notice(error.message, tone="bad")
         return False
     shown_in = viewer_zone()
-    markup.notice(f"{cron.words(expression)}, {zone} time.", tone="good")
+    markup.notice(wording.READ_AS.format(words=cron.words(expression), zone=zone), tone="good")
     st.caption(wording.FORM_NEXT.format(zone=shown_in))
     markup.show("table.html", pairs=next_times(expression, zone, shown_in, now))
     return True

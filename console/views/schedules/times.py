@@ -8,6 +8,7 @@ import streamlit as st
 
 from console import cron
 from console.views.schedules import wording
+from etl_batch.reporting.formatting import day_and_time
 
 
 def viewer_zone() -> str:
@@ -20,8 +21,7 @@ def when(seconds: float | None, zone: str) -> str:
     """A moment as people write it: `Mon 23 Nov 2026, 06:00`."""
     if seconds is None:
         return wording.NEVER
-    moment = datetime.fromtimestamp(seconds, UTC).astimezone(cron.zone_of(zone))
-    return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M}"
+    return day_and_time(datetime.fromtimestamp(seconds, UTC).astimezone(cron.zone_of(zone)))
 
 
 def next_times(expression: str, zone: str, shown_in: str, now: float) -> list[tuple[str, str]]:

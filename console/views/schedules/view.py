@@ -21,10 +21,6 @@ from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Screen
 from etl_batch.ui.shared.markup import Tone
 
-ACTIVE = "active"
-PAUSED = "paused"
-ENDED = "over"
-DONE = {wording.PAUSE: "{name} is paused.", wording.RESUME: "{name} goes on.", wording.DELETE: "{name} was deleted."}
 TICK_SECONDS = 5.0
 PAGE_SIZE = 20
 UPCOMING_SHOWN = 5
@@ -98,10 +94,10 @@ def _show(home: Path, schedule: Schedule) -> None:
 def state(schedule: Schedule) -> tuple[str, Tone]:
     """A schedule's state in a word, and its colour: one that did not run when it should have is not green."""
     if schedule.paused:
-        return PAUSED, "warn"
+        return wording.PAUSED, "warn"
     if schedule.next_at is None:
-        return ENDED, "plain"
-    return (wording.DID_NOT_RUN, "bad") if schedule.last_word else (ACTIVE, "good")
+        return wording.ENDED, "plain"
+    return (wording.DID_NOT_RUN, "bad") if schedule.last_word else (wording.ACTIVE, "good")
 
 
 def facts(home: Path, schedule: Schedule, zone: str) -> list[tuple[str, str]]:
@@ -148,12 +144,12 @@ def _buttons(home: Path, schedule: Schedule, user: User) -> None:
         )
         if not may_change:
             return
-        label, words, action = (
-            (wording.RESUME, wording.RESUME_HELP, schedules.resume)
+        label, words, done, action = (
+            (wording.RESUME, wording.RESUME_HELP, wording.RESUMED, schedules.resume)
             if schedule.paused
-            else (wording.PAUSE, wording.PAUSE_HELP, schedules.pause)
+            else (wording.PAUSE, wording.PAUSE_HELP, wording.PAUSED_DONE, schedules.pause)
         )
-        st.button(label, key=f"schedule-pause-{name}", help=words, on_click=_change, args=(home, name, label, action))
+        st.button(label, key=f"schedule-pause-{name}", help=words, on_click=_change, args=(home, name, done, action))
         if st.button(wording.EDIT, key=f"schedule-edit-{name}"):
             st.session_state[EDIT_KEY] = name
             st.rerun()
@@ -163,7 +159,7 @@ def _buttons(home: Path, schedule: Schedule, user: User) -> None:
                 wording.SURE_BUTTON,
                 key=f"schedule-delete-sure-{name}",
                 on_click=_change,
-                args=(home, name, wording.DELETE, schedules.remove),
+                args=(home, name, wording.DELETED, schedules.remove),
             )
 
 
@@ -171,9 +167,9 @@ def _run_now(home: Path, name: str) -> None:
     click(lambda user: wording.QUEUED.format(run_id=schedules.run_now(home, name, user)), PART)
 
 
-def _change(home: Path, name: str, label: str, action: Callable[[Path, str, User | None], None]) -> None:
+def _change(home: Path, name: str, done: str, action: Callable[[Path, str, User | None], None]) -> None:
     def do(user: User | None) -> str:
         action(home, name, user)
-        return DONE[label].format(name=name)
+        return done.format(name=name)
 
     click(do, PART)

@@ -41,6 +41,12 @@ QUEUED = "Run {run_id} is on the queue."
 MORE = "Page"
 UPCOMING = "Next schedules"
 TO_SCHEDULES = "All schedules"
+ACTIVE = "active"
+PAUSED = "paused"
+ENDED = "over"
+RESUMED = "{name} goes on."
+PAUSED_DONE = "{name} is paused."
+DELETED = "{name} was deleted."
 
 # form
 ADD = "Add a schedule"
@@ -69,6 +75,7 @@ CANCEL = "Do not change it"
 TAKES_OVER = "You become its owner: its runs are yours."
 SAVED = "{name} is saved. {words}, {zone} time."
 FIRST_CRON = "0 6 * * *"
+READ_AS = "{words}, {zone} time."
 
 # times
 NEVER = "not yet"

@@ -98,13 +98,13 @@ def show_meter(password: str, name: str) -> None:
     """How strong a password is, in bars and words. Always there, so that nothing moves under a click."""
     most = len(passwords.SCORES)
     if not password:
-        markup.meter(f"{wording.STRENGTH}:", wording.NOT_TYPED, 0, most, "plain")
+        markup.meter(wording.STRENGTH, wording.NOT_TYPED, 0, most, "plain")
         return
     try:
         found = passwords.strength(password, name)
     except UsageError as error:
-        markup.meter(f"{wording.STRENGTH}:", error.message, 0, most, "bad")
+        markup.meter(wording.STRENGTH, error.message, 0, most, "bad")
         return
     refused = wording.REFUSED_SCORE if found.score < passwords.LEAST_SCORE else ""
     text = " ".join(filter(None, (refused, found.advice)))
-    markup.meter(f"{wording.STRENGTH}: {found.word}.", text, found.score + 1, most, TONES[found.score])
+    markup.meter(wording.STRENGTH_FOUND.format(word=found.word), text, found.score + 1, most, TONES[found.score])

@@ -15,7 +15,7 @@ from console.views.shared.acting import when
 from console.views.system import wording
 from console.views.system.settings_form import show_settings
 from etl_batch.record.machine import Gpu
-from etl_batch.reporting.formatting import counted, duration, file_size, percent, quantity
+from etl_batch.reporting.formatting import counted, file_size, fixed, long_duration, percent, quantity
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.markup import Card, Tone
 
@@ -68,26 +68,29 @@ def gauge_cards(home: Path, now: Gauges) -> list[Card]:
     share = now.memory_used / now.memory_total if now.memory_total else 0.0
     busy: Tone = "warn" if now.load[0] / count > HIGH_LOAD else "plain"
     full: Tone = "bad" if share > HIGH_MEMORY else "plain"
-    waiting = f"{quantity(queue['queued'])} waiting"
+    waiting = wording.WAITING.format(number=quantity(queue["queued"]))
     return [
-        Card("Processor", percent(now.cpu / 100), counted(count, "core")),
-        Card("Load", f"{now.load[0]:.2f}", f"{now.load[1]:.2f} and {now.load[2]:.2f} before", busy),
+        Card(wording.PROCESSOR, percent(now.cpu / 100), counted(count, "core")),
         Card(
-            "Memory", percent(share), f"{file_size(now.memory_available)} of {file_size(now.memory_total)} left", full
+            wording.LOAD,
+            fixed(now.load[0], 2),
+            wording.LOAD_BEFORE.format(five=fixed(now.load[1], 2), fifteen=fixed(now.load[2], 2)),
+            busy,
         ),
-        Card("Runs at work", quantity(queue["running"]), waiting, "info" if queue["running"] else "plain"),
-        Card("Sessions", quantity(machine.session_count(home)), "signed in"),
-        Card("Console up for", span(now.console_seconds), f"the machine for {span(now.machine_seconds)}"),
+        Card(
+            wording.MEMORY,
+            percent(share),
+            wording.MEMORY_LEFT.format(left=file_size(now.memory_available), total=file_size(now.memory_total)),
+            full,
+        ),
+        Card(wording.RUNS_AT_WORK, quantity(queue["running"]), waiting, "info" if queue["running"] else "plain"),
+        Card(wording.SESSIONS, quantity(machine.session_count(home)), wording.SIGNED_IN),
+        Card(
+            wording.UP_FOR,
+            long_duration(now.console_seconds),
+            wording.MACHINE_UP.format(span=long_duration(now.machine_seconds)),
+        ),
     ]
-
-
-def span(seconds: float) -> str:
-    """A long time in its two largest units."""
-    days, rest = divmod(int(seconds), 24 * 3600)
-    hours, minutes = divmod(rest // 60, 60)
-    if days:
-        return f"{counted(days, 'day')} {hours} h"
-    return f"{hours} h {minutes:02d} min" if hours else duration(float(int(seconds)))
 
 
 def _disk(disk: Disk) -> dict[str, Any]:
@@ -97,7 +100,7 @@ def _disk(disk: Disk) -> dict[str, Any]:
 
 def _show_gpus(found: tuple[Gpu, ...] | str) -> None:
     if isinstance(found, str) or not found:
-        st.caption(f"{wording.GPU}: {found or wording.NO_GPU}")
+        st.caption(wording.GPU_STATE.format(state=found or wording.NO_GPU))
         return
     million = 10**6
     pairs = [
@@ -125,7 +128,11 @@ def _show_space(home: Path) -> None:
     markup.section(wording.SPACE, wording.SPACE_LEAD.format(when=when(found.measured_at)))
     markup.cards(
         [
-            Card(name, file_size(found.bytes[part]), f"{counted(found.files[part], 'file')} in {where}")
+            Card(
+                name,
+                file_size(found.bytes[part]),
+                wording.FILES_IN.format(files=counted(found.files[part], "file"), where=where),
+            )
             for part, (name, where) in wording.PARTS.items()
         ]
     )

@@ -35,6 +35,19 @@ PARTS = {
     "console": ("Console", ".secrets/"),
 }
 VERSIONS = "Versions"
+WAITING = "{number} waiting"
+PROCESSOR = "Processor"
+LOAD = "Load"
+LOAD_BEFORE = "{five} and {fifteen} before"
+MEMORY = "Memory"
+MEMORY_LEFT = "{left} of {total} left"
+RUNS_AT_WORK = "Runs at work"
+SESSIONS = "Sessions"
+SIGNED_IN = "signed in"
+UP_FOR = "Console up for"
+MACHINE_UP = "the machine for {span}"
+FILES_IN = "{files} in {where}"
+GPU_STATE = "GPU: {state}"
 
 # settings_form
 SETTINGS = "Settings"

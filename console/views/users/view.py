@@ -19,8 +19,6 @@ from etl_batch.reporting.formatting import counted, moment, quantity, words
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.markup import Card
 
-ACTIVE = "active"
-DISABLED = "disabled"
 SHOWN = 100
 LINK_KEY, FORM_KEY = "users-link", "users-form"
 
@@ -47,15 +45,15 @@ def _cards(accounts: Sequence[Account]) -> list[Card]:
     able = [account for account in accounts if not account.disabled and not account.invited]
     admins = sum(account.role is Role.SUPER_ADMIN for account in able)
     return [
-        Card("Accounts", quantity(len(accounts)), f"{quantity(len(able))} may sign in"),
-        Card("Super admins", quantity(admins), "the last one cannot be removed"),
-        Card("Open sessions", quantity(sum(account.sessions for account in accounts))),
+        Card(wording.ACCOUNTS, quantity(len(accounts)), wording.MAY_SIGN_IN.format(number=quantity(len(able)))),
+        Card(wording.SUPER_ADMINS, quantity(admins), wording.LAST_ADMIN),
+        Card(wording.OPEN_SESSIONS, quantity(sum(account.sessions for account in accounts))),
     ]
 
 
 def state(account: Account) -> str:
     """An account's state in words."""
-    return DISABLED if account.disabled else wording.INVITED if account.invited else ACTIVE
+    return wording.DISABLED if account.disabled else wording.INVITED if account.invited else wording.ACTIVE
 
 
 def _show_accounts(accounts: Sequence[Account]) -> None:
@@ -90,7 +88,7 @@ def _change(home: Path, accounts: Sequence[Account]) -> None:
         _button(wording.DISABLE, partial(_disable, home, account.name), wording.DISABLE_HELP)
         _button(wording.RESET, partial(_reset, home, account.name), wording.RESET_HELP)
     _button(
-        f"{wording.END} ({account.sessions})",
+        wording.END.format(number=quantity(account.sessions)),
         partial(_end, home, account.name),
         wording.END_HELP,
         disabled=not account.sessions,
@@ -152,9 +150,12 @@ def _add(home: Path) -> None:
         say()
 
 
-@st.dialog(wording.LINK_TITLE, width="medium")
 def _show_link(link: Link) -> None:
     """The only time that a link is shown."""
+    st.dialog(wording.LINK_TITLE, width="medium")(_draw_link)(link)
+
+
+def _draw_link(link: Link) -> None:
     markup.notice(wording.LINK_WORDS.format(name=link.user, until=when(link.expires_at)))
     st.code(f"{_site()}{link.path}", language=None, wrap_lines=True)
 

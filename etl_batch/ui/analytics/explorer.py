@@ -15,11 +15,11 @@ from etl_batch.analytics.explore_sample import Sample
 from etl_batch.analytics.proportions import wilson
 from etl_batch.errors import EtlError
 from etl_batch.questions import Aggregate, Question
-from etl_batch.reporting.formatting import NOTHING, counted, percent, quantity, rounded, visible
+from etl_batch.reporting.formatting import NOTHING, counted, milliseconds, percent, quantity, rounded, shown, visible
 from etl_batch.runs.history.confirmations import Confirmation, Tally, effective, memory_of_all
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.analytics import wording
-from etl_batch.ui.analytics.explorer_figures import CERTIFIED, answer_figure
+from etl_batch.ui.analytics.explorer_figures import answer_figure
 from etl_batch.ui.analytics.explorer_form import Keys, ask_for
 from etl_batch.ui.shared import chart, markup
 from etl_batch.ui.shared.doors import Doors
@@ -28,9 +28,6 @@ from etl_batch.ui.shared.markup import Card
 if TYPE_CHECKING:
     from streamlit.elements.lib.column_types import ColumnConfig
 
-HELD, MISSED, NOT_JUDGED = "held", "missed", NOTHING
-TO = "to"
-WIDTHS = {wording.SAMPLED: 112, wording.CHANCE: 90, wording.ROWS: 140, wording.VERDICT: 420}
 SHOWN, DRAWN, SAVED, HEIGHT = exploring.SHOWN_GROUPS, 25, 1000, 420
 
 
@@ -107,7 +104,8 @@ def _draw(
 
 def _widths(table: pd.DataFrame) -> dict[str, ColumnConfig]:
     """Narrow columns of numbers leave room for the reasons."""
-    return {name: st.column_config.TextColumn(width=width) for name, width in WIDTHS.items() if name in table.columns}
+    widths = {wording.SAMPLED: 112, wording.CHANCE: 90, wording.ROWS: 140, wording.VERDICT: 420}
+    return {name: st.column_config.TextColumn(width=width) for name, width in widths.items() if name in table.columns}
 
 
 def _offer_confirming(run: RunDirectory, sample: Sample, question: Question, keys: Keys) -> None:
@@ -140,9 +138,17 @@ def _show_confirmation(confirmation: Confirmation, names: Sequence[str]) -> None
     ratio = confirmation.exact_seconds / max(confirmation.estimate_seconds, 1e-6)
     markup.cards(
         [
-            Card("From the sample", milliseconds(confirmation.estimate_seconds)),
-            Card("From the whole file", milliseconds(confirmation.exact_seconds), f"{ratio:.0f} times as long"),
-            Card("Intervals that held", f"{held} of {len(judged)}", "where there was one to hold"),
+            Card(wording.FROM_THE_SAMPLE, milliseconds(confirmation.estimate_seconds)),
+            Card(
+                wording.FROM_THE_WHOLE_FILE,
+                milliseconds(confirmation.exact_seconds),
+                wording.TIMES_AS_LONG.format(number=quantity(round(ratio))),
+            ),
+            Card(
+                wording.INTERVALS_THAT_HELD,
+                wording.PART_OF.format(part=quantity(held), whole=quantity(len(judged))),
+                wording.WHERE_THERE_WAS_ONE_TO_HOLD,
+            ),
         ]
     )
     table = confirmed_table(confirmation, names)
@@ -176,7 +182,7 @@ def name_of(value: object, question: Question) -> str:
     """A group's value as a short text."""
     if question.group_by is None:
         return wording.ALL_ROWS
-    return wording.NO_VALUE if value is None else visible(str(value), 80) or "(empty)"
+    return wording.NO_VALUE if value is None else visible(str(value), 80) or wording.EMPTY_VALUE
 
 
 def title_of(question: Question) -> str:
@@ -185,14 +191,8 @@ def title_of(question: Question) -> str:
     if question.aggregate is Aggregate.COUNT:
         return word.lower()
     if question.aggregate is Aggregate.QUANTILE:
-        word = f"{word} {question.quantile:g}"
-    return f"{word.lower()} of {visible(question.measure or '', 60)}"
-
-
-def milliseconds(seconds: float) -> str:
-    """A short time."""
-    number = seconds * 1000
-    return wording.MILLISECONDS.format(number=quantity(round(number)) if number >= 10 else f"{number:.1f}")
+        word = wording.QUANTILE_OF.format(word=word, share=shown(question.quantile))
+    return wording.AGGREGATE_OF.format(word=word.lower(), measure=visible(question.measure or "", 60))
 
 
 def plain(value: float | None) -> float | int | None:
@@ -206,11 +206,14 @@ def answer_cards(timed: exploring.Timed) -> list[Card]:
     share = percent(answer.sample_rows / answer.population_rows)
     sure = int(answer.certified.sum())
     return [
-        Card("Answered in", milliseconds(timed.seconds)),
-        Card("Sampled rows", quantity(answer.sample_rows), f"{share} of the rows"),
-        Card("Groups", quantity(len(answer)), "that the sample has rows of"),
+        Card(wording.ANSWERED_IN, milliseconds(timed.seconds)),
+        Card(wording.SAMPLED_ROWS, quantity(answer.sample_rows), wording.SHARE_OF_ROWS.format(share=share)),
+        Card(wording.GROUPS, quantity(len(answer)), wording.GROUPS_NOTE),
         Card(
-            "Certified", f"{quantity(sure)} of {quantity(len(answer))}", "", "good" if sure == len(answer) else "warn"
+            wording.CERTIFIED_NUMBER,
+            wording.PART_OF.format(part=quantity(sure), whole=quantity(len(answer))),
+            "",
+            "good" if sure == len(answer) else "warn",
         ),
     ]
 
@@ -223,7 +226,7 @@ def answer_table(groups: Sequence[GroupAnswer], names: Sequence[str]) -> pd.Data
                 wording.GROUP: name,
                 wording.ESTIMATE: rounded(plain(group.estimate)),
                 wording.FROM: rounded(plain(group.ci_low)),
-                TO: rounded(plain(group.ci_high)),
+                wording.TO_END: rounded(plain(group.ci_high)),
                 wording.SAMPLED: quantity(group.sampled),
                 wording.CHANCE: quantity(group.drawn),
                 wording.ROWS: quantity(round(group.rows)),
@@ -236,7 +239,7 @@ def answer_table(groups: Sequence[GroupAnswer], names: Sequence[str]) -> pd.Data
 
 def verdict_of(group: GroupAnswer) -> str:
     """Whether a group's answer can be trusted, or why not."""
-    return wording.CERTAIN if group.exact else CERTIFIED if group.certified else group.reason or ""
+    return wording.CERTAIN if group.exact else wording.CERTIFIED_GROUP if group.certified else group.reason or ""
 
 
 def saved_table(groups: Sequence[GroupAnswer], question: Question) -> pd.DataFrame:
@@ -252,7 +255,7 @@ def saved_table(groups: Sequence[GroupAnswer], question: Question) -> pd.DataFra
                 "ci_high": group.ci_high,
                 "sampled_rows": group.sampled,
                 "rows": group.rows,
-                "certified": "yes" if group.certified else "no",
+                "certified": wording.YES if group.certified else wording.NO,
                 "reason": group.reason,
             }
             for group in groups
@@ -268,9 +271,9 @@ def confirmed_table(confirmation: Confirmation, names: Sequence[str]) -> pd.Data
                 wording.GROUP: name,
                 wording.ESTIMATE: rounded(plain(group.estimate)),
                 wording.FROM: rounded(plain(group.ci_low)),
-                TO: rounded(plain(group.ci_high)),
+                wording.TO_END: rounded(plain(group.ci_high)),
                 wording.EXACT: quantity(plain(group.exact)),
-                wording.OUTCOME: NOT_JUDGED if group.held is None else HELD if group.held else MISSED,
+                wording.OUTCOME: NOTHING if group.held is None else wording.HELD if group.held else wording.MISSED_IT,
             }
             for group, name in zip(confirmation.groups, names, strict=False)
         ]

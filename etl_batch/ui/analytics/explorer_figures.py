@@ -12,8 +12,6 @@ from etl_batch.ui.analytics import wording
 from etl_batch.ui.shared.figures import ACCENT, DOUBT, EXACT, QUIET, blank, label, label_rows
 
 ROW_PIXELS = 26
-CERTIFIED = "certified"
-_COLOURS = {wording.CERTAIN: QUIET, CERTIFIED: ACCENT, wording.DOUBTFUL: DOUBT}
 
 
 def answer_figure(
@@ -28,13 +26,14 @@ def answer_figure(
             x=[value for _, value in known],
             y=[row for row, _ in known],
             mode="markers",
-            name="exact",
+            name=wording.EXACT_NAME,
             marker={"symbol": "line-ns", "size": 18, "line": {"color": EXACT, "width": 2}},
-            text=[f"<b>{labels[row]}</b><br>exact {quantity(value)}" for row, value in known],
+            text=[wording.EXACT_HOVER.format(name=labels[row], exact=quantity(value)) for row, value in known],
             hovertemplate="%{text}<extra></extra>",
         )
     told = [(row, group) for row, group in enumerate(groups) if group.estimate is not None]
-    for words, colour in _COLOURS.items():
+    kinds = ((wording.CERTAIN, QUIET), (wording.CERTIFIED_GROUP, ACCENT), (wording.DOUBTFUL, DOUBT))
+    for words, colour in kinds:
         drawn = [(row, group) for row, group in told if _kind(group) == words]
         if not drawn:
             continue
@@ -61,7 +60,7 @@ def answer_figure(
 
 
 def _kind(group: GroupAnswer) -> str:
-    return wording.CERTAIN if group.exact else CERTIFIED if group.certified else wording.DOUBTFUL
+    return wording.CERTAIN if group.exact else wording.CERTIFIED_GROUP if group.certified else wording.DOUBTFUL
 
 
 def _reach(group: GroupAnswer, end: float | None) -> float | None:
@@ -69,7 +68,10 @@ def _reach(group: GroupAnswer, end: float | None) -> float | None:
 
 
 def _hover(name: str, group: GroupAnswer) -> str:
-    return (
-        f"<b>{name}</b><br>estimate {rounded(group.estimate)}<br>95 % interval {rounded(group.ci_low)} to "
-        f"{rounded(group.ci_high)}<br>{quantity(group.sampled)} sampled rows"
+    return wording.ANSWER_HOVER.format(
+        name=name,
+        estimate=rounded(group.estimate),
+        low=rounded(group.ci_low),
+        high=rounded(group.ci_high),
+        sampled=quantity(group.sampled),
     )

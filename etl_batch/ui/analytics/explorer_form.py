@@ -79,7 +79,7 @@ def _word(aggregate: Aggregate) -> str:
 
 
 def _name(name: str) -> str:
-    return visible(name, 60) or "(no name)"
+    return visible(name, 60) or wording.NO_NAME
 
 
 def _ask_filters(sample: Sample, keys: Keys) -> tuple[Condition, ...]:

@@ -29,7 +29,7 @@ def show_study(analytics: Analytics) -> None:
     with st.expander(wording.STUDY):
         st.caption(coverage.sentence)
         cells = [
-            (row.population, "yes" if row.certified else "no", row.covered, row.missed, row.rows)
+            (row.population, wording.YES if row.certified else wording.NO, row.covered, row.missed, row.rows)
             for row in coverage.rows
         ]
         markup.rows(wording.STUDY, wording.STUDY_COLUMNS, cells)
@@ -88,7 +88,7 @@ def _held_sentence(words: str, held: Held) -> str:
     low, high = wilson(held.held, held.count)
     return words.format(
         count=counted(held.count, "interval"),
-        were="was" if held.count == 1 else "were",
+        were=wording.WAS if held.count == 1 else wording.WERE,
         held=quantity(held.held),
         share=percent(held.held / held.count),
         low=percent(low),

@@ -23,10 +23,6 @@ from etl_batch.runs.history.measures import LIMIT, MeasurePoint
 from etl_batch.ui.analytics import wording
 from etl_batch.ui.shared import chart, figures, markup
 
-LEAD = (
-    f"The total of one measure in each run that wrote the same outputs (the newest {LIMIT} at most), the newest on the "
-    "right. A change is called one when the estimates differ by more than chance explains."
-)
 NEWEST = 10
 
 
@@ -41,7 +37,7 @@ class ComparedRuns:
 
 def show_history(points: Mapping[str, Sequence[MeasurePoint]]) -> None:
     """Draw the history of one measure and what changed in it; `points` by measure, the oldest run first."""
-    markup.section(wording.HISTORY, LEAD)
+    markup.section(wording.HISTORY, wording.HISTORY_LEAD.format(limit=quantity(LIMIT)))
     if not points or max(map(len, points.values())) < 2:
         st.caption(wording.SHORT)
         return
@@ -117,8 +113,8 @@ def between(before: MeasurePoint, after: MeasurePoint) -> str:
     """`2026-11-21 to 2026-11-22`, with times when both are of one day."""
     first, second = moment(before.started_at), moment(after.started_at)
     if first[:10] != second[:10]:
-        return f"{first[:10]} to {second[:10]}"
-    return f"{first[:19]} to {second[11:19]}"
+        return wording.BETWEEN.format(first=first[:10], second=second[:10])
+    return wording.BETWEEN.format(first=first[:19], second=second[11:19])
 
 
 def finding_words(name: str, base: float | None, change: Change) -> str:
@@ -137,19 +133,19 @@ def finding_words(name: str, base: float | None, change: Change) -> str:
         return wording.CHANGED.format(name=name, moved=_moved(base, change))
     low, high = (_sized(base, end, signed=True) for end in (change.low, change.high))
     return wording.MEASURE_HISTORY_CHANCE.format(
-        span=f"{_sized(base, change.difference, signed=True)} ({low} to {high})"
+        span=wording.SPAN.format(size=_sized(base, change.difference, signed=True), low=low, high=high)
     )
 
 
 def _moved(base: float | None, change: Change) -> str:
     """`rose by 3.1 % (2.5 % to 3.7 %)`, `fell by 12`."""
     difference = change.difference or 0
-    verb, sign = ("rose", 1) if difference > 0 else ("fell", -1)
+    said, sign = (wording.ROSE, 1) if difference > 0 else (wording.FELL, -1)
     by = _sized(base, sign * difference)
     if not change.tested:
-        return f"{verb} by {by}"
+        return said.format(size=by)
     low, high = sorted((sign * (change.low or 0), sign * (change.high or 0)))
-    return f"{verb} by {by} ({_sized(base, low)} to {_sized(base, high)})"
+    return said.format(size=wording.SPAN.format(size=by, low=_sized(base, low), high=_sized(base, high)))
 
 
 def _sized(base: float | None, value: float | None, *, signed: bool = False) -> str:
@@ -177,11 +173,11 @@ def correction_words(changes: Sequence[Change]) -> str:
     sentences = [wording.NONE_LOOKED_AT]
     if tested:
         hits = sum(change.finding is Finding.CHANGED for change in tested)
-        found = {0: "none is a change", 1: "one is a change"}.get(hits, f"{quantity(hits)} are changes")
+        found = wording.HITS.get(hits, wording.HITS_MANY.format(number=quantity(hits)))
         sentences = [
             wording.LOOKED_AT.format(
                 comparisons=counted(len(tested), "comparison"),
-                were="was" if len(tested) == 1 else "were",
+                were=wording.WAS if len(tested) == 1 else wording.WERE,
                 found=found,
                 error=plain_percent(FAMILY_ERROR),
             )

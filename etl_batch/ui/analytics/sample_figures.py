@@ -9,10 +9,12 @@ import plotly.graph_objects as go
 
 from etl_batch.analytics.proportions import wilson
 from etl_batch.model import CONFIDENCE
+from etl_batch.reporting import wording as report_wording
 from etl_batch.reporting.formatting import percent, plain_percent, quantity
 from etl_batch.reporting.larger import Curve
-from etl_batch.reporting.shares import LINE_WORDS, ShareKind, Shares
+from etl_batch.reporting.shares import ShareKind, Shares
 from etl_batch.runs.history.intervals import CoverageSoFar, Held
+from etl_batch.ui.analytics import wording
 from etl_batch.ui.shared.figures import (
     ACCENT,
     CHANGE,
@@ -22,6 +24,7 @@ from etl_batch.ui.shared.figures import (
     SOFT,
     SURFACE,
     blank,
+    certainty,
     label,
     label_rows,
     log_axes,
@@ -38,7 +41,7 @@ _KINDS = (
 
 def shares_figure(shares: Shares) -> go.Figure:
     """Rows drawn from each stratum against the square root of its size, with the line of the rule; both log scales."""
-    figure = blank(380, "square root of the stratum's rows", "rows drawn")
+    figure = blank(380, wording.ROOT_OF_ROWS, wording.ROWS_DRAWN)
     drawn = sorted(shares.strata, key=lambda share: -share.rows)[:POINTS_LIMIT]
     if shares.factor is not None:
         ends = [min(share.rows for share in drawn), max(share.rows for share in drawn)]
@@ -46,7 +49,7 @@ def shares_figure(shares: Shares) -> go.Figure:
             x=[math.sqrt(size) for size in ends],
             y=[shares.expected(size) for size in ends],
             mode="lines",
-            name=LINE_WORDS[shares.rule],
+            name=report_wording.LINE_WORDS[shares.rule],
             line={"color": SOFT, "width": 1.5, "dash": "dash"},
             hoverinfo="skip",
         )
@@ -57,10 +60,12 @@ def shares_figure(shares: Shares) -> go.Figure:
                 x=[math.sqrt(share.rows) for share in chosen],
                 y=[share.drawn for share in chosen],
                 mode="markers",
-                name=str(kind),
+                name=report_wording.SHARE_KINDS[kind],
                 marker={"size": 9, "color": colour, "symbol": symbol, "opacity": 0.85},
                 text=[label(share.value) for share in chosen],
-                customdata=[f"{quantity(share.drawn)} of {quantity(share.rows)} rows" for share in chosen],
+                customdata=[
+                    wording.DRAWN_OF.format(drawn=quantity(share.drawn), rows=quantity(share.rows)) for share in chosen
+                ],
                 hovertemplate="<b>%{text}</b><br>%{customdata}<extra></extra>",
             )
     log_axes(figure, [math.sqrt(share.rows) for share in drawn], [share.drawn for share in drawn])
@@ -70,7 +75,7 @@ def shares_figure(shares: Shares) -> go.Figure:
 
 def larger_figure(curves: Sequence[Curve]) -> go.Figure:
     """Half the expected interval of each measure against the share of the rows, and the run's own sample."""
-    figure = blank(360, "share of the rows that is sampled", "half the 95 % interval")
+    figure = blank(360, wording.SHARE_SAMPLED, wording.HALF_INTERVAL)
     for curve, colour in zip(curves, LINE_COLOURS, strict=False):
         name = label(curve.measure)
         figure.add_scatter(
@@ -87,10 +92,10 @@ def larger_figure(curves: Sequence[Curve]) -> go.Figure:
         x=[curve.own.fraction for curve in curves],
         y=[curve.own.width for curve in curves],
         mode="markers",
-        name="this run",
+        name=wording.THIS_RUN,
         marker={"size": 14, "symbol": "diamond", "color": EXACT, "line": {"color": SURFACE, "width": 2}},
         text=[_sample_words(label(c.measure), c.own.fraction, c.own.rows, c.own.width) for c in curves],
-        hovertemplate="%{text}<br>this run<extra></extra>",
+        hovertemplate=wording.THIS_RUN_HOVER,
     )
     every = [point for curve in curves for point in (*curve.drawn, curve.own)]
     log_axes(
@@ -105,15 +110,17 @@ def larger_figure(curves: Sequence[Curve]) -> go.Figure:
 
 
 def _sample_words(name: str, fraction: float, rows: int, width: float) -> str:
-    return f"<b>{name}</b><br>{plain_percent(fraction)}, {quantity(rows)} rows<br>±{percent(width)}"
+    return wording.SAMPLE_HOVER.format(
+        name=name, fraction=plain_percent(fraction), rows=quantity(rows), width=percent(width)
+    )
 
 
 def coverage_figure(coverage: CoverageSoFar) -> go.Figure:
     """The share of certified and of other intervals that held, each with its Wilson interval; the line is 95 %."""
-    figure = blank(210, "intervals that held the exact total")
+    figure = blank(210, wording.INTERVALS_HELD)
     rows = [
         (name, colour, held)
-        for name, colour, held in (("certified", ACCENT, coverage.certified), ("not certified", DOUBT, coverage.others))
+        for (_, colour, name), held in zip(certainty(), (coverage.certified, coverage.others), strict=True)
         if held.count
     ]
     for place, (name, colour, held) in enumerate(rows):
@@ -144,8 +151,8 @@ def coverage_figure(coverage: CoverageSoFar) -> go.Figure:
 def held_words(held: Held) -> str:
     """`38 of 40 held: 95.0 % (83.5 % to 98.6 %)`."""
     low, high = wilson(held.held, held.count)
-    shares = f"{percent(held.held / held.count)} ({percent(low)} to {percent(high)})"
-    return f"{quantity(held.held)} of {quantity(held.count)} held: {shares}"
+    shares = wording.SPAN.format(size=percent(held.held / held.count), low=percent(low), high=percent(high))
+    return wording.HELD_HOVER.format(held=quantity(held.held), count=quantity(held.count), shares=shares)
 
 
 def _legend_below(figure: go.Figure, entries: int) -> None:

@@ -23,8 +23,6 @@ from etl_batch.ui.shared.chart import draw, offer
 from etl_batch.ui.shared.doors import Doors
 from etl_batch.ui.shared.markup import Card, Tone
 
-EXPANSION_SQRT = f"{wording.EXPANSION_LEAD} Large strata are sampled more thinly: the square-root idea."
-REACHED = "reached"
 RUNS_LIMIT, TABLE_LIMIT, POINTS_LIMIT = 200, 10_000, 2_000
 
 
@@ -61,19 +59,36 @@ def analytics_cards(analytics: Analytics) -> list[Card]:
     certified = sum(measure.certified for measure in analytics.measures.values())
     sure: Tone = "good" if certified == count else "warn"
     cards = [
-        Card("Rows", quantity(analytics.population_rows), "all of them seen"),
-        Card("Sampled", quantity(analytics.sample_rows), f"{percent(fraction)} of the rows" if fraction else ""),
-        Card("Taken whole", quantity(analytics.taken_whole), "of these, for their large values"),
-        Card("Strata", quantity(len(analytics.strata)), f"by {visible(analytics.stratum or '-', 40)}"),
-        Card("Certified", f"{certified} of {count}", "measures", sure),
-        Card("Seed", quantity(analytics.seed), "same seed, same sample"),
+        Card(wording.ROWS_NUMBER, quantity(analytics.population_rows), wording.ALL_OF_THEM_SEEN),
+        Card(
+            wording.SAMPLED_NUMBER,
+            quantity(analytics.sample_rows),
+            wording.SHARE_OF_ROWS.format(share=percent(fraction)) if fraction else "",
+        ),
+        Card(wording.TAKEN_WHOLE, quantity(analytics.taken_whole), wording.TAKEN_WHOLE_NOTE),
+        Card(
+            wording.STRATA_NUMBER,
+            quantity(len(analytics.strata)),
+            wording.BY_COLUMN.format(column=visible(analytics.stratum or "-", 40)),
+        ),
+        Card(
+            wording.CERTIFIED_NUMBER,
+            wording.PART_OF.format(part=quantity(certified), whole=quantity(count)),
+            wording.MEASURES_NOTE,
+            sure,
+        ),
+        Card(wording.SEED, quantity(analytics.seed), wording.SEED_NOTE),
     ]
     target = analytics.target_error
     if target is not None:
         of = wording.OF_STRATA if target.scope is TargetScope.STRATUM else wording.OF_MEASURES
         tone: Tone
-        reached, tone = (REACHED, "good") if target.reached else (wording.MISSED, "warn")
-        cards.append(Card("Error to reach", percent(target.target), f"{reached}, {of}", tone))
+        reached, tone = (wording.REACHED, "good") if target.reached else (wording.MISSED, "warn")
+        cards.append(
+            Card(
+                wording.ERROR_TO_REACH, percent(target.target), wording.REACHED_OF.format(reached=reached, of=of), tone
+            )
+        )
     return cards
 
 
@@ -86,9 +101,9 @@ def _show_totals(measures: Mapping[str, MeasureEstimate]) -> None:
     if left_out:
         markup.notice(wording.NOT_DRAWN.format(names=", ".join(left_out)))
     for name, measure in measures.items():
-        doubt = wording.NOT_CERTIFIED.format(reason=measure.reason or "no reason was given.")
+        doubt = wording.NOT_CERTIFIED.format(reason=measure.reason or wording.NO_REASON)
         words = wording.CERTIFIED if measure.certified else doubt
-        markup.notice(f"{name} is {words}", tone="good" if measure.certified else "warn")
+        markup.notice(wording.IS_CERTAIN.format(name=name, words=words), tone="good" if measure.certified else "warn")
     st.dataframe(totals_table(measures), hide_index=True)
     offer(pd.DataFrame([{"measure": name, **asdict(measure)} for name, measure in measures.items()]), "totals")
 
@@ -98,12 +113,12 @@ def totals_table(measures: Mapping[str, MeasureEstimate]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "Measure": visible(name, 60),
-                "Estimate": rounded(m.estimate),
-                "95 % from": rounded(m.ci_low),
-                "to": rounded(m.ci_high),
-                "Exact": quantity(m.exact),
-                "Certified": "yes" if m.certified else "no",
+                wording.MEASURE_NAME: visible(name, 60),
+                wording.ESTIMATE_NUMBER: rounded(m.estimate),
+                wording.FROM_END: rounded(m.ci_low),
+                wording.TO_END: rounded(m.ci_high),
+                wording.EXACT_NUMBER: quantity(m.exact),
+                wording.CERTIFIED_NUMBER: wording.YES if m.certified else wording.NO,
             }
             for name, m in measures.items()
         ]
@@ -132,7 +147,8 @@ def _show_strata(analytics: Analytics, measures: Sequence[str]) -> None:
     left, right = st.columns(2)
     with left:
         markup.section(
-            wording.EXPANSION, EXPANSION_SQRT if analytics.allocation is Allocation.SQRT else wording.EXPANSION_LEAD
+            wording.EXPANSION,
+            wording.EXPANSION_SQRT if analytics.allocation is Allocation.SQRT else wording.EXPANSION_LEAD,
         )
         draw(
             figures.expansion_figure(in_order(strata, measure, wording.ORDERS[0])[:POINTS_LIMIT]),
@@ -143,7 +159,7 @@ def _show_strata(analytics: Analytics, measures: Sequence[str]) -> None:
         show_shares(analytics)
     markup.section(wording.TABLE)
     numbers = st.column_config.NumberColumn(format="localized")
-    table = strata_table(strata[:TABLE_LIMIT], measure, analytics.stratum or "stratum")
+    table = strata_table(strata[:TABLE_LIMIT], measure, analytics.stratum or wording.STRATUM)
     st.dataframe(
         table,
         hide_index=True,
@@ -173,15 +189,15 @@ def strata_table(strata: Sequence[StratumEstimate], measure: str, stratum: str) 
         m = item.measures.get(measure, UNKNOWN)
         records.append(
             {
-                visible(stratum, 40): visible("(empty)" if item.value in (None, "") else str(item.value), 80),
-                "Rows": item.rows,
-                "Sampled": item.sampled,
-                "Expansion": item.expansion,
-                "Estimate": m.estimate,
-                "95 % from": m.ci_low,
-                "to": m.ci_high,
-                "Exact": m.exact,
-                "Certified": "yes" if m.certified else "no",
+                visible(stratum, 40): visible(wording.EMPTY_VALUE if item.value in (None, "") else str(item.value), 80),
+                wording.ROWS_NUMBER: item.rows,
+                wording.SAMPLED_NUMBER: item.sampled,
+                wording.EXPANSION_NUMBER: item.expansion,
+                wording.ESTIMATE_NUMBER: m.estimate,
+                wording.FROM_END: m.ci_low,
+                wording.TO_END: m.ci_high,
+                wording.EXACT_NUMBER: m.exact,
+                wording.CERTIFIED_NUMBER: wording.YES if m.certified else wording.NO,
             }
         )
     return pd.DataFrame(records)

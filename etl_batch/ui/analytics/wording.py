@@ -40,6 +40,31 @@ NOT_DRAWN = "Not drawn, because an exact total of nought or a missing interval h
 MEASURE_HELP = "Whose strata are shown."
 TOP_HELP = "How many strata the chart draws; the table below has all of them."
 ORDER_HELP = "Which strata come first, in the chart and in the table."
+ROWS_NUMBER = "Rows"
+ALL_OF_THEM_SEEN = "all of them seen"
+SAMPLED_NUMBER = "Sampled"
+TAKEN_WHOLE = "Taken whole"
+TAKEN_WHOLE_NOTE = "of these, for their large values"
+STRATA_NUMBER = "Strata"
+BY_COLUMN = "by {column}"
+MEASURES_NOTE = "measures"
+SEED = "Seed"
+SEED_NOTE = "same seed, same sample"
+ERROR_TO_REACH = "Error to reach"
+NO_REASON = "no reason was given."
+IS_CERTAIN = "{name} is {words}"
+MEASURE_NAME = "Measure"
+ESTIMATE_NUMBER = "Estimate"
+FROM_END = "95 % from"
+TO_END = "to"
+EXACT_NUMBER = "Exact"
+YES = "yes"
+NO = "no"
+EXPANSION_NUMBER = "Expansion"
+EXPANSION_SQRT = "How many rows one sampled row stands for. Large strata are sampled more thinly: the square-root idea."
+REACHED = "reached"
+REACHED_OF = "{reached}, {of}"
+STRATUM = "stratum"
 
 # explorer
 EXPLORER_TITLE = "Explore the sample"
@@ -61,7 +86,6 @@ CANNOT = "{groups} cannot be answered from this sample and are not drawn; the la
 CANNOT_ANY = (
     "None of these groups has enough rows in the sample; take fewer groups, a wider filter or a larger fraction."
 )
-MILLISECONDS = "{number} ms"
 ALL_ROWS = "(all rows)"
 NO_VALUE = "(no value)"
 MEMORY_NONE = "No interval of this history has been confirmed yet."
@@ -79,10 +103,31 @@ ROWS = "Rows in all, about"
 VERDICT = "Can it be trusted?"
 EXACT = "Exact"
 OUTCOME = "Interval"
+FROM_THE_SAMPLE = "From the sample"
+FROM_THE_WHOLE_FILE = "From the whole file"
+TIMES_AS_LONG = "{number} times as long"
+INTERVALS_THAT_HELD = "Intervals that held"
+PART_OF = "{part} of {whole}"
+WHERE_THERE_WAS_ONE_TO_HOLD = "where there was one to hold"
+EMPTY_VALUE = "(empty)"
+ANSWERED_IN = "Answered in"
+SAMPLED_ROWS = "Sampled rows"
+SHARE_OF_ROWS = "{share} of the rows"
+GROUPS = "Groups"
+GROUPS_NOTE = "that the sample has rows of"
+CERTIFIED_NUMBER = "Certified"
+QUANTILE_OF = "{word} {share}"
+AGGREGATE_OF = "{word} of {measure}"
+HELD = "held"
+MISSED_IT = "missed"
 
 # explorer_figures
 CERTAIN = "known for certain"
 DOUBTFUL = "not certified"
+EXACT_NAME = "exact"
+EXACT_HOVER = "<b>{name}</b><br>exact {exact}"
+ANSWER_HOVER = "<b>{name}</b><br>estimate {estimate}<br>95 % interval {low} to {high}<br>{sampled} sampled rows"
+CERTIFIED_GROUP = "certified"
 
 # explorer_form
 WHAT = "Work out"
@@ -119,6 +164,7 @@ FRACTION_HELP = (
     "part of this sample. Nothing is read anew."
 )
 WHOLE_SAMPLE = "the whole sample ({share})"
+NO_NAME = "(no name)"
 
 # interval_study
 STUDY = "How often such intervals hold"
@@ -149,6 +195,10 @@ BOUNDED = " Only the newest {runs} runs were looked at."
 
 # measure_history
 HISTORY = "Run after run"
+HISTORY_LEAD = (
+    "The total of one measure in each run that wrote the same outputs (the newest {limit} at most), the newest on the "
+    "right. A change is called one when the estimates differ by more than chance explains."
+)
 SHORT = "This was the first run that wrote these outputs; the next one begins a history."
 MEASURE_HISTORY_MEASURE_HELP = "Whose totals are shown run after run."
 CHANGES = "From run to run"
@@ -172,5 +222,25 @@ LOOKED_AT = (
 )
 NONE_LOOKED_AT = "No two runs that follow each other can be compared by their estimates."
 NO_TEST = "{pairs} drew the same sample or had no error at all, which leaves nothing to test."
+BETWEEN = "{first} to {second}"
+SPAN = "{size} ({low} to {high})"
+HITS = {0: "none is a change", 1: "one is a change"}
+HITS_MANY = "{number} are changes"
+ROSE = "rose by {size}"
+FELL = "fell by {size}"
+WAS = "was"
+WERE = "were"
+
+# sample_figures
+ROOT_OF_ROWS = "square root of the stratum's rows"
+ROWS_DRAWN = "rows drawn"
+DRAWN_OF = "{drawn} of {rows} rows"
+SHARE_SAMPLED = "share of the rows that is sampled"
+HALF_INTERVAL = "half the 95 % interval"
+THIS_RUN = "this run"
+SAMPLE_HOVER = "<b>{name}</b><br>{fraction}, {rows} rows<br>±{width}"
+INTERVALS_HELD = "intervals that held the exact total"
+HELD_HOVER = "{held} of {count} held: {shares}"
+THIS_RUN_HOVER = "%{text}<br>this run<extra></extra>"
 
 become_table(__name__)

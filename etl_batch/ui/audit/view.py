@@ -12,14 +12,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from etl_batch.errors import EtlError
-from etl_batch.reporting.formatting import counted, duration, moment, visible
+from etl_batch.reporting.formatting import counted, duration, moment, percent, visible
 from etl_batch.security.audit_format import AuditFiles
 from etl_batch.security.audit_search import AuditFilter, Names, Step, names_seen, search
 from etl_batch.security.audit_watch import Verified, audit_state, verify_in_background, wait
 from etl_batch.ui.audit import wording
 from etl_batch.ui.shared import markup
 
-ANY = "any"
 SIZES = (50, 200, 1000)
 PATIENCE_SECONDS, TICK_SECONDS = 0.3, 1.0
 REFUSED_KEY, TRAIL_KEY = "audit-refused", "audit-trail"
@@ -110,7 +109,7 @@ def _watch(home: Path, allowed: Allowed) -> None:
         title=wording.CHECKING_TITLE,
         words=wording.CHECKING,
         fraction=f"{share:.4f}",
-        percent=f"{share:.0%}",
+        percent=percent(share),
     )
 
 
@@ -147,13 +146,13 @@ def _ask(names: Names) -> tuple[AuditFilter, int]:
 def _choice(place: DeltaGenerator, label: str, names: Sequence[str], key: str) -> str:
     picked = place.selectbox(
         label,
-        (ANY, *names),
+        (wording.ANY, *names),
         key=key,
         help=wording.CHOICE_HELP,
         accept_new_options=True,
         format_func=lambda name: visible(name),
     )
-    return "" if picked in (None, ANY) else str(picked)
+    return "" if picked in (None, wording.ANY) else str(picked)
 
 
 def _midnight(day: object, later: int) -> str:
@@ -179,7 +178,7 @@ def _show_records(step: Step, narrowed: bool, page: int) -> None:
             markup.notice(wording.NOTHING if narrowed else wording.EMPTY)
         return
     number, reached = counted(len(step.records), "record"), moment(step.records[-1].get("ts"))
-    st.caption(f"{wording.SHOWN.format(number=number, reached=reached)} {wording.CHOOSE}")
+    st.caption(wording.SHOWN.format(number=number, reached=reached))
     picked = st.dataframe(
         audit_table(step.records),
         hide_index=True,
@@ -225,13 +224,13 @@ def audit_table(records: Sequence[Mapping[str, object]]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "No.": record.get("seq"),
-                "When": moment(record.get("ts")),
-                "User": visible(str(record.get("user")), 64),
-                "Action": visible(str(record.get("action")), 64),
-                "Target": visible(str(record.get("target")), 120),
-                "Outcome": visible(str(record.get("outcome")), 40),
-                "Detail": visible(json.dumps(record.get("detail") or {}, ensure_ascii=False), CELL),
+                wording.NUMBER: record.get("seq"),
+                wording.MOMENT: moment(record.get("ts")),
+                wording.USER: visible(str(record.get("user")), 64),
+                wording.ACTION: visible(str(record.get("action")), 64),
+                wording.TARGET: visible(str(record.get("target")), 120),
+                wording.OUTCOME: visible(str(record.get("outcome")), 40),
+                wording.DETAIL: visible(json.dumps(record.get("detail") or {}, ensure_ascii=False), CELL),
             }
             for record in records
         ]

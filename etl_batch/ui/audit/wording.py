@@ -43,11 +43,14 @@ NOTHING = "No record fits the search."
 NOT_YET = "No record back to {reached} fits. The log goes on: search the older records too."
 SOME = "The search has come back to {reached}. The log goes on: search the older records too."
 EMPTY = "The log is empty; it begins with the first action."
-SHOWN = "{number}, newest first, back to {reached}."
-CHOOSE = "Choose a line to read the whole record."
+SHOWN = "{number}, newest first, back to {reached}. Choose a line to read the whole record."
 RECORD = "Record {seq}"
 EXPORT = "Export"
 EXPORT_LEAD = "Every record that fits the search, oldest first. The export itself goes on the log."
 EXPORT_LINKS = (("jsonl", "JSON lines, as they stand in the log"), ("csv", "CSV for a spreadsheet"))
+NUMBER = "No."
+MOMENT = "When"
+DETAIL = "Detail"
+ANY = "any"
 
 become_table(__name__)

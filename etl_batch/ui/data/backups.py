@@ -10,7 +10,7 @@ from etl_batch.datasets import checksum
 from etl_batch.datasets.listing import Backup, Output, backups
 from etl_batch.datasets.restore import Restored, RestorePlan, plan_restore
 from etl_batch.errors import EtlError
-from etl_batch.reporting.formatting import file_size, quantity, visible
+from etl_batch.reporting.formatting import file_size, moment, quantity, visible
 from etl_batch.ui.data import wording
 from etl_batch.ui.data.checking import show_check
 from etl_batch.ui.shared import markup
@@ -51,10 +51,10 @@ def _file(doors: Doors, output: Output, backup: Backup) -> RunFile:
         if maker is None
         else wording.BACKUPS_ROWS.format(rows=quantity(maker.rows), run_id=maker.run_id)
     )
-    when = wording.REPLACED.format(moment=f"{backup.replaced_at:%Y-%m-%d %H:%M:%S} UTC")
+    when = wording.REPLACED.format(moment=moment(backup.replaced_at.isoformat()))
     url = doors.backup_url(output.newest.run_id, backup.path.name) if doors.backup_url else None
     size = file_size(backup.found.st_size)
-    return RunFile(backup.path.name, str(backup.path), f"{holds}, {when}", size, url)
+    return RunFile(backup.path.name, str(backup.path), wording.BACKUP_NOTE.format(holds=holds, when=when), size, url)
 
 
 def plan_words(plan: RestorePlan) -> list[str]:
@@ -73,7 +73,7 @@ def done_words(done: Restored) -> Sequence[str]:
 
 
 def _kept(done: Restored, name: str) -> str:
-    return next((path.name for path in done.kept if path.name.startswith(f"{name}.bak.")), "nothing: there was none")
+    return next((path.name for path in done.kept if path.name.startswith(f"{name}.bak.")), wording.KEPT_NOTHING)
 
 
 def _show_confirmation(doors: Doors, plan: RestorePlan) -> None:

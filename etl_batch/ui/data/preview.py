@@ -53,7 +53,7 @@ def show_preview(doors: Doors, table: Table, key: str, run_id: str) -> None:
 
 def total_words(page: Page) -> str:
     """How many rows there are, and whether that is counted."""
-    return quantity(page.total) if page.total_exact else f"about {quantity(page.total)}"
+    return quantity(page.total) if page.total_exact else wording.PREVIEW_ABOUT.format(number=quantity(page.total))
 
 
 @st.fragment(run_every=TICK_SECONDS)
@@ -115,7 +115,7 @@ def text_table(columns: Sequence[Column], numbers: Sequence[str], rows: Sequence
     """Cells as visible text, under names that differ; columns of the same name are numbered."""
     names = [wording.NUMBER]
     for column in columns:
-        name = visible(column.name, 60) or "(no name)"
+        name = visible(column.name, 60) or wording.NO_NAME
         same = sum(other == name or other.startswith(f"{name} (") for other in names)
         names.append(f"{name} ({same + 1})" if same else name)
     lines = [[number, *map(shown_cell, row)] for number, row in zip(numbers, rows, strict=True)]

@@ -21,11 +21,7 @@ from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card, Tone
 
-SENTENCES: dict[State, tuple[Tone, str]] = {
-    State.OLDER: ("info", wording.OLDER),
-    State.CHANGED: ("warn", wording.CHANGED),
-    State.MISSING: ("bad", "The file was moved or deleted. Run again to write it anew, or restore a backup."),
-}
+TONES: dict[State, Tone] = {State.OLDER: "info", State.CHANGED: "warn", State.MISSING: "bad"}
 SHOWN = 200
 
 
@@ -45,7 +41,7 @@ def show_data(doors: Doors, chosen_run: str | None = None) -> None:
         markup.notice(wording.NONE_FIT, tone="warn")
     outside = min(len(known), SHOWN) - len(outputs)
     if outside:
-        markup.notice(wording.OUTSIDE.format(number=outside), tone="warn")
+        markup.notice(wording.OUTSIDE.format(number=quantity(outside)), tone="warn")
     if outputs:
         _show_details(doors, _pick(outputs))
 
@@ -58,8 +54,8 @@ def _show_list(outputs: Sequence[Output], total: int) -> None:
         hide_index=True,
         height=markup.table_height(len(outputs), 300),
         column_config={
-            "Rows": st.column_config.NumberColumn(format="localized", width=100),
-            "Backups": st.column_config.NumberColumn(format="localized", width=80),
+            wording.ROWS: st.column_config.NumberColumn(format="localized", width=100),
+            wording.BACKUPS: st.column_config.NumberColumn(format="localized", width=80),
         },
     )
     if total > SHOWN:
@@ -71,10 +67,10 @@ def data_cards(outputs: Sequence[Output], kept: Mapping[Path, int]) -> list[Card
     odd = sum(output.state in (State.CHANGED, State.MISSING) for output in outputs)
     size = sum(output.found.st_size for output in outputs if output.found is not None)
     return [
-        Card("Outputs", quantity(len(outputs))),
-        Card("Size", file_size(size), "without backups"),
-        Card("Changed or missing", quantity(odd), tone="warn" if odd else "good"),
-        Card("Backups", quantity(sum(kept.values()))),
+        Card(wording.OUTPUTS, quantity(len(outputs))),
+        Card(wording.SIZE, file_size(size), wording.SIZE_NOTE),
+        Card(wording.CHANGED_OR_MISSING, quantity(odd), tone="warn" if odd else "good"),
+        Card(wording.BACKUPS, quantity(sum(kept.values()))),
     ]
 
 
@@ -83,14 +79,14 @@ def outputs_table(outputs: Sequence[Output], kept: Mapping[Path, int]) -> pd.Dat
     return pd.DataFrame(
         [
             {
-                "File": visible(output.path.name, 80),
-                "State": wording.STATES[output.state],
-                "Rows": None if output.maker is None else output.maker.rows,
-                "Size": "" if output.found is None else file_size(output.found.st_size),
-                "Written": moment(output.maker.finished_at) if output.maker else "",
-                "Run": output.maker.run_id if output.maker else "",
-                "Backups": kept[output.path],
-                "Folder": visible(str(output.path.parent), 120),
+                wording.FILE: visible(output.path.name, 80),
+                wording.STATE: wording.STATES[output.state],
+                wording.ROWS: None if output.maker is None else output.maker.rows,
+                wording.SIZE: "" if output.found is None else file_size(output.found.st_size),
+                wording.WRITTEN: moment(output.maker.finished_at) if output.maker else "",
+                wording.VIEW_RUN: output.maker.run_id if output.maker else "",
+                wording.BACKUPS: kept[output.path],
+                wording.FOLDER: visible(str(output.path.parent), 120),
             }
             for output in outputs
         ]
@@ -109,12 +105,17 @@ def _label(output: Output) -> str:
     return visible(f"{output.path.name} · {wording.KINDS.get(output.kind, output.kind)} · {output.path.parent}", 110)
 
 
+def _state_words(state: State) -> str:
+    """What is to be said of a file that is not as its newest run wrote it; nothing of the others."""
+    return {State.OLDER: wording.OLDER, State.CHANGED: wording.CHANGED, State.MISSING: wording.MISSING}.get(state, "")
+
+
 def _show_details(doors: Doors, output: Output) -> None:
     markup.section(visible(output.path.name, 80))
-    tone, sentence = SENTENCES.get(output.state, ("plain", ""))
+    sentence = _state_words(output.state)
     if sentence:
         maker = output.maker.run_id if output.maker else ""
-        markup.notice(sentence.format(maker=maker, newest=output.newest.run_id), tone=tone)
+        markup.notice(sentence.format(maker=maker, newest=output.newest.run_id), tone=TONES[output.state])
     markup.show("table.html", pairs=facts(output))
     if output.maker is not None:
         _show_links(doors, output, output.maker)

@@ -30,6 +30,7 @@ CHANGED = (
     "Check it, run again, or restore a backup."
 )
 OLDER = "This file holds the data of run {maker}: a backup was restored. The newest run that wrote here is {newest}."
+MISSING = "The file was moved or deleted. Run again to write it anew, or restore a backup."
 PATH = "Path"
 SIZE = "Size"
 ROWS = "Rows"
@@ -41,6 +42,14 @@ TO_RUN = "See the run"
 DOWNLOAD = "Download {name}"
 CHECK = "Check the file now"
 KINDS = {"csv": "CSV", "parquet": "Parquet"}
+BACKUPS = "Backups"
+OUTPUTS = "Outputs"
+SIZE_NOTE = "without backups"
+CHANGED_OR_MISSING = "Changed or missing"
+FILE = "File"
+STATE = "State"
+VIEW_RUN = "Run"
+FOLDER = "Folder"
 
 # backups
 SECTION = "Backups"
@@ -63,6 +72,8 @@ YES = "Yes, restore"
 NO = "Leave everything as it is"
 DONE_TITLE = "Restored."
 DONE = "{target} is {backup} again. The file that stood there is kept as {kept}."
+KEPT_NOTHING = "nothing: there was none"
+BACKUP_NOTE = "{holds}, {when}"
 
 # checking
 CHECK_HELP = "Reads the whole file and holds its SHA-256 against the one that the run noted when it wrote it."
@@ -101,5 +112,7 @@ FOUND_SOME = "The first {rows} that fit are shown; there are more."
 FOUND_NONE = "No row fits."
 COUNTED = "Of {total} rows {number} fit."
 NUMBER = "Row"
+PREVIEW_ABOUT = "about {number}"
+NO_NAME = "(no name)"
 
 become_table(__name__)

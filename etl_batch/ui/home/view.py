@@ -41,7 +41,7 @@ def show_home(doors: Doors) -> None:
     _show_active(doors, rows)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        markup.section(wording.RECENT, wording.RECENT_LEAD.format(number=len(rows)))
+        markup.section(wording.RECENT, wording.RECENT_LEAD.format(number=quantity(len(rows))))
         st.plotly_chart(
             figures.recent_runs_figure(rows), theme=None, config=figures.CONFIG, key="recent", alt=wording.RECENT
         )
@@ -56,10 +56,10 @@ def home_cards(rows: Sequence[RunRow], now: datetime) -> list[Card]:
     active, good = _active(rows), [row for row in week if row.status is RunStatus.SUCCESS]
     bad = failures(rows, now)
     return [
-        Card("Running", quantity(len(active)), "right now", "info" if active else "plain"),
-        Card("Succeeded", quantity(len(good)), "last seven days", "good" if good else "plain"),
-        Card("Failed", quantity(len(bad)), "last seven days", "bad" if bad else "plain"),
-        Card("Rows written", quantity(sum(row.written for row in good)), "last seven days"),
+        Card(wording.RUNNING, quantity(len(active)), wording.RIGHT_NOW, "info" if active else "plain"),
+        Card(wording.SUCCEEDED, quantity(len(good)), wording.LAST_SEVEN_DAYS, "good" if good else "plain"),
+        Card(wording.FAILED, quantity(len(bad)), wording.LAST_SEVEN_DAYS, "bad" if bad else "plain"),
+        Card(wording.ROWS_WRITTEN, quantity(sum(row.written for row in good)), wording.LAST_SEVEN_DAYS),
     ]
 
 
@@ -81,7 +81,12 @@ def _within(row: RunRow, now: datetime) -> bool:
 def _disk_card(doors: Doors) -> Card:
     usage = shutil.disk_usage(doors.home)
     tone: Tone = "bad" if usage.free < LOW_DISK_BYTES else "plain"
-    return Card("Disk left", file_size(usage.free), f"{percent(usage.free / usage.total)} free", tone)
+    return Card(
+        wording.DISK_LEFT,
+        file_size(usage.free),
+        wording.DISK_FREE.format(share=percent(usage.free / usage.total)),
+        tone,
+    )
 
 
 def _show_active(doors: Doors, rows: Sequence[RunRow]) -> None:
@@ -121,4 +126,4 @@ def _show_failures(doors: Doors, rows: Sequence[RunRow]) -> None:
                 markup.notice(row.error, tone="bad")
             doors.link(wording.OPEN, Screen.RUNS, {"run": row.run_id})
     if len(bad) > FAILURES_SHOWN:
-        st.caption(f"And {counted(len(bad) - FAILURES_SHOWN, 'older failure')}.")
+        st.caption(wording.OLDER_FAILURES.format(failures=counted(len(bad) - FAILURES_SHOWN, "older failure")))

@@ -98,7 +98,7 @@ class _Fields:
         columns = [column.name for column in self._columns_there()]
         names: list[str | None] = list(dict.fromkeys([None, given, *columns]))
         chosen = self.preview.stratum if self.preview else None
-        automatic = f"{wording.AUTOMATIC}: {chosen}" if chosen else wording.AUTOMATIC
+        automatic = wording.AUTOMATIC_CHOICE.format(name=chosen) if chosen else wording.AUTOMATIC
         column: str | None = st.selectbox(
             row.label,
             names,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import streamlit as st
@@ -12,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from etl_batch import browsing
 from etl_batch.browsing import Entry, Listing
 from etl_batch.errors import EtlError, InputRefused
-from etl_batch.reporting.formatting import counted, file_size, quantity, visible
+from etl_batch.reporting.formatting import counted, file_size, moment, quantity, visible
 from etl_batch.security.paths import Roots, allowed_roots
 from etl_batch.settings import setting
 from etl_batch.ui.launch import wording
@@ -61,7 +62,7 @@ def _label(home: Path, option: str) -> str:
     path = real_path(home, option)
     original = browsing.original_name(path)
     size = f" ({file_size(path.stat().st_size)})" if path.is_file() else ""
-    return visible(f"{original} as {option}" if original else option, 90) + size
+    return visible(wording.STORED_AS.format(original=original, name=option) if original else option, 90) + size
 
 
 def found(home: Path, inputs: tuple[str, ...]) -> Found:
@@ -194,7 +195,11 @@ def _show_entry(home: Path, entry: Entry) -> None:
     left, right = st.columns([1, 2], vertical_alignment="center")
     key = f"launch-pick-{entry.path}"
     st.session_state[key] = typed in picked()
-    name = f"{entry.original_name} as {entry.path.name}" if entry.original_name else entry.path.name
+    name = (
+        wording.STORED_AS.format(original=entry.original_name, name=entry.path.name)
+        if entry.original_name
+        else entry.path.name
+    )
     left.checkbox(
         markup.plain(name, 80),
         key=key,
@@ -208,7 +213,7 @@ def _show_entry(home: Path, entry: Entry) -> None:
 
 
 def _moment(entry: Entry) -> str:
-    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(entry.changed))
+    return moment(datetime.fromtimestamp(int(entry.changed), UTC).isoformat())
 
 
 def _show_pages(listing: Listing) -> None:

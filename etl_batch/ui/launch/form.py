@@ -17,7 +17,7 @@ from etl_batch.layouts import SHIPPED_LAYOUTS, load_layouts
 from etl_batch.limits import read_limits
 from etl_batch.model import TargetScope
 from etl_batch.previews import PreviewColumn
-from etl_batch.reporting.formatting import file_size, visible
+from etl_batch.reporting.formatting import file_size, quantity, visible
 from etl_batch.security.paths import Roots, allowed_roots, resolve_inputs, resolve_output
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Kind, Setter, Setting
 from etl_batch.ui.launch import wording
@@ -162,7 +162,7 @@ def find_inputs(home: Path, inputs: Sequence[str]) -> Found:
     if not files and not problems:
         problems.append(wording.NO_INPUT_PICKED)
     if len(problems) > MOST_SENTENCES:
-        problems[MOST_SENTENCES:] = [f"And {len(problems) - MOST_SENTENCES} more."]
+        problems[MOST_SENTENCES:] = [wording.MORE_PROBLEMS.format(number=quantity(len(problems) - MOST_SENTENCES))]
     return Found(tuple(sorted(files)), " ".join(problems) or None)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from etl_batch.defaults import machine_cores
 from etl_batch.previews import Preview
-from etl_batch.reporting.formatting import SEPARATOR, counted, file_size
+from etl_batch.reporting.formatting import counted, file_size
 from etl_batch.runs.history.rates import STARTUP_SECONDS, Rates, rates_for, recent_runs
 from etl_batch.ui.launch import wording
 
@@ -84,14 +84,3 @@ def room_sentence(needs: Sequence[tuple[Path, int]]) -> str | None:
         if needed > free:
             return wording.NO_ROOM.format(needed=file_size(needed), folder=folder, free=file_size(free))
     return None
-
-
-def short_time(seconds: float) -> str:
-    """Seconds in words as coarse as an estimate is: `3 s`, `4 min`, `2 h 10 min`."""
-    if seconds < 90:
-        return f"{max(round(seconds), 1)}{SEPARATOR}s"
-    minutes = round(seconds / 60)
-    if minutes < 90:
-        return f"{minutes}{SEPARATOR}min"
-    hours, minutes = divmod(round(minutes, -1), 60)
-    return f"{hours}{SEPARATOR}h {minutes}{SEPARATOR}min"

@@ -12,11 +12,10 @@ from etl_batch.config import RunConfig
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import EtlError
 from etl_batch.model import Allocation
-from etl_batch.reporting.formatting import counted, file_size, quantity, visible
+from etl_batch.reporting.formatting import coarse_duration, counted, file_size, plain_percent, quantity, visible
 from etl_batch.settings import SETTINGS, Kind, Setter, Setting, setting
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import as_shown, shown_path
-from etl_batch.ui.launch.outlook import short_time
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, PresetDoors, Screen
 
@@ -49,12 +48,12 @@ def _sample(config: RunConfig) -> str:
     """The sample in words; empty when it is the usual one."""
     if all(getattr(config, name) == setting(name).default for name in _SAMPLE):
         return ""
-    sample = f"{config.sample_frac * 100:.4g} % of the rows"
+    sample = wording.SAMPLE_SHARE.format(share=plain_percent(config.sample_frac))
     if config.target_error is not None:
-        sample = f"rows for an error of {config.target_error * 100:.4g} % of each {config.target_per}'s total"
-    sample += f", {config.allocation} allocation" if config.allocation is not Allocation.SQRT else ""
-    sample += f", by {config.stratum}" if config.stratum else ""
-    return sample + (f"; totals of {', '.join(config.measures)}" if config.measures else "")
+        sample = wording.SAMPLE_TARGET.format(share=plain_percent(config.target_error), per=config.target_per)
+    sample += wording.BY_RULE.format(rule=config.allocation) if config.allocation is not Allocation.SQRT else ""
+    sample += wording.BY_STRATUM.format(column=config.stratum) if config.stratum else ""
+    return sample + (wording.TOTALS_OF.format(names=", ".join(config.measures)) if config.measures else "")
 
 
 def _other(config: RunConfig) -> str:
@@ -73,12 +72,14 @@ def _named(home: Path, row: Setting, value: object) -> str:
 
 
 def _limits(config: RunConfig) -> str:
-    parts = [f"{counted(config.workers, 'worker')}"]
+    parts = [counted(config.workers, "worker")]
     rejects = config.max_rejects
-    parts.append("any number of rejects" if rejects is None else f"at most {counted(rejects, 'reject')}")
+    parts.append(
+        wording.ANY_NUMBER_OF_REJECTS if rejects is None else wording.AT_MOST.format(rejects=counted(rejects, "reject"))
+    )
     if config.max_size_gb is not None:
-        parts.append(f"inputs up to {file_size(config.max_size_gb * 1e9)}")
-    parts.append(f"stops after {short_time(config.timeout)}")
+        parts.append(wording.INPUTS_UP_TO.format(size=file_size(config.max_size_gb * 1e9)))
+    parts.append(wording.STOPS_AFTER.format(time=coarse_duration(config.timeout)))
     return ", ".join(parts)
 
 
@@ -100,7 +101,7 @@ def show_preset_list(doors: Doors, presets: PresetDoors) -> None:
         markup.notice(wording.NONE_YET)
         return
     pages = -(-len(every) // PER_PAGE)
-    page = st.number_input("Page", 1, pages, 1, key=_PAGE_KEY, width=140) if pages > 1 else 1
+    page = st.number_input(wording.PRESETS_PAGE, 1, pages, 1, key=_PAGE_KEY, width=140) if pages > 1 else 1
     for name in list(every)[(page - 1) * PER_PAGE : page * PER_PAGE]:
         with st.container(border=True):
             gone = missing(every[name])
@@ -182,7 +183,7 @@ def _show_delete(delete: Callable[[str], None], every: Mapping[str, RunConfig]) 
         format_func=lambda name: visible(name, 64),
         key="launch-preset-going",
         help=wording.CHOOSE_HELP,
-        placeholder="None",
+        placeholder=wording.NO_PRESET,
     )
     sure = st.checkbox(wording.CONFIRM, key=f"launch-preset-sure-{going}", disabled=going is None)
     if st.button(wording.DELETE, key="launch-preset-delete", disabled=not sure) and going is not None and sure:

@@ -12,16 +12,14 @@ from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError
 from etl_batch.layouts import store_version
 from etl_batch.previews import Preview
-from etl_batch.reporting.formatting import NOTHING, counted, file_size, quantity, visible
+from etl_batch.reporting.formatting import NOTHING, coarse, coarse_duration, counted, file_size, quantity, visible
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import Found, LaunchValues, real_path, shown_path
-from etl_batch.ui.launch.outlook import Outlook, outlook, scaled_rows, short_time
+from etl_batch.ui.launch.outlook import Outlook, outlook, scaled_rows
 from etl_batch.ui.launch.probe import show_probe, with_probed_rows
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.markup import Card
 
-ROLES = {"stratum": "stratum", "measure": "measure"}
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
 FEW_LOOKED_AT = 4
 """Inputs that are looked at before a run; what a larger number of them holds is judged by these."""
 
@@ -60,7 +58,7 @@ def look(home: Path, values: LaunchValues, found: Found) -> tuple[Preview | None
     except EtlError as error:
         return None, error.message
     except OSError as error:
-        return None, f"{error.filename} cannot be read: {error.strerror}."
+        return None, wording.CANNOT_READ.format(name=error.filename, reason=error.strerror)
 
 
 def estimates(home: Path, preview: Preview, found: Found, config: RunConfig) -> Outlook:
@@ -75,19 +73,40 @@ def source_cards(preview: Preview, found: Found, values: LaunchValues, ahead: Ou
     rows = quantity(coarse(scaled_rows(preview, found.size())))
     stratum, measures = values["stratum"] or preview.stratum, values["measures"] or preview.measures
     cards = [
-        Card("Format", preview.source.format, visible(f"{how}, {columns}", 80), "good"),
-        Card("Size", file_size(found.size()), f"{counted(len(found.files), 'file')}, about {rows} rows"),
-        Card("Stratum", visible(stratum or NOTHING, 40), _why(preview, values["stratum"], wording.PREVIEW_AUTOMATIC)),
         Card(
-            "Measures",
+            wording.CARD_FORMAT,
+            preview.source.format,
+            visible(wording.FORMAT_NOTE.format(how=how, columns=columns), 80),
+            "good",
+        ),
+        Card(
+            wording.CARD_SIZE,
+            file_size(found.size()),
+            wording.FILES_AND_ROWS.format(files=counted(len(found.files), "file"), rows=rows),
+        ),
+        Card(
+            wording.CARD_STRATUM,
+            visible(stratum or NOTHING, 40),
+            _why(preview, values["stratum"], wording.PREVIEW_AUTOMATIC),
+        ),
+        Card(
+            wording.CARD_MEASURES,
             visible(", ".join(measures) or NOTHING, 60),
             _why(preview, values["measures"], wording.PREVIEW_AUTOMATIC),
         ),
     ]
     if ahead is not None:
         cards += [
-            Card("Time", f"about {short_time(ahead.seconds)}", f"on this machine; {ahead.basis}"),
-            Card("Outputs", f"about {file_size(float(f'{ahead.output_bytes:.2g}'))}", "on the disk"),
+            Card(
+                wording.CARD_TIME,
+                wording.ABOUT.format(number=coarse_duration(ahead.seconds)),
+                wording.TIME_BASIS.format(basis=ahead.basis),
+            ),
+            Card(
+                wording.CARD_OUTPUTS,
+                wording.ABOUT.format(number=file_size(coarse(ahead.output_bytes, 2))),
+                wording.ON_THE_DISK,
+            ),
         ]
     return cards
 
@@ -95,14 +114,10 @@ def source_cards(preview: Preview, found: Found, values: LaunchValues, ahead: Ou
 def _dialect(preview: Preview) -> str:
     dialect = preview.source.dialect
     if dialect is None:
-        return "its own types"
-    return f"{DELIMITERS.get(dialect.delimiter, repr(dialect.delimiter))} between cells, {dialect.encoding}"
-
-
-def coarse(rows: int) -> int:
-    """An estimated number of rows to three digits, as one that is no more exact than that."""
-    digits = max(len(str(rows)) - 3, 0)
-    return round(rows, -digits)
+        return wording.OWN_TYPES
+    return wording.DIALECT.format(
+        delimiter=wording.DELIMITERS.get(dialect.delimiter, repr(dialect.delimiter)), encoding=dialect.encoding
+    )
 
 
 def _why(preview: Preview, chosen: object, otherwise: str) -> str:
@@ -127,18 +142,18 @@ def show_preview(home: Path, preview: Preview | None, found: Found, values: Laun
     st.dataframe(rows, hide_index=True, height=markup.table_height(len(rows), 423))
     if preview.note:
         markup.notice(preview.note)
-    with st.expander(f"{wording.COLUMNS} ({len(names)})"):
+    with st.expander(wording.COLUMNS.format(number=quantity(len(names)))):
         types = pd.DataFrame(
             [[column.name, column.type, _role(column.name, preview, values)] for column in preview.columns],
-            columns=["Column", "Type", "Used as"],
+            columns=[*wording.COLUMN_FACTS],
         )
         st.dataframe(types, hide_index=True)
 
 
 def _role(name: str, preview: Preview, values: LaunchValues) -> str:
     if name == (values["stratum"] or preview.stratum):
-        return ROLES["stratum"]
-    return ROLES["measure"] if name in (values["measures"] or preview.measures) else ""
+        return wording.AS_STRATUM
+    return wording.AS_MEASURE if name in (values["measures"] or preview.measures) else ""
 
 
 def _cell(value: str | None) -> str:

@@ -21,10 +21,6 @@ from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import Found, LaunchValues, is_whole, real_path
 from etl_batch.ui.shared import markup
 
-EXACT = "exact"
-CERTIFIED = "certified"
-NO_INTERVAL = "none"
-MISSING = "(missing)"
 MOST_FILES = 200
 """More are not opened before a run."""
 STRATA_SHOWN = 100
@@ -161,14 +157,14 @@ def _row_line(name: str, rows: RowEstimate) -> list[str]:
 
 def _interval(low: float | None, high: float | None, *, exact: bool) -> str:
     if exact or low is None or high is None:
-        return "" if exact else NO_INTERVAL
+        return "" if exact else wording.PROBE_NO_INTERVAL
     return wording.BETWEEN.format(low=rounded(low), high=rounded(high))
 
 
 def _trust(exact: float | None, certified: bool) -> str:
     if exact is not None:
-        return EXACT
-    return CERTIFIED if certified else wording.NOT_CERTIFIED
+        return wording.PROBE_EXACT
+    return wording.PROBE_CERTIFIED if certified else wording.NOT_CERTIFIED
 
 
 def distrusted(probe: Probe) -> list[str]:
@@ -184,12 +180,12 @@ def strata_table(probe: Probe) -> pd.DataFrame:
     """The largest strata with their rows and totals, each with half the width of its interval."""
     names = [
         visible(str(probe.stratum), 60),
-        "Rows",
+        wording.CARD_ROWS,
         *(visible(wording.TOTAL_OF.format(name=name), 60) for name in probe.measures),
     ]
     lines = []
     for stratum in probe.strata[:STRATA_SHOWN]:
-        value = MISSING if stratum.value is None else visible(str(stratum.value), 60)
+        value = wording.PROBE_MISSING if stratum.value is None else visible(str(stratum.value), 60)
         low, high = stratum.rows_ci
         cells = [value, _with_error(stratum.rows, None if low is None or high is None else (high - low) / 2)]
         for total in stratum.measures.values():

@@ -80,17 +80,17 @@ def _start(home: Path, picked: str | None, from_run: str | None, preset: tuple[s
     """What to begin with: a preset that was chosen, a run to repeat, an input from the address, else the first one."""
     if preset is not None:
         values = values_of_config(home, preset[1].to_json())
-        return Start(f"preset {preset[0]}", values["inputs"], values)
+        return Start(wording.FROM_PRESET.format(name=preset[0]), values["inputs"], values)
     if from_run is not None:
         config = _config_of(home, from_run)
         if config:
             values = values_of_config(home, config, rerun_of=from_run)
             markup.notice(wording.REPEATS.format(run_id=from_run))
-            return Start(f"run {from_run}", values["inputs"], values)
+            return Start(wording.FROM_RUN.format(run_id=from_run), values["inputs"], values)
         markup.notice(wording.NO_SUCH_RUN.format(run_id=from_run), tone="warn")
     if picked:
         typed = picked if "/" in picked else f"data/{picked}"
-        return Start(f"input {picked}", (typed,))
+        return Start(wording.FROM_INPUT.format(name=picked), (typed,))
     first = browsing.first_input(home)
     return Start("", () if first is None else (shown_path(home, first),))
 
@@ -106,7 +106,7 @@ def _config_of(home: Path, run_id: str) -> JsonObject | None:
 def _take_upload(name: str) -> None:
     """The file that has just arrived is the input; its name stands in the address, so that it is still so after F5."""
     launch_files.pick([f"data/{name}"])
-    st.session_state[_ORIGIN_KEY] = f"input {name}"
+    st.session_state[_ORIGIN_KEY] = wording.FROM_INPUT.format(name=name)
     st.query_params.clear()
     st.query_params["input"] = name
 

@@ -14,7 +14,6 @@ from etl_batch.ui.layouts import wording
 from etl_batch.ui.layouts.hex_view import TONES, place_of
 from etl_batch.ui.shared import markup
 
-GAP = "gap"
 LIMIT, TYPES = 300, 12
 
 
@@ -49,16 +48,16 @@ def show_map(draft: Draft) -> None:
 def _drawn(block: Block, columns: list[LayoutColumn], tones: dict[int, int]) -> DrawnBlock:
     fields = [columns[number] for number in block.columns]
     names = ", ".join(field.name for field in fields)
-    name = {BlockKind.GAP: GAP, BlockKind.OVERLAP: wording.OVERLAP, BlockKind.OUTSIDE: wording.OUTSIDE}.get(
+    name = {BlockKind.GAP: wording.GAP, BlockKind.OVERLAP: wording.OVERLAP, BlockKind.OUTSIDE: wording.OUTSIDE}.get(
         block.kind, "{names}"
     )
     last = block.end - 1
-    place = f"{block.first}" if block.size == 1 else f"{block.first} to {last}"
+    place = f"{block.first}" if block.size == 1 else wording.FIRST_TO_LAST.format(first=block.first, last=last)
     plain = block.kind in (BlockKind.FIELD, BlockKind.BITS)
     return DrawnBlock(
         name=name.format(names=names),
         place=f"{place} ({counted(block.size, 'byte')})",
-        title="; ".join(f"{field.name}: {field.kind}, {place_of(field)}" for field in fields) or GAP,
+        title="; ".join(f"{field.name}: {field.kind}, {place_of(field)}" for field in fields) or wording.GAP,
         style=f"h{tones[id(fields[0])]}" if plain else str(block.kind),
         grow=min(block.size, 64),
     )
@@ -69,14 +68,14 @@ def show_fields(layout: Layout) -> None:
     rows = pd.DataFrame(
         [
             {
-                "Field": visible(field["name"], 80),
-                "Offset": field["offset"],
-                "Bytes": field["size"],
-                "Type": field["type"],
-                "Endian": field["endian"] or "",
-                "Column": field["column"] or "not written",
-                "Example": "" if field["example"] is None else visible(str(field["example"]), 80),
-                "Rules and notes": visible(field["notes"], 200),
+                wording.FIELD_COLUMN: visible(field["name"], 80),
+                wording.OFFSET: field["offset"],
+                wording.BYTES: field["size"],
+                wording.TYPE_COLUMN: field["type"],
+                wording.ENDIAN: field["endian"] or "",
+                wording.COLUMN: field["column"] or wording.NOT_WRITTEN,
+                wording.EXAMPLE: "" if field["example"] is None else visible(str(field["example"]), 80),
+                wording.RULES_AND_NOTES: visible(field["notes"], 200),
             }
             for field in describe(layout)
         ]

@@ -26,16 +26,13 @@ from etl_batch.ui.shared.doors import Doors
 if TYPE_CHECKING:
     from streamlit.elements.lib.column_types import ColumnConfig
 
-TEMPLATE = {
-    "description": "What the records are.",
-    "fields": [{"name": "id", "type": "u32"}, {"name": "name", "type": "char", "size": 12}],
-}
+TEMPLATE = {"fields": [{"name": "id", "type": "u32"}, {"name": "name", "type": "char", "size": 12}]}
 TEXT_HEIGHT = 420
 
 
 def begin_new(catalogue: Catalogue) -> None:
     """Open the editor on a small layout to start from."""
-    _open(free_name("new", catalogue), json.dumps(TEMPLATE))
+    _open(free_name("new", catalogue), json.dumps({"description": wording.DESCRIPTION, **TEMPLATE}))
 
 
 def begin_copy(entry: Entry, catalogue: Catalogue) -> None:

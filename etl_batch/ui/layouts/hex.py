@@ -19,8 +19,6 @@ from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors
 from etl_batch.ui.shared.markup import Card
 
-HEADINGS = (("Field", False), ("Type", True), ("Bytes", False))
-"""Headings, and whether a narrow screen goes without the column."""
 COUNTS = (1, 2, 4, 8)
 _SAID_KEY, _WANTED_KEY = "layouts-search", "layouts-search-wanted"
 
@@ -128,16 +126,16 @@ def _search(doors: Doors, path: Path, layout: Layout, key: str) -> None:
 
 def _cards(view: FileView, layout: Layout) -> list[Card]:
     where = view.extent
-    before = f"the first at byte {quantity(where.first)}" if where.records else ""
+    before = wording.FIRST_AT.format(place=quantity(where.first)) if where.records else ""
     return [
-        Card("File", file_size(view.size), f"{quantity(view.size)} bytes"),
-        Card("Records", quantity(where.records), before),
-        Card("Record", counted(layout.record_size, "byte"), counted(len(layout.columns), "column")),
-        Card("Header", counted(where.first, "byte"), "before the first record"),
+        Card(wording.FILE_CARD, file_size(view.size), wording.BYTES_NUMBER.format(number=quantity(view.size))),
+        Card(wording.RECORDS_CARD, quantity(where.records), before),
+        Card(wording.RECORD_CARD, counted(layout.record_size, "byte"), counted(len(layout.columns), "column")),
+        Card(wording.HEADER_CARD, counted(where.first, "byte"), wording.HEADER_NOTE),
         Card(
-            "Left over",
+            wording.LEFT_OVER,
             counted(where.trailing_bytes, "byte"),
-            "after the last record",
+            wording.LEFT_OVER_NOTE,
             "warn" if where.trailing_bytes else "plain",
         ),
     ]
@@ -151,17 +149,19 @@ def _record(view: RecordView) -> None:
     )
     if view.refusal is not None:
         markup.notice(view.refusal, tone="bad", title=wording.REFUSED)
-    markup.show("hex_record.html", view=view, label=wording.HEX_LABEL.format(record=view.record))
+    markup.show("hex_record.html", view=view, label=wording.HEX_LABEL.format(record=quantity(view.record)))
 
 
 def _values(view: FileView) -> None:
     """Each field's bytes and value; records side by side."""
     markup.section(wording.VALUES)
     several = len(view.records) > 1
-    headings = list(HEADINGS)
+    # And whether a narrow screen goes without the column.
+    headings = [(wording.FIELD_COLUMN, False), (wording.TYPE_COLUMN, True), (wording.BYTES, False)]
     for record in view.records:
-        of_record = wording.OF_RECORD.format(record=quantity(record.record)) if several else ""
-        headings += [(wording.IN_HEX + of_record, True), (wording.VALUE + of_record, False)]
+        in_hex, value = (wording.IN_HEX_OF, wording.VALUE_OF) if several else (wording.IN_HEX, wording.VALUE)
+        number = quantity(record.record)
+        headings += [(in_hex.format(record=number), True), (value.format(record=number), False)]
     places = {(field.name, field.place): field for record in view.records for field in record.fields}
     rows = []
     for place, field in places.items():

@@ -100,11 +100,19 @@ def view_record(layout: Layout, raw: bytes, *, source: str, record: int, offset:
 def place_of(column: LayoutColumn) -> str:
     """Where a field's bytes are, in words."""
     last = column.offset + column.size - 1
-    bytes_ = f"byte {column.offset}" if column.size == 1 else f"bytes {column.offset} to {last}"
+    bytes_ = (
+        wording.ONE_BYTE.format(place=column.offset)
+        if column.size == 1
+        else wording.BYTES_TO.format(first=column.offset, last=last)
+    )
     if column.bits is None:
         return bytes_
     start, length = column.bits
-    return f"{bytes_}, bit {start}" if length == 1 else f"{bytes_}, bits {start} to {start + length - 1}"
+    return (
+        wording.ONE_BIT.format(place=bytes_, bit=start)
+        if length == 1
+        else wording.BITS_TO.format(place=bytes_, first=start, last=start + length - 1)
+    )
 
 
 def _value(value: object) -> str:

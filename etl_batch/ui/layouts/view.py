@@ -21,9 +21,6 @@ from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors
 from etl_batch.ui.shared.markup import Card
 
-TABS = {"list": wording.LIST_TAB, "edit": wording.EDITOR_TAB, "hex": wording.HEX_TAB, "fits": wording.FITS_TAB}
-SHIPPED = "shipped"
-
 
 def show_layouts(doors: Doors, address: Mapping[str, str] | None = None) -> None:
     """Draw the screen. `address`: what a link may ask for: `layout`, `file` and `record`."""
@@ -31,15 +28,16 @@ def show_layouts(doors: Doors, address: Mapping[str, str] | None = None) -> None
     follow_address(address or {})
     catalogue = read_catalogue(doors.home)
     if catalogue.problem is not None:
-        markup.notice(f"{catalogue.problem.message} {wording.BROKEN}", tone="bad")
+        markup.notice(wording.BROKEN.format(problem=catalogue.problem.message), tone="bad")
     said = flashed()
     if said:
         markup.notice(said, tone="good")
-    names = [name for key, name in TABS.items() if key != "edit" or doors.change_layout is not None]
+    words = {"list": wording.LIST_TAB, "edit": wording.EDITOR_TAB, "hex": wording.HEX_TAB, "fits": wording.FITS_TAB}
+    names = [name for key, name in words.items() if key != "edit" or doors.change_layout is not None]
     grant_tab(names)
     tabs = dict(zip(names, st.tabs(names, key=TAB_KEY, on_change="rerun"), strict=True))
     # A tab that is not open draws nothing, so that each one costs only its own work.
-    for key, name in TABS.items():
+    for key, name in words.items():
         if name in tabs and tabs[name].open:
             with tabs[name]:
                 _show_tab(key, doors, catalogue)
@@ -85,26 +83,26 @@ def layout_rows(catalogue: Catalogue) -> pd.DataFrame:
 def origin_words(entry: Entry) -> str:
     """Where a layout comes from, for people."""
     if entry.origin is Origin.SHIPPED:
-        return SHIPPED
+        return wording.SHIPPED
     return wording.INSTEAD if entry.replaces_shipped else wording.HOME
 
 
 def _row(entry: Entry) -> dict[str, object]:
     layout = entry.draft.layout
     return {
-        "Layout": visible(entry.name, 80),
-        "From": origin_words(entry),
-        "Record bytes": None if layout is None else layout.record_size,
-        "Columns": None if layout is None else len(layout.columns),
-        "Stratum": NOTHING if layout is None else visible(layout.stratum or NOTHING, 60),
-        "Measures": NOTHING if layout is None else visible(", ".join(layout.measures) or NOTHING, 120),
-        "Files": NOTHING if layout is None else visible(", ".join(layout.match) or NOTHING, 120),
-        "Description": _mistakes(entry) if layout is None else visible(layout.description, 300),
+        wording.CHOOSE: visible(entry.name, 80),
+        wording.ORIGIN: origin_words(entry),
+        wording.RECORD_BYTES: None if layout is None else layout.record_size,
+        wording.COLUMNS: None if layout is None else len(layout.columns),
+        wording.STRATUM: NOTHING if layout is None else visible(layout.stratum or NOTHING, 60),
+        wording.MEASURES: NOTHING if layout is None else visible(", ".join(layout.measures) or NOTHING, 120),
+        wording.FILES: NOTHING if layout is None else visible(", ".join(layout.match) or NOTHING, 120),
+        wording.DESCRIPTION_COLUMN: _mistakes(entry) if layout is None else visible(layout.description, 300),
     }
 
 
 def _mistakes(entry: Entry) -> str:
-    return f"broken: {counted(len(entry.draft.problems), 'mistake')}"
+    return wording.BROKEN_BY.format(mistakes=counted(len(entry.draft.problems), "mistake"))
 
 
 def _buttons(catalogue: Catalogue, entry: Entry) -> None:
@@ -179,9 +177,17 @@ def _details(entry: Entry) -> None:
 def _cards(entry: Entry, layout: Layout) -> list[Card]:
     skipped = len(layout.fields) - len(layout.columns)
     return [
-        Card("Record", f"{quantity(layout.record_size)} bytes", f"{layout.endian} endian"),
-        Card("Columns", quantity(len(layout.columns)), f"and {counted(skipped, 'skipped field')}" if skipped else ""),
-        Card("From", origin_words(entry)),
-        Card("Stratum", visible(layout.stratum or NOTHING, 60), "splits the sample"),
-        Card("Measures", visible(", ".join(layout.measures) or NOTHING, 80), "totals estimated"),
+        Card(
+            wording.RECORD_CARD,
+            wording.BYTES_NUMBER.format(number=quantity(layout.record_size)),
+            wording.ENDIAN_NOTE.format(endian=layout.endian),
+        ),
+        Card(
+            wording.COLUMNS,
+            quantity(len(layout.columns)),
+            wording.AND_SKIPPED.format(fields=counted(skipped, "skipped field")) if skipped else "",
+        ),
+        Card(wording.ORIGIN, origin_words(entry)),
+        Card(wording.STRATUM, visible(layout.stratum or NOTHING, 60), wording.SPLITS_THE_SAMPLE),
+        Card(wording.MEASURES, visible(", ".join(layout.measures) or NOTHING, 80), wording.TOTALS_ESTIMATED),
     ]

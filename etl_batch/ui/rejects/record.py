@@ -38,7 +38,7 @@ def _show_facts(_doors: Doors, line: RejectLine, _facts: InputRecord | None) -> 
         (wording.RECORD_SOURCE, line.source),
         (wording.OFFSET, quantity(line.offset)),
         (wording.NUMBER, quantity(line.record)),
-        (wording.LENGTH, f"{quantity(len(line.raw))} bytes"),
+        (wording.LENGTH, wording.BYTES_NUMBER.format(number=quantity(len(line.raw)))),
     ]
     markup.show("table.html", pairs=[(name, value) for name, value in pairs if value])
 

@@ -23,7 +23,6 @@ from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card
 
-ANY = "any"
 RUNS_LIMIT, PAGE_LINES, OPTIONS_LIMIT, REASONS_SHOWN = 200, 50, 1000, 20
 TICK_SECONDS = 1.5
 
@@ -60,8 +59,10 @@ def _exists(home: Path, run_id: str) -> bool:
 def _show_reasons(reasons: Mapping[str, int], records: int) -> None:
     total = sum(reasons.values())
     cards = [
-        Card("Rejected", quantity(total), f"{percent(total / records)} of all records" if records else ""),
-        Card("Reasons", quantity(len(reasons))),
+        Card(
+            wording.REJECTED, quantity(total), wording.OF_ALL.format(share=percent(total / records)) if records else ""
+        ),
+        Card(wording.REASONS_CARD, quantity(len(reasons))),
     ]
     markup.cards(cards)
     if reasons:
@@ -91,7 +92,7 @@ def _show_list(doors: Doors, run: RunDirectory, path: Path) -> None:
         rejects_table(lines, first),
         hide_index=True,
         height=markup.table_height(len(lines), 420),
-        column_config={"No.": st.column_config.NumberColumn(format="localized", width=80)},
+        column_config={wording.VIEW_NUMBER: st.column_config.NumberColumn(format="localized", width=80)},
     )
     _show_downloads(doors, run, path, wanted)
     show_reject(doors, run, _pick(lines, first, place_key))
@@ -129,7 +130,7 @@ def _box(label: str, values: Counter[str], key: str) -> str | None:
 
     def shown(value: str | None) -> str:
         if value is None:
-            return ANY
+            return wording.ANY
         name = (
             wording.NO_FIELD
             if value == ""
@@ -166,14 +167,14 @@ def rejects_table(lines: Sequence[RejectLine], first: int) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "No.": first + place + 1,
-                "Reason": words(line.reason),
-                "Field": visible(line.field or "", 60),
-                "Source": visible(Path(line.source).name, 80),
-                "Offset": quantity(line.offset),
-                "Record": quantity(line.record),
-                "Detail": visible(line.detail, 200),
-                "Bytes": raw_begins(line),
+                wording.VIEW_NUMBER: first + place + 1,
+                wording.REASON_COLUMN: words(line.reason),
+                wording.FIELD_COLUMN: visible(line.field or "", 60),
+                wording.SOURCE_COLUMN: visible(Path(line.source).name, 80),
+                wording.OFFSET_COLUMN: quantity(line.offset),
+                wording.RECORD_COLUMN: quantity(line.record),
+                wording.DETAIL_COLUMN: visible(line.detail, 200),
+                wording.BYTES_COLUMN: raw_begins(line),
             }
             for place, line in enumerate(lines)
         ]
@@ -208,5 +209,5 @@ def _pick(lines: Sequence[RejectLine], first: int, place_key: str) -> RejectLine
 
 def _label(line: RejectLine, number: int) -> str:
     field = f", {line.field}" if line.field else ""
-    place = f"{Path(line.source).name} at byte {quantity(line.offset)}"
+    place = wording.PLACE_IN_FILE.format(name=Path(line.source).name, offset=quantity(line.offset))
     return visible(f"{quantity(number + 1)} · {line.reason.replace('_', ' ')}{field} · {place}", 110)

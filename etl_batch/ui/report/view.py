@@ -64,10 +64,10 @@ def _chosen(doors: Doors, parameters: Parameters) -> RunDirectory | None:
 
 def _show_table(parameters: Parameters, rows: Sequence[RunRow]) -> None:
     columns = {
-        "Run": st.column_config.TextColumn(width=190),
-        "Began": st.column_config.TextColumn(width=180),
-        "State": st.column_config.TextColumn(width=90),
-        "User": st.column_config.TextColumn(width=100),
+        wording.RUN: st.column_config.TextColumn(width=190),
+        wording.BEGAN: st.column_config.TextColumn(width=180),
+        wording.STATE: st.column_config.TextColumn(width=90),
+        wording.USER: st.column_config.TextColumn(width=100),
     }
     ids = [row.run_id for row in rows]
     show_run_table(
@@ -80,11 +80,11 @@ def report_table(rows: Sequence[RunRow]) -> pd.DataFrame:
     """One line a report; what comes from data is text without anything hidden in it."""
     return pd.DataFrame(
         {
-            "Run": [row.run_id for row in rows],
-            "Began": [moment(row.started_at) for row in rows],
-            "State": [markup.status_word(row.status) for row in rows],
-            "User": [visible(row.user, 40) for row in rows],
-            "Input": [visible(", ".join(Path(name).name for name in row.inputs), 120) for row in rows],
+            wording.RUN: [row.run_id for row in rows],
+            wording.BEGAN: [moment(row.started_at) for row in rows],
+            wording.STATE: [markup.status_word(row.status) for row in rows],
+            wording.USER: [visible(row.user, 40) for row in rows],
+            wording.INPUT: [visible(", ".join(Path(name).name for name in row.inputs), 120) for row in rows],
         }
     )
 
@@ -123,5 +123,5 @@ def pick_run(rows: Sequence[RunRow], chosen: str | None, key: str) -> str | None
 
 def run_label(row: RunRow) -> str:
     """`20260131T120000Z-abc123, sales.bin, success`."""
-    inputs = ", ".join(Path(name).name for name in row.inputs) or "no input"
+    inputs = ", ".join(Path(name).name for name in row.inputs) or wording.NO_INPUT
     return visible(f"{row.run_id} · {inputs} · {markup.status_word(row.status)}", 110)

@@ -14,5 +14,10 @@ LIST = "All reports"
 RUN = "Run"
 FRAME = "Report of run {run_id}"
 DOWNLOAD = "Download the report"
+BEGAN = "Began"
+STATE = "State"
+USER = "User"
+INPUT = "Input"
+NO_INPUT = "no input"
 
 become_table(__name__)

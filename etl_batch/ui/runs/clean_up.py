@@ -122,10 +122,10 @@ def plan_table(home: Path, plan: PrunePlan) -> pd.DataFrame:
     """One line for each thing that would go."""
     return pd.DataFrame(
         {
-            "What": [str(item.kind) for item in plan.items],
-            "Where": [_shown(item.path, home) for item in plan.items],
-            "Size": [file_size(item.bytes) for item in plan.items],
-            "Why": [item.reason for item in plan.items],
+            wording.WHAT_COLUMN: [str(item.kind) for item in plan.items],
+            wording.WHERE_COLUMN: [_shown(item.path, home) for item in plan.items],
+            wording.SIZE_COLUMN: [file_size(item.bytes) for item in plan.items],
+            wording.WHY_COLUMN: [item.reason for item in plan.items],
         }
     )
 

@@ -43,7 +43,6 @@ from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 
 AFTER_TOTALS = (Part.OUTPUTS, Part.SPEED)
-NO_GROUP = "(empty)"
 MOST_LINES, MOST_TOTALS = 100, 40
 _WRITE: dict[Unit, Callable[[object], str]] = {
     Unit.PLAIN: lambda value: shown(value, 300),
@@ -106,7 +105,9 @@ def side_facts(side: Side) -> dict[str, str]:
     return {
         "run_id": side.run_id,
         "status": side.status.replace("_", " "),
-        "facts": " · ".join(filter(None, (f"by {side.user}" if side.user else "", moment(side.started_at)))),
+        "facts": " · ".join(
+            filter(None, (wording.BY_USER.format(user=side.user) if side.user else "", moment(side.started_at)))
+        ),
     }
 
 
@@ -183,7 +184,7 @@ def compare_row(part: Part, line: ComparedValue) -> CompareRow:
     """One line in words; a number that differs says by how much."""
     write = _WRITE[line.unit]
     name = visible(line.name, 80) if part is Part.SCHEMA else label_of(part, line.name)
-    label = f"{name} of {visible(line.of, 200)}" if line.of else name
+    label = wording.NAME_OF.format(name=name, of=visible(line.of, 200)) if line.of else name
     return CompareRow(label, write(line.before), write(line.after), "" if line.same else difference(line))
 
 
@@ -208,10 +209,10 @@ def difference(line: ComparedValue) -> str:
 def total_row(line: ComparedTotal) -> TotalRow:
     """One total in words."""
     verdict, tone = wording.VERDICTS[line.verdict]
-    group = "" if line.group is None else f", {visible(line.group, 80) or NO_GROUP}"
+    group = wording.ALL_ROWS if line.group is None else visible(line.group, 80) or wording.NO_GROUP
     exact = "" if line.exact_same is None else wording.EXACT_SAME if line.exact_same else wording.EXACT_DIFFERS
     return TotalRow(
-        name=f"{visible(line.measure, 80)}{group or f', {wording.ALL_ROWS}'}",
+        name=wording.TOTAL_NAME.format(measure=visible(line.measure, 80), group=group),
         before=estimate_words(line.before),
         before_exact=exact_words(line.before),
         after=estimate_words(line.after),
@@ -230,7 +231,7 @@ def estimate_words(total: RunTotal | None) -> str:
     if total.interval is None:
         return rounded(total.estimate)
     low, high = map(rounded, total.interval)
-    return f"{rounded(total.estimate)} ({low} to {high})"
+    return wording.TOTAL_SPAN.format(estimate=rounded(total.estimate), low=low, high=high)
 
 
 def exact_words(total: RunTotal | None) -> str:

@@ -81,13 +81,13 @@ def _chosen(doors: Doors, parameters: Parameters) -> RunDirectory | None:
 def _show_table(parameters: Parameters, rows: Sequence[RunRow]) -> None:
     """The table, with a way to compare when two lines are ticked."""
     columns = {
-        "State": st.column_config.TextColumn(width=90),
-        "Run": st.column_config.TextColumn(width=190),
-        "Input": st.column_config.TextColumn(width=150),
-        "Written": st.column_config.NumberColumn(format="localized", width=100),
-        "Rejected": st.column_config.NumberColumn(format="localized", width=85),
-        "Seconds": st.column_config.NumberColumn(format="%.2f", width=80),
-        "User": st.column_config.TextColumn(width=90),
+        wording.STATE: st.column_config.TextColumn(width=90),
+        wording.RUN: st.column_config.TextColumn(width=190),
+        wording.INPUT: st.column_config.TextColumn(width=150),
+        wording.WRITTEN: st.column_config.NumberColumn(format="localized", width=100),
+        wording.REJECTED: st.column_config.NumberColumn(format="localized", width=85),
+        wording.SECONDS: st.column_config.NumberColumn(format="%.2f", width=80),
+        wording.USER: st.column_config.TextColumn(width=90),
     }
     ids = [row.run_id for row in rows]
     picked = show_run_table(
@@ -111,13 +111,13 @@ def run_table(rows: Sequence[RunRow]) -> pd.DataFrame:
     """One line a run; what comes from data is text without anything hidden in it."""
     return pd.DataFrame(
         {
-            "State": [markup.status_word(row.status) for row in rows],
-            "Run": [row.run_id for row in rows],
-            "Input": [visible(", ".join(Path(name).name for name in row.inputs), 80) for row in rows],
-            "Written": [row.written for row in rows],
-            "Rejected": [row.rejected for row in rows],
-            "Seconds": [row.seconds for row in rows],
-            "User": [visible(row.user, 40) for row in rows],
-            "Error": [visible(row.error or "", 200) for row in rows],
+            wording.STATE: [markup.status_word(row.status) for row in rows],
+            wording.RUN: [row.run_id for row in rows],
+            wording.INPUT: [visible(", ".join(Path(name).name for name in row.inputs), 80) for row in rows],
+            wording.WRITTEN: [row.written for row in rows],
+            wording.REJECTED: [row.rejected for row in rows],
+            wording.SECONDS: [row.seconds for row in rows],
+            wording.USER: [visible(row.user, 40) for row in rows],
+            wording.ERROR: [visible(row.error or "", 200) for row in rows],
         }
     )

@@ -13,6 +13,14 @@ NONE_FIT = "No run fits these filters; take a word out of the search or clear th
 COMPARE = "Compare the two"
 TOO_MANY = "Two runs can be compared at a time; take the tick off the others."
 UNKNOWN = "There is no run {run_id!r} here (any more); this is the newest one that fits."
+STATE = "State"
+RUN = "Run"
+INPUT = "Input"
+WRITTEN = "Written"
+REJECTED = "Rejected"
+SECONDS = "Seconds"
+USER = "User"
+ERROR = "Error"
 
 # clean_up
 CLEAN_UP_TITLE = "Clean up"
@@ -35,6 +43,10 @@ SURE = "Yes, delete what is listed here; it cannot be brought back"
 DELETE = "Delete {count}"
 DONE = "{count} deleted, {size} freed."
 LEFT = "{path} was left: {why}."
+WHAT_COLUMN = "What"
+WHERE_COLUMN = "Where"
+SIZE_COLUMN = "Size"
+WHY_COLUMN = "Why"
 
 # compare
 COMPARE_TITLE = "Two runs side by side"
@@ -83,6 +95,11 @@ LABELS = {
 DIFFERENCE = "Difference"
 VERDICT = "Verdict"
 NO_TOTALS = "There are no totals to compare: one of the runs made no estimates."
+BY_USER = "by {user}"
+NAME_OF = "{name} of {of}"
+TOTAL_SPAN = "{estimate} ({low} to {high})"
+NO_GROUP = "(empty)"
+TOTAL_NAME = "{measure}, {group}"
 
 # details
 DETAILS = "Run"

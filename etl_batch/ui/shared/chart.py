@@ -16,10 +16,10 @@ def draw(figure: go.Figure, key: str, words: str) -> None:
     st.plotly_chart(figure, theme=None, config=figures.CONFIG, key=key, alt=words)
 
 
-def offer(table: pd.DataFrame, name: str, words: str = wording.DOWNLOAD) -> None:
-    """A table as a download under that name."""
+def offer(table: pd.DataFrame, name: str, words: str | None = None) -> None:
+    """A table as a download under that name; `words` say what it is where these numbers are not all."""
     st.download_button(
-        words,
+        words or wording.DOWNLOAD,
         table_csv(table),
         file_name=f"{name}.csv",
         mime="text/csv",

@@ -13,6 +13,8 @@ from etl_batch.reporting.formatting import moment, percent, quantity, rounded, s
 from etl_batch.reporting.plots import log_ticks
 from etl_batch.runs.history.index import RunRow
 from etl_batch.runs.history.measures import MeasurePoint
+from etl_batch.ui.shared import wording
+from etl_batch.ui.shared.markup import status_word
 
 SURFACE, TEXT, SOFT, LINE = "#161b22", "#e6edf3", "#9aa7b4", "#2b323c"
 ACCENT, DOUBT, EXACT = "#2dd4bf", "#fbbf24", "#f8fafc"
@@ -31,7 +33,6 @@ _FONT = 'system-ui, -apple-system, "Segoe UI", sans-serif'
 _ROW_PIXELS = 30
 ROW_LABEL = 18
 """Characters beside a row: more would leave no room for the drawing on a telephone; the hover text has the rest."""
-_CERTAINTY = ((True, ACCENT, "certified"), (False, DOUBT, "not certified"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,14 @@ class DrawnTotal:
         return distance / abs(self.exact)
 
 
+def certainty() -> tuple[tuple[bool, str, str], ...]:
+    """Certified or not, with its colour and its name."""
+    return (True, ACCENT, wording.CERTIFIED), (False, DOUBT, wording.NOT_CERTIFIED)
+
+
 def label(value: object, limit: int = 24) -> str:
     """A value from data as a plain label: plotly reads a subset of HTML in all its texts."""
-    return html.escape(visible("(empty)" if value in (None, "") else str(value), limit), quote=False)
+    return html.escape(visible(wording.EMPTY_VALUE if value in (None, "") else str(value), limit), quote=False)
 
 
 def blank(height: int, x_title: str = "", y_title: str = "") -> go.Figure:
@@ -114,9 +120,9 @@ def comparable(measures: Mapping[str, MeasureEstimate]) -> dict[str, DrawnTotal]
 def totals_figure(measures: Mapping[str, MeasureEstimate]) -> go.Figure:
     """Each measure's estimate and 95 % interval as a deviation from its exact total, which is the line at nought."""
     drawn = comparable(measures)
-    figure = blank(110 + _ROW_PIXELS * 2 * max(len(drawn), 1), "deviation from the exact total")
+    figure = blank(110 + _ROW_PIXELS * 2 * max(len(drawn), 1), wording.DEVIATION)
     names = list(drawn)
-    for certified, colour, name in _CERTAINTY:
+    for certified, colour, name in certainty():
         rows = [number for number, key in enumerate(names) if drawn[key].certified is certified]
         if not rows:
             continue
@@ -125,7 +131,7 @@ def totals_figure(measures: Mapping[str, MeasureEstimate]) -> go.Figure:
             x=[total.share(total.estimate - total.exact) for total in chosen],
             y=rows,
             mode="markers",
-            name=f"estimate, {name}",
+            name=wording.ESTIMATE_NAME.format(certainty=name),
             marker={"size": 12, "color": colour, "line": {"color": SURFACE, "width": 1.5}},
             error_x={
                 "type": "data",
@@ -147,9 +153,13 @@ def totals_figure(measures: Mapping[str, MeasureEstimate]) -> go.Figure:
 
 def _totals_hover(name: str, total: DrawnTotal) -> str:
     share = percent(total.share(abs(total.estimate - total.exact)))
-    return (
-        f"<b>{name}</b><br>estimate {rounded(total.estimate)}<br>95 % interval {rounded(total.low)} to "
-        f"{rounded(total.high)}<br>exact {quantity(total.exact)}<br>off by {share}"
+    return wording.TOTAL_HOVER.format(
+        name=name,
+        estimate=rounded(total.estimate),
+        low=rounded(total.low),
+        high=rounded(total.high),
+        exact=quantity(total.exact),
+        share=share,
     )
 
 
@@ -162,12 +172,12 @@ def strata_figure(strata: Sequence[StratumEstimate], measure: str) -> go.Figure:
         x=[value for _, value in exact],
         y=[row for row, _ in exact],
         mode="markers",
-        name="exact total",
+        name=wording.EXACT_TOTAL,
         marker={"symbol": "line-ns", "size": 20, "line": {"color": EXACT, "width": 2}},
         text=[label(strata[row].value, 60) for row, _ in exact],
-        hovertemplate="<b>%{text}</b><br>exact %{x:,}<extra></extra>",
+        hovertemplate=wording.EXACT_ACROSS_HOVER,
     )
-    for certified, colour, words in _CERTAINTY:
+    for certified, colour, words in certainty():
         chosen = [(row, m) for row, m in totals if m.estimate is not None and m.certified is certified]
         if chosen:
             names = [label(strata[row].value, 60) for row, _ in chosen]
@@ -184,11 +194,11 @@ def _add_strata(
         x=[total.estimate for _, total in chosen],
         y=[row for row, _ in chosen],
         mode="markers",
-        name=f"estimate, {words}",
+        name=wording.ESTIMATE_NAME.format(certainty=words),
         marker={"size": 9, "color": colour},
         error_x={"type": "data", **reaches, "color": colour, "thickness": 2, "width": 5},
         text=list(names),
-        hovertemplate="<b>%{text}</b><br>estimate %{x:,.0f}<extra></extra>",
+        hovertemplate=wording.ESTIMATE_ACROSS_HOVER,
     )
 
 
@@ -206,7 +216,7 @@ def _reach(estimate: float | None, end: float | None) -> float | None:
 
 def expansion_figure(strata: Sequence[StratumEstimate]) -> go.Figure:
     """Rows of each stratum against its expansion factor: how many rows one sampled row stands for."""
-    figure = blank(340, "rows in the stratum", "expansion factor")
+    figure = blank(340, wording.STRATUM_ROWS, wording.EXPANSION_FACTOR)
     drawn = [(stratum, stratum.expansion) for stratum in strata if stratum.expansion and stratum.rows]
     sizes, factors = [stratum.rows for stratum, _ in drawn], [factor for _, factor in drawn]
     figure.add_scatter(
@@ -215,8 +225,11 @@ def expansion_figure(strata: Sequence[StratumEstimate]) -> go.Figure:
         mode="markers",
         marker={"size": 8, "color": ACCENT, "opacity": 0.75},
         text=[label(stratum.value) for stratum, _ in drawn],
-        customdata=[f"{quantity(stratum.sampled)} of {quantity(stratum.rows)} rows" for stratum, _ in drawn],
-        hovertemplate="<b>%{text}</b><br>%{customdata}<br>one row stands for %{y:.1f}<extra></extra>",
+        customdata=[
+            wording.DRAWN_OF.format(drawn=quantity(stratum.sampled), rows=quantity(stratum.rows))
+            for stratum, _ in drawn
+        ],
+        hovertemplate=wording.EXPANSION_HOVER,
         showlegend=False,
     )
     log_axes(figure, sizes, factors)
@@ -236,7 +249,7 @@ def history_figure(points: Sequence[MeasurePoint], measure: str, changed: Sequen
             x=[x for place in changed for x in (place - 1, place, None)],
             y=[y for place in changed for y in (points[place - 1].estimate, points[place].estimate, None)],
             mode="lines",
-            name="a change",
+            name=wording.A_CHANGE,
             line={"color": CHANGE, "width": 3},
             hoverinfo="skip",
         )
@@ -245,12 +258,12 @@ def history_figure(points: Sequence[MeasurePoint], measure: str, changed: Sequen
         x=[place for place, _ in exact],
         y=[value for _, value in exact],
         mode="markers",
-        name="exact total",
+        name=wording.EXACT_TOTAL,
         marker={"symbol": "line-ew", "size": 16, "line": {"color": EXACT, "width": 2}},
         text=[names[place] for place, _ in exact],
-        hovertemplate="%{text}<br>exact %{y:,}<extra></extra>",
+        hovertemplate=wording.EXACT_UP_HOVER,
     )
-    for certified, colour, words in _CERTAINTY:
+    for certified, colour, words in certainty():
         drawn = [(x, p) for x, p in enumerate(points) if p.estimate is not None and p.certified is certified]
         if drawn:
             reaches = _reaches([p for _, p in drawn])
@@ -258,11 +271,11 @@ def history_figure(points: Sequence[MeasurePoint], measure: str, changed: Sequen
                 x=[x for x, _ in drawn],
                 y=[p.estimate for _, p in drawn],
                 mode="markers",
-                name=f"estimate, {words}",
+                name=wording.ESTIMATE_NAME.format(certainty=words),
                 marker={"size": 9, "color": colour},
                 error_y={"type": "data", **reaches, "color": colour, "thickness": 2, "width": 5},
                 text=[names[x] for x, _ in drawn],
-                hovertemplate="%{text}<br>estimate %{y:,.0f}<extra></extra>",
+                hovertemplate=wording.ESTIMATE_UP_HOVER,
             )
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, range=[-0.6, max(len(points), 6) - 0.4])
     return figure
@@ -270,7 +283,7 @@ def history_figure(points: Sequence[MeasurePoint], measure: str, changed: Sequen
 
 def recent_runs_figure(rows: Sequence[RunRow]) -> go.Figure:
     """How long each recent run took, oldest on the left, coloured by its outcome."""
-    figure = blank(280, y_title="seconds")
+    figure = blank(280, y_title=wording.SECONDS)
     ordered = list(reversed(rows))
     for status in RunStatus:
         places = [place for place, row in enumerate(ordered) if row.status is status]
@@ -279,11 +292,14 @@ def recent_runs_figure(rows: Sequence[RunRow]) -> go.Figure:
         figure.add_bar(
             x=places,
             y=[ordered[place].seconds for place in places],
-            name=status.replace("_", " "),
+            name=status_word(status),
             marker={"color": STATUS_COLOURS[status]},
-            text=[f"{ordered[place].run_id}<br>{quantity(ordered[place].written)} rows" for place in places],
+            text=[
+                wording.RUN_HOVER.format(run_id=ordered[place].run_id, rows=quantity(ordered[place].written))
+                for place in places
+            ],
             textposition="none",
-            hovertemplate="%{text}<br>%{y:.2f} s<extra></extra>",
+            hovertemplate=wording.SECONDS_HOVER,
         )
     figure.update_layout(bargap=0.25, barmode="overlay")
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, range=[-0.6, max(len(ordered), 12) - 0.4])

@@ -24,8 +24,7 @@ from etl_batch.ui.shared import markup, wording
 from etl_batch.ui.shared.doors import Doors
 from etl_batch.ui.shared.markup import Tone
 
-LEVEL_CHOICES = {"all levels": (), "warnings and errors": LEVELS[2:], "errors only": LEVELS[3:]}
-NEWEST_PART = "newest part"
+LEVEL_CHOICES = {"all": (), "warnings": LEVELS[2:], "errors": LEVELS[3:]}
 TONES: dict[str, Tone] = {"WARNING": "warn", "ERROR": "bad", "CRITICAL": "bad"}
 GO_ON_SECONDS = 1.5
 """Who asks to search further waits for longer."""
@@ -89,7 +88,11 @@ def _draw_log(doors: Doors, run_id: str, *, live: bool) -> None:
     shown = wording.SHOWN.format(lines=counted(window.lines, "line"), size=file_size(size))
     following = position.way == "tail"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{shown}, {wording.FOLLOWING if following else wording.HELD}" if live else shown)
+        st.caption(
+            wording.SHOWN_HOW.format(shown=shown, how=wording.FOLLOWING if following else wording.HELD)
+            if live
+            else shown
+        )
         if live and following and window.records:
             hold = (run_id, Position("before", window.end))
             st.button(wording.HOLD, key=f"log-hold-{run_id}", help=wording.HOLD_HELP, on_click=_go, args=hold)
@@ -109,12 +112,17 @@ def _controls(run_id: str) -> Filter:
     level = columns[1].selectbox(
         wording.LEVEL,
         list(LEVEL_CHOICES),
+        format_func=_level_words,
         key=f"log-level-{run_id}",
         help=wording.LEVEL_HELP,
         on_change=_go,
         args=newest,
     )
     return Filter(text.strip(), LEVEL_CHOICES.get(level, ()))
+
+
+def _level_words(level: str) -> str:
+    return wording.LEVELS[level]
 
 
 def _go(run_id: str, position: Position) -> None:
@@ -206,6 +214,14 @@ def log_parts(doors: Doors, run: RunDirectory) -> list[Part]:
     found = []
     for path in parts_of(run.file("run.log")):
         url = doors.file_url(run.run_id, path.name) if doors.file_url else None
-        what = NEWEST_PART if path.name == "run.log" else wording.PART_WORDS
-        found.append(Part(path.name, str(path), f"{wording.TITLE}, {what}", file_size(path.stat().st_size), url))
+        what = wording.NEWEST_PART if path.name == "run.log" else wording.PART_WORDS
+        found.append(
+            Part(
+                path.name,
+                str(path),
+                wording.LOG_PART.format(log=wording.TITLE, part=what),
+                file_size(path.stat().st_size),
+                url,
+            )
+        )
     return found

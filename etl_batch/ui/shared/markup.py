@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from etl_batch.model import RunStatus
 from etl_batch.reporting.formatting import visible
+from etl_batch.ui.shared import wording
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 Tone = Literal["plain", "good", "warn", "bad", "info"]
@@ -30,6 +31,7 @@ _ENVIRONMENT = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 _ENVIRONMENT.filters["visible"] = visible
+_ENVIRONMENT.globals["wording"] = wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,4 +101,4 @@ def table_height(rows: int, most: int) -> int:
 
 def status_word(status: RunStatus) -> str:
     """A state as a person says it."""
-    return status.replace("_", " ")
+    return wording.STATUSES[status]

@@ -12,7 +12,6 @@ from etl_batch.ui.shared import wording
 from etl_batch.ui.shared.markup import Card, Tone
 
 NEARLY_FULL = 0.9
-STARTING = "starting"
 StageState = Literal["past", "now", "stopped", "ahead"]
 
 
@@ -92,7 +91,7 @@ def _stage_time(progress: Progress, name: str, state: StageState) -> str:
     if state == "ahead" or name not in starts:
         return ""
     if name == "done":
-        return f"{duration(total)} in all"
+        return wording.IN_ALL.format(time=duration(total))
     later = [start for start in starts.values() if start > starts[name]]
     return duration(max(min(later, default=total) - starts[name], 0.0))
 
@@ -100,11 +99,11 @@ def _stage_time(progress: Progress, name: str, state: StageState) -> str:
 def pace_words(progress: Progress) -> str:
     """`12 MB of 20 MB · 45 MB/s · 0.2 s left`."""
     now = pace(progress)
-    parts = [f"{file_size(progress.bytes_done)} of {file_size(progress.bytes_total)}"]
+    parts = [wording.PART_OF.format(part=file_size(progress.bytes_done), whole=file_size(progress.bytes_total))]
     if now.bytes_per_second:
-        parts.append(f"{file_size(now.bytes_per_second)}/s")
+        parts.append(wording.PER_SECOND.format(size=file_size(now.bytes_per_second)))
     if now.seconds_left is not None and now.fraction < 1:
-        parts.append(f"{duration(now.seconds_left)} left")
+        parts.append(wording.LEFT.format(time=duration(now.seconds_left)))
     return " · ".join(parts)
 
 
@@ -113,12 +112,18 @@ def live_cards(progress: Progress) -> list[Card]:
     now = pace(progress)
     left = NOTHING if now.seconds_left is None else duration(now.seconds_left)
     return [
-        Card("Rows written", quantity(progress.rows_written)),
-        Card("Rejects", quantity(progress.rejected), tone="warn" if progress.rejected else "plain"),
-        Card("Rate", f"{file_size(now.bytes_per_second)}/s", "of input, on average"),
-        Card("Elapsed", duration(progress.seconds)),
-        Card("Time left", left, "of reading, at this rate"),
-        Card("Chunks done", quantity(progress.chunks_done), f"{quantity(progress.workers)} workers"),
+        Card(wording.ROWS_WRITTEN, quantity(progress.rows_written)),
+        Card(wording.REJECTS, quantity(progress.rejected), tone="warn" if progress.rejected else "plain"),
+        Card(
+            wording.RATE, wording.PER_SECOND.format(size=file_size(now.bytes_per_second)), wording.OF_INPUT_ON_AVERAGE
+        ),
+        Card(wording.ELAPSED, duration(progress.seconds)),
+        Card(wording.TIME_LEFT, left, wording.OF_READING_AT_THIS_RATE),
+        Card(
+            wording.CHUNKS_DONE,
+            quantity(progress.chunks_done),
+            wording.WORKERS_AT_WORK.format(number=quantity(progress.workers)),
+        ),
     ]
 
 
@@ -128,7 +133,11 @@ def meters(progress: Progress) -> list[Meter]:
     used, limit = progress.memory_bytes, progress.memory_limit_bytes
     share = used / limit if limit else 0.0
     tone: Tone = "bad" if share > 1 else "warn" if share > NEARLY_FULL else "plain"
-    words = f"{file_size(used)} of {file_size(limit)}" if limit else f"{file_size(used)}, {wording.NO_LIMIT}"
+    words = (
+        wording.PART_OF.format(part=file_size(used), whole=file_size(limit))
+        if limit
+        else wording.UNLIMITED.format(used=file_size(used))
+    )
     return [Meter(wording.CPU, busy, percent(busy)), Meter(wording.MEMORY, min(share, 1.0), words, tone)]
 
 
@@ -137,7 +146,7 @@ def worker_rows(progress: Progress) -> list[WorkerRow]:
     return [
         WorkerRow(
             pid=str(worker.pid),
-            chunk=STARTING if worker.chunk is None else quantity(worker.chunk + 1),
+            chunk=wording.STARTING if worker.chunk is None else quantity(worker.chunk + 1),
             cpu=percent(worker.cpu_percent / 100),
             share=min(worker.cpu_percent / 100, 1.0),
             memory=file_size(worker.memory_bytes),

@@ -13,7 +13,6 @@ from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.shared import markup, wording
 from etl_batch.ui.shared.doors import Doors
 
-NONE = "none"
 ASKED_KEY, CONFIRMED_KEY, REFUSED_KEY = "etl-cancel-asked", "etl-cancel-confirmed", "etl-cancel-refused"
 
 
@@ -78,22 +77,29 @@ def is_clean(report: CancelReport) -> bool:
 
 def cancel_words(report: CancelReport) -> str:
     """What a stop came to, in words."""
-    left = f"Processes left: {report.processes_left or NONE}"
-    removed = f"unfinished files removed: {len(report.removed) or NONE}"
-    outputs = "outputs intact" if report.outputs_intact else "an output has changed: look at it before you use it"
-    return f"{left}; {removed}; {outputs}."
+    said = wording.CAME_TO if report.outputs_intact else wording.CAME_TO_CHANGED
+    return said.format(left=_number(report.processes_left), removed=_number(len(report.removed)))
+
+
+def _number(count: int) -> str:
+    return quantity(count) if count else wording.NONE
 
 
 def proof_pairs(report: CancelReport) -> list[tuple[str, str]]:
     """The proof line by line: who asked, processes, files by name, each output."""
-    who = f"by {visible(report.by, 60)}" if report.by else wording.CONSOLE
-    left = quantity(report.processes_left) if report.processes_left else NONE
-    counts = wording.COUNTED.format(left=left, before=report.processes) if report.processes else wording.NEVER_BEGAN
-    pairs = [(wording.BY, f"{who}, {moment(report.at)}"), (wording.PROCESSES, counts)]
-    pairs.append((wording.REMOVED, ", ".join(Path(name).name for name in report.removed) or NONE))
+    who = wording.BY_USER.format(user=visible(report.by, 60)) if report.by else wording.CONSOLE
+    left = _number(report.processes_left)
+    counts = (
+        wording.COUNTED.format(left=left, before=quantity(report.processes))
+        if report.processes
+        else wording.NEVER_BEGAN
+    )
+    pairs = [(wording.BY, wording.ASKED_AT.format(who=who, moment=moment(report.at))), (wording.PROCESSES, counts)]
+    pairs.append((wording.REMOVED, ", ".join(Path(name).name for name in report.removed) or wording.NONE))
     if report.kept:
         pairs.append((wording.KEPT, ", ".join(report.kept)))
     pairs += [
-        (f"{wording.OUTPUT} {visible(Path(one.path).name, 60)}", wording.FATES[one.fate]) for one in report.outputs
+        (wording.OUTPUT_NAME.format(name=visible(Path(one.path).name, 60)), wording.FATES[one.fate])
+        for one in report.outputs
     ]
     return pairs

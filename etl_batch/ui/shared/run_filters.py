@@ -13,7 +13,7 @@ from typing import TypedDict
 import streamlit as st
 
 from etl_batch.model import RunStatus
-from etl_batch.reporting.formatting import counted, quantity, visible, words
+from etl_batch.reporting.formatting import counted, quantity, visible
 from etl_batch.runs.history.index import RunFilter
 from etl_batch.ui.shared import wording
 
@@ -80,7 +80,7 @@ def show_filters(parameters: Parameters, wanted: RunFilter, users: Sequence[str]
 
 
 def _state(value: str) -> str:
-    return words(value) if value else wording.ANY_STATUS
+    return wording.STATUSES[RunStatus(value)] if value else wording.ANY_STATUS
 
 
 def _user(value: str) -> str:

@@ -32,7 +32,9 @@ def run_files(run: RunDirectory, doors: Doors) -> list[RunFile]:
     """The outputs and run files that exist, each with its address; an output that was replaced since says so."""
     record = run.metadata() or RunRecord(run.run_id)
     found = [_output(run, name, output, doors) for name, output in record.outputs.items()]
-    for path, what in [(run.file(name), what) for name, what in wording.RUN_FILES] + [(run.report, "report")]:
+    for path, what in [(run.file(name), what) for name, what in wording.RUN_FILES] + [
+        (run.report, wording.REPORT_FILE)
+    ]:
         if path.is_file() and path.stat().st_size:
             found.append(RunFile(path.name, str(path), what, file_size(path.stat().st_size), _url(run, path, doors)))
     return found
@@ -42,10 +44,16 @@ def _output(run: RunDirectory, name: str, output: OutputRecord, doors: Doors) ->
     path = Path(output.path)
     present = path.stat().st_size if path.is_file() else None
     same = present == output.bytes
-    what = f"{quantity(output.rows)} rows" if same else wording.MISSING if present is None else wording.REPLACED
-    kind = {"csv": "CSV", "parquet": "Parquet"}.get(name, name)
+    what = (
+        wording.ROWS.format(number=quantity(output.rows))
+        if same
+        else wording.MISSING
+        if present is None
+        else wording.REPLACED
+    )
+    kind = wording.KINDS.get(name, name)
     url = _url(run, path, doors) if same else None
-    return RunFile(path.name, str(path), f"{kind}, {what}", file_size(output.bytes), url)
+    return RunFile(path.name, str(path), wording.KIND_AND.format(kind=kind, what=what), file_size(output.bytes), url)
 
 
 def _url(run: RunDirectory, path: Path, doors: Doors) -> str | None:
@@ -56,12 +64,14 @@ def summary_cards(record: RunRecord) -> list[Card]:
     """Records by their fate, time, rate and peak memory."""
     counts, speed = record.counts, record.throughput
     return [
-        Card("Records read", quantity(counts.records_in)),
-        Card("Written", quantity(counts.written), tone="good" if counts.written else "plain"),
-        Card("Rejected", quantity(counts.rejected), tone="warn" if counts.rejected else "plain"),
-        Card("Time", duration(speed.seconds)),
-        Card("Rate", f"{file_size(speed.input_bytes_per_second or 0)}/s", "of input"),
-        Card("Peak memory", file_size(record.peak_memory_bytes), "all processes"),
+        Card(wording.RECORDS_READ, quantity(counts.records_in)),
+        Card(wording.WRITTEN, quantity(counts.written), tone="good" if counts.written else "plain"),
+        Card(wording.REJECTED, quantity(counts.rejected), tone="warn" if counts.rejected else "plain"),
+        Card(wording.TIME, duration(speed.seconds)),
+        Card(
+            wording.RATE, wording.PER_SECOND.format(size=file_size(speed.input_bytes_per_second or 0)), wording.OF_INPUT
+        ),
+        Card(wording.PEAK_MEMORY, file_size(record.peak_memory_bytes), wording.ALL_PROCESSES),
     ]
 
 
@@ -70,7 +80,7 @@ def show_headline(run: RunDirectory, status: RunStatus) -> None:
     facts, config = run.metadata() or run.progress(), run.config() or RunSettings()
     inputs = config.inputs
     words = [
-        f"by {config.user}" if config.user else "",
+        wording.BY_USER.format(user=config.user) if config.user else "",
         moment(facts.started_at) if facts and facts.started_at else "",
         ", ".join(Path(name).name for name in inputs[:3]) + (" …" if len(inputs) > 3 else ""),
     ]

@@ -3,7 +3,37 @@
 from __future__ import annotations
 
 from etl_batch.language import become_table
+from etl_batch.model import RunStatus
 from etl_batch.runs.processes.cancellation import OutputFate
+from etl_batch.ui.shared.doors import Screen
+
+# everywhere
+STATUSES = {
+    RunStatus.QUEUED: "queued",
+    RunStatus.RUNNING: "running",
+    RunStatus.SUCCESS: "success",
+    RunStatus.FAILED: "failed",
+    RunStatus.CANCELLED: "cancelled",
+    RunStatus.TIMED_OUT: "timed out",
+}
+
+TABS = {
+    Screen.LAUNCH: "Launch",
+    Screen.LIVE: "Live",
+    Screen.RUNS: "Runs",
+    Screen.REPORT: "Report",
+    Screen.ANALYTICS: "Analytics",
+    Screen.DATA: "Data",
+    Screen.REJECTS: "Rejects",
+}
+
+# templates
+SIDES = ("Left", "Right")
+PROGRESS = "Progress of the run"
+OPEN_REPORT = "Open in a tab of its own, to read or to print"
+DOWNLOAD_REPORT = "Download"
+STAGES_LABEL = "Stages of the run"
+CPU_OF = "CPU of process {pid}"
 
 # chart
 DOWNLOAD = "These numbers as CSV"
@@ -14,6 +44,7 @@ TITLE = "Log"
 SEARCH = "Search the log"
 SEARCH_HELP = "A part of a line, whatever its case. The newest lines are searched first."
 LEVEL = "Level"
+LEVELS = {"all": "all levels", "warnings": "warnings and errors", "errors": "errors only"}
 LEVEL_HELP = "How serious a line must be to be shown."
 HOLD = "Hold still"
 HOLD_HELP = "Stop following the newest lines. “Newest” follows them again."
@@ -34,6 +65,9 @@ SHOWN = "{lines} shown of a log of {size}"
 LEFT_OUT = "… {count} more of this entry; download the log to read them"
 LOGS_DOWNLOAD = "Download"
 PART_WORDS = "older part"
+NEWEST_PART = "newest part"
+LOG_PART = "{log}, {part}"
+SHOWN_HOW = "{shown}, {how}"
 
 # progress
 STAGES = (
@@ -47,7 +81,21 @@ STAGES = (
 STATE_WORDS = {"past": "done", "now": "now", "stopped": "stopped here", "ahead": "to come"}
 CPU = "CPU of the machine"
 MEMORY = "Memory of all processes"
-NO_LIMIT = "no limit"
+UNLIMITED = "{used}, no limit"
+STARTING = "starting"
+IN_ALL = "{time} in all"
+PART_OF = "{part} of {whole}"
+PER_SECOND = "{size}/s"
+LEFT = "{time} left"
+ROWS_WRITTEN = "Rows written"
+REJECTS = "Rejects"
+RATE = "Rate"
+OF_INPUT_ON_AVERAGE = "of input, on average"
+ELAPSED = "Elapsed"
+TIME_LEFT = "Time left"
+OF_READING_AT_THIS_RATE = "of reading, at this rate"
+CHUNKS_DONE = "Chunks done"
+WORKERS_AT_WORK = "{number} workers"
 
 # proof
 CANCEL = "Cancel run"
@@ -63,7 +111,13 @@ BY = "Asked for"
 PROCESSES = "Processes left"
 REMOVED = "Unfinished files removed"
 KEPT = "Not removed"
-OUTPUT = "Output"
+OUTPUT_NAME = "Output {name}"
+NONE = "none"
+ASKED_AT = "{who}, {moment}"
+CAME_TO = "Processes left: {left}; unfinished files removed: {removed}; outputs intact."
+CAME_TO_CHANGED = (
+    "Processes left: {left}; unfinished files removed: {removed}; an output has changed: look at it before you use it."
+)
 NEVER_BEGAN = "none; the run had not begun, so there were none"
 COUNTED = "{left}; {before} before, and the process table was read again afterwards"
 CONSOLE = "by the console itself"
@@ -99,11 +153,44 @@ MISSING = "moved or deleted since"
 TO_REPORT = "Read the report"
 TO_ANALYTICS = "See the analytics"
 TO_AGAIN = "Run again with changes"
+KINDS = {"csv": "CSV", "parquet": "Parquet"}
+KIND_AND = "{kind}, {what}"
+REPORT_FILE = "report"
 RUN_FILES = (
     ("metadata.json", "everything about the run"),
     ("rejects.jsonl", "records that could not be read"),
     ("sample.parquet", "rows behind the estimates"),
     ("run.log", "log"),
 )
+ROWS = "{number} rows"
+RECORDS_READ = "Records read"
+WRITTEN = "Written"
+REJECTED = "Rejected"
+TIME = "Time"
+OF_INPUT = "of input"
+PEAK_MEMORY = "Peak memory"
+ALL_PROCESSES = "all processes"
+BY_USER = "by {user}"
+
+# figures
+CERTIFIED = "certified"
+NOT_CERTIFIED = "not certified"
+EMPTY_VALUE = "(empty)"
+DEVIATION = "deviation from the exact total"
+ESTIMATE_NAME = "estimate, {certainty}"
+TOTAL_HOVER = "<b>{name}</b><br>estimate {estimate}<br>95 % interval {low} to {high}<br>exact {exact}<br>off by {share}"
+EXACT_TOTAL = "exact total"
+STRATUM_ROWS = "rows in the stratum"
+EXPANSION_FACTOR = "expansion factor"
+DRAWN_OF = "{drawn} of {rows} rows"
+A_CHANGE = "a change"
+SECONDS = "seconds"
+RUN_HOVER = "{run_id}<br>{rows} rows"
+EXACT_ACROSS_HOVER = "<b>%{text}</b><br>exact %{x:,}<extra></extra>"
+ESTIMATE_ACROSS_HOVER = "<b>%{text}</b><br>estimate %{x:,.0f}<extra></extra>"
+EXPANSION_HOVER = "<b>%{text}</b><br>%{customdata}<br>one row stands for %{y:.1f}<extra></extra>"
+EXACT_UP_HOVER = "%{text}<br>exact %{y:,}<extra></extra>"
+ESTIMATE_UP_HOVER = "%{text}<br>estimate %{y:,.0f}<extra></extra>"
+SECONDS_HOVER = "%{text}<br>%{y:.2f} s<extra></extra>"
 
 become_table(__name__)

@@ -10,11 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from etl_batch.defaults import PROJECT_ROOT
-from etl_batch.etl_integration_ui import TABS
 from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.processes import tree
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
+from etl_batch.ui.shared import wording
 from tests.support import FAILURE, SUCCESS, texts
 
 
@@ -37,7 +37,7 @@ def dashboard(home: Path, tab: str | None = None) -> AppTest:
     return app.run()
 
 
-@pytest.mark.parametrize("tab", TABS.values())
+@pytest.mark.parametrize("tab", wording.TABS.values())
 def test_every_tab_draws(finished, tab):
     """Each tab runs without an exception over a home with runs."""
     app = dashboard(finished, tab)
@@ -46,7 +46,7 @@ def test_every_tab_draws(finished, tab):
     assert {"Launch": "sales.csv", "Data": "sales.csv", "Analytics": SUCCESS}.get(tab, FAILURE) in shown
 
 
-@pytest.mark.parametrize("tab", TABS.values())
+@pytest.mark.parametrize("tab", wording.TABS.values())
 def test_an_empty_folder_becomes_a_home(tmp_path, tab):
     """The folders are made, and each tab says what to do."""
     assert not dashboard(tmp_path / "new", tab).exception

@@ -11,13 +11,12 @@ from console import jobs, presets, users
 from console.users import Role
 from etl_batch import previews
 from etl_batch.limits import limits_file
-from etl_batch.reporting.formatting import quantity
+from etl_batch.reporting.formatting import coarse, quantity
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.settings import SETTINGS, Setter, set_by
 from etl_batch.ui.launch import files as launch_files
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import FORM
-from etl_batch.ui.launch.preview import coarse
 from tests.records import json_of
 from tests.support import FAILURE, SUCCESS, become, config_of, texts
 

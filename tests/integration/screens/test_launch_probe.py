@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from etl_batch.probing import estimate_path
-from etl_batch.reporting.formatting import quantity
+from etl_batch.reporting.formatting import coarse, quantity
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import Found, fresh_values
-from etl_batch.ui.launch.preview import coarse
-from etl_batch.ui.launch.probe import EXACT, start_probe
+from etl_batch.ui.launch.probe import start_probe
 from tests.support import HOSTILE, texts
 from tests.waiting import finish_probes
 
@@ -21,7 +20,7 @@ def test_the_page_shows_what_the_probe_says(screen, fresh):
     said = texts(app)
     assert wording.WAITING not in said
     assert "Total of value" in said
-    assert EXACT in said
+    assert wording.PROBE_EXACT in said
     assert "Strata found" in str([each.label for each in app.expander])
     assert not app.exception
 

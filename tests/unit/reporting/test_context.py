@@ -144,7 +144,7 @@ def test_rejects_are_grouped(success, rejects):
     assert (first.reason, first.count, plain(first.share or "")) == ("not_utf8", "9", "75.0 %")
     assert len(first.examples) == 3
     assert first.examples[0].raw.startswith("00 01 02 03")
-    assert first.examples[0].raw_kind == "bytes"
+    assert first.examples[0].raw_label.endswith("bytes")
     assert second.examples[0].raw.endswith("blue‹CR›‹LF›")
     assert second.examples[0].field is None
 

@@ -4,6 +4,8 @@
 # ruff: noqa: RUF001
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -177,3 +179,45 @@ def test_visible_never_cuts_a_name_in_two():
 def test_shown(value, expected):
     """Any JSON value becomes one line."""
     assert plain(formatting.shown(value)) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "1 s"), (12.4, "12 s"), (89, "89 s"), (100, "2 min"), (5000, "83 min"), (7900, "2 h 10 min")],
+)
+def test_times_are_as_coarse_as_estimates(seconds, words):
+    """Seconds, then minutes, then tens of minutes."""
+    assert plain(formatting.coarse_duration(seconds)) == words
+
+
+@pytest.mark.parametrize(("rows", "said"), [(0, 0), (999, 999), (1234, 1230), (357_142, 357_000)])
+def test_rows_are_as_coarse(rows, said):
+    """Three digits, whatever the size."""
+    assert formatting.coarse(rows) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(5.0, "5.00"), (3700.0, "1 h 01 min"), (90_000.0, "1 day 1 h"), (200_000.0, "2 days 7 h")],
+)
+def test_long_times(seconds, words):
+    """Two units at most."""
+    assert plain(formatting.long_duration(seconds)).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.0004, "0.4 ms"), (0.00996, "10.0 ms"), (0.0123, "12 ms"), (1.25, "1 250 ms")]
+)
+def test_a_moments_work(seconds, words):
+    """A decimal below ten milliseconds, none above."""
+    assert plain(formatting.milliseconds(seconds)) == words
+
+
+def test_fixed():
+    """As many decimals as asked for, and the same signs as everywhere."""
+    assert [plain(formatting.fixed(value, 2)) for value in (0, 0.375, -1234.5)] == ["0.00", "0.38", "-1 234.50"]
+
+
+def test_day_and_time():
+    """The day of the week, the day, the month, the year and the minute."""
+    assert formatting.day_and_time(datetime(2026, 11, 3, 6, 5, tzinfo=UTC)) == "Tue 3 Nov 2026, 06:05"

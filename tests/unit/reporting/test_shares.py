@@ -9,7 +9,7 @@ import pytest
 
 from etl_batch.analytics.allocation import MINIMUM_PER_STRATUM, allocate
 from etl_batch.model import Allocation, Analytics
-from etl_batch.reporting import shares
+from etl_batch.reporting import shares, wording
 from etl_batch.reporting.shares import ShareKind, build_shares, build_shares_view
 from tests.records import estimates
 
@@ -29,7 +29,7 @@ STRATA = [(10_000, 100, 0), (2_505, 55, 5), (400, 20, 0), (64, 10, 0), (8, 8, 0)
 def test_it_knows_what_the_engine_does() -> None:
     """The minimum is that of the engine, and each of its rules has words."""
     assert shares.MINIMUM == MINIMUM_PER_STRATUM
-    assert shares.LINE_WORDS.keys() == set(Allocation)
+    assert wording.LINE_WORDS.keys() == set(Allocation)
 
 
 def test_strata_are_told_apart() -> None:

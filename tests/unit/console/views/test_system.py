@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from console.views.system.view import span
+from etl_batch.reporting.formatting import long_duration
 
 
 @pytest.mark.parametrize(
@@ -13,4 +13,4 @@ from console.views.system.view import span
 )
 def test_long_times(seconds, words):
     """Two units at most."""
-    assert span(seconds).replace("\N{NARROW NO-BREAK SPACE}", " ").startswith(words)
+    assert long_duration(seconds).replace("\N{NARROW NO-BREAK SPACE}", " ").startswith(words)

@@ -11,8 +11,7 @@ from etl_batch.previews import Preview
 from etl_batch.record.run import SourceFacts
 from etl_batch.runs.history.rates import DEFAULT_RATES, STARTUP_SECONDS
 from etl_batch.ui.launch import wording
-from etl_batch.ui.launch.outlook import PARQUET_SHARE, outlook, room_sentence, short_time
-from etl_batch.ui.launch.preview import coarse
+from etl_batch.ui.launch.outlook import PARQUET_SHARE, outlook, room_sentence
 
 PREVIEW = Preview(
     source=SourceFacts("/d/a.csv", "csv", size_bytes=50_000),
@@ -60,18 +59,3 @@ def test_the_disk_is_asked_for_all_outputs_together(tmp_path):
     sentence = room_sentence([(folder, free // 4 * 3), (tmp_path, free // 4 * 3)])
     assert sentence is not None
     assert str(folder) in sentence
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0.2, "1 s"), (12.4, "12 s"), (89, "89 s"), (100, "2 min"), (5000, "83 min"), (7900, "2 h 10 min")],
-)
-def test_times_are_as_coarse_as_estimates(seconds, words):
-    """Seconds, then minutes, then tens of minutes."""
-    assert short_time(seconds).replace("\N{NARROW NO-BREAK SPACE}", " ") == words
-
-
-@pytest.mark.parametrize(("rows", "said"), [(0, 0), (999, 999), (1234, 1230), (357_142, 357_000)])
-def test_rows_are_as_coarse(rows, said):
-    """Three digits, whatever the size."""
-    assert coarse(rows) == said

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from etl_batch.probing import estimate_path
+from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import Found, fresh_values
-from etl_batch.ui.launch.probe import CERTIFIED, MISSING, distrusted, probe_lines, start_probe, strata_table
+from etl_batch.ui.launch.probe import distrusted, probe_lines, start_probe, strata_table
 from tests.waiting import finish_probes
 
 
@@ -46,7 +47,7 @@ def probe(fresh, monkeypatch):
 def test_lines_and_reasons(probe):
     """A certified total with its interval; one that is nought throughout is not certified, and says why."""
     lines = {line[0]: line[1:] for line in probe_lines(probe)}
-    assert lines["Total of n"][2] == CERTIFIED
+    assert lines["Total of n"][2] == wording.PROBE_CERTIFIED
     assert " to " in lines["Total of n"][1]
     assert lines["Total of none"][2] == "not certified"
     assert [sentence for sentence in distrusted(probe) if "nought" in sentence]
@@ -55,5 +56,5 @@ def test_lines_and_reasons(probe):
 def test_the_strata_have_errors(probe):
     """A line a stratum, a missing value named, each number with half the width of its interval."""
     table = strata_table(probe)
-    assert set(table["city"]) == {"Rome", "Oslo", MISSING} or "" in set(table["city"])
+    assert set(table["city"]) == {"Rome", "Oslo", wording.PROBE_MISSING} or "" in set(table["city"])
     assert all("±" in cell for cell in table["Total of n"])

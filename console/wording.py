@@ -1,0 +1,97 @@
+"""What the console says around its screens: navigation, server-rendered pages and health, in one table."""
+
+from __future__ import annotations
+
+from etl_batch.language import become_table
+
+LANGUAGE = "en"
+"""The pages' own, as HTML names it."""
+NAME = "Quantum ETL"
+
+# screens
+SECTIONS = {"work": "Work", "results": "Results", "settings": "Settings"}
+SCREENS = {
+    "home": ("Home", "What runs, what ran, and what needs you."),
+    "launch": ("Launch", "Pick an input and run it."),
+    "live": ("Live run", "Watch a run and cancel it."),
+    "runs": ("Runs", "Every run: find, compare, run again."),
+    "schedules": ("Schedules", "Runs that start by themselves."),
+    "report": ("Report", "The report of a run."),
+    "analytics": ("Analytics", "Estimates against exact totals."),
+    "data": ("Data", "Outputs and backups: look, download."),
+    "rejects": ("Rejects", "Records that could not be read."),
+    "layouts": ("Layouts", "How binary records are read."),
+    "alerts": ("Alerts", "Who is told when a run fails."),
+    "users": ("Users", "Accounts, roles and sessions."),
+    "account": ("My account", "Your password and sessions."),
+    "audit": ("Audit", "Who did what; is the log whole?"),
+    "system": ("System", "The machine and the settings."),
+}
+"""Each one's title and what it is for."""
+
+# web
+FOOT = "Files in, clean tables and honest estimates out."
+BACK = "Back to the console"
+TO_SIGN_IN = "To sign-in"
+SIGN_IN = "Sign in"
+FIRST_START = (
+    "No administrator exists yet. Open the setup link that the console printed in its terminal when it started."
+)
+USER_NAME = "User name"
+PASSWORD = "Password"
+SIGN_OUT = "Sign out"
+SIGN_OUT_SURE = "Sign out?"
+SIGNED_IN_AS = "You are signed in as {name}. Runs go on without you."
+CHOOSE_PASSWORD = "Choose a password"
+CHOOSE_LEAD = (
+    "It is for the account {name}. The link works once; every place where the account is signed in is signed out."
+)
+NEW_PASSWORD = "New password"
+NEW_PASSWORD_AGAIN = "New password, once more"
+PASSWORD_RULE = (
+    "At least 10 characters, at most 72 bytes. A few unrelated words are good; names, dates and patterns are refused."
+)
+SAVE_PASSWORD = "Save and sign in"
+SETUP = "First start"
+SETUP_TITLE = "Create the administrator"
+SETUP_LEAD = "This account may do everything: launch runs, add users, read the audit log. The link works once."
+PASSWORD_AGAIN = "Password, once more"
+CREATE = "Create and sign in"
+UPLOAD = "Upload"
+UPLOAD_TITLE = "Upload a file"
+UPLOAD_LEAD = (
+    "Fixed-record binary, CSV or Parquet. The file goes into {folder} under a new name; its own name is kept beside it."
+)
+FILE = "File"
+DID_NOT_WORK = "This did not work"
+SETUP_USED_TITLE = "The setup link is not valid"
+LINK_USED_TITLE = "The link is not valid"
+
+# health
+CHECKS = {
+    "database": "Database",
+    "audit": "Audit log",
+    "disk": "Disk",
+    "queue": "Queue",
+    "alerts": "Alerts",
+    "clock": "Clock",
+}
+WRITTEN = "It can be written; a write took {time}."
+FIRST_VERIFICATION = "It is being verified for the first time."
+NEVER_VERIFIED = "It was never verified; do so there."
+WHOLE = "It is whole: {records} verified at {moment}."
+WHOLE_LONG_AGO = "It is whole: {records} verified at {moment}. That was more than a week ago; verify it again."
+ROOM = "More than the {reserve} that are kept free is left."
+LEFT_FOR = "{left} left for {folders}"
+NO_ROOM = "{disks}; {reserve} should be free. Remove old runs, backups or inputs."
+STANDS_STILL = (
+    "It stands still: {runs} waiting for {time} beside a free runner. Look at the console's own output, then restart "
+    "it."
+)
+QUEUE = "{running} at work, {waiting} waiting."
+DELIVERED = "{messages} delivered, {waiting} on the way."
+NOT_DELIVERED = "{messages} delivered, {waiting} on the way. {lost} could not be delivered; the Alerts screen says why."
+CLOCK = "It shows {here}."
+CLOCK_BACK = "It shows {here}, {time} before the last record of the audit log. Set it right."
+
+become_table(__name__)
