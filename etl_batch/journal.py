@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from etl_batch import sentences
+from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
 from etl_batch.errors import Cancelled, EtlError, OutputFailed, TimedOut
 from etl_batch.model import Analytics, RunStatus, utc_now
@@ -23,7 +23,6 @@ from etl_batch.runs.record.pulse import Pulse
 from etl_batch.security.audit import AuditLog
 from etl_batch.stages.finish import Ingested
 from etl_batch.stages.plan import Plan
-from etl_batch.stopping import held
 
 _BASE_MEMORY_BYTES = 300_000_000
 _FINAL = {Cancelled: RunStatus.CANCELLED, TimedOut: RunStatus.TIMED_OUT}
@@ -64,6 +63,7 @@ class Journal(Observer):
 
         What is no `EtlError` is raised as one when a person can mend it, and as it is when it is a bug.
         """
+        stopping.forget()
         self.pulse.write()  # at once: a process that was noted cannot be killed unnoticed
         with run_log(self.run.file("run.log")) as self.log:
             self.run.write("config.json", self.config.to_json())
@@ -178,7 +178,7 @@ class Journal(Observer):
         self.log.error("%s", error.message)
         record = self.record(status, self.pulse.seconds, error=ErrorRecord(error.kind, error.message))
         try:
-            with held():
+            with stopping.held():
                 self.run.write_record(record)
                 write_report(self.run, record)
                 self.end(status)

@@ -42,6 +42,11 @@ def held() -> Iterator[None]:
             signal.signal(number, handler or signal.SIG_DFL)
 
 
+def forget() -> None:
+    """Forget the signals that were noted: they were for an earlier run of this process."""
+    _noted.clear()
+
+
 def check() -> None:
     """Raise `Cancelled` for a signal that was noted."""
     if _noted:

@@ -9,11 +9,11 @@ from pathlib import Path
 from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import InputRefused, UsageError
-from etl_batch.formats.blocks import Wanted
+from etl_batch.formats.blocks import Reads, Wanted
 from etl_batch.model import CONFIDENCE
 from etl_batch.probing.answer import Probe, ProbedColumn
 from etl_batch.probing.result import Result
-from etl_batch.probing.sample import draw, read
+from etl_batch.probing.sample import Drawn, Sampled, draw, read
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC
 from etl_batch.stages.inputs import find_sources
 from etl_batch.stages.measure.choice import Choice, choose_columns, nearly_unique
@@ -46,12 +46,7 @@ def estimate_path(
     choice = _choose(plan, stratum, measures)
     drawn = draw(sources, sample_frac, seed, plan.total_bytes / max(plan.rows_estimate, 1))
     wanted = _wanted(plan, choice, exact=all(each.whole for each in drawn))
-    try:
-        answers = [read(each, wanted) for each in drawn]
-    except OSError as error:
-        raise InputRefused(
-            sentences.inputs.UNREADABLE_DISK.format(path=error.filename or given[0], reason=error.strerror)
-        ) from error
+    answers = _read(drawn, wanted, given[0])
     layouts = [source.record_layout for source in sources]
     found = Result([sampled for sampled, _ in answers], wanted, choice.notes)
     return Probe(
@@ -74,6 +69,16 @@ def estimate_path(
         blocks=found.blocks(),
         notes=found.notes(),
     )
+
+
+def _read(drawn: Sequence[Drawn], wanted: Wanted, given: str | Path) -> list[tuple[Sampled, Reads]]:
+    """What all drawn blocks hold, and what reading them has cost."""
+    try:
+        return [read(each, wanted) for each in drawn]
+    except OSError as error:
+        raise InputRefused(
+            sentences.inputs.UNREADABLE_DISK.format(path=error.filename or given, reason=error.strerror)
+        ) from error
 
 
 def _check(sample_frac: float, seed: int) -> None:

@@ -51,3 +51,13 @@ def test_a_signal_of_an_earlier_block_is_forgotten() -> None:
     with stopping.held():
         stopping.check()
     assert signal.getsignal(signal.SIGTERM) is not stopping._note
+
+
+def test_a_run_begins_without_the_signals_of_the_one_before() -> None:
+    """A signal that stopped one run, and was told, does not stop the next one of the same process."""
+    with stopping.held():
+        signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(Cancelled):
+            stopping.check()
+    stopping.forget()
+    stopping.check()

@@ -48,6 +48,23 @@ def show_form(home: Path, *, expanded: bool) -> None:
         _fields(home, edited)
 
 
+def _times(edited: Schedule | None, key: str) -> tuple[str, str]:
+    """When: the cron expression, and the time zone that it is meant in."""
+    first, second = st.columns(2)
+    expression = first.text_input(
+        wording.CRON, edited.cron if edited else wording.FIRST_CRON, key=f"{key}-cron", help=wording.CRON_HELP
+    )
+    zones = list(dict.fromkeys([*cron.zone_names(), *([edited.zone] if edited else [])]))
+    zone = second.selectbox(
+        wording.ZONE,
+        zones,
+        index=_index(zones, edited.zone if edited else _own_zone()),
+        key=f"{key}-zone",
+        help=wording.ZONE_HELP,
+    )
+    return expression, zone
+
+
 def _fields(home: Path, edited: Schedule | None) -> None:
     options = _options(home, edited)
     if not options:
@@ -64,18 +81,7 @@ def _fields(home: Path, edited: Schedule | None) -> None:
             help=wording.NAME_HELP,
             disabled=edited is not None,
         )
-        first, second = st.columns(2)
-        expression = first.text_input(
-            wording.CRON, edited.cron if edited else wording.FIRST_CRON, key=f"{key}-cron", help=wording.CRON_HELP
-        )
-        zones = list(dict.fromkeys([*cron.zone_names(), *([edited.zone] if edited else [])]))
-        zone = second.selectbox(
-            wording.ZONE,
-            zones,
-            index=_index(zones, edited.zone if edited else _own_zone()),
-            key=f"{key}-zone",
-            help=wording.ZONE_HELP,
-        )
+        expression, zone = _times(edited, key)
         labels = {option: _label(home, option) for option in options}
         what = st.selectbox(
             wording.FORM_WHAT,
