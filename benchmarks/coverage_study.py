@@ -28,7 +28,7 @@ import numpy as np  # noqa: E402 - the root must be on the path first
 from benchmarks import report  # noqa: E402
 from etl_batch.analytics.allocation import allocate  # noqa: E402
 from etl_batch.analytics.analyse import analyse  # noqa: E402
-from etl_batch.analytics.design import Wanted  # noqa: E402
+from etl_batch.analytics.design import WantedSample  # noqa: E402
 from etl_batch.analytics.estimators import error_variances  # noqa: E402
 from etl_batch.analytics.largest import largest_rows, rows_taken_whole  # noqa: E402
 from etl_batch.analytics.sampling import candidate_bounds, sample_keys, sample_size, select_candidates  # noqa: E402
@@ -118,7 +118,7 @@ def study(name: str, fraction: float, repetitions: int, rows: int = ROWS) -> Stu
             values=population.names,
             measures={"y": values[candidates]},
             tally=tally,
-            wanted=Wanted(fraction),
+            wanted=WantedSample(fraction),
             seed=seed,
             stratum="s",
             largest=largest[candidates],

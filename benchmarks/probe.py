@@ -31,7 +31,7 @@ import numpy as np  # noqa: E402 - the root must be on the path first
 
 from etl_batch import demo  # noqa: E402
 from etl_batch.formats import blocks as frame  # noqa: E402
-from etl_batch.formats.blocks import Wanted  # noqa: E402
+from etl_batch.formats.blocks import WantedColumns  # noqa: E402
 from etl_batch.probing.result import Result  # noqa: E402
 from etl_batch.probing.sample import draw, read  # noqa: E402
 from etl_batch.stages.inputs import find_sources  # noqa: E402
@@ -168,7 +168,7 @@ def coverage(seeds: int, folder: Path) -> str:
         rows, total, strata = Held(), Held(), Held()
         plan = plan_columns(find_sources([path], folder))
         columns = dict(zip(plan.names, plan.columns, strict=True))
-        wanted = Wanted(columns["kind"], (columns["value"],))
+        wanted = WantedColumns(columns["kind"], (columns["value"],))
         for seed in range(seeds):  # as `estimate_path` does it, but for looking at the file again each time
             drawn = draw(plan.sources, 0.15, seed, plan.total_bytes / plan.rows_estimate)
             result = Result([read(each, wanted)[0] for each in drawn], wanted, ())

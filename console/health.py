@@ -23,7 +23,7 @@ CLOCK_SECONDS = 60.0
 OLD_VERIFICATION_SECONDS = 7 * 24 * 3600.0
 
 
-class State(StrEnum):
+class CheckState(StrEnum):
     """How a check ended; the values are the views' tones."""
 
     GOOD = "good"
@@ -36,14 +36,14 @@ class Check:
     """One check and its result in a sentence."""
 
     name: str
-    state: State
+    state: CheckState
     sentence: str
 
 
 def checks(home: Path, now: float | None = None) -> list[Check]:
     """Every check, in the order of the screen. A check that fails in itself says so and does not stop the others."""
     moment_now = time.time() if now is None else now
-    table: tuple[tuple[str, Callable[[Path, float], tuple[State, str]]], ...] = (
+    table: tuple[tuple[str, Callable[[Path, float], tuple[CheckState, str]]], ...] = (
         ("database", _database),
         ("audit", _audit),
         ("disk", _disk),
@@ -56,44 +56,44 @@ def checks(home: Path, now: float | None = None) -> list[Check]:
         try:
             found.append(Check(wording.CHECKS[name], *look(home, moment_now)))
         except (EtlError, OSError) as error:
-            found.append(Check(wording.CHECKS[name], State.BAD, str(error)))
+            found.append(Check(wording.CHECKS[name], CheckState.BAD, str(error)))
     return found
 
 
-def _database(home: Path, _now: float) -> tuple[State, str]:
+def _database(home: Path, _now: float) -> tuple[CheckState, str]:
     started = time.perf_counter()
     with transaction(home) as connection:
         # Writing the number that stands there already is a write all the same.
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         connection.execute(f"PRAGMA user_version = {version}")
-    return State.GOOD, wording.WRITTEN.format(time=duration(time.perf_counter() - started))
+    return CheckState.GOOD, wording.WRITTEN.format(time=duration(time.perf_counter() - started))
 
 
-def _audit(home: Path, now: float) -> tuple[State, str]:
+def _audit(home: Path, now: float) -> tuple[CheckState, str]:
     state = audit_state(home)
     if state.last is None:
         words = wording.FIRST_VERIFICATION if state.checking else wording.NEVER_VERIFIED
-        return (State.GOOD if state.checking else State.WARN), words
+        return (CheckState.GOOD if state.checking else CheckState.WARN), words
     if not state.last.ok:
-        return State.BAD, state.last.sentence
+        return CheckState.BAD, state.last.sentence
     verified = parse_moment(state.last.at)
     long_ago = verified is not None and now - verified.timestamp() > OLD_VERIFICATION_SECONDS
     words = wording.WHOLE_LONG_AGO if long_ago else wording.WHOLE
     said = words.format(records=counted(state.last.records, "record"), moment=moment(state.last.at))
-    return (State.WARN if long_ago else State.GOOD), said
+    return (CheckState.WARN if long_ago else CheckState.GOOD), said
 
 
-def _disk(home: Path, _now: float) -> tuple[State, str]:
+def _disk(home: Path, _now: float) -> tuple[CheckState, str]:
     reserve, low = int(settings.get(home, "disk_reserve_bytes")), machine.low_disks(home)
     if not low:
-        return State.GOOD, wording.ROOM.format(reserve=file_size(reserve))
+        return CheckState.GOOD, wording.ROOM.format(reserve=file_size(reserve))
     named = "; ".join(
         wording.LEFT_FOR.format(left=file_size(disk.free), folders=", ".join(disk.folders)) for disk in low
     )
-    return State.BAD, wording.NO_ROOM.format(disks=named, reserve=file_size(reserve))
+    return CheckState.BAD, wording.NO_ROOM.format(disks=named, reserve=file_size(reserve))
 
 
-def _queue(home: Path, now: float) -> tuple[State, str]:
+def _queue(home: Path, now: float) -> tuple[CheckState, str]:
     with reading(home) as connection:
         waiting, since = connection.execute(
             "SELECT count(*), min(enqueued_at) FROM queue WHERE state = 'queued'"
@@ -105,25 +105,25 @@ def _queue(home: Path, now: float) -> tuple[State, str]:
     # A runner may have become free a moment ago: the wait counts from the last start, too.
     waited = 0.0 if enqueued is None else now - max(enqueued.timestamp(), taken or 0.0)
     if waiting and running < int(settings.get(home, "runners")) and waited > STILL_SECONDS:
-        return State.BAD, wording.STANDS_STILL.format(runs=counted(waiting, "run"), time=duration(waited))
-    return State.GOOD, wording.QUEUE.format(running=counted(running, "run"), waiting=counted(waiting, "run"))
+        return CheckState.BAD, wording.STANDS_STILL.format(runs=counted(waiting, "run"), time=duration(waited))
+    return CheckState.GOOD, wording.QUEUE.format(running=counted(running, "run"), waiting=counted(waiting, "run"))
 
 
-def _alerts(home: Path, _now: float) -> tuple[State, str]:
+def _alerts(home: Path, _now: float) -> tuple[CheckState, str]:
     states = outbox_states(home)
     messages, waiting = counted(states["accepted"], "message"), quantity(states["waiting"])
     if states["given_up"]:
         lost = counted(states["given_up"], "message")
-        return State.WARN, wording.NOT_DELIVERED.format(messages=messages, waiting=waiting, lost=lost)
-    return State.GOOD, wording.DELIVERED.format(messages=messages, waiting=waiting)
+        return CheckState.WARN, wording.NOT_DELIVERED.format(messages=messages, waiting=waiting, lost=lost)
+    return CheckState.GOOD, wording.DELIVERED.format(messages=messages, waiting=waiting)
 
 
-def _clock(home: Path, now: float) -> tuple[State, str]:
+def _clock(home: Path, now: float) -> tuple[CheckState, str]:
     """Time stamps, sessions and schedules need a clock that does not go back; the audit log knows the latest time."""
     here = moment(datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"))
     newest = AuditLog(home).tail(1)
     latest = parse_moment(newest[0]["ts"]) if newest else None
     if latest is not None and latest.timestamp() - now > CLOCK_SECONDS:
         back = duration(latest.timestamp() - now)
-        return State.BAD, wording.CLOCK_BACK.format(here=here, time=back)
-    return State.GOOD, wording.CLOCK.format(here=here)
+        return CheckState.BAD, wording.CLOCK_BACK.format(here=here, time=back)
+    return CheckState.GOOD, wording.CLOCK.format(here=here)

@@ -31,7 +31,7 @@ class Move(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class QueuedJob:
     """One waiting or running job of the queue."""
 
     run_id: str
@@ -148,14 +148,14 @@ def reordered(run_ids: list[str], run_id: str, where: Move) -> list[str]:
     return [*rest[:target], run_id, *rest[target:]]
 
 
-def list_queue(home: Path) -> list[Job]:
+def list_queue(home: Path) -> list[QueuedJob]:
     """Running jobs, then the waiting ones in the order they will run."""
     with reading(home) as connection:
         rows = connection.execute(
             "SELECT * FROM queue WHERE state <> 'done' ORDER BY state = 'queued', position, id"
         ).fetchall()
     return [
-        Job(
+        QueuedJob(
             row["run_id"],
             row["user_name"],
             row["state"],

@@ -17,7 +17,7 @@ from typing import Any
 
 from console import cron, schedules, sentences, users
 from console.presets import OF_THE_LAUNCH
-from console.schedules import Draft, Missed, Schedule
+from console.schedules import Missed, Schedule, ScheduleDraft
 from console.users import Role, User
 from etl_batch.cli.arguments import parse_arguments
 from etl_batch.cli.configuration import given, run_config
@@ -61,14 +61,14 @@ def _act(parsed: argparse.Namespace, home: Path) -> list[Schedule]:
     return [schedules.add(home, _draft(parsed, home, owner), owner, by)]
 
 
-def _draft(parsed: argparse.Namespace, home: Path, owner: User) -> Draft:
+def _draft(parsed: argparse.Namespace, home: Path, owner: User) -> ScheduleDraft:
     named = [setting(name).flag for name in given(parsed) if name not in OF_THE_LAUNCH]
     named += ["--no-parquet"] if parsed.no_parquet else []
     if parsed.preset is not None and named:
         raise UsageError(sentences.IN_PRESET_ALREADY.format(option=named[0]))
     config = None if parsed.preset is not None else _config(parsed, home, owner)
     zone = parsed.tz or cron.machine_zone()
-    return Draft(parsed.name, parsed.cron, zone, parsed.preset, config, Missed(parsed.missed))
+    return ScheduleDraft(parsed.name, parsed.cron, zone, parsed.preset, config, Missed(parsed.missed))
 
 
 def _config(parsed: argparse.Namespace, home: Path, owner: User) -> RunConfig:

@@ -35,7 +35,7 @@ class Missed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ScheduleDraft:
     """What a person says of a schedule: when, and either a preset's name or a configuration of its own."""
 
     name: str
@@ -105,7 +105,7 @@ def config_of(home: Path, schedule: Schedule) -> RunConfig:
     return config
 
 
-def add(home: Path, draft: Draft, user: User | None, by: str | None = None) -> Schedule:
+def add(home: Path, draft: ScheduleDraft, user: User | None, by: str | None = None) -> Schedule:
     """Keep a new schedule, owned by a super_admin; `by` is who does it on the audit log when it is not the owner.
 
     Raises `UsageError` for a draft that makes no sense or a name that is taken.
@@ -119,7 +119,7 @@ def add(home: Path, draft: Draft, user: User | None, by: str | None = None) -> S
         return schedule_of(home, _row(connection, values["name"]))
 
 
-def change(home: Path, draft: Draft, user: User | None) -> Schedule:
+def change(home: Path, draft: ScheduleDraft, user: User | None) -> Schedule:
     """Replace what the schedule of that name says; whoever saves it owns it from then on. Raises `UsageError`."""
     with transaction(home) as connection, act(home, "schedule.change", user) as now:
         values = _checked(home, draft)
@@ -192,7 +192,7 @@ def _row(connection: sqlite3.Connection, name: str) -> sqlite3.Row:
     return row
 
 
-def _checked(home: Path, draft: Draft) -> dict[str, Any]:
+def _checked(home: Path, draft: ScheduleDraft) -> dict[str, Any]:
     """The columns that a draft fills; raises `UsageError` whose `field` is the part that makes no sense."""
     name = draft.name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():

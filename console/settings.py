@@ -28,7 +28,7 @@ GIGABYTE = 10**9
 DAY_SECONDS = 24 * 3600
 
 
-class Section(StrEnum):
+class SettingsPart(StrEnum):
     """Parts of the form, in their order."""
 
     RUNS = "Runs"
@@ -37,7 +37,7 @@ class Section(StrEnum):
     CONSOLE = "The console itself"
 
 
-class Kind(StrEnum):
+class ValueKind(StrEnum):
     """What a setting holds."""
 
     NUMBER = "number"
@@ -53,12 +53,12 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class ConsoleSetting:
     """One setting: what it holds, its bounds (in its stored unit), and how the form asks for it."""
 
     key: str
-    section: Section
-    kind: Kind
+    section: SettingsPart
+    kind: ValueKind
     default: Value
     label: str
     help: str
@@ -71,71 +71,74 @@ class Setting:
     """What 0 means, when it is allowed below the lower bound."""
 
 
-def _size(key: str, section: Section, default: int, label: str, words: str, low: int, nought: str = "") -> Setting:
-    return Setting(
-        key, section, Kind.NUMBER, default, label, words, low, 10**15, unit="GB", scale=GIGABYTE, nought=nought
+def _size(
+    key: str, section: SettingsPart, default: int, label: str, words: str, low: int, nought: str = ""
+) -> ConsoleSetting:
+    return ConsoleSetting(
+        key, section, ValueKind.NUMBER, default, label, words, low, 10**15, unit="GB", scale=GIGABYTE, nought=nought
     )
 
 
 SETTINGS = (
-    Setting(
-        "runners", Section.RUNS, Kind.NUMBER, 1, "Runs at a time",
+    ConsoleSetting(
+        "runners", SettingsPart.RUNS, ValueKind.NUMBER, 1, "Runs at a time",
         "How many runs of the queue may work at once. Each of them starts workers of its own.", 1, 64,
     ),
-    Setting(
-        "runs_per_hour", Section.RUNS, Kind.NUMBER, 0, "Runs per user and hour",
+    ConsoleSetting(
+        "runs_per_hour", SettingsPart.RUNS, ValueKind.NUMBER, 0, "Runs per user and hour",
         "A user who has started as many waits.", 2, 100_000, nought="no limit",
     ),
-    Setting(
-        "run_timeout_seconds", Section.RUNS, Kind.NUMBER, limits.Limits().timeout_seconds, "Timeout of a new run",
+    ConsoleSetting(
+        "run_timeout_seconds", SettingsPart.RUNS, ValueKind.NUMBER, limits.Limits().timeout_seconds,
+        "Timeout of a new run",
         "What the Launch form begins with. A run that takes longer is stopped.", 1, 30 * DAY_SECONDS, unit="seconds",
     ),
     _size(
-        "run_memory_bytes", Section.RUNS, 0, "Address space of a process",
+        "run_memory_bytes", SettingsPart.RUNS, 0, "Address space of a process",
         "The system refuses a process of a run more than this; it is no measure of memory in use, so leave room."
         "", 2 * GIGABYTE, nought="no limit",
     ),
-    Setting(
-        "allowed_roots", Section.FILES, Kind.FOLDERS, [], "Further folders for inputs and outputs",
+    ConsoleSetting(
+        "allowed_roots", SettingsPart.FILES, ValueKind.FOLDERS, [], "Further folders for inputs and outputs",
         "Absolute folders, one a line. Runs may read and write everything below them, from the next run on.",
     ),
     _size(
-        "upload_max_bytes", Section.FILES, 10 * GIGABYTE, "Largest upload",
+        "upload_max_bytes", SettingsPart.FILES, 10 * GIGABYTE, "Largest upload",
         "A larger file is refused before it is sent.", 1,
     ),
     _size(
-        "disk_reserve_bytes", Section.FILES, GIGABYTE, "Disk kept free",
+        "disk_reserve_bytes", SettingsPart.FILES, GIGABYTE, "Disk kept free",
         "Uploads leave this much free; the health check warns when less is left.", 0,
     ),
-    Setting(
-        "keep_backups", Section.KEEPING, Kind.NUMBER, DEFAULT_BACKUPS, "Backups of each output",
+    ConsoleSetting(
+        "keep_backups", SettingsPart.KEEPING, ValueKind.NUMBER, DEFAULT_BACKUPS, "Backups of each output",
         "How many earlier versions of an output a run leaves beside it.", 0, 1000,
     ),
-    Setting(
-        "keep_days", Section.KEEPING, Kind.NUMBER, 0, "Keep runs for",
+    ConsoleSetting(
+        "keep_days", SettingsPart.KEEPING, ValueKind.NUMBER, 0, "Keep runs for",
         "Older runs go when the history is cleaned up.", 1, 36_500, unit="days", nought="for ever",
     ),
-    Setting(
-        "keep_gb", Section.KEEPING, Kind.AMOUNT, 0.0, "Space for runs",
+    ConsoleSetting(
+        "keep_gb", SettingsPart.KEEPING, ValueKind.AMOUNT, 0.0, "Space for runs",
         "Past this the oldest runs go when the history is cleaned up.", 0.001, 10**6, unit="GB",
         nought="no limit",
     ),
-    Setting(
-        "keep_backups_days", Section.KEEPING, Kind.NUMBER, 0, "Keep backups for",
+    ConsoleSetting(
+        "keep_backups_days", SettingsPart.KEEPING, ValueKind.NUMBER, 0, "Keep backups for",
         "Older backups of outputs go when the history is cleaned up.", 1, 36_500, unit="days",
         nought="for ever",
     ),
-    Setting(
-        "keep_backups_gb", Section.KEEPING, Kind.AMOUNT, 0.0, "Space for backups",
+    ConsoleSetting(
+        "keep_backups_gb", SettingsPart.KEEPING, ValueKind.AMOUNT, 0.0, "Space for backups",
         "Past this the oldest backups go when the history is cleaned up.", 0.001, 10**6, unit="GB",
         nought="no limit",
     ),
-    Setting(
-        "public_url", Section.CONSOLE, Kind.ADDRESS, "", "Public address",
+    ConsoleSetting(
+        "public_url", SettingsPart.CONSOLE, ValueKind.ADDRESS, "", "Public address",
         "Where people reach this console, for the links in alerts: https://etl.example.org. Empty: no links.",
     ),
-    Setting(
-        "metrics_token", Section.CONSOLE, Kind.HIDDEN, "", "Token for /metrics",
+    ConsoleSetting(
+        "metrics_token", SettingsPart.CONSOLE, ValueKind.HIDDEN, "", "Token for /metrics",
         "Monitoring sends it as a bearer token. The environment's ETL_METRICS_TOKEN goes before it.",
     ),
 )  # fmt: skip
@@ -182,7 +185,7 @@ def change(home: Path, values: Mapping[str, Any], user: User | None) -> list[str
     return list(changed)
 
 
-def check(setting: Setting, value: Any, home: Path) -> Value:
+def check(setting: ConsoleSetting, value: Any, home: Path) -> Value:
     """The value as it is kept; raises `UsageError` with a sentence for the field when it cannot be."""
     try:
         return _check(setting, value, home)
@@ -196,7 +199,7 @@ def export(home: Path) -> None:
         _write(home, connection, {})
 
 
-def _known(key: str) -> Setting:
+def _known(key: str) -> ConsoleSetting:
     if key not in BY_KEY:
         raise UsageError(sentences.NO_SETTING.format(key=key, known=", ".join(sorted(BY_KEY))))
     return BY_KEY[key]
@@ -227,25 +230,25 @@ def _write(home: Path, connection: sqlite3.Connection, values: Mapping[str, Valu
         path.chmod(0o600)
 
 
-def _recorded(setting: Setting, before: Any, after: Any) -> dict[str, Any]:
+def _recorded(setting: ConsoleSetting, before: Any, after: Any) -> dict[str, Any]:
     """What the audit log may hold of a change: never a secret."""
-    if setting.kind is Kind.HIDDEN:
+    if setting.kind is ValueKind.HIDDEN:
         return {"before": "set" if before else "empty", "after": "set" if after else "empty"}
     return {"before": before, "after": after}
 
 
-def _check(setting: Setting, value: Any, home: Path) -> Value:
-    if setting.kind in (Kind.NUMBER, Kind.AMOUNT):
+def _check(setting: ConsoleSetting, value: Any, home: Path) -> Value:
+    if setting.kind in (ValueKind.NUMBER, ValueKind.AMOUNT):
         return _check_number(setting, value)
-    if setting.kind is Kind.FOLDERS:
+    if setting.kind is ValueKind.FOLDERS:
         return _check_folders(setting, value, home)
     if not isinstance(value, str):
         raise UsageError(sentences.SETTING_TYPE.format(key=setting.key, value=value, type="str"))
-    return check_address(value) if setting.kind is Kind.ADDRESS else _check_secret(value)
+    return check_address(value) if setting.kind is ValueKind.ADDRESS else _check_secret(value)
 
 
-def _check_number(setting: Setting, value: Any) -> int | float:
-    whole = setting.kind is Kind.NUMBER
+def _check_number(setting: ConsoleSetting, value: Any) -> int | float:
+    whole = setting.kind is ValueKind.NUMBER
     if isinstance(value, bool) or not isinstance(value, int | (int if whole else float)):
         raise UsageError(sentences.SETTING_TYPE.format(key=setting.key, type="int" if whole else "float", value=value))
     if value == 0 and setting.nought:
@@ -279,7 +282,7 @@ def _check_secret(value: str) -> str:
     return value
 
 
-def _check_folders(setting: Setting, value: Any, home: Path) -> list[str]:
+def _check_folders(setting: ConsoleSetting, value: Any, home: Path) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise UsageError(sentences.SETTING_TYPE.format(key=setting.key, value=value, type="list of str"))
     return list(dict.fromkeys(_folder(item.strip(), home) for item in value if item.strip()))
@@ -304,9 +307,9 @@ def _is_closed(path: Path) -> bool:
     return any(path.is_relative_to(closed) for closed in CLOSED_FOLDERS)
 
 
-def sections(settings: Iterable[Setting] = SETTINGS) -> dict[Section, list[Setting]]:
+def sections(settings: Iterable[ConsoleSetting] = SETTINGS) -> dict[SettingsPart, list[ConsoleSetting]]:
     """The settings by section, both in the order of the form."""
-    table: dict[Section, list[Setting]] = {section: [] for section in Section}
+    table: dict[SettingsPart, list[ConsoleSetting]] = {section: [] for section in SettingsPart}
     for setting in settings:
         table[setting.section].append(setting)
     return table

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from console import due, jobs, sentences
 from console.chores import Chores
-from console.jobs import Job, cancel, enqueue, list_queue
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import EtlError
 from etl_batch.model import RunStatus
@@ -19,8 +18,6 @@ from etl_batch.runs.processes import cancellation
 from etl_batch.runs.processes.reconciliation import fail, reconcile, reconcile_all
 from etl_batch.runs.processes.spawning import spawn
 from etl_batch.runs.record.directory import RunDirectory
-
-__all__ = ["Job", "Supervisor", "cancel", "enqueue", "list_queue"]
 
 LOGGER = logging.getLogger(__name__)
 TICK_SECONDS = 0.5

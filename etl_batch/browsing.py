@@ -35,7 +35,7 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListedFile:
     """A folder, or a file with what it is: `format` and `layout`, or `problem`, the sentence that says why not."""
 
     path: Path
@@ -54,7 +54,7 @@ class Listing:
 
     folder: Path
     root: Path
-    entries: tuple[Entry, ...]
+    entries: tuple[ListedFile, ...]
     files: int
     folders: int
     found: int
@@ -83,7 +83,7 @@ def browse(folder: Path, roots: Roots, *, text: str = "", order: Order = Order.N
     page = min(max(page, 0), pages - 1)
     seen = names[page * PER_PAGE : (page + 1) * PER_PAGE]
     entries = tuple(
-        Entry(folder / name, True) if is_folder else _look(folder / name, roots) for name, is_folder in seen
+        ListedFile(folder / name, True) if is_folder else _look(folder / name, roots) for name, is_folder in seen
     )
     root = next((root for root in roots.inputs if folder.is_relative_to(root)), folder)
     return Listing(folder, root, entries, len(files), len(folders), len(names), page, pages)
@@ -171,19 +171,19 @@ def _facts(entry: os.DirEntry[str]) -> tuple[int, int]:
     return found.st_mtime_ns, found.st_size
 
 
-def _look(path: Path, roots: Roots) -> Entry:
+def _look(path: Path, roots: Roots) -> ListedFile:
     """A file of the page that is shown."""
     try:
         resolve_inputs([path], roots)
         found = path.stat()
     except OSError as error:
-        return Entry(
+        return ListedFile(
             path, False, problem=sentences.inputs.NAME_UNREADABLE.format(name=path.name, reason=error.strerror)
         )
     except EtlError as error:
-        return Entry(path, False, problem=error.message)
+        return ListedFile(path, False, problem=error.message)
     kind, layout, problem = _glance(path, roots.home, found.st_mtime_ns, found.st_size, store_version(roots.home))
-    return Entry(path, False, found.st_size, found.st_mtime, original_name(path), kind, layout, problem)
+    return ListedFile(path, False, found.st_size, found.st_mtime, original_name(path), kind, layout, problem)
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,7 @@ from typing import Any
 
 from etl_batch.config import RunConfig
 from etl_batch.defaults import ENGINE
-from etl_batch.settings import SETTINGS, Kind, Setting
+from etl_batch.settings import SETTINGS, Setting, SettingKind
 
 
 def arguments(config: RunConfig) -> list[str]:
@@ -28,7 +28,7 @@ def _words(row: Setting, value: Any) -> Iterator[str]:
         for each in value:
             yield from _flag(row, each)
     elif row.told or value != row.default:
-        yield from (row.flag,) if row.kind is Kind.SWITCH else _flag(row, str(value))
+        yield from (row.flag,) if row.kind is SettingKind.SWITCH else _flag(row, str(value))
 
 
 def _flag(row: Setting, value: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ DEFAULT_TIMEOUT_SECONDS = 3600.0
 NO_LIMIT, BY_FRACTION = "no limit", "by the fraction"
 
 
-class Kind(StrEnum):
+class SettingKind(StrEnum):
     """What a setting's value is."""
 
     INPUTS = "inputs"
@@ -44,12 +44,12 @@ class Kind(StrEnum):
     @property
     def many(self) -> bool:
         """Whether the value is a tuple of texts, and the flag repeatable."""
-        return self in (Kind.INPUTS, Kind.COLUMNS)
+        return self in (SettingKind.INPUTS, SettingKind.COLUMNS)
 
     @property
     def path(self) -> bool:
         """Whether the value is one path."""
-        return self in (Kind.OUTPUT, Kind.FILE, Kind.FOLDER)
+        return self in (SettingKind.OUTPUT, SettingKind.FILE, SettingKind.FOLDER)
 
 
 class Setter(StrEnum):
@@ -64,7 +64,7 @@ class Setter(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class NumberBounds:
     """Bounds of a number, or of the number of values, under pydantic's names."""
 
     gt: float | None = None
@@ -84,7 +84,7 @@ class Bounds:
         return self.le if self.lt is None else self.lt - 1
 
 
-class Section(StrEnum):
+class FormSection(StrEnum):
     """Where a field stands in the Launch form."""
 
     TOP = "top"
@@ -93,7 +93,7 @@ class Section(StrEnum):
     MORE = "More settings"
 
 
-class Side(StrEnum):
+class FormSide(StrEnum):
     """Whether a field takes the section's whole width or stands in one of two columns."""
 
     WHOLE = "whole"
@@ -106,8 +106,8 @@ class FormField:
     """How the Launch form shows a setting."""
 
     help: str = ""
-    section: Section = Section.MORE
-    side: Side = Side.WHOLE
+    section: FormSection = FormSection.MORE
+    side: FormSide = FormSide.WHOLE
     rank: int = 0
     """Its place in the section; fields of the same rank stand in the order of the table."""
     scale: int = 1
@@ -125,7 +125,7 @@ class Setting:
 
     name: str
     """The field of `RunConfig`, and the key of `config.json`."""
-    kind: Kind
+    kind: SettingKind
     title: str
     """What it is called wherever it is shown."""
     flags: tuple[str, ...]
@@ -136,7 +136,7 @@ class Setting:
     default: Any = None
     maker: Callable[[], Any] | None = None
     """Makes the default where it depends on the machine."""
-    bounds: Bounds = Bounds()
+    bounds: NumberBounds = NumberBounds()
     choices: tuple[str, ...] = ()
     unit: str = ""
     """Of the number, as the form shows it."""
@@ -170,175 +170,178 @@ class Setting:
 
 SETTINGS = (
     Setting(
-        "inputs", Kind.INPUTS, "Input", ("-i", "--input"),
+        "inputs", SettingKind.INPUTS, "Input", ("-i", "--input"),
         "file, directory or glob; repeatable", "PATH",
-        bounds=Bounds(min_length=1),
+        bounds=NumberBounds(min_length=1),
         form=FormField(
             "One file or several. Pick them here or below, or type a path, a folder or a pattern such as data/*.csv "
             "and press Enter. A folder stands for all files in it.",
-            Section.TOP,
+            FormSection.TOP,
         ),
     ),
     Setting(
-        "output_csv", Kind.OUTPUT, "CSV output", ("-o", "--output-csv"),
+        "output_csv", SettingKind.OUTPUT, "CSV output", ("-o", "--output-csv"),
         "one merged CSV", "PATH",
-        form=FormField("One merged CSV under output/. Empty: no CSV.", Section.SETTINGS, follows_inputs=True),
+        form=FormField("One merged CSV under output/. Empty: no CSV.", FormSection.SETTINGS, follows_inputs=True),
     ),
     Setting(
-        "output_parquet", Kind.OUTPUT, "Parquet output", ("-p", "--output-parquet"),
+        "output_parquet", SettingKind.OUTPUT, "Parquet output", ("-p", "--output-parquet"),
         "one merged Parquet file (default: beside the CSV)", "PATH", negation=("--no-parquet", "CSV only"),
         form=FormField(
-            "One merged Parquet file under output/. Empty: no Parquet.", Section.SETTINGS, follows_inputs=True
+            "One merged Parquet file under output/. Empty: no Parquet.", FormSection.SETTINGS, follows_inputs=True
         ),
     ),
     Setting(
-        "workers", Kind.WHOLE, "Workers", ("-w", "--workers"),
+        "workers", SettingKind.WHOLE, "Workers", ("-w", "--workers"),
         "worker processes (default: the machine's cores)", "N",
-        maker=machine_cores, bounds=Bounds(ge=1, le=1024), told=True,
+        maker=machine_cores, bounds=NumberBounds(ge=1, le=1024), told=True,
         form=FormField(
             "Processes that read, clean and write at the same time. The machine's cores are a good number.",
-            Section.SETTINGS, Side.LEFT,
+            FormSection.SETTINGS, FormSide.LEFT,
         ),
     ),
     Setting(
-        "chunk_bytes", Kind.WHOLE, "Chunk size", ("--chunk-bytes",),
+        "chunk_bytes", SettingKind.WHOLE, "Chunk size", ("--chunk-bytes",),
         "input bytes a task reads (default {default})", "N",
-        default=64 * 1024 * 1024, bounds=Bounds(ge=1), unit="bytes",
+        default=64 * 1024 * 1024, bounds=NumberBounds(ge=1), unit="bytes",
         form=FormField(
             "Most input bytes that a worker takes at a time. More than 16,777,216 counts as that.",
             rank=4, step=1 << 20,
         ),
     ),
     Setting(
-        "sample_frac", Kind.NUMBER, "Sample fraction", ("--sample-frac",),
+        "sample_frac", SettingKind.NUMBER, "Sample fraction", ("--sample-frac",),
         "share of the rows sampled (default {default})",
-        "F", default=DEFAULT_SAMPLE_FRAC, bounds=Bounds(gt=0, le=1),
+        "F", default=DEFAULT_SAMPLE_FRAC, bounds=NumberBounds(gt=0, le=1),
         form=FormField(
-            "Share of the rows behind the estimates: 0.005 is one row in 200.", Section.SETTINGS, Side.RIGHT, step=0.005
+            "Share of the rows behind the estimates: 0.005 is one row in 200.",
+            FormSection.SETTINGS, FormSide.RIGHT, step=0.005,
         ),
     ),
     Setting(
-        "allocation", Kind.CHOICE, "Allocation", ("--allocation",),
+        "allocation", SettingKind.CHOICE, "Allocation", ("--allocation",),
         "how the strata share the sample (default: {default})",
         default=Allocation.SQRT, choices=tuple(map(str, Allocation)),
         form=FormField(
             "How the strata share the sample: by the square root of their rows, where the values differ most "
             "(Neyman), or by their rows (proportional).",
-            side=Side.LEFT, rank=2,
+            side=FormSide.LEFT, rank=2,
         ),
     ),
     Setting(
-        "target_error", Kind.SHARE, "Error to reach", ("--target-error",),
-        "sample as many rows as an error of P needs, such as 1%", "P", bounds=Bounds(gt=0, le=1), unit="%",
+        "target_error", SettingKind.SHARE, "Error to reach", ("--target-error",),
+        "sample as many rows as an error of P needs, such as 1%", "P", bounds=NumberBounds(gt=0, le=1), unit="%",
         form=FormField(
             "Sample as many rows as make each interval this narrow, such as 1 % of the total. The fraction "
             "then counts for nothing. Empty: the fraction decides.",
-            side=Side.LEFT, rank=1, scale=100, step=0.5, empty=BY_FRACTION,
+            side=FormSide.LEFT, rank=1, scale=100, step=0.5, empty=BY_FRACTION,
         ),
     ),
     Setting(
-        "target_per", Kind.CHOICE, "Error holds for each", ("--target-per",),
+        "target_per", SettingKind.CHOICE, "Error holds for each", ("--target-per",),
         "that error for each measure's total, or by stratum",
         default=TargetScope.MEASURE, choices=tuple(map(str, TargetScope)),
         form=FormField(
             "Whether that error is for each measure's total alone, or for the total of every stratum too.",
-            side=Side.RIGHT, rank=1,
+            side=FormSide.RIGHT, rank=1,
         ),
     ),
     Setting(
-        "layout", Kind.WORD, "Record layout", ("--layout",),
+        "layout", SettingKind.WORD, "Record layout", ("--layout",),
         "record layout (default: {default}, detect it)", "NAME",
         default=AUTO_LAYOUT,
-        form=FormField("How the bytes of a record are read. Automatic: the file's content decides.", Section.TOP),
+        form=FormField("How the bytes of a record are read. Automatic: the file's content decides.", FormSection.TOP),
     ),
     Setting(
-        "struct_config", Kind.FILE, "Layout file", ("--struct-config",),
+        "struct_config", SettingKind.FILE, "Layout file", ("--struct-config",),
         "file of record layouts", "FILE",
         form=FormField(
             "A file of record layouts under the allowed folders, used instead of this home's. Empty: none.", rank=6
         ),
     ),
     Setting(
-        "force_text_fallback", Kind.SWITCH, "Read as text whatever it looks like", ("--force-text-fallback",),
+        "force_text_fallback", SettingKind.SWITCH, "Read as text whatever it looks like", ("--force-text-fallback",),
         "read a .bin as text", default=False,
         form=FormField("For a text file whose name or first bytes look binary.", rank=7),
     ),
     Setting(
-        "stratum", Kind.COLUMN, "Stratum", ("--stratum",),
+        "stratum", SettingKind.COLUMN, "Stratum", ("--stratum",),
         "stratum column (default: the layout's, else chosen)", "COL",
         form=FormField(
-            "Column whose values split the rows into groups for the sample.", Section.SETTINGS, follows_inputs=True
+            "Column whose values split the rows into groups for the sample.", FormSection.SETTINGS, follows_inputs=True
         ),
     ),
     Setting(
-        "measures", Kind.COLUMNS, "Measures", ("--measure",),
+        "measures", SettingKind.COLUMNS, "Measures", ("--measure",),
         "measure column; repeatable", "COL", default=(),
         form=FormField(
-            "Columns whose totals are estimated. None chosen: the automatic choice.", Section.SETTINGS,
+            "Columns whose totals are estimated. None chosen: the automatic choice.", FormSection.SETTINGS,
             follows_inputs=True,
         ),
     ),
     Setting(
-        "max_size_gb", Kind.NUMBER, "Largest input", ("--max-size-gb",),
+        "max_size_gb", SettingKind.NUMBER, "Largest input", ("--max-size-gb",),
         "refuse a larger input", "G",
-        bounds=Bounds(gt=0), unit="GB",
+        bounds=NumberBounds(gt=0), unit="GB",
         form=FormField(
-            "A larger input is refused; 1 GB is 1,000,000,000 bytes. Empty: no limit.", side=Side.LEFT, rank=3
+            "A larger input is refused; 1 GB is 1,000,000,000 bytes. Empty: no limit.", side=FormSide.LEFT, rank=3
         ),
     ),
     Setting(
-        "timeout", Kind.NUMBER, "Timeout", ("--timeout",),
+        "timeout", SettingKind.NUMBER, "Timeout", ("--timeout",),
         "stop after S seconds (default {default:.0f})", "S",
-        default=DEFAULT_TIMEOUT_SECONDS, bounds=Bounds(gt=0), unit="seconds",
+        default=DEFAULT_TIMEOUT_SECONDS, bounds=NumberBounds(gt=0), unit="seconds",
         form=FormField(
-            "After so long the run is stopped and nothing is published.", Section.SETTINGS, Side.RIGHT, step=60
+            "After so long the run is stopped and nothing is published.", FormSection.SETTINGS, FormSide.RIGHT, step=60
         ),
     ),
     Setting(
-        "max_rejects", Kind.WHOLE, "Most rejects", ("--max-rejects",),
-        "fail past N rejected records (default: no limit)", "N", bounds=Bounds(ge=0),
+        "max_rejects", SettingKind.WHOLE, "Most rejects", ("--max-rejects",),
+        "fail past N rejected records (default: no limit)", "N", bounds=NumberBounds(ge=0),
         form=FormField(
-            "Past this many unreadable records nothing is published. Empty: no limit.", Section.SETTINGS, Side.LEFT
+            "Past this many unreadable records nothing is published. Empty: no limit.",
+            FormSection.SETTINGS, FormSide.LEFT,
         ),
     ),
     Setting(
-        "retries", Kind.WHOLE, "Retries", ("--retries",),
-        "repeat a chunk after a transient read error (default {default})", "N", default=3, bounds=Bounds(ge=0, le=20),
-        form=FormField("How often a piece is read again after a passing read error.", side=Side.RIGHT, rank=3),
+        "retries", SettingKind.WHOLE, "Retries", ("--retries",),
+        "repeat a chunk after a transient read error (default {default})",
+        "N", default=3, bounds=NumberBounds(ge=0, le=20),
+        form=FormField("How often a piece is read again after a passing read error.", side=FormSide.RIGHT, rank=3),
     ),
     Setting(
-        "seed", Kind.WHOLE, "Seed", ("--seed",),
+        "seed", SettingKind.WHOLE, "Seed", ("--seed",),
         "seed of the sample (default {default})", "N",
-        default=0, bounds=Bounds(ge=0, lt=2**63),
+        default=0, bounds=NumberBounds(ge=0, lt=2**63),
         form=FormField(
             "A whole number from 0. The same seed draws the same rows again; another one draws others.",
-            side=Side.RIGHT, rank=2,
+            side=FormSide.RIGHT, rank=2,
         ),
     ),
     Setting(
-        "user", Kind.WORD, "User", ("--user",),
+        "user", SettingKind.WORD, "User", ("--user",),
         "who runs it, for the audit log (default: the login name)", "NAME",
         default="cli", setter=Setter.DOOR, told=True,
     ),
     Setting(
-        "home", Kind.FOLDER, "Home", ("--home",),
+        "home", SettingKind.FOLDER, "Home", ("--home",),
         "folder of data/ output/ report/ .secrets/ (ETL_HOME)", "DIR",
         maker=default_home, setter=Setter.DOOR, told=True,
     ),
     Setting(
-        "report", Kind.OUTPUT, "Report copy", ("--report",),
+        "report", SettingKind.OUTPUT, "Report copy", ("--report",),
         "where the report also goes", "PATH",
         form=FormField(
             "Where the report also goes, under report/ or output/. Empty: report/etl_quantum_report.html.", rank=5
         ),
     ),
     Setting(
-        "cluster", Kind.WORD, "Cluster", ("--cluster",),
+        "cluster", SettingKind.WORD, "Cluster", ("--cluster",),
         "address of a Dask scheduler", "ADDRESS",
         setter=Setter.COMMAND_LINE,
     ),
     Setting(
-        "rerun_of", Kind.WORD, "Repeats run", ("--rerun-of",),
+        "rerun_of", SettingKind.WORD, "Repeats run", ("--rerun-of",),
         "the earlier run that this one repeats with changes", "RUN_ID",
         setter=Setter.DOOR,
     ),

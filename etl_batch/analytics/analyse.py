@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from etl_batch import sentences
 from etl_batch.analytics.certification import ErrorShape, distrust, error_shape
-from etl_batch.analytics.design import Caps, Design, Population, Wanted, expected_errors, make_design
+from etl_batch.analytics.design import Caps, Design, Population, WantedSample, expected_errors, make_design
 from etl_batch.analytics.estimators import (
     Moments,
     Total,
@@ -21,7 +21,7 @@ from etl_batch.analytics.estimators import (
     stratified_total,
 )
 from etl_batch.analytics.moments import CentralMoments, Floats, Integers, sums_by_stratum
-from etl_batch.analytics.sampling import KEEP_PER_STRATUM, MAX_SAMPLE_ROWS, Bounds, draw
+from etl_batch.analytics.sampling import KEEP_PER_STRATUM, MAX_SAMPLE_ROWS, KeyBounds, draw
 from etl_batch.analytics.strata import MAX_STRATA, OTHER, StratumValue, plain_value
 from etl_batch.analytics.tally import MeasureTally, StratumTally, real_values
 from etl_batch.errors import EtlError
@@ -48,15 +48,15 @@ def analyse(
     values: Sequence[StratumValue],
     measures: Mapping[str, NDArray[Any]],
     tally: StratumTally,
-    wanted: Wanted,
+    wanted: WantedSample,
     seed: int,
     stratum: str | None,
     largest: NDArray[np.bool_] | None = None,
     kept_largest: int = 0,
-    bounds: Bounds | None = None,
+    bounds: KeyBounds | None = None,
     cap: int = MAX_SAMPLE_ROWS,
     limit: int = MAX_STRATA,
-) -> tuple[Analytics, Drawn]:
+) -> tuple[Analytics, DrawnRows]:
     """Estimates from the candidates of the whole input, and which candidates were drawn.
 
     `keys`, `codes` (places in `values`) and each measure hold one entry a candidate, in input order; a null is masked,
@@ -72,10 +72,10 @@ def analyse(
     method, rows = METHOD.format(rule=_RULES[wanted.rule]), tally.rows
     nothing = Analytics("skipped", method, seed, CONFIDENCE, stratum, rows, 0, None, reason=sentences.estimates.NO_ROWS)
     if not rows:
-        return nothing, Drawn.none()
+        return nothing, DrawnRows.none()
     real = {name: real_values(measures[name], exact.scale) for name, exact in tally.measures.items()}
     marked = np.flatnonzero(np.zeros(keys.size, dtype=bool) if largest is None else largest)
-    places, cuts = _place_candidates(codes, values, tally, bounds or Bounds({}))
+    places, cuts = _place_candidates(codes, values, tally, bounds or KeyBounds({}))
     population = _population(tally, places[marked], {name: array[marked] for name, array in real.items()}, kept_largest)
     design = make_design(population, wanted, _caps(keys, places, marked, cuts), cap)
     whole = np.zeros(keys.size, dtype=bool)
@@ -87,13 +87,15 @@ def analyse(
     drawn = np.sort(np.concatenate([chosen, np.flatnonzero(whole)]))
     found = _describe(nothing, population, wanted, design, totals, _describe_strata(tally, split, strata))
     foretold = expected_errors(population, wanted.rule, design, cap)
-    return replace(found, expected_errors=tuple(ExpectedError(*each) for each in foretold)), Drawn(drawn, whole[drawn])
+    return replace(found, expected_errors=tuple(ExpectedError(*each) for each in foretold)), DrawnRows(
+        drawn, whole[drawn]
+    )
 
 
 def _describe(
     nothing: Analytics,
     population: Population,
-    wanted: Wanted,
+    wanted: WantedSample,
     design: Design,
     totals: dict[str, MeasureEstimate],
     strata: tuple[StratumEstimate, ...],
@@ -123,7 +125,7 @@ def _population(tally: StratumTally, marked: NDArray[np.intp], largest: Mapping[
 
 
 def _describe_target(
-    wanted: Wanted, totals: Mapping[str, MeasureEstimate], strata: Sequence[StratumEstimate]
+    wanted: WantedSample, totals: Mapping[str, MeasureEstimate], strata: Sequence[StratumEstimate]
 ) -> TargetError | None:
     """What became of the error that was wanted."""
     if wanted.target is None:
@@ -149,14 +151,14 @@ def _is_wider(measure: MeasureEstimate, target: float) -> bool:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnRows:
     """The sampled candidates, ascending, and which of them were taken whole, not drawn."""
 
     rows: NDArray[np.int64]
     whole: NDArray[np.bool_]
 
     @classmethod
-    def none(cls) -> Drawn:
+    def none(cls) -> DrawnRows:
         """Of no rows."""
         return cls(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool))
 
@@ -216,7 +218,7 @@ def _estimate_measures(
 
 
 def _place_candidates(
-    codes: NDArray[np.int32], values: Sequence[StratumValue], tally: StratumTally, bounds: Bounds
+    codes: NDArray[np.int32], values: Sequence[StratumValue], tally: StratumTally, bounds: KeyBounds
 ) -> tuple[NDArray[np.intp], NDArray[np.uint64]]:
     """Each candidate's stratum in `tally`, and the largest key up to which a stratum's candidates are all there.
 

@@ -63,7 +63,7 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Cells:
+class ClusterCells:
     """Which clusters hold what: an entry for each pair of a sampled cluster and a stratum that it has rows of.
 
     `cluster` and `stratum` are places, 0 <= place < m and 0 <= place < strata; no pair stands twice.
@@ -107,7 +107,7 @@ class Judged:
     distrust: str | None = None
 
 
-def ratio_totals(frame: Frame, cells: Cells, values: Floats) -> ClusterTotals:
+def ratio_totals(frame: Frame, cells: ClusterCells, values: Floats) -> ClusterTotals:
     """Totals over all clusters by the ratio to size; `values` has an entry for each of the `cells`.
 
         R = sum t_i / sum x_i        T = X R        d_i = t_i - R x_i

@@ -22,7 +22,7 @@ _ASSURANCE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedSample:
     """What the sample is to be: a share of the rows, or as many as an error needs (then the share is not used)."""
 
     frac: float
@@ -109,7 +109,9 @@ def all_of(_whole: NDArray[np.bool_], sizes: Integers) -> Integers:
     return sizes
 
 
-def make_design(population: Population, wanted: Wanted, caps: Caps = all_of, cap: int = MAX_SAMPLE_ROWS) -> Design:
+def make_design(
+    population: Population, wanted: WantedSample, caps: Caps = all_of, cap: int = MAX_SAMPLE_ROWS
+) -> Design:
     """The sample that is wanted, of at most `cap` rows; one that is to reach an error is the smallest that does."""
     most = min(cap, population.rows)
     heavy = population.heavy

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from etl_batch import sentences
 from etl_batch.analytics.certification import MIN_ROWS
 from etl_batch.analytics.estimators import half_width
-from etl_batch.analytics.explore_design import Design
+from etl_batch.analytics.explore_design import DomainDesign
 from etl_batch.analytics.explore_domains import (
     GroupErrors,
     Ordered,
@@ -22,7 +22,7 @@ from etl_batch.analytics.explore_domains import (
     woodruff,
 )
 from etl_batch.analytics.explore_sample import Sample, StratumGroups
-from etl_batch.analytics.explore_trust import Evidence, Verdict, fewer_than, judge, sentence, thinnest_unseen
+from etl_batch.analytics.explore_trust import Evidence, TrustVerdict, fewer_than, judge, sentence, thinnest_unseen
 from etl_batch.analytics.moments import Floats, Integers
 from etl_batch.questions import Aggregate, Question
 
@@ -77,7 +77,7 @@ class Answer:
     certified: Bools = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "certified", self.verdict <= Verdict.CERTIFIED)
+        object.__setattr__(self, "certified", self.verdict <= TrustVerdict.CERTIFIED)
 
     def __len__(self) -> int:
         return int(self.verdict.size)
@@ -87,8 +87,8 @@ class Answer:
         return tuple(self._group(place) for place in range(len(self) if limit is None else min(limit, len(self))))
 
     def _group(self, at: int) -> GroupAnswer:
-        verdict = Verdict(int(self.verdict[at]))
-        told = verdict is not Verdict.TOO_FEW
+        verdict = TrustVerdict(int(self.verdict[at]))
+        told = verdict is not TrustVerdict.TOO_FEW
         numbers = (self.estimate, self.std_error, self.df, self.ci_low, self.ci_high)
         estimate, std_error, df, low, high = (_plain(array[at]) if told else None for array in numbers)
         reason = sentence(verdict, int(self.drawn[at]), float(self.effective_rows[at]), self.fewest)
@@ -103,7 +103,7 @@ class Answer:
             int(self.drawn[at]),
             float(self.rows[at]),
             bool(self.certified[at]),
-            verdict is Verdict.EXACT,
+            verdict is TrustVerdict.EXACT,
             reason,
         )
 
@@ -132,7 +132,7 @@ def answer(sample: Sample, question: Question, fewest: int = MIN_ROWS) -> Answer
     own, alike, tails = (None, np.zeros(asked.number, dtype=bool), False) if asked.shares else asked.own()
     verdict = judge(Evidence(errors, own, asked.drawn_rows, alike, exact, asked.odd, unseen, fewest, tails))
     without = ~(np.isfinite(ends.low) & np.isfinite(ends.high))
-    verdict[without & np.isin(verdict, (Verdict.CERTIFIED, Verdict.ALIKE))] = Verdict.FAR_OUT
+    verdict[without & np.isin(verdict, (TrustVerdict.CERTIFIED, TrustVerdict.ALIKE))] = TrustVerdict.FAR_OUT
     order = found[np.argsort(-asked.rows[found], kind="stable")]
     values = sample.coded(sample.place(question.group_by)).values if question.group_by is not None else pa.array([None])
     return Answer(
@@ -154,7 +154,7 @@ def answer(sample: Sample, question: Question, fewest: int = MIN_ROWS) -> Answer
     )
 
 
-def _nothing(sample: Sample, question: Question, design: Design, fewest: int) -> Answer:
+def _nothing(sample: Sample, question: Question, design: DomainDesign, fewest: int) -> Answer:
     most = fewer_than(design)
     words = (
         sentences.estimates.NOTHING_TO_ASK
@@ -187,7 +187,7 @@ class _Asked:
 
     sample: Sample
     question: Question
-    design: Design
+    design: DomainDesign
     cells: StratumGroups
     number: int
     """Of groups."""
@@ -251,7 +251,7 @@ class _Asked:
         return not self.question.filters or (self.structural and not others_open)
 
 
-def _asked(sample: Sample, question: Question, design: Design) -> _Asked:
+def _asked(sample: Sample, question: Question, design: DomainDesign) -> _Asked:
     cells = sample.cells(question.group_by)
     number = int(cells.group.max(initial=-1)) + 1
     fits = sample.fits(question.filters)

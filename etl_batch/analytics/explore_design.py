@@ -35,7 +35,7 @@ class Drawing:
 
 
 @dataclass(frozen=True)
-class Design:
+class DomainDesign:
     """A stratified sample: the rows of each stratum that are sampled from, how many were drawn, and which rows.
 
     `drawn` and `whole` are disjoint; a row of the larger sample that is in neither is not looked at.
@@ -57,7 +57,7 @@ class Design:
         return np.where(self.sampled > 0, self.sizes / np.maximum(self.sampled, 1), 0.0)
 
 
-def thinned(drawing: Drawing, heavy: Sequence[Floats], frac: float | None, population: int) -> Design:
+def thinned(drawing: Drawing, heavy: Sequence[Floats], frac: float | None, population: int) -> DomainDesign:
     """The sample of `frac` of the population; all of the one there is when that is not smaller.
 
     `heavy` are the values of the measures whose largest were taken whole. As in a run with that fraction, the rows
@@ -77,7 +77,7 @@ def thinned(drawing: Drawing, heavy: Sequence[Floats], frac: float | None, popul
     if frac is None or sample_size(frac, population) >= whole.size:
         sizes = drawing.rows - np.bincount(drawing.codes[whole], minlength=drawing.rows.size)
         sampled = np.bincount(drawing.codes[~whole], minlength=drawing.rows.size)
-        return Design(sizes, sampled, ~whole, whole)
+        return DomainDesign(sizes, sampled, ~whole, whole)
     wanted = sample_size(frac, population)
     kept = np.zeros(whole.size, dtype=bool)
     if whole.any() and heavy:
@@ -89,7 +89,7 @@ def thinned(drawing: Drawing, heavy: Sequence[Floats], frac: float | None, popul
     # A stratum of which every row is in the sample hides none.
     caps = np.where(np.bincount(drawing.codes, minlength=caps.size) == drawing.rows, sizes, caps)
     sampled = _allocated(drawing, sizes, caps, wanted - int(kept.sum()))
-    return Design(sizes, sampled, _smallest(drawing, kept, sampled), kept)
+    return DomainDesign(sizes, sampled, _smallest(drawing, kept, sampled), kept)
 
 
 def _allocated(drawing: Drawing, sizes: Integers, caps: Integers, n: int) -> Integers:

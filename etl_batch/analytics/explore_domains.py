@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etl_batch.analytics.estimators import half_width
-from etl_batch.analytics.explore_design import Design
+from etl_batch.analytics.explore_design import DomainDesign
 from etl_batch.analytics.moments import CentralMoments, Floats, Integers, sums_by_stratum
 
 Places = NDArray[np.intp]
@@ -75,7 +75,7 @@ class GroupErrors:
     """Root mean square of what the drawn rows add up."""
 
 
-def group_errors(spread: Spread, strata: Places, groups: Places, number: int, design: Design) -> GroupErrors:
+def group_errors(spread: Spread, strata: Places, groups: Places, number: int, design: DomainDesign) -> GroupErrors:
     """The error of `sum_h N_h / n_h sum(z)` of each of `number` groups; `strata` and `groups` name each cell's.
 
     With c rows of mean m in the cell, a share s = c / n, and the other n - c nought:
@@ -109,7 +109,7 @@ def group_errors(spread: Spread, strata: Places, groups: Places, number: int, de
     return GroupErrors(variance, sums_by_stratum(groups, third, number), df, effective, size)
 
 
-def weighted_sums(spread: Spread, strata: Places, groups: Places, number: int, design: Design) -> Floats:
+def weighted_sums(spread: Spread, strata: Places, groups: Places, number: int, design: DomainDesign) -> Floats:
     """`sum_h N_h / n_h sum(z)` of each group, the rows taken whole aside."""
     with np.errstate(over="ignore", invalid="ignore"):
         parts = np.where(spread.rows > 0, design.weights[strata] * spread.rows * spread.mean, 0.0)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from etl_batch import sentences
 from etl_batch.analytics.explore_columns import Coded, Numbers, code, fitting, is_measurable, numbers
-from etl_batch.analytics.explore_design import Design, Drawing, thinned
+from etl_batch.analytics.explore_design import DomainDesign, Drawing, thinned
 from etl_batch.analytics.moments import Integers
 from etl_batch.analytics.strata import OTHER
 from etl_batch.errors import FormatRefused, UsageError
@@ -172,7 +172,7 @@ class Sample:
         make = lambda: fitting(condition, column, self._column(condition.column), self.coded)  # noqa: E731
         return self._once(condition, make)
 
-    def design(self, frac: float | None) -> Design:
+    def design(self, frac: float | None) -> DomainDesign:
         """The sample as a run with a smaller fraction would have had it; None: as it is."""
         heavy = [self.numbers(name).values for name in self._heavy] if frac is not None else []
         return self._once(("design", frac), lambda: thinned(self._drawing, heavy, frac, self.population_rows))

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from etl_batch import sentences
 from etl_batch.analytics.certification import MAX_SKEWNESS, MIN_ROWS
-from etl_batch.analytics.explore_design import Design
+from etl_batch.analytics.explore_design import DomainDesign
 from etl_batch.analytics.explore_domains import GroupErrors, Places
 from etl_batch.analytics.moments import Floats, Integers
 
 Bools = NDArray[np.bool_]
 
 
-class Verdict(IntEnum):
+class TrustVerdict(IntEnum):
     """What can be said of a group's answer; the first two can be trusted."""
 
     EXACT = 0
@@ -73,18 +73,18 @@ def judge(evidence: Evidence) -> NDArray[np.int8]:
         if evidence.own is not None:
             skewness = np.maximum(skewness, _skewness(evidence.own)) + 2 * math.sqrt(6) / evidence.rows
         hidden = evidence.unseen * errors.size > np.sqrt(errors.variance)
-    verdict = np.full(evidence.rows.size, Verdict.CERTIFIED, dtype=np.int8)
+    verdict = np.full(evidence.rows.size, TrustVerdict.CERTIFIED, dtype=np.int8)
     checks = (
-        (Verdict.UNSEEN, hidden),
-        (Verdict.SKEWED, ~(skewness <= MAX_SKEWNESS)),
-        (Verdict.NARROW_BASE, ~(errors.effective_rows >= evidence.fewest)),
-        (Verdict.TAILS, np.full(evidence.rows.size, evidence.tails)),
-        (Verdict.ALIKE, evidence.alike | (errors.variance == 0)),
-        (Verdict.TOO_LARGE, np.isinf(errors.variance)),
-        (Verdict.LONELY, np.isnan(errors.variance)),
-        (Verdict.TOO_FEW, evidence.rows < evidence.fewest),
-        (Verdict.EXACT, evidence.exact),
-        (Verdict.ODD, evidence.odd),
+        (TrustVerdict.UNSEEN, hidden),
+        (TrustVerdict.SKEWED, ~(skewness <= MAX_SKEWNESS)),
+        (TrustVerdict.NARROW_BASE, ~(errors.effective_rows >= evidence.fewest)),
+        (TrustVerdict.TAILS, np.full(evidence.rows.size, evidence.tails)),
+        (TrustVerdict.ALIKE, evidence.alike | (errors.variance == 0)),
+        (TrustVerdict.TOO_LARGE, np.isinf(errors.variance)),
+        (TrustVerdict.LONELY, np.isnan(errors.variance)),
+        (TrustVerdict.TOO_FEW, evidence.rows < evidence.fewest),
+        (TrustVerdict.EXACT, evidence.exact),
+        (TrustVerdict.ODD, evidence.odd),
     )
     for word, holds in checks:
         verdict[holds] = word
@@ -96,14 +96,14 @@ def _skewness(errors: GroupErrors) -> Floats:
     return np.where((errors.variance == 0) & (errors.third == 0), 0.0, skewness)
 
 
-def sentence(verdict: Verdict, rows: int, effective: float, least: int = MIN_ROWS) -> str | None:
+def sentence(verdict: TrustVerdict, rows: int, effective: float, least: int = MIN_ROWS) -> str | None:
     """Why a group is not certified; None when it is."""
     text = sentences.estimates.DISTRUST.get(verdict.name)
     base = int(effective) if np.isfinite(effective) else 0
     return None if text is None else text.format(rows=rows, effective=base, least=least)
 
 
-def thinnest_unseen(strata: Places, groups: Places, rows: Floats, number: int, design: Design) -> Floats:
+def thinnest_unseen(strata: Places, groups: Places, rows: Floats, number: int, design: DomainDesign) -> Floats:
     """For each group, what one drawn row stands for in the thinnest open stratum that has none of the group's; 0: none.
 
     The strata are ranked, the thinnest first. A group's cells by rank are 0, 1, 2 ... as long as it has rows in all the
@@ -123,7 +123,7 @@ def thinnest_unseen(strata: Places, groups: Places, rows: Floats, number: int, d
     return np.append(weights[ranked], 0.0)[missed]
 
 
-def fewer_than(design: Design) -> float:
+def fewer_than(design: DomainDesign) -> float:
     """How many rows a group of which the sample has none may have: 3 N_h / n_h of the thinnest stratum, at 95 %.
 
     A group with a share p_h of each stratum shows no row with a chance of about exp(-sum p_h n_h); of all groups of M

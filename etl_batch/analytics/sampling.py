@@ -70,7 +70,7 @@ def _stream(state: int, first: int, count: int) -> NDArray[np.uint64]:
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class KeyBounds:
     """For each stratum the largest key at which a row is a candidate whatever its neighbours are.
 
     Only rows at or below their stratum's bound (and the smallest `KEEP_PER_STRATUM` keys) are known to be complete over
@@ -111,7 +111,7 @@ def candidate_bounds(
     seen: int,
     cap: int = MAX_SAMPLE_ROWS,
     weights: Floats | None = None,
-) -> Bounds:
+) -> KeyBounds:
     """Bounds that keep about twice the rows which the allocation will ask for.
 
     `frequencies` are the counts among `seen` planning rows, spread over the input; `rows_estimate` is the size of the
@@ -125,7 +125,7 @@ def candidate_bounds(
     """
     wanted = sample_size(frac, rows_estimate, cap)
     if wanted >= rows_estimate or not seen:
-        return Bounds({})
+        return KeyBounds({})
     each = max(rows_estimate / seen, 1.0)
     counts = np.array(list(frequencies.values()), dtype=np.float64)
     sizes = np.ceil(counts * each).astype(np.int64)
@@ -136,7 +136,7 @@ def candidate_bounds(
     shares = _SLACK * np.maximum(planned, _PLANNED_MINIMUM) / cautious
     unseen = min(_SLACK * _PLANNED_MINIMUM / each, max(4 * wanted, _UNSEEN_ROWS) / rows_estimate)
     by_value = {value: _bound(float(share)) for value, share in zip(frequencies, shares, strict=True)}
-    return Bounds(by_value, _bound(unseen))
+    return KeyBounds(by_value, _bound(unseen))
 
 
 def _bound(share: float) -> int:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from etl_batch import __version__, sentences
 from etl_batch.defaults import LAUNCHED
 from etl_batch.errors import UsageError
-from etl_batch.settings import SETTINGS, Kind, setting
+from etl_batch.settings import SETTINGS, SettingKind, setting
 
 VERBS = ("run", "detect", "estimate", "runs", "layouts", "audit", "schedule")
 
@@ -87,7 +87,7 @@ def _setting(parser: Parser, name: str, summary: str = "") -> None:
     row = setting(name)
     shown = (summary or row.help).format(default=row.default).replace("%", "%%")
     options: dict[str, Any] = {"dest": name, "help": shown}
-    if row.kind is Kind.SWITCH:
+    if row.kind is SettingKind.SWITCH:
         options |= {"action": "store_const", "const": True}
     elif row.choices:
         options["choices"] = row.choices
@@ -105,7 +105,11 @@ def _share(text: str) -> float:
     return float(number[:-1]) / 100.0 if number.endswith("%") else float(number)
 
 
-_TYPES: dict[Kind, Callable[[str], Any]] = {Kind.WHOLE: int, Kind.NUMBER: float, Kind.SHARE: _share}
+_TYPES: dict[SettingKind, Callable[[str], Any]] = {
+    SettingKind.WHOLE: int,
+    SettingKind.NUMBER: float,
+    SettingKind.SHARE: _share,
+}
 
 
 def _add_run(verbs: Any) -> None:

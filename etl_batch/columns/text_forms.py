@@ -80,12 +80,12 @@ def fixed_decimals(form: int) -> int:
 
 def forms(cells: pa.StringArray, wanted: int = ALL) -> int:
     """The forms, among `wanted`, that every non-empty cell of the array satisfies."""
-    return Cells(cells).forms(wanted)
+    return TextCells(cells).forms(wanted)
 
 
 def parse(cells: pa.StringArray, form: int) -> pa.Array:
     """The cells as values of the form's type; the array must satisfy the form. Empty cells become nulls."""
-    return Cells(cells).parse(form)
+    return TextCells(cells).parse(form)
 
 
 def to_text(values: pa.Array, form: int) -> pa.StringArray:
@@ -113,7 +113,7 @@ def _stamp(value: datetime, separator: str) -> str:
     return value.isoformat(separator, timespec="seconds")
 
 
-class Cells:
+class TextCells:
     """A string array on its way to values: what is converted to find its forms is kept for the parsing."""
 
     def __init__(self, cells: pa.StringArray) -> None:
@@ -179,7 +179,7 @@ class Cells:
         return numbers
 
 
-def _numeric_forms(view: Cells) -> int:
+def _numeric_forms(view: TextCells) -> int:
     used = view.used
     # '-' '.' '/' '0'..'9' are neighbours in ASCII, so two reductions leave only those (and '/' never parses).
     if int(used.min()) < ord("-") or int(used.max()) > ord("9") or int(view.lengths.max()) > 20:
@@ -191,7 +191,7 @@ def _numeric_forms(view: Cells) -> int:
     return _decimal_forms(view, negative, points)
 
 
-def _integer_forms(view: Cells, negative: np.ndarray[Any, Any]) -> int:
+def _integer_forms(view: TextCells, negative: np.ndarray[Any, Any]) -> int:
     values = view.values(pa.int64())
     if values is None:
         return TEXT
@@ -204,7 +204,7 @@ def _integer_forms(view: Cells, negative: np.ndarray[Any, Any]) -> int:
     return INTEGER | (SHORT if int(digits.max()) <= _MAX_EXACT_DIGITS else 0)
 
 
-def _decimal_forms(view: Cells, negative: np.ndarray[Any, Any], points: np.ndarray[Any, Any]) -> int:
+def _decimal_forms(view: TextCells, negative: np.ndarray[Any, Any], points: np.ndarray[Any, Any]) -> int:
     owner = np.searchsorted(view.starts, points, side="right") - 1
     if len(owner) > 1 and (np.diff(owner) == 0).any():
         return TEXT  # two points in one cell
@@ -227,7 +227,7 @@ def _decimal_forms(view: Cells, negative: np.ndarray[Any, Any], points: np.ndarr
 
 
 def _written_forms(
-    view: Cells,
+    view: TextCells,
     negative: np.ndarray[Any, Any],
     whole_digits: np.ndarray[Any, Any],
     decimals: np.ndarray[Any, Any],
@@ -250,7 +250,7 @@ def _written_forms(
     return mask
 
 
-def _all_zero(view: Cells, negative: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _all_zero(view: TextCells, negative: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Which negative cells hold no digit but zero (cells that are not negative: False)."""
     zero = np.zeros(view.count, bool)
     for row in np.flatnonzero(negative & (view.data[view.starts + negative] == ord("0"))):
@@ -260,7 +260,7 @@ def _all_zero(view: Cells, negative: np.ndarray[Any, Any]) -> np.ndarray[Any, An
     return zero
 
 
-def _time_forms(view: Cells) -> int:
+def _time_forms(view: TextCells) -> int:
     length = int(view.lengths[0])
     if length not in (10, 19) or (view.lengths != length).any():
         return TEXT
@@ -275,7 +275,7 @@ def _time_forms(view: Cells) -> int:
     return form if form and view.values(pa.timestamp("s")) is not None else TEXT
 
 
-def _boolean_forms(view: Cells) -> int:
+def _boolean_forms(view: TextCells) -> int:
     if int(view.lengths.max()) > 5:
         return TEXT
     distinct = set(pc.unique(view.cells).to_pylist()) - {""}

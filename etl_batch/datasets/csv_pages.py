@@ -10,8 +10,8 @@ from etl_batch.datasets import csv_index, find
 from etl_batch.datasets.conditions import Column, ColumnKind, Condition, kind_of
 from etl_batch.datasets.csv_index import CsvIndex
 from etl_batch.datasets.files import OpenFile, reopened
-from etl_batch.datasets.find import MOST_COLUMNS, Found, Question
-from etl_batch.datasets.page import Page, Place
+from etl_batch.datasets.find import MOST_COLUMNS, FoundRows, RowSearch
+from etl_batch.datasets.page import PagePlace, TablePage
 from etl_batch.datasets.records import Span, cells_of, guess_start, read_spans
 from etl_batch.errors import FormatRefused
 
@@ -28,7 +28,9 @@ def columns_of(file: OpenFile, types: Sequence[str] | None) -> tuple[Column, ...
     return _header(file, types)[0]
 
 
-def read_page(file: OpenFile, place: Place, count: int, known_rows: int | None, types: Sequence[str] | None) -> Page:
+def read_page(
+    file: OpenFile, place: PagePlace, count: int, known_rows: int | None, types: Sequence[str] | None
+) -> TablePage:
     """The rows from a place on; fewer than `count` when they are very long, and cells by their beginning."""
     columns, first_record = _header(file, types)
     estimate = known_rows if known_rows is not None else _estimate(file, first_record)
@@ -37,18 +39,18 @@ def read_page(file: OpenFile, place: Place, count: int, known_rows: int | None, 
     if index is not None and index.result is not None and index.result.whole:
         total, total_exact = index.result.rows, True
     row = max(0, min(place.row, total - 1))
-    wanted = Place(row, place.offset if row == place.row else None, place.exact)
+    wanted = PagePlace(row, place.offset if row == place.row else None, place.exact)
     begin, skip, exact = _where(file, wanted, index.result if index else None, len(columns), first_record, total)
     spans = read_spans(file.descriptor, begin, skip, count, PAGE_BYTES, SCAN_BYTES)
     rows = tuple(_row(span, len(columns)) for span in spans)
     end = spans[-1].end + 1 if spans else begin
-    after = Place(row + len(rows), end, exact)
+    after = PagePlace(row + len(rows), end, exact)
     indexed = 1.0 if index is None else index.fraction
-    return Page(columns[:MOST_COLUMNS], rows, row, exact, total, total_exact, after, len(columns), indexed)
+    return TablePage(columns[:MOST_COLUMNS], rows, row, exact, total, total_exact, after, len(columns), indexed)
 
 
 def _where(
-    file: OpenFile, place: Place, index: CsvIndex | None, columns: int, first_record: int, total: int
+    file: OpenFile, place: PagePlace, index: CsvIndex | None, columns: int, first_record: int, total: int
 ) -> tuple[int, int, bool]:
     """The byte to read from, how many records to pass over there, and whether this is the row for certain."""
     if place.row == 0:
@@ -80,7 +82,7 @@ def _index(file: OpenFile, first_record: int) -> Task[CsvIndex]:
 
 def find_rows(
     file: OpenFile, conditions: Sequence[Condition], limit: int, seconds: float, types: Sequence[str] | None
-) -> Found:
+) -> FoundRows:
     """The first rows that fit."""
     return find.fitting(_question(file, types), file.descriptor, conditions, limit, seconds)
 
@@ -90,7 +92,7 @@ def count_rows(file: OpenFile, conditions: Sequence[Condition], seconds: float, 
     return find.count(_question(file, types), file.descriptor, conditions, seconds)
 
 
-def _question(file: OpenFile, types: Sequence[str] | None) -> Question:
+def _question(file: OpenFile, types: Sequence[str] | None) -> RowSearch:
     """All cells as text, in the one dialect that outputs are written in."""
     columns = _header(file, types)[0]
     names = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(columns)))
@@ -99,7 +101,7 @@ def _question(file: OpenFile, types: Sequence[str] | None) -> Question:
         f" columns = {{{names}}})"
     )
     source = f"(SELECT row_number() OVER () - 1 AS n, * FROM {reading})"  # noqa: S608 - nothing in it is a person's
-    return Question(source, columns, typed=False, unnumbered=reading)
+    return RowSearch(source, columns, typed=False, unnumbered=reading)
 
 
 def _header(file: OpenFile, types: Sequence[str] | None) -> tuple[tuple[Column, ...], int]:

@@ -13,7 +13,7 @@ CELL_CHARACTERS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundRows:
     """Rows that fit, by their numbers from 0; `more`: there are others behind them."""
 
     columns: tuple[Column, ...]
@@ -23,7 +23,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class RowSearch:
     """A table as DuckDB sees it: a `FROM` with columns `c0, c1, ...` and the row number `n`, and the columns' names."""
 
     source: str
@@ -39,20 +39,22 @@ class Question:
         return ", ".join(f"left(CAST(c{place} AS VARCHAR), {CELL_CHARACTERS})" for place in shown)
 
 
-def between(question: Question, descriptor: int, first: int, count: int, seconds: float) -> list[tuple[str, ...]]:
+def between(question: RowSearch, descriptor: int, first: int, count: int, seconds: float) -> list[tuple[str, ...]]:
     """The rows numbered from `first` on, at most `count`."""
     query = f"SELECT {question.cells()} FROM {question.source} WHERE n >= ? AND n < ? ORDER BY n"  # noqa: S608
     return [_texts(row) for row in duck.ask(descriptor, query, [first, first + count], seconds)]
 
 
-def fitting(question: Question, descriptor: int, conditions: Sequence[Condition], limit: int, seconds: float) -> Found:
+def fitting(
+    question: RowSearch, descriptor: int, conditions: Sequence[Condition], limit: int, seconds: float
+) -> FoundRows:
     """The first `limit` rows that fit."""
     fits, values = where(conditions, question.columns, question.typed)
     # Names and operators come from lists of this program, and every value is a parameter.
     query = f"SELECT n, {question.cells()} FROM {question.source} WHERE {fits} LIMIT {limit + 1}"  # noqa: S608
     rows = duck.ask(descriptor, query, values, seconds)
     kept = rows[:limit]
-    return Found(
+    return FoundRows(
         question.columns[:MOST_COLUMNS],
         tuple(int(row[0]) for row in kept),
         tuple(_texts(row[1:]) for row in kept),
@@ -60,7 +62,7 @@ def fitting(question: Question, descriptor: int, conditions: Sequence[Condition]
     )
 
 
-def count(question: Question, descriptor: int, conditions: Sequence[Condition], seconds: float) -> int:
+def count(question: RowSearch, descriptor: int, conditions: Sequence[Condition], seconds: float) -> int:
     """How many rows fit."""
     fits, values = where(conditions, question.columns, question.typed)
     query = f"SELECT count(*) FROM {question.unnumbered or question.source} WHERE {fits}"  # noqa: S608

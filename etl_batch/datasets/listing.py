@@ -22,7 +22,7 @@ STAMP_FORMAT = "%Y%m%dT%H%M%S.%fZ"
 _STAMP = re.compile(r"[0-9]{8}T[0-9]{6}\.[0-9]{6}Z")
 
 
-class State(StrEnum):
+class OutputState(StrEnum):
     """How an output stands to what the runs wrote."""
 
     NEWEST = "newest"
@@ -52,13 +52,13 @@ class Output:
         return self.writers[0]
 
     @property
-    def state(self) -> State:
+    def state(self) -> OutputState:
         """How it stands."""
         if self.found is None:
-            return State.MISSING
+            return OutputState.MISSING
         if self.maker is None:
-            return State.CHANGED
-        return State.NEWEST if self.maker == self.newest else State.OLDER
+            return OutputState.CHANGED
+        return OutputState.NEWEST if self.maker == self.newest else OutputState.OLDER
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from etl_batch.datasets.conditions import Column
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PagePlace:
     """Where a page begins: at a row, and when it is known at which byte of a CSV file that row begins."""
 
     row: int
@@ -18,7 +18,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TablePage:
     """Rows of a table as text."""
 
     columns: tuple[Column, ...]
@@ -29,7 +29,7 @@ class Page:
     """False: the number is an estimate by the place in the file."""
     total: int
     total_exact: bool
-    after: Place
+    after: PagePlace
     """Where the next page begins."""
     columns_in_all: int
     indexed: float = 1.0

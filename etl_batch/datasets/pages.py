@@ -9,8 +9,8 @@ from pathlib import Path
 from etl_batch.datasets import csv_pages, parquet_pages
 from etl_batch.datasets.conditions import Column, Condition
 from etl_batch.datasets.files import opened
-from etl_batch.datasets.find import Found
-from etl_batch.datasets.page import Page, Place
+from etl_batch.datasets.find import FoundRows
+from etl_batch.datasets.page import PagePlace, TablePage
 
 PAGE_ROWS = 100
 FOUND_ROWS = 500
@@ -31,7 +31,7 @@ class Table:
     types: tuple[str, ...] | None = None
 
 
-def read_page(table: Table, place: Place, count: int = PAGE_ROWS) -> Page:
+def read_page(table: Table, place: PagePlace, count: int = PAGE_ROWS) -> TablePage:
     """The rows from a place on, as text.
 
     Of a CSV file only the page's own bytes are read: deep inside, where no index has come to yet, the place is found by
@@ -51,7 +51,7 @@ def columns_of(table: Table) -> tuple[Column, ...]:
         return csv_pages.columns_of(file, table.types)
 
 
-def find_rows(table: Table, conditions: Sequence[Condition], seconds: float = FIND_SECONDS) -> Found:
+def find_rows(table: Table, conditions: Sequence[Condition], seconds: float = FIND_SECONDS) -> FoundRows:
     """The first rows that fit all conditions, with their numbers; reads on until there are enough of them.
 
     Raises `TimedOut` after so many seconds and `UsageError` for a value that does not suit its column.

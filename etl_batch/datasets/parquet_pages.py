@@ -12,8 +12,8 @@ from etl_batch.datasets import find
 from etl_batch.datasets.conditions import Column, Condition, kind_of
 from etl_batch.datasets.duck import source_of
 from etl_batch.datasets.files import OpenFile
-from etl_batch.datasets.find import MOST_COLUMNS, Found, Question
-from etl_batch.datasets.page import Page, Place
+from etl_batch.datasets.find import MOST_COLUMNS, FoundRows, RowSearch
+from etl_batch.datasets.page import PagePlace, TablePage
 from etl_batch.errors import FormatRefused
 
 PAGE_SECONDS = 15.0
@@ -24,16 +24,16 @@ def columns_of(file: OpenFile) -> tuple[Column, ...]:
     return _question(file)[0].columns
 
 
-def read_page(file: OpenFile, place: Place, count: int) -> Page:
+def read_page(file: OpenFile, place: PagePlace, count: int) -> TablePage:
     """Rows by their number; always exact."""
     question, rows = _question(file)
     first = max(0, min(place.row, rows - 1))
     found = find.between(question, file.descriptor, first, count, PAGE_SECONDS) if rows else []
     shown = question.columns[:MOST_COLUMNS]
-    return Page(shown, tuple(found), first, True, rows, True, Place(first + len(found)), len(question.columns))
+    return TablePage(shown, tuple(found), first, True, rows, True, PagePlace(first + len(found)), len(question.columns))
 
 
-def find_rows(file: OpenFile, conditions: Sequence[Condition], limit: int, seconds: float) -> Found:
+def find_rows(file: OpenFile, conditions: Sequence[Condition], limit: int, seconds: float) -> FoundRows:
     """The first rows that fit."""
     return find.fitting(_question(file)[0], file.descriptor, conditions, limit, seconds)
 
@@ -43,7 +43,7 @@ def count_rows(file: OpenFile, conditions: Sequence[Condition], seconds: float) 
     return find.count(_question(file)[0], file.descriptor, conditions, seconds)
 
 
-def _question(file: OpenFile) -> tuple[Question, int]:
+def _question(file: OpenFile) -> tuple[RowSearch, int]:
     try:
         with pq.ParquetFile(source_of(file.descriptor)) as parquet:
             schema, rows = parquet.schema_arrow, parquet.metadata.num_rows
@@ -52,4 +52,4 @@ def _question(file: OpenFile) -> tuple[Question, int]:
     columns = tuple(Column(field.name, kind_of(str(field.type))) for field in schema)
     names = ", ".join([*(f"c{place}" for place in range(len(columns))), "n"])
     source = f"read_parquet(?, file_row_number = true, hive_partitioning = false) AS t({names})"
-    return Question(source, columns, typed=True), rows
+    return RowSearch(source, columns, typed=True), rows

@@ -29,7 +29,7 @@ MARK = "restore-"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RestoreStep:
     """One backup and the output it goes back to."""
 
     backup: Path
@@ -40,7 +40,7 @@ class Step:
 class RestorePlan:
     """What a restore will do."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[RestoreStep, ...]
     run_id: str | None
     """The run whose data comes back; None when that run is gone from the history."""
     alone: str | None
@@ -64,7 +64,7 @@ def plan_restore(home: Path, target: Path, backup_name: str) -> RestorePlan:
         raise UsageError(sentences.outputs.NO_BACKUP.format(name=target.name, backup=backup_name))
     if output.found is not None and output.found.st_ino == chosen.found.st_ino:
         raise UsageError(sentences.outputs.IS_BACKUP.format(name=target.name))
-    step = Step(chosen.path, target)
+    step = RestoreStep(chosen.path, target)
     if chosen.maker is None:
         reason = sentences.outputs.MAKER_UNKNOWN
         return RestorePlan((step,), None, reason)
@@ -78,7 +78,7 @@ def plan_restore(home: Path, target: Path, backup_name: str) -> RestorePlan:
     if pair is None:
         reason = sentences.outputs.OTHER_HAS_NO_BACKUP.format(name=other.path.name)
         return RestorePlan((step,), run_id, reason)
-    return RestorePlan((step, Step(pair.path, other.path)), run_id, None)
+    return RestorePlan((step, RestoreStep(pair.path, other.path)), run_id, None)
 
 
 def _other_output(home: Path, run_id: str, output: Output) -> Output | None:
@@ -141,7 +141,7 @@ def _commit(plan: RestorePlan, manifests: Path) -> list[Path]:
         raise
 
 
-def _stage(steps: Sequence[Step], name: str) -> list[Staged]:
+def _stage(steps: Sequence[RestoreStep], name: str) -> list[Staged]:
     """The backups under names of their own beside their targets: as links, or as copies where links cannot be."""
     outputs = [Staged(step.target, step.target.with_name(f".{step.target.name}.{name}.tmp")) for step in steps]
     try:

@@ -27,7 +27,7 @@ BATCH_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedColumns:
     """What is to be read of each record. `exact`: everything is read, and sums must not round."""
 
     stratum: OutputColumn | None
@@ -68,7 +68,7 @@ class BlockBatch:
 class BlockReader(Protocol):
     """One file's drawn blocks, to be read."""
 
-    def batches(self, wanted: Wanted, reads: Reads) -> Iterator[BlockBatch]:
+    def batches(self, wanted: WantedColumns, reads: Reads) -> Iterator[BlockBatch]:
         """The blocks' rows, a few megabytes at a time."""
 
 
@@ -122,7 +122,7 @@ class _Pieces:
     source: AnySource
     pieces: list[Any]
 
-    def batches(self, wanted: Wanted, reads: Reads) -> Iterator[BlockBatch]:
+    def batches(self, wanted: WantedColumns, reads: Reads) -> Iterator[BlockBatch]:
         """The rows of one piece after the other."""
         for piece in self.pieces:
             reads.bytes += piece.cost_bytes

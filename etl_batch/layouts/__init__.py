@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from etl_batch.layouts.build import Draft, Problem
+    from etl_batch.layouts.build import LayoutDraft, Problem
     from etl_batch.layouts.detection import Fit, Reason, Speaks, plausibility
     from etl_batch.layouts.extents import Extent, extent
     from etl_batch.layouts.fitting import rank, rank_open
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from etl_batch.layouts.when_asked import RunLayouts
 
 _PLACES = {
-    "Draft": "build",
+    "LayoutDraft": "build",
     "Problem": "build",
     "Fit": "detection",
     "Reason": "detection",
@@ -71,7 +71,7 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "SHIPPED_LAYOUTS",
     "Catalogue",
-    "Draft",
+    "LayoutDraft",
     "Extent",
     "Fit",
     "Layout",

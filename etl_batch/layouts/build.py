@@ -35,7 +35,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class LayoutDraft:
     """A layout on its way: as far as its fields could be placed, and what is wrong with it."""
 
     layout: Layout | None
@@ -191,7 +191,7 @@ def _refuse_contradictions(spec: FieldSpec, size: int) -> None:
         raise ValueError(sentences.problems.LIMITS_CROSSED)
 
 
-def draft_layout(name: str, spec: LayoutSpec) -> Draft:
+def draft_layout(name: str, spec: LayoutSpec) -> LayoutDraft:
     """The layout, or as much of it as could be placed and what is wrong with it."""
     builder = _Builder(name)
     fields, endian = _written_fields(builder, spec)
@@ -203,13 +203,13 @@ def draft_layout(name: str, spec: LayoutSpec) -> Draft:
     if builder.problems or not builder.columns:
         if not builder.columns and not builder.problems:
             builder.problem(sentences.problems.NO_FIELDS)
-        return Draft(None, tuple(builder.columns), record_size, tuple(builder.problems))
+        return LayoutDraft(None, tuple(builder.columns), record_size, tuple(builder.problems))
     _check_bytes(builder, spec, record_size)
     columns = _merge_variants(builder)
     layout = _layout(builder, spec, columns, endian, record_size)
     _check_columns(builder, layout)
     whole = None if builder.problems else layout
-    return Draft(whole, tuple(builder.columns), record_size, tuple(builder.problems))
+    return LayoutDraft(whole, tuple(builder.columns), record_size, tuple(builder.problems))
 
 
 def _written_fields(builder: _Builder, spec: LayoutSpec) -> tuple[list[FieldSpec], str]:

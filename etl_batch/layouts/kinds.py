@@ -19,7 +19,7 @@ class Family(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FieldKind:
     """One field type: its family, the sizes it may have (none: any, given by `size`) and the keys it understands."""
 
     name: str
@@ -41,21 +41,21 @@ _TIME = _ANY | {"min", "max", "unit", "epoch", "endian"}
 _TEXT = _ANY | {"encoding", "strip", "pattern", "enum"}
 
 
-def _table() -> dict[str, Kind]:
+def _table() -> dict[str, FieldKind]:
     rows = [
-        *(Kind(f"i{8 * n}", Family.INTEGER, (n,), f"i{n}", _INTEGER) for n in (1, 2, 4, 8)),
-        *(Kind(f"u{8 * n}", Family.INTEGER, (n,), f"u{n}", _INTEGER) for n in (1, 2, 4, 8)),
-        *(Kind(f"f{8 * n}", Family.FLOAT, (n,), f"f{n}", _NUMBER | {"endian"}) for n in (2, 4, 8)),
-        Kind("bool", Family.BOOL, (1,), "u1", _ANY | {"bits", "endian"}),
-        Kind("datetime", Family.TIME, (8, 4), "i", _TIME),
-        Kind("date", Family.TIME, (4, 2, 8), "i", _TIME),
-        Kind("char", Family.TEXT, (), "", _TEXT),
-        Kind("str", Family.TEXT, (), "", _TEXT),
-        Kind("bytes", Family.BYTES, (), "", _ANY),
-        Kind("ascii_int", Family.DIGITS, (), "", _NUMBER | {"decimals", "enum"}),
-        Kind("ascii_decimal", Family.DIGITS, (), "", _NUMBER | {"decimals"}),
-        Kind("packed", Family.DIGITS, (), "", _NUMBER | {"decimals", "enum"}),
-        Kind("zoned", Family.DIGITS, (), "", _NUMBER | {"decimals", "enum", "encoding"}),
+        *(FieldKind(f"i{8 * n}", Family.INTEGER, (n,), f"i{n}", _INTEGER) for n in (1, 2, 4, 8)),
+        *(FieldKind(f"u{8 * n}", Family.INTEGER, (n,), f"u{n}", _INTEGER) for n in (1, 2, 4, 8)),
+        *(FieldKind(f"f{8 * n}", Family.FLOAT, (n,), f"f{n}", _NUMBER | {"endian"}) for n in (2, 4, 8)),
+        FieldKind("bool", Family.BOOL, (1,), "u1", _ANY | {"bits", "endian"}),
+        FieldKind("datetime", Family.TIME, (8, 4), "i", _TIME),
+        FieldKind("date", Family.TIME, (4, 2, 8), "i", _TIME),
+        FieldKind("char", Family.TEXT, (), "", _TEXT),
+        FieldKind("str", Family.TEXT, (), "", _TEXT),
+        FieldKind("bytes", Family.BYTES, (), "", _ANY),
+        FieldKind("ascii_int", Family.DIGITS, (), "", _NUMBER | {"decimals", "enum"}),
+        FieldKind("ascii_decimal", Family.DIGITS, (), "", _NUMBER | {"decimals"}),
+        FieldKind("packed", Family.DIGITS, (), "", _NUMBER | {"decimals", "enum"}),
+        FieldKind("zoned", Family.DIGITS, (), "", _NUMBER | {"decimals", "enum", "encoding"}),
     ]
     return {kind.name: kind for kind in rows}
 

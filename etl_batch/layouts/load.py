@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import LayoutError
-from etl_batch.layouts.build import Draft, Problem, draft_layout
+from etl_batch.layouts.build import LayoutDraft, Problem, draft_layout
 from etl_batch.layouts.layout import Layout
 from etl_batch.layouts.places import SHIPPED_LAYOUTS
 from etl_batch.layouts.spec import (
@@ -60,7 +60,7 @@ def parse_layouts(text: str, source: str = "the layout file") -> dict[str, Layou
     return {name: draft.layout for name, draft in drafts.items() if draft.layout is not None}
 
 
-def parse_drafts(text: str, source: str = "the layout file") -> dict[str, Draft]:
+def parse_drafts(text: str, source: str = "the layout file") -> dict[str, LayoutDraft]:
     """Each layout of a file as far as it can be built. Raises `LayoutError` when the file itself cannot be read."""
     try:
         document = decode(text)
@@ -72,12 +72,12 @@ def parse_drafts(text: str, source: str = "the layout file") -> dict[str, Draft]
     return {name: draft(name, raw) for name, raw in document["layouts"].items()}
 
 
-def check_layout(name: str, text: str) -> Draft:
+def check_layout(name: str, text: str) -> LayoutDraft:
     """One layout from its JSON text alone, as an editor has it: the layout, or everything that is wrong with it."""
     try:
         raw = decode(text)
     except ValueError as error:
-        return Draft(None, (), 0, (Problem(name, None, sentences.problems.NO_JSON.format(reason=error)),))
+        return LayoutDraft(None, (), 0, (Problem(name, None, sentences.problems.NO_JSON.format(reason=error)),))
     return draft(name, raw)
 
 
@@ -116,19 +116,19 @@ def _file_problems(document: Any) -> Iterator[Problem]:
         yield Problem(None, None, sentences.problems.NO_LAYOUTS)
 
 
-def draft(name: str, raw: Any) -> Draft:
+def draft(name: str, raw: Any) -> LayoutDraft:
     """One layout from its JSON value: as far as it can be built, and everything that is wrong with it."""
     problems: Sequence[Problem]
     if not name.strip() or not name.isprintable() or name == AUTO_LAYOUT:
         problems = [Problem(name, None, sentences.problems.NO_LAYOUT_NAME.format(name=name))]
-        return Draft(None, (), 0, tuple(problems))
+        return LayoutDraft(None, (), 0, tuple(problems))
     try:
         spec = LayoutSpec.model_validate(raw)
     except ValidationError as error:
         problems = [_translate(name, raw, dict(detail)) for detail in error.errors(include_url=False)]
-        return Draft(None, (), 0, tuple(problems))
+        return LayoutDraft(None, (), 0, tuple(problems))
     except RecursionError:
-        return Draft(None, (), 0, (Problem(name, None, sentences.problems.FIELDS_TOO_DEEP),))
+        return LayoutDraft(None, (), 0, (Problem(name, None, sentences.problems.FIELDS_TOO_DEEP),))
     built = draft_layout(name, spec)
     if built.layout is None:
         return built

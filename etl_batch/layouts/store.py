@@ -27,7 +27,7 @@ from typing import Any
 from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import LayoutError, OutputFailed, UsageError
-from etl_batch.layouts.build import Draft
+from etl_batch.layouts.build import LayoutDraft
 from etl_batch.layouts.layout import Layout
 from etl_batch.layouts.load import (
     FILE_VERSION,
@@ -52,14 +52,14 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class StoredLayout:
     """One layout that a home knows, whole or broken."""
 
     name: str
     origin: Origin
     definition: str
     """The layout as it was written, as JSON text."""
-    draft: Draft
+    draft: LayoutDraft
     replaces_shipped: bool = False
     """It is the home's own and has a shipped one's name."""
 
@@ -73,7 +73,7 @@ class Entry:
 class Catalogue:
     """Every layout that a home knows by name, and what is wrong with its store."""
 
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, StoredLayout]
     problem: LayoutError | None = None
     """One sentence that names file, layout and field; None for a store that is whole, or missing."""
     readable: bool = True
@@ -128,7 +128,7 @@ def _catalogue(
     version: tuple[int, int, int, int] | None,  # noqa: ARG001  part of the cache's key: another one is another store
 ) -> Catalogue:
     shipped = {
-        name: Entry(name, Origin.SHIPPED, layout.definition, _whole(layout))
+        name: StoredLayout(name, Origin.SHIPPED, layout.definition, _whole(layout))
         for name, layout in load_layouts(SHIPPED_LAYOUTS).items()
     }
     path = store_path(home)
@@ -139,7 +139,7 @@ def _catalogue(
     except LayoutError as error:
         return Catalogue(shipped, error, readable=False)
     own = {
-        name: Entry(name, Origin.HOME, _json(definitions[name]), draft, replaces_shipped=name in shipped)
+        name: StoredLayout(name, Origin.HOME, _json(definitions[name]), draft, replaces_shipped=name in shipped)
         for name, draft in drafts.items()
     }
     problems = [problem for draft in drafts.values() for problem in draft.problems]
@@ -231,8 +231,8 @@ def _check_name(name: str) -> None:
         )
 
 
-def _whole(layout: Layout) -> Draft:
-    return Draft(layout, layout.fields, layout.record_size, ())
+def _whole(layout: Layout) -> LayoutDraft:
+    return LayoutDraft(layout, layout.fields, layout.record_size, ())
 
 
 def _json(raw: Any) -> str:

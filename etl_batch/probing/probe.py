@@ -9,11 +9,11 @@ from pathlib import Path
 from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import InputRefused, UsageError
-from etl_batch.formats.blocks import Reads, Wanted
+from etl_batch.formats.blocks import Reads, WantedColumns
 from etl_batch.model import CONFIDENCE
 from etl_batch.probing.answer import Probe, ProbedColumn
 from etl_batch.probing.result import Result
-from etl_batch.probing.sample import Drawn, Sampled, draw, read
+from etl_batch.probing.sample import DrawnBlocks, Sampled, draw, read
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC
 from etl_batch.stages.inputs import find_sources
 from etl_batch.stages.measure.choice import Choice, choose_columns, nearly_unique
@@ -71,7 +71,7 @@ def estimate_path(
     )
 
 
-def _read(drawn: Sequence[Drawn], wanted: Wanted, given: str | Path) -> list[tuple[Sampled, Reads]]:
+def _read(drawn: Sequence[DrawnBlocks], wanted: WantedColumns, given: str | Path) -> list[tuple[Sampled, Reads]]:
     """What all drawn blocks hold, and what reading them has cost."""
     try:
         return [read(each, wanted) for each in drawn]
@@ -99,10 +99,10 @@ def _choose(plan: Plan, stratum: str | None, measures: Sequence[str]) -> Choice:
     return choice
 
 
-def _wanted(plan: Plan, choice: Choice, *, exact: bool) -> Wanted:
+def _wanted(plan: Plan, choice: Choice, *, exact: bool) -> WantedColumns:
     by_name = dict(zip(plan.names, plan.columns, strict=True))
     stratum = by_name[choice.stratum] if choice.stratum is not None else None
-    return Wanted(stratum, tuple(by_name[name] for name in choice.measures), exact)
+    return WantedColumns(stratum, tuple(by_name[name] for name in choice.measures), exact)
 
 
 def _one(names: Sequence[str | None]) -> str | None:

@@ -10,10 +10,10 @@ from operator import add
 import numpy as np
 
 from etl_batch import sentences
-from etl_batch.analytics.clusters import Cells, ClusterTotals, Frame, Judged, judge, ratio_totals
+from etl_batch.analytics.clusters import ClusterCells, ClusterTotals, Frame, Judged, judge, ratio_totals
 from etl_batch.analytics.moments import Floats, sums_by_stratum
 from etl_batch.analytics.strata import StratumValue
-from etl_batch.formats.blocks import Wanted
+from etl_batch.formats.blocks import WantedColumns
 from etl_batch.model import MeasureEstimate
 from etl_batch.probing.answer import Blocks, ProbedStratum, RowEstimate
 from etl_batch.probing.sample import Sampled
@@ -30,7 +30,7 @@ Entries = Callable[[FrameSums], Floats]
 class Result:
     """The estimates over all frames. Independent samples: totals and variances of the frames add up."""
 
-    def __init__(self, samples: Sequence[Sampled], wanted: Wanted, notes: Sequence[str]) -> None:
+    def __init__(self, samples: Sequence[Sampled], wanted: WantedColumns, notes: Sequence[str]) -> None:
         self.samples, self.wanted = samples, wanted
         self.chosen_because = notes
         self.frames: list[Frame] = [sampled.frame for sampled in samples]
@@ -119,7 +119,7 @@ class Result:
         """The total over all strata of something that each block has."""
         totals = []
         for frame, sums in zip(self.frames, self.shared, strict=True):
-            every = Cells(np.arange(frame.sampled), np.zeros(frame.sampled, np.int64), 1)
+            every = ClusterCells(np.arange(frame.sampled), np.zeros(frame.sampled, np.int64), 1)
             totals.append(ratio_totals(frame, every, entries(sums)))
         return judge(reduce(add, totals), self.frames)
 

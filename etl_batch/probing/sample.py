@@ -9,13 +9,13 @@ import numpy as np
 
 from etl_batch.analytics.clusters import Frame
 from etl_batch.analytics.sampling import sample_keys
-from etl_batch.formats.blocks import BlockBatch, BlockPlan, BlockReader, Integers, Reads, Wanted
+from etl_batch.formats.blocks import BlockBatch, BlockPlan, BlockReader, Integers, Reads, WantedColumns
 from etl_batch.formats.source import AnySource
 from etl_batch.probing.tally import BlockTally, FrameSums
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnBlocks:
     """The drawn blocks of one format's files."""
 
     format: str
@@ -33,13 +33,13 @@ class Drawn:
 class Sampled:
     """What the drawn blocks of one format's files hold."""
 
-    drawn: Drawn
+    drawn: DrawnBlocks
     frame: Frame
     sums: FrameSums
     left_out: int
 
 
-def draw(sources: Sequence[AnySource], fraction: float, seed: int, record_bytes: float) -> list[Drawn]:
+def draw(sources: Sequence[AnySource], fraction: float, seed: int, record_bytes: float) -> list[DrawnBlocks]:
     """For each format among the sources a simple random sample of blocks over all files of that format.
 
     `record_bytes`: about the length of a record. Raises `InputRefused` for a file that its format does not fit.
@@ -52,7 +52,7 @@ def draw(sources: Sequence[AnySource], fraction: float, seed: int, record_bytes:
         plan = kind.probe(members, fraction, record_bytes)
         numbers = draw_blocks(plan.counts, [source.ordinal for source in members], plan.sampled, seed)
         readers = tuple(plan.reader(place, own) for place, own in enumerate(numbers) if len(own))
-        drawn.append(Drawn(kind.format, plan, readers))
+        drawn.append(DrawnBlocks(kind.format, plan, readers))
     return drawn
 
 
@@ -72,7 +72,7 @@ def draw_blocks(counts: Sequence[int], ordinals: Sequence[int], draw: int, seed:
     return [chosen[cuts[place] : cuts[place + 1]] - edges[place] for place in range(len(counts))]
 
 
-def read(drawn: Drawn, wanted: Wanted) -> tuple[Sampled, Reads]:
+def read(drawn: DrawnBlocks, wanted: WantedColumns) -> tuple[Sampled, Reads]:
     """Read the drawn blocks and add up what is in them."""
     reads = Reads()
     stratum = wanted.stratum.name if wanted.stratum else None
@@ -84,6 +84,6 @@ def read(drawn: Drawn, wanted: Wanted) -> tuple[Sampled, Reads]:
     return Sampled(drawn, frame, sums, reads.left_out), reads
 
 
-def _batches(drawn: Drawn, wanted: Wanted, reads: Reads) -> Iterator[BlockBatch]:
+def _batches(drawn: DrawnBlocks, wanted: WantedColumns, reads: Reads) -> Iterator[BlockBatch]:
     for reader in drawn.readers:
         yield from reader.batches(wanted, reads)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from etl_batch.analytics.clusters import Cells
+from etl_batch.analytics.clusters import ClusterCells
 from etl_batch.analytics.moments import sums_by_stratum
 from etl_batch.analytics.strata import MAX_STRATA, OTHER, StratumValue, as_text, plain_value, value_order
 from etl_batch.analytics.tally import StratumTally
@@ -70,7 +70,7 @@ def _moved(sums: FrameSums, to: NDArray[np.int64], strata: int) -> FrameSums:
     """The cells with stratum h at `to[h]`; those that meet are joined."""
     places = to[sums.cells.stratum]
     if not len(to) or np.bincount(to).max() == 1:
-        return replace(sums, cells=Cells(sums.cells.cluster, places, strata))
+        return replace(sums, cells=ClusterCells(sums.cells.cluster, places, strata))
     keys = sums.cells.cluster * strata + places
     found, at = np.unique(keys, return_inverse=True)
 
@@ -79,4 +79,4 @@ def _moved(sums: FrameSums, to: NDArray[np.int64], strata: int) -> FrameSums:
 
     cluster, stratum = np.divmod(found, strata)
     measures = {name: add_up(values) for name, values in sums.measures.items()}
-    return replace(sums, cells=Cells(cluster, stratum, strata), rows=add_up(sums.rows), measures=measures)
+    return replace(sums, cells=ClusterCells(cluster, stratum, strata), rows=add_up(sums.rows), measures=measures)

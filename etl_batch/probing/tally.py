@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from etl_batch.analytics.clusters import Cells
+from etl_batch.analytics.clusters import ClusterCells
 from etl_batch.analytics.moments import Floats, Integers, sums_by_stratum
 from etl_batch.analytics.strata import ALL_ROWS, StratumValue, plain_value
 from etl_batch.analytics.tally import StratumTally, real_values, tally_chunk
@@ -26,7 +26,7 @@ class FrameSums:
     sizes: Floats
     written: Integers
     rejected: Integers
-    cells: Cells
+    cells: ClusterCells
     values: list[StratumValue]
     """Stratum values, to which the cells' strata are places."""
     rows: Floats
@@ -118,7 +118,7 @@ class BlockTally:
             sizes.astype(np.float64),
             written,
             rejected,
-            Cells(block, stratum, max(len(self.places), 1)),
+            ClusterCells(block, stratum, max(len(self.places), 1)),
             list(self.places),
             rows,
             measures,

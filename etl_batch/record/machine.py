@@ -20,7 +20,7 @@ class Cpu:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class MachineMemory:
     """The main memory."""
 
     total_bytes: int
@@ -48,7 +48,7 @@ class SystemRecord:
     """CPU, memory and GPUs of the machine; mostly it has none of the last."""
 
     cpu: Cpu
-    memory: Memory
+    memory: MachineMemory
     gpu: tuple[Gpu, ...] = ()
 
     @classmethod
@@ -61,7 +61,7 @@ class SystemRecord:
         cores, usable = whole(cpu.get("cores")), whole(cpu.get("usable_cores"))
         return cls(
             Cpu(text(cpu.get("model")), cores, usable, amount(cpu.get("load"))),
-            Memory(whole(memory.get("total_bytes")), whole(memory.get("available_bytes"))),
+            MachineMemory(whole(memory.get("total_bytes")), whole(memory.get("available_bytes"))),
             tuple(map(Gpu.from_json, objects(given.get("gpu")))),
         )
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import PurePath
 
 from etl_batch.model import Counts, Reject, RunStatus
-from etl_batch.record.machine import Cpu, EngineRecord, Gpu, Memory, SystemRecord
+from etl_batch.record.machine import Cpu, EngineRecord, Gpu, MachineMemory, SystemRecord
 from etl_batch.record.run import ColumnRecord, InputRecord, OutputRecord, RunRecord
 from etl_batch.record.values import Json, JsonObject, number
 from etl_batch.reporting import wording
@@ -280,7 +280,7 @@ def _setting(value: Json) -> str:
     return quantity(value) if number(value) is not None and isinstance(value, int) else shown(value)
 
 
-def _device(label: str, device: Cpu | Memory | Gpu) -> Iterator[Fact]:
+def _device(label: str, device: Cpu | MachineMemory | Gpu) -> Iterator[Fact]:
     """One fact for each part of a device; those whose names end in `bytes` are shown as sizes."""
     for name, value in asdict(device).items():
         whole = quantity(value) if isinstance(value, int) else shown(value)

@@ -34,9 +34,9 @@ from etl_batch.security import audit_search, audit_verify
 from etl_batch.security.audit_format import (
     FIRST_PREV,
     MAX_RECORD_BYTES,
+    AuditEntry,
     AuditFiles,
     Checkpoint,
-    Entry,
     Head,
     Seal,
     canonical,
@@ -208,7 +208,7 @@ def _read_end(log: Path) -> tuple[bytes, int]:
     return whole[whole.rfind(b"\n", 0, -1) + 1 :], start + len(whole)
 
 
-def _last_entry(line: bytes) -> Entry | None:
+def _last_entry(line: bytes) -> AuditEntry | None:
     if not line:
         return None
     entry = parse_entry(line)
@@ -236,7 +236,7 @@ def _read_anchor_end(anchor: Path) -> tuple[Checkpoint | None, bool]:
     return None, torn
 
 
-def _check_end(last: Entry | None, size: int, head: Head | None, checkpoint: Checkpoint | None) -> None:
+def _check_end(last: AuditEntry | None, size: int, head: Head | None, checkpoint: Checkpoint | None) -> None:
     """The end of the log against its witnesses: at or ahead of them is whole, no crash explains anything else."""
     seq = last.seq if last is not None else 0
     if head is None and seq > 1:

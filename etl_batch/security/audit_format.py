@@ -70,7 +70,7 @@ class Seal:
         return self.mac(line[:-_MAC_TAIL_BYTES] + b"}")
 
 
-class Entry(NamedTuple):
+class AuditEntry(NamedTuple):
     """What the chain needs of one line."""
 
     seq: int
@@ -78,13 +78,13 @@ class Entry(NamedTuple):
     mac: str
 
 
-def parse_entry(line: bytes) -> Entry | None:
+def parse_entry(line: bytes) -> AuditEntry | None:
     """Take a line apart by its bytes, so that no other JSON writer has to agree with ours; None for no record."""
     match = _RECORD.fullmatch(line)
     if match is None:
         return None
     seq, prev, mac = match.groups()
-    return Entry(int(seq), prev.decode("ascii"), mac.decode("ascii"))
+    return AuditEntry(int(seq), prev.decode("ascii"), mac.decode("ascii"))
 
 
 class Head(NamedTuple):

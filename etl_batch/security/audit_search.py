@@ -74,7 +74,7 @@ _SEARCHED = ("ts", "user", "action", "target", "outcome", "detail")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SearchStep:
     """What one step has found."""
 
     records: tuple[dict[str, Any], ...]
@@ -95,7 +95,7 @@ class Names:
     outcomes: tuple[str, ...] = ()
 
 
-def search(path: Path, wanted: AuditFilter, limit: int, start: int | None = None, most: int = STEP_BYTES) -> Step:
+def search(path: Path, wanted: AuditFilter, limit: int, start: int | None = None, most: int = STEP_BYTES) -> SearchStep:
     """The newest records before `start` (None: the end) that fit: at most `limit`, from at most `most` bytes.
 
     Raises `InputRefused` when the log cannot be read.
@@ -107,12 +107,12 @@ def search(path: Path, wanted: AuditFilter, limit: int, start: int | None = None
                 end = min(end, bisect(log, end, lambda line: _ts(line) >= _shifted(wanted.until, CLOCK_SLACK)))
             return _search(log, wanted, limit, end if start is None else min(start, end), most)
     except FileNotFoundError:
-        return Step((), None, "")
+        return SearchStep((), None, "")
     except OSError as error:
         raise _unreadable(path, error) from error
 
 
-def _search(log: BinaryIO, wanted: AuditFilter, limit: int, end: int, most: int) -> Step:
+def _search(log: BinaryIO, wanted: AuditFilter, limit: int, end: int, most: int) -> SearchStep:
     needles, records, parsed = wanted.needles(), [], 0
     earliest = _shifted(wanted.since, -CLOCK_SLACK) if wanted.since else ""
     position, reached = end, ""
@@ -123,13 +123,13 @@ def _search(log: BinaryIO, wanted: AuditFilter, limit: int, end: int, most: int)
             if record is not None and wanted.fits(record):
                 records.append(record)
             if len(records) == limit or parsed == STEP_CANDIDATES:
-                return Step(tuple(records), offset + at or None, _ts(line))
+                return SearchStep(tuple(records), offset + at or None, _ts(line))
         position, reached = offset, _ts(block)
         if position == 0 or (earliest and reached and reached < earliest):
-            return Step(tuple(records), None, reached)
+            return SearchStep(tuple(records), None, reached)
         if end - position >= most:
-            return Step(tuple(records), position, reached)
-    return Step(tuple(records), None, reached)
+            return SearchStep(tuple(records), position, reached)
+    return SearchStep(tuple(records), None, reached)
 
 
 def _blocks_backwards(log: BinaryIO, end: int) -> Iterator[tuple[int, bytes]]:

@@ -16,7 +16,7 @@ from etl_batch.columns.cells import to_cells
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.security.escaping import escape_cells
-from etl_batch.sinks.sink import Encoded, FinalColumns, Placed, Sink, SinkEncoder
+from etl_batch.sinks.sink import Encoded, FinalColumns, PlacedChunk, Sink, SinkEncoder
 
 if TYPE_CHECKING:
     from etl_batch.config import RunConfig
@@ -44,7 +44,7 @@ class CsvSink(Sink):
         """Rows as CSV records, their own bytes where those are already right."""
         return _CsvEncoder()
 
-    def close(self, chunks: Sequence[Placed], final: FinalColumns) -> int:  # noqa: ARG002 - nothing stands behind the rows
+    def close(self, chunks: Sequence[PlacedChunk], final: FinalColumns) -> int:  # noqa: ARG002 - nothing stands behind the rows
         """Nothing more is written."""
         return self.file.staged.stat().st_size
 

@@ -21,7 +21,7 @@ from etl_batch.sinks.row_groups import (
     load_format,
     read_column,
 )
-from etl_batch.sinks.sink import Encoded, FinalColumns, Placed, Sink, SinkEncoder, cannot_write
+from etl_batch.sinks.sink import Encoded, FinalColumns, PlacedChunk, Sink, SinkEncoder, cannot_write
 
 if TYPE_CHECKING:
     from etl_batch.config import RunConfig
@@ -50,7 +50,7 @@ class ParquetSink(Sink):
         """Row groups of about `ROW_GROUP_BYTES`."""
         return _ParquetEncoder([column.name for column in columns if column.dictionary])
 
-    def close(self, chunks: Sequence[Placed], final: FinalColumns) -> int:
+    def close(self, chunks: Sequence[PlacedChunk], final: FinalColumns) -> int:
         """Encode again the few columns of row groups whose type was widened later, append them and the footer.
 
         The superseded pages stay in the file as unused bytes, so that no byte is written twice.
@@ -99,11 +99,11 @@ class _ParquetEncoder(SinkEncoder):
         self.pending, self.pending_bytes = [], 0
 
 
-def _ends(chunks: Sequence[Placed]) -> Iterator[int]:
+def _ends(chunks: Sequence[PlacedChunk]) -> Iterator[int]:
     return (chunk.end for chunk in chunks)
 
 
-def _placed_groups(chunks: Sequence[Placed]) -> Iterator[RowGroup]:
+def _placed_groups(chunks: Sequence[PlacedChunk]) -> Iterator[RowGroup]:
     """The row groups of all chunks in order, each at its place in the file."""
     for chunk in chunks:
         start, groups = chunk.start, chunk.entry

@@ -45,7 +45,7 @@ class Encoded:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedChunk:
     """A chunk in its place: bytes `[start, end)` of the sink's file."""
 
     start: int
@@ -100,7 +100,7 @@ class Sink(ABC):
         place_parts(self.file.staged, parts, offset)
 
     @abstractmethod
-    def close(self, chunks: Sequence[Placed], final: FinalColumns) -> int:
+    def close(self, chunks: Sequence[PlacedChunk], final: FinalColumns) -> int:
         """Write what stands behind the last row; returns the size of the whole in bytes. Raises `OutputFailed`."""
 
     def write_start(self, start: bytes) -> int:

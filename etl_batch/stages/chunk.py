@@ -17,7 +17,7 @@ from etl_batch.formats.source import Chunk
 from etl_batch.model import Counts
 from etl_batch.parallel.executor import name_worker
 from etl_batch.parallel.turns import Turns
-from etl_batch.sinks.sink import Placed, Sink
+from etl_batch.sinks.sink import PlacedChunk, Sink
 from etl_batch.stages.clean import Cleaner
 from etl_batch.stages.encode import Encoder
 from etl_batch.stages.measure.candidates import Candidates, collect_candidates
@@ -52,7 +52,7 @@ class ChunkResult:
     source: int
     cost_bytes: int
     counts: Counts
-    placed: tuple[Placed, ...]
+    placed: tuple[PlacedChunk, ...]
     """Its ranges in the sinks' files, in the order of the sinks."""
     escaped_cells: int
     forms: tuple[int, ...]

@@ -12,7 +12,7 @@ from etl_batch.columns import text_forms
 from etl_batch.columns.schema import settle, settled_type
 from etl_batch.model import Counts
 from etl_batch.sinks.publish import Digest
-from etl_batch.sinks.sink import FinalColumns, Placed, Sink
+from etl_batch.sinks.sink import FinalColumns, PlacedChunk, Sink
 from etl_batch.stages.chunk import ChunkResult
 from etl_batch.stages.measure.candidates import Candidates, thin_candidates
 from etl_batch.stages.measure.measuring import Measuring
@@ -33,7 +33,7 @@ class Ingested:
     reasons: dict[str, int] = field(default_factory=dict)
     escaped_cells: int = 0
     tally: StratumTally = field(default_factory=StratumTally)
-    placed: list[tuple[Placed, ...]] = field(default_factory=list)
+    placed: list[tuple[PlacedChunk, ...]] = field(default_factory=list)
     """By chunk, its ranges in the files of the sinks."""
     candidates: list[Candidates] = field(default_factory=list)
     forms: list[int] = field(default_factory=list)
@@ -116,7 +116,7 @@ class Digests:
         for digest in self.digests.values():
             digest.close()
 
-    def advance(self, placed: tuple[Placed, ...]) -> None:
+    def advance(self, placed: tuple[PlacedChunk, ...]) -> None:
         """The next chunk is in place."""
         for digest, where in zip(self.digests.values(), placed, strict=True):
             digest.advance(where.end)

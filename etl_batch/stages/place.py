@@ -9,7 +9,7 @@ from pathlib import Path
 from etl_batch.formats.source import Chunk, renumber
 from etl_batch.model import Reject
 from etl_batch.parallel.turns import Position, Turns
-from etl_batch.sinks.sink import Encoded, Placed, Sink, place_parts
+from etl_batch.sinks.sink import Encoded, PlacedChunk, Sink, place_parts
 from etl_batch.stages.clean import Cleaner
 
 REJECTS = "rejects"
@@ -18,7 +18,7 @@ REJECTS = "rejects"
 
 def take_place(
     turns: Turns, chunk: Chunk, cleaned: Cleaner, sinks: Sequence[Sink], outputs: Sequence[Encoded], rejects: Path
-) -> tuple[Position, tuple[Placed, ...]]:
+) -> tuple[Position, tuple[PlacedChunk, ...]]:
     """Wait for the turn, number the rejects and write them, reserve the ranges and pass the turn on.
 
     Returns where the chunk begins and its ranges in the sinks' files. Raises `Abandoned` when the run stops first.
@@ -30,13 +30,13 @@ def take_place(
     turns.pass_on(chunk.number, end)
     place_parts(rejects, [lines] if lines else [], start.offsets[REJECTS])
     placed = tuple(
-        Placed(start.offsets[sink.name], end.offsets[sink.name], output.entry)
+        PlacedChunk(start.offsets[sink.name], end.offsets[sink.name], output.entry)
         for sink, output in zip(sinks, outputs, strict=True)
     )
     return start, placed
 
 
-def write(sinks: Sequence[Sink], outputs: Sequence[Encoded], placed: Sequence[Placed]) -> None:
+def write(sinks: Sequence[Sink], outputs: Sequence[Encoded], placed: Sequence[PlacedChunk]) -> None:
     """Write the chunk into every sink's file where it has its place. Raises `OutputFailed`."""
     for sink, output, where in zip(sinks, outputs, placed, strict=True):
         sink.place(output.parts, where.start)

@@ -9,7 +9,7 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from console import settings, supervisor, users
+from console import jobs, settings, users
 from etl_batch.config import RunConfig
 from etl_batch.demo import write_sales_csv
 from etl_batch.security.audit import AuditLog
@@ -98,7 +98,7 @@ def fail_a_run(console: Console) -> str:
     )
     admin = users.find(console.home, NAME)
     assert admin is not None
-    return supervisor.enqueue(console.home, config, admin)
+    return jobs.enqueue(console.home, config, admin)
 
 
 def told_of(hook: Hook, run_id: str) -> None:

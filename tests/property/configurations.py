@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from etl_batch.config import RunConfig
-from etl_batch.settings import SETTINGS, Kind, Setting
+from etl_batch.settings import SETTINGS, Setting, SettingKind
 
 NASTY = (
     "--",
@@ -37,11 +37,11 @@ PATHS = TEXTS.map(lambda text: Path("/", "x" + text.replace("/", "_"), text.repl
 def values_of(row: Setting) -> st.SearchStrategy[Any]:
     """Any value that a setting may have."""
     bounds = row.bounds
-    if row.kind is Kind.WHOLE:
+    if row.kind is SettingKind.WHOLE:
         return st.integers(bounds.ge, bounds.most)
-    if row.kind in (Kind.NUMBER, Kind.SHARE):
+    if row.kind in (SettingKind.NUMBER, SettingKind.SHARE):
         return st.floats(bounds.gt, bounds.most, exclude_min=True, allow_nan=False)
-    if row.kind is Kind.SWITCH:
+    if row.kind is SettingKind.SWITCH:
         return st.booleans()
     if row.choices:
         return st.sampled_from(row.choices)

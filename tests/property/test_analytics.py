@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from etl_batch.analytics.allocation import allocate
 from etl_batch.analytics.analyse import analyse
-from etl_batch.analytics.design import Wanted
+from etl_batch.analytics.design import WantedSample
 from etl_batch.analytics.exact import ratio
 from etl_batch.analytics.largest import largest_rows, rows_taken_whole
-from etl_batch.analytics.sampling import Bounds, sample_keys, sample_size, select_candidates
+from etl_batch.analytics.sampling import KeyBounds, sample_keys, sample_size, select_candidates
 from etl_batch.analytics.tally import StratumTally, tally_chunk
 
 SIZES = st.lists(st.one_of(st.integers(0, 50), st.integers(0, 10**13)), min_size=1, max_size=60)
@@ -86,7 +86,7 @@ def test_sample_does_not_depend_on_the_slicing(
     """Whatever the cuts, the bounds and the limit on strata: the rows drawn are those of one piece."""
     codes = (np.arange(rows) ** 2 % strata).astype(np.int32)
     keys, measure = sample_keys(rows, 0, 0, rows), (np.arange(rows) * 7919 % 101) ** 4
-    bounds, kept = Bounds(dict(enumerate(shares))), rows_taken_whole(sample_size(frac, rows))
+    bounds, kept = KeyBounds(dict(enumerate(shares))), rows_taken_whole(sample_size(frac, rows))
     by_code = bounds.by_code(range(strata))
     edges = [0, *sorted(min(cut, rows) for cut in cuts), rows]
     answers = []
@@ -108,7 +108,7 @@ def test_sample_does_not_depend_on_the_slicing(
             values=range(strata),
             measures={"x": measure[at]},
             tally=tally,
-            wanted=Wanted(frac),
+            wanted=WantedSample(frac),
             seed=rows,
             stratum="s",
             largest=np.concatenate(marks),

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from etl_batch.formats.blocks import Reads, Wanted
+from etl_batch.formats.blocks import Reads, WantedColumns
 from etl_batch.formats.text.probe import TextBlocks
 from etl_batch.stages.inputs import find_sources
 from etl_batch.stages.plan import plan_columns
@@ -28,7 +28,7 @@ def read_in_blocks(home: Path, content: bytes, each: int, slack: int) -> tuple[i
     column = plan_columns([source]).columns[0]
     reads = Reads()
     count = -(-max(source.size_bytes - source.start, 0) // each)
-    batches = list(TextBlocks(source, np.arange(count), each, slack).batches(Wanted(column, ()), reads))
+    batches = list(TextBlocks(source, np.arange(count), each, slack).batches(WantedColumns(column, ()), reads))
     cells = [cell for batch in batches if batch.stratum is not None for cell in batch.stratum.to_pylist()]
     written, rejected = (sum(int(getattr(batch, name).sum()) for batch in batches) for name in ("written", "rejected"))
     assert sum(float(batch.sizes.sum()) for batch in batches) == source.size_bytes - source.start or reads.left_out

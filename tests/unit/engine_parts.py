@@ -29,7 +29,7 @@ from etl_batch.parallel.turns import Position, Turns
 from etl_batch.sinks.csv_file import CsvSink
 from etl_batch.sinks.parquet_file import ParquetSink
 from etl_batch.sinks.publish import stage
-from etl_batch.sinks.sink import FinalColumns, Placed, Sink
+from etl_batch.sinks.sink import FinalColumns, PlacedChunk, Sink
 from etl_batch.stages.chunk import ChunkJob, ChunkResult, ingest_chunk
 from etl_batch.stages.measure.choosing import choose_measuring
 from etl_batch.stages.measure.measuring import Measuring
@@ -146,7 +146,7 @@ def write_chunks(sink: Sink, chunks: Sequence[Sequence[CleanRows]], final: Final
         for rows in chunk:
             encoder.add(rows)
         encoded = encoder.finish()
-        placed.append(Placed(end, end + encoded.size, encoded.entry))
+        placed.append(PlacedChunk(end, end + encoded.size, encoded.entry))
         writes.append((encoded.parts, end))
         end += encoded.size
     for parts, start in reversed(writes):

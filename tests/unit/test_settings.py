@@ -18,10 +18,22 @@ from etl_batch import config, differences
 from etl_batch.config import RunConfig
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.record.settings import RunSettings
-from etl_batch.settings import SETTINGS, Bounds, FormField, Kind, Section, Setter, Setting, is_setting, set_by, setting
+from etl_batch.runs.history.compare import ComparedSubject
+from etl_batch.settings import (
+    SETTINGS,
+    FormField,
+    FormSection,
+    NumberBounds,
+    Setter,
+    Setting,
+    SettingKind,
+    is_setting,
+    set_by,
+    setting,
+)
 from etl_batch.ui.launch.form import FORM, as_configured, as_shown
 from etl_batch.ui.launch.presets import describe
-from etl_batch.ui.runs.compare import Part, label_of
+from etl_batch.ui.runs.compare import label_of
 
 EACH = pytest.mark.parametrize("row", SETTINGS, ids=lambda row: row.name)
 HOME = Path("/home")
@@ -30,11 +42,11 @@ PLAIN = RunConfig(inputs=("a",), output_csv=HOME / "output" / "a.csv", home=HOME
 
 def another(row: Setting) -> Any:
     """A value that is not the setting's default, by its kind alone."""
-    if row.kind is Kind.WHOLE:
+    if row.kind is SettingKind.WHOLE:
         return int(row.start() or 0) + 1
-    if row.kind in (Kind.NUMBER, Kind.SHARE):
+    if row.kind in (SettingKind.NUMBER, SettingKind.SHARE):
         return 0.25
-    if row.kind is Kind.SWITCH:
+    if row.kind is SettingKind.SWITCH:
         return not row.default
     if row.choices:
         return type(row.default)(row.choices[-1])
@@ -60,7 +72,7 @@ def test_the_configuration_has_its_default(row: Setting) -> None:
     assert field.is_required() is (row.name == "inputs")
     if not field.is_required():
         assert field.get_default(call_default_factory=True) == row.start()
-    assert row.kind is not Kind.CHOICE or row.default in row.choices
+    assert row.kind is not SettingKind.CHOICE or row.default in row.choices
 
 
 @EACH
@@ -75,7 +87,7 @@ def test_the_configuration_keeps_its_bounds(row: Setting) -> None:
     assert bool(outside) is bool(row.bounds.given())
 
 
-def at_the_bounds(bounds: Bounds) -> tuple[list[Any], list[Any]]:
+def at_the_bounds(bounds: NumberBounds) -> tuple[list[Any], list[Any]]:
     """Values just within the bounds, and just outside of them."""
     within: list[Any] = [value for value in (bounds.ge, bounds.le) if value is not None]
     outside: list[Any] = [bounds.gt] if bounds.gt is not None else []
@@ -134,7 +146,7 @@ def test_presets_tell_it(row: Setting) -> None:
     assert (body(before) == body(after)) is same
     if not same:
         assert describe(before) != describe(after)
-    assert row.kind is not Kind.SWITCH or row.title in dict(describe(after))["Further settings"]
+    assert row.kind is not SettingKind.SWITCH or row.title in dict(describe(after))["Further settings"]
 
 
 @EACH
@@ -143,7 +155,7 @@ def test_comparisons_name_it(row: Setting) -> None:
     lines = differences.settings(RunSettings(PLAIN.to_json()), RunSettings(changed(row).to_json()))
     found = [line.name for line in lines if not line.same]
     assert found == ([] if row.name in differences.OF_THE_LAUNCH else [row.name])
-    assert label_of(Part.SETTINGS, row.name) == row.title
+    assert label_of(ComparedSubject.SETTINGS, row.name) == row.title
 
 
 def test_who_launches_where_is_no_setting_of_a_preset() -> None:
@@ -155,9 +167,9 @@ def test_who_launches_where_is_no_setting_of_a_preset() -> None:
 @pytest.mark.parametrize("row", FORM, ids=lambda row: row.name)
 def test_its_field_holds_any_value(row: Setting) -> None:
     """What the form shows of a value is read back as that value, the default and another one."""
-    usual = PLAIN.inputs if row.kind is Kind.INPUTS else row.start()
+    usual = PLAIN.inputs if row.kind is SettingKind.INPUTS else row.start()
     for value in (usual, another(row)):
-        wanted = tuple(str(HOME / each) for each in value) if row.kind is Kind.INPUTS else value
+        wanted = tuple(str(HOME / each) for each in value) if row.kind is SettingKind.INPUTS else value
         assert as_configured(HOME, row, as_shown(HOME, row, value)) == wanted
 
 
@@ -170,7 +182,7 @@ def test_words_are_used_once() -> None:
     ):
         assert len(values) == len(set(values))
     assert all(row.flag.startswith("--") for row in SETTINGS)
-    assert all(row.form.section in Section for row in FORM)
+    assert all(row.form.section in FormSection for row in FORM)
 
 
 def test_looking_one_up() -> None:

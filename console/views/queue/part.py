@@ -10,7 +10,7 @@ import streamlit as st
 from console import identity, jobs, settings
 from console.actions import may
 from console.cron import span
-from console.jobs import Job, Move
+from console.jobs import Move, QueuedJob
 from console.users import User
 from console.views.queue import wording
 from console.views.shared.acting import begin, click, keep, say
@@ -56,11 +56,11 @@ def _watch(home: Path) -> None:
         st.caption(wording.MORE.format(count=counted(len(waiting) - SHOWN, "run")))
 
 
-def _waiting(queue: list[Job]) -> list[Job]:
+def _waiting(queue: list[QueuedJob]) -> list[QueuedJob]:
     return [job for job in queue if job.state == "queued"]
 
 
-def _facts(job: Job, now: datetime) -> str:
+def _facts(job: QueuedJob, now: datetime) -> str:
     asked = parse_moment(job.enqueued_at)
     waits = span((now - asked).total_seconds() if asked is not None else 0.0)
     inputs = ", ".join(Path(value).name for value in job.config.inputs)

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from console import cron, presets, schedules
-from console.schedules import Draft, Missed, Schedule
+from console.schedules import Missed, Schedule, ScheduleDraft
 from console.users import User
 from console.views.schedules import wording
 from console.views.schedules.times import next_times, viewer_zone
@@ -154,7 +154,7 @@ def _preview(expression: str, zone: str) -> bool:
     return True
 
 
-def _save(home: Path, edited: Schedule | None, draft: Callable[[], Draft]) -> None:
+def _save(home: Path, edited: Schedule | None, draft: Callable[[], ScheduleDraft]) -> None:
     """Keep the schedule; what is wrong with it is said below the button."""
 
     def save(user: User | None) -> str:
@@ -174,11 +174,11 @@ def _start_anew() -> None:
 
 def _draft(
     home: Path, edited: Schedule | None, name: str, expression: str, zone: str, what: Choice, missed: Missed
-) -> Draft:
+) -> ScheduleDraft:
     kind, chosen = what
     if kind == "preset":
-        return Draft(name, expression, zone, preset=chosen, missed=missed)
-    return Draft(name, expression, zone, config=_own_config(home, edited, kind, chosen), missed=missed)
+        return ScheduleDraft(name, expression, zone, preset=chosen, missed=missed)
+    return ScheduleDraft(name, expression, zone, config=_own_config(home, edited, kind, chosen), missed=missed)
 
 
 def _own_config(home: Path, edited: Schedule | None, kind: str, run_id: str) -> RunConfig | None:

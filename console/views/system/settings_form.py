@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from console import settings
-from console.settings import Kind, Section, Setting
+from console.settings import ConsoleSetting, SettingsPart, ValueKind
 from console.users import User
 from console.views.shared.acting import attempt, say
 from console.views.system import wording
@@ -43,20 +43,20 @@ def show_settings(home: Path, user: User) -> None:
                 say()
 
 
-def widget_key(setting: Setting) -> str:
+def widget_key(setting: ConsoleSetting) -> str:
     """The key of a setting's field."""
     return f"setting-{setting.key}"
 
 
-def _field(setting: Setting, value: Any) -> None:
+def _field(setting: ConsoleSetting, value: Any) -> None:
     facts = "; ".join(filter(None, (setting.unit, f"0: {setting.nought}" if setting.nought else "")))
     label = f"{setting.label} ({facts})" if facts else setting.label
-    ask: dict[Kind, Callable[[Setting, str, Any], None]] = {
-        Kind.NUMBER: _ask_number,
-        Kind.AMOUNT: _ask_number,
-        Kind.ADDRESS: _ask_text,
-        Kind.HIDDEN: _ask_hidden,
-        Kind.FOLDERS: _ask_folders,
+    ask: dict[ValueKind, Callable[[ConsoleSetting, str, Any], None]] = {
+        ValueKind.NUMBER: _ask_number,
+        ValueKind.AMOUNT: _ask_number,
+        ValueKind.ADDRESS: _ask_text,
+        ValueKind.HIDDEN: _ask_hidden,
+        ValueKind.FOLDERS: _ask_folders,
     }
     ask[setting.kind](setting, label, value)
     problem = st.session_state.get(PROBLEMS_KEY, {}).get(setting.key)
@@ -64,19 +64,19 @@ def _field(setting: Setting, value: Any) -> None:
         markup.notice(problem, tone="bad")
 
 
-def _ask_number(setting: Setting, label: str, value: float) -> None:
-    if setting.scale == 1 and setting.kind is Kind.NUMBER:
+def _ask_number(setting: ConsoleSetting, label: str, value: float) -> None:
+    if setting.scale == 1 and setting.kind is ValueKind.NUMBER:
         st.number_input(label, value=int(value), step=1, key=widget_key(setting), help=setting.help)
         return
     shown = float(value) / setting.scale
     st.number_input(label, value=shown, step=1.0, format="%.12g", key=widget_key(setting), help=setting.help)
 
 
-def _ask_text(setting: Setting, label: str, value: str) -> None:
+def _ask_text(setting: ConsoleSetting, label: str, value: str) -> None:
     st.text_input(label, value, key=widget_key(setting), help=setting.help)
 
 
-def _ask_hidden(setting: Setting, label: str, value: str) -> None:
+def _ask_hidden(setting: ConsoleSetting, label: str, value: str) -> None:
     st.text_input(
         label,
         type="password",
@@ -89,28 +89,28 @@ def _ask_hidden(setting: Setting, label: str, value: str) -> None:
         st.checkbox(wording.REMOVE.format(name=label[0].lower() + label[1:]), key=f"{widget_key(setting)}-remove")
 
 
-def _ask_folders(setting: Setting, label: str, value: list[str]) -> None:
+def _ask_folders(setting: ConsoleSetting, label: str, value: list[str]) -> None:
     st.text_area(label, "\n".join(value), key=widget_key(setting), help=setting.help, height=96)
 
 
-def typed(setting: Setting) -> Any:
+def typed(setting: ConsoleSetting) -> Any:
     """What a field holds, as the setting keeps it; None for a secret that was left alone. Raises `UsageError`."""
     given = st.session_state.get(widget_key(setting))
-    if setting.kind is Kind.HIDDEN:
+    if setting.kind is ValueKind.HIDDEN:
         removed = st.session_state.get(f"{widget_key(setting)}-remove", False)
         return given or ("" if removed else None)
-    if setting.kind is Kind.FOLDERS:
+    if setting.kind is ValueKind.FOLDERS:
         return str(given or "").splitlines()
-    if setting.kind is Kind.ADDRESS:
+    if setting.kind is ValueKind.ADDRESS:
         return str(given or "")
     if given is None:
         raise UsageError(wording.NO_NUMBER, field=setting.key)
-    if setting.kind is Kind.NUMBER:
+    if setting.kind is ValueKind.NUMBER:
         return round(given * setting.scale)
     return float(given)
 
 
-def _save(home: Path, section: Section) -> None:
+def _save(home: Path, section: SettingsPart) -> None:
     """The button's callback: all of the section or nothing; what is wrong is kept for the fields."""
     values, problems = {}, {}
     for setting in settings.sections()[section]:
@@ -124,7 +124,7 @@ def _save(home: Path, section: Section) -> None:
     done = attempt(partial(_change, home, values, bool(problems)))
     if done:
         for setting in settings.sections()[section]:
-            if setting.kind is Kind.HIDDEN:
+            if setting.kind is ValueKind.HIDDEN:
                 # A secret does not stay in the page, not even as dots.
                 st.session_state[widget_key(setting)] = ""
                 st.session_state[f"{widget_key(setting)}-remove"] = False

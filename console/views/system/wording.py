@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.health import State
+from console.health import CheckState
 from etl_batch.language import become_table
 
 # view
@@ -19,7 +19,7 @@ NO_GPU = "No GPU found."
 GPU_WORDS = "{load} busy, {used} of {total} in use"
 HEALTH = "Health"
 HEALTH_LEAD = "Looked at when this page was opened."
-STATE_WORDS = {State.GOOD: "Fine.", State.WARN: "Look at this.", State.BAD: "Needs you."}
+STATE_WORDS = {CheckState.GOOD: "Fine.", CheckState.WARN: "Look at this.", CheckState.BAD: "Needs you."}
 AGAIN = "Check again"
 SPACE = "What takes the space"
 SPACE_LEAD = "The home's own files, measured {when}."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from etl_batch.columns.measures import join_values, measure_values
-from etl_batch.formats.blocks import BlockBatch, BlockPlan, Integers, Reads, Wanted
+from etl_batch.formats.blocks import BlockBatch, BlockPlan, Integers, Reads, WantedColumns
 from etl_batch.formats.parquet.reader import column_bytes, open_parquet, read_row_group
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class RowGroups:
     source: ParquetSource
     numbers: Integers
 
-    def batches(self, wanted: Wanted, reads: Reads) -> Iterator[BlockBatch]:
+    def batches(self, wanted: WantedColumns, reads: Reads) -> Iterator[BlockBatch]:
         """The rows of one row group after the other, the needed columns only."""
         names = [name for name in wanted.names if name in self.source.column_names]
         file = open_parquet(self.source.path)

@@ -19,7 +19,7 @@ from etl_batch.formats.blocks import (
     BlockPlan,
     Integers,
     Reads,
-    Wanted,
+    WantedColumns,
     block_bytes,
     blocks_to_draw,
 )
@@ -52,7 +52,7 @@ class RecordBlocks:
     numbers: Integers
     each: int
 
-    def batches(self, wanted: Wanted, reads: Reads) -> Iterator[BlockBatch]:
+    def batches(self, wanted: WantedColumns, reads: Reads) -> Iterator[BlockBatch]:
         """The blocks' rows, a few megabytes at a time. Raises `InputRefused` where a field's `on_error` is `fail`."""
         layout, extent = self.source.layout, self.source.extent
         step = max(BATCH_BYTES // (self.each * layout.record_size), 1)
@@ -72,7 +72,7 @@ class RecordBlocks:
         finally:
             os.close(descriptor)
 
-    def _decoded(self, pieces: list[tuple[int, bytes]], wanted: Wanted) -> BlockBatch:
+    def _decoded(self, pieces: list[tuple[int, bytes]], wanted: WantedColumns) -> BlockBatch:
         layout = self.source.layout
         records = np.array([len(raw) // layout.record_size for _, raw in pieces], np.int64)
         places = np.repeat(np.arange(len(pieces)), records)

@@ -28,11 +28,11 @@ from etl_batch.formats.blocks import (
     BlockPlan,
     Integers,
     Reads,
-    Wanted,
+    WantedColumns,
     block_bytes,
     blocks_to_draw,
 )
-from etl_batch.formats.text.quotes import MoreNeeded, Placed, Window, place_records
+from etl_batch.formats.text.quotes import BlockWindow, MoreNeeded, PlacedRecords, place_records
 from etl_batch.formats.text.reader import read_text
 from etl_batch.formats.text.splitting import TextPlace, counted_spans, exact_spans, unit_dtype
 from etl_batch.model import Dialect
@@ -82,7 +82,7 @@ class TextBlocks:
     slack: int
     """Bytes read behind a block at once, for the end of its last record."""
 
-    def batches(self, wanted: Wanted, reads: Reads) -> Iterator[BlockBatch]:
+    def batches(self, wanted: WantedColumns, reads: Reads) -> Iterator[BlockBatch]:
         """The blocks' rows, a few megabytes at a time. Raises `InputRefused` for a record past all measure."""
         step = max(BATCH_BYTES // self.each, 1)
         buffer = bytearray(min(step, len(self.numbers)) * (self.each + self.slack + 1))
@@ -101,7 +101,7 @@ class TextBlocks:
         return self.source.dialect
 
     def _joined(
-        self, descriptor: int, numbers: list[int], wanted: Wanted, reads: Reads, buffer: bytearray
+        self, descriptor: int, numbers: list[int], wanted: WantedColumns, reads: Reads, buffer: bytearray
     ) -> BlockBatch | None:
         """The blocks in one parse; None when some need a closer look."""
         if unit_dtype(self.dialect).itemsize > 1:
@@ -142,9 +142,11 @@ class TextBlocks:
                 end = finish
         return self._parse(memoryview(buffer)[:end], sizes, lines, wanted, quoted=quoted)
 
-    def _placed(self, units: np.ndarray[Any, Any], before: int, stop: int, number: int, reached: int) -> Placed | None:
+    def _placed(
+        self, units: np.ndarray[Any, Any], before: int, stop: int, number: int, reached: int
+    ) -> PlacedRecords | None:
         """The block's records by the window that was read anyway; None when that is not enough to tell."""
-        window = Window(units, before, stop, number == 0, reached >= self.source.size_bytes)
+        window = BlockWindow(units, before, stop, number == 0, reached >= self.source.size_bytes)
         try:
             placed = place_records(window, self.dialect, len(self.source.columns), final=False)
         except MoreNeeded:
@@ -152,7 +154,7 @@ class TextBlocks:
         return None if placed is None or placed.exact else placed
 
     def _parse(
-        self, text: memoryview, sizes: list[int], lines: list[int], wanted: Wanted, *, quoted: bool
+        self, text: memoryview, sizes: list[int], lines: list[int], wanted: WantedColumns, *, quoted: bool
     ) -> BlockBatch | None:
         """All records at once; None unless each line is one record with the right number of fields."""
         body: memoryview | bytes = text
@@ -169,7 +171,7 @@ class TextBlocks:
         stratum = _column(table, wanted.stratum)
         return _clean_batch(sizes, lines, stratum, _measures(table, wanted))
 
-    def _table(self, body: memoryview | bytes, wanted: Wanted, *, quoted: bool) -> pa.Table | None:
+    def _table(self, body: memoryview | bytes, wanted: WantedColumns, *, quoted: bool) -> pa.Table | None:
         """The needed columns: the stratum encoded, measures that are numbers as such, all else as text."""
         keys = {name: str(index) for index, name in enumerate(self.source.column_names)}
         names = [name for name in wanted.names if name in keys] or self.source.column_names[:1]
@@ -200,7 +202,7 @@ class TextBlocks:
             return None
         return table.rename_columns(names)
 
-    def _closely(self, descriptor: int, numbers: list[int], wanted: Wanted, reads: Reads) -> BlockBatch:
+    def _closely(self, descriptor: int, numbers: list[int], wanted: WantedColumns, reads: Reads) -> BlockBatch:
         """The blocks as a run would read them, dead letters told apart; those that cannot be placed are left out."""
         found = [block for number in numbers if (block := self._block(descriptor, number, reads)) is not None]
         reads.left_out += len(numbers) - len(found)
@@ -235,7 +237,7 @@ class TextBlocks:
             units = np.frombuffer(raw, unit_dtype(self.dialect), len(raw) // unit)
             before, last = (offset - start) // unit, start + len(raw) >= self.source.size_bytes
             stop = min(before + self.each // unit, len(units))
-            window = Window(units, before, stop, start == self.source.start, last)
+            window = BlockWindow(units, before, stop, start == self.source.start, last)
             try:
                 placed = place_records(window, self.dialect, len(self.source.columns), final=final)
             except MoreNeeded:
@@ -314,7 +316,7 @@ def _is_number(column: OutputColumn) -> bool:
     return column.typed is None and bool(text_forms.pick(column.forms) & text_forms.NUMERIC)
 
 
-def _measures(table: pa.Table, wanted: Wanted) -> dict[str, tuple[np.ndarray[Any, Any], int]]:
+def _measures(table: pa.Table, wanted: WantedColumns) -> dict[str, tuple[np.ndarray[Any, Any], int]]:
     """The measures' values: text cells as a run reads them."""
     return {
         column.name: _numbers(table.column(column.name).combine_chunks(), column)
@@ -326,6 +328,6 @@ def _measures(table: pa.Table, wanted: Wanted) -> dict[str, tuple[np.ndarray[Any
 def _numbers(cells: pa.Array, column: OutputColumn) -> tuple[np.ndarray[Any, Any], int]:
     if not pa.types.is_string(cells.type):
         return measure_values(cells)
-    view = text_forms.Cells(cells)
+    view = text_forms.TextCells(cells)
     form = text_forms.pick(view.forms(column.forms)) if column.typed is None and len(cells) else text_forms.TEXT
     return measure_values(view.parse(form) if form else cells)

@@ -23,7 +23,7 @@ _QUOTE = ord('"')
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class BlockWindow:
     """Code units of a file around a block, of which the first `before` stand before it and `stop` ends it."""
 
     units: Array
@@ -36,7 +36,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedRecords:
     """The records that begin in a block: units `[begin, end)` of the window, and the newlines that end records in it.
 
     `exact`: quotes stand in bare fields, so that the records must be found one by one.
@@ -52,7 +52,7 @@ class MoreNeeded(Exception):
     """The window ends before the last record of the block does."""
 
 
-def place_records(window: Window, dialect: Dialect, fields: int, *, final: bool) -> Placed | None:
+def place_records(window: BlockWindow, dialect: Dialect, fields: int, *, final: bool) -> PlacedRecords | None:
     """The records that begin in the block; None when it cannot be told. Raises `MoreNeeded`.
 
     `final`: nothing more will be read to find out, so that a window without any quote is taken for unquoted.
@@ -101,13 +101,13 @@ def _by_fields(units: Array, quotes: Array, feeds: Array, dialect: Dialect, fiel
     return None
 
 
-def _between(window: Window, ends: Array) -> Placed:
+def _between(window: BlockWindow, ends: Array) -> PlacedRecords:
     """The records that begin in the block, given where all records of the window end."""
     begin = 0
     if window.before:
         at = int(np.searchsorted(ends, window.before - 1))
         if at == len(ends) or ends[at] >= window.stop - 1:
-            return Placed(0, 0, 0)  # no record begins in the block
+            return PlacedRecords(0, 0, 0)  # no record begins in the block
         begin = int(ends[at]) + 1
     at = int(np.searchsorted(ends, max(window.stop - 1, begin)))
     if at < len(ends):
@@ -117,10 +117,10 @@ def _between(window: Window, ends: Array) -> Placed:
     else:
         raise MoreNeeded
     newlines = int(np.searchsorted(ends, end) - np.searchsorted(ends, begin))
-    return Placed(begin, end, newlines + (at == len(ends) and (not len(ends) or int(ends[-1]) + 1 < end)))
+    return PlacedRecords(begin, end, newlines + (at == len(ends) and (not len(ends) or int(ends[-1]) + 1 < end)))
 
 
-def _place_exactly(window: Window, dialect: Dialect, fields: int, feeds: Array) -> Placed | None:
+def _place_exactly(window: BlockWindow, dialect: Dialect, fields: int, feeds: Array) -> PlacedRecords | None:
     """Where quotes stand astray: the records from the first newline on, one by one, if all have the expected fields."""
     if window.units.dtype.itemsize > 1:
         return None
@@ -141,4 +141,4 @@ def _place_exactly(window: Window, dialect: Dialect, fields: int, feeds: Array) 
         at = len(spans.nexts) - 1
     if not window.first and (spans.fields[: at + 1] != fields).any():
         return None
-    return Placed(begin, begin + int(spans.nexts[at]), at + 1, exact=True)
+    return PlacedRecords(begin, begin + int(spans.nexts[at]), at + 1, exact=True)

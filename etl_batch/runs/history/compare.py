@@ -21,7 +21,7 @@ _TOLERANCE = 1e-9
 """Two sums of the same numbers in another order differ by less than this share."""
 
 
-class Part(StrEnum):
+class ComparedSubject(StrEnum):
     """Parts of a comparison, in the order in which they are read."""
 
     SETTINGS = "settings"
@@ -43,7 +43,7 @@ class Unit(StrEnum):
     SECONDS = "seconds"
 
 
-class Verdict(StrEnum):
+class IntervalVerdict(StrEnum):
     """What a comparison of two totals came to."""
 
     DIFFERS = "differs"
@@ -70,7 +70,7 @@ class ComparedValue:
 class ComparedPart:
     """One part of the comparison: the values that differ, and those that do not."""
 
-    part: Part
+    part: ComparedSubject
     differing: tuple[ComparedValue, ...]
     equal: tuple[ComparedValue, ...]
 
@@ -103,14 +103,14 @@ class ComparedTotal:
     group: str | None
     before: RunTotal | None
     after: RunTotal | None
-    verdict: Verdict
+    verdict: IntervalVerdict
     """By the overlap of the intervals."""
     exact_same: bool | None
     """Whether the exact totals are the same; None where one of them is not known."""
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class ComparedRun:
     """Whose values stand on one side."""
 
     run_id: str
@@ -123,8 +123,8 @@ class Side:
 class Comparison:
     """Everything in which two runs can differ. `totals`: what differs most comes first."""
 
-    before: Side
-    after: Side
+    before: ComparedRun
+    after: ComparedRun
     parts: tuple[ComparedPart, ...]
     totals: tuple[ComparedTotal, ...]
 
@@ -132,23 +132,23 @@ class Comparison:
 def compare_runs(before: RunRecord, after: RunRecord) -> Comparison:
     """Compare the records of two runs; what a run does not have is None."""
     parts = (
-        _part(Part.SETTINGS, _plain(differences.settings(before.config, after.config))),
-        _part(Part.INPUTS, _inputs(before, after)),
-        _part(Part.SCHEMA, _plain(differences.columns(before.schema, after.schema))),
-        _part(Part.COUNTS, _numbers(asdict(before.counts), asdict(after.counts))),
-        _part(Part.REJECTS, _numbers(before.rejects_by_reason, after.rejects_by_reason)),
-        _part(Part.SAMPLE, _sample(before.analytics, after.analytics)),
-        _part(Part.OUTPUTS, _outputs(before, after)),
-        _part(Part.SPEED, _speed(before, after)),
+        _part(ComparedSubject.SETTINGS, _plain(differences.settings(before.config, after.config))),
+        _part(ComparedSubject.INPUTS, _inputs(before, after)),
+        _part(ComparedSubject.SCHEMA, _plain(differences.columns(before.schema, after.schema))),
+        _part(ComparedSubject.COUNTS, _numbers(asdict(before.counts), asdict(after.counts))),
+        _part(ComparedSubject.REJECTS, _numbers(before.rejects_by_reason, after.rejects_by_reason)),
+        _part(ComparedSubject.SAMPLE, _sample(before.analytics, after.analytics)),
+        _part(ComparedSubject.OUTPUTS, _outputs(before, after)),
+        _part(ComparedSubject.SPEED, _speed(before, after)),
     )
     return Comparison(_side(before), _side(after), parts, _totals(before.analytics, after.analytics))
 
 
-def _side(record: RunRecord) -> Side:
-    return Side(record.run_id, record.status or "", record.user, record.started_at)
+def _side(record: RunRecord) -> ComparedRun:
+    return ComparedRun(record.run_id, record.status or "", record.user, record.started_at)
 
 
-def _part(part: Part, values: Iterable[ComparedValue]) -> ComparedPart:
+def _part(part: ComparedSubject, values: Iterable[ComparedValue]) -> ComparedPart:
     every = tuple(values)
     differing, equal = (tuple(value for value in every if value.same is same) for same in (False, True))
     return ComparedPart(part, differing, equal)
@@ -223,7 +223,7 @@ def _totals(before: Analytics | None, after: Analytics | None) -> tuple[Compared
     if not left or not right:
         return ()
     totals = [_compared(*key, left.get(key), right.get(key)) for key in dict.fromkeys((*right, *left))]
-    urgency = list(Verdict)
+    urgency = list(IntervalVerdict)
     # Sorting is stable: within a verdict the totals of all rows stay before those of the groups.
     return tuple(sorted(totals, key=lambda total: (total.exact_same is not False, urgency.index(total.verdict))))
 
@@ -246,15 +246,15 @@ def _compared(measure: str, group: str | None, before: RunTotal | None, after: R
     return ComparedTotal(measure, group, before, after, judge(before, after), exact_same)
 
 
-def judge(before: RunTotal | None, after: RunTotal | None) -> Verdict:
+def judge(before: RunTotal | None, after: RunTotal | None) -> IntervalVerdict:
     """Whether two totals are the same, as far as their intervals tell."""
     if before is None or after is None:
-        return Verdict.ONE_SIDED
+        return IntervalVerdict.ONE_SIDED
     if before == after:
-        return Verdict.SAME
+        return IntervalVerdict.SAME
     if before.interval is None or after.interval is None:
-        return Verdict.UNKNOWN
+        return IntervalVerdict.UNKNOWN
     ends = (*before.interval, *after.interval)
     slack = _TOLERANCE * max(map(abs, ends))
     apart = before.interval[0] > after.interval[1] + slack or after.interval[0] > before.interval[1] + slack
-    return Verdict.DIFFERS if apart else Verdict.WITHIN
+    return IntervalVerdict.DIFFERS if apart else IntervalVerdict.WITHIN

@@ -65,14 +65,14 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class ConfirmationTally:
     """The questions confirmed so far, each once: its tally of all intervals, and that of the certified ones."""
 
     every: tuple[Tally, ...] = ()
     certified: tuple[Tally, ...] = ()
 
-    def __add__(self, other: Memory) -> Memory:
-        return Memory(self.every + other.every, self.certified + other.certified)
+    def __add__(self, other: ConfirmationTally) -> ConfirmationTally:
+        return ConfirmationTally(self.every + other.every, self.certified + other.certified)
 
     @property
     def questions(self) -> int:
@@ -125,16 +125,16 @@ def _write(descriptor: int, data: bytes) -> None:
         data = data[os.write(descriptor, data) :]
 
 
-def memory_of(run: RunDirectory) -> Memory:
+def memory_of(run: RunDirectory) -> ConfirmationTally:
     """What was confirmed of one run; a question that was asked again counts as it was answered last."""
     try:
         found = run.file(FILE).stat()
     except OSError:
-        return Memory()
+        return ConfirmationTally()
     return _read(run.file(FILE), found.st_mtime_ns, found.st_size)
 
 
-def memory_of_all(home: Path) -> Memory:
+def memory_of_all(home: Path) -> ConfirmationTally:
     """What was confirmed of every run of a home."""
     every: list[Tally] = []
     certified: list[Tally] = []
@@ -142,13 +142,15 @@ def memory_of_all(home: Path) -> Memory:
         memory = memory_of(RunDirectory(home, run_id))
         every += memory.every
         certified += memory.certified
-    return Memory(tuple(every), tuple(certified))
+    return ConfirmationTally(tuple(every), tuple(certified))
 
 
 @lru_cache(maxsize=4096)
-def _read(path: Path, _changed: int, _size: int) -> Memory:
+def _read(path: Path, _changed: int, _size: int) -> ConfirmationTally:
     tallies = {key: (every, certified) for key, every, certified in _lines(path)}
-    return Memory(tuple(every for every, _ in tallies.values()), tuple(certified for _, certified in tallies.values()))
+    return ConfirmationTally(
+        tuple(every for every, _ in tallies.values()), tuple(certified for _, certified in tallies.values())
+    )
 
 
 def _lines(path: Path) -> Iterator[tuple[str, Tally, Tally]]:

@@ -32,7 +32,7 @@ _HEAD = re.compile(rb"(?m)^\d{4}-\d\d-\d\dT[\d:.]+Z (%s)\b" % b"|".join(name.enc
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LogStretch:
     """One file of the log and where it begins in the whole."""
 
     name: str
@@ -42,7 +42,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LogPlace:
     """A byte of one of the log's files."""
 
     inode: int
@@ -61,7 +61,7 @@ class Filter:
 class Record:
     """A line of the log with the lines that belong to it; `level` is empty for lines without a head."""
 
-    place: Place
+    place: LogPlace
     level: str
     lines: tuple[str, ...]
     left_out: int = 0
@@ -69,13 +69,13 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class LogWindow:
     """Some records in the order of the log, and where to read on."""
 
     records: tuple[Record, ...]
-    begin: Place
+    begin: LogPlace
     """Older records lie before this place."""
-    end: Place
+    end: LogPlace
     """Newer records lie from this place on."""
     older: bool
     """Whether anything lies before, looked at or not."""
@@ -98,7 +98,7 @@ class LogView:
         self.seconds, self.clock = seconds, clock
         self._files = ExitStack()
         self._descriptors: list[int] = []
-        self.parts: list[Part] = []
+        self.parts: list[LogStretch] = []
         self.size = 0
         for found in reversed(parts_of(path)):
             try:
@@ -109,7 +109,7 @@ class LogView:
             if facts.st_ino in {part.inode for part in self.parts}:
                 continue  # rotated in between: seen under its older name already
             self._descriptors.append(file.fileno())
-            self.parts.append(Part(found.name, facts.st_ino, self.size, facts.st_size))
+            self.parts.append(LogStretch(found.name, facts.st_ino, self.size, facts.st_size))
             self.size += facts.st_size
 
     def __enter__(self) -> LogView:
@@ -118,27 +118,27 @@ class LogView:
     def __exit__(self, *_: object) -> None:
         self._files.close()
 
-    def tail(self, wanted: Filter | None = None) -> Window:
+    def tail(self, wanted: Filter | None = None) -> LogWindow:
         """The newest records that fit."""
         return self._back(self.size, wanted or Filter())
 
-    def before(self, place: Place, wanted: Filter | None = None) -> Window:
+    def before(self, place: LogPlace, wanted: Filter | None = None) -> LogWindow:
         """The records that fit and lie before a place, the nearest to it."""
         return self._back(self._position(place), wanted or Filter())
 
-    def after(self, place: Place, wanted: Filter | None = None) -> Window:
+    def after(self, place: LogPlace, wanted: Filter | None = None) -> LogWindow:
         """The records that fit from a place on, the nearest to it."""
         return self._forward(self._position(place), wanted or Filter())
 
-    def head(self, wanted: Filter | None = None) -> Window:
+    def head(self, wanted: Filter | None = None) -> LogWindow:
         """The oldest records that fit."""
         return self._forward(0, wanted or Filter())
 
-    def goes_on(self, place: Place) -> bool:
+    def goes_on(self, place: LogPlace) -> bool:
         """Whether anything lies behind a place."""
         return self._position(place) < self.size
 
-    def around(self, place: Place) -> Window:
+    def around(self, place: LogPlace) -> LogWindow:
         """A record among its neighbours: a full page that ends some lines after it."""
         following, lines = self.after(place), 0
         for record in following.records:
@@ -147,7 +147,7 @@ class LogView:
                 return self.before(record.place)
         return self.before(following.end)
 
-    def _back(self, end: int, wanted: Filter) -> Window:
+    def _back(self, end: int, wanted: Filter) -> LogWindow:
         deadline, found, lines, position = self.clock() + self.seconds, [], 0, end
         for start, raw in self._blocks_back(end):
             for offset, level, piece in reversed(_records(raw)) if _may_fit(wanted, raw) else ():
@@ -162,7 +162,7 @@ class LogView:
                 break
         return self._window(found[::-1], position, end, stopped=position > 0)
 
-    def _forward(self, begin: int, wanted: Filter) -> Window:
+    def _forward(self, begin: int, wanted: Filter) -> LogWindow:
         deadline, found, lines, position = self.clock() + self.seconds, [], 0, begin
         for start, raw in self._blocks_forward(begin):
             for offset, level, piece in _records(raw) if _may_fit(wanted, raw) else ():
@@ -223,8 +223,8 @@ class LogView:
         shown = tuple(line[: LINE_CHARACTERS + 1] for line in lines[:RECORD_LINES])
         return Record(self._place(position), level, shown, len(lines) - len(shown))
 
-    def _window(self, records: Sequence[Record], begin: int, end: int, *, stopped: bool = False) -> Window:
-        return Window(
+    def _window(self, records: Sequence[Record], begin: int, end: int, *, stopped: bool = False) -> LogWindow:
+        return LogWindow(
             tuple(records),
             self._place(begin),
             self._place(end),
@@ -233,13 +233,13 @@ class LogView:
             stopped=stopped,
         )
 
-    def _place(self, position: int) -> Place:
+    def _place(self, position: int) -> LogPlace:
         if not self.parts:
-            return Place(0, 0)
+            return LogPlace(0, 0)
         part = next((part for part in self.parts if position < part.start + part.size), self.parts[-1])
-        return Place(part.inode, position - part.start)
+        return LogPlace(part.inode, position - part.start)
 
-    def _position(self, place: Place) -> int:
+    def _position(self, place: LogPlace) -> int:
         """The byte of the whole log; the beginning for a place that was rotated away."""
         part = next((part for part in self.parts if part.inode == place.inode), None)
         return 0 if part is None else part.start + min(place.offset, part.size)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from etl_batch.record.machine import Cpu, EngineRecord, Gpu, Memory, SystemRecord
+from etl_batch.record.machine import Cpu, EngineRecord, Gpu, MachineMemory, SystemRecord
 from etl_batch.record.progress import WorkerActivity
 
 _PACKAGES = ("pyarrow", "numpy", "pandas", "streamlit", "pydantic", "thriftpy2")
@@ -83,7 +83,7 @@ def describe_system() -> SystemRecord:
     memory = psutil.virtual_memory()
     usable, load = len(os.sched_getaffinity(0)), round(os.getloadavg()[0], 2)
     return SystemRecord(
-        Cpu(_cpu_model(), os.cpu_count() or usable, usable, load), Memory(memory.total, memory.available), gpus()
+        Cpu(_cpu_model(), os.cpu_count() or usable, usable, load), MachineMemory(memory.total, memory.available), gpus()
     )
 
 

@@ -12,10 +12,10 @@ import pyarrow as pa
 
 from etl_batch import sentences
 from etl_batch.analytics.allocation import allocation_weights
-from etl_batch.analytics.design import Population, Wanted, make_design
+from etl_batch.analytics.design import Population, WantedSample, make_design
 from etl_batch.analytics.largest import rows_taken_whole
 from etl_batch.analytics.moments import CentralMoments, Floats, Integers
-from etl_batch.analytics.sampling import MAX_SAMPLE_ROWS, Bounds, candidate_bounds, sample_size
+from etl_batch.analytics.sampling import MAX_SAMPLE_ROWS, KeyBounds, candidate_bounds, sample_size
 from etl_batch.analytics.strata import ALL_ROWS, MAX_STRATA, StratumValue, as_text, plain_value
 from etl_batch.analytics.tally import real_values
 from etl_batch.columns import text_forms
@@ -44,7 +44,7 @@ def choose_measuring(plan: Plan, config: RunConfig) -> Measuring:
     if stratum is not None and nearly_unique(plan, stratum):
         reasons.append(sentences.estimates.UNIQUE.format(name=stratum))
         stratum = None
-    wanted = Wanted(config.sample_frac, config.allocation, config.target_error, config.target_per)
+    wanted = WantedSample(config.sample_frac, config.allocation, config.target_error, config.target_per)
     planned = _plan_strata(plan, stratum, measures if _needs_spread(wanted) else ())
     rows = planned.sample_rows(wanted)
     return Measuring(
@@ -60,7 +60,7 @@ def choose_measuring(plan: Plan, config: RunConfig) -> Measuring:
     )
 
 
-def _needs_spread(wanted: Wanted) -> bool:
+def _needs_spread(wanted: WantedSample) -> bool:
     return wanted.target is not None or wanted.rule is Allocation.NEYMAN
 
 
@@ -85,14 +85,14 @@ class _Strata:
         sizes = self.sizes
         return Population(sizes, {name: sizes * m.mean for name, m in self.moments.items()}, self.moments)
 
-    def sample_rows(self, wanted: Wanted) -> int:
+    def sample_rows(self, wanted: WantedSample) -> int:
         """Rows to plan for: what is wanted, with slack where the spread decides."""
         if wanted.target is None or not self.frequencies:
             return sample_size(wanted.frac, self.rows_estimate)
         rows = int(make_design(self.population, wanted).rows * _PLAN_SLACK)
         return min(max(rows, 1), MAX_SAMPLE_ROWS, max(self.rows_estimate, 1))
 
-    def bounds(self, wanted: Wanted, rows: int) -> Bounds:
+    def bounds(self, wanted: WantedSample, rows: int) -> KeyBounds:
         """Up to which keys each stratum's rows are kept as candidates."""
         weights: Floats | None = None
         if wanted.target is not None and wanted.scope is TargetScope.STRATUM and self.frequencies:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from etl_batch import sentences
-from etl_batch.analytics.analyse import Drawn, analyse
+from etl_batch.analytics.analyse import DrawnRows, analyse
 from etl_batch.analytics.strata import ALL_ROWS, plain_value
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns.cells import to_cells
@@ -81,7 +81,7 @@ def _sample(
     keys: np.ndarray[Any, Any],
     codes: np.ndarray[Any, Any],
     values: list[Any],
-    drawn: Drawn,
+    drawn: DrawnRows,
 ) -> pa.Table:
     table = rows.take(pa.array(drawn.rows))
     names = [None if (plain := plain_value(value)) is None else str(plain) for value in values]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from etl_batch.analytics.design import Wanted
-from etl_batch.analytics.sampling import Bounds
+from etl_batch.analytics.design import WantedSample
+from etl_batch.analytics.sampling import KeyBounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +14,9 @@ class Measuring:
 
     stratum: str | None
     measures: tuple[str, ...]
-    bounds: Bounds
+    bounds: KeyBounds
     seed: int
-    wanted: Wanted
+    wanted: WantedSample
     largest: int = 0
     """Rows of each measure, those with its largest values, that may be taken whole."""
     notes: tuple[str, ...] = ()

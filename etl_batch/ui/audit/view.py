@@ -14,7 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from etl_batch.errors import EtlError
 from etl_batch.reporting.formatting import counted, duration, moment, percent, visible
 from etl_batch.security.audit_format import AuditFiles
-from etl_batch.security.audit_search import AuditFilter, Names, Step, names_seen, search
+from etl_batch.security.audit_search import AuditFilter, Names, SearchStep, names_seen, search
 from etl_batch.security.audit_watch import Verified, audit_state, verify_in_background, wait
 from etl_batch.ui.audit import wording
 from etl_batch.ui.shared import markup
@@ -170,7 +170,7 @@ def _trail(wanted: AuditFilter, limit: int) -> list[int | None]:
     return trail
 
 
-def _show_records(step: Step, narrowed: bool, page: int) -> None:
+def _show_records(step: SearchStep, narrowed: bool, page: int) -> None:
     if not step.records:
         if step.resume is not None:
             markup.notice(wording.NOT_YET.format(reached=moment(step.reached)), tone="warn")
@@ -202,7 +202,7 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _show_pager(trail: list[int | None], step: Step, limit: int) -> None:
+def _show_pager(trail: list[int | None], step: SearchStep, limit: int) -> None:
     """Buttons to the pages before and after. A search that has not looked at everything says so."""
     halted = step.resume is not None and len(step.records) < limit
     if halted and step.records:

@@ -9,8 +9,8 @@ import streamlit as st
 
 from etl_batch.datasets import pages
 from etl_batch.datasets.conditions import OPERATORS, Column, Condition
-from etl_batch.datasets.find import Found
-from etl_batch.datasets.page import Page, Place
+from etl_batch.datasets.find import FoundRows
+from etl_batch.datasets.page import PagePlace, TablePage
 from etl_batch.datasets.pages import Table
 from etl_batch.errors import EtlError
 from etl_batch.reporting.formatting import counted, percent, quantity, visible
@@ -29,7 +29,7 @@ def show_preview(doors: Doors, table: Table, key: str, run_id: str) -> None:
     markup.section(wording.PREVIEW_SECTION, wording.PREVIEW_LEAD)
     place_key = f"place-{key}"
     try:
-        page = pages.read_page(table, st.session_state.get(place_key, Place(0)))
+        page = pages.read_page(table, st.session_state.get(place_key, PagePlace(0)))
     except EtlError as error:
         markup.notice(error.message, tone="bad")
         return
@@ -51,7 +51,7 @@ def show_preview(doors: Doors, table: Table, key: str, run_id: str) -> None:
         _show_search(table, page, key)
 
 
-def total_words(page: Page) -> str:
+def total_words(page: TablePage) -> str:
     """How many rows there are, and whether that is counted."""
     return quantity(page.total) if page.total_exact else wording.PREVIEW_ABOUT.format(number=quantity(page.total))
 
@@ -66,7 +66,7 @@ def _watch(doors: Doors, table: Table, run_id: str) -> None:
     markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=wording.COUNTING)
 
 
-def _show_controls(page: Page, place_key: str) -> None:
+def _show_controls(page: TablePage, place_key: str) -> None:
     row_key = f"row-{place_key}"
     # A widget may be set only before it is drawn; the file may have fewer rows than were asked for.
     st.session_state[row_key] = page.first + 1
@@ -84,27 +84,27 @@ def _show_controls(page: Page, place_key: str) -> None:
             args=(place_key, row_key),
         )
         last = max(0, page.total - pages.PAGE_ROWS)
-        back = Place(max(0, page.first - pages.PAGE_ROWS))
+        back = PagePlace(max(0, page.first - pages.PAGE_ROWS))
         at_end = page.exact and page.after.row >= page.total
         for label, place, off in (
-            (wording.FIRST, Place(0), page.first == 0),
+            (wording.FIRST, PagePlace(0), page.first == 0),
             (wording.BACK, back, page.first == 0),
             (wording.NEXT, page.after, at_end),
-            (wording.LAST, Place(last), at_end),
+            (wording.LAST, PagePlace(last), at_end),
         ):
             name = f"{label}-{place_key}"
             st.button(label, key=name, disabled=off, on_click=_move, args=(place_key, place))
 
 
 def _jump(place_key: str, row_key: str) -> None:
-    st.session_state[place_key] = Place(int(st.session_state[row_key]) - 1)
+    st.session_state[place_key] = PagePlace(int(st.session_state[row_key]) - 1)
 
 
-def _move(place_key: str, place: Place) -> None:
+def _move(place_key: str, place: PagePlace) -> None:
     st.session_state[place_key] = place
 
 
-def page_table(page: Page) -> pd.DataFrame:
+def page_table(page: TablePage) -> pd.DataFrame:
     """The page with the number of each row; an estimated number is left out."""
     first = page.first + 1
     numbers = [quantity(first + place) if page.exact else "" for place in range(len(page.rows))]
@@ -127,7 +127,7 @@ def shown_cell(cell: str) -> str:
     return cell if len(cell) <= CELL_LENGTH and cell.isprintable() else visible(cell, CELL_LENGTH)
 
 
-def _show_search(table: Table, page: Page, key: str) -> None:
+def _show_search(table: Table, page: TablePage, key: str) -> None:
     number_key, answer_key = f"conditions-{key}", f"answer-{key}"
     number = int(st.session_state.get(number_key, 1))
     conditions = [_condition(page.columns, f"{key}-{place}") for place in range(number)]
@@ -151,7 +151,7 @@ def _show_search(table: Table, page: Page, key: str) -> None:
         _show_answer(answer, page)
 
 
-def _show_answer(answer: Found | int | EtlError, page: Page) -> None:
+def _show_answer(answer: FoundRows | int | EtlError, page: TablePage) -> None:
     if isinstance(answer, EtlError):
         markup.notice(answer.message, tone="warn")
     elif isinstance(answer, int):

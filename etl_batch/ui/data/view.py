@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from etl_batch.datasets.listing import Output, State, count_backups, known_outputs, outputs_at
+from etl_batch.datasets.listing import Output, OutputState, count_backups, known_outputs, outputs_at
 from etl_batch.datasets.pages import Table
 from etl_batch.reporting.formatting import file_size, moment, quantity, visible
 from etl_batch.runs.history.outputs import Written
@@ -21,7 +21,7 @@ from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card, Tone
 
-TONES: dict[State, Tone] = {State.OLDER: "info", State.CHANGED: "warn", State.MISSING: "bad"}
+TONES: dict[OutputState, Tone] = {OutputState.OLDER: "info", OutputState.CHANGED: "warn", OutputState.MISSING: "bad"}
 SHOWN = 200
 
 
@@ -64,7 +64,7 @@ def _show_list(outputs: Sequence[Output], total: int) -> None:
 
 def data_cards(outputs: Sequence[Output], kept: Mapping[Path, int]) -> list[Card]:
     """How many files there are, how large, how many are not as they were written, and how many backups."""
-    odd = sum(output.state in (State.CHANGED, State.MISSING) for output in outputs)
+    odd = sum(output.state in (OutputState.CHANGED, OutputState.MISSING) for output in outputs)
     size = sum(output.found.st_size for output in outputs if output.found is not None)
     return [
         Card(wording.OUTPUTS, quantity(len(outputs))),
@@ -105,9 +105,13 @@ def _label(output: Output) -> str:
     return visible(f"{output.path.name} · {wording.KINDS.get(output.kind, output.kind)} · {output.path.parent}", 110)
 
 
-def _state_words(state: State) -> str:
+def _state_words(state: OutputState) -> str:
     """What is to be said of a file that is not as its newest run wrote it; nothing of the others."""
-    return {State.OLDER: wording.OLDER, State.CHANGED: wording.CHANGED, State.MISSING: wording.MISSING}.get(state, "")
+    return {
+        OutputState.OLDER: wording.OLDER,
+        OutputState.CHANGED: wording.CHANGED,
+        OutputState.MISSING: wording.MISSING,
+    }.get(state, "")
 
 
 def _show_details(doors: Doors, output: Output) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from etl_batch.datasets.listing import State
+from etl_batch.datasets.listing import OutputState
 from etl_batch.language import become_table
 
 # view
@@ -20,10 +20,10 @@ MORE = "The {shown} outputs written last are shown, of {total}; search for the o
 OUTPUT = "Output"
 DETAILS = "The file"
 STATES = {
-    State.NEWEST: "as written",
-    State.OLDER: "an older run's",
-    State.CHANGED: "changed since",
-    State.MISSING: "missing",
+    OutputState.NEWEST: "as written",
+    OutputState.OLDER: "an older run's",
+    OutputState.CHANGED: "changed since",
+    OutputState.MISSING: "missing",
 }
 CHANGED = (
     "No run in the history wrote what stands here now: it was changed or replaced from outside, or its run is gone. "

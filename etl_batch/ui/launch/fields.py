@@ -18,7 +18,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from etl_batch.previews import Preview, PreviewColumn
 from etl_batch.reporting.formatting import moment, visible
-from etl_batch.settings import Kind, Section, Setting, Side
+from etl_batch.settings import FormSection, FormSide, Setting, SettingKind
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import FORM, MOST_WHOLE, LaunchValues, is_typed, real_path
 from etl_batch.ui.shared import markup
@@ -40,11 +40,11 @@ def show_fields(
     `tag` names where the values come from, `inputs_tag` the inputs: other values are other fields.
     """
     fields = _Fields(home, values, preview, tag, inputs_tag)
-    markup.section(Section.SETTINGS)
+    markup.section(FormSection.SETTINGS)
     with st.container(border=True):
-        held = fields.show(Section.SETTINGS)
-    with st.expander(Section.MORE, icon=":material/tune:"):
-        held |= fields.show(Section.MORE)
+        held = fields.show(FormSection.SETTINGS)
+    with st.expander(FormSection.MORE, icon=":material/tune:"):
+        held |= fields.show(FormSection.MORE)
     return values.having(**held), fields.places
 
 
@@ -59,12 +59,12 @@ class _Fields:
         self.tag, self.inputs_tag = tag, inputs_tag
         self.places: Places = {}
 
-    def show(self, section: Section) -> dict[str, FieldValue]:
+    def show(self, section: FormSection) -> dict[str, FieldValue]:
         """Draw one section; what its fields hold. Narrow fields that follow one another share a pair of columns."""
         here = sorted((row for row in FORM if row.form.section is section), key=lambda row: row.form.rank)
         held: dict[str, FieldValue] = {}
-        for whole, rows in groupby(here, key=lambda row: row.form.side is Side.WHOLE):
-            columns = {} if whole else dict(zip((Side.LEFT, Side.RIGHT), st.columns(2), strict=True))
+        for whole, rows in groupby(here, key=lambda row: row.form.side is FormSide.WHOLE):
+            columns = {} if whole else dict(zip((FormSide.LEFT, FormSide.RIGHT), st.columns(2), strict=True))
             for row in rows:
                 with columns.get(row.form.side, nullcontext()):
                     held[row.name] = self._draw(row)
@@ -78,18 +78,18 @@ class _Fields:
         key = field_key(row.name, self.tag + (self.inputs_tag if row.form.follows_inputs else ""))
         given = self.values[row.name]
         match row.kind:
-            case Kind.WHOLE if not is_typed(row):
+            case SettingKind.WHOLE if not is_typed(row):
                 return _whole(row, given, key)
-            case Kind.NUMBER | Kind.SHARE:
+            case SettingKind.NUMBER | SettingKind.SHARE:
                 return _decimal(row, given, key)
-            case Kind.CHOICE:
+            case SettingKind.CHOICE:
                 at = row.choices.index(given)
                 return st.selectbox(row.label, row.choices, index=at, key=key, help=row.form.help) or row.choices[0]
-            case Kind.SWITCH:
+            case SettingKind.SWITCH:
                 return bool(st.checkbox(row.label, given, key=key, help=row.form.help))
-            case Kind.COLUMN:
+            case SettingKind.COLUMN:
                 return self._column(row, given, key)
-            case Kind.COLUMNS:
+            case SettingKind.COLUMNS:
                 return self._columns(row, given, key)
         return str(st.text_input(row.label, given, key=key, help=row.form.help))
 

@@ -11,13 +11,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from etl_batch import browsing
-from etl_batch.browsing import Entry, Listing
+from etl_batch.browsing import ListedFile, Listing
 from etl_batch.errors import EtlError, InputRefused
 from etl_batch.reporting.formatting import counted, file_size, moment, quantity, visible
 from etl_batch.security.paths import Roots, allowed_roots
 from etl_batch.settings import setting
 from etl_batch.ui.launch import wording
-from etl_batch.ui.launch.form import Found, find_inputs, real_path, shown_path
+from etl_batch.ui.launch.form import FoundInputs, find_inputs, real_path, shown_path
 from etl_batch.ui.shared import markup
 
 PICKED_KEY = "launch-inputs"
@@ -65,11 +65,11 @@ def _label(home: Path, option: str) -> str:
     return visible(wording.STORED_AS.format(original=original, name=option) if original else option, 90) + size
 
 
-def found(home: Path, inputs: tuple[str, ...]) -> Found:
+def found(home: Path, inputs: tuple[str, ...]) -> FoundInputs:
     """The files behind the inputs. A folder of very many is looked through again after some seconds only."""
     kept = st.session_state.get(_RESOLVED_KEY)
     if kept is not None and kept[0] == (home, inputs) and time.monotonic() - kept[1] < _MANY_SECONDS:
-        again: Found = kept[2]
+        again: FoundInputs = kept[2]
         return again
     result = find_inputs(home, inputs)
     if len(result.files) > _MANY_FILES:
@@ -179,7 +179,7 @@ def _show_tools(home: Path, listing: Listing) -> None:
             )
 
 
-def _show_entry(home: Path, entry: Entry) -> None:
+def _show_entry(home: Path, entry: ListedFile) -> None:
     """A line of the browser: a button that opens a folder, or a box that picks a file, with what the file is."""
     typed = shown_path(home, entry.path)
     if entry.folder:
@@ -212,7 +212,7 @@ def _show_entry(home: Path, entry: Entry) -> None:
         markup.show("file_facts.html", entry=entry, what=what, size=file_size(entry.size), changed=_moment(entry))
 
 
-def _moment(entry: Entry) -> str:
+def _moment(entry: ListedFile) -> str:
     return moment(datetime.fromtimestamp(int(entry.changed), UTC).isoformat())
 
 

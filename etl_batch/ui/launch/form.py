@@ -19,7 +19,7 @@ from etl_batch.model import TargetScope
 from etl_batch.previews import PreviewColumn
 from etl_batch.reporting.formatting import file_size, quantity, visible
 from etl_batch.security.paths import Roots, allowed_roots, resolve_inputs, resolve_output
-from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Kind, Setter, Setting
+from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Setter, Setting, SettingKind
 from etl_batch.ui.launch import wording
 
 MERGED = "merged"
@@ -48,7 +48,7 @@ class LaunchValues:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundInputs:
     """The files that the inputs stand for, or the sentence that says what is missing."""
 
     files: tuple[Path, ...] = ()
@@ -81,12 +81,12 @@ def real_path(home: Path, typed: str) -> Path:
 
 def is_typed(row: Setting) -> bool:
     """Whether a whole number is typed as text, because it may be one that browsers round."""
-    return row.kind is Kind.WHOLE and row.bounds.most is not None and row.bounds.most > MOST_WHOLE
+    return row.kind is SettingKind.WHOLE and row.bounds.most is not None and row.bounds.most > MOST_WHOLE
 
 
 def as_shown(home: Path, row: Setting, value: Any) -> Any:
     """A setting's value as its field holds it."""
-    if row.kind is Kind.INPUTS:
+    if row.kind is SettingKind.INPUTS:
         return tuple(shown_path(home, each) for each in value or ())
     if row.kind.path:
         return shown_path(home, value)
@@ -94,14 +94,14 @@ def as_shown(home: Path, row: Setting, value: Any) -> Any:
         return value
     if row.form.scale != 1:
         return round(value * row.form.scale, 9)
-    if row.kind is Kind.CHOICE or is_typed(row):
+    if row.kind is SettingKind.CHOICE or is_typed(row):
         return str(value)
     return tuple(value) if row.kind.many else value
 
 
 def as_configured(home: Path, row: Setting, held: Any) -> Any:
     """What a field holds as the setting's value: the way back from `as_shown`."""
-    if row.kind is Kind.INPUTS:
+    if row.kind is SettingKind.INPUTS:
         return input_patterns(home, held)
     if row.kind.path:
         return real_path(home, held) if held.strip() else None
@@ -149,7 +149,7 @@ def input_patterns(home: Path, inputs: Sequence[str]) -> tuple[str, ...]:
     return tuple(str(real_path(home, typed)) for typed in inputs if typed.strip())
 
 
-def find_inputs(home: Path, inputs: Sequence[str]) -> Found:
+def find_inputs(home: Path, inputs: Sequence[str]) -> FoundInputs:
     """The files that the run would read; every input that is missing or may not be read is told."""
     roots = allowed_roots(home)
     problems: list[str] = []
@@ -163,10 +163,12 @@ def find_inputs(home: Path, inputs: Sequence[str]) -> Found:
         problems.append(wording.NO_INPUT_PICKED)
     if len(problems) > MOST_SENTENCES:
         problems[MOST_SENTENCES:] = [wording.MORE_PROBLEMS.format(number=quantity(len(problems) - MOST_SENTENCES))]
-    return Found(tuple(sorted(files)), " ".join(problems) or None)
+    return FoundInputs(tuple(sorted(files)), " ".join(problems) or None)
 
 
-def check(values: LaunchValues, home: Path, user: str, found: Found, columns: Sequence[PreviewColumn] = ()) -> Checked:
+def check(
+    values: LaunchValues, home: Path, user: str, found: FoundInputs, columns: Sequence[PreviewColumn] = ()
+) -> Checked:
     """Everything that can be known to be wrong before the click, each with the field it stands beside.
 
     `found`: what `find_inputs` says of the inputs; `columns`: those of the preview, empty when there is none.
@@ -196,7 +198,7 @@ def _sample_size(raw: Mapping[str, Any]) -> dict[str, Any]:
 def _check_paths(
     values: LaunchValues, home: Path, roots: Roots, files: Sequence[Path], problems: dict[str, str]
 ) -> None:
-    targets = {row.name: real_path(home, values[row.name]) for row in FORM if row.kind is Kind.OUTPUT}
+    targets = {row.name: real_path(home, values[row.name]) for row in FORM if row.kind is SettingKind.OUTPUT}
     targets = {name: path for name, path in targets.items() if values[name].strip()}
     inputs = set(files)
     for name, target in targets.items():

@@ -13,7 +13,7 @@ from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import EtlError
 from etl_batch.model import Allocation
 from etl_batch.reporting.formatting import coarse_duration, counted, file_size, plain_percent, quantity, visible
-from etl_batch.settings import SETTINGS, Kind, Setter, Setting, setting
+from etl_batch.settings import SETTINGS, Setter, Setting, SettingKind, setting
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import as_shown, shown_path
 from etl_batch.ui.shared import markup
@@ -64,7 +64,7 @@ def _other(config: RunConfig) -> str:
 
 def _named(home: Path, row: Setting, value: object) -> str:
     """Title and value of a setting as the form shows them; of a switch the title says it all."""
-    if row.kind is Kind.SWITCH:
+    if row.kind is SettingKind.SWITCH:
         return row.title
     held = as_shown(home, row, value)
     words = quantity(held) if isinstance(held, int | float) else str(held)

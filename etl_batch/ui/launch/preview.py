@@ -14,7 +14,7 @@ from etl_batch.layouts import store_version
 from etl_batch.previews import Preview
 from etl_batch.reporting.formatting import NOTHING, coarse, coarse_duration, counted, file_size, quantity, visible
 from etl_batch.ui.launch import wording
-from etl_batch.ui.launch.form import Found, LaunchValues, real_path, shown_path
+from etl_batch.ui.launch.form import FoundInputs, LaunchValues, real_path, shown_path
 from etl_batch.ui.launch.outlook import Outlook, outlook, scaled_rows
 from etl_batch.ui.launch.probe import show_probe, with_probed_rows
 from etl_batch.ui.shared import markup
@@ -42,7 +42,7 @@ def _cached_preview(
     )
 
 
-def look(home: Path, values: LaunchValues, found: Found) -> tuple[Preview | None, str | None]:
+def look(home: Path, values: LaunchValues, found: FoundInputs) -> tuple[Preview | None, str | None]:
     """The preview of the first inputs, or the sentence that says why there is none."""
     if found.problem is not None or not found.files:
         return None, found.problem
@@ -61,13 +61,13 @@ def look(home: Path, values: LaunchValues, found: Found) -> tuple[Preview | None
         return None, wording.CANNOT_READ.format(name=error.filename, reason=error.strerror)
 
 
-def estimates(home: Path, preview: Preview, found: Found, config: RunConfig) -> Outlook:
+def estimates(home: Path, preview: Preview, found: FoundInputs, config: RunConfig) -> Outlook:
     """What a run of a configuration will come to."""
     outputs = {"csv": config.output_csv, "parquet": config.output_parquet}
     return outlook(home, preview, found.size(), config.workers, outputs)
 
 
-def source_cards(preview: Preview, found: Found, values: LaunchValues, ahead: Outlook | None) -> list[Card]:
+def source_cards(preview: Preview, found: FoundInputs, values: LaunchValues, ahead: Outlook | None) -> list[Card]:
     """What is picked and what it will come to, at a glance."""
     how, columns = preview.source.layout or _dialect(preview), counted(len(preview.columns), "column")
     rows = quantity(coarse(scaled_rows(preview, found.size())))
@@ -126,7 +126,7 @@ def _why(preview: Preview, chosen: object, otherwise: str) -> str:
     return wording.BY_LAYOUT if preview.by_layout else otherwise
 
 
-def show_preview(home: Path, preview: Preview | None, found: Found, values: LaunchValues) -> None:
+def show_preview(home: Path, preview: Preview | None, found: FoundInputs, values: LaunchValues) -> None:
     """What the probe says, the first records, why this stratum and these measures, and the columns with their types."""
     if preview is None:
         return

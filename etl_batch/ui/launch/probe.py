@@ -18,7 +18,7 @@ from etl_batch.probing import Probe, RowEstimate, estimate_path
 from etl_batch.reporting.formatting import file_size, quantity, rounded, short_number, visible
 from etl_batch.settings import setting
 from etl_batch.ui.launch import wording
-from etl_batch.ui.launch.form import Found, LaunchValues, is_whole, real_path
+from etl_batch.ui.launch.form import FoundInputs, LaunchValues, is_whole, real_path
 from etl_batch.ui.shared import markup
 
 MOST_FILES = 200
@@ -28,7 +28,7 @@ TICK_SECONDS = 0.5
 _PROBE_KEY = "launch-probe"
 
 
-def start_probe(home: Path, values: LaunchValues, found: Found) -> tuple[Hashable, Task[Probe]] | None:
+def start_probe(home: Path, values: LaunchValues, found: FoundInputs) -> tuple[Hashable, Task[Probe]] | None:
     """The probe of what is picked, under way or done, and the key under which it is found again; None: there is none.
 
     It runs in a thread of its own. Another size, time or setting is another probe.
@@ -77,14 +77,14 @@ def _seed(typed: str) -> int:
     return number if number is not None and usable else int(row.default)
 
 
-def _content(home: Path, found: Found, struct_config: Path | None) -> Hashable:
+def _content(home: Path, found: FoundInputs, struct_config: Path | None) -> Hashable:
     """Changes when a file does, or what is known of layouts."""
     facts = [path.stat() for path in found.files]
     layouts = (str(struct_config), struct_config.stat().st_mtime_ns) if struct_config else store_version(home)
     return found.files, tuple((fact.st_mtime_ns, fact.st_size) for fact in facts), layouts
 
 
-def with_probed_rows(preview: Preview, found: Found) -> Preview:
+def with_probed_rows(preview: Preview, found: FoundInputs) -> Preview:
     """The preview with the number of rows that the last probe of the same files has told."""
     files, key = st.session_state.get(_PROBE_KEY, (None, None))
     task: Task[Probe] | None = background.find(key) if files == found.files else None
@@ -93,7 +93,7 @@ def with_probed_rows(preview: Preview, found: Found) -> Preview:
     return replace(preview, rows_estimate=task.result.population_rows.estimate, bytes_looked_at=found.size())
 
 
-def show_probe(home: Path, values: LaunchValues, found: Found) -> None:
+def show_probe(home: Path, values: LaunchValues, found: FoundInputs) -> None:
     """What the probe says, or that it is under way."""
     if len(found.files) > MOST_FILES:
         markup.notice(wording.TOO_MANY.format(most=MOST_FILES))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from etl_batch.layouts import Draft, Layout, LayoutColumn, describe
+from etl_batch.layouts import Layout, LayoutColumn, LayoutDraft, describe
 from etl_batch.layouts.byte_map import Block, BlockKind, byte_map, of_variant, record_variants
 from etl_batch.reporting.formatting import counted, quantity, visible
 from etl_batch.ui.layouts import wording
@@ -28,7 +28,7 @@ class DrawnBlock:
     grow: int
 
 
-def show_map(draft: Draft) -> None:
+def show_map(draft: LayoutDraft) -> None:
     """Draw where the fields of a layout stand, with gaps and overlaps marked in words and pattern."""
     fields = draft.columns if draft.layout is None else draft.layout.fields
     if not fields:

@@ -10,9 +10,9 @@ import pandas as pd
 import streamlit as st
 
 from etl_batch.errors import EtlError
-from etl_batch.layouts import Catalogue, Draft, LayoutChange, Origin, Problem
+from etl_batch.layouts import Catalogue, LayoutChange, LayoutDraft, Origin, Problem
 from etl_batch.layouts.kinds import KINDS
-from etl_batch.layouts.store import MAX_NAME_LENGTH, Entry
+from etl_batch.layouts.store import MAX_NAME_LENGTH, StoredLayout
 from etl_batch.record.values import Json, JsonObject
 from etl_batch.reporting.formatting import counted, quantity, visible
 from etl_batch.ui.layouts import table as layout_table
@@ -35,12 +35,12 @@ def begin_new(catalogue: Catalogue) -> None:
     _open(free_name("new", catalogue), json.dumps({"description": wording.DESCRIPTION, **TEMPLATE}))
 
 
-def begin_copy(entry: Entry, catalogue: Catalogue) -> None:
+def begin_copy(entry: StoredLayout, catalogue: Catalogue) -> None:
     """Open the editor on a copy of a layout, under a name that is free."""
     _open(free_name(entry.name, catalogue), entry.definition)
 
 
-def begin_edit(entry: Entry) -> None:
+def begin_edit(entry: StoredLayout) -> None:
     """Open the editor on one of the home's layouts."""
     _open(entry.name, entry.definition, entry.name, entry.version)
 
@@ -86,7 +86,7 @@ def show_editor(doors: Doors, catalogue: Catalogue) -> None:
     with left, st.container(key="layouts-editor"):
         _fields(now)
     now = editing() or now
-    draft = now.draft or Draft(None, (), 0, ())
+    draft = now.draft or LayoutDraft(None, (), 0, ())
     with left:
         _actions(doors, now, draft)
     with right:
@@ -109,7 +109,7 @@ def _fields(now: Editing) -> None:
     typed((name or "").strip(), text or "")
 
 
-def _actions(doors: Doors, now: Editing, draft: Draft) -> None:
+def _actions(doors: Doors, now: Editing, draft: LayoutDraft) -> None:
     with st.container(horizontal=True):
         broken = draft.layout is None
         help_text = wording.SAVE_BROKEN if broken else None
@@ -133,7 +133,7 @@ def _save(doors: Doors, now: Editing) -> None:
     st.rerun()
 
 
-def _verdict(now: Editing, draft: Draft, catalogue: Catalogue) -> None:
+def _verdict(now: Editing, draft: LayoutDraft, catalogue: Catalogue) -> None:
     if draft.layout is None:
         show_mistakes(draft.problems, wording.EDITOR_MISTAKES)
     else:

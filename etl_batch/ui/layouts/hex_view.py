@@ -53,7 +53,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class HexLine:
+class FieldLine:
     """Up to `LINE_BYTES` bytes from byte `offset` of the record on."""
 
     offset: int
@@ -68,7 +68,7 @@ class RecordView:
     offset: int
     """Byte of the file where the record begins."""
     size: int
-    lines: tuple[HexLine, ...]
+    lines: tuple[FieldLine, ...]
     fields: tuple[FieldView, ...]
     """The fields that this record has in the part that is shown, in the layout's order."""
     refusal: str | None
@@ -133,7 +133,9 @@ def _field_view(column: LayoutColumn, raw: bytes, tone: int, value: str, fault: 
     return FieldView(name, column.kind, place_of(column), tone, shown, value, fault, column.skip)
 
 
-def _lines(blocks: Sequence[Block], views: Sequence[FieldView], raw: bytes, start: int, end: int) -> Iterator[HexLine]:
+def _lines(
+    blocks: Sequence[Block], views: Sequence[FieldView], raw: bytes, start: int, end: int
+) -> Iterator[FieldLine]:
     """The dump of bytes `[start, end)`: each line cut where the fields change."""
     waiting = [block for block in blocks if block.first < end and block.end > start]
     for offset in range(start, end, LINE_BYTES):
@@ -145,7 +147,7 @@ def _lines(blocks: Sequence[Block], views: Sequence[FieldView], raw: bytes, star
             if block.first >= stop:
                 break
             inside.append(block)
-        yield HexLine(
+        yield FieldLine(
             offset, tuple(_run(block, views, raw, max(block.first, offset), min(block.end, stop)) for block in inside)
         )
 

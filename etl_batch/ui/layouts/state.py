@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from etl_batch.layouts import Draft, check_layout
+from etl_batch.layouts import LayoutDraft, check_layout
 from etl_batch.ui.layouts import wording
 
 TAB_KEY, CHOSEN_KEY, FILE_KEY, RECORD_KEY = "layouts-tab", "layouts-chosen", "layouts-file", "layouts-record"
@@ -29,7 +29,7 @@ class Editing:
     """The home's layout that was opened; None for a new one."""
     version: str | None = None
     """Its `Entry.version` then."""
-    draft: Draft | None = None
+    draft: LayoutDraft | None = None
 
 
 def editing() -> Editing | None:

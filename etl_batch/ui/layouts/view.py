@@ -9,7 +9,7 @@ import streamlit as st
 
 from etl_batch.errors import EtlError
 from etl_batch.layouts import Catalogue, Layout, LayoutChange, Origin, read_catalogue
-from etl_batch.layouts.store import Entry
+from etl_batch.layouts.store import StoredLayout
 from etl_batch.reporting.formatting import NOTHING, counted, quantity, visible
 from etl_batch.ui.layouts import editor as layout_editor
 from etl_batch.ui.layouts import fits as layout_fits
@@ -80,14 +80,14 @@ def layout_rows(catalogue: Catalogue) -> pd.DataFrame:
     return pd.DataFrame([_row(catalogue.entries[name]) for name in sorted(catalogue.entries)])
 
 
-def origin_words(entry: Entry) -> str:
+def origin_words(entry: StoredLayout) -> str:
     """Where a layout comes from, for people."""
     if entry.origin is Origin.SHIPPED:
         return wording.SHIPPED
     return wording.INSTEAD if entry.replaces_shipped else wording.HOME
 
 
-def _row(entry: Entry) -> dict[str, object]:
+def _row(entry: StoredLayout) -> dict[str, object]:
     layout = entry.draft.layout
     return {
         wording.CHOOSE: visible(entry.name, 80),
@@ -101,11 +101,11 @@ def _row(entry: Entry) -> dict[str, object]:
     }
 
 
-def _mistakes(entry: Entry) -> str:
+def _mistakes(entry: StoredLayout) -> str:
     return wording.BROKEN_BY.format(mistakes=counted(len(entry.draft.problems), "mistake"))
 
 
-def _buttons(catalogue: Catalogue, entry: Entry) -> None:
+def _buttons(catalogue: Catalogue, entry: StoredLayout) -> None:
     """What a super_admin may do with the layout; a click opens the editor before the page is drawn again."""
     own = entry.origin is Origin.HOME
     st.button(
@@ -128,11 +128,11 @@ def _buttons(catalogue: Catalogue, entry: Entry) -> None:
     st.button(wording.NEW, key="layouts-new", type="primary", on_click=layout_editor.begin_new, args=(catalogue,))
 
 
-def _ask(entry: Entry) -> None:
+def _ask(entry: StoredLayout) -> None:
     st.session_state["layouts-asked"] = entry.name, entry.version
 
 
-def _confirm_delete(doors: Doors, entry: Entry) -> None:
+def _confirm_delete(doors: Doors, entry: StoredLayout) -> None:
     """The question before a deletion, shown while it is about the layout on the page."""
     if doors.change_layout is None or st.session_state.get("layouts-asked") != (entry.name, entry.version):
         return
@@ -146,7 +146,7 @@ def _confirm_delete(doors: Doors, entry: Entry) -> None:
             st.rerun()
 
 
-def _delete(doors: Doors, entry: Entry) -> None:
+def _delete(doors: Doors, entry: StoredLayout) -> None:
     assert doors.change_layout is not None
     try:
         doors.change_layout(LayoutChange(entry.name, begun_on=entry.version))
@@ -158,7 +158,7 @@ def _delete(doors: Doors, entry: Entry) -> None:
     st.rerun()
 
 
-def _details(entry: Entry) -> None:
+def _details(entry: StoredLayout) -> None:
     layout = entry.draft.layout
     if layout is None:
         layout_editor.show_mistakes(entry.draft.problems, wording.MISTAKES)
@@ -174,7 +174,7 @@ def _details(entry: Entry) -> None:
         st.code(layout_editor.pretty(entry.definition), language="json", wrap_lines=True)
 
 
-def _cards(entry: Entry, layout: Layout) -> list[Card]:
+def _cards(entry: StoredLayout, layout: Layout) -> list[Card]:
     skipped = len(layout.fields) - len(layout.columns)
     return [
         Card(

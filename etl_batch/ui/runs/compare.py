@@ -26,14 +26,14 @@ from etl_batch.reporting.formatting import (
 )
 from etl_batch.runs.history.compare import (
     ComparedPart,
+    ComparedRun,
+    ComparedSubject,
     ComparedTotal,
     ComparedValue,
     Comparison,
-    Part,
+    IntervalVerdict,
     RunTotal,
-    Side,
     Unit,
-    Verdict,
     compare_runs,
 )
 from etl_batch.runs.history.index import open_run
@@ -42,7 +42,7 @@ from etl_batch.ui.runs import wording
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 
-AFTER_TOTALS = (Part.OUTPUTS, Part.SPEED)
+AFTER_TOTALS = (ComparedSubject.OUTPUTS, ComparedSubject.SPEED)
 MOST_LINES, MOST_TOTALS = 100, 40
 _WRITE: dict[Unit, Callable[[object], str]] = {
     Unit.PLAIN: lambda value: shown(value, 300),
@@ -100,7 +100,7 @@ def show_comparison(doors: Doors, one: str, other: str, back: Mapping[str, str])
     _show_equal(comparison)
 
 
-def side_facts(side: Side) -> dict[str, str]:
+def side_facts(side: ComparedRun) -> dict[str, str]:
     """Whose column is whose."""
     return {
         "run_id": side.run_id,
@@ -114,7 +114,7 @@ def side_facts(side: Side) -> dict[str, str]:
 def _show_differences(comparison: Comparison) -> None:
     differing = [lines for lines in comparison.parts if lines.differing]
     totals = [line for line in comparison.totals if not _is_equal(line)]
-    if not totals and all(lines.part is Part.SPEED for lines in differing):
+    if not totals and all(lines.part is ComparedSubject.SPEED for lines in differing):
         markup.notice(wording.NO_DIFFERENCE, tone="good")
     for lines in differing:
         if lines.part not in AFTER_TOTALS:
@@ -134,10 +134,10 @@ def _show_part(comparison: Comparison, lines: ComparedPart) -> None:
 
 
 def _is_equal(line: ComparedTotal) -> bool:
-    return line.verdict is Verdict.SAME
+    return line.verdict is IntervalVerdict.SAME
 
 
-def _show_lines(comparison: Comparison, title: str, part: Part, lines: Sequence[ComparedValue]) -> None:
+def _show_lines(comparison: Comparison, title: str, part: ComparedSubject, lines: Sequence[ComparedValue]) -> None:
     rows = [compare_row(part, line) for line in lines[:MOST_LINES]]
     # A column for differences that are none would only take room.
     last = wording.DIFFERENCE if any(row.difference for row in rows) else ""
@@ -180,17 +180,17 @@ def _show_equal(comparison: Comparison) -> None:
             _total_table(comparison, totals)
 
 
-def compare_row(part: Part, line: ComparedValue) -> CompareRow:
+def compare_row(part: ComparedSubject, line: ComparedValue) -> CompareRow:
     """One line in words; a number that differs says by how much."""
     write = _WRITE[line.unit]
-    name = visible(line.name, 80) if part is Part.SCHEMA else label_of(part, line.name)
+    name = visible(line.name, 80) if part is ComparedSubject.SCHEMA else label_of(part, line.name)
     label = wording.NAME_OF.format(name=name, of=visible(line.of, 200)) if line.of else name
     return CompareRow(label, write(line.before), write(line.after), "" if line.same else difference(line))
 
 
-def label_of(part: Part, name: str) -> str:
+def label_of(part: ComparedSubject, name: str) -> str:
     """A key as a person says it: `rows_per_second` becomes `Rows per second`; a setting is named as in the form."""
-    if part is Part.SETTINGS and is_setting(name):
+    if part is ComparedSubject.SETTINGS and is_setting(name):
         return setting(name).title
     told = words(name)
     return wording.LABELS.get(name, told[:1].upper() + told[1:])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from etl_batch.language import become_table
-from etl_batch.runs.history.compare import Part, Verdict
+from etl_batch.runs.history.compare import ComparedSubject, IntervalVerdict
 
 # view
 TITLE = "Runs"
@@ -55,14 +55,14 @@ NOT_OVER = "Run {run_id} is not over yet; compare it when it has ended."
 THE_SAME_RUN = "This is one run twice; choose another one to compare it with."
 NO_DIFFERENCE = "Nothing but speed differs."
 PARTS = {
-    Part.SETTINGS: ("Settings", "What the two runs were told to do."),
-    Part.INPUTS: ("Inputs", "The files as each run found them."),
-    Part.SCHEMA: ("Columns", "Type of each column."),
-    Part.COUNTS: ("Records", "Where the records went."),
-    Part.REJECTS: ("Rejects by reason", "Records that could not be read."),
-    Part.SAMPLE: ("Sample", "The rows behind the estimates."),
-    Part.OUTPUTS: ("Outputs", "What was written; the same checksum means the same bytes."),
-    Part.SPEED: ("Time and memory", "Small differences are usual: the machine does other work too."),
+    ComparedSubject.SETTINGS: ("Settings", "What the two runs were told to do."),
+    ComparedSubject.INPUTS: ("Inputs", "The files as each run found them."),
+    ComparedSubject.SCHEMA: ("Columns", "Type of each column."),
+    ComparedSubject.COUNTS: ("Records", "Where the records went."),
+    ComparedSubject.REJECTS: ("Rejects by reason", "Records that could not be read."),
+    ComparedSubject.SAMPLE: ("Sample", "The rows behind the estimates."),
+    ComparedSubject.OUTPUTS: ("Outputs", "What was written; the same checksum means the same bytes."),
+    ComparedSubject.SPEED: ("Time and memory", "Small differences are usual: the machine does other work too."),
 }
 TOTALS = "Totals"
 TOTALS_LEAD = (
@@ -71,11 +71,11 @@ TOTALS_LEAD = (
 )
 TOTALS_EXACT = "exact {total}"
 VERDICTS = {
-    Verdict.SAME: ("the same", "plain"),
-    Verdict.WITHIN: ("same within the intervals", "good"),
-    Verdict.UNKNOWN: ("no interval to compare by", "plain"),
-    Verdict.ONE_SIDED: ("in one run only", "warn"),
-    Verdict.DIFFERS: ("differs", "bad"),
+    IntervalVerdict.SAME: ("the same", "plain"),
+    IntervalVerdict.WITHIN: ("same within the intervals", "good"),
+    IntervalVerdict.UNKNOWN: ("no interval to compare by", "plain"),
+    IntervalVerdict.ONE_SIDED: ("in one run only", "warn"),
+    IntervalVerdict.DIFFERS: ("differs", "bad"),
 }
 EXACT_SAME = "exact totals are the same"
 EXACT_DIFFERS = "exact totals differ"

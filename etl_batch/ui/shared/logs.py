@@ -14,10 +14,10 @@ from etl_batch.runs.record.log_view import (
     LINE_CHARACTERS,
     STEP_SECONDS,
     Filter,
+    LogPlace,
     LogView,
-    Place,
+    LogWindow,
     Record,
-    Window,
     parts_of,
 )
 from etl_batch.ui.shared import markup, wording
@@ -33,11 +33,11 @@ STATE_KEY, CACHE_KEY = "etl-log-", "etl-log-window"
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class LogPosition:
     """Which window of the log somebody looks at; without a place it is the newest, which moves on as lines come."""
 
     way: str = "tail"
-    place: Place | None = None
+    place: LogPlace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LogPart:
     """One file of the log, to be downloaded."""
 
     name: str
@@ -74,7 +74,7 @@ def _draw_log(doors: Doors, run_id: str, *, live: bool) -> None:
     run = RunDirectory(doors.home, run_id)
     markup.section(wording.TITLE)
     wanted = _controls(run_id)
-    position: Position = st.session_state.get(STATE_KEY + run_id, Position())
+    position: LogPosition = st.session_state.get(STATE_KEY + run_id, LogPosition())
     further = wanted != Filter() and position.place is not None
     with LogView(run.file("run.log"), seconds=GO_ON_SECONDS if further else STEP_SECONDS) as view:
         window = _window(view, run_id, wanted, position)
@@ -94,7 +94,7 @@ def _draw_log(doors: Doors, run_id: str, *, live: bool) -> None:
             else shown
         )
         if live and following and window.records:
-            hold = (run_id, Position("before", window.end))
+            hold = (run_id, LogPosition("before", window.end))
             st.button(wording.HOLD, key=f"log-hold-{run_id}", help=wording.HOLD_HELP, on_click=_go, args=hold)
     parts = log_parts(doors, run)
     # When the run is over its log stands among its files.
@@ -105,7 +105,7 @@ def _draw_log(doors: Doors, run_id: str, *, live: bool) -> None:
 def _controls(run_id: str) -> Filter:
     """Search and level; a change goes to the newest lines that fit."""
     columns = st.columns([4, 2])
-    newest = (run_id, Position())
+    newest = (run_id, LogPosition())
     text = columns[0].text_input(
         wording.SEARCH, key=f"log-text-{run_id}", help=wording.SEARCH_HELP, on_change=_go, args=newest
     )
@@ -125,21 +125,21 @@ def _level_words(level: str) -> str:
     return wording.LEVELS[level]
 
 
-def _go(run_id: str, position: Position) -> None:
+def _go(run_id: str, position: LogPosition) -> None:
     """Look at another window; the newest one is followed."""
     st.session_state[STATE_KEY + run_id] = position
 
 
-def _show_in_place(run_id: str, place: Place) -> None:
+def _show_in_place(run_id: str, place: LogPlace) -> None:
     st.session_state[f"log-text-{run_id}"] = ""
     st.session_state[f"log-level-{run_id}"] = next(iter(LEVEL_CHOICES))
-    _go(run_id, Position("around", place))
+    _go(run_id, LogPosition("around", place))
 
 
-def _window(view: LogView, run_id: str, wanted: Filter, position: Position) -> Window:
+def _window(view: LogView, run_id: str, wanted: Filter, position: LogPosition) -> LogWindow:
     """The window. A tick repeats no search: it is read again only when filter or place change, or new lines come."""
     stamp = (run_id, wanted, position, None if position.way != "tail" else tuple(view.parts))
-    held: tuple[object, Window] | None = st.session_state.get(CACHE_KEY)
+    held: tuple[object, LogWindow] | None = st.session_state.get(CACHE_KEY)
     if held is not None and held[0] == stamp:
         return replace(held[1], newer=view.goes_on(held[1].end))
     window = _read(view, wanted, position)
@@ -147,26 +147,26 @@ def _window(view: LogView, run_id: str, wanted: Filter, position: Position) -> W
     return window
 
 
-def _read(view: LogView, wanted: Filter, position: Position) -> Window:
+def _read(view: LogView, wanted: Filter, position: LogPosition) -> LogWindow:
     if position.way == "head":
         return view.head(wanted)
     if position.place is None:
         return view.tail(wanted)
-    ways: dict[str, Callable[[Place, Filter], Window]] = {"before": view.before, "after": view.after}
+    ways: dict[str, Callable[[LogPlace, Filter], LogWindow]] = {"before": view.before, "after": view.after}
     if position.way in ways:
         return ways[position.way](position.place, wanted)
     return view.around(position.place)
 
 
-def _buttons(run_id: str, window: Window, wanted: Filter) -> None:
-    following = st.session_state.get(STATE_KEY + run_id, Position()).way == "tail"
+def _buttons(run_id: str, window: LogWindow, wanted: Filter) -> None:
+    following = st.session_state.get(STATE_KEY + run_id, LogPosition()).way == "tail"
     older = wording.GO_ON if wanted != Filter() and window.stopped and window.older else wording.OLDER
     newer = wording.GO_ON_NEWER if wanted != Filter() and window.stopped and not window.older else wording.NEWER
     with st.container(horizontal=True):
-        _button(wording.OLDEST, run_id, "oldest", Position("head"), not window.older)
-        _button(older, run_id, "older", Position("before", window.begin), not window.older)
-        _button(newer, run_id, "newer", Position("after", window.end), not window.newer)
-        _button(wording.NEWEST, run_id, "newest", Position(), following)
+        _button(wording.OLDEST, run_id, "oldest", LogPosition("head"), not window.older)
+        _button(older, run_id, "older", LogPosition("before", window.begin), not window.older)
+        _button(newer, run_id, "newer", LogPosition("after", window.end), not window.newer)
+        _button(wording.NEWEST, run_id, "newest", LogPosition(), following)
         if wanted != Filter() and window.records:
             place = window.records[-1].place
             st.button(
@@ -178,11 +178,11 @@ def _buttons(run_id: str, window: Window, wanted: Filter) -> None:
             )
 
 
-def _button(label: str, run_id: str, name: str, target: Position, disabled: bool) -> None:
+def _button(label: str, run_id: str, name: str, target: LogPosition, disabled: bool) -> None:
     st.button(label, key=f"log-{name}-{run_id}", disabled=disabled, on_click=_go, args=(run_id, target))
 
 
-def _nothing(window: Window, wanted: Filter) -> str:
+def _nothing(window: LogWindow, wanted: Filter) -> str:
     if window.stopped:
         return wording.NOT_YET
     return wording.NOTHING if wanted != Filter() else wording.EMPTY
@@ -209,14 +209,14 @@ def mark(line: str, text: str) -> tuple[tuple[str, bool], ...]:
     return tuple((piece, marked) for piece, marked in [*pieces, (line[start:], False)] if piece)
 
 
-def log_parts(doors: Doors, run: RunDirectory) -> list[Part]:
+def log_parts(doors: Doors, run: RunDirectory) -> list[LogPart]:
     """The log's files, newest first, each with its address: rotated parts are files of the run like the others."""
     found = []
     for path in parts_of(run.file("run.log")):
         url = doors.file_url(run.run_id, path.name) if doors.file_url else None
         what = wording.NEWEST_PART if path.name == "run.log" else wording.PART_WORDS
         found.append(
-            Part(
+            LogPart(
                 path.name,
                 str(path),
                 wording.LOG_PART.format(log=wording.TITLE, part=what),

@@ -16,7 +16,7 @@ from etl_batch import background
 from etl_batch.datasets import csv_pages, duck, pages
 from etl_batch.datasets.conditions import Column, ColumnKind, Condition, Operator, kind_of, where
 from etl_batch.datasets.files import opened
-from etl_batch.datasets.page import Place
+from etl_batch.datasets.page import PagePlace
 from etl_batch.datasets.pages import Table, count_rows, find_rows, read_page
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.errors import Busy, FormatRefused, InputRefused, PathRefused, TimedOut, UsageError
@@ -63,7 +63,7 @@ def tables(made_once) -> dict[str, Table]:
 @pytest.mark.parametrize("row", [0, 1, 99, 1500, 2950, ROWS - 1])
 def test_a_page_holds_the_rows_from_there_on(tables, kind, row):
     """From any row the page has a hundred rows, or what is left, each cell as the output has it."""
-    page = read_page(tables[kind], Place(row))
+    page = read_page(tables[kind], PagePlace(row))
     assert (page.first, page.exact, page.total, page.total_exact) == (row, True, ROWS, True)
     expected = range(row, min(row + 100, ROWS))
     assert [cells[0] for cells in page.rows] == [str(number) for number in expected]
@@ -74,13 +74,13 @@ def test_a_page_holds_the_rows_from_there_on(tables, kind, row):
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_pages_follow_each_other(tables, kind):
     """Next after next shows every row once, and a place past the end shows the last row."""
-    place, seen = Place(0), []
+    place, seen = PagePlace(0), []
     while place.row < ROWS:
         page = read_page(tables[kind], place, 700)
         seen += [int(cells[0]) for cells in page.rows]
         place = page.after
     assert seen == list(range(ROWS))
-    assert read_page(tables[kind], Place(10**9)).rows[0][0] == str(ROWS - 1)
+    assert read_page(tables[kind], PagePlace(10**9)).rows[0][0] == str(ROWS - 1)
 
 
 def test_a_jump_before_the_index_is_there_says_that_it_is_about(tables, monkeypatch):
@@ -88,7 +88,7 @@ def test_a_jump_before_the_index_is_there_says_that_it_is_about(tables, monkeypa
     table = tables["csv"]
     task: background.Task[object] = background.Task(1)
     monkeypatch.setattr(csv_pages, "_index", lambda _file, _first: task)
-    page = read_page(table, Place(1500))
+    page = read_page(table, PagePlace(1500))
     first = int(page.rows[0][0])
     assert not page.exact
     assert abs(first - 1500) < 200
@@ -101,10 +101,10 @@ def test_a_jump_before_the_index_is_there_says_that_it_is_about(tables, monkeypa
 def test_rows_are_estimated_when_no_run_says_how_many(tables):
     """A file that nobody vouches for has an estimate of its rows until it has been counted through."""
     table = Table(tables["csv"].home, tables["csv"].path, "csv")
-    page = read_page(table, Place(0))
+    page = read_page(table, PagePlace(0))
     assert not page.total_exact
     assert abs(page.total - ROWS) < ROWS / 2
-    deep = read_page(table, Place(1000))
+    deep = read_page(table, PagePlace(1000))
     assert (deep.total, deep.total_exact, deep.rows[0][0]) == (ROWS, True, "1000")
     assert pages.counting(table) is None
 
@@ -113,10 +113,10 @@ def test_a_file_that_was_changed_is_counted_anew(home):
     """The index belongs to the content it was made of."""
     table = Table(home, home / "output" / "x.csv", "csv")
     table.path.write_text(TEXT)
-    assert read_page(table, Place(1000)).total == ROWS
+    assert read_page(table, PagePlace(1000)).total == ROWS
     table.path.write_text(text_of(range(500, 700)))
-    assert read_page(table, Place(150)).rows[0][0] == "650"
-    assert read_page(table, Place(150)).total == 200
+    assert read_page(table, PagePlace(150)).rows[0][0] == "650"
+    assert read_page(table, PagePlace(150)).total == 200
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
@@ -183,7 +183,7 @@ def test_names_are_names_and_no_patterns(home, name):
         (home / "output" / decoy).write_text("a,b\n9,wrong\n")
     for kind in ("csv", "parquet"):
         table = Table(home, home / "output" / f"{name}.{kind}", kind)
-        assert read_page(table, Place(0)).rows == (("1", "right"),)
+        assert read_page(table, PagePlace(0)).rows == (("1", "right"),)
         assert find_rows(table, [Condition(1, Operator.CONTAINS, "R")]).rows == (("1", "right"),)
         assert count_rows(table, []) == 1
     assert not Path("hacked").exists()
@@ -194,7 +194,7 @@ def test_column_names_are_data_too(home, run):
     run('"a""b","A""B","c); DROP TABLE t; --",,n\n1,2,3,4,5\n')
     for kind in ("csv", "parquet"):
         table = Table(home, home / "output" / f"x.{kind}", kind)
-        page = read_page(table, Place(0))
+        page = read_page(table, PagePlace(0))
         assert page.rows == (("1", "2", "3", "4", "5"),)
         assert find_rows(table, [Condition(2, Operator.IS, "3")]).rows == page.rows
 
@@ -259,7 +259,7 @@ def test_files_outside_the_roots_and_links_out_are_refused(home, tmp_path, kind)
     link.symlink_to(outside)
     for path in (outside, link):
         with pytest.raises(PathRefused):
-            read_page(Table(home, path, kind), Place(0))
+            read_page(Table(home, path, kind), PagePlace(0))
 
 
 @pytest.mark.parametrize(("kind", "content"), [("csv", b""), ("parquet", b"PAR1 and then nothing")])
@@ -268,7 +268,7 @@ def test_broken_files_say_so(home, kind, content):
     path = home / "output" / f"x.{kind}"
     path.write_bytes(content)
     with pytest.raises((FormatRefused, InputRefused), match="changed"):
-        read_page(Table(home, path, kind), Place(0))
+        read_page(Table(home, path, kind), PagePlace(0))
 
 
 def test_a_ragged_file_is_shown_and_a_search_in_it_says_why_not(home):
@@ -276,7 +276,7 @@ def test_a_ragged_file_is_shown_and_a_search_in_it_says_why_not(home):
     path = home / "output" / "x.csv"
     path.write_bytes(b'a,b\n1\n2,3,4\n"open quotes\n' + b"x" * 50)
     table = Table(home, path, "csv")
-    assert [cells[0] for cells in read_page(table, Place(0)).rows][:2] == ["1", "2"]
+    assert [cells[0] for cells in read_page(table, PagePlace(0)).rows][:2] == ["1", "2"]
     with pytest.raises(InputRefused, match="may have been changed"):
         count_rows(table, [Condition(0, Operator.IS, "1")])
 
@@ -285,7 +285,7 @@ def test_wide_and_long_cells_are_bounded(home):
     """Of many columns the first are shown, of a cell of 1 MB the beginning."""
     path = home / "output" / "x.parquet"
     pq.write_table(pa.table({f"c{number}": ["x" * 1_000_000] for number in range(250)}), path)
-    page = read_page(Table(home, path, "parquet"), Place(0))
+    page = read_page(Table(home, path, "parquet"), PagePlace(0))
     assert (len(page.columns), page.columns_in_all, len(page.rows[0])) == (200, 250, 200)
     assert {len(cell) for cell in page.rows[0]} == {400}
 
@@ -300,7 +300,7 @@ def test_parquet_of_other_types(home):
         "flag": pa.array([True, None]),
     }
     pq.write_table(pa.table(columns), path)
-    page = read_page(Table(home, path, "parquet"), Place(0))
+    page = read_page(Table(home, path, "parquet"), PagePlace(0))
     assert page.rows[0][0].startswith("1970-01-01 00:00:00.000001")
     assert page.rows[1] == ("", "", "", "")
     assert find_rows(Table(home, path, "parquet"), [Condition(1, Operator.EMPTY)]).numbers == (1,)
@@ -310,7 +310,7 @@ def test_a_file_without_rows(home, run):
     """A header alone is a table of no rows."""
     path = home / "output" / "x.csv"
     path.write_text("a,b\n")
-    page = read_page(Table(home, path, "csv"), Place(50))
+    page = read_page(Table(home, path, "csv"), PagePlace(50))
     assert (page.rows, page.total) == ((), 0)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from etl_batch.datasets import checksum
 from etl_batch.datasets import restore as restoring
-from etl_batch.datasets.listing import State, backups, count_backups, find_output, known_outputs, outputs_at
+from etl_batch.datasets.listing import OutputState, backups, count_backups, find_output, known_outputs, outputs_at
 from etl_batch.datasets.restore import plan_restore, restore
 from etl_batch.errors import Busy, InputRefused, OutputFailed, PathRefused, UsageError
 from etl_batch.limits import DEFAULT_BACKUPS
@@ -57,7 +57,7 @@ def test_an_output_names_the_run_that_wrote_it(home, pair):
     """The files are the newest run's, the backups the older one's, though all are as long as each other."""
     for name in ("x.csv", "x.parquet"):
         found = output(home, name)
-        assert (found.state, found.maker.run_id, found.newest.run_id) == (State.NEWEST, pair[1], pair[1])
+        assert (found.state, found.maker.run_id, found.newest.run_id) == (OutputState.NEWEST, pair[1], pair[1])
         (backup,) = backups(found)
         assert backup.maker.run_id == pair[0]
         assert [written.run_id for written in found.writers] == [pair[1], pair[0]]
@@ -70,9 +70,9 @@ def test_changed_and_missing_outputs_say_so(home, pair):
     path = home / "output" / "x.csv"
     path.write_text(path.read_text().replace("y", "z"))
     os.utime(path, (path.stat().st_mtime + 3600,) * 2)
-    assert (output(home).state, output(home).maker) == (State.CHANGED, None)
+    assert (output(home).state, output(home).maker) == (OutputState.CHANGED, None)
     path.unlink()
-    assert output(home).state is State.MISSING
+    assert output(home).state is OutputState.MISSING
     path.symlink_to("/etc/passwd")
     assert find_output(home, path) is None
 
@@ -83,7 +83,7 @@ def test_outputs_outside_the_roots_are_not_shown(home, run, tmp_path, monkeypatc
     (tmp_path / "extra").mkdir()
     run(OLD, output_csv=tmp_path / "extra" / "e.csv", parquet=False)
     known = known_outputs(home)
-    assert [found.state for found in outputs_at(home, known)] == [State.NEWEST]
+    assert [found.state for found in outputs_at(home, known)] == [OutputState.NEWEST]
     monkeypatch.delenv("ETL_ALLOWED_ROOTS")
     assert outputs_at(home, known) == []
 
@@ -108,7 +108,7 @@ def test_restoring_brings_the_pair_back_and_keeps_the_present_one(home, pair):
     assert (home / "output" / "x.csv").read_text() == OLD
     for name in ("x.csv", "x.parquet"):
         found = output(home, name)
-        assert (found.state, found.maker.run_id) == (State.OLDER, pair[0])
+        assert (found.state, found.maker.run_id) == (OutputState.OLDER, pair[0])
         task = checksum.check(found.path, home)
         assert task.wait(60)
         assert task.result == found.maker.sha256
@@ -178,7 +178,7 @@ def test_a_backup_of_a_forgotten_run_is_restored_alone(home, pair):
     assert "not in the history" in plan.alone
     restore(home, plan, "ada")
     assert (home / "output" / "x.csv").read_text() == OLD
-    assert output(home).state is State.CHANGED
+    assert output(home).state is OutputState.CHANGED
 
 
 def test_back_and_forth_and_the_same_twice(home, pair):
@@ -189,7 +189,7 @@ def test_back_and_forth_and_the_same_twice(home, pair):
         plan_restore(home, path, chosen)
     restore(home, plan_restore(home, path, next(p.name for p in done.kept if p.name.startswith("x.csv"))), "ada")
     assert path.read_text() == NEW
-    assert output(home).state is State.NEWEST
+    assert output(home).state is OutputState.NEWEST
 
 
 def test_a_run_after_a_restore_keeps_what_was_restored(home, run, pair):
@@ -197,7 +197,7 @@ def test_a_run_after_a_restore_keeps_what_was_restored(home, run, pair):
     restore(home, plan_restore(home, home / "output" / "x.csv", oldest(home)), "ada")
     run("a,b\n1,third\n")
     assert OLD in [backup.path.read_text() for backup in backups(output(home))]
-    assert output(home).state is State.NEWEST
+    assert output(home).state is OutputState.NEWEST
 
 
 def test_a_restore_deletes_no_backup(home, run):
@@ -238,9 +238,9 @@ def test_a_plan_of_somebody_s_making_is_refused(home, pair, tmp_path):
     first = plan.steps[0]
     (tmp_path / "evil").write_text("evil")
     for step in (
-        restoring.Step(tmp_path / "evil", first.target),
-        restoring.Step(first.backup, home / "output" / "other.csv"),
-        restoring.Step(first.backup, home / ".secrets" / "audit.key"),
+        restoring.RestoreStep(tmp_path / "evil", first.target),
+        restoring.RestoreStep(first.backup, home / "output" / "other.csv"),
+        restoring.RestoreStep(first.backup, home / ".secrets" / "audit.key"),
     ):
         with pytest.raises((UsageError, PathRefused)):
             restore(home, restoring.RestorePlan((step,), plan.run_id, plan.alone), "ada")

@@ -15,7 +15,7 @@ from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.config import RunConfig
 from etl_batch.sinks import registry
-from etl_batch.sinks.sink import Encoded, FinalColumns, Placed, Sink, SinkEncoder
+from etl_batch.sinks.sink import Encoded, FinalColumns, PlacedChunk, Sink, SinkEncoder
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class CountSink(Sink):
         """Counts."""
         return _Counter()
 
-    def close(self, chunks: Sequence[Placed], final: FinalColumns) -> int:
+    def close(self, chunks: Sequence[PlacedChunk], final: FinalColumns) -> int:
         """The entries of all chunks have come back to the parent."""
         rows = sum(int(str(chunk.entry)) for chunk in chunks)
         line = f"{len(chunks)} chunks, {rows} rows, {len(final.schema)} columns\n".encode()

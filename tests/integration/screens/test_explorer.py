@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from console.users import Role
 from etl_batch import exploring, sentences
 from etl_batch.questions import Aggregate
+from etl_batch.reporting.formatting import NOTHING
 from etl_batch.runs.history.confirmations import FILE
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.analytics import explorer, wording
@@ -80,7 +81,7 @@ def test_confirming_shows_both_answers_and_remembers(screen, home):
     assert exact == pytest.approx(
         sum(value for value in column.to_pylist() if value is not None) / (len(column) - column.null_count)
     )
-    assert table[wording.OUTCOME].tolist() in (["held"], ["missed"], [explorer.NOT_JUDGED])
+    assert table[wording.OUTCOME].tolist() in (["held"], ["missed"], [NOTHING])
     assert len(run.file(FILE).read_text().splitlines()) == 2
     app = explore(app, what=Aggregate.SUM)
     assert wording.EXACTLY not in texts(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from etl_batch.probing import estimate_path
 from etl_batch.reporting.formatting import coarse, quantity
 from etl_batch.ui.launch import wording
-from etl_batch.ui.launch.form import Found, fresh_values
+from etl_batch.ui.launch.form import FoundInputs, fresh_values
 from etl_batch.ui.launch.probe import start_probe
 from tests.support import HOSTILE, texts
 from tests.waiting import finish_probes
@@ -53,7 +53,7 @@ def test_very_many_files_are_not_opened(screen, fresh):
     """A folder of more files than are looked at says so."""
     for number in range(201):
         (fresh / "data" / f"more-{number:03}.csv").write_text("a,b\n1,2\n")
-    found = Found(tuple(sorted((fresh / "data").iterdir())))
+    found = FoundInputs(tuple(sorted((fresh / "data").iterdir())))
     assert start_probe(fresh, fresh_values(fresh, ("data",)), found) is None
     app = screen(fresh, "launch", input="data/*.csv")
     assert wording.TOO_MANY.format(most=200).split("`")[0] in texts(app)

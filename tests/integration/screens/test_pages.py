@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from console import jobs, supervisor, users
+from console import jobs, users
 from console.actions import BY_NAME
 from console.screens import NAVIGATION
 from console.users import Role
@@ -98,7 +98,7 @@ def test_one_click_launches(screen, fresh):
     app = screen(fresh, "launch")
     app.button(key="launch-go").click().run()
     assert not app.exception
-    (job,) = supervisor.list_queue(fresh)
+    (job,) = jobs.list_queue(fresh)
     assert job.user == "super_admin"
     assert job.config.inputs == (str(fresh / "data" / "sales.csv"),)
     assert job.config.output_csv == fresh / "output" / "sales.csv"
@@ -115,7 +115,7 @@ def test_a_typed_path_is_refused_beside_its_field(screen, fresh):
     field.set_value("../elsewhere.csv").run()
     assert "Path traversal detected" in texts(app)
     assert app.button(key="launch-go").disabled
-    assert supervisor.list_queue(fresh) == []
+    assert jobs.list_queue(fresh) == []
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_click_after_a_demotion_is_refused(screen, fresh, monkeypatch):
     users.create(fresh, "low", Role.VIEWER, "correct horse battery", by="test")
     become(monkeypatch, users.User("low", Role.SUPER_ADMIN))
     app.button(key="launch-go").click().run()
-    assert supervisor.list_queue(fresh) == []
+    assert jobs.list_queue(fresh) == []
     assert "The Launch screen needs the role operator; 'low' is viewer. Ask a super_admin." in texts(app)
 
 
@@ -162,7 +162,7 @@ def test_a_launch_during_a_demotion_is_refused(screen, fresh, monkeypatch):
     app = screen(fresh, "launch")
     demote_before(monkeypatch, jobs, "enqueue", fresh)
     app.button(key="launch-go").click().run()
-    assert supervisor.list_queue(fresh) == []
+    assert jobs.list_queue(fresh) == []
     assert "To launch a run takes the role operator; " in texts(app)
     (refused,) = AuditLog(fresh).search(action="refused")
     assert (refused["target"], refused["detail"]) == ("run.launch", {"place": "launch"})
@@ -173,7 +173,7 @@ def test_run_again_brings_the_settings_along(screen, home):
     app = screen(home, "launch", from_=FAILURE)
     assert next(field for field in app.number_input if field.label == "Most rejects").value == 0
     app.button(key="launch-go").click().run()
-    (job,) = supervisor.list_queue(home)
+    (job,) = jobs.list_queue(home)
     assert job.config.rerun_of == FAILURE
     assert job.config.max_rejects == 0
 
@@ -216,7 +216,7 @@ def test_cancelling_a_queued_run_says_what_came_of_it(screen, fresh):
     app.button(key=f"cancel-{run_id}").click().run()
     assert RunDirectory(fresh, run_id).status() == "queued"
     app.button(key=f"cancel-yes-{run_id}").click().run()
-    assert supervisor.list_queue(fresh) == []
+    assert jobs.list_queue(fresh) == []
     assert RunDirectory(fresh, run_id).status() == "cancelled"
     assert "Processes left: none; unfinished files removed: none; outputs intact." in texts(app)
     assert "the run had not begun" in texts(app)
@@ -239,7 +239,7 @@ def test_cancelling_needs_the_right_at_the_click(screen, fresh, monkeypatch):
     app.button(key=f"cancel-{run_id}").click().run()
     become(monkeypatch, users.create(fresh, "other", Role.OPERATOR, "correct horse battery", by="test"))
     app.button(key=f"cancel-yes-{run_id}").click().run()
-    assert [job.run_id for job in supervisor.list_queue(fresh)] == [run_id]
+    assert [job.run_id for job in jobs.list_queue(fresh)] == [run_id]
     assert "may cancel own runs only" in texts(app)
 
 

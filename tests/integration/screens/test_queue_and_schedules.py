@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from console import jobs, presets, schedules, settings, users
-from console.schedules import Draft
+from console.schedules import ScheduleDraft
 from console.users import Role, User
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
@@ -25,8 +25,8 @@ def admin(screen, fresh) -> User:
 def two(fresh, admin) -> None:
     """A schedule of a preset and one with a configuration of its own."""
     presets.save(fresh, "sales", config_of(fresh), admin)
-    schedules.add(fresh, Draft("nightly", "30 2 * * *", "Europe/Berlin", preset="sales"), admin)
-    schedules.add(fresh, Draft("own", "0 6 * * 1-5", "UTC", config=config_of(fresh)), admin)
+    schedules.add(fresh, ScheduleDraft("nightly", "30 2 * * *", "Europe/Berlin", preset="sales"), admin)
+    schedules.add(fresh, ScheduleDraft("own", "0 6 * * 1-5", "UTC", config=config_of(fresh)), admin)
 
 
 def keys(app) -> set[str]:
@@ -169,7 +169,7 @@ def test_names_are_text(screen, fresh, admin):
     """Markup in a schedule's and in a preset's name is shown and never obeyed."""
     name = HOSTILE[:60]
     presets.save(fresh, name, config_of(fresh), admin)
-    schedules.add(fresh, Draft(name, "0 6 * * *", "UTC", preset=name), admin)
+    schedules.add(fresh, ScheduleDraft(name, "0 6 * * *", "UTC", preset=name), admin)
     for page in ("schedules", "home"):
         shown = texts(screen(fresh, page))
         assert "<img" not in shown
@@ -181,7 +181,7 @@ def test_home_shows_what_comes_next(screen, home):
     screen(home, "home")
     admin = users.find(home, "super_admin")
     for name, cron in (("later", "0 0 1 1 *"), ("soon", "* * * * *"), ("resting", "* * * * *")):
-        schedules.add(home, Draft(name, cron, "UTC", config=config_of(home)), admin)
+        schedules.add(home, ScheduleDraft(name, cron, "UTC", config=config_of(home)), admin)
     schedules.pause(home, "resting", admin)
     shown = texts(screen(home, "home"))
     assert "Next schedules" in shown

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from etl_batch.analytics.analyse import analyse
-from etl_batch.analytics.design import Wanted
+from etl_batch.analytics.design import WantedSample
 from etl_batch.analytics.largest import largest_rows, rows_taken_whole
-from etl_batch.analytics.sampling import Bounds, candidate_bounds, sample_keys, sample_size, select_candidates
+from etl_batch.analytics.sampling import KeyBounds, candidate_bounds, sample_keys, sample_size, select_candidates
 from etl_batch.analytics.tally import StratumTally, tally_chunk
 from etl_batch.errors import EtlError
 from etl_batch.model import Analytics
@@ -30,7 +30,7 @@ def run(
         "values": values,
         "measures": measures,
         "tally": tally_chunk(codes, values, measures, scales),
-        "wanted": Wanted(frac),
+        "wanted": WantedSample(frac),
         "seed": 0,
         "stratum": "product",
     }
@@ -171,7 +171,7 @@ def test_same_sample_for_any_chunks(chunk: int, limit: int) -> None:
     price = np.random.default_rng(6).random(rows)
     keys = sample_keys(9, 0, 0, rows)
     bounds = candidate_bounds(0.001, rows, {"p0": 60, "p1": 10, "p7": 30}, 100)
-    bounds = Bounds(bounds.by_value, 2**57)
+    bounds = KeyBounds(bounds.by_value, 2**57)
     parts, tally = [], StratumTally()
     for at in range(0, rows, chunk):
         piece = slice(at, at + chunk)
@@ -213,7 +213,7 @@ def analyse_heavy(frac: float, chunk: int) -> tuple[Analytics, np.ndarray, np.nd
         values=names,
         measures={"x": values[rows]},
         tally=tally,
-        wanted=Wanted(frac),
+        wanted=WantedSample(frac),
         seed=5,
         stratum="s",
         largest=np.concatenate(marks),

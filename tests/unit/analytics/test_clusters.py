@@ -10,7 +10,7 @@ import pytest
 from etl_batch import sentences
 from etl_batch.analytics.clusters import (
     MIN_CLUSTERS,
-    Cells,
+    ClusterCells,
     Frame,
     judge,
     ratio_totals,
@@ -18,9 +18,9 @@ from etl_batch.analytics.clusters import (
 from etl_batch.analytics.student import t_quantile
 
 
-def every(values) -> Cells:
+def every(values) -> ClusterCells:
     """One stratum that each cluster has."""
-    return Cells(np.arange(len(values)), np.zeros(len(values), np.int64), 1)
+    return ClusterCells(np.arange(len(values)), np.zeros(len(values), np.int64), 1)
 
 
 def test_worked_by_hand():
@@ -38,7 +38,7 @@ def test_worked_by_hand():
 def test_blocks_without_the_stratum_count():
     """A stratum in one of four blocks: the other three have the residual -R x; by hand v = 1200, T = 25."""
     frame = Frame(10, 100.0, np.array([10.0, 10, 10, 10]))
-    totals = ratio_totals(frame, Cells(np.array([2]), np.array([1]), 2), np.array([10.0]))
+    totals = ratio_totals(frame, ClusterCells(np.array([2]), np.array([1]), 2), np.array([10.0]))
     d = np.array([-2.5, -2.5, 7.5, -2.5])
     assert totals.estimate.tolist() == [0.0, 25.0]
     assert totals.variance[1] == pytest.approx(100 * 0.6 * (d**2).sum() / 3 / 4)

@@ -7,7 +7,7 @@ import pytest
 
 from etl_batch.analytics.allocation import allocate, allocation_weights
 from etl_batch.analytics.analyse import analyse
-from etl_batch.analytics.design import Population, Wanted, expected_errors, expected_half_widths, make_design
+from etl_batch.analytics.design import Population, WantedSample, expected_errors, expected_half_widths, make_design
 from etl_batch.analytics.moments import CentralMoments
 from etl_batch.analytics.sampling import sample_keys
 from etl_batch.analytics.tally import tally_chunk
@@ -77,7 +77,9 @@ def test_strata_without_spread_fill_up_last() -> None:
 def test_a_minimum_of_its_own() -> None:
     """An entry each: the last stratum's is higher, and wins over n."""
     assert allocate([20, 20, 9_000], 30, np.array([10, 10, 500])).tolist() == [10, 10, 500]
-    plan = make_design(population(*(np.arange(20.0) for _ in range(99)), np.arange(90_000.0), joined=99), Wanted(0.005))
+    plan = make_design(
+        population(*(np.arange(20.0) for _ in range(99)), np.arange(90_000.0), joined=99), WantedSample(0.005)
+    )
     assert plan.sampled[:99].tolist() == [10] * 99
     assert plan.sampled[99] == pytest.approx(460 * 300 / (300 + 99 * 20**0.5), abs=1)
 
@@ -87,7 +89,7 @@ def test_a_foretold_width_by_hand() -> None:
     values = np.tile([-((4 * 99 / 100) ** 0.5), (4 * 99 / 100) ** 0.5], 50)
     people = population(values)
     assert people.rests["v"].variances[0] == pytest.approx(4)
-    design = make_design(people, Wanted(0.1))
+    design = make_design(people, WantedSample(0.1))
     assert expected_half_widths(design)["v"] == pytest.approx(60 * 2.262157162740992)
     # The kurtosis of two points is -2: their sample variance hardly varies, so no assurance is needed.
     assert expected_half_widths(design, assurance=2.0)["v"] == pytest.approx(60 * 2.262157162740992)
@@ -96,8 +98,8 @@ def test_a_foretold_width_by_hand() -> None:
 def test_nothing_is_foretold_without_two_rows() -> None:
     """One drawn row of several has no variance; all rows have no error."""
     people = population(np.arange(50.0))
-    assert expected_half_widths(make_design(people, Wanted(1.0)))["v"] == 0.0
-    widths = [each[2]["v"] for each in expected_errors(people, Allocation.SQRT, make_design(people, Wanted(0.5)))]
+    assert expected_half_widths(make_design(people, WantedSample(1.0)))["v"] == 0.0
+    widths = [each[2]["v"] for each in expected_errors(people, Allocation.SQRT, make_design(people, WantedSample(0.5)))]
     assert all(width is not None for width in widths)
 
 
@@ -105,24 +107,24 @@ def test_the_smallest_sample_that_reaches_an_error() -> None:
     """One row fewer would not do, for the total and for each stratum."""
     rng = np.random.default_rng(2)
     people = population(rng.normal(50, 5, 4_000), rng.normal(50, 30, 4_000))
-    design = make_design(people, Wanted(0.1, target=0.01))
-    fewer = make_design(people, Wanted((design.rows - 1) / people.rows))
+    design = make_design(people, WantedSample(0.1, target=0.01))
+    fewer = make_design(people, WantedSample((design.rows - 1) / people.rows))
     limit = 0.01 * people.totals["v"].sum()
     wide, narrow = (expected_half_widths(each, assurance=2.0)["v"] for each in (fewer, design))
     assert wide is not None
     assert narrow is not None
     assert narrow <= limit < wide
-    each = make_design(people, Wanted(0.1, target=0.02, scope=TargetScope.STRATUM))
+    each = make_design(people, WantedSample(0.1, target=0.02, scope=TargetScope.STRATUM))
     assert each.sampled[0] < 0.1 * each.sampled[1]
 
 
 def test_an_error_out_of_reach_takes_all_there_is() -> None:
     """With too few rows allowed, the sample is as large as it may be; a total of nought asks for nothing."""
     people = population(np.random.default_rng(3).normal(1, 50, 5_000))
-    assert make_design(people, Wanted(0.1, target=1e-6), cap=700).rows == 700
-    assert make_design(people, Wanted(0.1, target=1e-6, scope=TargetScope.STRATUM), cap=700).rows == 700
+    assert make_design(people, WantedSample(0.1, target=1e-6), cap=700).rows == 700
+    assert make_design(people, WantedSample(0.1, target=1e-6, scope=TargetScope.STRATUM), cap=700).rows == 700
     balanced = population(np.tile([-1.0, 1.0], 500))
-    assert make_design(balanced, Wanted(0.1, target=0.01)).rows == 10
+    assert make_design(balanced, WantedSample(0.1, target=0.01)).rows == 10
 
 
 @pytest.mark.parametrize("scope", list(TargetScope))
@@ -141,7 +143,7 @@ def test_an_error_is_reached_by_nearly_all_samples(rule: Allocation, scope: Targ
             values=names,
             measures={"v": values},
             tally=tally,
-            wanted=Wanted(0.1, rule, 0.04, scope),
+            wanted=WantedSample(0.1, rule, 0.04, scope),
             seed=seed,
             stratum="s",
         )

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from etl_batch.analytics.sampling import (
-    Bounds,
+    KeyBounds,
     _stream,
     candidate_bounds,
     draw,
@@ -149,7 +149,7 @@ def test_joined_candidates_thin_out_to_those_of_the_whole() -> None:
     """Selecting again from the joined candidates of many chunks gives the candidates of the whole input."""
     keys = sample_keys(5, 0, 0, 40_000)
     codes = (np.arange(40_000) % 50).astype(np.int32)
-    bounds = Bounds({}, 2**57).by_code(range(50))
+    bounds = KeyBounds({}, 2**57).by_code(range(50))
     joined = np.concatenate(
         [at + select_candidates(keys[at : at + 1000], codes[at : at + 1000], bounds) for at in range(0, 40_000, 1000)]
     )

@@ -13,7 +13,7 @@ from etl_batch.cli.configuration import given, run_config
 from etl_batch.config import RunConfig
 from etl_batch.defaults import machine_cores
 from etl_batch.errors import UsageError
-from etl_batch.settings import SETTINGS, Kind, Setting
+from etl_batch.settings import SETTINGS, Setting, SettingKind
 
 
 @pytest.fixture(autouse=True)
@@ -109,9 +109,9 @@ def test_a_user_without_a_name(home: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def said(row: Setting) -> tuple[str, Any]:
     """A value for a setting's flag that is not its default, and what it means."""
-    if row.kind is Kind.WHOLE:
+    if row.kind is SettingKind.WHOLE:
         return "7", 7
-    if row.kind in (Kind.NUMBER, Kind.SHARE):
+    if row.kind in (SettingKind.NUMBER, SettingKind.SHARE):
         return "0.25", 0.25
     if row.choices:
         return row.choices[-1], row.choices[-1]
@@ -123,7 +123,7 @@ def said(row: Setting) -> tuple[str, Any]:
 @pytest.mark.parametrize("row", SETTINGS, ids=lambda row: row.name)
 def test_every_flag_reaches_the_configuration(row: Setting) -> None:
     """What a flag says is the field of that name, for each setting of the table."""
-    if row.kind is Kind.SWITCH:
+    if row.kind is SettingKind.SWITCH:
         assert given(parse_arguments([row.flag])) == {row.name: True}
         return
     word, value = said(row)

@@ -25,7 +25,7 @@ from console import (
 )
 from console.actions import ACTIONS, BY_NAME, Action, act, may
 from console.jobs import Move
-from console.schedules import Draft
+from console.schedules import ScheduleDraft
 from console.screens import NAVIGATION
 from console.users import Forbidden, Role, User
 from etl_batch.datasets.restore import RestorePlan
@@ -44,7 +44,7 @@ ROUTES = {
     "metrics.read",
 }  # fmt: skip
 """Actions whose only door is a route: test_web.py walks those."""
-DRAFT = Draft("nightly", "0 6 * * *", "UTC", preset="sales")
+DRAFT = ScheduleDraft("nightly", "0 6 * * *", "UTC", preset="sales")
 Service = Callable[[Path, User | None], object]
 SERVICES: dict[str, Service] = {
     "run.launch": lambda home, user: jobs.enqueue(home, config_of(home), user),
@@ -193,7 +193,9 @@ def foreign(home, everybody) -> str:
 )
 def test_what_goes_beyond_the_limit_of_an_operator_is_recorded(home, everybody, foreign, name, attempt):
     """The run of somebody else and what is no preset: refused inside the action, on the log, and nothing is changed."""
-    schedules.add(home, Draft("own", "0 6 * * *", "UTC", config=config_of(home, seed=7)), everybody["super_admin"])
+    schedules.add(
+        home, ScheduleDraft("own", "0 6 * * *", "UTC", config=config_of(home, seed=7)), everybody["super_admin"]
+    )
     before = [job.run_id for job in jobs.list_queue(home)]
     with pytest.raises(Forbidden, match="only"):
         attempt(home, foreign, everybody["operator"])

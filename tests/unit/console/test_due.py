@@ -10,7 +10,7 @@ import pytest
 
 from console import due, jobs, presets, schedules, settings, users
 from console.database import transaction
-from console.schedules import Draft, Missed, Schedule
+from console.schedules import Missed, Schedule, ScheduleDraft
 from console.users import Role, User
 from etl_batch.config import RunConfig
 from etl_batch.security.audit import AuditLog
@@ -35,7 +35,7 @@ def add(home, config, admin):
     """Adds a schedule that comes next at a moment of the test's choice."""
 
     def add_schedule(next_at: float, name: str = "s", expression: str = "0 * * * *", **parts: object) -> Schedule:
-        draft = Draft(**{"name": name, "cron": expression, "zone": "UTC", "config": config, **parts})
+        draft = ScheduleDraft(**{"name": name, "cron": expression, "zone": "UTC", "config": config, **parts})
         schedules.add(home, draft, admin)
         with transaction(home) as connection:
             connection.execute("UPDATE schedules SET next_at = ? WHERE name = ?", (next_at, name))

@@ -11,7 +11,7 @@ import pytest
 from console import alerts, health, machine, metrics, sessions, settings, space
 from console.alerts import Rule, RuleKind, Webhook, outbox, senders
 from console.database import transaction
-from console.health import State
+from console.health import CheckState
 from console.users import Role
 from etl_batch.model import RunStatus
 from etl_batch.runs.record.directory import RunDirectory
@@ -19,7 +19,7 @@ from etl_batch.security.audit import AuditLog
 from etl_batch.security.audit_watch import verify_in_background, wait
 
 
-def check(home, name: str, now: float | None = None) -> tuple[State, str]:
+def check(home, name: str, now: float | None = None) -> tuple[CheckState, str]:
     """One check's state and sentence."""
     found = next(each for each in health.checks(home, now) if each.name == name)
     return found.state, found.sentence
@@ -31,24 +31,24 @@ def test_a_home_that_is_well(home, people):
     assert wait(home, 60)
     found = health.checks(home)
     assert [each.name for each in found] == ["Database", "Audit log", "Disk", "Queue", "Alerts", "Clock"]
-    assert {each.state for each in found} == {State.GOOD}
+    assert {each.state for each in found} == {CheckState.GOOD}
     assert all(each.sentence.endswith(".") for each in found)
     assert people
 
 
 def test_an_audit_log_that_was_changed(home, people):
     """The last verification's finding is what the screen says; without one it says that; an old one is said to be."""
-    assert check(home, "Audit log") == (State.WARN, "It was never verified; do so there.")
+    assert check(home, "Audit log") == (CheckState.WARN, "It was never verified; do so there.")
     verify_in_background(home)
     assert wait(home, 60)
-    assert check(home, "Audit log")[0] is State.GOOD
-    assert check(home, "Audit log", time.time() + 8 * 24 * 3600)[0] is State.WARN
+    assert check(home, "Audit log")[0] is CheckState.GOOD
+    assert check(home, "Audit log", time.time() + 8 * 24 * 3600)[0] is CheckState.WARN
     log = home / ".secrets" / "etl_audit.log"
     log.write_bytes(log.read_bytes().replace(b"viewer", b"vIewer"))
     verify_in_background(home)
     assert wait(home, 60)
     state, sentence = check(home, "Audit log")
-    assert state is State.BAD
+    assert state is CheckState.BAD
     assert "does not verify" in sentence
     assert people
 
@@ -59,7 +59,7 @@ def test_a_database_that_cannot_be_written(home):
     path.mkdir(parents=True)
     found = health.checks(home)
     assert len(found) == 6
-    assert found[0].state is State.BAD
+    assert found[0].state is CheckState.BAD
     assert "console.db" in found[0].sentence
 
 
@@ -67,7 +67,7 @@ def test_a_disk_that_is_too_full(home):
     """With less left than the reserve the check is bad and says how much there is."""
     settings.put(home, "disk_reserve_bytes", 10**15)
     state, sentence = check(home, "Disk")
-    assert state is State.BAD
+    assert state is CheckState.BAD
     assert "left for data/, output/, report/, .secrets/" in sentence
 
 
@@ -85,19 +85,19 @@ def test_a_queue_that_stands_still(home):
     """A run that waits for long beside a free runner is told; one that waits for its turn is not."""
     later = time.time() + 600
     enqueue(home, "queued", "r1")
-    assert check(home, "Queue")[0] is State.GOOD
+    assert check(home, "Queue")[0] is CheckState.GOOD
     state, sentence = check(home, "Queue", later)
-    assert state is State.BAD
+    assert state is CheckState.BAD
     assert sentence.startswith("It stands still: 1 run waiting")
     enqueue(home, "running", "r2")
-    assert check(home, "Queue", later) == (State.GOOD, "1 run at work, 1 run waiting.")
+    assert check(home, "Queue", later) == (CheckState.GOOD, "1 run at work, 1 run waiting.")
 
 
 def test_a_clock_that_went_back(home, people):
     """A time before the last record of the audit log is told."""
-    assert check(home, "Clock")[0] is State.GOOD
+    assert check(home, "Clock")[0] is CheckState.GOOD
     state, sentence = check(home, "Clock", time.time() - 3600)
-    assert state is State.BAD
+    assert state is CheckState.BAD
     assert "before the last record of the audit log" in sentence
     assert people
 
@@ -117,7 +117,7 @@ def test_alerts_that_were_given_up(home, people):
     """They are told until somebody looks at them."""
     give_up_an_alert(home, people[Role.SUPER_ADMIN])
     state, sentence = check(home, "Alerts")
-    assert state is State.WARN
+    assert state is CheckState.WARN
     assert "1 message could not be delivered" in sentence
 
 

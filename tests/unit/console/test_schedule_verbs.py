@@ -11,7 +11,7 @@ from console import presets, schedules, users
 from console.schedules import Missed
 from console.users import Role
 from etl_batch.config import RunConfig
-from etl_batch.settings import SETTINGS, Kind
+from etl_batch.settings import SETTINGS, SettingKind
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_errors_are_one_line(home, verbs, arguments, code, words):
 )
 def test_a_preset_takes_no_settings_beside_it(home, verbs, row):
     """Each setting stands in the preset already, nought and no Parquet too; the flag is named."""
-    value = () if row.kind is Kind.SWITCH else (row.choices[0] if row.choices else "0",)
+    value = () if row.kind is SettingKind.SWITCH else (row.choices[0] if row.choices else "0",)
     flags = [(row.flag, *value), *([row.negation[:1]] if row.negation else [])]
     for words in flags:
         code, _out, err = verbs("add", "n", "--cron", "0 6 * * *", "--preset", "p", *words)

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from console import jobs, presets, schedules, settings, users
-from console.schedules import Draft, Missed
+from console.schedules import Missed, ScheduleDraft
 from console.users import Forbidden, Role, User
 from etl_batch.config import RunConfig
 from etl_batch.errors import Busy, OutputFailed, UsageError
@@ -27,10 +27,10 @@ def admin(people) -> User:
 
 
 @pytest.fixture
-def nightly(home, config, admin) -> Draft:
+def nightly(home, config, admin) -> ScheduleDraft:
     """A schedule of a preset, not yet added."""
     presets.save(home, "sales", config, admin)
-    return Draft("nightly", "30 2 * * *", "Europe/Berlin", preset="sales", missed=Missed.ONCE)
+    return ScheduleDraft("nightly", "30 2 * * *", "Europe/Berlin", preset="sales", missed=Missed.ONCE)
 
 
 def test_what_is_added_is_found(home, nightly, admin):
@@ -49,10 +49,10 @@ def test_what_is_added_is_found(home, nightly, admin):
 def test_a_configuration_of_its_own(home, config, admin):
     """A schedule may hold a whole configuration, which comes back as it was; a preset's is looked up each time."""
     full = config.model_copy(update={"measures": ("a",), "max_rejects": 0, "seed": 7})
-    own = schedules.add(home, Draft("own", "0 6 * * *", "UTC", config=full), admin)
+    own = schedules.add(home, ScheduleDraft("own", "0 6 * * *", "UTC", config=full), admin)
     assert schedules.config_of(home, own).model_copy(update={"user": full.user}) == full
     presets.save(home, "sales", config, admin)
-    of_preset = schedules.add(home, Draft("p", "0 6 * * *", "UTC", preset="sales"), admin)
+    of_preset = schedules.add(home, ScheduleDraft("p", "0 6 * * *", "UTC", preset="sales"), admin)
     presets.save(home, "sales", full, admin)
     assert schedules.config_of(home, of_preset).seed == 7
     presets.delete(home, "sales", admin)
@@ -75,9 +75,9 @@ def test_a_configuration_of_its_own(home, config, admin):
 )
 def test_what_makes_no_sense(home, nightly, admin, changes, words, field):
     """A wrong part is refused in a sentence that names it, and nothing is kept."""
-    parts = {name: getattr(nightly, name) for name in Draft.__slots__} | changes
+    parts = {name: getattr(nightly, name) for name in ScheduleDraft.__slots__} | changes
     with pytest.raises(UsageError, match=words) as refused:
-        schedules.add(home, Draft(**parts), admin)
+        schedules.add(home, ScheduleDraft(**parts), admin)
     assert refused.value.field == field
     assert schedules.list_schedules(home) == []
 
@@ -86,7 +86,7 @@ def test_a_name_is_taken_once(home, nightly, admin):
     """Whatever its case."""
     schedules.add(home, nightly, admin)
     with pytest.raises(UsageError, match="already a schedule 'Nightly'"):
-        schedules.add(home, Draft("Nightly", "0 6 * * *", "UTC", preset="sales"), admin)
+        schedules.add(home, ScheduleDraft("Nightly", "0 6 * * *", "UTC", preset="sales"), admin)
 
 
 def test_a_change_takes_it_over(home, nightly, admin):
@@ -94,7 +94,7 @@ def test_a_change_takes_it_over(home, nightly, admin):
     schedules.add(home, nightly, admin)
     run_id = schedules.run_now(home, "nightly", admin)
     other = users.create(home, "other", Role.SUPER_ADMIN, "correct horse battery", "test")
-    changed = schedules.change(home, Draft("nightly", "0 7 * * *", "UTC", preset="sales"), other)
+    changed = schedules.change(home, ScheduleDraft("nightly", "0 7 * * *", "UTC", preset="sales"), other)
     assert (changed.cron, changed.owner, changed.missed, changed.last_run) == (
         "0 7 * * *",
         "other",
@@ -103,7 +103,7 @@ def test_a_change_takes_it_over(home, nightly, admin):
     )
     assert [record["action"] for record in AuditLog(home).tail(1)] == ["schedule.change"]
     with pytest.raises(UsageError, match="no schedule 'ghost'"):
-        schedules.change(home, Draft("ghost", "0 7 * * *", "UTC", preset="sales"), other)
+        schedules.change(home, ScheduleDraft("ghost", "0 7 * * *", "UTC", preset="sales"), other)
 
 
 def test_pause_resume_remove(home, nightly, admin):
@@ -131,7 +131,7 @@ def test_only_a_super_admin_changes_them(home, nightly, admin, people, role):
             with pytest.raises(Forbidden):
                 action(home, "nightly", user)
         with pytest.raises(Forbidden):
-            schedules.add(home, Draft("mine", "0 6 * * *", "UTC", preset="sales"), user)
+            schedules.add(home, ScheduleDraft("mine", "0 6 * * *", "UTC", preset="sales"), user)
         with pytest.raises(Forbidden):
             schedules.change(home, nightly, user)
     assert [(each.name, each.owner, each.paused) for each in schedules.list_schedules(home)] == [
@@ -143,7 +143,7 @@ def test_who_may_run_one_now(home, nightly, config, admin, people):
     """A super_admin any, an operator those of presets, a viewer none; the run is whoever's asks for it."""
     settings.put(home, "runners", 1)
     schedules.add(home, nightly, admin)
-    schedules.add(home, Draft("own", "0 6 * * *", "UTC", config=config), admin)
+    schedules.add(home, ScheduleDraft("own", "0 6 * * *", "UTC", config=config), admin)
     with pytest.raises(Forbidden, match="takes the role operator"):
         schedules.run_now(home, "nightly", people[Role.VIEWER])
     with pytest.raises(Forbidden, match="schedules of presets only"):
@@ -178,8 +178,8 @@ def test_a_change_is_recorded_or_refused(home, nightly, admin):
         with pytest.raises(OutputFailed):
             action(home, "nightly", admin)
     with pytest.raises(OutputFailed):
-        schedules.change(home, Draft("nightly", "0 7 * * *", "UTC", preset="sales"), admin)
+        schedules.change(home, ScheduleDraft("nightly", "0 7 * * *", "UTC", preset="sales"), admin)
     with pytest.raises(OutputFailed):
-        schedules.add(home, Draft("more", "0 7 * * *", "UTC", preset="sales"), admin)
+        schedules.add(home, ScheduleDraft("more", "0 7 * * *", "UTC", preset="sales"), admin)
     assert schedules.list_schedules(home) == [before]
     assert jobs.list_queue(home) == []

@@ -7,7 +7,7 @@ import resource
 import pytest
 
 from console import settings
-from console.settings import BY_KEY, DEFAULTS, SETTINGS, Kind
+from console.settings import BY_KEY, DEFAULTS, SETTINGS, ValueKind
 from console.users import Forbidden, Role
 from etl_batch.config import RunConfig
 from etl_batch.errors import OutputFailed, UsageError
@@ -159,4 +159,4 @@ def test_the_launch_form_begins_with_the_timeout(home):
 
 def test_secrets_are_hidden_by_kind():
     """The one setting that is a secret is marked as one."""
-    assert [setting.key for setting in SETTINGS if setting.kind is Kind.HIDDEN] == ["metrics_token"]
+    assert [setting.key for setting in SETTINGS if setting.kind is ValueKind.HIDDEN] == ["metrics_token"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from etl_batch.formats.blocks import Reads, Wanted, block_bytes, blocks_to_draw, plan_pieces
+from etl_batch.formats.blocks import Reads, WantedColumns, block_bytes, blocks_to_draw, plan_pieces
 from etl_batch.stages.plan import plan_columns
 from tests.unit.engine_parts import text_source
 
@@ -49,7 +49,7 @@ def test_pieces_as_blocks(tmp_path: Path) -> None:
     assert plan.size == sum(source.data_bytes for source in sources)
     assert plan.sampled == sum(plan.counts)
     columns = {column.name: column for column in plan_columns(sources).columns}
-    wanted, reads = Wanted(columns["k"], (columns["n"],)), Reads()
+    wanted, reads = WantedColumns(columns["k"], (columns["n"],)), Reads()
     assert wanted.names == ["k", "n"]
     batches = list(plan.reader(0, np.arange(plan.counts[0])).batches(wanted, reads))
     assert (sum(b.written.sum() for b in batches), sum(b.rejected.sum() for b in batches)) == (599, 1)

@@ -6,16 +6,16 @@ import json
 
 import pytest
 
-from etl_batch.layouts import Draft, check_layout, load_layouts
+from etl_batch.layouts import LayoutDraft, check_layout, load_layouts
 from etl_batch.layouts.byte_map import BlockKind, byte_map, of_variant, record_variants
 
 
-def draft(*fields: dict[str, object], **keys: object) -> Draft:
+def draft(*fields: dict[str, object], **keys: object) -> LayoutDraft:
     """A layout as far as it can be built."""
     return check_layout("x", json.dumps({"fields": fields, **keys}))
 
 
-def blocks(built: Draft) -> list[tuple[int, int, str, str]]:
+def blocks(built: LayoutDraft) -> list[tuple[int, int, str, str]]:
     """First byte, last byte, names and kind of each block."""
     return [
         (block.first, block.end - 1, ",".join(built.columns[n].name for n in block.columns), str(block.kind))
@@ -60,7 +60,7 @@ U16 = {"type": "u16"}
     ],
     ids=["whole", "gaps", "overlap", "inside another", "past the end", "bits", "a field without a place"],
 )
-def test_blocks(built: Draft, expected: list[tuple[int, int, str, str]]) -> None:
+def test_blocks(built: LayoutDraft, expected: list[tuple[int, int, str, str]]) -> None:
     """Fields, shared bits, gaps, overlaps and bytes past the end are told apart, also in a layout with mistakes."""
     assert blocks(built) == expected
 

@@ -10,7 +10,7 @@ import pytest
 
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.errors import InputRefused
-from etl_batch.formats.blocks import Reads, Wanted
+from etl_batch.formats.blocks import Reads, WantedColumns
 from etl_batch.formats.records.probe import RecordBlocks, plan_blocks
 from etl_batch.stages.plan import plan_columns
 from tests.unit.engine_parts import layout_of, record_source
@@ -26,7 +26,7 @@ def test_all_blocks_are_the_file(tmp_path: Path, each: int) -> None:
     columns: dict[str, OutputColumn] = {column.name: column for column in plan_columns([source]).columns}
     reads = Reads()
     blocks = RecordBlocks(source, np.arange(-(-100 // each)), each)
-    (batch,) = blocks.batches(Wanted(columns["k"], (columns["n"],)), reads)
+    (batch,) = blocks.batches(WantedColumns(columns["k"], (columns["n"],)), reads)
     good = [n for n in range(100) if n % 3 < 2]
     assert (batch.sizes.sum(), batch.written.sum(), batch.rejected.sum()) == (100, len(good), 100 - len(good))
     assert batch.stratum is not None
@@ -51,4 +51,4 @@ def test_a_file_that_became_shorter(tmp_path: Path) -> None:
     source = record_source(tmp_path, RAW, LAYOUT)
     Path(source.path).write_bytes(RAW[:-1])
     with pytest.raises(InputRefused, match="became shorter"):
-        list(RecordBlocks(source, np.arange(1), 100).batches(Wanted(None, ()), Reads()))
+        list(RecordBlocks(source, np.arange(1), 100).batches(WantedColumns(None, ()), Reads()))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from etl_batch.analytics.strata import plain_value
-from etl_batch.formats.blocks import Reads, Wanted
+from etl_batch.formats.blocks import Reads, WantedColumns
 from etl_batch.formats.text.probe import TextBlocks
 from etl_batch.stages.plan import plan_columns
 from tests.unit.engine_parts import text_source
@@ -45,7 +45,7 @@ def read_blocks(tmp_path: Path) -> Callable[..., Read]:
     def read(content: bytes, each: int, stratum: str | None = None, measure: str | None = None, slack: int = 8) -> Read:
         source = text_source(tmp_path, content)
         columns = {column.name: column for column in plan_columns([source]).columns}
-        wanted = Wanted(columns.get(stratum or ""), (columns[measure],) if measure else ())
+        wanted = WantedColumns(columns.get(stratum or ""), (columns[measure],) if measure else ())
         count = -(-max(source.size_bytes - source.start, 0) // each)
         reads = Reads()
         batches = list(TextBlocks(source, np.arange(count), each, slack).batches(wanted, reads))

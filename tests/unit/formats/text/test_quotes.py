@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from etl_batch.formats.text.quotes import MoreNeeded, Placed, Window, place_records
+from etl_batch.formats.text.quotes import BlockWindow, MoreNeeded, PlacedRecords, place_records
 from etl_batch.model import Dialect
 
 
@@ -13,8 +13,8 @@ def placed(before: str, block: str, after: str, *, first: bool = False, last: bo
     """The records that begin in a block between what stands around it, and how many line ends they have."""
     text = before + block + after
     units = np.frombuffer(text.encode(), np.uint8)
-    window = Window(units, len(before), len(before) + len(block), first, last)
-    found: Placed | None = place_records(window, Dialect(), 2, final=True)
+    window = BlockWindow(units, len(before), len(before) + len(block), first, last)
+    found: PlacedRecords | None = place_records(window, Dialect(), 2, final=True)
     return None if found is None else (text[found.begin : found.end], found.lines)
 
 

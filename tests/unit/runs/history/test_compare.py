@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from etl_batch.runs.history.compare import RunTotal, Verdict, compare_runs, judge
+from etl_batch.runs.history.compare import IntervalVerdict, RunTotal, compare_runs, judge
 from tests.records import record
 
 
@@ -18,19 +18,19 @@ def total(low: float | None, high: float | None, exact: float | None = None) -> 
 @pytest.mark.parametrize(
     ("before", "after", "verdict"),
     [
-        (total(1, 3), total(1, 3), Verdict.SAME),
-        (total(1, 3), total(2, 4), Verdict.WITHIN),
-        (total(2, 4), total(1, 3), Verdict.WITHIN),
-        (total(1, 9), total(2, 3), Verdict.WITHIN),
-        (total(1, 3), total(3, 5), Verdict.WITHIN),
-        (total(1, 3), total(3.01, 5), Verdict.DIFFERS),
-        (total(3.01, 5), total(1, 3), Verdict.DIFFERS),
-        (total(-5, -3), total(-2, 1), Verdict.DIFFERS),
-        (total(7, 7), total(7 + 1e-12, 7 + 1e-12), Verdict.WITHIN),
-        (total(7, 7), total(8, 8), Verdict.DIFFERS),
-        (total(None, None), total(1, 3), Verdict.UNKNOWN),
-        (None, total(1, 3), Verdict.ONE_SIDED),
-        (total(1, 3), None, Verdict.ONE_SIDED),
+        (total(1, 3), total(1, 3), IntervalVerdict.SAME),
+        (total(1, 3), total(2, 4), IntervalVerdict.WITHIN),
+        (total(2, 4), total(1, 3), IntervalVerdict.WITHIN),
+        (total(1, 9), total(2, 3), IntervalVerdict.WITHIN),
+        (total(1, 3), total(3, 5), IntervalVerdict.WITHIN),
+        (total(1, 3), total(3.01, 5), IntervalVerdict.DIFFERS),
+        (total(3.01, 5), total(1, 3), IntervalVerdict.DIFFERS),
+        (total(-5, -3), total(-2, 1), IntervalVerdict.DIFFERS),
+        (total(7, 7), total(7 + 1e-12, 7 + 1e-12), IntervalVerdict.WITHIN),
+        (total(7, 7), total(8, 8), IntervalVerdict.DIFFERS),
+        (total(None, None), total(1, 3), IntervalVerdict.UNKNOWN),
+        (None, total(1, 3), IntervalVerdict.ONE_SIDED),
+        (total(1, 3), None, IntervalVerdict.ONE_SIDED),
     ],
 )
 def test_verdicts(before, after, verdict):
@@ -55,12 +55,12 @@ def test_what_differs_most_comes_first():
     after = analytics(every=(1, 11, 5), a=(1, 2, 1), b=(2, 4, 3), c=(5, 6, 1), new=(1, 2, 1))
     found = [(line.group, line.verdict) for line in compare_runs(record(before), record(after)).totals]
     assert found == [
-        ("b", Verdict.WITHIN),
-        ("c", Verdict.DIFFERS),
-        ("new", Verdict.ONE_SIDED),
-        ("gone", Verdict.ONE_SIDED),
-        (None, Verdict.WITHIN),
-        ("a", Verdict.SAME),
+        ("b", IntervalVerdict.WITHIN),
+        ("c", IntervalVerdict.DIFFERS),
+        ("new", IntervalVerdict.ONE_SIDED),
+        ("gone", IntervalVerdict.ONE_SIDED),
+        (None, IntervalVerdict.WITHIN),
+        ("a", IntervalVerdict.SAME),
     ]
 
 

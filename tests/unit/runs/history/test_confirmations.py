@@ -12,8 +12,8 @@ from etl_batch.errors import OutputFailed
 from etl_batch.runs.history.confirmations import (
     FILE,
     Confirmation,
+    ConfirmationTally,
     Confirmed,
-    Memory,
     Tally,
     effective,
     memory_of,
@@ -44,7 +44,7 @@ def test_what_was_confirmed_is_added_up(tmp_path):
     remember(first, confirmation(held=(True, True, False, None)))
     remember(first, confirmation("h", held=(True,), certified=False))
     remember(second, confirmation(held=(True, True)))
-    assert memory_of(first) == Memory((Tally(3, 2), Tally(1, 1)), (Tally(3, 2), Tally(0, 0)))
+    assert memory_of(first) == ConfirmationTally((Tally(3, 2), Tally(1, 1)), (Tally(3, 2), Tally(0, 0)))
     every = memory_of_all(tmp_path)
     assert (every.questions, sum(every.every, Tally()), sum(every.certified, Tally())) == (3, Tally(6, 5), Tally(5, 4))
 

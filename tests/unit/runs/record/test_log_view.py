@@ -18,7 +18,7 @@ def entry(number: int, level: str = "INFO", text: str = "message") -> str:
     return f"2026-01-01T00:00:00.000Z {level:<7} {text} {number:06d}\n"
 
 
-def numbers(window: log_view.Window) -> list[int]:
+def numbers(window: log_view.LogWindow) -> list[int]:
     """The numbers at the ends of the lines shown."""
     return [int(line[-6:]) for record in window.records for line in record.lines]
 

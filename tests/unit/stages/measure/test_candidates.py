@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from etl_batch.analytics.design import Wanted
-from etl_batch.analytics.sampling import KEEP_PER_STRATUM, Bounds, sample_keys
+from etl_batch.analytics.design import WantedSample
+from etl_batch.analytics.sampling import KEEP_PER_STRATUM, KeyBounds, sample_keys
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns.rows import CleanRows
 from etl_batch.stages.measure.candidates import Candidates, collect_candidates, thin_candidates
@@ -23,7 +23,7 @@ HALF = 2**63
 
 def measuring(bound: int, stratum: str | None = "k", largest: int = 0) -> Measuring:
     """Every stratum with the same bound."""
-    return Measuring(stratum, ("v",), Bounds({"a": bound}, bound), SEED, Wanted(0.1), largest)
+    return Measuring(stratum, ("v",), KeyBounds({"a": bound}, bound), SEED, WantedSample(0.1), largest)
 
 
 def slab(begin: int, end: int) -> CleanRows:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from etl_batch import sentences
 from etl_batch.analytics.largest import rows_taken_whole
 from etl_batch.analytics.strata import ALL_ROWS
 from etl_batch.model import Allocation, TargetScope
@@ -72,7 +73,7 @@ def test_a_stratum_of_single_rows(plan: Plan, tmp_path: Path, monkeypatch: pytes
     unique = plan_columns([text_source(tmp_path, "k,v\n" + "".join(f"v{n},{n % 9}\n" for n in range(200)))])
     found = measuring(unique, tmp_path, stratum="k", measures=("v",))
     assert (found.stratum, found.measures, found.skipped) == (None, ("v",), False)
-    assert found.reason == choice.UNIQUE.format(name="k")
+    assert found.reason == sentences.estimates.UNIQUE.format(name="k")
     assert list(found.bounds.named) in ([], [ALL_ROWS])
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from etl_batch.analytics.design import Wanted
-from etl_batch.analytics.sampling import Bounds
+from etl_batch.analytics.design import WantedSample
+from etl_batch.analytics.sampling import KeyBounds
 from etl_batch.analytics.strata import ALL_ROWS, OTHER
 from etl_batch.columns.rows import CleanRows
 from etl_batch.stages.measure import tallying
@@ -20,7 +20,7 @@ from tests.unit.engine_parts import text_rows, typed_rows
 
 def measuring(stratum: str | None, *measures: str, largest: int = 0) -> Measuring:
     """What to measure, with every row a candidate."""
-    return Measuring(stratum, measures, Bounds({}), 0, Wanted(1.0), largest)
+    return Measuring(stratum, measures, KeyBounds({}), 0, WantedSample(1.0), largest)
 
 
 def tallied(measure: Measuring, *slabs: CleanRows) -> tallying.Tallied:

@@ -13,7 +13,7 @@ from etl_batch.previews import PreviewColumn
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.launch.form import (
     Checked,
-    Found,
+    FoundInputs,
     LaunchValues,
     check,
     find_inputs,
@@ -186,5 +186,5 @@ def test_paths_are_shown_from_the_home(fresh):
 
 def test_the_size_of_what_was_found(fresh):
     """A file that went away meanwhile counts nothing."""
-    found = Found((fresh / "data" / "sales.csv", fresh / "data" / "gone.csv"))
+    found = FoundInputs((fresh / "data" / "sales.csv", fresh / "data" / "gone.csv"))
     assert found.size() == (fresh / "data" / "sales.csv").stat().st_size

@@ -8,14 +8,14 @@ import pytest
 
 from etl_batch.probing import estimate_path
 from etl_batch.ui.launch import wording
-from etl_batch.ui.launch.form import Found, fresh_values
+from etl_batch.ui.launch.form import FoundInputs, fresh_values
 from etl_batch.ui.launch.probe import distrusted, probe_lines, start_probe, strata_table
 from tests.waiting import finish_probes
 
 
 def test_another_setting_is_another_probe(fresh):
     """The key holds the files' size and time, and what they are asked for; the same question is asked once."""
-    found, values = Found((fresh / "data" / "sales.csv",)), fresh_values(fresh, ("data/sales.csv",))
+    found, values = FoundInputs((fresh / "data" / "sales.csv",)), fresh_values(fresh, ("data/sales.csv",))
     one = start_probe(fresh, values, found)
     assert one is not None
     assert start_probe(fresh, values, found) == one
@@ -27,7 +27,7 @@ def test_another_setting_is_another_probe(fresh):
 
 def test_a_column_that_is_not_there_is_said_once(fresh):
     """The sentence is kept: a failed probe is not begun again at each drawing."""
-    found, values = Found((fresh / "data" / "sales.csv",)), fresh_values(fresh, ("data/sales.csv",))
+    found, values = FoundInputs((fresh / "data" / "sales.csv",)), fresh_values(fresh, ("data/sales.csv",))
     wrong = values.having(stratum="nowhere")
     _, task = start_probe(fresh, wrong, found)
     assert task.wait(60)
