@@ -13,6 +13,7 @@ from console.users import Role
 from etl_batch import exploring, service
 from etl_batch.analytics.explore import answer
 from etl_batch.questions import Aggregate, Condition, Operator, Question
+from etl_batch.reporting.formatting import NOTHING
 from etl_batch.runs.history.confirmations import FILE
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.analytics import explorer, explorer_form, wording
@@ -54,7 +55,7 @@ def test_the_question_is_answered_as_it_changes(screen, home):
     assert set(answers(app)[wording.GROUP]) < set(sample.coded(sample.place(sample.stratum)).values.to_pylist())
     assert len(answers(app)) == explorer.SHOWN
     app = explore(app, what=Aggregate.COUNT, by=wording.ALL_TOGETHER)
-    assert answers(app)[wording.VERDICT].tolist() == [explorer.CERTAIN]
+    assert answers(app)[wording.VERDICT].tolist() == [wording.CERTAIN]
     assert answers(app)[wording.ESTIMATE].str.replace("\N{NARROW NO-BREAK SPACE}", "").tolist() == [
         str(sample.population_rows)
     ]
@@ -85,7 +86,7 @@ def test_confirming_shows_both_answers_and_remembers(screen, home):
     assert exact == pytest.approx(
         sum(value for value in column.to_pylist() if value is not None) / (len(column) - column.null_count)
     )
-    assert table[wording.OUTCOME].tolist() in (["held"], ["missed"], [explorer.NOT_JUDGED])
+    assert table[wording.OUTCOME].tolist() in (["held"], ["missed"], [NOTHING])
     assert len(run.file(FILE).read_text().splitlines()) == 2
     app = explore(app, what=Aggregate.SUM)
     assert wording.EXACTLY not in texts(app)
