@@ -155,7 +155,7 @@ def milliseconds(seconds: object) -> str:
     if plain is None:
         return NOTHING
     thousandths = plain * 1000
-    return f"{quantity(round(thousandths)) if thousandths >= 10 else fixed(thousandths, 1)} ms"
+    return _unit(quantity(round(thousandths)) if thousandths >= 10 else fixed(thousandths, 1), "ms")
 
 
 def coarse_duration(seconds: float) -> str:

@@ -18,7 +18,6 @@ OUTSIDE = (
 )
 MORE = "The {shown} outputs written last are shown, of {total}; search for the others by name."
 OUTPUT = "Output"
-DETAILS = "The file"
 STATES = {
     OutputState.NEWEST: "as written",
     OutputState.OLDER: "an older run's",
