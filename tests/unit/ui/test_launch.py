@@ -354,7 +354,10 @@ def test_presets_in_words(fresh):
     assert dict(describe(config))["Sample"].endswith("by product; totals of value")
     assert dict(describe(config))["Layout"] == "default"
     sized = config_of(fresh, allocation="neyman", target_error=0.01, target_per="stratum")
-    assert dict(describe(sized))["Sample"] == "rows for an error of 1\N{NARROW NO-BREAK SPACE}% of each stratum's total, neyman allocation"
+    assert (
+        dict(describe(sized))["Sample"]
+        == "rows for an error of 1\N{NARROW NO-BREAK SPACE}% of each stratum's total, neyman allocation"
+    )
     assert missing(config) is None
     assert missing(config_of(fresh, inputs=(str(fresh / "data" / "*.gone"),))) is None
 
