@@ -53,7 +53,7 @@ def run_again(folder: Path) -> None:
 def copied(home: Path, target: Path) -> Path:
     """A copy of a home whose runs name the files of the copy."""
     shutil.copytree(home, target, dirs_exist_ok=True)
-    for path in target.rglob("output/runs/*/*.json"):
+    for path in target.rglob("output/runs/*/*.json*"):
         path.write_text(path.read_text().replace(str(home), str(target)))
     return target
 

@@ -20,7 +20,7 @@ from etl_batch.formats.blocks import BlockPlan, plan_pieces
 from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes
 from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, SourceColumn
-from etl_batch.model import Reject
+from etl_batch.model import Counts, Reject
 from etl_batch.previews import preview
 from etl_batch.probing import estimate_path
 from etl_batch.security.paths import allowed_roots
@@ -120,10 +120,10 @@ def test_it_is_told_from_the_others_and_previewed(home, source: Path) -> None:
     """A folder's listing, and the preview of a launch, show it with its columns and first records."""
     (entry,) = browse(home.data, allowed_roots(home.path)).entries
     assert entry.format == "pairs"
-    shown = as_json(preview(source, home.path))
-    assert shown["format"] == "pairs"
-    assert [column["name"] for column in shown["columns"]] == COLUMN_NAMES
-    assert shown["rows"][0] == {"name": "item 0", "amount": "0"}
+    shown = preview(source, home.path)
+    assert shown.source.format == "pairs"
+    assert [column.name for column in shown.columns] == COLUMN_NAMES
+    assert shown.rows[0] == {"name": "item 0", "amount": "0"}
 
 
 def test_it_is_probed(home, source: Path) -> None:
@@ -144,12 +144,12 @@ def pq_amounts(home, source: Path) -> list[int]:
 
 def test_it_is_run_by_any_number_of_workers(home, source: Path) -> None:
     """The same bytes for 1 and 3 workers, rejects at their offsets, and the conservation equation."""
-    one = as_json(service.execute(run(home.path, source, 1)))
-    three = as_json(service.execute(run(home.path, source, 3)))
+    one = service.execute(run(home.path, source, 1))
+    three = service.execute(run(home.path, source, 3))
     assert (home.output / "1.csv").read_bytes() == (home.output / "3.csv").read_bytes()
     assert pq.read_table(home.output / "1.parquet").equals(pq.read_table(home.output / "3.parquet"))
-    assert one["counts"] == three["counts"] == {"records_in": 10_000, "written": 9_998, "rejected": 2, "skipped": 0}
-    rejects = home.rejects(three)
+    assert one.counts == three.counts == Counts(records_in=10_000, written=9_998, rejected=2, skipped=0)
+    rejects = home.rejects(three.to_json())
     assert [reject["record"] for reject in rejects] == [17, 9_000]
     for reject in rejects:
         with source.open("rb") as file:
@@ -159,15 +159,10 @@ def test_it_is_run_by_any_number_of_workers(home, source: Path) -> None:
 
 def test_it_is_reported(home, source: Path) -> None:
     """The report names the format beside the file, and a cell that could harm a spreadsheet is escaped."""
-    record = as_json(service.execute(run(home.path, source, 1)))
-    report = (home.path / "report" / f"{record['run_id']}.html").read_text()
+    record = service.execute(run(home.path, source, 1))
+    report = (home.path / "report" / f"{record.run_id}.html").read_text()
     assert "stock.pairs" in report
     assert "pairs" in report.split("stock.pairs", 1)[1]
-    assert record["escaped_cells"] == 4_999
+    assert record.escaped_cells == 4_999
     assert b"'=A1,1\n" in (home.output / "1.csv").read_bytes()
-    assert record["inputs"][0]["format"] == "pairs"
-
-
-def as_json(value: object) -> dict:
-    """What a run or a preview says, as JSON."""
-    return value if isinstance(value, dict) else value.to_json()
+    assert record.inputs[0].format == "pairs"

@@ -83,12 +83,12 @@ def test_it_is_placed_in_order_and_published_with_the_others(home, workers: int)
         home=home.path,
     )
     record = service.execute(config)
-    outputs = (record if isinstance(record, dict) else record.to_json())["outputs"]
+    outputs = record.outputs
     written = (home.output / "x.count").read_bytes()
     title, *lines, last = written.decode().splitlines()
     assert set(outputs) == {"csv", "parquet", "count"}
-    assert outputs["count"]["sha256"] == hashlib.sha256(written).hexdigest()
-    assert outputs["count"]["bytes"] == len(written)
+    assert outputs["count"].sha256 == hashlib.sha256(written).hexdigest()
+    assert outputs["count"].bytes == len(written)
     assert title == "rows a chunk"
     assert sum(map(int, lines)) == 5_000
     assert last == f"{len(lines)} chunks, 5000 rows, 2 columns"
