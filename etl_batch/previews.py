@@ -152,17 +152,3 @@ def default_inputs(home: Path) -> list[Path]:
         return []
     files = (path for path in folder.rglob("*") if path.is_file())
     return sorted(path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts))
-
-
-__all__ = [
-    "Preview",
-    "PreviewColumn",
-    "Refusal",
-    "default_inputs",
-    "describe",
-    "detect_inputs",
-    "detected",
-    "first_refusal",
-    "first_rows",
-    "preview",
-]

@@ -11,8 +11,8 @@ from etl_batch.record.estimates import analytics_from_json
 from etl_batch.record.progress import Progress
 from etl_batch.record.rejects import reject_from_json
 from etl_batch.record.run import RunRecord
-from etl_batch.reporting import render_report
 from etl_batch.reporting.context import ReportContext, build_context
+from etl_batch.reporting.render import render_report
 from etl_batch.runs.record.directory import RunDirectory
 
 

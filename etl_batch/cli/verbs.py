@@ -25,7 +25,7 @@ from etl_batch.formats.source import AnySource
 from etl_batch.journal import Watcher
 from etl_batch.layouts import Layout, Origin, load_layouts, read_catalogue, render_table, run_layouts
 from etl_batch.layouts import describe as describe_layout
-from etl_batch.previews import describe, detect_inputs
+from etl_batch.previews import detect_inputs
 from etl_batch.record.progress import Progress
 from etl_batch.record.run import RunRecord
 from etl_batch.record.values import JsonObject
@@ -34,6 +34,7 @@ from etl_batch.runs.processes.reconciliation import reconcile_all
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.service import execute
+from etl_batch.stages.inputs import describe
 
 tqdm.monitor_interval = 0  # its thread would make forking the workers unsafe
 

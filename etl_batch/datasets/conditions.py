@@ -7,17 +7,13 @@ from collections.abc import Sequence
 from etl_batch import sentences
 from etl_batch.errors import UsageError
 from etl_batch.questions import (
-    OPERATORS,
     Column,
     ColumnKind,
     Condition,
     Operator,
-    kind_of,
     number_of,
     time_of,
 )
-
-__all__ = ["OPERATORS", "Column", "ColumnKind", "Condition", "Operator", "kind_of", "where"]
 
 _ORDER = {Operator.MORE: ">", Operator.LEAST: ">=", Operator.LESS: "<", Operator.MOST: "<="}
 

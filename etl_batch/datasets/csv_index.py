@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from etl_batch.background import Task
 from etl_batch.datasets.records import PIECE_BYTES, QUOTE, line_ends
 
-SPACING_BYTES = 1 << 20
-
 
 @dataclass(frozen=True, slots=True)
 class Mark:

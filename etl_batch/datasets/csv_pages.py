@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from etl_batch import background, sentences
 from etl_batch.background import Task
 from etl_batch.datasets import csv_index, find
-from etl_batch.datasets.conditions import Column, ColumnKind, Condition, kind_of
 from etl_batch.datasets.csv_index import CsvIndex
 from etl_batch.datasets.files import OpenFile, reopened
 from etl_batch.datasets.find import MOST_COLUMNS, FoundRows, RowSearch
 from etl_batch.datasets.page import PagePlace, TablePage
 from etl_batch.datasets.records import Span, cells_of, guess_start, read_spans
 from etl_batch.errors import FormatRefused
+from etl_batch.questions import Column, ColumnKind, Condition, kind_of
 
 PAGE_BYTES = 4 << 20
 SCAN_BYTES = 64 << 20

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from etl_batch.datasets import duck
-from etl_batch.datasets.conditions import Column, Condition, where
+from etl_batch.datasets.conditions import where
+from etl_batch.questions import Column, Condition
 
 MOST_COLUMNS = 200
 CELL_CHARACTERS = 400

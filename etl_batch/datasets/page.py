@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from etl_batch.datasets.conditions import Column
+from etl_batch.questions import Column
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from etl_batch.datasets import csv_pages, parquet_pages
-from etl_batch.datasets.conditions import Column, Condition
 from etl_batch.datasets.files import opened
 from etl_batch.datasets.find import FoundRows
 from etl_batch.datasets.page import PagePlace, TablePage
+from etl_batch.questions import Column, Condition
 
 PAGE_ROWS = 100
 FOUND_ROWS = 500

@@ -9,12 +9,12 @@ import pyarrow.parquet as pq
 
 from etl_batch import sentences
 from etl_batch.datasets import find
-from etl_batch.datasets.conditions import Column, Condition, kind_of
 from etl_batch.datasets.duck import source_of
 from etl_batch.datasets.files import OpenFile
 from etl_batch.datasets.find import MOST_COLUMNS, FoundRows, RowSearch
 from etl_batch.datasets.page import PagePlace, TablePage
 from etl_batch.errors import FormatRefused
+from etl_batch.questions import Column, Condition, kind_of
 
 PAGE_SECONDS = 15.0
 

@@ -39,7 +39,6 @@ from etl_batch.security.audit_format import (
     Checkpoint,
     Head,
     Seal,
-    canonical,
     open_descriptor,
     open_regular,
     parse_checkpoint,
@@ -50,8 +49,6 @@ from etl_batch.security.audit_format import (
 from etl_batch.security.audit_read import newest_first, offset_of
 from etl_batch.security.audit_search import AuditFilter
 from etl_batch.security.audit_verify import OnProgress, Verification
-
-__all__ = ["AuditLog", "Verification", "canonical"]
 
 _SECRET_NAME = re.compile(r"passw|passphrase|pwd|secret|token|credential|(api|private).?key|cookie|authorization", re.I)
 _ANCHOR_TAIL_BYTES = 4096

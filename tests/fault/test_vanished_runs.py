@@ -69,7 +69,7 @@ def test_the_command_line_tells_of_a_killed_run_by_itself(home: Home, big: Path)
 @pytest.mark.parametrize("whole_group", [False, True])
 def test_a_run_of_the_console_that_is_killed(home: Home, spawned: RunDirectory, whole_group: bool) -> None:
     """SIGKILL to the engine, or to it and all its workers: the last word names it, and no process is left."""
-    engine = tree.engine_process(spawned)
+    engine = spawned.engine()
     assert engine is not None
     family = tree.run_processes(spawned)
     before = home.csv()

@@ -16,11 +16,6 @@ KILL_WAIT_SECONDS = 5.0
 POLL_SECONDS = 0.05
 
 
-def engine_process(run: RunDirectory) -> psutil.Process | None:
-    """The run's engine while it lives, found by process id and start time."""
-    return run.engine()
-
-
 def run_processes(run: RunDirectory) -> list[psutil.Process]:
     """Every living process of a run: the engine, its descendants, and what its session holds after its death."""
     found: set[psutil.Process] = set()

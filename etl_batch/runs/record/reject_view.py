@@ -215,18 +215,6 @@ def read_page(path: Path, wanted: RejectFilter, first: int, count: int) -> list[
     return found
 
 
-def read_one(path: Path, at: int) -> RejectLine | None:
-    """The reject whose line begins at that byte; None when none does."""
-    try:
-        with path.open("rb") as file:
-            if at < 0 or (at and os.pread(file.fileno(), 1, at - 1) != b"\n"):
-                return None
-            file.seek(at)
-            return _parse(at, file.readline(LINE_BYTES))
-    except OSError:
-        return None
-
-
 def matching_lines(path: Path, wanted: RejectFilter) -> Iterator[bytes]:
     """The lines of the rejects that fit, as they stand in the file, a block's at a time."""
     with path.open("rb") as file:

@@ -21,11 +21,6 @@ _CHUNK = re.compile(r"chunk (\d+)")
 """The name that a worker gives its process, see `parallel.executor`."""
 
 
-def tree_memory(pid: int | None = None) -> int:
-    """Bytes of memory of a process and its descendants: PSS summed, so that shared pages count once."""
-    return sum(family_memory(pid).values())
-
-
 def family_memory(pid: int | None = None) -> dict[int, int]:
     """Bytes of memory (PSS) of a process and of each of its descendants, by process id."""
     try:

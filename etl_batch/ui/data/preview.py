@@ -8,11 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from etl_batch.datasets import pages
-from etl_batch.datasets.conditions import OPERATORS, Column, Condition
 from etl_batch.datasets.find import FoundRows
 from etl_batch.datasets.page import PagePlace, TablePage
 from etl_batch.datasets.pages import Table
 from etl_batch.errors import EtlError
+from etl_batch.questions import OPERATORS, Column, Condition
 from etl_batch.reporting.formatting import counted, percent, quantity, visible
 from etl_batch.ui.data import wording
 from etl_batch.ui.shared import markup

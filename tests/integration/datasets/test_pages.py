@@ -14,12 +14,13 @@ import pytest
 
 from etl_batch import background
 from etl_batch.datasets import csv_pages, duck, pages
-from etl_batch.datasets.conditions import Column, ColumnKind, Condition, Operator, kind_of, where
+from etl_batch.datasets.conditions import where
 from etl_batch.datasets.files import opened
 from etl_batch.datasets.page import PagePlace
 from etl_batch.datasets.pages import Table, count_rows, find_rows, read_page
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.errors import Busy, FormatRefused, InputRefused, PathRefused, TimedOut, UsageError
+from etl_batch.questions import Column, ColumnKind, Condition, Operator, kind_of
 from tests.integration.datasets.conftest import fresh_home, runner
 
 ROWS = 3000

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from etl_batch.reporting import render_report
-from etl_batch.reporting.render import METADATA_BYTES, REPORT_BYTES, embed_record
+from etl_batch.reporting.render import METADATA_BYTES, REPORT_BYTES, embed_record, render_report
 from tests.records import record, reject, report_of
 
 GOLD = Path(__file__).parent / "gold"

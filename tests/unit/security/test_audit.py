@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from etl_batch.errors import InputRefused, OutputFailed, UsageError
-from etl_batch.security.audit import AuditLog, canonical
-from etl_batch.security.audit_format import MAX_RECORD_BYTES, Seal
+from etl_batch.security.audit import AuditLog
+from etl_batch.security.audit_format import MAX_RECORD_BYTES, Seal, canonical
 
 ROOT = Path(__file__).resolve().parents[3]
 APPENDER = """

@@ -19,7 +19,6 @@ from etl_batch.runs.record.reject_view import (
     RejectFilter,
     index_of,
     matching_lines,
-    read_one,
     read_page,
 )
 
@@ -131,17 +130,6 @@ def test_a_filtered_download_has_the_lines_as_they_stand(many):
     expected = [line for line in lines if b'"reason": "invalid_text", "field": "value"' in line]
     assert b"".join(pieces) == b"".join(expected)
     assert max(map(len, pieces)) <= 2 * reject_view.BLOCK_BYTES
-
-
-def test_one_reject_is_found_by_its_byte(many):
-    """Where a line begins names its reject; anywhere else names none."""
-    third = read_page(many, ALL, 2, 1)[0]
-    assert read_one(many, third.at) == third
-    assert (third.record, third.is_text, third.raw) == (2, True, b"2,raw\n2,raw\n")
-    assert read_one(many, third.at + 1) is None
-    assert read_one(many, -1) is None
-    assert read_one(many, 10**12) is None
-    assert read_one(many.with_name("gone"), 0) is None
 
 
 def test_the_index_is_of_use_while_it_grows(many, monkeypatch):

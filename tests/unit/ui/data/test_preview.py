@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from etl_batch.datasets.conditions import Column
+from etl_batch.questions import Column
 from etl_batch.ui.data import preview
 from tests.support import HOSTILE
 
