@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from zlib import crc32
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
@@ -17,11 +18,14 @@ _RESULT = "stored"
 
 
 @lru_cache(maxsize=8)
-def _component(action: str) -> ComponentRenderer:
-    """The form as a component, whose address stands in its markup: a browser without the script posts it as it is."""
+def _component(form: str) -> ComponentRenderer:
+    """The form as a component of its own for each address and language, because both stand in its markup.
+
+    A browser without the script posts it as it is.
+    """
     return st.components.v2.component(
-        f"etl-upload-{action.strip('/')}",
-        html=markup.render("upload.html", action=action, **wording.TEXTS),
+        f"etl-upload-{crc32(form.encode()):08x}",
+        html=form,
         js=(markup.TEMPLATES / "upload.js").read_text(encoding="utf-8"),
         isolate_styles=False,
     )
@@ -41,6 +45,7 @@ def show_upload(doors: Doors, picked: Callable[[str], None], *, expanded: bool =
                 picked(result)
 
         key = "launch-upload"
-        _component(doors.upload_url)(key=key, data=data, on_stored_change=done)
+        form = markup.render("upload.html", action=doors.upload_url, **wording.TEXTS)
+        _component(form)(key=key, data=data, on_stored_change=done)
         if limit is not None:
             st.caption(wording.LIMIT.format(size=file_size(limit)))
