@@ -98,5 +98,6 @@ class LoadedEngine:
         return Outcome(code, self.out.read_text(encoding="utf-8"), self.err.read_text(encoding="utf-8"))
 
     def close(self) -> None:
-        """End it."""
+        """End it, at work on nothing, whoever else may hold its pipes."""
+        self.process.kill()
         self.process.communicate()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+from pathlib import Path
 
 from console import server
 
@@ -15,6 +17,16 @@ def test_connections_answer_at_once():
         server.answer_at_once()
         with socket.create_connection(listener.getsockname()), listener.accept()[0] as accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+
+
+def test_looking_for_sockets_leaves_nothing_open():
+    """Files and pipes among the descriptors are passed over, and none of them is open twice afterwards."""
+    pipe = os.pipe()
+    before = sorted(Path("/proc/self/fd").iterdir())
+    server.answer_at_once()
+    assert sorted(Path("/proc/self/fd").iterdir()) == before
+    for end in pipe:
+        os.close(end)
 
 
 def test_a_home_is_prepared(tmp_path):
