@@ -16,6 +16,7 @@ import streamlit as st
 from console import settings, setup
 from console.alerts import Courier
 from console.supervisor import Supervisor
+from console.ticks import ignore_late_ticks
 from etl_batch.security.audit_watch import verify_in_background
 
 
@@ -59,6 +60,7 @@ def lifespan(home: Path) -> Callable[[Any], AbstractAsyncContextManager[dict[str
     async def around(_app: Any) -> AsyncIterator[dict[str, Any]]:
         prepare_home(home)
         answer_at_once()
+        ignore_late_ticks()
         print(f"Quantum ETL console: {address()}", flush=True)
         token = setup.new_token(home)
         if token is not None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, Request, expect, sync_playwright
 
 from console import users
 from etl_batch.defaults import PROJECT_ROOT
@@ -35,9 +35,12 @@ STEP_MILLISECONDS, RUN_MILLISECONDS = 60_000, 180_000
 expect.set_options(timeout=STEP_MILLISECONDS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium. Without one the tests are skipped aloud, and under CI=true they fail."""
+    """Chromium. Without one the tests are skipped aloud, and under CI=true they fail.
+
+    For one file: Playwright keeps an event loop in the thread, in which later tests of the worker may want their own.
+    """
     path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if path is None:
         sentence = "NO CHROMIUM: the browser tests did not run. Install it with `apt install chromium`."
@@ -215,9 +218,13 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def choose(page: Page, label: str, option: str, *, nth: int = 0, exact: bool = True) -> None:
-    """Choose from a list. A page that scrolls as the field is clicked shuts the list again: then it is opened anew."""
-    field = page.get_by_role("combobox", name=label).nth(nth)
+def choose(place: Page | Locator, label: str, option: str, *, nth: int = 0, exact: bool = True) -> None:
+    """Choose from a list in a page or a part of it.
+
+    A page that scrolls as the field is clicked shuts the list again: then it is opened anew.
+    """
+    page = place.page if isinstance(place, Locator) else place
+    field = place.get_by_role("combobox", name=label).nth(nth)
     wanted = page.get_by_role("option", name=option, exact=exact).first
     for _attempt in range(10):
         with contextlib.suppress(Error):

@@ -15,13 +15,13 @@ from types import ModuleType
 import pytest
 from jinja2 import Environment
 from streamlit.testing.v1 import AppTest
-from tests.unit.ui.support import texts
 
 from etl_batch import language
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.language import WordTable, say, speaking
 from etl_batch.reporting import wording as report_words
 from tests.records import report_of
+from tests.support import texts
 
 SPEAKERS = ("etl_batch/ui", "etl_batch/reporting", "etl_batch/etl_integration_ui.py", "console/views", "pages")
 """What a person reads is said here; the sentences of errors stand where they are raised."""

@@ -138,17 +138,18 @@ def _show_form(doors: Doors, start: Start) -> tuple[RunConfig | None, DeltaGener
         checked = check(values, doors.home, doors.user, found, preview.columns if preview else ())
         show_problems(checked.problems, places)
         _show_command(checked)
-    with left:
-        launch_files.show_browser(doors.home)
-        show_upload(doors, _take_upload)
-        show_preview(doors.home, preview, found, values)
     ahead = estimates(doors.home, preview, found, checked.config) if preview and checked.config else None
     if preview is not None:
         with cards:
             markup.cards(source_cards(preview, found, values, ahead))
     with said:
         _show_warnings(checked, ahead.room if ahead else None)
+    # Before the preview, whose probe ticks: a click leads to another page, where no tick of this one should arrive.
     _launch_button(right, doors, checked, blocked=refusal is not None)
+    with left:
+        launch_files.show_browser(doors.home)
+        show_upload(doors, _take_upload)
+        show_preview(doors.home, preview, found, values)
     return (checked.config if refusal is None else None), aside
 
 

@@ -11,7 +11,6 @@ from streamlit.testing.v1 import AppTest
 
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.runs.history.index import run_ids
-from etl_batch.runs.processes import tree
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.ui.shared import wording
@@ -78,7 +77,7 @@ def test_one_click_runs_to_the_end(fresh):
 
 def wait_for_end(run: RunDirectory) -> None:
     """Until the engine's process is gone."""
-    engine = tree.engine_process(run)
+    engine = run.engine()
     if engine is not None:
         engine.wait(60)
 

@@ -113,7 +113,7 @@ def test_a_run_killed_while_nobody_looked_is_failed(home, people, config, spawn)
     """After a restart a run without its process gets its last word, and the queue goes on."""
     runs = [jobs.enqueue(home, config, people[Role.SUPER_ADMIN]) for _ in range(2)]
     Supervisor(home, spawn).tick()
-    tree.engine_process(RunDirectory(home, runs[0])).kill()
+    RunDirectory(home, runs[0]).engine().kill()
     settle(home, runs[0])
     after = Supervisor(home, spawn)
     while (runs[0], "running") in [(job.run_id, job.state) for job in jobs.list_queue(home)]:
@@ -194,7 +194,7 @@ def test_stopping_the_supervisor_leaves_runs_alone(home, people, config, spawn):
     worker.start()
     until((home / "order").exists)
     worker.stop()
-    engine = tree.engine_process(RunDirectory(home, run_id))
+    engine = RunDirectory(home, run_id).engine()
     assert engine is not None
     assert engine.status() != psutil.STATUS_ZOMBIE
 

@@ -191,7 +191,7 @@ def test_an_engine_that_does_not_respond_is_told_and_not_failed(start, home):
     since = moment(seconds=30)
     run.write("progress.json", json_of(run, "progress.json") | {"updated_at": since})
     assert silence(run) == reconciliation.Silence(since, paused=False)
-    engine = tree.engine_process(run)
+    engine = run.engine()
     engine.suspend()
     until(lambda: engine.status() == psutil.STATUS_STOPPED)
     assert silence(run) == reconciliation.Silence(since, paused=True)
