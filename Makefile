@@ -87,11 +87,13 @@ clean: ## Remove caches and builds; data, outputs, reports and .venv stay
 $(VENV)/.run: requirements.txt $(BIN)/python
 	@echo "Installing the requirements into $(VENV); later starts skip this."
 	@$(PIP) -r requirements.txt
+	@$(BIN)/python -m etl_batch.kernels
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(BIN)/python
 	@echo "Installing the development requirements into $(VENV); later calls skip this."
 	@$(PIP) -r requirements-dev.txt
+	@$(BIN)/python -m etl_batch.kernels
 	@touch $@
 
 # Order matters: a plain `python3` first, then the versions that are known to work.

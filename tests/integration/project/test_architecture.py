@@ -158,5 +158,7 @@ def test_a_wheel_carries_its_data(copied_tree: Path, tmp_path: Path) -> None:
         entry_points = next(name for name in packed if name.endswith("entry_points.txt"))
         assert "etl = etl_batch.etl_core:main" in archive.read(entry_points).decode()
     files = {path for package in ("etl_batch", "console") for path in (PROJECT_ROOT / package).rglob("*.*")}
-    wanted = {str(path.relative_to(PROJECT_ROOT)) for path in files if path.is_file() and path.suffix != ".pyc"}
+    wanted = {
+        str(path.relative_to(PROJECT_ROOT)) for path in files if path.is_file() and "__pycache__" not in path.parts
+    }
     assert wanted - packed == set()

@@ -1,0 +1,61 @@
+"""What a processor does to many bytes at once.
+
+The bodies here say what is meant, and run where a kernel is tried as plain Python; compiled, each is a few instructions
+(`intrinsics`). Reading 64 bytes at a place needs as many there: buffers end with `PADDING` bytes that mean nothing.
+"""
+
+from __future__ import annotations
+
+from etl_batch.kernels.kernel import Bytes, OutBytes, Word
+
+PADDING = 64
+_WORD = (1 << 64) - 1
+
+
+def equal_mask(data: Bytes, at: int, byte: int) -> Word:
+    """Bit k is set where byte `at + k` of the next 64 equals `byte`."""
+    return sum((int(data[at + k]) == byte) << k for k in range(64))
+
+
+def high_mask(data: Bytes, at: int) -> Word:
+    """Bit k is set where byte `at + k` of the next 64 is 128 or more: no ASCII."""
+    return sum((int(data[at + k]) >= 128) << k for k in range(64))
+
+
+def load_word(data: Bytes, at: int) -> Word:
+    """The 8 bytes at `at`, the first of them lowest."""
+    return sum(int(data[at + k]) << (8 * k) for k in range(8))
+
+
+def copy_16(out: OutBytes, to: int, data: Bytes, at: int) -> None:
+    """Copy 16 bytes."""
+    for k in range(16):
+        out[to + k] = data[at + k]
+
+
+def trailing_zeros(word: Word) -> int:
+    """Place of the lowest bit that is set; 64 when none is."""
+    return (int(word) & -int(word)).bit_length() - 1 if word else 64
+
+
+def leading_zeros(word: Word) -> int:
+    """How many bits above the highest one that is set; 64 when none is."""
+    return 64 - int(word).bit_length()
+
+
+def count_ones(word: Word) -> int:
+    """How many bits are set."""
+    return int(word).bit_count()
+
+
+def multiply_high(one: Word, other: Word) -> Word:
+    """The upper 64 bits of the product of two words."""
+    return (int(one) * int(other)) >> 64
+
+
+def prefix_xor(word: Word) -> Word:
+    """Bit k is set where an odd number of the bits 0 to k are: from each quote to the one that closes it."""
+    result = int(word)
+    for step in (1, 2, 4, 8, 16, 32):
+        result ^= (result << step) & _WORD
+    return result

@@ -1,0 +1,134 @@
+"""The functions of `bits` as instructions of LLVM, which knows how every processor does them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from etl_batch.kernels import bits
+
+_BYTE, _WORD = ir.IntType(8), ir.IntType(64)
+_BLOCK = ir.VectorType(_BYTE, 64)
+_HALF = ir.VectorType(_BYTE, 16)
+
+
+def _address(context: Any, builder: Any, array_type: Any, array: Any, at: Any, kind: Any) -> Any:
+    """Pointer to an element of a byte array as another type."""
+    data = context.make_array(array_type)(context, builder, array).data
+    return builder.bitcast(builder.gep(data, [at]), kind.as_pointer())
+
+
+def _load(context: Any, builder: Any, array_type: Any, array: Any, at: Any, kind: Any) -> Any:
+    value = builder.load(_address(context, builder, array_type, array, at, kind))
+    value.align = 1
+    return value
+
+
+def _block_mask(context: Any, builder: Any, signature: Any, arguments: Any, compare: Callable[[Any], Any]) -> Any:
+    block = _load(context, builder, signature.args[0], arguments[0], arguments[1], _BLOCK)
+    return builder.bitcast(compare(block), _WORD)
+
+
+@intrinsic
+def _equal_mask(typing: Any, data: Any, at: Any, byte: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        wanted = builder.trunc(arguments[2], _BYTE)
+        undefined = ir.Constant(_BLOCK, ir.Undefined)
+        first = builder.insert_element(undefined, wanted, ir.Constant(ir.IntType(32), 0))
+        everywhere = builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64))
+        return _block_mask(
+            context, builder, signature, arguments, lambda block: builder.icmp_unsigned("==", block, everywhere)
+        )
+
+    return types.uint64(data, types.int64, types.int64), code
+
+
+@intrinsic
+def _high_mask(typing: Any, data: Any, at: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        zero = ir.Constant(_BLOCK, [0] * 64)
+        return _block_mask(context, builder, signature, arguments, lambda block: builder.icmp_signed("<", block, zero))
+
+    return types.uint64(data, types.int64), code
+
+
+@intrinsic
+def _load_word(typing: Any, data: Any, at: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return _load(context, builder, signature.args[0], arguments[0], arguments[1], _WORD)
+
+    return types.uint64(data, types.int64), code
+
+
+@intrinsic
+def _copy_16(typing: Any, out: Any, to: Any, data: Any, at: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        half = _load(context, builder, signature.args[2], arguments[2], arguments[3], _HALF)
+        target = _address(context, builder, signature.args[0], arguments[0], arguments[1], _HALF)
+        builder.store(half, target).align = 1
+        return context.get_dummy_value()
+
+    return types.void(out, types.int64, data, types.int64), code
+
+
+@intrinsic
+def _trailing_zeros(typing: Any, word: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], cgutils.false_bit)
+
+    return types.int64(types.uint64), code
+
+
+@intrinsic
+def _leading_zeros(typing: Any, word: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctlz(arguments[0], cgutils.false_bit)
+
+    return types.int64(types.uint64), code
+
+
+@intrinsic
+def _count_ones(typing: Any, word: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.uint64), code
+
+
+@intrinsic
+def _multiply_high(typing: Any, one: Any, other: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        wide = ir.IntType(128)
+        product = builder.mul(builder.zext(arguments[0], wide), builder.zext(arguments[1], wide))
+        return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), _WORD)
+
+    return types.uint64(types.uint64, types.uint64), code
+
+
+@intrinsic
+def _prefix_xor(typing: Any, word: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        result = arguments[0]
+        for step in (1, 2, 4, 8, 16, 32):
+            result = builder.xor(result, builder.shl(result, ir.Constant(_WORD, step)))
+        return result
+
+    return types.uint64(types.uint64), code
+
+
+INSTRUCTIONS: dict[Callable[..., Any], Any] = {
+    bits.equal_mask: _equal_mask,
+    bits.high_mask: _high_mask,
+    bits.load_word: _load_word,
+    bits.copy_16: _copy_16,
+    bits.trailing_zeros: _trailing_zeros,
+    bits.leading_zeros: _leading_zeros,
+    bits.count_ones: _count_ones,
+    bits.multiply_high: _multiply_high,
+    bits.prefix_xor: _prefix_xor,
+}

@@ -1,0 +1,90 @@
+"""The instructions of `bits` against their bodies, which say what is meant."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from etl_batch.kernels import bits
+from etl_batch.kernels.bits import (
+    PADDING,
+    copy_16,
+    count_ones,
+    equal_mask,
+    high_mask,
+    leading_zeros,
+    load_word,
+    multiply_high,
+    prefix_xor,
+    trailing_zeros,
+)
+from etl_batch.kernels.kernel import Bytes, OutBytes, OutWords, Word, kernel
+from tests.unit.kernels.compiled import compiled
+
+WORDS = st.integers(0, 2**64 - 1)
+
+
+@kernel
+def of_bytes(data: Bytes, at: int, byte: int, out: OutWords, copied: OutBytes) -> None:
+    """Everything that looks at bytes, at one place."""
+    out[0] = equal_mask(data, at, byte)
+    out[1] = high_mask(data, at)
+    out[2] = load_word(data, at)
+    copy_16(copied, 3, data, at)
+
+
+@kernel
+def of_words(one: Word, other: Word, out: OutWords) -> None:
+    """Everything that looks at words."""
+    out[0] = trailing_zeros(one)
+    out[1] = leading_zeros(one)
+    out[2] = count_ones(one)
+    out[3] = multiply_high(one, other)
+    out[4] = prefix_xor(one)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def machine_code():
+    """Both, compiled."""
+    compiled(of_bytes, of_words)
+
+
+@given(st.binary(min_size=PADDING, max_size=PADDING * 3), st.integers(0, 255), st.data())
+def test_bytes(content, byte, data):
+    """Masks, a word and a copy, from any place that has 64 bytes behind it."""
+    at = data.draw(st.integers(0, len(content) - PADDING))
+    units = np.frombuffer(content, np.uint8)
+    out, copied = np.zeros(3, np.uint64), np.zeros(24, np.uint8)
+    of_bytes(units, at, byte, out, copied)
+    assert out.tolist() == [
+        bits.equal_mask(units, at, byte),
+        bits.high_mask(units, at),
+        int.from_bytes(content[at : at + 8], "little"),
+    ]
+    assert copied.tobytes() == bytes(3) + content[at : at + 16] + bytes(5)
+
+
+@given(WORDS, WORDS)
+@pytest.mark.parametrize("shape", [lambda one: one, lambda _: 0, lambda one: one & -one, lambda _: 2**64 - 1])
+def test_words(shape, one, other):
+    """Counts of bits, the upper half of a product, and what stands between quotes."""
+    one, out = shape(one), np.zeros(5, np.uint64)
+    of_words(one, other, out)
+    assert out.tolist() == [
+        bits.trailing_zeros(one),
+        bits.leading_zeros(one),
+        bin(one).count("1"),
+        one * other >> 64,
+        bits.prefix_xor(one),
+    ]
+
+
+def test_the_bodies_by_hand():
+    """Those that the test above compares with machine code alone."""
+    assert [bits.trailing_zeros(word) for word in (0, 1, 2**63)] == [64, 0, 63]
+    assert [bits.leading_zeros(word) for word in (0, 1, 2**63)] == [64, 63, 0]
+    assert bits.prefix_xor(0b1001_0010) == 2**64 - 1 - 0b0111_0001
+    block = np.frombuffer(b"a,b" + bytes([200]) + bytes(60), np.uint8)
+    assert (bits.equal_mask(block, 0, ord(",")), bits.high_mask(block, 0)) == (0b10, 0b1000)
