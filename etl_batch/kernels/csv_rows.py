@@ -1,9 +1,9 @@
 """Rows as CSV: comma, LF, quotes only where they are needed, and text that a spreadsheet would run made harmless.
 
-Rows of delimited text are copied in stretches as long as nothing in them has to be written otherwise (`copy_rows`). Columns
-of values and of text in memory are written one by one into rows whose lengths were added up before: first every `measure_...`
-adds to each row's length what its cell takes, the separator included, then every `put_...` writes at each row's cursor
-and moves it on.
+Rows of delimited text are copied in stretches as long as nothing in them has to be written otherwise (`copy_rows`).
+Columns of values and of text in memory are written one by one into rows whose lengths were added up before: first every
+`measure_...` adds to each row's length what its cell takes, the separator included, then every `put_...` writes at each
+row's cursor and moves it on.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def copy_rows(
 ) -> int:
     """The first `rows` records of a text with commas, written to `out`; returns the bytes. `escaped[0]` counts cells.
 
-    `ways` says of each column how its cells are taken. `all_bare`: no cell is quoted. `out` has room for twice the text and
-    four bytes a cell.
+    `ways` says of each column how its cells are taken. `all_bare`: no cell is quoted. `out` has room for twice the text
+    and four bytes a cell.
     """
     columns, to = marks.shape[0] - 1, 0
     for row in range(rows):
@@ -176,18 +176,17 @@ def _copy(out: OutBytes, to: int, data: Bytes, first: int, last: int) -> int:
 
 
 @kernel
-def measure_integers(values: Longs, missing: Bytes, first: int, lengths: OutLongs) -> None:
-    """Lengths of signed numbers from row `first` on; a missing one is an empty cell. `missing` may be empty: none is."""
-    for place in range(lengths.size):
-        row = first + place
-        lengths[place] += 1
+def measure_integers(values: Longs, missing: Bytes, lengths: OutLongs) -> None:
+    """Lengths of signed numbers; a missing one is an empty cell. `missing` may be empty: none is."""
+    for row in range(lengths.size):
+        lengths[row] += 1
         if not (missing.size and missing[row]):
-            lengths[place] += _digits(_magnitude(values[row])) + (values[row] < 0)
+            lengths[row] += _digits(_magnitude(values[row])) + (values[row] < 0)
 
 
 @kernel
 def put_integers(values: Longs, missing: Bytes, first: int, separator: int, cursors: OutLongs, out: OutBytes) -> None:
-    """Signed numbers at the cursors, each followed by the separator."""
+    """Signed numbers from row `first` on at the cursors, each followed by the separator."""
     for place in range(cursors.size):
         row, to = first + place, cursors[place]
         if not (missing.size and missing[row]):
@@ -197,13 +196,12 @@ def put_integers(values: Longs, missing: Bytes, first: int, separator: int, curs
 
 
 @kernel
-def measure_words(values: Words, missing: Bytes, first: int, lengths: OutLongs) -> None:
+def measure_words(values: Words, missing: Bytes, lengths: OutLongs) -> None:
     """Lengths of unsigned numbers."""
-    for place in range(lengths.size):
-        row = first + place
-        lengths[place] += 1
+    for row in range(lengths.size):
+        lengths[row] += 1
         if not (missing.size and missing[row]):
-            lengths[place] += _digits(values[row])
+            lengths[row] += _digits(values[row])
 
 
 @kernel
@@ -218,13 +216,12 @@ def put_words(values: Words, missing: Bytes, first: int, separator: int, cursors
 
 
 @kernel
-def measure_decimals(values: Longs, places: int, missing: Bytes, first: int, lengths: OutLongs) -> None:
+def measure_decimals(values: Longs, places: int, missing: Bytes, lengths: OutLongs) -> None:
     """Lengths of numbers with so many decimal places (at least one), given as multiples of the last one."""
-    for place in range(lengths.size):
-        row = first + place
-        lengths[place] += 1
+    for row in range(lengths.size):
+        lengths[row] += 1
         if not (missing.size and missing[row]):
-            lengths[place] += max(_digits(_magnitude(values[row])), places + 1) + 1 + (values[row] < 0)
+            lengths[row] += max(_digits(_magnitude(values[row])), places + 1) + 1 + (values[row] < 0)
 
 
 @kernel
@@ -275,29 +272,26 @@ def put_dates(days: Ints, missing: Bytes, first: int, separator: int, cursors: O
 
 
 @kernel
-def measure_text(
-    data: Bytes, offsets: Ints, way: int, missing: Bytes, first: int, lengths: OutLongs, ways: OutBytes
-) -> int:
-    """Lengths of text cells, cell r being bytes `offsets[r]` to `offsets[r + 1]`; how each is to be written goes to `ways`.
+def measure_text(data: Bytes, offsets: Ints, way: int, missing: Bytes, lengths: OutLongs, ways: OutBytes) -> int:
+    """Lengths of text cells, cell r being bytes `offsets[r]` to `offsets[r + 1]`; returns how many are escaped.
 
-    Returns how many of them are escaped.
+    How each is to be written goes to `ways`.
     """
     escaped = 0
-    for place in range(lengths.size):
-        row = first + place
-        lengths[place] += 1
-        ways[place] = _BARE
+    for row in range(lengths.size):
+        lengths[row] += 1
+        ways[row] = _BARE
         if missing.size and missing[row]:
             continue
         begin, end = offsets[row], offsets[row + 1]
+        lengths[row] += end - begin
         how = _way_of(data, begin, end, way, False)
-        ways[place] = how
-        lengths[place] += end - begin
         if how:
+            ways[row] = how
             escaped += how & _ESCAPED
-            lengths[place] += how & _ESCAPED
+            lengths[row] += how & _ESCAPED
             if how & _QUOTED:
-                lengths[place] += 2 + _quotes(data, begin, end)
+                lengths[row] += 2 + _quotes(data, begin, end)
     return escaped
 
 
@@ -325,7 +319,44 @@ def put_text(
     for place in range(cursors.size):
         row, to = first + place, cursors[place]
         if not (missing.size and missing[row]):
-            to = _put_text(out, to, data, offsets[row], offsets[row + 1], ways[place], False)
+            to = _put_text(out, to, data, offsets[row], offsets[row + 1], ways[row], False)
+        out[to] = separator
+        cursors[place] = to + 1
+
+
+@kernel
+def measure_codes(codes: Ints, offsets: Ints, ways: Bytes, missing: Bytes, lengths: OutLongs) -> int:
+    """Lengths of cells that are one of a few texts, as they are to be written; returns how many are escaped.
+
+    Text k is bytes `offsets[k]` to `offsets[k + 1]`, written in the way `ways[k]`.
+    """
+    escaped = 0
+    for row in range(lengths.size):
+        lengths[row] += 1
+        if not (missing.size and missing[row]):
+            code = codes[row]
+            lengths[row] += offsets[code + 1] - offsets[code]
+            escaped += ways[code] & _ESCAPED
+    return escaped
+
+
+@kernel
+def put_codes(
+    data: Bytes,
+    offsets: Ints,
+    codes: Ints,
+    missing: Bytes,
+    first: int,
+    separator: int,
+    cursors: OutLongs,
+    out: OutBytes,
+) -> None:
+    """Those texts at the cursors."""
+    for place in range(cursors.size):
+        row, to = first + place, cursors[place]
+        if not (missing.size and missing[row]):
+            code = codes[row]
+            to = _copy(out, to, data, offsets[code], offsets[code + 1])
         out[to] = separator
         cursors[place] = to + 1
 

@@ -141,7 +141,7 @@ def array_at(typing: Any, data: Any, extents: Any) -> Any:
             strides.insert(0, builder.mul(strides[0], extent))
         pointer = builder.bitcast(arguments[0], array.data.type)
         populate_array(array, data=pointer, shape=shape, strides=strides, itemsize=strides[-1], meminfo=None)
-        return array._getvalue()
+        return array._getvalue()  # noqa: SLF001 - as all of Numba does it
 
     return made(data, extents), code
 

@@ -46,7 +46,7 @@ def copied(text: bytes, columns: int, ways: list[int], *, delimiter: bytes = b",
 
 @given(st.lists(st.tuples(CELL, CELL), min_size=1, max_size=30), st.booleans())
 def test_quoted_cells(rows, close):
-    """Whatever a cell holds: quotes stay where they are needed and go where they are not, formulas are made harmless."""
+    """Quotes stay where they are needed and go where they are not, formulas are made harmless."""
     lines = [",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows]
     wanted = [[slow_cell(cell) for cell in row] for row in rows]
     found, escaped = copied("\r\n".join(lines).encode(), 2, [csv_rows.CLOSELY if close else csv_rows.TEXT] * 2)
@@ -102,26 +102,24 @@ LONG, WORD = st.integers(-(2**63), 2**63 - 1), st.integers(0, 2**64 - 1)
 EDGES = [0, 9, 10, 99, 100, 10**18, 10**19 - 1, 10**19, 2**63 - 1, 2**64 - 1]
 
 
-@given(st.lists(st.tuples(st.none() | LONG, st.none() | WORD), min_size=1, max_size=40), st.integers(0, 3))
-@example([(-edge if edge <= 2**63 else None, edge) for edge in EDGES], 0)
+@given(st.lists(st.tuples(st.none() | LONG, st.none() | WORD), min_size=1, max_size=40), st.integers(1, 50))
+@example([(-edge if edge <= 2**63 else None, edge) for edge in EDGES], 3)
 @example([(2**63 - 1, None), (-(2**63), None)], 1)
-def test_whole_numbers(rows, first):
-    """Signed and unsigned ones side by side, from any row on."""
-    first = min(first, len(rows) - 1)
+def test_whole_numbers(rows, block):
+    """Signed and unsigned ones side by side, a block of rows at a time."""
     signed, no_signed = masked([row[0] for row in rows])
     words, no_words = masked([row[1] for row in rows])
     signed, words = np.array(signed, np.int64), np.array(words, np.uint64)
-    lengths = np.zeros(len(rows) - first, np.int64)
-    csv_rows.measure_integers(signed, no_signed, first, lengths)
-    csv_rows.measure_words(words, no_words, first, lengths)
-    found = put(
-        lengths,
-        [
-            lambda cursors, out: csv_rows.put_integers(signed, no_signed, first, SEPARATOR, cursors, out),
-            lambda cursors, out: csv_rows.put_words(words, no_words, first, SEPARATOR, cursors, out),
-        ],
-    )
-    assert found == ["".join("|" if value is None else f"{value}|" for value in row) for row in rows[first:]]
+    lengths = np.zeros(len(rows), np.int64)
+    csv_rows.measure_integers(signed, no_signed, lengths)
+    csv_rows.measure_words(words, no_words, lengths)
+
+    def write(cursors, out):
+        for first in range(0, len(rows), block):
+            csv_rows.put_integers(signed, no_signed, first, SEPARATOR, cursors[first : first + block], out)
+            csv_rows.put_words(words, no_words, first, SEPARATOR, cursors[first : first + block], out)
+
+    assert put(lengths, [write]) == ["".join("|" if value is None else f"{value}|" for value in row) for row in rows]
 
 
 @given(st.lists(st.none() | LONG, min_size=1, max_size=40), st.integers(1, 18))
@@ -131,7 +129,7 @@ def test_decimals(units, places):
     values, missing = masked(units)
     values = np.array(values, np.int64)
     lengths = np.zeros(len(units), np.int64)
-    csv_rows.measure_decimals(values, places, missing, 0, lengths)
+    csv_rows.measure_decimals(values, places, missing, lengths)
     found = put(
         lengths, [lambda cursors, out: csv_rows.put_decimals(values, places, missing, 0, SEPARATOR, cursors, out)]
     )
@@ -166,7 +164,7 @@ def test_text(strings, plain):
     offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
     way = csv_rows.PLAIN if plain else csv_rows.CLOSELY
     lengths, ways = np.zeros(len(strings), np.int64), np.zeros(len(strings), np.uint8)
-    escaped = csv_rows.measure_text(data, offsets, way, missing, 0, lengths, ways)
+    escaped = csv_rows.measure_text(data, offsets, way, missing, lengths, ways)
     write = lambda cursors, out: csv_rows.put_text(data, offsets, missing, 0, ways, SEPARATOR, cursors, out)  # noqa: E731
     wanted = [("", False) if cell is None else (cell, False) if plain else slow_cell(cell) for cell in strings]
     assert put(lengths, [write]) == [cell + "|" for cell, _ in wanted]
@@ -179,8 +177,25 @@ def test_text_of_every_length(content, cut):
     data = np.frombuffer(content + b"x", np.uint8)
     offsets = np.array([0, min(cut, len(content)), len(content)], np.int32)
     lengths, ways = np.zeros(2, np.int64), np.zeros(2, np.uint8)
-    csv_rows.measure_text(data, offsets, csv_rows.PLAIN, NONE, 0, lengths, ways)
+    csv_rows.measure_text(data, offsets, csv_rows.PLAIN, NONE, lengths, ways)
     ends = np.cumsum(lengths)
     cursors, out = ends - lengths, np.zeros(int(ends[-1]), np.uint8)
     csv_rows.put_text(data, offsets, NONE, 0, ways, SEPARATOR, cursors, out)
     assert out.tobytes() == content[:cut] + b"|" + content[cut:] + b"|"
+
+
+@given(st.lists(CELL, min_size=1, max_size=5, unique=True), st.data())
+def test_codes(strings, data):
+    """Cells that are one of a few texts, which are written already."""
+    written = [slow_cell(cell) for cell in strings]
+    encoded = [cell.encode() for cell, _ in written]
+    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    codes = data.draw(st.lists(st.none() | st.integers(0, len(strings) - 1), min_size=1, max_size=50))
+    values, missing = masked(codes)
+    values = np.array(values, np.int32)
+    lengths, ways = np.zeros(len(codes), np.int64), np.array([was for _, was in written], np.uint8)
+    escaped = csv_rows.measure_codes(values, offsets, ways, missing, lengths)
+    text = np.frombuffer(b"".join(encoded), np.uint8)
+    write = lambda cursors, out: csv_rows.put_codes(text, offsets, values, missing, 0, SEPARATOR, cursors, out)  # noqa: E731
+    assert put(lengths, [write]) == ["|" if code is None else written[code][0] + "|" for code in codes]
+    assert escaped == sum(written[code][1] for code in codes if code is not None)
