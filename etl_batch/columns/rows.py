@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from etl_batch.columns.text_cells import TextCells, TextLines
+
 
 @dataclass(frozen=True, slots=True)
 class CleanRows:
@@ -15,11 +17,9 @@ class CleanRows:
     """Each column with the type that its cells allow."""
     forms: tuple[int, ...]
     """The form (see `columns.text_forms`) by which each column's text cells were typed; 0 where they were not."""
-    cells: tuple[pa.Array, ...]
+    cells: tuple[pa.Array | TextCells, ...]
     """Each column as it came: text cells, typed values, or nulls where the source does not have it."""
     from_text: tuple[bool, ...]
     """Which columns came as text cells."""
-    text: memoryview | None
-    """The rows' own bytes, when they already are what the CSV would be; else None."""
-    nbytes: int
-    """Bytes of the columns as they came."""
+    lines: TextLines | None = None
+    """The rows as they stand in a text, when its columns are the outputs'; else None."""

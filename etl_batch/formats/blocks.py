@@ -127,7 +127,7 @@ class _Pieces:
         for piece in self.pieces:
             reads.bytes += piece.cost_bytes
             slabs = list(self.source.read(piece.place, 0))
-            rows = pa.Table.from_batches([slab.batch for slab in slabs])
+            rows = pa.Table.from_batches([slab.batch(self.source.column_names) for slab in slabs])
             rejected = sum(len(slab.rejects) for slab in slabs)
             have = {column.name for column in self.source.columns}
             measures = {

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import pyarrow as pa
 
+from etl_batch.columns.text_cells import TextCells, TextLines
 from etl_batch.model import Dialect, Reject
 
 if TYPE_CHECKING:
@@ -64,18 +65,28 @@ class SampledRows:
 
 @dataclass(slots=True)
 class Slab:
-    """A cache-sized run of records of a chunk: good rows as columns, bad ones as rejects, in input order.
+    """A run of records of a chunk: good rows as columns, bad ones as rejects, in input order.
 
-    `clean_text` holds the very bytes of the rows when they are already in the output's form (UTF-8, comma, LF, no
-    quotes); such a slab can be placed as it is. `records` counts every record, the blank ones (`skipped`) included. The
-    rejects are numbered from the first record of the chunk.
+    `records` counts every record, the blank ones (`skipped`) included. The rejects are numbered from the first record
+    of the chunk. `lines`: the rows as they stand in the text, from which a CSV can be copied.
     """
 
-    batch: pa.RecordBatch
+    columns: Sequence[pa.Array | TextCells]
+    rows: int
     records: int
     skipped: int = 0
     rejects: list[Reject] = field(default_factory=list)
-    clean_text: memoryview | None = None
+    lines: TextLines | None = None
+
+    @classmethod
+    def of(cls, batch: pa.RecordBatch, records: int, skipped: int = 0, rejects: Sequence[Reject] = ()) -> Slab:
+        """A slab of columns that are in memory as Arrow has them."""
+        return cls(batch.columns, batch.num_rows, records, skipped, list(rejects))
+
+    def batch(self, names: Sequence[str]) -> pa.RecordBatch:
+        """The columns under these names; those of text are copied out of it."""
+        arrays = [column.to_arrow() if isinstance(column, TextCells) else column for column in self.columns]
+        return pa.RecordBatch.from_arrays(arrays, list(names))
 
 
 @dataclass(frozen=True)

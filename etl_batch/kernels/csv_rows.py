@@ -29,24 +29,36 @@ _TEN, _HUNDRED = np.uint64(10), np.uint64(100)
 
 
 @kernel
+def any_escape(data: Bytes, marks: IntGrid, rows: int, ways: Bytes) -> int:
+    """Whether any cell of a text without quotes is to be escaped."""
+    for column in range(ways.size):
+        if ways[column] != PLAIN:
+            for row in range(rows):
+                first, last = marks[column, row] + 1, marks[column + 1, row]
+                if first < last and _SUSPECTS[data[first]] and _is_risky(data, first, last):
+                    return 1
+    return 0
+
+
+@kernel
 def copy_rows(
-    data: Bytes, quote: int, marks: IntGrid, rows: int, ways: Bytes, all_bare: int, out: OutBytes, escaped: OutLongs
+    data: Bytes, quote: int, marks: IntGrid, rows: int, ways: Bytes, quoted: int, out: OutBytes, escaped: OutLongs
 ) -> int:
     """The first `rows` records of a text with commas, written to `out`; returns the bytes. `escaped[0]` counts cells.
 
-    `ways` says of each column how its cells are taken. `all_bare`: no cell is quoted. `out` has room for twice the text
+    `ways` says of each column how its cells are taken. `quoted`: cells may be in quotes. `out` has room for twice the text
     and four bytes a cell.
     """
-    columns, to = marks.shape[0] - 1, 0
+    columns, to = ways.size, 0
     for row in range(rows):
         begin, end = marks[0, row] + 1, marks[columns, row]
         for column in range(columns):
-            if all_bare and ways[column] == PLAIN:
+            if not quoted and ways[column] == PLAIN:
                 continue
             first, last = marks[column, row] + 1, marks[column + 1, row]
             if first == last or (ways[column] != CLOSELY and not _SUSPECTS[data[first]]):
                 continue
-            was_quoted = quote >= 0 and data[first] == quote
+            was_quoted = quoted and data[first] == quote
             how = _way_of(data, first + was_quoted, last - was_quoted, ways[column], was_quoted)
             if how == _BARE and not was_quoted:
                 continue

@@ -7,7 +7,8 @@ every quote stands in such a place, a byte is inside quotes exactly when an odd 
 
 What is found: line j of `marks` holds, a record each, the place of the byte before cell j, and so line j + 1 that of
 the byte behind it. Records with another number of cells go to `bad`, a line each: where the record begins, where it
-ends, its number, and how many cells it has (`MALFORMED`: its quotes cannot be understood).
+ends, its number, and how many cells it has (`MALFORMED`: its quotes cannot be understood). `numbers` holds the number
+of each record that fits, among all records.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from etl_batch.kernels.bits import equal_mask, high_mask, prefix_xor, trailing_zeros
-from etl_batch.kernels.kernel import Bytes, OutIntGrid, OutLongGrid, OutLongs, inner, kernel
+from etl_batch.kernels.kernel import Bytes, OutIntGrid, OutInts, OutLongGrid, OutLongs, inner, kernel
 
 MALFORMED = -1
 NEXT, RECORDS, ROWS, BAD, BLANK, QUOTES, RETURNS, HIGH, ASTRAY = range(9)
@@ -29,7 +30,14 @@ _ONE, _ALL = np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
 
 @kernel
 def find_cells(
-    data: Bytes, end: int, delimiter: int, quote: int, marks: OutIntGrid, bad: OutLongGrid, state: OutLongs
+    data: Bytes,
+    end: int,
+    delimiter: int,
+    quote: int,
+    marks: OutIntGrid,
+    numbers: OutInts,
+    bad: OutLongGrid,
+    state: OutLongs,
 ) -> None:
     """Find the cells of the records from byte `state[NEXT]` to `end`, as far as there is room for them.
 
@@ -88,7 +96,7 @@ def find_cells(
             stop = place
             if data[place] == _LF and place - 1 > mark and data[place - 1] == _CR:
                 stop = place - 1
-            row = _end_record(mark, stop, column + 1, row, marks, bad, state)
+            row = _end_record(mark, stop, column + 1, row, marks, numbers, bad, state)
             column, mark = 0, place
             state[NEXT] = place + 1
             if row == room or state[BAD] == most_bad:
@@ -97,7 +105,7 @@ def find_cells(
     if inside:
         state[ASTRAY] = end
     elif state[NEXT] < end:
-        _end_record(mark, end, column + 1, row, marks, bad, state)
+        _end_record(mark, end, column + 1, row, marks, numbers, bad, state)
         state[NEXT] = end
 
 
@@ -108,7 +116,14 @@ def _is_border(byte: int, delimiter: int, quote: int) -> bool:
 
 @inner
 def _end_record(
-    mark: int, stop: int, cells: int, row: int, marks: OutIntGrid, bad: OutLongGrid, state: OutLongs
+    mark: int,
+    stop: int,
+    cells: int,
+    row: int,
+    marks: OutIntGrid,
+    numbers: OutInts,
+    bad: OutLongGrid,
+    state: OutLongs,
 ) -> int:
     """Note the record that stands behind `mark` and before `stop`; returns how many records fit so far."""
     columns = marks.shape[0] - 1
@@ -118,6 +133,7 @@ def _end_record(
         state[BLANK] += 1
     elif cells == columns:
         marks[columns, row] = stop
+        numbers[row] = number
         row += 1
         state[ROWS] = row
     else:
@@ -135,6 +151,7 @@ def find_cells_exactly(
     quote: int,
     longest: int,
     marks: OutIntGrid,
+    numbers: OutInts,
     bad: OutLongGrid,
     state: OutLongs,
 ) -> None:
@@ -165,7 +182,7 @@ def find_cells_exactly(
             if cells <= columns:
                 marks[cells, row] = at
             at += 1
-        row = _end_record(mark, at, MALFORMED if malformed else cells, row, marks, bad, state)
+        row = _end_record(mark, at, MALFORMED if malformed else cells, row, marks, numbers, bad, state)
         if at + 1 < end and data[at] == _CR and data[at + 1] == _LF:
             at += 1
         state[NEXT] = min(at + 1, end)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl_batch.columns.cells import to_cells
+from etl_batch.columns.text_cells import TextCells, TextLines
 from etl_batch.kernels import csv_rows
 from etl_batch.kernels.kernel import Bytes, Ints, Longs
 
@@ -29,7 +30,6 @@ class CellColumn(ABC):
 
     escaped = 0
     """Cells that get an apostrophe, known once the column has been measured."""
-    is_text = False
 
     @abstractmethod
     def measure(self, lengths: Longs) -> None:
@@ -59,21 +59,29 @@ def rows_as_csv(columns: Sequence[CellColumn], rows: int) -> tuple[memoryview, i
     return out.data, sum(column.escaped for column in columns)
 
 
-def need_escapes(columns: Sequence[CellColumn], rows: int) -> bool:
-    """Whether any cell gets an apostrophe."""
-    for column in columns:
-        if column.is_text:
-            column.measure(np.zeros(rows, np.int64))
-            if column.escaped:
-                return True
-    return False
+def lines_as_csv(lines: TextLines, forms: Sequence[int]) -> tuple[memoryview, int]:
+    """Rows that came as text, and how many cells were escaped: their very bytes, when nothing in them has to change.
+
+    `forms`: those of the columns; one that has a form holds numbers, dates or booleans, which are never touched.
+    """
+    text = csv_rows.CLOSELY if lines.closely else csv_rows.TEXT
+    ways = np.array([csv_rows.PLAIN if form else text for form in forms], np.uint8)
+    if lines.own is not None and not csv_rows.any_escape(lines.data, lines.marks, lines.rows, ways):
+        return lines.own, 0
+    size = int(lines.marks[-1, lines.rows - 1]) - int(lines.marks[0, 0])
+    out, escaped = np.empty(2 * size + 4 * lines.rows * len(forms), np.uint8), np.zeros(1, np.int64)
+    quoted = int(lines.quoted)
+    used = csv_rows.copy_rows(lines.data, lines.quote, lines.marks, lines.rows, ways, quoted, out, escaped)
+    return out[:used].data, int(escaped[0])
 
 
-def cell_column(column: pa.Array, way: int | None = None) -> CellColumn:
+def cell_column(column: pa.Array | TextCells, way: int | None = None) -> CellColumn:
     """The column as it is written. Numbers, dates and booleans are never touched; nulls become empty cells.
 
     `way`: how cells of text are taken (see `kernels.csv_rows`), where more is known of them than their type.
     """
+    if isinstance(column, TextCells):
+        column = column.to_arrow()
     kind = column.type
     if pa.types.is_dictionary(kind):
         return _Coded(column)
@@ -170,7 +178,6 @@ class _Text(CellColumn):
     def __init__(self, cells: pa.StringArray, way: int) -> None:
         self.data, self.offsets = _text(cells)
         self.missing, self.way = _missing(cells), way
-        self.is_text = way != csv_rows.PLAIN
         self.ways = np.empty(len(cells), np.uint8)
 
     def measure(self, lengths: Longs) -> None:

@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn
-from etl_batch.kernels.csv_rows import CLOSELY, PLAIN, TEXT
-from etl_batch.sinks.csv_cells import cell_column, need_escapes, rows_as_csv
+from etl_batch.kernels.csv_rows import CLOSELY, PLAIN
+from etl_batch.sinks.csv_cells import cell_column, lines_as_csv, rows_as_csv
 from etl_batch.sinks.sink import Encoded, FinalColumns, PlacedChunk, Sink, SinkEncoder
 
 if TYPE_CHECKING:
@@ -48,17 +48,16 @@ class _CsvEncoder(SinkEncoder):
         self.encoded = Encoded()
 
     def add(self, rows: CleanRows) -> None:
-        """Escape what needs it; place the rows' own bytes when nothing did."""
-        own = rows.text is not None  # then nothing in it needs quotes
-        columns = [
-            # A cell that has a form is a plain number, a date or a boolean: nothing that could need an escape.
-            cell_column(cells, (PLAIN if form else TEXT if own else CLOSELY) if from_text else None)
-            for cells, form, from_text in zip(rows.cells, rows.forms, rows.from_text, strict=True)
-        ]
-        if rows.text is not None and not need_escapes(columns, rows.typed.num_rows):
-            self.encoded.parts.append(rows.text)
-            return
-        text, escaped = rows_as_csv(columns, rows.typed.num_rows)
+        """The rows as they stand in their text, as far as they may; else column by column."""
+        if rows.lines is not None:
+            text, escaped = lines_as_csv(rows.lines, rows.forms)
+        else:
+            columns = [
+                # A cell that has a form is a plain number, a date or a boolean: nothing that could need an escape.
+                cell_column(cells, (PLAIN if form else CLOSELY) if from_text else None)
+                for cells, form, from_text in zip(rows.cells, rows.forms, rows.from_text, strict=True)
+            ]
+            text, escaped = rows_as_csv(columns, rows.typed.num_rows)
         self.encoded.escaped_cells += escaped
         self.encoded.parts.append(text)
 

@@ -77,7 +77,7 @@ class _ParquetEncoder(SinkEncoder):
             self._flush()
         self.pending.append(rows.typed)
         self.forms, self.from_text = rows.forms, rows.from_text
-        self.pending_bytes += rows.nbytes
+        self.pending_bytes += rows.typed.nbytes
         if self.pending_bytes >= ROW_GROUP_BYTES:
             self._flush()
 

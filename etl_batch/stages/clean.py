@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from etl_batch.columns import text_forms
 from etl_batch.columns.rows import CleanRows
+from etl_batch.columns.text_cells import TextCells
 from etl_batch.columns.schema import OutputColumn, empty_column
 from etl_batch.formats.source import AnySource, Slab
 from etl_batch.model import Reject
@@ -37,23 +38,21 @@ class Cleaner:
         self.rejects += slab.rejects
         self.records += slab.records
         self.skipped += slab.skipped
-        self.rows += slab.batch.num_rows
-        if not slab.batch.num_rows:
+        self.rows += slab.rows
+        if not slab.rows:
             return None
         cells = tuple(
-            empty_column(slab.batch.num_rows, column.type) if place is None else slab.batch.column(place)
+            empty_column(slab.rows, column.type) if place is None else slab.columns[place]
             for column, place in zip(self.columns, self.places, strict=True)
         )
         typed = [self._typed(index, column) for index, column in enumerate(cells)]
         batch = pa.RecordBatch.from_arrays([array for array, _ in typed], [column.name for column in self.columns])
-        text = slab.clean_text if self.same_columns else None
-        return CleanRows(batch, tuple(form for _, form in typed), cells, self.from_text, text, slab.batch.nbytes)
+        lines = slab.lines if self.same_columns else None
+        return CleanRows(batch, tuple(form for _, form in typed), cells, self.from_text, lines)
 
-    def _typed(self, index: int, cells: pa.Array) -> tuple[pa.Array, int]:
+    def _typed(self, index: int, cells: pa.Array | TextCells) -> tuple[pa.Array, int]:
         """A column by the best form that all its cells so far satisfy, and that form."""
-        if not self.from_text[index] or not self.forms[index]:
+        if not self.from_text[index]:
             return cells, text_forms.TEXT
-        view = text_forms.TextCells(cells)
-        self.forms[index] &= view.forms(self.forms[index])
-        form = text_forms.pick(self.forms[index])
-        return (view.parse(form), form) if form else (cells, form)
+        array, form, self.forms[index] = text_forms.typed(cells, self.forms[index])
+        return array, form

@@ -88,7 +88,8 @@ def read_all(source: AnySource, chunk_bytes: int) -> Found:
     for piece in source.cut(chunk_bytes):
         before = found.records
         for slab in source.read(piece.place, 0):
-            found.rows += zip(*(column.to_pylist() for column in slab.batch.columns), strict=True)
+            batch = slab.batch([str(number) for number in range(len(slab.columns))])
+            found.rows += zip(*(column.to_pylist() for column in batch.columns), strict=True)
             found.rejects += renumber(slab.rejects, before)
             found.records += slab.records
             found.skipped += slab.skipped
@@ -97,20 +98,29 @@ def read_all(source: AnySource, chunk_bytes: int) -> Found:
 
 
 def text_rows(cells: Mapping[str, Sequence[str]], text: bytes | None = None) -> CleanRows:
-    """Clean rows whose columns all came as text cells. `text`: their own bytes, where those may be placed."""
+    """Clean rows whose columns all came as text cells. `text`: the text that they stand in, if any."""
     arrays = tuple(pa.array(column, pa.string()) for column in cells.values())
     forms = tuple(text_forms.pick(text_forms.forms(array)) for array in arrays)
     typed = [text_forms.parse(array, form) if form else array for array, form in zip(arrays, forms, strict=True)]
     batch = pa.RecordBatch.from_arrays(typed, list(cells))
-    own = None if text is None else memoryview(text)
-    return CleanRows(batch, forms, arrays, (True,) * len(arrays), own, sum(array.nbytes for array in arrays))
+    lines = None if text is None else text_lines(text, list(cells))
+    return CleanRows(batch, forms, arrays, (True,) * len(arrays), lines)
+
+
+def text_lines(text: bytes, names: list[str]) -> TextLines:
+    """The rows of a text as the reader finds them."""
+    columns = tuple(SourceColumn(name, pa.string(), text=True) for name in names)
+    source = TextSource(0, "in.csv", len(text), columns, Dialect(header=False), 0)
+    (slab,) = read_text(source, TextPlace(0, len(text), exact=False), bytearray(text))
+    assert slab.lines is not None
+    return slab.lines
 
 
 def typed_rows(columns: Mapping[str, pa.Array]) -> CleanRows:
     """Clean rows whose columns all came with types."""
     batch = pa.RecordBatch.from_arrays(list(columns.values()), list(columns))
     none = (0,) * len(columns)
-    return CleanRows(batch, none, tuple(batch.columns), (False,) * len(columns), None, batch.nbytes)
+    return CleanRows(batch, none, tuple(batch.columns), (False,) * len(columns))
 
 
 def columns_of(rows: CleanRows, *dictionary: str) -> tuple[OutputColumn, ...]:

@@ -100,7 +100,7 @@ def read_row_group(file: pq.ParquetFile, source: Source[RowRange], number: int, 
     schema = pa.schema([(column.name, column.type) for column in columns])
     try:
         batches = [
-            _with_rejects(_flat(batch, columns), source.path, 0, 0).batch
+            _with_rejects(_flat(batch, columns), source.path, 0, 0).batch(schema.names)
             for batch in file.iter_batches(SLAB_ROWS, row_groups=[number], columns=paths, use_threads=False)
         ]
     except (pa.ArrowException, OSError) as error:
@@ -160,7 +160,7 @@ def _with_rejects(batch: pa.RecordBatch, path: str, first: int, offset: int) -> 
                     detail = sentences.rejects.CELL_NO_UTF8
                     bad[row] = Reject(path, offset, first + row, "invalid_text", name, detail, raw, "base64")
     good = batch.filter(pa.array([row not in bad for row in range(batch.num_rows)])) if bad else batch
-    return Slab(good, records=batch.num_rows, rejects=[bad[row] for row in sorted(bad)])
+    return Slab.of(good, records=batch.num_rows, rejects=[bad[row] for row in sorted(bad)])
 
 
 def _is_utf8(cell: bytes) -> bool:

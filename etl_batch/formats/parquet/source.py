@@ -47,7 +47,8 @@ class ParquetSource(Source[RowRange]):
         for group in spread_places(meta.num_row_groups, 1, _SAMPLE_BLOCKS)[:_MOST_GROUPS]:
             rows = min(meta.row_group(group).num_rows, _BLOCK_ROWS)
             for slab in read_rows(self, RowRange(group, 0, rows)):
-                yield SampledRows(slab.batch, max(self.size_bytes * slab.batch.num_rows // max(meta.num_rows, 1), 1))
+                batch = slab.batch(self.column_names)
+                yield SampledRows(batch, max(self.size_bytes * slab.rows // max(meta.num_rows, 1), 1))
 
     def cut(self, chunk_bytes: int) -> Iterator[Piece[RowRange]]:
         """Rows of one row group, as many as stand for about `chunk_bytes` of it before compression."""

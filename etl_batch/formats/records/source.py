@@ -112,18 +112,18 @@ class RecordSource(Source[RecordPlace]):
             part = raw[begin : begin + step]
             offset, first = place.offset + begin, begin // size
             decoded = decode(self.layout, part, source=self.path, offset=offset, first_record=first)
-            yield Slab(decoded.batch, len(part) // size, rejects=decoded.rejects)
+            yield Slab.of(decoded.batch, len(part) // size, rejects=decoded.rejects)
 
     def _trailing(self, place: RecordPlace, raw: memoryview) -> Slab:
         """The bytes after the last whole record: one reject, or one skipped record where the layout ignores them."""
         schema = self.layout.schema
         empty = pa.RecordBatch.from_arrays([pa.array([], kind) for kind in schema.types], schema=schema)
         if self.layout.trailing_bytes == "ignore":
-            return Slab(empty, records=1, skipped=1)
+            return Slab.of(empty, records=1, skipped=1)
         detail = sentences.rejects.BYTES_LEFT.format(size=place.length, record_size=self.layout.record_size)
         raw_text = base64.b64encode(raw).decode("ascii")
         reject = Reject(self.path, place.offset, 0, "partial_record", None, detail, raw_text, "base64")
-        return Slab(empty, records=1, rejects=[reject])
+        return Slab.of(empty, records=1, rejects=[reject])
 
     @classmethod
     def probe(cls, sources: Sequence[RecordSource], fraction: float, record_bytes: float) -> BlockPlan:  # noqa: ARG003 - a record's length is known

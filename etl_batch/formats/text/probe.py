@@ -271,7 +271,7 @@ def _read_records(
 ) -> tuple[Integers, Integers, pa.Table]:
     """The records of blocks that begin at `edges` of a text: the block of each row and of each reject, and the rows."""
     slabs = list(read_text(source, TextPlace(0, len(text), exact), bytearray(text)))
-    tables = [pa.Table.from_batches([slab.batch]) for slab in slabs]
+    tables = [pa.Table.from_batches([slab.batch(source.column_names)]) for slab in slabs if slab.rows]
     if not tables:
         empty = {name: pa.array([], pa.string()) for name in source.column_names}
         return np.zeros(0, np.int64), np.zeros(0, np.int64), pa.table(empty)

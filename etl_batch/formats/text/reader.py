@@ -1,4 +1,4 @@
-"""The text reader: a chunk of a delimited file to slabs of string columns, with every bad record kept."""
+"""The text reader: a chunk of a delimited file to slabs of cells, with every bad record kept."""
 
 from __future__ import annotations
 
@@ -9,26 +9,31 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as pa_csv
+from numpy.typing import NDArray
 
 from etl_batch import sentences
-from etl_batch.errors import EtlError
+from etl_batch.columns.text_cells import TextLines
 from etl_batch.formats.source import Slab
-from etl_batch.formats.text.splitting import Array, Spans, TextPlace, counted_spans, exact_spans
+from etl_batch.formats.text.splitting import MAX_RECORD_BYTES, TextPlace
+from etl_batch.kernels import finding
+from etl_batch.kernels.bits import PADDING
+from etl_batch.kernels.kernel import Bytes, IntGrid, Ints, LongGrid, Longs
 from etl_batch.model import Reject
 
 if TYPE_CHECKING:
     from etl_batch.formats.text.source import TextSource
 
-SLAB_BYTES = 4 << 20
-"""Text parsed at a time: it stays in the cache from the parser to the encoder."""
-_BLOCK_BYTES = 1 << 20
+SLAB_ROWS = 1 << 18
+"""Rows of a slab at most, and `_SLAB_CELLS` cells: narrow and wide files alike stay in bounds."""
+_SLAB_CELLS = 1 << 24
+BAD_RECORDS = 1 << 12
+"""Bad records of a slab at most."""
 
 
 def read_text(source: TextSource, place: TextPlace, raw: bytearray) -> Iterator[Slab]:
     """The slabs of one piece, which stands at the start of `raw`. Rejects are numbered from its first record.
 
-    A slab's `clean_text` may be a view of `raw`: it is good until the buffer is filled again.
+    A slab's cells may be places in `raw`: they are good until the buffer is filled again.
     """
     offsets = _Offsets(place.offset, source.dialect.encoding)
     body, length = raw, place.length
@@ -36,12 +41,18 @@ def read_text(source: TextSource, place: TextPlace, raw: bytearray) -> Iterator[
         body = offsets.to_utf8(memoryview(raw)[:length])
         length = len(body)
     record = 0
-    for begin, end in _slab_ends(body, length, source.dialect.newline.encode(), place.exact):
-        slab = _read_slab(source, body, begin, end, record, offsets, place.exact)
+    for slab in _Finder(source, _padded(body, length), length, offsets, place.exact).slabs():
         record += slab.records
         yield slab
     if source.dialect.encoding.startswith("utf-16") and place.length % 2:
         yield _odd_byte(source, place, raw, record)
+
+
+def _padded(body: bytearray, length: int) -> Bytes:
+    """The text with bytes behind it that may be read."""
+    if len(body) < length + PADDING:
+        body = body[:length] + bytes(PADDING)
+    return np.frombuffer(body, np.uint8)
 
 
 def _odd_byte(source: TextSource, place: TextPlace, raw: bytearray, record: int) -> Slab:
@@ -57,7 +68,7 @@ def _odd_byte(source: TextSource, place: TextPlace, raw: bytearray, record: int)
         base64.b64encode(raw[last : last + 1]).decode("ascii"),
         "base64",
     )
-    return Slab(_empty(source), records=1, rejects=[reject])
+    return Slab((), rows=0, records=1, rejects=[reject])
 
 
 class _Offsets:
@@ -93,169 +104,139 @@ class _Offsets:
         return self.base + self.seen_file
 
 
-def _slab_ends(body: bytearray, length: int, newline: bytes, exact: bool) -> Iterator[tuple[int, int]]:
-    """Ranges of whole records of about `SLAB_BYTES`; one range when the quotes cannot be counted."""
-    begin = 0
-    while begin < length:
-        end = length if exact else begin + SLAB_BYTES
-        while end < length:
-            cut = _last_cut(body, begin, end, newline)
-            if cut > begin:
-                end = cut
-                break
-            end += SLAB_BYTES
-        end = min(end, length)
-        yield begin, end
-        begin = end
-
-
-def _last_cut(body: bytearray, begin: int, end: int, newline: bytes) -> int:
-    """Where the whole records from `begin` on end; `begin` or less when there is none before `end`."""
-    if body.find(b'"', begin, end) < 0:
-        return body.rfind(newline, begin, end) + 1
-    units = np.frombuffer(memoryview(body)[begin:end], np.uint8)
-    quotes = np.flatnonzero(units == ord('"'))
-    feeds = np.flatnonzero(units == newline[0])
-    outside = feeds[np.searchsorted(quotes, feeds) % 2 == 0]
-    return begin + int(outside[-1]) + 1 if len(outside) else begin
-
-
-def _read_slab(
-    source: TextSource, body: bytearray, begin: int, end: int, first_record: int, offsets: _Offsets, exact: bool
-) -> Slab:
-    quoted = body.find(b'"', begin, end) >= 0
-    text: memoryview | bytes = memoryview(body)[begin:end]
-    returns = body.find(b"\r", begin, end) >= 0
-    if returns and not quoted and body.count(b"\r", begin, end) == body.count(b"\r\n", begin, end):
-        text, returns = bytes(text).replace(b"\r\n", b"\n"), False
-    if not exact and not returns:
-        batch = _parse(source, text, quoted, _BLOCK_BYTES)
-        # As many rows as lines: no blank line was passed over, and no newline stands inside quotes.
-        feeds = np.count_nonzero(np.frombuffer(body, np.uint8, end - begin, begin) == ord("\n"))
-        lines = int(feeds) + (body[end - 1] != ord("\n"))
-        if batch is not None and batch.num_rows == lines:
-            return Slab(batch, records=lines, clean_text=_as_output(source, text, quoted))
-    return _repair(source, bytes(memoryview(body)[begin:end]), begin, first_record, offsets, exact)
-
-
-def _as_output(source: TextSource, text: memoryview | bytes, quoted: bool) -> memoryview | None:
-    """The text itself when it already has the output's form, else None."""
-    if quoted or source.dialect.delimiter != "," or not text:
-        return None
-    return memoryview(text if text[-1] == ord("\n") else bytes(text) + b"\n")
-
-
-def _parse(source: TextSource, text: memoryview | bytes, quoted: bool, block_bytes: int) -> pa.RecordBatch | None:
-    """All cells as strings, or None when a record has a wrong number of fields, bad UTF-8 or is too long."""
-    names = source.column_names
-    if not text:
-        return _empty(source)
-    keys = [str(index) for index in range(len(names))]  # Arrow must not see two columns of one name
-    try:
-        table = pa_csv.read_csv(
-            pa.py_buffer(text),
-            read_options=pa_csv.ReadOptions(column_names=keys, block_size=block_bytes, use_threads=False),
-            parse_options=pa_csv.ParseOptions(
-                delimiter=source.dialect.delimiter, newlines_in_values=quoted, ignore_empty_lines=True
-            ),
-            convert_options=pa_csv.ConvertOptions(
-                column_types=dict.fromkeys(keys, pa.string()), strings_can_be_null=False, null_values=[]
-            ),
-        )
-    except pa.ArrowInvalid:
-        return None
-    columns = [column.combine_chunks() for column in table.columns]
-    return pa.RecordBatch.from_arrays(columns, names)
-
-
-def _empty(source: TextSource) -> pa.RecordBatch:
-    names = source.column_names
-    return pa.RecordBatch.from_arrays([pa.array([], pa.string()) for _ in names], names)
-
-
 @dataclass(frozen=True, slots=True)
 class _Fault:
+    """A record that is no row: bytes `[start, end)` of the text, and what is wrong with it."""
+
+    start: int
+    end: int
+    record: int
     reason: str
     detail: str
 
 
-def _repair(source: TextSource, buffer: bytes, begin: int, first_record: int, offsets: _Offsets, exact: bool) -> Slab:
-    """Take the records that cannot be read out of the text as rejects, and parse the rest, which then must fit."""
-    delimiter = source.dialect.delimiter
-    spans = exact_spans(buffer, delimiter) if exact else counted_spans(buffer, delimiter)
-    blank = spans.starts == spans.ends
-    faults = _faults(buffer, spans, blank, len(source.columns))
-    good = ~blank
-    good[list(faults)] = False
-    rejects = [
-        _reject(source, buffer, spans, index, fault, begin, first_record, offsets)
-        for index, fault in sorted(faults.items())
-    ]
-    text = _without(buffer, spans, good)
-    quoted = b'"' in text
-    longest = int((spans.nexts - spans.starts).max()) if len(spans.starts) else 0
-    # Where quotes stand astray, only a block that holds everything is sure to be cut at the same records.
-    block_bytes = len(text) + 2 if exact else max(_BLOCK_BYTES, 2 * longest)
-    batch = _parse(source, text, quoted, block_bytes)
-    if batch is None or batch.num_rows != int(good.sum()):
-        raise EtlError(
-            sentences.inputs.RECORDS_NOT_SPLIT.format(path=source.path, offset=offsets.base + begin),
-            source=source.path,
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a finder has found in one stretch of the text: see `kernels.cells`."""
+
+    begin: int
+    rows: int
+    marks: IntGrid
+    numbers: Ints
+    bad: LongGrid
+    state: Longs
+
+
+class _Finder:
+    """Takes the records of a text apart, from one full slab to the next."""
+
+    def __init__(self, source: TextSource, data: Bytes, length: int, offsets: _Offsets, exact: bool) -> None:
+        self.source, self.data, self.length, self.offsets, self.exact = source, data, length, offsets, exact
+        self.columns = len(source.columns)
+        self.quote = ord(source.dialect.quote)
+        self.records = 0
+
+    def slabs(self) -> Iterator[Slab]:
+        """All records in order. Those behind a quote that stands astray are found one by one."""
+        position = 0
+        while position < self.length:
+            found = self._find(position)
+            self.exact |= bool(found.state[finding.ASTRAY] >= 0)
+            position = int(found.state[finding.NEXT])
+            if found.state[finding.RECORDS]:
+                yield self._slab(found)
+                self.records += int(found.state[finding.RECORDS])
+
+    def _find(self, position: int) -> _Found:
+        room = max(min(SLAB_ROWS, _SLAB_CELLS // (self.columns + 1), self.length - position), 1)
+        marks, numbers = np.empty((self.columns + 1, room), np.int32), np.empty(room, np.int32)
+        bad, state = np.empty((BAD_RECORDS, 4), np.int64), np.zeros(finding.STATES, np.int64)
+        state[finding.NEXT], state[finding.ASTRAY] = position, -1
+        text = (self.data, self.length, ord(self.source.dialect.delimiter), self.quote)
+        if self.exact:
+            finding.find_cells_exactly(*text, MAX_RECORD_BYTES, marks, numbers, bad, state)
+        else:
+            finding.find_cells(*text, marks, numbers, bad, state)
+        rows, faults = int(state[finding.ROWS]), int(state[finding.BAD])
+        return _Found(position, rows, marks, numbers, bad[:faults], state)
+
+    def _slab(self, found: _Found) -> Slab:
+        faults = [self._fault(*line) for line in found.bad.tolist()]
+        marks, rows = found.marks, found.rows
+        if found.state[finding.HIGH] and not self._is_utf8(found):
+            faults, good = self._undecodable(found, faults)
+            marks, rows = np.ascontiguousarray(marks[:, :rows][:, good]), int(good.sum())
+        rejects = [self._reject(fault) for fault in sorted(faults, key=lambda fault: fault.start)]
+        blank = int(found.state[finding.BLANK])
+        as_written = not (faults or blank or found.state[finding.QUOTES] or found.state[finding.RETURNS])
+        comma = self.source.dialect.delimiter == ","
+        lines = TextLines(
+            self.data,
+            rows,
+            marks,
+            self.quote,
+            quoted=bool(found.state[finding.QUOTES]),
+            closely=self.exact or not comma,
+            own=self._own(found) if as_written and comma else None,
         )
-    return Slab(batch, len(spans.starts), int(blank.sum()), rejects, _as_output(source, text, quoted))
+        columns = [lines.column(place) for place in range(self.columns)]
+        return Slab(columns, rows, int(found.state[finding.RECORDS]), blank, rejects, lines)
 
+    def _own(self, found: _Found) -> memoryview:
+        """The bytes of the rows, the last one ended like the others."""
+        text = self.data[found.begin : int(found.state[finding.NEXT])]
+        return text.data if text[-1] == ord("\n") else memoryview(text.tobytes() + b"\n")
 
-def _faults(buffer: bytes, spans: Spans, blank: Array, expected: int) -> dict[int, _Fault]:
-    faults = {
-        int(index): _Fault(
-            "field_count", sentences.rejects.FIELD_COUNT.format(expected=expected, found=int(spans.fields[index]))
+    def _fault(self, start: int, end: int, record: int, found: int) -> _Fault:
+        if found == finding.MALFORMED:
+            return _Fault(start, end, record, "malformed_quotes", sentences.rejects.MALFORMED_QUOTES)
+        detail = sentences.rejects.FIELD_COUNT.format(expected=self.columns, found=found)
+        return _Fault(start, end, record, "field_count", detail)
+
+    def _is_utf8(self, found: _Found) -> bool:
+        places = np.array([found.begin, found.state[finding.NEXT]], np.int32)
+        try:
+            pa.StringArray.from_buffers(1, pa.py_buffer(places), pa.py_buffer(self.data)).validate(full=True)
+        except pa.ArrowInvalid:
+            return False
+        return True
+
+    def _undecodable(self, found: _Found, faults: list[_Fault]) -> tuple[list[_Fault], NDArray[np.bool_]]:
+        """The faults with those of records that hold bytes of no character, and marks of the rows that hold none."""
+        checked = [self._decoded(fault) or fault for fault in faults]
+        good = np.ones(found.rows, bool)
+        starts, ends = found.marks[0, : found.rows] + 1, found.marks[-1, : found.rows]
+        high = np.flatnonzero(self.data[found.begin : int(found.state[finding.NEXT])] >= 0x80) + found.begin
+        for row in np.unique(np.searchsorted(ends, high, side="right")).tolist():
+            if row < len(good):
+                fault = self._decoded(_Fault(int(starts[row]), int(ends[row]), int(found.numbers[row]), "", ""))
+                if fault is not None:
+                    checked.append(fault)
+                    good[row] = False
+        return checked, good
+
+    def _decoded(self, record: _Fault) -> _Fault | None:
+        """The fault of a record that is no text; None when it is."""
+        try:
+            self.data[record.start : record.end].tobytes().decode("utf-8")
+        except UnicodeDecodeError as error:
+            detail = sentences.rejects.NO_CHARACTER.format(byte=error.start)
+            return _Fault(record.start, record.end, record.record, "invalid_text", detail)
+        return None
+
+    def _reject(self, fault: _Fault) -> Reject:
+        record = self.data[fault.start : fault.end].tobytes()
+        try:
+            raw, raw_encoding = record.decode("utf-8"), None
+        except UnicodeDecodeError:
+            raw, raw_encoding = base64.b64encode(self.offsets.as_in_file(record)).decode("ascii"), "base64"
+        return Reject(
+            self.source.path,
+            self.offsets.in_file(fault.start),
+            self.records + fault.record,
+            fault.reason,
+            None,
+            fault.detail,
+            raw,
+            raw_encoding,
         )
-        for index in np.flatnonzero((spans.fields != expected) & ~blank)
-    }
-    for index in np.flatnonzero(spans.malformed):
-        faults[int(index)] = _Fault("malformed_quotes", sentences.rejects.MALFORMED_QUOTES)
-    try:
-        buffer.decode("utf-8")
-    except UnicodeDecodeError:
-        high = np.flatnonzero(np.frombuffer(buffer, np.uint8) >= 0x80)
-        for index in np.unique(np.searchsorted(spans.nexts, high, side="right")):
-            try:
-                buffer[spans.starts[index] : spans.ends[index]].decode("utf-8")
-            except UnicodeDecodeError as error:
-                faults[int(index)] = _Fault("invalid_text", sentences.rejects.NO_CHARACTER.format(byte=error.start))
-    return faults
-
-
-def _reject(
-    source: TextSource,
-    buffer: bytes,
-    spans: Spans,
-    index: int,
-    fault: _Fault,
-    begin: int,
-    first_record: int,
-    offsets: _Offsets,
-) -> Reject:
-    start = int(spans.starts[index])
-    record = buffer[start : int(spans.ends[index])]
-    try:
-        raw, raw_encoding = record.decode("utf-8"), None
-    except UnicodeDecodeError:
-        raw, raw_encoding = base64.b64encode(offsets.as_in_file(record)).decode("ascii"), "base64"
-    offset = offsets.in_file(begin + start)
-    return Reject(source.path, offset, first_record + index, fault.reason, None, fault.detail, raw, raw_encoding)
-
-
-def _without(buffer: bytes, spans: Spans, good: Array) -> bytes:
-    """The good records, each ended by one LF."""
-    units = np.frombuffer(buffer, np.uint8).copy()
-    edges = np.zeros(len(units) + 2, np.int8)
-    starts, ends, nexts = spans.starts[good], spans.ends[good], spans.nexts[good]
-    np.add.at(edges, starts, 1)
-    np.add.at(edges, ends, -1)
-    keep = np.cumsum(edges, dtype=np.int8)[: len(units)].astype(bool)
-    ended = nexts > ends
-    units[nexts[ended] - 1] = ord("\n")
-    keep[nexts[ended] - 1] = True
-    text: bytes = units[keep].tobytes()
-    return text if not len(ended) or ended[-1] else text + b"\n"

@@ -74,9 +74,9 @@ class TextSource(Source[TextPlace]):
         for offset, raw in pieces:
             # Cut without knowing the quotes, a block can hold broken records at its ends: rejects, left out here.
             place = TextPlace(offset, len(raw), exact=b'"' in raw)
-            rows = [slab.batch for slab in read_text(self, place, bytearray(raw)) if slab.batch.num_rows]
-            for batch in rows:
-                yield SampledRows(batch, len(raw) // len(rows))
+            slabs = [slab for slab in read_text(self, place, bytearray(raw)) if slab.rows]
+            for slab in slabs:
+                yield SampledRows(slab.batch(self.column_names), len(raw) // len(slabs))
 
     def cut(self, chunk_bytes: int) -> Iterator[Piece[TextPlace]]:
         """Pieces that end where a record ends: by counting quotes, or one by one where they stand astray."""

@@ -47,7 +47,7 @@ class PairSource(Source[tuple[int, int]]):
         """The first piece."""
         place = next(self.cut(4096)).place
         for slab in self.read(place, 0):
-            yield SampledRows(slab.batch, place[1])
+            yield SampledRows(slab.batch(self.column_names), place[1])
 
     def cut(self, chunk_bytes: int) -> Iterator[Piece[tuple[int, int]]]:
         """Whole lines."""
@@ -75,7 +75,7 @@ class PairSource(Source[tuple[int, int]]):
             records += 1
             begin += len(line)
         batch = pa.RecordBatch.from_arrays([pa.array(names, pa.string()), pa.array(amounts, pa.int64())], COLUMN_NAMES)
-        yield Slab(batch, records, rejects=rejects)
+        yield Slab.of(batch, records, rejects=rejects)
 
     @classmethod
     def probe(cls, sources: Sequence[PairSource], fraction: float, record_bytes: float) -> BlockPlan:

@@ -33,13 +33,13 @@ def copied(text: bytes, columns: int, ways: list[int], *, delimiter: bytes = b",
     data = np.frombuffer(text + b'"\n' * (PADDING // 2), np.uint8)
     marks, bad, state = np.zeros((columns + 1, 100), np.int32), np.zeros((100, 4), np.int64), np.zeros(9, np.int64)
     if exactly:
-        finding.find_cells_exactly(data, len(text), ord(delimiter), ord('"'), 1 << 20, marks, bad, state)
+        finding.find_cells_exactly(data, len(text), ord(delimiter), ord('"'), 1 << 20, marks, np.zeros(100, np.int32), bad, state)
     else:
-        finding.find_cells(data, len(text), ord(delimiter), ord('"'), marks, bad, state)
+        finding.find_cells(data, len(text), ord(delimiter), ord('"'), marks, np.zeros(100, np.int32), bad, state)
     rows = int(state[finding.ROWS])
     out, escaped = np.zeros(2 * len(text) + 4 * rows * columns, np.uint8), np.zeros(1, np.int64)
     size = csv_rows.copy_rows(
-        data, ord('"'), marks, rows, np.array(ways, np.uint8), int(state[finding.QUOTES] == 0), out, escaped
+        data, ord('"'), marks, rows, np.array(ways, np.uint8), int(state[finding.QUOTES]), out, escaped
     )
     return out[:size].tobytes().decode(), int(escaped[0])
 

@@ -53,7 +53,7 @@ def found(text: bytes, *, exactly: bool, room: int = 1000, most_bad: int = 1000,
     """What a kernel finds: cells of the records that fit, the bad ones, and the state; asked again while it goes on."""
     data = np.frombuffer(text + b'\n"' * (PADDING // 2), np.uint8)
     marks = np.zeros((COLUMNS + 1, 0), np.int32)
-    bad = np.zeros((0, 4), np.int64)
+    numbers, bad = np.zeros(0, np.int32), np.zeros((0, 4), np.int64)
     state = np.zeros(finding.STATES, np.int64)
     state[finding.ASTRAY] = -1
     while state[finding.NEXT] < len(text) and state[finding.ASTRAY] < 0:
@@ -62,13 +62,18 @@ def found(text: bytes, *, exactly: bool, room: int = 1000, most_bad: int = 1000,
             np.zeros((len(bad) + most_bad, 4), np.int64),
         )
         more[:, : marks.shape[1]], more_bad[: len(bad)] = marks, bad
+        more_numbers = np.zeros(more.shape[1], np.int32)
+        more_numbers[: len(numbers)] = numbers
+        found_in = (more, more_numbers, more_bad, state)
         if exactly:
-            finding.find_cells_exactly(data, len(text), ord(delimiter), ord('"'), LONGEST, more, more_bad, state)
+            finding.find_cells_exactly(data, len(text), ord(delimiter), ord('"'), LONGEST, *found_in)
         else:
-            finding.find_cells(data, len(text), ord(delimiter), ord('"'), more, more_bad, state)
+            finding.find_cells(data, len(text), ord(delimiter), ord('"'), *found_in)
+        numbers = more_numbers[: state[finding.ROWS]]
         marks, bad = more[:, : state[finding.ROWS]], more_bad[: state[finding.BAD]]
     rows = [[(int(before) + 1, int(end)) for before, end in pairwise(line)] for line in marks.T]
-    return rows, [tuple(line) for line in bad.tolist()], state
+    assert sorted([*numbers.tolist(), *bad[:, 2].tolist()]) == sorted({*numbers.tolist(), *bad[:, 2].tolist()})
+    return list(zip(numbers.tolist(), rows, strict=True)), [tuple(line) for line in bad.tolist()], state
 
 
 def expected(text: bytes, delimiter: bytes = b","):
@@ -78,7 +83,7 @@ def expected(text: bytes, delimiter: bytes = b","):
         if begin == end:
             blank += 1
         elif places is not None and len(places) == COLUMNS:
-            rows.append(places)
+            rows.append((number, places))
         else:
             bad.append((begin, end, number, finding.MALFORMED if places is None else len(places)))
     return rows, bad, blank
@@ -124,7 +129,7 @@ def test_written_tables_come_back(rows, newline):
     text = "".join(",".join(row) + newline for row in quoted).encode()
     places, bad, state = found(text, exactly=False)
     assert state[finding.ASTRAY] == -1
-    assert [[text[begin:end].decode() for begin, end in row] for row in places] == quoted
+    assert [[text[begin:end].decode() for begin, end in row] for _, row in places] == quoted
     assert bad == []
 
 
@@ -148,7 +153,7 @@ def test_text_without_quotes():
     text = b'a,"b,c\n"a",b",c\n'
     data = np.frombuffer(text + bytes(PADDING), np.uint8)
     marks, bad, state = np.zeros((COLUMNS + 1, 9), np.int32), np.zeros((9, 4), np.int64), np.zeros(9, np.int64)
-    finding.find_cells(data, len(text), ord(","), -1, marks, bad, state)
+    finding.find_cells(data, len(text), ord(","), -1, marks, np.zeros(9, np.int32), bad, state)
     assert (state[finding.ROWS], state[finding.BAD], state[finding.QUOTES]) == (2, 0, 0)
 
 
@@ -157,5 +162,5 @@ def test_a_quote_that_closes_too_far_away_is_a_letter():
     text = b'"' + b"x" * 50 + b",b,c\na,b,c\n" + b'"d",e,f\n'
     data = np.frombuffer(text + bytes(PADDING), np.uint8)
     marks, bad, state = np.zeros((COLUMNS + 1, 9), np.int32), np.zeros((9, 4), np.int64), np.zeros(9, np.int64)
-    finding.find_cells_exactly(data, len(text), ord(","), ord('"'), 20, marks, bad, state)
+    finding.find_cells_exactly(data, len(text), ord(","), ord('"'), 20, marks, np.zeros(9, np.int32), bad, state)
     assert (state[finding.ROWS], bad[0].tolist()) == (2, [0, 55, 0, finding.MALFORMED])

@@ -127,7 +127,8 @@ def test_own_bytes_are_placed_as_they_are(tmp_path: Path) -> None:
     rows = text_rows({"n": ["01", "02"], "k": ["a", "b"]}, own)
     encoder = make_sinks(tmp_path)[0].encoder(columns_of(rows))
     encoder.add(rows)
-    assert encoder.finish().parts == [rows.text]
+    assert rows.lines is not None
+    assert encoder.finish().parts == [rows.lines.own] == [own]
 
 
 def test_an_escape_in_own_bytes(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from etl_batch.columns.schema import OutputColumn
 from etl_batch.formats.source import AnySource, Slab
 from etl_batch.model import Reject
 from etl_batch.stages.clean import Cleaner
-from tests.unit.engine_parts import parquet_source, text_source
+from tests.unit.engine_parts import parquet_source, text_lines, text_source
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def source(tmp_path: Path) -> AnySource:
 def slab_of(a: list[str], b: list[str] | None = None, **keys: object) -> Slab:
     """A slab of that source."""
     batch = pa.record_batch({"a": pa.array(a, pa.string()), "b": pa.array(b or ["x"] * len(a), pa.string())})
-    return Slab(batch, **{"records": len(a), **keys})
+    return Slab(batch.columns, len(a), **{"records": len(a), **keys})
 
 
 def column(name: str, forms: int = text_forms.ALL, typed: pa.DataType | None = None) -> OutputColumn:
@@ -74,21 +74,21 @@ def test_columns_come_in_the_order_of_the_outputs(source: AnySource) -> None:
     """A column that the source does not have is nulls of the output's type, and was not text."""
     columns = [column("more", typed=pa.int8()), column("b"), column("other", INTEGER), column("a")]
     cleaner = Cleaner(columns, source)
-    rows = cleaned(cleaner, slab_of(["1"], ["x"], clean_text=memoryview(b"1,x\n")))
+    rows = cleaned(cleaner, slab_of(["1"], ["x"], lines=text_lines(b"1,x\n", ["a", "b"])))
     assert rows.typed.to_pydict() == {"more": [None], "b": ["x"], "other": [None], "a": [1]}
     assert rows.typed.schema.types == [pa.int8(), pa.string(), pa.int64(), pa.int64()]
     assert rows.from_text == cleaner.from_text == (False, True, False, True)
     assert rows.forms == (0, 0, 0, INTEGER)
-    assert rows.text is None
+    assert rows.lines is None
     assert cleaner.forms[2] == text_forms.ALL
 
 
 @pytest.mark.parametrize(("names", "kept"), [("ab", True), ("ba", False), ("abc", False)])
-def test_own_bytes_are_kept_where_the_columns_are_the_same(source: AnySource, names: str, kept: bool) -> None:
+def test_lines_are_kept_where_the_columns_are_the_same(source: AnySource, names: str, kept: bool) -> None:
     """In another order, or beside a column that is not there, they are not what the CSV would be."""
-    own = memoryview(b"1,x\n")
-    rows = cleaned(Cleaner([column(name) for name in names], source), slab_of(["1"], clean_text=own))
-    assert rows.text is (own if kept else None)
+    lines = text_lines(b"1,x\n", ["a", "b"])
+    rows = cleaned(Cleaner([column(name) for name in names], source), slab_of(["1"], lines=lines))
+    assert rows.lines is (lines if kept else None)
 
 
 def test_typed_columns_pass_through(tmp_path: Path) -> None:
@@ -110,9 +110,3 @@ def test_everything_is_counted(source: AnySource) -> None:
     assert cleaner.clean(slab_of([], records=2, rejects=rejects[1:])) is None
     assert (cleaner.records, cleaner.rows, cleaner.skipped) == (7, 2, 2)
     assert cleaner.rejects == rejects
-
-
-def test_bytes_are_those_of_the_columns_as_they_came(source: AnySource) -> None:
-    """What fills a row group is not what the columns are typed to."""
-    slab = slab_of(["1", "2"])
-    assert cleaned(Cleaner([column("a"), column("b")], source), slab).nbytes == slab.batch.nbytes

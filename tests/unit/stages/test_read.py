@@ -48,7 +48,7 @@ def test_transient_errors_are_tried_again_with_growing_pauses(chunk: Chunk, monk
     """Two I/O errors cost two pauses, the second twice the first, and no record."""
     pauses = failing(2, errno.EIO, monkeypatch)
     (slab,) = read.read_slabs(chunk, retries=3)
-    assert slab.batch.to_pydict() == {"a": ["1", "3"], "b": ["2", "4"]}
+    assert slab.batch(["a", "b"]).to_pydict() == {"a": ["1", "3"], "b": ["2", "4"]}
     assert pauses == [0.1, 0.2]
 
 

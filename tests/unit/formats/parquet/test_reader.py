@@ -83,7 +83,7 @@ def test_a_range_of_rows(
     monkeypatch.setattr(reader, "SLAB_ROWS", slab_rows)
     source = parquet_source(tmp_path, {"n": range(20)}, row_group_size=10)
     slabs = list(read_rows(source, RowRange(1, first, rows)))
-    found = [number for slab in slabs for number in slab.batch.column(0).to_pylist()]
+    found = [number for slab in slabs for number in slab.columns[0].to_pylist()]
     assert found == list(range(10 + first, 10 + first + rows))
     assert sum(slab.records for slab in slabs) == rows
 
