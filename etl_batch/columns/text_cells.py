@@ -71,7 +71,8 @@ class TextLines:
     rows: int
     marks: IntGrid
     """Line j holds by row the place of the byte before cell j; the last one that of the byte behind the row."""
-    quote: int
+    delimiter: str
+    quote: str
     quoted: bool
     """Whether cells may stand in quotes."""
     closely: bool

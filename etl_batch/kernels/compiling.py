@@ -113,7 +113,7 @@ class _Compiler:
             names = {name: self._seen(value) for name, value in used.items()}
             twin = FunctionType(function.__code__, names, function.__name__, function.__defaults__)
             twin.__module__ = function.__module__
-            self.made[function] = numba.njit(**_OPTIONS)(twin)
+            self.made[function] = numba.njit(forceinline=True, **_OPTIONS)(twin)
         return self.made[function]
 
     def _seen(self, value: Any) -> Any:

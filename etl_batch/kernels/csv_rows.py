@@ -42,31 +42,45 @@ def any_escape(data: Bytes, marks: IntGrid, rows: int, ways: Bytes) -> int:
 
 @kernel
 def copy_rows(
-    data: Bytes, quote: int, marks: IntGrid, rows: int, ways: Bytes, quoted: int, out: OutBytes, escaped: OutLongs
+    data: Bytes,
+    delimiter: int,
+    quote: int,
+    marks: IntGrid,
+    rows: int,
+    ways: Bytes,
+    quoted: int,
+    out: OutBytes,
+    escaped: OutLongs,
 ) -> int:
-    """The first `rows` records of a text with commas, written to `out`; returns the bytes. `escaped[0]` counts cells.
+    """The first `rows` records of a text, written to `out`; returns the bytes. `escaped[0]` counts cells.
 
-    `ways` says of each column how its cells are taken. `quoted`: cells may be in quotes. `out` has room for twice the text
-    and four bytes a cell.
+    `ways` says of each column how its cells are taken. `quoted`: cells may be in quotes. `out` has room for twice the
+    text and four bytes a cell.
     """
-    columns, to = ways.size, 0
+    columns, to, apart = ways.size, 0, delimiter != _COMMA
     for row in range(rows):
         begin, end = marks[0, row] + 1, marks[columns, row]
         for column in range(columns):
-            if not quoted and ways[column] == PLAIN:
+            if not (quoted or apart) and ways[column] == PLAIN:
                 continue
             first, last = marks[column, row] + 1, marks[column + 1, row]
-            if first == last or (ways[column] != CLOSELY and not _SUSPECTS[data[first]]):
+            suspect = first < last and (ways[column] == CLOSELY or _SUSPECTS[data[first]] != 0)
+            if not (suspect or apart):
                 continue
-            was_quoted = quoted and data[first] == quote
-            how = _way_of(data, first + was_quoted, last - was_quoted, ways[column], was_quoted)
-            if how == _BARE and not was_quoted:
+            was_quoted, how = quoted and suspect and data[first] == quote, _BARE
+            if suspect:
+                how = _way_of(data, first + was_quoted, last - was_quoted, ways[column], was_quoted)
+            if not (how or was_quoted or apart):
                 continue
-            to = _copy(out, to, data, begin, first)
+            if not apart:
+                to = _copy(out, to, data, begin, first)
+            elif column:
+                out[to] = _COMMA
+                to += 1
             to = _put_text(out, to, data, first + was_quoted, last - was_quoted, how, was_quoted)
             escaped[0] += how & _ESCAPED
             begin = last
-            if columns == 1 and last - first == 2 and was_quoted:
+            if columns == 1 and was_quoted and last - first == 2:
                 to = _put_empty(out, to)
         to = _copy(out, to, data, begin, end)
         out[to] = _LF

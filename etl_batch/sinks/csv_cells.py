@@ -64,14 +64,14 @@ def lines_as_csv(lines: TextLines, forms: Sequence[int]) -> tuple[memoryview, in
 
     `forms`: those of the columns; one that has a form holds numbers, dates or booleans, which are never touched.
     """
-    text = csv_rows.CLOSELY if lines.closely else csv_rows.TEXT
-    ways = np.array([csv_rows.PLAIN if form else text for form in forms], np.uint8)
+    as_text = csv_rows.CLOSELY if lines.closely else csv_rows.TEXT
+    ways = np.array([csv_rows.PLAIN if form else as_text for form in forms], np.uint8)
     if lines.own is not None and not csv_rows.any_escape(lines.data, lines.marks, lines.rows, ways):
         return lines.own, 0
     size = int(lines.marks[-1, lines.rows - 1]) - int(lines.marks[0, 0])
     out, escaped = np.empty(2 * size + 4 * lines.rows * len(forms), np.uint8), np.zeros(1, np.int64)
-    quoted = int(lines.quoted)
-    used = csv_rows.copy_rows(lines.data, lines.quote, lines.marks, lines.rows, ways, quoted, out, escaped)
+    text, found = (lines.data, ord(lines.delimiter), ord(lines.quote)), (lines.marks, lines.rows)
+    used = csv_rows.copy_rows(*text, *found, ways, int(lines.quoted), out, escaped)
     return out[:used].data, int(escaped[0])
 
 

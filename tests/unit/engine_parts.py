@@ -15,15 +15,18 @@ import pyarrow.parquet as pq
 from etl_batch.columns import text_forms
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn
+from etl_batch.columns.text_cells import TextLines
 from etl_batch.config import RunConfig
 from etl_batch.formats.look import Reading
 from etl_batch.formats.parquet.source import ParquetSource
 from etl_batch.formats.records.source import RecordSource
 from etl_batch.formats.registry import detect
-from etl_batch.formats.source import AnySource, renumber
+from etl_batch.formats.source import AnySource, SourceColumn, renumber
+from etl_batch.formats.text.reader import read_text
 from etl_batch.formats.text.source import TextSource
+from etl_batch.formats.text.splitting import TextPlace
 from etl_batch.layouts import Layout, parse_layouts
-from etl_batch.model import Reject
+from etl_batch.model import Dialect, Reject
 from etl_batch.parallel.executor import name_worker
 from etl_batch.parallel.turns import Position, Turns
 from etl_batch.sinks.csv_file import CsvSink

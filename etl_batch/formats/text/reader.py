@@ -133,7 +133,7 @@ class _Finder:
     def __init__(self, source: TextSource, data: Bytes, length: int, offsets: _Offsets, exact: bool) -> None:
         self.source, self.data, self.length, self.offsets, self.exact = source, data, length, offsets, exact
         self.columns = len(source.columns)
-        self.quote = ord(source.dialect.quote)
+        self.quote = ord(source.dialect.quotechar)
         self.records = 0
 
     def slabs(self) -> Iterator[Slab]:
@@ -174,7 +174,8 @@ class _Finder:
             self.data,
             rows,
             marks,
-            self.quote,
+            self.source.dialect.delimiter,
+            self.source.dialect.quotechar,
             quoted=bool(found.state[finding.QUOTES]),
             closely=self.exact or not comma,
             own=self._own(found) if as_written and comma else None,

@@ -53,7 +53,9 @@ def test_chunks_cross_process_borders(tmp_path: Path) -> None:
             back = pickle.loads(data)
             assert len(data) < 10_000
             assert (back.place, back.source.columns) == (piece.place, source.columns)
-            first, second = (next(each.read(piece.place, 0)).batch(source.column_names) for each in (source, back.source))
+            first, second = (
+                next(each.read(piece.place, 0)).batch(source.column_names) for each in (source, back.source)
+            )
             assert first.equals(second)
 
 

@@ -33,13 +33,15 @@ def copied(text: bytes, columns: int, ways: list[int], *, delimiter: bytes = b",
     data = np.frombuffer(text + b'"\n' * (PADDING // 2), np.uint8)
     marks, bad, state = np.zeros((columns + 1, 100), np.int32), np.zeros((100, 4), np.int64), np.zeros(9, np.int64)
     if exactly:
-        finding.find_cells_exactly(data, len(text), ord(delimiter), ord('"'), 1 << 20, marks, np.zeros(100, np.int32), bad, state)
+        finding.find_cells_exactly(
+            data, len(text), ord(delimiter), ord('"'), 1 << 20, marks, np.zeros(100, np.int32), bad, state
+        )
     else:
         finding.find_cells(data, len(text), ord(delimiter), ord('"'), marks, np.zeros(100, np.int32), bad, state)
     rows = int(state[finding.ROWS])
     out, escaped = np.zeros(2 * len(text) + 4 * rows * columns, np.uint8), np.zeros(1, np.int64)
     size = csv_rows.copy_rows(
-        data, ord('"'), marks, rows, np.array(ways, np.uint8), int(state[finding.QUOTES]), out, escaped
+        data, ord(delimiter), ord('"'), marks, rows, np.array(ways, np.uint8), int(state[finding.QUOTES]), out, escaped
     )
     return out[:size].tobytes().decode(), int(escaped[0])
 
@@ -69,6 +71,13 @@ def test_another_delimiter_and_quotes_astray():
     """Looked at closely, bare cells get the quotes that they need."""
     found, escaped = copied(b'5" pipe,a,"b"\n=x,"1,2",c"\n', 3, [csv_rows.CLOSELY] * 3, exactly=True)
     assert (found, escaped) == ('"5"" pipe",a,b\n\'=x,"1,2","c"""\n', 1)
+
+
+def test_semicolons_become_commas():
+    """And cells with commas get their quotes, empty ones nothing."""
+    text = b';a;1,5\n"x;y";"""";=1\n\n;;\n'
+    assert copied(text, 3, [csv_rows.CLOSELY] * 3, delimiter=b";") == (',a,"1,5"\nx;y,"""",\'=1\n,,\n', 1)
+    assert copied(b"1;2\n-3;\n", 2, [csv_rows.PLAIN] * 2, delimiter=b";") == ("1,2\n-3,\n", 0)
 
 
 @pytest.mark.parametrize("way", [csv_rows.PLAIN, csv_rows.TEXT, csv_rows.CLOSELY])

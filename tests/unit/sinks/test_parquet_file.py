@@ -44,7 +44,8 @@ def test_no_rows_are_no_row_group(sink: ParquetSink) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "rows"), [(1, [2, 2, 2]), (NUMBERS.typed.nbytes + 1, [4, 2]), (2 * NUMBERS.typed.nbytes, [4, 2]), (1 << 20, [6])]
+    ("limit", "rows"),
+    [(1, [2, 2, 2]), (NUMBERS.typed.nbytes + 1, [4, 2]), (2 * NUMBERS.typed.nbytes, [4, 2]), (1 << 20, [6])],
 )
 def test_slabs_fill_row_groups(sink: ParquetSink, limit: int, rows: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """A row group ends with the slab that brings it to its size."""
