@@ -22,6 +22,11 @@ def high_mask(data: Bytes, at: int) -> Word:
     return sum((int(data[at + k]) >= 128) << k for k in range(64))
 
 
+def digit_mask(data: Bytes, at: int) -> Word:
+    """Bit k is set where byte `at + k` of the next 64 is one of `0` to `9`."""
+    return sum((48 <= int(data[at + k]) <= 57) << k for k in range(64))
+
+
 def load_word(data: Bytes, at: int) -> Word:
     """The 8 bytes at `at`, the first of them lowest."""
     return sum(int(data[at + k]) << (8 * k) for k in range(8))

@@ -58,6 +58,21 @@ def _high_mask(typing: Any, data: Any, at: Any) -> Any:
 
 
 @intrinsic
+def _digit_mask(typing: Any, data: Any, at: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        zeros, ten = ir.Constant(_BLOCK, [ord("0")] * 64), ir.Constant(_BLOCK, [10] * 64)
+        return _block_mask(
+            context,
+            builder,
+            signature,
+            arguments,
+            lambda block: builder.icmp_unsigned("<", builder.sub(block, zeros), ten),
+        )
+
+    return types.uint64(data, types.int64), code
+
+
+@intrinsic
 def _load_word(typing: Any, data: Any, at: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return _load(context, builder, signature.args[0], arguments[0], arguments[1], _WORD)
@@ -149,6 +164,7 @@ def array_at(typing: Any, data: Any, extents: Any) -> Any:
 INSTRUCTIONS: dict[Callable[..., Any], Any] = {
     bits.equal_mask: _equal_mask,
     bits.high_mask: _high_mask,
+    bits.digit_mask: _digit_mask,
     bits.load_word: _load_word,
     bits.copy_4: _copy(4),
     bits.copy_8: _copy(8),

@@ -1,0 +1,89 @@
+"""Where a cell begins and ends in a text, and the numbers that its digits write: parts of other kernels.
+
+A cell of `before` and `ends` is `data[before + 1 : ends]`; where `quoted` says that cells may stand in quotes, one that
+begins and ends with a quote is what stands between them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from etl_batch.kernels.bits import load_word
+from etl_batch.kernels.kernel import Bytes, Ints, Word, inner
+
+_QUOTE = 34
+_ZEROS = np.uint64(0x3030303030303030)
+_SIGNS = np.uint64(0x8080808080808080)
+_TO_SIGN = np.uint64(0x7676767676767676)
+"""What takes bytes from 10 on, and no others, past 127."""
+_NONE = np.uint64(0)
+_TEN = np.uint64(10)
+_EIGHT = np.uint64(8)
+_SIXTEEN = np.uint64(16)
+_HALF = np.uint64(32)
+_PAIRS = np.uint64(0x000000FF000000FF)
+_HUNDREDS = np.uint64(100 + (1_000_000 << 32))
+_UNITS = np.uint64(1 + (10_000 << 32))
+POWERS = np.array([10**k for k in range(20)], np.uint64)
+
+
+@inner
+def cell_of(data: Bytes, before: Ints, ends: Ints, row: int, quoted: int) -> tuple[int, int]:
+    """Place of a cell's first byte and of the one behind its last, without its quotes."""
+    start, end = np.int64(before[row]) + 1, np.int64(ends[row])
+    if quoted and end - start >= 2 and data[start] == _QUOTE and data[end - 1] == _QUOTE:
+        return start + 1, end - 1
+    return start, end
+
+
+@inner
+def digits_of(data: Bytes, at: int, count: int) -> Word:
+    """Up to 8 bytes as a word whose last byte is the cell's: digits as 0 to 9, zeros before the first."""
+    # Bytes that are none of the cell's are shifted out. In two steps: a shift by 64, for no digits, means nothing.
+    half = np.uint64(32 - 4 * count)
+    return ((load_word(data, at) ^ _ZEROS) << half) << half
+
+
+@inner
+def last_sixteen(data: Bytes, first: int, end: int) -> tuple[Word, Word]:
+    """1 to 16 bytes, as `digits_of` has them, in two words: those before the last eight, and these.
+
+    They are read from their end, without a branch on their number: nothing but the text's first cells is too far to
+    the left for that, `end < 16`.
+    """
+    count = end - first
+    cut, half = np.uint64(64 - 8 * min(count, 8)), np.uint64(32 - 4 * max(count - 8, 0))
+    low, high = load_word(data, end - 16) ^ _ZEROS, load_word(data, end - 8) ^ _ZEROS
+    return low >> half >> half << half << half, high >> cut << cut
+
+
+@inner
+def are_digits(low: Word, high: Word) -> bool:
+    """Whether all bytes of two words are 0 to 9."""
+    return ((low + _TO_SIGN) | low | (high + _TO_SIGN) | high) & _SIGNS == _NONE
+
+
+@inner
+def value_of_sixteen(low: Word, high: Word) -> Word:
+    """The number of sixteen digits in two words."""
+    return value_of_eight(low) * POWERS[8] + value_of_eight(high)
+
+
+@inner
+def value_of_eight(word: Word) -> Word:
+    """The number of eight digits; the first of them, 0 to 9 and not as a character, is the lowest byte."""
+    pairs = word * _TEN + (word >> _EIGHT)
+    return ((pairs & _PAIRS) * _HUNDREDS + ((pairs >> _SIXTEEN) & _PAIRS) * _UNITS) >> _HALF
+
+
+@inner
+def value_of(data: Bytes, at: int, count: int) -> Word:
+    """The number that 0 to 19 digits write."""
+    if count <= 8:
+        return value_of_eight(digits_of(data, at, count))
+    high = value_of_eight(load_word(data, at) ^ _ZEROS)
+    if count <= 16:
+        return high * POWERS[count - 8] + value_of_eight(digits_of(data, at + 8, count - 8))
+    middle = value_of_eight(load_word(data, at + 8) ^ _ZEROS)
+    last = value_of_eight(digits_of(data, at + 16, count - 16))
+    return (high * POWERS[8] + middle) * POWERS[count - 16] + last
