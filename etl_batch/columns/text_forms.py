@@ -8,13 +8,18 @@ forms of a column are the bitwise AND over its arrays, in any order. Empty cells
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from etl_batch.columns.text_cells import TextCells
+from etl_batch.kernels import booleans, numbers, times
+from etl_batch.kernels.kernel import KernelFault
 
 TEXT = 0
 INTEGER = 1 << 0
@@ -37,70 +42,207 @@ FIXED_1 = 1 << 8
 """`FIXED_1 << (k - 1)`: always exactly k decimals, k = 1..9, at most 18 digits."""
 FIXED_DIGITS = 9
 FIXED = sum(FIXED_1 << k for k in range(FIXED_DIGITS))
-NUMERIC = INTEGER | SHORT | POINT | FIXED
-ALL = (FIXED_1 << FIXED_DIGITS) - 1
+CLOCK = 1 << 17
+"""`23:59:59`."""
+UNSIGNED = 1 << 18
+"""`18446744073709551615`: as INTEGER, within 64 bits that have no sign."""
+WIDE_0 = 1 << 19
+"""`WIDE_0 << k`: always exactly k decimals, k = 0..18, at most 38 digits."""
+WIDE_DECIMALS = 18
+WIDE = sum(WIDE_0 << k for k in range(WIDE_DECIMALS + 1))
+_FIRST_STAMP = 1 << 38
+"""From here on the other ways of writing a stamp: with 3, 6 or 9 digits of a second, with `Z` or `+00:00`."""
 
-_PREFERENCE = (INTEGER, DATE, STAMP_SPACE, STAMP_T, BOOLEAN, BOOLEAN_TITLE, POINT, SHORT)
-_POWERS = np.array([0, *(10**k for k in range(1, 19))], dtype=np.int64)
-"""`_POWERS[d - 1]` is the least magnitude that is written with d digits (0 for one digit)."""
-_MAX_EXACT_DIGITS = 15
+_STAMP_PARTS = list(product(range(len(times.SEPARATORS)), range(len(times.ZONES)), range(len(times.FRACTIONS))))
+"""Places of separator, zone and digits of a second in the tables of `times`, in the order of the shapes there."""
+_OTHER_STAMPS = [_FIRST_STAMP << k for k in range(len(_STAMP_PARTS) - 2)]
+_SHAPES = [DATE, CLOCK, STAMP_SPACE, *_OTHER_STAMPS[:11], STAMP_T, *_OTHER_STAMPS[11:]]
+"""The form of each shape of `times`."""
+_STAMPS = dict(zip(_SHAPES[times.FIRST_STAMP :], _STAMP_PARTS, strict=True))
+
+NUMERIC = INTEGER | SHORT | POINT | FIXED | UNSIGNED | WIDE
+TIMES = sum(_SHAPES)
+BOOLEANS = BOOLEAN | BOOLEAN_TITLE
+ALL = NUMERIC | TIMES | BOOLEANS
+
+_PREFERENCE = (INTEGER, TIMES, BOOLEANS, POINT, SHORT, FIXED, UNSIGNED, WIDE)
+"""Of several forms the first; of a group the lowest bit."""
+_UNITS = ("ms", "ms", "us", "ns")
+"""The unit of a stamp by the place of its digits of a second. Parquet has none for whole seconds."""
+_FIXED_PRECISION, _WIDE_PRECISION = 18, numbers.MOST_DIGITS
+
+
+def stamp_form(separator: str, digits: int = 0, zone: str = "") -> int:
+    """The form of stamps with this between date and time, so many digits of a second, and this behind them."""
+    places = times.SEPARATORS.index(separator), times.ZONES.index(zone), times.FRACTIONS.index(digits)
+    return _SHAPES[times.stamp_shape(*places)]
 
 
 def pick(mask: int) -> int:
     """The form a column takes, given the forms that all its cells satisfy; `TEXT` when there is none."""
     if mask == ALL:  # nothing but empty cells was seen
         return TEXT
-    for form in _PREFERENCE:
-        if mask & form:
-            return form
-    return mask & FIXED and (mask & FIXED) & -(mask & FIXED)
+    for group in _PREFERENCE:
+        if mask & group:
+            return (mask & group) & -(mask & group)
+    return TEXT
 
 
 def form_type(form: int) -> pa.DataType:
     """The Arrow type of a form."""
-    if form == INTEGER:
-        return pa.int64()
-    if form & (SHORT | POINT):
-        return pa.float64()
-    if form == DATE:
-        return pa.date32()
-    if form & (STAMP_SPACE | STAMP_T):
-        return pa.timestamp("ms")
-    if form & (BOOLEAN | BOOLEAN_TITLE):
-        return pa.bool_()
     if form & FIXED:
-        return pa.decimal128(18, fixed_decimals(form))
-    return pa.string()
+        return pa.decimal128(_FIXED_PRECISION, fixed_decimals(form))
+    if form & WIDE:
+        return pa.decimal128(_WIDE_PRECISION, fixed_decimals(form))
+    if form in _STAMPS:
+        _, zone, fraction = _STAMPS[form]
+        return pa.timestamp(_UNITS[fraction], "UTC" if zone else None)
+    kinds = {
+        INTEGER: pa.int64(),
+        UNSIGNED: pa.uint64(),
+        SHORT: pa.float64(),
+        POINT: pa.float64(),
+        DATE: pa.date32(),
+        CLOCK: pa.time32("ms"),  # as Parquet has it
+        BOOLEAN: pa.bool_(),
+        BOOLEAN_TITLE: pa.bool_(),
+    }
+    return kinds.get(form, pa.string())
 
 
 def fixed_decimals(form: int) -> int:
-    """Number of decimals of a FIXED form."""
-    return (form // FIXED_1).bit_length()
+    """Number of decimals of a FIXED or a WIDE form."""
+    return (form // FIXED_1).bit_length() if form & FIXED else (form // WIDE_0).bit_length() - 1
 
 
-def forms(cells: pa.StringArray, wanted: int = ALL) -> int:
-    """The forms, among `wanted`, that every non-empty cell of the array satisfies."""
-    return TextCells(cells).forms(wanted)
+def forms(cells: pa.StringArray | TextCells, wanted: int = ALL) -> int:
+    """The forms, among `wanted`, that every non-empty cell satisfies."""
+    view = _view(cells)
+    facts = np.zeros(3, np.uint64)
+    # A cell is a number, a time, a boolean or neither, so what the first census to go through says is all there is.
+    for family, census, satisfied in _FAMILIES:
+        if wanted & family and census(*view.places, facts) == len(view):
+            return wanted & satisfied(facts)
+    return TEXT
 
 
-def parse(cells: pa.StringArray, form: int) -> pa.Array:
-    """The cells as values of the form's type; the array must satisfy the form. Empty cells become nulls."""
-    return TextCells(cells).parse(form)
+def parse(cells: pa.StringArray | TextCells, form: int) -> pa.Array:
+    """The cells as values of the form's type; they must satisfy the form. Empty cells become nulls."""
+    parsed = _parsed(_view(cells), form)
+    if parsed is None:
+        raise KernelFault(f"cells that do not satisfy form {form} were to be parsed by it")
+    return parsed[0]
+
+
+def typed(cells: pa.StringArray | TextCells, wanted: int) -> tuple[pa.Array, int, int]:
+    """The cells by the best of the wanted forms that all of them satisfy, that form, and all those that they satisfy.
+
+    The form that is best before a cell was looked at mostly fits: then one walk over the cells has told everything.
+    """
+    mask = wanted
+    if wanted:
+        view = _view(cells)
+        form = pick(wanted)
+        parsed = _parsed(view, form) if form else None
+        if parsed is not None:
+            return parsed[0], form, wanted & parsed[1]
+        mask = forms(view, wanted)
+        form = pick(mask)
+        if form:
+            return parse(view, form), form, mask
+    return (cells.to_arrow() if isinstance(cells, TextCells) else cells), TEXT, mask
+
+
+def _view(cells: pa.StringArray | TextCells) -> TextCells:
+    return cells if isinstance(cells, TextCells) else TextCells.from_arrow(cells)
+
+
+def _number_forms(facts: NDArray[np.uint64]) -> int:
+    """The forms of cells with these facts (see `kernels.numbers`)."""
+    marks, digits, decimals = (int(word) for word in facts)
+    if not digits:
+        return ALL
+    mask = 0
+    few, zero = digits < 2 << numbers.EXACT_DIGITS, marks & numbers.MINUS_ZERO
+    if decimals == 1 and not zero:
+        mask |= 0 if marks & numbers.BEYOND_SIGNED else INTEGER
+        mask |= 0 if marks & (numbers.BEYOND_UNSIGNED | numbers.NEGATIVE) else UNSIGNED
+    if few and not zero and not marks & numbers.TRAILING_ZERO:
+        mask |= SHORT
+    if few and not decimals & 1 and not marks & numbers.TRAILING_ZEROS:
+        mask |= POINT
+    places = decimals.bit_length() - 1
+    if decimals == 1 << places and not zero:
+        mask |= FIXED_1 << places - 1 if 1 <= places <= FIXED_DIGITS and digits < 2 << _FIXED_PRECISION else 0
+        mask |= WIDE_0 << places if places <= WIDE_DECIMALS else 0
+    return mask
+
+
+def _time_forms(facts: NDArray[np.uint64]) -> int:
+    shapes = int(facts[0])
+    return _SHAPES[shapes.bit_length() - 1] if shapes.bit_count() == 1 else TEXT if shapes else ALL
+
+
+def _boolean_forms(facts: NDArray[np.uint64]) -> int:
+    return {0: ALL, 1 << booleans.LOWER: BOOLEAN, 1 << booleans.TITLE: BOOLEAN_TITLE}.get(int(facts[0]), TEXT)
+
+
+_FAMILIES: list[tuple[int, Callable[..., int], Callable[[NDArray[np.uint64]], int]]] = [
+    (NUMERIC, numbers.census, _number_forms),
+    (TIMES, times.census, _time_forms),
+    (BOOLEANS, booleans.census, _boolean_forms),
+]
+
+
+def _parsed(cells: TextCells, form: int) -> tuple[pa.Array, int] | None:
+    """The cells as values of a form, and all forms that they satisfy; None when one does not satisfy this one."""
+    rows = len(cells)
+    valid, facts = np.empty(rows, np.uint8), np.zeros(3, np.uint64)
+    values, stopped = _walk(cells, form, valid, facts)
+    if stopped < rows:
+        return None
+    missing = rows - int(np.count_nonzero(valid))
+    mask = ALL if missing == rows else _number_forms(facts) if form & NUMERIC else form
+    if form & BOOLEANS:
+        values = np.packbits(values, bitorder="little")
+    bitmap = pa.py_buffer(np.packbits(valid, bitorder="little")) if missing else None
+    return pa.Array.from_buffers(form_type(form), rows, [bitmap, pa.py_buffer(values)], missing), mask
+
+
+def _walk(cells: TextCells, form: int, valid: NDArray[np.uint8], facts: NDArray[np.uint64]) -> tuple[NDArray[Any], int]:
+    """The cells' values as a form's kernel writes them, and the row at which it stopped."""
+    rows = len(cells)
+    if form & (INTEGER | UNSIGNED):
+        words = np.empty(rows, np.uint64)
+        return words, numbers.integers(*cells.places, int(form == INTEGER), words, valid, facts)
+    if form & (SHORT | POINT):
+        doubles = np.empty(rows, np.float64)
+        return doubles, numbers.reals(*cells.places, int(form == POINT), doubles, valid, facts)
+    if form & (FIXED | WIDE):
+        pairs, most = np.empty(2 * rows, np.uint64), _FIXED_PRECISION if form & FIXED else _WIDE_PRECISION
+        return pairs, numbers.decimals(*cells.places, fixed_decimals(form), most, pairs, valid, facts)
+    if form & (DATE | CLOCK):
+        days = np.empty(rows, np.int32)
+        return days, (times.dates if form == DATE else times.clocks)(*cells.places, days, valid)
+    if form in _STAMPS:
+        moments = np.empty(rows, np.int64)
+        return moments, times.stamps(*cells.places, *_STAMPS[form], moments, valid)
+    truths = np.empty(rows, np.uint8)
+    title = booleans.TITLE if form == BOOLEAN_TITLE else booleans.LOWER
+    return truths, booleans.truths(*cells.places, title, truths, valid)
 
 
 def to_text(values: pa.Array, form: int) -> pa.StringArray:
     """The exact cells back from values of a form: `to_text(parse(cells, form), form) == cells`; nulls stay nulls."""
+    if form in _STAMPS:
+        return _stamp_text(values, *_STAMPS[form])
     writers: dict[int, Callable[[Any], str]] = {
-        INTEGER: str,
         SHORT: lambda value: _plain(value).removesuffix(".0"),
         POINT: _plain,
-        DATE: str,
-        STAMP_SPACE: lambda value: _stamp(value, " "),
-        STAMP_T: lambda value: _stamp(value, "T"),
         BOOLEAN: lambda value: str(value).lower(),
-        BOOLEAN_TITLE: str,
     }
-    write = writers.get(form, str)
+    # `str` of a decimal that is small has an exponent.
+    write = writers.get(form, lambda value: format(value, "f") if form & (FIXED | WIDE) else str(value))
     return pa.array([None if value is None else write(value) for value in values.to_pylist()], pa.string())
 
 
@@ -109,176 +251,9 @@ def _plain(value: float) -> str:
     return text if "." in text else f"{text}.0"
 
 
-def _stamp(value: datetime, separator: str) -> str:
-    return value.isoformat(separator, timespec="seconds")
-
-
-class TextCells:
-    """A string array on its way to values: what is converted to find its forms is kept for the parsing."""
-
-    def __init__(self, cells: pa.StringArray) -> None:
-        self.cells = cells
-        offsets = np.frombuffer(cells.buffers()[1], np.int32)[cells.offset : cells.offset + len(cells) + 1]
-        data = cells.buffers()[2]
-        self.data = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
-        lengths = np.diff(offsets)
-        self.full = bool(lengths.all())
-        self.keep = slice(None) if self.full else lengths != 0
-        self.starts, self.lengths = offsets[:-1][self.keep], lengths[self.keep]
-        self.used = self.data[offsets[0] : offsets[-1]] if len(offsets) else self.data[:0]
-        self.base = int(offsets[0]) if len(offsets) else 0
-        self.count = len(self.starts)
-        self.converted: dict[pa.DataType, pa.Array] = {}
-
-    def forms(self, wanted: int = ALL) -> int:
-        """The forms, among `wanted`, that every non-empty cell satisfies."""
-        if self.count == 0:
-            return wanted
-        mask = 0
-        if wanted & NUMERIC:
-            mask |= _numeric_forms(self)
-        if not mask and wanted & (DATE | STAMP_SPACE | STAMP_T):
-            mask |= _time_forms(self)
-        if not mask and wanted & (BOOLEAN | BOOLEAN_TITLE):
-            mask |= _boolean_forms(self)
-        return mask & wanted
-
-    def parse(self, form: int) -> pa.Array:
-        """The cells as values of the form's type; they must satisfy the form. Empty cells become nulls."""
-        if form & (STAMP_SPACE | STAMP_T):
-            return pc.cast(self.convert(pa.timestamp("s")), pa.timestamp("ms"))
-        if form == BOOLEAN_TITLE:
-            return pc.cast(pc.utf8_lower(self.with_nulls()), pa.bool_())
-        return self.convert(form_type(form))
-
-    def convert(self, to: pa.DataType) -> pa.Array:
-        """The cells converted by Arrow, nulls for the empty ones; raises `ArrowInvalid` when one does not convert."""
-        if to not in self.converted:
-            self.converted[to] = pc.cast(self.with_nulls(), to)
-        return self.converted[to]
-
-    def with_nulls(self) -> pa.StringArray:
-        """The cells with nulls for the empty ones."""
-        if self.full:
-            return self.cells
-        return pc.if_else(pc.equal(pc.binary_length(self.cells), 0), pa.scalar(None, pa.string()), self.cells)
-
-    def at(self, position: int) -> np.ndarray[Any, Any]:
-        """The byte at a position of every non-empty cell; they must be longer than that."""
-        taken: np.ndarray[Any, Any] = self.data[self.starts + position]
-        return taken
-
-    def values(self, to: pa.DataType) -> np.ndarray[Any, Any] | None:
-        """The non-empty cells converted, or None when one of them does not convert."""
-        try:
-            array = self.convert(to)
-        except pa.ArrowInvalid:
-            return None
-        filled = array if self.full else pc.drop_null(array)
-        numbers: np.ndarray[Any, Any] = filled.to_numpy(zero_copy_only=False)
-        return numbers
-
-
-def _numeric_forms(view: TextCells) -> int:
-    used = view.used
-    # '-' '.' '/' '0'..'9' are neighbours in ASCII, so two reductions leave only those (and '/' never parses).
-    if int(used.min()) < ord("-") or int(used.max()) > ord("9") or int(view.lengths.max()) > 20:
-        return TEXT
-    negative = view.at(0) == ord("-")
-    points = np.flatnonzero(used == ord(".")) + view.base
-    if not len(points):
-        return _integer_forms(view, negative)
-    return _decimal_forms(view, negative, points)
-
-
-def _integer_forms(view: TextCells, negative: np.ndarray[Any, Any]) -> int:
-    values = view.values(pa.int64())
-    if values is None:
-        return TEXT
-    digits = view.lengths - negative
-    least = _POWERS[digits - 1]
-    # A magnitude below the least one of its width has leading zeros; "-0" is caught by its sign. min() has no abs().
-    magnitude_ok = np.where(negative, values <= -np.maximum(least, 1), values >= least)
-    if not magnitude_ok.all():
-        return TEXT
-    return INTEGER | (SHORT if int(digits.max()) <= _MAX_EXACT_DIGITS else 0)
-
-
-def _decimal_forms(view: TextCells, negative: np.ndarray[Any, Any], points: np.ndarray[Any, Any]) -> int:
-    owner = np.searchsorted(view.starts, points, side="right") - 1
-    if len(owner) > 1 and (np.diff(owner) == 0).any():
-        return TEXT  # two points in one cell
-    whole_digits = view.lengths - negative
-    decimals = np.zeros(view.count, np.int64)
-    decimals[owner] = view.starts[owner] + view.lengths[owner] - points - 1
-    whole_digits = whole_digits - decimals
-    whole_digits[owner] -= 1
-    if view.values(pa.float64()) is None or int(whole_digits.min()) < 1:
-        return TEXT
-    first = view.data[view.starts + negative]
-    if ((first == ord("0")) & (whole_digits > 1)).any():
-        return TEXT
-    has_point = np.zeros(view.count, bool)
-    has_point[owner] = True
-    if (has_point & (decimals == 0)).any():
-        return TEXT  # "3."
-    last = view.data[view.starts + view.lengths - 1]
-    return _written_forms(view, negative, whole_digits, decimals, has_point, last)
-
-
-def _written_forms(
-    view: TextCells,
-    negative: np.ndarray[Any, Any],
-    whole_digits: np.ndarray[Any, Any],
-    decimals: np.ndarray[Any, Any],
-    has_point: np.ndarray[Any, Any],
-    last: np.ndarray[Any, Any],
-) -> int:
-    """SHORT, POINT and FIXED from the digits before and after the point. Minus zero has no decimal or integer twin."""
-    digits = whole_digits + decimals
-    trailing_zero = has_point & (last == ord("0"))
-    minus_zero = bool((negative & _all_zero(view, negative)).any())
-    mask = 0
-    if int(digits.max()) <= _MAX_EXACT_DIGITS:
-        if not trailing_zero.any() and not minus_zero:
-            mask |= SHORT
-        if has_point.all() and not (trailing_zero & (decimals > 1)).any():
-            mask |= POINT
-    same = int(decimals[0])
-    if 1 <= same <= FIXED_DIGITS and not minus_zero and (decimals == same).all() and int(digits.max()) <= 18:
-        mask |= FIXED_1 << (same - 1)
-    return mask
-
-
-def _all_zero(view: TextCells, negative: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Which negative cells hold no digit but zero (cells that are not negative: False)."""
-    zero = np.zeros(view.count, bool)
-    for row in np.flatnonzero(negative & (view.data[view.starts + negative] == ord("0"))):
-        start = int(view.starts[row])
-        cell = view.data[start + 1 : start + int(view.lengths[row])]
-        zero[row] = bool(((cell == ord("0")) | (cell == ord("."))).all())
-    return zero
-
-
-def _time_forms(view: TextCells) -> int:
-    length = int(view.lengths[0])
-    if length not in (10, 19) or (view.lengths != length).any():
-        return TEXT
-    if np.logical_and.reduce([view.at(place) == ord("0") for place in range(4)]).any():
-        return TEXT  # Arrow takes the year 0, which is none
-    if length == 10:
-        return DATE if view.values(pa.date32()) is not None else TEXT
-    separators = view.at(10)
-    if (separators != separators[0]).any() or (view.at(13) != ord(":")).any() or (view.at(16) != ord(":")).any():
-        return TEXT
-    form = {ord(" "): STAMP_SPACE, ord("T"): STAMP_T}.get(int(separators[0]), TEXT)
-    return form if form and view.values(pa.timestamp("s")) is not None else TEXT
-
-
-def _boolean_forms(view: TextCells) -> int:
-    if int(view.lengths.max()) > 5:
-        return TEXT
-    distinct = set(pc.unique(view.cells).to_pylist()) - {""}
-    if distinct <= {"true", "false"}:
-        return BOOLEAN
-    return BOOLEAN_TITLE if distinct <= {"True", "False"} else TEXT
+def _stamp_text(values: pa.Array, separator: int, zone: int, fraction: int) -> pa.StringArray:
+    counts = pc.cast(values, pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+    moments = counts.astype(np.int64).view(f"M8[{_UNITS[fraction]}]")
+    written = np.datetime_as_string(moments, unit=_UNITS[fraction] if fraction else "s").tolist()
+    cells = [text.replace("T", times.SEPARATORS[separator]) + times.ZONES[zone] for text in written]
+    return pc.if_else(values.is_valid(), pa.array(cells, pa.string()), pa.scalar(None, pa.string()))

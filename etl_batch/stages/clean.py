@@ -53,7 +53,5 @@ class Cleaner:
         """A column by the best form that all its cells so far satisfy, and that form."""
         if not self.from_text[index] or not self.forms[index]:
             return cells, text_forms.TEXT
-        view = text_forms.TextCells(cells)
-        self.forms[index] &= view.forms(self.forms[index])
-        form = text_forms.pick(self.forms[index])
-        return (view.parse(form), form) if form else (cells, form)
+        array, form, self.forms[index] = text_forms.typed(cells, self.forms[index])
+        return array, form

@@ -328,6 +328,5 @@ def _measures(table: pa.Table, wanted: WantedColumns) -> dict[str, tuple[np.ndar
 def _numbers(cells: pa.Array, column: OutputColumn) -> tuple[np.ndarray[Any, Any], int]:
     if not pa.types.is_string(cells.type):
         return measure_values(cells)
-    view = text_forms.TextCells(cells)
-    form = text_forms.pick(view.forms(column.forms)) if column.typed is None and len(cells) else text_forms.TEXT
-    return measure_values(view.parse(form) if form else cells)
+    wanted = column.forms if column.typed is None and len(cells) else text_forms.TEXT
+    return measure_values(text_forms.typed(cells, wanted)[0])

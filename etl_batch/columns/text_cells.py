@@ -1,0 +1,62 @@
+"""The cells of one column as they stand in a text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from etl_batch.kernels import text
+from etl_batch.kernels.bits import PADDING
+from etl_batch.kernels.kernel import Bytes, Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextCells:
+    """Cells by their places: what `kernels` take for a column of text."""
+
+    data: Bytes
+    """The text, UTF-8, and `bits.PADDING` bytes behind it that mean nothing."""
+    before: Ints
+    """By cell, the place of the byte before its first one."""
+    ends: Ints
+    """By cell, the place behind its last byte."""
+    quoted: bool = False
+    """Whether cells may stand in quotes; else a quote is a character like any other."""
+
+    @classmethod
+    def from_arrow(cls, cells: pa.StringArray) -> TextCells:
+        """The cells of an array, nulls as empty ones; its bytes are copied when none may be read behind them."""
+        if not len(cells):
+            return cls(np.zeros(PADDING, np.uint8), np.zeros(0, np.int32), np.zeros(0, np.int32))
+        offsets = np.frombuffer(cells.buffers()[1], np.int32)[cells.offset : cells.offset + len(cells) + 1]
+        before, ends = offsets[:-1] - 1, offsets[1:]
+        buffer = cells.buffers()[2]
+        data = np.frombuffer(buffer, np.uint8) if buffer is not None and buffer.size else np.zeros(0, np.uint8)
+        first, last = int(offsets[0]), int(offsets[-1])
+        if len(data) < last + PADDING:
+            data = np.concatenate([data[first:last], np.zeros(PADDING, np.uint8)])
+            before, ends = before - np.int32(first), ends - np.int32(first)
+        if cells.null_count:
+            ends = np.where(cells.is_null().to_numpy(zero_copy_only=False), before + 1, ends).astype(np.int32)
+        return cls(data, np.ascontiguousarray(before), np.ascontiguousarray(ends))
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    @property
+    def places(self) -> tuple[Bytes, Ints, Ints, int]:
+        """What every kernel over cells takes first."""
+        return self.data, self.before, self.ends, int(self.quoted)
+
+    def rows(self, first: int, last: int) -> TextCells:
+        """The cells of some rows; nothing is copied."""
+        return TextCells(self.data, self.before[first:last], self.ends[first:last], self.quoted)
+
+    def to_arrow(self) -> pa.StringArray:
+        """The cells as text, without their quotes and with doubled ones made one."""
+        room = int(self.ends.sum(dtype=np.int64) - self.before.sum(dtype=np.int64)) - len(self) + PADDING
+        offsets, data = np.empty(len(self) + 1, np.int32), np.empty(room, np.uint8)
+        used = text.gather(*self.places, offsets, data)
+        return pa.StringArray.from_buffers(len(self), pa.py_buffer(offsets), pa.py_buffer(data).slice(0, used))
