@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -67,7 +67,7 @@ ALL = NUMERIC | TIMES | BOOLEANS
 
 _PREFERENCE = (INTEGER, TIMES, BOOLEANS, POINT, SHORT, FIXED, UNSIGNED, WIDE)
 """Of several forms the first; of a group the lowest bit."""
-_UNITS = ("ms", "ms", "us", "ns")
+_UNITS: tuple[Literal["ms", "us", "ns"], ...] = ("ms", "ms", "us", "ns")
 """The unit of a stamp by the place of its digits of a second. Parquet has none for whole seconds."""
 _FIXED_PRECISION, _WIDE_PRECISION = 18, numbers.MOST_DIGITS
 
@@ -253,7 +253,7 @@ def _plain(value: float) -> str:
 
 def _stamp_text(values: pa.Array, separator: int, zone: int, fraction: int) -> pa.StringArray:
     counts = pc.cast(values, pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
-    moments = counts.astype(np.int64).view(f"M8[{_UNITS[fraction]}]")
+    moments: NDArray[np.datetime64] = counts.astype(np.int64).view(f"M8[{_UNITS[fraction]}]")
     written = np.datetime_as_string(moments, unit=_UNITS[fraction] if fraction else "s").tolist()
     cells = [text.replace("T", times.SEPARATORS[separator]) + times.ZONES[zone] for text in written]
     return pc.if_else(values.is_valid(), pa.array(cells, pa.string()), pa.scalar(None, pa.string()))
