@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -67,7 +67,7 @@ ALL = NUMERIC | TIMES | BOOLEANS
 
 _PREFERENCE = (INTEGER, TIMES, BOOLEANS, POINT, SHORT, FIXED, UNSIGNED, WIDE)
 """Of several forms the first; of a group the lowest bit."""
-_UNITS = ("ms", "ms", "us", "ns")
+_UNITS: tuple[Literal["ms", "us", "ns"], ...] = ("ms", "ms", "us", "ns")
 """The unit of a stamp by the place of its digits of a second. Parquet has none for whole seconds."""
 _FIXED_PRECISION, _WIDE_PRECISION = 18, numbers.MOST_DIGITS
 
@@ -139,15 +139,17 @@ def typed(cells: pa.StringArray | TextCells, wanted: int) -> tuple[pa.Array, int
 
     The form that is best before a cell was looked at mostly fits: then one walk over the cells has told everything.
     """
-    view = _view(cells) if wanted else cells
-    form = pick(wanted)
-    parsed = _parsed(view, form) if form else None
-    if parsed is not None:
-        return parsed[0], form, wanted & parsed[1]
-    mask = forms(view, wanted)
-    form = pick(mask)
-    if form:
-        return parse(view, form), form, mask
+    mask = wanted
+    if wanted:
+        view = _view(cells)
+        form = pick(wanted)
+        parsed = _parsed(view, form) if form else None
+        if parsed is not None:
+            return parsed[0], form, wanted & parsed[1]
+        mask = forms(view, wanted)
+        form = pick(mask)
+        if form:
+            return parse(view, form), form, mask
     return (cells.to_arrow() if isinstance(cells, TextCells) else cells), TEXT, mask
 
 
@@ -251,7 +253,7 @@ def _plain(value: float) -> str:
 
 def _stamp_text(values: pa.Array, separator: int, zone: int, fraction: int) -> pa.StringArray:
     counts = pc.cast(values, pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
-    moments = counts.astype(np.int64).view(f"M8[{_UNITS[fraction]}]")
+    moments: NDArray[np.datetime64] = counts.astype(np.int64).view(f"M8[{_UNITS[fraction]}]")
     written = np.datetime_as_string(moments, unit=_UNITS[fraction] if fraction else "s").tolist()
     cells = [text.replace("T", times.SEPARATORS[separator]) + times.ZONES[zone] for text in written]
     return pc.if_else(values.is_valid(), pa.array(cells, pa.string()), pa.scalar(None, pa.string()))

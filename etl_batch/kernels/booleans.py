@@ -23,7 +23,7 @@ _TRUE, _FALSE = (np.uint64(int.from_bytes(word, "little")) for word in (b"true",
 
 @kernel
 def census(data: Bytes, before: Ints, ends: Ints, quoted: int, facts: OutWords) -> int:
-    """Sets bit `LOWER` or `TITLE` of `facts[0]` for the ways that cells are written; returns the row of one that is none."""
+    """Sets bits `LOWER` and `TITLE` of `facts[0]` as cells are written so; returns the row of one that is none."""
     seen = _NONE
     for row in range(len(ends)):
         start, end = cell_of(data, before, ends, row, quoted)

@@ -1,8 +1,9 @@
 """Cells that are numbers: which ways of writing one they all keep to, and their values.
 
-A number is written `-?(0|[1-9][0-9]*)(\\.[0-9]+)?`, with at most 38 digits; every other cell stops a kernel, which returns
-its row (the number of rows when none did). What was seen of the others stands in `facts`, three words that add up with
-OR: marks, the numbers of digits (bit d: a cell has d of them, the zero before the point included) and those of decimals.
+A number is written `-?(0|[1-9][0-9]*)(\\.[0-9]+)?`, with at most 38 digits; every other cell stops a kernel, which
+returns its row (the number of rows when none did). What was seen of the others stands in `facts`, three words that add
+up with OR: marks, the numbers of digits (bit d: a cell has d of them, a zero before the point included) and those of
+decimals.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Cells that are dates, times of day or time stamps, of the years 1 to 9999 and without leap seconds.
 
-`2024-02-29`, `23:59:59`, and stamps: a date, ` ` or `T`, a time of day, 0, 3, 6 or 9 digits of a second, and nothing, `Z` or
-`+00:00`. Each way of writing has a number, its *shape*; no cell has two. A cell of another shape stops a kernel, which
-returns its row (the number of rows when none did).
+`2024-02-29`, `23:59:59`, and stamps: a date, ` ` or `T`, a time of day, 0, 3, 6 or 9 digits of a second, and nothing,
+`Z` or `+00:00`. Each way of writing has a number, its *shape*; no cell has two. A cell of another shape stops a kernel,
+which returns its row (the number of rows when none did).
 """
 
 from __future__ import annotations

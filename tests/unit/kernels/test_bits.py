@@ -14,6 +14,7 @@ from etl_batch.kernels.bits import (
     copy_8,
     copy_16,
     count_ones,
+    digit_mask,
     equal_mask,
     high_mask,
     leading_zeros,
@@ -34,6 +35,7 @@ def of_bytes(data: Bytes, at: int, byte: int, out: OutWords, copied: OutBytes) -
     out[0] = equal_mask(data, at, byte)
     out[1] = high_mask(data, at)
     out[2] = load_word(data, at)
+    out[3] = digit_mask(data, at)
     copy_16(copied, 3, data, at)
     copy_8(copied, 20, data, at)
     copy_4(copied, 29, data, at)
@@ -60,12 +62,13 @@ def test_bytes(content, byte, data):
     """Masks, a word and a copy, from any place that has 64 bytes behind it."""
     at = data.draw(st.integers(0, len(content) - PADDING))
     units = np.frombuffer(content, np.uint8)
-    out, copied = np.zeros(3, np.uint64), np.zeros(34, np.uint8)
+    out, copied = np.zeros(4, np.uint64), np.zeros(34, np.uint8)
     of_bytes(units, at, byte, out, copied)
     assert out.tolist() == [
         bits.equal_mask(units, at, byte),
         bits.high_mask(units, at),
         int.from_bytes(content[at : at + 8], "little"),
+        bits.digit_mask(units, at),
     ]
     parts = [content[at : at + size] for size in (16, 8, 4)]
     assert copied.tobytes() == bytes(3) + parts[0] + bytes(1) + parts[1] + bytes(1) + parts[2] + bytes(1)
@@ -93,3 +96,4 @@ def test_the_bodies_by_hand():
     assert bits.prefix_xor(0b1001_0010) == 2**64 - 1 - 0b0111_0001
     block = np.frombuffer(b"a,b" + bytes([200]) + bytes(60), np.uint8)
     assert (bits.equal_mask(block, 0, ord(",")), bits.high_mask(block, 0)) == (0b10, 0b1000)
+    assert bits.digit_mask(np.frombuffer(b"0/9:a5" + bytes(58), np.uint8), 0) == 0b100101
