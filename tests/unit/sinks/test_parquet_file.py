@@ -12,7 +12,7 @@ from etl_batch.columns.rows import CleanRows
 from etl_batch.errors import OutputFailed
 from etl_batch.sinks import parquet_file
 from etl_batch.sinks.parquet_file import ParquetSink
-from etl_batch.sinks.row_groups import RowGroup
+from etl_batch.sinks.row_groups import LooseRowGroup
 from tests.unit.engine_parts import columns_of, final_of, make_sinks, text_rows, typed_rows, write_chunks
 
 
@@ -22,7 +22,7 @@ def sink(tmp_path: Path) -> ParquetSink:
     return make_sinks(tmp_path)[1]
 
 
-def groups_of(sink: ParquetSink, slabs: list[CleanRows]) -> tuple[RowGroup, ...]:
+def groups_of(sink: ParquetSink, slabs: list[CleanRows]) -> tuple[LooseRowGroup, ...]:
     """The row groups of a chunk."""
     encoder = sink.encoder(columns_of(slabs[0]))
     for slab in slabs:

@@ -22,7 +22,7 @@ def test_wanted_outputs(tmp_path: Path, changes: dict[str, Any], names: list[str
     config = config_of(tmp_path, **changes)
     targets = registry.wanted_targets(config)
     assert list(targets) == names
-    sinks = registry.stage_sinks(targets, "run")
+    sinks = registry.stage_sinks(targets, config, "run")
     assert [sink.name for sink in sinks] == names
     assert [sink.file.target for sink in sinks] == list(targets.values())
     assert [sink.file.staged.stat().st_size for sink in sinks] == [0] * len(names)
@@ -36,7 +36,7 @@ def test_a_new_sink_comes_and_goes(tmp_path: Path) -> None:
 
     registry.register(Lines)
     try:
-        sinks = registry.stage_sinks({"lines": tmp_path / "x", "parquet": tmp_path / "y"}, "run")
+        sinks = registry.stage_sinks({"lines": tmp_path / "x", "parquet": tmp_path / "y"}, config_of(tmp_path), "run")
         assert [type(sink) for sink in sinks] == [ParquetSink, Lines]
         assert "lines" in registry.wanted_targets(config_of(tmp_path))
     finally:
