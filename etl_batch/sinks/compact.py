@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-I16, I32, I64, BINARY, LIST, STRUCT = 4, 5, 6, 8, 9, 12
+I32, I64, BINARY, LIST, STRUCT = 5, 6, 8, 9, 12
 STOP = b"\0"
-_STOP, _TRUE, _FALSE, _BYTE, _DOUBLE, _SET, _MAP, _UUID = 0, 1, 2, 3, 7, 10, 11, 13
+_TRUE, _FALSE, _BYTE, _I16, _DOUBLE, _SET, _MAP, _UUID = 1, 2, 3, 4, 7, 10, 11, 13
 _FIXED_SIZES = {_BYTE: 1, _DOUBLE: 8, _UUID: 16}
 _LONG_LIST = 15
 """From here on a list's length does not fit into its header."""
@@ -55,7 +55,7 @@ class Walker:
             self._skip_value(kind)
 
     def _skip_value(self, kind: int) -> None:
-        if kind in (I16, I32, I64):
+        if kind in (_I16, I32, I64):
             self.length()
         elif kind == BINARY:
             size = self.length()

@@ -14,13 +14,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from etl_batch.sinks import compact
-from etl_batch.sinks.compact import I16, I32, I64, LIST, STOP, Walker
+from etl_batch.sinks.compact import I32, I64, LIST, STOP, Walker
 
 MAGIC = b"PAR1"
 _TAIL = 8
 """Bytes behind the footer: its length and the magic."""
-_MOST_ORDINALS = 2**15
-"""A row group's number has 16 bits; those past it have none."""
 
 # Fields by the numbers that Parquet's definition gives them: of FileMetaData, RowGroup, ColumnChunk, ColumnMetaData,
 # OffsetIndex and PageLocation.
@@ -201,7 +199,7 @@ def build_footer(empty: bytes, groups: Sequence[GroupEntry], position: int) -> b
     """
     index, chunks = _place_index([column for group in groups for column in group.columns], position)
     following = iter(chunks)
-    entries = [_row_group(group, number, following) for number, group in enumerate(groups)]
+    entries = [_row_group(group, following) for group in groups]
     rows, row_groups = _value_of(empty, _ROWS), _value_of(empty, _ROW_GROUPS)
     parts = (
         empty[: rows.start],
@@ -223,7 +221,7 @@ def _value_of(data: bytes, wanted: int) -> slice:
     return slice(start, walker.at)
 
 
-def _row_group(group: GroupEntry, number: int, chunks: Iterator[bytes]) -> bytes:
+def _row_group(group: GroupEntry, chunks: Iterator[bytes]) -> bytes:
     columns = group.columns
     parts = (
         compact.field(_COLUMNS, LIST) + compact.structs([next(chunks) for _ in columns]),
@@ -231,7 +229,6 @@ def _row_group(group: GroupEntry, number: int, chunks: Iterator[bytes]) -> bytes
         compact.field(1, I64) + compact.number(group.rows),
         compact.field(2, I64) + compact.number(columns[0].start),
         compact.field(1, I64) + compact.number(sum(column.compressed for column in columns)),
-        compact.field(1, I16) + compact.number(number) if number < _MOST_ORDINALS else b"",
         STOP,
     )
     return b"".join(parts)

@@ -28,6 +28,15 @@ def test_wanted_outputs(tmp_path: Path, changes: dict[str, Any], names: list[str
     assert [sink.file.staged.stat().st_size for sink in sinks] == [0] * len(names)
 
 
+@pytest.mark.parametrize("compat", [False, True])
+def test_a_sink_has_the_settings_of_its_own(tmp_path: Path, compat: bool) -> None:
+    """That for old readers reaches the Parquet file."""
+    config = config_of(tmp_path, parquet_compat=compat)
+    *_, sink = registry.stage_sinks(registry.wanted_targets(config), config, "run")
+    assert isinstance(sink, ParquetSink)
+    assert sink.compat is compat
+
+
 def test_a_new_sink_comes_and_goes(tmp_path: Path) -> None:
     """It is an output like the others while it is registered."""
 
