@@ -35,6 +35,7 @@ from etl_batch.stages.measure import estimate  # noqa: E402
 from etl_batch.stages.measure.choosing import choose_measuring  # noqa: E402
 from etl_batch.stages.place import REJECTS  # noqa: E402
 from etl_batch.stages.plan import cut_chunks, plan_run  # noqa: E402
+from etl_batch.stages.trial import try_encodings  # noqa: E402
 
 PAGE = ROOT / "docs" / "performance.md"
 
@@ -62,13 +63,13 @@ def measured(source: Path, folder: Path) -> dict[str, float]:
     """Processor seconds of the whole pass (`all`) and of its parts for the estimates."""
     os.environ["ETL_ALLOWED_ROOTS"] = str(source.parent)
     config = RunConfig(inputs=(str(source),), output_csv=folder / "x.csv", home=folder, workers=1)
-    plan = plan_run(detect_inputs(config), config)
+    plan = try_encodings(plan_run(detect_inputs(config), config))
     clock = Clock()
     work.tally_rows = clock.timed("sums and moments", work.tally_rows)  # type: ignore[attr-defined]
     work.collect_candidates = clock.timed("candidates", work.collect_candidates)  # type: ignore[attr-defined]
     begun = time.process_time()
     measuring = choose_measuring(plan, config)
-    sinks = stage_sinks({"csv": folder / "x.csv", "parquet": folder / "x.parquet"}, "cost")
+    sinks = stage_sinks({"csv": folder / "x.csv", "parquet": folder / "x.parquet"}, config, "cost")
     starts = {sink.name: sink.begin(plan.columns) for sink in sinks}
     turns = Turns.begin(folder / "turns.bin", Position({REJECTS: 0, **starts}))
     job = work.ChunkJob(plan.columns, sinks, folder / "rejects.jsonl", turns.path, measuring, 0)
