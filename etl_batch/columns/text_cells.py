@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from etl_batch.kernels import text
 from etl_batch.kernels.bits import PADDING
-from etl_batch.kernels.kernel import Bytes, Ints
+from etl_batch.kernels.kernel import Bytes, IntGrid, Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,3 +60,27 @@ class TextCells:
         offsets, data = np.empty(len(self) + 1, np.int32), np.empty(room, np.uint8)
         used = text.gather(*self.places, offsets, data)
         return pa.StringArray.from_buffers(len(self), pa.py_buffer(offsets), pa.py_buffer(data).slice(0, used))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextLines:
+    """The rows of a text with their cells, as far as they are good: what a CSV can be copied from."""
+
+    data: Bytes
+    """The text, UTF-8, and `bits.PADDING` bytes behind it that mean nothing."""
+    rows: int
+    marks: IntGrid
+    """Line j holds by row the place of the byte before cell j; the last one that of the byte behind the row."""
+    delimiter: str
+    quote: str
+    quoted: bool
+    """Whether cells may stand in quotes."""
+    closely: bool
+    """Whether a cell may need quotes that it does not have."""
+    own: memoryview | None
+    """The very bytes of the rows, when they are comma, LF and no quote; else None."""
+
+    def column(self, place: int) -> TextCells:
+        """The cells of one column."""
+        before, ends = self.marks[place, : self.rows], self.marks[place + 1, : self.rows]
+        return TextCells(self.data, before, ends, self.quoted)

@@ -67,7 +67,7 @@ def copy_rows(
             suspect = first < last and (ways[column] == CLOSELY or _SUSPECTS[data[first]] != 0)
             if not (suspect or apart):
                 continue
-            was_quoted, how = quoted and suspect and data[first] == quote, _BARE
+            was_quoted, how = bool(quoted and suspect and data[first] == quote), _BARE
             if suspect:
                 how = _way_of(data, first + was_quoted, last - was_quoted, ways[column], was_quoted)
             if not (how or was_quoted or apart):

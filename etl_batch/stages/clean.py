@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from etl_batch.columns import text_forms
 from etl_batch.columns.rows import CleanRows
-from etl_batch.columns.text_cells import TextCells
 from etl_batch.columns.schema import OutputColumn, empty_column
+from etl_batch.columns.text_cells import TextCells
 from etl_batch.formats.source import AnySource, Slab
 from etl_batch.model import Reject
 
