@@ -17,6 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from etl_batch.kernels import cutting
+from etl_batch.kernels.bits import PADDING
+from etl_batch.kernels.kernel import Bytes
 from etl_batch.model import Dialect
 
 PIECE_BYTES = 1 << 20
@@ -73,36 +76,28 @@ def _counted_end(
 ) -> int | None:
     """The first record end at or after `start + step`, by counting quotes; None when a quote stands astray."""
     unit = dtype.itemsize
-    position, parity = start, 0
-    limit = start + step + MAX_RECORD_BYTES
-    while position < size:
-        wanted = min(PIECE_BYTES, size - position)
-        if position < start + step:
-            wanted = min(wanted, start + step - position)
-        behind = unit if position > start else 0
-        raw = os.pread(descriptor, wanted + behind + unit, position - behind)
-        units = np.frombuffer(raw, dtype, len(raw) // unit)
-        inner = units[behind // unit : behind // unit + wanted // unit]
-        quotes = _quotes(inner, raw, dtype)
-        if len(quotes) and not quotes_fit(units, quotes + behind // unit, parity, dialect):
+    signs = (ord(dialect.newline), ord(dialect.delimiter), _QUOTE)
+    state = np.array([0, 1])
+    for position in range(start, size, PIECE_BYTES):
+        units = _read_units(descriptor, position, PIECE_BYTES + unit, dtype)
+        looked = min(PIECE_BYTES, size - position) // unit
+        # Only line ends at or after the nominal end may cut; the last unit of the nominal range counts.
+        first = max(start + step - position - unit, 0) // unit
+        cut = cutting.find_break(units, looked, len(units) - PADDING, first, *signs, state)
+        if cut >= 0:
+            return position + cut * unit
+        if cut == cutting.ASTRAY or position > start + step + MAX_RECORD_BYTES:
             return None
-        if position + wanted >= start + step:
-            # Only line ends at or after the nominal end may cut; the last unit of the nominal range counts.
-            first = max(start + step - position - unit, 0) // unit
-            cut = _first_cut(inner, quotes, parity, first, ord(dialect.newline))
-            if cut is not None:
-                return position + (cut + 1) * unit
-            if position > limit:
-                return None
-        parity ^= len(quotes) & 1
-        position += wanted
-    return None if parity else size
+    return None if state[cutting.INSIDE] else size
 
 
-def _quotes(units: Array, raw: bytes, dtype: np.dtype[Any]) -> Array:
-    if dtype.itemsize == 1 and raw.find(b'"') < 0:
-        return np.zeros(0, np.int64)
-    return np.flatnonzero(units == _QUOTE)
+def _read_units(descriptor: int, position: int, wanted: int, dtype: np.dtype[Any]) -> Bytes:
+    """Code units of a file, one byte each, with bytes behind them that may be read; one past 255 is a letter."""
+    raw = os.pread(descriptor, wanted, position)
+    units = np.frombuffer(raw[: len(raw) // dtype.itemsize * dtype.itemsize], dtype)
+    narrow = np.full(len(units) + PADDING, ord("x"), np.uint8)
+    narrow[: len(units)] = units if dtype.itemsize == 1 else np.where(units < 256, units, ord("x"))
+    return narrow
 
 
 def quotes_fit(units: Array, quotes: Array, parity: int, dialect: Dialect) -> bool:
@@ -113,14 +108,6 @@ def quotes_fit(units: Array, quotes: Array, parity: int, dialect: Dialect) -> bo
     opening = opening[opening > 0]  # nothing before it: the start of the file
     closing = closing[closing + 1 < len(units)]  # nothing after it: the end of the file
     return bool(np.isin(units[opening - 1], border).all() and np.isin(units[closing + 1], border).all())
-
-
-def _first_cut(units: Array, quotes: Array, parity: int, first: int, newline: int) -> int | None:
-    for index in np.flatnonzero(units[first:] == newline):
-        position = int(index) + first
-        if (int(np.searchsorted(quotes, position)) + parity) % 2 == 0:
-            return position
-    return None
 
 
 def _split_exactly(descriptor: int, start: int, size: int, step: int, dialect: Dialect) -> Iterator[TextPlace]:
