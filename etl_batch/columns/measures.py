@@ -51,6 +51,9 @@ def join_values(parts: list[tuple[np.ndarray[Any, Any], int]]) -> tuple[np.ndarr
     if len({scale for _, scale in parts}) > 1:  # the column was widened within the chunk
         parts = [(values / 10**scale, 0) for values, scale in parts]
     arrays, scale = [values for values, _ in parts], parts[0][1]
+    kinds = {array.dtype for array in arrays}
+    if kinds == {np.dtype(np.int64), np.dtype(np.uint64)}:  # NumPy makes doubles of them; none is negative
+        arrays = [array.astype(np.uint64) for array in arrays]
     if len(arrays) == 1:
         return arrays[0], scale
     if not any(isinstance(array, np.ma.MaskedArray) for array in arrays):

@@ -67,6 +67,8 @@ def test_parts_of_a_chunk_join() -> None:
     assert join_values([(masked, 0)])[0] is masked
     widened, scale = join_values([(np.array([150]), 2), (np.array([2.5]), 0)])
     assert (widened.tolist(), scale) == ([1.5, 2.5], 0)
+    unsigned, _ = join_values([(np.array([7]), 0), (np.array([2**64 - 1], np.uint64), 0), (masked, 0)])
+    assert unsigned.tolist() == [7, 2**64 - 1, 5, None]
 
 
 STRATA: list[tuple[list[pa.Array], list[Any]]] = [
