@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl_batch.columns.cells import to_values
 from etl_batch.columns.schema import with_nulls
 from etl_batch.questions import NUMBER_PATTERN
 
@@ -101,4 +102,4 @@ def stratum_codes(parts: list[pa.Array]) -> tuple[np.ndarray[Any, Any], list[Any
     else:
         encoded = whole.dictionary_encode(null_encoding="encode")
     indices = [chunk.indices.to_numpy(zero_copy_only=False) for chunk in encoded.chunks]
-    return np.concatenate(indices), encoded.chunk(encoded.num_chunks - 1).dictionary.to_pylist()
+    return np.concatenate(indices), to_values(encoded.chunk(encoded.num_chunks - 1).dictionary)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -78,6 +79,10 @@ STRATA: list[tuple[list[pa.Array], list[Any]]] = [
     ([pa.array(["x", None]).dictionary_encode(), pa.array(["y", "x"]).dictionary_encode()], ["x", None, "y", "x"]),
     ([pa.array([1, 2]), pa.array(["1", "n/a"])], ["1", "2", "1", "n/a"]),
     ([pa.array([], pa.string()), pa.array(["k"])], ["k"]),
+    (
+        [pa.array([0, None, 1_001], pa.timestamp("ns"))],
+        [datetime.fromisoformat("1970-01-01"), None, "1970-01-01T00:00:00.000001001"],
+    ),
 ]
 
 
