@@ -15,6 +15,7 @@ _BEST_DISTINCT = (10, 200)
 
 _TEXT = re.compile(r"(large_)?(string|utf8)|string_view|dictionary<values=(large_)?string|bool")
 _INTEGER = re.compile(r"u?int\d+$")
+_WHOLE = re.compile(r"u?int\d+$|decimal\d+\(\d+, 0\)$")
 _NUMERIC = re.compile(r"u?int\d+$|half_?float|float|double|decimal")
 _KEY_WORDS = frozenset({"id", "ids", "key", "uuid", "guid", "index", "idx", "rowid"})
 _TIME_WORDS = frozenset({"timestamp", "time", "datetime", "date", "ts", "at", "epoch", "year", "month", "day"})
@@ -53,8 +54,8 @@ def choose_stratum(columns: Sequence[ColumnSummary]) -> tuple[str | None, str]:
 def choose_measures(columns: Sequence[ColumnSummary], stratum: str | None = None) -> tuple[tuple[str, ...], str]:
     """The measure columns in file order, at most `MAX_MEASURES`, and a sentence that says why.
 
-    All numeric columns but the stratum, keys (by name, or unique integers that only rise or fall) and timestamps. Where
-    that leaves none, integers count that are a key by their values alone.
+    All numeric columns but the stratum, keys (by name, or unique whole numbers that only rise or fall) and timestamps.
+    Where that leaves none, whole numbers count that are a key by their values alone.
     """
     names = tuple(column.name for column in _measurable(columns) if column.name != stratum)
     names = names or tuple(column.name for column in _measurable(columns, by_name=True) if column.name != stratum)
@@ -91,7 +92,7 @@ def _is_product(column: ColumnSummary) -> bool:
 
 def _is_key(column: ColumnSummary) -> bool:
     unique = column.monotonic and column.distinct > 1 and column.distinct == column.rows - column.nulls
-    return _is_named_key(column) or (unique and bool(_INTEGER.match(column.type)))
+    return _is_named_key(column) or (unique and bool(_WHOLE.match(column.type)))
 
 
 def _is_named_key(column: ColumnSummary) -> bool:

@@ -1,8 +1,9 @@
-"""Typed columns as the text of their cells."""
+"""Typed columns as the text of their cells, and as values of Python."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,6 +22,19 @@ def to_cells(column: pa.Array) -> pa.StringArray:
         plain = pc.cast(column, _json_type(kind))
         return pa.array([None if value is None else _json(value) for value in plain.to_pylist()], pa.string())
     return pc.cast(column, pa.string())
+
+
+def to_values(column: pa.Array) -> list[Any]:
+    """A column as values of Python; moments between two microseconds, which Python does not have, as their text."""
+    if not pa.types.is_timestamp(column.type) or column.type.unit != "ns":
+        values: list[Any] = column.to_pylist()
+        return values
+    counts, texts = pc.cast(column, pa.int64()).to_pylist(), to_cells(column).to_pylist()
+    moments = pc.cast(column, pa.timestamp("us", column.type.tz), safe=False).to_pylist()
+    return [
+        text.replace(" ", "T", 1) if count is not None and count % 1000 else moment
+        for count, text, moment in zip(counts, texts, moments, strict=True)
+    ]
 
 
 def _json_type(kind: pa.DataType) -> pa.DataType:

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl_batch.columns.cells import to_values
 from etl_batch.columns.schema import with_nulls
 from etl_batch.questions import NUMBER_PATTERN
 
@@ -51,6 +52,9 @@ def join_values(parts: list[tuple[np.ndarray[Any, Any], int]]) -> tuple[np.ndarr
     if len({scale for _, scale in parts}) > 1:  # the column was widened within the chunk
         parts = [(values / 10**scale, 0) for values, scale in parts]
     arrays, scale = [values for values, _ in parts], parts[0][1]
+    kinds = {array.dtype for array in arrays}
+    if kinds == {np.dtype(np.int64), np.dtype(np.uint64)}:  # NumPy makes doubles of them; none is negative
+        arrays = [array.astype(np.uint64) for array in arrays]
     if len(arrays) == 1:
         return arrays[0], scale
     if not any(isinstance(array, np.ma.MaskedArray) for array in arrays):
@@ -98,4 +102,4 @@ def stratum_codes(parts: list[pa.Array]) -> tuple[np.ndarray[Any, Any], list[Any
     else:
         encoded = whole.dictionary_encode(null_encoding="encode")
     indices = [chunk.indices.to_numpy(zero_copy_only=False) for chunk in encoded.chunks]
-    return np.concatenate(indices), encoded.chunk(encoded.num_chunks - 1).dictionary.to_pylist()
+    return np.concatenate(indices), to_values(encoded.chunk(encoded.num_chunks - 1).dictionary)

@@ -48,7 +48,9 @@ def _one(condition: Condition, column: Column, typed: bool) -> tuple[str, list[o
         compared, parameter = name if typed else f"TRY_CAST({name} AS DOUBLE)", "?"
         values: list[object] = [number_of(value, column)]
     elif column.kind is ColumnKind.TIME and operator in _ORDER:
-        compared, parameter = f"TRY_CAST({name} AS TIMESTAMP)", "CAST(? AS TIMESTAMP)"
+        # Nanoseconds with a zone have no way of their own to a moment without one.
+        moment = f"TRY_CAST({name} AS TIMESTAMPTZ)" if typed else name
+        compared, parameter = f"TRY_CAST({moment} AS TIMESTAMP)", "CAST(? AS TIMESTAMP)"
         values = [time_of(value, column).isoformat(sep=" ")]
     else:
         compared, parameter, values = f"coalesce({cell}, '')", "?", [value]

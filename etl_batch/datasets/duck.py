@@ -67,6 +67,7 @@ def _connection(descriptor: int) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(":memory:", config=settings) as connection:
         connection.execute(f"SET allowed_paths = ['{source_of(descriptor)}']")
         connection.execute("SET enable_external_access = false")
+        connection.execute("SET TimeZone = 'UTC'")  # a moment is shown and compared alike on every machine
         connection.execute("SET lock_configuration = true")
         yield connection
 

@@ -14,6 +14,7 @@ from etl_batch.analytics.moments import sums_by_stratum
 from etl_batch.analytics.strata import MAX_STRATA, OTHER, StratumValue, as_text, plain_value, value_order
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns import text_forms
+from etl_batch.columns.cells import to_values
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.probing.sample import Sampled
 from etl_batch.probing.tally import FrameSums
@@ -60,7 +61,7 @@ def _final_values(sampled: Sampled, column: OutputColumn | None) -> list[Stratum
     if column.typed is None:
         cells = pa.array(["" if value is None else value for value in values], pa.string())
         form = text_forms.pick(column.forms & text_forms.forms(cells, column.forms)) if values else text_forms.TEXT
-        return [plain_value(v) for v in text_forms.parse(cells, form).to_pylist()] if form else values
+        return [plain_value(v) for v in to_values(text_forms.parse(cells, form))] if form else values
     if pa.types.is_string(column.type):
         return [value if value is None or isinstance(value, str) else as_text(value) for value in values]
     return values

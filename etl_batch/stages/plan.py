@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -119,11 +118,16 @@ def _summary(name: str, arrays: list[pa.Array], forms: int, typed: pa.DataType |
         cells = whole.combine_chunks()
         whole = pa.chunked_array([text_forms.parse(cells, form) if form else cells])
     monotonic = False
-    if pa.types.is_integer(whole.type) and whole.null_count == 0 and len(whole) > 1:
-        steps = np.diff(whole.to_numpy())
-        monotonic = bool((steps > 0).all() or (steps < 0).all())
+    if _is_whole(whole.type) and whole.null_count == 0 and len(whole) > 1:
+        # Compared, not subtracted: a step down between numbers without a sign is a large one up.
+        former, later = whole.slice(0, len(whole) - 1), whole.slice(1)
+        monotonic = any(pc.all(compare(later, former)).as_py() for compare in (pc.greater, pc.less))
     distinct = len(pc.unique(whole)) - (1 if whole.null_count else 0)
     return ColumnSample(name, column.type, distinct, len(whole), whole.null_count, monotonic)
+
+
+def _is_whole(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale == 0))
 
 
 def cut_chunks(plan: Plan, config: RunConfig) -> Iterator[Chunk]:

@@ -307,6 +307,19 @@ def test_parquet_of_other_types(home):
     assert find_rows(Table(home, path, "parquet"), [Condition(1, Operator.EMPTY)]).numbers == (1,)
 
 
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_moments_with_a_zone_are_those_of_utc(home, monkeypatch, unit):
+    """Wherever the machine stands: as they are shown, and as they are compared."""
+    monkeypatch.setenv("TZ", "America/Sao_Paulo")
+    path = home / "output" / "x.parquet"
+    hour = 3600 * {"ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
+    pq.write_table(pa.table({"when": pa.array([0, 23 * hour], pa.timestamp(unit, "UTC"))}), path)
+    table = Table(home, path, "parquet", 2, (f"timestamp[{unit}, tz=UTC]",))
+    assert [row[0][:16] for row in read_page(table, PagePlace(0)).rows] == ["1970-01-01 00:00", "1970-01-01 23:00"]
+    assert find_rows(table, [Condition(0, Operator.LESS, "1970-01-01 00:00:01")]).numbers == (0,)
+    assert find_rows(table, [Condition(0, Operator.LEAST, "1970-01-01 23:00:00")]).numbers == (1,)
+
+
 def test_a_file_without_rows(home, run):
     """A header alone is a table of no rows."""
     path = home / "output" / "x.csv"

@@ -8,9 +8,11 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from etl_batch.columns import text_forms
 from etl_batch.security.escaping import unescape
 from tests.integration.engine.conftest import Home
 
@@ -216,3 +218,42 @@ def test_the_year_nought_stays_text(home: Home, write: Write) -> None:
     """Arrow takes 0000-01-01 for a date and nothing else does."""
     home.run("-i", write("in.csv", "d,n\n" + "0000-01-01,1\n2024-01-01,2\n" * 30), "--stratum", "d")
     assert str(pq.read_schema(home.parquet()).field("d").type) == "string"
+
+
+def counted(row: int, digits: int) -> str:
+    """Digits that tell one row from another."""
+    return f"{row * 7919:0{digits}}"[-digits:]
+
+
+PRECISE: dict[str, tuple[str, str, Callable[[int], str]]] = {
+    # a column's name, its type, the cell that comes late and breaks it, its cells
+    "unsigned": ("uint64", "x", lambda row: str(row * 92233720368547758)),
+    "long": ("decimal128(38, 0)", "x", lambda row: f"{'-' * (row % 2)}{row + 1}{counted(row, 20)}"),
+    "signed": ("decimal128(38, 0)", "-0", lambda row: str((-1) ** (row // 150) * row * 92233720368547758)),
+    "money": ("decimal128(38, 2)", "1.5", lambda row: f"1.{counted(row, 2)}" if row < 100 else f"{row}{'0' * 18}.50"),
+    "millis": ("timestamp[ms]", "", lambda row: f"2024-02-29 00:00:00.{counted(row, 3)}"),
+    "micros": ("timestamp[us, tz=UTC]", "x", lambda row: f"0001-01-01T00:00:00.{counted(row, 6)}Z"),
+    "nanos": ("timestamp[ns]", "2024-01-01", lambda row: f"1677-09-21T00:12:43.{145224193 + row}"),
+    "offset": ("timestamp[ms, tz=UTC]", "x", lambda row: f"2024-02-29T00:0{counted(row, 1)}:00+00:00"),
+    "clock": ("time32[ms]", "24:00:00", lambda row: f"{row % 24:02}:59:00"),
+}
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_precise_values_are_kept(home: Home, write: Write, late: bool) -> None:
+    """Long numbers and moments to the nanosecond have types, whatever came first; a late cell makes them text again."""
+    rows = [[cell(row) for _, _, cell in PRECISE.values()] for row in range(200)]
+    rows += [[spoiler for _, spoiler, _ in PRECISE.values()]] if late else []
+    text = rendered([list(PRECISE), *rows])
+    home.run("-i", write("in.csv", text), "--chunk-bytes", 2000, "--workers", 2)
+    assert home.csv() == text.encode()
+    table = pq.read_table(home.parquet())
+    for name, (kind, spoiler, _) in PRECISE.items():
+        cells = [row[list(PRECISE).index(name)] for row in rows]
+        column = table.column(name).combine_chunks()
+        broken = late and bool(spoiler)
+        assert str(column.type) == ("string" if broken else kind), name
+        if not broken:
+            form = text_forms.pick(text_forms.forms(pa.array(cells)))
+            column = text_forms.to_text(column, form).fill_null("")
+        assert column.to_pylist() == cells, name

@@ -47,6 +47,7 @@ def test_stratum(columns: list[ColumnSummary], expected: str | None) -> None:
         pytest.param([PRODUCT, QUANTITY, PRICE, AMOUNT], "product", ("quantity", "price", "amount"), id="numbers"),
         pytest.param([QUANTITY, PRICE], "quantity", ("price",), id="not the stratum"),
         pytest.param([ROW, PRICE], None, ("price",), id="not a running number"),
+        pytest.param([ROW._replace(type="decimal128(38, 0)"), PRICE], None, ("price",), id="however long"),
         pytest.param([ROW._replace(type="double"), PRICE], None, ("row", "price"), id="a rising measurement stays"),
         pytest.param(
             [QUANTITY._replace(name=name) for name in ("id", "orderId", "customer_id", "KEY", "paid", "width")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -67,6 +68,8 @@ def test_parts_of_a_chunk_join() -> None:
     assert join_values([(masked, 0)])[0] is masked
     widened, scale = join_values([(np.array([150]), 2), (np.array([2.5]), 0)])
     assert (widened.tolist(), scale) == ([1.5, 2.5], 0)
+    unsigned, _ = join_values([(np.array([7]), 0), (np.array([2**64 - 1], np.uint64), 0), (masked, 0)])
+    assert unsigned.tolist() == [7, 2**64 - 1, 5, None]
 
 
 STRATA: list[tuple[list[pa.Array], list[Any]]] = [
@@ -76,6 +79,10 @@ STRATA: list[tuple[list[pa.Array], list[Any]]] = [
     ([pa.array(["x", None]).dictionary_encode(), pa.array(["y", "x"]).dictionary_encode()], ["x", None, "y", "x"]),
     ([pa.array([1, 2]), pa.array(["1", "n/a"])], ["1", "2", "1", "n/a"]),
     ([pa.array([], pa.string()), pa.array(["k"])], ["k"]),
+    (
+        [pa.array([0, None, 1_001], pa.timestamp("ns"))],
+        [datetime.fromisoformat("1970-01-01"), None, "1970-01-01T00:00:00.000001001"],
+    ),
 ]
 
 

@@ -91,6 +91,26 @@ def test_nested_columns_are_no_values_to_count(tmp_path: Path) -> None:
     assert (sample.type, sample.distinct, sample.rows, sample.nulls) == (pa.list_(pa.int64()), 3, 3, 1)
 
 
+MOST = 2**64 - 1
+STEPS = [
+    ([1, 2, 3], True),
+    ([3, 2, -1], True),
+    ([1, 3, 2], False),
+    ([1, 1, 2], False),
+    ([MOST, 5, 3], True),
+    ([MOST, 3, 5], False),
+    ([10**30, 10**30 + 1, 10**30 + 2], True),
+    ([10**30, 5, 7], False),
+]
+
+
+@pytest.mark.parametrize(("numbers", "monotonic"), STEPS)
+def test_what_only_rises_or_falls(tmp_path: Path, numbers: list[int], monotonic: bool) -> None:
+    """Whole numbers of any length, with and without a sign."""
+    content = "n,x\n" + "".join(f"{number},x\n" for number in numbers)
+    assert plan_columns([text_source(tmp_path, content)]).samples[0].monotonic is monotonic
+
+
 @pytest.mark.parametrize("rows", [0, 1, 500, 60_000])
 def test_rows_are_estimated(tmp_path: Path, rows: int) -> None:
     """Exactly where the sample is all of it, else by the bytes that the sampled rows stand for."""
