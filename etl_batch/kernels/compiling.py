@@ -18,12 +18,13 @@ import numba
 from numba import types
 
 from etl_batch import kernels
-from etl_batch.kernels.intrinsics import INSTRUCTIONS
+from etl_batch.kernels.intrinsics import INSTRUCTIONS, array_at
 from etl_batch.kernels.kernel import Kernel, Parameter
 from etl_batch.kernels.library import open_processor
 
 _OPTIONS = {
     "nogil": True,
+    "_nrt": False,  # nothing is allocated, and so nothing counted
     "error_model": "numpy",  # a division by zero is a number, not an exception
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
@@ -85,12 +86,12 @@ def _entry(one: Kernel[..., Any], compiled: Any) -> Callable[..., Any]:
     for parameter in one.parameters:
         extents = [f"{parameter.name}_{number}" for number in range(parameter.dimensions)]
         taken += [parameter.name, *extents]
-        array = f"carray({parameter.name}, ({', '.join(extents)},), numpy.{parameter.element})"
+        array = f"array_at({parameter.name}, ({', '.join(extents)},))"
         handed.append(parameter.name if parameter.scalar else array)
     call = f"compiled({', '.join(handed)})"
     body = f"return numpy.int64({call})" if one.returns else f"{call}\n    return numpy.int64(0)"
     source = f"def entry({', '.join(taken)}):\n    {body}\n"
-    names: dict[str, Any] = {"compiled": compiled, "carray": numba.carray, "numpy": importlib.import_module("numpy")}
+    names: dict[str, Any] = {"compiled": compiled, "array_at": array_at, "numpy": importlib.import_module("numpy")}
     exec(compile(source, f"<entry of {one.name}>", "exec"), names)  # noqa: S102 - made of the kernel's own parameters
     function: Callable[..., Any] = names["entry"]
     return function

@@ -9,6 +9,7 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+from numba.np.arrayobj import populate_array
 
 from etl_batch.kernels import bits
 
@@ -119,6 +120,25 @@ def _prefix_xor(typing: Any, word: Any) -> Any:
         return result
 
     return types.uint64(types.uint64), code
+
+
+@intrinsic
+def array_at(typing: Any, data: Any, extents: Any) -> Any:
+    """An array over what stands at an address, of these extents, in C's order; nobody owns it."""
+    made = types.Array(data.dtype, len(extents), "C")
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(made)(context, builder)
+        size = context.get_abi_sizeof(context.get_data_type(data.dtype))
+        shape = cgutils.unpack_tuple(builder, arguments[1])
+        strides = [context.get_constant(types.intp, size)]
+        for extent in reversed(shape[1:]):
+            strides.insert(0, builder.mul(strides[0], extent))
+        pointer = builder.bitcast(arguments[0], array.data.type)
+        populate_array(array, data=pointer, shape=shape, strides=strides, itemsize=strides[-1], meminfo=None)
+        return array._getvalue()
+
+    return made(data, extents), code
 
 
 INSTRUCTIONS: dict[Callable[..., Any], Any] = {

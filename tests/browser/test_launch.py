@@ -86,6 +86,7 @@ def pick_two_files(page: Page) -> None:
     for name, files in (("a.csv", "1 file,"), ("b.csv", "2 files,")):
         page.get_by_text(name, exact=True).click()
         expect(page.locator(".etl-card", has_text="Size")).to_contain_text(files)
+        settled(page)  # what is still drawn moves the boxes away under the next click
     expect(page.get_by_role("textbox", name="CSV output")).to_have_value("output/merged.csv")
 
 

@@ -1,0 +1,160 @@
+"""The finders of cells against a twin that matches records and cells by regular expressions."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from etl_batch.kernels import cells
+from etl_batch.kernels.bits import PADDING
+
+COLUMNS, LONGEST = 3, 1 << 20
+HOSTILE = st.text(alphabet="a,;\"\n\r'é\x00", max_size=200)
+"""Nothing but what means something to the finders, and little else."""
+
+
+def slow_records(text: bytes, delimiter: bytes = b",") -> list[tuple[int, int, list[tuple[int, int]] | None]]:
+    """Each record's begin, end and cells; None for cells whose quotes cannot be understood."""
+    mark = re.escape(delimiter)
+    cell = rb'(?:"(?:[^"]|"")*+"(?!")[^\r\n%b]*|[^\r\n%b]*)' % (mark, mark)
+    record = re.compile(rb"(%b(?:%b%b)*)(?:\r\n|\n|\r|\Z)" % (cell, mark, cell))
+    records, at = [], 0
+    while at < len(text):
+        found = record.match(text, at)
+        assert found is not None
+        records.append((at, found.end(1), slow_cells(found.group(1), at, re.compile(cell), delimiter)))
+        at = found.end()
+    return records
+
+
+def slow_cells(record: bytes, begin: int, cell: re.Pattern[bytes], delimiter: bytes) -> list[tuple[int, int]] | None:
+    """Where the cells of a record stand in the text."""
+    places, at = [], 0
+    while True:
+        found = cell.match(record, at)
+        assert found is not None
+        content = found.group()
+        if content.startswith(b'"') and not re.fullmatch(rb'"(?:[^"]|"")*"', content):
+            return None
+        places.append((begin + at, begin + found.end()))
+        at = found.end()
+        if at == len(record):
+            return places
+        assert record[at : at + 1] == delimiter
+        at += 1
+
+
+def found(text: bytes, *, exactly: bool, room: int = 1000, most_bad: int = 1000, delimiter: bytes = b","):
+    """What a kernel finds: cells of the records that fit, the bad ones, and the state; asked again while it goes on."""
+    data = np.frombuffer(text + b'\n"' * (PADDING // 2), np.uint8)
+    marks = np.zeros((COLUMNS + 1, 0), np.int32)
+    bad = np.zeros((0, 4), np.int64)
+    state = np.zeros(cells.STATES, np.int64)
+    state[cells.ASTRAY] = -1
+    while state[cells.NEXT] < len(text) and state[cells.ASTRAY] < 0:
+        more, more_bad = (
+            np.zeros((COLUMNS + 1, marks.shape[1] + room), np.int32),
+            np.zeros((len(bad) + most_bad, 4), np.int64),
+        )
+        more[:, : marks.shape[1]], more_bad[: len(bad)] = marks, bad
+        if exactly:
+            cells.find_cells_exactly(data, len(text), ord(delimiter), ord('"'), LONGEST, more, more_bad, state)
+        else:
+            cells.find_cells(data, len(text), ord(delimiter), ord('"'), more, more_bad, state)
+        marks, bad = more[:, : state[cells.ROWS]], more_bad[: state[cells.BAD]]
+    rows = [[(int(before) + 1, int(end)) for before, end in zip(line, line[1:], strict=False)] for line in marks.T]
+    return rows, [tuple(line) for line in bad.tolist()], state
+
+
+def expected(text: bytes, delimiter: bytes = b","):
+    """The same by the twin, and the number of blank records."""
+    rows, bad, blank = [], [], 0
+    for number, (begin, end, places) in enumerate(slow_records(text, delimiter)):
+        if begin == end:
+            blank += 1
+        elif places is not None and len(places) == COLUMNS:
+            rows.append(places)
+        else:
+            bad.append((begin, end, number, cells.MALFORMED if places is None else len(places)))
+    return rows, bad, blank
+
+
+def check(text: bytes, *, exactly: bool, **room: int) -> None:
+    """Compare a kernel with the twin; the fast one as far as no quote stands astray."""
+    rows, bad, state = found(text, exactly=exactly, **room)
+    if state[cells.ASTRAY] >= 0:
+        text = text[: state[cells.NEXT]]
+    assert (rows, bad, state[cells.BLANK]) == expected(text)
+    assert state[cells.RECORDS] == len(rows) + len(bad) + state[cells.BLANK]
+    if text and state[cells.ASTRAY] < 0:
+        seen = [bool(state[place]) for place in (cells.QUOTES, cells.RETURNS, cells.HIGH)]
+        assert seen == [exactly or b'"' in text, exactly or b"\r" in text, exactly or not text.isascii()]
+
+
+@given(HOSTILE)
+@example('a,"b\n""c",d\r\n' * 20)
+@example("\r" * 63 + "\n")
+@example('a,b,c\n"a,b,c')
+def test_hostile_text(text):
+    """Quotes, delimiters and line ends in any order; the exact finder says the same wherever the fast one says anything."""
+    content = text.encode()
+    check(content, exactly=True)
+    check(content, exactly=False)
+
+
+@given(HOSTILE, st.integers(1, 3), st.integers(1, 2))
+def test_little_room(text, room, most_bad):
+    """Asked again and again for a record or two, both find the same."""
+    check(text.encode(), exactly=True, room=room, most_bad=most_bad)
+    check(text.encode(), exactly=False, room=room, most_bad=most_bad)
+
+
+CELL = st.text(alphabet='ab,"\n\r é', max_size=30)
+
+
+@given(st.lists(st.tuples(CELL, CELL, CELL), max_size=20), st.sampled_from(["\n", "\r\n", "\r"]))
+def test_written_tables_come_back(rows, newline):
+    """Whatever a cell holds, quoted as RFC 4180 says, is found in one piece by the fast finder, across blocks of 64 bytes."""
+    quoted = [['"' + cell.replace('"', '""') + '"' for cell in row] for row in rows]
+    text = "".join(",".join(row) + newline for row in quoted).encode()
+    places, bad, state = found(text, exactly=False)
+    assert state[cells.ASTRAY] == -1
+    assert [[text[begin:end].decode() for begin, end in row] for row in places] == quoted
+    assert bad == []
+
+
+@pytest.mark.parametrize("astray", ['5" pipe', 'a "b" c', '"a"b', '"a" ', '"open'])
+@pytest.mark.parametrize("before", [0, 1, 30, 61, 62, 63, 64, 127])
+def test_a_quote_astray_is_told_where_it_stands(astray, before):
+    """Of the records before it those are found that end in an earlier block; the exact finder goes on from there."""
+    fits = b"x" * before + b",b,c\n"
+    text = fits * 2 + b"a," + astray.encode() + b",c\n" + fits
+    rows, bad, state = found(text, exactly=False)
+    block = state[cells.ASTRAY] // 64 * 64
+    assert 2 * len(fits) <= state[cells.ASTRAY] <= len(text)
+    if astray != '"open':  # which is known at the end alone
+        assert len(rows) == sum((number + 1) * len(fits) <= block for number in range(2))
+    assert (state[cells.NEXT], bad) == (len(rows) * len(fits), [])
+    check(text, exactly=True)
+
+
+def test_text_without_quotes():
+    """With no quote character, quotes are letters."""
+    text = b'a,"b,c\n"a",b",c\n'
+    data = np.frombuffer(text + bytes(PADDING), np.uint8)
+    marks, bad, state = np.zeros((COLUMNS + 1, 9), np.int32), np.zeros((9, 4), np.int64), np.zeros(9, np.int64)
+    cells.find_cells(data, len(text), ord(","), -1, marks, bad, state)
+    assert (state[cells.ROWS], state[cells.BAD], state[cells.QUOTES]) == (2, 0, 0)
+
+
+def test_a_quote_that_closes_too_far_away_is_a_letter():
+    """Past the longest cell the closing quote is not looked for, so that one stray quote does not swallow a file."""
+    text = b'"' + b"x" * 50 + b",b,c\na,b,c\n" + b'"d",e,f\n'
+    data = np.frombuffer(text + bytes(PADDING), np.uint8)
+    marks, bad, state = np.zeros((COLUMNS + 1, 9), np.int32), np.zeros((9, 4), np.int64), np.zeros(9, np.int64)
+    cells.find_cells_exactly(data, len(text), ord(","), ord('"'), 20, marks, bad, state)
+    assert (state[cells.ROWS], bad[0].tolist()) == (2, [0, 55, 0, cells.MALFORMED])
