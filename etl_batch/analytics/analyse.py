@@ -227,12 +227,12 @@ def _place_candidates(
     place_of = {value: place for place, value in enumerate(tally.values)}
     other = place_of.get(OTHER, -1)
     by_code = np.array([place_of.get(plain_value(value), other) for value in values], dtype=np.intp)
-    used = np.unique(codes)
+    used = np.flatnonzero(np.bincount(codes, minlength=len(values)))
     places = by_code[codes]
     if (places < 0).any():
         raise EtlError(sentences.estimates.STRATUM_NOT_COUNTED)
     cuts = np.full(len(tally.values), np.uint64(2**64 - 1))
-    np.minimum.at(cuts, by_code[used], bounds.by_code(values[code] for code in used))
+    np.minimum.at(cuts, by_code[used], bounds.by_code([values[code] for code in used.tolist()]))
     return places, cuts
 
 
