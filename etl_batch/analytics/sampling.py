@@ -24,7 +24,7 @@ _GAMMA = int(kernel.GAMMA)
 _ALL_KEYS = np.uint64(_WORD - 1)
 
 # Few rows are left to sort at the first margin; the strata that came out short are looked at again with the next.
-_MARGINS = (2.0, 7.0, math.inf)
+_MARGINS = (4.0, 8.0, math.inf)
 
 _SLACK = 2.0
 _PLANNED_MINIMUM = 12
@@ -216,7 +216,7 @@ def _select(
             break
         # Those strata are looked at again, in all their rows.
         again = at_or_below(np.where(short, _reach(bounds, rows_of, keep, margin), np.uint64(0)))
-        rows = np.union1d(rows, again[short[places[again]]])
+        rows = np.sort(np.concatenate([rows[~short[places[rows]]], again[short[places[again]]]]))
     near_keys, near_places = keys_of(rows), places[rows]
     reach = _exact_reach(near_keys, near_places, bounds, keep)
     return rows[near_keys <= reach[near_places]]
