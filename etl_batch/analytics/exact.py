@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -56,16 +57,19 @@ class ExactSums:
 
     def times(self, factor: int) -> ExactSums:
         """Each sum times a whole number."""
-        return _from_integers(self.low, [number * factor for number in self._integers()])
+        return _from_integers(self.low, [number * factor for number in self._integers])
 
     def numbers(self, scale: int = 0) -> list[int | float | None]:
         """Each sum divided by `10**scale`, as `ratio` gives it."""
-        return [self._number(integer, scale) for integer in self._integers()]
+        if self.low >= 0 and not scale:
+            return [integer << _LIMB * self.low for integer in self._integers]
+        return [self._number(integer, scale) for integer in self._integers]
 
     def total(self, scale: int = 0) -> int | float | None:
         """The sum over all strata divided by `10**scale`."""
-        return self._number(sum(self._integers()), scale)
+        return self._number(sum(self._integers), scale)
 
+    @cached_property
     def _integers(self) -> list[int]:
         """The sums in units of the lowest limb."""
         values = np.zeros(self.limbs.shape[1], dtype=object)
@@ -107,7 +111,7 @@ def sum_floats(places: NDArray[np.integer[Any]], values: NDArray[np.float64], st
     words = np.ascontiguousarray(values, np.float64).view(np.uint64)
     found = np.empty(2, dtype=np.int64)
     tallies.exponents_of(words, found)
-    if found[1] == 0:
+    if found[0] == tallies.NOT_FINITE:  # nought is all there is
         return ExactSums.zeros(strata)
     lowest, highest = (int(place) >> 5 for place in np.maximum(found, 1) + tallies.ABOVE_LOWEST)
     sums = np.zeros((strata, highest - lowest + 3), dtype=np.int64)

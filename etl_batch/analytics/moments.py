@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from etl_batch.analytics.strata import as_codes, count_rows, moved_apart
 from etl_batch.kernels import tallies
 
-_ANCHOR_ROWS, _MOST_STEP = 64, 16
+_ANCHOR_ROWS, _MOST_STEP = 16, 16
 """Rows of a stratum that an anchor is the mean of, about; at least a sixteenth of them."""
 _FAR = 4.0
 """Standard deviations from its mean past which an anchor costs the fourth moment more than three digits.
@@ -53,17 +53,18 @@ class CentralMoments:
         values: Floats,
         strata: int,
         without: NDArray[np.bool_] | None = None,
+        counts: Integers | None = None,
     ) -> CentralMoments:
         """Of some rows: `codes` give each row's stratum, 0 <= code < strata; the values are finite.
 
-        The rows marked in `without` are left out. One walk adds up the powers of the distance from an anchor near each
+        The rows marked in `without` are left out. `counts`: all rows of each stratum, when they are at hand. One walk adds up the powers of the distance from an anchor near each
         stratum's mean, and another one from the means themselves only where an anchor was too far from it.
         """
         places, reals = as_codes(codes, strata), np.ascontiguousarray(values, np.float64)
         left_out = np.zeros(places.size, dtype=np.uint8) if without is None else without.view(np.uint8)
-        rows = count_rows(places, strata)
+        rows = count_rows(places, strata) if counts is None else counts
         if without is not None:
-            rows -= np.bincount(places[np.flatnonzero(without)], minlength=strata)
+            rows = rows - np.bincount(places[np.flatnonzero(without)], minlength=strata)
         lines = np.zeros((strata, tallies.LINE))
         step = min(max(places.size // (_ANCHOR_ROWS * max(strata, 1)), 1), _MOST_STEP)
         tallies.place_anchors(places, reals, left_out, step, lines)
@@ -93,9 +94,10 @@ class CentralMoments:
         tallies.add_powers(places, values, left_out, lines, powers)
         s1, s2, s3, s4 = powers.T
         d = np.where(rows > 0, s1 / rows, 0.0)
-        m2 = s2 - rows * d**2
-        m3 = s3 - 3 * d * s2 + 2 * rows * d**3
-        m4 = s4 - 4 * d * s3 + 6 * d**2 * s2 - 3 * rows * d**4
+        square, part = d * d, rows * (d * d)
+        m2 = s2 - part
+        m3 = s3 - 3 * d * s2 + 2 * part * d
+        m4 = s4 - 4 * d * s3 + 6 * square * s2 - 3 * part * square
         return cls(rows, lines[:, tallies.ANCHOR] + d, m2, m3, m4)
 
     def moved(self, places: NDArray[np.intp], strata: int) -> CentralMoments:
@@ -131,9 +133,10 @@ class CentralMoments:
     def _about(self, d: Floats) -> tuple[Floats, Floats, Floats]:
         """The sums of the powers from what lies `d` below the means; nought without rows."""
         d = np.where(self.rows > 0, d, 0.0)
-        m2 = self.m2 + self.rows * d**2
-        m3 = self.m3 + 3 * d * self.m2 + self.rows * d**3
-        m4 = self.m4 + 4 * d * self.m3 + 6 * d**2 * self.m2 + self.rows * d**4
+        square, part = d * d, self.rows * (d * d)
+        m2 = self.m2 + part
+        m3 = self.m3 + 3 * d * self.m2 + part * d
+        m4 = self.m4 + 4 * d * self.m3 + 6 * square * self.m2 + part * square
         return m2, m3, m4
 
     @property

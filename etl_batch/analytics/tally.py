@@ -186,7 +186,7 @@ def tally_chunk(
     for name, array in measures.items():
         scale = scales.get(name, 0)
         real = reals[name] if name in reals else real_values(array, scale)
-        rest = CentralMoments.of(places, real, strata, without)
+        rest = CentralMoments.of(places, real, strata, without, counts)
         measured[name] = _tally_measure(places, counts, array, real, MeasureTally.of_nothing(rest, scale))
     return StratumTally(plain_values(values), counts, measured)
 

@@ -51,7 +51,7 @@ def count_rows(codes: Ints, counts: OutLongs) -> None:
 
 @kernel
 def exponents_of(words: Words, found: OutLongs) -> None:
-    """Of doubles, as words: least and greatest exponent field but those of noughts; 2047 and 0 when there are none."""
+    """Least exponent field of doubles, as words, that are not nought (2047: none is), and the greatest of all."""
     least, greatest = _NOT_FINITE, _NONE
     for row in range(words.size):
         word = words[row]
