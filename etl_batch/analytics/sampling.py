@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, KeysView, Mapping, Sequence
+from collections.abc import KeysView, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from etl_batch.analytics.allocation import MINIMUM_PER_STRATUM, allocate
 from etl_batch.analytics.moments import Floats
-from etl_batch.analytics.strata import StratumValue, as_codes, as_text, count_rows
+from etl_batch.analytics.strata import StratumValue, as_codes, as_text
 from etl_batch.kernels import rows as kernel
 
 MAX_SAMPLE_ROWS = 1_000_000
@@ -22,9 +22,6 @@ KEEP_PER_STRATUM = MINIMUM_PER_STRATUM
 _WORD = 1 << 64
 _GAMMA = int(kernel.GAMMA)
 _ALL_KEYS = np.uint64(_WORD - 1)
-
-# Few rows are left to sort at the first margin; the strata that came out short are looked at again with the next.
-_MARGINS = (4.0, 8.0, math.inf)
 
 _SLACK = 2.0
 _PLANNED_MINIMUM = 12
@@ -166,96 +163,42 @@ def select_candidates(
     `codes` are 0 <= code < len(bounds_by_code). Applied to the joined candidates of several chunks it gives the
     candidates of their union, so that a parent which holds many chunks can thin them out.
     """
-    places, words = as_codes(codes, bounds_by_code.size), np.ascontiguousarray(keys)
-    found = np.empty(words.size, dtype=np.int64)
-
-    def at_or_below(limits: NDArray[np.uint64]) -> NDArray[np.int64]:
-        return found[: kernel.rows_at_most(words, places, limits, found)].copy()
-
-    rows_of = count_rows(places, bounds_by_code.size)
-    return _select(at_or_below, lambda rows: words[rows], places, rows_of, bounds_by_code, keep)
+    if bounds_by_code.size and bounds_by_code.min() == _ALL_KEYS:
+        return np.arange(keys.size, dtype=np.int64)
+    places, found = as_codes(codes, bounds_by_code.size), np.empty(keys.size, dtype=np.int64)
+    looking = _Looking.among(bounds_by_code, keep)
+    return found[: kernel.rows_of_keys(np.ascontiguousarray(keys), places, *looking, found)].copy()
 
 
 def find_candidates(
     keys: RecordKeys,
     codes: NDArray[np.integer[Any]],
-    rows_of: NDArray[np.int64],
     bounds_by_code: NDArray[np.uint64],
     without: NDArray[np.bool_],
     keep: int = KEEP_PER_STRATUM,
 ) -> NDArray[np.int64]:
     """`select_candidates` of consecutive records, of which those marked in `without` are not there.
 
-    `rows_of` are the rows of each stratum, with the marked ones. The keys are made in the walk that compares them, and not kept.
+    The keys are made in the walk that compares them, and not kept.
     """
-    places, marks = as_codes(codes, bounds_by_code.size), without.view(np.uint8)
-    found = np.empty(places.size, dtype=np.int64)
-
-    def at_or_below(limits: NDArray[np.uint64]) -> NDArray[np.int64]:
-        return found[: kernel.rows_with_keys(keys.state, keys.first, places, marks, limits, found)].copy()
-
-    others = rows_of - np.bincount(places[np.flatnonzero(without)], minlength=rows_of.size)
-    return _select(at_or_below, keys.of, places, others, bounds_by_code, keep)
+    if bounds_by_code.size and bounds_by_code.min() == _ALL_KEYS:
+        return np.flatnonzero(~without)
+    places, found = as_codes(codes, bounds_by_code.size), np.empty(codes.size, dtype=np.int64)
+    looking = _Looking.among(bounds_by_code, keep)
+    return found[: kernel.rows_with_keys(keys.state, keys.first, places, without.view(np.uint8), *looking, found)].copy()
 
 
-def _select(
-    at_or_below: Callable[[NDArray[np.uint64]], NDArray[np.int64]],
-    keys_of: Callable[[NDArray[np.int64]], NDArray[np.uint64]],
-    places: NDArray[np.int32],
-    rows_of: NDArray[np.int64],
-    bounds: NDArray[np.uint64],
-    keep: int,
-) -> NDArray[np.int64]:
-    """The candidates, by a walk that finds the rows at or below limits of their strata; ascending."""
-    if bounds.size and bounds.min() == _ALL_KEYS:
-        return at_or_below(bounds)
-    rows = at_or_below(_reach(bounds, rows_of, keep, _MARGINS[0]))
-    for margin in _MARGINS[1:]:
-        short = np.bincount(places[rows], minlength=rows_of.size) < np.minimum(rows_of, keep)
-        if not short.any():
-            break
-        # Those strata are looked at again, in all their rows.
-        again = at_or_below(np.where(short, _reach(bounds, rows_of, keep, margin), np.uint64(0)))
-        rows = np.sort(np.concatenate([rows[~short[places[rows]]], again[short[places[again]]]]))
-    near_keys, near_places = keys_of(rows), places[rows]
-    reach = _exact_reach(near_keys, near_places, bounds, keep)
-    return rows[near_keys <= reach[near_places]]
+class _Looking(NamedTuple):
+    """What the walk for candidates knows of each stratum: see `kernels.rows`."""
 
+    bounds: NDArray[np.uint64]
+    limits: NDArray[np.uint64]
+    smallest: NDArray[np.uint64]
 
-def _reach(bounds: NDArray[np.uint64], rows_of: NDArray[np.int64], keep: int, margin: float) -> NDArray[np.uint64]:
-    """Each stratum's bound, or the share of the key range expected to hold `keep` rows and `margin` deviations more."""
-    with np.errstate(divide="ignore"):
-        share = (keep + margin * math.sqrt(keep)) / rows_of
-    # The largest double below 2**64 stands in where the share is capped; those strata then get all keys.
-    likely = (np.minimum(share, 1.0) * float(_WORD - 2048)).astype(np.uint64)
-    likely[share >= 1.0] = _ALL_KEYS
-    return np.maximum(bounds, likely)
-
-
-def _exact_reach(
-    keys: NDArray[np.uint64], places: NDArray[np.int32], bounds: NDArray[np.uint64], keep: int
-) -> NDArray[np.uint64]:
-    """Each stratum's bound, raised to its `keep`-th smallest key where fewer than `keep` rows lie below the bound.
-
-    One sort of 64-bit words serves all strata: the stratum's code stands in the high bits, the key's high bits below.
-    The key bits that fall off can only let a row too many in, which a candidate set may have.
-    """
-    below = np.bincount(places[np.flatnonzero(keys <= bounds[places])], minlength=bounds.size)
-    is_lacking = below < keep
-    lacking = np.flatnonzero(is_lacking)
-    wanted = np.flatnonzero(is_lacking[places])
-    code_bits = max(int(bounds.size - 1).bit_length(), 1)
-    lost, place_shift = np.uint64(code_bits), np.uint64(64 - code_bits)
-    words = np.sort((places[wanted].astype(np.uint64) << place_shift) | (keys[wanted] >> lost))
-    counts = np.bincount(places[wanted], minlength=bounds.size)
-    ends = np.cumsum(counts)[lacking]
-    starts = ends - counts[lacking]
-    found = ends > starts
-    last = np.minimum(starts + keep, ends)[found] - 1
-    reach = bounds.copy()
-    lowest_bits = np.uint64((1 << code_bits) - 1)
-    reach[lacking[found]] = np.maximum(bounds[lacking[found]], (words[last] << lost) | lowest_bits)
-    return reach
+    @classmethod
+    def among(cls, bounds: NDArray[np.uint64], keep: int) -> _Looking:
+        """What it knows at first."""
+        return cls(bounds, np.full(bounds.size, _ALL_KEYS), np.full((bounds.size, keep), _ALL_KEYS))
 
 
 def draw(keys: NDArray[np.uint64], codes: NDArray[np.integer[Any]], sizes: NDArray[np.int64]) -> NDArray[np.int64]:

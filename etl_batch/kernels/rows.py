@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from etl_batch.kernels.kernel import Bytes, Ints, Longs, OutLongs, OutWords, Reals, Word, Words, inner, kernel
+from etl_batch.kernels.kernel import Bytes, Ints, Longs, OutLongs, OutWordGrid, OutWords, Reals, Word, Words, inner, kernel
 
 GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31)
+_ONE = np.uint64(1)
 _BLOCK = 32
 
 
 @inner
 def _key(state: Word, place: Word) -> Word:
     """Output `place` (from 0) of SplitMix64 that starts at `state`."""
-    word = state + (place + np.uint64(1)) * GAMMA
+    word = state + (place + _ONE) * GAMMA
     word = (word ^ (word >> _SHIFTS[0])) * _FIRST
     word = (word ^ (word >> _SHIFTS[1])) * _SECOND
     return word ^ (word >> _SHIFTS[2])
@@ -36,28 +37,67 @@ def keys_of(state: Word, first: Word, rows: Longs, keys: OutWords) -> None:
 
 
 @kernel
-def rows_with_keys(state: Word, first: Word, codes: Ints, without: Bytes, limits: Words, rows: OutLongs) -> int:
-    """Rows whose key is at most the limit of their stratum, but those marked in `without`; ascending. Returns how many.
+def rows_with_keys(
+    state: Word,
+    first: Word,
+    codes: Ints,
+    without: Bytes,
+    bounds: Words,
+    limits: OutWords,
+    smallest: OutWordGrid,
+    rows: OutLongs,
+) -> int:
+    """Rows, ascending, whose key is at most the bound of their stratum, or among its smallest. Returns how many.
 
-    The keys are made on the way: all but a few are looked at once and never kept.
+    The rows marked in `without` are not there. `limits` and `smallest`, a stratum's smallest keys in order, hold the
+    last of all keys at first: a limit is the larger of the bound and the last of the smallest, as far as they are
+    known, and a row above the limit was never worth keeping. The keys are made on the way.
     """
     found = np.uint64(0)
     for row in range(codes.size):
-        if _key(state, first + np.uint64(row)) <= limits[np.uint64(codes[row])] and not without[row]:
+        stratum = np.uint64(codes[row])
+        key = _key(state, first + np.uint64(row))
+        if key <= limits[stratum] and not without[row]:
             rows[found] = row
-            found += np.uint64(1)
-    return np.int64(found)
+            found += _ONE
+            _lower(limits, smallest, stratum, key, bounds[stratum])
+    kept = np.uint64(0)
+    for at in range(np.int64(found)):
+        row = rows[at]
+        if _key(state, first + np.uint64(row)) <= limits[np.uint64(codes[np.uint64(row)])]:
+            rows[kept] = row
+            kept += _ONE
+    return np.int64(kept)
 
 
 @kernel
-def rows_at_most(keys: Words, codes: Ints, limits: Words, rows: OutLongs) -> int:
-    """Rows whose key is at most the limit of their stratum; ascending. Returns how many."""
-    found = np.uint64(0)
+def rows_of_keys(
+    keys: Words, codes: Ints, bounds: Words, limits: OutWords, smallest: OutWordGrid, rows: OutLongs
+) -> int:
+    """What `rows_with_keys` finds, of rows whose keys are at hand."""
+    for row in range(keys.size):
+        stratum = np.uint64(codes[row])
+        if keys[row] <= limits[stratum]:
+            _lower(limits, smallest, stratum, keys[row], bounds[stratum])
+    kept = np.uint64(0)
     for row in range(keys.size):
         if keys[row] <= limits[np.uint64(codes[row])]:
-            rows[found] = row
-            found += np.uint64(1)
-    return np.int64(found)
+            rows[kept] = row
+            kept += _ONE
+    return np.int64(kept)
+
+
+@inner
+def _lower(limits: OutWords, smallest: OutWordGrid, stratum: Word, key: Word, bound: Word) -> None:
+    """Put a key in its place among the smallest of its stratum, whose limit may fall by that."""
+    at = np.uint64(smallest.shape[1] - 1)
+    if key >= smallest[stratum, at]:
+        return
+    while at > np.uint64(0) and smallest[stratum, at - _ONE] > key:
+        smallest[stratum, at] = smallest[stratum, at - _ONE]
+        at -= _ONE
+    smallest[stratum, at] = key
+    limits[stratum] = max(bound, smallest[stratum, np.uint64(smallest.shape[1] - 1)])
 
 
 @kernel
@@ -73,7 +113,7 @@ def rows_at_least(values: Reals, least: float, rows: OutLongs) -> int:
             for row in range(begin, end):
                 if abs(values[row]) >= least:
                     rows[found] = row
-                    found += np.uint64(1)
+                    found += _ONE
     return np.int64(found)
 
 
@@ -87,5 +127,5 @@ def draw_in_order(order: Longs, codes: Ints, wanted: OutLongs, rows: OutLongs) -
         if wanted[stratum] > 0:
             wanted[stratum] -= 1
             rows[found] = row
-            found += np.uint64(1)
+            found += _ONE
     return np.int64(found)

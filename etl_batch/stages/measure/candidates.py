@@ -53,7 +53,7 @@ def collect_candidates(
         return ()
     record_keys = RecordKeys.of_file(measuring.seed, source, first_row)
     bounds = measuring.bounds.by_code(tallied.tally.values)
-    rows = find_candidates(record_keys, tallied.codes, tallied.tally.counts, bounds, tallied.largest)
+    rows = find_candidates(record_keys, tallied.codes, bounds, tallied.largest)
     rows = np.sort(np.concatenate([rows, np.flatnonzero(tallied.largest)]))
     keys = record_keys.of(rows)
     out, begin = [], 0
