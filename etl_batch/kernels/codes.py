@@ -10,10 +10,12 @@ from etl_batch.kernels.kernel import Bytes, Ints, OutBytes, OutInts, OutWords, W
 GIVEN_UP = -1
 """What `code_cells` answers when the distinct cells are more, or longer, than it has room for."""
 SLOT = 4
-"""Words of a place of the table: the cell's first and last 8 bytes, its length and two (0: free), its code."""
+"""Words of a place of the table: three of the cell, and above the code its length and two (all of it 0: free)."""
 _MOST_TRIES = 64
-_WORD = 8
-_ONE, _TWO, _THREE = np.uint64(1), np.uint64(2), np.uint64(3)
+_WORD, _SHORT = 8, 24
+_FULL = np.uint64((1 << 64) - 1)
+_ONE, _TWO, _THREE, _HALF = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(32)
+_LOWER = np.uint64((1 << 32) - 1)
 _SLOT = np.uint64(SLOT)
 _FACTOR, _OTHER_FACTOR = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 
@@ -42,19 +44,21 @@ def code_cells(
         length = np.int64(offsets[row + 1]) - begin
         if missing.size and missing[row]:
             length = -1
-        first = _first_word(data, begin, length)
-        last = load_word(data, begin + length - _WORD) if length > _WORD else np.uint64(0)
-        mark = np.uint64(length + 2)
-        digest = _hash(data, begin, length, first, last)
+        inside = _FULL >> np.uint64(8 * (_WORD - min(max(length, 1), _WORD))) if length > 0 else np.uint64(0)
+        if begin + _WORD <= data.size:
+            # Where the cell is short these overlap: to read them once too often is cheaper than to ask how long it is.
+            first = load_word(data, begin) & inside
+            middle = load_word(data, begin + min(max(length - _WORD, 0), _WORD)) & inside
+            last = load_word(data, begin + max(length - _WORD, 0)) & inside
+        else:
+            first = _last_bytes(data, begin, length)
+            middle = last = first
+        digest = _hash(data, begin, length, first, middle, last)
         tries = 0
         while True:
             slot = ((digest + np.uint64(tries)) & mask) * _SLOT
-            there = table[slot + _TWO]
-            code = table[slot + _THREE]
-            if there == mark and table[slot] == first and table[slot + _ONE] == last:
-                if length <= 2 * _WORD or _same_middle(data, begin, length, kept, np.int64(kept_offsets[code])):
-                    break
-            elif there == np.uint64(0):
+            there = table[slot + _THREE]
+            if there == np.uint64(0):
                 room = max(length, 0)
                 start = np.int64(kept_offsets[known])
                 if known >= most or start + room > kept.size:
@@ -62,25 +66,25 @@ def code_cells(
                 for at in range(room):
                     kept[start + at] = data[begin + at]
                 kept_offsets[known + 1] = start + room
-                code = np.uint64(known)
-                table[slot], table[slot + _ONE], table[slot + _TWO], table[slot + _THREE] = first, last, mark, code
+                there = (np.uint64(length + 2) << _HALF) | np.uint64(known)
+                table[slot], table[slot + _ONE], table[slot + _TWO], table[slot + _THREE] = first, middle, last, there
                 known += 1
+                break
+            differs = (table[slot] ^ first) | (table[slot + _ONE] ^ middle) | (table[slot + _TWO] ^ last)
+            if (differs | ((there >> _HALF) ^ np.uint64(length + 2))) == np.uint64(0) and (
+                length <= _SHORT or _same_rest(data, begin, length, kept, np.int64(kept_offsets[there & _LOWER]))
+            ):
                 break
             tries += 1
             if tries > _MOST_TRIES:
                 return GIVEN_UP
-        codes[row] = np.int32(code)
+        codes[row] = np.int32(there & _LOWER)
     return known
 
 
 @inner
-def _first_word(data: Bytes, begin: int, length: int) -> Word:
-    """The first 8 bytes of a cell, noughts behind its end; what lies behind the last cell is not read."""
-    if begin + _WORD <= data.size:
-        word = load_word(data, begin)
-        if length < _WORD:
-            word &= (_ONE << np.uint64(8 * max(length, 0))) - _ONE
-        return word
+def _last_bytes(data: Bytes, begin: int, length: int) -> Word:
+    """A cell of less than 8 bytes as a word, when no 8 are left to read."""
     word = np.uint64(0)
     for at in range(length):
         word |= np.uint64(data[begin + at]) << np.uint64(8 * at)
@@ -88,20 +92,21 @@ def _first_word(data: Bytes, begin: int, length: int) -> Word:
 
 
 @inner
-def _hash(data: Bytes, begin: int, length: int, first: Word, last: Word) -> Word:
-    """Both halves of the product of two words, and so on for what lies between them."""
+def _hash(data: Bytes, begin: int, length: int, first: Word, middle: Word, last: Word) -> Word:
+    """Both halves of the product of two words, and so on with the others."""
     one, other = first ^ _FACTOR, last ^ _OTHER_FACTOR ^ np.uint64(length)
-    digest = (one * other) ^ multiply_high(one, other)
-    for at in range(_WORD, length - _WORD, _WORD):
+    digest = (one * other) ^ multiply_high(one, other) ^ middle
+    digest = (digest * _FACTOR) ^ multiply_high(digest, _FACTOR)
+    for at in range(2 * _WORD, length - _WORD, _WORD):
         one = digest ^ load_word(data, begin + at)
         digest = (one * _FACTOR) ^ multiply_high(one, _FACTOR)
     return digest
 
 
 @inner
-def _same_middle(data: Bytes, begin: int, length: int, kept: Bytes, start: int) -> bool:
-    """Whether two cells whose first and last 8 bytes are the same have the same between them."""
-    for at in range(_WORD, length - _WORD, _WORD):
+def _same_rest(data: Bytes, begin: int, length: int, kept: Bytes, start: int) -> bool:
+    """Whether two cells whose first 16 and last 8 bytes are the same have the same between them."""
+    for at in range(2 * _WORD, length - _WORD, _WORD):
         if load_word(data, begin + at) != load_word(kept, start + at):
             return False
     return True
