@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from etl_batch.analytics.strata import as_codes, count_rows, moved_apart
+from etl_batch.analytics.strata import as_codes, count_rows, moved_apart, rows_left
 from etl_batch.kernels import tallies
 
 _ANCHOR_ROWS, _MOST_STEP = 16, 16
@@ -53,18 +53,18 @@ class CentralMoments:
         values: Floats,
         strata: int,
         without: NDArray[np.bool_] | None = None,
-        counts: Integers | None = None,
+        rows: Integers | None = None,
     ) -> CentralMoments:
         """Of some rows: `codes` give each row's stratum, 0 <= code < strata; the values are finite.
 
-        The rows marked in `without` are left out. `counts`: all rows of each stratum, when they are at hand. One walk adds up the powers of the distance from an anchor near each
-        stratum's mean, and another one from the means themselves only where an anchor was too far from it.
+        The rows marked in `without` are left out. `rows`: how many are left of each stratum, when that is known. One
+        walk adds up the powers of the distance from an anchor near each stratum's mean; another one does so from the
+        means themselves, but only where an anchor was too far from one.
         """
         places, reals = as_codes(codes, strata), np.ascontiguousarray(values, np.float64)
         left_out = np.zeros(places.size, dtype=np.uint8) if without is None else without.view(np.uint8)
-        rows = count_rows(places, strata) if counts is None else counts
-        if without is not None:
-            rows = rows - np.bincount(places[np.flatnonzero(without)], minlength=strata)
+        if rows is None:
+            rows = rows_left(places, count_rows(places, strata), without)
         lines = np.zeros((strata, tallies.LINE))
         step = min(max(places.size // (_ANCHOR_ROWS * max(strata, 1)), 1), _MOST_STEP)
         tallies.place_anchors(places, reals, left_out, step, lines)

@@ -42,6 +42,15 @@ def count_rows(codes: NDArray[np.integer[Any]], strata: int) -> NDArray[np.int64
     return counts
 
 
+def rows_left(
+    codes: NDArray[np.int32], counts: NDArray[np.int64], without: NDArray[np.bool_] | None
+) -> NDArray[np.int64]:
+    """The rows of each stratum but those that are marked in `without`."""
+    if without is None:
+        return counts
+    return counts - np.bincount(codes[np.flatnonzero(without)], minlength=counts.size)
+
+
 def plain_value(value: Any) -> StratumValue:
     """A stratum value that JSON can hold: numpy scalars unwrapped, NaN and infinities by name, all else as text."""
     if type(value) is str or type(value) is int or value is None:

@@ -21,6 +21,7 @@ from etl_batch.analytics.strata import (
     joined_places,
     moved_apart,
     plain_values,
+    rows_left,
     told_apart,
     value_order,
 )
@@ -182,11 +183,12 @@ def tally_chunk(
     counts = count_rows(places, strata)
     scales, reals = scales or {}, reals or {}
     without = None if largest is None or not largest.any() else largest
+    rows = rows_left(places, counts, without)
     measured = {}
     for name, array in measures.items():
         scale = scales.get(name, 0)
         real = reals[name] if name in reals else real_values(array, scale)
-        rest = CentralMoments.of(places, real, strata, without, counts)
+        rest = CentralMoments.of(places, real, strata, without, rows)
         measured[name] = _tally_measure(places, counts, array, real, MeasureTally.of_nothing(rest, scale))
     return StratumTally(plain_values(values), counts, measured)
 
