@@ -185,7 +185,9 @@ def find_candidates(
         return np.flatnonzero(~without)
     places, found = as_codes(codes, bounds_by_code.size), np.empty(codes.size, dtype=np.int64)
     looking = _Looking.among(bounds_by_code, keep)
-    return found[: kernel.rows_with_keys(keys.state, keys.first, places, without.view(np.uint8), *looking, found)].copy()
+    return found[
+        : kernel.rows_with_keys(keys.state, keys.first, places, without.view(np.uint8), *looking, found)
+    ].copy()
 
 
 class _Looking(NamedTuple):

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from etl_batch.kernels.kernel import Bytes, Ints, Longs, OutLongs, OutWordGrid, OutWords, Reals, Word, Words, inner, kernel
+from etl_batch.kernels.kernel import (
+    Bytes,
+    Ints,
+    Longs,
+    OutLongs,
+    OutWordGrid,
+    OutWords,
+    Reals,
+    Word,
+    Words,
+    inner,
+    kernel,
+)
 
 GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)

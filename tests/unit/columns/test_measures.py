@@ -76,12 +76,16 @@ STRATA: list[tuple[list[pa.Array], list[Any]]] = [
     ([pa.array(["x", None]).dictionary_encode(), pa.array(["y", "x"]).dictionary_encode()], ["x", None, "y", "x"]),
     ([pa.array([1, 2]), pa.array(["1", "n/a"])], ["1", "2", "1", "n/a"]),
     ([pa.array([], pa.string()), pa.array(["k"])], ["k"]),
+    ([pa.array(["zero", "b", None, "", "b"]).slice(1), pa.array([None, "c"])], ["b", None, "", "b", None, "c"]),
+    ([pa.array([f"{n % 3000}" for n in range(4000)])], [f"{n % 3000}" for n in range(4000)]),
+    ([pa.array([f"{n}" for n in range(40_000)] + [None])], [*(f"{n}" for n in range(40_000)), None]),
+    ([pa.array(["x" * 3_000_000, "y"])], ["x" * 3_000_000, "y"]),
 ]
 
 
-@pytest.mark.parametrize(("parts", "rows"), STRATA)
+@pytest.mark.parametrize(("parts", "rows"), STRATA, ids=range(len(STRATA)))
 def test_strata_as_codes(parts: list[pa.Array], rows: list[Any]) -> None:
     """Each row's code leads to its value, missing ones included, and no value stands there twice."""
     codes, values = stratum_codes(parts)
     assert [values[code] for code in codes] == rows
-    assert len(set(values)) == len(values)
+    assert values == list(dict.fromkeys(rows))
