@@ -27,8 +27,8 @@ import pandas as pd  # noqa: E402, F401 - Arrow imports it, if it can, at the fi
 
 from benchmarks import report  # noqa: E402 - the root must be on the path first
 from benchmarks.run import CACHE, prepared_input  # noqa: E402
-from etl_batch.analytics.sampling import sample_keys  # noqa: E402
 from etl_batch.config import RunConfig  # noqa: E402
+from etl_batch.kernels.kernel import load_kernels  # noqa: E402
 from etl_batch.parallel.executor import keep_memory  # noqa: E402
 from etl_batch.parallel.turns import Position, Turns  # noqa: E402
 from etl_batch.previews import detect_inputs  # noqa: E402
@@ -39,6 +39,7 @@ from etl_batch.stages.measure import estimate  # noqa: E402
 from etl_batch.stages.measure.choosing import choose_measuring  # noqa: E402
 from etl_batch.stages.place import REJECTS  # noqa: E402
 from etl_batch.stages.plan import cut_chunks, plan_run  # noqa: E402
+from etl_batch.stages.trial import try_encodings  # noqa: E402
 
 PAGE = ROOT / "docs" / "performance.md"
 
@@ -66,15 +67,15 @@ def measured(source: Path, folder: Path) -> dict[str, float]:
     """Processor seconds of the whole pass (`all`) and of its parts for the estimates."""
     os.environ["ETL_ALLOWED_ROOTS"] = str(source.parent)
     config = RunConfig(inputs=(str(source),), output_csv=folder / "x.csv", home=folder, workers=1)
-    plan = plan_run(detect_inputs(config), config)
+    plan = try_encodings(plan_run(detect_inputs(config), config))
     keep_memory()
-    sample_keys(0, 0, 0, 1)  # loads the kernels, which belong to no part
+    load_kernels()  # they belong to no part
     clock = Clock()
     work.tally_rows = clock.timed("sums and moments", work.tally_rows)  # type: ignore[attr-defined]
     work.collect_candidates = clock.timed("candidates", work.collect_candidates)  # type: ignore[attr-defined]
     begun = time.process_time()
     measuring = choose_measuring(plan, config)
-    sinks = stage_sinks({"csv": folder / "x.csv", "parquet": folder / "x.parquet"}, "cost")
+    sinks = stage_sinks({"csv": folder / "x.csv", "parquet": folder / "x.parquet"}, config, "cost")
     starts = {sink.name: sink.begin(plan.columns) for sink in sinks}
     turns = Turns.begin(folder / "turns.bin", Position({REJECTS: 0, **starts}))
     job = work.ChunkJob(plan.columns, sinks, folder / "rejects.jsonl", turns.path, measuring, 0)

@@ -32,6 +32,8 @@ class RunConfig(BaseModel):
     """The merged CSV; None with `-p` alone."""
     output_parquet: Path | None = _declared("output_parquet")
     """The merged Parquet file; None with `--no-parquet`."""
+    parquet_compat: bool = _declared("parquet_compat")
+    """Whether the Parquet file has only what the oldest readers take."""
     workers: int = _declared("workers")
     """Worker processes."""
     chunk_bytes: int = _declared("chunk_bytes")

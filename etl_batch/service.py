@@ -31,6 +31,7 @@ from etl_batch.stages.measure.choosing import choose_measuring
 from etl_batch.stages.measure.estimate import estimate
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.plan import Plan, plan_run
+from etl_batch.stages.trial import try_encodings
 from etl_batch.targets import Targets, refuse_overwriting_inputs, resolve_targets
 
 
@@ -62,7 +63,10 @@ def _plan(config: RunConfig, targets: Targets, journal: Journal) -> Plan:
     refuse_overwriting_inputs(sources, targets)
     for source in sources:
         journal.announce(sentences.runs.PARSING.format(path=source.path))
-    plan = journal.plan = plan_run(sources, config)
+    plan = plan_run(sources, config)
+    if config.output_parquet is not None:
+        plan = try_encodings(plan)
+    journal.plan = plan
     journal.pulse.note(lambda progress: replace(progress, bytes_total=plan.total_bytes))
     journal.pulse.write("ingest")
     return plan
@@ -79,7 +83,7 @@ def _choose(plan: Plan, config: RunConfig, journal: Journal) -> Measuring:
 @contextmanager
 def _staged(targets: Targets, journal: Journal) -> Iterator[tuple[Sink, ...]]:
     """The sinks with their staged files, which are gone when the block fails."""
-    sinks = stage_sinks(targets.outputs, journal.run.run_id)
+    sinks = stage_sinks(targets.outputs, journal.config, journal.run.run_id)
     paths = tuple(str(sink.file.staged) for sink in sinks)
     journal.pulse.note(lambda progress: replace(progress, staged=paths))
     journal.pulse.write()
@@ -161,9 +165,15 @@ def _publish(
 
 
 def describe_outputs(finished: Finished, sinks: tuple[Sink, ...]) -> dict[str, OutputRecord]:
-    """Path, size, rows and digest of each output."""
-    rows = finished.ingested.counts.written
+    """Path, size, rows and digest of each output, and how its columns are kept."""
+    rows, final = finished.ingested.counts.written, finished.ingested.final
     return {
-        sink.name: OutputRecord(str(sink.file.target), finished.sizes[sink.name], rows, finished.digests[sink.name])
+        sink.name: OutputRecord(
+            str(sink.file.target),
+            finished.sizes[sink.name],
+            rows,
+            finished.digests[sink.name],
+            sink.describe(final),
+        )
         for sink in sinks
     }

@@ -192,6 +192,15 @@ SETTINGS = (
         ),
     ),
     Setting(
+        "parquet_compat", SettingKind.SWITCH, "Parquet for old readers", ("--parquet-compat",),
+        "write the Parquet file as the oldest readers take it", default=False,
+        form=FormField(
+            "Format 1.0, plain values and dictionaries, Snappy, decimals as bytes: larger and slower to write. "
+            "For readers that refuse the usual file.",
+            rank=8,
+        ),
+    ),
+    Setting(
         "workers", SettingKind.WHOLE, "Workers", ("-w", "--workers"),
         "worker processes (default: the machine's cores)", "N",
         maker=machine_cores, bounds=NumberBounds(ge=1, le=1024), told=True,

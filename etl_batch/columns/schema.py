@@ -27,6 +27,10 @@ class OutputColumn:
     """Type that holds the values of the sources that have types; None when all are text."""
     dictionary: bool = False
     """Whether its values repeat so much that Parquet's dictionary encoding pays."""
+    packed: bool = True
+    """Whether its numbers are kept as packed differences all the same, a dictionary being hardly smaller."""
+    compressed: bool = True
+    """Whether its values become so much smaller by LZ4 that it pays."""
 
     @property
     def type(self) -> pa.DataType:
@@ -97,6 +101,11 @@ def value_type(kind: pa.DataType) -> pa.DataType:
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
+def plain(column: pa.Array) -> pa.Array:
+    """A column as plain values, when it came as a dictionary."""
+    return pc.cast(column, column.type.value_type) if pa.types.is_dictionary(column.type) else column
+
+
 def decoded(table: pa.Table) -> pa.Table:
     """The table with its dictionary columns as plain values."""
     for index, column in enumerate(table.schema):
@@ -108,8 +117,7 @@ def decoded(table: pa.Table) -> pa.Table:
 
 def convert(column: pa.Array, to: pa.DataType) -> pa.Array:
     """A column as another type; dictionaries are kept where only their values change."""
-    if pa.types.is_dictionary(column.type):
-        column = pc.cast(column, column.type.value_type)
+    column = plain(column)
     return column if column.type == to else pc.cast(column, to)
 
 

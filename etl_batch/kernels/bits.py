@@ -27,6 +27,18 @@ def load_word(data: Bytes, at: int) -> Word:
     return sum(int(data[at + k]) << (8 * k) for k in range(8))
 
 
+def copy_4(out: OutBytes, to: int, data: Bytes, at: int) -> None:
+    """Copy 4 bytes."""
+    for k in range(4):
+        out[to + k] = data[at + k]
+
+
+def copy_8(out: OutBytes, to: int, data: Bytes, at: int) -> None:
+    """Copy 8 bytes."""
+    for k in range(8):
+        out[to + k] = data[at + k]
+
+
 def copy_16(out: OutBytes, to: int, data: Bytes, at: int) -> None:
     """Copy 16 bytes."""
     for k in range(16):

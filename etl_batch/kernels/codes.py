@@ -40,18 +40,19 @@ def code_cells(
     mask = np.uint64(table.size // SLOT - 1)
     most = min(table.size // SLOT // 2, kept_offsets.size - 1)
     for row in range(codes.size):
-        begin = np.int64(offsets[row])
-        length = np.int64(offsets[row + 1]) - begin
+        begin = int(offsets[row])
+        length = int(offsets[row + 1]) - begin
         if missing.size and missing[row]:
             length = -1
+        tail = max(length - _WORD, 0)
         inside = _FULL >> np.uint64(8 * (_WORD - min(max(length, 1), _WORD))) if length > 0 else np.uint64(0)
         if begin + _WORD <= data.size:
             # Where the cell is short these overlap: to read them once too often is cheaper than to ask how long it is.
             first = load_word(data, begin) & inside
-            middle = load_word(data, begin + min(max(length - _WORD, 0), _WORD)) & inside
-            last = load_word(data, begin + max(length - _WORD, 0)) & inside
+            middle = load_word(data, begin + min(tail, _WORD)) & inside
+            last = load_word(data, begin + tail) & inside
         else:
-            first = _last_bytes(data, begin, length)
+            first = np.uint64(_last_bytes(data, begin, length))
             middle = last = first
         digest = _hash(data, begin, length, first, middle, last)
         tries = 0
@@ -60,7 +61,7 @@ def code_cells(
             there = table[slot + _THREE]
             if there == np.uint64(0):
                 room = max(length, 0)
-                start = np.int64(kept_offsets[known])
+                start = int(kept_offsets[known])
                 if known >= most or start + room > kept.size:
                     return GIVEN_UP
                 for at in range(room):
@@ -72,7 +73,7 @@ def code_cells(
                 break
             differs = (table[slot] ^ first) | (table[slot + _ONE] ^ middle) | (table[slot + _TWO] ^ last)
             if (differs | ((there >> _HALF) ^ np.uint64(length + 2))) == np.uint64(0) and (
-                length <= _SHORT or _same_rest(data, begin, length, kept, np.int64(kept_offsets[there & _LOWER]))
+                length <= _SHORT or _same_rest(data, begin, length, kept, int(kept_offsets[there & _LOWER]))
             ):
                 break
             tries += 1

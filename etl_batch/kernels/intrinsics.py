@@ -15,7 +15,6 @@ from etl_batch.kernels import bits
 
 _BYTE, _WORD = ir.IntType(8), ir.IntType(64)
 _BLOCK = ir.VectorType(_BYTE, 64)
-_HALF = ir.VectorType(_BYTE, 16)
 
 
 def _address(context: Any, builder: Any, array_type: Any, array: Any, at: Any, kind: Any) -> Any:
@@ -66,15 +65,21 @@ def _load_word(typing: Any, data: Any, at: Any) -> Any:
     return types.uint64(data, types.int64), code
 
 
-@intrinsic
-def _copy_16(typing: Any, out: Any, to: Any, data: Any, at: Any) -> Any:
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        half = _load(context, builder, signature.args[2], arguments[2], arguments[3], _HALF)
-        target = _address(context, builder, signature.args[0], arguments[0], arguments[1], _HALF)
-        builder.store(half, target).align = 1
-        return context.get_dummy_value()
+def _copy(size: int) -> Any:
+    """The instruction that copies so many bytes."""
+    stretch = ir.VectorType(_BYTE, size)
 
-    return types.void(out, types.int64, data, types.int64), code
+    @intrinsic
+    def copy(typing: Any, out: Any, to: Any, data: Any, at: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            copied = _load(context, builder, signature.args[2], arguments[2], arguments[3], stretch)
+            target = _address(context, builder, signature.args[0], arguments[0], arguments[1], stretch)
+            builder.store(copied, target).align = 1
+            return context.get_dummy_value()
+
+        return types.void(out, types.int64, data, types.int64), code
+
+    return copy
 
 
 @intrinsic
@@ -136,7 +141,7 @@ def array_at(typing: Any, data: Any, extents: Any) -> Any:
             strides.insert(0, builder.mul(strides[0], extent))
         pointer = builder.bitcast(arguments[0], array.data.type)
         populate_array(array, data=pointer, shape=shape, strides=strides, itemsize=strides[-1], meminfo=None)
-        return array._getvalue()
+        return array._getvalue()  # noqa: SLF001 - as all of Numba does it
 
     return made(data, extents), code
 
@@ -145,7 +150,9 @@ INSTRUCTIONS: dict[Callable[..., Any], Any] = {
     bits.equal_mask: _equal_mask,
     bits.high_mask: _high_mask,
     bits.load_word: _load_word,
-    bits.copy_16: _copy_16,
+    bits.copy_4: _copy(4),
+    bits.copy_8: _copy(8),
+    bits.copy_16: _copy(16),
     bits.trailing_zeros: _trailing_zeros,
     bits.leading_zeros: _leading_zeros,
     bits.count_ones: _count_ones,

@@ -33,7 +33,7 @@ OutIntGrid: TypeAlias = NDArray[np.int32]
 OutLongGrid: TypeAlias = NDArray[np.int64]
 OutWordGrid: TypeAlias = NDArray[np.uint64]
 OutRealGrid: TypeAlias = NDArray[np.float64]
-Word: TypeAlias = int
+Word: TypeAlias = int | np.uint64
 """An unsigned scalar of 64 bits; `int` is a signed one."""
 
 _ELEMENTS = {"Bytes": "uint8", "Int": "int32", "Long": "int64", "Word": "uint64", "Real": "float64"}
@@ -121,7 +121,7 @@ class Kernel(Generic[P, R]):
     @cached_property
     def machine_code(self) -> Callable[..., int]:
         """The compiled function: where its result and a fault go, then addresses, extents and scalars."""
-        from etl_batch.kernels.library import address  # LLVM is loaded by the first call, not by whoever imports
+        from etl_batch.kernels.library import address  # LLVM is loaded by who runs kernels, not by whoever imports this
 
         return self.at(address(self.name))
 
@@ -144,3 +144,10 @@ def inner(function: Callable[P, R]) -> Callable[P, R]:
     """Mark a function as a part of kernels: compiled into whichever calls it."""
     function.is_inner = True  # type: ignore[attr-defined]
     return function
+
+
+def load_kernels() -> None:
+    """Load the machine code now, for this process and those that are forked from it."""
+    from etl_batch.kernels import library  # LLVM is loaded by who runs kernels, not by whoever imports this
+
+    library.loaded()

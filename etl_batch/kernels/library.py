@@ -29,8 +29,13 @@ _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 def address(name: str) -> int:
     """Where the machine code of a kernel stands in this process."""
+    return int(loaded()[name])
+
+
+def loaded() -> Any:
+    """The library of all kernels, loaded now if it was not: addresses by names."""
     with _LOADING:
-        return int(_loaded()[name])
+        return _loaded()
 
 
 @cache

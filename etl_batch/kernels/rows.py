@@ -74,12 +74,12 @@ def rows_with_keys(
             found += _ONE
             _lower(limits, smallest, stratum, key, bounds[stratum])
     kept = np.uint64(0)
-    for at in range(np.int64(found)):
+    for at in range(int(found)):
         row = rows[at]
         if _key(state, first + np.uint64(row)) <= limits[np.uint64(codes[np.uint64(row)])]:
             rows[kept] = row
             kept += _ONE
-    return np.int64(kept)
+    return int(kept)
 
 
 @kernel
@@ -96,7 +96,7 @@ def rows_of_keys(
         if keys[row] <= limits[np.uint64(codes[row])]:
             rows[kept] = row
             kept += _ONE
-    return np.int64(kept)
+    return int(kept)
 
 
 @inner
@@ -126,12 +126,12 @@ def rows_at_least(values: Reals, least: float, rows: OutLongs) -> int:
                 if abs(values[row]) >= least:
                     rows[found] = row
                     found += _ONE
-    return np.int64(found)
+    return int(found)
 
 
 @kernel
 def draw_in_order(order: Longs, codes: Ints, wanted: OutLongs, rows: OutLongs) -> int:
-    """The first `wanted` rows of each stratum in an order of the rows; leaves what is still wanted. Returns how many."""
+    """The first `wanted` rows of each stratum in an order of the rows; leaves what was not found. Returns how many."""
     found = np.uint64(0)
     for at in range(order.size):
         row = order[at]
@@ -140,4 +140,4 @@ def draw_in_order(order: Longs, codes: Ints, wanted: OutLongs, rows: OutLongs) -
             wanted[stratum] -= 1
             rows[found] = row
             found += _ONE
-    return np.int64(found)
+    return int(found)

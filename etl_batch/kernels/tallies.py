@@ -111,10 +111,10 @@ def place_anchors(codes: Ints, values: Reals, without: Bytes, step: int, lines: 
             lines[stratum, ANCHOR] = values[row]
         lines[stratum, SEEN] += 1.0
         lines[stratum, 0] += values[row] - lines[stratum, ANCHOR]
-    for stratum in range(lines.shape[0]):
-        if lines[stratum, SEEN] > 0.0:
-            lines[stratum, ANCHOR] += lines[stratum, 0] / lines[stratum, SEEN]
-            lines[stratum, 0] = 0.0
+    for line in range(lines.shape[0]):
+        if lines[line, SEEN] > 0.0:
+            lines[line, ANCHOR] += lines[line, 0] / lines[line, SEEN]
+            lines[line, 0] = 0.0
 
 
 @kernel

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from etl_batch import sentences
 from etl_batch.errors import UsageError
+from etl_batch.kernels.kernel import load_kernels
 
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 _NAME_BYTES = 15
@@ -51,6 +52,7 @@ def open_pool(workers: int, cluster: str | None) -> Iterator[Pool]:
         with _dask_executor(cluster) as executor:
             yield Pool(executor)
         return
+    load_kernels()  # once, for all workers that are forked
     # A fork costs a millisecond where a fresh interpreter costs half a second; it is safe only without other threads.
     method = "fork" if threading.active_count() == 1 else "forkserver"
     others = set(multiprocessing.active_children())

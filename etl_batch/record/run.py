@@ -60,12 +60,22 @@ class OutputRecord:
     bytes: int
     rows: int
     sha256: str
+    encodings: Mapping[str, str] = field(default_factory=dict)
+    """How each column is encoded and compressed, where the format leaves a choice: that of the Parquet file."""
+
+    def to_json(self) -> dict[str, Json]:
+        """Plain values; without the encodings where there are none to tell."""
+        return {name: value for name, value in asdict(self).items() if value != {}}
 
     @classmethod
     def from_json(cls, given: JsonObject) -> OutputRecord:
         """Any object as an output."""
         return cls(
-            text(given.get("path")), whole(given.get("bytes")), whole(given.get("rows")), text(given.get("sha256"))
+            text(given.get("path")),
+            whole(given.get("bytes")),
+            whole(given.get("rows")),
+            text(given.get("sha256")),
+            {name: text(words) for name, words in mapping(given.get("encodings")).items()},
         )
 
 
@@ -146,7 +156,7 @@ class RunRecord:
             "finished_at": self.finished_at,
             "config": self.config.to_json(),
             "inputs": [each.to_json() for each in self.inputs],
-            "outputs": {name: asdict(output) for name, output in self.outputs.items()},
+            "outputs": {name: output.to_json() for name, output in self.outputs.items()},
             "counts": asdict(self.counts),
             "escaped_cells": self.escaped_cells,
             "analytics": self.analytics.to_json() if self.analytics else {},

@@ -12,6 +12,7 @@ OUTPUT_NOT_WRITTEN = (
     "{folder}: the output could not be written ({reason}). Free space there, or choose another folder; the previous "
     "output is untouched."
 )
+NOT_IN_COMPAT = "Old readers have no room for a value ({reason}). Leave out --parquet-compat, or write only a CSV."
 NOT_READ_BACK = "{path} could not be read back ({reason})."
 SAMPLE_NOT_WRITTEN = "The sample could not be written ({reason}). Free the disk."
 CANNOT_WRITE = "Cannot write {path}: {reason}. Free the disk or fix its permissions."

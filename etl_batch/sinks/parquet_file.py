@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -12,13 +12,15 @@ import pyarrow as pa
 
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn, settle, value_type
+from etl_batch.sinks.encodings import Encodings
+from etl_batch.sinks.footer import MAGIC, ColumnEntry
+from etl_batch.sinks.publish import Staged
 from etl_batch.sinks.row_groups import (
-    MAGIC,
+    LooseRowGroup,
     RowGroup,
     build_footer,
     encode_column,
     encode_rows,
-    load_format,
     read_column,
 )
 from etl_batch.sinks.sink import Encoded, FinalColumns, PlacedChunk, Sink, SinkEncoder, cannot_write
@@ -35,6 +37,13 @@ class ParquetSink(Sink):
     """The merged Parquet file."""
 
     name: ClassVar[str] = "parquet"
+    compat: bool = False
+    """Only what the oldest readers take."""
+
+    @classmethod
+    def staged(cls, file: Staged, config: RunConfig) -> ParquetSink:
+        """As `--parquet-compat` says."""
+        return cls(file, config.parquet_compat)
 
     @classmethod
     def target(cls, config: RunConfig) -> Path | None:
@@ -43,29 +52,43 @@ class ParquetSink(Sink):
 
     def begin(self, columns: Sequence[OutputColumn]) -> int:  # noqa: ARG002 - the columns stand in the footer
         """The magic bytes."""
-        load_format()
         return self.write_start(MAGIC)
 
     def encoder(self, columns: Sequence[OutputColumn]) -> SinkEncoder:
         """Row groups of about `ROW_GROUP_BYTES`."""
-        return _ParquetEncoder([column.name for column in columns if column.dictionary])
+        return _ParquetEncoder(Encodings(tuple(columns), self.compat))
+
+    def settle(self, entry: object, start: int) -> object:
+        """The chunk's row groups with their final offsets, so that closing only has to join them."""
+        groups = []
+        assert isinstance(entry, tuple)
+        for group in entry:
+            groups.append(group.placed(start))
+            start += group.size
+        return tuple(groups)
+
+    def describe(self, final: FinalColumns) -> Mapping[str, str]:
+        """How the columns are encoded and compressed."""
+        return Encodings(final.columns, self.compat).describe(final.schema)
 
     def close(self, chunks: Sequence[PlacedChunk], final: FinalColumns) -> int:
         """Encode again the few columns of row groups whose type was widened later, append them and the footer.
 
         The superseded pages stay in the file as unused bytes, so that no byte is written twice.
         """
+        groups = [group for chunk in chunks for group in _row_groups(chunk)]
+        end = max([len(MAGIC), *(chunk.end for chunk in chunks)])
         try:
-            return _close(self.file.staged, list(_placed_groups(chunks)), final, max([len(MAGIC), *_ends(chunks)]))
+            return _close(self.file.staged, groups, final, Encodings(final.columns, self.compat), end)
         except OSError as error:
             raise cannot_write(self.file.target, error) from error
 
 
 class _ParquetEncoder(SinkEncoder):
-    def __init__(self, dictionary_columns: list[str]) -> None:
-        self.dictionary_columns = dictionary_columns
+    def __init__(self, encodings: Encodings) -> None:
+        self.encodings = encodings
         self.encoded = Encoded()
-        self.groups: list[RowGroup] = []
+        self.groups: list[LooseRowGroup] = []
         self.pending: list[pa.RecordBatch] = []
         self.pending_bytes = 0
         self.forms: tuple[int, ...] = ()
@@ -90,45 +113,36 @@ class _ParquetEncoder(SinkEncoder):
     def _flush(self) -> None:
         if not self.pending:
             return
-        encoded = encode_rows(self.pending, self.dictionary_columns)
+        encoded = encode_rows(self.pending, self.encodings)
         kinds = tuple(value_type(kind) for kind in self.pending[0].schema.types)
         rows = sum(batch.num_rows for batch in self.pending)
-        group = RowGroup(kinds, self.forms, rows, encoded.entry, self.from_text, len(encoded.body))
+        group = LooseRowGroup(kinds, self.forms, self.from_text, rows, encoded.entries, len(encoded.body))
         self.encoded.parts.append(encoded.body)
         self.groups.append(group)
         self.pending, self.pending_bytes = [], 0
 
 
-def _ends(chunks: Sequence[PlacedChunk]) -> Iterator[int]:
-    return (chunk.end for chunk in chunks)
+def _row_groups(chunk: PlacedChunk) -> tuple[RowGroup, ...]:
+    assert isinstance(chunk.entry, tuple)
+    return chunk.entry
 
 
-def _placed_groups(chunks: Sequence[PlacedChunk]) -> Iterator[RowGroup]:
-    """The row groups of all chunks in order, each at its place in the file."""
-    for chunk in chunks:
-        start, groups = chunk.start, chunk.entry
-        assert isinstance(groups, tuple)
-        for group in groups:
-            yield group.placed(start)
-            start += group.size
-
-
-def _close(path: Path, groups: list[RowGroup], final: FinalColumns, end: int) -> int:
+def _close(path: Path, groups: list[RowGroup], final: FinalColumns, encodings: Encodings, end: int) -> int:
     """Write what is missing behind byte `end`; returns the file's size."""
     schema = final.schema
-    patches: dict[tuple[int, int], bytes] = {}
+    patches: dict[tuple[int, int], tuple[ColumnEntry, ...]] = {}
     with path.open("r+b") as file:
         for number, group in enumerate(groups):
             for index in _widened(group.types, schema.types):
-                column = pa.concat_arrays(read_column(path, group, schema.names, index))
+                column = pa.concat_arrays(read_column(path, group, schema.names, encodings, index))
                 wide = settle(
                     column, group.forms[index], group.from_text[index], schema.types[index], final.forms[index]
                 )
-                body, entry = encode_column(wide, schema.names[index], final.columns[index].dictionary, end)
+                own = Encodings((final.columns[index],), encodings.compat)
+                body, patches[number, index] = encode_column(wide, schema.names[index], own, end)
                 os.pwrite(file.fileno(), body, end)
                 end += len(body)
-                patches[number, index] = entry
-        footer = build_footer(schema, groups, patches)
+        footer = build_footer(schema, encodings, groups, patches, end)
         os.pwrite(file.fileno(), footer, end)
     return end + len(footer)
 

@@ -32,6 +32,6 @@ def wanted_targets(config: RunConfig) -> dict[str, Path]:
     return {kind.name: path for kind in _sinks if (path := kind.target(config)) is not None}
 
 
-def stage_sinks(targets: Mapping[str, Path], run_id: str) -> tuple[Sink, ...]:
+def stage_sinks(targets: Mapping[str, Path], config: RunConfig, run_id: str) -> tuple[Sink, ...]:
     """A sink for each target, its empty staged file beside it. Raises `OutputFailed`."""
-    return tuple(kind(stage(targets[kind.name], run_id)) for kind in _sinks if kind.name in targets)
+    return tuple(kind.staged(stage(targets[kind.name], run_id), config) for kind in _sinks if kind.name in targets)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import pyarrow as pa
 
@@ -87,6 +87,11 @@ class Sink(ABC):
     def target(cls, config: RunConfig) -> Path | None:
         """Where a configuration wants this output; None when it wants none."""
 
+    @classmethod
+    def staged(cls, file: Staged, config: RunConfig) -> Self:  # noqa: ARG003 - one with settings of its own asks it
+        """The sink of a configuration that writes into a staged file."""
+        return cls(file)
+
     @abstractmethod
     def begin(self, columns: Sequence[OutputColumn]) -> int:
         """Write what stands before the first row; returns its length in bytes. Raises `OutputFailed`."""
@@ -98,6 +103,14 @@ class Sink(ABC):
     def place(self, parts: Sequence[Part], offset: int) -> None:
         """Write a chunk's bytes from `offset` on, in a worker. Raises `OutputFailed`."""
         place_parts(self.file.staged, parts, offset)
+
+    def settle(self, entry: object, start: int) -> object:  # noqa: ARG002 - most entries do not depend on it
+        """What closing needs to know of a chunk that now has its place at byte `start`; in a worker."""
+        return entry
+
+    def describe(self, final: FinalColumns) -> Mapping[str, str]:  # noqa: ARG002 - most have nothing to say
+        """How each column is kept in the file, in its format's own words."""
+        return {}
 
     @abstractmethod
     def close(self, chunks: Sequence[PlacedChunk], final: FinalColumns) -> int:

@@ -30,7 +30,7 @@ def take_place(
     turns.pass_on(chunk.number, end)
     place_parts(rejects, [lines] if lines else [], start.offsets[REJECTS])
     placed = tuple(
-        PlacedChunk(start.offsets[sink.name], end.offsets[sink.name], output.entry)
+        PlacedChunk(begin := start.offsets[sink.name], end.offsets[sink.name], sink.settle(output.entry, begin))
         for sink, output in zip(sinks, outputs, strict=True)
     )
     return start, placed

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from etl_batch import sentences
 from etl_batch.columns import text_forms
-from etl_batch.columns.schema import OutputColumn, join_all
+from etl_batch.columns.schema import OutputColumn, join_all, plain
 from etl_batch.errors import InputRefused
 from etl_batch.formats.source import AnySource, Chunk
 from etl_batch.layouts import Layout
@@ -108,10 +108,10 @@ def _repeats(sample: ColumnSample) -> bool:
 
 def _summary(name: str, arrays: list[pa.Array], forms: int, typed: pa.DataType | None) -> ColumnSample:
     column = OutputColumn(name, forms, typed)
-    plain = [pc.cast(a, a.type.value_type) if pa.types.is_dictionary(a.type) else a for a in arrays]
-    if len({array.type for array in plain}) > 1:
-        plain = [pc.cast(array, pa.string()) for array in plain if not pa.types.is_nested(array.type)]
-    whole = pa.chunked_array(plain, type=plain[0].type if plain else pa.string())
+    values = [plain(array) for array in arrays]
+    if len({array.type for array in values}) > 1:
+        values = [pc.cast(array, pa.string()) for array in values if not pa.types.is_nested(array.type)]
+    whole = pa.chunked_array(values, type=values[0].type if values else pa.string())
     if pa.types.is_nested(whole.type):
         return ColumnSample(name, column.type, len(whole), len(whole), whole.null_count, False)
     if pa.types.is_string(whole.type) and typed is None:

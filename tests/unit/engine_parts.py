@@ -146,7 +146,7 @@ def write_chunks(sink: Sink, chunks: Sequence[Sequence[CleanRows]], final: Final
         for rows in chunk:
             encoder.add(rows)
         encoded = encoder.finish()
-        placed.append(PlacedChunk(end, end + encoded.size, encoded.entry))
+        placed.append(PlacedChunk(end, end + encoded.size, sink.settle(encoded.entry, end)))
         writes.append((encoded.parts, end))
         end += encoded.size
     for parts, start in reversed(writes):

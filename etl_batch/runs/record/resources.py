@@ -16,7 +16,7 @@ import psutil
 from etl_batch.record.machine import Cpu, EngineRecord, Gpu, MachineMemory, SystemRecord
 from etl_batch.record.progress import WorkerActivity
 
-_PACKAGES = ("pyarrow", "numpy", "pandas", "streamlit", "pydantic", "thriftpy2")
+_PACKAGES = ("pyarrow", "numpy", "pandas", "streamlit", "pydantic")
 _CHUNK = re.compile(r"chunk (\d+)")
 """The name that a worker gives its process, see `parallel.executor`."""
 

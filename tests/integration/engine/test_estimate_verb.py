@@ -88,9 +88,9 @@ def test_what_is_refused(home, write, arguments, code, words):
 
 
 def test_what_it_need_not_load_is_not_loaded(home, write):
-    """The probe answers in the time that these take to load: SciPy, pandas, DuckDB, Streamlit, Thrift, the report."""
+    """The probe answers in the time that these take to load: SciPy, pandas, DuckDB, Streamlit, the report."""
     write("a.csv", "k,v\n" + "a,1\n" * 30)
-    heavy = ["scipy", "pandas", "pydantic", "duckdb", "streamlit", "thriftpy2", "pyarrow.parquet", "jinja2", "psutil"]
+    heavy = ["scipy", "pandas", "pydantic", "duckdb", "streamlit", "pyarrow.parquet", "jinja2", "psutil"]
     script = (
         f"import sys; sys.argv = ['etl', 'estimate', {str(home.data / 'a.csv')!r}, '--home', {str(home.path)!r}];"
         f"sys.path.insert(0, {str(PROJECT_ROOT)!r}); from etl_batch.etl_core import main; code = main();"

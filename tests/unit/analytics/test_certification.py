@@ -88,7 +88,7 @@ def test_certified_intervals_hold(population: str, fraction: float, certified: b
 
 
 def test_strata_judged_together_are_judged_alike() -> None:
-    """Each stratum gets the reason that it would get by itself: too few, too skewed, past the range, all alike, whole."""
+    """Each stratum gets the reason that it would get by itself: too few, too skewed, past the range, whole."""
     rng = np.random.default_rng(6)
     populations = [share(2000, int(ones)) * unit for ones in rng.integers(0, 60, 40) for unit in (1.0, 1e160)]
     codes = np.repeat(np.arange(80), 2000)

@@ -177,7 +177,7 @@ def test_a_smaller_draw_lies_within_the_larger() -> None:
 
 @pytest.mark.parametrize("bound", [0, 2**59, 2**64 - 1])
 def test_candidates_of_records_are_those_of_their_keys(bound: int) -> None:
-    """Keys made on the way choose the same rows as keys at hand; rows that are left out are as if they were not there."""
+    """Keys made on the way choose the same rows as keys at hand; rows that are left out are not there."""
     codes, without = (np.arange(5000) % 7).astype(np.int32), np.arange(5000) % 11 == 0
     bounds, keys = np.full(7, bound, dtype=np.uint64), sample_keys(3, 1, 900, 5000)
     found = find_candidates(RecordKeys.of_file(3, 1, 900), codes, bounds, without)

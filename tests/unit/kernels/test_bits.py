@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from etl_batch.kernels import bits
 from etl_batch.kernels.bits import (
     PADDING,
+    copy_4,
+    copy_8,
     copy_16,
     count_ones,
     equal_mask,
@@ -33,6 +35,8 @@ def of_bytes(data: Bytes, at: int, byte: int, out: OutWords, copied: OutBytes) -
     out[1] = high_mask(data, at)
     out[2] = load_word(data, at)
     copy_16(copied, 3, data, at)
+    copy_8(copied, 20, data, at)
+    copy_4(copied, 29, data, at)
 
 
 @kernel
@@ -56,14 +60,15 @@ def test_bytes(content, byte, data):
     """Masks, a word and a copy, from any place that has 64 bytes behind it."""
     at = data.draw(st.integers(0, len(content) - PADDING))
     units = np.frombuffer(content, np.uint8)
-    out, copied = np.zeros(3, np.uint64), np.zeros(24, np.uint8)
+    out, copied = np.zeros(3, np.uint64), np.zeros(34, np.uint8)
     of_bytes(units, at, byte, out, copied)
     assert out.tolist() == [
         bits.equal_mask(units, at, byte),
         bits.high_mask(units, at),
         int.from_bytes(content[at : at + 8], "little"),
     ]
-    assert copied.tobytes() == bytes(3) + content[at : at + 16] + bytes(5)
+    parts = [content[at : at + size] for size in (16, 8, 4)]
+    assert copied.tobytes() == bytes(3) + parts[0] + bytes(1) + parts[1] + bytes(1) + parts[2] + bytes(1)
 
 
 @given(WORDS, WORDS)

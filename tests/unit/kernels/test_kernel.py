@@ -86,7 +86,7 @@ def test_nothing_of_numba_is_imported_by_a_run():
     """Importing kernels takes neither LLVM nor Numba; calling one takes LLVM alone."""
     code = (
         "import sys; from etl_batch.kernels.kernel import kernel; assert 'llvmlite' not in sys.modules;"
-        "from etl_batch.kernels import library; library._loaded();"
+        "from etl_batch.kernels import library; library.loaded();"
         "print('numba' in sys.modules, 'llvmlite' in sys.modules)"
     )
     assert subprocess.run(

@@ -46,7 +46,8 @@ def test_what_a_run_has_left_is_read():
     assert record.counts == Counts(records_in=400, written=397, rejected=3)
     (source,) = record.inputs
     assert (source.format, source.dialect, source.records) == ("csv", Dialect(), 400)
-    assert record.outputs["csv"].rows == 397
+    assert (record.outputs["csv"].rows, record.outputs["csv"].encodings) == (397, {})
+    assert record.outputs["parquet"].encodings["quantity"] == "DELTA_BINARY_PACKED, UNCOMPRESSED"
     assert record.config.inputs == ("/srv/etl/data/sales.csv",)
     assert record.config.outputs == ("/srv/etl/output/sales.csv", "/srv/etl/output/sales.parquet")
     analytics = record.analytics

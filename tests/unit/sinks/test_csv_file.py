@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 
 from etl_batch.columns.rows import CleanRows
-from etl_batch.sinks.csv_file import encode_rows, header_line
+from etl_batch.sinks.csv_cells import cell_column, rows_as_csv
+from etl_batch.sinks.csv_file import header_line
 from tests.unit.engine_parts import columns_of, final_of, make_sinks, text_rows, typed_rows, write_chunks
 
 CELLS = [
@@ -52,6 +53,11 @@ def test_cells_of_text(cell: str, written: bytes, escaped: int, kind: str, tmp_p
     encoded = encoder.finish()
     assert b"".join(encoded.parts) == written + b",1\nx,2\n" + written + b",3\n"
     assert encoded.escaped_cells == 2 * escaped
+
+
+def encode_rows(columns: list[pa.Array]) -> tuple[memoryview, int]:
+    """The columns as CSV records, and how many cells were escaped."""
+    return rows_as_csv([cell_column(column) for column in columns], len(columns[0]))
 
 
 TYPED = [

@@ -12,7 +12,7 @@ from etl_batch.columns.rows import CleanRows
 from etl_batch.errors import OutputFailed
 from etl_batch.sinks import parquet_file
 from etl_batch.sinks.parquet_file import ParquetSink
-from etl_batch.sinks.row_groups import RowGroup
+from etl_batch.sinks.row_groups import LooseRowGroup
 from tests.unit.engine_parts import columns_of, final_of, make_sinks, text_rows, typed_rows, write_chunks
 
 
@@ -22,7 +22,7 @@ def sink(tmp_path: Path) -> ParquetSink:
     return make_sinks(tmp_path)[1]
 
 
-def groups_of(sink: ParquetSink, slabs: list[CleanRows]) -> tuple[RowGroup, ...]:
+def groups_of(sink: ParquetSink, slabs: list[CleanRows]) -> tuple[LooseRowGroup, ...]:
     """The row groups of a chunk."""
     encoder = sink.encoder(columns_of(slabs[0]))
     for slab in slabs:
@@ -118,6 +118,58 @@ def test_a_column_that_was_widened_late(
     table.validate(full=True)
     assert table.schema.field("n").type == kind
     assert table.column("n").to_pylist() == [*values, None, *values, *values]
+
+
+def test_a_column_widened_behind_nested_ones(sink: ParquetSink) -> None:
+    """Those have several leaves in the footer each; the new pages take the place of the right ones."""
+    points = pa.array([{"x": 1, "y": "a"}, None])
+    early = typed_rows({"p": points, "n": pa.array([1, None], pa.int8()), "q": points, "m": pa.array([3, 4])})
+    late = pa.array([None], pa.string())
+    kinds = {"p": pa.string(), "n": pa.int64(), "q": points.type, "m": pa.string()}
+    rows = typed_rows({"p": late, "n": pa.array([2]), "q": points[:1], "m": late})
+    write_chunks(sink, [[early], [rows]], final_of(early, pa.schema(kinds.items())))
+    table = pq.read_table(sink.file.staged)
+    table.validate(full=True)
+    assert table.column("p").null_count == 2
+    assert table.select(["n", "q", "m"]).to_pydict() == {
+        "n": [1, None, 2],
+        "q": [{"x": 1, "y": "a"}, None, {"x": 1, "y": "a"}],
+        "m": ["3", "4", None],
+    }
+
+
+def test_old_readers_have_the_widened_columns_too(tmp_path: Path) -> None:
+    """In the types that their format has; what it keeps in a larger one comes back as it was, to be widened."""
+    sink = ParquetSink(make_sinks(tmp_path)[1].file, compat=True)
+    stamps = pa.array([1_000_000, None], pa.timestamp("ns"))
+    early = typed_rows({"n": pa.array([1, 2**32 - 1], pa.uint32()), "t": stamps, "k": pa.array(["a", "b"])})
+    kinds = {"n": pa.string(), "t": pa.string(), "k": pa.string()}
+    late = typed_rows({name: pa.array(["x"]) for name in kinds})
+    write_chunks(sink, [[early], [late]], final_of(early, pa.schema(kinds.items()), "k"))
+    assert pq.read_table(sink.file.staged).to_pydict() == {
+        "n": ["1", "4294967295", "x"],
+        "t": ["1970-01-01 00:00:00.001000000", None, "x"],
+        "k": ["a", "b", "x"],
+    }
+    meta = pq.read_metadata(sink.file.staged)
+    assert meta.format_version == "1.0"
+    assert {meta.row_group(at).column(column).compression for at in (0, 1) for column in (0, 1, 2)} == {"SNAPPY"}
+
+
+def test_old_readers_know_no_nanoseconds(tmp_path: Path) -> None:
+    """A value that would lose some is no row of the file: the run says so, and what to leave out."""
+    sink = ParquetSink(make_sinks(tmp_path)[1].file, compat=True)
+    rows = typed_rows({"t": pa.array([1_000_001], pa.timestamp("ns"))})
+    encoder = sink.encoder(columns_of(rows))
+    encoder.add(rows)
+    with pytest.raises(OutputFailed, match=r"lose data.*Leave out --parquet-compat"):
+        encoder.finish()
+
+
+def test_it_says_how_columns_are_kept(sink: ParquetSink) -> None:
+    """By the final types: a word that came last made the column text."""
+    assert sink.describe(final_of(NUMBERS)) == {"n": "DELTA_BINARY_PACKED, LZ4"}
+    assert sink.describe(final_of(WORDS, None, "n")) == {"n": "RLE_DICTIONARY, LZ4"}
 
 
 def test_a_file_that_has_gone(sink: ParquetSink) -> None:

@@ -22,10 +22,19 @@ def test_wanted_outputs(tmp_path: Path, changes: dict[str, Any], names: list[str
     config = config_of(tmp_path, **changes)
     targets = registry.wanted_targets(config)
     assert list(targets) == names
-    sinks = registry.stage_sinks(targets, "run")
+    sinks = registry.stage_sinks(targets, config, "run")
     assert [sink.name for sink in sinks] == names
     assert [sink.file.target for sink in sinks] == list(targets.values())
     assert [sink.file.staged.stat().st_size for sink in sinks] == [0] * len(names)
+
+
+@pytest.mark.parametrize("compat", [False, True])
+def test_a_sink_has_the_settings_of_its_own(tmp_path: Path, compat: bool) -> None:
+    """That for old readers reaches the Parquet file."""
+    config = config_of(tmp_path, parquet_compat=compat)
+    *_, sink = registry.stage_sinks(registry.wanted_targets(config), config, "run")
+    assert isinstance(sink, ParquetSink)
+    assert sink.compat is compat
 
 
 def test_a_new_sink_comes_and_goes(tmp_path: Path) -> None:
@@ -36,7 +45,7 @@ def test_a_new_sink_comes_and_goes(tmp_path: Path) -> None:
 
     registry.register(Lines)
     try:
-        sinks = registry.stage_sinks({"lines": tmp_path / "x", "parquet": tmp_path / "y"}, "run")
+        sinks = registry.stage_sinks({"lines": tmp_path / "x", "parquet": tmp_path / "y"}, config_of(tmp_path), "run")
         assert [type(sink) for sink in sinks] == [ParquetSink, Lines]
         assert "lines" in registry.wanted_targets(config_of(tmp_path))
     finally:

@@ -10,13 +10,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from etl_batch.columns.schema import OutputColumn
+from etl_batch.columns.text_forms import ALL
+from etl_batch.sinks.encodings import Encodings
+from etl_batch.sinks.footer import MAGIC
 from etl_batch.sinks.row_groups import (
-    MAGIC,
+    LooseRowGroup,
     RowGroup,
     build_footer,
     encode_column,
     encode_rows,
-    load_format,
     read_column,
 )
 
@@ -32,26 +35,37 @@ BATCH = pa.record_batch(
 )
 
 
-def row_group(batches: list[pa.RecordBatch], start: int, *dictionary: str) -> tuple[RowGroup, bytes]:
+def encodings_of(schema: pa.Schema, *dictionary: str, compat: bool = False) -> Encodings:
+    """Of columns that came with their types; those of a dictionary are not packed."""
+    columns = (OutputColumn(f.name, ALL, f.type, f.name in dictionary, f.name not in dictionary) for f in schema)
+    return Encodings(tuple(columns), compat)
+
+
+def row_group(batches: list[pa.RecordBatch], start: int, encodings: Encodings) -> tuple[RowGroup, bytes]:
     """A row group placed at byte `start`, and its body."""
-    encoded = encode_rows(batches, list(dictionary))
+    encoded = encode_rows(batches, encodings)
     rows = sum(batch.num_rows for batch in batches)
     types = tuple(batches[0].schema.types)
-    group = RowGroup(types, (0,) * len(types), rows, encoded.entry, (), len(encoded.body))
-    return group.placed(start), bytes(encoded.body)
+    none, body = (0,) * len(types), bytes(encoded.body)
+    group = LooseRowGroup(types, none, (False,) * len(types), rows, encoded.entries, len(body))
+    return group.placed(start), body
 
 
+@pytest.mark.parametrize("compat", [False, True])
 @pytest.mark.parametrize("dictionary", [(), ("k",), ("n", "k", "d")])
 @pytest.mark.parametrize("gap", [0, 1, 1000, 3 << 20])
-def test_row_groups_stand_anywhere(tmp_path: Path, gap: int, dictionary: tuple[str, ...]) -> None:
+def test_row_groups_stand_anywhere(tmp_path: Path, gap: int, dictionary: tuple[str, ...], compat: bool) -> None:
     """With nothing or with megabytes of unused bytes between them they are read back by pyarrow, statistics and all."""
     path, content, groups = tmp_path / "x", bytearray(MAGIC), []
+    bounds: list[tuple[int, int]] = []
+    encodings = encodings_of(BATCH.schema, *dictionary, compat=compat)
     for batches in ([BATCH], [BATCH.slice(1), BATCH], [BATCH.slice(0, 1)]):
         content += bytes(gap)
-        group, body = row_group(batches, len(content), *dictionary)
+        group, body = row_group(batches, len(content), encodings)
+        bounds.append((len(content), len(content) + len(body)))
         content += body
         groups.append(group)
-    path.write_bytes(bytes(content) + build_footer(BATCH.schema, groups, {}))
+    path.write_bytes(bytes(content) + build_footer(BATCH.schema, encodings, groups, {}, len(content)))
     table = pq.read_table(path)
     table.validate(full=True)
     assert table.equals(pa.Table.from_batches([BATCH, BATCH.slice(1), BATCH, BATCH.slice(0, 1)]))
@@ -60,17 +74,16 @@ def test_row_groups_stand_anywhere(tmp_path: Path, gap: int, dictionary: tuple[s
     assert [meta.row_group(at).num_rows for at in range(3)] == [3, 5, 1]
     assert meta.row_group(0).column(0).statistics.max == 3
     assert [meta.row_group(0).column(1).dictionary_page_offset is not None] == ["k" in dictionary]
-    for at, group in enumerate(groups):
-        begin = group.position + len(MAGIC)
+    for at, (begin, end) in enumerate(bounds):
         column = meta.row_group(at).column(0)
-        assert begin <= (column.dictionary_page_offset or column.data_page_offset) < begin + group.size
+        assert begin == (column.dictionary_page_offset or column.data_page_offset) < end
+        assert column.has_offset_index is not compat
 
 
 def test_no_row_groups_are_an_empty_table(tmp_path: Path) -> None:
     """The schema stands in the footer alone."""
-    load_format()
     path = tmp_path / "x"
-    path.write_bytes(MAGIC + build_footer(BATCH.schema, [], {}))
+    path.write_bytes(MAGIC + build_footer(BATCH.schema, encodings_of(BATCH.schema), [], {}, len(MAGIC)))
     assert pq.read_table(path).equals(BATCH.schema.empty_table())
 
 
@@ -80,17 +93,17 @@ def test_a_column_that_was_encoded_again(tmp_path: Path, dictionary: bool) -> No
     path, content = tmp_path / "x", bytearray(MAGIC)
     narrow = pa.record_batch({"n": pa.array([1, None, 3]), "k": ["a", "b", "c"]})
     wide = pa.schema([("n", pa.string()), ("k", pa.string())])
-    groups = []
+    groups, encodings = [], encodings_of(wide, *["n"] * dictionary)
     for _ in range(2):
-        group, body = row_group([narrow], len(content))
+        group, body = row_group([narrow], len(content), encodings)
         groups.append(group)
         content += body
     content += b"unused"
-    body, entry = encode_column(pa.array(["1", "", "x"]), "n", dictionary, len(content))
+    body, entry = encode_column(pa.array(["1", "", "x"]), "n", encodings, len(content))
     content += bytes(body)
-    others, other = encode_column(pa.array(["4", "5", "6"]), "n", dictionary, len(content))
+    others, other = encode_column(pa.array(["4", "5", "6"]), "n", encodings, len(content))
     content += bytes(others)
-    footer = build_footer(wide, groups, {(0, 0): entry, (1, 0): other})
+    footer = build_footer(wide, encodings, groups, {(0, 0): entry, (1, 0): other}, len(content))
     path.write_bytes(bytes(content) + footer)
     assert pq.read_table(path).to_pydict() == {"n": ["1", "", "x", "4", "5", "6"], "k": list("abcabc")}
 
@@ -98,10 +111,10 @@ def test_a_column_that_was_encoded_again(tmp_path: Path, dictionary: bool) -> No
 @pytest.mark.parametrize("index", range(BATCH.num_columns))
 def test_a_column_is_read_from_a_file_without_a_footer(tmp_path: Path, index: int) -> None:
     """Of the second of two row groups, whatever stands behind it."""
-    path, content = tmp_path / "x", bytearray(MAGIC)
-    _, body = row_group([BATCH.slice(2)], len(content))
+    path, content, encodings = tmp_path / "x", bytearray(MAGIC), encodings_of(BATCH.schema, "k")
+    _, body = row_group([BATCH.slice(2)], len(content), encodings)
     content += body
-    group, body = row_group([BATCH, BATCH], len(content), "k")
+    group, body = row_group([BATCH, BATCH], len(content), encodings)
     path.write_bytes(bytes(content) + body + b"more")
-    column = pa.concat_arrays(read_column(path, group, BATCH.schema.names, index))
+    column = pa.concat_arrays(read_column(path, group, BATCH.schema.names, encodings, index))
     assert column.equals(pa.concat_arrays([BATCH.column(index)] * 2))

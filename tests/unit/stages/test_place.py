@@ -11,6 +11,7 @@ import pytest
 from etl_batch.formats.source import AnySource, Chunk
 from etl_batch.model import Reject
 from etl_batch.parallel.turns import Abandoned, Position, Turns
+from etl_batch.sinks.row_groups import LooseRowGroup, RowGroup
 from etl_batch.sinks.sink import Encoded
 from etl_batch.stages.clean import Cleaner
 from etl_batch.stages.place import REJECTS, take_place, write
@@ -38,9 +39,9 @@ def test_ranges_follow_one_another_by_name(tmp_path: Path, turns: Turns) -> None
     """Each chunk begins in each file where the one before it ended; what is written stands just there."""
     sinks, source, rejects = make_sinks(tmp_path), text_source(tmp_path, "a\n1\n"), tmp_path / "rejects"
     outputs = [
-        [Encoded([b"abc", b"d"], entry="first"), Encoded([b"PP"])],
-        [Encoded([]), Encoded([b"QQQ"])],
-        [Encoded([b"e"]), Encoded([])],
+        [Encoded([b"abc", b"d"], entry="first"), Encoded([b"PP"], entry=())],
+        [Encoded([]), Encoded([b"QQQ"], entry=())],
+        [Encoded([b"e"]), Encoded([], entry=())],
     ]
     found = []
     for number, encoded in enumerate(outputs):
@@ -59,10 +60,11 @@ def test_ranges_follow_one_another_by_name(tmp_path: Path, turns: Turns) -> None
 
 
 def test_what_closing_needs_comes_along(tmp_path: Path, turns: Turns) -> None:
-    """The sink's own word on the chunk stands beside its range."""
+    """The sink's own word on the chunk stands beside its range, as the sink settles it for that place."""
     sinks, chunk = make_sinks(tmp_path), chunk_of(text_source(tmp_path, "a\n1\n"), 0, 1, 1)
-    _, placed = take_place(turns, *chunk, sinks, [Encoded([b"x"]), Encoded(entry=("groups",))], tmp_path / "r")
-    assert [where.entry for where in placed] == [None, ("groups",)]
+    groups = (LooseRowGroup((), (), (), 7, (), 0),)
+    _, placed = take_place(turns, *chunk, sinks, [Encoded([b"x"]), Encoded(entry=groups)], tmp_path / "r")
+    assert [where.entry for where in placed] == [None, (RowGroup((), (), (), 7, ()),)]
 
 
 def test_rejects_are_numbered_from_the_start_of_their_source(tmp_path: Path, turns: Turns) -> None:
@@ -76,7 +78,7 @@ def test_rejects_are_numbered_from_the_start_of_their_source(tmp_path: Path, tur
         chunk_of(first, 2, 2, 1, "é"),
         chunk_of(second, 3, 4, 2, "c", "lone \udcff"),
     ):
-        take_place(turns, *chunk, make_sinks(tmp_path), [Encoded(), Encoded()], rejects)
+        take_place(turns, *chunk, make_sinks(tmp_path), [Encoded(), Encoded(entry=())], rejects)
     lines = [json.loads(line) for line in rejects.read_text(encoding="utf-8").splitlines()]
     assert [(Path(line["source"]).name, line["record"], line["offset"]) for line in lines] == [
         ("0.csv", 0, 0),

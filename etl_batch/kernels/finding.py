@@ -5,9 +5,9 @@ delimiter, a line end or the end of the text; a doubled one stands for itself. L
 every quote stands in such a place, a byte is inside quotes exactly when an odd number of quotes stands before it
 (`find_cells`). The first quote elsewhere (`5" pipe`) makes that unsafe: then `find_cells_exactly` walks on.
 
-What is found: line j of `marks` holds, a record each, the place of the byte before cell j, and so line j + 1 that of the
-byte behind it. Records with another number of cells go to `bad`, a line each: where the record begins, where it ends,
-its number, and how many cells it has (`MALFORMED`: its quotes cannot be understood).
+What is found: line j of `marks` holds, a record each, the place of the byte before cell j, and so line j + 1 that of
+the byte behind it. Records with another number of cells go to `bad`, a line each: where the record begins, where it
+ends, its number, and how many cells it has (`MALFORMED`: its quotes cannot be understood).
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from etl_batch.kernels.kernel import Bytes, OutIntGrid, OutLongGrid, OutLongs, i
 
 MALFORMED = -1
 NEXT, RECORDS, ROWS, BAD, BLANK, QUOTES, RETURNS, HIGH, ASTRAY = range(9)
-"""Places in `state`: where to go on; counts of records, of those that fit, of those that do not and of blank ones; whether
-quotes, carriage returns and bytes past ASCII were seen (the exact finder says yes to all three); where a quote stands astray, or -1."""
+"""Places in `state`: where to go on; counts of records, of those that fit, of those that do not and of blank ones;
+whether quotes, carriage returns and bytes past ASCII were seen (the exact finder says yes to all three); where a quote
+stands astray, or -1."""
 STATES = 9
 _LF, _CR = 10, 13
 _ONE, _ALL = np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -33,8 +34,8 @@ def find_cells(
     """Find the cells of the records from byte `state[NEXT]` to `end`, as far as there is room for them.
 
     `data` has `PADDING` bytes behind `end`. `quote` is -1 for text without quotes. Ends early, with `state[NEXT]` where
-    to go on, when `marks` or `bad` is full, and with `state[ASTRAY]` when a quote stands astray: then the records before
-    `state[NEXT]` are found, and those from there on are not.
+    to go on, when `marks` or `bad` is full, and with `state[ASTRAY]` when a quote stands astray: then the records
+    before `state[NEXT]` are found, and those from there on are not.
     """
     columns, room, most_bad = marks.shape[0] - 1, marks.shape[1], bad.shape[0]
     begin = state[NEXT]
@@ -140,7 +141,7 @@ def find_cells_exactly(
     """The same byte by byte, right whatever the quotes do.
 
     A quote that is never closed, or not within `longest` bytes, is a character like any other, as are those inside a
-    cell that does not begin with one; a record with a cell that begins with a quote and is not a quoted one is malformed.
+    cell that does not begin with one; a record with a cell that begins with a quote and is no quoted one is malformed.
     """
     columns, room, most_bad = marks.shape[0] - 1, marks.shape[1], bad.shape[0]
     row = state[ROWS]

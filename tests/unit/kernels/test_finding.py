@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from etl_batch.kernels import cells
+from etl_batch.kernels import finding
 from etl_batch.kernels.bits import PADDING
 
 COLUMNS, LONGEST = 3, 1 << 20
@@ -53,20 +54,20 @@ def found(text: bytes, *, exactly: bool, room: int = 1000, most_bad: int = 1000,
     data = np.frombuffer(text + b'\n"' * (PADDING // 2), np.uint8)
     marks = np.zeros((COLUMNS + 1, 0), np.int32)
     bad = np.zeros((0, 4), np.int64)
-    state = np.zeros(cells.STATES, np.int64)
-    state[cells.ASTRAY] = -1
-    while state[cells.NEXT] < len(text) and state[cells.ASTRAY] < 0:
+    state = np.zeros(finding.STATES, np.int64)
+    state[finding.ASTRAY] = -1
+    while state[finding.NEXT] < len(text) and state[finding.ASTRAY] < 0:
         more, more_bad = (
             np.zeros((COLUMNS + 1, marks.shape[1] + room), np.int32),
             np.zeros((len(bad) + most_bad, 4), np.int64),
         )
         more[:, : marks.shape[1]], more_bad[: len(bad)] = marks, bad
         if exactly:
-            cells.find_cells_exactly(data, len(text), ord(delimiter), ord('"'), LONGEST, more, more_bad, state)
+            finding.find_cells_exactly(data, len(text), ord(delimiter), ord('"'), LONGEST, more, more_bad, state)
         else:
-            cells.find_cells(data, len(text), ord(delimiter), ord('"'), more, more_bad, state)
-        marks, bad = more[:, : state[cells.ROWS]], more_bad[: state[cells.BAD]]
-    rows = [[(int(before) + 1, int(end)) for before, end in zip(line, line[1:], strict=False)] for line in marks.T]
+            finding.find_cells(data, len(text), ord(delimiter), ord('"'), more, more_bad, state)
+        marks, bad = more[:, : state[finding.ROWS]], more_bad[: state[finding.BAD]]
+    rows = [[(int(before) + 1, int(end)) for before, end in pairwise(line)] for line in marks.T]
     return rows, [tuple(line) for line in bad.tolist()], state
 
 
@@ -79,19 +80,19 @@ def expected(text: bytes, delimiter: bytes = b","):
         elif places is not None and len(places) == COLUMNS:
             rows.append(places)
         else:
-            bad.append((begin, end, number, cells.MALFORMED if places is None else len(places)))
+            bad.append((begin, end, number, finding.MALFORMED if places is None else len(places)))
     return rows, bad, blank
 
 
 def check(text: bytes, *, exactly: bool, **room: int) -> None:
     """Compare a kernel with the twin; the fast one as far as no quote stands astray."""
     rows, bad, state = found(text, exactly=exactly, **room)
-    if state[cells.ASTRAY] >= 0:
-        text = text[: state[cells.NEXT]]
-    assert (rows, bad, state[cells.BLANK]) == expected(text)
-    assert state[cells.RECORDS] == len(rows) + len(bad) + state[cells.BLANK]
-    if text and state[cells.ASTRAY] < 0:
-        seen = [bool(state[place]) for place in (cells.QUOTES, cells.RETURNS, cells.HIGH)]
+    if state[finding.ASTRAY] >= 0:
+        text = text[: state[finding.NEXT]]
+    assert (rows, bad, state[finding.BLANK]) == expected(text)
+    assert state[finding.RECORDS] == len(rows) + len(bad) + state[finding.BLANK]
+    if text and state[finding.ASTRAY] < 0:
+        seen = [bool(state[place]) for place in (finding.QUOTES, finding.RETURNS, finding.HIGH)]
         assert seen == [exactly or b'"' in text, exactly or b"\r" in text, exactly or not text.isascii()]
 
 
@@ -100,7 +101,7 @@ def check(text: bytes, *, exactly: bool, **room: int) -> None:
 @example("\r" * 63 + "\n")
 @example('a,b,c\n"a,b,c')
 def test_hostile_text(text):
-    """Quotes, delimiters and line ends in any order; the exact finder says the same wherever the fast one says anything."""
+    """Quotes, delimiters and line ends in any order; both say the same wherever the fast one says anything."""
     content = text.encode()
     check(content, exactly=True)
     check(content, exactly=False)
@@ -118,11 +119,11 @@ CELL = st.text(alphabet='ab,"\n\r é', max_size=30)
 
 @given(st.lists(st.tuples(CELL, CELL, CELL), max_size=20), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_written_tables_come_back(rows, newline):
-    """Whatever a cell holds, quoted as RFC 4180 says, is found in one piece by the fast finder, across blocks of 64 bytes."""
+    """Whatever a cell holds, quoted as RFC 4180 says, is found in one piece, across blocks of 64 bytes."""
     quoted = [['"' + cell.replace('"', '""') + '"' for cell in row] for row in rows]
     text = "".join(",".join(row) + newline for row in quoted).encode()
     places, bad, state = found(text, exactly=False)
-    assert state[cells.ASTRAY] == -1
+    assert state[finding.ASTRAY] == -1
     assert [[text[begin:end].decode() for begin, end in row] for row in places] == quoted
     assert bad == []
 
@@ -134,11 +135,11 @@ def test_a_quote_astray_is_told_where_it_stands(astray, before):
     fits = b"x" * before + b",b,c\n"
     text = fits * 2 + b"a," + astray.encode() + b",c\n" + fits
     rows, bad, state = found(text, exactly=False)
-    block = state[cells.ASTRAY] // 64 * 64
-    assert 2 * len(fits) <= state[cells.ASTRAY] <= len(text)
+    block = state[finding.ASTRAY] // 64 * 64
+    assert 2 * len(fits) <= state[finding.ASTRAY] <= len(text)
     if astray != '"open':  # which is known at the end alone
         assert len(rows) == sum((number + 1) * len(fits) <= block for number in range(2))
-    assert (state[cells.NEXT], bad) == (len(rows) * len(fits), [])
+    assert (state[finding.NEXT], bad) == (len(rows) * len(fits), [])
     check(text, exactly=True)
 
 
@@ -147,8 +148,8 @@ def test_text_without_quotes():
     text = b'a,"b,c\n"a",b",c\n'
     data = np.frombuffer(text + bytes(PADDING), np.uint8)
     marks, bad, state = np.zeros((COLUMNS + 1, 9), np.int32), np.zeros((9, 4), np.int64), np.zeros(9, np.int64)
-    cells.find_cells(data, len(text), ord(","), -1, marks, bad, state)
-    assert (state[cells.ROWS], state[cells.BAD], state[cells.QUOTES]) == (2, 0, 0)
+    finding.find_cells(data, len(text), ord(","), -1, marks, bad, state)
+    assert (state[finding.ROWS], state[finding.BAD], state[finding.QUOTES]) == (2, 0, 0)
 
 
 def test_a_quote_that_closes_too_far_away_is_a_letter():
@@ -156,5 +157,5 @@ def test_a_quote_that_closes_too_far_away_is_a_letter():
     text = b'"' + b"x" * 50 + b",b,c\na,b,c\n" + b'"d",e,f\n'
     data = np.frombuffer(text + bytes(PADDING), np.uint8)
     marks, bad, state = np.zeros((COLUMNS + 1, 9), np.int32), np.zeros((9, 4), np.int64), np.zeros(9, np.int64)
-    cells.find_cells_exactly(data, len(text), ord(","), ord('"'), 20, marks, bad, state)
-    assert (state[cells.ROWS], bad[0].tolist()) == (2, [0, 55, 0, cells.MALFORMED])
+    finding.find_cells_exactly(data, len(text), ord(","), ord('"'), 20, marks, bad, state)
+    assert (state[finding.ROWS], bad[0].tolist()) == (2, [0, 55, 0, finding.MALFORMED])
