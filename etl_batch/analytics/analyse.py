@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etl_batch import sentences
-from etl_batch.analytics.certification import ErrorShape, distrust, error_shape
+from etl_batch.analytics.certification import ErrorShape, distrust, distrust_each, error_shape
 from etl_batch.analytics.design import Caps, Design, Population, WantedSample, expected_errors, make_design
 from etl_batch.analytics.estimators import (
     Moments,
@@ -227,12 +228,12 @@ def _place_candidates(
     place_of = {value: place for place, value in enumerate(tally.values)}
     other = place_of.get(OTHER, -1)
     by_code = np.array([place_of.get(plain_value(value), other) for value in values], dtype=np.intp)
-    used = np.unique(codes)
+    used = np.flatnonzero(np.bincount(codes, minlength=len(values)))
     places = by_code[codes]
     if (places < 0).any():
         raise EtlError(sentences.estimates.STRATUM_NOT_COUNTED)
     cuts = np.full(len(tally.values), np.uint64(2**64 - 1))
-    np.minimum.at(cuts, by_code[used], bounds.by_code(values[code] for code in used))
+    np.minimum.at(cuts, by_code[used], bounds.by_code([values[code] for code in used.tolist()]))
     return places, cuts
 
 
@@ -278,17 +279,16 @@ def _estimate_strata(
     halves = half_width(errors, df)
     with np.errstate(over="ignore", invalid="ignore"):
         estimates = sizes * moments.means + known
+    columns = [column.tolist() for column in (exact.not_finite, sampled >= sizes, estimates, errors, df, halves)]
+    doubts = distrust_each(shape, sizes, sampled)
     strata = []
-    for at, (truth, odd) in enumerate(zip(exact.totals(), exact.not_finite.tolist(), strict=True)):
+    for truth, doubt, odd, is_whole, *numbers in zip(exact.totals(), doubts, *columns, strict=True):
         reason = _unusable(odd, truth)
-        if sampled[at] >= sizes[at]:
+        if is_whole:
             strata.append(_taken_whole(truth, reason))
-            continue
-        total = _stratum_total(float(estimates[at]), float(errors[at]), float(df[at]), float(halves[at]))
-        one = slice(at, at + 1)
-        alone = ErrorShape(shape.variance[one], shape.third[one])
-        reason = reason or total.reason or distrust(alone, sizes[one], sampled[one])
-        strata.append(_beside(total, truth, reason))
+        else:
+            total = _stratum_total(*numbers)
+            strata.append(_beside(total, truth, reason or total.reason or doubt))
     return strata
 
 
@@ -300,9 +300,9 @@ def _beside(total: Total, truth: int | float | None, reason: str | None) -> Meas
 
 
 def _stratum_total(estimate: float, error: float, df: float, half: float) -> Total:
-    if not np.isfinite(estimate):
+    if not math.isfinite(estimate):
         return Total(None, None, None, None, None, sentences.estimates.TOTAL_PAST_DOUBLE)
-    if not np.isfinite(half):
+    if not math.isfinite(half):
         return Total(estimate, None, None, None, None, sentences.estimates.ONE_ROW)
     return Total(estimate, error, df if error else None, estimate - half, estimate + half)
 

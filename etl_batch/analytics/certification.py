@@ -55,11 +55,28 @@ def distrust(shape: ErrorShape, sizes: Integers, sampled: Integers) -> str | Non
     variance = float(shape.variance.sum())
     if not open_.any() or (variance == 0.0 and (sampled[open_] > 0).all()):
         return None  # taken whole, or the rows that are left out are all alike
-    rows = int(sampled[open_].sum())
+    return _doubt(int(sampled[open_].sum()), variance, float(shape.third.sum()))
+
+
+def distrust_each(shape: ErrorShape, sizes: Integers, sampled: Integers) -> list[str | None]:
+    """`distrust` of each stratum by itself."""
+    doubtful = (sampled < sizes) & ((shape.variance != 0.0) | (sampled == 0))
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        skewness = np.abs(shape.third) / shape.variance**1.5
+    # A power of an array may differ from that of a number in its last digit: what is near the limit is looked at.
+    doubtful &= (sampled < MIN_ROWS) | ~(skewness < MAX_SKEWNESS * (1 - 1e-9))
+    reasons: list[str | None] = [None] * sizes.size
+    for at in np.flatnonzero(doubtful).tolist():
+        reasons[at] = _doubt(int(sampled[at]), float(shape.variance[at]), float(shape.third[at]))
+    return reasons
+
+
+def _doubt(rows: int, variance: float, third: float) -> str | None:
+    """What speaks against an estimate from so many rows, whose error has these cumulants."""
     if rows < MIN_ROWS:
         return sentences.estimates.FEW_ROWS.format(rows=rows, least=MIN_ROWS)
     with np.errstate(over="ignore", invalid="ignore"):
-        skewness = abs(float(shape.third.sum())) / np.float64(variance) ** 1.5
+        skewness = abs(third) / np.float64(variance) ** 1.5
     if not math.isfinite(skewness):
         return sentences.estimates.SPREAD_PAST_DOUBLE
     if skewness > MAX_SKEWNESS:

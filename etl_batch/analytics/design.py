@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,7 @@ class Population:
         """Rows in all."""
         return int(self.counts.sum())
 
-    @property
+    @cached_property
     def heavy(self) -> tuple[str, ...]:
         """The measures with heavy tails: an excess kurtosis above `HEAVY`, over all rows and whatever the fraction.
 
@@ -62,8 +63,13 @@ class Population:
         """
         one = np.zeros(self.counts.size, dtype=np.intp)
         return tuple(
-            name for name in self.rests if self._with(name, slice(None)).moved(one, 1).kurtosis[0] > HEAVY and self.kept
+            name for name, whole in self.moments.items() if self.kept and whole.moved(one, 1).kurtosis[0] > HEAVY
         )
+
+    @cached_property
+    def moments(self) -> dict[str, CentralMoments]:
+        """Of all rows."""
+        return {name: self._with(name, slice(None)) for name in self.rests}
 
     def take_largest(
         self, heavy: tuple[str, ...], count: int
@@ -73,6 +79,8 @@ class Population:
         if heavy:
             whole = largest_rows([self.largest[name] for name in heavy], min(count, self.kept) // len(heavy))
         sizes = self.counts - np.bincount(self.marked[whole], minlength=self.counts.size)
+        if not whole.any():
+            return whole, sizes, self.moments
         back = np.flatnonzero(~whole)
         return whole, sizes, {name: self._with(name, back) for name in self.rests}
 

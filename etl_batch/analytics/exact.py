@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-_LIMB = 32
+from etl_batch.analytics.strata import as_codes, moved_apart
+from etl_batch.kernels import tallies
+
+_LIMB = tallies.LIMB
 _MASK = (1 << _LIMB) - 1
-# A block's digits add up in a double without rounding: 2**16 rows of 37 bits, like 2**20 rows of 32, stay below 2**53.
-_FLOAT_BLOCK, _FLOAT_DIGIT = 1 << 15, 37
-_INTEGER_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -46,22 +48,28 @@ class ExactSums:
     def moved(self, places: NDArray[np.intp], strata: int) -> ExactSums:
         """Stratum h goes to `places[h]` of `strata`; those that meet are added."""
         limbs = np.zeros((len(self.limbs), strata), dtype=np.int64)
+        if moved_apart(places):
+            limbs[:, places] = self.limbs
+            return ExactSums(self.low, limbs)
         for target, limb in zip(limbs, self.limbs, strict=True):
             np.add.at(target, places, limb)
         return _canonical(self.low, limbs)
 
     def times(self, factor: int) -> ExactSums:
         """Each sum times a whole number."""
-        return _from_integers(self.low, [number * factor for number in self._integers()])
+        return _from_integers(self.low, [number * factor for number in self._integers])
 
     def numbers(self, scale: int = 0) -> list[int | float | None]:
         """Each sum divided by `10**scale`, as `ratio` gives it."""
-        return [self._number(integer, scale) for integer in self._integers()]
+        if self.low >= 0 and not scale:
+            return [integer << _LIMB * self.low for integer in self._integers]
+        return [self._number(integer, scale) for integer in self._integers]
 
     def total(self, scale: int = 0) -> int | float | None:
         """The sum over all strata divided by `10**scale`."""
-        return self._number(sum(self._integers()), scale)
+        return self._number(sum(self._integers), scale)
 
+    @cached_property
     def _integers(self) -> list[int]:
         """The sums in units of the lowest limb."""
         values = np.zeros(self.limbs.shape[1], dtype=object)
@@ -85,89 +93,30 @@ def ratio(numerator: int, denominator: int) -> int | float | None:
         return None
 
 
-def sum_integers(places: NDArray[np.intp], values: NDArray[np.integer], strata: int) -> ExactSums:
-    """Exact sums of an integer array of any width, by stratum.
-
-    Halves of 32 bits are summed as doubles, block by block, none of which can round.
-    """
-    whole = np.zeros((2, strata), dtype=np.int64)
-    for start in range(0, values.size, _INTEGER_BLOCK):
-        block, at = values[start : start + _INTEGER_BLOCK], places[start : start + _INTEGER_BLOCK]
-        if int(block.min()) >= -_MASK and int(block.max()) <= _MASK:
-            whole[0] += _bincount(at, block.astype(np.float64), strata)
-            continue
-        wide = block if block.dtype == np.uint64 else block.astype(np.int64, copy=False)
-        whole[0] += _bincount(at, (wide & wide.dtype.type(_MASK)).astype(np.float64), strata)
-        whole[1] += _bincount(at, (wide >> wide.dtype.type(_LIMB)).astype(np.float64), strata)
-    return _from_words({0: whole[0], _LIMB: whole[1]}, strata)
+def sum_integers(places: NDArray[np.integer[Any]], values: NDArray[np.integer[Any]], strata: int) -> ExactSums:
+    """Exact sums of an integer array of any width, by stratum."""
+    unsigned = values.dtype == np.uint64
+    wide = np.ascontiguousarray(values).view(np.int64) if unsigned else np.ascontiguousarray(values, np.int64)
+    sums = np.zeros((strata, 2), dtype=np.int64)
+    tallies.add_integers(as_codes(places, strata), wide, _MASK if unsigned else -1, sums)
+    return _canonical(0, sums.T)
 
 
-def sum_floats(places: NDArray[np.intp], values: NDArray[np.float64], strata: int) -> ExactSums:
+def sum_floats(places: NDArray[np.integer[Any]], values: NDArray[np.float64], strata: int) -> ExactSums:
     """Exact sums of finite doubles, by stratum.
 
-    Each value is cut into digits of 37 bits on a grid that hangs from the largest value (the first pass of Demmel and
-    Nguyen (2015), "Parallel reproducible summation", carried on until nothing is left). Two digits hold nearly every
-    value of an ordinary measure; only the rows with something left go on to the next.
+    The digits of a double go where its exponent says, so that only the integers between the least and the greatest
+    exponent are there: three or four a stratum for an ordinary measure.
     """
-    if not values.size:
+    words = np.ascontiguousarray(values, np.float64).view(np.uint64)
+    found = np.empty(2, dtype=np.int64)
+    tallies.exponents_of(words, found)
+    if found[0] == tallies.NOT_FINITE:  # nought is all there is
         return ExactSums.zeros(strata)
-    top = _exponent(values)
-    words: dict[int, NDArray[np.int64]] = {}
-    for start in range(0, values.size, _FLOAT_BLOCK):
-        stop = start + _FLOAT_BLOCK
-        _add_digits(words, top, places[start:stop], values[start:stop], strata)
-    return _from_words(words, strata)
-
-
-def _exponent(values: NDArray[np.float64]) -> int:
-    """The least e with all values below 2**e in size."""
-    return int(np.frexp(max(float(values.max()), -float(values.min())))[1])
-
-
-def _add_digits(
-    words: dict[int, NDArray[np.int64]], top: int, at: NDArray[np.intp], rest: NDArray[np.float64], strata: int
-) -> None:
-    """Add the digits of one block to `words`, which maps the exponent of a digit's unit to the sums of that digit."""
-    while True:
-        # The grid hangs from `top`, so that blocks share digits; empty digits of widely spread values are skipped.
-        level = (top - _exponent(rest)) // _FLOAT_DIGIT + 1
-        unit = top - _FLOAT_DIGIT * level
-        digits = np.trunc(_scaled(rest, -unit))
-        if unit not in words:
-            words[unit] = np.zeros(strata, dtype=np.int64)
-        words[unit] += _bincount(at, digits, strata)
-        rest = rest - _scaled(digits, unit)
-        left = np.flatnonzero(rest)
-        if not left.size:
-            return
-        if left.size < rest.size // 2:
-            rest, at = rest[left], at[left]
-
-
-def _scaled(values: NDArray[np.float64], exponent: int) -> NDArray[np.float64]:
-    """`values * 2**exponent`; the slower `ldexp` only where the factor itself is no normal double."""
-    if abs(exponent) > 1000:
-        return np.ldexp(values, exponent)
-    return values * 2.0**exponent
-
-
-def _bincount(at: NDArray[np.intp], weights: NDArray[np.float64], strata: int) -> NDArray[np.int64]:
-    return np.bincount(at, weights=weights, minlength=strata).astype(np.int64)
-
-
-def _from_words(words: dict[int, NDArray[np.int64]], strata: int) -> ExactSums:
-    """Sums of `words[e] * 2**e`: each 64-bit word is shifted onto the limbs and spread over three of them."""
-    if not words:
-        return ExactSums.zeros(strata)
-    low = min(words) // _LIMB
-    limbs = np.zeros((max(words) // _LIMB - low + 4, strata), dtype=np.int64)
-    for exponent, word in words.items():
-        limb, shift = exponent // _LIMB - low, exponent % _LIMB
-        lower, upper = (word & _MASK) << shift, (word >> _LIMB) << shift
-        limbs[limb] += lower & _MASK
-        limbs[limb + 1] += (lower >> _LIMB) + (upper & _MASK)
-        limbs[limb + 2] += upper >> _LIMB
-    return _canonical(low, limbs)
+    lowest, highest = (int(place) >> 5 for place in np.maximum(found, 1) + tallies.ABOVE_LOWEST)
+    sums = np.zeros((strata, highest - lowest + 3), dtype=np.int64)
+    tallies.add_reals(as_codes(places, strata), words, lowest, sums)
+    return _canonical(lowest + tallies.LOWEST_LIMB, sums.T)
 
 
 def _from_integers(low: int, integers: list[int]) -> ExactSums:

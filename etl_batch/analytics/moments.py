@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_BLOCK_ROWS = 1 << 14
+from etl_batch.analytics.strata import as_codes, count_rows, moved_apart, rows_left
+from etl_batch.kernels import tallies
+
+_ANCHOR_ROWS, _MOST_STEP = 16, 16
+"""Rows of a stratum that an anchor is the mean of, about; at least a sixteenth of them."""
+_FAR = 4.0
+"""Standard deviations from its mean past which an anchor costs the fourth moment more than three digits.
+
+The mean of a share p of a stratum's rows lies at most sqrt((1 - p) / p) of them from that of all: 3.9 for a sixteenth.
+"""
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -43,23 +52,53 @@ class CentralMoments:
         codes: NDArray[np.integer[Any]],
         values: Floats,
         strata: int,
-        without: NDArray[np.intp] | None = None,
+        without: NDArray[np.bool_] | None = None,
+        rows: Integers | None = None,
     ) -> CentralMoments:
         """Of some rows: `codes` give each row's stratum, 0 <= code < strata; the values are finite.
 
-        The rows at the places `without` are left out.
+        The rows marked in `without` are left out. `rows`: how many are left of each stratum, when that is known. One
+        walk adds up the powers of the distance from an anchor near each stratum's mean; another one does so from the
+        means themselves, but only where an anchor was too far from one.
         """
-        places = codes.astype(np.intp, copy=False)
-        left_out = np.zeros(0, dtype=np.intp) if without is None else without
-        rows = np.bincount(places, minlength=strata) - np.bincount(places[left_out], minlength=strata)
+        places, reals = as_codes(codes, strata), np.ascontiguousarray(values, np.float64)
+        left_out = np.zeros(places.size, dtype=np.uint8) if without is None else without.view(np.uint8)
+        if rows is None:
+            rows = rows_left(places, count_rows(places, strata), without)
+        lines = np.zeros((strata, tallies.LINE))
+        step = min(max(places.size // (_ANCHOR_ROWS * max(strata, 1)), 1), _MOST_STEP)
+        tallies.place_anchors(places, reals, left_out, step, lines)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            # A value of the stratum comes off first, so that equal values have powers of exactly nought.
-            anchors = np.zeros(strata)
-            anchors[places] = values
-            sums = _power_sums(places, values, anchors, left_out, 1)
-            centers = anchors + np.where(rows > 0, sums[0] / rows, 0.0)
-            powers = _power_sums(places, values, centers, left_out, 4)
-        return cls(rows, centers, *powers[1:])
+            found = cls._about_anchors(places, reals, left_out, rows, lines)
+            offsets = found.mean - lines[:, tallies.ANCHOR]
+            if (rows * offsets**2 > _FAR**2 * found.m2).any():
+                lines[:, tallies.ANCHOR] = found.mean
+                found = cls._about_anchors(places, reals, left_out, rows, lines)
+        return found
+
+    @classmethod
+    def _about_anchors(
+        cls,
+        places: NDArray[np.int32],
+        values: Floats,
+        left_out: NDArray[np.uint8],
+        rows: Integers,
+        lines: NDArray[np.float64],
+    ) -> CentralMoments:
+        """From sums of the powers of the distance from anchors at d from the means.
+
+        M2 = S2 - n d^2, M3 = S3 - 3 d S2 + 2 n d^3 and M4 = S4 - 4 d S3 + 6 d^2 S2 - 3 n d^4, with d = S1 / n: what
+        `moved` gives of a part whose powers are taken from elsewhere than its mean.
+        """
+        powers = np.zeros((lines.shape[0], tallies.POWERS))
+        tallies.add_powers(places, values, left_out, lines, powers)
+        s1, s2, s3, s4 = powers.T
+        d = np.where(rows > 0, s1 / rows, 0.0)
+        square, part = d * d, rows * (d * d)
+        m2 = s2 - part
+        m3 = s3 - 3 * d * s2 + 2 * part * d
+        m4 = s4 - 4 * d * s3 + 6 * square * s2 - 3 * part * square
+        return cls(rows, lines[:, tallies.ANCHOR] + d, m2, m3, m4)
 
     def moved(self, places: NDArray[np.intp], strata: int) -> CentralMoments:
         """Stratum h goes to `places[h]` of `strata`; those that meet are joined.
@@ -68,6 +107,8 @@ class CentralMoments:
         M4 = sum(M4 + 4 d M3 + 6 d^2 M2 + n d^4). Source: Pebay (2008), "Formulas for robust, one-pass parallel
         computation of covariances and arbitrary-order statistical moments", Sandia report SAND2008-6212.
         """
+        if moved_apart(places):
+            return CentralMoments(*(_placed(numbers, places, strata) for numbers in self._numbers))
         rows = np.bincount(places, weights=self.rows, minlength=strata).astype(np.int64)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             anchors = np.zeros(strata)
@@ -76,24 +117,31 @@ class CentralMoments:
             distances = np.where(held, self.mean - anchors[places], 0.0)
             offsets = sums_by_stratum(places, self.rows.astype(np.float64) * distances, strata) / rows
             offsets = np.where(rows > 0, offsets, 0.0)
-            d = distances - offsets[places]
-            d = np.where(held, d, 0.0)
-
-            m2 = sums_by_stratum(places, self.m2 + self.rows * d**2, strata)
-            m3 = sums_by_stratum(places, self.m3 + 3 * d * self.m2 + self.rows * d**3, strata)
-            m4 = sums_by_stratum(places, self.m4 + 4 * d * self.m3 + 6 * d**2 * self.m2 + self.rows * d**4, strata)
-        return CentralMoments(rows, anchors + offsets, m2, m3, m4)
+            powers = self._about(distances - offsets[places])
+        return CentralMoments(rows, anchors + offsets, *(sums_by_stratum(places, each, strata) for each in powers))
 
     def __add__(self, other: CentralMoments) -> CentralMoments:
-        """Stratum by stratum."""
-        strata = self.rows.size
-        pairs = zip(
-            (self.rows, self.mean, self.m2, self.m3, self.m4),
-            (other.rows, other.mean, other.m2, other.m3, other.m4),
-            strict=True,
-        )
-        both = CentralMoments(*(np.concatenate(pair) for pair in pairs))
-        return both.moved(np.tile(np.arange(strata), 2), strata)
+        """Stratum by stratum, as `moved` joins them."""
+        rows = self.rows + other.rows
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            anchors = np.where(other.rows > 0, other.mean, self.mean)
+            distances = np.where(self.rows > 0, self.mean - anchors, 0.0)
+            offsets = np.where(rows > 0, self.rows * distances / rows, 0.0)
+            one, two = self._about(distances - offsets), other._about(-offsets)
+        return CentralMoments(rows, anchors + offsets, *(a + b for a, b in zip(one, two, strict=True)))
+
+    def _about(self, d: Floats) -> tuple[Floats, Floats, Floats]:
+        """The sums of the powers from what lies `d` below the means; nought without rows."""
+        d = np.where(self.rows > 0, d, 0.0)
+        square, part = d * d, self.rows * (d * d)
+        m2 = self.m2 + part
+        m3 = self.m3 + 3 * d * self.m2 + part * d
+        m4 = self.m4 + 4 * d * self.m3 + 6 * square * self.m2 + part * square
+        return m2, m3, m4
+
+    @property
+    def _numbers(self) -> tuple[NDArray[Any], ...]:
+        return self.rows, self.mean, self.m2, self.m3, self.m4
 
     @property
     def variances(self) -> Floats:
@@ -107,21 +155,7 @@ class CentralMoments:
             return np.where(self.m2 > 0, self.rows * self.m4 / self.m2**2 - 3.0, 0.0)
 
 
-def _power_sums(
-    places: NDArray[np.intp], values: Floats, centers: Floats, left_out: NDArray[np.intp], most: int
-) -> NDArray[np.float64]:
-    """Sums of the first `most` powers of the distance from the centers, a line a power; some rows are left out."""
-    sums = np.zeros((most, centers.size))
-    # A block's arrays stay in the second-level cache; with very many strata adding them up would cost more than that.
-    step = max(_BLOCK_ROWS, 4 * centers.size)
-    edges = np.searchsorted(left_out, range(0, values.size + step, step))
-    for number, begin in enumerate(range(0, values.size, step)):
-        at = places[begin : begin + step]
-        distance = values[begin : begin + step] - centers[at]
-        distance[left_out[edges[number] : edges[number + 1]] - begin] = 0.0
-        power = distance.copy() if most > 1 else distance
-        for line in range(most):
-            sums[line] += np.bincount(at, weights=power, minlength=centers.size)
-            if line + 1 < most:
-                power *= distance
-    return sums
+def _placed(numbers: NDArray[Any], places: NDArray[np.intp], strata: int) -> NDArray[Any]:
+    placed = np.zeros(strata, dtype=numbers.dtype)
+    placed[places] = numbers
+    return placed

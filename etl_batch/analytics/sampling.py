@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, KeysView, Mapping
+from collections.abc import KeysView, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from etl_batch.analytics.allocation import MINIMUM_PER_STRATUM, allocate
 from etl_batch.analytics.moments import Floats
-from etl_batch.analytics.strata import StratumValue, as_text
+from etl_batch.analytics.strata import StratumValue, as_codes, as_text
+from etl_batch.kernels import rows as kernel
 
 MAX_SAMPLE_ROWS = 1_000_000
 KEEP_PER_STRATUM = MINIMUM_PER_STRATUM
 """Smallest keys of every stratum that always stay candidates, so that no stratum can go unsampled."""
 
 _WORD = 1 << 64
-_GAMMA = 0x9E3779B97F4A7C15
-_MULTIPLIERS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
-_SHIFTS = (30, 27, 31)
+_GAMMA = int(kernel.GAMMA)
 _ALL_KEYS = np.uint64(_WORD - 1)
-# 32 Ki rows of 8 bytes: the block and its scratch stay in the second-level cache through all nine operations.
-_BLOCK = 1 << 15
-_RAMP = np.arange(_BLOCK, dtype=np.uint64) * np.uint64(_GAMMA)
-
-# Few rows are left to sort at the first margin; the strata that came out short are looked at again with the next.
-_MARGINS = (2.0, 7.0, math.inf)
 
 _SLACK = 2.0
 _PLANNED_MINIMUM = 12
@@ -44,7 +37,12 @@ def sample_keys(seed: int, file: int, first_record: int, count: int) -> NDArray[
     Source: Steele, Lea and Flood (2014), "Fast splittable pseudorandom number generators", OOPSLA; constants of
     Stafford's variant 13.
     """
-    return _stream(_mix(_mix(seed) ^ (file * _GAMMA % _WORD)), first_record, count)
+    return _stream(_state(seed, file), first_record, count)
+
+
+def _state(seed: int, file: int) -> int:
+    """Where the generator of one file starts."""
+    return _mix(_mix(seed) ^ (file * _GAMMA % _WORD))
 
 
 def _mix(state: int) -> int:
@@ -55,18 +53,27 @@ def _mix(state: int) -> int:
 def _stream(state: int, first: int, count: int) -> NDArray[np.uint64]:
     """Outputs `first .. first + count - 1` of SplitMix64 started at `state`."""
     keys = np.empty(count, dtype=np.uint64)
-    scratch = np.empty(min(count, _BLOCK), dtype=np.uint64)
-    for start in range(0, count, _BLOCK):
-        block = keys[start : start + _BLOCK]
-        spare = scratch[: block.size]
-        offset = (state + (first + start + 1) * _GAMMA) % _WORD
-        np.add(_RAMP[: block.size], np.uint64(offset), out=block)
-        for shift, multiplier in zip(_SHIFTS, (*_MULTIPLIERS, None), strict=True):
-            np.right_shift(block, np.uint64(shift), out=spare)
-            np.bitwise_xor(block, spare, out=block)
-            if multiplier is not None:
-                np.multiply(block, np.uint64(multiplier), out=block)
+    kernel.keys_from(state, first, keys)
     return keys
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKeys:
+    """The keys of one file's records from record `first` on, made where they are asked for."""
+
+    state: int
+    first: int
+
+    @classmethod
+    def of_file(cls, seed: int, file: int, first_record: int) -> RecordKeys:
+        """Those that `sample_keys` gives."""
+        return cls(_state(seed, file), first_record)
+
+    def of(self, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """The keys of some rows, which count from the first record."""
+        keys = np.empty(rows.size, dtype=np.uint64)
+        kernel.keys_of(self.state, self.first, rows, keys)
+        return keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +101,10 @@ class KeyBounds:
         """The bound of one stratum value, the same for 7 and for "7"."""
         return self.by_value.get(as_text(value), self.unseen)
 
-    def by_code(self, values: Iterable[StratumValue]) -> NDArray[np.uint64]:
+    def by_code(self, values: Sequence[StratumValue]) -> NDArray[np.uint64]:
         """The bounds of `values` in their order, for `select_candidates`."""
-        return np.array([self.of(value) for value in values], dtype=np.uint64)
+        texts = values if set(map(type, values)) <= {str} else [as_text(value) for value in values]
+        return np.array([self.by_value.get(text, self.unseen) for text in texts], dtype=np.uint64)
 
 
 def sample_size(frac: float, rows: int, cap: int = MAX_SAMPLE_ROWS) -> int:
@@ -157,67 +165,42 @@ def select_candidates(
     """
     if bounds_by_code.size and bounds_by_code.min() == _ALL_KEYS:
         return np.arange(keys.size, dtype=np.int64)
-    places = codes.astype(np.intp, copy=False)
-    rows_of = np.bincount(places, minlength=bounds_by_code.size)
-    near = np.zeros(keys.size, dtype=bool)
-    rows = _at_or_below(keys, places, _reach(bounds_by_code, rows_of, keep, _MARGINS[0]))
-    for margin in _MARGINS[1:]:
-        short = np.bincount(places[rows], minlength=rows_of.size) < np.minimum(rows_of, keep)
-        if not short.any():
-            break
-        # Those strata are looked at again, in all their rows.
-        reach = np.where(short, _reach(bounds_by_code, rows_of, keep, margin), np.uint64(0))
-        again = _at_or_below(keys, places, reach)
-        near[rows], near[again[short[places[again]]]] = True, True
-        rows = np.flatnonzero(near)
-    near_keys, near_places = keys[rows], places[rows]
-    reach = _exact_reach(near_keys, near_places, bounds_by_code, keep)
-    return rows[near_keys <= reach[near_places]].astype(np.int64, copy=False)
+    places, found = as_codes(codes, bounds_by_code.size), np.empty(keys.size, dtype=np.int64)
+    looking = _Looking.among(bounds_by_code, keep)
+    return found[: kernel.rows_of_keys(np.ascontiguousarray(keys), places, *looking, found)].copy()
 
 
-def _at_or_below(keys: NDArray[np.uint64], places: NDArray[np.intp], limits: NDArray[np.uint64]) -> NDArray[np.intp]:
-    """Rows whose key is at or below their stratum's limit, ascending; in blocks, so that the scratch stays small."""
-    found = [
-        begin + np.flatnonzero(keys[begin : begin + _BLOCK] <= limits[places[begin : begin + _BLOCK]])
-        for begin in range(0, keys.size, _BLOCK)
-    ]
-    return np.concatenate(found) if found else np.zeros(0, dtype=np.intp)
+def find_candidates(
+    keys: RecordKeys,
+    codes: NDArray[np.integer[Any]],
+    bounds_by_code: NDArray[np.uint64],
+    without: NDArray[np.bool_],
+    keep: int = KEEP_PER_STRATUM,
+) -> NDArray[np.int64]:
+    """`select_candidates` of consecutive records, of which those marked in `without` are not there.
 
-
-def _reach(bounds: NDArray[np.uint64], rows_of: NDArray[np.intp], keep: int, margin: float) -> NDArray[np.uint64]:
-    """Each stratum's bound, or the share of the key range expected to hold `keep` rows and `margin` deviations more."""
-    with np.errstate(divide="ignore"):
-        share = (keep + margin * math.sqrt(keep)) / rows_of
-    # The largest double below 2**64 stands in where the share is capped; those strata then get all keys.
-    likely = (np.minimum(share, 1.0) * float(_WORD - 2048)).astype(np.uint64)
-    likely[share >= 1.0] = _ALL_KEYS
-    return np.maximum(bounds, likely)
-
-
-def _exact_reach(
-    keys: NDArray[np.uint64], places: NDArray[np.intp], bounds: NDArray[np.uint64], keep: int
-) -> NDArray[np.uint64]:
-    """Each stratum's bound, raised to its `keep`-th smallest key where fewer than `keep` rows lie below the bound.
-
-    One sort of 64-bit words serves all strata: the stratum's code stands in the high bits, the key's high bits below.
-    The key bits that fall off can only let a row too many in, which a candidate set may have.
+    The keys are made in the walk that compares them, and not kept.
     """
-    below = np.bincount(places[np.flatnonzero(keys <= bounds[places])], minlength=bounds.size)
-    is_lacking = below < keep
-    lacking = np.flatnonzero(is_lacking)
-    wanted = np.flatnonzero(is_lacking[places])
-    code_bits = max(int(bounds.size - 1).bit_length(), 1)
-    lost, place_shift = np.uint64(code_bits), np.uint64(64 - code_bits)
-    words = np.sort((places[wanted].astype(np.uint64) << place_shift) | (keys[wanted] >> lost))
-    counts = np.bincount(places[wanted], minlength=bounds.size)
-    ends = np.cumsum(counts)[lacking]
-    starts = ends - counts[lacking]
-    found = ends > starts
-    last = np.minimum(starts + keep, ends)[found] - 1
-    reach = bounds.copy()
-    lowest_bits = np.uint64((1 << code_bits) - 1)
-    reach[lacking[found]] = np.maximum(bounds[lacking[found]], (words[last] << lost) | lowest_bits)
-    return reach
+    if bounds_by_code.size and bounds_by_code.min() == _ALL_KEYS:
+        return np.flatnonzero(~without)
+    places, found = as_codes(codes, bounds_by_code.size), np.empty(codes.size, dtype=np.int64)
+    looking = _Looking.among(bounds_by_code, keep)
+    return found[
+        : kernel.rows_with_keys(keys.state, keys.first, places, without.view(np.uint8), *looking, found)
+    ].copy()
+
+
+class _Looking(NamedTuple):
+    """What the walk for candidates knows of each stratum: see `kernels.rows`."""
+
+    bounds: NDArray[np.uint64]
+    limits: NDArray[np.uint64]
+    smallest: NDArray[np.uint64]
+
+    @classmethod
+    def among(cls, bounds: NDArray[np.uint64], keep: int) -> _Looking:
+        """What it knows at first."""
+        return cls(bounds, np.full(bounds.size, _ALL_KEYS), np.full((bounds.size, keep), _ALL_KEYS))
 
 
 def draw(keys: NDArray[np.uint64], codes: NDArray[np.integer[Any]], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -225,9 +208,12 @@ def draw(keys: NDArray[np.uint64], codes: NDArray[np.integer[Any]], sizes: NDArr
 
     Rows in input order make the answer independent of the way they were collected. A stratum with fewer rows gives all.
     """
-    order = np.lexsort((keys, codes))
-    counts = np.bincount(codes, minlength=len(sizes))
-    firsts = np.cumsum(counts) - counts
-    ranks = np.arange(order.size) - np.repeat(firsts, counts)
-    chosen: NDArray[np.int64] = np.sort(order[ranks < np.repeat(sizes, counts)])
+    places, left = as_codes(codes, len(sizes)), np.array(sizes, dtype=np.int64)
+    order = np.argsort(keys)
+    sorted_keys = keys[order]
+    if (sorted_keys[1:] == sorted_keys[:-1]).any():
+        order = np.argsort(keys, kind="stable")
+    rows = np.empty(order.size, dtype=np.int64)
+    chosen = rows[: kernel.draw_in_order(order, places, left, rows)]
+    chosen.sort()
     return chosen

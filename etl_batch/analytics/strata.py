@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from etl_batch.kernels import tallies
+
 StratumValue = str | int | float | None
+_PLAIN = {str, int, type(None)}
 
 ALL_ROWS = "(all)"
 """The one stratum of data without a stratum column."""
@@ -21,6 +24,31 @@ MAX_STRATA = 10_000
 """Strata that are reported."""
 MAX_TOLD_APART = MAX_STRATA
 """Values that the planning sample did not show and that are strata of their own during the pass."""
+
+
+def as_codes(codes: NDArray[np.integer[Any]], strata: int) -> NDArray[np.int32]:
+    """Codes as kernels take them. Raises `ValueError` when one is no place among so many strata: they do not look."""
+    if codes.size and not 0 <= int(codes.min()) <= int(codes.max()) < strata:
+        raise ValueError(f"codes from {codes.min()} to {codes.max()} are no places among {strata} strata")
+    return np.ascontiguousarray(codes, np.int32)
+
+
+def count_rows(codes: NDArray[np.integer[Any]], strata: int) -> NDArray[np.int64]:
+    """The rows of each stratum."""
+    if strata == 1:
+        return np.array([codes.size], dtype=np.int64)
+    counts = np.zeros(strata, dtype=np.int64)
+    tallies.count_rows(as_codes(codes, strata), counts)
+    return counts
+
+
+def rows_left(
+    codes: NDArray[np.int32], counts: NDArray[np.int64], without: NDArray[np.bool_] | None
+) -> NDArray[np.int64]:
+    """The rows of each stratum but those that are marked in `without`."""
+    if without is None:
+        return counts
+    return counts - np.bincount(codes[np.flatnonzero(without)], minlength=counts.size)
 
 
 def plain_value(value: Any) -> StratumValue:
@@ -36,6 +64,17 @@ def plain_value(value: Any) -> StratumValue:
     if isinstance(value, date):
         return value.isoformat()
     return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
+
+
+def plain_values(values: Sequence[Any]) -> tuple[StratumValue, ...]:
+    """Each value as `plain_value` gives it."""
+    plain = set(map(type, values)) <= _PLAIN
+    return tuple(values) if plain else tuple(plain_value(value) for value in values)
+
+
+def moved_apart(places: NDArray[np.intp]) -> bool:
+    """Whether no two strata that are moved to these places meet."""
+    return not places.size or int(np.bincount(places).max()) == 1
 
 
 def value_order(value: StratumValue) -> tuple[int, Any]:

@@ -16,8 +16,12 @@ from etl_batch.analytics.strata import (
     MAX_TOLD_APART,
     OTHER,
     StratumValue,
+    as_codes,
+    count_rows,
     joined_places,
-    plain_value,
+    moved_apart,
+    plain_values,
+    rows_left,
     told_apart,
     value_order,
 )
@@ -40,8 +44,13 @@ class MeasureTally:
     @classmethod
     def zeros(cls, strata: int) -> MeasureTally:
         """What adds nothing."""
-        none = np.zeros(strata, dtype=np.int64)
-        return cls(ExactSums.zeros(strata), none, none, CentralMoments.zeros(strata))
+        return cls.of_nothing(CentralMoments.zeros(strata))
+
+    @classmethod
+    def of_nothing(cls, rest: CentralMoments, scale: int = 0) -> MeasureTally:
+        """What adds nothing but to the rest."""
+        none = np.zeros(rest.rows.size, dtype=np.int64)
+        return cls(ExactSums.zeros(rest.rows.size), none, none, rest, scale)
 
     def moved(self, places: NDArray[np.intp], strata: int) -> MeasureTally:
         """Stratum h goes to `places[h]` of `strata`."""
@@ -109,7 +118,8 @@ class StratumTally:
         places: dict[StratumValue, int] = {value: place for place, value in enumerate(self.values)}
         moves = np.array([places.setdefault(value, len(places)) for value in other.values], dtype=np.intp)
         union = tuple(places)
-        return self._moved(np.arange(len(self.values)), union)._sum(other._moved(moves, union))
+        own = self if len(union) == len(self.values) else self._moved(np.arange(len(self.values)), union)
+        return own._sum(other._moved(moves, union))
 
     def _sum(self, other: StratumTally) -> StratumTally:
         nothing = MeasureTally.zeros(len(self.values))
@@ -168,16 +178,19 @@ def tally_chunk(
     The rows marked as `largest` are left out of the moments of the rest. `reals`: the measures by `real_values`, when
     they are at hand.
     """
-    places = codes.astype(np.intp, copy=False)
-    counts = np.bincount(places, minlength=len(values))
+    strata = len(values)
+    places = as_codes(codes, strata)
+    counts = count_rows(places, strata)
     scales, reals = scales or {}, reals or {}
-    without = None if largest is None else np.flatnonzero(largest)
-    tallies = {}
+    without = None if largest is None or not largest.any() else largest
+    rows = rows_left(places, counts, without)
+    measured = {}
     for name, array in measures.items():
-        real = reals[name] if name in reals else real_values(array, scales.get(name, 0))
-        rest = CentralMoments.of(places, real, len(values), without)
-        tallies[name] = _tally_measure(places, counts, array, scales.get(name, 0), rest)
-    return StratumTally(tuple(plain_value(value) for value in values), counts, tallies)
+        scale = scales.get(name, 0)
+        real = reals[name] if name in reals else real_values(array, scale)
+        rest = CentralMoments.of(places, real, strata, without, rows)
+        measured[name] = _tally_measure(places, counts, array, real, MeasureTally.of_nothing(rest, scale))
+    return StratumTally(plain_values(values), counts, measured)
 
 
 def add_to_rest(
@@ -185,42 +198,67 @@ def add_to_rest(
 ) -> StratumTally:
     """What rows add that were left out as the largest and are not among them after all: to the rest, and only there."""
     strata = len(values)
-    nothing = MeasureTally.zeros(strata)
-    added = {name: replace(nothing, rest=CentralMoments.of(codes, array, strata)) for name, array in measures.items()}
-    return StratumTally(tuple(plain_value(value) for value in values), np.zeros(strata, dtype=np.int64), added)
+    moments = {name: CentralMoments.of(codes, array, strata) for name, array in measures.items()}
+    added = {name: MeasureTally.of_nothing(rest) for name, rest in moments.items()}
+    return StratumTally(plain_values(values), np.zeros(strata, dtype=np.int64), added)
 
 
 def real_values(measure: NDArray[Any], scale: int) -> Floats:
     """A measure as doubles in real units; nulls, NaN and infinities as nought."""
-    data = (np.ma.filled(measure, 0) if np.ma.is_masked(measure) else np.ma.getdata(measure)).astype(
-        np.float64, copy=False
-    )
-    if data.size and not (np.isfinite(data.max()) and np.isfinite(data.min())):
-        data = np.where(np.isfinite(data), data, 0.0)
+    numbers, nulls = _numbers_and_nulls(measure)
+    data = _without(numbers, nulls).astype(np.float64, copy=False)
+    if measure.dtype.kind == "f" and (odd := _not_finite(data)) is not None:
+        data = _without(data, odd)
     return data / 10.0**scale if scale else data
 
 
 def _tally_measure(
-    places: NDArray[np.intp], counts: NDArray[np.int64], measure: NDArray[Any], scale: int, rest: CentralMoments
+    places: NDArray[np.int32],
+    counts: NDArray[np.int64],
+    measure: NDArray[Any],
+    real: Floats,
+    nothing: MeasureTally,
 ) -> MeasureTally:
+    """The sums of one measure beside its moments, which `nothing` has already."""
     strata = counts.size
-    data, nulls = np.ma.getdata(measure), np.ma.getmaskarray(measure) if np.ma.is_masked(measure) else None
-    if nulls is not None:
-        data = np.where(nulls, data.dtype.type(0), data)
+    if measure is real:  # doubles without a null, all of them finite
+        return replace(nothing, sums=sum_floats(places, real, strata), non_null=counts, integral=False)
+    numbers, nulls = _numbers_and_nulls(measure)
+    data = _without(numbers, nulls)
     non_null = counts if nulls is None else counts - np.bincount(places[nulls], minlength=strata)
-    not_finite = np.zeros(strata, dtype=np.int64)
     if data.dtype.kind in "iub":
         whole = data.view(np.uint8) if data.dtype.kind == "b" else data
-        return MeasureTally(sum_integers(places, whole, strata), non_null, not_finite, rest, scale)
-    numbers = data.astype(np.float64, copy=False)
-    if numbers.size and not (np.isfinite(numbers.max()) and np.isfinite(numbers.min())):
-        odd = ~np.isfinite(numbers)
-        not_finite = np.bincount(places[odd], minlength=strata)
-        numbers = np.where(odd, 0.0, numbers)
-    return MeasureTally(sum_floats(places, numbers, strata), non_null, not_finite, rest, scale, integral=False)
+        return replace(nothing, sums=sum_integers(places, whole, strata), non_null=non_null)
+    doubles = data.astype(np.float64, copy=False)
+    if (odd := _not_finite(doubles)) is not None:
+        nothing = replace(nothing, not_finite=np.bincount(places[odd], minlength=strata))
+        doubles = _without(doubles, odd)
+    return replace(nothing, sums=sum_floats(places, doubles, strata), non_null=non_null, integral=False)
+
+
+def _numbers_and_nulls(measure: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+    """A measure's numbers, and marks of its nulls; None when it has none."""
+    if type(measure) is np.ndarray or not np.ma.is_masked(measure):  # to ask numpy.ma would load it
+        return measure if type(measure) is np.ndarray else np.ma.getdata(measure), None
+    return np.ma.getdata(measure), np.ma.getmaskarray(measure)
+
+
+def _without(numbers: NDArray[Any], marks: NDArray[np.bool_] | None) -> NDArray[Any]:
+    """The numbers with nought in the place of those that are marked."""
+    return numbers if marks is None else np.where(marks, numbers.dtype.type(0), numbers)
+
+
+def _not_finite(numbers: Floats) -> NDArray[np.bool_] | None:
+    """Marks what is NaN or infinite; None when nothing is."""
+    if not numbers.size or (np.isfinite(numbers.max()) and np.isfinite(numbers.min())):
+        return None
+    return ~np.isfinite(numbers)
 
 
 def _moved(counts: NDArray[np.int64], places: NDArray[np.intp], strata: int) -> NDArray[np.int64]:
     moved = np.zeros(strata, dtype=np.int64)
-    np.add.at(moved, places, counts)
+    if moved_apart(places):
+        moved[places] = counts
+    else:
+        np.add.at(moved, places, counts)
     return moved

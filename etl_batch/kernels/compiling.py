@@ -113,7 +113,8 @@ class _Compiler:
             names = {name: self._seen(value) for name, value in used.items()}
             twin = FunctionType(function.__code__, names, function.__name__, function.__defaults__)
             twin.__module__ = function.__module__
-            self.made[function] = numba.njit(forceinline=True, **_OPTIONS)(twin)
+            # A call would hand every array over as seven words: what is a part of a kernel becomes one.
+            self.made[function] = numba.njit(**_OPTIONS, forceinline=hasattr(function, "is_inner"))(twin)
         return self.made[function]
 
     def _seen(self, value: Any) -> Any:

@@ -31,6 +31,7 @@ OutWords: TypeAlias = NDArray[np.uint64]
 OutReals: TypeAlias = NDArray[np.float64]
 OutIntGrid: TypeAlias = NDArray[np.int32]
 OutLongGrid: TypeAlias = NDArray[np.int64]
+OutWordGrid: TypeAlias = NDArray[np.uint64]
 OutRealGrid: TypeAlias = NDArray[np.float64]
 Word: TypeAlias = int | np.uint64
 """An unsigned scalar of 64 bits; `int` is a signed one."""

@@ -95,11 +95,16 @@ def _start_worker(parent: int | None) -> None:
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if parent is not None and os.getppid() != parent:
         os._exit(1)
-    # glibc returns large blocks at once, and the next slab faults the same pages in again: let it keep them.
-    libc.mallopt(_M_MMAP_THRESHOLD, _KEEP_BYTES)
-    libc.mallopt(_M_TRIM_THRESHOLD, _KEEP_BYTES)
+    keep_memory()
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
+
+
+def keep_memory() -> None:
+    """Have large blocks kept: glibc returns them at once, and the next slab faults the same pages in again."""
+    libc = ctypes.CDLL(None)
+    libc.mallopt(_M_MMAP_THRESHOLD, _KEEP_BYTES)
+    libc.mallopt(_M_TRIM_THRESHOLD, _KEEP_BYTES)
 
 
 _initializer: Callable[[int | None], None] = _start_worker

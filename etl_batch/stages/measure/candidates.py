@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from etl_batch.analytics.largest import largest_rows
-from etl_batch.analytics.sampling import sample_keys, select_candidates
+from etl_batch.analytics.sampling import RecordKeys, find_candidates, select_candidates
 from etl_batch.analytics.strata import ALL_ROWS, OTHER, as_text
 from etl_batch.analytics.tally import StratumTally, add_to_rest
 from etl_batch.columns.measures import stratum_codes
@@ -51,31 +51,21 @@ def collect_candidates(
     """The rows of the chunk that the sample may draw, one set for each way its columns were encoded."""
     if not typed:
         return ()
-    keys = sample_keys(measuring.seed, source, first_row, len(tallied.codes))
+    record_keys = RecordKeys.of_file(measuring.seed, source, first_row)
     bounds = measuring.bounds.by_code(tallied.tally.values)
-    rows = _candidate_rows(keys, tallied.codes, tallied.largest, bounds)
+    rows = find_candidates(record_keys, tallied.codes, bounds, tallied.largest)
+    rows = np.sort(np.concatenate([rows, np.flatnonzero(tallied.largest)]))
+    keys = record_keys.of(rows)
     out, begin = [], 0
     for batch, forms in typed:
         end = begin + batch.num_rows
-        here = rows[np.searchsorted(rows, begin) : np.searchsorted(rows, end)]
+        part = slice(*np.searchsorted(rows, (begin, end)))
+        here = rows[part]
         taken = pa.Table.from_batches([batch.take(pa.array(here - begin))])
         values = {name: array[here] for name, array in tallied.values.items()}
-        out.append(Candidates(keys[here], decoded(taken), forms, from_text, tallied.largest[here], values))
+        out.append(Candidates(keys[part], decoded(taken), forms, from_text, tallied.largest[here], values))
         begin = end
     return _merged(out)
-
-
-def _candidate_rows(
-    keys: np.ndarray[Any, Any], codes: np.ndarray[Any, Any], largest: np.ndarray[Any, Any], bounds: np.ndarray[Any, Any]
-) -> np.ndarray[Any, Any]:
-    """The largest rows, and of the others those that the draw may need; ascending."""
-    if not largest.any():
-        return select_candidates(keys, codes, bounds)
-    # With the last of all keys a row is chosen only where its whole stratum is.
-    late, chosen = keys.copy(), largest.copy()
-    late[largest] = np.uint64(2**64 - 1)
-    chosen[select_candidates(late, codes, bounds)] = True
-    return np.flatnonzero(chosen)
 
 
 def thin_candidates(
@@ -100,7 +90,9 @@ def thin_candidates(
     largest[places] = largest_rows([array[places] for array in measures.values()], measuring.largest)
     fallen = marked & ~largest
     added = add_to_rest(codes[fallen], values, {name: array[fallen] for name, array in measures.items()})
-    rows = _candidate_rows(keys, codes, largest, measuring.bounds.by_code(values))
+    others = np.flatnonzero(~largest)
+    chosen = others[select_candidates(keys[others], codes[others], measuring.bounds.by_code(values))]
+    rows = np.sort(np.concatenate([chosen, np.flatnonzero(largest)]))
     out, begin = [], 0
     for part in parts:
         end = begin + len(part.keys)

@@ -43,7 +43,6 @@ def tally_rows(measuring: Measuring, typed: Sequence[TypedRows]) -> Tallied:
         measures[name], scales[name] = join_values([measure_values(batch.column(name)) for batch in batches])
     real = {name: real_values(array, scales[name]) for name, array in measures.items()}
     largest = largest_rows(list(real.values()), measuring.largest) if real else np.zeros(rows, bool)
-    codes = codes.astype(np.intp, copy=False)
     return Tallied(tally_chunk(codes, values, measures, scales, largest, real), codes, largest, real)
 
 

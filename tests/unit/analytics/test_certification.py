@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from benchmarks.coverage_study import study
-from etl_batch.analytics.certification import MAX_SKEWNESS, distrust, error_shape
+from etl_batch.analytics.certification import MAX_SKEWNESS, ErrorShape, distrust, distrust_each, error_shape
 from etl_batch.analytics.moments import CentralMoments
 
 
@@ -85,3 +85,19 @@ def test_certified_intervals_hold(population: str, fraction: float, certified: b
     cell = study(population, fraction, repetitions=200, rows=10_000)
     assert cell.certified == float(certified)
     assert low <= cell.covered <= high
+
+
+def test_strata_judged_together_are_judged_alike() -> None:
+    """Each stratum gets the reason that it would get by itself: too few, too skewed, past the range, whole."""
+    rng = np.random.default_rng(6)
+    populations = [share(2000, int(ones)) * unit for ones in rng.integers(0, 60, 40) for unit in (1.0, 1e160)]
+    codes = np.repeat(np.arange(80), 2000)
+    rest = CentralMoments.of(codes, np.concatenate(populations), 80)
+    sizes, sampled = np.full(80, 2000), rng.choice([0, 5, 29, 30, 400, 1999, 2000], 80)
+    shape = error_shape(sizes, sampled, rest)
+    one_by_one = [
+        distrust(ErrorShape(shape.variance[one], shape.third[one]), sizes[one], sampled[one])
+        for one in (slice(at, at + 1) for at in range(80))
+    ]
+    assert distrust_each(shape, sizes, sampled) == one_by_one
+    assert len({str(reason)[:12] for reason in one_by_one}) >= 3

@@ -8,9 +8,11 @@ from scipy import stats
 
 from etl_batch.analytics.sampling import (
     KeyBounds,
+    RecordKeys,
     _stream,
     candidate_bounds,
     draw,
+    find_candidates,
     sample_keys,
     sample_size,
     select_candidates,
@@ -171,3 +173,14 @@ def test_a_smaller_draw_lies_within_the_larger() -> None:
     small, large = (set(draw(keys, codes, np.array([n, n, n])).tolist()) for n in (10, 60))
     assert len(small) == 30
     assert small < large
+
+
+@pytest.mark.parametrize("bound", [0, 2**59, 2**64 - 1])
+def test_candidates_of_records_are_those_of_their_keys(bound: int) -> None:
+    """Keys made on the way choose the same rows as keys at hand; rows that are left out are not there."""
+    codes, without = (np.arange(5000) % 7).astype(np.int32), np.arange(5000) % 11 == 0
+    bounds, keys = np.full(7, bound, dtype=np.uint64), sample_keys(3, 1, 900, 5000)
+    found = find_candidates(RecordKeys.of_file(3, 1, 900), codes, bounds, without)
+    others = np.flatnonzero(~without)
+    assert found.tolist() == others[select_candidates(keys[others], codes[others], bounds)].tolist()
+    assert RecordKeys.of_file(3, 1, 900).of(found).tolist() == keys[found].tolist()

@@ -83,12 +83,16 @@ STRATA: list[tuple[list[pa.Array], list[Any]]] = [
         [pa.array([0, None, 1_001], pa.timestamp("ns"))],
         [datetime.fromisoformat("1970-01-01"), None, "1970-01-01T00:00:00.000001001"],
     ),
+    ([pa.array(["zero", "b", None, "", "b"]).slice(1), pa.array([None, "c"])], ["b", None, "", "b", None, "c"]),
+    ([pa.array([f"{n % 3000}" for n in range(4000)])], [f"{n % 3000}" for n in range(4000)]),
+    ([pa.array([f"{n}" for n in range(40_000)] + [None])], [*(f"{n}" for n in range(40_000)), None]),
+    ([pa.array(["x" * 3_000_000, "y"])], ["x" * 3_000_000, "y"]),
 ]
 
 
-@pytest.mark.parametrize(("parts", "rows"), STRATA)
+@pytest.mark.parametrize(("parts", "rows"), STRATA, ids=range(len(STRATA)))
 def test_strata_as_codes(parts: list[pa.Array], rows: list[Any]) -> None:
     """Each row's code leads to its value, missing ones included, and no value stands there twice."""
     codes, values = stratum_codes(parts)
     assert [values[code] for code in codes] == rows
-    assert len(set(values)) == len(values)
+    assert values == list(dict.fromkeys(rows))

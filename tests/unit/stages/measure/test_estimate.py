@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from etl_batch import sentences
 from etl_batch.formats.text import source as text
-from etl_batch.model import Analytics
+from etl_batch.model import Allocation, Analytics
 from etl_batch.stages.finish import Ingested
 from etl_batch.stages.measure.estimate import estimate
 from tests.unit.engine_parts import ingest_here, text_source
@@ -113,3 +114,29 @@ def test_no_rows(tmp_path: Path) -> None:
     assert (analytics.status, analytics.population_rows, sample.num_rows) == ("skipped", 0, 0)
     assert sample.column_names[-2:] == ["k", "v"]
     assert analytics.reason
+
+
+SKEWED = "k,s,v,w,n\n" + "".join(
+    f"{'abcdefgh'[n * n % 7]},{'' if n % 13 == 0 else n * n % 40},{'' if n % 11 == 0 else (n * 7919 % 1009) ** 9 / 8},"
+    f"{n * 31 % 97},{n}\n"
+    for n in range(6000)
+)
+DRAWING: dict[str, Any] = {"measures": ("v", "w"), "sample_frac": 0.05, "chunk_bytes": 30_000}
+DRAWN = [
+    ({"stratum": "k"}, "c362950ccb48c6d7", 300, 60),
+    ({"stratum": "k", "seed": 7, "chunk_bytes": 1 << 20}, "afffc55f65ecadb5", 300, 60),
+    ({"stratum": "s", "sample_frac": 0.2}, "b890e02ceeeb4745", 1200, 240),
+    ({"measures": ("v",), "sample_frac": 0.02}, "2d4d44b0d1fffefb", 120, 24),
+    ({"stratum": "n"}, "918b3daa3a16eaca", 6000, 60),
+    ({"stratum": "k", "sample_frac": 0.005, "allocation": Allocation.NEYMAN}, "075b45aa9ce0ab8c", 46, 6),
+]
+
+
+@pytest.mark.parametrize(("changes", "digest", "rows", "whole"), DRAWN)
+def test_what_a_seed_draws_never_changes(
+    tmp_path: Path, changes: dict[str, Any], digest: str, rows: int, whole: int
+) -> None:
+    """The sample of a run made today is drawn again by any later version: digests of the rows are written down."""
+    _, sample = estimated(tmp_path, SKEWED, **{**DRAWING, **changes})
+    found = hashlib.sha256(repr(sample.to_pydict()).encode()).hexdigest()[:16]
+    assert (found, sample.num_rows, sample.column("_whole").to_pylist().count(True)) == (digest, rows, whole)

@@ -1,0 +1,143 @@
+"""Rows that are looked for among all of a chunk: those with small sample keys, and those with large values."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from etl_batch.kernels.kernel import (
+    Bytes,
+    Ints,
+    Longs,
+    OutLongs,
+    OutWordGrid,
+    OutWords,
+    Reals,
+    Word,
+    Words,
+    inner,
+    kernel,
+)
+
+GAMMA = np.uint64(0x9E3779B97F4A7C15)
+_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31)
+_ONE = np.uint64(1)
+_BLOCK = 32
+
+
+@inner
+def _key(state: Word, place: Word) -> Word:
+    """Output `place` (from 0) of SplitMix64 that starts at `state`."""
+    word = state + (place + _ONE) * GAMMA
+    word = (word ^ (word >> _SHIFTS[0])) * _FIRST
+    word = (word ^ (word >> _SHIFTS[1])) * _SECOND
+    return word ^ (word >> _SHIFTS[2])
+
+
+@kernel
+def keys_from(state: Word, first: Word, keys: OutWords) -> None:
+    """The keys of consecutive rows."""
+    for row in range(keys.size):
+        keys[row] = _key(state, first + np.uint64(row))
+
+
+@kernel
+def keys_of(state: Word, first: Word, rows: Longs, keys: OutWords) -> None:
+    """The keys of some rows, which are counted from row `first`."""
+    for at in range(rows.size):
+        keys[at] = _key(state, first + np.uint64(rows[at]))
+
+
+@kernel
+def rows_with_keys(
+    state: Word,
+    first: Word,
+    codes: Ints,
+    without: Bytes,
+    bounds: Words,
+    limits: OutWords,
+    smallest: OutWordGrid,
+    rows: OutLongs,
+) -> int:
+    """Rows, ascending, whose key is at most the bound of their stratum, or among its smallest. Returns how many.
+
+    The rows marked in `without` are not there. `limits` and `smallest`, a stratum's smallest keys in order, hold the
+    last of all keys at first: a limit is the larger of the bound and the last of the smallest, as far as they are
+    known, and a row above the limit was never worth keeping. The keys are made on the way.
+    """
+    found = np.uint64(0)
+    for row in range(codes.size):
+        stratum = np.uint64(codes[row])
+        key = _key(state, first + np.uint64(row))
+        if key <= limits[stratum] and not without[row]:
+            rows[found] = row
+            found += _ONE
+            _lower(limits, smallest, stratum, key, bounds[stratum])
+    kept = np.uint64(0)
+    for at in range(int(found)):
+        row = rows[at]
+        if _key(state, first + np.uint64(row)) <= limits[np.uint64(codes[np.uint64(row)])]:
+            rows[kept] = row
+            kept += _ONE
+    return int(kept)
+
+
+@kernel
+def rows_of_keys(
+    keys: Words, codes: Ints, bounds: Words, limits: OutWords, smallest: OutWordGrid, rows: OutLongs
+) -> int:
+    """What `rows_with_keys` finds, of rows whose keys are at hand."""
+    for row in range(keys.size):
+        stratum = np.uint64(codes[row])
+        if keys[row] <= limits[stratum]:
+            _lower(limits, smallest, stratum, keys[row], bounds[stratum])
+    kept = np.uint64(0)
+    for row in range(keys.size):
+        if keys[row] <= limits[np.uint64(codes[row])]:
+            rows[kept] = row
+            kept += _ONE
+    return int(kept)
+
+
+@inner
+def _lower(limits: OutWords, smallest: OutWordGrid, stratum: Word, key: Word, bound: Word) -> None:
+    """Put a key in its place among the smallest of its stratum, whose limit may fall by that."""
+    at = np.uint64(smallest.shape[1] - 1)
+    if key >= smallest[stratum, at]:
+        return
+    while at > np.uint64(0) and smallest[stratum, at - _ONE] > key:
+        smallest[stratum, at] = smallest[stratum, at - _ONE]
+        at -= _ONE
+    smallest[stratum, at] = key
+    limits[stratum] = max(bound, smallest[stratum, np.uint64(smallest.shape[1] - 1)])
+
+
+@kernel
+def rows_at_least(values: Reals, least: float, rows: OutLongs) -> int:
+    """Rows whose value is at least so far from nought; ascending. Returns how many."""
+    found = np.uint64(0)
+    for begin in range(0, values.size, _BLOCK):
+        end = min(begin + _BLOCK, values.size)
+        hits = 0
+        for row in range(begin, end):
+            hits += abs(values[row]) >= least
+        if hits:
+            for row in range(begin, end):
+                if abs(values[row]) >= least:
+                    rows[found] = row
+                    found += _ONE
+    return int(found)
+
+
+@kernel
+def draw_in_order(order: Longs, codes: Ints, wanted: OutLongs, rows: OutLongs) -> int:
+    """The first `wanted` rows of each stratum in an order of the rows; leaves what was not found. Returns how many."""
+    found = np.uint64(0)
+    for at in range(order.size):
+        row = order[at]
+        stratum = np.uint64(codes[np.uint64(row)])
+        if wanted[stratum] > 0:
+            wanted[stratum] -= 1
+            rows[found] = row
+            found += _ONE
+    return int(found)

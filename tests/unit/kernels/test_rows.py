@@ -1,0 +1,98 @@
+"""Rows that are looked for: by sample keys and by size, against sorting all of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from etl_batch.kernels import rows
+
+WORD = st.integers(0, 2**64 - 1)
+LAST = 2**64 - 1
+
+
+def slow_key(state, place):
+    """Output `place` of SplitMix64, in Python's integers."""
+    word = (state + (place + 1) * 0x9E3779B97F4A7C15) % 2**64
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        word = (word ^ (word >> shift)) * factor % 2**64
+    return word ^ (word >> 31)
+
+
+@given(WORD, st.integers(0, 2**40), st.integers(0, 20))
+def test_keys(state, first, count):
+    """Of neighbours and of some rows, as the generator gives them one by one."""
+    expected = [slow_key(state, first + place) for place in range(count)]
+    keys = np.zeros(count, np.uint64)
+    rows.keys_from(state, first, keys)
+    assert keys.tolist() == expected
+    some = np.arange(0, count, 3)
+    picked = np.zeros(some.size, np.uint64)
+    rows.keys_of(state, first, some, picked)
+    assert picked.tolist() == expected[::3]
+
+
+def slow_candidates(keys, codes, without, bounds, keep):
+    """Rows at most at their bound, and those at most at the `keep`-th smallest key of their stratum."""
+    limits = {}
+    for stratum, bound in enumerate(bounds):
+        own = sorted(key for key, code, out in zip(keys, codes, without, strict=True) if code == stratum and not out)
+        limits[stratum] = max(bound, own[keep - 1] if len(own) >= keep else LAST)
+    pairs = enumerate(zip(keys, codes, without, strict=True))
+    return [row for row, (key, code, out) in pairs if not out and key <= limits[code]]
+
+
+CODES = st.lists(st.tuples(st.integers(0, 2), st.booleans()), max_size=60)
+BOUNDS = st.lists(st.one_of(st.just(0), WORD), min_size=3, max_size=3)
+
+
+@given(CODES, BOUNDS, st.integers(1, 5), WORD)
+def test_candidates_with_keys_made_on_the_way(drawn, bounds, keep, state):
+    """The same rows as by sorting the keys of each stratum."""
+    codes, without = [code for code, _ in drawn], [out for _, out in drawn]
+    limits, smallest = np.full(3, LAST, np.uint64), np.full((3, keep), LAST, np.uint64)
+    found = np.zeros(len(codes), np.int64)
+    marks = np.array(without, np.uint8)
+    size = rows.rows_with_keys(
+        state, 7, np.array(codes, np.int32), marks, np.array(bounds, np.uint64), limits, smallest, found
+    )
+    keys = [slow_key(state, 7 + row) for row in range(len(codes))]
+    assert found[:size].tolist() == slow_candidates(keys, codes, without, bounds, keep)
+
+
+@given(CODES, BOUNDS, st.integers(1, 5), st.data())
+def test_candidates_with_keys_at_hand(drawn, bounds, keep, data):
+    """Keys that are equal, and the last of all keys, among them."""
+    codes = [code for code, _ in drawn]
+    few = st.sampled_from([0, 1, 5, 6, LAST - 1, LAST])
+    keys = data.draw(st.lists(few | WORD, min_size=len(codes), max_size=len(codes)))
+    limits, smallest = np.full(3, LAST, np.uint64), np.full((3, keep), LAST, np.uint64)
+    found = np.zeros(len(codes), np.int64)
+    size = rows.rows_of_keys(
+        np.array(keys, np.uint64), np.array(codes, np.int32), np.array(bounds, np.uint64), limits, smallest, found
+    )
+    assert found[:size].tolist() == slow_candidates(keys, codes, [False] * len(codes), bounds, keep)
+
+
+@given(arrays.arrays(np.float64, st.integers(0, 100), elements=st.floats(-50, 50)), st.floats(0, 60))
+def test_large_values(values, least):
+    """Those so far from nought, whatever their sign; blocks that are not full too."""
+    found = np.zeros(values.size, np.int64)
+    size = rows.rows_at_least(values, least, found)
+    assert found[:size].tolist() == np.flatnonzero(np.abs(values) >= least).tolist()
+
+
+@given(st.lists(st.integers(0, 2), max_size=40), st.lists(st.integers(0, 6), min_size=3, max_size=3), st.randoms())
+def test_drawing(codes, wanted, random):
+    """The first of each stratum in the order, and what was wanted and is not there stays wanted."""
+    order = list(range(len(codes)))
+    random.shuffle(order)
+    left, drawn = np.array(wanted), np.zeros(len(codes), np.int64)
+    size = rows.draw_in_order(np.array(order, np.int64), np.array(codes, np.int32), left, drawn)
+    expected = [
+        row for at, row in enumerate(order) if [codes[one] for one in order[:at]].count(codes[row]) < wanted[codes[row]]
+    ]
+    assert drawn[:size].tolist() == expected
+    assert left.tolist() == [max(number - codes.count(code), 0) for code, number in enumerate(wanted)]

@@ -1,0 +1,117 @@
+"""Sums by stratum against Python's own integers and fractions."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from etl_batch.kernels import tallies
+
+STRATA = 3
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+ROWS = st.lists(st.tuples(st.integers(0, STRATA - 1), FINITE), min_size=1, max_size=50)
+
+
+def codes_of(rows):
+    """The strata of the rows."""
+    return np.array([stratum for stratum, _ in rows], np.int32)
+
+
+def as_fraction(parts, lowest, bits=tallies.LIMB):
+    """What the integers of one stratum's sum say together."""
+    return sum(int(part) * Fraction(2) ** (bits * (lowest + at)) for at, part in enumerate(parts))
+
+
+@given(st.lists(st.tuples(st.integers(0, STRATA - 1), st.integers(-(2**63), 2**63 - 1))))
+def test_integers(rows):
+    """Halves add up to Python's sums."""
+    sums = np.zeros((STRATA, 2), np.int64)
+    tallies.add_integers(codes_of(rows), np.array([value for _, value in rows], np.int64), -1, sums)
+    expected = [sum(value for stratum, value in rows if stratum == at) for at in range(STRATA)]
+    assert [as_fraction(parts, 0) for parts in sums] == expected
+
+
+@given(arrays.arrays(np.uint64, st.integers(0, 40), elements=st.integers(0, 2**64 - 1)))
+def test_unsigned_integers(values):
+    """Of those the upper half has no sign."""
+    sums = np.zeros((1, 2), np.int64)
+    tallies.add_integers(np.zeros(values.size, np.int32), values.view(np.int64), 2**32 - 1, sums)
+    assert as_fraction(sums[0], 0) == sum(values.tolist())
+
+
+@given(ROWS)
+@example([(0, 5e-324), (0, -1.7976931348623157e308), (1, 2.0**-1022), (2, 0.0)])
+@example([(0, 0.1)] * 10 + [(0, -1.0)])
+def test_reals(rows):
+    """No digit of a double is lost, from the smallest to the largest, and a word of each is in no other's way."""
+    words = np.array([value for _, value in rows]).view(np.uint64)
+    found = np.zeros(2, np.int64)
+    tallies.exponents_of(words, found)
+    fields = [int(word) >> 52 & 0x7FF for word in words.tolist() if word << 1 & (2**64 - 1)]
+    assert found.tolist() == [min(fields, default=2047), max(int(word) >> 52 & 0x7FF for word in words.tolist())]
+    lowest, highest = (max(int(field), 1) + tallies.ABOVE_LOWEST >> 5 for field in (min(fields, default=1), found[1]))
+    sums = np.zeros((STRATA, highest - lowest + 3), np.int64)
+    tallies.add_reals(codes_of(rows), words, lowest, sums)
+    for at in range(STRATA):
+        expected = sum(Fraction(value) for stratum, value in rows if stratum == at)
+        assert as_fraction(sums[at], tallies.LOWEST_LIMB + lowest) == expected
+
+
+def test_what_is_not_finite_is_left_out():
+    """NaN and infinities add nothing, and are seen by their exponent."""
+    values, found = np.array([1.0, np.nan, np.inf, -np.inf, 2.0]), np.zeros(2, np.int64)
+    tallies.exponents_of(values.view(np.uint64), found)
+    assert found.tolist() == [1023, tallies.NOT_FINITE]
+    lowest = 1023 + tallies.ABOVE_LOWEST >> 5
+    sums = np.zeros((1, 4), np.int64)
+    tallies.add_reals(np.zeros(5, np.int32), values.view(np.uint64), lowest, sums)
+    assert as_fraction(sums[0], tallies.LOWEST_LIMB + lowest) == 3
+
+
+def test_counts():
+    """Rows are added to what was counted before."""
+    counts = np.array([5, 0, 1])
+    tallies.count_rows(np.array([2, 0, 2], np.int32), counts)
+    assert counts.tolist() == [6, 0, 3]
+
+
+@given(ROWS.filter(lambda rows: all(abs(value) < 1e60 for _, value in rows)), st.integers(1, 4), st.data())
+def test_powers(rows, step, data):
+    """Powers of the distance from the anchors, which are means of every so many rows, or the first value."""
+    without = np.array(data.draw(st.lists(st.integers(0, 1), min_size=len(rows), max_size=len(rows))), np.uint8)
+    codes, values = codes_of(rows), np.array([value for _, value in rows])
+    lines, powers = np.zeros((STRATA, tallies.LINE)), np.zeros((STRATA, tallies.POWERS))
+    tallies.place_anchors(codes, values, without, step, lines)
+    probed = [
+        [value for row, (stratum, value) in enumerate(rows) if stratum == at and not row % step and not without[row]]
+        for at in range(STRATA)
+    ]
+    assert lines[:, tallies.SEEN].tolist() == [len(each) for each in probed]
+    tallies.add_powers(codes, values, without, lines, powers)
+    for at in range(STRATA):
+        own = [value for row, (stratum, value) in enumerate(rows) if stratum == at and not without[row]]
+        anchor = lines[at, tallies.ANCHOR]
+        if probed[at]:
+            assert anchor == pytest.approx(np.mean(probed[at]), abs=1e-12 * max(map(abs, probed[at])))
+        else:
+            assert anchor == (own[0] if own else 0.0)
+        expected = [sum((value - anchor) ** power for value in own) for power in (1, 2, 3, 4)]
+        assert powers[at].tolist() == pytest.approx(expected, rel=1e-12, abs=1e-12 * sum(map(abs, expected)))
+    assert not lines[:, : tallies.POWERS].any()
+
+
+def test_powers_of_many_blocks():
+    """Blocks add up, and equal values have no powers whatever block they stand in."""
+    rows = 50_000
+    codes, values = (np.arange(rows) % 2).astype(np.int32), np.where(np.arange(rows) % 2, 0.1, np.arange(rows) / 7)
+    lines, powers = np.zeros((2, tallies.LINE)), np.zeros((2, tallies.POWERS))
+    tallies.place_anchors(codes, values, np.zeros(rows, np.uint8), 16, lines)
+    tallies.add_powers(codes, values, np.zeros(rows, np.uint8), lines, powers)
+    own = values[::2] - lines[0, tallies.ANCHOR]
+    assert powers[0].tolist() == pytest.approx([(own**power).sum() for power in (1, 2, 3, 4)], rel=1e-9)
+    assert powers[1].tolist() == [0, 0, 0, 0]
