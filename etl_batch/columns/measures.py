@@ -9,12 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl_batch.columns.cells import to_values
+from etl_batch.columns.codes import text_codes
 from etl_batch.columns.schema import with_nulls
-from etl_batch.kernels.codes import GIVEN_UP, SLOT, code_cells
 from etl_batch.questions import NUMBER_PATTERN
 
-_CODE_TABLES = ((1 << 12, 1 << 16), (1 << 16, 1 << 21))
-"""Places of the tables by which text is coded, and bytes of distinct cells: the first stays in a processor's cache."""
 MAX_EXACT_PRECISION = 18
 """Decimals of at most this many digits fit a 64-bit integer."""
 
@@ -34,6 +32,8 @@ def measure_values(column: pa.Array) -> tuple[np.ndarray[Any, Any], int]:
 
     Of a text column those cells count that are numbers; the others are null.
     """
+    if pa.types.is_dictionary(column.type):
+        column = pc.cast(column, column.type.value_type)
     kind = column.type
     if pa.types.is_string(kind):
         column = _numbers(column)
@@ -103,9 +103,9 @@ def stratum_codes(parts: list[pa.Array]) -> tuple[np.ndarray[Any, Any], list[Any
     if len({chunk.type for chunk in chunks}) > 1:
         chunks = [pc.cast(chunk, pa.string()) for chunk in chunks]
     if pa.types.is_string(chunks[0].type):
-        for places, bytes_kept in _CODE_TABLES:
-            if (coded := _text_codes(chunks, places, bytes_kept)) is not None:
-                return coded
+        found = text_codes(chunks)
+        if found is not None:
+            return found
     whole = pa.chunked_array(chunks)
     if pa.types.is_dictionary(whole.type):
         encoded = whole.unify_dictionaries()
@@ -113,35 +113,3 @@ def stratum_codes(parts: list[pa.Array]) -> tuple[np.ndarray[Any, Any], list[Any
         encoded = whole.dictionary_encode(null_encoding="encode")
     indices = [chunk.indices.to_numpy(zero_copy_only=False) for chunk in encoded.chunks]
     return np.concatenate(indices), to_values(encoded.chunk(encoded.num_chunks - 1).dictionary)
-
-
-def _text_codes(
-    chunks: list[pa.StringArray], places: int, bytes_kept: int
-) -> tuple[np.ndarray[Any, Any], list[Any]] | None:
-    """`stratum_codes` of text by a table of so many places; None when the distinct cells do not fit."""
-    table, kept = np.zeros(places * SLOT, np.uint64), np.empty(bytes_kept, np.uint8)
-    offsets = np.zeros(places // 2 + 1, np.int32)
-    codes = np.empty(sum(map(len, chunks)), np.int32)
-    known, begin, missing_code = 0, 0, None
-    for chunk in chunks:
-        here = codes[begin : begin + len(chunk)]
-        begin += len(chunk)
-        nulls = chunk.is_null().to_numpy(zero_copy_only=False) if chunk.null_count else np.zeros(0, bool)
-        known = code_cells(*_cells(chunk), nulls.view(np.uint8), known, table, kept, offsets, here)
-        if known == GIVEN_UP:
-            return None
-        if nulls.size:
-            missing_code = int(here[np.argmax(nulls)])
-    values = pa.StringArray.from_buffers(known, pa.py_buffer(offsets), pa.py_buffer(kept)).to_pylist()
-    if missing_code is not None:
-        values[missing_code] = None
-    return codes, values
-
-
-def _cells(chunk: pa.StringArray) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """The bytes of an array of text and the places where its cells begin and end."""
-    _, offsets, data = chunk.buffers()
-    if not len(chunk):
-        return np.zeros(0, np.uint8), np.zeros(1, np.int32)
-    begins = np.frombuffer(offsets, np.int32, len(chunk) + 1, 4 * chunk.offset)
-    return np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8), begins

@@ -9,6 +9,7 @@ import time
 
 from etl_batch import sentences
 from etl_batch.errors import InputRefused
+from etl_batch.kernels.bits import PADDING
 
 _TRANSIENT = {errno.EIO, errno.EAGAIN, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT, errno.EBUSY, errno.ENETRESET}
 _FIRST_PAUSE_SECONDS = 0.1
@@ -17,6 +18,8 @@ _kept = threading.local()
 
 def read_bytes(path: str, offset: int, length: int, retries: int) -> bytearray:
     """`length` bytes from byte `offset` on, at the start of a buffer that the thread's next reading fills again.
+
+    `PADDING` bytes or more stand behind them and mean nothing.
 
     Raises `InputRefused` when the file has become shorter, or cannot be read in `retries` further attempts with
     exponential pauses.
@@ -38,8 +41,8 @@ def read_bytes(path: str, offset: int, length: int, retries: int) -> bytearray:
 def _read_once(path: str, offset: int, length: int) -> bytearray:
     """Into the buffer that is there: no page faults after the first piece."""
     buffer: bytearray = getattr(_kept, "buffer", bytearray())
-    if len(buffer) < length:
-        buffer = _kept.buffer = bytearray(length)
+    if len(buffer) < length + PADDING:
+        buffer = _kept.buffer = bytearray(length + PADDING)
     view = memoryview(buffer)[:length]
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:

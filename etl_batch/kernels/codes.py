@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from etl_batch.kernels.bits import load_word, multiply_high
+from etl_batch.kernels.cells import cell_of
 from etl_batch.kernels.kernel import Bytes, Ints, OutBytes, OutInts, OutWords, Word, inner, kernel
 
 GIVEN_UP = -1
@@ -12,6 +13,7 @@ GIVEN_UP = -1
 SLOT = 4
 """Words of a place of the table: three of the cell, and above the code its length and two (all of it 0: free)."""
 _MOST_TRIES = 64
+_QUOTE = 34
 _WORD, _SHORT = 8, 24
 _FULL = np.uint64((1 << 64) - 1)
 _ONE, _TWO, _THREE, _HALF = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(32)
@@ -23,7 +25,9 @@ _FACTOR, _OTHER_FACTOR = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659
 @kernel
 def code_cells(
     data: Bytes,
-    offsets: Ints,
+    before: Ints,
+    ends: Ints,
+    quoted: int,
     missing: Bytes,
     known: int,
     table: OutWords,
@@ -33,15 +37,16 @@ def code_cells(
 ) -> int:
     """Write the codes of the cells of one array; `known` codes are there from others already.
 
-    Cell k is `data[offsets[k]:offsets[k + 1]]`, or none where `missing` marks it (empty: nowhere). `table` is open
-    addressed, with a power of two places of which at most half are taken; `kept` and `kept_offsets` hold the distinct
-    cells. Returns how many codes there are now, or `GIVEN_UP`; then what was written means nothing.
+    Cell k is `data[before[k] + 1:ends[k]]`, where `quoted` says so without its quotes, or none where `missing` marks it
+    (empty: nowhere). `table` is open addressed, with a power of two places of which at most half are taken; `kept` and
+    `kept_offsets` hold the distinct cells. Returns how many codes there are now, or `GIVEN_UP`; then what was written
+    means nothing. It gives up at a quoted cell with quotes in it too, whose bytes are not what it says.
     """
     mask = np.uint64(table.size // SLOT - 1)
     most = min(table.size // SLOT // 2, kept_offsets.size - 1)
     for row in range(codes.size):
-        begin = int(offsets[row])
-        length = int(offsets[row + 1]) - begin
+        begin, end = cell_of(data, before, ends, row, quoted)
+        length = end - begin
         if missing.size and missing[row]:
             length = -1
         tail = max(length - _WORD, 0)
@@ -65,6 +70,8 @@ def code_cells(
                 if known >= most or start + room > kept.size:
                     return GIVEN_UP
                 for at in range(room):
+                    if data[begin + at] == _QUOTE and begin > np.int64(before[row]) + 1:
+                        return GIVEN_UP
                     kept[start + at] = data[begin + at]
                 kept_offsets[known + 1] = start + room
                 there = (np.uint64(length + 2) << _HALF) | np.uint64(known)

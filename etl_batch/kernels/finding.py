@@ -32,6 +32,7 @@ _ONE, _ALL = np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
 def find_cells(
     data: Bytes,
     end: int,
+    until: int,
     delimiter: int,
     quote: int,
     marks: OutIntGrid,
@@ -42,8 +43,8 @@ def find_cells(
     """Find the cells of the records from byte `state[NEXT]` to `end`, as far as there is room for them.
 
     `data` has `PADDING` bytes behind `end`. `quote` is -1 for text without quotes. Ends early, with `state[NEXT]` where
-    to go on, when `marks` or `bad` is full, and with `state[ASTRAY]` when a quote stands astray: then the records
-    before `state[NEXT]` are found, and those from there on are not.
+    to go on, when `marks` or `bad` is full or a record ends at `until` or behind it, and with `state[ASTRAY]` when a
+    quote stands astray: then the records before `state[NEXT]` are found, and those from there on are not.
     """
     columns, room, most_bad = marks.shape[0] - 1, marks.shape[1], bad.shape[0]
     begin = state[NEXT]
@@ -99,7 +100,7 @@ def find_cells(
             row = _end_record(mark, stop, column + 1, row, marks, numbers, bad, state)
             column, mark = 0, place
             state[NEXT] = place + 1
-            if row == room or state[BAD] == most_bad:
+            if row == room or state[BAD] == most_bad or place + 1 >= until:
                 return
             marks[0, row] = mark
     if inside:
@@ -147,6 +148,7 @@ def _end_record(
 def find_cells_exactly(
     data: Bytes,
     end: int,
+    until: int,
     delimiter: int,
     quote: int,
     longest: int,
@@ -163,7 +165,7 @@ def find_cells_exactly(
     columns, room, most_bad = marks.shape[0] - 1, marks.shape[1], bad.shape[0]
     row = state[ROWS]
     state[QUOTES], state[RETURNS], state[HIGH] = 1, 1, 1  # it is not looked closely
-    while state[NEXT] < end and row < room and state[BAD] < most_bad:
+    while state[NEXT] < min(until, end) and row < room and state[BAD] < most_bad:
         mark = state[NEXT] - 1
         marks[0, row] = mark
         at, cells, malformed = mark + 1, 0, False

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from etl_batch.columns import text_forms
+from etl_batch.columns.codes import coded
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn, empty_column
 from etl_batch.columns.text_cells import TextCells
@@ -54,5 +55,9 @@ class Cleaner:
         """A column by the best form that all its cells so far satisfy, and that form."""
         if not self.from_text[index]:
             return cells, text_forms.TEXT
+        if self.columns[index].dictionary and not self.forms[index] and isinstance(cells, TextCells):
+            repeated = coded(cells)
+            if repeated is not None:
+                return repeated, text_forms.TEXT
         array, form, self.forms[index] = text_forms.typed(cells, self.forms[index])
         return array, form

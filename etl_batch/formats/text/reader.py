@@ -23,9 +23,10 @@ from etl_batch.model import Reject
 if TYPE_CHECKING:
     from etl_batch.formats.text.source import TextSource
 
-SLAB_ROWS = 1 << 18
-"""Rows of a slab at most, and `_SLAB_CELLS` cells: narrow and wide files alike stay in bounds."""
-_SLAB_CELLS = 1 << 24
+SLAB_BYTES = 2 << 20
+"""Text taken apart at a time: it and its cells' places stay in the cache until its rows are encoded."""
+_SLAB_CELLS = 1 << 20
+"""Cells of a slab at most, or one record: narrow files stay in bounds as wide ones do."""
 BAD_RECORDS = 1 << 12
 """Bad records of a slab at most."""
 
@@ -148,11 +149,11 @@ class _Finder:
                 self.records += int(found.state[finding.RECORDS])
 
     def _find(self, position: int) -> _Found:
-        room = max(min(SLAB_ROWS, _SLAB_CELLS // (self.columns + 1), self.length - position), 1)
+        room = max(min(_SLAB_CELLS // (self.columns + 1), self.length - position), 1)
         marks, numbers = np.empty((self.columns + 1, room), np.int32), np.empty(room, np.int32)
         bad, state = np.empty((BAD_RECORDS, 4), np.int64), np.zeros(finding.STATES, np.int64)
         state[finding.NEXT], state[finding.ASTRAY] = position, -1
-        text = (self.data, self.length, ord(self.source.dialect.delimiter), self.quote)
+        text = (self.data, self.length, position + SLAB_BYTES, ord(self.source.dialect.delimiter), self.quote)
         if self.exact:
             finding.find_cells_exactly(*text, MAX_RECORD_BYTES, marks, numbers, bad, state)
         else:

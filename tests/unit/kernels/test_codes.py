@@ -27,7 +27,18 @@ class Coder:
         missing = np.array([cell is None for cell in cells], np.uint8)
         codes = np.zeros(len(cells), np.int32)
         marks = missing if missing.any() else np.zeros(0, np.uint8)
-        self.known = code_cells(data, offsets, marks, self.known, self.table, self.kept, self.offsets, codes)
+        self.known = code_cells(
+            data,
+            offsets[:-1] - np.int32(1),
+            offsets[1:],
+            0,
+            marks,
+            self.known,
+            self.table,
+            self.kept,
+            self.offsets,
+            codes,
+        )
         return codes.tolist()
 
     @property

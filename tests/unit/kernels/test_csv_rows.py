@@ -31,13 +31,13 @@ def slow_cell(cell: str, *, text: bool = True) -> tuple[str, bool]:
 def copied(text: bytes, columns: int, ways: list[int], *, delimiter: bytes = b",", exactly: bool = False):
     """What `copy_rows` makes of a text, and how many cells it escaped."""
     data = np.frombuffer(text + b'"\n' * (PADDING // 2), np.uint8)
-    marks, bad, state = np.zeros((columns + 1, 100), np.int32), np.zeros((100, 4), np.int64), np.zeros(9, np.int64)
+    bad, state = np.zeros((100, 4), np.int64), np.zeros(9, np.int64)
+    marks, numbers = np.zeros((columns + 1, 100), np.int32), np.zeros(100, np.int32)
+    asked = (data, len(text), len(text), ord(delimiter), ord('"'))
     if exactly:
-        finding.find_cells_exactly(
-            data, len(text), ord(delimiter), ord('"'), 1 << 20, marks, np.zeros(100, np.int32), bad, state
-        )
+        finding.find_cells_exactly(*asked, 1 << 20, marks, numbers, bad, state)
     else:
-        finding.find_cells(data, len(text), ord(delimiter), ord('"'), marks, np.zeros(100, np.int32), bad, state)
+        finding.find_cells(*asked, marks, numbers, bad, state)
     rows = int(state[finding.ROWS])
     out, escaped = np.zeros(2 * len(text) + 4 * rows * columns, np.uint8), np.zeros(1, np.int64)
     size = csv_rows.copy_rows(

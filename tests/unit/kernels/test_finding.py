@@ -49,13 +49,14 @@ def slow_cells(record: bytes, begin: int, cell: re.Pattern[bytes], delimiter: by
         at += 1
 
 
-def found(text: bytes, *, exactly: bool, room: int = 1000, most_bad: int = 1000, delimiter: bytes = b","):
+def found(text: bytes, *, exactly: bool, room: int = 1000, most_bad: int = 1000, step: int | None = None):
     """What a kernel finds: cells of the records that fit, the bad ones, and the state; asked again while it goes on."""
     data = np.frombuffer(text + b'\n"' * (PADDING // 2), np.uint8)
     marks = np.zeros((COLUMNS + 1, 0), np.int32)
     numbers, bad = np.zeros(0, np.int32), np.zeros((0, 4), np.int64)
     state = np.zeros(finding.STATES, np.int64)
     state[finding.ASTRAY] = -1
+    until = len(text) if step is None else step
     while state[finding.NEXT] < len(text) and state[finding.ASTRAY] < 0:
         more, more_bad = (
             np.zeros((COLUMNS + 1, marks.shape[1] + room), np.int32),
@@ -66,9 +67,10 @@ def found(text: bytes, *, exactly: bool, room: int = 1000, most_bad: int = 1000,
         more_numbers[: len(numbers)] = numbers
         found_in = (more, more_numbers, more_bad, state)
         if exactly:
-            finding.find_cells_exactly(data, len(text), ord(delimiter), ord('"'), LONGEST, *found_in)
+            finding.find_cells_exactly(data, len(text), until, ord(","), ord('"'), LONGEST, *found_in)
         else:
-            finding.find_cells(data, len(text), ord(delimiter), ord('"'), *found_in)
+            finding.find_cells(data, len(text), until, ord(","), ord('"'), *found_in)
+        until = max(until, state[finding.NEXT] + (step or 0))
         numbers = more_numbers[: state[finding.ROWS]]
         marks, bad = more[:, : state[finding.ROWS]], more_bad[: state[finding.BAD]]
     rows = [[(int(before) + 1, int(end)) for before, end in pairwise(line)] for line in marks.T]
@@ -117,6 +119,8 @@ def test_little_room(text, room, most_bad):
     """Asked again and again for a record or two, both find the same."""
     check(text.encode(), exactly=True, room=room, most_bad=most_bad)
     check(text.encode(), exactly=False, room=room, most_bad=most_bad)
+    check(text.encode(), exactly=True, step=room)
+    check(text.encode(), exactly=False, step=room)
 
 
 CELL = st.text(alphabet='ab,"\n\r é', max_size=30)
@@ -153,7 +157,7 @@ def test_text_without_quotes():
     text = b'a,"b,c\n"a",b",c\n'
     data = np.frombuffer(text + bytes(PADDING), np.uint8)
     marks, bad, state = np.zeros((COLUMNS + 1, 9), np.int32), np.zeros((9, 4), np.int64), np.zeros(9, np.int64)
-    finding.find_cells(data, len(text), ord(","), -1, marks, np.zeros(9, np.int32), bad, state)
+    finding.find_cells(data, len(text), len(text), ord(","), -1, marks, np.zeros(9, np.int32), bad, state)
     assert (state[finding.ROWS], state[finding.BAD], state[finding.QUOTES]) == (2, 0, 0)
 
 
@@ -161,6 +165,8 @@ def test_a_quote_that_closes_too_far_away_is_a_letter():
     """Past the longest cell the closing quote is not looked for, so that one stray quote does not swallow a file."""
     text = b'"' + b"x" * 50 + b",b,c\na,b,c\n" + b'"d",e,f\n'
     data = np.frombuffer(text + bytes(PADDING), np.uint8)
-    marks, bad, state = np.zeros((COLUMNS + 1, 9), np.int32), np.zeros((9, 4), np.int64), np.zeros(9, np.int64)
-    finding.find_cells_exactly(data, len(text), ord(","), ord('"'), 20, marks, np.zeros(9, np.int32), bad, state)
+    marks, numbers = np.zeros((COLUMNS + 1, 9), np.int32), np.zeros(9, np.int32)
+    bad, state = np.zeros((9, 4), np.int64), np.zeros(9, np.int64)
+    asked = (data, len(text), len(text), ord(","), ord('"'))
+    finding.find_cells_exactly(*asked, 20, marks, numbers, bad, state)
     assert (state[finding.ROWS], bad[0].tolist()) == (2, [0, 55, 0, finding.MALFORMED])

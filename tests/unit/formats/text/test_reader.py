@@ -127,7 +127,7 @@ def test_no_cut_changes_what_is_found(tmp_path: Path, alphabet: str, monkeypatch
         found: list[Found] = [read_all(source, 1000)]
         with monkeypatch.context() as patch:
             patch.setattr(splitting, "PIECE_BYTES", 4)
-            patch.setattr(reader, "SLAB_ROWS", 2)
+            patch.setattr(reader, "SLAB_BYTES", 5)
             patch.setattr(reader, "BAD_RECORDS", 1)
             found += [read_all(source, chunk_bytes) for chunk_bytes in (1, 2, 3, 7, 1000)]
         assert all(each == found[0] for each in found), content
@@ -167,7 +167,7 @@ def test_cells_of_one_name_and_of_one_column(tmp_path: Path) -> None:
 
 def test_slabs_cut_a_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A large piece comes in slabs that end where records do, and rejects count on through them."""
-    monkeypatch.setattr(reader, "SLAB_ROWS", 1)
+    monkeypatch.setattr(reader, "SLAB_BYTES", 8)
     source = source_of(tmp_path, b'1,a\n2,"\nb"\nbad\n3,c\nworse\n', Dialect(header=False), "a", "b")
     (piece,) = source.cut(1000)
     slabs = list(source.read(piece.place, 0))
