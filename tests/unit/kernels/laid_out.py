@@ -12,15 +12,18 @@ from etl_batch.columns.text_cells import TextCells
 from etl_batch.kernels.bits import PADDING
 
 
-def laid_out(cells: Sequence[bytes], in_quotes: Sequence[bool] | None = None) -> TextCells:
-    """A text of the cells with a byte between them; those `in_quotes` stand in some, all others as they are."""
+def laid_out(cells: Sequence[bytes], in_quotes: Sequence[bool] | None = None, lead: bytes = b"") -> TextCells:
+    """A text of the cells with a byte between them; those `in_quotes` stand in some, all others as they are.
+
+    `lead` stands before all of them: a kernel may take cells otherwise that have little before them.
+    """
     written = [
         b'"' + cell.replace(b'"', b'""') + b'"' if quotes else cell
         for cell, quotes in zip(cells, in_quotes or [False] * len(cells), strict=True)
     ]
-    ends = np.cumsum([len(cell) + 1 for cell in written], dtype=np.int64) - 1
-    before = np.concatenate([[-1], ends[:-1]]) if len(ends) else ends
-    data = b"".join(cell + b"0" for cell in written) + b"9." * (PADDING // 2)
+    ends = np.cumsum([len(cell) + 1 for cell in written], dtype=np.int64) - 1 + len(lead)
+    before = np.concatenate([[len(lead) - 1], ends[:-1]]) if len(ends) else ends
+    data = lead + b"".join(cell + b"0" for cell in written) + b"9." * (PADDING // 2)
     return TextCells(
         np.frombuffer(data, np.uint8), before.astype(np.int32), ends.astype(np.int32), in_quotes is not None
     )
@@ -38,6 +41,7 @@ def columns_of(cell: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[list[byt
     )
 
 
+LEADS = [b"", b"-0.7" * 5]
 HOSTILE = [b"\0", b"-", b"+", b".", b"/", b":", b"e", b" ", b"0", b"9", b"Z", b"\xc3\xa9", b"\xd9\xa3", b"\xff", b"'"]
 """Bytes that make a cell another one, the neighbours of the digits and digits of another script among them."""
 

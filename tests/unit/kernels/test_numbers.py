@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl_batch.kernels import numbers
-from tests.unit.kernels.laid_out import columns_of, first_unfit, laid_out
+from tests.unit.kernels.laid_out import LEADS, columns_of, first_unfit, laid_out
 
 NUMBER = re.compile(rb"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 MARKS = {
@@ -160,11 +160,11 @@ PARSERS = [
 
 
 @pytest.mark.parametrize(("parser", "how", "kind", "fits", "value", "cell"), PARSERS)
-@given(st.data(), st.booleans())
-def test_each_parser(parser, how, kind, fits, value, cell, data, quoted):
+@given(st.data(), st.booleans(), st.sampled_from(LEADS))
+def test_each_parser(parser, how, kind, fits, value, cell, data, quoted, lead):
     """It stops where a cell does not fit, has what Python has up to there, and in the end knows what a census knows."""
     cells, in_quotes = data.draw(columns_of(cell))
-    view, facts = laid_out(cells, in_quotes if quoted else None), np.zeros(3, np.uint64)
+    view, facts = laid_out(cells, in_quotes if quoted else None, lead), np.zeros(3, np.uint64)
     out, valid = np.zeros(len(cells) if kind else 2 * len(cells), kind or np.uint64), np.full(len(cells), 7, np.uint8)
     written = out.view(np.uint64) if parser is numbers.integers else out
     stopped = parser(*view.places, *how, written, valid, facts)
@@ -183,10 +183,11 @@ def _from_words(low: int, high: int) -> int:
     return whole - 2**128 if high >> 63 else whole
 
 
+@pytest.mark.parametrize("lead", LEADS)
 @pytest.mark.parametrize("cell", EDGES)
-def test_edges_alone(cell):
+def test_edges_alone(cell, lead):
     """Each of them as a column of its own, for every parser."""
-    view = laid_out([b"", cell.encode()])
+    view = laid_out([b"", cell.encode()], lead=lead)
     for parser, how, kind, fits, value, _ in PARSERS:
         out, valid, facts = np.zeros(2 if kind else 4, kind or np.uint64), np.zeros(2, np.uint8), np.zeros(3, np.uint64)
         written = out.view(np.uint64) if parser is numbers.integers else out
