@@ -14,7 +14,7 @@ SHARE = 0.2
 """Of the sample, at most: a fifth of it in the largest values narrows the interval of log-normal data by 40 %."""
 MOST_ROWS = 5_000
 """Past so many largest rows a sample is large enough by itself."""
-_PROBE_STEP, _PROBE_SLACK = 16, 16
+_PROBE_STEP, _PROBE_SLACK = 64, 16
 HEAVY = 1.0
 """Excess kurtosis above which a measure has its largest values taken whole: that of a logistic distribution is 1.2."""
 

@@ -67,7 +67,7 @@ class CentralMoments:
             rows = rows_left(places, count_rows(places, strata), without)
         lines = np.zeros((strata, tallies.LINE))
         step = min(max(places.size // (_ANCHOR_ROWS * max(strata, 1)), 1), _MOST_STEP)
-        tallies.place_anchors(places, reals, left_out, step, lines)
+        tallies.place_anchors(places, reals, left_out, step, rows, lines)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             found = cls._about_anchors(places, reals, left_out, rows, lines)
             offsets = found.mean - lines[:, tallies.ANCHOR]
@@ -91,7 +91,7 @@ class CentralMoments:
         `moved` gives of a part whose powers are taken from elsewhere than its mean.
         """
         powers = np.zeros((lines.shape[0], tallies.POWERS))
-        tallies.add_powers(places, values, left_out, lines, powers)
+        tallies.add_powers(places, values, left_out, lines.reshape(-1), powers)
         s1, s2, s3, s4 = powers.T
         d = np.where(rows > 0, s1 / rows, 0.0)
         square, part = d * d, rows * (d * d)

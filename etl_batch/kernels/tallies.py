@@ -15,6 +15,7 @@ from etl_batch.kernels.kernel import (
     OutLongGrid,
     OutLongs,
     OutRealGrid,
+    OutReals,
     Reals,
     Word,
     Words,
@@ -35,10 +36,11 @@ _MASK = np.int64(0xFFFFFFFF)
 _FRACTION, _IMPLIED = np.uint64((1 << 52) - 1), np.uint64(1 << 52)
 _EXPONENT_AT, _SIGN_AT = np.uint64(52), np.uint64(63)
 _NOT_FINITE = np.uint64(NOT_FINITE)
-_NONE, _ONE, _TWO = np.uint64(0), np.uint64(1), np.uint64(2)
+_NONE, _ONE, _TWO, _THREE = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
 
 POWERS, ANCHOR, SEEN, LINE = 4, 4, 5, 8
 """A stratum's line of 64 bytes: sums of the powers, the anchor that comes off first, and how many values made it."""
+_LINE, _ANCHOR = np.uint64(LINE), np.uint64(ANCHOR)
 _BLOCK_ROWS = 1 << 14
 
 
@@ -101,8 +103,12 @@ def add_reals(codes: Ints, words: Words, lowest: int, sums: OutLongGrid) -> None
 
 
 @kernel
-def place_anchors(codes: Ints, values: Reals, without: Bytes, step: int, lines: OutRealGrid) -> None:
-    """Make the mean of every `step`-th row of a stratum its anchor: exactly their value, where all are equal."""
+def place_anchors(codes: Ints, values: Reals, without: Bytes, step: int, rows: Longs, lines: OutRealGrid) -> None:
+    """Make the mean of every `step`-th row of a stratum its anchor: exactly their value, where all are equal.
+
+    `rows` says how many rows each stratum has but those marked in `without`. The anchor of one that has no such row is
+    its first value.
+    """
     for row in range(0, values.size, step):
         if without[row]:
             continue
@@ -111,37 +117,46 @@ def place_anchors(codes: Ints, values: Reals, without: Bytes, step: int, lines: 
             lines[stratum, ANCHOR] = values[row]
         lines[stratum, SEEN] += 1.0
         lines[stratum, 0] += values[row] - lines[stratum, ANCHOR]
+    missing = 0
     for line in range(lines.shape[0]):
         if lines[line, SEEN] > 0.0:
             lines[line, ANCHOR] += lines[line, 0] / lines[line, SEEN]
             lines[line, 0] = 0.0
+        elif rows[line] > 0:
+            missing += 1
+    for row in range(values.size):
+        if missing == 0:
+            break
+        stratum = np.uint64(codes[row])
+        if lines[stratum, SEEN] == 0.0 and not without[row]:
+            lines[stratum, ANCHOR] = values[row]
+            lines[stratum, SEEN] = 1.0
+            missing -= 1
 
 
 @kernel
-def add_powers(codes: Ints, values: Reals, without: Bytes, lines: OutRealGrid, powers: OutRealGrid) -> None:
+def add_powers(codes: Ints, values: Reals, without: Bytes, lines: OutReals, powers: OutRealGrid) -> None:
     """Add the first four powers of the distance from the anchors; the rows marked in `without` have no part in them.
 
-    Blocks are added up by themselves, so that rounding does not grow with the rows.
+    Blocks are added up by themselves, so that rounding does not grow with the rows. `lines` are those of the strata,
+    one behind another, so that the place of a stratum is a shift away.
     """
-    step = max(_BLOCK_ROWS, 4 * lines.shape[0])
+    step = max(_BLOCK_ROWS, 4 * powers.shape[0])
     for begin in range(0, values.size, step):
         for row in range(begin, min(begin + step, values.size)):
             if not without[row]:
-                _add_distance(lines, np.uint64(codes[row]), values[row])
-        for stratum in range(lines.shape[0]):
+                _add_distance(lines, np.uint64(codes[row]) * _LINE, values[row])
+        for stratum in range(powers.shape[0]):
             for power in range(POWERS):
-                powers[stratum, power] += lines[stratum, power]
-                lines[stratum, power] = 0.0
+                powers[stratum, power] += lines[stratum * LINE + power]
+                lines[stratum * LINE + power] = 0.0
 
 
 @inner
-def _add_distance(lines: OutRealGrid, stratum: Word, value: float) -> None:
-    if lines[stratum, SEEN] == 0.0:
-        lines[stratum, ANCHOR] = value
-        lines[stratum, SEEN] = 1.0
-    distance = value - lines[stratum, ANCHOR]
+def _add_distance(lines: OutReals, at: Word, value: float) -> None:
+    """All four are read before any is written: a processor then adds them at once."""
+    distance = value - lines[at + _ANCHOR]
     square = distance * distance
-    lines[stratum, 0] += distance
-    lines[stratum, 1] += square
-    lines[stratum, 2] += square * distance
-    lines[stratum, 3] += square * square
+    first, second = lines[at] + distance, lines[at + _ONE] + square
+    third, fourth = lines[at + _TWO] + square * distance, lines[at + _THREE] + square * square
+    lines[at], lines[at + _ONE], lines[at + _TWO], lines[at + _THREE] = first, second, third, fourth

@@ -86,13 +86,14 @@ def test_powers(rows, step, data):
     without = np.array(data.draw(st.lists(st.integers(0, 1), min_size=len(rows), max_size=len(rows))), np.uint8)
     codes, values = codes_of(rows), np.array([value for _, value in rows])
     lines, powers = np.zeros((STRATA, tallies.LINE)), np.zeros((STRATA, tallies.POWERS))
-    tallies.place_anchors(codes, values, without, step, lines)
+    left = np.bincount(codes[without == 0], minlength=STRATA)
+    tallies.place_anchors(codes, values, without, step, left, lines)
     probed = [
         [value for row, (stratum, value) in enumerate(rows) if stratum == at and not row % step and not without[row]]
         for at in range(STRATA)
     ]
-    assert lines[:, tallies.SEEN].tolist() == [len(each) for each in probed]
-    tallies.add_powers(codes, values, without, lines, powers)
+    assert lines[:, tallies.SEEN].tolist() == [len(each) or min(left[at], 1) for at, each in enumerate(probed)]
+    tallies.add_powers(codes, values, without, lines.reshape(-1), powers)
     for at in range(STRATA):
         own = [value for row, (stratum, value) in enumerate(rows) if stratum == at and not without[row]]
         anchor = lines[at, tallies.ANCHOR]
@@ -110,8 +111,8 @@ def test_powers_of_many_blocks():
     rows = 50_000
     codes, values = (np.arange(rows) % 2).astype(np.int32), np.where(np.arange(rows) % 2, 0.1, np.arange(rows) / 7)
     lines, powers = np.zeros((2, tallies.LINE)), np.zeros((2, tallies.POWERS))
-    tallies.place_anchors(codes, values, np.zeros(rows, np.uint8), 16, lines)
-    tallies.add_powers(codes, values, np.zeros(rows, np.uint8), lines, powers)
+    tallies.place_anchors(codes, values, np.zeros(rows, np.uint8), 16, np.bincount(codes), lines)
+    tallies.add_powers(codes, values, np.zeros(rows, np.uint8), lines.reshape(-1), powers)
     own = values[::2] - lines[0, tallies.ANCHOR]
     assert powers[0].tolist() == pytest.approx([(own**power).sum() for power in (1, 2, 3, 4)], rel=1e-9)
     assert powers[1].tolist() == [0, 0, 0, 0]
