@@ -89,7 +89,9 @@ def add_reals(codes: Ints, words: Words, lowest: int, sums: OutLongGrid) -> None
         exponent = (word >> _EXPONENT_AT) & _NOT_FINITE
         digits = np.int64((word & _FRACTION) | _IMPLIED)
         if exponent == _NONE:
-            digits, exponent = np.int64(word & _FRACTION), _ONE  # nought, or less than the smallest normal double
+            digits, exponent = np.int64(word & _FRACTION), _ONE  # less than the smallest normal double
+            if digits == 0:
+                continue  # nought, whose place may be below the first sum's
         elif exponent == _NOT_FINITE:
             continue
         place = np.int64(exponent) + ABOVE_LOWEST
