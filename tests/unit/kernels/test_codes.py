@@ -76,3 +76,18 @@ def test_more_cells_than_there_is_room_for():
     assert short.code(["abcde", "abcde"]) == [0, 0]
     short.code(["f"])
     assert short.known == GIVEN_UP
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [None, "", *("\x00" * length for length in range(1, 7))],
+        ["\x00" * length for length in range(24, 32)],
+        *(["a" * 20 + chr(letter + at) + "b" * 12 for at in range(8)] for letter in range(65, 97, 8)),
+    ],
+)
+def test_cells_that_share_a_place(cells):
+    """In a table that is as full as it gets, what only the length or the middle tells apart is told apart."""
+    coder = Coder(16)
+    assert coder.code([*cells, *cells[::-1]]) == [*range(8), *range(7, -1, -1)]
+    assert coder.cells == [cell or "" for cell in cells]
