@@ -21,7 +21,7 @@ LOADED = """
 import json, os, sys, traceback
 
 from etl_batch import etl_core
-import etl_batch.cli.estimate, etl_batch.cli.verbs
+import etl_batch.cli.estimate, etl_batch.cli.run, etl_batch.cli.verbs
 
 
 def command(request):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 from statistics import NormalDist
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.polynomial import Chebyshev
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.polynomial import Chebyshev
 
 _POINTS = 25
 _TINY = 1e-300
@@ -62,6 +64,7 @@ def t_quantiles(probability: float, df: NDArray[np.float64]) -> NDArray[np.float
 @lru_cache(maxsize=8)
 def _log_quantile(probability: float) -> Chebyshev:
     """The logarithm of the quantile as a polynomial in 1 / df through `_POINTS` exact ones, from 1 on."""
+    from numpy.polynomial import Chebyshev  # few runs have so many strata, and loading it takes its time
 
     def exact(inverse: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.log([t_quantile(probability, 1.0 / each) for each in inverse.tolist()])

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from etl_batch import stopping
 from etl_batch.cli.arguments import parse_arguments
+from etl_batch.defaults import LAUNCHED
 from etl_batch.errors import Cancelled, EtlError
 
 _BUG = 1
@@ -44,12 +45,16 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _action(verb: str) -> Callable[[argparse.Namespace], int]:
-    """What a verb does. The probe answers in less time than what the others need takes to load, so it loads its own."""
+    """What a verb does. A probe and a small run take less time than what all verbs need takes to load."""
     with stopping.held():
         if verb == "estimate":
             from etl_batch.cli.estimate import run_estimate
 
             return run_estimate
+        if verb in ("run", LAUNCHED):
+            from etl_batch.cli.run import run, run_launched
+
+            return run if verb == "run" else run_launched
         from etl_batch.cli.verbs import VERB_ACTIONS
 
         return VERB_ACTIONS[verb]

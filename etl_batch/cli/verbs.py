@@ -1,4 +1,4 @@
-"""What each verb does: arguments in, a call of the engine, a result printed, an exit code out."""
+"""What the verbs beside `run` do: arguments in, a call of the engine, a result printed, an exit code out."""
 
 from __future__ import annotations
 
@@ -10,90 +10,25 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from tqdm import tqdm
-
 from etl_batch import sentences
-from etl_batch.cli.configuration import login_name, run_config
+from etl_batch.cli.configuration import login_name
 from etl_batch.cli.home import home_of
-from etl_batch.cli.launched import launched_run
+from etl_batch.cli.printing import print_json
 from etl_batch.cli.prune import run_prune
 from etl_batch.cli.schedule import run_schedule
 from etl_batch.config import build_config
-from etl_batch.defaults import AUTO_LAYOUT, LAUNCHED
+from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import LayoutError, OutputFailed, Tampered, UsageError
 from etl_batch.formats.source import AnySource
-from etl_batch.journal import Watcher
 from etl_batch.layouts import Layout, Origin, load_layouts, read_catalogue, render_table, run_layouts
 from etl_batch.layouts import describe as describe_layout
 from etl_batch.previews import detect_inputs
-from etl_batch.record.progress import Progress
-from etl_batch.record.run import RunRecord
 from etl_batch.record.values import JsonObject
 from etl_batch.runs.history.index import list_runs, open_run
 from etl_batch.runs.processes.reconciliation import reconcile_all
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from etl_batch.service import execute
 from etl_batch.stages.inputs import describe
-
-tqdm.monitor_interval = 0  # its thread would make forking the workers unsafe
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, default=str))
-
-
-class _Screen(Watcher):
-    """Stages on stdout (stderr beside JSON), a progress bar on stderr."""
-
-    def __init__(self, as_json: bool, quiet: bool) -> None:
-        self.out = sys.stderr if as_json else sys.stdout
-        self.silent = quiet and as_json
-        self.hidden = quiet or as_json
-        self.bar: tqdm[Any] | None = None
-
-    def announce(self, sentence: str) -> None:
-        """Print a stage."""
-        if self.bar is not None:
-            self.bar.close()
-            self.bar = None
-        if not self.silent:
-            print(sentence, file=self.out, flush=True)
-
-    def progress(self, progress: Progress) -> None:
-        """Move the bar."""
-        if self.hidden or progress.stage != "ingest" or not progress.bytes_total:
-            return
-        if self.bar is None:
-            self.bar = tqdm(total=progress.bytes_total, unit="B", unit_scale=True, leave=False, file=sys.stderr)
-        self.bar.update(progress.bytes_done - self.bar.n)
-        self.bar.set_postfix(rows=progress.rows_written, rejects=progress.rejected, refresh=False)
-
-
-def _run(parsed: argparse.Namespace) -> int:
-    record = execute(run_config(parsed), watcher=_Screen(parsed.json, parsed.quiet))
-    if parsed.json:
-        _print_json(record.to_json())
-    else:
-        print(_summary(record))
-    return 0
-
-
-def _launched(parsed: argparse.Namespace) -> int:
-    """A run that was prepared by whoever started this process, which keeps what is printed as the run's launch log."""
-    run, config = launched_run(home_of(parsed), parsed.run_id)
-    print(_summary(execute(config, run_id=run.run_id, watcher=_Screen(as_json=False, quiet=True))))
-    return 0
-
-
-def _summary(record: RunRecord) -> str:
-    counts, throughput = record.counts, record.throughput
-    rate = (throughput.input_bytes_per_second or 0) / 1e6
-    fates = f"{counts.written:,} rows written, {counts.rejected:,} rejected, {counts.skipped:,} skipped"
-    lines = [f"{fates} in {throughput.seconds:.2f} s ({rate:,.0f} MB/s)"]
-    lines += [f"{name}: {output.path} ({output.bytes:,} bytes)" for name, output in record.outputs.items()]
-    lines.append(f"run: {record.run_id}")
-    return "\n".join(lines)
 
 
 def _detect(parsed: argparse.Namespace) -> int:
@@ -104,7 +39,7 @@ def _detect(parsed: argparse.Namespace) -> int:
     values["force_text_fallback"] = bool(parsed.force_text_fallback)
     sources = detect_inputs(build_config(values))
     if parsed.json:
-        _print_json({"files": [{**describe(source).to_json(), "columns": _columns(source)} for source in sources]})
+        print_json({"files": [{**describe(source).to_json(), "columns": _columns(source)} for source in sources]})
         return 0
     for source in sources:
         found = describe(source)
@@ -129,7 +64,7 @@ def _runs(parsed: argparse.Namespace) -> int:
     if parsed.action == "list":
         rows = list_runs(home, parsed.limit)
         if parsed.json:
-            _print_json({"runs": [row.to_json() for row in rows]})
+            print_json({"runs": [row.to_json() for row in rows]})
         else:
             for row in rows:
                 print(f"{row.run_id}  {row.status:<9} {row.written:>12,} rows  {row.rejected:>8,} rejects  {row.user}")
@@ -140,7 +75,7 @@ def _runs(parsed: argparse.Namespace) -> int:
     record = run.metadata()
     shown = record.to_json() if record else _unrecorded(run)
     if parsed.json:
-        _print_json(shown)
+        print_json(shown)
     else:
         print(json.dumps(shown, indent=2, ensure_ascii=False, default=str))
     return 0
@@ -172,7 +107,7 @@ def _show_layout(parsed: argparse.Namespace, layouts: dict[str, Layout]) -> int:
         raise UsageError(sentences.command_line.NO_LAYOUT.format(name=parsed.name, known=", ".join(sorted(layouts))))
     layout = layouts[parsed.name]
     if parsed.json:
-        _print_json({"name": layout.name, "record_size": layout.record_size, "fields": describe_layout(layout)})
+        print_json({"name": layout.name, "record_size": layout.record_size, "fields": describe_layout(layout)})
     else:
         print(render_table(layout))
     return 0
@@ -187,7 +122,7 @@ def _list_layouts(
             {"name": layout.name, "record_size": layout.record_size, "fields": len(layout.columns), **facts}
             for layout, facts in listed
         ]
-        _print_json({"layouts": rows} | ({"problem": problem.message} if problem else {}))
+        print_json({"layouts": rows} | ({"problem": problem.message} if problem else {}))
     else:
         for layout, facts in listed:
             where = " (home, instead of the shipped one)" if facts.get("replaces_shipped") else ""
@@ -203,7 +138,7 @@ def _list_layouts(
 def _audit(parsed: argparse.Namespace) -> int:
     verification = AuditLog(home_of(parsed)).verify(parsed.anchor)
     if parsed.json:
-        _print_json(
+        print_json(
             {
                 name: getattr(verification, name)
                 for name in ("ok", "records", "torn", "first_bad", "problem", "sentence")
@@ -215,8 +150,6 @@ def _audit(parsed: argparse.Namespace) -> int:
 
 
 VERB_ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "run": _run,
-    LAUNCHED: _launched,
     "detect": _detect,
     "runs": _runs,
     "layouts": _layouts,

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from etl_batch.cli import main as command
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.errors import Busy, Cancelled, EtlError, InputRefused, OutputFailed, Tampered, TimedOut, TooManyRejects
 
 
@@ -93,3 +96,11 @@ def test_a_verb_does_its_work(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["runs", "list", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"runs": []}
     assert command.main(["audit", "verify"]) == 0
+
+
+def test_a_run_loads_nothing_that_it_may_not_need() -> None:
+    """The progress bar, the other verbs and Numba take longer to load than a small run takes to do its work."""
+    code = "import sys, etl_batch.cli.run; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, check=True, capture_output=True, text=True)
+    unwanted = {"tqdm", "numba", "duckdb", "numpy.polynomial", "etl_batch.cli.verbs", "etl_batch.retention"}
+    assert unwanted & set(loaded.stdout.split()) == set()

@@ -1,0 +1,76 @@
+"""The verb that runs the pipeline, and the one by which whoever prepared a run starts it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+from etl_batch.cli.configuration import run_config
+from etl_batch.cli.home import home_of
+from etl_batch.cli.launched import launched_run
+from etl_batch.cli.printing import print_json
+from etl_batch.journal import Watcher
+from etl_batch.record.progress import Progress
+from etl_batch.record.run import RunRecord
+from etl_batch.service import execute
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+
+class _Screen(Watcher):
+    """Stages on stdout (stderr beside JSON), a progress bar on stderr."""
+
+    def __init__(self, as_json: bool, quiet: bool) -> None:
+        self.out = sys.stderr if as_json else sys.stdout
+        self.silent = quiet and as_json
+        self.hidden = quiet or as_json
+        self.bar: tqdm[Any] | None = None
+
+    def announce(self, sentence: str) -> None:
+        """Print a stage."""
+        if self.bar is not None:
+            self.bar.close()
+            self.bar = None
+        if not self.silent:
+            print(sentence, file=self.out, flush=True)
+
+    def progress(self, progress: Progress) -> None:
+        """Move the bar."""
+        if self.hidden or progress.stage != "ingest" or not progress.bytes_total:
+            return
+        if self.bar is None:
+            from tqdm import tqdm  # it takes longer to load than a small run to look at its input
+
+            tqdm.monitor_interval = 0  # its thread would make forking the workers unsafe
+            self.bar = tqdm(total=progress.bytes_total, unit="B", unit_scale=True, leave=False, file=sys.stderr)
+        self.bar.update(progress.bytes_done - self.bar.n)
+        self.bar.set_postfix(rows=progress.rows_written, rejects=progress.rejected, refresh=False)
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Run the pipeline on the command line's settings."""
+    record = execute(run_config(parsed), watcher=_Screen(parsed.json, parsed.quiet))
+    if parsed.json:
+        print_json(record.to_json())
+    else:
+        print(_summary(record))
+    return 0
+
+
+def run_launched(parsed: argparse.Namespace) -> int:
+    """A run that was prepared by whoever started this process, which keeps what is printed as the run's launch log."""
+    run, config = launched_run(home_of(parsed), parsed.run_id)
+    print(_summary(execute(config, run_id=run.run_id, watcher=_Screen(as_json=False, quiet=True))))
+    return 0
+
+
+def _summary(record: RunRecord) -> str:
+    counts, throughput = record.counts, record.throughput
+    rate = (throughput.input_bytes_per_second or 0) / 1e6
+    fates = f"{counts.written:,} rows written, {counts.rejected:,} rejected, {counts.skipped:,} skipped"
+    lines = [f"{fates} in {throughput.seconds:.2f} s ({rate:,.0f} MB/s)"]
+    lines += [f"{name}: {output.path} ({output.bytes:,} bytes)" for name, output in record.outputs.items()]
+    lines.append(f"run: {record.run_id}")
+    return "\n".join(lines)
