@@ -22,6 +22,7 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
+COMPILING = "Compiling the engine's kernels for this processor; this is done once and takes about half a minute."
 _SOURCES = Path(__file__).resolve().parent
 _LOADING = Lock()
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -80,7 +81,12 @@ def load(code: bytes, library: str) -> Any:
 
 @cache
 def _loaded() -> Any:
-    return load(_kept() or compile_and_keep(), "kernels")
+    code = _kept()
+    if code is None:
+        if sys.stderr.isatty():  # somebody waits
+            print(COMPILING, file=sys.stderr)
+        code = compile_and_keep()
+    return load(code, "kernels")
 
 
 @cache
