@@ -18,7 +18,7 @@ from etl_batch.stages.measure.candidates import Candidates, thin_candidates
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.plan import Plan
 
-THIN_ROWS = 200_000
+THIN_ROWS = 100_000
 """Candidates that are held before they are thinned out for the first time."""
 
 

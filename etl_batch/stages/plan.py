@@ -24,7 +24,7 @@ from etl_batch.layouts import Layout
 if TYPE_CHECKING:
     from etl_batch.config import RunConfig
 
-MAX_CHUNK_BYTES = 16 << 20
+MAX_CHUNK_BYTES = 8 << 20
 """Chunks past this size gain nothing and cost memory, so a larger `chunk_bytes` is taken as this."""
 _DICTIONARY_SHARE = 0.2
 

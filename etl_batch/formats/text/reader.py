@@ -23,10 +23,10 @@ from etl_batch.model import Reject
 if TYPE_CHECKING:
     from etl_batch.formats.text.source import TextSource
 
-SLAB_BYTES = 16 << 20
+SLAB_BYTES = 8 << 20
 """Text taken apart at a time: all of a chunk. Slabs of 1 and 2 MiB, which a second-level cache holds, cost a fifth and
 a tenth more than they saved: each column of each slab has its price, and a third-level cache holds the chunk."""
-_SLAB_CELLS = 1 << 22
+_SLAB_CELLS = 1 << 21
 """Cells of a slab at most, or one record: narrow files stay in bounds as wide ones do."""
 BAD_RECORDS = 1 << 12
 """Bad records of a slab at most."""
