@@ -13,13 +13,18 @@ from etl_batch.kernels.bits import (
     load_word,
     multiply_high,
 )
-from etl_batch.kernels.kernel import Bytes, LongGrid, OutBytes, OutInts, OutWords, Word, inner, kernel
+from etl_batch.kernels.kernel import Bytes, LongGrid, OutBytes, OutInts, OutLongs, OutWords, Word, inner, kernel
 
 GIVEN_UP = -1
 """What `fixed_codes` answers when the distinct cells are more than it has room for."""
 SLOT = 2
 """Words of a place of the table: what tells the cell from others, and its code plus one (0: free)."""
+READABLE, UNREADABLE, BLANK = 0, 1, 2
+"""States of a cell of digits."""
+NEGATIVE, NO_DIGIT = 16, 255
+"""What a table of digits says beside them."""
 
+_LAST_DIGIT, _NO_DIGIT_BIT = 15, 128
 _BLOCK_BYTES = 1 << 14
 """Of the records that are read for one field after the other: they stay in the processor's first cache."""
 _MOST_TRIES = 64
@@ -89,6 +94,51 @@ def fixed_codes(
                 return GIVEN_UP
         codes[row] = np.int32(there)
     return known
+
+
+@kernel
+def digit_numbers(
+    data: Bytes,
+    record_size: int,
+    offset: int,
+    size: int,
+    base: int,
+    values: Bytes,
+    last_values: Bytes,
+    padding: Bytes,
+    out: OutLongs,
+    states: OutBytes,
+) -> int:
+    """The number of each record's cell of digits, at most 18, and its state; returns how many cells are none.
+
+    Each byte but the last is a digit in `base`, as `values` says; of the last, `last_values` says the decimal digit,
+    with `NEGATIVE` where it makes the number negative. `NO_DIGIT` stands for all other bytes. A cell with one of these
+    is 0 and `UNREADABLE`, or `BLANK` if all its bytes are marked in `padding`.
+    """
+    unreadable = 0
+    for row in range(out.size):
+        at = row * record_size + offset
+        number, seen = 0, 0
+        for place in range(at, at + size - 1):
+            digit = int(np.int64(values[data[place]]))
+            seen |= digit
+            number = number * base + digit
+        digit = int(np.int64(last_values[data[at + size - 1]]))
+        if (seen | digit) & _NO_DIGIT_BIT:
+            out[row], states[row] = 0, _state_without_digits(data, at, size, padding)
+            unreadable += 1
+            continue
+        number = number * 10 + (digit & _LAST_DIGIT)
+        out[row], states[row] = -number if digit & NEGATIVE else number, READABLE
+    return unreadable
+
+
+@inner
+def _state_without_digits(data: Bytes, at: int, size: int, padding: Bytes) -> int:
+    for place in range(at, at + size):
+        if not padding[data[place]]:
+            return UNREADABLE
+    return BLANK
 
 
 @inner

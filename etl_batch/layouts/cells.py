@@ -64,10 +64,9 @@ def read_column(column: LayoutColumn, rows: Array, cells: Array | None = None) -
     """
     if not len(rows):
         return ColumnValues(pa.array([], column.type))
-    if column.family is Family.TEXT:
-        parsed = parse_text(column, rows)
-    else:
-        parsed = _PARSERS[column.family](column, gather_cells(column, rows) if cells is None else cells)
+    if column.is_number and cells is None:
+        cells = gather_cells(column, rows)
+    parsed = _PARSERS[column.family](column, rows if cells is None else cells)
     values = _finish(column, parsed)
     return values if parsed.indices is None else _expand(values, parsed)
 
@@ -98,16 +97,19 @@ def _parse_bool(column: LayoutColumn, cells: Array) -> Parsed:
     return replace(parsed, invalid=wrong if wrong.any() else None, reason="invalid_bool")
 
 
-def _parse_bytes(column: LayoutColumn, cells: Array) -> Parsed:
+def _parse_bytes(column: LayoutColumn, rows: Array) -> Parsed:
+    cells = gather_cells(column, rows)
     blank = all_bytes(np.isin(byte_matrix(cells), (0x00, 0x20))) if column.blank_is_null else None
     return Parsed(fixed_strings(cells).cast(pa.binary()), blank=blank)
 
 
+# Numbers are parsed from their cells, all others from the records.
 _PARSERS: dict[Family, Callable[[LayoutColumn, Array], Parsed]] = {
     Family.INTEGER: _parse_integer,
     Family.FLOAT: _parse_float,
     Family.BOOL: _parse_bool,
     Family.TIME: _parse_integer,
+    Family.TEXT: parse_text,
     Family.BYTES: _parse_bytes,
     Family.DIGITS: parse_digits,
 }

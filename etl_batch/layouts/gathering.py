@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from etl_batch.kernels import records
 from etl_batch.kernels.kernel import Ints
@@ -26,7 +28,7 @@ def gather_numbers(columns: Sequence[LayoutColumn], rows: Array) -> list[Array |
             plan[lines] = column.offset, column.size, swapped, room
             room += -(-len(rows) * column.size // _LINE) * _LINE
             lines += 1
-    out = np.empty(room, np.uint8)
+    out = _room(room, np.uint8)
     if lines:
         records.gather_numbers(rows.reshape(-1), rows.shape[1], plan[:lines], out)
     begins = iter(plan[:lines, 3].tolist())
@@ -49,7 +51,12 @@ def gather_cells(column: LayoutColumn, rows: Array) -> Array:
 def code_cells(column: LayoutColumn, rows: Array) -> tuple[Ints, Array] | None:
     """Each record's place among the distinct cells, and these as they first appear; None when they are too many."""
     places = min(1 << max(2 * len(rows) - 1, 1).bit_length(), _PLACES)
-    table, codes = np.zeros(places * records.SLOT, np.uint64), np.empty(len(rows), np.int32)
+    table, codes = np.zeros(places * records.SLOT, np.uint64), _room(len(rows), np.int32)
     kept = np.empty(min(places // 2, len(rows)) * column.size, np.uint8)
     known = records.fixed_codes(rows.reshape(-1), rows.shape[1], column.offset, column.size, table, kept, codes)
     return None if known == records.GIVEN_UP else (codes, kept[: known * column.size].view(column.dtype))
+
+
+def _room(count: int, dtype: Any) -> Array:
+    """An array to be filled. Arrow keeps pages that are freed; what NumPy takes costs a page fault every 4 KiB anew."""
+    return np.frombuffer(pa.allocate_buffer(count * np.dtype(dtype).itemsize), dtype)

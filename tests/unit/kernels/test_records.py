@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from etl_batch.kernels.records import GIVEN_UP, SLOT, fixed_codes, gather_numbers
+from etl_batch.kernels.records import (
+    BLANK,
+    GIVEN_UP,
+    NEGATIVE,
+    NO_DIGIT,
+    READABLE,
+    SLOT,
+    UNREADABLE,
+    digit_numbers,
+    fixed_codes,
+    gather_numbers,
+)
 
 SIZES = (1, 2, 4, 8)
 
@@ -107,3 +120,54 @@ def test_more_cells_than_there_is_room_for():
     assert coded(cells, places=16) is None
     scattered = 0x9E3779B97F4A7C15.to_bytes(8, "little")
     assert coded([scattered + number.to_bytes(8, "little") for number in range(100)]) is None
+
+
+VALUES = np.full(256, NO_DIGIT, np.uint8)
+VALUES[48:58] = range(10)
+LAST_VALUES = VALUES.copy()
+LAST_VALUES[ord("p") : ord("p") + 10] = np.arange(10) + NEGATIVE
+PADDING = np.isin(np.arange(256), (0, 32)).view(np.uint8)
+
+
+def numbered(cells, base, values=VALUES, last_values=LAST_VALUES):
+    """Numbers and states of records that have two bytes before a cell and one behind it."""
+    size = len(cells[0])
+    data = np.frombuffer(b"".join(b"77" + cell + b"7" for cell in cells), np.uint8)
+    out, states = np.ones(len(cells), np.int64), np.full(len(cells), 9, np.uint8)
+    bad = digit_numbers(data, size + 3, 2, size, base, values, last_values, PADDING, out, states)
+    assert bad == np.count_nonzero(states)
+    return list(zip(out.tolist(), states.tolist(), strict=True))
+
+
+def spelt(cell):
+    """The same by Python's integers."""
+    if re.fullmatch(rb"[0-9]*[0-9p-y]", cell):
+        last = cell[-1:]
+        negative = last > b"9"
+        number = int(cell[:-1] + (bytes([last[0] - 64]) if negative else last))
+        return -number if negative else number, READABLE
+    return 0, BLANK if not cell.strip(b"\0 ") else UNREADABLE
+
+
+@given(st.integers(1, 18), st.data())
+@example(18, None)
+def test_digits(size, data):
+    """Numbers of up to 18 digits with their sign in the last, blanks, and what is neither."""
+    cell = st.one_of(
+        st.from_regex(rf"[0-9]{{{size - 1}}}[0-9p-y]", fullmatch=True).map(str.encode),
+        st.binary(min_size=size, max_size=size),
+        st.text("0p \0", min_size=size, max_size=size).map(str.encode),
+    )
+    cells = data.draw(st.lists(cell, min_size=1, max_size=20)) if data else [b"9" * 18, b"9" * 17 + b"y", b" " * 18]
+    assert numbered(cells, 10) == [spelt(cell) for cell in cells]
+
+
+def test_two_digits_a_byte():
+    """In base 100 the last byte still is one digit."""
+    pairs = np.arange(256).astype(np.uint8)
+    pairs[100:] = NO_DIGIT
+    assert numbered([bytes([99, 7, 48 + 5]), bytes([0, 1, ord("r")]), bytes([0, 100, 48])], 100, pairs) == [
+        (99075, READABLE),
+        (-12, READABLE),
+        (0, UNREADABLE),
+    ]
