@@ -50,6 +50,23 @@ def copy_16(out: OutBytes, to: int, data: Bytes, at: int) -> None:
         out[to + k] = data[at + k]
 
 
+def copy_swapped_2(out: OutBytes, to: int, data: Bytes, at: int) -> None:
+    """Copy 2 bytes, the last first."""
+    out[to], out[to + 1] = data[at + 1], data[at]
+
+
+def copy_swapped_4(out: OutBytes, to: int, data: Bytes, at: int) -> None:
+    """Copy 4 bytes, the last first."""
+    for k in range(4):
+        out[to + k] = data[at + 3 - k]
+
+
+def copy_swapped_8(out: OutBytes, to: int, data: Bytes, at: int) -> None:
+    """Copy 8 bytes, the last first."""
+    for k in range(8):
+        out[to + k] = data[at + 7 - k]
+
+
 def trailing_zeros(word: Word) -> int:
     """Place of the lowest bit that is set; 64 when none is."""
     return (int(word) & -int(word)).bit_length() - 1 if word else 64

@@ -80,14 +80,16 @@ def _load_word(typing: Any, data: Any, at: Any) -> Any:
     return types.uint64(data, types.int64), code
 
 
-def _copy(size: int) -> Any:
-    """The instruction that copies so many bytes."""
-    stretch = ir.VectorType(_BYTE, size)
+def _copy(size: int, swapped: bool = False) -> Any:
+    """The instruction that copies so many bytes, the last first where they are `swapped`."""
+    stretch = ir.IntType(8 * size) if swapped else ir.VectorType(_BYTE, size)
 
     @intrinsic
     def copy(typing: Any, out: Any, to: Any, data: Any, at: Any) -> Any:
         def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             copied = _load(context, builder, signature.args[2], arguments[2], arguments[3], stretch)
+            if swapped:
+                copied = builder.bswap(copied)
             target = _address(context, builder, signature.args[0], arguments[0], arguments[1], stretch)
             builder.store(copied, target).align = 1
             return context.get_dummy_value()
@@ -169,6 +171,9 @@ INSTRUCTIONS: dict[Callable[..., Any], Any] = {
     bits.copy_4: _copy(4),
     bits.copy_8: _copy(8),
     bits.copy_16: _copy(16),
+    bits.copy_swapped_2: _copy(2, swapped=True),
+    bits.copy_swapped_4: _copy(4, swapped=True),
+    bits.copy_swapped_8: _copy(8, swapped=True),
     bits.trailing_zeros: _trailing_zeros,
     bits.leading_zeros: _leading_zeros,
     bits.count_ones: _count_ones,

@@ -41,6 +41,8 @@ class Parsed:
     blank: Mask | None = None
     """Values of nothing but padding."""
     indices: Array | None = None
+    distinct: bool = False
+    """Whether no two values are the same, as those of a dictionary must be."""
 
 
 def mask_of(flags: pa.Array) -> Mask:

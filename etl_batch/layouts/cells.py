@@ -23,6 +23,7 @@ from etl_batch.layouts.cell_types import (
 )
 from etl_batch.layouts.convert import convert
 from etl_batch.layouts.digit_cells import parse_digits
+from etl_batch.layouts.gathering import gather_cells, gather_numbers
 from etl_batch.layouts.kinds import Family
 from etl_batch.layouts.layout import Layout, LayoutColumn
 from etl_batch.layouts.text_cells import parse_text
@@ -40,11 +41,12 @@ def read_fields(
     have is null in all other records.
     """
     types = record_types(layout, rows)
-    for column in layout.fields:
-        if not wanted(column):
-            continue
+    columns = [column for column in layout.fields if wanted(column)]
+    shared = [column for column in columns if types is None or column.when is None]
+    gathered = iter(gather_numbers(shared, rows))
+    for column in columns:
         if types is None or column.when is None:
-            values = read_column(column, rows)
+            values = read_column(column, rows, next(gathered))
             if types is not None and column.name == layout.discriminator:
                 values = replace(values, failures=(*values.failures, Failure(UNKNOWN_RECORD_TYPE, types < 0)))
         else:
@@ -54,14 +56,17 @@ def read_fields(
         yield column, values
 
 
-def read_column(column: LayoutColumn, rows: Array) -> ColumnValues:
+def read_column(column: LayoutColumn, rows: Array, cells: Array | None = None) -> ColumnValues:
     """One field of all records: the column, null where a value means that, and the rows that fail a check.
 
-    The value of a failing row is undefined; `on_error` is left to the caller.
+    The value of a failing row is undefined; `on_error` is left to the caller. `cells`: its own, where they have been
+    gathered with others.
     """
     if not len(rows):
         return ColumnValues(pa.array([], column.type))
-    parsed = _PARSERS[column.family](column, _gather(column, rows))
+    if column.is_number and cells is None:
+        cells = gather_cells(column, rows)
+    parsed = _PARSERS[column.family](column, rows if cells is None else cells)
     values = _finish(column, parsed)
     return values if parsed.indices is None else _expand(values, parsed)
 
@@ -71,14 +76,6 @@ def with_nulls(array: pa.Array, nulls: Mask) -> pa.Array:
     if isinstance(array, pa.DictionaryArray):
         return pa.DictionaryArray.from_arrays(with_nulls(array.indices, nulls), array.dictionary)
     return pc.if_else(pa.array(nulls), pa.scalar(None, array.type), array)
-
-
-def _gather(column: LayoutColumn, rows: Array) -> Array:
-    """The field's cells, copied side by side in the machine's byte order: shape (records,)."""
-    records, record_size = rows.shape
-    cells: Array = np.ndarray((records,), column.dtype, buffer=rows, offset=column.offset, strides=(record_size,))
-    # Always a copy: the caller may read its next block into the same buffer.
-    return cells.astype(column.dtype.newbyteorder("="), copy=True)
 
 
 def _parse_integer(column: LayoutColumn, cells: Array) -> Parsed:
@@ -100,11 +97,13 @@ def _parse_bool(column: LayoutColumn, cells: Array) -> Parsed:
     return replace(parsed, invalid=wrong if wrong.any() else None, reason="invalid_bool")
 
 
-def _parse_bytes(column: LayoutColumn, cells: Array) -> Parsed:
+def _parse_bytes(column: LayoutColumn, rows: Array) -> Parsed:
+    cells = gather_cells(column, rows)
     blank = all_bytes(np.isin(byte_matrix(cells), (0x00, 0x20))) if column.blank_is_null else None
     return Parsed(fixed_strings(cells).cast(pa.binary()), blank=blank)
 
 
+# Numbers are parsed from their cells, all others from the records.
 _PARSERS: dict[Family, Callable[[LayoutColumn, Array], Parsed]] = {
     Family.INTEGER: _parse_integer,
     Family.FLOAT: _parse_float,
@@ -135,6 +134,8 @@ def _finish(column: LayoutColumn, parsed: Parsed) -> ColumnValues:
 
 def _nulls(column: LayoutColumn, parsed: Parsed) -> Mask | None:
     """Rows whose stored value means "no value"; None when there are none."""
+    if not column.null_values and parsed.blank is None:
+        return None
     nulls = np.zeros(len(parsed.stored), bool)
     if column.null_values:
         wanted = pa.array(column.null_values, column.stored_type)
@@ -179,11 +180,14 @@ def _labels(column: LayoutColumn, stored: pa.Array) -> tuple[pa.Array, Mask]:
 def _expand(values: ColumnValues, parsed: Parsed) -> ColumnValues:
     """From the entries of a dictionary to the rows: what holds for an entry holds for all rows that have it."""
     indices: Array = parsed.indices  # type: ignore[assignment]
-    entries = values.array if isinstance(values.array, pa.DictionaryArray) else values.array.dictionary_encode()
-    # Most often no entry is null or a double, and the rows' own indices stand.
-    same = entries.indices.null_count == 0 and np.array_equal(entries.indices.to_numpy(), np.arange(len(entries)))
-    rows = pa.array(indices) if same else entries.indices.take(pa.array(indices))
-    array = pa.DictionaryArray.from_arrays(rows, entries.dictionary)
+    if parsed.distinct and values.array is parsed.stored:
+        array = pa.DictionaryArray.from_arrays(pa.array(indices), values.array, safe=False)
+    else:
+        entries = values.array if isinstance(values.array, pa.DictionaryArray) else values.array.dictionary_encode()
+        # Most often no entry is null or a double, and the rows' own indices stand.
+        same = entries.indices.null_count == 0 and np.array_equal(entries.indices.to_numpy(), np.arange(len(entries)))
+        rows = pa.array(indices) if same else entries.indices.take(pa.array(indices))
+        array = pa.DictionaryArray.from_arrays(rows, entries.dictionary, safe=False)
     return ColumnValues(array, tuple(Failure(failure.reason, failure.mask[indices]) for failure in values.failures))
 
 

@@ -6,25 +6,43 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl_batch.kernels.records import BLANK, NEGATIVE, NO_DIGIT, READABLE, digit_numbers
 from etl_batch.layouts.cell_types import Array, Mask, Parsed, all_bytes, byte_matrix, fixed_strings, mask_of
+from etl_batch.layouts.gathering import gather_cells
 from etl_batch.layouts.layout import LayoutColumn
 from etl_batch.layouts.text_cells import decode_ascii
 from etl_batch.layouts.values import MAX_DECIMAL_DIGITS
 
-_BAD = 255
 # No double has more digits before its point.
 MAX_FLOAT_DIGITS = 308
 _PLAIN = np.isin(np.arange(256), list(b"0123456789-. \0"))
 _PADDING = np.isin(np.arange(256), (0x00, 0x20, 0x40))
 
 
-def parse_digits(column: LayoutColumn, cells: Array) -> Parsed:
-    """The numbers of the cells in the column's stored type, null where `invalid` or `blank` says so."""
+def parse_digits(column: LayoutColumn, rows: Array) -> Parsed:
+    """The numbers of a field of records in its stored type, null where `invalid` or `blank` says so."""
+    if column.kind in _TABLES and pa.types.is_int64(column.stored_type):
+        return _parse_short(column, rows)
+    cells = gather_cells(column, rows)
     if column.kind == "packed":
         return _parse_digit_matrix(column, cells, *_packed_digits(byte_matrix(cells)))
     if column.kind == "zoned":
         return _parse_digit_matrix(column, cells, *_zoned_digits(byte_matrix(cells)))
     return _parse_ascii(column, cells)
+
+
+def _parse_short(column: LayoutColumn, rows: Array) -> Parsed:
+    """Packed or zoned numbers that 64 bits hold."""
+    numbers, states = np.empty(len(rows), np.int64), np.empty(len(rows), np.uint8)
+    data, tables = rows.reshape(-1), _TABLES[column.kind]
+    place = (rows.shape[1], column.offset, column.size)
+    if not digit_numbers(data, *place, *tables, _PADDING.view(np.uint8), numbers, states):
+        return Parsed(pa.array(numbers))
+    unreadable, blank = states != READABLE, states == BLANK
+    stored = pa.array(numbers, mask=unreadable)
+    if column.blank_is_null:
+        unreadable = unreadable & ~blank
+    return Parsed(stored, unreadable if unreadable.any() else None, "invalid_number", blank)
 
 
 def _parse_ascii(column: LayoutColumn, cells: Array) -> Parsed:
@@ -134,7 +152,7 @@ def _overpunch_tables() -> tuple[Array, Array, Array]:
     EBCDIC digits are F0..F9 with the sign in the last zone (C, F positive, D negative); ASCII ones 30..39 with the last
     either `{ABCDEFGHI` (positive), `}JKLMNOPQR` or `pqrstuvwxy` (negative). No byte means two things.
     """
-    inner, last, negative = np.full(256, _BAD, np.uint8), np.full(256, _BAD, np.uint8), np.zeros(256, bool)
+    inner, last, negative = np.full(256, NO_DIGIT, np.uint8), np.full(256, NO_DIGIT, np.uint8), np.zeros(256, bool)
     for digit in range(10):
         inner[[0xF0 + digit, 0x30 + digit]] = digit
         positive_bytes = (0xF0 + digit, 0xC0 + digit, 0x30 + digit, b"{ABCDEFGHI"[digit])
@@ -148,26 +166,35 @@ def _overpunch_tables() -> tuple[Array, Array, Array]:
 _INNER, _LAST, _NEGATIVE = _overpunch_tables()
 
 
+def _packed_tables() -> tuple[Array, Array]:
+    """The two digits of each byte value before the last as one number, and the digit and the sign of the last."""
+    upper, lower = np.arange(256) >> 4, np.arange(256) & 15
+    pairs = np.where((upper <= 9) & (lower <= 9), 10 * upper + lower, NO_DIGIT)
+    signed = upper + np.where((lower == 0xD) | (lower == 0xB), NEGATIVE, 0)
+    return pairs.astype(np.uint8), np.where((upper <= 9) & (lower >= 10), signed, NO_DIGIT).astype(np.uint8)
+
+
+_TABLES = {
+    "packed": (100, *_packed_tables()),
+    "zoned": (10, _INNER, np.where(_NEGATIVE, _LAST + np.uint8(NEGATIVE), _LAST)),
+}
+"""By kind, what `digit_numbers` takes: the base of the bytes before the last, and the tables of these and of it."""
+
+
 def _zoned_digits(cells: Array) -> tuple[Array, Mask, Mask]:
     """Digits (cells, digits), negative, and readable: one digit a byte, the sign in the last byte's zone."""
     digits = _INNER[cells]
     digits[:, -1] = _LAST[cells[:, -1]]
-    return digits, _NEGATIVE[cells[:, -1]], all_bytes(digits != _BAD)
+    return digits, _NEGATIVE[cells[:, -1]], all_bytes(digits != NO_DIGIT)
 
 
 def _parse_digit_matrix(column: LayoutColumn, cells: Array, digits: Array, negative: Mask, readable: Mask) -> Parsed:
     blank = ~readable
     blank[blank] = all_bytes(_PADDING[byte_matrix(cells[blank])])
-    if pa.types.is_int64(column.stored_type):
-        numbers = np.zeros(len(cells), np.int64)
-        for place in range(digits.shape[1]):
-            numbers = numbers * 10 + digits[:, place]
-        stored = pa.array(np.where(negative, -numbers, numbers), mask=~readable)
-    else:
-        written = np.where(readable[:, None], digits + ord("0"), ord("0")).astype(np.uint8)
-        signs = np.where(negative, ord("-"), ord("+")).astype(np.uint8)
-        text = np.ascontiguousarray(np.column_stack([signs, written]))
-        stored = fixed_strings(text.view(f"V{text.shape[1]}").reshape(-1)).cast(pa.string()).cast(column.stored_type)
-        stored = pc.if_else(pa.array(readable), stored, pa.scalar(None, stored.type))
+    written = np.where(readable[:, None], digits + ord("0"), ord("0")).astype(np.uint8)
+    signs = np.where(negative, ord("-"), ord("+")).astype(np.uint8)
+    text = np.ascontiguousarray(np.column_stack([signs, written]))
+    stored = fixed_strings(text.view(f"V{text.shape[1]}").reshape(-1)).cast(pa.string()).cast(column.stored_type)
+    stored = pc.if_else(pa.array(readable), stored, pa.scalar(None, stored.type))
     unreadable = ~readable & ~blank if column.blank_is_null else ~readable
     return Parsed(stored, unreadable if unreadable.any() else None, "invalid_number", blank)

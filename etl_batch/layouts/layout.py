@@ -54,6 +54,11 @@ class LayoutColumn:
         return KINDS[self.kind].family
 
     @property
+    def is_number(self) -> bool:
+        """Whether its bytes are a number as the machine has them, in either order."""
+        return bool(KINDS[self.kind].numpy_code)
+
+    @property
     def dtype(self) -> np.dtype[Any]:
         """The numpy type of a number in the file, byte order included; raw bytes for all other types."""
         code = KINDS[self.kind].numpy_code

@@ -39,7 +39,8 @@ def decode(layout: Layout, raw: memoryview | bytes | Array, *, source: str, offs
     """Decode whole records, at most `MAX_BYTES` of them.
 
     `raw` may be reused as soon as this returns. `offset` is the byte offset in `source` of the first record and
-    `first_record` its number. Beside `raw`, memory grows by the batch and by the largest field's share of `raw`.
+    `first_record` its number. Beside `raw`, memory grows by the batch, by the numbers in `raw` and by the largest other
+    field's share of it.
     Raises `InputRefused` for a wrong value in a field whose `on_error` is `fail`.
     """
     rows = _rows(layout, raw)

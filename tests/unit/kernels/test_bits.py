@@ -13,6 +13,9 @@ from etl_batch.kernels.bits import (
     copy_4,
     copy_8,
     copy_16,
+    copy_swapped_2,
+    copy_swapped_4,
+    copy_swapped_8,
     count_ones,
     digit_mask,
     equal_mask,
@@ -39,6 +42,9 @@ def of_bytes(data: Bytes, at: int, byte: int, out: OutWords, copied: OutBytes) -
     copy_16(copied, 3, data, at)
     copy_8(copied, 20, data, at)
     copy_4(copied, 29, data, at)
+    copy_swapped_8(copied, 35, data, at)
+    copy_swapped_4(copied, 43, data, at)
+    copy_swapped_2(copied, 47, data, at)
 
 
 @kernel
@@ -62,7 +68,7 @@ def test_bytes(content, byte, data):
     """Masks, a word and a copy, from any place that has 64 bytes behind it."""
     at = data.draw(st.integers(0, len(content) - PADDING))
     units = np.frombuffer(content, np.uint8)
-    out, copied = np.zeros(4, np.uint64), np.zeros(34, np.uint8)
+    out, copied = np.zeros(4, np.uint64), np.zeros(49, np.uint8)
     of_bytes(units, at, byte, out, copied)
     assert out.tolist() == [
         bits.equal_mask(units, at, byte),
@@ -71,7 +77,14 @@ def test_bytes(content, byte, data):
         bits.digit_mask(units, at),
     ]
     parts = [content[at : at + size] for size in (16, 8, 4)]
-    assert copied.tobytes() == bytes(3) + parts[0] + bytes(1) + parts[1] + bytes(1) + parts[2] + bytes(1)
+    swapped = b"".join(content[at : at + size][::-1] for size in (8, 4, 2))
+    told = bytes(3) + parts[0] + bytes(1) + parts[1] + bytes(1) + parts[2] + bytes(2) + swapped
+    assert copied.tobytes() == told
+    by_hand = np.zeros(14, np.uint8)
+    bits.copy_swapped_8(by_hand, 0, units, at)
+    bits.copy_swapped_4(by_hand, 8, units, at)
+    bits.copy_swapped_2(by_hand, 12, units, at)
+    assert by_hand.tobytes() == swapped
 
 
 @given(WORDS, WORDS)
