@@ -72,6 +72,8 @@ class RunConfig(BaseModel):
     """Folder of `data/ output/ report/ .secrets/`."""
     report: Path | None = _declared("report")
     """Where the report also goes; None for `report/etl_quantum_report.html`."""
+    profile: bool = _declared("profile")
+    """Whether the metadata and the report say where the CPU seconds went."""
     cluster: str | None = _declared("cluster")
     """Address of a Dask scheduler; None for processes of this machine."""
     rerun_of: str | None = _declared("rerun_of")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +13,7 @@ from etl_batch.config import RunConfig
 from etl_batch.errors import Cancelled, EtlError, OutputFailed, TimedOut
 from etl_batch.model import Analytics, RunStatus, utc_now
 from etl_batch.pipeline import Observer
+from etl_batch.record.profile import ParentStage, RunProfile
 from etl_batch.record.progress import Progress
 from etl_batch.record.run import ErrorRecord, OutputRecord, RunRecord
 from etl_batch.record.values import Json
@@ -23,6 +25,7 @@ from etl_batch.runs.record.pulse import Pulse
 from etl_batch.security.audit import AuditLog
 from etl_batch.stages.finish import Ingested
 from etl_batch.stages.plan import Plan
+from etl_batch.stopwatch import start_watch
 
 _BASE_MEMORY_BYTES = 300_000_000
 _FINAL = {Cancelled: RunStatus.CANCELLED, TimedOut: RunStatus.TIMED_OUT}
@@ -44,6 +47,8 @@ class Journal(Observer):
     def __init__(self, config: RunConfig, run: RunDirectory, watcher: Watcher) -> None:
         self.config, self.run, self.watcher = config, run, watcher
         self.started_at = utc_now()
+        # Of this thread alone: the others work for stages of their own.
+        self.watch, self._cpu_before = start_watch(config.profile, time.thread_time), time.process_time()
         progress = Progress(
             run.run_id,
             workers=config.workers,
@@ -132,7 +137,17 @@ class Journal(Observer):
             peak_memory_bytes=self.pulse.peak_memory,
             notes=self.notes,
             error=error,
+            profile=self.profile(),
         )
+
+    def profile(self) -> RunProfile | None:
+        """Where the CPU seconds have gone so far; None for a run that was not asked for it."""
+        if not self.config.profile:
+            return None
+        known: dict[str, float] = {stage: self.watch.cpu[stage] for stage in ParentStage if stage in self.watch.cpu}
+        rest = time.process_time() - self._cpu_before - sum(known.values())
+        workers = sorted(self.ingested.profiles.items()) if self.ingested else ()
+        return RunProfile({**known, ParentStage.OTHER: max(rest, 0.0)}, tuple(worker for _, worker in workers))
 
     def end(self, status: RunStatus, stage: str | None = None) -> None:
         """Write a progress that is over; the record, which is the truth, must stand before."""

@@ -18,12 +18,14 @@ from etl_batch.errors import TimedOut, TooManyRejects
 from etl_batch.parallel.executor import open_pool
 from etl_batch.parallel.submission import in_order, worker_deaths
 from etl_batch.parallel.turns import Position, Turns
+from etl_batch.record.profile import ParentStage
 from etl_batch.sinks.sink import Sink
 from etl_batch.stages.chunk import ChunkJob, ingest_chunk
 from etl_batch.stages.finish import Digests, Finished, Ingested, finish
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.place import REJECTS
 from etl_batch.stages.plan import Plan, cut_chunks
+from etl_batch.stopwatch import STILL, Watch
 
 TURNS = "turns.bin"
 
@@ -49,8 +51,10 @@ def ingest(
     rejects: Path,
     deadline: float,
     observer: Observer,
+    watch: Watch = STILL,
 ) -> Finished:
-    """Run all chunks over the workers and close the sinks. `rejects`: the file that dead letters go to.
+    """Run all chunks over the workers and close the sinks. `rejects`: the file that dead letters go to; `watch`: what
+    this thread has to do with each stage is a lap.
 
     Raises what a worker raised, `WorkerFailed` when one died, `TooManyRejects` past the limit, `TimedOut` past the
     monotonic `deadline`.
@@ -71,13 +75,20 @@ def ingest(
             observer.workers_started()
             digests = stack.enter_context(Digests(sinks))
             work = partial(ingest_chunk, job)
-            for result in in_order(pool, work, cut_chunks(plan, config), config.workers, poll):
+            watch.lap(ParentStage.START)
+            chunks = watch.each(ParentStage.CUT, cut_chunks(plan, config), before=ParentStage.HAND_OUT)
+            results = in_order(pool, work, chunks, config.workers, poll)
+            for result in watch.each(ParentStage.HAND_OUT, results):
                 ingested.add(result)
                 _refuse_too_many(ingested, config.max_rejects, rejects)
                 digests.advance(result.placed)
+                watch.lap(ParentStage.COLLECT)
         stopping.check()
         observer.closing(ingested)
-        return finish(ingested, sinks, digests)
+        finished = finish(ingested, sinks, digests)
+        watch.lap(ParentStage.FINISH)
+        watch.add(ParentStage.DIGESTS, digests.cpu_seconds)
+        return finished
 
 
 @contextmanager
@@ -102,7 +113,7 @@ def _begin(
     starts = {sink.name: sink.begin(plan.columns) for sink in sinks}
     rejects.touch()
     turns = Turns.begin(rejects.with_name(TURNS), Position({REJECTS: 0, **starts}))
-    return ChunkJob(plan.columns, sinks, rejects, turns.path, measuring, config.retries), turns
+    return ChunkJob(plan.columns, sinks, rejects, turns.path, measuring, config.retries, config.profile), turns
 
 
 def _refuse_too_many(ingested: Ingested, limit: int | None, rejects: Path) -> None:

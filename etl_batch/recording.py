@@ -12,6 +12,7 @@ from etl_batch.config import RunConfig
 from etl_batch.errors import OutputFailed
 from etl_batch.formats.source import AnySource
 from etl_batch.model import Analytics, Counts, RunStatus, utc_now
+from etl_batch.record.profile import RunProfile
 from etl_batch.record.run import ColumnRecord, ErrorRecord, InputRecord, OutputRecord, RunRecord, Throughput
 from etl_batch.record.settings import RunSettings
 from etl_batch.record.values import Json
@@ -40,6 +41,7 @@ def build_record(
     peak_memory_bytes: int = 0,
     notes: Sequence[str] = (),
     error: ErrorRecord | None = None,
+    profile: RunProfile | None = None,
 ) -> RunRecord:
     """The record, finished now on this machine. `seconds` and `bytes_read` are those of the ingest alone."""
     counts = ingested.counts if ingested else Counts()
@@ -65,6 +67,7 @@ def build_record(
         notes=tuple(notes),
         layouts=_layouts(sources),
         rerun_of=config.rerun_of,
+        profile=profile,
     )
 
 

@@ -18,6 +18,7 @@ from etl_batch.limits import read_limits
 from etl_batch.model import Analytics, RunStatus
 from etl_batch.pipeline import ingest
 from etl_batch.previews import detect_inputs
+from etl_batch.record.profile import ParentStage
 from etl_batch.record.run import OutputRecord, RunRecord
 from etl_batch.recording import write_report, write_text
 from etl_batch.runs.history.rate_limit import limit_of_environment, refuse_when_limited
@@ -50,6 +51,7 @@ def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | 
         with locked(list(targets.outputs.values())):
             plan = _plan(config, targets, journal)
             measuring = _choose(plan, config, journal)
+            journal.watch.lap(ParentStage.PLAN)
             with _staged(targets, journal) as sinks:
                 finished, seconds = _ingest(plan, measuring, sinks, journal)
                 analytics = _analyse(finished, measuring, journal)
@@ -100,7 +102,7 @@ def _ingest(plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...], journal: 
     journal.pulse.heartbeat.stop()
     stopping.check()
     rejects = journal.run.file("rejects.jsonl")
-    finished = ingest(plan, journal.config, measuring, sinks, rejects, _deadline(journal), journal)
+    finished = ingest(plan, journal.config, measuring, sinks, rejects, _deadline(journal), journal, journal.watch)
     journal.pulse.heartbeat.start()
     journal.pulse.tick(force=True)
     seconds = journal.pulse.seconds
@@ -125,6 +127,7 @@ def _analyse(finished: Finished, measuring: Measuring, journal: Journal) -> Anal
     journal.announce(sentences.runs.ANALYSED.format(status=analytics.status))
     if time.monotonic() > _deadline(journal):
         raise TimedOut(sentences.runs.TOO_LONG)
+    journal.watch.lap(ParentStage.ANALYSE)
     return analytics
 
 
@@ -152,11 +155,14 @@ def _publish(
     journal.pulse.measure()
     record = journal.record(RunStatus.SUCCESS, seconds, analytics, describe_outputs(finished, sinks))
     report = write_report(run, record)
+    journal.watch.lap(ParentStage.REPORT)
     with stopping.held():
         journal.audit("run.finish", "success", {"counts": asdict(record.counts)})
         manifest = manifest_folder(home) / f"{run.run_id}.json"
         publish([sink.file for sink in sinks], manifest, read_limits(home).keep_backups)
         write_text(targets.report, report)
+        journal.watch.lap(ParentStage.PUBLISH)
+        record = replace(record, profile=journal.profile())  # with what a report cannot say of itself
         run.write_record(record)
         journal.end(RunStatus.SUCCESS, "done")
         journal.announce(sentences.runs.REPORTED.format(path=run.report))

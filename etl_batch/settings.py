@@ -345,6 +345,11 @@ SETTINGS = (
         ),
     ),
     Setting(
+        "profile", SettingKind.SWITCH, "Profile", ("--profile",),
+        "write CPU seconds and bytes by stage and worker into the metadata and the report", default=False,
+        form=FormField("Where the CPU seconds of the run go, by stage and worker, in the report.", rank=9),
+    ),
+    Setting(
         "cluster", SettingKind.WORD, "Cluster", ("--cluster",),
         "address of a Dask scheduler", "ADDRESS",
         setter=Setter.COMMAND_LINE,

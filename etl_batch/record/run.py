@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from etl_batch.model import SCHEMA_VERSION, Analytics, Counts, Dialect, RunStatus
 from etl_batch.record.estimates import analytics_from_json
 from etl_batch.record.machine import EngineRecord, SystemRecord
+from etl_batch.record.profile import RunProfile
 from etl_batch.record.progress import status_from_json
 from etl_batch.record.settings import RunSettings
 from etl_batch.record.values import Json, JsonObject, amount, mapping, number, objects, some_text, text, texts, whole
@@ -144,6 +145,8 @@ class RunRecord:
     layouts: JsonObject = field(default_factory=dict)
     """Definitions of the record layouts of the inputs, by name."""
     rerun_of: str | None = None
+    profile: RunProfile | None = None
+    """Of a run that was asked for one; without it there is no such key."""
 
     def to_json(self) -> dict[str, Json]:
         """As `metadata.json` keeps it."""
@@ -170,6 +173,7 @@ class RunRecord:
             "notes": self.notes,
             "layouts": self.layouts,
             "rerun_of": self.rerun_of,
+            **({"profile": self.profile.to_json()} if self.profile else {}),
         }
 
     @classmethod
@@ -200,6 +204,7 @@ class RunRecord:
             notes=texts(given.get("notes")),
             layouts=mapping(given.get("layouts")),
             rerun_of=some_text(given.get("rerun_of")),
+            profile=RunProfile.from_json(given.get("profile")),
         )
 
 

@@ -32,6 +32,7 @@ from etl_batch.reporting.formatting import (
     words,
 )
 from etl_batch.reporting.parts import Fact, Shortened
+from etl_batch.reporting.profile import ProfileView, build_profile
 from etl_batch.reporting.rejected import ReasonGroup, group_rejects
 
 SENTENCE_LENGTH = 1000
@@ -130,6 +131,7 @@ class ReportContext:
     escaped_cells: str
     columns: Shortened[Fact]
     changes: Changes | None
+    profile: ProfileView | None
     system: tuple[Fact, ...]
     engine: tuple[Fact, ...]
     packages: Shortened[Fact]
@@ -152,6 +154,7 @@ def build_context(
         escaped_cells=quantity(record.escaped_cells),
         columns=Shortened.made(_column, record.schema, SHOWN_COLUMNS),
         changes=None if previous is None else compare(record, previous),
+        profile=build_profile(record.profile),
         system=_system(record.system) if record.system else (),
         engine=_engine(record.engine) if record.engine else (),
         packages=_settings(record.engine.packages if record.engine else {}, SHOWN_PACKAGES),

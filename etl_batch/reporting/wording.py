@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from etl_batch.language import become_table
 from etl_batch.model import Allocation, RunStatus
+from etl_batch.record.profile import ParentStage, WorkerStage
 
 LANGUAGE = "en"
 """The page's own, as HTML names it."""
@@ -28,6 +29,7 @@ NOUNS = {
     "account": ("account", "accounts"),
     "backup": ("backup", "backups"),
     "byte": ("byte", "bytes"),
+    "chunk": ("chunk", "chunks"),
     "column": ("column", "columns"),
     "comparison": ("comparison", "comparisons"),
     "core": ("core", "cores"),
@@ -284,6 +286,52 @@ SETTING_CHANGED = "Setting {name} is {now} and was {before}."
 FIGURES = "figures"
 DIFFERENCES = "differences"
 FIRST_RUN = "This is the first run of these inputs and outputs: there is nothing to compare it with."
+
+# profile
+PROFILE = "Profile"
+PROFILE_TITLE = "Where the CPU seconds went"
+PROFILE_LEAD = (
+    "The workers took {cpu} of CPU time for {size} of input, {rate} MB a CPU second; the engine's own process, which "
+    "plans, hands out, adds up and analyses, took {parent} beside them."
+)
+PROFILE_WITHOUT_WORKERS = "The run ended before a worker had finished a chunk; the engine's own process took {parent}."
+STAGE_WORDS: dict[str, str] = {
+    WorkerStage.READ: "read",
+    WorkerStage.CLEAN: "clean",
+    WorkerStage.TALLY: "tally and sample",
+    WorkerStage.WAIT: "wait for the turn",
+    WorkerStage.PLACE: "place and write",
+    ParentStage.PLAN: "plan",
+    ParentStage.START: "start the workers",
+    ParentStage.CUT: "cut into chunks",
+    ParentStage.HAND_OUT: "hand out chunks",
+    ParentStage.COLLECT: "add up results",
+    ParentStage.DIGESTS: "checksums",
+    ParentStage.FINISH: "close the outputs",
+    ParentStage.ANALYSE: "analyse",
+    ParentStage.REPORT: "report",
+    ParentStage.PUBLISH: "publish",
+    ParentStage.OTHER: "other threads",
+}
+ENCODE_STAGE = "encode {sink}"
+SINK_WORDS = {"csv": "CSV", "parquet": "Parquet"}
+WAITED_BY_THE_CLOCK = "waited for its turn, by the clock"
+WORKER_NAME = "Worker {number}"
+WORKER_SHARE = "{cpu} of CPU time, {waited} waited; {chunks}, {input} in, {output} out"
+BAR_PICTURE = "CPU time: {parts}"
+BAR_PART = "{stage} {seconds}"
+STAGE = "Stage"
+CPU_SECONDS = "CPU seconds"
+SHARE = "Share"
+MEGABYTES_A_CPU_SECOND = "MB per CPU s"
+IN_THE_WORKERS = "All workers"
+IN_THE_ENGINE = "The engine's own process"
+TOGETHER = "together"
+WORKERS = "workers"
+PROFILE_KEY = (
+    "Shares are of all CPU seconds in the table; megabytes are those of the input, whatever the stage. What this "
+    "report and the publishing take is known only after the report is written: metadata.json has them."
+)
 
 # machine
 MACHINE = "Machine"

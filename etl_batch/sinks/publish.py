@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -181,6 +182,8 @@ class Digest:
         self.end = 0
         self.closing = False
         self.error: OSError | None = None
+        self.cpu_seconds = 0.0
+        """What the thread has taken; known when it is over."""
         self.changed = threading.Condition()
         self.hash = hashlib.sha256()
         self.thread = threading.Thread(target=self._follow, name="digest", daemon=True)
@@ -215,6 +218,8 @@ class Digest:
                 self._read(file.fileno())
         except OSError as error:
             self.error = error
+        finally:
+            self.cpu_seconds = time.thread_time()
 
     def _read(self, descriptor: int) -> None:
         position = synced = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from etl_batch.formats.source import Chunk
 from etl_batch.model import Counts
 from etl_batch.parallel.executor import name_worker
 from etl_batch.parallel.turns import Turns
+from etl_batch.record.profile import WorkerProfile, WorkerStage
 from etl_batch.sinks.sink import PlacedChunk, Sink
 from etl_batch.stages.clean import Cleaner
 from etl_batch.stages.encode import Encoder
@@ -25,6 +27,7 @@ from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.measure.tallying import tally_rows
 from etl_batch.stages.place import REJECTS, take_place, write
 from etl_batch.stages.read import read_slabs
+from etl_batch.stopwatch import Watch, start_watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class ChunkJob:
     turns_path: Path
     measuring: Measuring
     retries: int
+    profile: bool = False
+    """Whether the seconds of each stage are taken."""
 
     @property
     def placed_names(self) -> tuple[str, ...]:
@@ -61,22 +66,31 @@ class ChunkResult:
     tally: StratumTally
     candidates: tuple[Candidates, ...]
     worker: int
+    profile: WorkerProfile | None = None
 
 
 def ingest_chunk(job: ChunkJob, chunk: Chunk) -> ChunkResult:
     """Read, clean, encode and place one chunk; see the module."""
     name_worker(f"chunk {chunk.number}")
-    cleaner, encoder = Cleaner(job.columns, chunk.source), Encoder(job.sinks, job.columns)
+    watch = start_watch(job.profile)
+    cleaner, encoder = Cleaner(job.columns, chunk.source), Encoder(job.sinks, job.columns, watch)
     with Turns(job.turns_path, job.placed_names) as turns:
-        for slab in read_slabs(chunk, job.retries):
+        for slab in watch.each(WorkerStage.READ, read_slabs(chunk, job.retries)):
             turns.check()
             rows = cleaner.clean(slab)
+            watch.lap(WorkerStage.CLEAN)
             if rows is not None:
                 encoder.add(rows)
         encoded = encoder.finish()
         tallied = tally_rows(job.measuring, encoded.typed)
-        start, placed = take_place(turns, chunk, cleaner, job.sinks, encoded.outputs, job.rejects_path)
+        watch.lap(WorkerStage.TALLY)
+        start, placed = take_place(turns, chunk, cleaner, job.sinks, encoded.outputs, job.rejects_path, watch)
     write(job.sinks, encoded.outputs, placed)
+    watch.lap(WorkerStage.PLACE)
+    candidates = collect_candidates(
+        job.measuring, chunk.source.ordinal, encoded.typed, tallied, start.rows, cleaner.from_text
+    )
+    watch.lap(WorkerStage.TALLY)
     return ChunkResult(
         number=chunk.number,
         source=chunk.source.ordinal,
@@ -88,8 +102,18 @@ def ingest_chunk(job: ChunkJob, chunk: Chunk) -> ChunkResult:
         from_text=cleaner.from_text,
         reasons=Counter(reject.reason for reject in cleaner.rejects),
         tally=tallied.tally,
-        candidates=collect_candidates(
-            job.measuring, chunk.source.ordinal, encoded.typed, tallied, start.rows, cleaner.from_text
-        ),
+        candidates=candidates,
         worker=os.getpid(),
+        profile=_profile(watch, chunk, placed) if job.profile else None,
+    )
+
+
+def _profile(watch: Watch, chunk: Chunk, placed: Sequence[PlacedChunk]) -> WorkerProfile:
+    """What the chunk has cost."""
+    return WorkerProfile(
+        cpu_seconds=watch.cpu,
+        wait_seconds=watch.wall[WorkerStage.WAIT],
+        input_bytes=chunk.cost_bytes,
+        output_bytes=sum(where.end - where.start for where in placed),
+        chunks=1,
     )

@@ -9,7 +9,9 @@ import pyarrow as pa
 
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn
+from etl_batch.record.profile import encode_stage
 from etl_batch.sinks.sink import Encoded, Sink
+from etl_batch.stopwatch import STILL, Watch
 
 TypedRows = tuple[pa.RecordBatch, tuple[int, ...]]
 """Rows under the output columns, and the form by which each column's text cells were typed."""
@@ -26,18 +28,25 @@ class EncodedChunk:
 
 
 class Encoder:
-    """Hands the slabs of one chunk to every sink in order."""
+    """Hands the slabs of one chunk to every sink in order. `watch`: what each takes is a lap of its own."""
 
-    def __init__(self, sinks: Sequence[Sink], columns: Sequence[OutputColumn]) -> None:
+    def __init__(self, sinks: Sequence[Sink], columns: Sequence[OutputColumn], watch: Watch = STILL) -> None:
         self.encoders = [sink.encoder(columns) for sink in sinks]
+        self.laps = [encode_stage(sink.name) for sink in sinks]
+        self.watch = watch
         self.typed: list[TypedRows] = []
 
     def add(self, rows: CleanRows) -> None:
         """Take one slab's rows in."""
-        for encoder in self.encoders:
+        for encoder, lap in zip(self.encoders, self.laps, strict=True):
             encoder.add(rows)
+            self.watch.lap(lap)
         self.typed.append((rows.typed, rows.forms))
 
     def finish(self) -> EncodedChunk:
         """The outputs of the chunk."""
-        return EncodedChunk(tuple(encoder.finish() for encoder in self.encoders), tuple(self.typed))
+        outputs = []
+        for encoder, lap in zip(self.encoders, self.laps, strict=True):
+            outputs.append(encoder.finish())
+            self.watch.lap(lap)
+        return EncodedChunk(tuple(outputs), tuple(self.typed))

@@ -11,6 +11,7 @@ from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns import text_forms
 from etl_batch.columns.schema import settle, settled_type
 from etl_batch.model import Counts
+from etl_batch.record.profile import WorkerProfile
 from etl_batch.sinks.publish import Digest
 from etl_batch.sinks.sink import FinalColumns, PlacedChunk, Sink
 from etl_batch.stages.chunk import ChunkResult
@@ -43,6 +44,8 @@ class Ingested:
     """Sample candidates held at present, in rows."""
     kept: int = 0
     """Those that were left when they were last thinned out."""
+    profiles: dict[int, WorkerProfile] = field(default_factory=dict)
+    """By the worker's process id, when they are wanted."""
 
     def add(self, result: ChunkResult) -> None:
         """Take in the next chunk's result."""
@@ -55,6 +58,8 @@ class Ingested:
         self.forms = [a & b for a, b in zip(self.forms or result.forms, result.forms, strict=True)]
         self.bytes_done += result.cost_bytes
         self.chunks += 1
+        if result.profile is not None:
+            self.profiles[result.worker] = self.profiles.get(result.worker, WorkerProfile()) + result.profile
         self._measure(result)
 
     def _measure(self, result: ChunkResult) -> None:
@@ -120,6 +125,11 @@ class Digests:
         """The next chunk is in place."""
         for digest, where in zip(self.digests.values(), placed, strict=True):
             digest.advance(where.end)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """What the threads have taken that are over."""
+        return sum(digest.cpu_seconds for digest in self.digests.values())
 
     def finish(self, sizes: dict[str, int]) -> dict[str, str]:
         """The hex digests of whole files."""

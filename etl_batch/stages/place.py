@@ -9,21 +9,30 @@ from pathlib import Path
 from etl_batch.formats.source import Chunk, renumber
 from etl_batch.model import Reject
 from etl_batch.parallel.turns import Position, Turns
+from etl_batch.record.profile import WorkerStage
 from etl_batch.sinks.sink import Encoded, PlacedChunk, Sink, place_parts
 from etl_batch.stages.clean import Cleaner
+from etl_batch.stopwatch import STILL, Watch
 
 REJECTS = "rejects"
 """Name of the dead-letter file among those that are placed in turns."""
 
 
 def take_place(
-    turns: Turns, chunk: Chunk, cleaned: Cleaner, sinks: Sequence[Sink], outputs: Sequence[Encoded], rejects: Path
+    turns: Turns,
+    chunk: Chunk,
+    cleaned: Cleaner,
+    sinks: Sequence[Sink],
+    outputs: Sequence[Encoded],
+    rejects: Path,
+    watch: Watch = STILL,
 ) -> tuple[Position, tuple[PlacedChunk, ...]]:
     """Wait for the turn, number the rejects and write them, reserve the ranges and pass the turn on.
 
     Returns where the chunk begins and its ranges in the sinks' files. Raises `Abandoned` when the run stops first.
     """
     start = turns.wait_for(chunk.number).entering(chunk.source.ordinal)
+    watch.lap(WorkerStage.WAIT)
     lines = _as_lines(renumber(cleaned.rejects, start.records))
     sizes = {sink.name: output.size for sink, output in zip(sinks, outputs, strict=True)}
     end = start.after({**sizes, REJECTS: len(lines)}, cleaned.records, cleaned.rows)

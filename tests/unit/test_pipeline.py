@@ -19,6 +19,7 @@ from etl_batch.sinks.sink import Sink
 from etl_batch.stages.finish import Finished, Ingested
 from etl_batch.stages.place import REJECTS
 from etl_batch.stages.plan import Plan, plan_columns
+from etl_batch.stopwatch import STILL, Watch, start_watch
 from tests.unit.engine_parts import config_of, make_sinks, measuring_of, text_source
 
 CONTENT = "k,n\n" + "".join(f"{'ab'[n % 2]},{n}\n" for n in range(40)) + "lonely\n" * 3
@@ -60,11 +61,13 @@ class Run:
         """The dead letters."""
         return self.folder / "rejects.jsonl"
 
-    def ingest(self, observer: Observer, deadline: float | None = None, **changes: Any) -> Finished:
+    def ingest(
+        self, observer: Observer, deadline: float | None = None, watch: Watch = STILL, **changes: Any
+    ) -> Finished:
         """Run it."""
         config, measuring = config_of(self.folder, **changes), measuring_of(self.plan, self.folder)
         until = time.monotonic() + 600 if deadline is None else deadline
-        return ingest(self.plan, config, measuring, self.sinks, self.rejects, until, observer)
+        return ingest(self.plan, config, measuring, self.sinks, self.rejects, until, observer, watch)
 
     def nothing_left(self) -> bool:
         """Whether neither a process nor the state of the turns is left."""
@@ -94,6 +97,18 @@ def test_the_moments_of_an_ingest(run: Run) -> None:
     assert finished.sizes == {sink.name: sink.file.staged.stat().st_size for sink in run.sinks}
     assert len(run.rejects.read_text().splitlines()) == 3
     assert run.nothing_left()
+
+
+@pytest.mark.parametrize("profile", [True, False])
+def test_what_an_ingest_costs(run: Run, profile: bool) -> None:
+    """The parent's stages are laps of its watch; its one worker has added up every chunk. Unasked, nothing is taken."""
+    watch = start_watch(profile, time.thread_time)
+    ingested = run.ingest(Watching(), None, watch, profile=profile).ingested
+    stages = {"start", "hand_out", "cut", "collect", "finish", "digests"}
+    assert set(watch.cpu) == (stages if profile else set())
+    shares = list(ingested.profiles.values())
+    assert [share.chunks for share in shares] == ([ingested.chunks] if profile else [])
+    assert [share.input_bytes for share in shares] == ([ingested.bytes_done] if profile else [])
 
 
 def test_too_many_rejects(run: Run) -> None:

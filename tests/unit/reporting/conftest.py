@@ -137,6 +137,21 @@ def success() -> dict[str, Any]:
         "engine": {"version": "0.1.0", "python": "3.11.9", "packages": {"pyarrow": "26.0.1", "numpy": "2.4.0"}},
         "error": None,
         "rerun_of": "20260130T090000Z-00ff00",
+        "profile": {
+            "parent": {"plan": 0.4, "cut": 0.05, "hand_out": 0.12, "collect": 0.1, "digests": 0.3, "other": 0.03},
+            "workers": [_worker(30_000_000, 0.25, 1.0), _worker(31_743_102, 0.0, 1.5)],
+        },
+    }
+
+
+def _worker(size: int, waited: float, factor: float) -> dict[str, Any]:
+    parts = {"read": 1.0, "clean": 0.5, "encode_csv": 0.25, "encode_parquet": 0.75, "tally": 0.25, "wait": 0.0002}
+    return {
+        "cpu_seconds": {name: seconds * factor for name, seconds in {**parts, "place": 0.25}.items()},
+        "wait_seconds": waited,
+        "input_bytes": size,
+        "output_bytes": 45_055_555,
+        "chunks": 4,
     }
 
 

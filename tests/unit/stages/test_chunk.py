@@ -6,6 +6,7 @@ import json
 import pickle
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -88,3 +89,23 @@ def test_a_run_that_stops_wants_no_chunk(tmp_path: Path, monkeypatch: pytest.Mon
     assert len(Counted.slabs) == 1
     assert [sink.file.staged.stat().st_size for sink in sinks] == before
     assert job.rejects_path.read_bytes() == b""
+
+
+def test_what_a_chunk_costs(tmp_path: Path) -> None:
+    """By stage, when it is asked for; all else that goes back is the same, and without being asked nothing is told."""
+    plan, sinks = plan_columns([text_source(tmp_path, CONTENT)]), make_sinks(tmp_path)
+    (chunk,) = cut_chunks(plan, config_of(tmp_path, chunk_bytes=1 << 20))
+    found = []
+    for profile in (False, True):
+        with begun(tmp_path, plan, sinks, measuring_of(plan, tmp_path)) as (job, _):
+            found.append(ingest_chunk(replace(job, profile=profile), chunk))
+    plain, result = found
+    assert plain.profile is None
+    assert (result.counts, result.placed) == (plain.counts, plain.placed)
+    cost = result.profile
+    assert cost is not None
+    assert list(cost.cpu_seconds) == ["read", "clean", "encode_csv", "encode_parquet", "tally", "wait", "place"]
+    assert min(cost.cpu_seconds.values()) >= 0
+    assert cost.wait_seconds > 0
+    assert (cost.input_bytes, cost.chunks) == (chunk.cost_bytes, 1)
+    assert cost.output_bytes == sum(where.end - where.start for where in result.placed) > 0
