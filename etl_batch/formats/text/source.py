@@ -19,7 +19,7 @@ from etl_batch.formats.reading import read_bytes, spread_places
 from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, SourceColumn
 from etl_batch.formats.text.dialect import read_names, sniff_dialect, sniff_encoding
 from etl_batch.formats.text.reader import read_text
-from etl_batch.formats.text.splitting import TextPlace, header_end, split_file
+from etl_batch.formats.text.splitting import ShorterThanPlanned, TextPlace, header_end, split_file
 from etl_batch.model import Dialect
 
 _SAMPLE_BLOCKS = 32
@@ -81,8 +81,12 @@ class TextSource(Source[TextPlace]):
     def cut(self, chunk_bytes: int) -> Iterator[Piece[TextPlace]]:
         """Pieces that end where a record ends: by counting quotes, or one by one where they stand astray."""
         with Path(self.path).open("rb") as file:
-            for place in split_file(file.fileno(), self.start, self.size_bytes, self.dialect, chunk_bytes):
-                yield Piece(place, place.length)
+            places = split_file(file.fileno(), self.start, self.size_bytes, self.dialect, chunk_bytes)
+            try:
+                for place in places:
+                    yield Piece(place, place.length)
+            except ShorterThanPlanned as error:
+                raise InputRefused(sentences.inputs.SHORTER.format(path=self.path), source=self.path) from error
 
     def read(self, place: TextPlace, retries: int) -> Iterator[Slab]:
         """The piece's slabs of string columns."""

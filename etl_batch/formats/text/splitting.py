@@ -57,8 +57,15 @@ def unit_dtype(dialect: Dialect) -> np.dtype[Any]:
     return np.dtype({"utf-16-le": "<u2", "utf-16-be": ">u2"}.get(dialect.encoding, "u1"))
 
 
+class ShorterThanPlanned(Exception):
+    """The file ends before the place where it ended when its size was taken."""
+
+
 def split_file(descriptor: int, start: int, size: int, dialect: Dialect, chunk_bytes: int) -> Iterator[TextPlace]:
-    """Pieces of at most about `chunk_bytes` that end where a record ends, in file order, each read just once."""
+    """Pieces of at most about `chunk_bytes` that end where a record ends, in file order, each read just once.
+
+    Raises `ShorterThanPlanned`.
+    """
     dtype = unit_dtype(dialect)
     step = max(chunk_bytes // dtype.itemsize, 1) * dtype.itemsize
     position = start
@@ -81,6 +88,8 @@ def _counted_end(
     for position in range(start, size, PIECE_BYTES):
         units = _read_units(descriptor, position, PIECE_BYTES + unit, dtype)
         looked = min(PIECE_BYTES, size - position) // unit
+        if len(units) - PADDING < looked:
+            raise ShorterThanPlanned
         # Only line ends at or after the nominal end may cut; the last unit of the nominal range counts.
         first = max(start + step - position - unit, 0) // unit
         cut = cutting.find_break(units, looked, len(units) - PADDING, first, *signs, state)
@@ -118,6 +127,8 @@ def _split_exactly(descriptor: int, start: int, size: int, step: int, dialect: D
         while True:
             ahead = min(window + MAX_RECORD_BYTES, size - position)
             raw = os.pread(descriptor, ahead, position)
+            if len(raw) < ahead:
+                raise ShorterThanPlanned
             end = _exact_end(raw, window, position + ahead == size, dialect)
             if end:
                 break

@@ -110,3 +110,15 @@ def test_the_sample_is_rows_of_the_file(tmp_path: Path, encoding: str, quote: st
     assert int(found[-1][0]) > 14_900
     each = sum(part.bytes for part in sampled) / len(found)
     assert each == pytest.approx(source.data_bytes / len(rows), rel=0.02)
+
+
+@pytest.mark.parametrize("quote", ["", '5"'])
+def test_a_file_that_becomes_shorter_while_it_is_cut(tmp_path: Path, quote: str) -> None:
+    """It is refused with a sentence, however its records are found, and never waited for."""
+    content = "".join(f"{number},{quote}x\n" for number in range(1000))
+    source = text_source(tmp_path, "a,b\n" + content)
+    pieces = source.cut(100)
+    next(pieces)
+    Path(source.path).write_text("a,b\n")
+    with pytest.raises(InputRefused, match="became shorter while it was read"):
+        list(pieces)
