@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from etl_batch.columns.text_cells import TextCells
+from etl_batch.columns.text_cells import TextCells, bytes_of
 from etl_batch.kernels.codes import GIVEN_UP, SLOT, code_cells
 from etl_batch.kernels.kernel import Bytes, Ints
 
@@ -62,9 +62,5 @@ def _nulls(part: pa.StringArray) -> Bytes:
 
 def _in_place(part: pa.StringArray) -> TextCells:
     """The cells where they stand, though nothing may be read behind them."""
-    _, offsets, data = part.buffers()
-    if not len(part):
-        return TextCells(_NONE, np.zeros(0, np.int32), np.zeros(0, np.int32))
-    places = np.frombuffer(offsets, np.int32, len(part) + 1, 4 * part.offset)
-    units = np.frombuffer(data, np.uint8) if data is not None and data.size else _NONE
-    return TextCells(units, places[:-1] - np.int32(1), places[1:])
+    data, places = bytes_of(part)
+    return TextCells(data, places[:-1] - np.int32(1), places[1:])

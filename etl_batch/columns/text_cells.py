@@ -12,6 +12,15 @@ from etl_batch.kernels.bits import PADDING
 from etl_batch.kernels.kernel import Bytes, IntGrid, Ints
 
 
+def bytes_of(cells: pa.StringArray) -> tuple[Bytes, Ints]:
+    """The bytes of an array of text where they are, and the places between its cells: one more than there are cells."""
+    _, offsets, data = cells.buffers()
+    if not len(cells):
+        return np.zeros(0, np.uint8), np.zeros(1, np.int32)
+    places = np.frombuffer(offsets, np.int32, len(cells) + 1, 4 * cells.offset)
+    return np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8), places
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TextCells:
     """Cells by their places: what `kernels` take for a column of text."""
@@ -28,12 +37,8 @@ class TextCells:
     @classmethod
     def from_arrow(cls, cells: pa.StringArray) -> TextCells:
         """The cells of an array, nulls as empty ones; its bytes are copied when none may be read behind them."""
-        if not len(cells):
-            return cls(np.zeros(PADDING, np.uint8), np.zeros(0, np.int32), np.zeros(0, np.int32))
-        offsets = np.frombuffer(cells.buffers()[1], np.int32)[cells.offset : cells.offset + len(cells) + 1]
-        before, ends = offsets[:-1] - 1, offsets[1:]
-        buffer = cells.buffers()[2]
-        data = np.frombuffer(buffer, np.uint8) if buffer is not None and buffer.size else np.zeros(0, np.uint8)
+        data, offsets = bytes_of(cells)
+        before, ends = offsets[:-1] - np.int32(1), offsets[1:]
         first, last = int(offsets[0]), int(offsets[-1])
         if len(data) < last + PADDING:
             data = np.concatenate([data[first:last], np.zeros(PADDING, np.uint8)])

@@ -1,204 +1,20 @@
-"""Rows as CSV: comma, LF, quotes only where they are needed, and text that a spreadsheet would run made harmless.
+"""Columns in memory as the cells of a CSV, written one by one into rows whose lengths were added up before.
 
-Rows of delimited text are copied in stretches as long as nothing in them has to be written otherwise (`copy_rows`).
-Columns of values and of text in memory are written one by one into rows whose lengths were added up before: first every
-`measure_...` adds to each row's length what its cell takes, the separator included, then every `put_...` writes at each
-row's cursor and moves it on.
+First every `measure_...` adds to each row's length what its cell takes, the separator included, then every `put_...`
+writes at each row's cursor and moves it on.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from etl_batch.kernels.bits import copy_4, copy_8, copy_16, leading_zeros
-from etl_batch.kernels.kernel import Bytes, IntGrid, Ints, Longs, OutBytes, OutLongs, Word, Words, inner, kernel
+from etl_batch.kernels.bits import leading_zeros
+from etl_batch.kernels.csv_text import BARE, ESCAPED, MINUS, POINT, QUOTE, QUOTED, ZERO, copy, put_text_cell, way_of
+from etl_batch.kernels.kernel import Bytes, Ints, Longs, OutBytes, OutLongs, Word, Words, inner, kernel
 
-PLAIN, TEXT, CLOSELY = range(3)
-"""How the cells of a column are taken: never quoted or escaped once quotes around them are gone; escaped where their
-beginning calls for it; looked through for what needs quotes as well."""
-_COMMA, _LF, _CR, _QUOTE, _APOSTROPHE, _MINUS, _POINT, _ZERO = 44, 10, 13, 34, 39, 45, 46, 48
-_BARE, _ESCAPED, _QUOTED = 0, 1, 2
-"""How a cell is to be written: bits."""
-_TRIGGERS = np.zeros(256, np.uint8)
-_TRIGGERS[[ord(sign) for sign in "=+-@\t\r\n\0"]] = 1
-_SUSPECTS = _TRIGGERS.copy()
-_SUSPECTS[[_APOSTROPHE, _QUOTE]] = 1
 _DIGITS = np.frombuffer("".join(f"{number:02}" for number in range(100)).encode(), np.uint8).copy()
 _POWERS = np.array([10**power for power in range(20)], np.uint64)
 _TEN, _HUNDRED = np.uint64(10), np.uint64(100)
-
-
-@kernel
-def any_escape(data: Bytes, marks: IntGrid, rows: int, ways: Bytes) -> int:
-    """Whether any cell of a text without quotes is to be escaped."""
-    for column in range(ways.size):
-        if ways[column] != PLAIN:
-            for row in range(rows):
-                first, last = marks[column, row] + 1, marks[column + 1, row]
-                if first < last and _SUSPECTS[data[first]] and _is_risky(data, first, last):
-                    return 1
-    return 0
-
-
-@kernel
-def copy_rows(
-    data: Bytes,
-    delimiter: int,
-    quote: int,
-    marks: IntGrid,
-    rows: int,
-    ways: Bytes,
-    quoted: int,
-    out: OutBytes,
-    escaped: OutLongs,
-) -> int:
-    """The first `rows` records of a text, written to `out`; returns the bytes. `escaped[0]` counts cells.
-
-    `ways` says of each column how its cells are taken. `quoted`: cells may be in quotes. `out` has room for twice the
-    text and four bytes a cell.
-    """
-    columns, to, apart = ways.size, 0, delimiter != _COMMA
-    for row in range(rows):
-        begin, end = marks[0, row] + 1, marks[columns, row]
-        for column in range(columns):
-            if not (quoted or apart) and ways[column] == PLAIN:
-                continue
-            first, last = marks[column, row] + 1, marks[column + 1, row]
-            suspect = first < last and (ways[column] == CLOSELY or _SUSPECTS[data[first]] != 0)
-            if not (suspect or apart):
-                continue
-            was_quoted, how = bool(quoted and suspect and data[first] == quote), _BARE
-            if suspect:
-                how = _way_of(data, first + was_quoted, last - was_quoted, ways[column], was_quoted)
-            if not (how or was_quoted or apart):
-                continue
-            if not apart:
-                to = _copy(out, to, data, begin, first)
-            elif column:
-                out[to] = _COMMA
-                to += 1
-            to = _put_text(out, to, data, first + was_quoted, last - was_quoted, how, was_quoted)
-            escaped[0] += how & _ESCAPED
-            begin = last
-            if columns == 1 and was_quoted and last - first == 2:
-                to = _put_empty(out, to)
-        to = _copy(out, to, data, begin, end)
-        out[to] = _LF
-        to += 1
-    return to
-
-
-@inner
-def _put_empty(out: OutBytes, to: int) -> int:
-    """A lone empty cell: as nothing it would read as a blank line."""
-    out[to], out[to + 1] = _QUOTE, _QUOTE
-    return to + 2
-
-
-@inner
-def _way_of(data: Bytes, first: int, last: int, way: int, was_quoted: bool) -> int:
-    """How the content of a cell is to be written."""
-    if way == PLAIN or first == last:
-        return _BARE
-    how = _BARE
-    if was_quoted or way == CLOSELY:
-        for at in range(first, last):
-            byte = data[at]
-            if byte == _COMMA or byte == _QUOTE or byte == _LF or byte == _CR:
-                how = _QUOTED
-                break
-    if _is_risky(data, first, last):
-        how |= _ESCAPED
-    return how
-
-
-@inner
-def _is_risky(data: Bytes, first: int, last: int) -> bool:
-    """Whether a spreadsheet would run the cell: apostrophes, then a sign that begins a formula, and no plain number."""
-    at = first
-    while at < last and data[at] == _APOSTROPHE:
-        at += 1
-    if at == last or not _TRIGGERS[data[at]]:
-        return False
-    return at > first or not _is_number(data, first, last)
-
-
-@inner
-def _is_number(data: Bytes, first: int, last: int) -> bool:
-    """Whether the whole cell is `[+-]?digits[.digits][e[+-]digits]`."""
-    at = _after_sign(data, first, last)
-    after = _after_digits(data, at, last)
-    if after == at:
-        return False
-    at = after
-    if at < last and data[at] == _POINT:
-        after = _after_digits(data, at + 1, last)
-        if after == at + 1:
-            return False
-        at = after
-    if at < last and data[at] == ord("e"):
-        begin = _after_sign(data, at + 1, last)
-        at = _after_digits(data, begin, last)
-        if at == begin:
-            return False
-    return at == last
-
-
-@inner
-def _after_sign(data: Bytes, at: int, last: int) -> int:
-    return at + 1 if at < last and (data[at] == ord("+") or data[at] == _MINUS) else at
-
-
-@inner
-def _after_digits(data: Bytes, at: int, last: int) -> int:
-    while at < last and _ZERO <= data[at] <= ord("9"):
-        at += 1
-    return at
-
-
-@inner
-def _put_text(out: OutBytes, to: int, data: Bytes, first: int, last: int, how: int, was_quoted: bool) -> int:
-    """Write the content of a cell; one that stood in quotes has its quotes doubled already."""
-    if how & _QUOTED:
-        out[to] = _QUOTE
-        to += 1
-    if how & _ESCAPED:
-        out[to] = _APOSTROPHE
-        to += 1
-    if how & _QUOTED and not was_quoted:
-        for at in range(first, last):
-            if data[at] == _QUOTE:
-                out[to] = _QUOTE
-                to += 1
-            out[to] = data[at]
-            to += 1
-    else:
-        to = _copy(out, to, data, first, last)
-    if how & _QUOTED:
-        out[to] = _QUOTE
-        to += 1
-    return to
-
-
-@inner
-def _copy(out: OutBytes, to: int, data: Bytes, first: int, last: int) -> int:
-    """Bytes `[first, last)`, none more; returns where they end. The last stretch may overlap the one before."""
-    size = last - first
-    end = to + size
-    if size >= 16:
-        for at in range(0, size - 16, 16):
-            copy_16(out, to + at, data, first + at)
-        copy_16(out, end - 16, data, last - 16)
-    elif size >= 8:
-        copy_8(out, to, data, first)
-        copy_8(out, end - 8, data, last - 8)
-    elif size >= 4:
-        copy_4(out, to, data, first)
-        copy_4(out, end - 4, data, last - 4)
-    else:
-        for at in range(size):
-            out[to + at] = data[first + at]
-    return end
 
 
 @kernel
@@ -260,12 +76,12 @@ def put_decimals(
         row, to = first + place, cursors[place]
         if not (missing.size and missing[row]):
             if values[row] < 0:
-                out[to] = _MINUS
+                out[to] = MINUS
                 to += 1
             magnitude = _magnitude(values[row])
             whole = magnitude // unit
             to = _put_digits(out, to, whole, _digits(whole))
-            out[to] = _POINT
+            out[to] = POINT
             to = _put_digits(out, to + 1, magnitude - whole * unit, places)
         out[to] = separator
         cursors[place] = to + 1
@@ -289,9 +105,9 @@ def put_dates(days: Ints, missing: Bytes, first: int, separator: int, cursors: O
             month = shifted + 3 if shifted < 10 else shifted - 9
             year = year_of_era + era * 400 + (month <= 2)
             to = _put_digits(out, to, np.uint64(year), 4)
-            out[to] = _MINUS
+            out[to] = MINUS
             to = _put_digits(out, to + 1, np.uint64(month), 2)
-            out[to] = _MINUS
+            out[to] = MINUS
             to = _put_digits(out, to + 1, np.uint64(of_year - (153 * shifted + 2) // 5 + 1), 2)
         out[to] = separator
         cursors[place] = to + 1
@@ -306,17 +122,17 @@ def measure_text(data: Bytes, offsets: Ints, way: int, missing: Bytes, lengths: 
     escaped = 0
     for row in range(lengths.size):
         lengths[row] += 1
-        ways[row] = _BARE
+        ways[row] = BARE
         if missing.size and missing[row]:
             continue
         begin, end = offsets[row], offsets[row + 1]
         lengths[row] += end - begin
-        how = _way_of(data, begin, end, way, False)
+        how = way_of(data, begin, end, way, False)
         if how:
             ways[row] = how
-            escaped += how & _ESCAPED
-            lengths[row] += how & _ESCAPED
-            if how & _QUOTED:
+            escaped += how & ESCAPED
+            lengths[row] += how & ESCAPED
+            if how & QUOTED:
                 lengths[row] += 2 + _quotes(data, begin, end)
     return escaped
 
@@ -326,7 +142,7 @@ def _quotes(data: Bytes, begin: int, end: int) -> int:
     """How many quotes stand in some bytes."""
     count = 0
     for at in range(begin, end):
-        count += data[at] == _QUOTE
+        count += data[at] == QUOTE
     return count
 
 
@@ -345,7 +161,7 @@ def put_text(
     for place in range(cursors.size):
         row, to = first + place, cursors[place]
         if not (missing.size and missing[row]):
-            to = _put_text(out, to, data, offsets[row], offsets[row + 1], ways[row], False)
+            to = put_text_cell(out, to, data, offsets[row], offsets[row + 1], ways[row], False)
         out[to] = separator
         cursors[place] = to + 1
 
@@ -362,7 +178,7 @@ def measure_codes(codes: Ints, offsets: Ints, ways: Bytes, missing: Bytes, lengt
         if not (missing.size and missing[row]):
             code = codes[row]
             lengths[row] += offsets[code + 1] - offsets[code]
-            escaped += ways[code] & _ESCAPED
+            escaped += ways[code] & ESCAPED
     return escaped
 
 
@@ -382,7 +198,7 @@ def put_codes(
         row, to = first + place, cursors[place]
         if not (missing.size and missing[row]):
             code = codes[row]
-            to = _copy(out, to, data, offsets[code], offsets[code + 1])
+            to = copy(out, to, data, offsets[code], offsets[code + 1])
         out[to] = separator
         cursors[place] = to + 1
 
@@ -402,7 +218,7 @@ def _digits(value: Word) -> int:
 @inner
 def _put_signed(out: OutBytes, to: int, value: int) -> int:
     if value < 0:
-        out[to] = _MINUS
+        out[to] = MINUS
         to += 1
     magnitude = _magnitude(value)
     return _put_digits(out, to, magnitude, _digits(magnitude))
@@ -420,5 +236,5 @@ def _put_digits(out: OutBytes, to: int, value: Word, digits: int) -> int:
         out[at], out[at + 1] = _DIGITS[pair], _DIGITS[pair + 1]
         value = rest
     if at > to:
-        out[to] = np.uint64(_ZERO) + value % _TEN
+        out[to] = np.uint64(ZERO) + value % _TEN
     return end

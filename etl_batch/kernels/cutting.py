@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from etl_batch.kernels.bits import equal_mask, prefix_xor, trailing_zeros
-from etl_batch.kernels.kernel import Bytes, OutLongs, inner, kernel
+from etl_batch.kernels.finding import ALL, CR, LF, ONE, is_border
+from etl_batch.kernels.kernel import Bytes, OutLongs, kernel
 
 INSIDE, BORDER = range(2)
 """Places in `state`: whether the next byte is inside quotes, and whether the one before it may stand before a quote."""
 STATES = 2
 NOWHERE, ASTRAY = -1, -2
-_LF, _CR = 10, 13
-_ONE, _ALL = np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @kernel
@@ -27,19 +26,19 @@ def find_break(
     """
     inside = np.uint64(0) - np.uint64(state[INSIDE])
     for at in range(0, size, 64):
-        looked = _ALL if size - at >= 64 else (_ONE << np.uint64(size - at)) - _ONE
+        looked = ALL if size - at >= 64 else (ONE << np.uint64(size - at)) - ONE
         seen = equal_mask(data, at, quote)
         quotes, within = seen & looked, inside
         if quotes:
-            borders = seen | equal_mask(data, at, _LF) | equal_mask(data, at, _CR) | equal_mask(data, at, delimiter)
-            behind = borders >> _ONE
+            borders = seen | equal_mask(data, at, LF) | equal_mask(data, at, CR) | equal_mask(data, at, delimiter)
+            behind = borders >> ONE
             if at + 64 >= known:
-                behind |= _ALL << np.uint64(known - at - 1)
-            elif _is_border(data[at + 64], delimiter, quote):
-                behind |= _ONE << np.uint64(63)
-            before = borders << _ONE
-            if _is_border(data[at - 1], delimiter, quote) if at else state[BORDER]:
-                before |= _ONE
+                behind |= ALL << np.uint64(known - at - 1)
+            elif is_border(data[at + 64], delimiter, quote):
+                behind |= ONE << np.uint64(63)
+            before = borders << ONE
+            if is_border(data[at - 1], delimiter, quote) if at else state[BORDER]:
+                before |= ONE
             within ^= prefix_xor(quotes)
             if quotes & ((within & ~before) | (~within & ~behind)):
                 return ASTRAY
@@ -47,13 +46,8 @@ def find_break(
         if at + 64 > wanted:
             breaks = equal_mask(data, at, newline) & ~within & looked
             if wanted > at:
-                breaks &= _ALL << np.uint64(wanted - at)
+                breaks &= ALL << np.uint64(wanted - at)
             if breaks:
                 return at + trailing_zeros(breaks) + 1
-    state[INSIDE], state[BORDER] = inside & _ONE, _is_border(data[size - 1], delimiter, quote)
+    state[INSIDE], state[BORDER] = inside & ONE, is_border(data[size - 1], delimiter, quote)
     return NOWHERE
-
-
-@inner
-def _is_border(byte: int, delimiter: int, quote: int) -> bool:
-    return byte == _LF or byte == _CR or byte == quote or byte == delimiter

@@ -24,8 +24,8 @@ NEXT, RECORDS, ROWS, BAD, BLANK, QUOTES, RETURNS, HIGH, ASTRAY = range(9)
 whether quotes, carriage returns and bytes past ASCII were seen (the exact finder says yes to all three); where a quote
 stands astray, or -1."""
 STATES = 9
-_LF, _CR = 10, 13
-_ONE, _ALL = np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
+LF, CR = 10, 13
+ONE, ALL = np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @kernel
@@ -49,14 +49,14 @@ def find_cells(
     columns, room, most_bad = marks.shape[0] - 1, marks.shape[1], bad.shape[0]
     begin = state[NEXT]
     row, column, mark = state[ROWS], 0, begin - 1
-    inside, border_before = np.uint64(0), _ONE
+    inside, border_before = np.uint64(0), ONE
     if row == room or state[BAD] == most_bad:
         return
     marks[0, row] = mark
     for at in range(begin, end, 64):
-        known = _ALL if end - at >= 64 else (_ONE << np.uint64(end - at)) - _ONE
-        delimiters, feeds = equal_mask(data, at, delimiter) & known, equal_mask(data, at, _LF) & known
-        returns, quotes = equal_mask(data, at, _CR) & known, np.uint64(0)
+        known = ALL if end - at >= 64 else (ONE << np.uint64(end - at)) - ONE
+        delimiters, feeds = equal_mask(data, at, delimiter) & known, equal_mask(data, at, LF) & known
+        returns, quotes = equal_mask(data, at, CR) & known, np.uint64(0)
         if quote >= 0:
             quotes = equal_mask(data, at, quote) & known
         if high_mask(data, at) & known:
@@ -64,21 +64,21 @@ def find_cells(
         breaks, last = feeds, at + 64 >= end
         if returns:
             state[RETURNS] = 1
-            fed = feeds >> _ONE
-            if not last and data[at + 64] == _LF:
-                fed |= _ONE << np.uint64(63)
+            fed = feeds >> ONE
+            if not last and data[at + 64] == LF:
+                fed |= ONE << np.uint64(63)
             breaks |= returns & ~fed
         within = inside
         borders = delimiters | feeds | returns | quotes
         if quotes:
             state[QUOTES] = 1
             within = prefix_xor(quotes) ^ inside
-            behind = borders >> _ONE
+            behind = borders >> ONE
             if last:
-                behind |= _ONE << np.uint64(end - at - 1)
-            elif _is_border(data[at + 64], delimiter, quote):
-                behind |= _ONE << np.uint64(63)
-            astray = quotes & ((within & ~((borders << _ONE) | border_before)) | (~within & ~behind))
+                behind |= ONE << np.uint64(end - at - 1)
+            elif is_border(data[at + 64], delimiter, quote):
+                behind |= ONE << np.uint64(63)
+            astray = quotes & ((within & ~((borders << ONE) | border_before)) | (~within & ~behind))
             if astray:
                 state[ASTRAY] = at + trailing_zeros(astray)
                 return
@@ -95,7 +95,7 @@ def find_cells(
                     marks[column, row] = place
                 continue
             stop = place
-            if data[place] == _LF and place - 1 > mark and data[place - 1] == _CR:
+            if data[place] == LF and place - 1 > mark and data[place - 1] == CR:
                 stop = place - 1
             row = _end_record(mark, stop, column + 1, row, marks, numbers, bad, state)
             column, mark = 0, place
@@ -111,8 +111,9 @@ def find_cells(
 
 
 @inner
-def _is_border(byte: int, delimiter: int, quote: int) -> bool:
-    return byte == delimiter or byte == _LF or byte == _CR or byte == quote
+def is_border(byte: int, delimiter: int, quote: int) -> bool:
+    """Whether a quote may stand beside the byte."""
+    return byte == delimiter or byte == LF or byte == CR or byte == quote
 
 
 @inner
@@ -185,14 +186,14 @@ def find_cells_exactly(
                 marks[cells, row] = at
             at += 1
         row = _end_record(mark, at, MALFORMED if malformed else cells, row, marks, numbers, bad, state)
-        if at + 1 < end and data[at] == _CR and data[at + 1] == _LF:
+        if at + 1 < end and data[at] == CR and data[at + 1] == LF:
             at += 1
         state[NEXT] = min(at + 1, end)
 
 
 @inner
 def _is_end(byte: int, delimiter: int) -> bool:
-    return byte == delimiter or byte == _LF or byte == _CR
+    return byte == delimiter or byte == LF or byte == CR
 
 
 @inner

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl_batch.columns.cells import to_cells
-from etl_batch.columns.text_cells import TextCells, TextLines
-from etl_batch.kernels import csv_rows
-from etl_batch.kernels.kernel import Bytes, Ints, Longs
+from etl_batch.columns.text_cells import TextCells, TextLines, bytes_of
+from etl_batch.kernels import csv_rows, csv_text
+from etl_batch.kernels.kernel import Bytes, Longs
 
 BLOCK_ROWS = 1 << 14
 """Rows that are written column by column: their lines stay in the cache from the first column to the last."""
@@ -64,21 +64,21 @@ def lines_as_csv(lines: TextLines, forms: Sequence[int]) -> tuple[memoryview, in
 
     `forms`: those of the columns; one that has a form holds numbers, dates or booleans, which are never touched.
     """
-    as_text = csv_rows.CLOSELY if lines.closely else csv_rows.TEXT
-    ways = np.array([csv_rows.PLAIN if form else as_text for form in forms], np.uint8)
-    if lines.own is not None and not csv_rows.any_escape(lines.data, lines.marks, lines.rows, ways):
+    as_text = csv_text.CLOSELY if lines.closely else csv_text.TEXT
+    ways = np.array([csv_text.PLAIN if form else as_text for form in forms], np.uint8)
+    if lines.own is not None and not csv_text.any_escape(lines.data, lines.marks, lines.rows, ways):
         return lines.own, 0
     size = int(lines.marks[-1, lines.rows - 1]) - int(lines.marks[0, 0])
     out, escaped = np.empty(2 * size + 4 * lines.rows * len(forms), np.uint8), np.zeros(1, np.int64)
     text, found = (lines.data, ord(lines.delimiter), ord(lines.quote)), (lines.marks, lines.rows)
-    used = csv_rows.copy_rows(*text, *found, ways, int(lines.quoted), out, escaped)
+    used = csv_text.copy_rows(*text, *found, ways, int(lines.quoted), out, escaped)
     return out[:used].data, int(escaped[0])
 
 
 def cell_column(column: pa.Array | TextCells, way: int | None = None) -> CellColumn:
     """The column as it is written. Numbers, dates and booleans are never touched; nulls become empty cells.
 
-    `way`: how cells of text are taken (see `kernels.csv_rows`), where more is known of them than their type.
+    `way`: how cells of text are taken (see `kernels.csv_text`), where more is known of them than their type.
     """
     if isinstance(column, TextCells):
         column = column.to_arrow()
@@ -94,7 +94,7 @@ def cell_column(column: pa.Array | TextCells, way: int | None = None) -> CellCol
     if pa.types.is_date32(kind) and _has_written_years(column):
         return _Dates(column)
     if way is None:
-        way = csv_rows.CLOSELY if pa.types.is_string(kind) or _is_written_as_text(kind) else csv_rows.PLAIN
+        way = csv_text.CLOSELY if pa.types.is_string(kind) or _is_written_as_text(kind) else csv_text.PLAIN
     return _Text(to_cells(column), way)
 
 
@@ -176,7 +176,7 @@ class _Dates(CellColumn):
 
 class _Text(CellColumn):
     def __init__(self, cells: pa.StringArray, way: int) -> None:
-        self.data, self.offsets = _text(cells)
+        self.data, self.offsets = bytes_of(cells)
         self.missing, self.way = _missing(cells), way
         self.ways = np.empty(len(cells), np.uint8)
 
@@ -207,12 +207,3 @@ class _Coded(CellColumn):
 
     def put(self, first: int, separator: int, cursors: Longs, out: Bytes) -> None:
         csv_rows.put_codes(self.data, self.offsets, self.codes, self.missing, first, separator, cursors, out)
-
-
-def _text(cells: pa.StringArray) -> tuple[Bytes, Ints]:
-    """The bytes of text cells, and where each begins and ends in them."""
-    _, offsets, data = cells.buffers()
-    if offsets is None or not len(cells):
-        return np.zeros(0, np.uint8), np.zeros(1, np.int32)
-    places = np.frombuffer(offsets, np.int32, cells.offset + len(cells) + 1)[cells.offset :]
-    return np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8), places

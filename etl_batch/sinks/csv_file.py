@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn
-from etl_batch.kernels.csv_rows import CLOSELY, PLAIN
+from etl_batch.kernels.csv_text import CLOSELY, PLAIN
 from etl_batch.sinks.csv_cells import cell_column, lines_as_csv, rows_as_csv
 from etl_batch.sinks.sink import Encoded, FinalColumns, PlacedChunk, Sink, SinkEncoder
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from etl_batch.kernels import csv_rows, finding
+from etl_batch.kernels import csv_rows, csv_text, finding
 from etl_batch.kernels.bits import PADDING
 
 CELL = st.text(alphabet="ab=+-@'\"\t\r\n\0,1.eé;", max_size=20)
@@ -40,7 +40,7 @@ def copied(text: bytes, columns: int, ways: list[int], *, delimiter: bytes = b",
         finding.find_cells(*asked, marks, numbers, bad, state)
     rows = int(state[finding.ROWS])
     out, escaped = np.zeros(2 * len(text) + 4 * rows * columns, np.uint8), np.zeros(1, np.int64)
-    size = csv_rows.copy_rows(
+    size = csv_text.copy_rows(
         data, ord(delimiter), ord('"'), marks, rows, np.array(ways, np.uint8), int(state[finding.QUOTES]), out, escaped
     )
     return out[:size].tobytes().decode(), int(escaped[0])
@@ -51,7 +51,7 @@ def test_quoted_cells(rows, close):
     """Quotes stay where they are needed and go where they are not, formulas are made harmless."""
     lines = [",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows]
     wanted = [[slow_cell(cell) for cell in row] for row in rows]
-    found, escaped = copied("\r\n".join(lines).encode(), 2, [csv_rows.CLOSELY if close else csv_rows.TEXT] * 2)
+    found, escaped = copied("\r\n".join(lines).encode(), 2, [csv_text.CLOSELY if close else csv_text.TEXT] * 2)
     assert found == "".join(",".join(cell for cell, _ in row) + "\n" for row in wanted)
     assert escaped == sum(was for row in wanted for _, was in row)
 
@@ -63,24 +63,24 @@ BARE = st.text(alphabet="ab=+-@'\t\0 1.eé;", max_size=20)
 def test_bare_cells(rows):
     """Rows without quotes: those that need nothing are copied whole, and a plain column is never looked at."""
     wanted = [[slow_cell(cell, text=place != 1)[0] for place, cell in enumerate(row)] for row in rows]
-    found, _ = copied("\n".join(map(",".join, rows)).encode(), 3, [csv_rows.TEXT, csv_rows.PLAIN, csv_rows.TEXT])
+    found, _ = copied("\n".join(map(",".join, rows)).encode(), 3, [csv_text.TEXT, csv_text.PLAIN, csv_text.TEXT])
     assert found == "".join(",".join(row) + "\n" for row in wanted)
 
 
 def test_another_delimiter_and_quotes_astray():
     """Looked at closely, bare cells get the quotes that they need."""
-    found, escaped = copied(b'5" pipe,a,"b"\n=x,"1,2",c"\n', 3, [csv_rows.CLOSELY] * 3, exactly=True)
+    found, escaped = copied(b'5" pipe,a,"b"\n=x,"1,2",c"\n', 3, [csv_text.CLOSELY] * 3, exactly=True)
     assert (found, escaped) == ('"5"" pipe",a,b\n\'=x,"1,2","c"""\n', 1)
 
 
 def test_semicolons_become_commas():
     """And cells with commas get their quotes, empty ones nothing."""
     text = b';a;1,5\n"x;y";"""";=1\n\n;;\n'
-    assert copied(text, 3, [csv_rows.CLOSELY] * 3, delimiter=b";") == (',a,"1,5"\nx;y,"""",\'=1\n,,\n', 1)
-    assert copied(b"1;2\n-3;\n", 2, [csv_rows.PLAIN] * 2, delimiter=b";") == ("1,2\n-3,\n", 0)
+    assert copied(text, 3, [csv_text.CLOSELY] * 3, delimiter=b";") == (',a,"1,5"\nx;y,"""",\'=1\n,,\n', 1)
+    assert copied(b"1;2\n-3;\n", 2, [csv_text.PLAIN] * 2, delimiter=b";") == ("1,2\n-3,\n", 0)
 
 
-@pytest.mark.parametrize("way", [csv_rows.PLAIN, csv_rows.TEXT, csv_rows.CLOSELY])
+@pytest.mark.parametrize("way", [csv_text.PLAIN, csv_text.TEXT, csv_text.CLOSELY])
 def test_a_lone_empty_cell_keeps_its_quotes(way):
     """Without them it would read as a blank line."""
     assert copied(b'1\n""\n"2"\n', 1, [way]) == ('1\n""\n2\n', 0)
@@ -88,7 +88,7 @@ def test_a_lone_empty_cell_keeps_its_quotes(way):
 
 def test_numbers_in_quotes_lose_them():
     """A plain column is never escaped."""
-    assert copied(b'"-1","-x"\n-1,-x\n', 2, [csv_rows.PLAIN, csv_rows.TEXT]) == ("-1,'-x\n-1,'-x\n", 2)
+    assert copied(b'"-1","-x"\n-1,-x\n', 2, [csv_text.PLAIN, csv_text.TEXT]) == ("-1,'-x\n-1,'-x\n", 2)
 
 
 def put(lengths, column_by_column) -> list[str]:
@@ -171,7 +171,7 @@ def test_text(strings, plain):
     encoded = [(cell or "").encode() for cell in content]
     data = np.frombuffer(b"".join(encoded), np.uint8)
     offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
-    way = csv_rows.PLAIN if plain else csv_rows.CLOSELY
+    way = csv_text.PLAIN if plain else csv_text.CLOSELY
     lengths, ways = np.zeros(len(strings), np.int64), np.zeros(len(strings), np.uint8)
     escaped = csv_rows.measure_text(data, offsets, way, missing, lengths, ways)
     write = lambda cursors, out: csv_rows.put_text(data, offsets, missing, 0, ways, SEPARATOR, cursors, out)  # noqa: E731
@@ -186,7 +186,7 @@ def test_text_of_every_length(content, cut):
     data = np.frombuffer(content + b"x", np.uint8)
     offsets = np.array([0, min(cut, len(content)), len(content)], np.int32)
     lengths, ways = np.zeros(2, np.int64), np.zeros(2, np.uint8)
-    csv_rows.measure_text(data, offsets, csv_rows.PLAIN, NONE, lengths, ways)
+    csv_rows.measure_text(data, offsets, csv_text.PLAIN, NONE, lengths, ways)
     ends = np.cumsum(lengths)
     cursors, out = ends - lengths, np.zeros(int(ends[-1]), np.uint8)
     csv_rows.put_text(data, offsets, NONE, 0, ways, SEPARATOR, cursors, out)
