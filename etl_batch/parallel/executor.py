@@ -38,8 +38,13 @@ class Pool:
 
     @property
     def broken(self) -> bool:
-        """Whether a worker has died. The executor itself does not notice one that died while it sent a result."""
-        return bool(connection.wait([worker.sentinel for worker in self.workers], timeout=0))
+        """Whether a worker has died. The executor itself does not notice one that died while it sent a result.
+
+        When it does notice, its thread takes the status that a fork server wrote to the sentinel, which is silent then
+        until the server closes it; it says before that it is broken.
+        """
+        gone = connection.wait([worker.sentinel for worker in self.workers], timeout=0)
+        return bool(gone or getattr(self.executor, "_broken", False))
 
 
 @contextmanager
