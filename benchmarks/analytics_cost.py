@@ -30,6 +30,7 @@ from benchmarks.run import CACHE, prepared_input  # noqa: E402
 from etl_batch.config import RunConfig  # noqa: E402
 from etl_batch.kernels.kernel import load_kernels  # noqa: E402
 from etl_batch.parallel.executor import keep_memory  # noqa: E402
+from etl_batch.parallel.submission import span  # noqa: E402
 from etl_batch.parallel.turns import Position, Turns  # noqa: E402
 from etl_batch.previews import detect_inputs  # noqa: E402
 from etl_batch.sinks.registry import stage_sinks  # noqa: E402
@@ -79,10 +80,10 @@ def measured(source: Path, folder: Path) -> dict[str, float]:
     starts = {sink.name: sink.begin(plan.columns) for sink in sinks}
     turns = Turns.begin(folder / "turns.bin", Position({REJECTS: 0, **starts}))
     job = work.ChunkJob(plan.columns, sinks, folder / "rejects.jsonl", turns.path, measuring, 0)
-    seen = finish.Ingested(plan, measuring)
+    seen = finish.Ingested(plan, measuring, span=span(1))
     add = clock.timed("adding up", seen.add)
     for chunk in cut_chunks(plan, config):
-        add(work.ingest_chunk(job, chunk))
+        add(work.ingest_chunk(job, seen.task(chunk)))
     with finish.Digests(sinks) as digests:
         finish.finish(seen, sinks, digests)
     clock.timed("estimates", estimate.estimate)(seen, measuring)

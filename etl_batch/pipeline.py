@@ -16,7 +16,7 @@ from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
 from etl_batch.errors import TimedOut, TooManyRejects
 from etl_batch.parallel.executor import open_pool
-from etl_batch.parallel.submission import in_order, worker_deaths
+from etl_batch.parallel.submission import in_order, span, worker_deaths
 from etl_batch.parallel.turns import Position, Turns
 from etl_batch.record.profile import ParentStage
 from etl_batch.sinks.sink import Sink
@@ -59,7 +59,7 @@ def ingest(
     Raises what a worker raised, `WorkerFailed` when one died, `TooManyRejects` past the limit, `TimedOut` past the
     monotonic `deadline`.
     """
-    ingested = Ingested(plan, measuring)
+    ingested = Ingested(plan, measuring, span=span(config.workers))
 
     def poll() -> None:
         stopping.check()
@@ -77,7 +77,7 @@ def ingest(
             work = partial(ingest_chunk, job)
             watch.lap(ParentStage.START)
             chunks = watch.each(ParentStage.CUT, cut_chunks(plan, config), before=ParentStage.HAND_OUT)
-            results = in_order(pool, work, chunks, config.workers, poll)
+            results = in_order(pool, work, map(ingested.task, chunks), config.workers, poll)
             for result in watch.each(ParentStage.HAND_OUT, results):
                 ingested.add(result)
                 _refuse_too_many(ingested, config.max_rejects, rejects)

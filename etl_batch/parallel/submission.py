@@ -19,9 +19,19 @@ from etl_batch.parallel.turns import Abandoned
 AHEAD = 2
 """Tasks that wait for a worker, so that none is ever idle for want of one."""
 POLL_SECONDS = 0.25
+_LEAST_SPAN = 16
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+
+def span(workers: int) -> int:
+    """Tasks that are under way at most, from the first whose result is still awaited to the last that was started.
+
+    When a task is asked for, the results of all those before it but the last `span - 1` have been handed out. The same
+    number for up to 14 workers: what is made of those results is the same as well then.
+    """
+    return max(workers + AHEAD, _LEAST_SPAN)
 
 
 def in_order(
@@ -36,7 +46,7 @@ def in_order(
     started, wanted, exhausted = 0, 0, False
     with worker_deaths():
         while True:
-            while not exhausted and len(running) < workers + AHEAD:
+            while not exhausted and len(running) < workers + AHEAD and started - wanted < span(workers):
                 task = next(tasks, None)
                 if task is None:
                     exhausted = True

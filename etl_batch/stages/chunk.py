@@ -50,6 +50,15 @@ class ChunkJob:
 
 
 @dataclass(frozen=True, slots=True)
+class ChunkTask:
+    """A chunk, and what was known of those before it when it was handed out."""
+
+    chunk: Chunk
+    floors: tuple[float, ...] | None = None
+    """See `tally_rows`; None: nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChunkResult:
     """What the parent learns of a chunk."""
 
@@ -69,8 +78,9 @@ class ChunkResult:
     profile: WorkerProfile | None = None
 
 
-def ingest_chunk(job: ChunkJob, chunk: Chunk) -> ChunkResult:
+def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
     """Read, clean, encode and place one chunk; see the module."""
+    chunk = task.chunk
     name_worker(f"chunk {chunk.number}")
     watch = start_watch(job.profile)
     cleaner, encoder = Cleaner(job.columns, chunk.source), Encoder(job.sinks, job.columns, watch)
@@ -82,7 +92,7 @@ def ingest_chunk(job: ChunkJob, chunk: Chunk) -> ChunkResult:
             if rows is not None:
                 encoder.add(rows)
         encoded = encoder.finish()
-        tallied = tally_rows(job.measuring, encoded.typed)
+        tallied = tally_rows(job.measuring, encoded.typed, task.floors)
         watch.lap(WorkerStage.TALLY)
         start, placed = take_place(turns, chunk, cleaner, job.sinks, encoded.outputs, job.rejects_path, watch)
     write(job.sinks, encoded.outputs, placed)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from etl_batch.analytics.largest import LargestSizes
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns import text_forms
 from etl_batch.columns.schema import settle, settled_type
+from etl_batch.formats.source import Chunk
 from etl_batch.model import Counts
 from etl_batch.record.profile import WorkerProfile
 from etl_batch.sinks.publish import Digest
 from etl_batch.sinks.sink import FinalColumns, PlacedChunk, Sink
-from etl_batch.stages.chunk import ChunkResult
+from etl_batch.stages.chunk import ChunkResult, ChunkTask
 from etl_batch.stages.measure.candidates import Candidates, thin_candidates
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.plan import Plan
@@ -46,6 +49,16 @@ class Ingested:
     """Those that were left when they were last thinned out."""
     profiles: dict[int, WorkerProfile] = field(default_factory=dict)
     """By the worker's process id, when they are wanted."""
+    span: int = 1
+    """Chunks that may be under way at once: see `parallel.submission`."""
+    largest: LargestSizes = field(init=False)
+    floors: deque[tuple[float, ...]] = field(init=False)
+    """Of each of the last chunks, what `largest` said behind it."""
+
+    def __post_init__(self) -> None:
+        """Nothing is known of the largest values."""
+        self.largest = LargestSizes(self.measuring.largest, len(self.measuring.measures))
+        self.floors = deque(maxlen=self.span)
 
     def add(self, result: ChunkResult) -> None:
         """Take in the next chunk's result."""
@@ -62,9 +75,21 @@ class Ingested:
             self.profiles[result.worker] = self.profiles.get(result.worker, WorkerProfile()) + result.profile
         self._measure(result)
 
+    def task(self, chunk: Chunk) -> ChunkTask:
+        """The next chunk as it is handed out.
+
+        It is told of the chunks up to the last one that is certain to be in by now, and not of those that happen to be:
+        the same run does the same again then, to the last digit.
+        """
+        known = chunk.number - self.span
+        return ChunkTask(chunk, self.floors[known - self.chunks] if known >= 0 else None)
+
     def _measure(self, result: ChunkResult) -> None:
         """Add the sums up, and keep no more candidates than the sample may draw."""
         self.tally = (self.tally + result.tally).capped(self.measuring.bounds.named)
+        for part in result.candidates:
+            self.largest.add([part.values[name][part.largest] for name in self.measuring.measures])
+        self.floors.append(self.largest.floors)
         self.candidates += result.candidates
         self.held += sum(len(part.keys) for part in result.candidates)
         if self.held > max(THIN_ROWS, 2 * self.kept):

@@ -33,7 +33,7 @@ from etl_batch.sinks.csv_file import CsvSink
 from etl_batch.sinks.parquet_file import ParquetSink
 from etl_batch.sinks.publish import stage
 from etl_batch.sinks.sink import FinalColumns, PlacedChunk, Sink
-from etl_batch.stages.chunk import ChunkJob, ChunkResult, ingest_chunk
+from etl_batch.stages.chunk import ChunkJob, ChunkResult, ChunkTask, ingest_chunk
 from etl_batch.stages.measure.choosing import choose_measuring
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.place import REJECTS
@@ -207,7 +207,7 @@ def ingest_here(sources: Sequence[AnySource], folder: Path, **changes: Any) -> I
     called = Path("/proc/self/comm").read_text(encoding="utf-8").rstrip("\n")
     try:
         with begun(folder, plan, sinks, measuring) as (job, _):
-            results = [ingest_chunk(job, chunk) for chunk in cut_chunks(plan, config_of(folder, **changes))]
+            results = [ingest_chunk(job, ChunkTask(chunk)) for chunk in cut_chunks(plan, config_of(folder, **changes))]
     finally:
         name_worker(called)
     return Ingest(plan, measuring, sinks, results, job.rejects_path)

@@ -26,8 +26,11 @@ class Tallied:
     values: dict[str, np.ndarray[Any, Any]]
 
 
-def tally_rows(measuring: Measuring, typed: Sequence[TypedRows]) -> Tallied:
-    """Exact counts and sums of the chunk by stratum, and what the choice of candidates needs of each row."""
+def tally_rows(measuring: Measuring, typed: Sequence[TypedRows], floors: Sequence[float] | None = None) -> Tallied:
+    """Exact counts and sums of the chunk by stratum, and what the choice of candidates needs of each row.
+
+    `floors`: by measure, what a value must lie farther from nought than to be among the largest; see `largest_rows`.
+    """
     batches = [batch for batch, _ in typed]
     rows = sum(batch.num_rows for batch in batches)
     if not batches:
@@ -42,7 +45,7 @@ def tally_rows(measuring: Measuring, typed: Sequence[TypedRows]) -> Tallied:
     for name in measuring.measures:
         measures[name], scales[name] = join_values([measure_values(batch.column(name)) for batch in batches])
     real = {name: real_values(array, scales[name]) for name, array in measures.items()}
-    largest = largest_rows(list(real.values()), measuring.largest) if real else np.zeros(rows, bool)
+    largest = largest_rows(list(real.values()), measuring.largest, floors) if real else np.zeros(rows, bool)
     return Tallied(tally_chunk(codes, values, measures, scales, largest, real), codes, largest, real)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from etl_batch.analytics.largest import MOST_ROWS, largest_rows, rows_taken_whole
+from etl_batch.analytics.largest import MOST_ROWS, LargestSizes, largest_rows, rows_taken_whole
 from etl_batch.analytics.sampling import sample_size
 
 
@@ -40,6 +40,43 @@ def test_the_largest_of_a_union_are_among_those_of_its_parts() -> None:
     )
     again = kept[largest_rows([values[kept]], 40)]
     assert again.tolist() == np.flatnonzero(largest_rows([values], 40)).tolist()
+
+
+@pytest.mark.parametrize("behind", [1, 4])
+@pytest.mark.parametrize("count", [1, 40])
+def test_what_earlier_rows_rule_out_is_not_marked(count: int, behind: int) -> None:
+    """Floors of the pieces so far, even of fewer of them, leave the largest of all where they are, and far fewer rows.
+
+    With equal values, of which the earlier count, and a measure that grows from row to row.
+    """
+    rng = np.random.default_rng(count)
+    measures = [rng.integers(-50, 50, 9000).astype(float), np.arange(9000.0), np.where(np.arange(9000) < 8000, 0.0, -1)]
+    sizes, floors = LargestSizes(count, len(measures)), [(0.0, 0.0, 0.0)] * behind
+    kept, plain = [], 0
+    for at in range(0, 9000, 300):
+        piece = [values[at : at + 300] for values in measures]
+        marked = largest_rows(piece, count, floors[-behind])
+        kept.append(at + np.flatnonzero(marked))
+        plain += int(largest_rows(piece, count).sum())
+        sizes.add([values[marked] for values in piece])
+        floors.append(sizes.floors)
+    rows = np.concatenate(kept)
+    found = rows[largest_rows([values[rows] for values in measures], count)]
+    assert found.tolist() == np.flatnonzero(largest_rows(measures, count)).tolist()
+    assert sizes.floors == tuple(np.sort(np.abs(values))[-count] for values in measures)
+    assert rows.size < 0.75 * plain
+
+
+def test_floors_of_few_rows() -> None:
+    """Below as many rows as are wanted nothing is ruled out, and where none are wanted nothing is kept."""
+    sizes = LargestSizes(3, 1)
+    sizes.add([np.array([-5.0, 4.0])])
+    assert sizes.floors == (0.0,)
+    sizes.add([np.array([4.0, 0.0])])
+    assert sizes.floors == (4.0,)
+    nothing = LargestSizes(0, 1)
+    nothing.add([np.array([1.0])])
+    assert nothing.floors == (0.0,)
 
 
 def test_more_of_a_larger_sample_is_taken_whole() -> None:

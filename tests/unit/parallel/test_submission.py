@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from itertools import count
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from etl_batch.errors import Cancelled, InputRefused, WorkerFailed
 from etl_batch.parallel import submission
 from etl_batch.parallel.executor import Pool, open_pool
-from etl_batch.parallel.submission import AHEAD, in_order
+from etl_batch.parallel.submission import AHEAD, in_order, span
 from etl_batch.parallel.turns import Abandoned
 
 
@@ -62,6 +62,27 @@ def test_results_come_in_the_order_of_the_tasks(tasks: int, workers: int, place:
     found = list(in_order(Pool(hand), lambda task: task * 10, iter(range(tasks)), workers, poll))
     assert found == [task * 10 for task in range(tasks)]
     assert hand.most == min(tasks, workers + AHEAD)
+
+
+@pytest.mark.parametrize("workers", [1, 3, 40])
+def test_no_task_runs_far_ahead_of_one_that_is_awaited(workers: int) -> None:
+    """While the first task does not end others do, up to the span; and whoever asks for a task knows what is in."""
+    hand, seen = ByHand(), []
+    found: list[int] = []
+
+    def tasks() -> Iterator[int]:
+        for task in range(100):
+            seen.append(task - len(found))
+            yield task
+
+    def poll() -> None:
+        if hand.open:
+            hand.end(-1)
+
+    for result in in_order(Pool(hand), abs, tasks(), workers, poll):
+        found.append(result)  # noqa: PERF402 - what is in by now is what the tasks look at
+    assert found == list(range(100))
+    assert max(seen) == span(workers) - 1
 
 
 def test_tasks_are_cut_when_they_are_wanted() -> None:

@@ -18,7 +18,7 @@ from etl_batch.formats.text.source import TextSource
 from etl_batch.formats.text.splitting import TextPlace
 from etl_batch.model import Counts
 from etl_batch.parallel.turns import Abandoned
-from etl_batch.stages.chunk import ingest_chunk
+from etl_batch.stages.chunk import ChunkTask, ingest_chunk
 from etl_batch.stages.plan import cut_chunks, plan_columns
 from tests.unit.engine_parts import begun, config_of, ingest_here, make_sinks, measuring_of, text_source
 
@@ -85,7 +85,7 @@ def test_a_run_that_stops_wants_no_chunk(tmp_path: Path, monkeypatch: pytest.Mon
         before = [sink.file.staged.stat().st_size for sink in sinks]
         turns.abandon()
         with pytest.raises(Abandoned):
-            ingest_chunk(job, chunk)
+            ingest_chunk(job, ChunkTask(chunk))
     assert len(Counted.slabs) == 1
     assert [sink.file.staged.stat().st_size for sink in sinks] == before
     assert job.rejects_path.read_bytes() == b""
@@ -98,7 +98,7 @@ def test_what_a_chunk_costs(tmp_path: Path) -> None:
     found = []
     for profile in (False, True):
         with begun(tmp_path, plan, sinks, measuring_of(plan, tmp_path)) as (job, _):
-            found.append(ingest_chunk(replace(job, profile=profile), chunk))
+            found.append(ingest_chunk(replace(job, profile=profile), ChunkTask(chunk)))
     plain, result = found
     assert plain.profile is None
     assert (result.counts, result.placed) == (plain.counts, plain.placed)

@@ -7,16 +7,19 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from etl_batch.analytics.largest import LargestSizes
 from etl_batch.formats.text import source as text
 from etl_batch.model import Counts
 from etl_batch.stages import finish as finishing
 from etl_batch.stages.finish import Digests, Ingested, finish
 from etl_batch.stages.measure.estimate import estimate
-from tests.unit.engine_parts import Ingest, ingest_here, parquet_source, text_source
+from etl_batch.stages.plan import cut_chunks
+from tests.unit.engine_parts import Ingest, config_of, ingest_here, parquet_source, text_source
 
 ROWS = [f"{'abc'[n % 3]},{n},{n}\n" for n in range(60)]
 FIRST = "k,n,late\n" + "".join(ROWS[:40]) + "lonely\n\n=x,2.5,word\n" + "".join(ROWS[40:])
@@ -80,6 +83,25 @@ def test_sums_do_not_hang_on_the_order(tmp_path: Path) -> None:
         random.Random(seed).shuffle(order)
         assert sums(added(done, order)) == expected
     assert added(done).chunks == len(done.results) > 10
+
+
+def test_a_chunk_is_told_of_those_that_are_certainly_in(tmp_path: Path) -> None:
+    """Of the largest values of all chunks but the last of the span, whatever of those is in by then."""
+    done = ingest(tmp_path, chunk_bytes=40, stratum="k", measures=("n",), sample_frac=0.5)
+    chunks = list(cut_chunks(done.plan, config_of(tmp_path, chunk_bytes=40)))
+    assert [chunk.number for chunk in chunks] == list(range(len(done.results)))
+    for early in (0, 2):
+        ingested, told = Ingested(done.plan, done.measuring, span=3), []
+        for at, chunk in enumerate(chunks):
+            while ingested.chunks < min(at - early, len(chunks)):
+                ingested.add(done.results[ingested.chunks])
+            told.append(ingested.task(chunk).floors)
+        assert told[:3] == [None] * 3
+        expected = LargestSizes(done.measuring.largest, 1)
+        for result, floors in zip(done.results, told[3:], strict=False):
+            expected.add([np.concatenate([part.values["n"] for part in result.candidates])])
+            assert floors == expected.floors
+        assert told[-1] > told[3]
 
 
 def test_nothing_was_ingested(tmp_path: Path) -> None:
