@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from etl_batch.analytics.strata import as_codes, moved_apart
+from etl_batch.analytics.strata import RowsByStratum, as_codes, moved_apart
 from etl_batch.kernels import tallies
 
 _LIMB = tallies.LIMB
@@ -93,12 +93,12 @@ def ratio(numerator: int, denominator: int) -> int | float | None:
         return None
 
 
-def sum_integers(places: NDArray[np.integer[Any]], values: NDArray[np.integer[Any]], strata: int) -> ExactSums:
-    """Exact sums of an integer array of any width, by stratum."""
+def sum_integers(rows: RowsByStratum, values: NDArray[np.integer[Any]]) -> ExactSums:
+    """Exact sums of an integer array of any width, by stratum. No row is left out."""
     unsigned = values.dtype == np.uint64
     wide = np.ascontiguousarray(values).view(np.int64) if unsigned else np.ascontiguousarray(values, np.int64)
-    sums = np.zeros((strata, 2), dtype=np.int64)
-    tallies.add_integers(as_codes(places, strata), wide, _MASK if unsigned else -1, sums)
+    sums = np.zeros((rows.ends.size, 2), dtype=np.int64)
+    tallies.add_integers(rows.order, rows.starts, wide, _MASK if unsigned else -1, sums)
     return _canonical(0, sums.T)
 
 

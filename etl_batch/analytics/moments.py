@@ -8,16 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from etl_batch.analytics.strata import as_codes, count_rows, moved_apart, rows_left
+from etl_batch.analytics.strata import RowsByStratum, moved_apart
 from etl_batch.kernels import tallies
 
-_ANCHOR_ROWS, _MOST_STEP = 16, 16
-"""Rows of a stratum that an anchor is the mean of, about; at least a sixteenth of them."""
-_FAR = 4.0
-"""Standard deviations from its mean past which an anchor costs the fourth moment more than three digits.
-
-The mean of a share p of a stratum's rows lies at most sqrt((1 - p) / p) of them from that of all: 3.9 for a sixteenth.
-"""
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -47,58 +40,31 @@ class CentralMoments:
         return cls(np.zeros(strata, dtype=np.int64), *(np.zeros(strata) for _ in range(4)))
 
     @classmethod
-    def of(
-        cls,
-        codes: NDArray[np.integer[Any]],
-        values: Floats,
-        strata: int,
-        without: NDArray[np.bool_] | None = None,
-        rows: Integers | None = None,
-    ) -> CentralMoments:
-        """Of some rows: `codes` give each row's stratum, 0 <= code < strata; the values are finite.
-
-        The rows marked in `without` are left out. `rows`: how many are left of each stratum, when that is known. One
-        walk adds up the powers of the distance from an anchor near each stratum's mean; another one does so from the
-        means themselves, but only where an anchor was too far from one.
-        """
-        places, reals = as_codes(codes, strata), np.ascontiguousarray(values, np.float64)
-        left_out = np.zeros(places.size, dtype=np.uint8) if without is None else without.view(np.uint8)
-        if rows is None:
-            rows = rows_left(places, count_rows(places, strata), without)
-        lines = np.zeros((strata, tallies.LINE))
-        step = min(max(places.size // (_ANCHOR_ROWS * max(strata, 1)), 1), _MOST_STEP)
-        tallies.place_anchors(places, reals, left_out, step, rows, lines)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            found = cls._about_anchors(places, reals, left_out, rows, lines)
-            offsets = found.mean - lines[:, tallies.ANCHOR]
-            if (rows * offsets**2 > _FAR**2 * found.m2).any():
-                lines[:, tallies.ANCHOR] = found.mean
-                found = cls._about_anchors(places, reals, left_out, rows, lines)
-        return found
+    def of(cls, codes: NDArray[np.integer[Any]], values: Floats, strata: int) -> CentralMoments:
+        """Of some rows: `codes` give each row's stratum, 0 <= code < strata; the values are finite."""
+        return cls.of_rows(RowsByStratum.of(codes, strata), values)
 
     @classmethod
-    def _about_anchors(
-        cls,
-        places: NDArray[np.int32],
-        values: Floats,
-        left_out: NDArray[np.uint8],
-        rows: Integers,
-        lines: NDArray[np.float64],
-    ) -> CentralMoments:
-        """From sums of the powers of the distance from anchors at d from the means.
+    def of_rows(cls, rows: RowsByStratum, values: Floats) -> CentralMoments:
+        """Of rows that are in order already, but for those that are left out. `values` are those of all, and finite.
 
-        M2 = S2 - n d^2, M3 = S3 - 3 d S2 + 2 n d^3 and M4 = S4 - 4 d S3 + 6 d^2 S2 - 3 n d^4, with d = S1 / n: what
-        `moved` gives of a part whose powers are taken from elsewhere than its mean.
+        From sums of the powers of the distance from anchors at d from the means: M2 = S2 - n d^2,
+        M3 = S3 - 3 d S2 + 2 n d^3 and M4 = S4 - 4 d S3 + 6 d^2 S2 - 3 n d^4, with d = S1 / n, are what `moved` gives of
+        a part whose powers are taken from elsewhere than its mean. An anchor is so near that they only mend its
+        rounding.
         """
-        powers = np.zeros((lines.shape[0], tallies.POWERS))
-        tallies.add_powers(places, values, left_out, lines.reshape(-1), powers)
+        left = rows.left
+        anchors, powers = np.zeros(left.size), np.zeros((left.size, tallies.POWERS))
+        reals = np.ascontiguousarray(values, np.float64)
+        tallies.sum_powers(rows.order, rows.starts, rows.ends, reals, anchors, powers)
         s1, s2, s3, s4 = powers.T
-        d = np.where(rows > 0, s1 / rows, 0.0)
-        square, part = d * d, rows * (d * d)
-        m2 = s2 - part
-        m3 = s3 - 3 * d * s2 + 2 * part * d
-        m4 = s4 - 4 * d * s3 + 6 * square * s2 - 3 * part * square
-        return cls(rows, lines[:, tallies.ANCHOR] + d, m2, m3, m4)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            d = np.where(left > 0, s1 / left, 0.0)
+            square, part = d * d, left * (d * d)
+            m2 = s2 - part
+            m3 = s3 - 3 * d * s2 + 2 * part * d
+            m4 = s4 - 4 * d * s3 + 6 * square * s2 - 3 * part * square
+            return cls(left, anchors + d, m2, m3, m4)
 
     def moved(self, places: NDArray[np.intp], strata: int) -> CentralMoments:
         """Stratum h goes to `places[h]` of `strata`; those that meet are joined.
@@ -128,7 +94,7 @@ class CentralMoments:
             distances = np.where(self.rows > 0, self.mean - anchors, 0.0)
             offsets = np.where(rows > 0, self.rows * distances / rows, 0.0)
             one, two = self._about(distances - offsets), other._about(-offsets)
-        return CentralMoments(rows, anchors + offsets, *(a + b for a, b in zip(one, two, strict=True)))
+            return CentralMoments(rows, anchors + offsets, *(a + b for a, b in zip(one, two, strict=True)))
 
     def _about(self, d: Floats) -> tuple[Floats, Floats, Floats]:
         """The sums of the powers from what lies `d` below the means; nought without rows."""

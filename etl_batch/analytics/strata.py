@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from typing import Any
@@ -33,22 +34,44 @@ def as_codes(codes: NDArray[np.integer[Any]], strata: int) -> NDArray[np.int32]:
     return np.ascontiguousarray(codes, np.int32)
 
 
-def count_rows(codes: NDArray[np.integer[Any]], strata: int) -> NDArray[np.int64]:
-    """The rows of each stratum."""
-    if strata == 1:
-        return np.array([codes.size], dtype=np.int64)
-    counts = np.zeros(strata, dtype=np.int64)
-    tallies.count_rows(as_codes(codes, strata), counts)
-    return counts
+@dataclass(frozen=True, slots=True)
+class RowsByStratum:
+    """The rows of a chunk stratum by stratum: those of stratum h are `order[starts[h]:starts[h + 1]]`."""
 
+    codes: NDArray[np.int32]
+    """Of each row, its stratum."""
+    order: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    """Of each stratum, where its rows end that count for its moments; those that are left out stand behind."""
 
-def rows_left(
-    codes: NDArray[np.int32], counts: NDArray[np.int64], without: NDArray[np.bool_] | None
-) -> NDArray[np.int64]:
-    """The rows of each stratum but those that are marked in `without`."""
-    if without is None:
-        return counts
-    return counts - np.bincount(codes[np.flatnonzero(without)], minlength=counts.size)
+    @classmethod
+    def of(
+        cls, codes: NDArray[np.integer[Any]], strata: int, without: NDArray[np.bool_] | None = None
+    ) -> RowsByStratum:
+        """By each row's stratum, 0 <= code < strata, and marks of the rows that are left out."""
+        places = as_codes(codes, strata)
+        behind = np.zeros(places.size, dtype=np.uint8) if without is None else without.view(np.uint8)
+        counts = np.zeros(strata, dtype=np.int64)
+        tallies.count_rows(places, counts)
+        starts = np.zeros(strata + 1, dtype=np.int64)
+        np.cumsum(counts, out=starts[1:])
+        ends = starts[1:].copy()
+        if without is not None:
+            ends -= np.bincount(places[np.flatnonzero(without)], minlength=strata)
+        order = np.empty(places.size, dtype=np.int32)
+        tallies.order_rows(places, behind, np.stack([starts[:-1], ends], axis=1).ravel(), order)
+        return cls(places, order, starts, ends)
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """The rows of each stratum."""
+        return np.diff(self.starts)
+
+    @property
+    def left(self) -> NDArray[np.int64]:
+        """Those of them that are not left out."""
+        return self.ends - self.starts[:-1]
 
 
 def plain_value(value: Any) -> StratumValue:

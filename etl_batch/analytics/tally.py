@@ -15,13 +15,11 @@ from etl_batch.analytics.strata import (
     MAX_STRATA,
     MAX_TOLD_APART,
     OTHER,
+    RowsByStratum,
     StratumValue,
-    as_codes,
-    count_rows,
     joined_places,
     moved_apart,
     plain_values,
-    rows_left,
     told_apart,
     value_order,
 )
@@ -178,19 +176,15 @@ def tally_chunk(
     The rows marked as `largest` are left out of the moments of the rest. `reals`: the measures by `real_values`, when
     they are at hand.
     """
-    strata = len(values)
-    places = as_codes(codes, strata)
-    counts = count_rows(places, strata)
+    rows = RowsByStratum.of(codes, len(values), None if largest is None or not largest.any() else largest)
     scales, reals = scales or {}, reals or {}
-    without = None if largest is None or not largest.any() else largest
-    rows = rows_left(places, counts, without)
     measured = {}
     for name, array in measures.items():
         scale = scales.get(name, 0)
         real = reals[name] if name in reals else real_values(array, scale)
-        rest = CentralMoments.of(places, real, strata, without, rows)
-        measured[name] = _tally_measure(places, counts, array, real, MeasureTally.of_nothing(rest, scale))
-    return StratumTally(plain_values(values), counts, measured)
+        rest = CentralMoments.of_rows(rows, real)
+        measured[name] = _tally_measure(rows, array, real, MeasureTally.of_nothing(rest, scale))
+    return StratumTally(plain_values(values), rows.counts, measured)
 
 
 def add_to_rest(
@@ -212,15 +206,9 @@ def real_values(measure: NDArray[Any], scale: int) -> Floats:
     return data / 10.0**scale if scale else data
 
 
-def _tally_measure(
-    places: NDArray[np.int32],
-    counts: NDArray[np.int64],
-    measure: NDArray[Any],
-    real: Floats,
-    nothing: MeasureTally,
-) -> MeasureTally:
+def _tally_measure(rows: RowsByStratum, measure: NDArray[Any], real: Floats, nothing: MeasureTally) -> MeasureTally:
     """The sums of one measure beside its moments, which `nothing` has already."""
-    strata = counts.size
+    places, counts, strata = rows.codes, rows.counts, rows.ends.size
     if measure is real:  # doubles without a null, all of them finite
         return replace(nothing, sums=sum_floats(places, real, strata), non_null=counts, integral=False)
     numbers, nulls = _numbers_and_nulls(measure)
@@ -228,7 +216,7 @@ def _tally_measure(
     non_null = counts if nulls is None else counts - np.bincount(places[nulls], minlength=strata)
     if data.dtype.kind in "iub":
         whole = data.view(np.uint8) if data.dtype.kind == "b" else data
-        return replace(nothing, sums=sum_integers(places, whole, strata), non_null=non_null)
+        return replace(nothing, sums=sum_integers(rows, whole), non_null=non_null)
     doubles = data.astype(np.float64, copy=False)
     if (odd := _not_finite(doubles)) is not None:
         nothing = replace(nothing, not_finite=np.bincount(places[odd], minlength=strata))

@@ -6,12 +6,15 @@ order. `analytics.exact` and `analytics.moments` make of these sums what adds up
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 
 from etl_batch.kernels.kernel import (
     Bytes,
     Ints,
     Longs,
+    OutInts,
     OutLongGrid,
     OutLongs,
     OutRealGrid,
@@ -36,12 +39,11 @@ _MASK = np.int64(0xFFFFFFFF)
 _FRACTION, _IMPLIED = np.uint64((1 << 52) - 1), np.uint64(1 << 52)
 _EXPONENT_AT, _SIGN_AT = np.uint64(52), np.uint64(63)
 _NOT_FINITE = np.uint64(NOT_FINITE)
-_NONE, _ONE, _TWO, _THREE = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
+_NONE, _ONE, _TWO = np.uint64(0), np.uint64(1), np.uint64(2)
 
-POWERS, ANCHOR, SEEN, LINE = 4, 4, 5, 8
-"""A stratum's line of 64 bytes: sums of the powers, the anchor that comes off first, and how many values made it."""
-_LINE, _ANCHOR = np.uint64(LINE), np.uint64(ANCHOR)
-_BLOCK_ROWS = 1 << 14
+POWERS = 4
+_BLOCK = np.uint64(1 << 14)
+_Sums: TypeAlias = tuple[float, float, float, float]
 
 
 @kernel
@@ -65,16 +67,31 @@ def exponents_of(words: Words, found: OutLongs) -> None:
 
 
 @kernel
-def add_integers(codes: Ints, values: Longs, upper_bits: int, sums: OutLongGrid) -> None:
-    """Add the lower and the upper half of each value to its stratum's two sums.
+def order_rows(codes: Ints, behind: Bytes, cursors: OutLongs, order: OutInts) -> None:
+    """Write each row to where a cursor of its stratum stands, which moves on by that.
+
+    A stratum has two: the second one, next to the first, is for the rows that `behind` marks with 1 and not with 0.
+    """
+    for row in range(codes.size):
+        cursor = (np.uint64(codes[row]) << _ONE) + np.uint64(behind[row])
+        place = cursors[cursor]
+        order[np.uint64(place)] = row
+        cursors[cursor] = place + 1
+
+
+@kernel
+def add_integers(order: Ints, starts: Longs, values: Longs, upper_bits: int, sums: OutLongGrid) -> None:
+    """Sum the lower and the upper half of the values of each stratum, whose rows are `order[starts[h]:starts[h + 1]]`.
 
     `upper_bits` are those of the upper half that count: all, or the lower 32 of unsigned values.
     """
-    for row in range(values.size):
-        stratum = np.uint64(codes[row])
-        value = values[row]
-        sums[stratum, 0] += value & _MASK
-        sums[stratum, 1] += (value >> LIMB) & upper_bits
+    for stratum in range(sums.shape[0]):
+        lower, upper = np.int64(0), np.int64(0)
+        for at in range(starts[stratum], starts[stratum + 1]):
+            value = values[np.uint64(order[np.uint64(at)])]
+            lower += value & _MASK
+            upper += (value >> LIMB) & upper_bits
+        sums[stratum, 0], sums[stratum, 1] = lower, upper
 
 
 @kernel
@@ -105,60 +122,48 @@ def add_reals(codes: Ints, words: Words, lowest: int, sums: OutLongGrid) -> None
 
 
 @kernel
-def place_anchors(codes: Ints, values: Reals, without: Bytes, step: int, rows: Longs, lines: OutRealGrid) -> None:
-    """Make the mean of every `step`-th row of a stratum its anchor: exactly their value, where all are equal.
+def sum_powers(order: Ints, starts: Longs, ends: Longs, values: Reals, anchors: OutReals, powers: OutRealGrid) -> None:
+    """Sum the first four powers of the distance from an anchor, of each stratum over its rows `order[starts:ends]`.
 
-    `rows` says how many rows each stratum has but those marked in `without`. The anchor of one that has no such row is
-    its first value.
+    An anchor is the mean but for what rounding does to it, and the very value where all are equal.
     """
-    for row in range(0, values.size, step):
-        if without[row]:
+    for stratum in range(anchors.size):
+        begin, end = np.uint64(starts[stratum]), np.uint64(ends[stratum])
+        if begin == end:
             continue
-        stratum = np.uint64(codes[row])
-        if lines[stratum, SEEN] == 0.0:
-            lines[stratum, ANCHOR] = values[row]
-        lines[stratum, SEEN] += 1.0
-        lines[stratum, 0] += values[row] - lines[stratum, ANCHOR]
-    missing = 0
-    for line in range(lines.shape[0]):
-        if lines[line, SEEN] > 0.0:
-            lines[line, ANCHOR] += lines[line, 0] / lines[line, SEEN]
-            lines[line, 0] = 0.0
-        elif rows[line] > 0:
-            missing += 1
-    for row in range(values.size):
-        if missing == 0:
-            break
-        stratum = np.uint64(codes[row])
-        if lines[stratum, SEEN] == 0.0 and not without[row]:
-            lines[stratum, ANCHOR] = values[row]
-            lines[stratum, SEEN] = 1.0
-            missing -= 1
-
-
-@kernel
-def add_powers(codes: Ints, values: Reals, without: Bytes, lines: OutReals, powers: OutRealGrid) -> None:
-    """Add the first four powers of the distance from the anchors; the rows marked in `without` have no part in them.
-
-    Blocks are added up by themselves, so that rounding does not grow with the rows. `lines` are those of the strata,
-    one behind another, so that the place of a stratum is a shift away.
-    """
-    step = max(_BLOCK_ROWS, 4 * powers.shape[0])
-    for begin in range(0, values.size, step):
-        for row in range(begin, min(begin + step, values.size)):
-            if not without[row]:
-                _add_distance(lines, np.uint64(codes[row]) * _LINE, values[row])
-        for stratum in range(powers.shape[0]):
-            for power in range(POWERS):
-                powers[stratum, power] += lines[stratum * LINE + power]
-                lines[stratum * LINE + power] = 0.0
+        first = values[np.uint64(order[begin])]
+        total = _sum_of_powers(order, begin, end, values, first)[0]
+        anchors[stratum] = first + total / float(end - begin)
+        sums = _sum_of_powers(order, begin, end, values, anchors[stratum])
+        for power in range(POWERS):
+            powers[stratum, power] = sums[power]
 
 
 @inner
-def _add_distance(lines: OutReals, at: Word, value: float) -> None:
-    """All four are read before any is written: a processor then adds them at once."""
-    distance = value - lines[at + _ANCHOR]
+def _sum_of_powers(order: Ints, begin: Word, end: Word, values: Reals, anchor: float) -> _Sums:
+    """Two rows at a time, whose sums do not wait for each other; by blocks, so that rounding does not grow."""
+    whole = (0.0, 0.0, 0.0, 0.0)
+    while begin < end:
+        stop = min(begin + _BLOCK, end)
+        sums = (0.0, 0.0, 0.0, 0.0)
+        others = sums
+        while begin + _ONE < stop:
+            sums = _with_distance(sums, values[np.uint64(order[begin])] - anchor)
+            others = _with_distance(others, values[np.uint64(order[begin + _ONE])] - anchor)
+            begin += _TWO
+        if begin < stop:
+            sums = _with_distance(sums, values[np.uint64(order[begin])] - anchor)
+            begin += _ONE
+        whole = _added(whole, _added(sums, others))
+    return whole
+
+
+@inner
+def _with_distance(sums: _Sums, distance: float) -> _Sums:
     square = distance * distance
-    first, second = lines[at] + distance, lines[at + _ONE] + square
-    third, fourth = lines[at + _TWO] + square * distance, lines[at + _THREE] + square * square
-    lines[at], lines[at + _ONE], lines[at + _TWO], lines[at + _THREE] = first, second, third, fourth
+    return sums[0] + distance, sums[1] + square, sums[2] + square * distance, sums[3] + square * square
+
+
+@inner
+def _added(one: _Sums, two: _Sums) -> _Sums:
+    return one[0] + two[0], one[1] + two[1], one[2] + two[2], one[3] + two[3]

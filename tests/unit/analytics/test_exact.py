@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from etl_batch.analytics.exact import ExactSums, ratio, sum_floats, sum_integers
+from etl_batch.analytics.strata import RowsByStratum
 
 RNG = np.random.default_rng(3)
 TINY = math.ulp(0.0)
@@ -43,7 +44,7 @@ def test_integers_sum_without_overflow(dtype: type[np.integer]) -> None:
     values = np.array([limits.max, limits.min, limits.max, 1, 0] * 4000, dtype=dtype)
     places = np.arange(values.size) % 2
     expected = [sum(values[places == place].tolist()) for place in range(2)]
-    assert sum_integers(places, values, 2).numbers() == expected
+    assert sum_integers(RowsByStratum.of(places, 2), values).numbers() == expected
 
 
 def test_slices_add_up_to_the_same_arrays() -> None:
@@ -67,7 +68,7 @@ def test_opposites_add_up_to_zero() -> None:
 
 def test_moved_strata_meet() -> None:
     """Strata sent to one place are added, negative and large sums included."""
-    sums = sum_integers(np.arange(4), np.array([2**62, 2**62, 2**62, -5]), 4)
+    sums = sum_integers(RowsByStratum.of(np.arange(4), 4), np.array([2**62, 2**62, 2**62, -5]))
     assert sums.moved(np.array([1, 1, 1, 0]), 3).numbers() == [-5, 3 * 2**62, 0]
     assert sums.times(10**6).numbers() == [2**62 * 10**6] * 3 + [-5 * 10**6]
     assert sums.total(scale=1) == (3 * 2**62 - 5) / 10

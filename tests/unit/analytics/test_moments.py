@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from etl_batch.analytics.moments import CentralMoments
+from etl_batch.analytics.strata import RowsByStratum
 
 
 def test_by_hand() -> None:
@@ -92,7 +93,7 @@ def test_as_good_as_fractions(values: np.ndarray, strata: int) -> None:
 def test_rows_that_are_left_out() -> None:
     """Their values have no part, whatever they are; a stratum of nothing else has none."""
     values, without = np.array([1.0, 1e300, 2.0, 6.0, 5.0]), np.array([False, True, False, False, True])
-    moments = CentralMoments.of(np.array([0, 0, 0, 0, 1]), values, 2, without)
+    moments = CentralMoments.of_rows(RowsByStratum.of(np.array([0, 0, 0, 0, 1]), 2, without), values)
     assert (moments.rows.tolist(), moments.mean.tolist()) == ([3, 0], [3.0, 0.0])
     assert (moments.m2.tolist(), moments.m4.tolist()) == ([14, 0], [98, 0])
 

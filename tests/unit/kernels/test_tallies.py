@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -22,6 +23,12 @@ def codes_of(rows):
     return np.array([stratum for stratum, _ in rows], np.int32)
 
 
+def in_order(codes, strata=STRATA):
+    """The rows stratum by stratum, and where each begins."""
+    starts = np.searchsorted(np.sort(codes), np.arange(strata + 1)).astype(np.int64)
+    return np.argsort(codes, kind="stable").astype(np.int32), starts
+
+
 def as_fraction(parts, lowest, bits=tallies.LIMB):
     """What the integers of one stratum's sum say together."""
     return sum(int(part) * Fraction(2) ** (bits * (lowest + at)) for at, part in enumerate(parts))
@@ -31,7 +38,8 @@ def as_fraction(parts, lowest, bits=tallies.LIMB):
 def test_integers(rows):
     """Halves add up to Python's sums."""
     sums = np.zeros((STRATA, 2), np.int64)
-    tallies.add_integers(codes_of(rows), np.array([value for _, value in rows], np.int64), -1, sums)
+    order, starts = in_order(codes_of(rows))
+    tallies.add_integers(order, starts, np.array([value for _, value in rows], np.int64), -1, sums)
     expected = [sum(value for stratum, value in rows if stratum == at) for at in range(STRATA)]
     assert [as_fraction(parts, 0) for parts in sums] == expected
 
@@ -40,7 +48,8 @@ def test_integers(rows):
 def test_unsigned_integers(values):
     """Of those the upper half has no sign."""
     sums = np.zeros((1, 2), np.int64)
-    tallies.add_integers(np.zeros(values.size, np.int32), values.view(np.int64), 2**32 - 1, sums)
+    rows = np.arange(values.size, dtype=np.int32)
+    tallies.add_integers(rows, np.array([0, values.size]), values.view(np.int64), 2**32 - 1, sums)
     assert as_fraction(sums[0], 0) == sum(values.tolist())
 
 
@@ -80,39 +89,43 @@ def test_counts():
     assert counts.tolist() == [6, 0, 3]
 
 
-@given(ROWS.filter(lambda rows: all(abs(value) < 1e60 for _, value in rows)), st.integers(1, 4), st.data())
-def test_powers(rows, step, data):
-    """Powers of the distance from the anchors, which are means of every so many rows, or the first value."""
-    without = np.array(data.draw(st.lists(st.integers(0, 1), min_size=len(rows), max_size=len(rows))), np.uint8)
+@given(st.lists(st.tuples(st.integers(0, STRATA - 1), st.booleans())))
+def test_rows_in_order(rows):
+    """By stratum, those that are marked behind the others, each part in the order in which it came."""
+    codes, behind = codes_of(rows), np.array([mark for _, mark in rows], bool)
+    keys = codes * 2 + behind
+    expected, starts = in_order(keys, 2 * STRATA)
+    order = np.full(len(rows), -1, np.int32)
+    tallies.order_rows(codes, behind.view(np.uint8), starts[:-1].copy(), order)
+    assert order.tolist() == expected.tolist()
+
+
+@given(ROWS.filter(lambda rows: all(abs(value) < 1e60 for _, value in rows)), st.data())
+def test_powers(rows, data):
+    """Powers of the distance from the anchors, which are the means of the rows before the end."""
     codes, values = codes_of(rows), np.array([value for _, value in rows])
-    lines, powers = np.zeros((STRATA, tallies.LINE)), np.zeros((STRATA, tallies.POWERS))
-    left = np.bincount(codes[without == 0], minlength=STRATA)
-    tallies.place_anchors(codes, values, without, step, left, lines)
-    probed = [
-        [value for row, (stratum, value) in enumerate(rows) if stratum == at and not row % step and not without[row]]
-        for at in range(STRATA)
-    ]
-    assert lines[:, tallies.SEEN].tolist() == [len(each) or min(left[at], 1) for at, each in enumerate(probed)]
-    tallies.add_powers(codes, values, without, lines.reshape(-1), powers)
+    order, starts = in_order(codes)
+    ends = np.array([data.draw(st.integers(*each)) for each in pairwise(starts)], np.int64)
+    anchors, powers = np.zeros(STRATA), np.zeros((STRATA, tallies.POWERS))
+    tallies.sum_powers(order, starts, ends, values, anchors, powers)
     for at in range(STRATA):
-        own = [value for row, (stratum, value) in enumerate(rows) if stratum == at and not without[row]]
-        anchor = lines[at, tallies.ANCHOR]
-        if probed[at]:
-            assert anchor == pytest.approx(np.mean(probed[at]), abs=1e-12 * max(map(abs, probed[at])))
-        else:
-            assert anchor == (own[0] if own else 0.0)
-        expected = [sum((value - anchor) ** power for value in own) for power in (1, 2, 3, 4)]
+        own = values[order[starts[at] : ends[at]]].tolist()
+        if not own:
+            assert (anchors[at], powers[at].tolist()) == (0, [0, 0, 0, 0])
+            continue
+        assert anchors[at] == pytest.approx(float(np.mean(own)), abs=1e-12 * max(map(abs, own)))
+        expected = [sum((value - anchors[at]) ** power for value in own) for power in (1, 2, 3, 4)]
         assert powers[at].tolist() == pytest.approx(expected, rel=1e-12, abs=1e-12 * sum(map(abs, expected)))
-    assert not lines[:, : tallies.POWERS].any()
 
 
-def test_powers_of_many_blocks():
+@pytest.mark.parametrize("rows", [16_384, 50_001, 99_998])
+def test_powers_of_many_blocks(rows):
     """Blocks add up, and equal values have no powers whatever block they stand in."""
-    rows = 50_000
-    codes, values = (np.arange(rows) % 2).astype(np.int32), np.where(np.arange(rows) % 2, 0.1, np.arange(rows) / 7)
-    lines, powers = np.zeros((2, tallies.LINE)), np.zeros((2, tallies.POWERS))
-    tallies.place_anchors(codes, values, np.zeros(rows, np.uint8), 16, np.bincount(codes), lines)
-    tallies.add_powers(codes, values, np.zeros(rows, np.uint8), lines.reshape(-1), powers)
-    own = values[::2] - lines[0, tallies.ANCHOR]
-    assert powers[0].tolist() == pytest.approx([(own**power).sum() for power in (1, 2, 3, 4)], rel=1e-9)
-    assert powers[1].tolist() == [0, 0, 0, 0]
+    values = np.where(np.arange(rows) % 2, 0.1, np.arange(rows) / 7)
+    order, starts = in_order(np.arange(rows) % 2, 2)
+    anchors, powers = np.zeros(2), np.zeros((2, tallies.POWERS))
+    tallies.sum_powers(order, starts, starts[1:].copy(), values, anchors, powers)
+    own = values[::2] - anchors[0]
+    for power, found in enumerate(powers[0], 1):
+        assert found == pytest.approx((own**power).sum(), rel=1e-9, abs=1e-9 * (np.abs(own) ** power).sum())
+    assert (anchors[1], powers[1].tolist()) == (0.1, [0, 0, 0, 0])
