@@ -96,6 +96,24 @@ def test_changing_an_account(screen, fresh):
     assert done == ["user.enable", "user.disable", "session.end", "user.link", "user.role"]
 
 
+@pytest.mark.parametrize("label", ["Disable", "Make a reset link", "Change role"])
+def test_a_click_is_about_the_account_that_is_chosen(screen, fresh, label):
+    """Another account is chosen and the button pressed before the page is drawn for it: the first one is left alone."""
+    app = screen(fresh, "users")
+    for name in ("first", "second"):
+        users.create(fresh, name, Role.VIEWER, OTHER, by="test")
+    app.run()
+    app.selectbox(key="users-account").set_value("first").run()
+    app.selectbox(key="users-role-first-viewer").set_value(Role.OPERATOR)
+    app.selectbox(key="users-account").set_value("second")
+    press(app, label)
+    assert [record["target"] for record in AuditLog(fresh).search(user="super_admin")] == ["second"]
+    first, second = users.find(fresh, "first"), users.find(fresh, "second")
+    assert (first.role, first.disabled) == (Role.VIEWER, False)
+    assert (second.role, second.disabled) == (Role.VIEWER, label == "Disable")
+    assert not app.exception
+
+
 def test_the_last_super_admin_hears_why_not(screen, fresh):
     """The only one can neither be locked nor demoted from the page."""
     app = screen(fresh, "users")
