@@ -18,6 +18,7 @@ from etl_batch.runs.history.confirmations import FILE
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.analytics import explorer, wording
 from tests.support import AGAIN, HOSTILE, SUCCESS, texts
+from tests.waiting import PATIENCE_SECONDS
 
 PREFIX = f"explore-{SUCCESS}"
 
@@ -167,7 +168,7 @@ def test_inside_somebody_s_own_app(home):
 
         etl_dashboard(Path(home), user="guest")
 
-    app = AppTest.from_function(script, args=(str(home),), default_timeout=30)
+    app = AppTest.from_function(script, args=(str(home),), default_timeout=PATIENCE_SECONDS)
     app.session_state["etl-tab"] = "Analytics"
     app = explore(app.run(), what=Aggregate.MEAN)
     assert not app.exception

@@ -12,6 +12,7 @@ from etl_batch.security import audit_watch
 from etl_batch.security.audit import AuditLog
 from etl_batch.ui.audit import view as audit
 from tests.support import FAILURE, HOSTILE, become, texts
+from tests.waiting import PATIENCE_SECONDS
 
 PASSWORD, OTHER = "correct horse battery", "seven purple walruses"
 NOT_STORED_TWICE = "is not shown again"
@@ -336,7 +337,9 @@ def test_pages_keep_to_their_roles(screen, fresh, monkeypatch):
     low = users.create(fresh, "low", Role.OPERATOR, OTHER, by="test")
     for page, user in (("users", low), ("audit", low), ("account", None)):
         become(monkeypatch, user)
-        alone = AppTest.from_file(str(Path(PROJECT_ROOT) / "pages" / f"{page}.py"), default_timeout=30).run()
+        alone = AppTest.from_file(
+            str(Path(PROJECT_ROOT) / "pages" / f"{page}.py"), default_timeout=PATIENCE_SECONDS
+        ).run()
         assert alone.error
         assert "<h1>" not in texts(alone)
     refused = AuditLog(fresh).search(action="refused")
