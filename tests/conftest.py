@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from console import database
 from tests.commands import LoadedEngine
@@ -21,7 +21,7 @@ for name in [name for name in os.environ if name.startswith("ETL_") or name == "
     del os.environ[name]
 
 # How long an example takes says something about the machine, not about the property.
-settings.register_profile("plain", deadline=None, print_blob=True)
+settings.register_profile("plain", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("brief", settings.get_profile("plain"), max_examples=10)
 settings.load_profile("plain")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import random
 import re
 import shutil
 import socket
@@ -16,21 +17,42 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Request,
+    TimeoutError,  # noqa: A004 - Playwright's own
+    expect,
+    sync_playwright,
+)
 
 from console import users
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.demo import write_demo
+from etl_batch.model import RunStatus
+from etl_batch.runs.history.index import run_ids
+from etl_batch.runs.processes import tree
+from etl_batch.runs.record.directory import RunDirectory
 from tests.support import copied
+from tests.waiting import PATIENCE_SECONDS, until
 
 NAME, PASSWORD = "ada", "correct horse battery"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
-START_SECONDS = 60.0
 CHARTS = ("totals", "larger", "strata", "expansion", "shares", "coverage")
 """Those that the Analytics screen draws of any run with estimates."""
-STEP_MILLISECONDS, RUN_MILLISECONDS = 60_000, 180_000
-"""How long a step of a page may take, and a run with the queue before it."""
+STORY = [pytest.mark.browser, pytest.mark.timeout(1800)]
+"""Marks of a whole story in a browser, on machines of any speed."""
+STEP_MILLISECONDS, RUN_MILLISECONDS = int(PATIENCE_SECONDS * 1000), int(PATIENCE_SECONDS * 3000)
+"""How long a step of a page may take, and a run with the queue before it. Among many other processes a browser takes
+ten seconds for what it does in one."""
+LIST_MILLISECONDS, LIST_ATTEMPTS = 20_000, 9
+"""How long a list may take to open before it counts as shut again, and how often it is opened anew."""
+STRIDE_SECONDS = 0.03
+"""How far a run that is to be halted goes between two looks at it."""
 
 expect.set_options(timeout=STEP_MILLISECONDS)
 
@@ -90,10 +112,12 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A port that nobody listens on, below those that outgoing connections are given: one of them might take it."""
+    below = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", random.randrange(below // 2, below)))
+            return int(listener.getsockname()[1])
 
 
 class Server:
@@ -127,7 +151,7 @@ class Server:
             return next(filter(None, (re.search(pattern, line) for line in self.lines)), None)
 
         with self._more:
-            assert self._more.wait_for(found, START_SECONDS), f"no line fits {pattern!r}:\n{''.join(self.lines)}"
+            assert self._more.wait_for(found, PATIENCE_SECONDS), f"no line fits {pattern!r}:\n{''.join(self.lines)}"
             match = found()
         assert match is not None
         return match.group(1)
@@ -136,7 +160,7 @@ class Server:
         """End the process as a service manager does."""
         self.process.terminate()
         try:
-            self.process.wait(30)
+            self.process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -162,7 +186,7 @@ def console(
 ) -> Iterator[Console]:
     """A console over a home with demo data, as `make run` starts it: fresh for the first test of a file."""
     home = copied(made_once(write_demo_data), tmp_path_factory.mktemp("console") / "home")
-    server = Server([sys.executable, "app.py"], PROJECT_ROOT, ETL_HOME=str(home), PORT=str(free_port()))
+    server = Server([sys.executable, "app.py"], PROJECT_ROOT, ETL_HOME=str(home), PORT="0")
     try:
         address = server.wait_for(r"(http://127\.0\.0\.1:\d+)$")
         yield Console(home, address, server.wait_for(r"(http://\S+/setup\?token=\S+)"))
@@ -208,6 +232,60 @@ def launched(page: Page) -> str:
     return page.url.partition("run=")[2]
 
 
+class Halting:
+    """Halts the next run of a home in its middle, so that what a browser does meanwhile happens in the middle of it.
+
+    The run is watched for from now on, in a thread: a browser may take longer to the page of a run than the run takes
+    to its end. It goes on by small strides until the files that it writes are there.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._home, self._known = home, set(run_ids(home))
+        self._halted: list[psutil.Process] = []
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+
+    def _watch(self) -> None:
+        until(lambda: set(run_ids(self._home)) - self._known)
+        (run_id,) = set(run_ids(self._home)) - self._known
+        run, pause = RunDirectory(self._home, run_id), threading.Event()
+        until(run.engine)
+        while not run.final():
+            self._halted = tree.run_processes(run)
+            for each in self._halted:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    each.suspend()
+            if (progress := run.progress()) and progress.staged:
+                return
+            self.go_on()
+            pause.wait(STRIDE_SECONDS)
+
+    def wait_for(self, run_id: str) -> None:
+        """Return when the run is halted."""
+        self._watcher.join()
+        assert RunDirectory(self._home, run_id).status() is RunStatus.RUNNING, "it was over before it could be halted"
+
+    def go_on(self) -> None:
+        """Let the run go on."""
+        for each in self._halted:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.resume()
+
+
+@pytest.fixture
+def halting(console: Console) -> Iterator[Callable[[], Halting]]:
+    """Begins to watch for the console's next run; none stays halted."""
+    begun: list[Halting] = []
+
+    def begin() -> Halting:
+        begun.append(Halting(console.home))
+        return begun[-1]
+
+    yield begin
+    for each in begun:
+        each.go_on()
+
+
 def expect_status(page: Page, status: str) -> None:
     """The run's badge, the first of the page, comes to say the status; the second has its place in the queue."""
     expect(page.locator(".etl-badge").first).to_have_text(status, timeout=RUN_MILLISECONDS)
@@ -219,18 +297,20 @@ def digest(path: Path) -> str:
 
 
 def choose(place: Page | Locator, label: str, option: str, *, nth: int = 0, exact: bool = True) -> None:
-    """Choose from a list in a page or a part of it.
+    """Choose from a list in a page or a part of it, once the page stands still.
 
     A page that scrolls as the field is clicked shuts the list again: then it is opened anew.
     """
     page = place.page if isinstance(place, Locator) else place
     field = place.get_by_role("combobox", name=label).nth(nth)
     wanted = page.get_by_role("option", name=option, exact=exact).first
-    for _attempt in range(10):
-        with contextlib.suppress(Error):
-            field.scroll_into_view_if_needed(timeout=6000)
-            field.click(timeout=6000)
-            wanted.click(timeout=6000)
+    settled(page)
+    for _attempt in range(LIST_ATTEMPTS):
+        field.scroll_into_view_if_needed()
+        if field.get_attribute("aria-expanded") != "true":
+            field.click()
+        with contextlib.suppress(TimeoutError):
+            wanted.click(timeout=LIST_MILLISECONDS)
             return
     pytest.fail(f"the list {label!r} did not stay open")
 

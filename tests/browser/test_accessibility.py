@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, Page, expect
 from console import links, screens
 from console.database import transaction
 from etl_batch.defaults import PROJECT_ROOT
-from tests.browser.conftest import NAME, STEP_MILLISECONDS, Console, set_up, settled, sign_in
+from tests.browser.conftest import NAME, STEP_MILLISECONDS, STORY, Console, set_up, settled, sign_in
 
-pytestmark = pytest.mark.browser
+pytestmark = STORY
 
 SIZES = {"desk": (1440, 900), "telephone": (390, 844)}
 OPTIONS = {
@@ -75,7 +75,6 @@ def runs_of_all_kinds(console: Console) -> None:
     assert subprocess.run(command, cwd=PROJECT_ROOT, check=False).returncode == 0
 
 
-@pytest.mark.timeout(1200)
 def test_no_screen_keeps_anybody_out(console, open_page):
     """Every page of the navigation and every sign-in page, at both widths: nothing serious or critical."""
     found: list[str] = []

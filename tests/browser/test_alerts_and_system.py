@@ -6,18 +6,17 @@ import hashlib
 import hmac
 import json
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from console import jobs, settings, users
 from etl_batch.config import RunConfig
 from etl_batch.demo import write_sales_csv
 from etl_batch.security.audit import AuditLog
-from tests.browser.conftest import NAME, Console, choose, set_up, settled
+from tests.browser.conftest import NAME, STORY, Console, choose, set_up, settled
 from tests.receivers import Hook, web_server
 from tests.waiting import until
 
-pytestmark = pytest.mark.browser
+pytestmark = STORY
 
 TOKEN, SECRET = "t0k3n-of-the-team", "s1gning-k3y"
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from etl_batch.datasets.listing import backups, find_output
@@ -16,9 +15,9 @@ from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from tests.browser.conftest import NAME, Console, choose, digest, set_up, settled
+from tests.browser.conftest import NAME, STORY, Console, choose, digest, set_up, settled
 
-pytestmark = pytest.mark.browser
+pytestmark = STORY
 ROWS = 200_000
 
 

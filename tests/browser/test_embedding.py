@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 
-import pytest
 from playwright.sync_api import expect
 
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.demo import write_demo
-from tests.browser.conftest import CHARTS, Server, expect_status, free_port
+from tests.browser.conftest import CHARTS, STORY, Server, expect_status, free_port
 
-pytestmark = pytest.mark.browser
+pytestmark = STORY
 
 THEIR_APP = """\
 import streamlit as st

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-import psutil
-import pytest
 from playwright.sync_api import Page, expect
 
-from etl_batch.model import RunStatus
 from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.processes import tree
 from etl_batch.runs.record.directory import RunDirectory
@@ -17,7 +13,7 @@ from etl_batch.security.audit import AuditLog
 from tests.browser.conftest import (
     CHARTS,
     NAME,
-    Console,
+    STORY,
     digest,
     expect_status,
     launch,
@@ -27,7 +23,7 @@ from tests.browser.conftest import (
 )
 from tests.waiting import until
 
-pytestmark = pytest.mark.browser
+pytestmark = STORY
 
 SCREENS = ("", "launch", "live", "runs", "report", "analytics", "audit")
 
@@ -74,55 +70,39 @@ def downloaded(page: Page, name: str) -> str:
     return digest(Path(download.value.path()))
 
 
-@pytest.fixture
-def held(console: Console) -> Callable[[str], list[psutil.Process]]:
-    """Halts a run in its middle, so that what a browser does meanwhile happens in the middle of it."""
-
-    def halt(run_id: str) -> list[psutil.Process]:
-        run = RunDirectory(console.home, run_id)
-        until(lambda: (progress := run.progress()) and progress.staged)
-        processes = tree.run_processes(run)
-        for each in processes:
-            each.suspend()
-        assert run.status() is RunStatus.RUNNING
-        return processes
-
-    return halt
-
-
-def test_a_closed_browser_loses_nothing(console, visit, held):
+def test_a_closed_browser_loses_nothing(console, visit, halting):
     """The browser is closed in the middle of a run; another one signs in, finds the run, and sees it end."""
     first = visit()
     page = first.page()
     set_up(page, console)
+    halted = halting()
     run_id = launch(page)
-    halted = held(run_id)
+    halted.wait_for(run_id)
     first.context.close()
     second = visit().page()
     sign_in(second, console, "/live")
     expect_status(second, "running")
     expect(second.locator("code", has_text=run_id)).to_be_visible()
     expect(second.locator("[aria-current=step]")).to_be_visible()
-    for each in halted:
-        each.resume()
+    halted.go_on()
     expect_status(second, "success")
     expect(second.get_by_role("link", name="sales.csv", exact=True)).to_be_visible()
 
 
-def test_cancel_from_the_page(console, visit, held):
+def test_cancel_from_the_page(console, visit, halting):
     """The button stops the run, the page gives the proof, and the outputs of the run before stand as they were."""
     page = visit().page()
     set_up(page, console)
     launch(page)
     expect_status(page, "success")
     before = digest(console.home / "output" / "sales.csv")
+    halted = halting()
     run_id = launch(page)
-    halted = held(run_id)
+    halted.wait_for(run_id)
     page.get_by_role("button", name="Cancel run").click()
     page.get_by_role("button", name="Yes, cancel it").click()
     until(lambda: AuditLog(console.home).search(action="run.cancel"))
-    for each in halted:
-        each.resume()
+    halted.go_on()
     expect_status(page, "cancelled")
     expect(page.get_by_text("Processes left: none")).to_be_visible()
     expect(page.get_by_text("outputs intact")).to_be_visible()

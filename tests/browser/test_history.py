@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from tests.browser.conftest import NAME, Console, expect_status, launch, launched, set_up, settled
+from tests.browser.conftest import NAME, STORY, Console, expect_status, launch, launched, set_up, settled
 from tests.histories import make_run
 
-pytestmark = pytest.mark.browser
+pytestmark = STORY
 
 TICK_X, FIRST_LINE_Y, LINE_PIXELS = 20, 52, 35
 
 
-@pytest.mark.timeout(900)
 def test_the_history(console, visit):
     """A run is repeated with another fraction; both know each other, are compared and found, and old runs go."""
     old = [make_run(console.home, number) for number in range(0, 21, 7)]

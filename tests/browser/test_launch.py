@@ -9,21 +9,21 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import CDPSession, Page, expect
 
 from console import jobs, presets
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.demo import write_sales_csv
 from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.record.directory import RunDirectory
-from tests.browser.conftest import PASSWORD, Console, choose, expect_status, launched, set_up, settled
+from tests.browser.conftest import PASSWORD, STORY, Console, choose, expect_status, launched, set_up, settled
 
-# Whole stories, on machines of any speed.
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = STORY
 
 OPERATOR = "otto"
 UPLOAD_BYTES = 50_000_000
-UPLOAD_BYTES_PER_SECOND = 12_000_000
+SLOW_BYTES_PER_SECOND, FAST_BYTES_PER_SECOND = 200_000, 6_000_000
+"""Minutes for an upload that is cancelled, and seconds for one that comes to its end."""
 WATCH_PROGRESS = """() => {
     window.seen = [];
     const look = () => window.seen.push(Number(document.querySelector(".etl-upload [role=progressbar]").ariaValueNow));
@@ -183,13 +183,16 @@ def test_an_upload_with_progress(console, visit, tmp_path):
     before = sorted((console.home / "data").iterdir())
     file = tmp_path / "rain fall.csv"
     file.write_bytes(b"city,rain\n" + b"Paris,3\nRome,4\n" * (UPLOAD_BYTES // 15))
-    slow_down(page, UPLOAD_BYTES_PER_SECOND)
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    slow_down(network, SLOW_BYTES_PER_SECOND)
     page.evaluate(WATCH_PROGRESS)
     chooser.set_input_files(file)
     send.click()
     page.get_by_role("button", name="Cancel the upload").click()
     expect(page.locator(".etl-upload-said")).to_have_text("The upload was cancelled; nothing was kept.")
     page.evaluate("() => { window.seen.length = 0 }")
+    slow_down(network, FAST_BYTES_PER_SECOND)
     # By keyboard this time: the form is sent as any form is.
     chooser.set_input_files(file)
     send.press("Enter")
@@ -207,10 +210,8 @@ def test_an_upload_with_progress(console, visit, tmp_path):
     without_its_script(page)
 
 
-def slow_down(page: Page, bytes_per_second: int) -> None:
+def slow_down(network: CDPSession, bytes_per_second: int) -> None:
     """Let the browser send no faster, so that there is a middle to look at on a machine of any speed."""
-    network = page.context.new_cdp_session(page)
-    network.send("Network.enable")
     limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}
     network.send("Network.emulateNetworkConditions", limits)
 

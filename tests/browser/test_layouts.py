@@ -6,14 +6,13 @@ import json
 import struct
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from tests.browser.conftest import NAME, Console, choose, expect_status, launched, set_up, settled
+from tests.browser.conftest import NAME, STORY, Console, choose, expect_status, launched, set_up, settled
 
-pytestmark = pytest.mark.browser
+pytestmark = STORY
 
 FIELDS = [
     {"name": "serial", "type": "u32", "min": 1},

@@ -20,14 +20,14 @@ from etl_batch.demo import write_demo
 from etl_batch.model import RunStatus
 from etl_batch.runs.processes import reconciliation, tree
 from etl_batch.runs.record.directory import RunDirectory
-from tests.browser.conftest import NAME, Console, Server, digest, expect_status, free_port, set_up, sign_in
+from tests.browser.conftest import NAME, STORY, Console, Server, digest, expect_status, free_port, set_up, sign_in
 from tests.waiting import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [*STORY, pytest.mark.slow]
 
 MEGABYTES = 150
-CHUNK_BYTES = 60_000
-"""So small that the run takes long on any machine; a run that must wait for the browser is halted besides."""
+CHUNK_BYTES = 10_000
+"""So small that the run takes minutes on any machine; a run that must wait for the browser is halted besides."""
 TICKS = 3
 
 

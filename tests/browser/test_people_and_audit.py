@@ -7,13 +7,12 @@ import json
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from console import users
-from tests.browser.conftest import NAME, PASSWORD, Console, choose, set_up, settled
+from tests.browser.conftest import NAME, PASSWORD, STORY, Console, choose, set_up, settled
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = STORY
 
 FIRST, SECOND, THIRD = "seven purple walruses", "eleven green teapots", "nineteen quiet volcanoes"
 

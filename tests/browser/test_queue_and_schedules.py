@@ -13,13 +13,12 @@ from console import jobs, presets, schedules, settings, users
 from console.database import transaction
 from etl_batch.config import RunConfig
 from etl_batch.model import RunStatus
-from etl_batch.runs.processes import tree
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from tests.browser.conftest import NAME, STEP_MILLISECONDS, Console, expect_status, launch, set_up
+from tests.browser.conftest import NAME, STEP_MILLISECONDS, STORY, Console, expect_status, launch, set_up
 from tests.waiting import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = STORY
 
 
 def button(page: Page, what: str, run_id: str) -> None:
@@ -34,17 +33,14 @@ def in_line(page: Page, run_ids: list[str]) -> None:
     expect(rows.locator("code")).to_have_text(run_ids)
 
 
-def test_the_queue(console: Console, visit):
+def test_the_queue(console: Console, visit, halting):
     """Three runs wait behind one that works; one is moved, one is cancelled, the rest run in the order shown."""
     page = visit().page()
     set_up(page, console)
     home = console.home
+    halted = halting()
     first = launch(page)
-    run = RunDirectory(home, first)
-    until(lambda: (progress := run.progress()) and progress.staged)
-    halted = tree.run_processes(run)
-    for each in halted:
-        each.suspend()
+    halted.wait_for(first)
     try:
         waiting = [launch(page) for _ in range(3)]
         page.goto(console.address)  # anew: on the way from Live, which shows the queue too, both would be there
@@ -66,8 +62,7 @@ def test_the_queue(console: Console, visit):
         expect(page.get_by_text(sentence)).to_be_visible()
         settings.put(home, "runs_per_hour", 0)
     finally:
-        for each in halted:
-            each.resume()
+        halted.go_on()
     order = [first, waiting[2], waiting[0]]
     until(lambda: all(RunDirectory(home, run_id).final() for run_id in order))
     records = [RunDirectory(home, run_id).metadata() for run_id in order]

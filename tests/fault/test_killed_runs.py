@@ -21,7 +21,7 @@ from etl_batch.demo import write_sales_binary
 from etl_batch.sinks.publish import backups_of, publish, roll_forward, stage
 from tests.integration.engine.conftest import Home
 from tests.support import copied
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 def run_before(folder: Path) -> None:
@@ -160,7 +160,7 @@ def test_a_killed_engine_leaves_the_old_outputs(home: Home, big: Path) -> None:
     family = workers_of(process)
     process.kill()
     process.communicate(timeout=60)
-    _, alive = psutil.wait_procs(family, timeout=30)
+    _, alive = psutil.wait_procs(family, timeout=PATIENCE_SECONDS)
     assert alive == []
     assert home.csv() == previous
     assert home.run("-i", big)["counts"]["written"] == 1_500_000

@@ -17,7 +17,7 @@ from etl_batch.runs.processes import cancellation, reconciliation, spawning, tre
 from etl_batch.runs.record.directory import RunDirectory
 from tests.fault.test_killed_runs import start
 from tests.integration.engine.conftest import Home
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_run_of_the_console_that_is_killed(home: Home, spawned: RunDirectory, 
     message = spawned.metadata().error.message
     assert "killed from outside by SIGKILL at the stage ingest" in message
     assert len(family) >= 3
-    assert psutil.wait_procs(family, timeout=30)[1] == []
+    assert psutil.wait_procs(family, timeout=PATIENCE_SECONDS)[1] == []
     assert home.csv() == before
 
 

@@ -22,6 +22,7 @@ from etl_batch.language import WordTable, say, speaking
 from etl_batch.reporting import wording as report_words
 from tests.records import report_of
 from tests.support import texts
+from tests.waiting import PATIENCE_SECONDS
 
 SPEAKERS = ("etl_batch/ui", "etl_batch/reporting", "etl_batch/etl_integration_ui.py", "console/views", "pages")
 """What a person reads is said here; the sentences of errors stand where they are raised."""
@@ -248,7 +249,7 @@ def test_a_screen_speaks_the_language_it_is_drawn_in(
     """Home in a language made up here, and in English again; cards are said with the rest."""
     translate(monkeypatch, "etl_batch.ui.home.wording", WELCOME="Ainda nada", DISK_LEFT="Resta")
     (tmp_path / "output" / "runs").mkdir(parents=True)
-    app = AppTest.from_string(HOME.format(language=spoken_language, home=str(tmp_path))).run(timeout=60)
+    app = AppTest.from_string(HOME.format(language=spoken_language, home=str(tmp_path))).run(timeout=PATIENCE_SECONDS)
     assert not app.exception
     said = texts(app)
     assert title in said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,7 +20,9 @@ from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.markup import Card
 
 SHOWN = 100
-LINK_KEY, FORM_KEY = "users-link", "users-form"
+LINK_KEY, FORM_KEY, ACCOUNT_KEY, ROLES_KEY = "users-link", "users-form", "users-account", "users-roles"
+Action = Callable[[str, User | None], str]
+"""Something done to the account of a name, by somebody; what is said of it."""
 
 
 def show_users(home: Path, user: User) -> None:
@@ -74,36 +76,55 @@ def _row(account: Account) -> tuple[str, ...]:
 
 def _change(home: Path, accounts: Sequence[Account]) -> None:
     by_name = {account.name: account for account in accounts}
-    name = st.selectbox(wording.ACCOUNT, list(by_name), key="users-account")
+    # Kept before the field is drawn, so that whoever can be chosen is among them even when the drawing is cut off.
+    st.session_state[ROLES_KEY] = {each.name: each.role for each in accounts}
+    name = st.selectbox(wording.ACCOUNT, list(by_name), key=ACCOUNT_KEY)
     account = by_name.get(str(name))
     if account is None:
         return
-    # Another key after each change, so that the field follows the account.
-    key = f"users-role-{account.name}-{account.role}"
-    st.selectbox(wording.ROLE, list(Role), index=account.role.rank, format_func=words, help=wording.ROLE_HELP, key=key)
-    _button(wording.SET_ROLE, partial(_set_role, home, account.name, key))
+    st.selectbox(
+        wording.ROLE,
+        list(Role),
+        index=account.role.rank,
+        format_func=words,
+        help=wording.ROLE_HELP,
+        key=_role_key(account.name, account.role),
+    )
+    _button(wording.SET_ROLE, partial(_set_role, home))
     if account.disabled:
-        _button(wording.ENABLE, partial(_enable, home, account.name))
+        _button(wording.ENABLE, partial(_enable, home))
     else:
-        _button(wording.DISABLE, partial(_disable, home, account.name), wording.DISABLE_HELP)
-        _button(wording.RESET, partial(_reset, home, account.name), wording.RESET_HELP)
+        _button(wording.DISABLE, partial(_disable, home), wording.DISABLE_HELP)
+        _button(wording.RESET, partial(_reset, home), wording.RESET_HELP)
     _button(
         wording.END.format(number=quantity(account.sessions)),
-        partial(_end, home, account.name),
+        partial(_end, home),
         wording.END_HELP,
         disabled=not account.sessions,
     )
     st.caption(wording.KEPT)
 
 
-def _button(label: str, action: partial[str], words_of_help: str | None = None, disabled: bool = False) -> None:
+def _role_key(name: str, role: Role) -> str:
+    """Another key after each change, so that the field follows the account."""
+    return f"users-role-{name}-{role}"
+
+
+def _button(label: str, action: Action, words_of_help: str | None = None, disabled: bool = False) -> None:
     key = f"users-{label.partition(' (')[0]}"
-    st.button(label, key=key, help=words_of_help, disabled=disabled, on_click=click, args=(action,), width="stretch")
+    st.button(label, key=key, help=words_of_help, disabled=disabled, on_click=_click, args=(action,), width="stretch")
 
 
-def _set_role(home: Path, name: str, key: str, by: User | None) -> str:
-    """The role as the field says it at the click: the page may not have been drawn since it was chosen."""
-    changed = people.change_role(home, name, Role(st.session_state[key]), by)
+def _click(action: Action) -> None:
+    """Do it to the account that the field names at the click: the page may not have been drawn since it was chosen."""
+    name = str(st.session_state[ACCOUNT_KEY])
+    click(lambda by: action(name, by))
+
+
+def _set_role(home: Path, name: str, by: User | None) -> str:
+    """The role as its field says it at the click; an account whose field is not drawn yet keeps its role."""
+    role: Role = st.session_state[ROLES_KEY][name]
+    changed = people.change_role(home, name, Role(st.session_state.get(_role_key(name, role), role)), by)
     return wording.ROLE_DONE.format(name=changed.name, role=changed.role)
 
 

@@ -109,7 +109,11 @@ def _remove(keys: Keys, number: int) -> None:
 
 
 def _ask_filter(sample: Sample, keys: Keys, number: int) -> Condition | None:
-    """One filter's controls; None while it has no value."""
+    """One filter's controls; None while it has no value.
+
+    A condition and a value stay when another column is chosen, as far as they suit it: the controls of the column
+    before are still on the screen while the new ones are made, and what is chosen or typed in them meanwhile counts.
+    """
     key = f"{keys('filter')}-{number}"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         places = range(len(sample.columns))
@@ -123,10 +127,10 @@ def _ask_filter(sample: Sample, keys: Keys, number: int) -> Condition | None:
         place = place or 0
         operators = operators_of(sample, place)
         operator = st.selectbox(
-            wording.CONDITION, operators, format_func=str, key=f"{key}-operator-{place}", help=wording.CONDITION_HELP
+            wording.CONDITION, operators, format_func=str, key=f"{key}-operator", help=wording.CONDITION_HELP
         )
         operator = operator or operators[0]
-        value = _ask_value(sample, place, operator, f"{key}-value-{place}") if operator.takes_value else ""
+        value = _ask_value(sample, place, operator, f"{key}-value") if operator.takes_value else ""
         st.button(wording.REMOVE, key=f"{key}-remove", help=wording.REMOVE_HELP, on_click=_remove, args=(keys, number))
     return None if value is None else Condition(place, operator, value)
 
@@ -148,28 +152,40 @@ def operators_of(sample: Sample, place: int) -> Sequence[Operator]:
 
 
 def _ask_value(sample: Sample, place: int, operator: Operator, key: str) -> str | None:
-    """The value as text, from a control that suits the column; None while there is none."""
+    """The value as text, from a control that suits the column; None while there is none.
+
+    Columns of one kind share the control; only where values are picked each has its own list.
+    """
     kind = sample.types[place]
     if sample.columns[place].kind is ColumnKind.NUMBER:
         if pa.types.is_integer(kind):
-            whole = st.number_input(wording.VALUE, value=None, step=1, key=key, help=wording.VALUE_HELP)
+            whole = st.number_input(wording.VALUE, value=None, step=1, key=f"{key}-whole", help=wording.VALUE_HELP)
             return None if whole is None else str(whole)
-        number = st.number_input(wording.VALUE, value=None, step=None, format="%.12g", key=key, help=wording.VALUE_HELP)
+        number = st.number_input(
+            wording.VALUE, value=None, step=None, format="%.12g", key=f"{key}-number", help=wording.VALUE_HELP
+        )
         return None if number is None else repr(number)
     if sample.columns[place].kind is ColumnKind.TIME:
         return (
-            st.text_input(wording.VALUE, key=key, help=wording.TIME_VALUE_HELP, placeholder="2026-01-31").strip()
+            st.text_input(
+                wording.VALUE, key=f"{key}-time", help=wording.TIME_VALUE_HELP, placeholder="2026-01-31"
+            ).strip()
             or None
         )
     if pa.types.is_boolean(kind):
-        return st.selectbox(wording.VALUE, ("true", "false"), key=key, help=wording.VALUE_HELP)
+        return st.selectbox(wording.VALUE, ("true", "false"), key=f"{key}-truth", help=wording.VALUE_HELP)
     if operator in (Operator.IS, Operator.IS_NOT):
         values: list[str] = [value for value in sample.coded(place).values.to_pylist() if value]
         if len(values) <= MOST_CHOICES:
             return st.selectbox(
-                wording.VALUE, sorted(values), index=None, format_func=_name, key=f"{key}-pick", help=wording.VALUE_HELP
+                wording.VALUE,
+                sorted(values),
+                index=None,
+                format_func=_name,
+                key=f"{key}-of-{place}",
+                help=wording.VALUE_HELP,
             )
-    return st.text_input(wording.VALUE, key=key, help=wording.VALUE_HELP) or None
+    return st.text_input(wording.VALUE, key=f"{key}-text", help=wording.VALUE_HELP) or None
 
 
 def _ask_fraction(sample: Sample, keys: Keys) -> float | None:

@@ -135,10 +135,8 @@ def _show_search(table: Table, page: TablePage, key: str) -> None:
         search = st.button(wording.PREVIEW_SEARCH, key=f"search-{key}", type="primary")
         count = st.button(wording.COUNT, key=f"count-{key}")
         off = number >= MOST_CONDITIONS
-        st.button(wording.ADD, key=f"add-{key}", disabled=off, on_click=_set, args=(number_key, number + 1))
-        st.button(
-            wording.REMOVE, key=f"remove-{key}", disabled=number == 1, on_click=_set, args=(number_key, number - 1)
-        )
+        st.button(wording.ADD, key=f"add-{key}", disabled=off, on_click=_more, args=(number_key, 1))
+        st.button(wording.REMOVE, key=f"remove-{key}", disabled=number == 1, on_click=_more, args=(number_key, -1))
     if search or count:
         with st.spinner(wording.SEARCHING):
             try:
@@ -172,14 +170,13 @@ def _condition(columns: Sequence[Column], key: str) -> Condition:
     place = left.selectbox(
         wording.COLUMN, places, format_func=lambda place: visible(columns[place].name, 60), key=f"column-{key}"
     )
-    kind = columns[place or 0].kind
-    operators = OPERATORS[kind]
-    operator = (
-        middle.selectbox(wording.OPERATOR, operators, format_func=str, key=f"operator-{key}-{kind}") or operators[0]
-    )
+    operators = OPERATORS[columns[place or 0].kind]
+    # The same field for every column: what is chosen while another column's conditions are being drawn counts.
+    operator = middle.selectbox(wording.OPERATOR, operators, format_func=str, key=f"operator-{key}") or operators[0]
     value = right.text_input(wording.VALUE, key=f"value-{key}", disabled=not operator.takes_value)
     return Condition(place or 0, operator, value if operator.takes_value else "")
 
 
-def _set(key: str, number: int) -> None:
-    st.session_state[key] = number
+def _more(key: str, change: int) -> None:
+    """A button's callback: counted from what there is at the click, so that a second quick one counts as well."""
+    st.session_state[key] = min(max(int(st.session_state.get(key, 1)) + change, 1), MOST_CONDITIONS)

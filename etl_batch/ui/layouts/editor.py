@@ -100,13 +100,22 @@ def show_editor(doors: Doors, catalogue: Catalogue) -> None:
 
 def _fields(now: Editing) -> None:
     """Name and text; what is typed is kept apart from the fields, which forget it when another tab is open."""
-    name = st.text_input(
-        wording.NAME, now.name, max_chars=MAX_NAME_LENGTH, key=f"layouts-name-{now.serial}", help=wording.NAME_HELP
-    )
-    text = st.text_area(
-        wording.EDITOR_TEXT, now.text, height=TEXT_HEIGHT, key=f"layouts-text-{now.serial}", help=wording.TEXT_HELP
-    )
+    name_key, text_key = _field_keys(now)
+    name = st.text_input(wording.NAME, now.name, max_chars=MAX_NAME_LENGTH, key=name_key, help=wording.NAME_HELP)
+    text = st.text_area(wording.EDITOR_TEXT, now.text, height=TEXT_HEIGHT, key=text_key, help=wording.TEXT_HELP)
     typed((name or "").strip(), text or "")
+
+
+def _field_keys(now: Editing) -> tuple[str, str]:
+    return f"layouts-name-{now.serial}", f"layouts-text-{now.serial}"
+
+
+def _as_typed(now: Editing) -> tuple[str, str]:
+    """Name and text as the fields have them at a click: the page may not have been drawn since they were typed."""
+    name, text = (
+        st.session_state.get(key, was) for key, was in zip(_field_keys(now), (now.name, now.text), strict=True)
+    )
+    return (name or "").strip(), text or ""
 
 
 def _actions(doors: Doors, now: Editing, draft: LayoutDraft) -> None:
@@ -164,7 +173,7 @@ def _table(now: Editing) -> None:
     except (ValueError, RecursionError):
         raw = None
     if isinstance(raw, dict) and "struct" in raw:
-        st.button(wording.LONG, key="layouts-long", on_click=_write_out, args=(now, raw))
+        st.button(wording.LONG, key="layouts-long", on_click=_write_out, args=(now,))
     if not layout_table.can_be_rows(raw):
         markup.notice(wording.NO_TABLE, tone="plain")
         return
@@ -192,16 +201,20 @@ def _columns() -> dict[str, ColumnConfig]:
     return config | {MORE: st.column_config.TextColumn(wording.OTHERS, disabled=True)}
 
 
-def _write_out(now: Editing, raw: JsonObject) -> None:
+def _write_out(now: Editing) -> None:
+    name, text = _as_typed(now)
     try:
-        text = pretty(json.dumps(layout_table.long_form(raw), ensure_ascii=False))
-    except (ValueError, TypeError, EtlError):
+        raw = json.loads(text)
+        long = pretty(json.dumps(layout_table.long_form(raw) if isinstance(raw, dict) else raw, ensure_ascii=False))
+    except (ValueError, TypeError, RecursionError, EtlError):
         return  # the check says what is wrong with the struct already
-    edit(now.name, text, now.of, now.version)
+    edit(name, long, now.of, now.version)
 
 
 def _apply(now: Editing, raw: JsonObject, key: str) -> None:
+    name, text = _as_typed(now)
+    if text != now.text:
+        return  # the table was one of the text before, and another text begins a new one
     edits = st.session_state.get(key) or {}
     fields = layout_table.apply_edits(raw["fields"], edits)
-    text = pretty(json.dumps({**raw, "fields": fields}, ensure_ascii=False))
-    edit(now.name, text, now.of, now.version)
+    edit(name, pretty(json.dumps({**raw, "fields": fields}, ensure_ascii=False)), now.of, now.version)

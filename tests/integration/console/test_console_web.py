@@ -68,14 +68,14 @@ def start(home: Path) -> tuple[subprocess.Popen[str], list[str], threading.Threa
     printed = [process.stdout.readline().strip()]
     reader = threading.Thread(target=lambda: printed.extend(line.strip() for line in process.stdout), daemon=True)
     reader.start()
-    assert httpx.get(printed[0].split()[-1] + "/healthz", timeout=60).status_code == 200
+    assert httpx.get(printed[0].split()[-1] + "/healthz", timeout=PATIENCE_SECONDS).status_code == 200
     return process, printed, reader
 
 
 def stop(process: subprocess.Popen[str], reader: threading.Thread) -> None:
     """The way an operator stops it, and all it printed read."""
     process.send_signal(signal.SIGTERM)
-    process.wait(30)
+    process.wait(PATIENCE_SECONDS)
     reader.join()
 
 
@@ -619,7 +619,7 @@ def test_too_large_an_upload_is_refused_before_it_begins(console):
         f"Content-Type: multipart/form-data; boundary=b\r\nCookie: {console.headers('super_admin')['Cookie']}\r\n\r\n"
     )
     host, _, port = console.base.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=30) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(request.encode())
         answer = connection.recv(65536).decode()
     assert answer.startswith("HTTP/1.1 413")

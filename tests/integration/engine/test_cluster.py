@@ -13,6 +13,7 @@ import pytest
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.demo import write_sales_binary, write_sales_csv
 from tests.integration.engine.conftest import Home
+from tests.waiting import PATIENCE_SECONDS
 
 distributed = pytest.importorskip("distributed", reason="Dask is optional: pip install distributed")
 
@@ -30,13 +31,13 @@ def address(tmp_path: Path) -> Iterator[str]:
         subprocess.Popen([*map(str, worker), "--nthreads", "2", "--no-dashboard"], **quiet),  # type: ignore[call-overload]
     ]
     try:
-        with distributed.Client(scheduler_file=str(contact), timeout=60) as client:
-            client.wait_for_workers(2, timeout=60)
+        with distributed.Client(scheduler_file=str(contact), timeout=PATIENCE_SECONDS) as client:
+            client.wait_for_workers(2, timeout=PATIENCE_SECONDS)
             yield client.scheduler.address
     finally:
         for process in reversed(processes):
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=PATIENCE_SECONDS)
 
 
 def test_a_cluster_writes_the_same_bytes(home: Home, address: str) -> None:

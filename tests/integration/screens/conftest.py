@@ -14,6 +14,7 @@ from console import passwords, users
 from console.users import Role
 from etl_batch.defaults import PROJECT_ROOT
 from tests.support import become, copied, run_again
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -47,7 +48,7 @@ def screen(monkeypatch) -> Callable[..., AppTest]:
         monkeypatch.setenv("ETL_HOME", str(home))
         user = users.find(home, str(role)) or users.create(home, str(role), role, "correct horse battery", by="test")
         become(monkeypatch, user)
-        app = AppTest.from_file(str(PROJECT_ROOT / "console" / "main.py"), default_timeout=30)
+        app = AppTest.from_file(str(PROJECT_ROOT / "console" / "main.py"), default_timeout=PATIENCE_SECONDS)
         for name, value in parameters.items():
             app.query_params[name.rstrip("_")] = value
         # Switched to before it runs, so that Home, the page it would begin with, is not drawn in vain.

@@ -15,6 +15,7 @@ from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.ui.shared import wording
 from tests.support import FAILURE, SUCCESS, texts
+from tests.waiting import PATIENCE_SECONDS
 
 
 def dashboard(home: Path, tab: str | None = None) -> AppTest:
@@ -30,7 +31,7 @@ def dashboard(home: Path, tab: str | None = None) -> AppTest:
         st.title("Somebody's app")
         etl_dashboard(Path(home), user="guest")
 
-    app = AppTest.from_function(script, args=(str(home),), default_timeout=30)
+    app = AppTest.from_function(script, args=(str(home),), default_timeout=PATIENCE_SECONDS)
     if tab is not None:
         app.session_state["etl-tab"] = tab
     return app.run()

@@ -116,6 +116,19 @@ def test_rows_are_found_by_conditions(screen, finished, name):
     assert not app.exception
 
 
+def test_a_condition_chosen_while_another_column_is_drawn_counts(screen, finished):
+    """From a number to a text, with the condition changed before the page is drawn for it: the condition stays."""
+    app = screen(finished, "data")
+    column = next(box for box in app.selectbox if box.label == "Column")
+    places = {name: place for place, name in enumerate(column.options)}
+    column.set_value(places["quantity"]).run()
+    next(box for box in app.selectbox if box.label == "Column").set_value(places["product"])
+    next(box for box in app.selectbox if box.label == "Condition").set_value("is").run()
+    operator = next(box for box in app.selectbox if box.label == "Condition")
+    assert (operator.value, operator.options[0]) == ("is", "contains")
+    assert not app.exception
+
+
 def test_a_search_that_is_too_long_says_what_to_do(screen, finished, monkeypatch):
     """The person reads a sentence, not an error."""
 

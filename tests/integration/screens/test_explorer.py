@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from console.users import Role
 from etl_batch import exploring, sentences
-from etl_batch.questions import Aggregate
+from etl_batch.questions import Aggregate, Operator
 from etl_batch.reporting.formatting import NOTHING
 from etl_batch.runs.history.confirmations import FILE
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.analytics import explorer, wording
 from tests.support import AGAIN, HOSTILE, SUCCESS, texts
+from tests.waiting import PATIENCE_SECONDS
 
 PREFIX = f"explore-{SUCCESS}"
 
@@ -59,9 +61,35 @@ def test_the_question_is_answered_as_it_changes(screen, home):
     app = explore(app, **{"filter-1-column": place})
     value = sample.coded(place).values[0].as_py()
     before = answers(app).to_dict()
-    app = explore(app, **{f"filter-1-value-{place}": value})
+    app = explore(app, **{"filter-1-value-text": value})
     assert answers(app).to_dict() != before
     app = press(app, "filter-1-remove")
+    assert answers(app).to_dict() == before
+    assert not app.exception
+
+
+def test_what_is_chosen_while_another_column_is_drawn_counts(screen, home):
+    """The condition and the value of the column before, changed before the new column's controls are there, stay."""
+    app = press(screen(home, "analytics", Role.VIEWER, run=SUCCESS), "add")
+    sample = exploring.open_sample(RunDirectory(home, SUCCESS))
+    one, other = [place for place, kind in enumerate(sample.types) if pa.types.is_integer(kind)][:2]
+    app = explore(app, **{"filter-1-column": one})
+    app = explore(app, **{"filter-1-column": other, "filter-1-operator": Operator.LESS, "filter-1-value-whole": 7})
+    assert app.selectbox(key=f"{PREFIX}-filter-1-operator").value is Operator.LESS
+    assert app.number_input(key=f"{PREFIX}-filter-1-value-whole").value == 7
+    assert not app.exception
+
+
+def test_a_condition_that_another_column_lacks_goes(screen, home):
+    """From a number to a text: the first condition of a text, and no value."""
+    app = press(screen(home, "analytics", Role.VIEWER, run=SUCCESS), "add")
+    sample = exploring.open_sample(RunDirectory(home, SUCCESS))
+    number = next(place for place, kind in enumerate(sample.types) if pa.types.is_integer(kind))
+    app = explore(app, **{"filter-1-column": number})
+    before = answers(app).to_dict()
+    app = explore(app, **{"filter-1-operator": Operator.LESS, "filter-1-value-whole": 7})
+    app = explore(app, **{"filter-1-column": sample.place(sample.stratum)})
+    assert app.selectbox(key=f"{PREFIX}-filter-1-operator").value is Operator.IS
     assert answers(app).to_dict() == before
     assert not app.exception
 
@@ -140,7 +168,7 @@ def test_inside_somebody_s_own_app(home):
 
         etl_dashboard(Path(home), user="guest")
 
-    app = AppTest.from_function(script, args=(str(home),), default_timeout=30)
+    app = AppTest.from_function(script, args=(str(home),), default_timeout=PATIENCE_SECONDS)
     app.session_state["etl-tab"] = "Analytics"
     app = explore(app.run(), what=Aggregate.MEAN)
     assert not app.exception

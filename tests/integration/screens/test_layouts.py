@@ -157,6 +157,22 @@ def test_the_short_form_is_written_out_for_the_table(screen, stocked):
     assert field(app, "text_area", "Layout as JSON").value == text
 
 
+def test_a_click_keeps_what_was_just_typed(screen, stocked):
+    """Name and text that were typed before the page is drawn anew are not put back by a button below."""
+    app = screen(stocked, "layouts")
+    app.button(key="layouts-duplicate").click().run()
+    field(app, "text_input", "Name").set_value("other")
+    app.button(key="layouts-long").click().run()
+    assert field(app, "text_input", "Name").value == "other"
+    field(app, "text_input", "Name").set_value("third")
+    app.button(key="layouts-apply").click().run()
+    assert field(app, "text_input", "Name").value == "third"
+    field(app, "text_area", "Layout as JSON").set_value(TEXT)
+    app.button(key="layouts-apply").click().run()
+    assert field(app, "text_area", "Layout as JSON").value == TEXT
+    assert not app.exception
+
+
 def test_a_page_that_stayed_open_saves_nothing(screen, stocked, monkeypatch):
     """After a demotion the door asks again: neither the page as it was nor its button changes anything."""
     app = begin(screen(stocked, "layouts"), "stock", TEXT)

@@ -18,6 +18,7 @@ from etl_batch.ui.analytics import wording as analytics_wording
 from etl_batch.ui.shared import wording as shared_wording
 from tests.records import json_of
 from tests.support import FAILURE, SUCCESS, become, demote_before, texts
+from tests.waiting import PATIENCE_SECONDS
 
 PAGES = tuple(sorted(page.name for page in NAVIGATION))
 
@@ -79,7 +80,7 @@ def test_every_page_checks_the_role_itself(screen, finished, monkeypatch, page, 
         demoted or (lower and users.create(finished, str(lower), lower, "correct horse battery", by="test")),
     )
     script = PROJECT_ROOT / "pages" / f"{page}.py"
-    alone = AppTest.from_file(str(script), default_timeout=30).run()
+    alone = AppTest.from_file(str(script), default_timeout=PATIENCE_SECONDS).run()
     allowed = lower is not None and lower.allows(needed)
     assert bool(alone.error) is not allowed
     assert ("<h1>" in texts(alone)) is allowed

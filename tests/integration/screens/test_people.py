@@ -12,6 +12,7 @@ from etl_batch.security import audit_watch
 from etl_batch.security.audit import AuditLog
 from etl_batch.ui.audit import view as audit
 from tests.support import FAILURE, HOSTILE, become, texts
+from tests.waiting import PATIENCE_SECONDS
 
 PASSWORD, OTHER = "correct horse battery", "seven purple walruses"
 NOT_STORED_TWICE = "is not shown again"
@@ -94,6 +95,24 @@ def test_changing_an_account(screen, fresh):
     assert not users.find(fresh, "guest").disabled
     done = [record["action"] for record in AuditLog(fresh).search(user="super_admin")]
     assert done == ["user.enable", "user.disable", "session.end", "user.link", "user.role"]
+
+
+@pytest.mark.parametrize("label", ["Disable", "Make a reset link", "Change role"])
+def test_a_click_is_about_the_account_that_is_chosen(screen, fresh, label):
+    """Another account is chosen and the button pressed before the page is drawn for it: the first one is left alone."""
+    app = screen(fresh, "users")
+    for name in ("first", "second"):
+        users.create(fresh, name, Role.VIEWER, OTHER, by="test")
+    app.run()
+    app.selectbox(key="users-account").set_value("first").run()
+    app.selectbox(key="users-role-first-viewer").set_value(Role.OPERATOR)
+    app.selectbox(key="users-account").set_value("second")
+    press(app, label)
+    assert [record["target"] for record in AuditLog(fresh).search(user="super_admin")] == ["second"]
+    first, second = users.find(fresh, "first"), users.find(fresh, "second")
+    assert (first.role, first.disabled) == (Role.VIEWER, False)
+    assert (second.role, second.disabled) == (Role.VIEWER, label == "Disable")
+    assert not app.exception
 
 
 def test_the_last_super_admin_hears_why_not(screen, fresh):
@@ -318,7 +337,9 @@ def test_pages_keep_to_their_roles(screen, fresh, monkeypatch):
     low = users.create(fresh, "low", Role.OPERATOR, OTHER, by="test")
     for page, user in (("users", low), ("audit", low), ("account", None)):
         become(monkeypatch, user)
-        alone = AppTest.from_file(str(Path(PROJECT_ROOT) / "pages" / f"{page}.py"), default_timeout=30).run()
+        alone = AppTest.from_file(
+            str(Path(PROJECT_ROOT) / "pages" / f"{page}.py"), default_timeout=PATIENCE_SECONDS
+        ).run()
         assert alone.error
         assert "<h1>" not in texts(alone)
     refused = AuditLog(fresh).search(action="refused")

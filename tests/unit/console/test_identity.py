@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from console import identity, sessions, users
 from console.users import Role
+from tests.waiting import PATIENCE_SECONDS
 
 
 class Cookies:
@@ -65,7 +66,7 @@ def test_a_page_stops_for_those_it_is_not_for(home, people, monkeypatch, role, s
     """Below the role a page shows one sentence and nothing of itself."""
     monkeypatch.setenv("ETL_HOME", str(home))
     monkeypatch.setattr(identity, "current_user", lambda: people.get(role))
-    test = AppTest.from_function(page).run()
+    test = AppTest.from_function(page, default_timeout=PATIENCE_SECONDS).run()
     assert not test.exception
     assert [text.value for text in test.markdown] == ([shown] if shown else [])
     assert len(test.error) == (1 if refused else 0)

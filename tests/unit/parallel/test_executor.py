@@ -21,6 +21,7 @@ from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.errors import Cancelled, UsageError
 from etl_batch.parallel import executor
 from etl_batch.parallel.executor import Pool, name_worker, open_pool
+from tests.waiting import until
 
 
 @pytest.fixture(params=["fork", "forkserver"])
@@ -53,8 +54,12 @@ def test_workers_leave_signals_to_the_parent(method: str) -> None:
 
 def test_a_worker_that_hangs_is_killed_after_an_error(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It gets its seconds to end what it is at, and no more."""
+
+    def hang(pool: Pool) -> None:
+        until(pool.executor.submit(time.sleep, 3600).running)  # one that is not would be cancelled, and nobody hangs
+
     monkeypatch.setattr(executor, "_GRACE_SECONDS", 0.05)
-    pool = run_into_an_error(lambda pool: pool.executor.submit(time.sleep, 3600))
+    pool = run_into_an_error(hang)
     assert [worker.exitcode for worker in pool.workers] == [-signal.SIGKILL]
 
 

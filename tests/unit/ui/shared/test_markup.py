@@ -10,6 +10,7 @@ from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.markup import plain
 from tests.support import HOSTILE, texts
+from tests.waiting import PATIENCE_SECONDS
 
 
 def test_templates_escape_what_they_are_given():
@@ -29,7 +30,7 @@ def test_templates_escape_what_they_are_given():
         file = {"name": hostile, "path": hostile, "what": hostile, "size": hostile}
         markup.show("files.html", files=[{**file, "url": f"/files/{hostile}"}, {**file, "url": None}])
 
-    app = AppTest.from_function(script, args=(HOSTILE,)).run()
+    app = AppTest.from_function(script, args=(HOSTILE,), default_timeout=PATIENCE_SECONDS).run()
     assert not app.exception
     assert len(app.html) == 9
     assert "<img" not in texts(app)
