@@ -217,7 +217,7 @@ def _order_of(extremes: Sequence[Extremes]) -> int:
     """Whether both the least and the largest of the pages rise, or fall."""
     least, largest = [pair[0] for pair in extremes], [pair[1] for pair in extremes]
     for order, down in ((_ASCENDING, False), (_DESCENDING, True)):
-        if least == sorted(least, reverse=down) and largest == sorted(largest, reverse=down):
+        if extremes and least == sorted(least, reverse=down) and largest == sorted(largest, reverse=down):
             return order
     return _UNORDERED
 

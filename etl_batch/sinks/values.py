@@ -199,6 +199,18 @@ class _Texts(Values):
         raise NotImplementedError(extreme)
 
 
+class _PlainTexts(_Texts):
+    """Each behind its length: what a column is that has a dictionary elsewhere.
+
+    Arrow's reader, asked for such a column as a dictionary, makes one of these, and of the other texts it does not.
+    """
+
+    encoding = PLAIN
+
+    def page(self, first: int, last: int, scratch: Scratch) -> tuple[list[Part], Extremes | None]:  # noqa: ARG002 - rare
+        return [_with_lengths(self.data, self.places[first : last + 1])], None
+
+
 class _Truths(Values):
     """Booleans, a bit each."""
 
@@ -250,7 +262,7 @@ def values_of(column: pa.Array, way: Way) -> Values | None:
     if not pa.types.is_dictionary(column.type):
         found = _values_of(column, way.encoding)
     elif way.encoding == DICTIONARY and _is_text(column.type.value_type) and not column.dictionary.null_count:
-        found = _coded_texts(column) or _Texts(plain(column))
+        found = _coded_texts(column) or _PlainTexts(plain(column))
     else:
         found = _values_of(plain(column), way.encoding)
     return found if found is not None and found.physical == way.physical else None
@@ -258,8 +270,9 @@ def values_of(column: pa.Array, way: Way) -> Values | None:
 
 def _values_of(column: pa.Array, encoding: str) -> Values | None:
     if _is_text(column.type):
-        coded = _coded_texts(column.dictionary_encode()) if encoding == DICTIONARY else None
-        return coded or _Texts(column)
+        if encoding != DICTIONARY:
+            return _Texts(column)
+        return _coded_texts(column.dictionary_encode()) or _PlainTexts(column)
     if pa.types.is_boolean(column.type):
         return _Truths(column.to_numpy(zero_copy_only=False).astype(np.bool_))
     numbers = _numbers(column)
