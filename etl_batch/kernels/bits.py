@@ -32,6 +32,12 @@ def load_word(data: Bytes, at: int) -> Word:
     return sum(int(data[at + k]) << (8 * k) for k in range(8))
 
 
+def store_word(out: OutBytes, to: int, word: Word) -> None:
+    """Write a word as 8 bytes, the lowest of them first."""
+    for k in range(8):
+        out[to + k] = (int(word) >> (8 * k)) & 0xFF
+
+
 def copy_4(out: OutBytes, to: int, data: Bytes, at: int) -> None:
     """Copy 4 bytes."""
     for k in range(4):

@@ -80,6 +80,16 @@ def _load_word(typing: Any, data: Any, at: Any) -> Any:
     return types.uint64(data, types.int64), code
 
 
+@intrinsic
+def _store_word(typing: Any, out: Any, to: Any, word: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        target = _address(context, builder, signature.args[0], arguments[0], arguments[1], _WORD)
+        builder.store(arguments[2], target).align = 1
+        return context.get_dummy_value()
+
+    return types.void(out, types.int64, types.uint64), code
+
+
 def _copy(size: int, swapped: bool = False) -> Any:
     """The instruction that copies so many bytes, the last first where they are `swapped`."""
     stretch = ir.IntType(8 * size) if swapped else ir.VectorType(_BYTE, size)
@@ -168,6 +178,7 @@ INSTRUCTIONS: dict[Callable[..., Any], Any] = {
     bits.high_mask: _high_mask,
     bits.digit_mask: _digit_mask,
     bits.load_word: _load_word,
+    bits.store_word: _store_word,
     bits.copy_4: _copy(4),
     bits.copy_8: _copy(8),
     bits.copy_16: _copy(16),

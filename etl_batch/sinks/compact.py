@@ -6,14 +6,19 @@ there is no model of the format here, and a field that a later Parquet adds pass
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 I32, I64, BINARY, LIST, STRUCT = 5, 6, 8, 9, 12
 STOP = b"\0"
-_TRUE, _FALSE, _BYTE, _I16, _DOUBLE, _SET, _MAP, _UUID = 1, 2, 3, 4, 7, 10, 11, 13
+TRUE, FALSE = 1, 2
+"""Types of a field that is a truth: its value. In a list, whose type is TRUE, a byte each."""
+_BYTE, _I16, _DOUBLE, _SET, _MAP, _UUID = 3, 4, 7, 10, 11, 13
 _FIXED_SIZES = {_BYTE: 1, _DOUBLE: 8, _UUID: 16}
 _LONG_LIST = 15
 """From here on a list's length does not fit into its header."""
+_ONE_BYTE = 0x80
+_HEADERS = [bytes((value,)) for value in range(256)]
+_SHORT = _HEADERS[:_ONE_BYTE]
 
 
 class Walker:
@@ -51,7 +56,7 @@ class Walker:
 
     def skip(self, kind: int) -> None:
         """Step over the value of a field."""
-        if kind not in (_TRUE, _FALSE):  # the type of such a field is its value
+        if kind not in (TRUE, FALSE):  # the type of such a field is its value
             self._skip_value(kind)
 
     def _skip_value(self, kind: int) -> None:
@@ -83,7 +88,7 @@ class Walker:
             self._skip_element(kinds & 15)
 
     def _skip_element(self, kind: int) -> None:
-        self._skip_value(_BYTE if kind in (_TRUE, _FALSE) else kind)
+        self._skip_value(_BYTE if kind in (TRUE, FALSE) else kind)
 
     def _byte(self) -> int:
         self.at += 1
@@ -97,6 +102,8 @@ def number(value: int) -> bytes:
 
 def length(value: int) -> bytes:
     """An unsigned integer."""
+    if value < _ONE_BYTE:
+        return _SHORT[value]
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)
@@ -107,11 +114,33 @@ def length(value: int) -> bytes:
 
 def field(step: int, kind: int) -> bytes:
     """The header of a field whose number is `step` (1 to 15) past that of the one before."""
-    return bytes((step << 4 | kind,))
+    return _HEADERS[step << 4 | kind]
 
 
-def structs(values: list[bytes]) -> bytes:
+def structs(values: Sequence[bytes]) -> bytes:
     """A list of structs, each serialised already."""
+    return listed(STRUCT, values)
+
+
+def listed(kind: int, values: Sequence[bytes]) -> bytes:
+    """A list of values of one type, each serialised already."""
     size = len(values)
-    head = bytes((size << 4 | STRUCT,)) if size < _LONG_LIST else bytes((_LONG_LIST << 4 | STRUCT,)) + length(size)
+    head = bytes((size << 4 | kind,)) if size < _LONG_LIST else bytes((_LONG_LIST << 4 | kind,)) + length(size)
     return head + b"".join(values)
+
+
+def binary(value: bytes) -> bytes:
+    """Bytes behind their length."""
+    return length(len(value)) + value
+
+
+def struct(*fields: tuple[int, int, bytes], before: int = 0) -> bytes:
+    """A struct of fields, each its number (at most 15 past the last one's), type and serialised value.
+
+    `before`: the number of the field that stands before these.
+    """
+    parts = []
+    for number_, kind, value in fields:
+        parts += [field(number_ - before, kind), value]
+        before = number_
+    return b"".join((*parts, STOP))

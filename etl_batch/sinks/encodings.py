@@ -1,8 +1,7 @@
-"""How the columns of the Parquet file are encoded: what a sample of them says, and what pyarrow's writer is told.
+"""How the columns of the Parquet file are encoded, by their types and by what a sample of them said (see `savings`).
 
-Numbers are kept as packed differences, other values as they are or, where they repeat, in a dictionary. The costlier
-way must save a quarter of the bytes: a dictionary in place of packed differences, LZ4 in place of nothing. That is
-measured on the planning sample, so it is the same for every run over the input.
+Numbers are kept as packed differences, texts as their lengths and all of their bytes, other values as they are, and
+values that repeat in a dictionary.
 
 Doubles are kept as they are. Splitting their bytes helps only where all digits are used; where they are few, as in most
 files, LZ4 makes more of whole doubles (3.0 against 3.8 MB of prices, 1.4 against 2.6 of rates).
@@ -10,7 +9,8 @@ files, LZ4 makes more of whole doubles (3.0 against 3.8 MB of prices, 1.4 agains
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -19,9 +19,10 @@ import pyarrow.parquet as pq
 
 from etl_batch.columns.schema import OutputColumn, value_type
 
-_SAVING = 0.25
-"""LZ4 makes the encoder two to four times slower on a column (prices as doubles: 5.9 to 21 ms for 29 % less)."""
-_DELTA = "DELTA_BINARY_PACKED"
+PLAIN, DICTIONARY, PACKED, TEXTS = "PLAIN", "RLE_DICTIONARY", "DELTA_BINARY_PACKED", "DELTA_LENGTH_BYTE_ARRAY"
+"""The encodings in the words of Parquet's definition."""
+OLD_DICTIONARY = "PLAIN_DICTIONARY"
+"""What the oldest readers call a dictionary."""
 _PACKED = ("INT32", "INT64")
 """Physical types that differences are packed of: integers, dates, times, timestamps, decimals of up to 18 digits."""
 _LATEST: dict[str, Any] = {"store_decimal_as_integer": True, "write_page_index": True}
@@ -38,6 +39,21 @@ class Leaf:
     """Which output column it belongs to."""
 
 
+class Way(NamedTuple):
+    """How a leaf is kept."""
+
+    path: str
+    physical: str
+    encoding: str
+    """In the words of Parquet's definition."""
+    codec: str
+    """In Arrow's."""
+
+    def __str__(self) -> str:
+        """In the words of Parquet's definition."""
+        return f"{self.encoding}, {self.codec.upper().replace('NONE', 'UNCOMPRESSED')}"
+
+
 @dataclass(frozen=True, slots=True)
 class Encodings:
     """How the columns of an output are encoded, whatever types they turn out to have. It crosses process borders."""
@@ -48,53 +64,49 @@ class Encodings:
 
     @property
     def format(self) -> dict[str, Any]:
-        """What the writer is told whatever the columns are."""
+        """What Arrow's writer is told whatever the columns are."""
         return _OLDEST if self.compat else _LATEST
 
-    def options(self, schema: pa.Schema) -> dict[str, Any]:
-        """What pyarrow's writer is told for rows of these types."""
-        leaves = _leaves(schema, self.compat)
-        dictionary = [leaf.path for leaf in leaves if self._has_dictionary(leaf)]
-        packed = {leaf.path: _DELTA for leaf in leaves if self._is_packed(leaf) and leaf.path not in dictionary}
-        # Two leaves may share a path: a column `a.b`, and `b` of a column `a`.
-        packed = {path: way for path, way in packed.items() if all(_is_number(x) for x in leaves if x.path == path)}
-        return {
-            **self.format,
-            "use_dictionary": dictionary or False,
-            "column_encoding": packed or None,
-            "compression": {leaf.path: self._codec(leaf, schema) for leaf in leaves},
-        }
+    def ways(self, schema: pa.Schema) -> list[list[Way]]:
+        """By column, how its leaves are kept when it has this type."""
+        found: list[list[Way]] = [[] for _ in self.columns]
+        codecs = [self._codec(column, kind) for column, kind in zip(self.columns, schema.types, strict=True)]
+        for leaf in _leaves(schema, self.compat):
+            way = Way(leaf.path, leaf.physical, self._encoding(leaf), codecs[leaf.column])
+            found[leaf.column].append(way)
+        return found
 
     def describe(self, schema: pa.Schema) -> dict[str, str]:
         """Encoding and compression of each leaf, in the words of Parquet's definition."""
-        options = self.options(schema)
-        return {
-            path: f"{self._encoding(path, options)}, {codec.upper().replace('NONE', 'UNCOMPRESSED')}"
-            for path, codec in options["compression"].items()
-        }
+        return {way.path: str(way) for ways in self.ways(schema) for way in ways}
 
-    def _encoding(self, path: str, options: dict[str, Any]) -> str:
-        if path in (options["use_dictionary"] or ()):
-            return "PLAIN_DICTIONARY" if self.compat else "RLE_DICTIONARY"
-        return str((options["column_encoding"] or {}).get(path, "PLAIN"))
+    def _encoding(self, leaf: Leaf) -> str:
+        column, number = self.columns[leaf.column], leaf.physical in _PACKED
+        if number and column.packed and not self.compat:
+            return PACKED
+        if column.dictionary and leaf.physical != "BOOLEAN":
+            return OLD_DICTIONARY if self.compat else DICTIONARY
+        return PLAIN if self.compat or leaf.physical != "BYTE_ARRAY" else TEXTS
 
-    def _has_dictionary(self, leaf: Leaf) -> bool:
-        return self.columns[leaf.column].dictionary and leaf.physical != "BOOLEAN" and not self._is_packed(leaf)
-
-    def _is_packed(self, leaf: Leaf) -> bool:
-        return not self.compat and _is_number(leaf) and self.columns[leaf.column].packed
-
-    def _codec(self, leaf: Leaf, schema: pa.Schema) -> str:
+    def _codec(self, column: OutputColumn, kind: pa.DataType) -> str:
         if self.compat:
             return "snappy"
-        column = self.columns[leaf.column]
         # What was measured is measured of the planned type: a column that became another one is compressed.
-        measured = column.type == value_type(schema.field(leaf.column).type)
+        measured = column.type == value_type(kind)
         return "none" if measured and not column.compressed else "lz4"
 
 
-def _is_number(leaf: Leaf) -> bool:
-    return leaf.physical in _PACKED
+def arrow_options(ways: Sequence[Way]) -> dict[str, Any]:
+    """What Arrow's writer is told so that it keeps the leaves of a column in these ways."""
+    encodings = {way.path: {other.encoding for other in ways if other.path == way.path} for way in ways}
+    # Names with points in them may make one path of two leaves: what is not for both is for neither.
+    only = {path: found.pop() for path, found in encodings.items() if len(found) == 1}
+    dictionaries = [path for path, encoding in only.items() if encoding in (DICTIONARY, OLD_DICTIONARY)]
+    return {
+        "use_dictionary": dictionaries or False,
+        "column_encoding": {path: encoding for path, encoding in only.items() if path not in dictionaries} or None,
+        "compression": {way.path: way.codec for way in ways},
+    }
 
 
 def empty_file(schema: pa.Schema, form: dict[str, Any]) -> memoryview:
@@ -120,44 +132,3 @@ def leaf_count(kind: pa.DataType) -> int:
     if not pa.types.is_nested(kind):
         return 1
     return sum(leaf_count(kind.field(index).type) for index in range(kind.num_fields))
-
-
-def measured(columns: tuple[OutputColumn, ...], rows: pa.Table) -> tuple[OutputColumn, ...]:
-    """The columns with what rows of them, not nested ones of the planned types, say of their encoding."""
-    packed = _encoded([replace(column, packed=True, compressed=False) for column in columns], rows)
-    looked_up = _encoded([replace(column, packed=False, compressed=False) for column in columns], rows)
-    columns = tuple(
-        replace(column, packed=not column.dictionary or not _saves(packed[at].values, looked_up[at].values))
-        for at, column in enumerate(columns)
-    )
-    compressed = _encoded([replace(column, compressed=True) for column in columns], rows)
-    bare = [(packed if column.packed else looked_up)[at] for at, column in enumerate(columns)]
-    return tuple(
-        replace(column, compressed=_saves(bare[at].whole, compressed[at].whole)) for at, column in enumerate(columns)
-    )
-
-
-def _saves(cheaper: int, costlier: int) -> bool:
-    return costlier <= cheaper * (1 - _SAVING)
-
-
-class _Size(NamedTuple):
-    """Bytes of a column of the sample."""
-
-    whole: int
-    values: int
-    """Those without the dictionary, which stands once for the many more rows of a row group."""
-
-
-def _encoded(columns: list[OutputColumn], rows: pa.Table) -> list[_Size]:
-    sink = pa.BufferOutputStream()
-    options = Encodings(tuple(columns)).options(rows.schema)
-    with pq.ParquetWriter(sink, rows.schema, write_statistics=False, store_schema=False, **options) as writer:
-        writer.write_table(rows)
-    group = pq.read_metadata(pa.BufferReader(sink.getvalue())).row_group(0)
-    return [_size(group.column(at)) for at in range(group.num_columns)]
-
-
-def _size(chunk: pq.ColumnChunkMetaData) -> _Size:
-    whole = chunk.total_compressed_size
-    return _Size(whole, whole - (chunk.data_page_offset - (chunk.dictionary_page_offset or chunk.data_page_offset)))

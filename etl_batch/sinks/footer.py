@@ -52,6 +52,10 @@ class Movable(NamedTuple):
             parts += (compact.number(offset + distance), text)
         return b"".join(parts)
 
+    def shifted(self, distance: int) -> Movable:
+        """The same with each offset larger by `distance`, still to be moved."""
+        return Movable(self.texts, tuple(offset + distance for offset in self.offsets))
+
 
 class ColumnEntry(NamedTuple):
     """What the footer of the finished file says of one column of a row group, or of a leaf of a nested one."""
@@ -81,6 +85,11 @@ class LooseColumn(NamedTuple):
         """The entry when the pages stand `distance` bytes further on than in the file they were encoded in."""
         chunk, offset_index = self.chunk.moved(distance), self.offset_index.moved(distance)
         return self.others._replace(chunk=chunk, offset_index=offset_index, start=self.others.start + distance)
+
+    def shifted(self, distance: int) -> LooseColumn:
+        """The same column when its pages stand `distance` bytes further on in the file that the offsets are of."""
+        others = self.others._replace(start=self.others.start + distance)
+        return LooseColumn(self.chunk.shifted(distance), self.offset_index.shifted(distance), others)
 
 
 @dataclass(frozen=True, slots=True)

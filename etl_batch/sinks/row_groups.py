@@ -1,8 +1,8 @@
 """Rows as Parquet row groups, and one Parquet file made of row groups that many processes encoded.
 
-A worker encodes its rows into memory as a small Parquet file and keeps the pages (`EncodedRows.body`). Placed at any
-position of the big file they stay valid once the offsets in their footer are moved by the same distance, so the
-finished file is `PAR1`, the bodies, and one footer with all row groups (see `footer`).
+A worker encodes its rows into memory, column by column (`EncodedRows.body`). Placed at any position of the big file
+the pages stay valid once the offsets in their footer are moved by the same distance, so the finished file is `PAR1`,
+the bodies, and one footer with all row groups (see `footer`).
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ import pyarrow.parquet as pq
 from etl_batch import sentences
 from etl_batch.errors import OutputFailed
 from etl_batch.sinks import footer
-from etl_batch.sinks.encodings import Encodings, empty_file, leaf_count
+from etl_batch.sinks.encodings import Encodings, Way, arrow_options, empty_file
 from etl_batch.sinks.footer import MAGIC, ColumnEntry, GroupEntry, LooseColumn
+from etl_batch.sinks.pages import ColumnPages
+from etl_batch.sinks.values import Scratch, values_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +67,54 @@ class EncodedRows:
 
 def encode_rows(batches: list[pa.RecordBatch], encodings: Encodings) -> EncodedRows:
     """One row group of the given batches (all of one schema). Raises `OutputFailed` for what the format has no room."""
-    table = pa.Table.from_batches(batches)
-    sink = pa.BufferOutputStream()
-    statistics = [f.name for f in table.schema if not _is_long(f.type)]
-    options = encodings.options(table.schema)
+    schema, body, scratch = batches[0].schema, bytearray(), Scratch()
+    entries: list[tuple[LooseColumn, ...]] = []
+    for index, ways in enumerate(encodings.ways(schema)):
+        column = _joined([batch.column(index) for batch in batches])
+        pages = None if encodings.compat else _pages(column, schema.names[index], ways)
+        if pages is not None:
+            entries.append((pages.write(body, scratch),))
+            continue
+        whole, leaves = _encode_by_arrow(column, schema.names[index], ways, encodings)
+        entries.append(tuple(leaf.shifted(len(body)) for leaf in leaves))
+        body += whole
+    return EncodedRows(memoryview(body), tuple(entries))
+
+
+def _joined(arrays: list[pa.Array]) -> pa.Array:
+    if len(arrays) > 1 and pa.types.is_dictionary(arrays[0].type):
+        arrays = pa.chunked_array(arrays).unify_dictionaries().chunks
+    return arrays[0] if len(arrays) == 1 else pa.concat_arrays(arrays)
+
+
+def _pages(column: pa.Array, name: str, ways: list[Way]) -> ColumnPages | None:
+    """The column's pages to be; None for nested columns and types that are rare, which are left to Arrow's writer."""
+    if pa.types.is_nested(column.type):
+        return None
+    valid = column.is_valid().to_numpy(zero_copy_only=False) if column.null_count else None
+    values = values_of(column if valid is None else column.drop_null(), ways[0])
+    return None if values is None else ColumnPages(values, valid, name, ways[0].codec)
+
+
+def _encode_by_arrow(
+    column: pa.Array, name: str, ways: list[Way], encodings: Encodings
+) -> tuple[memoryview, Sequence[LooseColumn]]:
+    """A column as a small file of its own, which is what the oldest readers get of all."""
+    table, sink = pa.table([column], [name]), pa.BufferOutputStream()
+    options = {**encodings.format, **arrow_options(ways), "write_statistics": not _is_long(column.type)}
     try:
-        with pq.ParquetWriter(
-            sink, table.schema, write_statistics=statistics or False, store_schema=False, **options
-        ) as writer:
+        with pq.ParquetWriter(sink, table.schema, store_schema=False, **options) as writer:
             writer.write_table(table, row_group_size=max(table.num_rows, 1))
     except pa.ArrowInvalid as error:
         if not encodings.compat:
             raise
         # A nanosecond: the oldest readers have no type for it.
         raise OutputFailed(sentences.outputs.NOT_IN_COMPAT.format(reason=error)) from error
-    body, leaves = footer.take_apart(memoryview(sink.getvalue()))
-    return EncodedRows(body, _by_column(table.schema, leaves))
+    return footer.take_apart(memoryview(sink.getvalue()))
 
 
 def _is_long(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_binary(kind) or pa.types.is_nested(kind))
-
-
-def _by_column(schema: pa.Schema, leaves: Sequence[LooseColumn]) -> tuple[tuple[LooseColumn, ...], ...]:
-    remaining = iter(leaves)
-    return tuple(tuple(next(remaining) for _ in range(leaf_count(kind))) for kind in schema.types)
 
 
 def build_footer(

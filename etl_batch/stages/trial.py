@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from etl_batch.columns import text_forms
 from etl_batch.columns.schema import OutputColumn, plain
-from etl_batch.sinks.encodings import measured
+from etl_batch.sinks.savings import measured
 from etl_batch.stages.plan import Plan
 
 _ROWS = 2048

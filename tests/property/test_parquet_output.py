@@ -14,13 +14,14 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn, value_type
 from etl_batch.columns.text_forms import ALL
-from etl_batch.sinks import parquet_file
+from etl_batch.sinks import pages, parquet_file
 from etl_batch.sinks.compact import BINARY, LIST, STRUCT, Walker
 from etl_batch.sinks.footer import footer_of
 from etl_batch.sinks.parquet_file import ParquetSink
@@ -31,6 +32,7 @@ from tests.unit.engine_parts import typed_rows, write_chunks
 SOME = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 KINDS = [
     *(getattr(pa, f"{sign}int{bits}")() for sign in ("", "u") for bits in (8, 16, 32, 64)),
+    pa.float32(),
     pa.float64(),
     pa.bool_(),
     pa.string(),
@@ -42,6 +44,7 @@ KINDS = [
     pa.date32(),
     pa.timestamp("ms"),
     pa.timestamp("us"),
+    pa.time32("ms"),
     pa.list_(pa.int32()),
     pa.struct([("a", pa.int64()), ("b", pa.string())]),
     pa.list_(pa.struct([("a", pa.decimal128(9, 1)), ("b", pa.list_(pa.string()))])),
@@ -68,10 +71,12 @@ def value_of(kind: pa.DataType, draw: random.Random) -> Any:
         return dt.date(1, 1, 1) + dt.timedelta(draw.choice([0, draw.randrange(3_000_000), 730_000]))
     if pa.types.is_timestamp(kind):
         return dt.datetime(1970, 1, 1) + dt.timedelta(milliseconds=draw.randint(-(2**45), 2**45))  # noqa: DTZ001
+    if pa.types.is_time(kind):
+        return dt.time(draw.randrange(24), draw.randrange(60), draw.randrange(60), 1000 * draw.randrange(1000))
     if pa.types.is_boolean(kind):
         return draw.random() < 0.5
     if pa.types.is_floating(kind):
-        return draw.choice([0.5, -1e300, draw.random()])
+        return draw.choice([0.5, -0.0, 0.0, -(2.0**100), draw.randrange(2**20) / 64])
     text = draw.choice(["", "x", "é" * draw.randrange(40), str(draw.random())])
     return text.encode() if pa.types.is_binary(kind) else text
 
@@ -102,9 +107,9 @@ def slab(columns: list[OutputColumn], kinds: list[pa.DataType], rows: int, seed:
 
 
 @SOME
-@given(outputs(), st.booleans(), st.sampled_from([1, 5_000, 1 << 24]))
+@given(outputs(), st.booleans(), st.sampled_from([1, 5_000, 1 << 24]), st.sampled_from([1, 29, 20_000]))
 def test_any_table_is_read_back(
-    output: tuple[list[OutputColumn], list[list[CleanRows]]], compat: bool, limit: int
+    output: tuple[list[OutputColumn], list[list[CleanRows]]], compat: bool, limit: int, page_rows: int
 ) -> None:
     """By pyarrow, DuckDB and Polars, whatever the encodings; every offset of the footer leads where it should."""
     columns, chunks = output
@@ -112,23 +117,21 @@ def test_any_table_is_read_back(
     oldest = {pa.uint32(): pa.int64()} if compat else {}
     schema = pa.schema([(column.name, column.type) for column in columns])
     kept = pa.schema([(field.name, oldest.get(field.type, field.type)) for field in schema])
-    before, parquet_file.ROW_GROUP_BYTES = parquet_file.ROW_GROUP_BYTES, limit
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            sink = ParquetSink(stage(Path(folder) / "x.parquet", "run"), compat)
-            write_chunks(sink, chunks, FinalColumns(tuple(columns), schema, (0,) * len(columns)))
-            path = sink.file.staged
-            rows = [row for chunk in chunks for each in chunk for row in each.typed.to_pylist()]
-            table = pq.read_table(path)
-            table.validate(full=True)
-            assert table.schema == kept
-            assert table.to_pylist() == rows
-            assert duckdb.sql(f"SELECT * FROM read_parquet('{path}')").arrow().read_all().to_pylist() == rows
-            assert pl.read_parquet(path).to_dicts() == rows
-            whole = memoryview(path.read_bytes())
-            assert sum(group_rows(whole)) == len(rows)
-    finally:
-        parquet_file.ROW_GROUP_BYTES = before
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setattr(parquet_file, "ROW_GROUP_BYTES", limit)
+        patch.setattr(pages, "PAGE_ROWS", page_rows)
+        sink = ParquetSink(stage(Path(folder) / "x.parquet", "run"), compat)
+        write_chunks(sink, chunks, FinalColumns(tuple(columns), schema, (0,) * len(columns)))
+        path = sink.file.staged
+        rows = [row for chunk in chunks for each in chunk for row in each.typed.to_pylist()]
+        table = pq.read_table(path)
+        table.validate(full=True)
+        assert table.schema == kept
+        assert table.to_pylist() == rows
+        assert duckdb.sql(f"SELECT * FROM read_parquet('{path}')").arrow().read_all().to_pylist() == rows
+        assert pl.read_parquet(path).to_dicts() == rows
+        whole = memoryview(path.read_bytes())
+        assert sum(group_rows(whole)) == len(rows)
 
 
 def group_rows(whole: memoryview) -> Iterator[int]:

@@ -99,9 +99,10 @@ def test_a_column_that_was_encoded_again(tmp_path: Path, dictionary: bool) -> No
         groups.append(group)
         content += body
     content += b"unused"
-    body, entry = encode_column(pa.array(["1", "", "x"]), "n", encodings, len(content))
+    alone = Encodings(encodings.columns[:1])
+    body, entry = encode_column(pa.array(["1", "", "x"]), "n", alone, len(content))
     content += bytes(body)
-    others, other = encode_column(pa.array(["4", "5", "6"]), "n", encodings, len(content))
+    others, other = encode_column(pa.array(["4", "5", "6"]), "n", alone, len(content))
     content += bytes(others)
     footer = build_footer(wide, encodings, groups, {(0, 0): entry, (1, 0): other}, len(content))
     path.write_bytes(bytes(content) + footer)
