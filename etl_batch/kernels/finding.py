@@ -171,14 +171,8 @@ def find_cells_exactly(
         marks[0, row] = mark
         at, cells, malformed = mark + 1, 0, False
         while True:
-            if at < end and data[at] == quote:
-                closed = _closing(data, at, end, quote, longest)
-                malformed |= closed < 0
-                at = max(closed, at)
-                if closed >= 0 and at < end:
-                    malformed |= not _is_end(data[at], delimiter)
-            while at < end and not _is_end(data[at], delimiter):
-                at += 1
+            at, fits = cell_end(data, at, end, delimiter, quote, longest)
+            malformed |= not fits
             cells += 1
             if at == end or data[at] != delimiter:
                 break
@@ -189,6 +183,19 @@ def find_cells_exactly(
         if at + 1 < end and data[at] == CR and data[at + 1] == LF:
             at += 1
         state[NEXT] = min(at + 1, end)
+
+
+@inner
+def cell_end(data: Bytes, at: int, end: int, delimiter: int, quote: int, longest: int) -> tuple[int, bool]:
+    """Where the cell that begins at a byte ends, its quotes included, and whether they can be understood."""
+    fits = True
+    if at < end and data[at] == quote:
+        closed = _closing(data, at, end, quote, longest)
+        fits = closed >= 0 and (closed == end or _is_end(data[closed], delimiter))
+        at = max(closed, at)
+    while at < end and not _is_end(data[at], delimiter):
+        at += 1
+    return at, fits
 
 
 @inner

@@ -63,7 +63,6 @@ NO_WHOLE_PARQUET = "{path} is not a whole Parquet file ({reason}). Copy it again
 ROW_GROUP_UNREADABLE = "{path}: row group {number} cannot be read ({reason}). The file is damaged; write it again."
 NO_COLUMNS = "{path} is a Parquet file without columns. Remove it from the input."
 RECORD_TOO_LONG = "{path}: a record near byte {offset} is longer than {most} MiB, too long for an estimate; run it."
-SAMPLE_NOT_SPLIT = "{path}: the records of a sample could not be told apart; please report it."
 NOT_WHOLE_RECORDS = (
     "decode was given {size} bytes, which is not a whole number of records of {record_size} bytes or more than "
     "{most}; this is a bug, please report it."

@@ -7,26 +7,31 @@ of fields. When that does not tell, the block is left out, and said.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from etl_batch.formats.text.splitting import Array, exact_spans, quotes_fit
+from etl_batch.formats.text.splitting import MAX_RECORD_BYTES
+from etl_batch.kernels import cutting, placing
+from etl_batch.kernels.bits import PADDING
+from etl_batch.kernels.kernel import Bytes
+from etl_batch.kernels.placing import BEGIN, BREAKS, END, FITS, FITTING, INSIDE, NOWHERE, QUOTES
 from etl_batch.model import Dialect
 
 _AGREEING = 0.5
 """Share of the complete records that must have the expected number of fields."""
 _ENOUGH = 4
 """Complete records without which that share says nothing: a cell may look like one."""
-_QUOTE = ord('"')
 
 
 @dataclass(frozen=True, slots=True)
 class BlockWindow:
     """Code units of a file around a block, of which the first `before` stand before it and `stop` ends it."""
 
-    units: Array
+    at: int
+    """Where they begin among those that were read."""
+    size: int
     before: int
     stop: int
     first: bool
@@ -37,108 +42,102 @@ class BlockWindow:
 
 @dataclass(frozen=True, slots=True)
 class PlacedRecords:
-    """The records that begin in a block: units `[begin, end)` of the window, and the newlines that end records in it.
+    """The records that begin in a block: units `[begin, end)` of the window.
 
-    `exact`: quotes stand in bare fields, so that the records must be found one by one.
+    `exact`: quotes stand in bare fields, so that the records must be found one by one. `assumed`: nothing but the lack
+    of quotes speaks for a window that begins outside them.
     """
 
     begin: int
     end: int
-    lines: int
     exact: bool = False
+    assumed: bool = False
 
 
-class MoreNeeded(Exception):
-    """The window ends before the last record of the block does."""
+class MoreNeeded:
+    """Said of a window that ends before the last record of its block does."""
 
 
-def place_records(window: BlockWindow, dialect: Dialect, fields: int, *, final: bool) -> PlacedRecords | None:
-    """The records that begin in the block; None when it cannot be told. Raises `MoreNeeded`.
+class Placer:
+    """Places the records of blocks of one file."""
 
-    `final`: nothing more will be read to find out, so that a window without any quote is taken for unquoted.
-    """
-    units = window.units
-    quotes = np.flatnonzero(units == _QUOTE)
-    feeds = np.flatnonzero(units == ord(dialect.newline))
-    fits = [quotes_fit(units, quotes, parity, dialect) for parity in (0, 1)]
-    if not any(fits):
-        return _place_exactly(window, dialect, fields, feeds)
-    if window.first:
-        parity: int | None = 0 if fits[0] else None
-    elif fits[0] != fits[1]:
-        parity = 0 if fits[0] else 1
-    elif window.last and len(quotes):
-        parity = len(quotes) % 2  # a file does not end inside quotes
-    else:
-        parity = _by_fields(units, quotes, feeds, dialect, fields)
-        if parity is None and final and not len(quotes):
-            parity = 0
-    if parity is None:
-        return None
-    return _between(window, _outside(feeds, quotes, parity))
+    def __init__(self, dialect: Dialect, fields: int) -> None:
+        self.fields = fields
+        self.newline, self.delimiter, self.quote = map(ord, (dialect.newline, dialect.delimiter, dialect.quotechar))
 
+    def place(
+        self, units: Bytes, windows: Sequence[BlockWindow], *, trusting: bool
+    ) -> list[PlacedRecords | MoreNeeded | None]:
+        """For each window the records that begin in its block; None when it cannot be told.
 
-def _outside(positions: Array, quotes: Array, parity: int) -> Array:
-    """Those positions that stand outside quotes when the window begins with this parity."""
-    if not len(quotes):
-        return positions if parity == 0 else positions[:0]
-    outside: Array = positions[(np.searchsorted(quotes, positions) + parity) % 2 == 0]
-    return outside
+        `units`: one byte each, and `PADDING` behind the last window (see `splitting.units_of`). `trusting`: a window
+        without any quote is taken for unquoted, whatever its records look like.
+        """
+        asked = np.array([(each.at, each.size, each.before, each.stop) for each in windows], np.int64).reshape(-1, 4)
+        found = np.empty((2 * len(windows), placing.PLACES), np.int64)
+        signs = (self.newline, self.delimiter, self.quote)
+        placing.place_records(units, asked, *signs, self.fields, found)
+        lines = found.tolist()
+        return [
+            self._placed(units, window, *ways, trusting=trusting)
+            for window, *ways in zip(windows, lines[::2], lines[1::2], strict=True)
+        ]
 
+    def _placed(
+        self, units: Bytes, window: BlockWindow, outside: list[int], inside: list[int], *, trusting: bool
+    ) -> PlacedRecords | MoreNeeded | None:
+        if trusting and not outside[QUOTES]:
+            return _between(window, outside, assumed=not window.first)
+        if not outside[FITS] and (window.first or not inside[FITS]):
+            return self._exactly(units[window.at : window.at + window.size + PADDING], window)
+        if window.first:
+            return _between(window, outside)
+        if outside[FITS] != inside[FITS]:
+            return _between(window, outside if outside[FITS] else inside)
+        if window.last and outside[QUOTES]:  # a file does not end inside quotes
+            return _between(window, inside if outside[INSIDE] else outside)
+        told = [way for way, other in ((outside, inside), (inside, outside)) if _by_fields(way, other)]
+        return _between(window, told[0]) if told else None
 
-def _by_fields(units: Array, quotes: Array, feeds: Array, dialect: Dialect, fields: int) -> int | None:
-    """The parity under which the records have the expected number of fields, where the other one's have not."""
-    marks = np.flatnonzero(units == ord(dialect.delimiter))
-    shares, counts = [], []
-    for parity in (0, 1):
-        ends, borders = _outside(feeds, quotes, parity), _outside(marks, quotes, parity)
-        found = np.diff(np.searchsorted(borders, ends)) + 1
-        shares.append(float((found == fields).mean()) if len(found) else 0.0)
-        counts.append(len(found))
-    for parity in (0, 1):
-        if counts[parity] >= _ENOUGH and shares[parity] >= _AGREEING and shares[1 - parity] < shares[parity] / 2:
-            return parity
-    return None
-
-
-def _between(window: BlockWindow, ends: Array) -> PlacedRecords:
-    """The records that begin in the block, given where all records of the window end."""
-    begin = 0
-    if window.before:
-        at = int(np.searchsorted(ends, window.before - 1))
-        if at == len(ends) or ends[at] >= window.stop - 1:
-            return PlacedRecords(0, 0, 0)  # no record begins in the block
-        begin = int(ends[at]) + 1
-    at = int(np.searchsorted(ends, max(window.stop - 1, begin)))
-    if at < len(ends):
-        end = int(ends[at]) + 1
-    elif window.last:
-        end = len(window.units)
-    else:
-        raise MoreNeeded
-    newlines = int(np.searchsorted(ends, end) - np.searchsorted(ends, begin))
-    return PlacedRecords(begin, end, newlines + (at == len(ends) and (not len(ends) or int(ends[-1]) + 1 < end)))
-
-
-def _place_exactly(window: BlockWindow, dialect: Dialect, fields: int, feeds: Array) -> PlacedRecords | None:
-    """Where quotes stand astray: the records from the first newline on, one by one, if all have the expected fields."""
-    if window.units.dtype.itemsize > 1:
-        return None
-    begin = 0
-    if window.before:
-        at = int(np.searchsorted(feeds, window.before - 1))
-        if at == len(feeds):
+    def _exactly(self, units: Bytes, window: BlockWindow) -> PlacedRecords | MoreNeeded | None:
+        """Where quotes stand astray: the records from the first newline on, one by one, if all have so many fields."""
+        others = np.zeros(1, np.int64)
+        signs = (self.delimiter, self.quote, MAX_RECORD_BYTES, self.fields, others)
+        begin = 0
+        if window.first and window.before:
+            begin = cutting.find_break_exactly(units, 0, window.size, window.before, *signs)
+        elif window.before:
+            newlines = np.flatnonzero(units[window.before - 1 : window.stop - 1] == self.newline)
+            if not len(newlines):
+                return None
+            begin = window.before + int(newlines[0])
+        if window.before and begin >= window.stop:
+            return PlacedRecords(0, 0)
+        end = cutting.find_break_exactly(units, begin, window.size, window.stop, *signs)
+        if end == window.size and not window.last:
+            return MoreNeeded()
+        if others[0] and not window.first:
             return None
-        begin = int(feeds[at]) + 1
-        if begin >= window.stop:
-            return None
-    raw: Any = window.units[begin:].tobytes()
-    spans = exact_spans(raw, dialect.delimiter)
-    at = int(np.searchsorted(spans.nexts + begin, window.stop))
-    if at >= len(spans.nexts) - (not window.last):
+        return PlacedRecords(begin, end, exact=True)
+
+
+def _by_fields(way: list[int], other: list[int]) -> bool:
+    """Whether the records have the expected number of fields one way, and have not the other way."""
+    share = _share(way)
+    return way[BREAKS] > _ENOUGH and share >= _AGREEING and _share(other) < share / 2
+
+
+def _share(way: list[int]) -> float:
+    return way[FITTING] / (way[BREAKS] - 1) if way[BREAKS] > 1 else 0.0
+
+
+def _between(window: BlockWindow, way: list[int], *, assumed: bool = False) -> PlacedRecords | MoreNeeded:
+    """The records that begin in the block, given where the first one begins and the last one ends."""
+    begin, end = way[BEGIN], way[END]
+    if window.before and (begin == NOWHERE or begin >= window.stop):
+        return PlacedRecords(0, 0, assumed=assumed)  # no record begins in the block
+    if end == NOWHERE:
         if not window.last:
-            raise MoreNeeded
-        at = len(spans.nexts) - 1
-    if not window.first and (spans.fields[: at + 1] != fields).any():
-        return None
-    return PlacedRecords(begin, begin + int(spans.nexts[at]), at + 1, exact=True)
+            return MoreNeeded()
+        end = window.size
+    return PlacedRecords(begin, end, assumed=assumed)

@@ -19,7 +19,15 @@ from etl_batch.formats.reading import read_bytes, spread_places
 from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, SourceColumn
 from etl_batch.formats.text.dialect import read_names, sniff_dialect, sniff_encoding
 from etl_batch.formats.text.reader import read_text
-from etl_batch.formats.text.splitting import ShorterThanPlanned, TextPlace, header_end, split_file
+from etl_batch.formats.text.splitting import (
+    ShorterThanPlanned,
+    TextPlace,
+    ends_outside_quotes,
+    header_end,
+    split_file,
+    unit_dtype,
+    units_of,
+)
 from etl_batch.model import Dialect
 
 _SAMPLE_BLOCKS = 32
@@ -67,13 +75,9 @@ class TextSource(Source[TextPlace]):
 
     def sample(self) -> Iterator[SampledRows]:
         """Records of blocks that are spread over the file, from newline to newline."""
-        pieces = list(self._blocks())
-        quoted = any(b'"' in raw for _, raw in pieces)
-        if not quoted:  # whole records that can be told by their newlines: one parse of all takes a quarter of the time
-            pieces = [(self.start, b"".join(raw for _, raw in pieces))]
-        for offset, raw in pieces:
+        for offset, raw in self._joined(self._blocks()):
             # Cut without knowing the quotes, a block can hold broken records at its ends: rejects, left out here.
-            place = TextPlace(offset, len(raw), exact=b'"' in raw)
+            place = TextPlace(offset, len(raw), exact=False)
             slabs = [slab for slab in read_text(self, place, bytearray(raw)) if slab.rows]
             for slab in slabs:
                 yield SampledRows(slab.batch(self.column_names), len(raw) // len(slabs))
@@ -108,6 +112,20 @@ class TextSource(Source[TextPlace]):
     def text_dialect(self) -> Dialect:
         """How the file is written."""
         return self.dialect
+
+    def _joined(self, blocks: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+        """The blocks, those one behind the other that do not end inside quotes joined, to be read at once."""
+        joined: list[bytes] = []
+        for offset, raw in blocks:
+            if ends_outside_quotes(units_of(raw, unit_dtype(self.dialect)), self.dialect):
+                joined.append(raw)
+                continue
+            if joined:
+                yield self.start, b"".join(joined)
+            yield offset, raw
+            joined = []
+        if joined:
+            yield self.start, b"".join(joined)
 
     def _blocks(self) -> Iterator[tuple[int, bytes]]:
         """Blocks of the file from newline to newline, with their byte offsets."""
@@ -149,10 +167,5 @@ def _first_record(start: bytes, dialect: Dialect) -> int:
     """Byte offset of the first data record: behind the byte order mark and the header record."""
     if not dialect.header:
         return dialect.bom
-    errors = "surrogatepass" if dialect.encoding.startswith("utf-16") else "surrogateescape"
-    body = start[dialect.bom :]
-    if dialect.encoding.startswith("utf-16"):
-        body = body[: len(body) // 2 * 2]
-    text = body.decode(dialect.encoding, errors).encode("utf-8", errors)
-    before = text[: header_end(text, dialect.delimiter)]
-    return dialect.bom + len(before.decode("utf-8", errors).encode(dialect.encoding, errors))
+    dtype = unit_dtype(dialect)
+    return dialect.bom + header_end(units_of(start[dialect.bom :], dtype), dialect) * dtype.itemsize
