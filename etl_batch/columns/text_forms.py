@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from etl_batch.columns.text_cells import TextCells
 from etl_batch.kernels import booleans, numbers, times
+from etl_batch.kernels.cells import SCRATCH
 from etl_batch.kernels.kernel import KernelFault
 
 TEXT = 0
@@ -212,18 +213,21 @@ def _parsed(cells: TextCells, form: int) -> tuple[pa.Array, int] | None:
 def _walk(cells: TextCells, form: int, valid: NDArray[np.uint8], facts: NDArray[np.uint64]) -> tuple[NDArray[Any], int]:
     """The cells' values as a form's kernel writes them, and the row at which it stopped."""
     rows = len(cells)
+    scratch = np.empty(SCRATCH, np.uint64)
     if form & (INTEGER | UNSIGNED):
         words = np.empty(rows, np.uint64)
-        return words, numbers.integers(*cells.places, int(form == INTEGER), words, valid, facts)
+        return words, numbers.integers(*cells.places, int(form == INTEGER), scratch, words, valid, facts)
     if form & (SHORT | POINT):
         doubles = np.empty(rows, np.float64)
         return doubles, numbers.reals(*cells.places, int(form == POINT), doubles, valid, facts)
     if form & (FIXED | WIDE):
         pairs, most = np.empty(2 * rows, np.uint64), _FIXED_PRECISION if form & FIXED else _WIDE_PRECISION
-        return pairs, numbers.decimals(*cells.places, fixed_decimals(form), most, pairs, valid, facts)
+        return pairs, numbers.decimals(*cells.places, fixed_decimals(form), most, scratch, pairs, valid, facts)
     if form & (DATE | CLOCK):
         days = np.empty(rows, np.int32)
-        return days, (times.dates if form == DATE else times.clocks)(*cells.places, days, valid)
+        if form == DATE:
+            return days, times.dates(*cells.places, scratch, days, valid)
+        return days, times.clocks(*cells.places, days, valid)
     if form in _STAMPS:
         moments = np.empty(rows, np.int64)
         return moments, times.stamps(*cells.places, *_STAMPS[form], moments, valid)
