@@ -135,18 +135,24 @@ def parse(cells: pa.StringArray | TextCells, form: int) -> pa.Array:
     return parsed[0]
 
 
+def expected(cells: pa.StringArray | TextCells, wanted: int) -> tuple[pa.Array, int, int] | None:
+    """What `typed` says when all cells satisfy the form that is best before one was looked at; else None."""
+    form = pick(wanted)
+    parsed = _parsed(_view(cells), form) if form else None
+    return None if parsed is None else (parsed[0], form, wanted & parsed[1])
+
+
 def typed(cells: pa.StringArray | TextCells, wanted: int) -> tuple[pa.Array, int, int]:
     """The cells by the best of the wanted forms that all of them satisfy, that form, and all those that they satisfy.
 
     The form that is best before a cell was looked at mostly fits: then one walk over the cells has told everything.
     """
+    found = expected(cells, wanted)
+    if found is not None:
+        return found
     mask = wanted
     if wanted:
         view = _view(cells)
-        form = pick(wanted)
-        parsed = _parsed(view, form) if form else None
-        if parsed is not None:
-            return parsed[0], form, wanted & parsed[1]
         mask = forms(view, wanted)
         form = pick(mask)
         if form:

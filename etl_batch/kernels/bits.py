@@ -50,6 +50,12 @@ def copy_16(out: OutBytes, to: int, data: Bytes, at: int) -> None:
         out[to + k] = data[at + k]
 
 
+def copy_64(out: OutBytes, to: int, data: Bytes, at: int) -> None:
+    """Copy 64 bytes."""
+    for k in range(64):
+        out[to + k] = data[at + k]
+
+
 def copy_swapped_2(out: OutBytes, to: int, data: Bytes, at: int) -> None:
     """Copy 2 bytes, the last first."""
     out[to], out[to + 1] = data[at + 1], data[at]

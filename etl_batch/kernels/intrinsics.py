@@ -171,6 +171,7 @@ INSTRUCTIONS: dict[Callable[..., Any], Any] = {
     bits.copy_4: _copy(4),
     bits.copy_8: _copy(8),
     bits.copy_16: _copy(16),
+    bits.copy_64: _copy(64),
     bits.copy_swapped_2: _copy(2, swapped=True),
     bits.copy_swapped_4: _copy(4, swapped=True),
     bits.copy_swapped_8: _copy(8, swapped=True),
