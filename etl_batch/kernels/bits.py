@@ -73,6 +73,18 @@ def copy_swapped_8(out: OutBytes, to: int, data: Bytes, at: int) -> None:
         out[to + k] = data[at + 7 - k]
 
 
+def store_4(out: OutBytes, to: int, word: Word) -> None:
+    """The lower 4 bytes of a word, the lowest first."""
+    for k in range(4):
+        out[to + k] = int(word) >> (8 * k) & 255
+
+
+def store_8(out: OutBytes, to: int, word: Word) -> None:
+    """The 8 bytes of a word, the lowest first."""
+    for k in range(8):
+        out[to + k] = int(word) >> (8 * k) & 255
+
+
 def trailing_zeros(word: Word) -> int:
     """Place of the lowest bit that is set; 64 when none is."""
     return (int(word) & -int(word)).bit_length() - 1 if word else 64

@@ -99,6 +99,23 @@ def _copy(size: int, swapped: bool = False) -> Any:
     return copy
 
 
+def _store(size: int) -> Any:
+    """The instruction that stores so many bytes of a word, the lowest first."""
+    stretch = ir.IntType(8 * size)
+
+    @intrinsic
+    def store(typing: Any, out: Any, to: Any, word: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            value = arguments[2] if size == 8 else builder.trunc(arguments[2], stretch)
+            target = _address(context, builder, signature.args[0], arguments[0], arguments[1], stretch)
+            builder.store(value, target).align = 1
+            return context.get_dummy_value()
+
+        return types.void(out, types.int64, types.uint64), code
+
+    return store
+
+
 @intrinsic
 def _trailing_zeros(typing: Any, word: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -175,6 +192,8 @@ INSTRUCTIONS: dict[Callable[..., Any], Any] = {
     bits.copy_swapped_2: _copy(2, swapped=True),
     bits.copy_swapped_4: _copy(4, swapped=True),
     bits.copy_swapped_8: _copy(8, swapped=True),
+    bits.store_4: _store(4),
+    bits.store_8: _store(8),
     bits.trailing_zeros: _trailing_zeros,
     bits.leading_zeros: _leading_zeros,
     bits.count_ones: _count_ones,
