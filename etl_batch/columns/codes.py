@@ -13,6 +13,7 @@ from etl_batch.kernels.kernel import Bytes, Ints
 
 _TABLES = ((1 << 12, 1 << 16), (1 << 16, 1 << 21))
 """Places of the tables by which cells are coded, and bytes of distinct ones: the first stays in a processor's cache."""
+_QUOTE = ord('"')
 _NONE = np.zeros(0, np.uint8)
 
 
@@ -22,6 +23,16 @@ def coded(cells: TextCells) -> pa.DictionaryArray | None:
     if found is None:
         return None
     return pa.DictionaryArray.from_arrays(pa.array(found[0]), found[1], safe=False)
+
+
+def coded_bare(cells: TextCells) -> pa.DictionaryArray | None:
+    """The same of cells none of which stands in quotes; None also when one does."""
+    repeated = coded(cells.as_bare())
+    if repeated is None:
+        return None
+    data, places = bytes_of(repeated.dictionary)
+    full = np.flatnonzero(places[:-1] < places[1:])
+    return None if (data[places[full]] == _QUOTE).any() else repeated
 
 
 def text_codes(parts: Sequence[pa.StringArray]) -> tuple[Ints, list[str | None]] | None:

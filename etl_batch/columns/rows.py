@@ -21,5 +21,7 @@ class CleanRows:
     """Each column as it came: text cells, typed values, or nulls where the source does not have it."""
     from_text: tuple[bool, ...]
     """Which columns came as text cells."""
+    bare: tuple[bool, ...]
+    """Which of these are known to have no cell that stands in quotes."""
     lines: TextLines | None = None
     """The rows as they stand in a text, when its columns are the outputs'; else None."""

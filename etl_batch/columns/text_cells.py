@@ -55,6 +55,10 @@ class TextCells:
         """What every kernel over cells takes first."""
         return self.data, self.before, self.ends, int(self.quoted)
 
+    def as_bare(self) -> TextCells:
+        """The same cells with their quotes, where they have some, as a part of them."""
+        return TextCells(self.data, self.before, self.ends)
+
     def rows(self, first: int, last: int) -> TextCells:
         """The cells of some rows; nothing is copied."""
         return TextCells(self.data, self.before[first:last], self.ends[first:last], self.quoted)

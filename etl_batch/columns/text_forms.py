@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from etl_batch.columns.text_cells import TextCells
 from etl_batch.kernels import booleans, numbers, times
+from etl_batch.kernels.cells import SCRATCH
 from etl_batch.kernels.kernel import KernelFault
 
 TEXT = 0
@@ -134,18 +135,24 @@ def parse(cells: pa.StringArray | TextCells, form: int) -> pa.Array:
     return parsed[0]
 
 
+def expected(cells: pa.StringArray | TextCells, wanted: int) -> tuple[pa.Array, int, int] | None:
+    """What `typed` says when all cells satisfy the form that is best before one was looked at; else None."""
+    form = pick(wanted)
+    parsed = _parsed(_view(cells), form) if form else None
+    return None if parsed is None else (parsed[0], form, wanted & parsed[1])
+
+
 def typed(cells: pa.StringArray | TextCells, wanted: int) -> tuple[pa.Array, int, int]:
     """The cells by the best of the wanted forms that all of them satisfy, that form, and all those that they satisfy.
 
     The form that is best before a cell was looked at mostly fits: then one walk over the cells has told everything.
     """
+    found = expected(cells, wanted)
+    if found is not None:
+        return found
     mask = wanted
     if wanted:
         view = _view(cells)
-        form = pick(wanted)
-        parsed = _parsed(view, form) if form else None
-        if parsed is not None:
-            return parsed[0], form, wanted & parsed[1]
         mask = forms(view, wanted)
         form = pick(mask)
         if form:
@@ -212,18 +219,21 @@ def _parsed(cells: TextCells, form: int) -> tuple[pa.Array, int] | None:
 def _walk(cells: TextCells, form: int, valid: NDArray[np.uint8], facts: NDArray[np.uint64]) -> tuple[NDArray[Any], int]:
     """The cells' values as a form's kernel writes them, and the row at which it stopped."""
     rows = len(cells)
+    scratch = np.empty(SCRATCH, np.uint64)
     if form & (INTEGER | UNSIGNED):
         words = np.empty(rows, np.uint64)
-        return words, numbers.integers(*cells.places, int(form == INTEGER), words, valid, facts)
+        return words, numbers.integers(*cells.places, int(form == INTEGER), scratch, words, valid, facts)
     if form & (SHORT | POINT):
         doubles = np.empty(rows, np.float64)
         return doubles, numbers.reals(*cells.places, int(form == POINT), doubles, valid, facts)
     if form & (FIXED | WIDE):
         pairs, most = np.empty(2 * rows, np.uint64), _FIXED_PRECISION if form & FIXED else _WIDE_PRECISION
-        return pairs, numbers.decimals(*cells.places, fixed_decimals(form), most, pairs, valid, facts)
+        return pairs, numbers.decimals(*cells.places, fixed_decimals(form), most, scratch, pairs, valid, facts)
     if form & (DATE | CLOCK):
         days = np.empty(rows, np.int32)
-        return days, (times.dates if form == DATE else times.clocks)(*cells.places, days, valid)
+        if form == DATE:
+            return days, times.dates(*cells.places, scratch, days, valid)
+        return days, times.clocks(*cells.places, days, valid)
     if form in _STAMPS:
         moments = np.empty(rows, np.int64)
         return moments, times.stamps(*cells.places, *_STAMPS[form], moments, valid)

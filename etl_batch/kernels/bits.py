@@ -32,12 +32,6 @@ def load_word(data: Bytes, at: int) -> Word:
     return sum(int(data[at + k]) << (8 * k) for k in range(8))
 
 
-def store_word(out: OutBytes, to: int, word: Word) -> None:
-    """Write a word as 8 bytes, the lowest of them first."""
-    for k in range(8):
-        out[to + k] = (int(word) >> (8 * k)) & 0xFF
-
-
 def copy_4(out: OutBytes, to: int, data: Bytes, at: int) -> None:
     """Copy 4 bytes."""
     for k in range(4):
@@ -56,6 +50,12 @@ def copy_16(out: OutBytes, to: int, data: Bytes, at: int) -> None:
         out[to + k] = data[at + k]
 
 
+def copy_64(out: OutBytes, to: int, data: Bytes, at: int) -> None:
+    """Copy 64 bytes."""
+    for k in range(64):
+        out[to + k] = data[at + k]
+
+
 def copy_swapped_2(out: OutBytes, to: int, data: Bytes, at: int) -> None:
     """Copy 2 bytes, the last first."""
     out[to], out[to + 1] = data[at + 1], data[at]
@@ -71,6 +71,18 @@ def copy_swapped_8(out: OutBytes, to: int, data: Bytes, at: int) -> None:
     """Copy 8 bytes, the last first."""
     for k in range(8):
         out[to + k] = data[at + 7 - k]
+
+
+def store_4(out: OutBytes, to: int, word: Word) -> None:
+    """The lower 4 bytes of a word, the lowest first."""
+    for k in range(4):
+        out[to + k] = int(word) >> (8 * k) & 255
+
+
+def store_8(out: OutBytes, to: int, word: Word) -> None:
+    """The 8 bytes of a word, the lowest first."""
+    for k in range(8):
+        out[to + k] = int(word) >> (8 * k) & 255
 
 
 def trailing_zeros(word: Word) -> int:

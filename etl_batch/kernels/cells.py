@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from etl_batch.kernels.bits import load_word
-from etl_batch.kernels.kernel import Bytes, Ints, Word, inner
+from etl_batch.kernels.kernel import Bytes, Ints, OutWords, Word, Words, inner
 
 _QUOTE = 34
 _ZEROS = np.uint64(0x3030303030303030)
@@ -21,9 +21,14 @@ _TEN = np.uint64(10)
 _EIGHT = np.uint64(8)
 _SIXTEEN = np.uint64(16)
 _HALF = np.uint64(32)
-_PAIRS = np.uint64(0x000000FF000000FF)
-_HUNDREDS = np.uint64(100 + (1_000_000 << 32))
-_UNITS = np.uint64(1 + (10_000 << 32))
+_PAIRS, _FOURS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0xFFFF)
+_HUNDRED, _TEN_THOUSAND = np.uint64(100), np.uint64(10_000)
+_FOUR, _EVERY = np.uint64(4), np.uint64(2**64 - 1)
+BLOCK = np.uint64(256)
+"""Cells that are read together: their words stay in the processor's first cache."""
+LAST, FORMER = BLOCK, np.uint64(2) * BLOCK
+SCRATCH = 3 * int(BLOCK)
+"""Words that a kernel needs for that."""
 POWERS = np.array([10**k for k in range(20)], np.uint64)
 
 
@@ -60,7 +65,13 @@ def last_sixteen(data: Bytes, first: int, end: int) -> tuple[Word, Word]:
 @inner
 def are_digits(low: Word, high: Word) -> bool:
     """Whether all bytes of two words are 0 to 9."""
-    return ((low + _TO_SIGN) | low | (high + _TO_SIGN) | high) & _SIGNS == _NONE
+    return no_digits(low, high) == _NONE
+
+
+@inner
+def no_digits(low: Word, high: Word) -> Word:
+    """Not 0 when a byte of two words is none of 0 to 9."""
+    return ((low + _TO_SIGN) | low | (high + _TO_SIGN) | high) & _SIGNS
 
 
 @inner
@@ -72,8 +83,9 @@ def value_of_sixteen(low: Word, high: Word) -> Word:
 @inner
 def value_of_eight(word: Word) -> Word:
     """The number of eight digits; the first of them, 0 to 9 and not as a character, is the lowest byte."""
-    pairs = word * _TEN + (word >> _EIGHT)
-    return ((pairs & _PAIRS) * _HUNDREDS + ((pairs >> _SIXTEEN) & _PAIRS) * _UNITS) >> _HALF
+    pairs = (word * _TEN + (word >> _EIGHT)) & _PAIRS
+    fours = pairs * _HUNDRED + (pairs >> _SIXTEEN)
+    return (fours & _FOURS) * _TEN_THOUSAND + ((fours >> _HALF) & _FOURS)
 
 
 @inner
@@ -87,3 +99,46 @@ def value_of(data: Bytes, at: int, count: int) -> Word:
     middle = value_of_eight(load_word(data, at + 8) ^ _ZEROS)
     last = value_of_eight(digits_of(data, at + 16, count - 16))
     return (high * POWERS[8] + middle) * POWERS[count - 16] + last
+
+
+# Cells are read in blocks: first a walk that only takes their bytes, then loops over words that stand side by side. In
+# those nothing is decided, so LLVM makes vectors of them: several cells at a time. What they cannot tell is left to a
+# walk over the block that goes cell by cell.
+
+
+@inner
+def take_tails(data: Bytes, before: Ints, ends: Ints, quoted: int, first: Word, count: Word, scratch: OutWords) -> Word:
+    """The length of each cell from `first` on, and its last sixteen bytes; returns the greatest length.
+
+    They go to the three parts of `scratch`: lengths, last eight bytes, the eight before these. All bits are returned
+    when a cell stands so far to the left in the text that it has no sixteen.
+    """
+    longest = _NONE
+    for place in range(count):
+        start, end = cell_of(data, before, ends, np.int64(first + place), quoted)
+        length = np.uint64(max(end - start, 0))
+        longest = max(longest, length)
+        scratch[place] = length
+        if end < 16:
+            return _EVERY
+        scratch[LAST + place] = load_word(data, end - 8)
+        scratch[FORMER + place] = load_word(data, end - 16)
+    return longest
+
+
+@inner
+def last_digits(scratch: Words, place: Word, long: bool) -> tuple[Word, Word, Word, Word]:
+    """A cell of at most 16 bytes, of at most 8 unless `long`: as `last_sixteen` has it, and where its first byte is.
+
+    The last two words have all bits of that byte, and no others.
+    """
+    length = scratch[place]
+    half = _HALF - _FOUR * min(length, _EIGHT)
+    inside = (_EVERY << half) << half
+    high, head = (scratch[LAST + place] ^ _ZEROS) & inside, inside ^ (inside << _EIGHT)
+    if not long:
+        return _NONE, high, _NONE, head
+    half = _HALF - _FOUR * (max(length, _EIGHT) - _EIGHT)
+    inside = (_EVERY << half) << half
+    low, head_before = (scratch[FORMER + place] ^ _ZEROS) & inside, inside ^ (inside << _EIGHT)
+    return low, high, head_before, head if head_before == _NONE else _NONE

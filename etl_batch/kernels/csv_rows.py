@@ -8,13 +8,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from etl_batch.kernels.bits import leading_zeros
-from etl_batch.kernels.csv_text import BARE, ESCAPED, MINUS, POINT, QUOTE, QUOTED, ZERO, copy, put_text_cell, way_of
+from etl_batch.kernels.bits import leading_zeros, store_4, store_8
+from etl_batch.kernels.csv_text import BARE, ESCAPED, MINUS, POINT, QUOTE, QUOTED, copy, put_text_cell, way_of
 from etl_batch.kernels.kernel import Bytes, Ints, Longs, OutBytes, OutLongs, Word, Words, inner, kernel
 
-_DIGITS = np.frombuffer("".join(f"{number:02}" for number in range(100)).encode(), np.uint8).copy()
 _POWERS = np.array([10**power for power in range(20)], np.uint64)
-_TEN, _HUNDRED = np.uint64(10), np.uint64(100)
+_WORD = 8
+_ONE, _TWO, _THREE, _FOUR, _FIVE, _NINE, _TEN = (np.uint64(k) for k in (1, 2, 3, 4, 5, 9, 10))
+_HUNDRED, _TEN_THOUSAND, _BYTE = np.uint64(100), np.uint64(10_000), np.uint64(255)
+_8, _10, _16, _20, _32, _40, _48, _56 = (np.uint64(bits) for bits in (8, 10, 16, 20, 32, 40, 48, 56))
+_HUNDREDTH, _QUARTERS = np.uint64(10_486), np.uint64(0x7F0000007F)
+"""A number below 10,000 times this, shifted by 20, is its hundredth; where that stands in each half of a word."""
+_TENTH, _TENS = np.uint64(103), np.uint64(0x000F000F000F000F)
+"""And one below 100 times this, shifted by 10, its tenth."""
+_NOUGHTS = np.uint64(0x3030303030303030)
+_LOWER, _PAIR, _DASH = np.uint64(2**32 - 1), np.uint64(2**16 - 1), np.uint64(MINUS)
+_MARCH_OF_YEAR_0 = 719_468
+"""Days from 0000-03-01 to 1970-01-01: years begin in March here."""
+_YEAR, _FOUR_YEARS, _CENTURY, _ERA, _FIVE_MONTHS = (np.uint64(days) for days in (365, 1_460, 36_524, 146_097, 153))
 
 
 @kernel
@@ -75,14 +86,22 @@ def put_decimals(
     for place in range(cursors.size):
         row, to = first + place, cursors[place]
         if not (missing.size and missing[row]):
-            if values[row] < 0:
-                out[to] = MINUS
-                to += 1
+            out[to] = MINUS  # a digit takes its place where there is none: no branch that nobody foretells
+            to += values[row] < 0
             magnitude = _magnitude(values[row])
-            whole = magnitude // unit
-            to = _put_digits(out, to, whole, _digits(whole))
-            out[to] = POINT
-            to = _put_digits(out, to + 1, magnitude - whole * unit, places)
+            if magnitude < _POWERS[_WORD] and places < _WORD:
+                digits = max(_digits(magnitude), places + 1)
+                word = _eight_digits(magnitude) >> np.uint64(8 * (_WORD - digits))
+                whole = digits - places
+                _put_word(out, to, word, whole)
+                out[to + whole] = POINT
+                _put_word(out, to + whole + 1, word >> np.uint64(8 * whole), places)
+                to += digits + 1
+            else:
+                upper = magnitude // unit
+                to = _put_digits(out, to, upper, _digits(upper))
+                out[to] = POINT
+                to = _put_digits(out, to + 1, magnitude - upper * unit, places)
         out[to] = separator
         cursors[place] = to + 1
 
@@ -96,19 +115,20 @@ def put_dates(days: Ints, missing: Bytes, first: int, separator: int, cursors: O
     for place in range(cursors.size):
         row, to = first + place, cursors[place]
         if not (missing.size and missing[row]):
-            day = days[row] + 719468
-            era = day // 146097
-            of_era = day - era * 146097
-            year_of_era = (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
-            of_year = of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
-            shifted = (5 * of_year + 2) // 153
-            month = shifted + 3 if shifted < 10 else shifted - 9
-            year = year_of_era + era * 400 + (month <= 2)
-            to = _put_digits(out, to, np.uint64(year), 4)
-            out[to] = MINUS
-            to = _put_digits(out, to + 1, np.uint64(month), 2)
-            out[to] = MINUS
-            to = _put_digits(out, to + 1, np.uint64(of_year - (153 * shifted + 2) // 5 + 1), 2)
+            day = np.uint64(np.int64(days[row]) + _MARCH_OF_YEAR_0)
+            era = day // _ERA
+            of_era = day - era * _ERA
+            year_of_era = (of_era - of_era // _FOUR_YEARS + of_era // _CENTURY - of_era // (_ERA - _ONE)) // _YEAR
+            of_year = of_era - (_YEAR * year_of_era + year_of_era // _FOUR - year_of_era // _HUNDRED)
+            shifted = (_FIVE * of_year + _TWO) // _FIVE_MONTHS
+            month = shifted + _THREE if shifted < _TEN else shifted - _NINE
+            year = year_of_era + era * _FOUR * _HUNDRED + np.uint64(month <= _TWO)
+            of_month = of_year - (_FIVE_MONTHS * shifted + _TWO) // _FIVE + _ONE
+            digits = _eight_digits((year * _HUNDRED + month) * _HUNDRED + of_month)
+            start = (digits & _LOWER) | _DASH << _32 | (digits >> _32 & _PAIR) << _40 | _DASH << _56
+            store_8(out, to, start)
+            store_8(out, to + 2, start >> _16 | digits >> _48 << _48)
+            to += 10
         out[to] = separator
         cursors[place] = to + 1
 
@@ -217,9 +237,8 @@ def _digits(value: Word) -> int:
 
 @inner
 def _put_signed(out: OutBytes, to: int, value: int) -> int:
-    if value < 0:
-        out[to] = MINUS
-        to += 1
+    out[to] = MINUS  # a digit takes its place where there is none: no branch that nobody foretells
+    to += value < 0
     magnitude = _magnitude(value)
     return _put_digits(out, to, magnitude, _digits(magnitude))
 
@@ -228,13 +247,41 @@ def _put_signed(out: OutBytes, to: int, value: int) -> int:
 def _put_digits(out: OutBytes, to: int, value: Word, digits: int) -> int:
     """A number in so many digits, with noughts before it where it has fewer."""
     end = to + digits
-    at = end
-    while at - to >= 2:
-        rest = value // _HUNDRED
-        pair = 2 * np.int64(value - rest * _HUNDRED)
-        at -= 2
-        out[at], out[at + 1] = _DIGITS[pair], _DIGITS[pair + 1]
-        value = rest
-    if at > to:
-        out[to] = np.uint64(ZERO) + value % _TEN
+    if digits > 2 * _WORD:
+        upper = value // _POWERS[2 * _WORD]
+        value -= upper * _POWERS[2 * _WORD]
+        digits -= 2 * _WORD
+        _put_word(out, to, _eight_digits(upper) >> np.uint64(8 * (_WORD - digits)), digits)
+        to, digits = to + digits, 2 * _WORD
+    if digits > _WORD:
+        upper = value // _POWERS[_WORD]
+        value -= upper * _POWERS[_WORD]
+        digits -= _WORD
+        _put_word(out, to, _eight_digits(upper) >> np.uint64(8 * (_WORD - digits)), digits)
+        to, digits = to + digits, _WORD
+    _put_word(out, to, _eight_digits(value) >> np.uint64(8 * (_WORD - digits)), digits)
     return end
+
+
+@inner
+def _eight_digits(value: Word) -> Word:
+    """A number below 100,000,000 as eight characters, the first of them lowest: halves, quarters, digits apart."""
+    half = value // _TEN_THOUSAND
+    halves = half | (value - half * _TEN_THOUSAND) << _32
+    quarter = (halves * _HUNDREDTH >> _20) & _QUARTERS
+    quarters = quarter | (halves - quarter * _HUNDRED) << _16
+    ten = (quarters * _TENTH >> _10) & _TENS
+    return (ten | (quarters - ten * _TEN) << _8) + _NOUGHTS
+
+
+@inner
+def _put_word(out: OutBytes, to: int, word: Word, size: int) -> None:
+    """The lowest 1 to 8 bytes of a word, and none more: where they are fewer than are stored at once, some twice."""
+    if size == _WORD:
+        store_8(out, to, word)
+    elif size >= 4:
+        store_4(out, to, word)
+        store_4(out, to + size - 4, word >> np.uint64(8 * (size - 4)))
+    else:
+        for at in (0, size >> 1, size - 1):
+            out[to + at] = np.uint8(word >> np.uint64(8 * at) & _BYTE)

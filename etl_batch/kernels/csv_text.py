@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from etl_batch.kernels.bits import copy_4, copy_8, copy_16
-from etl_batch.kernels.kernel import Bytes, IntGrid, OutBytes, OutLongs, inner, kernel
+from etl_batch.kernels.bits import PADDING, copy_4, copy_8, copy_16, copy_64, equal_mask
+from etl_batch.kernels.kernel import Bytes, IntGrid, Ints, OutBytes, OutLongs, inner, kernel
 
-PLAIN, TEXT, CLOSELY = range(3)
+PLAIN, TEXT, CLOSELY, KEPT = range(4)
 """How the cells of a column are taken: never quoted or escaped once quotes around them are gone; escaped where their
-beginning calls for it; looked through for what needs quotes as well."""
+beginning calls for it; looked through for what needs quotes as well; known to be right as they stand."""
 _COMMA, LF, _CR, QUOTE, _APOSTROPHE, MINUS, POINT, ZERO = 44, 10, 13, 34, 39, 45, 46, 48
 BARE, ESCAPED, QUOTED = 0, 1, 2
 """How a cell is to be written: bits."""
@@ -21,13 +21,15 @@ _TRIGGERS = np.zeros(256, np.uint8)
 _TRIGGERS[[ord(sign) for sign in "=+-@\t\r\n\0"]] = 1
 _SUSPECTS = _TRIGGERS.copy()
 _SUSPECTS[[_APOSTROPHE, QUOTE]] = 1
+_ALL = np.uint64(2**64 - 1)
 
 
 @kernel
-def any_escape(data: Bytes, marks: IntGrid, rows: int, ways: Bytes) -> int:
-    """Whether any cell of a text without quotes is to be escaped."""
-    for column in range(ways.size):
-        if ways[column] != PLAIN:
+def any_escape(data: Bytes, marks: IntGrid, rows: int, looked: Ints, ways: Bytes) -> int:
+    """Whether any cell of a text without quotes is to be escaped. `looked`, `ways`: see `copy_rows`."""
+    for place in range(looked.size):
+        column = looked[place]
+        if ways[place] != PLAIN:
             for row in range(rows):
                 first, last = marks[column, row] + 1, marks[column + 1, row]
                 if first < last and _SUSPECTS[data[first]] and _is_risky(data, first, last):
@@ -42,6 +44,7 @@ def copy_rows(
     quote: int,
     marks: IntGrid,
     rows: int,
+    looked: Ints,
     ways: Bytes,
     quoted: int,
     out: OutBytes,
@@ -49,38 +52,56 @@ def copy_rows(
 ) -> int:
     """The first `rows` records of a text, written to `out`; returns the bytes. `escaped[0]` counts cells.
 
-    `ways` says of each column how its cells are taken. `quoted`: cells may be in quotes. `out` has room for twice the
-    text and four bytes a cell.
+    `looked` holds the columns whose cells may have to be written otherwise, in order, and `ways` how the cells of each
+    are taken. `quoted`: cells may be in quotes. `data` has `PADDING` bytes behind it, and `out` has room for twice the
+    text, four bytes a cell and as many.
     """
-    columns, to, apart = ways.size, 0, delimiter != _COMMA
+    columns, to, apart = marks.shape[0] - 1, 0, delimiter != _COMMA
     for row in range(rows):
-        begin, end = marks[0, row] + 1, marks[columns, row]
-        for column in range(columns):
-            if not (quoted or apart) and ways[column] == PLAIN:
+        begin, done = int(marks[0, row]) + 1, 0
+        for place in range(looked.size):
+            column = int(looked[place])
+            first, last = int(marks[column, row]) + 1, int(marks[column + 1, row])
+            if first >= last or (ways[place] != CLOSELY and not _SUSPECTS[data[first]]):
                 continue
-            first, last = marks[column, row] + 1, marks[column + 1, row]
-            suspect = first < last and (ways[column] == CLOSELY or _SUSPECTS[data[first]] != 0)
-            if not (suspect or apart):
+            in_quotes = bool(quoted and data[first] == quote)
+            how = way_of(data, first + in_quotes, last - in_quotes, ways[place], in_quotes)
+            if how == (QUOTED if in_quotes else BARE):
                 continue
-            was_quoted, how = bool(quoted and suspect and data[first] == quote), BARE
-            if suspect:
-                how = way_of(data, first + was_quoted, last - was_quoted, ways[column], was_quoted)
-            if not (how or was_quoted or apart):
-                continue
-            if not apart:
-                to = copy(out, to, data, begin, first)
-            elif column:
-                out[to] = _COMMA
-                to += 1
-            to = put_text_cell(out, to, data, first + was_quoted, last - was_quoted, how, was_quoted)
+            copy_over(out, to, data, begin, first)
+            if apart:
+                _put_commas(out, to - begin, marks, row, done + 1, column + 1)
+            to, begin, done = to + first - begin, last, column
+            if how == BARE:
+                copy_over(out, to, data, first + 1, last - 1)
+                to += last - first - 2
+            else:
+                to = put_text_cell(out, to, data, first + in_quotes, last - in_quotes, how, in_quotes)
             escaped[0] += how & ESCAPED
-            begin = last
-            if columns == 1 and was_quoted and last - first == 2:
+            if columns == 1 and in_quotes and last - first == 2:
                 to = _put_empty(out, to)
-        to = copy(out, to, data, begin, end)
+        end = int(marks[columns, row])
+        copy_over(out, to, data, begin, end)
+        if apart:
+            _put_commas(out, to - begin, marks, row, done + 1, columns)
+        to += end - begin
         out[to] = LF
         to += 1
     return to
+
+
+@inner
+def copy_over(out: OutBytes, to: int, data: Bytes, first: int, last: int) -> None:
+    """Bytes `[first, last)` and up to 63 more, for whoever writes on behind them."""
+    for at in range(0, last - first, PADDING):
+        copy_64(out, to + at, data, first + at)
+
+
+@inner
+def _put_commas(out: OutBytes, distance: int, marks: IntGrid, row: int, first: int, last: int) -> None:
+    """Commas for the delimiters before the cells from column `first` on, in a row that was copied so far away."""
+    for column in range(first, last):
+        out[distance + marks[column, row]] = _COMMA
 
 
 @inner
@@ -97,14 +118,28 @@ def way_of(data: Bytes, first: int, last: int, way: int, was_quoted: bool) -> in
         return BARE
     how = BARE
     if was_quoted or way == CLOSELY:
-        for at in range(first, last):
-            byte = data[at]
-            if byte == _COMMA or byte == QUOTE or byte == LF or byte == _CR:
-                how = QUOTED
-                break
+        how = QUOTED if _needs_quotes(data, first, last) else BARE
     if _is_risky(data, first, last):
         how |= ESCAPED
     return how
+
+
+@inner
+def _needs_quotes(data: Bytes, first: int, last: int) -> bool:
+    """Whether a comma, a quote or a line end stands in a cell."""
+    at = first
+    while at < last and at + PADDING <= data.size:
+        inside = _ALL >> np.uint64(max(PADDING - (last - at), 0))
+        signs = equal_mask(data, at, _COMMA) | equal_mask(data, at, QUOTE)
+        if (signs | equal_mask(data, at, LF) | equal_mask(data, at, _CR)) & inside:
+            return True
+        at += PADDING
+    while at < last:  # nothing may be read behind the last cells
+        byte = data[at]
+        if byte == _COMMA or byte == QUOTE or byte == LF or byte == _CR:
+            return True
+        at += 1
+    return False
 
 
 @inner

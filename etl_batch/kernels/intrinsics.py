@@ -80,16 +80,6 @@ def _load_word(typing: Any, data: Any, at: Any) -> Any:
     return types.uint64(data, types.int64), code
 
 
-@intrinsic
-def _store_word(typing: Any, out: Any, to: Any, word: Any) -> Any:
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        target = _address(context, builder, signature.args[0], arguments[0], arguments[1], _WORD)
-        builder.store(arguments[2], target).align = 1
-        return context.get_dummy_value()
-
-    return types.void(out, types.int64, types.uint64), code
-
-
 def _copy(size: int, swapped: bool = False) -> Any:
     """The instruction that copies so many bytes, the last first where they are `swapped`."""
     stretch = ir.IntType(8 * size) if swapped else ir.VectorType(_BYTE, size)
@@ -107,6 +97,23 @@ def _copy(size: int, swapped: bool = False) -> Any:
         return types.void(out, types.int64, data, types.int64), code
 
     return copy
+
+
+def _store(size: int) -> Any:
+    """The instruction that stores so many bytes of a word, the lowest first."""
+    stretch = ir.IntType(8 * size)
+
+    @intrinsic
+    def store(typing: Any, out: Any, to: Any, word: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            value = arguments[2] if size == 8 else builder.trunc(arguments[2], stretch)
+            target = _address(context, builder, signature.args[0], arguments[0], arguments[1], stretch)
+            builder.store(value, target).align = 1
+            return context.get_dummy_value()
+
+        return types.void(out, types.int64, types.uint64), code
+
+    return store
 
 
 @intrinsic
@@ -178,13 +185,15 @@ INSTRUCTIONS: dict[Callable[..., Any], Any] = {
     bits.high_mask: _high_mask,
     bits.digit_mask: _digit_mask,
     bits.load_word: _load_word,
-    bits.store_word: _store_word,
     bits.copy_4: _copy(4),
     bits.copy_8: _copy(8),
     bits.copy_16: _copy(16),
+    bits.copy_64: _copy(64),
     bits.copy_swapped_2: _copy(2, swapped=True),
     bits.copy_swapped_4: _copy(4, swapped=True),
     bits.copy_swapped_8: _copy(8, swapped=True),
+    bits.store_4: _store(4),
+    bits.store_8: _store(8),
     bits.trailing_zeros: _trailing_zeros,
     bits.leading_zeros: _leading_zeros,
     bits.count_ones: _count_ones,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from etl_batch.kernels.bits import copy_16, leading_zeros, store_word
+from etl_batch.kernels.bits import copy_16, leading_zeros, store_8
 from etl_batch.kernels.kernel import Bytes, Ints, Longs, OutBytes, OutLongs, OutWords, Word, Words, inner, kernel
 
 BLOCK = 256
@@ -107,7 +107,7 @@ def pack_codes(codes: Ints, width: int, out: OutBytes, extremes: OutLongs) -> in
         if same >= _GROUP and same * width > _WORTH_BITS:
             head = -1
             at = _put_number(out, at, np.uint64(same) << _ONE)
-            store_word(out, at, np.uint64(codes[done]))
+            store_8(out, at, np.uint64(codes[done]))
             at += (width + 7) >> 3
             done += same
             continue
@@ -127,7 +127,7 @@ def prefix_lengths(data: Bytes, offsets: Ints, out: OutBytes) -> int:
     at = 0
     for row in range(offsets.size - 1):
         start, end = int(offsets[row]), int(offsets[row + 1])
-        store_word(out, at, np.uint64(end - start))
+        store_8(out, at, np.uint64(end - start))
         at += 4
         if end + 16 <= data.size:
             for here in range(start, end, 16):
@@ -172,7 +172,7 @@ def _pack_codes(codes: Ints, begin: int, count: int, width: int, out: OutBytes, 
     for k in range(_GROUP):
         code = np.uint64(codes[begin + k]) if k < count else _NONE
         gathered |= code << np.uint64(held)
-        store_word(out, at, gathered)
+        store_8(out, at, gathered)
         held += width
         at += held >> 3
         gathered >>= np.uint64(held & ~7)
@@ -194,7 +194,7 @@ def _pack(words: Words, begin: int, width: int, out: OutBytes, at: int) -> int:
         for k in range(begin, begin + _MINI, 4):
             four = words[k] | words[k + 1] << step | words[k + 2] << two | words[k + 3] << three
             gathered |= four << np.uint64(held)
-            store_word(out, at, gathered)
+            store_8(out, at, gathered)
             held += 4 * width
             at += held >> 3
             gathered >>= np.uint64(held & ~7)
@@ -202,14 +202,14 @@ def _pack(words: Words, begin: int, width: int, out: OutBytes, at: int) -> int:
     elif width <= 28:
         for k in range(begin, begin + _MINI, 2):
             gathered |= (words[k] | words[k + 1] << step) << np.uint64(held)
-            store_word(out, at, gathered)
+            store_8(out, at, gathered)
             held += 2 * width
             at += held >> 3
             gathered >>= np.uint64(held & ~7)
             held &= 7
     else:
         for k in range(begin, begin + _MINI):
-            store_word(out, at, gathered | words[k] << np.uint64(held))
+            store_8(out, at, gathered | words[k] << np.uint64(held))
             full = (held + width) & ~7
             at += full >> 3
             gathered = words[k] >> np.uint64(full - held) if full - held < 64 else _NONE

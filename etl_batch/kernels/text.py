@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from etl_batch.kernels.bits import copy_16, equal_mask
+from etl_batch.kernels.bits import PADDING, copy_64, equal_mask
 from etl_batch.kernels.cells import cell_of
 from etl_batch.kernels.kernel import Bytes, Ints, OutBytes, OutInts, inner, kernel
 
@@ -16,7 +16,7 @@ _NONE, _ALL = np.uint64(0), np.uint64(2**64 - 1)
 def gather(data: Bytes, before: Ints, ends: Ints, quoted: int, offsets: OutInts, out: OutBytes) -> int:
     """Copy the cells into `out`, without their quotes and with doubled ones made one; returns the bytes that they have.
 
-    Cell k stands between `offsets[k]` and `offsets[k + 1]`. `out` is longer than all of them by 16 bytes at least.
+    Cell k stands between `offsets[k]` and `offsets[k + 1]`. `out` is longer than all of them by 64 bytes at least.
     """
     filled = 0
     for row in range(len(ends)):
@@ -25,8 +25,8 @@ def gather(data: Bytes, before: Ints, ends: Ints, quoted: int, offsets: OutInts,
         if start > np.int64(before[row]) + 1 and _has_quote(data, start, end):
             filled = _copy_undoubled(data, start, end, out, filled)
             continue
-        for at in range(start, end, 16):
-            copy_16(out, filled + at - start, data, at)
+        for at in range(start, end, PADDING):
+            copy_64(out, filled + at - start, data, at)
         filled += max(end - start, 0)
     offsets[len(ends)] = np.int32(filled)
     return filled

@@ -10,8 +10,18 @@ from __future__ import annotations
 import numpy as np
 
 from etl_batch.kernels.bits import load_word
-from etl_batch.kernels.cells import are_digits, cell_of, digits_of, value_of
-from etl_batch.kernels.kernel import Bytes, Ints, OutBytes, OutInts, OutLongs, OutWords, Word, inner, kernel
+from etl_batch.kernels.cells import (
+    BLOCK,
+    FORMER,
+    LAST,
+    are_digits,
+    cell_of,
+    digits_of,
+    no_digits,
+    take_tails,
+    value_of,
+)
+from etl_batch.kernels.kernel import Bytes, Ints, OutBytes, OutInts, OutLongs, OutWords, Word, Words, inner, kernel
 
 DATE, CLOCK, FIRST_STAMP = 0, 1, 2
 SEPARATORS = (" ", "T")
@@ -32,12 +42,22 @@ _TO_SIGN = np.uint64(0x7676767676767676)
 _TEN, _EIGHT, _BYTE = np.uint64(10), np.uint64(8), np.uint64(255)
 _SECOND_PAIR, _THIRD_PAIR = np.uint64(24), np.uint64(48)
 _NO_PAIRS = np.uint64(2**64 - 1)
+_TWO_ZEROS = np.uint64(0x3030)
+_TWO, _THREE, _ELEVEN, _FIFTEEN, _NINETEEN, _HUNDRED = (np.uint64(k) for k in (2, 3, 11, 15, 19, 100))
+_YEAR, _MOST_DAYS = np.uint64(365), np.uint64(31)
+_DAYS_FEWER = np.uint64(3 << 2 * 2 | 1 << 2 * 4 | 1 << 2 * 6 | 1 << 2 * 9 | 1 << 2 * 11)
+"""By month, two bits each: how many days it has less than that."""
+_CENTURIES = np.uint64(5243)
+"""A number below 40,000 times this, shifted by 19, is a hundredth of it."""
+_TWELVE_MONTHS, _BEFORE_MONTHS, _TWELFTHS = np.uint64(367), np.uint64(362), np.uint64(43_691)
+"""And a number below 5,000 times the last of these is a twelfth."""
 _SIX_BYTES, _OFFSET = np.uint64(2**48 - 1), np.uint64(int.from_bytes(b"+00:00", "little"))
 
 _DAYS_BEFORE = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334], np.int64)
 _DAYS_IN = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int64)
 _EPOCH = 719_162
 """Days from 0001-01-01 to 1970-01-01."""
+_DAYS_TO_EPOCH = np.uint64(_EPOCH + 1)
 _LENGTHS = np.array([0, 4, 7, 10], np.int64)
 """Bytes of the digits of a second, with their point."""
 _ZONE_LENGTHS = np.array([0, 1, 6], np.int64)
@@ -69,18 +89,54 @@ def census(data: Bytes, before: Ints, ends: Ints, quoted: int, facts: OutWords) 
 
 
 @kernel
-def dates(data: Bytes, before: Ints, ends: Ints, quoted: int, out: OutInts, valid: OutBytes) -> int:
-    """Days since 1970; `valid` is 0 where a cell is empty."""
-    for row in range(len(ends)):
-        start, end = cell_of(data, before, ends, row, quoted)
-        if start >= end:
-            out[row], valid[row] = 0, 0
+def dates(data: Bytes, before: Ints, ends: Ints, quoted: int, scratch: OutWords, out: OutInts, valid: OutBytes) -> int:
+    """Days since 1970; `valid` is 0 where a cell is empty. `scratch`: see `kernels.cells`."""
+    rows, first = np.uint64(len(ends)), _NONE
+    while first < rows:
+        count = min(BLOCK, rows - first)
+        longest = take_tails(data, before, ends, quoted, first, count, scratch)
+        if longest <= _TEN and _dates_of_tails(scratch, first, count, out, valid) == _NONE:
+            first += count
             continue
-        day = _day(data, start) if end - start == 10 else _REFUSED
-        if day == _REFUSED:
-            return row
-        out[row], valid[row] = np.int32(day), 1
+        for row in range(np.int64(first), np.int64(first + count)):
+            start, end = cell_of(data, before, ends, row, quoted)
+            if start >= end:
+                out[row], valid[row] = 0, 0
+                continue
+            day = _day(data, start) if end - start == 10 else _REFUSED
+            if day == _REFUSED:
+                return row
+            out[row], valid[row] = np.int32(day), 1
+        first += count
     return len(ends)
+
+
+@inner
+def _dates_of_tails(scratch: Words, first: Word, count: Word, out: OutInts, valid: OutBytes) -> Word:
+    """The days of cells that `take_tails` took; returns not 0 when one is neither a date nor empty."""
+    wrong = _NONE
+    for place in range(count):
+        full = np.uint64(scratch[place] != _NONE)
+        digits = scratch[LAST + place] ^ _OF_DATE
+        digits_before = (scratch[FORMER + place] >> _THIRD_PAIR) ^ _TWO_ZEROS
+        unlike = no_digits(digits, digits_before) | (digits & _MARKS_OF_PAIRS)
+        pairs = digits * _TEN + (digits >> _EIGHT)
+        century = (digits_before & _BYTE) * _TEN + (digits_before >> _EIGHT)
+        of_century, month = pairs & _BYTE, (pairs >> _SECOND_PAIR) & _BYTE
+        day, year = (pairs >> _THIRD_PAIR) & _BYTE, century * _HUNDRED + of_century
+        leap = np.uint64(of_century & _THREE == _NONE) & np.uint64((of_century != _NONE) | (century & _THREE == _NONE))
+        february, later = np.uint64(month == _TWO), np.uint64(month > _TWO)
+        last = _MOST_DAYS - ((_DAYS_FEWER >> (_TWO * (month & _FIFTEEN))) & _THREE) + (leap & february)
+        unlike |= np.uint64(year == _NONE) | np.uint64(month - _ONE > _ELEVEN) | np.uint64(day - _ONE >= last)
+        former = year - _ONE
+        centuries = (former * _CENTURIES) >> _NINETEEN
+        days = former * _YEAR + (former >> _TWO) - centuries + (centuries >> _TWO)
+        # Days before a month of a year whose February has 30: (367 * month - 362) // 12.
+        days += ((_TWELVE_MONTHS * month - _BEFORE_MONTHS) * _TWELFTHS >> _NINETEEN) - later * (_TWO - leap)
+        wrong |= full & np.uint64(unlike != _NONE) | np.uint64(scratch[place] != full * _TEN)
+        row = first + place
+        out[row], valid[row] = np.int32(np.int64((days + day - _DAYS_TO_EPOCH) * full)), np.uint8(full)
+    return wrong
 
 
 @kernel

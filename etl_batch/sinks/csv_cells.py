@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from etl_batch.columns.cells import to_cells
 from etl_batch.columns.text_cells import TextCells, TextLines, bytes_of
 from etl_batch.kernels import csv_rows, csv_text
+from etl_batch.kernels.bits import PADDING
 from etl_batch.kernels.kernel import Bytes, Longs
 
 BLOCK_ROWS = 1 << 14
@@ -59,20 +60,35 @@ def rows_as_csv(columns: Sequence[CellColumn], rows: int) -> tuple[memoryview, i
     return out.data, sum(column.escaped for column in columns)
 
 
-def lines_as_csv(lines: TextLines, forms: Sequence[int]) -> tuple[memoryview, int]:
+def lines_as_csv(lines: TextLines, ways: Sequence[int]) -> tuple[memoryview, int]:
     """Rows that came as text, and how many cells were escaped: their very bytes, when nothing in them has to change.
 
-    `forms`: those of the columns; one that has a form holds numbers, dates or booleans, which are never touched.
+    `ways`: how the cells of each column are taken (see `kernels.csv_text`).
     """
-    as_text = csv_text.CLOSELY if lines.closely else csv_text.TEXT
-    ways = np.array([csv_text.PLAIN if form else as_text for form in forms], np.uint8)
-    if lines.own is not None and not csv_text.any_escape(lines.data, lines.marks, lines.rows, ways):
+    looked = [column for column, way in enumerate(ways) if way != csv_text.KEPT]
+    columns, how = np.array(looked, np.int32), np.array([ways[column] for column in looked], np.uint8)
+    if lines.own is not None and not csv_text.any_escape(lines.data, lines.marks, lines.rows, columns, how):
         return lines.own, 0
     size = int(lines.marks[-1, lines.rows - 1]) - int(lines.marks[0, 0])
-    out, escaped = np.empty(2 * size + 4 * lines.rows * len(forms), np.uint8), np.zeros(1, np.int64)
-    text, found = (lines.data, ord(lines.delimiter), ord(lines.quote)), (lines.marks, lines.rows)
-    used = csv_text.copy_rows(*text, *found, ways, int(lines.quoted), out, escaped)
+    out, escaped = np.empty(2 * size + 4 * lines.rows * len(ways) + PADDING, np.uint8), np.zeros(1, np.int64)
+    text = lines.data, ord(lines.delimiter), ord(lines.quote), lines.marks, lines.rows
+    used = csv_text.copy_rows(*text, columns, how, int(lines.quoted), out, escaped)
     return out[:used].data, int(escaped[0])
+
+
+def text_way(column: pa.Array, form: int, lines: TextLines, bare: bool) -> int:
+    """How the cells of a column are taken that came as text and stand in lines. `bare`: none stands in quotes.
+
+    One that has a form holds numbers, dates or booleans, which are never touched.
+    """
+    if form:
+        return csv_text.KEPT if bare else csv_text.PLAIN
+    if bare and pa.types.is_dictionary(column.type):
+        cells = _Text(column.dictionary, csv_text.CLOSELY)
+        cells.measure(np.zeros(len(column.dictionary), np.int64))
+        if not cells.ways.any():
+            return csv_text.KEPT
+    return csv_text.CLOSELY if lines.closely else csv_text.TEXT
 
 
 def cell_column(column: pa.Array | TextCells, way: int | None = None) -> CellColumn:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.kernels.csv_text import CLOSELY, PLAIN
-from etl_batch.sinks.csv_cells import cell_column, lines_as_csv, rows_as_csv
+from etl_batch.sinks.csv_cells import cell_column, lines_as_csv, rows_as_csv, text_way
 from etl_batch.sinks.sink import Encoded, FinalColumns, PlacedChunk, Sink, SinkEncoder
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ class _CsvEncoder(SinkEncoder):
     def add(self, rows: CleanRows) -> None:
         """The rows as they stand in their text, as far as they may; else column by column."""
         if rows.lines is not None:
-            text, escaped = lines_as_csv(rows.lines, rows.forms)
+            known = zip(rows.typed.columns, rows.forms, rows.bare, strict=True)
+            ways = [text_way(column, form, rows.lines, bare) for column, form, bare in known]
+            text, escaped = lines_as_csv(rows.lines, ways)
         else:
             columns = [
                 # A cell that has a form is a plain number, a date or a boolean: nothing that could need an escape.

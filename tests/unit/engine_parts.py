@@ -107,7 +107,8 @@ def text_rows(cells: Mapping[str, Sequence[str]], text: bytes | None = None) -> 
     typed = [text_forms.parse(array, form) if form else array for array, form in zip(arrays, forms, strict=True)]
     batch = pa.RecordBatch.from_arrays(typed, list(cells))
     lines = None if text is None else text_lines(text, list(cells))
-    return CleanRows(batch, forms, arrays, (True,) * len(arrays), lines)
+    all_of_them = (True,) * len(arrays)
+    return CleanRows(batch, forms, arrays, all_of_them, (lines is None or not lines.quoted,) * len(arrays), lines)
 
 
 def text_lines(text: bytes, names: list[str]) -> TextLines:
@@ -123,7 +124,7 @@ def typed_rows(columns: Mapping[str, pa.Array]) -> CleanRows:
     """Clean rows whose columns all came with types."""
     batch = pa.RecordBatch.from_arrays(list(columns.values()), list(columns))
     none = (0,) * len(columns)
-    return CleanRows(batch, none, tuple(batch.columns), (False,) * len(columns))
+    return CleanRows(batch, none, tuple(batch.columns), (False,) * len(columns), (True,) * len(columns))
 
 
 def columns_of(rows: CleanRows, *dictionary: str) -> tuple[OutputColumn, ...]:

@@ -13,6 +13,7 @@ from etl_batch.kernels.bits import (
     copy_4,
     copy_8,
     copy_16,
+    copy_64,
     copy_swapped_2,
     copy_swapped_4,
     copy_swapped_8,
@@ -24,7 +25,8 @@ from etl_batch.kernels.bits import (
     load_word,
     multiply_high,
     prefix_xor,
-    store_word,
+    store_4,
+    store_8,
     trailing_zeros,
 )
 from etl_batch.kernels.kernel import Bytes, OutBytes, OutWords, Word, kernel
@@ -46,7 +48,9 @@ def of_bytes(data: Bytes, at: int, byte: int, out: OutWords, copied: OutBytes) -
     copy_swapped_8(copied, 35, data, at)
     copy_swapped_4(copied, 43, data, at)
     copy_swapped_2(copied, 47, data, at)
-    store_word(copied, 49, load_word(data, at + 1))
+    copy_64(copied, 49, data, at)
+    store_8(copied, 113, out[2])
+    store_4(copied, 121, out[2])
 
 
 @kernel
@@ -70,7 +74,7 @@ def test_bytes(content, byte, data):
     """Masks, a word and a copy, from any place that has 64 bytes behind it."""
     at = data.draw(st.integers(0, len(content) - PADDING))
     units = np.frombuffer(content, np.uint8)
-    out, copied = np.zeros(4, np.uint64), np.zeros(57, np.uint8)
+    out, copied = np.zeros(4, np.uint64), np.zeros(49 + 64 + 12, np.uint8)
     of_bytes(units, at, byte, out, copied)
     assert out.tolist() == [
         bits.equal_mask(units, at, byte),
@@ -80,16 +84,16 @@ def test_bytes(content, byte, data):
     ]
     parts = [content[at : at + size] for size in (16, 8, 4)]
     swapped = b"".join(content[at : at + size][::-1] for size in (8, 4, 2))
-    told = (
-        bytes(3) + parts[0] + bytes(1) + parts[1] + bytes(1) + parts[2] + bytes(2) + swapped + content[at + 1 : at + 9]
-    )
-    assert copied.tobytes() == told
-    by_hand = np.zeros(22, np.uint8)
+    told = bytes(3) + parts[0] + bytes(1) + parts[1] + bytes(1) + parts[2] + bytes(2) + swapped
+    assert copied.tobytes() == told + content[at : at + 64] + content[at : at + 8] + content[at : at + 4]
+    by_hand = np.zeros(14, np.uint8)
     bits.copy_swapped_8(by_hand, 0, units, at)
     bits.copy_swapped_4(by_hand, 8, units, at)
     bits.copy_swapped_2(by_hand, 12, units, at)
-    bits.store_word(by_hand, 14, bits.load_word(units, at + 1))
-    assert by_hand.tobytes() == swapped + content[at + 1 : at + 9]
+    assert by_hand.tobytes() == swapped
+    bits.store_8(by_hand, 0, out[2])
+    bits.store_4(by_hand, 8, out[2])
+    assert by_hand.tobytes()[:12] == content[at : at + 8] + content[at : at + 4]
 
 
 @given(WORDS, WORDS)

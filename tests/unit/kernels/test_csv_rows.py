@@ -39,10 +39,11 @@ def copied(text: bytes, columns: int, ways: list[int], *, delimiter: bytes = b",
     else:
         finding.find_cells(*asked, marks, numbers, bad, state)
     rows = int(state[finding.ROWS])
-    out, escaped = np.zeros(2 * len(text) + 4 * rows * columns, np.uint8), np.zeros(1, np.int64)
-    size = csv_text.copy_rows(
-        data, ord(delimiter), ord('"'), marks, rows, np.array(ways, np.uint8), int(state[finding.QUOTES]), out, escaped
-    )
+    out = np.zeros(2 * len(text) + 4 * rows * columns + PADDING, np.uint8)
+    looked = np.array([column for column, way in enumerate(ways) if way != csv_text.KEPT], np.int32)
+    how, escaped = np.array(ways, np.uint8)[looked], np.zeros(1, np.int64)
+    quoted = int(state[finding.QUOTES])
+    size = csv_text.copy_rows(data, ord(delimiter), ord('"'), marks, rows, looked, how, quoted, out, escaped)
     return out[:size].tobytes().decode(), int(escaped[0])
 
 
@@ -65,6 +66,23 @@ def test_bare_cells(rows):
     wanted = [[slow_cell(cell, text=place != 1)[0] for place, cell in enumerate(row)] for row in rows]
     found, _ = copied("\n".join(map(",".join, rows)).encode(), 3, [csv_text.TEXT, csv_text.PLAIN, csv_text.TEXT])
     assert found == "".join(",".join(row) + "\n" for row in wanted)
+
+
+KEPT_ROWS = st.lists(st.tuples(st.integers(), CELL, st.integers(), CELL, st.integers()), min_size=1, max_size=30)
+
+
+@given(KEPT_ROWS, st.sampled_from(",;"), st.booleans())
+def test_columns_that_are_kept(rows, delimiter, close):
+    """They are not looked at, before, between and behind cells that are written otherwise."""
+    quoted = [
+        [str(cell) if isinstance(cell, int) else '"' + cell.replace('"', '""') + '"' for cell in row] for row in rows
+    ]
+    wanted = [[str(cell) if isinstance(cell, int) else slow_cell(cell)[0] for cell in row] for row in rows]
+    way, text = csv_text.CLOSELY if close else csv_text.TEXT, "\n".join(map(delimiter.join, quoted))
+    ways = [csv_text.KEPT if place % 2 == 0 else way for place in range(5)]
+    assert copied(text.encode(), 5, ways, delimiter=delimiter.encode())[0] == "".join(
+        ",".join(row) + "\n" for row in wanted
+    )
 
 
 def test_another_delimiter_and_quotes_astray():

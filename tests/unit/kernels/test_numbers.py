@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl_batch.kernels import numbers
+from etl_batch.kernels import cells, numbers
 from tests.unit.kernels.laid_out import LEADS, columns_of, first_unfit, laid_out
 
 NUMBER = re.compile(rb"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
@@ -139,16 +139,17 @@ def test_the_census(column, quoted):
         assert facts.tolist() == facts_of(cells)
 
 
+SCRATCH = np.empty(cells.SCRATCH, np.uint64)
 PARSERS = [
     # how it is called behind the cells, the type of its values, what fits, a cell's value, cells that mostly fit
-    (numbers.integers, (1,), np.int64, is_integer, int, INTEGERS),
-    (numbers.integers, (0,), np.uint64, is_unsigned, int, st.integers(0, 2**64 - 1).map(str)),
+    (numbers.integers, (1, SCRATCH), np.int64, is_integer, int, INTEGERS),
+    (numbers.integers, (0, SCRATCH), np.uint64, is_unsigned, int, st.integers(0, 2**64 - 1).map(str)),
     (numbers.reals, (0,), np.float64, is_short, float, SHORT.map(lambda cell: cell.rstrip("0").rstrip(".") or "0")),
     (numbers.reals, (1,), np.float64, is_pointed, float, st.floats(-1e8, 1e8).map(lambda one: str(round(one, 6)))),
     *(
         (
             numbers.decimals,
-            (places, most),
+            (places, most, SCRATCH),
             None,
             lambda cell, places=places, most=most: is_decimal(cell, places, most),
             lambda cell: int(cell.replace(b".", b"")),
@@ -164,13 +165,28 @@ PARSERS = [
 def test_each_parser(parser, how, kind, fits, value, cell, data, quoted, lead):
     """It stops where a cell does not fit, has what Python has up to there, and in the end knows what a census knows."""
     cells, in_quotes = data.draw(columns_of(cell))
-    view, facts = laid_out(cells, in_quotes if quoted else None, lead), np.zeros(3, np.uint64)
+    _check(parser, how, kind, fits, value, cells, laid_out(cells, in_quotes if quoted else None, lead))
+
+
+@pytest.mark.parametrize(("parser", "how", "kind", "fits", "value", "cell"), PARSERS)
+@given(st.data(), st.booleans(), st.integers(0, 699))
+def test_each_parser_over_many_cells(parser, how, kind, fits, value, cell, data, quoted, place):
+    """They are read in blocks: a cell unlike the others is found wherever it stands."""
+    good, in_quotes = data.draw(st.lists(cell.map(str.encode), min_size=1, max_size=9)), [False, True, False]
+    (odd,) = data.draw(columns_of(cell).filter(lambda column: len(column[0]) == 1))[0]
+    cells = (good * 700)[:700]
+    cells[place] = odd
+    _check(parser, how, kind, fits, value, cells, laid_out(cells, (in_quotes * 234)[:700] if quoted else None))
+
+
+def _check(parser, how, kind, fits, value, cells, view):
+    facts = np.zeros(3, np.uint64)
     out, valid = np.zeros(len(cells) if kind else 2 * len(cells), kind or np.uint64), np.full(len(cells), 7, np.uint8)
     written = out.view(np.uint64) if parser is numbers.integers else out
     stopped = parser(*view.places, *how, written, valid, facts)
     assert stopped == first_unfit(cells, fits)
     done = cells[:stopped]
-    assert valid.tolist() == [int(bool(cell)) for cell in done] + [7] * (len(cells) - stopped)
+    assert valid.tolist()[:stopped] == [int(bool(cell)) for cell in done]
     found = out.tolist()[:stopped] if kind else [_from_words(*pair) for pair in out.reshape(-1, 2).tolist()[:stopped]]
     expected = [value(cell) if cell else 0 for cell in done]
     assert [repr(one) for one in found] == [repr(type(one)(other)) for one, other in zip(found, expected, strict=True)]
@@ -203,5 +219,7 @@ def test_the_words_that_digits_make_at_every_length():
         for place in range(digits):
             whole = 10**digits // 9 + 8 * 10**place
             view, out = laid_out([b"77", str(whole).encode()]), np.zeros(4, np.uint64)
-            assert numbers.decimals(*view.places, 0, 38, out, np.zeros(2, np.uint8), np.zeros(3, np.uint64)) == 2
+            assert (
+                numbers.decimals(*view.places, 0, 38, SCRATCH, out, np.zeros(2, np.uint8), np.zeros(3, np.uint64)) == 2
+            )
             assert _from_words(*out[2:].tolist()) == whole

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl_batch.kernels import text
+from etl_batch.kernels.bits import PADDING
 from tests.unit.kernels.laid_out import laid_out
 
 CELLS = st.one_of(st.binary(max_size=200), st.text('"a', max_size=80).map(str.encode), st.just(b""))
@@ -16,7 +17,7 @@ CELLS = st.one_of(st.binary(max_size=200), st.text('"a', max_size=80).map(str.en
 
 def gathered(view) -> list[bytes]:
     """The cells as the kernel has them, in an array that has not a byte more than it asks for."""
-    room = int((view.ends - view.before - 1).sum()) + 16
+    room = int((view.ends - view.before - 1).sum()) + PADDING
     offsets, out = np.zeros(len(view) + 1, np.int32), np.full(room, 99, np.uint8)
     assert text.gather(*view.places, offsets, out) == offsets[-1]
     places = offsets.tolist()

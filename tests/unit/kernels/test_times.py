@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl_batch.kernels import times
-from tests.unit.kernels.laid_out import columns_of, first_unfit, laid_out, utc
+from etl_batch.kernels import cells, times
+from tests.unit.kernels.laid_out import LEADS, columns_of, first_unfit, laid_out, utc
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PARTS = list(product(range(2), range(3), range(4)))
@@ -118,28 +118,41 @@ def test_the_census(column, quoted):
         assert int(facts[0]) == sum({1 << shape_of(cell) for cell in cells if cell})
 
 
+SCRATCH = np.empty(cells.SCRATCH, np.uint64)
 PARSERS = [
-    (times.dates, (), np.int32, day_of),
+    (times.dates, (SCRATCH,), np.int32, day_of),
     (times.clocks, (), np.int32, clock_of),
     *((times.stamps, parts, np.int64, lambda cell, parts=parts: stamp_of(cell, *parts)) for parts in PARTS),
 ]
 
 
-def _check(parser, how, kind, value, cells, in_quotes):
-    view = laid_out(cells, in_quotes)
+def _check(parser, how, kind, value, cells, in_quotes, lead=LEADS[1]):
+    view = laid_out(cells, in_quotes, lead)
     out, valid = np.zeros(len(cells), kind), np.full(len(cells), 7, np.uint8)
     stopped = parser(*view.places, *how, out, valid)
     assert stopped == first_unfit(cells, lambda cell: value(cell) is not None)
-    assert valid.tolist() == [int(bool(cell)) for cell in cells[:stopped]] + [7] * (len(cells) - stopped)
+    assert valid.tolist()[:stopped] == [int(bool(cell)) for cell in cells[:stopped]]
     assert out.tolist()[:stopped] == [value(cell) if cell else 0 for cell in cells[:stopped]]
     return stopped
 
 
-@given(st.integers(0, 25).flatmap(lambda at: st.tuples(st.just(at), columns_of(of_one_shape(at)))), st.booleans())
-def test_each_parser_on_its_own(shaped, quoted):
+@given(
+    st.integers(0, 25).flatmap(lambda at: st.tuples(st.just(at), columns_of(of_one_shape(at)))),
+    st.booleans(),
+    st.sampled_from(LEADS),
+)
+def test_each_parser_on_its_own(shaped, quoted, lead):
     """It stops where a cell does not fit, and has what Python has up to there."""
     (shape, (cells, in_quotes)) = shaped
-    _check(*PARSERS[shape], cells, in_quotes if quoted else None)
+    _check(*PARSERS[shape], cells, in_quotes if quoted else None, lead)
+
+
+@given(st.lists(of_one_shape(times.DATE), min_size=1, max_size=9), COLUMNS, st.integers(0, 699))
+def test_dates_over_many_cells(good, column, place):
+    """They are read in blocks: a cell unlike the others is found wherever it stands."""
+    cells = [cell.encode() for cell in (good * 700)[:700]]
+    cells[place : place + len(column[0])] = column[0]
+    _check(*PARSERS[times.DATE], cells[:700], None)
 
 
 @given(TIMES)
@@ -155,7 +168,8 @@ def test_a_cell_has_one_shape(cell):
 def test_edges_alone(cell):
     """Leap years, the ends of the calendar, of a day and of 64 bits, and what nearly is a time."""
     for parser in PARSERS:
-        _check(*parser, [b"", cell.encode()], None)
+        for lead in LEADS:
+            _check(*parser, [b"", cell.encode()], None, lead)
 
 
 def test_every_day_of_four_centuries():
@@ -163,5 +177,5 @@ def test_every_day_of_four_centuries():
     first = date(1600, 1, 1)
     days = [first + timedelta(days=step) for step in range(146_097 + 366)]
     view, out = laid_out([str(day).encode() for day in days]), np.zeros(len(days), np.int32)
-    assert times.dates(*view.places, out, np.zeros(len(days), np.uint8)) == len(days)
+    assert times.dates(*view.places, SCRATCH, out, np.zeros(len(days), np.uint8)) == len(days)
     assert (out == np.arange(len(days)) + (first - date(1970, 1, 1)).days).all()

@@ -110,3 +110,34 @@ def test_everything_is_counted(source: AnySource) -> None:
     assert cleaner.clean(slab_of([], records=2, rejects=rejects[1:])) is None
     assert (cleaner.records, cleaner.rows, cleaner.skipped) == (7, 2, 2)
     assert cleaner.rejects == rejects
+
+
+QUOTED = [
+    # the cells of both columns as they are written, whether b's values repeat, which columns are bare, the values
+    (["1", "-2"], ['"x"', "y"], False, (True, False), ([1, -2], ["x", "y"])),
+    (['"1"', "-2"], ['"x"', "y"], True, (False, False), ([1, -2], ["x", "y"])),
+    (["1", '"2"'], ["x", "y"], True, (False, True), ([1, 2], ["x", "y"])),
+    (['""', "2"], ["x", '"y ""z"""'], True, (False, False), ([None, 2], ["x", 'y "z"'])),
+    (["2024-02-29", ""], ['"a,b"', ""], False, (True, False), (["2024-02-29", None], ["a,b", ""])),
+]
+
+
+@pytest.mark.parametrize(("a", "b", "repeats", "bare", "values"), QUOTED)
+def test_columns_without_quotes_are_known(
+    source: AnySource,
+    a: list[str],
+    b: list[str],
+    repeats: bool,
+    bare: tuple[bool, ...],
+    values: tuple[list[object], ...],
+) -> None:
+    """A column is bare when it was proved that no cell of it stands in quotes; values are the same either way."""
+    lines = text_lines("".join(f"{one},{other}\n" for one, other in zip(a, b, strict=True)).encode(), ["a", "b"])
+    slab = Slab([lines.column(0), lines.column(1)], len(a), len(a), lines=lines)
+    columns = [column("a", DATE if "-02-" in a[0] else INTEGER), OutputColumn("b", 0, None, dictionary=repeats)]
+    cleaner = Cleaner(columns, source)
+    for _ in range(2):
+        rows = cleaned(cleaner, slab)
+        assert rows.bare == bare
+        found = [[str(value) if hasattr(value, "year") else value for value in one.to_pylist()] for one in rows.typed]
+        assert tuple(found) == values

@@ -12,6 +12,7 @@ import pytest
 from etl_batch.formats.source import SourceColumn
 from etl_batch.formats.text import reader, splitting
 from etl_batch.formats.text.source import TextSource
+from etl_batch.kernels import csv_text
 from etl_batch.model import Dialect, Reject
 from etl_batch.sinks.csv_cells import lines_as_csv
 from tests.unit.engine_parts import Found, read_all
@@ -153,7 +154,7 @@ def test_rows_that_are_output_already(tmp_path: Path, content: bytes, delimiter:
     (slab,) = source.read(piece.place, 0)
     assert slab.rows == 2
     assert (slab.lines.own is not None) == own
-    assert bytes(lines_as_csv(slab.lines, (0, 0))[0]) == b"1,a\n2,b\n"
+    assert bytes(lines_as_csv(slab.lines, (csv_text.CLOSELY, csv_text.TEXT))[0]) == b"1,a\n2,b\n"
 
 
 def test_cells_of_one_name_and_of_one_column(tmp_path: Path) -> None:
