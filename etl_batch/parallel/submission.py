@@ -19,7 +19,7 @@ from etl_batch.parallel.turns import Abandoned
 AHEAD = 2
 """Tasks that wait for a worker, so that none is ever idle for want of one."""
 POLL_SECONDS = 0.25
-_LEAST_SPAN = 16
+_LEAST_SPAN = 8
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -29,7 +29,7 @@ def span(workers: int) -> int:
     """Tasks that are under way at most, from the first whose result is still awaited to the last that was started.
 
     When a task is asked for, the results of all those before it but the last `span - 1` have been handed out. The same
-    number for up to 14 workers: what is made of those results is the same as well then.
+    number for up to 6 workers: what is made of those results is the same as well then.
     """
     return max(workers + AHEAD, _LEAST_SPAN)
 
