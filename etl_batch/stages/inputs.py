@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.formats.look import Reading
 from etl_batch.formats.registry import detect
 from etl_batch.formats.source import AnySource
 from etl_batch.layouts import RunLayouts
-from etl_batch.record.run import SourceFacts
 from etl_batch.security.paths import allowed_roots, resolve_inputs
+
+if TYPE_CHECKING:
+    from etl_batch.record.run import SourceFacts
 
 
 def find_sources(
@@ -30,6 +33,8 @@ def find_sources(
 
 def describe(source: AnySource) -> SourceFacts:
     """A source as `metadata.json`, `detect --json` and the preview show it."""
+    from etl_batch.record.run import SourceFacts  # a probe describes nothing, and a run's record takes long to load
+
     layout = source.record_layout
     return SourceFacts(
         source.path, source.format, layout.name if layout else None, source.text_dialect, source.size_bytes
