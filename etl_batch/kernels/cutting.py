@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from etl_batch.kernels.bits import equal_mask, prefix_xor, trailing_zeros
-from etl_batch.kernels.finding import ALL, CR, LF, ONE, cell_end, is_border
+from etl_batch.kernels.finding import ALL, CR, LF, ONE, bare_end, is_border, quoted_end
 from etl_batch.kernels.kernel import Bytes, OutLongs, kernel
 
 INSIDE, BORDER = range(2)
@@ -74,7 +74,9 @@ def find_break_exactly(
     while at < min(wanted, end):
         found, more = 0, True
         while more:
-            at, _ = cell_end(data, at, end, delimiter, quote, longest)
+            if at < end and data[at] == quote:
+                at = abs(quoted_end(data, at, end, delimiter, quote, longest))
+            at = bare_end(data, at, end, delimiter)
             found += 1
             more = at < end and data[at] == delimiter
             if more:

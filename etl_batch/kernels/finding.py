@@ -171,8 +171,11 @@ def find_cells_exactly(
         marks[0, row] = mark
         at, cells, malformed = mark + 1, 0, False
         while True:
-            at, fits = cell_end(data, at, end, delimiter, quote, longest)
-            malformed |= not fits
+            if at < end and data[at] == quote:
+                quoted = quoted_end(data, at, end, delimiter, quote, longest)
+                malformed |= quoted < 0
+                at = abs(quoted)
+            at = bare_end(data, at, end, delimiter)
             cells += 1
             if at == end or data[at] != delimiter:
                 break
@@ -186,16 +189,20 @@ def find_cells_exactly(
 
 
 @inner
-def cell_end(data: Bytes, at: int, end: int, delimiter: int, quote: int, longest: int) -> tuple[int, bool]:
-    """Where the cell that begins at a byte ends, its quotes included, and whether they can be understood."""
-    fits = True
-    if at < end and data[at] == quote:
-        closed = _closing(data, at, end, quote, longest)
-        fits = closed >= 0 and (closed == end or _is_end(data[closed], delimiter))
-        at = max(closed, at)
+def quoted_end(data: Bytes, at: int, end: int, delimiter: int, quote: int, longest: int) -> int:
+    """How far a cell that opens with a quote is inside quotes; negative when those cannot be understood."""
+    closed = _closing(data, at, end, quote, longest)
+    if closed < 0:
+        return -at - 1  # the quote is a letter
+    return closed if closed == end or _is_end(data[closed], delimiter) else -closed
+
+
+@inner
+def bare_end(data: Bytes, at: int, end: int, delimiter: int) -> int:
+    """Where the cell ends of which a byte outside quotes is given."""
     while at < end and not _is_end(data[at], delimiter):
         at += 1
-    return at, fits
+    return at
 
 
 @inner

@@ -95,7 +95,8 @@ def _by_name(value: Any) -> Any:
         return tuple(map(_by_name, value))
     if isinstance(value, dict):
         return {name: _by_name(each) for name, each in value.items()}
-    names = _fields_of(type(value))
+    kind: Any = type(value)
+    names = _fields_of(kind)
     return {name: _by_name(getattr(value, name)) for name in names} if names else value
 
 

@@ -11,6 +11,7 @@ import pytest
 from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.formats.look import Reading, look_at
 from etl_batch.formats.source import Claim
+from etl_batch.formats.text import source as text_module
 from etl_batch.formats.text.source import TextSource
 from tests.unit.engine_parts import read_all, text_source
 
@@ -122,3 +123,16 @@ def test_a_file_that_becomes_shorter_while_it_is_cut(tmp_path: Path, quote: str)
     Path(source.path).write_text("a,b\n")
     with pytest.raises(InputRefused, match="became shorter while it was read"):
         list(pieces)
+
+
+def test_sampled_blocks_do_not_reach_each_other(tmp_path, monkeypatch):
+    """Those that begin or end inside quotes are read alone: every sampled row is one of the file."""
+    monkeypatch.setattr(text_module, "_BLOCK_BYTES", 100)
+    monkeypatch.setattr(text_module, "_SAMPLE_BLOCKS", 24)
+    rows = [(str(n), f"of {n}\nlines" if n % 3 else "one", "end") for n in range(400)]
+    text = "id,note,last\n" + "".join(f'{n},"{note}",{last}\n' for n, note, last in rows)
+    batches = [sampled.batch for sampled in text_source(tmp_path, text.encode()).sample()]
+    sampled = [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
+    assert len(sampled) > 50
+    assert set(sampled) <= set(rows)
+    assert len(batches) < 24
