@@ -7,6 +7,7 @@ layout (`etl_batch/demo.py`).
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -18,12 +19,15 @@ from pathlib import Path
 import psutil
 
 from benchmarks import lineitem
+from benchmarks.measure import CommandFailed
 from etl_batch import demo
 
 CACHE = Path(__file__).resolve().parent.parent / "build" / "bench"
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - the file system in memory itself, where folders are made by tempfile
 ROOM = 5
 """Times the input's size that must be free in memory: input, outputs, and the peers that hold all records."""
+DISK_ROOM = 3
+"""Times the input's size that must be free on the disk: the input, in both formats, and its outputs."""
 CSV, PARQUET, BINARY = "lineitem.csv", "lineitem.parquet", "sales.bin"
 
 
@@ -48,6 +52,8 @@ class Input:
         with self.path.open("rb") as source, path.open("wb") as out:
             for begin in range(0, rows * record, 1 << 24):
                 out.write(source.read(min(1 << 24, rows * record - begin)))
+            out.flush()
+            os.fsync(out.fileno())  # else it would reach the disk while a tool is timed
         return Input(path, rows)
 
 
@@ -65,19 +71,29 @@ FULL = Sizes(text=10_000, records=10_000)
 
 
 def prepared(name: str, sizes: Sizes) -> Input:
-    """An input, made now unless files of the recorded sizes are there."""
+    """An input, made now unless files of the recorded sizes are there. Raises `CommandFailed` without room for it."""
     megabytes = sizes.records if name == BINARY else sizes.text
     folder = CACHE / f"{name.partition('.')[0]}-{megabytes}"
     record = folder / "files.json"
     if not _are_there(record):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
+        _ask_for_room(megabytes * 1_000_000)
         (CACHE / ".gitignore").write_text("*\n")
         print(f"Writing the inputs in {folder}", file=sys.stderr)
         rows = _write(name, folder, megabytes)
         sizes_there = {path.name: path.stat().st_size for path in folder.iterdir()}
         record.write_text(json.dumps({"rows": rows, "bytes": sizes_there}))
     return Input(folder / name, json.loads(record.read_text())["rows"])
+
+
+def _ask_for_room(size: int) -> None:
+    free = shutil.disk_usage(CACHE).free
+    if free < size * DISK_ROOM:
+        raise CommandFailed(
+            f"{CACHE} has {free / 1e9:.1f} GB free, and inputs of {size / 1e9:.1f} GB with their outputs take "
+            f"{size * DISK_ROOM / 1e9:.1f}: make room, or choose smaller inputs with --megabytes."
+        )
 
 
 def _are_there(record: Path) -> bool:

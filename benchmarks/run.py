@@ -5,7 +5,7 @@
     python benchmarks/run.py --megabytes 64 --repeat 1 --no-report
 
 Each part writes its tables into docs/performance.md when it is done. The inputs are lineitem of 1.5 GB and records of
-1 GB, with --full 10 GB each; they are made once, in build/bench. `--full` takes 60 GB of disk and some hours.
+1 GB, with --full 10 GB each; they are made once, in build/bench. `--full` takes 40 GB of disk and some hours.
 """
 
 from __future__ import annotations

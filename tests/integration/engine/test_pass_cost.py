@@ -1,7 +1,7 @@
 """A pass does not take twice its work: a guard that knows no clock on the wall.
 
 CPU time in units of what Arrow takes for work of the same kind in the same process, the least of several tries in turns
-(`benchmarks/pass_cost.py`). On a machine that was busy twenty times over the figures stayed within 12 % of the middle.
+(`benchmarks/pass_cost.py`). While twenty processes wanted two cores, the figures stayed within a sixth.
 Counting instructions would be exact, but valgrind does not know every instruction that the kernels are compiled to.
 """
 
@@ -14,7 +14,7 @@ import sys
 from etl_batch.defaults import PROJECT_ROOT
 
 MOST = {"lineitem.csv": 1.8, "lineitem.parquet": 2.2, "sales.bin": 1.1}
-"""1.7 times what was measured; a change that makes a pass faster makes these smaller."""
+"""1.7 to 1.8 times what was measured; a change that makes a pass faster makes these smaller."""
 
 
 def test_a_pass_costs_what_it_did() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks import inputs
 from benchmarks.inputs import BINARY, CSV, PARQUET, Input, Sizes, in_memory, prepared
+from benchmarks.measure import CommandFailed
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +25,13 @@ def test_an_input_is_made_once_and_again_when_its_size_has_changed() -> None:
     assert prepared(CSV, Sizes(1, 1)).path.stat().st_mtime_ns == made
     text.path.write_bytes(b"cut")
     assert prepared(CSV, Sizes(1, 1)).size == size
+
+
+def test_inputs_that_the_disk_cannot_hold_are_refused(tmp_path: Path) -> None:
+    """A sentence with what to do, and nothing that would be taken for an input later."""
+    with pytest.raises(CommandFailed, match="--megabytes"):
+        prepared(CSV, Sizes(10**12, 1))
+    assert not list(tmp_path.rglob("files.json"))
 
 
 def test_the_head_of_records_holds_whole_records(tmp_path: Path) -> None:
