@@ -34,9 +34,14 @@ def command(tool: str, source: Path, outputs: Sequence[Path], workers: int) -> l
 
 
 def environment(place: Place, source: Input) -> Mapping[str, str]:
-    """Where the engine may read and write, and where it keeps its runs: in the place itself."""
+    """Where the engine may read and write, and where it keeps its runs: in the place itself.
+
+    Python keeps what it compiles: the peers' modules were compiled when they were installed, and the engine's would
+    otherwise be compiled in every run.
+    """
     roots = f"{place.folder}:{source.path.parent}"
-    return {**os.environ, "ETL_HOME": str(home_of(place)), "ETL_ALLOWED_ROOTS": roots}
+    given = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**given, "ETL_HOME": str(home_of(place)), "ETL_ALLOWED_ROOTS": roots}
 
 
 def home_of(place: Place) -> Path:

@@ -26,7 +26,7 @@ from etl_batch.kernels.kernel import Bytes, load_kernels
 from etl_batch.record.profile import RunProfile
 from etl_batch.stages.plan import MAX_CHUNK_BYTES
 
-STARTUP = "interpreter and imports"
+STARTUP = "outside of the stages: start, imports, end"
 LIMIT_BYTES = 256_000_000
 LIMIT_RUNS = 3
 COLUMNS, LEAST_RECORD_BYTES = 16, 64
@@ -69,7 +69,7 @@ def spend(sizes: Sizes, repeat: int) -> list[Spent]:
 
 
 def by_stage(used: Usage, profile: RunProfile) -> dict[str, float]:
-    """A run's CPU seconds by stage, the interpreter's start with them."""
+    """A run's CPU seconds by stage, and what the processes took besides."""
     seconds = dict(profile.together.cpu_seconds)
     seconds |= {f"parent: {name}": value for name, value in profile.parent.items()}
     return {**seconds, STARTUP: max(used.cpu - sum(seconds.values()), 0.0)}
