@@ -58,7 +58,7 @@ format: $(VENV)/.dev ## Format the code and fix what can be fixed without thinki
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev ## Measure against other tools and rewrite docs/performance.md (BENCH_ARGS)
+bench: $(VENV)/.dev ## Measure beside other tools, by workers and by stage, for docs/performance.md (BENCH_ARGS)
 	$(BIN)/python benchmarks/run.py $(BENCH_ARGS)
 
 bench-console: $(VENV)/.dev chromium ## Measure the console under load and write it into docs/performance.md (CONSOLE_ARGS)
@@ -67,7 +67,7 @@ bench-console: $(VENV)/.dev chromium ## Measure the console under load and write
 screens: $(VENV)/.dev chromium ## Take the pictures of every screen for docs/ in a real browser
 	$(BIN)/python docs/screens/take.py
 
-bench-analytics: $(VENV)/.dev ## Measure what the estimates cost inside a run, for docs/performance.md (ANALYTICS_ARGS)
+bench-analytics: $(VENV)/.dev ## Measure what the estimates cost of a pass, for docs/performance.md (ANALYTICS_ARGS)
 	$(BIN)/python benchmarks/analytics_cost.py $(ANALYTICS_ARGS)
 
 bench-explorer: $(VENV)/.dev ## Measure the explorer against DuckDB on the whole file, for docs/analytics.md (EXPLORER_ARGS)

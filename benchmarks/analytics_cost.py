@@ -1,20 +1,23 @@
-"""What the estimates cost inside a run: processor time of the pass with its parts for measuring timed apart.
+"""What the estimates cost inside a run: by the run's own profile, and as a pass with them beside one without.
 
-    python benchmarks/analytics_cost.py --megabytes 512
+    python benchmarks/analytics_cost.py --megabytes 512 --repeat 5
 
-runs the chunks of each benchmark input one after the other in one process, by the functions that a worker and its
-parent run, and writes the shares into docs/performance.md.
+Both are CPU seconds of one worker, for lineitem and for records in the `default` layout. By the profile: the stages
+`tally` (sums by stratum, and the rows that the sample may draw) and `collect` (adding them up) of a whole run. With and
+without: the chunks one after the other in this process, by the functions that a worker and its parent run, in turns
+with all that and with none of it. The shares go into docs/performance.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import statistics
 import sys
-import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,98 +26,118 @@ sys.path.insert(0, str(ROOT))
 
 os.environ.setdefault("MIMALLOC_PURGE_DELAY", "-1")  # as the engine's own command sets it
 
+import numpy as np  # noqa: E402 - the root must be on the path first
 import pandas as pd  # noqa: E402, F401 - Arrow imports it, if it can, at the first array: no part of a pass
 
-from benchmarks import report  # noqa: E402 - the root must be on the path first
-from benchmarks.run import CACHE, prepared_input  # noqa: E402
-from etl_batch.config import RunConfig  # noqa: E402
-from etl_batch.kernels.kernel import load_kernels  # noqa: E402
+from benchmarks import report  # noqa: E402
+from benchmarks.commands import profiled  # noqa: E402
+from benchmarks.comparison import in_turns  # noqa: E402
+from benchmarks.inputs import BINARY, CSV, Input, Place, Sizes, best_place, prepared  # noqa: E402
+from benchmarks.passes import plan_pass  # noqa: E402
+from benchmarks.stages import medians  # noqa: E402
+from etl_batch.analytics.tally import StratumTally  # noqa: E402
 from etl_batch.parallel.executor import keep_memory  # noqa: E402
-from etl_batch.parallel.submission import span  # noqa: E402
-from etl_batch.parallel.turns import Position, Turns  # noqa: E402
-from etl_batch.previews import detect_inputs  # noqa: E402
-from etl_batch.sinks.registry import stage_sinks  # noqa: E402
 from etl_batch.stages import chunk as work  # noqa: E402
-from etl_batch.stages import finish  # noqa: E402
-from etl_batch.stages.measure import estimate  # noqa: E402
-from etl_batch.stages.measure.choosing import choose_measuring  # noqa: E402
-from etl_batch.stages.place import REJECTS  # noqa: E402
-from etl_batch.stages.plan import cut_chunks, plan_run  # noqa: E402
-from etl_batch.stages.trial import try_encodings  # noqa: E402
+from etl_batch.stages.measure.tallying import Tallied  # noqa: E402
 
 PAGE = ROOT / "docs" / "performance.md"
+NOTHING = Tallied(StratumTally(), np.zeros(0, np.int32), np.zeros(0, bool), {})
 
 
-@dataclass
-class Clock:
-    """Processor seconds by part."""
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """CPU seconds for one input, medians."""
 
-    parts: dict[str, float] = field(default_factory=dict)
+    source: str
+    size: int
+    stages: dict[str, float]
+    """Of a run's profile: `tally`, `collect`, `analyse` and `all`."""
+    with_estimates: float
+    without: float
 
-    def timed(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, with its processor time added to a part."""
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            begun = time.process_time()
-            try:
-                return function(*args, **kwargs)
-            finally:
-                self.parts[part] = self.parts.get(part, 0.0) + time.process_time() - begun
-
-        return call
+    @property
+    def shares(self) -> tuple[float, float]:
+        """What the estimates take of the pass, by the profile and by the difference."""
+        told = (self.stages["tally"] + self.stages["collect"]) / self.stages["all"]
+        return told, 1 - self.without / self.with_estimates
 
 
-def measured(source: Path, folder: Path) -> dict[str, float]:
-    """Processor seconds of the whole pass (`all`) and of its parts for the estimates."""
-    os.environ["ETL_ALLOWED_ROOTS"] = str(source.parent)
-    config = RunConfig(inputs=(str(source),), output_csv=folder / "x.csv", home=folder, workers=1)
-    plan = try_encodings(plan_run(detect_inputs(config), config))
-    keep_memory()
-    load_kernels()  # they belong to no part
-    clock = Clock()
-    work.tally_rows = clock.timed("sums and moments", work.tally_rows)  # type: ignore[attr-defined]
-    work.collect_candidates = clock.timed("candidates", work.collect_candidates)  # type: ignore[attr-defined]
+@contextmanager
+def without_estimates() -> Iterator[None]:
+    """A pass that sums nothing and samples nothing."""
+    kept = work.tally_rows, work.collect_candidates
+    work.tally_rows = lambda *_: NOTHING  # type: ignore[attr-defined]
+    work.collect_candidates = lambda *_: ()  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        work.tally_rows, work.collect_candidates = kept  # type: ignore[attr-defined]
+
+
+def told_by_profile(place: Place, source: Input) -> dict[str, float]:
+    """CPU seconds of one run's stages for the estimates, and of all its stages."""
+    _, profile = profiled(place, source)
+    worker, parent = profile.together, profile.parent
+    whole = worker.cpu + sum(parent.values())
+    return {
+        "tally": worker.cpu_seconds["tally"],
+        "collect": parent["collect"],
+        "analyse": parent["analyse"],
+        "all": whole,
+    }
+
+
+def pass_seconds(place: Place, source: Input) -> float:
+    """CPU seconds of the pass in this process."""
     begun = time.process_time()
-    measuring = choose_measuring(plan, config)
-    sinks = stage_sinks({"csv": folder / "x.csv", "parquet": folder / "x.parquet"}, config, "cost")
-    starts = {sink.name: sink.begin(plan.columns) for sink in sinks}
-    turns = Turns.begin(folder / "turns.bin", Position({REJECTS: 0, **starts}))
-    job = work.ChunkJob(plan.columns, sinks, folder / "rejects.jsonl", turns.path, measuring, 0)
-    seen = finish.Ingested(plan, measuring, span=span(1))
-    add = clock.timed("adding up", seen.add)
-    for chunk in cut_chunks(plan, config):
-        add(work.ingest_chunk(job, seen.task(chunk)))
-    with finish.Digests(sinks) as digests:
-        finish.finish(seen, sinks, digests)
-    clock.timed("estimates", estimate.estimate)(seen, measuring)
-    turns.close()
-    return clock.parts | {"all": time.process_time() - begun}
+    planned = plan_pass(source.path, place.folder)
+    planned.finish(planned.ingest())
+    return time.process_time() - begun
 
 
-def table(megabytes: int) -> str:
-    """The shares of both inputs as Markdown."""
-    lines = ["| input | pass, CPU s | sums and moments | candidates | adding up | estimates | share in all |"]
-    lines.append("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for suffix in (".bin", ".csv"):
-        source = prepared_input(suffix, megabytes).path
-        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-            (Path(folder) / "output").mkdir()
-            parts = measured(source, Path(folder))
-        whole = parts.pop("all")
-        cells = [f"{parts[name]:.2f} s" for name in ("sums and moments", "candidates", "adding up", "estimates")]
-        lines.append(f"| {suffix[1:]} | {whole:.2f} | {' | '.join(cells)} | {sum(parts.values()) / whole:.1%} |")
-    return "\n".join(lines)
+def measure(name: str, megabytes: int, repeat: int) -> Cost:
+    """Both ways for one input."""
+    with best_place(prepared(name, Sizes(megabytes, megabytes))) as (place, source):
+        stages = medians([told_by_profile(place, source) for _ in range(repeat)])
+        pass_seconds(place, source)  # loads what is loaded once
+        seconds: dict[bool, list[float]] = {True: [], False: []}
+        for wanted in in_turns((True, False), repeat):
+            if wanted:
+                seconds[True].append(pass_seconds(place, source))
+            else:
+                with without_estimates():
+                    seconds[False].append(pass_seconds(place, source))
+        return Cost(name, source.size, stages, statistics.median(seconds[True]), statistics.median(seconds[False]))
+
+
+def table(costs: list[Cost]) -> str:
+    """The costs as Markdown."""
+    stages = ["all", "tally", "collect", "analyse"]
+    head = ["input", "MB", *(f"{name}, CPU s" for name in stages), "tally + collect"]
+    head += ["pass with, CPU s", "without", "difference"]
+    rows = []
+    for cost in costs:
+        told, difference = cost.shares
+        figures: list[Any] = [*(cost.stages[name] for name in stages), cost.with_estimates, cost.without]
+        cells = [f"{figure:.2f}" for figure in figures]
+        rows.append([cost.source, f"{cost.size / 1e6:.0f}", *cells[:4], f"{told:.1%}", *cells[4:], f"{difference:.1%}"])
+    return report.table(head, rows)
 
 
 def main() -> None:
     """Measure, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--megabytes", type=int, default=512)
-    arguments = parser.parse_args()
-    command = f"make bench-analytics ANALYTICS_ARGS='--megabytes {arguments.megabytes}'"
-    text = table(arguments.megabytes)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--megabytes", type=int, default=512, help="size of each input (default: %(default)s)")
+    parser.add_argument("--repeat", type=int, default=5, help="runs of each kind (default: %(default)s)")
+    parser.add_argument("--no-report", action="store_true", help="print the table only")
+    options = parser.parse_args()
+    keep_memory()
+    text = table([measure(name, options.megabytes, options.repeat) for name in (CSV, BINARY)])
     print(text)
-    report.publish(PAGE, report.environment(command), [text], "analytics")
+    if not options.no_report:
+        words = f"--megabytes {options.megabytes} --repeat {options.repeat}"
+        command = f"make bench-analytics ANALYTICS_ARGS='{words}'"
+        report.publish(PAGE, report.environment(command), [text], "analytics")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
-"""Measuring one process: its seconds, and the peak memory of its whole tree."""
+"""Measuring one command: its seconds by the clock and of the processor, and the peak memory of its process tree."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -16,14 +18,26 @@ class CommandFailed(Exception):
     """A measured command ended with an error; the message holds the end of what it said."""
 
 
-def seconds(command: Sequence[str], environment: Mapping[str, str], log: Path) -> float:
-    """Wall-clock seconds of the whole process, its start included. Nothing samples it meanwhile."""
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a command took, its start included."""
+
+    wall: float
+    """Seconds by the clock."""
+    cpu: float
+    """Seconds of the processor, user and system, of the process and of all that it waited for."""
+
+
+def usage(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Usage:
+    """Run a whole process. Nothing samples it meanwhile. Raises `CommandFailed`."""
     started = time.perf_counter()
     with log.open("wb") as out:
-        code = subprocess.call(command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        process = subprocess.Popen(command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        _, status, used = os.wait4(process.pid, 0)
     elapsed = time.perf_counter() - started
-    _check(command, code, log)
-    return elapsed
+    process.returncode = os.waitstatus_to_exitcode(status)
+    _check(command, process.returncode, log)
+    return Usage(elapsed, used.ru_utime + used.ru_stime)
 
 
 def peak_bytes(command: Sequence[str], environment: Mapping[str, str], log: Path) -> int:

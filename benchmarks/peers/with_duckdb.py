@@ -1,12 +1,12 @@
-"""The same work with DuckDB: `COPY ... TO` for CSV, numpy and Arrow columns as its table for binary records."""
+"""The same work with DuckDB: `COPY ... TO` on all cores, numpy and Arrow columns as its table for binary records."""
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from outputs import arguments, force
 
 RECORD = [("id", "<u4"), ("timestamp", "<u8"), ("quantity", "<u4"), ("value", "<i8"), ("product", "S32")]
 
@@ -28,26 +28,27 @@ def quoted(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
+def relation(database: Any, source: Path, *, typed: bool) -> str:
+    """The input as what stands behind FROM."""
+    if source.suffix == ".bin":
+        database.register("records", binary_table(source))
+        return "records"
+    if source.suffix == ".parquet":
+        return f"read_parquet({quoted(source)})"
+    # Without type inference the text is kept, which is what our CSV promises, and it is the faster way.
+    return f"read_csv({quoted(source)})" if typed else f"read_csv({quoted(source)}, all_varchar = true)"
+
+
 def main() -> None:
     """Choose the work by the input's suffix and the outputs that are asked for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("input", type=Path)
-    parser.add_argument("--csv", type=Path)
-    parser.add_argument("--parquet", type=Path)
-    options = parser.parse_args()
+    options = arguments(__doc__)
     database = duckdb.connect()
-    if options.input.suffix == ".bin":
-        database.register("records", binary_table(options.input))
-        source = "records"
-    elif options.parquet:
-        source = f"read_csv({quoted(options.input)})"
-    else:
-        # Without type inference the text is kept, which is what our CSV promises, and it is the faster way.
-        source = f"read_csv({quoted(options.input)}, all_varchar = true)"
+    source = relation(database, options.input, typed=options.parquet is not None)
     if options.csv:
         database.execute(f"COPY (FROM {source}) TO {quoted(options.csv)} (FORMAT csv, HEADER)")
     if options.parquet:
         database.execute(f"COPY (FROM {source}) TO {quoted(options.parquet)} (FORMAT parquet)")
+    force(options.csv, options.parquet)
 
 
 if __name__ == "__main__":
