@@ -157,7 +157,10 @@ class Server:
         return match.group(1)
 
     def stop(self) -> None:
-        """End the process as a service manager does."""
+        """End the process as a service manager does; one that has ended by itself fails the test, with its last words."""
+        if self.process.poll() is not None:
+            self._reader.join()
+            pytest.fail(f"the server has ended with {self.process.returncode}:\n{''.join(self.lines[-100:])}")
         self.process.terminate()
         try:
             self.process.wait(PATIENCE_SECONDS)
