@@ -157,7 +157,7 @@ class Server:
         return match.group(1)
 
     def stop(self) -> None:
-        """End the process as a service manager does; one that has ended by itself fails the test, with its last words."""
+        """End the process as a service manager does; one that ended by itself fails the test, with its last words."""
         if self.process.poll() is not None:
             self._reader.join()
             pytest.fail(f"the server has ended with {self.process.returncode}:\n{''.join(self.lines[-100:])}")
