@@ -91,7 +91,9 @@ def _loaded() -> Any:
 
 @cache
 def _engine() -> Any:
-    return llvm.create_lljit_compiler()
+    # JITLink takes one piece of memory for code and constants. LLVM's older loader takes several, wherever there is
+    # room, and ends the process when code and its constants come to lie more than 2 GiB apart.
+    return llvm.create_lljit_compiler(use_jit_link=True)
 
 
 def _features() -> str:

@@ -163,3 +163,30 @@ def test_other_sources_have_another_name(folders, monkeypatch, tmp_path):
     assert not former.exists()
     monkeypatch.undo()
     library._file_name.cache_clear()
+
+
+SCATTERED = """
+import ctypes
+from etl_batch.kernels import library
+
+libc, anywhere, nothing = ctypes.CDLL(None), 0x4022, 0  # MAP_NORESERVE, MAP_ANONYMOUS and MAP_PRIVATE; PROT_NONE
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+assert library.is_kept()
+library.open_processor()
+wall = libc.mmap(None, 16 << 30, nothing, anywhere, -1, 0)
+while libc.mmap(None, 64 << 10, nothing, anywhere, -1, 0) > wall:
+    pass
+libc.munmap(wall + (15 << 30), 48 << 10)
+print(library.address("numbers.census") > 0)
+"""
+
+
+def test_they_are_loaded_wherever_memory_is_free() -> None:
+    """A server's memory has gaps, of which one takes the constants and none the code: they lie 15 GiB apart then."""
+    library.loaded()
+    done = subprocess.run(
+        [sys.executable, "-c", SCATTERED], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
