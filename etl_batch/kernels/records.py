@@ -29,7 +29,9 @@ _BLOCK_BYTES = 1 << 14
 """Of the records that are read for one field after the other: they stay in the processor's first cache."""
 _MOST_TRIES = 64
 _WORD, _PAIR = 8, 16
-_ONE, _SLOT = np.uint64(1), np.uint64(SLOT)
+_ONE, _SLOT, _TEN = np.uint64(1), np.uint64(SLOT), np.uint64(10)
+_BLANK, _PLUS, _MINUS, _NOUGHT = 0x20, 0x2B, 0x2D, 0x30
+_POINT, _NINE = 0x2E - _NOUGHT, 9
 _FACTOR, _OTHER_FACTOR = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 
 
@@ -131,6 +133,105 @@ def digit_numbers(
         number = number * 10 + (digit & _LAST_DIGIT)
         out[row], states[row] = -number if digit & NEGATIVE else number, READABLE
     return unreadable
+
+
+@kernel
+def wide_digit_numbers(
+    data: Bytes,
+    record_size: int,
+    offset: int,
+    size: int,
+    base: int,
+    values: Bytes,
+    last_values: Bytes,
+    padding: Bytes,
+    out: OutWords,
+    states: OutBytes,
+) -> int:
+    """What `digit_numbers` does with up to 38 digits: a number has two words, the lower first, as Arrow's decimals."""
+    unreadable = 0
+    for row in range(states.size):
+        at = row * record_size + offset
+        lower: Word = np.uint64(0)
+        upper: Word = np.uint64(0)
+        seen = 0
+        for place in range(at, at + size - 1):
+            digit = int(np.int64(values[data[place]]))
+            seen |= digit
+            lower, upper = _with_digit(lower, upper, np.uint64(base), np.uint64(digit))
+        digit = int(np.int64(last_values[data[at + size - 1]]))
+        if (seen | digit) & _NO_DIGIT_BIT:
+            lower, upper, states[row] = np.uint64(0), np.uint64(0), _state_without_digits(data, at, size, padding)
+            unreadable += 1
+        else:
+            lower, upper = _with_digit(lower, upper, _TEN, np.uint64(digit & _LAST_DIGIT))
+            states[row] = READABLE
+            if digit & NEGATIVE:
+                lower = ~lower + _ONE
+                upper = ~upper + np.uint64(lower == np.uint64(0))
+        out[2 * row], out[2 * row + 1] = lower, upper
+    return unreadable
+
+
+@kernel
+def text_numbers(
+    data: Bytes, record_size: int, offset: int, size: int, places: int, out: OutLongs, states: OutBytes
+) -> int:
+    """The number of each record's cell of ASCII digits, and its state; returns how many cells are none.
+
+    Around it there may be blanks and zero bytes (alone they are `BLANK`), before it a sign. With `places` below nought
+    it is whole. Else it is in units of the last of so many decimal places: those of the digits, or, where there is a
+    point, which has a digit on at least one side, those behind it and zeros. `size` and `places` together are at most
+    18, so that nothing overflows.
+    """
+    unreadable = 0
+    for row in range(out.size):
+        begin = row * record_size + offset
+        end = begin + size
+        while begin < end and _is_blank(data[begin]):
+            begin += 1
+        while begin < end and _is_blank(data[end - 1]):
+            end -= 1
+        out[row], states[row] = 0, BLANK if begin == end else UNREADABLE
+        negative = begin < end and data[begin] == _MINUS
+        if begin < end and (negative or data[begin] == _PLUS):
+            begin += 1
+        number, digits, behind, good = 0, 0, -1, begin < end
+        for place in range(begin, end):
+            digit = int(np.int64(data[place])) - _NOUGHT
+            if digit == _POINT and behind < 0 <= places:
+                behind = 0
+            elif not 0 <= digit <= _NINE or (behind >= places >= 0 and digit != 0):
+                good = False
+                break
+            else:
+                digits += 1
+                if behind < 0:
+                    number = number * 10 + digit
+                elif behind < places:
+                    number = number * 10 + digit
+                    behind += 1
+        if good and digits > 0:
+            if behind >= 0:
+                for _ in range(places - behind):
+                    number *= 10
+            out[row], states[row] = -number if negative else number, READABLE
+        else:
+            unreadable += 1
+    return unreadable
+
+
+@inner
+def _is_blank(byte: int | np.uint8) -> bool:
+    return byte in (_BLANK, 0)
+
+
+@inner
+def _with_digit(lower: Word, upper: Word, base: Word, digit: Word) -> tuple[Word, Word]:
+    """A number of two words times the base, and a digit."""
+    product = lower * base
+    total = product + digit
+    return total, upper * base + multiply_high(lower, base) + np.uint64(total < product)
 
 
 @inner

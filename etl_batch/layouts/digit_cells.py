@@ -6,8 +6,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl_batch.kernels.records import BLANK, NEGATIVE, NO_DIGIT, READABLE, digit_numbers
-from etl_batch.layouts.cell_types import Array, Mask, Parsed, all_bytes, byte_matrix, fixed_strings, mask_of
+from etl_batch.kernels.records import (
+    BLANK,
+    NEGATIVE,
+    NO_DIGIT,
+    READABLE,
+    digit_numbers,
+    text_numbers,
+    wide_digit_numbers,
+)
+from etl_batch.layouts.cell_types import Array, Parsed, byte_matrix, mask_of
 from etl_batch.layouts.gathering import gather_cells
 from etl_batch.layouts.layout import LayoutColumn
 from etl_batch.layouts.text_cells import decode_ascii
@@ -15,37 +23,48 @@ from etl_batch.layouts.values import MAX_DECIMAL_DIGITS
 
 # No double has more digits before its point.
 MAX_FLOAT_DIGITS = 308
+_SHORT_TEXT = 18
+"""Characters and decimal places of a text whose number 64 bits hold, whatever it is."""
 _PLAIN = np.isin(np.arange(256), list(b"0123456789-. \0"))
 _PADDING = np.isin(np.arange(256), (0x00, 0x20, 0x40))
 
 
 def parse_digits(column: LayoutColumn, rows: Array) -> Parsed:
     """The numbers of a field of records in its stored type, null where `invalid` or `blank` says so."""
-    if column.kind in _TABLES and pa.types.is_int64(column.stored_type):
-        return _parse_short(column, rows)
-    cells = gather_cells(column, rows)
-    if column.kind == "packed":
-        return _parse_digit_matrix(column, cells, *_packed_digits(byte_matrix(cells)))
-    if column.kind == "zoned":
-        return _parse_digit_matrix(column, cells, *_zoned_digits(byte_matrix(cells)))
-    return _parse_ascii(column, cells)
-
-
-def _parse_short(column: LayoutColumn, rows: Array) -> Parsed:
-    """Packed or zoned numbers that 64 bits hold."""
+    short = pa.types.is_int64(column.stored_type)
+    data, record_size = rows.reshape(-1), rows.shape[1]
     numbers, states = np.empty(len(rows), np.int64), np.empty(len(rows), np.uint8)
-    data, tables = rows.reshape(-1), _TABLES[column.kind]
-    place = (rows.shape[1], column.offset, column.size)
-    if not digit_numbers(data, *place, *tables, _PADDING.view(np.uint8), numbers, states):
-        return Parsed(pa.array(numbers))
+    if column.kind in _TABLES:
+        base, values, last_values = _TABLES[column.kind]
+        cells = (data, record_size, column.offset, column.size, base, values, last_values, _PADDING.view(np.uint8))
+        if not short:
+            words = np.empty(2 * len(rows), np.uint64)
+            wide_digit_numbers(*cells, words, states)
+            stored = pa.Array.from_buffers(column.stored_type, len(rows), [None, pa.py_buffer(words)])
+            return _parsed(column, stored, states)
+        digit_numbers(*cells, numbers, states)
+    elif short or (column.decimals is not None and column.size + column.decimals <= _SHORT_TEXT):
+        places = -1 if short else column.decimals or 0
+        text_numbers(data, record_size, column.offset, column.size, places, numbers, states)
+    else:
+        return _parse_text(column, gather_cells(column, rows))
+    stored = pa.array(numbers)
+    return _parsed(column, stored if short else rescaled(stored, column), states)
+
+
+def _parsed(column: LayoutColumn, stored: pa.Array, states: Array) -> Parsed:
+    """Numbers in their stored type, of which the states say whether they are some."""
     unreadable, blank = states != READABLE, states == BLANK
-    stored = pa.array(numbers, mask=unreadable)
+    if not unreadable.any():
+        return Parsed(stored)
+    stored = pc.if_else(pa.array(unreadable), pa.scalar(None, stored.type), stored)
     if column.blank_is_null:
         unreadable = unreadable & ~blank
     return Parsed(stored, unreadable if unreadable.any() else None, "invalid_number", blank)
 
 
-def _parse_ascii(column: LayoutColumn, cells: Array) -> Parsed:
+def _parse_text(column: LayoutColumn, cells: Array) -> Parsed:
+    """Doubles, and what may have more than 18 digits: by Arrow's parsers."""
     text, foreign = decode_ascii(cells)
     text = pc.ascii_trim(text, characters="\0 ")
     blank = mask_of(pc.equal(text, ""))
@@ -137,15 +156,6 @@ def _widened(whole: pa.Array) -> pa.Array:
     return pc.if_else(whole.is_null(), pa.scalar(None, wide.type), wide) if whole.null_count else wide
 
 
-def _packed_digits(cells: Array) -> tuple[Array, Mask, Mask]:
-    """Digits (cells, digits), negative, and readable: two digits a byte, the last half byte is the sign."""
-    nibbles = np.empty((cells.shape[0], 2 * cells.shape[1]), np.uint8)
-    nibbles[:, 0::2] = cells >> 4
-    nibbles[:, 1::2] = cells & 15
-    digits, sign = nibbles[:, :-1], nibbles[:, -1]
-    return digits, (sign == 0xD) | (sign == 0xB), all_bytes(digits <= 9) & (sign >= 10)
-
-
 def _overpunch_tables() -> tuple[Array, Array, Array]:
     """Digit of each byte value before the last, digit of the last, and whether the last means a negative number.
 
@@ -179,22 +189,3 @@ _TABLES = {
     "zoned": (10, _INNER, np.where(_NEGATIVE, _LAST + np.uint8(NEGATIVE), _LAST)),
 }
 """By kind, what `digit_numbers` takes: the base of the bytes before the last, and the tables of these and of it."""
-
-
-def _zoned_digits(cells: Array) -> tuple[Array, Mask, Mask]:
-    """Digits (cells, digits), negative, and readable: one digit a byte, the sign in the last byte's zone."""
-    digits = _INNER[cells]
-    digits[:, -1] = _LAST[cells[:, -1]]
-    return digits, _NEGATIVE[cells[:, -1]], all_bytes(digits != NO_DIGIT)
-
-
-def _parse_digit_matrix(column: LayoutColumn, cells: Array, digits: Array, negative: Mask, readable: Mask) -> Parsed:
-    blank = ~readable
-    blank[blank] = all_bytes(_PADDING[byte_matrix(cells[blank])])
-    written = np.where(readable[:, None], digits + ord("0"), ord("0")).astype(np.uint8)
-    signs = np.where(negative, ord("-"), ord("+")).astype(np.uint8)
-    text = np.ascontiguousarray(np.column_stack([signs, written]))
-    stored = fixed_strings(text.view(f"V{text.shape[1]}").reshape(-1)).cast(pa.string()).cast(column.stored_type)
-    stored = pc.if_else(pa.array(readable), stored, pa.scalar(None, stored.type))
-    unreadable = ~readable & ~blank if column.blank_is_null else ~readable
-    return Parsed(stored, unreadable if unreadable.any() else None, "invalid_number", blank)

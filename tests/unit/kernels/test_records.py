@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -20,6 +21,8 @@ from etl_batch.kernels.records import (
     digit_numbers,
     fixed_codes,
     gather_numbers,
+    text_numbers,
+    wide_digit_numbers,
 )
 
 SIZES = (1, 2, 4, 8)
@@ -136,6 +139,11 @@ def numbered(cells, base, values=VALUES, last_values=LAST_VALUES):
     out, states = np.ones(len(cells), np.int64), np.full(len(cells), 9, np.uint8)
     bad = digit_numbers(data, size + 3, 2, size, base, values, last_values, PADDING, out, states)
     assert bad == np.count_nonzero(states)
+    wide, wide_states = np.ones(2 * len(cells), np.uint64), np.full(len(cells), 9, np.uint8)
+    place = (size + 3, 2, size, base)
+    assert wide_digit_numbers(data, *place, values, last_values, PADDING, wide, wide_states) == bad
+    assert wide_states.tolist() == states.tolist()
+    assert [int.from_bytes(pair.tobytes(), "little", signed=True) for pair in wide.reshape(-1, 2)] == out.tolist()
     return list(zip(out.tolist(), states.tolist(), strict=True))
 
 
@@ -171,3 +179,30 @@ def test_two_digits_a_byte():
         (-12, READABLE),
         (0, UNREADABLE),
     ]
+
+
+def said(text, places):
+    """The number of a text in units of the last place, by Python's fractions; None when it is none."""
+    text = text.strip(b"\0 ")
+    point = rb"|[+-]?([0-9]+\.[0-9]*|\.[0-9]+)" if places >= 0 else b""
+    if not re.fullmatch(rb"[+-]?[0-9]+" + point, text):
+        return None
+    number = Fraction(text.decode()) * (10**places if b"." in text else 1)
+    return int(number) if number.denominator == 1 else None
+
+
+@given(st.integers(-1, 6), st.data())
+def test_texts(places, data):
+    """Signs, points, blanks, and what is no number: the last cell ends with the records."""
+    size = data.draw(st.integers(1, 18 - max(places, 0)))
+    likely = st.lists(st.sampled_from(b"0123 .-+\0"), min_size=size, max_size=size).map(bytes)
+    number = st.integers(-(10 ** (size - 1)) + 1, 10**size - 1).map(lambda value: str(value).rjust(size).encode())
+    cells = data.draw(st.lists(st.one_of(number, likely, st.binary(min_size=size, max_size=size)), min_size=1))
+    out, states = np.ones(len(cells), np.int64), np.full(len(cells), 9, np.uint8)
+    records = np.frombuffer(b"".join(b"7" + cell for cell in cells), np.uint8)
+    assert text_numbers(records, size + 1, 1, size, places, out, states) == np.count_nonzero(states)
+    numbers = [said(cell, places) for cell in cells]
+    assert out.tolist() == [number or 0 for number in numbers]
+    blank = [BLANK if not cell.strip(b"\0 ") else UNREADABLE for cell in cells]
+    told = [READABLE if number is not None else state for number, state in zip(numbers, blank, strict=True)]
+    assert states.tolist() == told
