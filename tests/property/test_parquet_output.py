@@ -128,7 +128,8 @@ def test_any_table_is_read_back(
         table.validate(full=True)
         assert table.schema == kept
         assert table.to_pylist() == rows
-        assert duckdb.sql(f"SELECT * FROM read_parquet('{path}')").arrow().read_all().to_pylist() == rows
+        with duckdb.connect() as connection:
+            assert connection.sql(f"SELECT * FROM read_parquet('{path}')").arrow().read_all().to_pylist() == rows
         assert pl.read_parquet(path).to_dicts() == rows
         whole = memoryview(path.read_bytes())
         assert sum(group_rows(whole)) == len(rows)
