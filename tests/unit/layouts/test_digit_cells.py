@@ -60,22 +60,26 @@ def test_packed_and_zoned(kind, data):
     cells = data.draw(
         st.lists(st.one_of(likely, likely, blank, st.binary(min_size=size, max_size=size)), min_size=1, max_size=20)
     )
-    look_at(kind, {}, cells, data.draw(st.booleans()), [number_of(cell) for cell in cells], b"\x00\x20\x40")
+    nullable, numbers = data.draw(st.booleans()), [number_of(cell) for cell in cells]
+    assert looked_at(kind, {}, cells, nullable) == right(cells, numbers, nullable, b"\x00\x20\x40")
 
 
-def look_at(kind, keys, cells, blank_is_null, numbers, padding):
-    """Parsed, the cells are these numbers; of the others it is told which are wrong, and which blank."""
-    size = len(cells[0])
-    rows = np.frombuffer(b"".join(b"\x11" + cell for cell in cells), np.uint8).reshape(-1, size + 1)
-    column = column_of(kind, size, blank_is_null, **keys)
+def looked_at(kind, keys, cells, blank_is_null):
+    """What is parsed of each cell: its number, whether it is wrong, whether it is blank; and the numbers' type."""
+    rows = np.frombuffer(b"".join(b"\x11" + cell for cell in cells), np.uint8).reshape(len(cells), -1)
+    column = column_of(kind, len(cells[0]), blank_is_null, **keys)
     parsed = parse_digits(column, rows)
-    assert parsed.stored.type == column.stored_type
     parsed.stored.validate(full=True)
-    assert parsed.stored.to_pylist() == numbers
+    marks = (np.zeros(len(cells), bool) if mask is None else mask for mask in (parsed.invalid, parsed.blank))
+    told = list(zip(parsed.stored.to_pylist(), *(mask.tolist() for mask in marks), strict=True))
+    return told, parsed.stored.type == column.stored_type
+
+
+def right(cells, numbers, blank_is_null, padding):
+    """The same by Python's numbers, None for a cell that is none."""
     blanks = [number is None and not cell.strip(padding) for cell, number in zip(cells, numbers, strict=True)]
-    wrong = [number is None and not (empty and blank_is_null) for empty, number in zip(blanks, numbers, strict=True)]
-    assert (parsed.invalid.tolist() if parsed.invalid is not None else [False] * len(cells)) == wrong
-    assert (parsed.blank.tolist() if parsed.blank is not None else [False] * len(cells)) == blanks
+    wrong = [number is None and not (blank and blank_is_null) for blank, number in zip(blanks, numbers, strict=True)]
+    return list(zip(numbers, wrong, blanks, strict=True)), True
 
 
 def text_number(text, places):
@@ -103,7 +107,8 @@ def test_short_texts(places, data):
     cells = data.draw(st.lists(cell, min_size=1, max_size=20))
     kind, keys = ("ascii_int", {}) if places is None else ("ascii_decimal", {"decimals": places})
     numbers = [text_number(cell, places) for cell in cells]
-    look_at(kind, keys, cells, data.draw(st.booleans()), numbers, b"\0 ")
+    nullable = data.draw(st.booleans())
+    assert looked_at(kind, keys, cells, nullable) == right(cells, numbers, nullable, b"\0 ")
 
 
 def test_the_longest_texts_that_64_bits_hold():
@@ -111,6 +116,6 @@ def test_the_longest_texts_that_64_bits_hold():
     for size, places in ((16, 2), (17, 2), (18, 0), (19, 0), (1, 17)):
         cells = [b"9" * size, b"-" + b"9" * (size - 1), b"." + b"9" * (size - 1), b" " * size]
         numbers = [text_number(cell, places) for cell in cells]
-        look_at("ascii_decimal", {"decimals": places}, cells, False, numbers, b"\0 ")
+        assert looked_at("ascii_decimal", {"decimals": places}, cells, False) == right(cells, numbers, False, b"\0 ")
         whole = [text_number(cell, None) for cell in cells]
-        look_at("ascii_int", {}, cells, True, whole, b"\0 ")
+        assert looked_at("ascii_int", {}, cells, True) == right(cells, whole, True, b"\0 ")
