@@ -9,7 +9,7 @@ from etl_batch.kernels.cells import cell_of
 from etl_batch.kernels.kernel import Bytes, Ints, OutBytes, OutInts, OutWords, Word, inner, kernel
 
 GIVEN_UP = -1
-"""What `code_cells` answers when the distinct cells are more, or longer, than it has room for."""
+"""What `code_cells` answers when the distinct cells are more, or longer, than it has room for; see `renumber`."""
 SLOT = 4
 """Words of a place of the table: three of the cell, and above the code its length and two (all of it 0: free)."""
 _MOST_TRIES = 64
@@ -118,3 +118,29 @@ def _same_rest(data: Bytes, begin: int, length: int, kept: Bytes, start: int) ->
         if load_word(data, begin + at) != load_word(kept, start + at):
             return False
     return True
+
+
+@kernel
+def renumber(codes: Ints, missing: Bytes, places: OutInts, order: OutInts, out: OutInts) -> int:
+    """Write codes anew, by the order in which they first appear; returns how many there are.
+
+    Codes are from 0 to below `places.size`, which is room for each one's new number; at another one it gives up and
+    returns `GIVEN_UP`. `order` gets the old ones, in the new order. Where `missing` marks a row (empty: nowhere) its
+    code is not read, and the new one is 0.
+    """
+    for at in range(places.size):
+        places[at] = -1
+    known = 0
+    for row in range(codes.size):
+        if missing.size and missing[row]:
+            out[row] = 0
+            continue
+        code = codes[row]
+        if code < 0 or code >= places.size:
+            return GIVEN_UP
+        if places[code] < 0:
+            places[code] = known
+            order[known] = code
+            known += 1
+        out[row] = places[code]
+    return known

@@ -61,6 +61,7 @@ TRIED_PARQUET = "Parquet: no PAR1 at the start"
 OTHER_FORMAT = "{path} is {name}. Unpack or export it to CSV, Parquet or records first."
 NO_WHOLE_PARQUET = "{path} is not a whole Parquet file ({reason}). Copy it again from where it was written."
 ROW_GROUP_UNREADABLE = "{path}: row group {number} cannot be read ({reason}). The file is damaged; write it again."
+ROWS_MISSING = "it has fewer rows than its footer says"
 NO_COLUMNS = "{path} is a Parquet file without columns. Remove it from the input."
 RECORD_TOO_LONG = "{path}: a record near byte {offset} is longer than {most} MiB, too long for an estimate; run it."
 NOT_WHOLE_RECORDS = (

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from etl_batch.sinks import compact
-from etl_batch.sinks.compact import I32, I64, LIST, STOP, Walker
+from etl_batch import thrift
+from etl_batch.thrift import I32, I64, LIST, STOP, Walker
 
 MAGIC = b"PAR1"
 _TAIL = 8
@@ -43,13 +43,13 @@ class Movable(NamedTuple):
     @property
     def size(self) -> int:
         """Bytes that it had when it was cut."""
-        return sum(map(len, self.texts)) + sum(len(compact.number(offset)) for offset in self.offsets)
+        return sum(map(len, self.texts)) + sum(len(thrift.number(offset)) for offset in self.offsets)
 
     def moved(self, distance: int) -> bytes:
         """The bytes with each offset larger by `distance`."""
         parts = [self.texts[0]]
         for offset, text in zip(self.offsets, self.texts[1:], strict=True):
-            parts += (compact.number(offset + distance), text)
+            parts += (thrift.number(offset + distance), text)
         return b"".join(parts)
 
     def shifted(self, distance: int) -> Movable:
@@ -212,9 +212,9 @@ def build_footer(empty: bytes, groups: Sequence[GroupEntry], position: int) -> b
     rows, row_groups = _value_of(empty, _ROWS), _value_of(empty, _ROW_GROUPS)
     parts = (
         empty[: rows.start],
-        compact.number(sum(group.rows for group in groups)),
+        thrift.number(sum(group.rows for group in groups)),
         empty[rows.stop : row_groups.start],
-        compact.structs(entries),
+        thrift.structs(entries),
         empty[row_groups.stop :],
     )
     footer = b"".join(parts)
@@ -233,11 +233,11 @@ def _value_of(data: bytes, wanted: int) -> slice:
 def _row_group(group: GroupEntry, chunks: Iterator[bytes]) -> bytes:
     columns = group.columns
     parts = (
-        compact.field(_COLUMNS, LIST) + compact.structs([next(chunks) for _ in columns]),
-        compact.field(1, I64) + compact.number(sum(column.uncompressed for column in columns)),
-        compact.field(1, I64) + compact.number(group.rows),
-        compact.field(2, I64) + compact.number(columns[0].start),
-        compact.field(1, I64) + compact.number(sum(column.compressed for column in columns)),
+        thrift.field(_COLUMNS, LIST) + thrift.structs([next(chunks) for _ in columns]),
+        thrift.field(1, I64) + thrift.number(sum(column.uncompressed for column in columns)),
+        thrift.field(1, I64) + thrift.number(group.rows),
+        thrift.field(2, I64) + thrift.number(columns[0].start),
+        thrift.field(1, I64) + thrift.number(sum(column.compressed for column in columns)),
         STOP,
     )
     return b"".join(parts)
@@ -259,7 +259,7 @@ def _tell(offsets_at: int, offsets: bytes, values_at: int, values: bytes) -> byt
     parts, step = [], _OFFSET_INDEX - _METADATA
     for at, data in ((offsets_at, offsets), (values_at, values)):
         if data:
-            parts += [compact.field(step, I64), compact.number(at), compact.field(1, I32), compact.number(len(data))]
+            parts += [thrift.field(step, I64), thrift.number(at), thrift.field(1, I32), thrift.number(len(data))]
             step = 1
     return b"".join((*parts, STOP))
 

@@ -14,11 +14,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from etl_batch.sinks import compact
-from etl_batch.sinks.compact import BINARY, FALSE, I32, I64, LIST, STOP, STRUCT, TRUE
+from etl_batch import thrift
 from etl_batch.sinks.encodings import DICTIONARY, PACKED, PLAIN, TEXTS
 from etl_batch.sinks.footer import MAGIC, ColumnEntry, LooseColumn, Movable
 from etl_batch.sinks.values import Extremes, Part, Scratch, Values
+from etl_batch.thrift import BINARY, FALSE, I32, I64, LIST, STOP, STRUCT, TRUE
 
 PAGE_ROWS, PAGE_BYTES = 20_000, 1 << 20
 """A page has at most so many rows, and about so many bytes of values: as those of Arrow's writer."""
@@ -76,10 +76,10 @@ class ColumnPages:
     def _levels(self, first: int, rows: int, here: int) -> bytes:
         """The definition levels of a page behind their length: 1 for a value, 0 for a null."""
         if self.valid is None or here in (0, rows):
-            levels = compact.length(rows << 1) + bytes((here > 0,))
+            levels = thrift.length(rows << 1) + bytes((here > 0,))
         else:
             bits = np.packbits(self.valid[first : first + rows], bitorder="little").tobytes()
-            levels = compact.length(len(bits) << 1 | 1) + bits
+            levels = thrift.length(len(bits) << 1 | 1) + bits
         return len(levels).to_bytes(4, "little") + levels
 
     def _append(self, body: bytearray, kind: int, count: int, parts: list[Part]) -> None:
@@ -100,7 +100,7 @@ class ColumnPages:
         if self.values.dictionary is None:
             between, offsets, last = [], [start], _DATA_OFFSET
         else:
-            between, last = [compact.field(_DICTIONARY_OFFSET - _DATA_OFFSET, I64)], _DICTIONARY_OFFSET
+            between, last = [thrift.field(_DICTIONARY_OFFSET - _DATA_OFFSET, I64)], _DICTIONARY_OFFSET
             offsets = [start + self.first_page, start]
         texts = (self._before_offsets(), *between, self._behind_offsets(last))
         others = ColumnEntry(b"", start, self.uncompressed, self.size, self._column_index(), b"")
@@ -109,31 +109,31 @@ class ColumnPages:
     def _before_offsets(self) -> bytes:
         """The ColumnChunk up to where its metadata say where the data pages begin."""
         values = self.values
-        sizes = compact.struct(
-            (5, I64, compact.number(self.rows)),
-            (6, I64, compact.number(self.uncompressed)),
-            (7, I64, compact.number(self.size)),
+        sizes = thrift.struct(
+            (5, I64, thrift.number(self.rows)),
+            (6, I64, thrift.number(self.uncompressed)),
+            (7, I64, thrift.number(self.size)),
             before=4,
         ).removesuffix(STOP)
         described = _described(self.name, values.physical, values.encoding, values.dictionary is not None, self.codec)
-        return described + sizes + compact.field(_DATA_OFFSET - 7, I64)
+        return described + sizes + thrift.field(_DATA_OFFSET - 7, I64)
 
     def _behind_offsets(self, last: int) -> bytes:
         """The rest of the metadata, behind the field `last`."""
         statistics = [(12, STRUCT, self._statistics())] if self.values.ordered else []
         pages = _page_counts(self.values.encoding, self.values.dictionary is not None, len(self.pages))
-        return compact.struct(*statistics, (13, LIST, pages), before=last)
+        return thrift.struct(*statistics, (13, LIST, pages), before=last)
 
     def _statistics(self) -> bytes:
         """Nulls, and the extremes of all pages that have some."""
-        nulls = (3, I64, compact.number(sum(page.nulls for page in self.pages)))
+        nulls = (3, I64, thrift.number(sum(page.nulls for page in self.pages)))
         found = [page.extremes for page in self.pages if page.extremes]
         if not found:
-            return compact.struct(nulls)
+            return thrift.struct(nulls)
         largest = self.values.as_bytes(max(largest for _, largest in found))
         least = self.values.as_bytes(min(least for least, _ in found))
         exact = ((7, TRUE, b""), (8, TRUE, b""))
-        return compact.struct(nulls, (5, BINARY, compact.binary(largest)), (6, BINARY, compact.binary(least)), *exact)
+        return thrift.struct(nulls, (5, BINARY, thrift.binary(largest)), (6, BINARY, thrift.binary(least)), *exact)
 
     def _column_index(self) -> bytes:
         """The extremes by page; empty where a page with values has none, such as one of NaN alone."""
@@ -141,33 +141,33 @@ class ColumnPages:
             return b""
         found = [page.extremes for page in self.pages if page.extremes]
         least, largest = (
-            [compact.binary(self.values.as_bytes(page.extremes[at]) if page.extremes else b"") for page in self.pages]
+            [thrift.binary(self.values.as_bytes(page.extremes[at]) if page.extremes else b"") for page in self.pages]
             for at in (0, 1)
         )
         without = b"".join(bytes((FALSE if page.extremes else TRUE,)) for page in self.pages)
-        return compact.struct(
-            (1, LIST, compact.listed(TRUE, [without[at : at + 1] for at in range(len(without))])),
-            (2, LIST, compact.listed(BINARY, least)),
-            (3, LIST, compact.listed(BINARY, largest)),
-            (4, I32, compact.number(_order_of(found))),
-            (5, LIST, compact.listed(I64, [compact.number(page.nulls) for page in self.pages])),
+        return thrift.struct(
+            (1, LIST, thrift.listed(TRUE, [without[at : at + 1] for at in range(len(without))])),
+            (2, LIST, thrift.listed(BINARY, least)),
+            (3, LIST, thrift.listed(BINARY, largest)),
+            (4, I32, thrift.number(_order_of(found))),
+            (5, LIST, thrift.listed(I64, [thrift.number(page.nulls) for page in self.pages])),
         )
 
     def _offset_index(self, start: int) -> Movable:
         """Where each page is, how long, and its first row."""
-        texts, head = [], compact.field(1, LIST) + compact.listed(STRUCT, [b""] * len(self.pages))
+        texts, head = [], thrift.field(1, LIST) + thrift.listed(STRUCT, [b""] * len(self.pages))
         for page in self.pages:
-            texts.append(head + compact.field(1, I64))
-            size, row = compact.number(page.size), compact.number(page.first)
-            head = compact.field(1, I32) + size + compact.field(1, I64) + row + STOP
+            texts.append(head + thrift.field(1, I64))
+            size, row = thrift.number(page.size), thrift.number(page.first)
+            head = thrift.field(1, I32) + size + thrift.field(1, I64) + row + STOP
         return Movable((*texts, head + STOP), tuple(start + page.at for page in self.pages))
 
 
 def _page_header(kind: int, whole: int, packed: int, count: int, encoding: str) -> bytes:
     """What stands before a page of so many bytes before and after compression."""
-    sizes = ((2, I32, compact.number(whole)), (3, I32, compact.number(packed)))
+    sizes = ((2, I32, thrift.number(whole)), (3, I32, thrift.number(packed)))
     inside = (_HEADER_FIELDS[kind], STRUCT, _page_values(kind, count, encoding))
-    return compact.struct((1, I32, compact.number(kind)), *sizes, inside)
+    return thrift.struct((1, I32, thrift.number(kind)), *sizes, inside)
 
 
 # The columns of a row group mostly have pages of as many rows, and those of one column most else in common.
@@ -176,37 +176,37 @@ def _page_header(kind: int, whole: int, packed: int, count: int, encoding: str) 
 @lru_cache(maxsize=256)
 def _page_values(kind: int, count: int, encoding: str) -> bytes:
     """What a page's header says of its values."""
-    values = (1, I32, compact.number(count))
+    values = (1, I32, thrift.number(count))
     if kind == _DICTIONARY_PAGE:
-        return compact.struct(values, (2, I32, compact.number(_ENCODINGS[PLAIN])))
-    levels = compact.number(_ENCODINGS[_RLE])
-    return compact.struct(values, (2, I32, compact.number(_ENCODINGS[encoding])), (3, I32, levels), (4, I32, levels))
+        return thrift.struct(values, (2, I32, thrift.number(_ENCODINGS[PLAIN])))
+    levels = thrift.number(_ENCODINGS[_RLE])
+    return thrift.struct(values, (2, I32, thrift.number(_ENCODINGS[encoding])), (3, I32, levels), (4, I32, levels))
 
 
 @lru_cache(maxsize=256)
 def _described(name: str, physical: str, encoding: str, dictionary: bool, codec: str) -> bytes:
     """The ColumnChunk up to where its metadata say how many values there are."""
     encodings = [PLAIN, _RLE, encoding] if dictionary else [_RLE, encoding]
-    metadata = compact.struct(
-        (1, I32, compact.number(_PHYSICAL[physical])),
-        (2, LIST, compact.listed(I32, [compact.number(_ENCODINGS[each]) for each in encodings])),
-        (3, LIST, compact.listed(BINARY, [compact.binary(name.encode())])),
-        (4, I32, compact.number(_CODECS[codec])),
+    metadata = thrift.struct(
+        (1, I32, thrift.number(_PHYSICAL[physical])),
+        (2, LIST, thrift.listed(I32, [thrift.number(_ENCODINGS[each]) for each in encodings])),
+        (3, LIST, thrift.listed(BINARY, [thrift.binary(name.encode())])),
+        (4, I32, thrift.number(_CODECS[codec])),
     ).removesuffix(STOP)
     # Where the metadata stand a second time: nowhere.
-    return compact.field(2, I64) + compact.number(0) + compact.field(1, STRUCT) + metadata
+    return thrift.field(2, I64) + thrift.number(0) + thrift.field(1, STRUCT) + metadata
 
 
 @lru_cache(maxsize=256)
 def _page_counts(encoding: str, dictionary: bool, count: int) -> bytes:
     """How many pages of each kind and encoding there are."""
     kinds = [(_DICTIONARY_PAGE, PLAIN, 1)] if dictionary else []
-    return compact.structs(
+    return thrift.structs(
         [
-            compact.struct(
-                (1, I32, compact.number(kind)),
-                (2, I32, compact.number(_ENCODINGS[way])),
-                (3, I32, compact.number(pages)),
+            thrift.struct(
+                (1, I32, thrift.number(kind)),
+                (2, I32, thrift.number(_ENCODINGS[way])),
+                (3, I32, thrift.number(pages)),
             )
             for kind, way, pages in [*kinds, (_DATA_PAGE, encoding, count)]
         ]

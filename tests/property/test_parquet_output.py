@@ -22,11 +22,11 @@ from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn, value_type
 from etl_batch.columns.text_forms import ALL
 from etl_batch.sinks import pages, parquet_file
-from etl_batch.sinks.compact import BINARY, LIST, STRUCT, Walker
 from etl_batch.sinks.footer import footer_of
 from etl_batch.sinks.parquet_file import ParquetSink
 from etl_batch.sinks.publish import stage
 from etl_batch.sinks.sink import FinalColumns
+from etl_batch.thrift import BINARY, LIST, STRUCT, Walker
 from tests.unit.engine_parts import typed_rows, write_chunks
 
 SOME = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])

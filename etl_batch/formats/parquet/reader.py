@@ -1,4 +1,4 @@
-"""The Parquet reader: a range of rows of one row group to slabs of typed columns."""
+"""The Parquet reader: the columns of a file, their batches as slabs, and a row group's columns as a table."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 SLAB_ROWS = 65_536
+CODED_TEXT = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,44 +74,24 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
     return kind
 
 
-def read_rows(source: Source[RowRange], place: RowRange) -> Iterator[Slab]:
-    """The slabs of a range of rows."""
-    file = open_parquet(source.path)
-    skip, left = place.first, place.rows
-    group = file.metadata.row_group(place.row_group).column(0)
-    offset = group.dictionary_page_offset or group.data_page_offset
-    try:
-        for batch in file.iter_batches(SLAB_ROWS, row_groups=[place.row_group], use_threads=False):
-            taken = batch.slice(skip, left)
-            skip = max(skip - batch.num_rows, 0)
-            left -= taken.num_rows
-            if taken.num_rows:
-                first = place.rows - left - taken.num_rows
-                yield _with_rejects(_flat(taken, source.columns), source.path, first, offset)
-            if left == 0:
-                break
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(source, place.row_group, error) from error
-
-
 def read_row_group(file: pq.ParquetFile, source: Source[RowRange], number: int, names: Sequence[str]) -> pa.Table:
     """Some columns of a row group, without the rows whose text in them is not valid."""
-    paths = _paths(file, source, names)
+    paths = column_paths(file, source, names)
     columns = [column for column in source.columns if paths is None or column.name in names]
     schema = pa.schema([(column.name, column.type) for column in columns])
     try:
         batches = [
-            _with_rejects(_flat(batch, columns), source.path, 0, 0).batch(schema.names)
+            with_rejects(flat(batch, columns), source.path, 0, 0).batch(schema.names)
             for batch in file.iter_batches(SLAB_ROWS, row_groups=[number], columns=paths, use_threads=False)
         ]
     except (pa.ArrowException, OSError) as error:
-        raise _damaged(source, number, error) from error
+        raise damaged(source, number, error) from error
     return pa.Table.from_batches(batches, schema).select(list(names))
 
 
 def column_bytes(file: pq.ParquetFile, source: Source[RowRange], number: int, names: Sequence[str]) -> int:
     """Bytes in the file of some columns of a row group."""
-    group, paths = file.metadata.row_group(number), _paths(file, source, names)
+    group, paths = file.metadata.row_group(number), column_paths(file, source, names)
     chunks = [group.column(index) for index in range(group.num_columns)]
     return sum(
         chunk.total_compressed_size
@@ -119,7 +100,7 @@ def column_bytes(file: pq.ParquetFile, source: Source[RowRange], number: int, na
     )
 
 
-def _paths(file: pq.ParquetFile, source: Source[RowRange], names: Sequence[str]) -> list[str] | None:
+def column_paths(file: pq.ParquetFile, source: Source[RowRange], names: Sequence[str]) -> list[str] | None:
     """Where columns stand in the file's schema; None: in all of it, because a path would stand for several columns."""
     fields = file.schema_arrow
     leaves = [name for field in fields for name, _ in _leaves(field.name, field.type)]
@@ -128,32 +109,37 @@ def _paths(file: pq.ParquetFile, source: Source[RowRange], names: Sequence[str])
     return [leaf for leaf, column in zip(leaves, source.columns, strict=True) if column.name in names]
 
 
-def _damaged(source: Source[RowRange], number: int, error: Exception) -> FormatRefused:
+def damaged(source: Source[RowRange], number: int, error: Exception) -> FormatRefused:
+    """The refusal of a file because of a row group, and why Arrow cannot read it."""
     return FormatRefused(
         sentences.inputs.ROW_GROUP_UNREADABLE.format(path=source.path, number=number, reason=_first_line(error)),
         tried=["parquet"],
     )
 
 
-def _flat(batch: pa.RecordBatch, wanted: Sequence[SourceColumn]) -> pa.RecordBatch:
+def flat(batch: pa.RecordBatch, wanted: Sequence[SourceColumn]) -> pa.RecordBatch:
+    """The batch under the wanted columns, which are all it has: structs taken apart, plain types.
+
+    Text that is under a dictionary stays so.
+    """
     table = pa.Table.from_batches([batch])
     while any(pa.types.is_struct(column.type) for column in table.schema):
         table = table.flatten()
     columns = [
-        pc.cast(column.combine_chunks(), source.type) for column, source in zip(table.columns, wanted, strict=True)
+        _as_type(column.combine_chunks(), source.type) for column, source in zip(table.columns, wanted, strict=True)
     ]
     return pa.RecordBatch.from_arrays(columns, [column.name for column in wanted])
 
 
-def _with_rejects(batch: pa.RecordBatch, path: str, first: int, offset: int) -> Slab:
+def _as_type(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    return column if column.type == CODED_TEXT and pa.types.is_string(kind) else pc.cast(column, kind)
+
+
+def with_rejects(batch: pa.RecordBatch, path: str, first: int, offset: int) -> Slab:
     """The slab of a batch; rows with text that is no UTF-8 become rejects, with the byte offset of their row group."""
     bad: dict[int, Reject] = {}
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        if not pa.types.is_string(column.type):
-            continue
-        try:
-            column.validate(full=True)
-        except pa.ArrowInvalid:
+        if pa.types.is_string(column.type) and not is_valid(column):
             for row, cell in enumerate(column.cast(pa.binary()).to_pylist()):
                 if cell is not None and row not in bad and not _is_utf8(cell):
                     raw = base64.b64encode(cell).decode("ascii")
@@ -161,6 +147,15 @@ def _with_rejects(batch: pa.RecordBatch, path: str, first: int, offset: int) -> 
                     bad[row] = Reject(path, offset, first + row, "invalid_text", name, detail, raw, "base64")
     good = batch.filter(pa.array([row not in bad for row in range(batch.num_rows)])) if bad else batch
     return Slab.of(good, records=batch.num_rows, rejects=[bad[row] for row in sorted(bad)])
+
+
+def is_valid(array: pa.Array) -> bool:
+    """Whether the array's values are what its type says; text need not be."""
+    try:
+        array.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _is_utf8(cell: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,7 +11,7 @@ from etl_batch import sentences
 from etl_batch.errors import FormatRefused
 from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.look import Look
-from etl_batch.formats.parquet.reader import RowRange, open_parquet, parquet_columns, read_rows
+from etl_batch.formats.parquet.reader import RowRange, open_parquet, parquet_columns
 from etl_batch.formats.reading import spread_places
 from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source
 
@@ -46,22 +47,33 @@ class ParquetSource(Source[RowRange]):
         meta = open_parquet(self.path).metadata
         for group in spread_places(meta.num_row_groups, 1, _SAMPLE_BLOCKS)[:_MOST_GROUPS]:
             rows = min(meta.row_group(group).num_rows, _BLOCK_ROWS)
-            for slab in read_rows(self, RowRange(group, 0, rows)):
+            for slab in self.read(RowRange(group, 0, rows), 0):
                 batch = slab.batch(self.column_names)
                 yield SampledRows(batch, max(self.size_bytes * slab.rows // max(meta.num_rows, 1), 1))
 
     def cut(self, chunk_bytes: int) -> Iterator[Piece[RowRange]]:
-        """Rows of one row group, as many as stand for about `chunk_bytes` of it before compression."""
-        meta = open_parquet(self.path).metadata
-        for index in range(meta.num_row_groups):
-            group = meta.row_group(index)
+        """Rows of one row group, as many as stand for about `chunk_bytes` of it before compression.
+
+        They begin where most columns begin a page: what stands in a page before a row is decoded with it.
+        """
+        from etl_batch.formats.parquet.ranges import page_starts  # see `read`
+
+        file = open_parquet(self.path)
+        total = max(file.metadata.num_rows, 1)
+        for index in range(file.metadata.num_row_groups):
+            group = file.metadata.row_group(index)
             each = max(int(chunk_bytes * group.num_rows / max(group.total_byte_size, 1)), 1)
-            for first in range(0, group.num_rows, each):
-                rows = min(each, group.num_rows - first)
-                yield Piece(RowRange(index, first, rows), self.size_bytes * rows // max(meta.num_rows, 1))
+            starts = page_starts(file, self.path, index) if each < group.num_rows else []
+            first = 0
+            while first < group.num_rows:
+                end = _nearest(starts, first + each, each // 2) if first + each < group.num_rows else group.num_rows
+                yield Piece(RowRange(index, first, end - first), self.size_bytes * (end - first) // total)
+                first = end
 
     def read(self, place: RowRange, retries: int) -> Iterator[Slab]:  # noqa: ARG002 - Arrow reads, and says no errno
         """The piece's slabs of typed columns."""
+        from etl_batch.formats.parquet.ranges import read_rows  # only where there is such a file, see `open_parquet`
+
         yield from read_rows(self, place)
 
     @classmethod
@@ -70,3 +82,10 @@ class ParquetSource(Source[RowRange]):
         from etl_batch.formats.parquet.probe import plan_blocks  # a run never probes
 
         return plan_blocks(sources, fraction)
+
+
+def _nearest(starts: Sequence[int], row: int, within: int) -> int:
+    """The page start (they rise) that is nearest to a row; the row itself when none is near enough."""
+    at = bisect_left(starts, row)
+    near = min(starts[max(at - 1, 0) : at + 1], key=lambda start: abs(start - row), default=row)
+    return near if abs(near - row) <= within else row

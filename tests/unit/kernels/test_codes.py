@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from etl_batch.kernels.codes import GIVEN_UP, SLOT, code_cells
+from etl_batch.kernels.codes import GIVEN_UP, SLOT, code_cells, renumber
 
 CELLS = st.lists(st.one_of(st.none(), st.text("ab\x00é", max_size=40)), max_size=40)
 
@@ -91,3 +91,25 @@ def test_cells_that_share_a_place(cells):
     coder = Coder(16)
     assert coder.code([*cells, *cells[::-1]]) == [*range(8), *range(7, -1, -1)]
     assert coder.cells == [cell or "" for cell in cells]
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(0, 9)), max_size=60), st.integers(10, 12))
+@example([None, None], 10)
+def test_renumbering(codes, most):
+    """By first appearance; a missing one is none, and what has no row has no number."""
+    missing = np.array([code is None for code in codes], np.uint8)
+    old = np.array([-5 if code is None else code for code in codes], np.int32)  # of a missing one nothing is read
+    places, order, out = np.zeros(most, np.int32), np.zeros(most, np.int32), np.full(len(codes), 7, np.int32)
+    known = renumber(old, missing if missing.any() else missing[:0], places, order, out)
+    seen = list(dict.fromkeys(code for code in codes if code is not None))
+    assert order[:known].tolist() == seen
+    assert [None if code is None else int(new) for code, new in zip(codes, out, strict=True)] == [
+        None if code is None else seen.index(code) for code in codes
+    ]
+
+
+@pytest.mark.parametrize("code", [3, -1, 2**31 - 1])
+def test_a_code_that_is_none(code):
+    """It stands for nothing: no answer."""
+    places, order, out = np.zeros(3, np.int32), np.zeros(3, np.int32), np.zeros(2, np.int32)
+    assert renumber(np.array([0, code], np.int32), np.zeros(0, np.uint8), places, order, out) == GIVEN_UP

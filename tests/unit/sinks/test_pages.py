@@ -17,8 +17,8 @@ import pytest
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.columns.text_forms import ALL
 from etl_batch.sinks import pages, values
-from etl_batch.sinks.compact import Walker
 from etl_batch.sinks.encodings import Encodings
+from etl_batch.thrift import Walker
 from tests.unit.sinks.small_file import small_file
 
 DRAW = np.random.default_rng(11)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from etl_batch.errors import FormatRefused
-from etl_batch.formats.parquet import reader
+from etl_batch.formats.parquet import ranges
 from etl_batch.formats.parquet.reader import (
     RowRange,
     column_bytes,
@@ -20,7 +20,6 @@ from etl_batch.formats.parquet.reader import (
     parquet_columns,
     plain_type,
     read_row_group,
-    read_rows,
 )
 from tests.unit.engine_parts import parquet_source, read_all
 
@@ -80,9 +79,9 @@ def test_a_range_of_rows(
     tmp_path: Path, first: int, rows: int, slab_rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Just those rows of just that row group, whatever batches they come in."""
-    monkeypatch.setattr(reader, "SLAB_ROWS", slab_rows)
+    monkeypatch.setattr(ranges, "SLAB_ROWS", slab_rows)
     source = parquet_source(tmp_path, {"n": range(20)}, row_group_size=10)
-    slabs = list(read_rows(source, RowRange(1, first, rows)))
+    slabs = list(source.read(RowRange(1, first, rows), 0))
     found = [number for slab in slabs for number in slab.columns[0].to_pylist()]
     assert found == list(range(10 + first, 10 + first + rows))
     assert sum(slab.records for slab in slabs) == rows
@@ -130,4 +129,4 @@ def test_a_damaged_page(tmp_path: Path) -> None:
     content[at.data_page_offset : at.data_page_offset + 20] = b"\xff" * 20
     Path(source.path).write_bytes(content)
     with pytest.raises(FormatRefused, match="row group 1 cannot be read"):
-        list(read_rows(source, RowRange(1, 0, 500)))
+        list(source.read(RowRange(1, 0, 500), 0))

@@ -1,7 +1,7 @@
-"""The thrift compact protocol as far as a Parquet footer needs it: stepping over values, numbers in and out.
+"""The thrift compact protocol as far as Parquet needs it: stepping over values, numbers in and out.
 
-A footer is walked only to find where the few numbers that change stand; everything else stays the bytes that it is. So
-there is no model of the format here, and a field that a later Parquet adds passes through untouched.
+Footers and page headers are walked only to find the few numbers that matter; everything else stays the bytes that it
+is. So there is no model of the format here, and a field that a later Parquet adds passes through untouched.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ _SHORT = _HEADERS[:_ONE_BYTE]
 
 
 class Walker:
-    """A place in serialised values, moved forward by reading or skipping them."""
+    """A place in serialised values, moved forward by reading or skipping them.
+
+    It raises `IndexError` past the end, and `KeyError` at a type that there is not, whatever the bytes are.
+    """
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -63,8 +66,7 @@ class Walker:
         if kind in (_I16, I32, I64):
             self.length()
         elif kind == BINARY:
-            size = self.length()
-            self.at += size
+            self._step(self.length())
         elif kind in (LIST, _SET):
             self._skip_elements()
         elif kind == STRUCT:
@@ -73,7 +75,7 @@ class Walker:
         elif kind == _MAP:
             self._skip_map()
         else:
-            self.at += _FIXED_SIZES[kind]
+            self._step(_FIXED_SIZES[kind])
 
     def _skip_elements(self) -> None:
         size, kind = self.list_header()
@@ -89,6 +91,11 @@ class Walker:
 
     def _skip_element(self, kind: int) -> None:
         self._skip_value(_BYTE if kind in (TRUE, FALSE) else kind)
+
+    def _step(self, size: int) -> None:
+        self.at += size
+        if self.at > len(self.data):  # or a list that says it is endless would be walked to its end
+            raise IndexError(self.at)
 
     def _byte(self) -> int:
         self.at += 1

@@ -6,8 +6,8 @@ import struct
 
 import pytest
 
-from etl_batch.sinks import compact
-from etl_batch.sinks.compact import BINARY, I32, I64, LIST, STRUCT, Walker
+from etl_batch import thrift
+from etl_batch.thrift import BINARY, I32, I64, LIST, STRUCT, Walker
 
 NUMBERS = [0, 1, -1, 63, 64, -64, -65, 8191, 8192, 2**31 - 1, 2**31, -(2**31), 2**62, 2**63 - 1, -(2**63)]
 
@@ -15,7 +15,7 @@ NUMBERS = [0, 1, -1, 63, 64, -64, -65, 8191, 8192, 2**31 - 1, 2**31, -(2**31), 2
 @pytest.mark.parametrize("value", NUMBERS)
 def test_signed_numbers_come_back(value: int) -> None:
     """Whatever their sign and their number of bytes."""
-    data = compact.number(value)
+    data = thrift.number(value)
     walker = Walker(data + b"rest")
     assert (walker.integer(), walker.at) == (value, len(data))
 
@@ -23,14 +23,14 @@ def test_signed_numbers_come_back(value: int) -> None:
 @pytest.mark.parametrize(("value", "data"), [(0, b"\0"), (127, b"\x7f"), (128, b"\x80\x01"), (300, b"\xac\x02")])
 def test_lengths_are_written_in_seven_bits_a_byte(value: int, data: bytes) -> None:
     """Little end first, the highest bit says that more follows."""
-    assert compact.length(value) == data
+    assert thrift.length(value) == data
     assert Walker(data).length() == value
 
 
 @pytest.mark.parametrize("count", [0, 1, 14, 15, 16, 127, 128, 1000])
 def test_lists_of_any_length(count: int) -> None:
     """From 15 elements on the length stands behind the header."""
-    data = compact.structs([b"\0"] * count)
+    data = thrift.structs([b"\0"] * count)
     walker = Walker(data)
     assert walker.list_header() == (count, STRUCT)
     walker = Walker(data)
@@ -43,20 +43,20 @@ VALUES = [
     (TRUE, b""),
     (FALSE, b""),
     (BYTE, b"\x80"),
-    (I16, compact.number(-300)),
-    (I32, compact.number(2**31 - 1)),
-    (I64, compact.number(-(2**63))),
+    (I16, thrift.number(-300)),
+    (I32, thrift.number(2**31 - 1)),
+    (I64, thrift.number(-(2**63))),
     (DOUBLE, struct.pack("<d", 1.5)),
     (BINARY, b"\x03abc"),
-    (BINARY, compact.length(300) + b"\x80" * 300),
+    (BINARY, thrift.length(300) + b"\x80" * 300),
     (LIST, bytes((2 << 4 | TRUE,)) + b"\x01\x02"),
     (LIST, bytes((2 << 4 | BINARY,)) + b"\x01a\0"),
     (SET, bytes((15 << 4 | I32,)) + b"\x10" + b"\x81\x01" * 16),
     (LIST, bytes((1 << 4 | LIST,)) + bytes((2 << 4 | I64,)) + b"\x02\x04"),
     (MAP, b"\0"),
     (MAP, b"\x02" + bytes((BINARY << 4 | TRUE,)) + b"\x01k\x01\x01l\x02"),
-    (STRUCT, compact.field(1, TRUE) + compact.field(15, I32) + b"\x02" + b"\0"),
-    (STRUCT, bytes((I32,)) + compact.number(-7) + b"\x02" + compact.field(3, BINARY) + b"\x01x" + b"\0"),
+    (STRUCT, thrift.field(1, TRUE) + thrift.field(15, I32) + b"\x02" + b"\0"),
+    (STRUCT, bytes((I32,)) + thrift.number(-7) + b"\x02" + thrift.field(3, BINARY) + b"\x01x" + b"\0"),
     (UUID, b"\x80" * 16),
 ]
 
@@ -67,9 +67,7 @@ def test_any_value_can_be_skipped(kind: int, data: bytes) -> None:
     walker = Walker(data + b"\xff")
     walker.skip(kind)
     assert walker.at == len(data)
-    whole = (
-        compact.field(2, I32) + compact.number(5) + compact.field(9, kind) + data + compact.field(1, I64) + b"\x02\0"
-    )
+    whole = thrift.field(2, I32) + thrift.number(5) + thrift.field(9, kind) + data + thrift.field(1, I64) + b"\x02\0"
     walker, found = Walker(whole), []
     for number, type_ in walker.fields():
         found.append((number, type_))
@@ -80,7 +78,7 @@ def test_any_value_can_be_skipped(kind: int, data: bytes) -> None:
 
 def test_a_field_that_is_far_off() -> None:
     """Past a distance of 15, and backwards, its number is written in full."""
-    walker = Walker(bytes((I32,)) + compact.number(1000) + b"\x02" + bytes((TRUE,)) + compact.number(3) + b"\0")
+    walker = Walker(bytes((I32,)) + thrift.number(1000) + b"\x02" + bytes((TRUE,)) + thrift.number(3) + b"\0")
     found = []
     for number, kind in walker.fields():
         found.append(number)

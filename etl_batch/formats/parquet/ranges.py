@@ -1,0 +1,205 @@
+"""Rows of a row group to slabs of columns, without decoding the rows before them where that can be had."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from etl_batch import sentences
+from etl_batch.formats.parquet.excerpt import PagedGroup, Picked, build_excerpt, grouped, paged_group
+from etl_batch.formats.parquet.pages import OddPages
+from etl_batch.formats.parquet.reader import (
+    SLAB_ROWS,
+    RowRange,
+    column_paths,
+    damaged,
+    flat,
+    is_valid,
+    open_parquet,
+    with_rejects,
+)
+from etl_batch.formats.source import Slab, Source, SourceColumn
+from etl_batch.kernels.codes import GIVEN_UP, renumber
+
+_MOST_CODES = 1 << 15
+_LEAST_REPEATS = 4
+"""Text comes under its dictionary when that has at most so many values, which have so many rows each or more."""
+_ASKED = 64
+"""Columns whose pages are looked at before a row group is cut."""
+_NONE = np.zeros(0, np.uint8)
+
+
+def read_rows(source: Source[RowRange], place: RowRange) -> Iterator[Slab]:
+    """The slabs of a range of rows. Text whose values repeat is under a dictionary, in order of appearance."""
+    file = open_parquet(source.path)
+    group = file.metadata.row_group(place.row_group).column(0)
+    offset = group.dictionary_page_offset or group.data_page_offset
+    try:
+        parts = _parts(file, source, place)
+        for first in range(0, place.rows, SLAB_ROWS):
+            rows = min(SLAB_ROWS, place.rows - first)
+            try:
+                found = _take(parts, rows)
+            except _OddCodes:
+                rest = RowRange(place.row_group, place.first + first, place.rows - first)
+                parts = _parts(file, source, rest, dictionaries=False)
+                found = _take(parts, rows)
+            batch = pa.RecordBatch.from_arrays([found[at] for at in range(len(found))], source.column_names)
+            yield with_rejects(batch, source.path, first, offset)
+    except (pa.ArrowException, OSError) as error:
+        raise damaged(source, place.row_group, error) from error
+
+
+def page_starts(file: pq.ParquetFile, path: str, number: int) -> list[int]:
+    """The rows of a row group at which most of its columns begin a page, in order; none if that is not known."""
+    group = file.metadata.row_group(number)
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        pages = paged_group(path, descriptor, file.metadata, number)
+        leaves = range(min(group.num_columns, _ASKED))
+        picked = [pages.pick(descriptor, leaf, 0, group.num_rows) for leaf in leaves]
+    finally:
+        os.close(descriptor)
+    votes = Counter(page.first for one in picked if one for page in one.pages if page.first)
+    most = max(votes.values(), default=0)
+    return sorted(first for first, count in votes.items() if 2 * count > most)
+
+
+class _OddCodes(Exception):
+    """A dictionary has a value twice: Arrow drops one and leaves the codes, which mean others from there on."""
+
+
+class _Part:
+    """Some of the columns, whose rows come in batches of Arrow's making."""
+
+    def __init__(
+        self,
+        columns: dict[int, SourceColumn],
+        batches: Iterator[pa.RecordBatch],
+        early: int,
+        coded: dict[int, int] | None = None,
+    ) -> None:
+        """`columns`: by their places in the source. `early`: rows in the batches before those that are wanted.
+
+        `coded`: how many values the dictionaries have of the columns that come under them.
+        """
+        self.columns, self.batches, self.skip = columns, batches, early
+        self.coded = coded or {}
+        self.batch: pa.RecordBatch | None = None
+
+    def take(self, rows: int) -> Iterator[tuple[int, pa.Array]]:
+        """The next rows of each column. Raises `_OddCodes`."""
+        pieces = list(self._pieces(rows))
+        for index, at in enumerate(self.columns):
+            arrays = [piece.column(index) for piece in pieces]
+            if at in self.coded and any(len(array.dictionary) != self.coded[at] for array in arrays):
+                raise _OddCodes
+            whole = arrays[0] if len(arrays) == 1 else pa.concat_arrays(arrays)
+            yield at, _as_they_appear(whole) if at in self.coded else whole
+
+    def _pieces(self, rows: int) -> Iterator[pa.RecordBatch]:
+        while rows:
+            while self.batch is None or self.batch.num_rows <= self.skip:
+                self.skip -= self.batch.num_rows if self.batch is not None else 0
+                self.batch = next(self.batches, None)
+                if self.batch is None:
+                    raise pa.ArrowInvalid(sentences.inputs.ROWS_MISSING)
+                self.batch = flat(self.batch, list(self.columns.values()))
+            piece = self.batch.slice(self.skip, rows)
+            self.skip, rows = self.skip + piece.num_rows, rows - piece.num_rows
+            yield piece
+
+
+def _take(parts: Sequence[_Part], rows: int) -> dict[int, pa.Array]:
+    """The next rows of all columns, by their places in the source. Raises `_OddCodes`."""
+    return {at: array for part in parts for at, array in part.take(rows)}
+
+
+def _parts(file: pq.ParquetFile, source: Source[RowRange], place: RowRange, dictionaries: bool = True) -> list[_Part]:
+    """All columns: from an excerpt of their pages where that can be had, the others from the row group's start."""
+    paths = column_paths(file, source, source.column_names)
+    columns = dict(enumerate(source.columns))
+    if paths is None:
+        return [_from_start(file, columns, None, place)]
+    parts = _from_pages(file, source, place, paths, dictionaries)
+    seen = {at for part in parts for at in part.columns}
+    rest = {at: column for at, column in columns.items() if at not in seen}
+    if rest:
+        parts.append(_from_start(file, rest, [paths[at] for at in rest], place))
+    return parts
+
+
+def _from_start(
+    file: pq.ParquetFile, columns: dict[int, SourceColumn], paths: Sequence[str] | None, place: RowRange
+) -> _Part:
+    """Columns that are decoded from the first row of the row group on."""
+    size = min(SLAB_ROWS, place.rows)
+    batches = file.iter_batches(size, row_groups=[place.row_group], columns=paths, use_threads=False)
+    return _Part(columns, batches, place.first)
+
+
+def _from_pages(
+    file: pq.ParquetFile, source: Source[RowRange], place: RowRange, paths: Sequence[str], dictionaries: bool
+) -> list[_Part]:
+    """The columns whose pages can be told, those with pages of the same rows together."""
+    descriptor = os.open(source.path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        pages = paged_group(source.path, descriptor, file.metadata, place.row_group)
+        picked = _picked(pages, descriptor, place, paths)
+        groups = grouped(list(picked.values()), file.metadata.num_columns)
+        excerpt = build_excerpt(descriptor, file, place.row_group, groups)
+    except OddPages:
+        return []
+    finally:
+        os.close(descriptor)
+    repeating = {at: one.coded for at, one in picked.items() if dictionaries and _repeats(one, source.columns[at])}
+    read = pq.ParquetFile(pa.BufferReader(pa.py_buffer(excerpt)), read_dictionary=[paths[at] for at in repeating])
+    places = {one.leaf: at for at, one in picked.items()}
+    parts = []
+    for number, group in enumerate(groups):
+        columns = {places[one.leaf]: source.columns[places[one.leaf]] for one in group}
+        asked, first = [paths[at] for at in columns], group[0].rows[0]
+        batches = read.iter_batches(min(SLAB_ROWS, place.rows), row_groups=[number], columns=asked, use_threads=False)
+        coded = {at: repeating[at] for at in columns if at in repeating}
+        parts.append(_Part(columns, batches, place.first - first, coded))
+    return parts
+
+
+def _picked(pages: PagedGroup, descriptor: int, place: RowRange, paths: Sequence[str]) -> dict[int, Picked]:
+    """The pages of those columns, by their places in the source, that are a single leaf of the schema."""
+    found = {}
+    for at, path in enumerate(paths):
+        leaf = pages.leaves.get(path)
+        picked = None if leaf is None else pages.pick(descriptor, leaf, place.first, place.first + place.rows)
+        if picked is not None:
+            found[at] = picked
+    return found
+
+
+def _repeats(picked: Picked, column: SourceColumn) -> bool:
+    """Whether the text of a column is best left under its dictionary."""
+    first, last = picked.rows
+    few = 0 < picked.coded <= min(_MOST_CODES, (last - first) // _LEAST_REPEATS)
+    return few and pa.types.is_string(column.type)
+
+
+def _as_they_appear(array: pa.DictionaryArray) -> pa.Array:
+    """The dictionary cut to the values that there are, in order of appearance; none where one of these is no text."""
+    codes = array.indices.fill_null(0).to_numpy(zero_copy_only=False) if array.null_count else array.indices.to_numpy()
+    missing = array.is_null().to_numpy(zero_copy_only=False).view(np.uint8) if array.null_count else _NONE
+    places, order = np.empty(len(array.dictionary), np.int32), np.empty(len(array.dictionary), np.int32)
+    new = np.empty(len(array), np.int32)
+    known = renumber(codes, missing, places, order, new)
+    if known == GIVEN_UP:
+        raise _OddCodes
+    dictionary = array.dictionary.take(pa.array(order[:known]))
+    if not is_valid(dictionary):
+        return array.dictionary_decode()
+    return pa.DictionaryArray.from_arrays(
+        pa.array(new, mask=missing.view(np.bool_) if missing.size else None), dictionary, safe=False
+    )
