@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -34,7 +35,10 @@ class _WithoutPandas:
 def main() -> int:
     """The command `etl`; returns its exit code."""
     sys.meta_path.insert(0, _WithoutPandas)
-    return run_command()
+    try:
+        return run_command()
+    finally:
+        gc.freeze()  # else the interpreter, which ends now, looks for garbage among all modules first
 
 
 if __name__ == "__main__":
