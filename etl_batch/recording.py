@@ -96,10 +96,11 @@ def _layouts(sources: Sequence[AnySource]) -> dict[str, Json]:
 
 
 def prepare_report() -> None:
-    """Load what a report takes, a tenth of a second, while a run has something to wait for; it begins without."""
+    """Load what a record and a report take, a tenth of a second, while a run has something to wait for."""
     from etl_batch.reporting import render
     from etl_batch.runs.history import index  # noqa: F401
 
+    describe_engine()
     render.prepare_report()
 
 

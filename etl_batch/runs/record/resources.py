@@ -112,8 +112,9 @@ def gpus() -> tuple[Gpu, ...]:
     return tuple(Gpu(gpu.name, gpu.load, gpu.memoryTotal, gpu.memoryUsed) for gpu in GPUtil.getGPUs())
 
 
+@cache
 def describe_engine() -> EngineRecord:
-    """Version of the engine, of Python and of the packages that shape the outputs."""
+    """Version of the engine, of Python and of the packages that shape the outputs; looked up once."""
     packages = {}
     for name in _PACKAGES:
         try:
