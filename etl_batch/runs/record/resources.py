@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 import os
 import platform
 import re
@@ -115,11 +114,13 @@ def gpus() -> tuple[Gpu, ...]:
 @cache
 def describe_engine() -> EngineRecord:
     """Version of the engine, of Python and of the packages that shape the outputs; looked up once."""
+    from importlib.metadata import PackageNotFoundError, version  # it brings all of the library's e-mail with it
+
     packages = {}
     for name in _PACKAGES:
         try:
-            packages[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
+            packages[name] = version(name)
+        except PackageNotFoundError:
             packages[name] = "not installed"
     return EngineRecord(engine_version(), platform.python_version(), packages)
 
