@@ -68,7 +68,7 @@ def insert(
     """As `enqueue`, inside the caller's transaction; `user` is as the database has them now."""
     if not may(user, "run.launch", within=presets.is_preset(home, config)):
         raise Forbidden(sentences.OPERATOR_MAY_NOT_SAVE.format(name=user.name))
-    config = config.model_copy(update={"user": user.name, "home": home})
+    config = config.changed({"user": user.name, "home": home})
     run = RunDirectory(home, new_run_id())
     refuse_when_limited(home, user.name, run.run_id, runs_per_hour(home))
     connection.execute(

@@ -76,7 +76,7 @@ def _config(parsed: argparse.Namespace, home: Path, owner: User) -> RunConfig:
     config = run_config(parsed)
     resolve_targets(config)
     inputs = tuple(str(Path(value).absolute()) for value in config.inputs)
-    return config.model_copy(update={"inputs": inputs, "user": owner.name, "home": home})
+    return config.changed({"inputs": inputs, "user": owner.name, "home": home})
 
 
 def _owner(home: Path, name: str | None) -> User:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 
 # Read once, when Arrow's allocator starts: pages stay with a worker from chunk to chunk.
 os.environ.setdefault("MIMALLOC_PURGE_DELAY", "-1")
@@ -31,10 +33,22 @@ class _WithoutPandas:
             raise ModuleNotFoundError("the engine's command line works without pandas", name=name)
 
 
+class _WithoutHelp(ModuleType):
+    """Reads no documentation: Arrow makes the help of its functions of it, half of what they take to load."""
+
+    @staticmethod
+    def NumpyDocString(_text: str) -> dict[str, list[str]]:  # noqa: N802 - as Arrow calls it
+        return {"Parameters": []}
+
+
 def main() -> int:
     """The command `etl`; returns its exit code."""
     sys.meta_path.insert(0, _WithoutPandas)
-    return run_command()
+    sys.modules.setdefault("pyarrow.vendored.docscrape", _WithoutHelp("docscrape"))
+    try:
+        return run_command()
+    finally:
+        gc.freeze()  # else the interpreter, which ends now, looks for garbage among all modules first
 
 
 if __name__ == "__main__":

@@ -17,8 +17,7 @@ from etl_batch.record.profile import ParentStage, RunProfile
 from etl_batch.record.progress import Progress
 from etl_batch.record.run import ErrorRecord, OutputRecord, RunRecord
 from etl_batch.record.values import Json
-from etl_batch.recording import build_record, write_report
-from etl_batch.reporting.render import prepare_report
+from etl_batch.recording import build_record, prepare_report, write_report
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.logs import run_log
 from etl_batch.runs.record.pulse import Pulse
@@ -60,7 +59,6 @@ class Journal(Observer):
         self.ingested: Ingested | None = None
         self.notes: list[str] = []
         self._audit_log = AuditLog(config.home)
-        self._warmed = False
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -155,8 +153,9 @@ class Journal(Observer):
         self.pulse.write(stage, status)
 
     def workers_started(self) -> None:
-        """Beat from a thread again."""
+        """Beat from a thread again, and load in another what the end of a run needs: there is time until then."""
         self.pulse.heartbeat.start()
+        threading.Thread(target=prepare_report, name="warm-up", daemon=True).start()
 
     def progressed(self, ingested: Ingested) -> None:
         """The numbers of the moment."""
@@ -169,11 +168,6 @@ class Journal(Observer):
         self.pulse.tick("finish", force=True)
 
     def _follow(self, ingested: Ingested) -> None:
-        if ingested.chunks and not self._warmed:
-            # What the end of a run needs and takes long to load, while the parent waits for its workers. Not before
-            # they are forked: a fork is safe only without other threads.
-            self._warmed = True
-            threading.Thread(target=prepare_report, name="warm-up", daemon=True).start()
         self.ingested = ingested
         counts = ingested.counts
         self.pulse.note(

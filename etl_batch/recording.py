@@ -16,8 +16,6 @@ from etl_batch.record.profile import RunProfile
 from etl_batch.record.run import ColumnRecord, ErrorRecord, InputRecord, OutputRecord, RunRecord, Throughput
 from etl_batch.record.settings import RunSettings
 from etl_batch.record.values import Json
-from etl_batch.reporting.render import render_report
-from etl_batch.runs.history.index import previous_run
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.resources import describe_engine, describe_system
 from etl_batch.stages.finish import Ingested
@@ -97,8 +95,20 @@ def _layouts(sources: Sequence[AnySource]) -> dict[str, Json]:
     return {name: json.loads(definition) for name, definition in used.items() if definition}
 
 
+def prepare_report() -> None:
+    """Load what a record and a report take, a tenth of a second, while a run has something to wait for."""
+    from etl_batch.reporting import render
+    from etl_batch.runs.history import index  # noqa: F401
+
+    describe_engine()
+    render.prepare_report()
+
+
 def write_report(run: RunDirectory, record: RunRecord) -> str:
     """Write the run's own report; returns it. Raises `OutputFailed`."""
+    from etl_batch.reporting.render import render_report  # see `prepare_report`
+    from etl_batch.runs.history.index import previous_run
+
     report = render_report(
         record,
         rejects=run.rejects(_REPORTED_REJECTS),

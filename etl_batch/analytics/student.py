@@ -24,9 +24,10 @@ _EXPANDED_FROM = 500.0
 def t_quantile(probability: float, df: float) -> float:
     """The t with `P(T <= t) = probability`, for `0.5 <= probability < 1` and `df > 0`; relative error below 1e-9.
 
-    Newton's method on the distribution function `1 - I_x(df/2, 1/2) / 2`, `x = df / (df + t^2)`, from 0 on: it is
-    concave there, so that every step stays below the root. I is the regularized incomplete beta function by its
-    continued fraction; with many degrees of freedom Fisher's expansion around the normal quantile takes its place.
+    Newton's method on the distribution function `1 - I_x(df/2, 1/2) / 2`, `x = df / (df + t^2)`, from the first term of
+    Fisher's expansion around the normal quantile on: it is concave from 0 on, so that no step ends above the root. I is
+    the regularized incomplete beta function by its continued fraction; with many degrees of freedom four terms of the
+    expansion take its place.
     Source: DLMF 8.17.22; Abramowitz and Stegun (1964), 26.5.27, 26.7.1 and 26.7.5.
     """
     if not (0.5 <= probability < 1.0 and df > 0.0):
@@ -34,7 +35,8 @@ def t_quantile(probability: float, df: float) -> float:
     if df > _EXPANDED_FROM:
         return float(_expanded(probability, df))
     scale = math.lgamma((df + 1) / 2) - math.lgamma(df / 2) - 0.5 * math.log(df * math.pi)
-    t = 0.0
+    z = NormalDist().inv_cdf(probability)
+    t = z + (z**3 + z) / (4 * df) if df >= 1.0 else 0.0  # so far from the normal, a step from there may be one below 0
     for _ in range(_MOST_STEPS):
         density = math.exp(scale - (df + 1) / 2 * math.log1p(t * t / df))
         step = (probability - _cdf(t, df)) / density
@@ -106,21 +108,20 @@ def _incomplete_beta(a: float, b: float, x: float, rest: float) -> float:
 
 
 def _fraction(a: float, b: float, x: float) -> float:
-    """The continued fraction of the incomplete beta function, by the method of Lentz (1976)."""
-    c, d = 1.0, 1.0 / _not_zero(1.0 - (a + b) * x / (a + 1))
+    """The continued fraction of the incomplete beta function, by the method of Lentz (1976).
+
+    Nearly all of a quantile's time goes by here, so what must not be nought is looked at on the spot, without a call.
+    """
+    c, d = 1.0, 1.0 / ((1.0 - (a + b) * x / (a + 1)) or _TINY)
     value = d
     for m in range(1, _MOST_STEPS):
         for term in (
             m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
             -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
         ):
-            d = 1.0 / _not_zero(1.0 + term * d)
-            c = _not_zero(1.0 + term / c)
+            d = 1.0 / ((1.0 + term * d) or _TINY)
+            c = (1.0 + term / c) or _TINY
             value *= c * d
         if abs(c * d - 1.0) < 1e-15:
             break
     return value
-
-
-def _not_zero(value: float) -> float:
-    return value if abs(value) > _TINY else _TINY

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from etl_batch import stopping
 from etl_batch.cli.arguments import parse_arguments
@@ -46,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _action(verb: str) -> Callable[[argparse.Namespace], int]:
     """What a verb does. A probe and a small run take less time than what all verbs need takes to load."""
-    with stopping.held():
+    with stopping.held(), _loading():
         if verb == "estimate":
             from etl_batch.cli.estimate import run_estimate
 
@@ -58,6 +60,20 @@ def _action(verb: str) -> Callable[[argparse.Namespace], int]:
         from etl_batch.cli.verbs import VERB_ACTIONS
 
         return VERB_ACTIONS[verb]
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """While modules are loaded, which stay: the collector looks for garbage neither meanwhile nor among them later.
+
+    So it does not write to their pages either, which forked workers share with this process until somebody does.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def complain(error: EtlError, as_json: bool) -> None:

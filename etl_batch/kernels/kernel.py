@@ -100,7 +100,7 @@ class Kernel(Generic[P, R]):
     def __call__(self, *arguments: P.args, **named: P.kwargs) -> R:
         """Run it. Raises `KernelFault`."""
         if named:
-            arguments = inspect.signature(self.function).bind(*arguments, **named).args  # type: ignore[assignment]
+            arguments = self._signature.bind(*arguments, **named).args  # type: ignore[assignment]
         passed: list[Any] = []
         for (dtype, dimensions, written), argument in zip(self._takes, arguments, strict=True):
             if dtype is None:
@@ -117,6 +117,10 @@ class Kernel(Generic[P, R]):
         if self.machine_code(ctypes.byref(result), ctypes.byref(fault), *passed):
             raise KernelFault(f"{self.name} left the bounds of an array")
         return result.value if self.returns else None  # type: ignore[return-value]
+
+    @cached_property
+    def _signature(self) -> inspect.Signature:
+        return inspect.signature(self.function)
 
     @cached_property
     def machine_code(self) -> Callable[..., int]:

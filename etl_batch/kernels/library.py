@@ -1,15 +1,10 @@
-"""The machine code of the kernels: found where it was kept, else compiled and kept, and loaded with LLVM alone.
-
-It is kept beside these sources or, where that cannot be written, in the user's cache; where that cannot either, each
-process compiles for itself. Nothing is loaded that somebody else could have put there.
-"""
+"""The machine code of the kernels: found where it was kept, else compiled and kept, and loaded with LLVM alone."""
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
 import os
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,10 +17,11 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
+from etl_batch import kept
+
 COMPILING = "Compiling the engine's kernels for this processor; this is done once and takes about half a minute."
 _SOURCES = Path(__file__).resolve().parent
 _LOADING = Lock()
-_OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def address(name: str) -> int:
@@ -59,7 +55,7 @@ def compile_and_keep() -> bytes:
 
     Of several who come at the same time one compiles.
     """
-    for folder in _folders():
+    for folder in kept.folders(_SOURCES):
         with suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
             with _alone(folder):
@@ -111,22 +107,9 @@ def _file_name() -> str:
     return f"kernels-{told.hexdigest()[:32]}.bin"
 
 
-def _folders() -> list[Path]:
-    """Where compiled kernels may be kept, the best place first."""
-    cache_home = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-    return [_SOURCES / "__pycache__", cache_home / "quantum-etl"]
-
-
 def _kept() -> bytes | None:
-    """Names and machine code as they were kept; None when there are none that can be trusted."""
-    for folder in _folders():
-        with suppress(OSError):
-            descriptor = os.open(folder / _file_name(), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-            with os.fdopen(descriptor, "rb") as file:
-                told = os.fstat(descriptor)
-                if told.st_uid in (0, os.geteuid()) and not told.st_mode & _OTHERS_MAY_WRITE:
-                    return file.read()
-    return None
+    """Names and machine code as they were kept."""
+    return kept.read(_file_name(), kept.folders(_SOURCES))
 
 
 def _compiled() -> bytes:
@@ -146,11 +129,8 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _write(path: Path, code: bytes) -> None:
-    """Keep the code, whole or not at all, and let that of former sources go."""
-    staged = path.with_suffix(f".{os.getpid()}")
-    staged.write_bytes(code)
-    staged.chmod(0o644)
-    staged.replace(path)
+    """Keep the code, and let that of former sources go."""
+    kept.write(path, code)
     for former in path.parent.glob("kernels-*.bin"):
         if former != path and former.stat().st_mtime < path.stat().st_mtime - 7 * 86400:
             former.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from etl_batch.model import Reject
 from etl_batch.record.run import RunRecord
 from etl_batch.record.values import Json, JsonObject
 from etl_batch.reporting import wording
+from etl_batch.reporting.compiled import KeptTemplates
 from etl_batch.reporting.context import build_context
 from etl_batch.reporting.formatting import quantity, visible
 
@@ -30,13 +31,14 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     keep_trailing_newline=True,
+    bytecode_cache=KeptTemplates(Path(__file__)),
 )
 _ENVIRONMENT.globals["wording"] = wording
 _ENVIRONMENT.filters["say"] = say
 
 
 def prepare_report() -> None:
-    """Compile the templates ahead of time; the environment keeps them."""
+    """Load the templates ahead of time; the environment keeps them."""
     for name in _ENVIRONMENT.list_templates(extensions=["html"]):
         _ENVIRONMENT.get_template(name)
 

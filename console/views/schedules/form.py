@@ -21,6 +21,7 @@ from etl_batch.record.settings import RunSettings
 from etl_batch.reporting.formatting import visible
 from etl_batch.runs.history.index import list_runs
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.settings import is_setting
 from etl_batch.ui.shared import markup
 
 RUNS_OFFERED = 10
@@ -185,4 +186,4 @@ def _own_config(home: Path, edited: Schedule | None, kind: str, run_id: str) -> 
     if kind == "own":
         return edited.config if edited else None
     known = (RunDirectory(home, run_id).config() or RunSettings()).values
-    return build_config({name: known[name] for name in RunConfig.model_fields if name in known} | {"home": home})
+    return build_config({name: known[name] for name in known if is_setting(name)} | {"home": home})

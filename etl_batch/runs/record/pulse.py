@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from etl_batch.model import RunStatus
 from etl_batch.record.progress import Progress
 from etl_batch.runs.processes import identity
 from etl_batch.runs.record.directory import RunDirectory
-from etl_batch.runs.record.resources import WorkerMeter, family_memory, oom_kills
+from etl_batch.runs.record.resources import WorkerMeter, children_of, family_memory, oom_kills
 
 PROGRESS_SECONDS = 0.25
 MEASURE_SECONDS = 0.5
@@ -122,12 +123,12 @@ class Pulse:
         """Look at the memory of all processes, at the workers and at the machine's processors."""
         with self._lock:
             self._measured_at = time.monotonic()
-            memory, workers = family_memory(), psutil.Process().children()
+            memory, workers = family_memory(), children_of(os.getpid())
             self.progress = replace(
                 self.progress,
                 memory_bytes=sum(memory.values()),
                 cpu_percent=psutil.cpu_percent(),
-                worker_pids=tuple(worker.pid for worker in workers),
+                worker_pids=tuple(workers),
                 activity=self._meter.read(workers, memory),
             )
             self.peak_memory = max(self.peak_memory, self.progress.memory_bytes)

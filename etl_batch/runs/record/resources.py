@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 import os
 import platform
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -23,12 +23,31 @@ _CHUNK = re.compile(r"chunk (\d+)")
 
 def family_memory(pid: int | None = None) -> dict[int, int]:
     """Bytes of memory (PSS) of a process and of each of its descendants, by process id."""
-    try:
-        root = psutil.Process(pid)
-        family = [root, *root.children(recursive=True)]
-    except psutil.Error:
-        return {}
-    return {process.pid: _memory(process.pid) for process in family}
+    family = [os.getpid() if pid is None else pid]
+    for member in family:  # which grows by the children of each
+        family += children_of(member)
+    return {member: memory for member in family if (memory := _memory(member))}
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started and that have not been waited for; none when it is gone."""
+    if not _kernel_tells_children():
+        try:
+            return [child.pid for child in psutil.Process(pid).children()]
+        except psutil.Error:
+            return []
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            with contextlib.suppress(OSError):
+                found += map(int, (thread / "children").read_bytes().split())
+    return found
+
+
+@cache
+def _kernel_tells_children() -> bool:
+    """Whether it can be asked for them. Else every process of the machine has to be looked at for its parent."""
+    return Path("/proc/thread-self/children").exists()
 
 
 class WorkerMeter:
@@ -37,13 +56,14 @@ class WorkerMeter:
     def __init__(self) -> None:
         self._known: dict[int, psutil.Process] = {}
 
-    def read(self, workers: Sequence[psutil.Process], memory: Mapping[int, int]) -> tuple[WorkerActivity, ...]:
+    def read(self, workers: Sequence[int], memory: Mapping[int, int]) -> tuple[WorkerActivity, ...]:
         """One entry a worker, in the order of their process ids."""
         # The objects are kept: a share is measured from one look to the next.
-        self._known = {worker.pid: self._known.get(worker.pid, worker) for worker in workers}
+        self._known = {pid: worker for pid, worker in self._known.items() if pid in workers}
         found = []
-        for pid, worker in sorted(self._known.items()):
+        for pid in sorted(workers):
             with contextlib.suppress(psutil.Error):
+                worker = self._known[pid] = self._known.get(pid) or psutil.Process(pid)
                 at = _CHUNK.fullmatch(worker.name())
                 chunk = int(at[1]) if at else None
                 found.append(WorkerActivity(pid, worker.cpu_percent(), memory.get(pid, 0), chunk))
@@ -91,13 +111,16 @@ def gpus() -> tuple[Gpu, ...]:
     return tuple(Gpu(gpu.name, gpu.load, gpu.memoryTotal, gpu.memoryUsed) for gpu in GPUtil.getGPUs())
 
 
+@cache
 def describe_engine() -> EngineRecord:
-    """Version of the engine, of Python and of the packages that shape the outputs."""
+    """Version of the engine, of Python and of the packages that shape the outputs; looked up once."""
+    from importlib.metadata import PackageNotFoundError, version  # it brings all of the library's e-mail with it
+
     packages = {}
     for name in _PACKAGES:
         try:
-            packages[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
+            packages[name] = version(name)
+        except PackageNotFoundError:
             packages[name] = "not installed"
     return EngineRecord(engine_version(), platform.python_version(), packages)
 

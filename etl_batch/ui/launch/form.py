@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic_core import ValidationError
 
 from etl_batch.browsing import original_name
 from etl_batch.config import RunConfig
@@ -19,7 +19,7 @@ from etl_batch.model import TargetScope
 from etl_batch.previews import PreviewColumn
 from etl_batch.reporting.formatting import file_size, quantity, visible
 from etl_batch.security.paths import Roots, allowed_roots, resolve_inputs, resolve_output
-from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Setter, Setting, SettingKind
+from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Setter, Setting, SettingKind, is_setting
 from etl_batch.ui.launch import wording
 
 MERGED = "merged"
@@ -241,7 +241,7 @@ def _try(problems: dict[str, str], name: str, action: Callable[[], Any]) -> None
 
 def _build(raw: Mapping[str, Any], problems: dict[str, str]) -> RunConfig | None:
     try:
-        return RunConfig(**{name: value for name, value in raw.items() if name in RunConfig.model_fields})
+        return RunConfig(**{name: value for name, value in raw.items() if is_setting(name)})
     except ValidationError as error:
         for item in error.errors():
             # Errors without a place are about the two outputs, and are told already.

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 import streamlit as st
 
 from etl_batch.command_line import arguments
-from etl_batch.config import RunConfig, build_config
+from etl_batch.config import build_config
 from etl_batch.errors import UsageError
 from etl_batch.record.run import RunRecord
 from etl_batch.record.settings import RunSettings
 from etl_batch.reporting.formatting import counted, quantity, shown, visible, words
 from etl_batch.runs.history.index import RunFilter, RunRow, find_runs, summarise
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.settings import is_setting
 from etl_batch.ui.report.view import run_label
 from etl_batch.ui.runs import wording
 from etl_batch.ui.shared import markup
@@ -122,7 +123,7 @@ def _show_configuration(config: RunSettings) -> None:
 
 def command_line(config: RunSettings) -> str | None:
     """The command that repeats a run; None for a configuration that this version does not accept any more."""
-    known = {name: value for name, value in config.values.items() if name in RunConfig.model_fields}
+    known = {name: value for name, value in config.values.items() if is_setting(name)}
     try:
         return shlex.join(["python", "etl_batch/etl_core.py", *arguments(build_config(known))])
     except UsageError:

@@ -116,4 +116,4 @@ def test_a_home_under_another_name(home: Path) -> None:
     other = home.parent / "other name"
     other.symlink_to(home)
     RunDirectory(home, RUN_ID).create().write("config.json", config_of(home).to_json())
-    assert launched_run(other, RUN_ID)[1] == config_of(home).model_copy(update={"home": other})
+    assert launched_run(other, RUN_ID)[1] == config_of(home).changed({"home": other})

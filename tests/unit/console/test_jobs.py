@@ -32,14 +32,14 @@ def test_a_queued_run_shows_at_once(home, people, config):
     assert run.config().user == "super_admin"
     job = jobs.list_queue(home)[0]
     assert (job.run_id, job.user, job.state) == (run_id, "super_admin", "queued")
-    assert job.config == config.model_copy(update={"user": "super_admin"})
+    assert job.config == config.changed({"user": "super_admin"})
     record = AuditLog(home).tail(1)[0]
     assert (record["user"], record["action"], record["target"]) == ("super_admin", "run.enqueue", run_id)
 
 
 def test_who_may_launch_what(home, people, config):
     """A super_admin anything, an operator exactly what a preset says, a viewer nothing."""
-    other = config.model_copy(update={"sample_frac": 0.5})
+    other = config.changed({"sample_frac": 0.5})
     with pytest.raises(Forbidden, match="takes the role operator"):
         jobs.enqueue(home, config, people[Role.VIEWER])
     with pytest.raises(Forbidden, match="presets only"):
@@ -112,12 +112,10 @@ def test_a_job_is_recorded_or_refused(home, people, config):
 
 def test_the_configuration_on_the_queue_is_complete(home, people, config):
     """What comes off the queue is what was put on it, every field."""
-    full = config.model_copy(
-        update={"measures": ("a", "b"), "stratum": "p", "max_rejects": 0, "rerun_of": "r0", "seed": 2**62}
-    )
+    full = config.changed({"measures": ("a", "b"), "stratum": "p", "max_rejects": 0, "rerun_of": "r0", "seed": 2**62})
     jobs.enqueue(home, full, people[Role.SUPER_ADMIN])
     job = jobs.list_queue(home)[0]
-    assert job.config == full.model_copy(update={"user": "super_admin"})
+    assert job.config == full.changed({"user": "super_admin"})
     assert json.dumps(job.config.to_json())
 
 

@@ -48,9 +48,9 @@ def test_what_is_added_is_found(home, nightly, admin):
 
 def test_a_configuration_of_its_own(home, config, admin):
     """A schedule may hold a whole configuration, which comes back as it was; a preset's is looked up each time."""
-    full = config.model_copy(update={"measures": ("a",), "max_rejects": 0, "seed": 7})
+    full = config.changed({"measures": ("a",), "max_rejects": 0, "seed": 7})
     own = schedules.add(home, ScheduleDraft("own", "0 6 * * *", "UTC", config=full), admin)
-    assert schedules.config_of(home, own).model_copy(update={"user": full.user}) == full
+    assert schedules.config_of(home, own).changed({"user": full.user}) == full
     presets.save(home, "sales", config, admin)
     of_preset = schedules.add(home, ScheduleDraft("p", "0 6 * * *", "UTC", preset="sales"), admin)
     presets.save(home, "sales", full, admin)

@@ -150,7 +150,7 @@ def test_an_engine_that_cannot_be_started_is_told(home, people, config):
 
 def test_a_hanging_engine_is_stopped(home, people, config, spawn):
     """An engine that has overrun its own timeout by a minute is stopped and the run has timed out."""
-    run_id = jobs.enqueue(home, config.model_copy(update={"timeout": 100.0}), people[Role.SUPER_ADMIN])
+    run_id = jobs.enqueue(home, config.changed({"timeout": 100.0}), people[Role.SUPER_ADMIN])
     now = [1_000_000_000.0]
     worker = Supervisor(home, spawn, clock=lambda: now[0])
     worker.tick()

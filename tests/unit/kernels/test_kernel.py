@@ -99,7 +99,7 @@ def folders(tmp_path, monkeypatch):
     """Two folders to keep kernels in, and a compiler that says how often it was asked."""
     places = [tmp_path / "beside", tmp_path / "cache"]
     asked = []
-    monkeypatch.setattr(library, "_folders", lambda: places)
+    monkeypatch.setattr(library.kept, "folders", lambda _sources: places)
     monkeypatch.setattr(library, "_compiled", lambda: asked.append(1) or b"names\ncode")
     return places, asked
 

@@ -96,7 +96,7 @@ def test_a_rule_for_a_preset(home, people):
     config = RunConfig(inputs=("/in.csv",), output_csv=home / "output" / "out.csv", home=home, workers=2)
     presets.save(home, "Nightly", config, people[Role.SUPER_ADMIN])
     rule = Rule("F", RuleKind.FAILED, preset="nightly")
-    launched = config.model_copy(update={"user": "bob", "rerun_of": "r0"}).to_json()
+    launched = config.changed({"user": "bob", "rerun_of": "r0"}).to_json()
     assert finding(rule, record(run("failed", config=launched)), home)
     assert finding(rule, record(run("failed", config=launched | {"seed": 9})), home) is None
 

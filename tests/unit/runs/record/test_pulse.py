@@ -124,10 +124,10 @@ def test_workers_are_measured_by_name_and_share():
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
         child.stdout.readline()
         worker = psutil.Process(child.pid)
-        meter.read([worker], {child.pid: 7})
+        meter.read([child.pid], {child.pid: 7})
         used = worker.cpu_times().user
         until(lambda: worker.cpu_times().user > used + 0.1)
-        (entry,) = meter.read([psutil.Process(child.pid)], {child.pid: 7})
+        (entry,) = meter.read([child.pid], {child.pid: 7})
         child.kill()
     assert (entry.pid, entry.chunk, entry.memory_bytes) == (child.pid, 41, 7)
     assert entry.cpu_percent > 0
