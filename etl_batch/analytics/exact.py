@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,8 @@ from etl_batch.kernels import tallies
 
 _LIMB = tallies.LIMB
 _MASK = (1 << _LIMB) - 1
+_SAFE, _SAFE_SQUARES, _SAFE_SUM = 2.0**52, 2.0**104, 2.0**61
+"""Bounds below which doubles hold a whole number, one that is the root of the second, and 64 bits a sum."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,30 @@ def ratio(numerator: int, denominator: int) -> int | float | None:
         return None
 
 
+def sums_of_distances(
+    counts: NDArray[np.int64],
+    anchors: NDArray[np.float64],
+    parts: Sequence[tuple[NDArray[np.int64], NDArray[np.float64]]],
+) -> ExactSums | None:
+    """Exact sums of integers by stratum, from those of their distances from whole anchors; None where one may be rounded.
+
+    `counts` are a stratum's rows in all. Of each of its parts there are the rows, and the sums S1 and S2 of the first
+    and second powers as the last axis. The distances of any n of a part's rows add up to at most sqrt(n S2), by Cauchy
+    and Schwarz, and each is at most sqrt(S2): while these are below 2**52, and the anchors too, doubles hold them all.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        reach = np.abs(anchors)
+        if not (reach * counts < _SAFE_SUM).all():
+            return None
+        sums = anchors.astype(np.int64) * counts
+        for rows, powers in parts:
+            first, second = powers[:, 0], powers[:, 1]
+            if not ((rows * second < _SAFE_SQUARES) & (reach + np.sqrt(second) < _SAFE)).all():
+                return None
+            sums += first.astype(np.int64)
+    return _of_longs(sums)
+
+
 def sum_integers(rows: RowsByStratum, values: NDArray[np.integer[Any]]) -> ExactSums:
     """Exact sums of an integer array of any width, by stratum. No row is left out."""
     unsigned = values.dtype == np.uint64
@@ -125,6 +152,15 @@ def _from_integers(low: int, integers: list[int]) -> ExactSums:
     limbs = [[number >> _LIMB * level & _MASK for number in integers] for level in range(height)]
     limbs.append([number >> _LIMB * height for number in integers])
     return _canonical(low, np.array(limbs, dtype=np.int64).reshape(height + 1, len(integers)))
+
+
+def _of_longs(sums: NDArray[np.int64]) -> ExactSums:
+    """Sums of 64 bits as limbs: what `_canonical` makes of them, but for those that need it."""
+    lower, upper = sums & _MASK, sums >> _LIMB
+    if not (upper - _sign(lower)).any():
+        return ExactSums(0, sums[np.newaxis])
+    limbs = np.array([lower, upper])
+    return ExactSums(0, limbs) if lower.any() else _canonical(0, limbs)
 
 
 def _canonical(low: int, limbs: NDArray[np.int64]) -> ExactSums:

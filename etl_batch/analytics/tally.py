@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from etl_batch.analytics.exact import ExactSums, sum_floats, sum_integers
+from etl_batch.analytics.exact import ExactSums, sum_floats, sum_integers, sums_of_distances
 from etl_batch.analytics.moments import CentralMoments, Floats
+from etl_batch.analytics.numbers import Numbers
 from etl_batch.analytics.strata import (
     MAX_STRATA,
     MAX_TOLD_APART,
@@ -23,6 +25,7 @@ from etl_batch.analytics.strata import (
     told_apart,
     value_order,
 )
+from etl_batch.kernels import tallies
 
 
 @dataclass(frozen=True)
@@ -113,10 +116,12 @@ class StratumTally:
         """The tally of both inputs; a measure that one side lacks counts as null there."""
         if self.values == other.values:
             return self._sum(other)
-        places: dict[StratumValue, int] = {value: place for place, value in enumerate(self.values)}
-        moves = np.array([places.setdefault(value, len(places)) for value in other.values], dtype=np.intp)
-        union = tuple(places)
-        own = self if len(union) == len(self.values) else self._moved(np.arange(len(self.values)), union)
+        known = _places_of(self.values)
+        new = [value for value in other.values if value not in known]
+        union = (*self.values, *new) if new else self.values
+        places = _places_of(union)
+        moves = np.array([places[value] for value in other.values], dtype=np.intp)
+        own = self._moved(np.arange(len(self.values)), union) if new else self
         return own._sum(other._moved(moves, union))
 
     def _sum(self, other: StratumTally) -> StratumTally:
@@ -160,30 +165,40 @@ class StratumTally:
         return self._moved(places, values) if values else StratumTally()
 
 
+@lru_cache(maxsize=2)
+def _places_of(values: tuple[StratumValue, ...]) -> dict[StratumValue, int]:
+    """Where each value stands: kept for what is added next, which has most of the values as a rule."""
+    return {value: place for place, value in enumerate(values)}
+
+
 def tally_chunk(
     codes: NDArray[np.integer[Any]],
     values: Sequence[StratumValue],
     measures: Mapping[str, NDArray[Any]],
     scales: Mapping[str, int] | None = None,
     largest: NDArray[np.bool_] | None = None,
-    reals: Mapping[str, Floats] | None = None,
 ) -> StratumTally:
     """One chunk's tally.
 
-    `codes` gives each row's place in `values` (0 <= code < len(values); a missing value has a code of its own, for
+    `codes` give each row's place in `values` (0 <= code < len(values); a missing value has a code of its own, for
     None); the values are distinct. A measure is an integer, bool or float array of the chunk's rows, masked where it is
     null: a null adds nothing to the sum. A decimal column comes as unscaled integers with its `scales[name]` digits.
-    The rows marked as `largest` are left out of the moments of the rest. `reals`: the measures by `real_values`, when
-    they are at hand.
+    The rows marked as `largest` are left out of the moments of the rest.
     """
+    scales = scales or {}
+    numbers = {name: Numbers.of(array, scales.get(name, 0)) for name, array in measures.items()}
+    return tally_numbers(codes, values, numbers, largest)
+
+
+def tally_numbers(
+    codes: NDArray[np.integer[Any]],
+    values: Sequence[StratumValue],
+    measures: Mapping[str, Numbers],
+    largest: NDArray[np.bool_] | None = None,
+) -> StratumTally:
+    """`tally_chunk` of measures that are at hand as numbers."""
     rows = RowsByStratum.of(codes, len(values), None if largest is None or not largest.any() else largest)
-    scales, reals = scales or {}, reals or {}
-    measured = {}
-    for name, array in measures.items():
-        scale = scales.get(name, 0)
-        real = reals[name] if name in reals else real_values(array, scale)
-        rest = CentralMoments.of_rows(rows, real)
-        measured[name] = _tally_measure(rows, array, real, MeasureTally.of_nothing(rest, scale))
+    measured = {name: _tally_measure(rows, numbers) for name, numbers in measures.items()}
     return StratumTally(plain_values(values), rows.counts, measured)
 
 
@@ -197,50 +212,33 @@ def add_to_rest(
     return StratumTally(plain_values(values), np.zeros(strata, dtype=np.int64), added)
 
 
-def real_values(measure: NDArray[Any], scale: int) -> Floats:
-    """A measure as doubles in real units; nulls, NaN and infinities as nought."""
-    numbers, nulls = _numbers_and_nulls(measure)
-    data = _without(numbers, nulls).astype(np.float64, copy=False)
-    if measure.dtype.kind == "f" and (odd := _not_finite(data)) is not None:
-        data = _without(data, odd)
-    return data / 10.0**scale if scale else data
+def _tally_measure(rows: RowsByStratum, numbers: Numbers) -> MeasureTally:
+    sums, rest = _sums_and_rest(rows, numbers)
+    counts, strata = rows.counts, rows.ends.size
+    nulls, odd = numbers.nulls, numbers.not_finite
+    return MeasureTally(
+        sums,
+        counts if nulls is None else counts - np.bincount(rows.codes[nulls], minlength=strata),
+        np.zeros(strata, np.int64) if odd is None else np.bincount(rows.codes[odd], minlength=strata),
+        rest,
+        numbers.scale,
+        numbers.whole,
+    )
 
 
-def _tally_measure(rows: RowsByStratum, measure: NDArray[Any], real: Floats, nothing: MeasureTally) -> MeasureTally:
-    """The sums of one measure beside its moments, which `nothing` has already."""
-    places, counts, strata = rows.codes, rows.counts, rows.ends.size
-    if measure is real:  # doubles without a null, all of them finite
-        return replace(nothing, sums=sum_floats(places, real, strata), non_null=counts, integral=False)
-    numbers, nulls = _numbers_and_nulls(measure)
-    data = _without(numbers, nulls)
-    non_null = counts if nulls is None else counts - np.bincount(places[nulls], minlength=strata)
-    if data.dtype.kind in "iub":
-        whole = data.view(np.uint8) if data.dtype.kind == "b" else data
-        return replace(nothing, sums=sum_integers(rows, whole), non_null=non_null)
-    doubles = data.astype(np.float64, copy=False)
-    if (odd := _not_finite(doubles)) is not None:
-        nothing = replace(nothing, not_finite=np.bincount(places[odd], minlength=strata))
-        doubles = _without(doubles, odd)
-    return replace(nothing, sums=sum_floats(places, doubles, strata), non_null=non_null, integral=False)
-
-
-def _numbers_and_nulls(measure: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-    """A measure's numbers, and marks of its nulls; None when it has none."""
-    if type(measure) is np.ndarray or not np.ma.is_masked(measure):  # to ask numpy.ma would load it
-        return measure if type(measure) is np.ndarray else np.ma.getdata(measure), None
-    return np.ma.getdata(measure), np.ma.getmaskarray(measure)
-
-
-def _without(numbers: NDArray[Any], marks: NDArray[np.bool_] | None) -> NDArray[Any]:
-    """The numbers with nought in the place of those that are marked."""
-    return numbers if marks is None else np.where(marks, numbers.dtype.type(0), numbers)
-
-
-def _not_finite(numbers: Floats) -> NDArray[np.bool_] | None:
-    """Marks what is NaN or infinite; None when nothing is."""
-    if not numbers.size or (np.isfinite(numbers.max()) and np.isfinite(numbers.min())):
-        return None
-    return ~np.isfinite(numbers)
+def _sums_and_rest(rows: RowsByStratum, numbers: Numbers) -> tuple[ExactSums, CentralMoments]:
+    if numbers.data.dtype != np.int64:
+        reals = numbers.reals()
+        sums = (
+            sum_integers(rows, numbers.data) if numbers.whole else sum_floats(rows.codes, numbers.data, rows.ends.size)
+        )
+        return sums, CentralMoments.of_rows(rows, reals)
+    anchors, powers = np.zeros(rows.ends.size), np.zeros((rows.ends.size, tallies.POWERS))
+    others = np.zeros((rows.ends.size, 2))
+    tallies.sum_powers_of_integers(rows.order, rows.starts, rows.ends, numbers.data, anchors, powers, others)
+    parts = [(rows.left, powers), (rows.counts - rows.left, others)]
+    sums = sums_of_distances(rows.counts, anchors, parts) or sum_integers(rows, numbers.data)
+    return sums, CentralMoments.about(rows.left, anchors, powers).in_units(10.0**numbers.scale)
 
 
 def _moved(counts: NDArray[np.int64], places: NDArray[np.intp], strata: int) -> NDArray[np.int64]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from etl_batch.analytics.largest import LargestSizes
+from etl_batch.analytics.sampling import Assured
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns import text_forms
 from etl_batch.columns.schema import settle, settled_type
@@ -51,14 +51,12 @@ class Ingested:
     """By the worker's process id, when they are wanted."""
     span: int = 1
     """Chunks that may be under way at once: see `parallel.submission`."""
-    largest: LargestSizes = field(init=False)
-    floors: deque[tuple[float, ...]] = field(init=False)
-    """Of each of the last chunks, what `largest` said behind it."""
+    assured: deque[Assured] = field(init=False)
+    """Of each of the last chunks, what was known of the strata behind it."""
 
     def __post_init__(self) -> None:
-        """Nothing is known of the largest values."""
-        self.largest = LargestSizes(self.measuring.largest, len(self.measuring.measures))
-        self.floors = deque(maxlen=self.span)
+        """Nothing is known of the strata."""
+        self.assured = deque([Assured.none(self.measuring.bounds)], maxlen=self.span)
 
     def add(self, result: ChunkResult) -> None:
         """Take in the next chunk's result."""
@@ -82,14 +80,12 @@ class Ingested:
         the same run does the same again then, to the last digit.
         """
         known = chunk.number - self.span
-        return ChunkTask(chunk, self.floors[known - self.chunks] if known >= 0 else None)
+        return ChunkTask(chunk, self.assured[known - self.chunks] if known >= 0 else None)
 
     def _measure(self, result: ChunkResult) -> None:
         """Add the sums up, and keep no more candidates than the sample may draw."""
         self.tally = (self.tally + result.tally).capped(self.measuring.bounds.named)
-        for part in result.candidates:
-            self.largest.add([part.values[name][part.largest] for name in self.measuring.measures])
-        self.floors.append(self.largest.floors)
+        self.assured.append(self.assured[-1] + result.assured)
         self.candidates += result.candidates
         self.held += sum(len(part.keys) for part in result.candidates)
         if self.held > max(THIN_ROWS, 2 * self.kept):
