@@ -35,14 +35,23 @@ class ExactSums:
         """A zero for each of `strata` strata."""
         return cls(0, np.zeros((1, strata), dtype=np.int64))
 
+    @classmethod
+    def beside(cls, parts: Sequence[ExactSums]) -> ExactSums:
+        """The strata of several one behind the other."""
+        low = min(part.low for part in parts)
+        height = max(part.low + len(part.limbs) for part in parts) - low
+        limbs = np.zeros((height + 1, sum(part.limbs.shape[1] for part in parts)), dtype=np.int64)
+        begin = 0
+        for part in parts:
+            end = begin + part.limbs.shape[1]
+            limbs[part.low - low : part.low - low + len(part.limbs), begin:end] = part.limbs
+            begin = end
+        return _canonical(low, limbs)
+
     def __add__(self, other: ExactSums) -> ExactSums:
         """Stratum by stratum."""
-        low = min(self.low, other.low)
-        height = max(part.low + len(part.limbs) for part in (self, other)) - low
-        limbs = np.zeros((height, self.limbs.shape[1]), dtype=np.int64)
-        for part in (self, other):
-            limbs[part.low - low : part.low - low + len(part.limbs)] += part.limbs
-        return _canonical(low, limbs)
+        strata = self.limbs.shape[1]
+        return ExactSums.beside([self, other]).moved(np.tile(np.arange(strata), 2), strata)
 
     def __eq__(self, other: object) -> bool:
         """Whether all sums are equal as numbers."""
@@ -100,24 +109,23 @@ def sums_of_distances(
     counts: NDArray[np.int64],
     anchors: NDArray[np.float64],
     parts: Sequence[tuple[NDArray[np.int64], NDArray[np.float64]]],
-) -> ExactSums | None:
-    """Exact sums of integers by stratum, from those of their distances from whole anchors; None where one may be rounded.
+) -> list[ExactSums | None]:
+    """Exact sums of several measures, integers, from those of their distances from whole anchors: a row a measure.
 
     `counts` are a stratum's rows in all. Of each of its parts there are the rows, and the sums S1 and S2 of the first
     and second powers as the last axis. The distances of any n of a part's rows add up to at most sqrt(n S2), by Cauchy
     and Schwarz, and each is at most sqrt(S2): while these are below 2**52, and the anchors too, doubles hold them all.
+    Where they are not a sum may have been rounded, and None stands in the place of that measure's.
     """
     with np.errstate(invalid="ignore", over="ignore"):
         reach = np.abs(anchors)
-        if not (reach * counts < _SAFE_SUM).all():
-            return None
+        exact = reach * counts < _SAFE_SUM
         sums = anchors.astype(np.int64) * counts
         for rows, powers in parts:
-            first, second = powers[:, 0], powers[:, 1]
-            if not ((rows * second < _SAFE_SQUARES) & (reach + np.sqrt(second) < _SAFE)).all():
-                return None
-            sums += first.astype(np.int64)
-    return _of_longs(sums)
+            second = powers[..., 1]
+            exact &= (rows * second < _SAFE_SQUARES) & (reach + np.sqrt(second) < _SAFE)
+            sums += powers[..., 0].astype(np.int64)
+    return [_of_longs(own) if sure.all() else None for own, sure in zip(sums, exact, strict=True)]
 
 
 def sum_integers(rows: RowsByStratum, values: NDArray[np.integer[Any]]) -> ExactSums:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -64,19 +63,19 @@ class MeasureTally:
             self.integral,
         )
 
-    def __add__(self, other: MeasureTally) -> MeasureTally:
-        """Stratum by stratum; sums of different scales meet at the larger."""
-        scale = max(self.scale, other.scale)
-        first, second = (
-            part.sums if part.scale == scale else part.sums.times(10 ** (scale - part.scale)) for part in (self, other)
-        )
-        return MeasureTally(
-            first + second,
-            self.non_null + other.non_null,
-            self.not_finite + other.not_finite,
-            self.rest + other.rest,
+    @classmethod
+    def beside(cls, parts: Sequence[MeasureTally]) -> MeasureTally:
+        """The strata of several one behind the other; sums of different scales meet at the largest."""
+        scale = max(part.scale for part in parts)
+        return cls(
+            ExactSums.beside(
+                [part.sums if part.scale == scale else part.sums.times(10 ** (scale - part.scale)) for part in parts]
+            ),
+            np.concatenate([part.non_null for part in parts]),
+            np.concatenate([part.not_finite for part in parts]),
+            CentralMoments.beside([part.rest for part in parts]),
             scale,
-            self.integral and other.integral,
+            all(part.integral for part in parts),
         )
 
     def totals(self) -> list[int | float | None]:
@@ -114,21 +113,21 @@ class StratumTally:
 
     def __add__(self, other: StratumTally) -> StratumTally:
         """The tally of both inputs; a measure that one side lacks counts as null there."""
-        if self.values == other.values:
-            return self._sum(other)
-        known = _places_of(self.values)
-        new = [value for value in other.values if value not in known]
-        union = (*self.values, *new) if new else self.values
-        places = _places_of(union)
-        moves = np.array([places[value] for value in other.values], dtype=np.intp)
-        own = self._moved(np.arange(len(self.values)), union) if new else self
-        return own._sum(other._moved(moves, union))
+        return StratumTally.joined([self, other])
 
-    def _sum(self, other: StratumTally) -> StratumTally:
-        nothing = MeasureTally.zeros(len(self.values))
-        names = dict.fromkeys([*self.measures, *other.measures])
-        measures = {name: self.measures.get(name, nothing) + other.measures.get(name, nothing) for name in names}
-        return StratumTally(self.values, self.counts + other.counts, measures)
+    @classmethod
+    def joined(cls, parts: Sequence[StratumTally]) -> StratumTally:
+        """The tally of several inputs, added up at once: of many small ones that is quicker than one by one."""
+        nothing = [MeasureTally.zeros(len(part.values)) for part in parts]
+        names = dict.fromkeys(name for part in parts for name in part.measures)
+        measures = {
+            name: MeasureTally.beside(
+                [part.measures.get(name, none) for part, none in zip(parts, nothing, strict=True)]
+            )
+            for name in names
+        }
+        values = tuple(value for part in parts for value in part.values)
+        return cls(values, np.concatenate([part.counts for part in parts]), measures).renamed(values)
 
     def _moved(self, places: NDArray[np.intp], values: tuple[StratumValue, ...]) -> StratumTally:
         measures = {name: measure.moved(places, len(values)) for name, measure in self.measures.items()}
@@ -165,12 +164,6 @@ class StratumTally:
         return self._moved(places, values) if values else StratumTally()
 
 
-@lru_cache(maxsize=2)
-def _places_of(values: tuple[StratumValue, ...]) -> dict[StratumValue, int]:
-    """Where each value stands: kept for what is added next, which has most of the values as a rule."""
-    return {value: place for place, value in enumerate(values)}
-
-
 def tally_chunk(
     codes: NDArray[np.integer[Any]],
     values: Sequence[StratumValue],
@@ -198,7 +191,11 @@ def tally_numbers(
 ) -> StratumTally:
     """`tally_chunk` of measures that are at hand as numbers."""
     rows = RowsByStratum.of(codes, len(values), None if largest is None or not largest.any() else largest)
-    measured = {name: _tally_measure(rows, numbers) for name, numbers in measures.items()}
+    known = _sum_integers(rows, {name: numbers for name, numbers in measures.items() if numbers.data.dtype == np.int64})
+    measured = {
+        name: _tally_measure(rows, numbers, *(known.get(name) or _sums_and_rest(rows, numbers)))
+        for name, numbers in measures.items()
+    }
     return StratumTally(plain_values(values), rows.counts, measured)
 
 
@@ -212,8 +209,7 @@ def add_to_rest(
     return StratumTally(plain_values(values), np.zeros(strata, dtype=np.int64), added)
 
 
-def _tally_measure(rows: RowsByStratum, numbers: Numbers) -> MeasureTally:
-    sums, rest = _sums_and_rest(rows, numbers)
+def _tally_measure(rows: RowsByStratum, numbers: Numbers, sums: ExactSums, rest: CentralMoments) -> MeasureTally:
     counts, strata = rows.counts, rows.ends.size
     nulls, odd = numbers.nulls, numbers.not_finite
     return MeasureTally(
@@ -227,18 +223,26 @@ def _tally_measure(rows: RowsByStratum, numbers: Numbers) -> MeasureTally:
 
 
 def _sums_and_rest(rows: RowsByStratum, numbers: Numbers) -> tuple[ExactSums, CentralMoments]:
-    if numbers.data.dtype != np.int64:
-        reals = numbers.reals()
-        sums = (
-            sum_integers(rows, numbers.data) if numbers.whole else sum_floats(rows.codes, numbers.data, rows.ends.size)
-        )
-        return sums, CentralMoments.of_rows(rows, reals)
-    anchors, powers = np.zeros(rows.ends.size), np.zeros((rows.ends.size, tallies.POWERS))
-    others = np.zeros((rows.ends.size, 2))
-    tallies.sum_powers_of_integers(rows.order, rows.starts, rows.ends, numbers.data, anchors, powers, others)
-    parts = [(rows.left, powers), (rows.counts - rows.left, others)]
-    sums = sums_of_distances(rows.counts, anchors, parts) or sum_integers(rows, numbers.data)
-    return sums, CentralMoments.about(rows.left, anchors, powers).in_units(10.0**numbers.scale)
+    """Of doubles, and of integers past the range of those with a sign."""
+    strata = rows.ends.size
+    sums = sum_integers(rows, numbers.data) if numbers.whole else sum_floats(rows.codes, numbers.data, strata)
+    return sums, CentralMoments.of_rows(rows, numbers.reals())
+
+
+def _sum_integers(rows: RowsByStratum, measures: Mapping[str, Numbers]) -> dict[str, tuple[ExactSums, CentralMoments]]:
+    """Sums and rest of integers with a sign, of all measures together: each is walked through once."""
+    many, strata = len(measures), rows.ends.size
+    anchors, others = np.zeros((many, strata)), np.zeros((many, strata, 2))
+    powers = np.zeros((many, strata, tallies.POWERS))
+    for numbers, *own in zip(measures.values(), anchors, powers, others, strict=True):
+        tallies.sum_powers_of_integers(rows.order, rows.starts, rows.ends, numbers.data, *own)
+    exact = sums_of_distances(rows.counts, anchors, [(rows.left, powers), (rows.counts - rows.left, others)])
+    units = np.array([[10.0**numbers.scale] for numbers in measures.values()])
+    rests = CentralMoments.about(rows.left, anchors, powers).in_units(units).split() if many else []
+    return {
+        name: (sums or sum_integers(rows, numbers.data), rest)
+        for (name, numbers), sums, rest in zip(measures.items(), exact, rests, strict=True)
+    }
 
 
 def _moved(counts: NDArray[np.int64], places: NDArray[np.intp], strata: int) -> NDArray[np.int64]:

@@ -64,7 +64,7 @@ def _in_order(
     order = np.argsort(bounds.places(values), kind="stable")
     places = np.empty(order.size, np.int32)
     places[order] = np.arange(order.size, dtype=np.int32)
-    return places[codes], [values[at] for at in order.tolist()]
+    return places.take(codes), [values[at] for at in order.tolist()]  # which is quicker than `places[codes]`
 
 
 def join_strata(

@@ -55,15 +55,15 @@ def test_integers_sum_without_overflow(dtype: type[np.integer]) -> None:
     st.integers(-(10**7), 10**7) | st.integers(-(2**53), 2**53),
 )
 def test_sums_of_distances(own: list[int], others: list[int], anchor: int) -> None:
-    """Either no sum or the very one, in its one form; and the very one where the numbers are of ordinary size."""
+    """Either none or the very sum, in its one form; and never none where the numbers are of ordinary size."""
 
     def powers(values: list[int]) -> np.ndarray:
         distances = np.array(values, float) - anchor
-        return np.array([[distances.sum(), (distances**2).sum()]])
+        return np.array([[[distances.sum(), (distances**2).sum()]]])
 
     sizes = [np.array([len(part)]) for part in (own, others)]
     parts = list(zip(sizes, map(powers, (own, others)), strict=True))
-    found = sums_of_distances(sizes[0] + sizes[1], np.array([float(anchor)]), parts)
+    (found,) = sums_of_distances(sizes[0] + sizes[1], np.array([[float(anchor)]]), parts)
     values = np.array([*own, *others], dtype=np.int64)
     expected = sum_integers(RowsByStratum.of(np.zeros(values.size, int), 1), values)
     assert found is None or found == expected
