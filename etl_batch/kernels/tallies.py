@@ -6,10 +6,9 @@ order. `analytics.exact` and `analytics.moments` make of these sums what adds up
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
 
+from etl_batch.kernels.bits import LANES, PowerSums, power_sums
 from etl_batch.kernels.kernel import (
     Bytes,
     Ints,
@@ -43,9 +42,9 @@ _NONE, _ONE, _TWO = np.uint64(0), np.uint64(1), np.uint64(2)
 
 POWERS = 4
 _BLOCK = np.uint64(1 << 14)
+_WHOLE_LANES = np.uint64(2**64 - LANES)
 _ASKED = 8
 """Of 2**8 rows the mean is an anchor: it lies a sixteenth of a standard deviation from that of all, as a rule."""
-_Sums: TypeAlias = tuple[float, float, float, float]
 
 
 @kernel
@@ -188,37 +187,34 @@ def _near_mean(order: Ints, begin: Word, end: Word, values: Reals | Longs) -> fl
 
 
 @inner
-def _is_far(sums: _Sums, rows: float, allowed: float) -> bool:
+def _is_far(sums: PowerSums, rows: float, allowed: float) -> bool:
     """Whether an anchor is farther from the mean than allowed, and than a good third of a standard deviation."""
     distance = sums[0] / rows if rows > 0.0 else 0.0
     return abs(distance) > allowed and 8.0 * sums[0] * distance > sums[1]
 
 
 @inner
-def _sum_of_powers(order: Ints, begin: Word, end: Word, values: Reals | Longs, anchor: float) -> _Sums:
-    """Two rows at a time, whose sums do not wait for each other; by blocks, so that rounding does not grow."""
+def _sum_of_powers(order: Ints, begin: Word, end: Word, values: Reals | Longs, anchor: float) -> PowerSums:
+    """By blocks, so that rounding does not grow."""
     whole = (0.0, 0.0, 0.0, 0.0)
     while begin < end:
         stop = min(begin + _BLOCK, end)
-        sums = (0.0, 0.0, 0.0, 0.0)
-        others = sums
-        while begin + _ONE < stop:
-            sums = _with_distance(sums, float(values[np.uint64(order[begin])]) - anchor)
-            others = _with_distance(others, float(values[np.uint64(order[begin + _ONE])]) - anchor)
-            begin += _TWO
-        if begin < stop:
-            sums = _with_distance(sums, float(values[np.uint64(order[begin])]) - anchor)
-            begin += _ONE
-        whole = _added(whole, _added(sums, others))
+        even = begin + ((stop - begin) & _WHOLE_LANES)
+        sums = power_sums(order, begin, even, values, anchor)
+        while even < stop:
+            sums = _with_distance(sums, float(values[np.uint64(order[even])]) - anchor)
+            even += _ONE
+        whole = _added(whole, sums)
+        begin = stop
     return whole
 
 
 @inner
-def _with_distance(sums: _Sums, distance: float) -> _Sums:
+def _with_distance(sums: PowerSums, distance: float) -> PowerSums:
     square = distance * distance
     return sums[0] + distance, sums[1] + square, sums[2] + square * distance, sums[3] + square * square
 
 
 @inner
-def _added(one: _Sums, two: _Sums) -> _Sums:
+def _added(one: PowerSums, two: PowerSums) -> PowerSums:
     return one[0] + two[0], one[1] + two[1], one[2] + two[2], one[3] + two[3]
