@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from etl_batch.analytics.numbers import Numbers
-from etl_batch.analytics.sampling import KeyBounds
 from etl_batch.analytics.strata import ALL_ROWS, joined_places, told_apart
 from etl_batch.analytics.tally import StratumTally, tally_numbers
 from etl_batch.columns.measures import join_values, measure_values, stratum_codes
@@ -45,7 +44,6 @@ def measure_rows(measuring: Measuring, typed: Sequence[TypedRows]) -> MeasuredRo
     else:
         codes, values = stratum_codes([batch.column(measuring.stratum) for batch in batches])
         codes, values = join_strata(codes, values, told_apart(values, measuring.bounds.named))
-        codes, values = _in_order(codes, values, measuring.bounds)
     measures = {}
     for name in measuring.measures:
         measures[name] = Numbers.of(*join_values([measure_values(batch.column(name)) for batch in batches]))
@@ -55,16 +53,6 @@ def measure_rows(measuring: Measuring, typed: Sequence[TypedRows]) -> MeasuredRo
 def tally_rows(rows: MeasuredRows, largest: np.ndarray[Any, Any]) -> Tallied:
     """Exact counts and sums by stratum, with marks of the rows that are among the largest."""
     return Tallied(tally_numbers(rows.codes, rows.strata, rows.measures, largest), rows, largest)
-
-
-def _in_order(
-    codes: np.ndarray[Any, Any], values: list[Any], bounds: KeyBounds
-) -> tuple[np.ndarray[Any, Any], list[Any]]:
-    """Codes and values with the strata in the order of the bounds: tallies that have it alike are quick to add."""
-    order = np.argsort(bounds.places(values), kind="stable")
-    places = np.empty(order.size, np.int32)
-    places[order] = np.arange(order.size, dtype=np.int32)
-    return places.take(codes), [values[at] for at in order.tolist()]  # which is quicker than `places[codes]`
 
 
 def join_strata(

@@ -105,12 +105,3 @@ def test_strata_past_the_limit_are_joined() -> None:
     joined, left = join_strata(codes, values, np.array([True, False, False]))
     assert ([left[code] for code in joined], left) == (["a", OTHER, OTHER, OTHER, "a"], ["a", OTHER])
     assert join_strata(codes, values, None) == (codes, values)
-
-
-def test_strata_stand_in_the_order_of_the_bounds() -> None:
-    """Those that the plan knows first, in its order, then the others as they come: so chunks are alike."""
-    measure = Measuring("k", ("v",), KeyBounds({"c": 1, "x": 1, "b": 1, OTHER: 1}), 0, WantedSample(1.0))
-    slab = text_rows({"k": ["d", "b", OTHER, "a", "c", "b"], "v": ["1", "2", "3", "4", "5", "6"]})
-    found = tallied(measure, slab)
-    assert found.tally.values == ("c", "b", "d", OTHER, "a")
-    assert totals(found, "v") == {"c": 5, "b": 8, "d": 1, OTHER: 3, "a": 4}
