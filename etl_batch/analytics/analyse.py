@@ -22,9 +22,10 @@ from etl_batch.analytics.estimators import (
     stratified_total,
 )
 from etl_batch.analytics.moments import CentralMoments, Floats, Integers, sums_by_stratum
+from etl_batch.analytics.numbers import real_values
 from etl_batch.analytics.sampling import KEEP_PER_STRATUM, MAX_SAMPLE_ROWS, KeyBounds, draw
 from etl_batch.analytics.strata import MAX_STRATA, OTHER, StratumValue, plain_value
-from etl_batch.analytics.tally import MeasureTally, StratumTally, real_values
+from etl_batch.analytics.tally import MeasureTally, StratumTally
 from etl_batch.errors import EtlError
 from etl_batch.model import (
     CONFIDENCE,

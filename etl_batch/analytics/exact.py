@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,8 @@ from etl_batch.kernels import tallies
 
 _LIMB = tallies.LIMB
 _MASK = (1 << _LIMB) - 1
+_SAFE, _SAFE_SQUARES, _SAFE_SUM = 2.0**52, 2.0**104, 2.0**61
+"""Bounds below which doubles hold a whole number, one that is the root of the second, and 64 bits a sum."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +35,23 @@ class ExactSums:
         """A zero for each of `strata` strata."""
         return cls(0, np.zeros((1, strata), dtype=np.int64))
 
+    @classmethod
+    def beside(cls, parts: Sequence[ExactSums]) -> ExactSums:
+        """The strata of several one behind the other."""
+        low = min(part.low for part in parts)
+        height = max(part.low + len(part.limbs) for part in parts) - low
+        limbs = np.zeros((height + 1, sum(part.limbs.shape[1] for part in parts)), dtype=np.int64)
+        begin = 0
+        for part in parts:
+            end = begin + part.limbs.shape[1]
+            limbs[part.low - low : part.low - low + len(part.limbs), begin:end] = part.limbs
+            begin = end
+        return _canonical(low, limbs)
+
     def __add__(self, other: ExactSums) -> ExactSums:
         """Stratum by stratum."""
-        low = min(self.low, other.low)
-        height = max(part.low + len(part.limbs) for part in (self, other)) - low
-        limbs = np.zeros((height, self.limbs.shape[1]), dtype=np.int64)
-        for part in (self, other):
-            limbs[part.low - low : part.low - low + len(part.limbs)] += part.limbs
-        return _canonical(low, limbs)
+        strata = self.limbs.shape[1]
+        return ExactSums.beside([self, other]).moved(np.tile(np.arange(strata), 2), strata)
 
     def __eq__(self, other: object) -> bool:
         """Whether all sums are equal as numbers."""
@@ -93,6 +105,29 @@ def ratio(numerator: int, denominator: int) -> int | float | None:
         return None
 
 
+def sums_of_distances(
+    counts: NDArray[np.int64],
+    anchors: NDArray[np.float64],
+    parts: Sequence[tuple[NDArray[np.int64], NDArray[np.float64]]],
+) -> list[ExactSums | None]:
+    """Exact sums of several measures, integers, from those of their distances from whole anchors: a row a measure.
+
+    `counts` are a stratum's rows in all. Of each of its parts there are the rows, and the sums S1 and S2 of the first
+    and second powers as the last axis. The distances of any n of a part's rows add up to at most sqrt(n S2), by Cauchy
+    and Schwarz, and each is at most sqrt(S2): while these are below 2**52, and the anchors too, doubles hold them all.
+    Where they are not a sum may have been rounded, and None stands in the place of that measure's.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        reach = np.abs(anchors)
+        exact = reach * counts < _SAFE_SUM
+        sums = anchors.astype(np.int64) * counts
+        for rows, powers in parts:
+            second = powers[..., 1]
+            exact &= (rows * second < _SAFE_SQUARES) & (reach + np.sqrt(second) < _SAFE)
+            sums += powers[..., 0].astype(np.int64)
+    return [_of_longs(own) if sure.all() else None for own, sure in zip(sums, exact, strict=True)]
+
+
 def sum_integers(rows: RowsByStratum, values: NDArray[np.integer[Any]]) -> ExactSums:
     """Exact sums of an integer array of any width, by stratum. No row is left out."""
     unsigned = values.dtype == np.uint64
@@ -125,6 +160,15 @@ def _from_integers(low: int, integers: list[int]) -> ExactSums:
     limbs = [[number >> _LIMB * level & _MASK for number in integers] for level in range(height)]
     limbs.append([number >> _LIMB * height for number in integers])
     return _canonical(low, np.array(limbs, dtype=np.int64).reshape(height + 1, len(integers)))
+
+
+def _of_longs(sums: NDArray[np.int64]) -> ExactSums:
+    """Sums of 64 bits as limbs: what `_canonical` makes of them, but for those that need it."""
+    lower, upper = sums & _MASK, sums >> _LIMB
+    if not (upper - _sign(lower)).any():
+        return ExactSums(0, sums[np.newaxis])
+    limbs = np.array([lower, upper])
+    return ExactSums(0, limbs) if lower.any() else _canonical(0, limbs)
 
 
 def _canonical(low: int, limbs: NDArray[np.int64]) -> ExactSums:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,25 +47,45 @@ class CentralMoments:
 
     @classmethod
     def of_rows(cls, rows: RowsByStratum, values: Floats) -> CentralMoments:
-        """Of rows that are in order already, but for those that are left out. `values` are those of all, and finite.
-
-        From sums of the powers of the distance from anchors at d from the means: M2 = S2 - n d^2,
-        M3 = S3 - 3 d S2 + 2 n d^3 and M4 = S4 - 4 d S3 + 6 d^2 S2 - 3 n d^4, with d = S1 / n, are what `moved` gives of
-        a part whose powers are taken from elsewhere than its mean. An anchor is so near that they only mend its
-        rounding.
-        """
-        left = rows.left
-        anchors, powers = np.zeros(left.size), np.zeros((left.size, tallies.POWERS))
+        """Of rows that are in order already, but for those that are left out. `values` are those of all, and finite."""
+        anchors, powers = np.zeros(rows.ends.size), np.zeros((rows.ends.size, tallies.POWERS))
         reals = np.ascontiguousarray(values, np.float64)
         tallies.sum_powers(rows.order, rows.starts, rows.ends, reals, anchors, powers)
-        s1, s2, s3, s4 = powers.T
+        return cls.about(rows.left, anchors, powers)
+
+    @classmethod
+    def about(cls, rows: Integers, anchors: Floats, powers: Floats) -> CentralMoments:
+        """From sums S1 to S4 of the powers of the distance from anchors at d from the means.
+
+        M2 = S2 - n d^2, M3 = S3 - 3 d S2 + 2 n d^3 and M4 = S4 - 4 d S3 + 6 d^2 S2 - 3 n d^4, with d = S1 / n, are what
+        `moved` gives of a part whose powers are taken from elsewhere than its mean. An anchor is so near that little
+        cancels. The powers are the last axis, the strata the one before it; there may be another one before those.
+        """
+        s1, s2, s3, s4 = (powers[..., power] for power in range(tallies.POWERS))
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            d = np.where(left > 0, s1 / left, 0.0)
-            square, part = d * d, left * (d * d)
+            d = np.where(rows > 0, s1 / rows, 0.0)
+            square, part = d * d, rows * (d * d)
             m2 = s2 - part
             m3 = s3 - 3 * d * s2 + 2 * part * d
             m4 = s4 - 4 * d * s3 + 6 * square * s2 - 3 * part * square
-            return cls(left, anchors + d, m2, m3, m4)
+            return cls(rows, anchors + d, m2, m3, m4)
+
+    def in_units(self, units: Floats) -> CentralMoments:
+        """Of values that are so many times smaller."""
+        square = units * units
+        return CentralMoments(
+            self.rows, self.mean / units, self.m2 / square, self.m3 / (square * units), self.m4 / (square * square)
+        )
+
+    def split(self) -> list[CentralMoments]:
+        """Those of several measures of the same rows, the first axis, one by one."""
+        return [CentralMoments(self.rows, *each) for each in zip(self.mean, self.m2, self.m3, self.m4, strict=True)]
+
+    @classmethod
+    def beside(cls, parts: Sequence[CentralMoments]) -> CentralMoments:
+        """The strata of several one behind the other."""
+        numbers = zip(*((one.rows, one.mean, one.m2, one.m3, one.m4) for one in parts), strict=True)
+        return cls(*(np.concatenate(each) for each in numbers))
 
     def moved(self, places: NDArray[np.intp], strata: int) -> CentralMoments:
         """Stratum h goes to `places[h]` of `strata`; those that meet are joined.

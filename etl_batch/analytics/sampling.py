@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from etl_batch.analytics.allocation import MINIMUM_PER_STRATUM, allocate
 from etl_batch.analytics.moments import Floats
-from etl_batch.analytics.strata import StratumValue, as_codes, as_text
+from etl_batch.analytics.strata import OTHER, StratumValue, as_codes, as_text, as_texts
 from etl_batch.kernels import rows as kernel
 
 MAX_SAMPLE_ROWS = 1_000_000
@@ -103,8 +103,44 @@ class KeyBounds:
 
     def by_code(self, values: Sequence[StratumValue]) -> NDArray[np.uint64]:
         """The bounds of `values` in their order, for `select_candidates`."""
-        texts = values if set(map(type, values)) <= {str} else [as_text(value) for value in values]
-        return np.array([self.by_value.get(text, self.unseen) for text in texts], dtype=np.uint64)
+        return np.array([self.by_value.get(text, self.unseen) for text in as_texts(values)], dtype=np.uint64)
+
+    def places(self, values: Sequence[StratumValue]) -> NDArray[np.intp]:
+        """The place of each value among the named ones, or behind them: that of one which joins several is there."""
+        behind = len(self.by_value)
+        places = dict(zip(self.by_value, range(behind), strict=True))
+        places[OTHER] = behind
+        return np.array([places.get(text, behind) for text in as_texts(values)], dtype=np.intp)
+
+
+@dataclass(frozen=True, slots=True)
+class Assured:
+    """How many rows each named stratum of some bounds is known to have below its bound, in the order of the bounds.
+
+    A stratum with `KEEP_PER_STRATUM` of them has its smallest keys there, and needs no row above its bound.
+    """
+
+    rows: NDArray[np.uint8]
+    """Not counted past `KEEP_PER_STRATUM`."""
+
+    @classmethod
+    def none(cls, bounds: KeyBounds) -> Assured:
+        """Nothing is known."""
+        return cls(np.zeros(len(bounds.named), dtype=np.uint8))
+
+    @classmethod
+    def by(cls, places: NDArray[np.intp], bounds: KeyBounds) -> Assured:
+        """By rows below their bounds: the place of each one's stratum."""
+        counts = np.bincount(places, minlength=len(bounds.named) + 1)[:-1]
+        return cls(np.minimum(counts, KEEP_PER_STRATUM).astype(np.uint8))
+
+    def at(self, places: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Marks the places of strata with as many as they need; there is none behind the named ones."""
+        return np.append(self.rows >= KEEP_PER_STRATUM, False)[places]
+
+    def __add__(self, other: Assured) -> Assured:
+        """What both know; of different rows."""
+        return Assured(np.minimum(self.rows + other.rows, KEEP_PER_STRATUM).astype(np.uint8))
 
 
 def sample_size(frac: float, rows: int, cap: int = MAX_SAMPLE_ROWS) -> int:
@@ -176,15 +212,17 @@ def find_candidates(
     bounds_by_code: NDArray[np.uint64],
     without: NDArray[np.bool_],
     keep: int = KEEP_PER_STRATUM,
+    assured: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int64]:
     """`select_candidates` of consecutive records, of which those marked in `without` are not there.
 
-    The keys are made in the walk that compares them, and not kept.
+    The strata marked as `assured` need no row above their bound. The keys are made in the walk that compares them, and
+    not kept.
     """
     if bounds_by_code.size and bounds_by_code.min() == _ALL_KEYS:
         return np.flatnonzero(~without)
     places, found = as_codes(codes, bounds_by_code.size), np.empty(codes.size, dtype=np.int64)
-    looking = _Looking.among(bounds_by_code, keep)
+    looking = _Looking.among(bounds_by_code, keep, assured)
     return found[
         : kernel.rows_with_keys(keys.state, keys.first, places, without.view(np.uint8), *looking, found)
     ].copy()
@@ -198,9 +236,12 @@ class _Looking(NamedTuple):
     smallest: NDArray[np.uint64]
 
     @classmethod
-    def among(cls, bounds: NDArray[np.uint64], keep: int) -> _Looking:
-        """What it knows at first."""
-        return cls(bounds, np.full(bounds.size, _ALL_KEYS), np.full((bounds.size, keep), _ALL_KEYS))
+    def among(cls, bounds: NDArray[np.uint64], keep: int, assured: NDArray[np.bool_] | None = None) -> _Looking:
+        """What it knows at first: of strata that are assured, that no key can be among the smallest and above."""
+        limits, smallest = np.full(bounds.size, _ALL_KEYS), np.full((bounds.size, keep), _ALL_KEYS)
+        if assured is not None:
+            limits[assured], smallest[assured] = bounds[assured], 0
+        return cls(bounds, limits, smallest)
 
 
 def draw(keys: NDArray[np.uint64], codes: NDArray[np.integer[Any]], sizes: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -44,6 +44,10 @@ class RowsByStratum:
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     """Of each stratum, where its rows end that count for its moments; those that are left out stand behind."""
+    counts: NDArray[np.int64]
+    """The rows of each stratum."""
+    left: NDArray[np.int64]
+    """Those of them that are not left out."""
 
     @classmethod
     def of(
@@ -61,17 +65,7 @@ class RowsByStratum:
             ends -= np.bincount(places[np.flatnonzero(without)], minlength=strata)
         order = np.empty(places.size, dtype=np.int32)
         tallies.order_rows(places, behind, np.stack([starts[:-1], ends], axis=1).ravel(), order)
-        return cls(places, order, starts, ends)
-
-    @property
-    def counts(self) -> NDArray[np.int64]:
-        """The rows of each stratum."""
-        return np.diff(self.starts)
-
-    @property
-    def left(self) -> NDArray[np.int64]:
-        """Those of them that are not left out."""
-        return self.ends - self.starts[:-1]
+        return cls(places, order, starts, ends, counts, ends - starts[:-1])
 
 
 def plain_value(value: Any) -> StratumValue:
@@ -113,6 +107,11 @@ def as_text(value: Any) -> str:
     if plain is None:
         return ""
     return str(plain).lower() if isinstance(plain, bool) else str(plain)
+
+
+def as_texts(values: Sequence[Any]) -> Sequence[str]:
+    """Each value as `as_text` gives it."""
+    return values if set(map(type, values)) <= {str} else [as_text(value) for value in values]
 
 
 def told_apart(values: Sequence[Any], named: Container[str], most: int = MAX_TOLD_APART) -> NDArray[np.bool_] | None:

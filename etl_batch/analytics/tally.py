@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from etl_batch.analytics.exact import ExactSums, sum_floats, sum_integers
+from etl_batch.analytics.exact import ExactSums, sum_floats, sum_integers, sums_of_distances
 from etl_batch.analytics.moments import CentralMoments, Floats
+from etl_batch.analytics.numbers import Numbers
 from etl_batch.analytics.strata import (
     MAX_STRATA,
     MAX_TOLD_APART,
@@ -23,6 +24,7 @@ from etl_batch.analytics.strata import (
     told_apart,
     value_order,
 )
+from etl_batch.kernels import tallies
 
 
 @dataclass(frozen=True)
@@ -61,19 +63,19 @@ class MeasureTally:
             self.integral,
         )
 
-    def __add__(self, other: MeasureTally) -> MeasureTally:
-        """Stratum by stratum; sums of different scales meet at the larger."""
-        scale = max(self.scale, other.scale)
-        first, second = (
-            part.sums if part.scale == scale else part.sums.times(10 ** (scale - part.scale)) for part in (self, other)
-        )
-        return MeasureTally(
-            first + second,
-            self.non_null + other.non_null,
-            self.not_finite + other.not_finite,
-            self.rest + other.rest,
+    @classmethod
+    def beside(cls, parts: Sequence[MeasureTally]) -> MeasureTally:
+        """The strata of several one behind the other; sums of different scales meet at the largest."""
+        scale = max(part.scale for part in parts)
+        return cls(
+            ExactSums.beside(
+                [part.sums if part.scale == scale else part.sums.times(10 ** (scale - part.scale)) for part in parts]
+            ),
+            np.concatenate([part.non_null for part in parts]),
+            np.concatenate([part.not_finite for part in parts]),
+            CentralMoments.beside([part.rest for part in parts]),
             scale,
-            self.integral and other.integral,
+            all(part.integral for part in parts),
         )
 
     def totals(self) -> list[int | float | None]:
@@ -111,19 +113,21 @@ class StratumTally:
 
     def __add__(self, other: StratumTally) -> StratumTally:
         """The tally of both inputs; a measure that one side lacks counts as null there."""
-        if self.values == other.values:
-            return self._sum(other)
-        places: dict[StratumValue, int] = {value: place for place, value in enumerate(self.values)}
-        moves = np.array([places.setdefault(value, len(places)) for value in other.values], dtype=np.intp)
-        union = tuple(places)
-        own = self if len(union) == len(self.values) else self._moved(np.arange(len(self.values)), union)
-        return own._sum(other._moved(moves, union))
+        return StratumTally.joined([self, other])
 
-    def _sum(self, other: StratumTally) -> StratumTally:
-        nothing = MeasureTally.zeros(len(self.values))
-        names = dict.fromkeys([*self.measures, *other.measures])
-        measures = {name: self.measures.get(name, nothing) + other.measures.get(name, nothing) for name in names}
-        return StratumTally(self.values, self.counts + other.counts, measures)
+    @classmethod
+    def joined(cls, parts: Sequence[StratumTally]) -> StratumTally:
+        """The tally of several inputs, added up at once: of many small ones that is quicker than one by one."""
+        nothing = [MeasureTally.zeros(len(part.values)) for part in parts]
+        names = dict.fromkeys(name for part in parts for name in part.measures)
+        measures = {
+            name: MeasureTally.beside(
+                [part.measures.get(name, none) for part, none in zip(parts, nothing, strict=True)]
+            )
+            for name in names
+        }
+        values = tuple(value for part in parts for value in part.values)
+        return cls(values, np.concatenate([part.counts for part in parts]), measures).renamed(values)
 
     def _moved(self, places: NDArray[np.intp], values: tuple[StratumValue, ...]) -> StratumTally:
         measures = {name: measure.moved(places, len(values)) for name, measure in self.measures.items()}
@@ -166,24 +170,32 @@ def tally_chunk(
     measures: Mapping[str, NDArray[Any]],
     scales: Mapping[str, int] | None = None,
     largest: NDArray[np.bool_] | None = None,
-    reals: Mapping[str, Floats] | None = None,
 ) -> StratumTally:
     """One chunk's tally.
 
-    `codes` gives each row's place in `values` (0 <= code < len(values); a missing value has a code of its own, for
+    `codes` give each row's place in `values` (0 <= code < len(values); a missing value has a code of its own, for
     None); the values are distinct. A measure is an integer, bool or float array of the chunk's rows, masked where it is
     null: a null adds nothing to the sum. A decimal column comes as unscaled integers with its `scales[name]` digits.
-    The rows marked as `largest` are left out of the moments of the rest. `reals`: the measures by `real_values`, when
-    they are at hand.
+    The rows marked as `largest` are left out of the moments of the rest.
     """
+    scales = scales or {}
+    numbers = {name: Numbers.of(array, scales.get(name, 0)) for name, array in measures.items()}
+    return tally_numbers(codes, values, numbers, largest)
+
+
+def tally_numbers(
+    codes: NDArray[np.integer[Any]],
+    values: Sequence[StratumValue],
+    measures: Mapping[str, Numbers],
+    largest: NDArray[np.bool_] | None = None,
+) -> StratumTally:
+    """`tally_chunk` of measures that are at hand as numbers."""
     rows = RowsByStratum.of(codes, len(values), None if largest is None or not largest.any() else largest)
-    scales, reals = scales or {}, reals or {}
-    measured = {}
-    for name, array in measures.items():
-        scale = scales.get(name, 0)
-        real = reals[name] if name in reals else real_values(array, scale)
-        rest = CentralMoments.of_rows(rows, real)
-        measured[name] = _tally_measure(rows, array, real, MeasureTally.of_nothing(rest, scale))
+    known = _sum_integers(rows, {name: numbers for name, numbers in measures.items() if numbers.data.dtype == np.int64})
+    measured = {
+        name: _tally_measure(rows, numbers, *(known.get(name) or _sums_and_rest(rows, numbers)))
+        for name, numbers in measures.items()
+    }
     return StratumTally(plain_values(values), rows.counts, measured)
 
 
@@ -197,50 +209,40 @@ def add_to_rest(
     return StratumTally(plain_values(values), np.zeros(strata, dtype=np.int64), added)
 
 
-def real_values(measure: NDArray[Any], scale: int) -> Floats:
-    """A measure as doubles in real units; nulls, NaN and infinities as nought."""
-    numbers, nulls = _numbers_and_nulls(measure)
-    data = _without(numbers, nulls).astype(np.float64, copy=False)
-    if measure.dtype.kind == "f" and (odd := _not_finite(data)) is not None:
-        data = _without(data, odd)
-    return data / 10.0**scale if scale else data
+def _tally_measure(rows: RowsByStratum, numbers: Numbers, sums: ExactSums, rest: CentralMoments) -> MeasureTally:
+    counts, strata = rows.counts, rows.ends.size
+    nulls, odd = numbers.nulls, numbers.not_finite
+    return MeasureTally(
+        sums,
+        counts if nulls is None else counts - np.bincount(rows.codes[nulls], minlength=strata),
+        np.zeros(strata, np.int64) if odd is None else np.bincount(rows.codes[odd], minlength=strata),
+        rest,
+        numbers.scale,
+        numbers.whole,
+    )
 
 
-def _tally_measure(rows: RowsByStratum, measure: NDArray[Any], real: Floats, nothing: MeasureTally) -> MeasureTally:
-    """The sums of one measure beside its moments, which `nothing` has already."""
-    places, counts, strata = rows.codes, rows.counts, rows.ends.size
-    if measure is real:  # doubles without a null, all of them finite
-        return replace(nothing, sums=sum_floats(places, real, strata), non_null=counts, integral=False)
-    numbers, nulls = _numbers_and_nulls(measure)
-    data = _without(numbers, nulls)
-    non_null = counts if nulls is None else counts - np.bincount(places[nulls], minlength=strata)
-    if data.dtype.kind in "iub":
-        whole = data.view(np.uint8) if data.dtype.kind == "b" else data
-        return replace(nothing, sums=sum_integers(rows, whole), non_null=non_null)
-    doubles = data.astype(np.float64, copy=False)
-    if (odd := _not_finite(doubles)) is not None:
-        nothing = replace(nothing, not_finite=np.bincount(places[odd], minlength=strata))
-        doubles = _without(doubles, odd)
-    return replace(nothing, sums=sum_floats(places, doubles, strata), non_null=non_null, integral=False)
+def _sums_and_rest(rows: RowsByStratum, numbers: Numbers) -> tuple[ExactSums, CentralMoments]:
+    """Of doubles, and of integers past the range of those with a sign."""
+    strata = rows.ends.size
+    sums = sum_integers(rows, numbers.data) if numbers.whole else sum_floats(rows.codes, numbers.data, strata)
+    return sums, CentralMoments.of_rows(rows, numbers.reals())
 
 
-def _numbers_and_nulls(measure: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-    """A measure's numbers, and marks of its nulls; None when it has none."""
-    if type(measure) is np.ndarray or not np.ma.is_masked(measure):  # to ask numpy.ma would load it
-        return measure if type(measure) is np.ndarray else np.ma.getdata(measure), None
-    return np.ma.getdata(measure), np.ma.getmaskarray(measure)
-
-
-def _without(numbers: NDArray[Any], marks: NDArray[np.bool_] | None) -> NDArray[Any]:
-    """The numbers with nought in the place of those that are marked."""
-    return numbers if marks is None else np.where(marks, numbers.dtype.type(0), numbers)
-
-
-def _not_finite(numbers: Floats) -> NDArray[np.bool_] | None:
-    """Marks what is NaN or infinite; None when nothing is."""
-    if not numbers.size or (np.isfinite(numbers.max()) and np.isfinite(numbers.min())):
-        return None
-    return ~np.isfinite(numbers)
+def _sum_integers(rows: RowsByStratum, measures: Mapping[str, Numbers]) -> dict[str, tuple[ExactSums, CentralMoments]]:
+    """Sums and rest of integers with a sign, of all measures together: each is walked through once."""
+    many, strata = len(measures), rows.ends.size
+    anchors, others = np.zeros((many, strata)), np.zeros((many, strata, 2))
+    powers = np.zeros((many, strata, tallies.POWERS))
+    for numbers, *own in zip(measures.values(), anchors, powers, others, strict=True):
+        tallies.sum_powers_of_integers(rows.order, rows.starts, rows.ends, numbers.data, *own)
+    exact = sums_of_distances(rows.counts, anchors, [(rows.left, powers), (rows.counts - rows.left, others)])
+    units = np.array([[10.0**numbers.scale] for numbers in measures.values()])
+    rests = CentralMoments.about(rows.left, anchors, powers).in_units(units).split() if many else []
+    return {
+        name: (sums or sum_integers(rows, numbers.data), rest)
+        for (name, numbers), sums, rest in zip(measures.items(), exact, rests, strict=True)
+    }
 
 
 def _moved(counts: NDArray[np.int64], places: NDArray[np.intp], strata: int) -> NDArray[np.int64]:

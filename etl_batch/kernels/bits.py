@@ -1,4 +1,4 @@
-"""What a processor does to many bytes at once.
+"""What a processor does to many bytes or numbers at once.
 
 The bodies here say what is meant, and run where a kernel is tried as plain Python; compiled, each is a few instructions
 (`intrinsics`). Reading 64 bytes at a place needs as many there: buffers end with `PADDING` bytes that mean nothing.
@@ -6,9 +6,14 @@ The bodies here say what is meant, and run where a kernel is tried as plain Pyth
 
 from __future__ import annotations
 
-from etl_batch.kernels.kernel import Bytes, OutBytes, Word
+from typing import TypeAlias
+
+from etl_batch.kernels.kernel import Bytes, Ints, Longs, OutBytes, Reals, Word
 
 PADDING = 64
+LANES = 8
+"""Numbers of 64 bits that are added up side by side."""
+PowerSums: TypeAlias = tuple[float, float, float, float]
 _WORD = (1 << 64) - 1
 
 
@@ -111,3 +116,19 @@ def prefix_xor(word: Word) -> Word:
     for step in (1, 2, 4, 8, 16, 32):
         result ^= (result << step) & _WORD
     return result
+
+
+def power_sums(order: Ints, begin: Word, end: Word, values: Longs | Reals, anchor: float) -> PowerSums:
+    """Sums of the first four powers of the distance from an anchor, of the numbers of the rows `order[begin:end]`.
+
+    There are as many rows as `LANES` or a multiple of it. Each of so many lanes adds up every eighth row, and lanes are
+    added up in pairs: the same on every processor, to the last digit.
+    """
+    lanes = [[0.0] * LANES for _ in range(4)]
+    for at in range(int(begin), int(end)):
+        distance = float(values[order[at]]) - anchor
+        square = distance * distance
+        for own, power in zip(lanes, (distance, square, square * distance, square * square), strict=True):
+            own[(at - int(begin)) % LANES] += power
+    first, second, third, fourth = (((a + b) + (c + d)) + ((e + f) + (g + h)) for a, b, c, d, e, f, g, h in lanes)
+    return first, second, third, fourth

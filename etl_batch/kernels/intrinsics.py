@@ -15,6 +15,8 @@ from etl_batch.kernels import bits
 
 _BYTE, _WORD = ir.IntType(8), ir.IntType(64)
 _BLOCK = ir.VectorType(_BYTE, 64)
+_LANES = bits.LANES
+_REALS = ir.VectorType(ir.DoubleType(), _LANES)
 
 
 def _address(context: Any, builder: Any, array_type: Any, array: Any, at: Any, kind: Any) -> Any:
@@ -162,6 +164,49 @@ def _prefix_xor(typing: Any, word: Any) -> Any:
 
 
 @intrinsic
+def _power_sums(typing: Any, order: Any, begin: Any, end: Any, values: Any, anchor: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        rows, data = (context.make_array(signature.args[at])(context, builder, arguments[at]).data for at in (0, 3))
+        anchors = _of_lanes(builder, [arguments[4]] * _LANES)
+        sums = [cgutils.alloca_once_value(builder, ir.Constant(_REALS, [0.0] * _LANES)) for _ in range(4)]
+        step = ir.Constant(_WORD, _LANES)
+        with cgutils.for_range_slice(builder, arguments[1], arguments[2], step, _WORD) as (at, _):
+            picked = [
+                _real_at(builder, rows, data, builder.add(at, ir.Constant(_WORD, lane))) for lane in range(_LANES)
+            ]
+            distance = builder.fsub(_of_lanes(builder, picked), anchors)
+            square = builder.fmul(distance, distance)
+            powers = distance, square, builder.fmul(square, distance), builder.fmul(square, square)
+            for total, power in zip(sums, powers, strict=True):
+                builder.store(builder.fadd(builder.load(total), power), total)
+        return context.make_tuple(builder, signature.return_type, [_added_lanes(builder, total) for total in sums])
+
+    return types.UniTuple(types.float64, 4)(order, types.int64, types.int64, values, types.float64), code
+
+
+def _real_at(builder: Any, rows: Any, data: Any, at: Any) -> Any:
+    """The number of the row that stands at a place, as a double."""
+    row = builder.zext(builder.load(builder.gep(rows, [at])), _WORD)
+    value = builder.load(builder.gep(data, [row]))
+    return builder.sitofp(value, ir.DoubleType()) if isinstance(value.type, ir.IntType) else value
+
+
+def _of_lanes(builder: Any, numbers: list[Any]) -> Any:
+    vector = ir.Constant(_REALS, ir.Undefined)
+    for lane, number in enumerate(numbers):
+        vector = builder.insert_element(vector, number, ir.Constant(_WORD, lane))
+    return vector
+
+
+def _added_lanes(builder: Any, total: Any) -> Any:
+    vector = builder.load(total)
+    parts = [builder.extract_element(vector, ir.Constant(_WORD, lane)) for lane in range(_LANES)]
+    while len(parts) > 1:
+        parts = [builder.fadd(one, other) for one, other in zip(parts[::2], parts[1::2], strict=True)]
+    return parts[0]
+
+
+@intrinsic
 def array_at(typing: Any, data: Any, extents: Any) -> Any:
     """An array over what stands at an address, of these extents, in C's order; nobody owns it."""
     made = types.Array(data.dtype, len(extents), "C")
@@ -199,4 +244,5 @@ INSTRUCTIONS: dict[Callable[..., Any], Any] = {
     bits.count_ones: _count_ones,
     bits.multiply_high: _multiply_high,
     bits.prefix_xor: _prefix_xor,
+    bits.power_sums: _power_sums,
 }

@@ -11,7 +11,6 @@ from etl_batch.kernels.kernel import (
     OutLongs,
     OutWordGrid,
     OutWords,
-    Reals,
     Word,
     Words,
     inner,
@@ -22,6 +21,8 @@ GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31)
 _ONE = np.uint64(1)
+_WITHOUT_SIGN = np.uint64((1 << 63) - 1)
+_BLOCK = 64
 
 
 @inner
@@ -112,15 +113,41 @@ def _lower(limits: OutWords, smallest: OutWordGrid, stratum: Word, key: Word, bo
 
 
 @kernel
-def rows_at_least(values: Reals, least: float, rows: OutLongs) -> int:
-    """Rows whose value is at least so far from nought; ascending. Returns how many.
+def integers_from(values: Longs, least: int, rows: OutLongs) -> int:
+    """Rows whose value is at least so far from nought, above -2**63; ascending. Returns how many.
 
-    Every row is written down, and the next one over it unless it counts: nothing to foretell for the processor.
+    A block of rows is looked through only where one of them is: to ask that of all of them at once is quick.
     """
     found = np.uint64(0)
-    for row in range(values.size):
-        rows[found] = row
-        found += np.uint64(abs(values[row]) >= least)
+    for begin in range(0, values.size, _BLOCK):
+        end = min(begin + _BLOCK, values.size)
+        hits = 0
+        for row in range(begin, end):
+            value = values[np.uint64(row)]
+            hits |= (value >= least) | (value <= -least)
+        if hits == 0:
+            continue
+        for row in range(begin, end):
+            value = values[np.uint64(row)]
+            rows[found] = row  # the next one is written over it unless it counts: nothing to foretell
+            found += np.uint64((value >= least) | (value <= -least))
+    return int(found)
+
+
+@kernel
+def reals_from(words: Words, least: Word, rows: OutLongs) -> int:
+    """What `integers_from` finds, of doubles and of one that is not below nought, as words: those order as numbers."""
+    found = np.uint64(0)
+    for begin in range(0, words.size, _BLOCK):
+        end = min(begin + _BLOCK, words.size)
+        hits = 0
+        for row in range(begin, end):
+            hits |= (words[np.uint64(row)] & _WITHOUT_SIGN) >= least
+        if hits == 0:
+            continue
+        for row in range(begin, end):
+            rows[found] = row
+            found += np.uint64((words[np.uint64(row)] & _WITHOUT_SIGN) >= least)
     return int(found)
 
 

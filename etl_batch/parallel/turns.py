@@ -71,6 +71,7 @@ class Turns:
     def begin(cls, path: Path, position: Position) -> Turns:
         """The state of a new run, with the turn at chunk 0."""
         turns = cls(path, list(position.offsets), create=True)
+        os.ftruncate(turns.descriptor, 0)
         os.pwrite(turns.descriptor, _NUMBER.pack(0), _FLAG_AT)
         turns._reserve(position)
         os.pwrite(turns.descriptor, _NUMBER.pack(0), _TURN_AT)
@@ -100,6 +101,14 @@ class Turns:
         self._reserve(position)
         os.pwrite(self.descriptor, _NUMBER.pack(turn + 1), _TURN_AT)
 
+    def left(self, size: int, offset: int = 0) -> bytes:
+        """What holders of the turn have left for those after them: so many bytes, or fewer where nothing was left."""
+        return os.pread(self.descriptor, size, self._left_at + offset)
+
+    def leave(self, content: bytes, offset: int = 0) -> None:
+        """Leave something for the chunks after this one, which has the turn."""
+        os.pwrite(self.descriptor, content, self._left_at + offset)
+
     def abandon(self) -> None:
         """Tell every worker to stop at its next look."""
         os.pwrite(self.descriptor, _NUMBER.pack(_ABANDONED), _FLAG_AT)
@@ -112,6 +121,10 @@ class Turns:
     def close(self) -> None:
         """Close this process's descriptor."""
         os.close(self.descriptor)
+
+    @property
+    def _left_at(self) -> int:
+        return _STATE_AT + self.state.size
 
     def _number_at(self, offset: int) -> int:
         (number,) = _NUMBER.unpack(os.pread(self.descriptor, _NUMBER.size, offset))

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from etl_batch.analytics.clusters import ClusterCells
 from etl_batch.analytics.moments import Floats, Integers, sums_by_stratum
+from etl_batch.analytics.numbers import real_values
 from etl_batch.analytics.strata import ALL_ROWS, StratumValue, plain_value
-from etl_batch.analytics.tally import StratumTally, real_values, tally_chunk
+from etl_batch.analytics.tally import StratumTally, tally_chunk
 from etl_batch.columns.measures import stratum_codes
 from etl_batch.formats.blocks import BlockBatch
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl_batch.analytics.sampling import Assured
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.formats.source import Chunk
@@ -24,7 +25,8 @@ from etl_batch.stages.clean import Cleaner
 from etl_batch.stages.encode import Encoder
 from etl_batch.stages.measure.candidates import Candidates, collect_candidates
 from etl_batch.stages.measure.measuring import Measuring
-from etl_batch.stages.measure.tallying import tally_rows
+from etl_batch.stages.measure.seen import LargestSearch
+from etl_batch.stages.measure.tallying import measure_rows, tally_rows
 from etl_batch.stages.place import REJECTS, take_place, write
 from etl_batch.stages.read import read_slabs
 from etl_batch.stopwatch import Watch, start_watch
@@ -54,8 +56,8 @@ class ChunkTask:
     """A chunk, and what was known of those before it when it was handed out."""
 
     chunk: Chunk
-    floors: tuple[float, ...] | None = None
-    """See `tally_rows`; None: nothing is known."""
+    assured: Assured | None = None
+    """Of the strata; None: nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class ChunkResult:
     reasons: Counter[str]
     tally: StratumTally
     candidates: tuple[Candidates, ...]
+    assured: Assured
     worker: int
     profile: WorkerProfile | None = None
 
@@ -92,13 +95,17 @@ def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
             if rows is not None:
                 encoder.add(rows)
         encoded = encoder.finish()
-        tallied = tally_rows(job.measuring, encoded.typed, task.floors)
+        measured, largest = measure_rows(job.measuring, encoded.typed), LargestSearch(turns, job.measuring)
+        largest.look(list(measured.measures.values()))
         watch.lap(WorkerStage.TALLY)
-        start, placed = take_place(turns, chunk, cleaner, job.sinks, encoded.outputs, job.rejects_path, watch)
+        start, placed = take_place(
+            turns, chunk, cleaner, job.sinks, encoded.outputs, job.rejects_path, watch, largest.take_turn
+        )
     write(job.sinks, encoded.outputs, placed)
     watch.lap(WorkerStage.PLACE)
-    candidates = collect_candidates(
-        job.measuring, chunk.source.ordinal, encoded.typed, tallied, start.rows, cleaner.from_text
+    tallied = tally_rows(measured, largest.found.marks(measured.codes.size))
+    candidates, assured = collect_candidates(
+        job.measuring, chunk.source.ordinal, encoded.typed, tallied, start.rows, cleaner.from_text, task.assured
     )
     watch.lap(WorkerStage.TALLY)
     return ChunkResult(
@@ -113,6 +120,7 @@ def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
         reasons=Counter(reject.reason for reject in cleaner.rejects),
         tally=tallied.tally,
         candidates=candidates,
+        assured=assured,
         worker=os.getpid(),
         profile=_profile(watch, chunk, placed) if job.profile else None,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from etl_batch.analytics.largest import LargestSizes
+from etl_batch.analytics.sampling import Assured
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns import text_forms
 from etl_batch.columns.schema import settle, settled_type
@@ -22,6 +22,8 @@ from etl_batch.stages.measure.candidates import Candidates, thin_candidates
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.plan import Plan
 
+_STRATA_AT_ONCE = 8_000
+"""Strata of chunks that are added up at once: so that few chunks with many of them wait for it."""
 THIN_ROWS = 100_000
 """Candidates that are held before they are thinned out for the first time."""
 
@@ -36,7 +38,6 @@ class Ingested:
     by_source: dict[int, Counts] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
     escaped_cells: int = 0
-    tally: StratumTally = field(default_factory=StratumTally)
     placed: list[tuple[PlacedChunk, ...]] = field(default_factory=list)
     """By chunk, its ranges in the files of the sinks."""
     candidates: list[Candidates] = field(default_factory=list)
@@ -51,14 +52,14 @@ class Ingested:
     """By the worker's process id, when they are wanted."""
     span: int = 1
     """Chunks that may be under way at once: see `parallel.submission`."""
-    largest: LargestSizes = field(init=False)
-    floors: deque[tuple[float, ...]] = field(init=False)
-    """Of each of the last chunks, what `largest` said behind it."""
+    tallies: list[StratumTally] = field(default_factory=list)
+    """Those of the chunks that have not been added up yet, behind the sum of those that have."""
+    assured: deque[Assured] = field(init=False)
+    """Of each of the last chunks, what was known of the strata behind it."""
 
     def __post_init__(self) -> None:
-        """Nothing is known of the largest values."""
-        self.largest = LargestSizes(self.measuring.largest, len(self.measuring.measures))
-        self.floors = deque(maxlen=self.span)
+        """Nothing is known of the strata."""
+        self.assured = deque([Assured.none(self.measuring.bounds)], maxlen=self.span)
 
     def add(self, result: ChunkResult) -> None:
         """Take in the next chunk's result."""
@@ -82,22 +83,33 @@ class Ingested:
         the same run does the same again then, to the last digit.
         """
         known = chunk.number - self.span
-        return ChunkTask(chunk, self.floors[known - self.chunks] if known >= 0 else None)
+        return ChunkTask(chunk, self.assured[known - self.chunks] if known >= 0 else None)
 
     def _measure(self, result: ChunkResult) -> None:
         """Add the sums up, and keep no more candidates than the sample may draw."""
-        self.tally = (self.tally + result.tally).capped(self.measuring.bounds.named)
-        for part in result.candidates:
-            self.largest.add([part.values[name][part.largest] for name in self.measuring.measures])
-        self.floors.append(self.largest.floors)
+        self.tallies.append(result.tally)
+        if sum(len(tally.values) for tally in self.tallies[1:]) > _STRATA_AT_ONCE:
+            self._add_up()
+        self.assured.append(self.assured[-1] + result.assured)
         self.candidates += result.candidates
         self.held += sum(len(part.keys) for part in result.candidates)
         if self.held > max(THIN_ROWS, 2 * self.kept):
             self.candidates, added = thin_candidates(self.candidates, self.measuring, self.tally)
-            self.tally += added
+            self.tallies.append(added)
             self.held = self.kept = sum(len(part.keys) for part in self.candidates)
             # What was dropped stays with Arrow otherwise: its allocator is told to keep pages, for the workers' sake.
             pa.default_memory_pool().release_unused()
+
+    def _add_up(self) -> None:
+        if len(self.tallies) != 1:
+            whole = StratumTally.joined([StratumTally(), *self.tallies])
+            self.tallies = [whole.capped(self.measuring.bounds.named)]
+
+    @property
+    def tally(self) -> StratumTally:
+        """Exact counts and sums of all chunks so far."""
+        self._add_up()
+        return self.tallies[0]
 
     @property
     def final(self) -> FinalColumns:

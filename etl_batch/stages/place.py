@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from etl_batch.formats.source import Chunk, renumber
@@ -26,16 +26,20 @@ def take_place(
     outputs: Sequence[Encoded],
     rejects: Path,
     watch: Watch = STILL,
+    in_turn: Callable[[], None] | None = None,
 ) -> tuple[Position, tuple[PlacedChunk, ...]]:
     """Wait for the turn, number the rejects and write them, reserve the ranges and pass the turn on.
 
-    Returns where the chunk begins and its ranges in the sinks' files. Raises `Abandoned` when the run stops first.
+    `in_turn` is called while the turn is held: all chunks before have had theirs, and none after. Returns where the
+    chunk begins and its ranges in the sinks' files. Raises `Abandoned` when the run stops first.
     """
     start = turns.wait_for(chunk.number).entering(chunk.source.ordinal)
     watch.lap(WorkerStage.WAIT)
     lines = _as_lines(renumber(cleaned.rejects, start.records))
     sizes = {sink.name: output.size for sink, output in zip(sinks, outputs, strict=True)}
     end = start.after({**sizes, REJECTS: len(lines)}, cleaned.records, cleaned.rows)
+    if in_turn is not None:
+        in_turn()
     turns.pass_on(chunk.number, end)
     place_parts(rejects, [lines] if lines else [], start.offsets[REJECTS])
     placed = tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -11,10 +11,11 @@ import numpy as np
 import pyarrow as pa
 
 from etl_batch.analytics.largest import largest_rows
-from etl_batch.analytics.sampling import RecordKeys, find_candidates, select_candidates
+from etl_batch.analytics.numbers import real_values
+from etl_batch.analytics.sampling import Assured, RecordKeys, find_candidates, select_candidates
 from etl_batch.analytics.strata import ALL_ROWS, OTHER, as_text
 from etl_batch.analytics.tally import StratumTally, add_to_rest
-from etl_batch.columns.measures import stratum_codes
+from etl_batch.columns.measures import measure_values, stratum_codes
 from etl_batch.columns.schema import decoded
 from etl_batch.stages.encode import TypedRows
 from etl_batch.stages.measure.measuring import Measuring
@@ -31,13 +32,17 @@ class Candidates:
     from_text: tuple[bool, ...]
     largest: np.ndarray[Any, Any]
     """Marks the rows that the tally's `rest` leaves out."""
-    values: dict[str, np.ndarray[Any, Any]]
-    """The measures in real units."""
 
     def taken(self, rows: np.ndarray[Any, Any], largest: np.ndarray[Any, Any]) -> Candidates:
-        """Some of the rows, with marks of their own."""
-        values = {name: array[rows] for name, array in self.values.items()}
-        return Candidates(self.keys[rows], self.rows.take(pa.array(rows)), self.forms, self.from_text, largest, values)
+        """Some of the rows, ascending, with marks of their own."""
+        if rows.size == self.keys.size:
+            return replace(self, largest=largest)
+        return Candidates(self.keys[rows], self.rows.take(pa.array(rows)), self.forms, self.from_text, largest)
+
+    def largest_values(self, name: str) -> np.ndarray[Any, Any]:
+        """A measure of the marked rows in real units; a null, NaN and infinities as nought."""
+        column = self.rows.column(name).take(pa.array(np.flatnonzero(self.largest)))
+        return real_values(*measure_values(column.combine_chunks()))
 
 
 def collect_candidates(
@@ -47,13 +52,20 @@ def collect_candidates(
     tallied: Tallied,
     first_row: int,
     from_text: tuple[bool, ...],
-) -> tuple[Candidates, ...]:
-    """The rows of the chunk that the sample may draw, one set for each way its columns were encoded."""
+    assured: Assured | None = None,
+) -> tuple[tuple[Candidates, ...], Assured]:
+    """The rows of the chunk that the sample may draw, one set for each way its columns were encoded.
+
+    `assured`: what is known of the rows of chunks before. What this chunk adds to that is returned as well.
+    """
+    nothing = Assured.none(measuring.bounds)
     if not typed:
-        return ()
+        return (), nothing
     record_keys = RecordKeys.of_file(measuring.seed, source, first_row)
-    bounds = measuring.bounds.by_code(tallied.tally.values)
-    rows = find_candidates(record_keys, tallied.codes, bounds, tallied.largest)
+    codes, strata = tallied.rows.codes, tallied.tally.values
+    bounds, places = measuring.bounds.by_code(strata), measuring.bounds.places(strata)
+    rows = find_candidates(record_keys, codes, bounds, tallied.largest, assured=(assured or nothing).at(places))
+    below = rows[record_keys.of(rows) <= bounds[codes[rows]]]
     rows = np.sort(np.concatenate([rows, np.flatnonzero(tallied.largest)]))
     keys = record_keys.of(rows)
     out, begin = [], 0
@@ -62,10 +74,9 @@ def collect_candidates(
         part = slice(*np.searchsorted(rows, (begin, end)))
         here = rows[part]
         taken = pa.Table.from_batches([batch.take(pa.array(here - begin))])
-        values = {name: array[here] for name, array in tallied.values.items()}
-        out.append(Candidates(keys[part], decoded(taken), forms, from_text, tallied.largest[here], values))
+        out.append(Candidates(keys[part], decoded(taken), forms, from_text, tallied.largest[here]))
         begin = end
-    return _merged(out)
+    return _merged(out), Assured.by(places[codes[below]], measuring.bounds)
 
 
 def thin_candidates(
@@ -83,13 +94,12 @@ def thin_candidates(
         columns = [column for part in parts for column in part.rows.column(measuring.stratum).chunks]
         codes, values = stratum_codes(columns)
         codes, values = join_strata(codes, values, _still_told_apart(values, tally))
-    measures = {name: np.concatenate([part.values[name] for part in parts]) for name in measuring.measures}
-    marked = np.concatenate([part.largest for part in parts])
+    places = np.flatnonzero(np.concatenate([part.largest for part in parts]))
+    measures = {name: np.concatenate([part.largest_values(name) for part in parts]) for name in measuring.measures}
+    kept = largest_rows(list(measures.values()), measuring.largest) if measures else np.zeros(0, bool)
     largest = np.zeros(len(keys), bool)
-    places = np.flatnonzero(marked)
-    largest[places] = largest_rows([array[places] for array in measures.values()], measuring.largest)
-    fallen = marked & ~largest
-    added = add_to_rest(codes[fallen], values, {name: array[fallen] for name, array in measures.items()})
+    largest[places[kept]] = True
+    added = add_to_rest(codes[places[~kept]], values, {name: array[~kept] for name, array in measures.items()})
     others = np.flatnonzero(~largest)
     chosen = others[select_candidates(keys[others], codes[others], measuring.bounds.by_code(values))]
     rows = np.sort(np.concatenate([chosen, np.flatnonzero(largest)]))
@@ -126,5 +136,4 @@ def _joined_parts(parts: list[Candidates]) -> Candidates:
         first.forms,
         first.from_text,
         np.concatenate([part.largest for part in parts]),
-        {name: np.concatenate([part.values[name] for part in parts]) for name in first.values},
     )

@@ -13,11 +13,11 @@ import pyarrow as pa
 from etl_batch import sentences
 from etl_batch.analytics.allocation import allocation_weights
 from etl_batch.analytics.design import Population, WantedSample, make_design
-from etl_batch.analytics.largest import rows_taken_whole
+from etl_batch.analytics.largest import planned_floor, rows_taken_whole
 from etl_batch.analytics.moments import CentralMoments, Floats, Integers
+from etl_batch.analytics.numbers import real_values
 from etl_batch.analytics.sampling import MAX_SAMPLE_ROWS, KeyBounds, candidate_bounds, sample_size
 from etl_batch.analytics.strata import ALL_ROWS, MAX_STRATA, StratumValue, as_text, plain_value
-from etl_batch.analytics.tally import real_values
 from etl_batch.columns import text_forms
 from etl_batch.columns.cells import to_cells
 from etl_batch.columns.measures import join_values, measure_values, stratum_codes
@@ -47,17 +47,29 @@ def choose_measuring(plan: Plan, config: RunConfig) -> Measuring:
     wanted = WantedSample(config.sample_frac, config.allocation, config.target_error, config.target_per)
     planned = _plan_strata(plan, stratum, measures if _needs_spread(wanted) else ())
     rows = planned.sample_rows(wanted)
+    whole = rows_taken_whole(rows)
     return Measuring(
         stratum,
         measures,
         planned.bounds(wanted, rows),
         config.seed,
         wanted,
-        rows_taken_whole(rows),
+        whole,
+        _plan_floors(plan, measures, whole),
         (*choice.notes, *reasons),
         " ".join(reasons) or None,
         skipped,
     )
+
+
+def _plan_floors(plan: Plan, measures: tuple[str, ...], count: int) -> tuple[float, ...]:
+    """What the largest rows of each measure lie farther from nought than.
+
+    In a column that grows from row to row each chunk's own are the largest so far: planning rows from behind rule them
+    out before they come.
+    """
+    numbers = [_planning_numbers(plan, name) for name in measures]
+    return tuple(0.0 if values is None else planned_floor(values, count) for values in numbers)
 
 
 def _needs_spread(wanted: WantedSample) -> bool:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from etl_batch import sentences
 from etl_batch.analytics.analyse import DrawnRows, analyse
+from etl_batch.analytics.largest import surely_largest
 from etl_batch.analytics.strata import ALL_ROWS, plain_value
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns.cells import to_cells
@@ -30,7 +31,7 @@ def estimate(ingested: Ingested, measuring: Measuring) -> tuple[Analytics, pa.Ta
         codes, values = stratum_codes(rows.column(measuring.stratum).chunks)
         tally = _as_final(tally, rows.schema.field(measuring.stratum).type)
     measures = {name: _unscaled(rows.column(name).combine_chunks(), name, tally) for name in measuring.measures}
-    marked = [part.largest for part in ingested.candidates]
+    largest = np.concatenate([part.largest for part in ingested.candidates] or [np.zeros(0, bool)])
     analytics, drawn = analyse(
         keys=keys,
         codes=codes,
@@ -40,11 +41,22 @@ def estimate(ingested: Ingested, measuring: Measuring) -> tuple[Analytics, pa.Ta
         wanted=measuring.wanted,
         seed=measuring.seed,
         stratum=measuring.stratum,
-        largest=np.concatenate(marked or [np.zeros(0, bool)]),
-        kept_largest=measuring.largest,
+        largest=largest,
+        kept_largest=_kept_largest(ingested, measuring),
         bounds=measuring.bounds,
     )
     return replace(analytics, reason=_reason(analytics, measuring)), _sample(rows, keys, codes, values, drawn)
+
+
+def _kept_largest(ingested: Ingested, measuring: Measuring) -> int:
+    """How many of the largest rows of each measure are surely there."""
+    if not ingested.candidates:
+        return measuring.largest
+    sizes = [
+        np.abs(np.concatenate([part.largest_values(name) for part in ingested.candidates]))
+        for name in measuring.measures
+    ]
+    return surely_largest(sizes, measuring.floors, measuring.largest)
 
 
 def _reason(analytics: Analytics, measuring: Measuring) -> str | None:

@@ -19,7 +19,13 @@ class Measuring:
     wanted: WantedSample
     largest: int = 0
     """Rows of each measure, those with its largest values, that may be taken whole."""
+    floors: tuple[float, ...] = ()
+    """By measure, what these lie farther from nought than, as the planning rows tell."""
     notes: tuple[str, ...] = ()
     reason: str | None = None
     """Why the estimates are others than were asked for, or with `skipped` none at all."""
     skipped: bool = False
+
+    def __post_init__(self) -> None:
+        """Without floors nothing is known."""
+        object.__setattr__(self, "floors", self.floors or (0.0,) * len(self.measures))

@@ -7,8 +7,10 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from etl_batch.analytics.exact import ExactSums, ratio, sum_floats, sum_integers
+from etl_batch.analytics.exact import ExactSums, ratio, sum_floats, sum_integers, sums_of_distances
 from etl_batch.analytics.strata import RowsByStratum
 
 RNG = np.random.default_rng(3)
@@ -45,6 +47,27 @@ def test_integers_sum_without_overflow(dtype: type[np.integer]) -> None:
     places = np.arange(values.size) % 2
     expected = [sum(values[places == place].tolist()) for place in range(2)]
     assert sum_integers(RowsByStratum.of(places, 2), values).numbers() == expected
+
+
+@given(
+    st.lists(st.integers(-(10**7), 10**7) | st.integers(-(2**53), 2**53), max_size=40),
+    st.lists(st.integers(-(10**7), 10**7) | st.integers(-(2**62), 2**62), max_size=5),
+    st.integers(-(10**7), 10**7) | st.integers(-(2**53), 2**53),
+)
+def test_sums_of_distances(own: list[int], others: list[int], anchor: int) -> None:
+    """Either none or the very sum, in its one form; and never none where the numbers are of ordinary size."""
+
+    def powers(values: list[int]) -> np.ndarray:
+        distances = np.array(values, float) - anchor
+        return np.array([[[distances.sum(), (distances**2).sum()]]])
+
+    sizes = [np.array([len(part)]) for part in (own, others)]
+    parts = list(zip(sizes, map(powers, (own, others)), strict=True))
+    (found,) = sums_of_distances(sizes[0] + sizes[1], np.array([[float(anchor)]]), parts)
+    values = np.array([*own, *others], dtype=np.int64)
+    expected = sum_integers(RowsByStratum.of(np.zeros(values.size, int), 1), values)
+    assert found is None or found == expected
+    assert found is not None or max(map(abs, [*own, *others, anchor])) > 10**7
 
 
 def test_slices_add_up_to_the_same_arrays() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from etl_batch.kernels import bits
 from etl_batch.kernels.bits import (
+    LANES,
     PADDING,
     copy_4,
     copy_8,
@@ -24,12 +25,13 @@ from etl_batch.kernels.bits import (
     leading_zeros,
     load_word,
     multiply_high,
+    power_sums,
     prefix_xor,
     store_4,
     store_8,
     trailing_zeros,
 )
-from etl_batch.kernels.kernel import Bytes, OutBytes, OutWords, Word, kernel
+from etl_batch.kernels.kernel import Bytes, Ints, Longs, OutBytes, OutReals, OutWords, Reals, Word, kernel
 from tests.unit.kernels.compiled import compiled
 
 WORDS = st.integers(0, 2**64 - 1)
@@ -63,10 +65,17 @@ def of_words(one: Word, other: Word, out: OutWords) -> None:
     out[4] = prefix_xor(one)
 
 
+@kernel
+def of_numbers(order: Ints, begin: int, end: int, reals: Reals, longs: Longs, anchor: float, out: OutReals) -> None:
+    """What adds up numbers."""
+    out[0], out[1], out[2], out[3] = power_sums(order, begin, end, reals, anchor)
+    out[4], out[5], out[6], out[7] = power_sums(order, begin, end, longs, anchor)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def machine_code():
-    """Both, compiled."""
-    compiled(of_bytes, of_words)
+    """All, compiled."""
+    compiled(of_bytes, of_words, of_numbers)
 
 
 @given(st.binary(min_size=PADDING, max_size=PADDING * 3), st.integers(0, 255), st.data())
@@ -111,6 +120,25 @@ def test_words(shape, one, other):
     ]
 
 
+@given(
+    st.lists(st.floats(allow_nan=False, allow_infinity=False) | st.floats(-9, 9), min_size=1, max_size=40),
+    st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(-9, 9), min_size=40, max_size=40),
+    st.floats(-1e9, 1e9),
+    st.integers(0, 5),
+    st.integers(0, 4),
+    st.randoms(),
+)
+def test_numbers(reals, longs, anchor, begin, many, random):
+    """Every bit of the sums, of doubles and of integers, whatever order the rows stand in."""
+    order = np.array([random.randrange(len(reals)) for _ in range(begin + LANES * many)], np.int32)
+    reals, longs, out = np.array(reals), np.array(longs, np.int64), np.zeros(8)
+    place = begin, begin + LANES * many
+    of_numbers(order, *place, reals, longs, anchor, out)
+    with np.errstate(over="ignore", invalid="ignore"):
+        told = [*bits.power_sums(order, *place, reals, anchor), *bits.power_sums(order, *place, longs, anchor)]
+    assert np.array_equal(out, told, equal_nan=True)
+
+
 def test_the_bodies_by_hand():
     """Those that the test above compares with machine code alone."""
     assert [bits.trailing_zeros(word) for word in (0, 1, 2**63)] == [64, 0, 63]
@@ -118,4 +146,6 @@ def test_the_bodies_by_hand():
     assert bits.prefix_xor(0b1001_0010) == 2**64 - 1 - 0b0111_0001
     block = np.frombuffer(b"a,b" + bytes([200]) + bytes(60), np.uint8)
     assert (bits.equal_mask(block, 0, ord(",")), bits.high_mask(block, 0)) == (0b10, 0b1000)
+    rows = np.array([9, 2, 1, 0, 1, 0, 1, 0, 1], np.int32)
+    assert bits.power_sums(rows, 1, 9, np.array([3, 5, 4]), 2.0) == (17, 43, 119, 343)
     assert bits.digit_mask(np.frombuffer(b"0/9:a5" + bytes(58), np.uint8), 0) == 0b100101

@@ -76,12 +76,26 @@ def test_candidates_with_keys_at_hand(drawn, bounds, keep, data):
     assert found[:size].tolist() == slow_candidates(keys, codes, [False] * len(codes), bounds, keep)
 
 
-@given(arrays.arrays(np.float64, st.integers(0, 100), elements=st.floats(-50, 50)), st.floats(0, 60))
-def test_large_values(values, least):
+ROWS_OF_BLOCKS = st.integers(0, 200)
+
+
+@given(arrays.arrays(np.float64, ROWS_OF_BLOCKS, elements=st.floats(-50, 50)), st.floats(0, 60))
+def test_large_reals(values, least):
     """Those so far from nought, whatever their sign; blocks that are not full too."""
     found = np.zeros(values.size, np.int64)
-    size = rows.rows_at_least(values, least, found)
+    size = rows.reals_from(values.view(np.uint64), int(np.float64(abs(least)).view(np.uint64)), found)
     assert found[:size].tolist() == np.flatnonzero(np.abs(values) >= least).tolist()
+
+
+INTEGERS = st.integers(-50, 50) | st.integers(-(2**63), 2**63 - 1)
+
+
+@given(arrays.arrays(np.int64, ROWS_OF_BLOCKS, elements=INTEGERS), st.integers(0, 60) | st.integers(0, 2**63 - 1))
+def test_large_integers(values, least):
+    """The least of all integers among them, which has no opposite."""
+    found = np.zeros(values.size, np.int64)
+    size = rows.integers_from(values, least, found)
+    assert found[:size].tolist() == [row for row, value in enumerate(values.tolist()) if abs(value) >= least]
 
 
 @given(st.lists(st.integers(0, 2), max_size=40), st.lists(st.integers(0, 6), min_size=3, max_size=3), st.randoms())

@@ -102,7 +102,7 @@ def test_rows_in_order(rows):
 
 @given(ROWS.filter(lambda rows: all(abs(value) < 1e60 for _, value in rows)), st.data())
 def test_powers(rows, data):
-    """Powers of the distance from the anchors, which are the means of the rows before the end."""
+    """Powers of the distance from the anchors, which lie near the means of the rows before the end."""
     codes, values = codes_of(rows), np.array([value for _, value in rows])
     order, starts = in_order(codes)
     ends = np.array([data.draw(st.integers(*each)) for each in pairwise(starts)], np.int64)
@@ -113,10 +113,50 @@ def test_powers(rows, data):
         if not own:
             assert (anchors[at], powers[at].tolist()) == (0, [0, 0, 0, 0])
             continue
-        assert anchors[at] == pytest.approx(float(np.mean(own)), abs=1e-12 * max(map(abs, own)))
+        assert anchors[at] == pytest.approx(float(np.mean(own)), abs=1e-12 * max(map(abs, own)))  # of few rows all
         for power, found in enumerate(powers[at].tolist(), 1):
             parts = [(value - anchors[at]) ** power for value in own]
             assert found == pytest.approx(sum(parts), rel=1e-12, abs=1e-12 * sum(map(abs, parts)))
+
+
+def integer_powers(codes, values, ends):
+    """What the kernel makes of integers: anchors, powers, and those of the rows behind the ends."""
+    order, starts = in_order(codes)
+    anchors, powers, others = np.zeros(STRATA), np.zeros((STRATA, tallies.POWERS)), np.zeros((STRATA, 2))
+    tallies.sum_powers_of_integers(order, starts, ends, values, anchors, powers, others)
+    return anchors, powers, others
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, STRATA - 1), st.integers(-1000, 1000)), max_size=600)
+    | st.lists(st.tuples(st.integers(0, STRATA - 1), st.integers(-(2**63), 2**63 - 1)), max_size=50),
+    st.data(),
+)
+@example([(0, 0)] * 300 + [(0, 10**6)] * 5 + [(1, 7)] * 3, None)
+def test_powers_of_integers(rows, data):
+    """About whole anchors near the mean, exact while all numbers are small, of the other rows as well."""
+    codes, values = codes_of(rows), np.array([value for _, value in rows], np.int64)
+    order, starts = in_order(codes)
+    ends = np.array([data.draw(st.integers(*each)) if data else each[1] for each in pairwise(starts)], np.int64)
+    anchors, powers, others = integer_powers(codes, values, ends)
+    for at in range(STRATA):
+        own = values[order[starts[at] : ends[at]]].tolist()
+        behind = values[order[ends[at] : starts[at + 1]]].tolist()
+        anchor = int(anchors[at])
+        assert anchor == anchors[at]
+        for power, found in enumerate(powers[at].tolist(), 1):
+            parts = [Fraction(float(value) - anchor) ** power for value in own]
+            assert found == pytest.approx(float(sum(parts)), rel=1e-12, abs=1e-12 * float(sum(map(abs, parts))))
+        for power, found in enumerate(others[at].tolist(), 1):
+            parts = [Fraction(float(value) - anchor) ** power for value in behind]
+            assert found == pytest.approx(float(sum(parts)), rel=1e-12, abs=1e-12 * float(sum(map(abs, parts))))
+        small = all(abs(value) <= 10**6 for value in own)
+        if own and small:
+            assert powers[at, 0] == sum(own) - anchor * len(own)
+            distance, square = abs(powers[at, 0] / len(own)), powers[at, 1]
+            assert distance <= 1 or 8 * len(own) * distance**2 <= square * (1 + 1e-9)
+        if own and len(set(own)) == 1 and small:
+            assert (anchors[at], powers[at].tolist()) == (own[0], [0, 0, 0, 0])
 
 
 @pytest.mark.parametrize("rows", [16_384, 50_001, 99_998])

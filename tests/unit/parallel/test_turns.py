@@ -42,6 +42,20 @@ def test_each_chunk_begins_where_the_last_one_ended(path: Path) -> None:
         assert turns.wait_for(2) == Position({"rejects": 5, "csv": 110 + 2**40, "parquet": 5}, 0, 8, 7)
 
 
+def test_what_holders_of_the_turn_leave(path: Path) -> None:
+    """Is there for those after them beside the ranges, and not for another run at the same path."""
+    with Turns(path, NAMES) as turns:
+        assert turns.left(8) == b""
+        start = turns.wait_for(0)
+        turns.leave(b"first")
+        turns.leave(b"RD", offset=3)
+        turns.pass_on(0, start)
+        assert (turns.left(99), turns.left(2, offset=2)) == (b"firRD", b"rR")
+        assert turns.wait_for(1) == start
+    with Turns.begin(path, START) as turns:
+        assert turns.left(8) == b""
+
+
 def test_records_are_counted_from_the_start_of_their_source(path: Path) -> None:
     """Entering another source begins its counts, the offsets go on."""
     position = Position({"csv": 9}, source=0, records=7, rows=6)

@@ -7,12 +7,11 @@ import random
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from etl_batch.analytics.largest import LargestSizes
+from etl_batch.analytics.sampling import Assured
 from etl_batch.formats.text import source as text
 from etl_batch.model import Counts
 from etl_batch.stages import finish as finishing
@@ -86,7 +85,7 @@ def test_sums_do_not_hang_on_the_order(tmp_path: Path) -> None:
 
 
 def test_a_chunk_is_told_of_those_that_are_certainly_in(tmp_path: Path) -> None:
-    """Of the largest values of all chunks but the last of the span, whatever of those is in by then."""
+    """Of the strata of all chunks but the last of the span, whatever of those is in by then."""
     done = ingest(tmp_path, chunk_bytes=40, stratum="k", measures=("n",), sample_frac=0.5)
     chunks = list(cut_chunks(done.plan, config_of(tmp_path, chunk_bytes=40)))
     assert [chunk.number for chunk in chunks] == list(range(len(done.results)))
@@ -95,13 +94,14 @@ def test_a_chunk_is_told_of_those_that_are_certainly_in(tmp_path: Path) -> None:
         for at, chunk in enumerate(chunks):
             while ingested.chunks < min(at - early, len(chunks)):
                 ingested.add(done.results[ingested.chunks])
-            told.append(ingested.task(chunk).floors)
+            told.append(ingested.task(chunk).assured)
         assert told[:3] == [None] * 3
-        expected = LargestSizes(done.measuring.largest, 1)
-        for result, floors in zip(done.results, told[3:], strict=False):
-            expected.add([np.concatenate([part.values["n"] for part in result.candidates])])
-            assert floors == expected.floors
-        assert told[-1] > told[3]
+        expected = Assured.none(done.measuring.bounds)
+        for result, assured in zip(done.results, told[3:], strict=False):
+            expected += result.assured
+            assert assured is not None
+            assert assured.rows.tolist() == expected.rows.tolist()
+        assert expected.rows.any()
 
 
 def test_nothing_was_ingested(tmp_path: Path) -> None:

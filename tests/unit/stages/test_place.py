@@ -90,6 +90,16 @@ def test_rejects_are_numbered_from_the_start_of_their_source(tmp_path: Path, tur
     assert [line["detail"] for line in lines] == ["a", "b", "é", "c", "lone \udcff"]
 
 
+def test_what_is_done_in_the_turn(tmp_path: Path, turns: Turns) -> None:
+    """Is done while no other chunk has it."""
+    seen = []
+    chunk = chunk_of(text_source(tmp_path, "a\n1\n"), 0, 1, 1)
+    outputs, rejects = [Encoded([b"x"]), Encoded(entry=())], tmp_path / "r"
+    take_place(turns, *chunk, make_sinks(tmp_path), outputs, rejects, in_turn=lambda: seen.append(turns.wait_for(0)))
+    assert [position.offsets["csv"] for position in seen] == [10]
+    assert turns.wait_for(1).offsets["csv"] == 11
+
+
 def test_a_run_that_stops_takes_no_place(tmp_path: Path, turns: Turns) -> None:
     """The chunk is not wanted any more: nothing is reserved and nothing written."""
     turns.abandon()

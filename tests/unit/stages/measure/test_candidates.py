@@ -7,12 +7,14 @@ import pyarrow as pa
 import pytest
 
 from etl_batch.analytics.design import WantedSample
-from etl_batch.analytics.sampling import KEEP_PER_STRATUM, KeyBounds, sample_keys
+from etl_batch.analytics.largest import find_largest
+from etl_batch.analytics.sampling import KEEP_PER_STRATUM, Assured, KeyBounds, sample_keys
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns.rows import CleanRows
+from etl_batch.stages.encode import TypedRows
 from etl_batch.stages.measure.candidates import Candidates, collect_candidates, thin_candidates
 from etl_batch.stages.measure.measuring import Measuring
-from etl_batch.stages.measure.tallying import tally_rows
+from etl_batch.stages.measure.tallying import Tallied, measure_rows, tally_rows
 from tests.unit.engine_parts import text_rows
 
 SEED, SOURCE = 3, 1
@@ -34,8 +36,14 @@ def slab(begin: int, end: int) -> CleanRows:
 def collect(measure: Measuring, first: int, *slabs: CleanRows) -> tuple[tuple[Candidates, ...], StratumTally]:
     """The candidates of a chunk that begins at row `first`, and its tally."""
     typed = [(rows.typed, rows.forms) for rows in slabs]
-    tallied = tally_rows(measure, typed)
-    return collect_candidates(measure, SOURCE, typed, tallied, first, (True, True)), tallied.tally
+    tallied = tallied_of(measure, typed)
+    return collect_candidates(measure, SOURCE, typed, tallied, first, (True, True))[0], tallied.tally
+
+
+def tallied_of(measure: Measuring, typed: list[TypedRows]) -> Tallied:
+    """The sums of a chunk that knows of no other."""
+    rows = measure_rows(measure, typed)
+    return tally_rows(rows, find_largest(list(rows.measures.values()), measure.largest).marks(rows.codes.size))
 
 
 def joined_keys(parts: list[Candidates]) -> list[int]:
@@ -48,7 +56,7 @@ def test_every_row_may_be_one() -> None:
     ((found,), _) = collect(measuring(2**64 - 1), 100, slab(100, 110), slab(110, 120))
     assert found.keys.tolist() == sample_keys(SEED, SOURCE, 0, 400)[100:120].tolist()
     assert found.rows.to_pydict() == {"k": KEYS[100:120], "v": NUMBERS[100:120]}
-    assert found.values["v"].tolist() == NUMBERS[100:120]
+    assert found.largest.tolist() == [False] * 20
 
 
 def test_rows_below_the_bound_and_the_smallest_of_each_stratum() -> None:
@@ -65,8 +73,7 @@ def test_the_largest_are_always_among_them() -> None:
     """Whatever their keys are, marked as such."""
     ((found,), _) = collect(measuring(0, largest=5), 0, slab(0, 400))
     assert found.largest.sum() == 5
-    assert sorted(found.values["v"][found.largest].tolist()) == sorted(NUMBERS)[-5:]
-    assert found.rows.column("v").to_pylist() == found.values["v"].tolist()
+    assert sorted(found.largest_values("v").tolist()) == sorted(NUMBERS)[-5:]
 
 
 def test_slabs_that_were_typed_alike_are_one_part() -> None:
@@ -104,9 +111,36 @@ def test_thinning_gives_the_candidates_of_the_whole(bound: int, stratum: str | N
 
 
 def test_some_of_the_rows() -> None:
-    """Keys, columns and values of just those, under new marks."""
+    """Keys and columns of just those, under new marks; of all of them just the marks are new."""
     ((found,), _) = collect(measuring(2**64 - 1), 0, slab(0, 5))
     taken = found.taken(np.array([1, 4]), np.array([True, False]))
     assert taken.keys.tolist() == found.keys[[1, 4]].tolist()
-    assert taken.rows.column("v").to_pylist() == taken.values["v"].tolist() == [NUMBERS[1], NUMBERS[4]]
+    assert taken.rows.column("v").to_pylist() == [NUMBERS[1], NUMBERS[4]]
     assert taken.largest.tolist() == [True, False]
+    assert taken.largest_values("v").tolist() == [NUMBERS[1]]
+    marked = found.taken(np.arange(5), np.arange(5) < 2)
+    assert marked.rows is found.rows
+    assert marked.largest_values("v").tolist() == NUMBERS[:2]
+
+
+def test_no_row_above_its_bound_where_there_are_enough_below() -> None:
+    """A stratum whose smallest keys are known to be there needs none of those; what a chunk has below is told on."""
+    measure, keys = measuring(HALF // 8), sample_keys(SEED, SOURCE, 0, 400)
+    typed = [(slab(0, 400).typed, slab(0, 400).forms)]
+    found = []
+    for known in (None, Assured.none(measure.bounds), Assured(np.array([KEEP_PER_STRATUM], np.uint8))):
+        parts, added = collect_candidates(measure, SOURCE, typed, tallied_of(measure, typed), 0, (True, True), known)
+        found.append(joined_keys(list(parts)))
+        below = np.count_nonzero(keys[np.array(KEYS) == "a"] <= HALF // 8)
+        assert added.rows.tolist() == [min(below, KEEP_PER_STRATUM)] == [KEEP_PER_STRATUM]
+    strata = np.array(KEYS)
+    smallest = np.sort(keys[strata == "b"])[
+        :KEEP_PER_STRATUM
+    ]  # of `b`, which has no bound of its own, nothing is known
+    expected = keys[(keys <= HALF // 8) | np.isin(keys, smallest)]
+    assert found[0] == found[1] == found[2] == expected.tolist()
+    rare = measuring(0)
+    (part,), _ = collect_candidates(
+        rare, SOURCE, typed, tallied_of(rare, typed), 0, (True, True), Assured(np.array([KEEP_PER_STRATUM], np.uint8))
+    )
+    assert part.keys.tolist() == keys[np.isin(keys, smallest)].tolist()

@@ -9,12 +9,13 @@ import pyarrow as pa
 import pytest
 
 from etl_batch.analytics.design import WantedSample
+from etl_batch.analytics.largest import find_largest
 from etl_batch.analytics.sampling import KeyBounds
 from etl_batch.analytics.strata import ALL_ROWS, OTHER
 from etl_batch.columns.rows import CleanRows
 from etl_batch.stages.measure import tallying
 from etl_batch.stages.measure.measuring import Measuring
-from etl_batch.stages.measure.tallying import join_strata, tally_rows
+from etl_batch.stages.measure.tallying import join_strata, measure_rows, tally_rows
 from tests.unit.engine_parts import text_rows, typed_rows
 
 
@@ -25,7 +26,8 @@ def measuring(stratum: str | None, *measures: str, largest: int = 0) -> Measurin
 
 def tallied(measure: Measuring, *slabs: CleanRows) -> tallying.Tallied:
     """The sums of a chunk of these slabs."""
-    return tally_rows(measure, [(slab.typed, slab.forms) for slab in slabs])
+    rows = measure_rows(measure, [(slab.typed, slab.forms) for slab in slabs])
+    return tally_rows(rows, find_largest(list(rows.measures.values()), measure.largest).marks(rows.codes.size))
 
 
 def totals(found: tallying.Tallied, name: str) -> dict[Any, Any]:
@@ -43,15 +45,15 @@ def test_sums_by_stratum() -> None:
     assert dict(zip(found.tally.values, found.tally.counts.tolist(), strict=True)) == {"a": 2, "b": 2, "c": 1, "": 1}
     assert totals(found, "v") == {"a": 1.5, "b": 3.25, "c": 4.0, "": 0.25}
     assert found.tally.measures["v"].scale == 2
-    assert [found.tally.values[code] for code in found.codes] == ["a", "b", "a", "b", "c", ""]
-    assert found.values["v"].tolist() == [1.5, 2.25, 0.0, 1.0, 4.0, 0.25]
+    assert [found.tally.values[code] for code in found.rows.codes] == ["a", "b", "a", "b", "c", ""]
+    assert found.rows.measures["v"].reals().tolist() == [1.5, 2.25, 0.0, 1.0, 4.0, 0.25]
 
 
 def test_without_a_stratum_all_rows_are_one() -> None:
     """Its codes are all the same."""
     found = tallied(measuring(None, "v"), FIRST, SECOND)
     assert totals(found, "v") == {ALL_ROWS: 9.0}
-    assert found.codes.tolist() == [0] * 6
+    assert found.rows.codes.tolist() == [0] * 6
 
 
 def test_a_measure_that_was_widened_on_the_way() -> None:
@@ -88,7 +90,7 @@ def test_the_largest_are_marked(largest: int, marked: list[int]) -> None:
 def test_no_rows() -> None:
     """A chunk of rejects has an empty tally."""
     found = tallied(measuring("k", "v"))
-    assert (found.tally.rows, len(found.codes), len(found.largest), found.values) == (0, 0, 0, {})
+    assert (found.tally.rows, len(found.rows.codes), len(found.largest), found.rows.measures) == (0, 0, 0, {})
 
 
 def test_no_measures() -> None:
