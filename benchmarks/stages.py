@@ -154,13 +154,14 @@ class Head:
         """Every cell, as the reader of text has them found; the marks of a piece are written over by the next."""
         state, bad = np.zeros(finding.STATES, np.int64), np.empty((64, 4), np.int64)
         room = MAX_CHUNK_BYTES // LEAST_RECORD_BYTES
+        scratch = np.empty((2, finding.scratch_size(COLUMNS)), np.int32)
         marks, numbers = np.empty((COLUMNS + 1, room), np.int32), np.empty(room, np.int32)
         place = 0
         while place < self.size:
             state[:] = 0
             state[finding.NEXT], state[finding.ASTRAY] = place, -1
             until = place + MAX_CHUNK_BYTES
-            finding.find_cells(self.data, self.size, until, ord(","), ord('"'), marks, numbers, bad, state)
+            finding.find_cells(self.data, self.size, until, ord(","), ord('"'), scratch, marks, numbers, bad, state)
             if state[finding.ASTRAY] >= 0 or state[finding.NEXT] == place:
                 raise ValueError("The cells of the benchmark's own input cannot be found: write it anew.")
             place = int(state[finding.NEXT])

@@ -225,7 +225,7 @@ def _walk(cells: TextCells, form: int, valid: NDArray[np.uint8], facts: NDArray[
         return words, numbers.integers(*cells.places, int(form == INTEGER), scratch, words, valid, facts)
     if form & (SHORT | POINT):
         doubles = np.empty(rows, np.float64)
-        return doubles, numbers.reals(*cells.places, int(form == POINT), doubles, valid, facts)
+        return doubles, numbers.reals(*cells.places, int(form == POINT), scratch, doubles, valid, facts)
     if form & (FIXED | WIDE):
         pairs, most = np.empty(2 * rows, np.uint64), _FIXED_PRECISION if form & FIXED else _WIDE_PRECISION
         return pairs, numbers.decimals(*cells.places, fixed_decimals(form), most, scratch, pairs, valid, facts)
@@ -233,10 +233,10 @@ def _walk(cells: TextCells, form: int, valid: NDArray[np.uint8], facts: NDArray[
         days = np.empty(rows, np.int32)
         if form == DATE:
             return days, times.dates(*cells.places, scratch, days, valid)
-        return days, times.clocks(*cells.places, days, valid)
+        return days, times.clocks(*cells.places, scratch, days, valid)
     if form in _STAMPS:
         moments = np.empty(rows, np.int64)
-        return moments, times.stamps(*cells.places, *_STAMPS[form], moments, valid)
+        return moments, times.stamps(*cells.places, *_STAMPS[form], scratch, moments, valid)
     truths = np.empty(rows, np.uint8)
     title = booleans.TITLE if form == BOOLEAN_TITLE else booleans.LOWER
     return truths, booleans.truths(*cells.places, title, truths, valid)

@@ -27,7 +27,9 @@ _FOUR, _EVERY = np.uint64(4), np.uint64(2**64 - 1)
 BLOCK = np.uint64(256)
 """Cells that are read together: their words stay in the processor's first cache."""
 LAST, FORMER = BLOCK, np.uint64(2) * BLOCK
-SCRATCH = 3 * int(BLOCK)
+FURTHER = np.uint64(3) * BLOCK
+"""Where parts of the words begin that a kernel takes besides these."""
+SCRATCH = 9 * int(BLOCK)
 """Words that a kernel needs for that."""
 POWERS = np.array([10**k for k in range(20)], np.uint64)
 
@@ -47,19 +49,6 @@ def digits_of(data: Bytes, at: int, count: int) -> Word:
     # Bytes that are none of the cell's are shifted out. In two steps: a shift by 64, for no digits, means nothing.
     half = np.uint64(32 - 4 * count)
     return ((load_word(data, at) ^ _ZEROS) << half) << half
-
-
-@inner
-def last_sixteen(data: Bytes, first: int, end: int) -> tuple[Word, Word]:
-    """1 to 16 bytes, as `digits_of` has them, in two words: those before the last eight, and these.
-
-    They are read from their end, without a branch on their number: nothing but the text's first cells is too far to
-    the left for that, `end < 16`.
-    """
-    count = end - first
-    cut, half = np.uint64(64 - 8 * min(count, 8)), np.uint64(32 - 4 * max(count - 8, 0))
-    low, high = load_word(data, end - 16) ^ _ZEROS, load_word(data, end - 8) ^ _ZEROS
-    return low >> half >> half << half << half, high >> cut << cut
 
 
 @inner
@@ -110,16 +99,49 @@ def value_of(data: Bytes, at: int, count: int) -> Word:
 def take_tails(data: Bytes, before: Ints, ends: Ints, quoted: int, first: Word, count: Word, scratch: OutWords) -> Word:
     """The length of each cell from `first` on, and its last sixteen bytes; returns the greatest length.
 
-    They go to the three parts of `scratch`: lengths, last eight bytes, the eight before these. All bits are returned
-    when a cell stands so far to the left in the text that it has no sixteen.
+    They go to the three parts of `scratch`: lengths, last eight bytes, and the eight before these if one has more than
+    eight. All bits are returned when one has more than sixteen, or stands so far to the left in the text that there are
+    no sixteen.
     """
+    if quoted:
+        return _take_quoted_tails(data, before, ends, first, count, scratch)
+    longest, nearest = take_lengths(before, ends, first, count, scratch)
+    if longest > 16 or nearest < 16:
+        return _EVERY
+    take_words(data, ends, first, count, 8, scratch, LAST)
+    if longest > 8:
+        take_words(data, ends, first, count, 16, scratch, FORMER)
+    return np.uint64(longest)
+
+
+@inner
+def take_lengths(before: Ints, ends: Ints, first: Word, count: Word, scratch: OutWords) -> tuple[int, int]:
+    """The length of each bare cell from `first` on; returns the greatest one, and where the first of them ends."""
+    longest, nearest = 0, np.int64(ends[first])
+    for place in range(count):
+        length = np.int64(ends[first + place]) - np.int64(before[first + place]) - 1
+        longest, nearest = max(longest, length), min(nearest, np.int64(ends[first + place]))
+        scratch[place] = np.uint64(max(length, 0))
+    return longest, nearest
+
+
+@inner
+def take_words(data: Bytes, ends: Ints, first: Word, count: Word, back: int, scratch: OutWords, part: Word) -> None:
+    """The eight bytes that begin so many before the end of each cell from `first` on, to a part of `scratch`."""
+    for place in range(count):
+        scratch[part + place] = load_word(data, ends[first + place] - back)
+
+
+@inner
+def _take_quoted_tails(data: Bytes, before: Ints, ends: Ints, first: Word, count: Word, scratch: OutWords) -> Word:
+    """The same of cells that may stand in quotes."""
     longest = _NONE
     for place in range(count):
-        start, end = cell_of(data, before, ends, np.int64(first + place), quoted)
+        start, end = cell_of(data, before, ends, np.int64(first + place), 1)
         length = np.uint64(max(end - start, 0))
         longest = max(longest, length)
         scratch[place] = length
-        if end < 16:
+        if end < 16 or length > _SIXTEEN:
             return _EVERY
         scratch[LAST + place] = load_word(data, end - 8)
         scratch[FORMER + place] = load_word(data, end - 16)
@@ -128,12 +150,13 @@ def take_tails(data: Bytes, before: Ints, ends: Ints, quoted: int, first: Word, 
 
 @inner
 def last_digits(scratch: Words, place: Word, long: bool) -> tuple[Word, Word, Word, Word]:
-    """A cell of at most 16 bytes, of at most 8 unless `long`: as `last_sixteen` has it, and where its first byte is.
+    """A cell of at most 16 bytes, of at most 8 unless `long`, as `digits_of` has it, and where its first byte is.
 
-    The last two words have all bits of that byte, and no others.
+    The first two words are the bytes before the last eight, and these; the other two have all bits of the first byte,
+    and no others.
     """
     length = scratch[place]
-    half = _HALF - _FOUR * min(length, _EIGHT)
+    half = _HALF - _FOUR * (min(length, _EIGHT) if long else length)
     inside = (_EVERY << half) << half
     high, head = (scratch[LAST + place] ^ _ZEROS) & inside, inside ^ (inside << _EIGHT)
     if not long:

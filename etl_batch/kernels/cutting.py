@@ -34,11 +34,10 @@ def find_break(
             behind = borders >> ONE
             if at + 64 >= known:
                 behind |= ALL << np.uint64(known - at - 1)
-            elif is_border(data[at + 64], delimiter, quote):
-                behind |= ONE << np.uint64(63)
+            else:
+                behind |= is_border(data[at + 64], delimiter, quote) << np.uint64(63)
             before = borders << ONE
-            if is_border(data[at - 1], delimiter, quote) if at else state[BORDER]:
-                before |= ONE
+            before |= is_border(data[at - 1], delimiter, quote) if at else np.uint64(state[BORDER])
             within ^= prefix_xor(quotes)
             if quotes & ((within & ~before) | (~within & ~behind)):
                 return ASTRAY

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from etl_batch.kernels.bits import digit_mask, equal_mask, leading_zeros, load_word, multiply_high, trailing_zeros
+from etl_batch.kernels.bits import digit_mask, equal_mask, leading_zeros, multiply_high, trailing_zeros
 from etl_batch.kernels.cells import (
     BLOCK,
     POWERS,
-    are_digits,
     cell_of,
     last_digits,
-    last_sixteen,
     no_digits,
     take_tails,
     value_of,
@@ -49,8 +47,7 @@ _ONE, _NONE, _ALL = np.uint64(1), np.uint64(0), np.uint64(2**64 - 1)
 _TWO, _THREE, _FOUR, _SEVEN, _EIGHT, _SIXTEEN = (np.uint64(k) for k in (2, 3, 4, 7, 8, 16))
 _TO_TOP, _BYTE = np.uint64(56), np.uint64(255)
 _MINUSES, _POINT_AS_DIGIT = np.uint64((_MINUS ^ _ZERO) * 0x0101010101010101), np.uint64(_POINT ^ _ZERO)
-_ONES, _SIGNS = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
-_POINTS = np.uint64(_POINT * 0x0101010101010101)
+_POINTS_AS_DIGITS, _NO_SIGNS = np.uint64((_POINT ^ _ZERO) * 0x0101010101010101), np.uint64(0x7F7F7F7F7F7F7F7F)
 _SIGNED_MOST = np.uint64(2**63 - 1)
 _UNSIGNED_HIGH, _UNSIGNED_LOW = np.uint64((2**64 - 1) // 10**8), np.uint64((2**64 - 1) % 10**8)
 _REAL_POWERS = np.array([10.0**k for k in range(EXACT_DIGITS)])
@@ -132,6 +129,7 @@ def reals(
     ends: Ints,
     quoted: int,
     pointed: int,
+    scratch: OutWords,
     out: OutReals,
     valid: OutBytes,
     facts: OutWords,
@@ -139,30 +137,35 @@ def reals(
     """Doubles of at most 15 digits, hence one division of exact numbers; with a point always, or where it is needed."""
     refused = TRAILING_ZEROS if pointed else TRAILING_ZERO | MINUS_ZERO
     marks, digits, decimals = 0, _NONE, _NONE
-    for row in range(len(ends)):
-        start, end = cell_of(data, before, ends, row, quoted)
-        if start >= end:
-            out[row], valid[row] = 0.0, 0
+    rows, first = np.uint64(len(ends)), _NONE
+    while first < rows:
+        count = min(BLOCK, rows - first)
+        wrong, minus, zeros, seen_digits, seen_decimals = _ONE, _NONE, _NONE, _NONE, _NONE
+        if take_tails(data, before, ends, quoted, first, count, scratch) <= _SIXTEEN:
+            wrong, minus, zeros, seen_digits, seen_decimals = _short_reals(
+                scratch, first, count, np.uint64(pointed), out, valid
+            )
+        if wrong == _NONE:
+            marks |= NEGATIVE * np.int64(minus) | TRAILING_ZERO * np.int64(zeros)
+            digits |= seen_digits
+            decimals |= seen_decimals
+            first += count
             continue
-        minus = np.int64(data[start] == _MINUS)
-        places = _places_of_short(data, start + minus, end)
-        scaled = _short_decimal(data, start + minus, end, places) if places > 0 else _ALL
-        if scaled != _ALL and data[end - 1] != _ZERO:
-            value = np.float64(np.int64(scaled)) / _REAL_POWERS[places]
-            out[row], valid[row] = -value if minus else value, 1
-            marks |= minus * NEGATIVE
-            digits |= _ONE << np.uint64(end - start - minus - 1)
-            decimals |= _ONE << np.uint64(places)
-            continue
-        first, whole, behind, seen = _look(data, start, end)
-        if whole == 0 or whole + behind > EXACT_DIGITS or seen & refused or (pointed and behind == 0):
-            return row
-        scaled = value_of(data, first, whole) * POWERS[behind] + value_of(data, first + whole + 1, behind)
-        value = np.float64(np.int64(scaled)) / _REAL_POWERS[behind]
-        out[row], valid[row] = -value if seen & NEGATIVE else value, 1
-        marks |= seen
-        digits |= _ONE << np.uint64(whole + behind)
-        decimals |= _ONE << np.uint64(behind)
+        for row in range(np.int64(first), np.int64(first + count)):
+            start, end = cell_of(data, before, ends, row, quoted)
+            if start >= end:
+                out[row], valid[row] = 0.0, 0
+                continue
+            at, whole, behind, seen = _look(data, start, end)
+            if whole == 0 or whole + behind > EXACT_DIGITS or seen & refused or (pointed and behind == 0):
+                return row
+            scaled = value_of(data, at, whole) * POWERS[behind] + value_of(data, at + whole + 1, behind)
+            value = np.float64(np.int64(scaled)) / _REAL_POWERS[behind]
+            out[row], valid[row] = -value if seen & NEGATIVE else value, 1
+            marks |= seen
+            digits |= _ONE << np.uint64(whole + behind)
+            decimals |= _ONE << np.uint64(behind)
+        first += count
     _tell(facts, marks, digits, decimals)
     return len(ends)
 
@@ -316,31 +319,48 @@ def _short_decimals(
 
 
 @inner
-def _places_of_short(data: Bytes, first: int, end: int) -> int:
-    """Decimals of a cell of at most 16 bytes, 1 to 7; less when it has another number of them."""
-    if end - first > 16 or end < 16:
-        return 0
-    other = load_word(data, end - 8) ^ _POINTS
-    return 7 - ((63 - leading_zeros((other - _ONES) & ~other & _SIGNS)) >> 3)
+def _short_reals(
+    scratch: Words, first: Word, count: Word, pointed: Word, out: OutReals, valid: OutBytes
+) -> tuple[Word, Word, Word, Word, Word]:
+    """The same of numbers of 0 to 7 decimals, at most 15 digits; `pointed` is 1 where each is to have a decimal.
 
-
-@inner
-def _short_decimal(data: Bytes, first: int, end: int, places: int) -> Word:
-    """The value of a decimal of at most 16 bytes, in units of its last digit; all bits when it is not that.
-
-    It has exactly `places` decimals, 1 to 7.
+    Returns also the numbers of decimals, and for zeros at ends those that are the only decimal of a pointed one.
     """
-    count = end - first
-    if count > 16 or end < 16 or count < places + 2 or places < 1 or places > 7:
-        return _ALL
-    if data[end - 1 - places] != _POINT or (data[first] == _ZERO and count != places + 2):
-        return _ALL
-    low, high = last_sixteen(data, first, end)
-    point = np.uint64(8 * (7 - places))
-    above = high >> point >> _EIGHT << _EIGHT << point
-    high = above | ((high & ((_ONE << point) - _ONE)) << _EIGHT) | (low >> _TO_TOP)
-    low <<= _EIGHT
-    return value_of_sixteen(low, high) if are_digits(low, high) else _ALL
+    wrong, negative, zeros, digits, decimals = _NONE, _NONE, _NONE, _NONE, _NONE
+    for place in range(count):
+        low, high, head_before, head = last_digits(scratch, place, True)
+        full = np.uint64(scratch[place] != _NONE)
+        other = ((high ^ _MINUSES) & head) | ((low ^ _MINUSES) & head_before)
+        minus = full & np.uint64(other == _NONE)
+        low, high, head_before, head = _behind_minus(low, high, head_before, head, minus)
+        other = high ^ _POINTS_AS_DIGITS
+        points = ~(((other & _NO_SIGNS) + _NO_SIGNS) | other | _NO_SIGNS)
+        point = np.uint64(points != _NONE)
+        places = (np.uint64(leading_zeros(points)) >> _THREE) & _SEVEN
+        number = scratch[place] - minus - point
+        wrong |= full & np.uint64(number <= places) | (number >> _FOUR) | (point & np.uint64(places == _NONE))
+        wrong |= full & pointed & ~point
+        leading = np.uint64((high & head) | (low & head_before) == _NONE)
+        wrong |= full & leading & np.uint64(number != places + _ONE)
+        # What stands before the point moves on by a byte where there is one.
+        to_point, step = _TO_TOP - (places << _THREE), point << _THREE
+        before_point = (_ONE << to_point) - _ONE | (point - _ONE)
+        above = high & ~before_point & ~(point * _BYTE << to_point)
+        high = above | ((high & before_point) << step) | ((low >> _TO_TOP) & (_NONE - point))
+        low <<= step
+        wrong |= no_digits(low, high)
+        zero = point & np.uint64(high >> _TO_TOP == _NONE)
+        wrong |= zero & ~(pointed & np.uint64(places == _ONE))
+        scaled = value_of_sixteen(low, high)
+        wrong |= minus & np.uint64(scaled == _NONE)
+        value = np.float64(np.int64(scaled)) / _REAL_POWERS[places]
+        row = first + place
+        out[row], valid[row] = -value if minus else value, np.uint8(full)
+        negative |= minus
+        zeros |= zero
+        digits |= _ONE << (number & _SIXTEEN - _ONE)
+        decimals |= full << places
+    return wrong, negative, zeros, digits & ~_ONE, decimals
 
 
 @inner

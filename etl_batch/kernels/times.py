@@ -13,13 +13,17 @@ from etl_batch.kernels.bits import load_word
 from etl_batch.kernels.cells import (
     BLOCK,
     FORMER,
+    FURTHER,
     LAST,
     are_digits,
     cell_of,
     digits_of,
     no_digits,
+    take_lengths,
     take_tails,
+    take_words,
     value_of,
+    value_of_eight,
 )
 from etl_batch.kernels.kernel import Bytes, Ints, OutBytes, OutInts, OutLongs, OutWords, Word, Words, inner, kernel
 
@@ -52,6 +56,15 @@ _CENTURIES = np.uint64(5243)
 _TWELVE_MONTHS, _BEFORE_MONTHS, _TWELFTHS = np.uint64(367), np.uint64(362), np.uint64(43_691)
 """And a number below 5,000 times the last of these is a twelfth."""
 _SIX_BYTES, _OFFSET = np.uint64(2**48 - 1), np.uint64(int.from_bytes(b"+00:00", "little"))
+
+_DAY, _MARK, _CLOCK, _PART, _PART_END, _ZONE = (FURTHER + np.uint64(k) * BLOCK for k in range(6))
+"""Parts of `scratch`: a cell's day, and its words that begin with what stands between date and time, with the time,
+with the point behind it, eight bytes before the zone and with that."""
+_LAST_HOUR, _LAST_SIXTIETH, _SIXTY, _SECONDS_OF_DAY = (np.uint64(k) for k in (23, 59, 60, 86_400))
+_THOUSAND, _HUNDRED_MILLIONS = np.uint64(1_000), np.uint64(10**8)
+_FULL, _TWO_BYTES, _ZEROS = np.uint64(2**64 - 1), np.uint64(2**16 - 1), np.uint64(_ZERO * 0x0101010101010101)
+_FEW_SECONDS = np.uint64(9 * 10**9)
+"""So many before and behind 1970, 64 bits of nanoseconds reach farther."""
 
 _DAYS_BEFORE = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334], np.int64)
 _DAYS_IN = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int64)
@@ -112,13 +125,29 @@ def dates(data: Bytes, before: Ints, ends: Ints, quoted: int, scratch: OutWords,
 
 
 @inner
-def _dates_of_tails(scratch: Words, first: Word, count: Word, out: OutInts, valid: OutBytes) -> Word:
+def _dates_of_tails(scratch: OutWords, first: Word, count: Word, out: OutInts, valid: OutBytes) -> Word:
     """The days of cells that `take_tails` took; returns not 0 when one is neither a date nor empty."""
+    wrong = _days_of_words(scratch, count, _THIRD_PAIR)
+    for place in range(count):
+        full = np.uint64(scratch[place] != _NONE)
+        wrong |= np.uint64(scratch[place] != full * _TEN)
+        row = first + place
+        out[row], valid[row] = np.int32(np.int64(scratch[_DAY + place] * full)), np.uint8(full)
+    return wrong
+
+
+@inner
+def _days_of_words(scratch: OutWords, count: Word, shift: Word) -> Word:
+    """Days since 1970 to a part of `scratch`; returns not 0 when a cell that is not empty begins with no date.
+
+    The first two bytes of a date are those of a word of `FORMER` that is shifted, the others a word of `LAST`. The loop
+    stands by itself, and nothing in it is a function, because LLVM makes vectors of no other.
+    """
     wrong = _NONE
     for place in range(count):
         full = np.uint64(scratch[place] != _NONE)
         digits = scratch[LAST + place] ^ _OF_DATE
-        digits_before = (scratch[FORMER + place] >> _THIRD_PAIR) ^ _TWO_ZEROS
+        digits_before = ((scratch[FORMER + place] >> shift) & _TWO_BYTES) ^ _TWO_ZEROS
         unlike = no_digits(digits, digits_before) | (digits & _MARKS_OF_PAIRS)
         pairs = digits * _TEN + (digits >> _EIGHT)
         century = (digits_before & _BYTE) * _TEN + (digits_before >> _EIGHT)
@@ -133,25 +162,56 @@ def _dates_of_tails(scratch: Words, first: Word, count: Word, out: OutInts, vali
         days = former * _YEAR + (former >> _TWO) - centuries + (centuries >> _TWO)
         # Days before a month of a year whose February has 30: (367 * month - 362) // 12.
         days += ((_TWELVE_MONTHS * month - _BEFORE_MONTHS) * _TWELFTHS >> _NINETEEN) - later * (_TWO - leap)
-        wrong |= full & np.uint64(unlike != _NONE) | np.uint64(scratch[place] != full * _TEN)
-        row = first + place
-        out[row], valid[row] = np.int32(np.int64((days + day - _DAYS_TO_EPOCH) * full)), np.uint8(full)
+        wrong |= full & np.uint64(unlike != _NONE)
+        scratch[_DAY + place] = days + day - _DAYS_TO_EPOCH
     return wrong
 
 
+@inner
+def _second_of(eight: Word) -> tuple[Word, Word]:
+    """Seconds since midnight of a time of day, and not 0 when it is none; no branch."""
+    digits = eight ^ _OF_CLOCK
+    pairs = digits * _TEN + (digits >> _EIGHT)
+    hour, minute, second = pairs & _BYTE, (pairs >> _SECOND_PAIR) & _BYTE, (pairs >> _THIRD_PAIR) & _BYTE
+    unlike = no_digits(digits, _NONE) | (digits & _MARKS_OF_PAIRS)
+    unlike |= np.uint64(hour > _LAST_HOUR) | np.uint64(minute > _LAST_SIXTIETH) | np.uint64(second > _LAST_SIXTIETH)
+    return (hour * _SIXTY + minute) * _SIXTY + second, unlike
+
+
 @kernel
-def clocks(data: Bytes, before: Ints, ends: Ints, quoted: int, out: OutInts, valid: OutBytes) -> int:
+def clocks(data: Bytes, before: Ints, ends: Ints, quoted: int, scratch: OutWords, out: OutInts, valid: OutBytes) -> int:
     """Milliseconds since midnight."""
-    for row in range(len(ends)):
-        start, end = cell_of(data, before, ends, row, quoted)
-        if start >= end:
-            out[row], valid[row] = 0, 0
+    rows, first = np.uint64(len(ends)), _NONE
+    while first < rows:
+        count = min(BLOCK, rows - first)
+        longest = take_tails(data, before, ends, quoted, first, count, scratch)
+        if longest <= _EIGHT and _clocks_of_tails(scratch, first, count, out, valid) == _NONE:
+            first += count
             continue
-        second = _second(data, start) if end - start == 8 else _REFUSED
-        if second == _REFUSED:
-            return row
-        out[row], valid[row] = np.int32(second * 1_000), 1
+        for row in range(np.int64(first), np.int64(first + count)):
+            start, end = cell_of(data, before, ends, row, quoted)
+            if start >= end:
+                out[row], valid[row] = 0, 0
+                continue
+            second = _second(data, start) if end - start == 8 else _REFUSED
+            if second == _REFUSED:
+                return row
+            out[row], valid[row] = np.int32(second * 1_000), 1
+        first += count
     return len(ends)
+
+
+@inner
+def _clocks_of_tails(scratch: Words, first: Word, count: Word, out: OutInts, valid: OutBytes) -> Word:
+    """The times of cells that `take_tails` took; returns not 0 when one is neither a time of day nor empty."""
+    wrong = _NONE
+    for place in range(count):
+        full = np.uint64(scratch[place] != _NONE)
+        second, unlike = _second_of(scratch[LAST + place])
+        wrong |= full & np.uint64(unlike != _NONE) | np.uint64(scratch[place] != full * _EIGHT)
+        row = first + place
+        out[row], valid[row] = np.int32(np.int64(second * full * _THOUSAND)), np.uint8(full)
+    return wrong
 
 
 @kernel
@@ -163,6 +223,7 @@ def stamps(
     separator: int,
     zone: int,
     fraction: int,
+    scratch: OutWords,
     out: OutLongs,
     valid: OutBytes,
 ) -> int:
@@ -171,16 +232,90 @@ def stamps(
     `separator`, `zone` and `fraction` are places in the tables above.
     """
     length = 19 + _LENGTHS[fraction] + _ZONE_LENGTHS[zone]
-    for row in range(len(ends)):
-        start, end = cell_of(data, before, ends, row, quoted)
-        if start >= end:
-            out[row], valid[row] = 0, 0
+    rows, first = np.uint64(len(ends)), _NONE
+    while first < rows:
+        count = min(BLOCK, rows - first)
+        wrong = _ONE
+        if not quoted and _take_stamps(data, before, ends, first, count, zone, fraction, scratch):
+            wrong = _stamps_of_words(scratch, first, count, separator, zone, fraction, out, valid)
+        if wrong == _NONE:
+            first += count
             continue
-        moment = _stamp(data, start, separator, zone, fraction) if end - start == length else _REFUSED
-        if moment == _REFUSED:
-            return row
-        out[row], valid[row] = moment, 1
+        for row in range(np.int64(first), np.int64(first + count)):
+            start, end = cell_of(data, before, ends, row, quoted)
+            if start >= end:
+                out[row], valid[row] = 0, 0
+                continue
+            moment = _stamp(data, start, separator, zone, fraction) if end - start == length else _REFUSED
+            if moment == _REFUSED:
+                return row
+            out[row], valid[row] = moment, 1
+        first += count
     return len(ends)
+
+
+@inner
+def _take_stamps(
+    data: Bytes, before: Ints, ends: Ints, first: Word, count: Word, zone: int, fraction: int, scratch: OutWords
+) -> bool:
+    """The words of bare cells' parts, each to a part of `scratch`; whether all can be read and none is too long."""
+    length = 19 + _LENGTHS[fraction] + _ZONE_LENGTHS[zone]
+    longest, nearest = take_lengths(before, ends, first, count, scratch)
+    if longest > length or nearest < length:
+        return False
+    take_words(data, ends, first, count, length, scratch, FORMER)
+    take_words(data, ends, first, count, length - 2, scratch, LAST)
+    take_words(data, ends, first, count, length - 10, scratch, _MARK)
+    take_words(data, ends, first, count, length - 11, scratch, _CLOCK)
+    if fraction:
+        take_words(data, ends, first, count, length - 19, scratch, _PART)
+        take_words(data, ends, first, count, _ZONE_LENGTHS[zone] + 8, scratch, _PART_END)
+    if zone:
+        take_words(data, ends, first, count, _ZONE_LENGTHS[zone], scratch, _ZONE)
+    return True
+
+
+@inner
+def _stamps_of_words(
+    scratch: OutWords,
+    first: Word,
+    count: Word,
+    separator: int,
+    zone: int,
+    fraction: int,
+    out: OutLongs,
+    valid: OutBytes,
+) -> Word:
+    """The moments of cells whose words were taken; returns not 0 when one is neither a stamp nor empty.
+
+    Or when it is at the far ends of what 64 bits of nanoseconds reach.
+    """
+    length = np.uint64(19 + _LENGTHS[fraction] + _ZONE_LENGTHS[zone])
+    mark, unit = np.uint64(_LETTER_T if separator else _SPACE), np.uint64(_UNITS[fraction])
+    of_zone = _SIX_BYTES if zone == 2 else _BYTE if zone else _NONE
+    zone_mark = _OFFSET if zone == 2 else np.uint64(_LETTER_Z) if zone else _NONE
+    of_point = _BYTE if fraction else _NONE
+    of_first = _BYTE if fraction == 3 else _NONE
+    half = np.uint64(32 - 4 * min(3 * fraction, 8))
+    inside, nanoseconds = (_FULL << half) << half, np.uint64(fraction == 3)
+    wrong = _days_of_words(scratch, count, _NONE)
+    for place in range(count):
+        full = np.uint64(scratch[place] != _NONE)
+        second, unlike = _second_of(scratch[_CLOCK + place])
+        unlike |= ((scratch[_MARK + place] & _BYTE) ^ mark) | (scratch[_ZONE + place] & of_zone) ^ zone_mark
+        point = scratch[_PART + place]
+        unlike |= ((point & _BYTE) ^ np.uint64(_POINT)) & of_point
+        digit = ((point >> _EIGHT) ^ np.uint64(_ZERO)) & of_first
+        digits = (scratch[_PART_END + place] ^ _ZEROS) & inside
+        unlike |= no_digits(digits, digit)
+        second += scratch[_DAY + place] * _SECONDS_OF_DAY
+        # Seconds that are few enough, moved so that none is negative.
+        unlike |= nanoseconds & np.uint64(second + _FEW_SECONDS > _TWO * _FEW_SECONDS)
+        moment = second * unit + digit * _HUNDRED_MILLIONS + value_of_eight(digits)
+        wrong |= full & np.uint64(unlike != _NONE) | np.uint64(scratch[place] != full * length)
+        row = first + place
+        out[row], valid[row] = np.int64(moment * full), np.uint8(full)
+    return wrong
 
 
 @inner

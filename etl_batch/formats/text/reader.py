@@ -158,7 +158,8 @@ class _Finder:
         if self.exact:
             finding.find_cells_exactly(*text, MAX_RECORD_BYTES, marks, numbers, bad, state)
         else:
-            finding.find_cells(*text, marks, numbers, bad, state)
+            scratch = np.empty((2, finding.scratch_size(self.columns)), np.int32)
+            finding.find_cells(*text, scratch, marks, numbers, bad, state)
         rows, faults = int(state[finding.ROWS]), int(state[finding.BAD])
         return _Found(position, rows, marks, numbers, bad[:faults], state)
 

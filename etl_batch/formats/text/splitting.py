@@ -19,7 +19,8 @@ from etl_batch.kernels.bits import PADDING
 from etl_batch.kernels.kernel import Bytes
 from etl_batch.model import Dialect
 
-PIECE_BYTES = 1 << 20
+PIECE_BYTES = 1 << 18
+"""Text looked at at a time: so much that it stays in a second-level cache between reading and looking."""
 MAX_RECORD_BYTES = 16 << 20
 """A quoted field longer than this is taken for a quote that was never closed."""
 
@@ -54,9 +55,9 @@ def split_file(descriptor: int, start: int, size: int, dialect: Dialect, chunk_b
     """
     dtype = unit_dtype(dialect)
     step = max(chunk_bytes // dtype.itemsize, 1) * dtype.itemsize
-    position = start
+    position, buffer = start, np.empty(PIECE_BYTES + 1 + PADDING, np.uint8)
     while position < size:
-        end = _counted_end(descriptor, position, size, step, dialect, dtype)
+        end = _counted_end(descriptor, position, size, step, dialect, dtype, buffer)
         if end is None:
             yield from _split_exactly(descriptor, position, size, step, dialect)
             return
@@ -65,14 +66,14 @@ def split_file(descriptor: int, start: int, size: int, dialect: Dialect, chunk_b
 
 
 def _counted_end(
-    descriptor: int, start: int, size: int, step: int, dialect: Dialect, dtype: np.dtype[Any]
+    descriptor: int, start: int, size: int, step: int, dialect: Dialect, dtype: np.dtype[Any], buffer: Bytes
 ) -> int | None:
     """The first record end at or after `start + step`, by counting quotes; None when a quote stands astray."""
     unit = dtype.itemsize
     signs = (ord(dialect.newline), ord(dialect.delimiter), ord(dialect.quotechar))
     state = np.array([0, 1])
     for position in range(start, size, PIECE_BYTES):
-        units = units_of(os.pread(descriptor, PIECE_BYTES + unit, position), dtype)
+        units = _read_units(descriptor, position, dtype, buffer)
         looked = min(PIECE_BYTES, size - position) // unit
         if len(units) - PADDING < looked:
             raise ShorterThanPlanned
@@ -84,6 +85,14 @@ def _counted_end(
         if cut == cutting.ASTRAY or position > start + step + MAX_RECORD_BYTES:
             return None
     return None if state[cutting.INSIDE] else size
+
+
+def _read_units(descriptor: int, position: int, dtype: np.dtype[Any], buffer: Bytes) -> Bytes:
+    """The code units of a stretch of a file and the one behind it, as `units_of` has them; bytes stay in the buffer."""
+    if dtype.itemsize > 1:
+        return units_of(os.pread(descriptor, PIECE_BYTES + dtype.itemsize, position), dtype)
+    got = os.preadv(descriptor, [buffer[: PIECE_BYTES + 1].data], position)
+    return buffer[: got + PADDING]
 
 
 def units_of(raw: bytes | bytearray, dtype: np.dtype[Any]) -> Bytes:

@@ -37,7 +37,8 @@ def copied(text: bytes, columns: int, ways: list[int], *, delimiter: bytes = b",
     if exactly:
         finding.find_cells_exactly(*asked, 1 << 20, marks, numbers, bad, state)
     else:
-        finding.find_cells(*asked, marks, numbers, bad, state)
+        scratch = np.zeros((2, finding.scratch_size(columns)), np.int32)
+        finding.find_cells(*asked, scratch, marks, numbers, bad, state)
     rows = int(state[finding.ROWS])
     out = np.zeros(2 * len(text) + 4 * rows * columns + PADDING, np.uint8)
     looked = np.array([column for column, way in enumerate(ways) if way != csv_text.KEPT], np.int32)

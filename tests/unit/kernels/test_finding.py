@@ -69,7 +69,8 @@ def found(text: bytes, *, exactly: bool, room: int = 1000, most_bad: int = 1000,
         if exactly:
             finding.find_cells_exactly(data, len(text), until, ord(","), ord('"'), LONGEST, *found_in)
         else:
-            finding.find_cells(data, len(text), until, ord(","), ord('"'), *found_in)
+            scratch = np.zeros((2, finding.least_scratch(COLUMNS)), np.int32)
+            finding.find_cells(data, len(text), until, ord(","), ord('"'), scratch, *found_in)
         until = max(until, state[finding.NEXT] + (step or 0))
         numbers = more_numbers[: state[finding.ROWS]]
         marks, bad = more[:, : state[finding.ROWS]], more_bad[: state[finding.BAD]]
@@ -123,6 +124,13 @@ def test_little_room(text, room, most_bad):
     check(text.encode(), exactly=False, step=room)
 
 
+@given(st.lists(st.tuples(st.text(alphabet='a,"\n\r', max_size=6), st.integers(1, 150)), max_size=8))
+@example([(",", 400), ("\n", 1), ("a,b,c\n", 30), ("\r\n", 70)])
+def test_more_than_is_taken_at_once(parts):
+    """Records of any number of cells, more than fit in what has to be at hand, and many records side by side."""
+    check("".join(part * times for part, times in parts).encode(), exactly=False)
+
+
 CELL = st.text(alphabet='ab,"\n\r é', max_size=30)
 
 
@@ -157,7 +165,8 @@ def test_text_without_quotes():
     text = b'a,"b,c\n"a",b",c\n'
     data = np.frombuffer(text + bytes(PADDING), np.uint8)
     marks, bad, state = np.zeros((COLUMNS + 1, 9), np.int32), np.zeros((9, 4), np.int64), np.zeros(9, np.int64)
-    finding.find_cells(data, len(text), len(text), ord(","), -1, marks, np.zeros(9, np.int32), bad, state)
+    scratch = np.zeros((2, finding.scratch_size(COLUMNS)), np.int32)
+    finding.find_cells(data, len(text), len(text), ord(","), -1, scratch, marks, np.zeros(9, np.int32), bad, state)
     assert (state[finding.ROWS], state[finding.BAD], state[finding.QUOTES]) == (2, 0, 0)
 
 

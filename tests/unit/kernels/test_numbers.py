@@ -144,8 +144,22 @@ PARSERS = [
     # how it is called behind the cells, the type of its values, what fits, a cell's value, cells that mostly fit
     (numbers.integers, (1, SCRATCH), np.int64, is_integer, int, INTEGERS),
     (numbers.integers, (0, SCRATCH), np.uint64, is_unsigned, int, st.integers(0, 2**64 - 1).map(str)),
-    (numbers.reals, (0,), np.float64, is_short, float, SHORT.map(lambda cell: cell.rstrip("0").rstrip(".") or "0")),
-    (numbers.reals, (1,), np.float64, is_pointed, float, st.floats(-1e8, 1e8).map(lambda one: str(round(one, 6)))),
+    (
+        numbers.reals,
+        (0, SCRATCH),
+        np.float64,
+        is_short,
+        float,
+        SHORT.map(lambda cell: cell.rstrip("0").rstrip(".") or "0"),
+    ),
+    (
+        numbers.reals,
+        (1, SCRATCH),
+        np.float64,
+        is_pointed,
+        float,
+        st.floats(-1e8, 1e8).map(lambda one: str(round(one, 6))),
+    ),
     *(
         (
             numbers.decimals,

@@ -121,8 +121,8 @@ def test_the_census(column, quoted):
 SCRATCH = np.empty(cells.SCRATCH, np.uint64)
 PARSERS = [
     (times.dates, (SCRATCH,), np.int32, day_of),
-    (times.clocks, (), np.int32, clock_of),
-    *((times.stamps, parts, np.int64, lambda cell, parts=parts: stamp_of(cell, *parts)) for parts in PARTS),
+    (times.clocks, (SCRATCH,), np.int32, clock_of),
+    *((times.stamps, (*parts, SCRATCH), np.int64, lambda cell, parts=parts: stamp_of(cell, *parts)) for parts in PARTS),
 ]
 
 
@@ -147,12 +147,27 @@ def test_each_parser_on_its_own(shaped, quoted, lead):
     _check(*PARSERS[shape], cells, in_quotes if quoted else None, lead)
 
 
-@given(st.lists(of_one_shape(times.DATE), min_size=1, max_size=9), COLUMNS, st.integers(0, 699))
-def test_dates_over_many_cells(good, column, place):
+@given(
+    st.integers(0, 25).flatmap(lambda at: st.tuples(st.just(at), st.lists(of_one_shape(at), min_size=1, max_size=9))),
+    st.one_of(COLUMNS, columns_of(STAMPS)),
+    st.integers(0, 699),
+)
+def test_each_parser_over_many_cells(shaped, column, place):
     """They are read in blocks: a cell unlike the others is found wherever it stands."""
+    shape, good = shaped
     cells = [cell.encode() for cell in (good * 700)[:700]]
     cells[place : place + len(column[0])] = column[0]
-    _check(*PARSERS[times.DATE], cells[:700], None)
+    _check(*PARSERS[shape], cells[:700], None)
+
+
+@given(st.integers(0, 25).flatmap(lambda at: st.tuples(st.just(at), of_one_shape(at))), st.data())
+def test_a_byte_that_is_another(shaped, data):
+    """A cell that has one wrong byte somewhere, among right ones."""
+    shape, cell = shaped
+    at, byte = data.draw(st.integers(0, len(cell) - 1)), data.draw(st.integers(0, 127).filter(lambda one: one != 34))
+    cells = [cell.encode()] * 9
+    cells[4] = cells[4][:at] + bytes([byte]) + cells[4][at + 1 :]
+    _check(*PARSERS[shape], cells, None, b"x" * 40)
 
 
 @given(TIMES)
