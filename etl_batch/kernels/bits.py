@@ -6,7 +6,11 @@ The bodies here say what is meant, and run where a kernel is tried as plain Pyth
 
 from __future__ import annotations
 
-from etl_batch.kernels.kernel import Bytes, OutBytes, Word
+import ctypes
+
+import numpy as np
+
+from etl_batch.kernels.kernel import Bytes, Ints, Longs, OutBytes, Word
 
 PADDING = 64
 _WORD = (1 << 64) - 1
@@ -47,6 +51,12 @@ def copy_8(out: OutBytes, to: int, data: Bytes, at: int) -> None:
 def copy_16(out: OutBytes, to: int, data: Bytes, at: int) -> None:
     """Copy 16 bytes."""
     for k in range(16):
+        out[to + k] = data[at + k]
+
+
+def copy_32(out: OutBytes, to: int, data: Bytes, at: int) -> None:
+    """Copy 32 bytes."""
+    for k in range(32):
         out[to + k] = data[at + k]
 
 
@@ -111,3 +121,18 @@ def prefix_xor(word: Word) -> Word:
     for step in (1, 2, 4, 8, 16, 32):
         result ^= (result << step) & _WORD
     return result
+
+
+def bytes_at(address: int, size: int) -> Bytes:
+    """So many bytes that stand at an address and that somebody else holds."""
+    return np.ctypeslib.as_array((ctypes.c_uint8 * int(size)).from_address(int(address)))
+
+
+def ints_at(address: int, size: int) -> Ints:
+    """So many numbers of 32 bits."""
+    return np.ctypeslib.as_array((ctypes.c_int32 * int(size)).from_address(int(address)))
+
+
+def longs_at(address: int, size: int) -> Longs:
+    """So many numbers of 64 bits."""
+    return np.ctypeslib.as_array((ctypes.c_int64 * int(size)).from_address(int(address)))
