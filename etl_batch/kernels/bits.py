@@ -6,7 +6,10 @@ The bodies here say what is meant, and run where a kernel is tried as plain Pyth
 
 from __future__ import annotations
 
+import ctypes
 from typing import TypeAlias
+
+import numpy as np
 
 from etl_batch.kernels.kernel import Bytes, Ints, Longs, OutBytes, Reals, Word
 
@@ -52,6 +55,12 @@ def copy_8(out: OutBytes, to: int, data: Bytes, at: int) -> None:
 def copy_16(out: OutBytes, to: int, data: Bytes, at: int) -> None:
     """Copy 16 bytes."""
     for k in range(16):
+        out[to + k] = data[at + k]
+
+
+def copy_32(out: OutBytes, to: int, data: Bytes, at: int) -> None:
+    """Copy 32 bytes."""
+    for k in range(32):
         out[to + k] = data[at + k]
 
 
@@ -132,3 +141,18 @@ def power_sums(order: Ints, begin: Word, end: Word, values: Longs | Reals, ancho
             own[(at - int(begin)) % LANES] += power
     first, second, third, fourth = (((a + b) + (c + d)) + ((e + f) + (g + h)) for a, b, c, d, e, f, g, h in lanes)
     return first, second, third, fourth
+
+
+def bytes_at(address: int, size: int) -> Bytes:
+    """So many bytes that stand at an address and that somebody else holds."""
+    return np.ctypeslib.as_array((ctypes.c_uint8 * int(size)).from_address(int(address)))
+
+
+def ints_at(address: int, size: int) -> Ints:
+    """So many numbers of 32 bits."""
+    return np.ctypeslib.as_array((ctypes.c_int32 * int(size)).from_address(int(address)))
+
+
+def longs_at(address: int, size: int) -> Longs:
+    """So many numbers of 64 bits."""
+    return np.ctypeslib.as_array((ctypes.c_int64 * int(size)).from_address(int(address)))

@@ -19,8 +19,9 @@ BARE, ESCAPED, QUOTED = 0, 1, 2
 """How a cell is to be written: bits."""
 _TRIGGERS = np.zeros(256, np.uint8)
 _TRIGGERS[[ord(sign) for sign in "=+-@\t\r\n\0"]] = 1
-_SUSPECTS = _TRIGGERS.copy()
-_SUSPECTS[[_APOSTROPHE, QUOTE]] = 1
+SUSPECTS = _TRIGGERS.copy()
+"""Bytes that a cell may begin with which has to be escaped or is in quotes."""
+SUSPECTS[[_APOSTROPHE, QUOTE]] = 1
 _ALL = np.uint64(2**64 - 1)
 
 
@@ -32,7 +33,7 @@ def any_escape(data: Bytes, marks: IntGrid, rows: int, looked: Ints, ways: Bytes
         if ways[place] != PLAIN:
             for row in range(rows):
                 first, last = marks[column, row] + 1, marks[column + 1, row]
-                if first < last and _SUSPECTS[data[first]] and _is_risky(data, first, last):
+                if first < last and SUSPECTS[data[first]] and _is_risky(data, first, last):
                     return 1
     return 0
 
@@ -62,7 +63,7 @@ def copy_rows(
         for place in range(looked.size):
             column = int(looked[place])
             first, last = int(marks[column, row]) + 1, int(marks[column + 1, row])
-            if first >= last or (ways[place] != CLOSELY and not _SUSPECTS[data[first]]):
+            if first >= last or (ways[place] != CLOSELY and not SUSPECTS[data[first]]):
                 continue
             in_quotes = bool(quoted and data[first] == quote)
             how = way_of(data, first + in_quotes, last - in_quotes, ways[place], in_quotes)
@@ -118,15 +119,15 @@ def way_of(data: Bytes, first: int, last: int, way: int, was_quoted: bool) -> in
         return BARE
     how = BARE
     if was_quoted or way == CLOSELY:
-        how = QUOTED if _needs_quotes(data, first, last) else BARE
+        how = QUOTED if needs_quotes(data, first, last) else BARE
     if _is_risky(data, first, last):
         how |= ESCAPED
     return how
 
 
 @inner
-def _needs_quotes(data: Bytes, first: int, last: int) -> bool:
-    """Whether a comma, a quote or a line end stands in a cell."""
+def needs_quotes(data: Bytes, first: int, last: int) -> bool:
+    """Whether a comma, a quote or a line end stands in some bytes."""
     at = first
     while at < last and at + PADDING <= data.size:
         inside = _ALL >> np.uint64(max(PADDING - (last - at), 0))
@@ -198,10 +199,10 @@ def put_text_cell(out: OutBytes, to: int, data: Bytes, first: int, last: int, ho
     if how & QUOTED and not was_quoted:
         for at in range(first, last):
             if data[at] == QUOTE:
+                to = copy(out, to, data, first, at)
                 out[to] = QUOTE
-                to += 1
-            out[to] = data[at]
-            to += 1
+                to, first = to + 1, at
+        to = copy(out, to, data, first, last)
     else:
         to = copy(out, to, data, first, last)
     if how & QUOTED:

@@ -212,17 +212,35 @@ def array_at(typing: Any, data: Any, extents: Any) -> Any:
     made = types.Array(data.dtype, len(extents), "C")
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array = context.make_array(made)(context, builder)
-        size = context.get_abi_sizeof(context.get_data_type(data.dtype))
-        shape = cgutils.unpack_tuple(builder, arguments[1])
-        strides = [context.get_constant(types.intp, size)]
-        for extent in reversed(shape[1:]):
-            strides.insert(0, builder.mul(strides[0], extent))
-        pointer = builder.bitcast(arguments[0], array.data.type)
-        populate_array(array, data=pointer, shape=shape, strides=strides, itemsize=strides[-1], meminfo=None)
-        return array._getvalue()  # noqa: SLF001 - as all of Numba does it
+        return _array_of(context, builder, made, arguments[0], cgutils.unpack_tuple(builder, arguments[1]))
 
     return made(data, extents), code
+
+
+def _line_at(element: Any) -> Any:
+    """The instruction that makes an array of one dimension of an address that is a number."""
+    made = types.Array(element, 1, "C")
+
+    @intrinsic
+    def line_at(typing: Any, address: Any, size: Any) -> Any:
+        def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            pointer = builder.inttoptr(arguments[0], context.get_data_type(element).as_pointer())
+            return _array_of(context, builder, made, pointer, [arguments[1]])
+
+        return made(types.int64, types.int64), code
+
+    return line_at
+
+
+def _array_of(context: Any, builder: Any, made: Any, pointer: Any, shape: Any) -> Any:
+    array = context.make_array(made)(context, builder)
+    size = context.get_abi_sizeof(context.get_data_type(made.dtype))
+    strides = [context.get_constant(types.intp, size)]
+    for extent in reversed(shape[1:]):
+        strides.insert(0, builder.mul(strides[0], extent))
+    data = builder.bitcast(pointer, array.data.type)
+    populate_array(array, data=data, shape=shape, strides=strides, itemsize=strides[-1], meminfo=None)
+    return array._getvalue()  # noqa: SLF001 - as all of Numba does it
 
 
 INSTRUCTIONS: dict[Callable[..., Any], Any] = {
@@ -233,6 +251,7 @@ INSTRUCTIONS: dict[Callable[..., Any], Any] = {
     bits.copy_4: _copy(4),
     bits.copy_8: _copy(8),
     bits.copy_16: _copy(16),
+    bits.copy_32: _copy(32),
     bits.copy_64: _copy(64),
     bits.copy_swapped_2: _copy(2, swapped=True),
     bits.copy_swapped_4: _copy(4, swapped=True),
@@ -245,4 +264,7 @@ INSTRUCTIONS: dict[Callable[..., Any], Any] = {
     bits.multiply_high: _multiply_high,
     bits.prefix_xor: _prefix_xor,
     bits.power_sums: _power_sums,
+    bits.bytes_at: _line_at(types.uint8),
+    bits.ints_at: _line_at(types.int32),
+    bits.longs_at: _line_at(types.int64),
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,50 +16,50 @@ from etl_batch.columns.cells import to_cells
 from etl_batch.columns.text_cells import TextCells, TextLines, bytes_of
 from etl_batch.kernels import csv_rows, csv_text
 from etl_batch.kernels.bits import PADDING
-from etl_batch.kernels.kernel import Bytes, Longs
+from etl_batch.kernels.kernel import Bytes, Ints, Longs
 
-BLOCK_ROWS = 1 << 14
-"""Rows that are written column by column: their lines stay in the cache from the first column to the last."""
-_COMMA, _LF, _QUOTE = ord(","), ord("\n"), ord('"')
-_NONE = np.zeros(0, np.uint8)
+_BLOCK_BYTES, _PART_BYTES = 1 << 18, 1 << 20
+"""Room for rows that are written column by column, and for as many of them as are handed on together."""
+_NONE, _NO_INTS = np.zeros(0, np.uint8), np.zeros(0, np.int32)
 _DECIMAL_PLACES = range(1, 7)
 """With more of them Arrow writes small numbers with an exponent, and those stay as they are."""
-_FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
-"""0001-01-01 and 9999-12-31 in days since 1970."""
+_SHORT = 128
+"""Bytes of a text for which there is room in each row, without looking which rows have it."""
+_DECADE, _MOST_DAYS = 3_652, 1 << 17
+"""Days by which their texts are made, and between the first and the last for which they are: some three centuries."""
 
 
 class CellColumn(ABC):
     """One column of some rows on its way into a CSV."""
 
+    room = 0
+    """The most bytes that a cell takes beside twice its text, the separator included."""
     escaped = 0
-    """Cells that get an apostrophe, known once the column has been measured."""
+    """Cells that get an apostrophe, as far as that is known before they are written."""
 
+    @property
     @abstractmethod
-    def measure(self, lengths: Longs) -> None:
-        """Add to each row's length what the column takes of it, the separator included."""
-
-    @abstractmethod
-    def put(self, first: int, separator: int, cursors: Longs, out: Bytes) -> None:
-        """Write the cells of the rows from `first` on at the cursors, and move these behind the separator."""
+    def line(self) -> list[int]:
+        """What `csv_rows.write_rows` is to know of the column; the addresses in it are of what this object holds."""
 
 
-def rows_as_csv(columns: Sequence[CellColumn], rows: int) -> tuple[memoryview, int]:
-    """The rows as CSV records, and how many cells were escaped."""
-    lengths = np.zeros(rows, np.int64)
-    for column in columns:
-        column.measure(lengths)
-    empty = np.flatnonzero(lengths == 1)  # a lone empty cell, which would read as a blank line
-    lengths[empty] += 2
-    ends = np.cumsum(lengths)
-    cursors, out = ends - lengths, np.empty(int(ends[-1]) if rows else 0, np.uint8)
-    for place in (cursors[empty], cursors[empty] + 1):
-        out[place] = _QUOTE
-    cursors[empty] += 2
-    for first in range(0, rows, BLOCK_ROWS):
-        block = cursors[first : first + BLOCK_ROWS]
-        for number, column in enumerate(columns, 1):
-            column.put(first, _LF if number == len(columns) else _COMMA, block, out)
-    return out.data, sum(column.escaped for column in columns)
+def rows_as_csv(columns: Sequence[CellColumn], rows: int) -> tuple[list[memoryview], int]:
+    """The rows as CSV records, in parts, and how many cells were escaped."""
+    lines = np.array([column.line for column in columns], np.int64)
+    room = sum(column.room for column in columns)
+    block, state = np.empty((3, csv_rows.BLOCK_ROWS), np.int64), np.zeros(3, np.int64)
+    starts, cursors, words = block[0], block[1], block[2].view(np.uint64)
+    parts, written, first = [], np.empty(_BLOCK_BYTES, np.uint8), 0
+    while first < rows:
+        wanted = int(state[csv_rows.WANTED])
+        if wanted > written.size:
+            written = np.empty(wanted, np.uint8)
+        out = np.empty(max(_PART_BYTES, wanted), np.uint8)
+        used = csv_rows.write_rows(lines, first, rows, room, starts, cursors, words, written, out, state)
+        if used:
+            parts.append(out[:used].data)
+        first = int(state[csv_rows.ROWS])
+    return parts, int(state[csv_rows.ESCAPES]) + sum(column.escaped for column in columns)
 
 
 def lines_as_csv(lines: TextLines, ways: Sequence[int]) -> tuple[memoryview, int]:
@@ -83,11 +85,9 @@ def text_way(column: pa.Array, form: int, lines: TextLines, bare: bool) -> int:
     """
     if form:
         return csv_text.KEPT if bare else csv_text.PLAIN
-    if bare and pa.types.is_dictionary(column.type):
-        cells = _Text(column.dictionary, csv_text.CLOSELY)
-        cells.measure(np.zeros(len(column.dictionary), np.int64))
-        if not cells.ways.any():
-            return csv_text.KEPT
+    is_few = bare and pa.types.is_dictionary(column.type)
+    if is_few and not _written(column.dictionary, csv_text.CLOSELY).ways.any():
+        return csv_text.KEPT
     return csv_text.CLOSELY if lines.closely else csv_text.TEXT
 
 
@@ -100,29 +100,54 @@ def cell_column(column: pa.Array | TextCells, way: int | None = None) -> CellCol
         column = column.to_arrow()
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return _Coded(column)
-    if pa.types.is_signed_integer(kind):
-        return _Integers(column, column.cast(pa.int64()))
-    if pa.types.is_unsigned_integer(kind):
-        return _Words(column)
+        return _few(column)
+    if pa.types.is_integer(kind) and not _is_beyond_longs(column):
+        return _Numbers(_buffer(column.cast(pa.int64()), "i8"), _missing(column))
     if pa.types.is_decimal128(kind) and kind.precision <= 18 and kind.scale in _DECIMAL_PLACES:
-        return _Decimals(column)
-    if pa.types.is_date32(kind) and _has_written_years(column):
-        return _Dates(column)
-    if way is None:
-        way = csv_text.CLOSELY if pa.types.is_string(kind) or _is_written_as_text(kind) else csv_text.PLAIN
-    return _Text(to_cells(column), way)
+        return _Numbers(np.ascontiguousarray(_buffer(column, "i8", 2)[::2]), _missing(column), kind.scale)
+    if pa.types.is_date32(kind):
+        return _dates(column)
+    return _Text(to_cells(column), _way(kind) if way is None else way)
 
 
-def _is_written_as_text(kind: pa.DataType) -> bool:
+def _way(kind: pa.DataType) -> int:
+    """How the cells of a column are taken of which nothing but the type is known."""
     binary = pa.types.is_binary(kind) or pa.types.is_fixed_size_binary(kind) or pa.types.is_large_binary(kind)
-    return bool(binary or pa.types.is_nested(kind))
+    is_text = pa.types.is_string(kind) or binary or pa.types.is_nested(kind)
+    return csv_text.CLOSELY if is_text else csv_text.PLAIN
 
 
-def _has_written_years(column: pa.Array) -> bool:
-    """Whether all years have four digits."""
-    days = pc.min_max(column.cast(pa.int32())).as_py()
-    return days["min"] is None or (days["min"] >= _FIRST_DAY and days["max"] <= _LAST_DAY)
+def _is_beyond_longs(column: pa.Array) -> bool:
+    """Whether a number has no place among the signed ones of 64 bits."""
+    most = pc.max(column).as_py() if pa.types.is_uint64(column.type) else None
+    return most is not None and most >= 2**63
+
+
+def _few(column: pa.DictionaryArray) -> CellColumn:
+    """A dictionary; one with long texts as the text that it stands for, whose rows then have room by their length."""
+    cells, way = to_cells(column.dictionary), _way(column.type.value_type)
+    texts = _written(cells.fill_null("") if cells.null_count else cells, way)
+    if texts.longest > _SHORT:
+        return _Text(to_cells(column), way)
+    return _Few(texts, _buffer(column.indices.cast(pa.int32()), "i4"), 0, _missing(column))
+
+
+def _dates(column: pa.Array) -> CellColumn:
+    """Days, whose texts are looked up where they are not too far apart."""
+    days = _buffer(column, "i4")
+    first, last = pc.min_max(column.cast(pa.int32())).as_py().values()
+    if first is None or last - first > _MOST_DAYS:
+        return _Text(to_cells(column), csv_text.PLAIN)
+    # Whole decades, which are the same for the next rows and for other columns.
+    begin, end = max(first // _DECADE * _DECADE, -(2**31)), min((last // _DECADE + 1) * _DECADE, 2**31)
+    return _Few(_written_days(begin, end), days, begin, _missing(column))
+
+
+@lru_cache(maxsize=4)
+def _written_days(begin: int, end: int) -> _Texts:
+    """Days since 1970 from one up to another."""
+    days = pa.array(np.arange(begin, end, dtype=np.int32), pa.date32())
+    return _written(to_cells(days), csv_text.PLAIN)
 
 
 def _missing(column: pa.Array) -> Bytes:
@@ -141,85 +166,85 @@ def _buffer(column: pa.Array, dtype: str, width: int = 1) -> np.ndarray[Any, Any
     return np.frombuffer(data, dtype, (column.offset + len(column)) * width)[column.offset * width :]
 
 
-class _Integers(CellColumn):
-    def __init__(self, column: pa.Array, whole: pa.Array) -> None:
-        self.values, self.missing = _buffer(whole, "i8"), _missing(column)
+class _Numbers(CellColumn):
+    """Whole numbers, or multiples of the last of so many decimal places."""
 
-    def measure(self, lengths: Longs) -> None:
-        csv_rows.measure_integers(self.values, self.missing, lengths)
+    room = len("-9223372036854775.808,")
 
-    def put(self, first: int, separator: int, cursors: Longs, out: Bytes) -> None:
-        csv_rows.put_integers(self.values, self.missing, first, separator, cursors, out)
+    def __init__(self, values: Longs, missing: Bytes, places: int = 0) -> None:
+        self.values, self.missing, self.places = values, missing, places
 
-
-class _Words(CellColumn):
-    def __init__(self, column: pa.Array) -> None:
-        self.values, self.missing = _buffer(column.cast(pa.uint64()), "u8"), _missing(column)
-
-    def measure(self, lengths: Longs) -> None:
-        csv_rows.measure_words(self.values, self.missing, lengths)
-
-    def put(self, first: int, separator: int, cursors: Longs, out: Bytes) -> None:
-        csv_rows.put_words(self.values, self.missing, first, separator, cursors, out)
-
-
-class _Decimals(CellColumn):
-    def __init__(self, column: pa.Array) -> None:
-        self.values = np.ascontiguousarray(_buffer(column, "i8", 2)[::2])
-        self.missing, self.places = _missing(column), column.type.scale
-
-    def measure(self, lengths: Longs) -> None:
-        csv_rows.measure_decimals(self.values, self.places, self.missing, lengths)
-
-    def put(self, first: int, separator: int, cursors: Longs, out: Bytes) -> None:
-        csv_rows.put_decimals(self.values, self.places, self.missing, first, separator, cursors, out)
-
-
-class _Dates(CellColumn):
-    WIDTH = len("2024-02-29,")
-
-    def __init__(self, column: pa.Array) -> None:
-        self.values, self.missing = _buffer(column, "i4"), _missing(column)
-
-    def measure(self, lengths: Longs) -> None:
-        lengths += self.WIDTH
-        if self.missing.size:
-            lengths -= self.missing * np.int64(self.WIDTH - 1)
-
-    def put(self, first: int, separator: int, cursors: Longs, out: Bytes) -> None:
-        csv_rows.put_dates(self.values, self.missing, first, separator, cursors, out)
+    @property
+    def line(self) -> list[int]:
+        return _line(csv_rows.NUMBERS, self.missing, values=self.values, how=self.places)
 
 
 class _Text(CellColumn):
+    room = csv_rows.TEXT_ROOM
+
     def __init__(self, cells: pa.StringArray, way: int) -> None:
         self.data, self.offsets = bytes_of(cells)
         self.missing, self.way = _missing(cells), way
-        self.ways = np.empty(len(cells), np.uint8)
 
-    def measure(self, lengths: Longs) -> None:
-        self.escaped = csv_rows.measure_text(self.data, self.offsets, self.way, self.missing, lengths, self.ways)
-
-    def put(self, first: int, separator: int, cursors: Longs, out: Bytes) -> None:
-        csv_rows.put_text(self.data, self.offsets, self.missing, first, self.ways, separator, cursors, out)
+    @property
+    def line(self) -> list[int]:
+        return _line(csv_rows.TEXT, self.missing, offsets=self.offsets, data=self.data, how=self.way)
 
 
-class _Coded(CellColumn):
-    """Few values that many rows share: the cell of each is made once."""
+class _Few(CellColumn):
+    """Few texts that many rows share; code `lowest` stands for the first."""
 
-    def __init__(self, column: pa.DictionaryArray) -> None:
-        self.codes, self.missing = _buffer(column.indices.fill_null(0).cast(pa.int32()), "i4"), _missing(column)
-        cells = cell_column(column.dictionary)
-        lengths = np.zeros(len(column.dictionary), np.int64)
-        cells.measure(lengths)
-        ends = np.cumsum(lengths)
-        written = np.empty(int(lengths.sum()), np.uint8)
-        cells.put(0, _COMMA, ends - lengths, written)
-        self.data = np.delete(written, ends - 1)
-        self.offsets = np.concatenate([[0], np.cumsum(lengths - 1)]).astype(np.int32)
-        self.ways = cells.ways if isinstance(cells, _Text) else np.zeros(len(lengths), np.uint8)
+    def __init__(self, texts: _Texts, codes: Ints, lowest: int, missing: Bytes) -> None:
+        self.texts, self.codes, self.lowest, self.missing = texts, codes, lowest, missing
+        self.room = texts.longest
+        self.escaped = self._escaped()
 
-    def measure(self, lengths: Longs) -> None:
-        self.escaped = csv_rows.measure_codes(self.codes, self.offsets, self.ways, self.missing, lengths)
+    @property
+    def line(self) -> list[int]:
+        few, marks = self.texts, self.missing
+        return _line(csv_rows.FEW, marks, values=self.codes, offsets=few.offsets, data=few.data, how=self.lowest)
 
-    def put(self, first: int, separator: int, cursors: Longs, out: Bytes) -> None:
-        csv_rows.put_codes(self.data, self.offsets, self.codes, self.missing, first, separator, cursors, out)
+    def _escaped(self) -> int:
+        escaped = self.texts.ways & csv_text.ESCAPED
+        if not escaped.any():
+            return 0
+        codes = self.codes[self.missing == 0] if self.missing.size else self.codes
+        return int(escaped[codes].sum())
+
+
+def _line(
+    kind: int,
+    missing: Bytes,
+    *,
+    values: Ints | Longs = _NO_INTS,
+    offsets: Ints = _NO_INTS,
+    data: Bytes = _NONE,
+    how: int,
+) -> list[int]:
+    """See `csv_rows.KIND`."""
+    marks = missing.ctypes.data if missing.size else 0
+    texts = offsets.ctypes.data, len(offsets) - 1, data.ctypes.data, len(data)
+    return [kind, marks, values.ctypes.data, *texts, how]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Texts:
+    """Cells as they are written, a separator behind each."""
+
+    data: Bytes
+    offsets: Ints
+    ways: Bytes
+
+    @property
+    def longest(self) -> int:
+        """Bytes of the longest one."""
+        return int(np.diff(self.offsets).max(initial=1))
+
+
+def _written(cells: pa.StringArray, way: int) -> _Texts:
+    """The cells of texts without nulls."""
+    data, offsets = bytes_of(cells)
+    room = 2 * int(offsets[-1] - offsets[0]) + csv_rows.TEXT_ROOM * len(cells) + csv_rows.OVERRUN
+    ways, places, out = np.empty(len(cells), np.uint8), np.empty(len(cells) + 1, np.int32), np.empty(room, np.uint8)
+    used = csv_rows.write_texts(data, offsets, way, ways, places, out)
+    return _Texts(out[: used + csv_rows.OVERRUN], places, ways)

@@ -53,15 +53,16 @@ class _CsvEncoder(SinkEncoder):
             known = zip(rows.typed.columns, rows.forms, rows.bare, strict=True)
             ways = [text_way(column, form, rows.lines, bare) for column, form, bare in known]
             text, escaped = lines_as_csv(rows.lines, ways)
+            self.encoded.parts.append(text)
         else:
             columns = [
                 # A cell that has a form is a plain number, a date or a boolean: nothing that could need an escape.
                 cell_column(cells, (PLAIN if form else CLOSELY) if from_text else None)
                 for cells, form, from_text in zip(rows.cells, rows.forms, rows.from_text, strict=True)
             ]
-            text, escaped = rows_as_csv(columns, rows.typed.num_rows)
+            parts, escaped = rows_as_csv(columns, rows.typed.num_rows)
+            self.encoded.parts += parts
         self.encoded.escaped_cells += escaped
-        self.encoded.parts.append(text)
 
     def finish(self) -> Encoded:
         """The chunk's records."""
@@ -70,5 +71,5 @@ class _CsvEncoder(SinkEncoder):
 
 def header_line(names: list[str]) -> bytes:
     """The header record. Names are text like any other: quoted and escaped where they need it."""
-    text, _ = rows_as_csv([cell_column(pa.array([name], pa.string())) for name in names], 1)
-    return bytes(text)
+    parts, _ = rows_as_csv([cell_column(pa.array([name], pa.string())) for name in names], 1)
+    return b"".join(parts)

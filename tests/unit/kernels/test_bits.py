@@ -11,9 +11,11 @@ from etl_batch.kernels import bits
 from etl_batch.kernels.bits import (
     LANES,
     PADDING,
+    bytes_at,
     copy_4,
     copy_8,
     copy_16,
+    copy_32,
     copy_64,
     copy_swapped_2,
     copy_swapped_4,
@@ -22,8 +24,10 @@ from etl_batch.kernels.bits import (
     digit_mask,
     equal_mask,
     high_mask,
+    ints_at,
     leading_zeros,
     load_word,
+    longs_at,
     multiply_high,
     power_sums,
     prefix_xor,
@@ -31,7 +35,7 @@ from etl_batch.kernels.bits import (
     store_8,
     trailing_zeros,
 )
-from etl_batch.kernels.kernel import Bytes, Ints, Longs, OutBytes, OutReals, OutWords, Reals, Word, kernel
+from etl_batch.kernels.kernel import Bytes, Ints, Longs, OutBytes, OutLongs, OutReals, OutWords, Reals, Word, kernel
 from tests.unit.kernels.compiled import compiled
 
 WORDS = st.integers(0, 2**64 - 1)
@@ -53,6 +57,7 @@ def of_bytes(data: Bytes, at: int, byte: int, out: OutWords, copied: OutBytes) -
     copy_64(copied, 49, data, at)
     store_8(copied, 113, out[2])
     store_4(copied, 121, out[2])
+    copy_32(copied, 125, data, at)
 
 
 @kernel
@@ -72,10 +77,17 @@ def of_numbers(order: Ints, begin: int, end: int, reals: Reals, longs: Longs, an
     out[4], out[5], out[6], out[7] = power_sums(order, begin, end, longs, anchor)
 
 
+def of_addresses(address: int, size: int, out: OutLongs) -> None:
+    """The last elements of arrays that stand at an address, and how many elements they have."""
+    few, some, many = longs_at(address, size), ints_at(address, 2 * size), bytes_at(address, 8 * size)
+    out[0], out[1], out[2] = few[few.size - 1], some[some.size - 1], many[many.size - 1]
+    out[3] = few.size + some.size + many.size
+
+
 @pytest.fixture(scope="module", autouse=True)
 def machine_code():
     """All, compiled."""
-    compiled(of_bytes, of_words, of_numbers)
+    compiled(of_bytes, of_words, of_numbers, of_addresses)
 
 
 @given(st.binary(min_size=PADDING, max_size=PADDING * 3), st.integers(0, 255), st.data())
@@ -83,7 +95,7 @@ def test_bytes(content, byte, data):
     """Masks, a word and a copy, from any place that has 64 bytes behind it."""
     at = data.draw(st.integers(0, len(content) - PADDING))
     units = np.frombuffer(content, np.uint8)
-    out, copied = np.zeros(4, np.uint64), np.zeros(49 + 64 + 12, np.uint8)
+    out, copied = np.zeros(4, np.uint64), np.zeros(49 + 64 + 12 + 32, np.uint8)
     of_bytes(units, at, byte, out, copied)
     assert out.tolist() == [
         bits.equal_mask(units, at, byte),
@@ -94,7 +106,8 @@ def test_bytes(content, byte, data):
     parts = [content[at : at + size] for size in (16, 8, 4)]
     swapped = b"".join(content[at : at + size][::-1] for size in (8, 4, 2))
     told = bytes(3) + parts[0] + bytes(1) + parts[1] + bytes(1) + parts[2] + bytes(2) + swapped
-    assert copied.tobytes() == told + content[at : at + 64] + content[at : at + 8] + content[at : at + 4]
+    stretches = (content[at : at + size] for size in (64, 8, 4, 32))
+    assert copied.tobytes() == told + b"".join(stretches)
     by_hand = np.zeros(14, np.uint8)
     bits.copy_swapped_8(by_hand, 0, units, at)
     bits.copy_swapped_4(by_hand, 8, units, at)
@@ -137,6 +150,14 @@ def test_numbers(reals, longs, anchor, begin, many, random):
     with np.errstate(over="ignore", invalid="ignore"):
         told = [*bits.power_sums(order, *place, reals, anchor), *bits.power_sums(order, *place, longs, anchor)]
     assert np.array_equal(out, told, equal_nan=True)
+
+
+@pytest.mark.parametrize("of", [of_addresses, of_addresses.function])
+def test_arrays_at_an_address(of):
+    """They are what stands there, signs included, compiled and not."""
+    values, out = np.array([5, -7], np.int64), np.zeros(4, np.int64)
+    of(values.ctypes.data, values.size, out)
+    assert out.tolist() == [-7, -1, 255, 2 + 4 + 16]
 
 
 def test_the_bodies_by_hand():

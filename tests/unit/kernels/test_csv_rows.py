@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -16,7 +15,6 @@ from etl_batch.kernels.bits import PADDING
 
 CELL = st.text(alphabet="ab=+-@'\"\t\r\n\0,1.eé;", max_size=20)
 NONE = np.zeros(0, np.uint8)
-SEPARATOR = ord("|")
 
 
 def slow_cell(cell: str, *, text: bool = True) -> tuple[str, bool]:
@@ -110,14 +108,24 @@ def test_numbers_in_quotes_lose_them():
     assert copied(b'"-1","-x"\n-1,-x\n', 2, [csv_text.PLAIN, csv_text.TEXT]) == ("-1,'-x\n-1,'-x\n", 2)
 
 
-def put(lengths, column_by_column) -> list[str]:
-    """Rows of several columns, written as the engine does it: lengths first, then a column after the other."""
-    ends = np.cumsum(lengths)
-    cursors, out = ends - lengths, np.full(int(ends[-1]) if len(ends) else 0, 255, np.uint8)
-    for write in column_by_column:
-        write(cursors, out)
-    assert np.array_equal(cursors, ends), "every row is as long as was said"
-    return [out[begin:end].tobytes().decode() for begin, end in zip(ends - lengths, ends, strict=True)]
+def line(kind, how, *, missing=NONE, values=NONE, offsets=NONE, data=NONE):
+    """What `write_rows` is to know of a column, whose arrays the caller holds."""
+    marks = missing.ctypes.data if missing.size else 0
+    return [kind, marks, values.ctypes.data, offsets.ctypes.data, offsets.size - 1, data.ctypes.data, data.size, how]
+
+
+def written(lines, rows: int, room: int, *, first: int = 0, block: int = 1 << 16, part: int = 1 << 16):
+    """Rows as the kernel writes them, with more room whenever it asks for it, and how many cells were escaped."""
+    columns, state, text = np.array(lines, np.int64), np.zeros(3, np.int64), b""
+    starts, cursors = np.zeros((2, csv_rows.BLOCK_ROWS), np.int64)
+    words = np.zeros(csv_rows.BLOCK_ROWS, np.uint64)
+    while first < rows:
+        wanted = int(state[csv_rows.WANTED])
+        blocks, out = (np.full(max(size, wanted), 255, np.uint8) for size in (block, part))
+        used = csv_rows.write_rows(columns, first, rows, room, starts, cursors, words, blocks, out, state)
+        text += out[:used].tobytes()
+        first = int(state[csv_rows.ROWS])
+    return text.decode(), int(state[csv_rows.ESCAPES])
 
 
 def masked(values):
@@ -126,104 +134,102 @@ def masked(values):
     return [0 if value is None else value for value in values], missing if missing.any() else NONE
 
 
-LONG, WORD = st.integers(-(2**63), 2**63 - 1), st.integers(0, 2**64 - 1)
-EDGES = [0, 9, 10, 99, 100, 10**18, 10**19 - 1, 10**19, 2**63 - 1, 2**64 - 1]
+def laid_out(cells):
+    """Bytes of texts one behind the other, and the places between them."""
+    return np.frombuffer(b"".join(cells), np.uint8), np.cumsum([0, *map(len, cells)], dtype=np.int32)
 
 
-@given(st.lists(st.tuples(st.none() | LONG, st.none() | WORD), min_size=1, max_size=40), st.integers(1, 50))
-@example([(-edge if edge <= 2**63 else None, edge) for edge in EDGES], 3)
-@example([(2**63 - 1, None), (-(2**63), None)], 1)
-def test_whole_numbers(rows, block):
-    """Signed and unsigned ones side by side, a block of rows at a time."""
-    signed, no_signed = masked([row[0] for row in rows])
-    words, no_words = masked([row[1] for row in rows])
-    signed, words = np.array(signed, np.int64), np.array(words, np.uint64)
-    lengths = np.zeros(len(rows), np.int64)
-    csv_rows.measure_integers(signed, no_signed, lengths)
-    csv_rows.measure_words(words, no_words, lengths)
-
-    def write(cursors, out):
-        for first in range(0, len(rows), block):
-            csv_rows.put_integers(signed, no_signed, first, SEPARATOR, cursors[first : first + block], out)
-            csv_rows.put_words(words, no_words, first, SEPARATOR, cursors[first : first + block], out)
-
-    assert put(lengths, [write]) == ["".join("|" if value is None else f"{value}|" for value in row) for row in rows]
+def slow_number(units: int | None, places: int) -> str:
+    """Multiples of the last decimal place."""
+    return "" if units is None else f"{Decimal(units).scaleb(-places):.{places}f}"
 
 
-@given(st.lists(st.none() | LONG, min_size=1, max_size=40), st.integers(1, 18))
-@example([0, 5, -5, 10**18, -(10**17)], 18)
-def test_decimals(units, places):
-    """As many places as were asked for, a nought before the point where there is nothing else."""
+LONG = st.integers(-(2**63), 2**63 - 1)
+NUMBER = LONG | st.integers(-999, 999) | st.integers(0, 18).map(lambda digits: 10**digits)
+SHORT = st.integers(1 - 10**8, 10**8 - 1)
+EDGES = [0, 9, 10, 99, 100, 10**8 - 1, 10**8, 10**16 - 1, 10**16, 10**18, 2**63 - 1]
+PLACES = st.integers(0, csv_rows.MOST_PLACES)
+ROOM = len("-9223372036854775.808,")
+BLOCK = csv_rows.BLOCK_ROWS
+
+
+@given(st.lists(st.none() | NUMBER, min_size=1) | st.lists(st.none() | SHORT, min_size=1), PLACES, st.integers(0, 2))
+@example([sign * edge for edge in EDGES for sign in (1, -1)], 0, 0)
+@example([sign * edge for edge in EDGES for sign in (1, -1)], 7, 0)
+@example([-(2**63), None], 2, 1)
+def test_numbers(units, places, first):
+    """Whole ones and decimals: a nought before the point where there is nothing else; two columns side by side."""
     values, missing = masked(units)
     values = np.array(values, np.int64)
-    lengths = np.zeros(len(units), np.int64)
-    csv_rows.measure_decimals(values, places, missing, lengths)
-    found = put(
-        lengths, [lambda cursors, out: csv_rows.put_decimals(values, places, missing, 0, SEPARATOR, cursors, out)]
-    )
-    assert found == ["|" if unit is None else f"{Decimal(unit).scaleb(-places):.{places}f}|" for unit in units]
+    column = line(csv_rows.NUMBERS, places, missing=missing, values=values)
+    found, _ = written([column, column], len(units), 2 * ROOM, first=first)
+    cells = [slow_number(one, places) for one in units[first:]]
+    assert found == "".join(f"{cell},{cell}\n" for cell in cells)
 
 
-@given(st.lists(st.none() | st.dates(), min_size=1, max_size=40))
-@example([date(1, 1, 1), date(9999, 12, 31), date(2000, 2, 29), date(1970, 1, 1), date(1969, 12, 31)])
-def test_dates(days):
-    """Every day of the years 1 to 9999."""
-    values, missing = masked([None if day is None else (day - date(1970, 1, 1)).days for day in days])
-    lengths = np.array([1 if day is None else 11 for day in days], np.int64)
-    values = np.array(values, np.int32)
-    found = put(lengths, [lambda cursors, out: csv_rows.put_dates(values, missing, 0, SEPARATOR, cursors, out)])
-    assert found == ["|" if day is None else f"{day.isoformat()}|" for day in days]
+@pytest.mark.parametrize("longer", [0, 10**8 * 12_345_678])
+def test_every_half_of_eight_digits(longer):
+    """All numbers of four digits, and both sides of each multiple of 10,000, alone and behind other digits."""
+    halves = np.arange(10_000, dtype=np.int64)
+    values = np.concatenate([halves, halves * 10_000, halves * 10_000 + 9_999, [10**8 - 1]]) + longer
+    found, _ = written([line(csv_rows.NUMBERS, 0, values=values)], values.size, ROOM)
+    assert found == "".join(f"{value}\n" for value in values.tolist())
 
 
-def test_all_days_of_four_centuries():
-    """A whole cycle of leap years, and its edges."""
-    days = np.arange(-200_000, 146_097, dtype=np.int32)
-    lengths = np.full(days.size, 11, np.int64)
-    found = put(lengths, [lambda cursors, out: csv_rows.put_dates(days, NONE, 0, SEPARATOR, cursors, out)])
-    assert found == [f"{date(1970, 1, 1) + timedelta(int(day))}|" for day in days]
-
-
-@given(st.lists(st.none() | CELL, min_size=1, max_size=30), st.booleans())
-def test_text(strings, plain):
-    """Quoted and escaped where needed, copied whatever its length, nothing behind it touched."""
+@given(st.lists(st.none() | CELL, min_size=1, max_size=30), st.booleans(), st.sampled_from([1, 300, 1 << 16]))
+@example(["x" * 300, None, "y" * 31, "z" * 32, '"' * 70], False, 1)
+def test_text(strings, plain, room):
+    """Quoted and escaped where needed, however little room there is at first."""
     content, missing = masked(strings)
-    encoded = [(cell or "").encode() for cell in content]
-    data = np.frombuffer(b"".join(encoded), np.uint8)
-    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    data, offsets = laid_out([(cell or "").encode() for cell in content])
     way = csv_text.PLAIN if plain else csv_text.CLOSELY
-    lengths, ways = np.zeros(len(strings), np.int64), np.zeros(len(strings), np.uint8)
-    escaped = csv_rows.measure_text(data, offsets, way, missing, lengths, ways)
-    write = lambda cursors, out: csv_rows.put_text(data, offsets, missing, 0, ways, SEPARATOR, cursors, out)  # noqa: E731
+    column = line(csv_rows.TEXT, way, missing=missing, offsets=offsets, data=data)
     wanted = [("", False) if cell is None else (cell, False) if plain else slow_cell(cell) for cell in strings]
-    assert put(lengths, [write]) == [cell + "|" for cell, _ in wanted]
-    assert escaped == sum(was for _, was in wanted)
+    found = written([column, column], len(strings), 2 * csv_rows.TEXT_ROOM, block=room, part=room)
+    assert found == ("".join(f"{cell},{cell}\n" for cell, _ in wanted), 2 * sum(was for _, was in wanted))
 
 
-@given(st.binary(max_size=70), st.integers(0, 70))
-def test_text_of_every_length(content, cut):
-    """Two cells beside each other, of any lengths."""
-    data = np.frombuffer(content + b"x", np.uint8)
-    offsets = np.array([0, min(cut, len(content)), len(content)], np.int32)
-    lengths, ways = np.zeros(2, np.int64), np.zeros(2, np.uint8)
-    csv_rows.measure_text(data, offsets, csv_text.PLAIN, NONE, lengths, ways)
-    ends = np.cumsum(lengths)
-    cursors, out = ends - lengths, np.zeros(int(ends[-1]), np.uint8)
-    csv_rows.put_text(data, offsets, NONE, 0, ways, SEPARATOR, cursors, out)
-    assert out.tobytes() == content[:cut] + b"|" + content[cut:] + b"|"
+@given(st.lists(st.binary(max_size=200).map(lambda content: content.hex()), min_size=1, max_size=10))
+def test_text_of_every_length(cells):
+    """Many stretches long, with nothing behind the last one that may be read."""
+    data, offsets = laid_out([cell.encode() for cell in cells])
+    column = line(csv_rows.TEXT, csv_text.CLOSELY, offsets=offsets, data=data)
+    assert written([column, column], len(cells), 8)[0] == "".join(f"{cell},{cell}\n" for cell in cells)
 
 
-@given(st.lists(CELL, min_size=1, max_size=5, unique=True), st.data())
-def test_codes(strings, data):
-    """Cells that are one of a few texts, which are written already."""
-    written = [slow_cell(cell) for cell in strings]
-    encoded = [cell.encode() for cell, _ in written]
-    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+def test_a_block_with_a_comma_among_blocks_without():
+    """What is looked at closely is looked at block by block."""
+    cells = ["plain"] * BLOCK + ["a,b", "=x", "y"] + ["plain"] * 2 * BLOCK
+    data, offsets = laid_out([cell.encode() for cell in cells])
+    column = line(csv_rows.TEXT, csv_text.CLOSELY, offsets=offsets, data=data)
+    assert written([column], len(cells), 4) == ("".join(slow_cell(cell)[0] + "\n" for cell in cells), 1)
+
+
+@given(st.lists(CELL, min_size=1, max_size=5, unique=True), st.integers(-3, 3), st.data())
+def test_few_texts(strings, lowest, data):
+    """Cells that are one of a few texts, which are written before."""
+    text, offsets = laid_out([cell.encode() for cell in strings])
+    ways, places = np.zeros(len(strings), np.uint8), np.zeros(len(strings) + 1, np.int32)
+    out = np.zeros(2 * text.size + csv_rows.TEXT_ROOM * len(strings) + csv_rows.OVERRUN, np.uint8)
+    used = csv_rows.write_texts(text, offsets, csv_text.CLOSELY, ways, places, out)
+    few = [slow_cell(cell) for cell in strings]
+    assert out[:used].tobytes().decode() == "".join(f"{cell}," for cell, _ in few)
+    assert (ways & csv_text.ESCAPED).tolist() == [int(was) for _, was in few]
+
     codes = data.draw(st.lists(st.none() | st.integers(0, len(strings) - 1), min_size=1, max_size=50))
     values, missing = masked(codes)
-    values = np.array(values, np.int32)
-    lengths, ways = np.zeros(len(codes), np.int64), np.array([was for _, was in written], np.uint8)
-    escaped = csv_rows.measure_codes(values, offsets, ways, missing, lengths)
-    text = np.frombuffer(b"".join(encoded), np.uint8)
-    write = lambda cursors, out: csv_rows.put_codes(text, offsets, values, missing, 0, SEPARATOR, cursors, out)  # noqa: E731
-    assert put(lengths, [write]) == ["|" if code is None else written[code][0] + "|" for code in codes]
-    assert escaped == sum(written[code][1] for code in codes if code is not None)
+    values = np.array(values, np.int32) + np.int32(lowest)
+    column = line(csv_rows.FEW, lowest, missing=missing, values=values, offsets=places, data=out)
+    found, _ = written([column, column], len(codes), 2 * int(np.diff(places).max()))
+    cells = ["" if code is None else few[code][0] for code in codes]
+    assert found == "".join(f"{cell},{cell}\n" for cell in cells)
+
+
+@given(st.lists(st.none() | SHORT, min_size=1, max_size=300), st.integers(1, 2000))
+def test_parts(numbers, room):
+    """A lone column in parts of any size; an empty cell gets quotes, for a blank line would be no record."""
+    values, missing = masked(numbers)
+    values = np.array(values, np.int64)
+    column = line(csv_rows.NUMBERS, 0, missing=missing, values=values)
+    found, _ = written([column], len(numbers), ROOM, block=room, part=room)
+    assert found == "".join('""\n' if one is None else f"{one}\n" for one in numbers)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from etl_batch.columns.cells import to_cells
 from etl_batch.columns.rows import CleanRows
 from etl_batch.sinks.csv_cells import cell_column, rows_as_csv
 from etl_batch.sinks.csv_file import header_line
@@ -55,9 +56,10 @@ def test_cells_of_text(cell: str, written: bytes, escaped: int, kind: str, tmp_p
     assert encoded.escaped_cells == 2 * escaped
 
 
-def encode_rows(columns: list[pa.Array]) -> tuple[memoryview, int]:
+def encode_rows(columns: list[pa.Array]) -> tuple[bytes, int]:
     """The columns as CSV records, and how many cells were escaped."""
-    return rows_as_csv([cell_column(column) for column in columns], len(columns[0]))
+    parts, escaped = rows_as_csv([cell_column(column) for column in columns], len(columns[0]))
+    return b"".join(parts), escaped
 
 
 TYPED = [
@@ -66,6 +68,13 @@ TYPED = [
     (pa.array([-1, None, 2**63 - 1]), b"-1,,9223372036854775807"),
     (pa.array([Decimal("-1.50"), None, Decimal("0.00")]), b"-1.50,,0.00"),
     (pa.array([dt.date(2024, 2, 29), None, dt.date(1, 1, 1)]), b"2024-02-29,,0001-01-01"),
+    (pa.array([dt.date(1900, 2, 28), None, dt.date(1900, 3, 1)]), b"1900-02-28,,1900-03-01"),
+    (pa.array([2**64 - 1, None, 7], pa.uint64()), b"18446744073709551615,,7"),
+    (pa.array([255, None, 7], pa.uint8()), b"255,,7"),
+    (pa.array([Decimal("1E-7"), None, Decimal(0)], pa.decimal128(18, 7)), b"1E-7,,0E-7"),
+    (pa.array(["x" * 200, None, "x" * 200]).dictionary_encode(), b"x" * 200 + b",," + b"x" * 200),
+    (pa.array([None] * 3, pa.dictionary(pa.int8(), pa.string())), b",,"),
+    (pa.DictionaryArray.from_arrays(pa.array([1, None, 0]), pa.array([None, "a"])), b"a,,"),
     (pa.array([0, None, 1], pa.timestamp("ms")), b"1970-01-01 00:00:00.000,,1970-01-01 00:00:00.001"),
     (pa.array([b"\xff", None, b"="]), b"ff,,3d"),
     (pa.array([["a"], None, []]), b'"[""a""]",,[]'),
@@ -78,7 +87,7 @@ def test_typed_cells(column: pa.Array, cells: bytes) -> None:
     """Numbers, dates and booleans are never escaped, nulls are empty, and what is nested is JSON."""
     lines, escaped = encode_rows([pa.array([7, 7, 7]), column])
     assert escaped == 0
-    assert b",".join(line.partition(b",")[2] for line in bytes(lines).splitlines()) == cells
+    assert b",".join(line.partition(b",")[2] for line in lines.splitlines()) == cells
 
 
 @pytest.mark.parametrize(
@@ -87,20 +96,37 @@ def test_typed_cells(column: pa.Array, cells: bytes) -> None:
 )
 def test_a_lone_column(cells: list[str | None], written: bytes) -> None:
     """An empty cell of a lone column is quoted: a blank line would be no record."""
-    assert bytes(encode_rows([pa.array(cells, pa.string())])[0]) == written
+    assert encode_rows([pa.array(cells, pa.string())])[0] == written
+
+
+def test_every_day_of_the_calendar() -> None:
+    """All days of some leap years' cycle, the first and last ones, and years that have no four digits."""
+    first, last = dt.date(1, 1, 1).toordinal(), dt.date.max.toordinal()
+    for ordinals in (
+        range(first, first + 5000),
+        range(dt.date(1860, 1, 1).toordinal(), dt.date(2110, 1, 1).toordinal()),
+    ):
+        days = [dt.date.fromordinal(ordinal) for ordinal in ordinals]
+        text, _ = encode_rows([pa.array(days)])
+        assert text.decode().split() == [day.isoformat() for day in days]
+    apart = [dt.date.fromordinal(first), dt.date.fromordinal(last)]
+    assert encode_rows([pa.array(apart)])[0] == b"0001-01-01\n9999-12-31\n"
+    farthest = pa.array([2**31 - 1, -(2**31)], pa.int32()).cast(pa.date32())
+    for day in (farthest[:1], farthest[1:]):
+        assert encode_rows([day])[0].decode() == f"{to_cells(day)[0].as_py()}\n"
 
 
 def test_slices_are_written_through_their_own_offsets() -> None:
     """What stands before and behind a slice of a column is not written."""
     column = pa.array(["skip,", 'a"b', None, "=c", "skip"]).slice(1, 3)
-    assert bytes(encode_rows([column, column])[0]) == b'"a""b","a""b"\n,\n\'=c,\'=c\n'
+    assert encode_rows([column, column])[0] == b'"a""b","a""b"\n,\n\'=c,\'=c\n'
 
 
 def test_the_standard_library_reads_it_back() -> None:
     """Cells of every awkward sort come back as they were."""
     cells = ['"', '""', ",", "x\n", "a\r\nb", "", "ü,ö", "x" * 5000, '","', " "]
     text, _ = encode_rows([pa.array(cells), pa.array(cells[::-1])])
-    read = list(csv.reader(io.StringIO(bytes(text).decode(), newline="")))
+    read = list(csv.reader(io.StringIO(text.decode(), newline="")))
     assert read == [list(pair) for pair in zip(cells, cells[::-1], strict=True)]
 
 
