@@ -77,6 +77,7 @@ def of_numbers(order: Ints, begin: int, end: int, reals: Reals, longs: Longs, an
     out[4], out[5], out[6], out[7] = power_sums(order, begin, end, longs, anchor)
 
 
+@kernel
 def of_addresses(address: int, size: int, out: OutLongs) -> None:
     """The last elements of arrays that stand at an address, and how many elements they have."""
     few, some, many = longs_at(address, size), ints_at(address, 2 * size), bytes_at(address, 8 * size)
