@@ -26,6 +26,8 @@ _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 _NAME_BYTES = 15
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _KEEP_BYTES = 64 << 20
+_WORKERS_MEMORY = pa.default_memory_pool()
+"""Arrow's arrays of a worker stand in what it has by default: mimalloc, told to keep its pages (see `etl_core`)."""
 _GRACE_SECONDS = 3.0
 
 
@@ -58,6 +60,8 @@ def open_pool(workers: int, cluster: str | None) -> Iterator[Pool]:
             yield Pool(executor)
         return
     load_kernels()  # once, for all workers that are forked
+    # What the parent holds comes and goes in pieces of all sizes, of which the workers' allocator returns no page.
+    pa.set_memory_pool(pa.system_memory_pool())
     # A fork costs a millisecond where a fresh interpreter costs half a second; it is safe only without other threads.
     method = "fork" if threading.active_count() == 1 else "forkserver"
     others = set(multiprocessing.active_children())
@@ -101,6 +105,7 @@ def _start_worker(parent: int | None) -> None:
     if parent is not None and os.getppid() != parent:
         os._exit(1)
     keep_memory()
+    pa.set_memory_pool(_WORKERS_MEMORY)
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
 
@@ -110,6 +115,11 @@ def keep_memory() -> None:
     libc = ctypes.CDLL(None)
     libc.mallopt(_M_MMAP_THRESHOLD, _KEEP_BYTES)
     libc.mallopt(_M_TRIM_THRESHOLD, _KEEP_BYTES)
+
+
+def give_back_memory() -> None:
+    """Return to the system what is free: glibc keeps all that stands below a block in use."""
+    ctypes.CDLL(None).malloc_trim(0)
 
 
 _initializer: Callable[[int | None], None] = _start_worker

@@ -14,6 +14,7 @@ from etl_batch.columns import text_forms
 from etl_batch.columns.schema import settle, settled_type
 from etl_batch.formats.source import Chunk
 from etl_batch.model import Counts
+from etl_batch.parallel.executor import give_back_memory
 from etl_batch.record.profile import WorkerProfile
 from etl_batch.sinks.publish import Digest
 from etl_batch.sinks.sink import FinalColumns, PlacedChunk, Sink
@@ -97,8 +98,7 @@ class Ingested:
             self.candidates, added = thin_candidates(self.candidates, self.measuring, self.tally)
             self.tallies.append(added)
             self.held = self.kept = sum(len(part.keys) for part in self.candidates)
-            # What was dropped stays with Arrow otherwise: its allocator is told to keep pages, for the workers' sake.
-            pa.default_memory_pool().release_unused()
+            give_back_memory()
 
     def _add_up(self) -> None:
         if len(self.tallies) != 1:
@@ -140,7 +140,8 @@ class Finished:
 def _settled(part: Candidates, final: FinalColumns) -> pa.Table:
     columns = []
     for index, kind in enumerate(final.schema.types):
-        column = part.rows.column(index).combine_chunks()
+        chunks = part.rows.column(index).chunks
+        column = chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)  # or even a single one is copied
         columns.append(settle(column, part.forms[index], part.from_text[index], kind, final.forms[index]))
     return pa.Table.from_arrays(columns, schema=final.schema)
 

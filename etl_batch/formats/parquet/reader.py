@@ -125,9 +125,7 @@ def flat(batch: pa.RecordBatch, wanted: Sequence[SourceColumn]) -> pa.RecordBatc
     table = pa.Table.from_batches([batch])
     while any(pa.types.is_struct(column.type) for column in table.schema):
         table = table.flatten()
-    columns = [
-        _as_type(column.combine_chunks(), source.type) for column, source in zip(table.columns, wanted, strict=True)
-    ]
+    columns = [_as_type(column.chunk(0), source.type) for column, source in zip(table.columns, wanted, strict=True)]
     return pa.RecordBatch.from_arrays(columns, [column.name for column in wanted])
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,8 @@ from etl_batch.columns.schema import decoded
 from etl_batch.stages.encode import TypedRows
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.measure.tallying import Tallied, join_strata
+
+_MERGED_ROWS = 1 << 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def collect_candidates(
         taken = pa.Table.from_batches([batch.take(pa.array(here - begin))])
         out.append(Candidates(keys[part], decoded(taken), forms, from_text, tallied.largest[here]))
         begin = end
-    return _merged(out), Assured.by(places[codes[below]], measuring.bounds)
+    return tuple(_merged(out)), Assured.by(places[codes[below]], measuring.bounds)
 
 
 def thin_candidates(
@@ -85,7 +86,8 @@ def thin_candidates(
     """The candidates of the union of several chunks, and what the rows add that are no longer among the largest.
 
     Each chunk had to keep the smallest keys of its strata and its own largest values; without this the parent would
-    hold those of every chunk. What the `tally` of those chunks no longer tells apart is one stratum here too.
+    hold those of every chunk. What the `tally` of those chunks no longer tells apart is one stratum here too. `parts`
+    is emptied: each is let go as soon as its rows are copied.
     """
     keys = np.concatenate([part.keys for part in parts])
     if measuring.stratum is None:
@@ -103,13 +105,21 @@ def thin_candidates(
     others = np.flatnonzero(~largest)
     chosen = others[select_candidates(keys[others], codes[others], measuring.bounds.by_code(values))]
     rows = np.sort(np.concatenate([chosen, np.flatnonzero(largest)]))
-    out, begin = [], 0
-    for part in parts:
+    return list(_merged(_thinned(parts, rows, largest))), added
+
+
+def _thinned(
+    parts: list[Candidates], rows: np.ndarray[Any, Any], largest: np.ndarray[Any, Any]
+) -> Iterator[Candidates]:
+    """What is left of each part, given the rows that are kept and marks of all; `parts` is emptied."""
+    begin = 0
+    parts.reverse()
+    while parts:
+        part = parts.pop()
         end = begin + len(part.keys)
         here = rows[np.searchsorted(rows, begin) : np.searchsorted(rows, end)]
-        out.append(part.taken(here - begin, largest[here]))
+        yield part.taken(here - begin, largest[here])
         begin = end
-    return list(_merged(out)), added
 
 
 def _still_told_apart(values: list[Any], tally: StratumTally) -> np.ndarray[Any, Any] | None:
@@ -120,10 +130,17 @@ def _still_told_apart(values: list[Any], tally: StratumTally) -> np.ndarray[Any,
     return np.array([as_text(value) in told for value in values])
 
 
-def _merged(parts: list[Candidates]) -> tuple[Candidates, ...]:
-    """Neighbours that were encoded alike, joined: each run of them at once, so that every row is copied once."""
-    groups = groupby(parts, lambda part: (part.forms, part.rows.schema))
-    return tuple(_joined_parts(list(group)) for _, group in groups)
+def _merged(parts: Iterable[Candidates]) -> Iterator[Candidates]:
+    """Neighbours that were encoded alike, joined, so many rows at a time that two copies of them are no matter."""
+    group: list[Candidates] = []
+    for part in parts:
+        alike = not group or (part.forms, part.rows.schema) == (group[0].forms, group[0].rows.schema)
+        if not alike or sum(len(one.keys) for one in group) >= _MERGED_ROWS:
+            yield _joined_parts(group)
+            group = []
+        group.append(part)
+    if group:
+        yield _joined_parts(group)
 
 
 def _joined_parts(parts: list[Candidates]) -> Candidates:

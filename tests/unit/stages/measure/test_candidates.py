@@ -99,13 +99,13 @@ def test_thinning_gives_the_candidates_of_the_whole(bound: int, stratum: str | N
         parts += found
         tally += added
     assert len(joined_keys(parts)) > len(whole.keys)
-    thinned, added = thin_candidates(parts, measure, tally)
+    thinned, added = thin_candidates(list(parts), measure, tally)
     assert joined_keys(thinned) == whole.keys.tolist()
     assert np.concatenate([part.largest for part in thinned]).tolist() == whole.largest.tolist()
     rest, right = (sums.ordered().measures["v"].rest for sums in (tally + added, expected))
     assert rest.rows.tolist() == right.rows.tolist()
     assert rest.mean == pytest.approx(right.mean)
-    again, nothing = thin_candidates(thinned, measure, tally)
+    again, nothing = thin_candidates(list(thinned), measure, tally)
     assert joined_keys(again) == joined_keys(thinned)
     assert nothing.rows == 0
 
