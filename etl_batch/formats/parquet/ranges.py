@@ -36,6 +36,8 @@ _NONE = np.zeros(0, np.uint8)
 
 def read_rows(source: Source[RowRange], place: RowRange) -> Iterator[Slab]:
     """The slabs of a range of rows. Text whose values repeat is under a dictionary, in order of appearance."""
+    if not place.rows:
+        return
     file = open_parquet(source.path)
     group = file.metadata.row_group(place.row_group).column(0)
     offset = group.dictionary_page_offset or group.data_page_offset

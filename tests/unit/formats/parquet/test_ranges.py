@@ -112,6 +112,13 @@ def test_every_range_is_what_arrow_reads(
         before += rows
 
 
+def test_a_row_group_without_rows(tmp_path: Path) -> None:
+    """It has no pages, and no slabs."""
+    source = written(tmp_path, TABLE.slice(0, 0))
+    assert list(source.read(RowRange(0, 0, 0), 0)) == []
+    assert list(source.sample()) == list(source.cut(1 << 20)) == []
+
+
 def test_pages_before_the_range_are_not_read(tmp_path: Path) -> None:
     """Nor those behind it: what they hold may be anything."""
     table = pa.table({"n": np.arange(1000) * 7, "t": [f"text {row}" for row in range(1000)]})
