@@ -232,6 +232,8 @@ def launch(page: Page) -> str:
 def launched(page: Page) -> str:
     """The id of the run whose live page opens."""
     page.wait_for_url("**/live?run=*")
+    # The address changes before the page: a click in between may fall on what is about to be drawn anew, and be lost.
+    page.get_by_role("heading", name="Live run").wait_for()
     return page.url.partition("run=")[2]
 
 
