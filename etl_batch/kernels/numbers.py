@@ -10,19 +10,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from etl_batch.kernels.bits import digit_mask, equal_mask, leading_zeros, multiply_high, trailing_zeros
+from etl_batch.kernels.bits import digit_mask, equal_mask, multiply_high, trailing_zeros
 from etl_batch.kernels.cells import (
     BLOCK,
     POWERS,
     cell_of,
-    last_digits,
-    no_digits,
     take_tails,
     value_of,
-    value_of_eight,
-    value_of_sixteen,
 )
-from etl_batch.kernels.kernel import Bytes, Ints, OutBytes, OutReals, OutWords, Word, Words, inner, kernel
+from etl_batch.kernels.kernel import Bytes, Ints, OutBytes, OutReals, OutWords, Word, inner, kernel
+from etl_batch.kernels.number_blocks import (
+    EXACT_DIGITS,
+    REAL_POWERS,
+    short_decimals,
+    short_integers,
+    short_reals,
+    with_sign,
+)
 
 MARKS, DIGITS, DECIMALS = 0, 1, 2
 """What stands where in `facts`."""
@@ -39,18 +43,12 @@ BEYOND_SIGNED = 16
 BEYOND_UNSIGNED = 32
 """Nor 64 bits without one."""
 MOST_DIGITS = 38
-EXACT_DIGITS = 15
-"""Decimals of that many digits and doubles are one to one."""
 
 _MINUS, _POINT, _ZERO = 45, 46, 48
 _ONE, _NONE, _ALL = np.uint64(1), np.uint64(0), np.uint64(2**64 - 1)
-_TWO, _THREE, _FOUR, _SEVEN, _EIGHT, _SIXTEEN = (np.uint64(k) for k in (2, 3, 4, 7, 8, 16))
-_TO_TOP, _BYTE = np.uint64(56), np.uint64(255)
-_MINUSES, _POINT_AS_DIGIT = np.uint64((_MINUS ^ _ZERO) * 0x0101010101010101), np.uint64(_POINT ^ _ZERO)
-_POINTS_AS_DIGITS, _NO_SIGNS = np.uint64((_POINT ^ _ZERO) * 0x0101010101010101), np.uint64(0x7F7F7F7F7F7F7F7F)
+_EIGHT, _SIXTEEN = np.uint64(8), np.uint64(16)
 _SIGNED_MOST = np.uint64(2**63 - 1)
 _UNSIGNED_HIGH, _UNSIGNED_LOW = np.uint64((2**64 - 1) // 10**8), np.uint64((2**64 - 1) % 10**8)
-_REAL_POWERS = np.array([10.0**k for k in range(EXACT_DIGITS)])
 
 
 @kernel
@@ -94,9 +92,9 @@ def integers(
         longest = take_tails(data, before, ends, quoted, first, count, scratch)
         wrong, minus, seen_digits = _ONE, _NONE, _NONE
         if longest <= _EIGHT:
-            wrong, minus, seen_digits = _short_integers(scratch, first, count, False, out, valid)
+            wrong, minus, seen_digits = short_integers(scratch, first, count, False, out, valid)
         elif longest <= _SIXTEEN:
-            wrong, minus, seen_digits = _short_integers(scratch, first, count, True, out, valid)
+            wrong, minus, seen_digits = short_integers(scratch, first, count, True, out, valid)
         if wrong == _NONE and (signed or minus == _NONE):
             marks |= NEGATIVE * np.int64(minus)
             digits |= seen_digits
@@ -114,7 +112,7 @@ def integers(
             if seen & refused:
                 return row
             value = value_of(data, at, whole) if whole < 20 else _value_of_twenty(data, at)
-            out[row], valid[row] = _signed(value, seen & NEGATIVE), 1
+            out[row], valid[row] = with_sign(value, seen & NEGATIVE), 1
             marks |= seen
             digits |= _ONE << np.uint64(whole)
         first += count
@@ -142,7 +140,7 @@ def reals(
         count = min(BLOCK, rows - first)
         wrong, minus, zeros, seen_digits, seen_decimals = _ONE, _NONE, _NONE, _NONE, _NONE
         if take_tails(data, before, ends, quoted, first, count, scratch) <= _SIXTEEN:
-            wrong, minus, zeros, seen_digits, seen_decimals = _short_reals(
+            wrong, minus, zeros, seen_digits, seen_decimals = short_reals(
                 scratch, first, count, np.uint64(pointed), out, valid
             )
         if wrong == _NONE:
@@ -160,7 +158,7 @@ def reals(
             if whole == 0 or whole + behind > EXACT_DIGITS or seen & refused or (pointed and behind == 0):
                 return row
             scaled = value_of(data, at, whole) * POWERS[behind] + value_of(data, at + whole + 1, behind)
-            value = np.float64(np.int64(scaled)) / _REAL_POWERS[behind]
+            value = np.float64(np.int64(scaled)) / REAL_POWERS[behind]
             out[row], valid[row] = -value if seen & NEGATIVE else value, 1
             marks |= seen
             digits |= _ONE << np.uint64(whole + behind)
@@ -197,10 +195,10 @@ def decimals(
         short = 1 <= places <= 7 and most >= EXACT_DIGITS
         if short and longest <= _EIGHT and places < 7:
             part = np.uint64(places)
-            wrong, minus, zeros, seen_digits = _short_decimals(scratch, first, count, part, False, out, valid)
+            wrong, minus, zeros, seen_digits = short_decimals(scratch, first, count, part, False, out, valid)
         elif short and longest <= _SIXTEEN:
             part = np.uint64(places)
-            wrong, minus, zeros, seen_digits = _short_decimals(scratch, first, count, part, True, out, valid)
+            wrong, minus, zeros, seen_digits = short_decimals(scratch, first, count, part, True, out, valid)
         if wrong == _NONE:
             marks |= NEGATIVE * np.int64(minus) | trailing * np.int64(zeros)
             digits |= seen_digits
@@ -233,134 +231,6 @@ def _tell(facts: OutWords, marks: int, digits: Word, decimals: Word) -> None:
     facts[MARKS] = np.uint64(marks)
     facts[DIGITS] = digits
     facts[DECIMALS] = decimals
-
-
-@inner
-def _signed(value: Word, minus: int) -> Word:
-    """A magnitude with its sign, 0 or 1, in two's complement."""
-    sign = _NONE - np.uint64(minus)
-    return (value ^ sign) - sign
-
-
-# Most numbers have at most 16 bytes and can be taken without a branch on their length. What follows does that, integers
-# and decimals several at a time; it knows no more ways of writing, and leaves whatever it does not know to what stands
-# below it.
-
-
-@inner
-def _behind_minus(low: Word, high: Word, head_before: Word, head: Word, minus: Word) -> tuple[Word, Word, Word, Word]:
-    """What `last_digits` has, of the digits behind a minus where there is one."""
-    sign = _NONE - minus
-    low, high = low & ~(head_before & sign), high & ~(head & sign)
-    step = minus << _THREE
-    return low, high, head_before << step, (head << step) | (head_before >> _TO_TOP & sign)
-
-
-@inner
-def _short_integers(
-    scratch: Words, first: Word, count: Word, long: bool, out: OutWords, valid: OutBytes
-) -> tuple[Word, Word, Word]:
-    """The integers of cells that `take_tails` took, none longer than 16 bytes, or than 8 unless `long`.
-
-    Returns whether one is no integer or has a nought before it (0: none; then the others count), whether one has a
-    minus, and the numbers of digits.
-    """
-    wrong, negative, digits = _NONE, _NONE, _NONE
-    for place in range(count):
-        low, high, head_before, head = last_digits(scratch, place, long)
-        full = np.uint64(scratch[place] != _NONE)
-        other = ((high ^ _MINUSES) & head) | ((low ^ _MINUSES) & head_before)
-        minus = full & np.uint64(other == _NONE)
-        low, high, head_before, head = _behind_minus(low, high, head_before, head, minus)
-        number = scratch[place] - minus
-        leading = np.uint64((high & head) | (low & head_before) == _NONE)
-        wrong |= no_digits(low, high) | (full & leading & (minus | np.uint64(number != _ONE)))
-        value = value_of_sixteen(low, high) if long else value_of_eight(high)
-        row = first + place
-        out[row], valid[row] = _signed(value, minus), np.uint8(full)
-        negative |= minus
-        digits |= _ONE << number
-    return wrong, negative, digits & ~_ONE
-
-
-@inner
-def _short_decimals(
-    scratch: Words, first: Word, count: Word, places: Word, long: bool, out: OutWords, valid: OutBytes
-) -> tuple[Word, Word, Word, Word]:
-    """The same of decimals of 1 to 7 `places`; returns also whether one has a zero at its end, before the digits."""
-    wrong, negative, zeros, digits = _NONE, _NONE, _NONE, _NONE
-    to_point = _EIGHT * (_SEVEN - places)
-    before_point = (_ONE << to_point) - _ONE
-    for place in range(count):
-        low, high, head_before, head = last_digits(scratch, place, long)
-        full = np.uint64(scratch[place] != _NONE)
-        other = ((high ^ _MINUSES) & head) | ((low ^ _MINUSES) & head_before)
-        minus = full & np.uint64(other == _NONE)
-        low, high, head_before, head = _behind_minus(low, high, head_before, head, minus)
-        number = scratch[place] - minus - full
-        wrong |= full & np.uint64((high >> to_point) & _BYTE != _POINT_AS_DIGIT)
-        wrong |= full & np.uint64(number <= places) | (number >> _FOUR)
-        leading = np.uint64((high & head) | (low & head_before) == _NONE)
-        wrong |= full & leading & np.uint64(number != places + _ONE)
-        high = (high >> to_point >> _EIGHT << _EIGHT << to_point) | ((high & before_point) << _EIGHT)
-        if long:
-            high |= low >> _TO_TOP
-            low <<= _EIGHT
-        wrong |= no_digits(low, high)
-        value = value_of_sixteen(low, high) if long else value_of_eight(high)
-        wrong |= minus & np.uint64(value == _NONE)
-        row = first + place
-        out[_TWO * row], out[_TWO * row + _ONE] = _signed(value, minus), _NONE - minus
-        valid[row] = np.uint8(full)
-        negative |= minus
-        zeros |= full & np.uint64(high >> _TO_TOP == _NONE)
-        digits |= _ONE << (number & _SIXTEEN - _ONE)
-    return wrong, negative, zeros, digits & ~_ONE
-
-
-@inner
-def _short_reals(
-    scratch: Words, first: Word, count: Word, pointed: Word, out: OutReals, valid: OutBytes
-) -> tuple[Word, Word, Word, Word, Word]:
-    """The same of numbers of 0 to 7 decimals, at most 15 digits; `pointed` is 1 where each is to have a decimal.
-
-    Returns also the numbers of decimals, and for zeros at ends those that are the only decimal of a pointed one.
-    """
-    wrong, negative, zeros, digits, decimals = _NONE, _NONE, _NONE, _NONE, _NONE
-    for place in range(count):
-        low, high, head_before, head = last_digits(scratch, place, True)
-        full = np.uint64(scratch[place] != _NONE)
-        other = ((high ^ _MINUSES) & head) | ((low ^ _MINUSES) & head_before)
-        minus = full & np.uint64(other == _NONE)
-        low, high, head_before, head = _behind_minus(low, high, head_before, head, minus)
-        other = high ^ _POINTS_AS_DIGITS
-        points = ~(((other & _NO_SIGNS) + _NO_SIGNS) | other | _NO_SIGNS)
-        point = np.uint64(points != _NONE)
-        places = (np.uint64(leading_zeros(points)) >> _THREE) & _SEVEN
-        number = scratch[place] - minus - point
-        wrong |= full & np.uint64(number <= places) | (number >> _FOUR) | (point & np.uint64(places == _NONE))
-        wrong |= full & pointed & ~point
-        leading = np.uint64((high & head) | (low & head_before) == _NONE)
-        wrong |= full & leading & np.uint64(number != places + _ONE)
-        # What stands before the point moves on by a byte where there is one.
-        to_point, step = _TO_TOP - (places << _THREE), point << _THREE
-        before_point = (_ONE << to_point) - _ONE | (point - _ONE)
-        above = high & ~before_point & ~(point * _BYTE << to_point)
-        high = above | ((high & before_point) << step) | ((low >> _TO_TOP) & (_NONE - point))
-        low <<= step
-        wrong |= no_digits(low, high)
-        zero = point & np.uint64(high >> _TO_TOP == _NONE)
-        wrong |= zero & ~(pointed & np.uint64(places == _ONE))
-        scaled = value_of_sixteen(low, high)
-        wrong |= minus & np.uint64(scaled == _NONE)
-        value = np.float64(np.int64(scaled)) / _REAL_POWERS[places]
-        row = first + place
-        out[row], valid[row] = -value if minus else value, np.uint8(full)
-        negative |= minus
-        zeros |= zero
-        digits |= _ONE << (number & _SIXTEEN - _ONE)
-        decimals |= full << places
-    return wrong, negative, zeros, digits & ~_ONE, decimals
 
 
 @inner
