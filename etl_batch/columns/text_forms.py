@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from etl_batch.columns.text_cells import TextCells
-from etl_batch.kernels import booleans, numbers, times
+from etl_batch.kernels import booleans, number_blocks, numbers, times
 from etl_batch.kernels.cells import SCRATCH
 from etl_batch.kernels.kernel import KernelFault
 
@@ -170,7 +170,7 @@ def _number_forms(facts: NDArray[np.uint64]) -> int:
     if not digits:
         return ALL
     mask = 0
-    few, zero = digits < 2 << numbers.EXACT_DIGITS, marks & numbers.MINUS_ZERO
+    few, zero = digits < 2 << number_blocks.EXACT_DIGITS, marks & numbers.MINUS_ZERO
     if decimals == 1 and not zero:
         mask |= 0 if marks & numbers.BEYOND_SIGNED else INTEGER
         mask |= 0 if marks & (numbers.BEYOND_UNSIGNED | numbers.NEGATIVE) else UNSIGNED

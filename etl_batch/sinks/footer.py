@@ -8,17 +8,13 @@ groups as one range, which would be the whole file else.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from etl_batch import thrift
+from etl_batch.parquet_terms import MAGIC, TAIL_BYTES, closed, footer_bytes
 from etl_batch.thrift import I32, I64, LIST, STOP, Walker
-
-MAGIC = b"PAR1"
-_TAIL = 8
-"""Bytes behind the footer: its length and the magic."""
 
 # Fields by the numbers that Parquet's definition gives them: of FileMetaData, RowGroup, ColumnChunk, ColumnMetaData,
 # OffsetIndex and PageLocation.
@@ -110,7 +106,7 @@ def take_apart(whole: memoryview) -> tuple[memoryview, tuple[LooseColumn, ...]]:
     columns = [_take_chunk(walker, whole) for _ in range(walker.list_header()[0])]
     # The page index stands between the last page and the footer.
     index = sum(len(column.others.column_index) + column.offset_index.size for column in columns)
-    return whole[len(MAGIC) : len(whole) - _TAIL - len(footer) - index], tuple(columns)
+    return whole[len(MAGIC) : len(whole) - TAIL_BYTES - len(footer) - index], tuple(columns)
 
 
 def _walk_to(walker: Walker, wanted: int) -> int:
@@ -218,7 +214,7 @@ def build_footer(empty: bytes, groups: Sequence[GroupEntry], position: int) -> b
         empty[row_groups.stop :],
     )
     footer = b"".join(parts)
-    return b"".join((index, footer, struct.pack("<I", len(footer)), MAGIC))
+    return index + closed(footer)
 
 
 def _value_of(data: bytes, wanted: int) -> slice:
@@ -266,5 +262,5 @@ def _tell(offsets_at: int, offsets: bytes, values_at: int, values: bytes) -> byt
 
 def footer_of(whole: memoryview) -> bytes:
     """The footer of a file in memory."""
-    size = struct.unpack_from("<I", whole, len(whole) - _TAIL)[0]
-    return bytes(whole[len(whole) - _TAIL - size : len(whole) - _TAIL])
+    end = len(whole) - TAIL_BYTES
+    return bytes(whole[end - footer_bytes(bytes(whole[end:])) : end])

@@ -15,14 +15,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from etl_batch import thrift
+from etl_batch.parquet_terms import MAGIC, PHYSICAL
 from etl_batch.sinks.encodings import DICTIONARY, PACKED, PLAIN, TEXTS
-from etl_batch.sinks.footer import MAGIC, ColumnEntry, LooseColumn, Movable
+from etl_batch.sinks.footer import ColumnEntry, LooseColumn, Movable
 from etl_batch.sinks.values import Extremes, Part, Scratch, Values
 from etl_batch.thrift import BINARY, FALSE, I32, I64, LIST, STOP, STRUCT, TRUE
 
 PAGE_ROWS, PAGE_BYTES = 20_000, 1 << 20
 """A page has at most so many rows, and about so many bytes of values: as those of Arrow's writer."""
-_PHYSICAL = {"BOOLEAN": 0, "INT32": 1, "INT64": 2, "FLOAT": 4, "DOUBLE": 5, "BYTE_ARRAY": 6}
 _RLE = "RLE"
 _ENCODINGS = {PLAIN: 0, _RLE: 3, PACKED: 5, TEXTS: 6, DICTIONARY: 8}
 _CODECS = {"none": 0, "lz4": 7}
@@ -188,7 +188,7 @@ def _described(name: str, physical: str, encoding: str, dictionary: bool, codec:
     """The ColumnChunk up to where its metadata say how many values there are."""
     encodings = [PLAIN, _RLE, encoding] if dictionary else [_RLE, encoding]
     metadata = thrift.struct(
-        (1, I32, thrift.number(_PHYSICAL[physical])),
+        (1, I32, thrift.number(PHYSICAL[physical])),
         (2, LIST, thrift.listed(I32, [thrift.number(_ENCODINGS[each]) for each in encodings])),
         (3, LIST, thrift.listed(BINARY, [thrift.binary(name.encode())])),
         (4, I32, thrift.number(_CODECS[codec])),

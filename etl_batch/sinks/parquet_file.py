@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn, settle, value_type
+from etl_batch.parquet_terms import MAGIC
 from etl_batch.sinks.encodings import Encodings
-from etl_batch.sinks.footer import MAGIC, ColumnEntry
+from etl_batch.sinks.footer import ColumnEntry
 from etl_batch.sinks.publish import Staged
 from etl_batch.sinks.row_groups import (
     LooseRowGroup,

@@ -17,9 +17,10 @@ import pyarrow.parquet as pq
 
 from etl_batch import sentences
 from etl_batch.errors import OutputFailed
+from etl_batch.parquet_terms import MAGIC
 from etl_batch.sinks import footer
 from etl_batch.sinks.encodings import Encodings, Way, arrow_options, empty_file
-from etl_batch.sinks.footer import MAGIC, ColumnEntry, GroupEntry, LooseColumn
+from etl_batch.sinks.footer import ColumnEntry, GroupEntry, LooseColumn
 from etl_batch.sinks.pages import ColumnPages
 from etl_batch.sinks.values import Scratch, values_of
 

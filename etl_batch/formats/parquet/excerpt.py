@@ -9,7 +9,6 @@ that; nothing but the footer is made here. What cannot be had so is not `picked`
 from __future__ import annotations
 
 import os
-import struct
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,21 +16,13 @@ from typing import TYPE_CHECKING
 
 from etl_batch import thrift
 from etl_batch.formats.parquet.pages import ColumnPages, OddPages, Page
+from etl_batch.parquet_terms import MAGIC, PHYSICAL, TAIL_BYTES, closed, footer_bytes
 from etl_batch.thrift import BINARY, I32, I64, LIST, STRUCT, Walker
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
-MAGIC = b"PAR1"
-_TAIL = 8
-"""Bytes behind the footer: its length and the magic."""
 _SCHEMA = 2
-_PHYSICAL = {
-    name: number
-    for number, name in enumerate(
-        ("BOOLEAN", "INT32", "INT64", "INT96", "FLOAT", "DOUBLE", "BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY")
-    )
-}
 _CODECS = {"UNCOMPRESSED": 0, "SNAPPY": 1, "GZIP": 2, "BROTLI": 4, "ZSTD": 6}
 """LZ4 is not among them: Arrow has one name for two codecs."""
 _MOST_ENTRIES = 1 << 18
@@ -77,7 +68,7 @@ class PagedGroup:
         """The pages of a leaf that hold the rows `[first, last)`; None where they cannot be told or copied."""
         chunk = self.group.column(leaf)
         single = self.schema.column(leaf).max_repetition_level == 0
-        if not single or chunk.compression not in _CODECS or chunk.physical_type not in _PHYSICAL:
+        if not single or chunk.compression not in _CODECS or chunk.physical_type not in PHYSICAL:
             return None
         try:
             column = self.columns.setdefault(leaf, ColumnPages(chunk))
@@ -127,8 +118,7 @@ def build_excerpt(descriptor: int, file: pq.ParquetFile, number: int, groups: Se
             chunks[one.leaf] = _chunk(metadata.row_group(number).column(one.leaf), one, places)
         row_groups.append(_row_group(chunks, metadata.num_columns, group[0].rows))
     footer = _footer(_schema(descriptor), metadata, row_groups)
-    content += footer + struct.pack("<I", len(footer)) + MAGIC
-    return content
+    return content + closed(footer)
 
 
 def _read_into(descriptor: int, view: memoryview, at: int) -> None:
@@ -142,9 +132,8 @@ def _read_into(descriptor: int, view: memoryview, at: int) -> None:
 def _schema(descriptor: int) -> bytes:
     """The footer of a file up to the end of the schema."""
     size = os.fstat(descriptor).st_size
-    tail = os.pread(descriptor, _TAIL, size - _TAIL)
-    length = int.from_bytes(tail[:4], "little")
-    footer = os.pread(descriptor, length, size - _TAIL - length)
+    length = footer_bytes(os.pread(descriptor, TAIL_BYTES, size - TAIL_BYTES))
+    footer = os.pread(descriptor, length, size - TAIL_BYTES - length)
     walker = Walker(footer)
     for number, kind in walker.fields():
         walker.skip(kind)
@@ -159,7 +148,7 @@ def _chunk(chunk: pq.ColumnChunkMetaData, picked: Picked, places: Sequence[int])
     first, last = picked.rows
     path = [thrift.binary(name.encode()) for name in chunk.path_in_schema.split(".")]
     metadata = thrift.struct(
-        (1, I32, thrift.number(_PHYSICAL[chunk.physical_type])),
+        (1, I32, thrift.number(PHYSICAL[chunk.physical_type])),
         (2, LIST, thrift.listed(I32, [thrift.number(0)])),
         (3, LIST, thrift.listed(BINARY, path)),
         (4, I32, thrift.number(_CODECS[chunk.compression])),

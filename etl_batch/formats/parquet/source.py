@@ -14,11 +14,11 @@ from etl_batch.formats.look import Look
 from etl_batch.formats.parquet.reader import RowRange, open_parquet, parquet_columns
 from etl_batch.formats.reading import spread_places
 from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source
+from etl_batch.parquet_terms import MAGIC
 
 _SAMPLE_BLOCKS = 32
 _MOST_GROUPS = 16
 _BLOCK_ROWS = 4096
-_MAGIC = b"PAR1"
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class ParquetSource(Source[RowRange]):
         """By the magic bytes at the start; the footer must be whole then."""
         if claim is not Claim.SIGNED:
             return None
-        if not look.start.startswith(_MAGIC):
+        if not look.start.startswith(MAGIC):
             look.tried.append(sentences.inputs.TRIED_PARQUET)
             return None
         columns = parquet_columns(open_parquet(str(look.path)).schema_arrow)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl_batch.kernels import cells, numbers
+from etl_batch.kernels import cells, number_blocks, numbers
 from tests.unit.kernels.laid_out import LEADS, columns_of, first_unfit, laid_out
 
 NUMBER = re.compile(rb"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
@@ -61,13 +61,13 @@ def is_unsigned(cell: bytes) -> bool:
 
 def is_short(cell: bytes) -> bool:
     """A double without zeros at its end."""
-    few = is_number(cell) and digits_of(cell) <= numbers.EXACT_DIGITS
+    few = is_number(cell) and digits_of(cell) <= number_blocks.EXACT_DIGITS
     return few and not any(MARKS[mark](cell) for mark in (numbers.TRAILING_ZERO, numbers.MINUS_ZERO))
 
 
 def is_pointed(cell: bytes) -> bool:
     """A double that always has a point."""
-    few = is_number(cell) and digits_of(cell) <= numbers.EXACT_DIGITS
+    few = is_number(cell) and digits_of(cell) <= number_blocks.EXACT_DIGITS
     return few and b"." in cell and not MARKS[numbers.TRAILING_ZEROS](cell)
 
 

@@ -6,8 +6,8 @@ import io
 
 import pyarrow as pa
 
+from etl_batch.parquet_terms import MAGIC
 from etl_batch.sinks.encodings import Encodings
-from etl_batch.sinks.footer import MAGIC
 from etl_batch.sinks.row_groups import LooseRowGroup, build_footer, encode_rows
 
 

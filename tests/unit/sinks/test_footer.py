@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from etl_batch.sinks.footer import MAGIC, GroupEntry, LooseColumn, Movable, build_footer, footer_of, take_apart
+from etl_batch.parquet_terms import MAGIC
+from etl_batch.sinks.footer import GroupEntry, LooseColumn, Movable, build_footer, footer_of, take_apart
 
 TABLE = pa.table(
     {

@@ -12,8 +12,8 @@ import pytest
 
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.columns.text_forms import ALL
+from etl_batch.parquet_terms import MAGIC
 from etl_batch.sinks.encodings import Encodings
-from etl_batch.sinks.footer import MAGIC
 from etl_batch.sinks.row_groups import (
     LooseRowGroup,
     RowGroup,
