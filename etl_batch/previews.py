@@ -9,9 +9,9 @@ from pathlib import Path
 
 from etl_batch.columns.cells import to_cells
 from etl_batch.config import RunConfig, build_config
-from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import InputRefused
 from etl_batch.formats.look import Reading
+from etl_batch.formats.options import AS_DETECTED, ReadingOptions
 from etl_batch.formats.records.decoder import decode
 from etl_batch.formats.registry import detect, format_named
 from etl_batch.formats.source import AnySource
@@ -59,10 +59,8 @@ class Preview:
 def preview(
     path: Path | str,
     home: Path,
-    layout: str = AUTO_LAYOUT,
-    struct_config: Path | None = None,
+    options: ReadingOptions = AS_DETECTED,
     *,
-    force_text: bool = False,
     more: Sequence[Path] = (),
 ) -> Preview:
     """Format, layout, dialect, size, columns, first rows, and the stratum and measures a run would choose, with why.
@@ -71,9 +69,7 @@ def preview(
     first; what is said of one file is said of `path`. Raises an `EtlError` where a run would.
     """
     values = {"inputs": tuple(map(str, (path, *more))), "output_csv": home / "output" / "preview.csv", "home": home}
-    config = build_config(
-        {**values, "layout": layout, "struct_config": struct_config, "force_text_fallback": force_text}
-    )
+    config = build_config({**values, **options.values()})
     sources = sorted(detect_inputs(config), key=lambda source: source.path != str(path))
     plan = plan_run([replace(source, ordinal=number) for number, source in enumerate(sources)], config)
     measuring = choose_measuring(plan, config)
@@ -98,7 +94,7 @@ def _row_bytes(rows: Sequence[Mapping[str, str | None]]) -> float:
 
 def detected(path: Path, layouts: Mapping[str, Layout]) -> SourceFacts:
     """What a run with these layouts takes a file for; raises an `EtlError` where a run would."""
-    return describe(detect(path, 0, Reading(layouts, AUTO_LAYOUT)))
+    return describe(detect(path, 0, Reading(layouts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +125,7 @@ def format_title(name: str) -> str:
 
 def detect_inputs(config: RunConfig) -> list[AnySource]:
     """The sources of a configuration, in input order."""
-    return find_sources(
-        config.inputs, config.home, config.layout, config.struct_config, force_text=config.force_text_fallback
-    )
+    return find_sources(config.inputs, config.home, ReadingOptions.of(vars(config)))
 
 
 def first_rows(source: AnySource, limit: int) -> list[dict[str, str | None]]:

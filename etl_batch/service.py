@@ -65,6 +65,7 @@ def _plan(config: RunConfig, targets: Targets, journal: Journal) -> Plan:
     refuse_overwriting_inputs(sources, targets)
     for source in sources:
         journal.announce(sentences.runs.PARSING.format(path=source.path))
+    journal.notes += list(dict.fromkeys(note for source in sources for note in source.notes))
     plan = plan_run(sources, config)
     if config.output_parquet is not None:
         plan = try_encodings(plan)

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from etl_batch import __version__, sentences
 from etl_batch.defaults import LAUNCHED
 from etl_batch.errors import UsageError
+from etl_batch.formats.options import READING
 from etl_batch.settings import SETTINGS, SettingKind, setting
 
 
@@ -65,7 +66,7 @@ def _common(parser: Parser) -> None:
 
 
 def _reading(parser: Parser) -> None:
-    _settings(parser, "layout", "struct_config", "force_text_fallback")
+    _settings(parser, *READING)
 
 
 def _settings(parser: Parser, *names: str) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from etl_batch import sentences
+from etl_batch.cli.given import given
 from etl_batch.cli.home import home_of
-from etl_batch.defaults import AUTO_LAYOUT
+from etl_batch.formats.options import ReadingOptions
 from etl_batch.model import MeasureEstimate
 from etl_batch.probing import Probe, ProbedStratum, RowEstimate, estimate_path
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC
@@ -28,9 +29,7 @@ def run_estimate(parsed: argparse.Namespace) -> int:
         measures=tuple(parsed.measures or ()),
         sample_frac=DEFAULT_SAMPLE_FRAC if parsed.sample_frac is None else parsed.sample_frac,
         seed=parsed.seed or 0,
-        layout=parsed.layout or AUTO_LAYOUT,
-        struct_config=parsed.struct_config.absolute() if parsed.struct_config else None,
-        force_text=bool(parsed.force_text_fallback),
+        options=ReadingOptions.of(given(parsed)),
     )
     if parsed.json:
         print(json.dumps(probe.to_json(), ensure_ascii=False, default=str))

@@ -12,32 +12,27 @@ from typing import Any
 
 from etl_batch import sentences
 from etl_batch.cli.configuration import login_name
+from etl_batch.cli.given import given
 from etl_batch.cli.home import home_of
 from etl_batch.cli.printing import print_json
 from etl_batch.cli.prune import run_prune
 from etl_batch.cli.schedule import run_schedule
-from etl_batch.config import build_config
-from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import LayoutError, OutputFailed, Tampered, UsageError
+from etl_batch.formats.options import ReadingOptions
 from etl_batch.formats.source import AnySource
 from etl_batch.layouts import Layout, Origin, load_layouts, read_catalogue, render_table, run_layouts
 from etl_batch.layouts import describe as describe_layout
-from etl_batch.previews import detect_inputs
 from etl_batch.record.values import JsonObject
 from etl_batch.runs.history.index import list_runs, open_run
 from etl_batch.runs.processes.reconciliation import reconcile_all
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from etl_batch.stages.inputs import describe
+from etl_batch.stages.inputs import describe, find_sources
 
 
 def _detect(parsed: argparse.Namespace) -> int:
     home = home_of(parsed)
-    values = {"inputs": tuple(parsed.files), "home": home, "output_csv": home / "output" / "unused.csv"}
-    values["layout"] = parsed.layout or AUTO_LAYOUT
-    values["struct_config"] = parsed.struct_config.absolute() if parsed.struct_config else None
-    values["force_text_fallback"] = bool(parsed.force_text_fallback)
-    sources = detect_inputs(build_config(values))
+    sources = find_sources(parsed.files, home, ReadingOptions.of(given(parsed)))
     if parsed.json:
         print_json({"files": [{**describe(source).to_json(), "columns": _columns(source)} for source in sources]})
         return 0

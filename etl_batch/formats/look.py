@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from etl_batch import sentences
-from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import InputRefused
+from etl_batch.formats.options import AS_DETECTED, ReadingOptions
 from etl_batch.layouts import Layout, RunLayouts
 
 SAMPLE_BYTES = 1 << 20
@@ -17,11 +17,10 @@ SAMPLE_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the user wants files to be read (`--layout`, `--force-text-fallback`), and the layouts there are."""
+    """How the user wants files to be read, and the layouts there are."""
 
     layouts: Mapping[str, Layout]
-    layout: str = AUTO_LAYOUT
-    force_text: bool = False
+    options: ReadingOptions = AS_DETECTED
     sample_bytes: int = SAMPLE_BYTES
     """Bytes of the file's start that are looked at; a list of many files looks at fewer."""
 

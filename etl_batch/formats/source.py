@@ -147,6 +147,11 @@ class Source(ABC, Generic[Place]):
         return self.size_bytes
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """Guesses about the file that could have gone another way, a sentence each."""
+        return ()
+
+    @property
     def record_layout(self) -> Layout | None:
         """The record layout, where the format has one."""
         return None

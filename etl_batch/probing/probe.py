@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from etl_batch import sentences
-from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import InputRefused, UsageError
 from etl_batch.formats.blocks import Reads, WantedColumns
+from etl_batch.formats.options import AS_DETECTED, ReadingOptions
 from etl_batch.model import CONFIDENCE
 from etl_batch.probing.answer import Probe, ProbedColumn
 from etl_batch.probing.result import Result
@@ -30,9 +30,7 @@ def estimate_path(
     measures: Sequence[str] = (),
     sample_frac: float = DEFAULT_SAMPLE_FRAC,
     seed: int = 0,
-    layout: str = AUTO_LAYOUT,
-    struct_config: Path | None = None,
-    force_text: bool = False,
+    options: ReadingOptions = AS_DETECTED,
 ) -> Probe:
     """Rows, strata and totals of files, directories or globs of any size, from about `sample_frac` of their bytes.
 
@@ -41,7 +39,7 @@ def estimate_path(
     started = time.perf_counter()
     _check(sample_frac, seed)
     given = [paths] if isinstance(paths, str | Path) else list(paths)
-    sources = find_sources(given, home, layout, struct_config, force_text=force_text)
+    sources = find_sources(given, home, options)
     plan = plan_columns(sources)
     choice = _choose(plan, stratum, measures)
     drawn = draw(sources, sample_frac, seed, plan.total_bytes / max(plan.rows_estimate, 1))

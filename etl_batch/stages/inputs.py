@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.formats.look import Reading
+from etl_batch.formats.options import AS_DETECTED, ReadingOptions
 from etl_batch.formats.registry import detect
 from etl_batch.formats.source import AnySource
 from etl_batch.layouts import RunLayouts
@@ -20,13 +20,10 @@ if TYPE_CHECKING:
 def find_sources(
     inputs: Sequence[str | Path],
     home: Path,
-    layout: str = AUTO_LAYOUT,
-    struct_config: Path | None = None,
-    *,
-    force_text: bool = False,
+    options: ReadingOptions = AS_DETECTED,
 ) -> list[AnySource]:
     """The sources that files, directories and globs stand for, in input order; raises what a run raises."""
-    reading = Reading(RunLayouts(home, struct_config, layout), layout, force_text)
+    reading = Reading(RunLayouts(home, options.struct_config, options.layout), options)
     paths = resolve_inputs(inputs, allowed_roots(home))
     return [detect(path, ordinal, reading) for ordinal, path in enumerate(paths)]
 

@@ -18,6 +18,7 @@ from etl_batch.columns.schema import OutputColumn
 from etl_batch.columns.text_cells import TextLines
 from etl_batch.config import RunConfig
 from etl_batch.formats.look import Reading
+from etl_batch.formats.options import ReadingOptions
 from etl_batch.formats.parquet.source import ParquetSource
 from etl_batch.formats.records.source import RecordSource
 from etl_batch.formats.registry import detect
@@ -58,7 +59,7 @@ def record_source(folder: Path, raw: bytes, layout: Layout, *, ordinal: int = 0)
     """A file of records in a layout that was named."""
     path = folder / f"{ordinal}.bin"
     path.write_bytes(raw)
-    source = detect(path, ordinal, Reading({"r": layout}, "r"))
+    source = detect(path, ordinal, Reading({"r": layout}, ReadingOptions("r")))
     assert isinstance(source, RecordSource)
     return source
 

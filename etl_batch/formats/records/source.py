@@ -64,7 +64,7 @@ class RecordSource(Source[RecordPlace]):
 
     @classmethod
     def _named(cls, look: Look) -> RecordSource | None:
-        name, layouts = look.reading.layout, look.reading.layouts
+        name, layouts = look.reading.options.layout, look.reading.layouts
         if name == AUTO_LAYOUT:
             return None
         if name not in layouts:

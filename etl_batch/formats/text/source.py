@@ -57,7 +57,8 @@ class TextSource(Source[TextPlace]):
     @classmethod
     def detect(cls, look: Look, claim: Claim) -> TextSource | None:
         """Any text that no other format's magic bytes open; on the user's word whatever it looks like."""
-        forced = look.reading.force_text and look.reading.layout == AUTO_LAYOUT
+        options = look.reading.options
+        forced = options.force_text_fallback and options.layout == AUTO_LAYOUT
         if claim is not (Claim.NAMED if forced else Claim.CONTENT):
             return None
         _refuse_other_formats(look)

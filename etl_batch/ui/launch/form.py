@@ -13,13 +13,14 @@ from pydantic_core import ValidationError
 from etl_batch.browsing import original_name
 from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError
+from etl_batch.formats.options import READING, ReadingOptions
 from etl_batch.layouts import SHIPPED_LAYOUTS, load_layouts
 from etl_batch.limits import read_limits
 from etl_batch.model import TargetScope
 from etl_batch.previews import PreviewColumn
 from etl_batch.reporting.formatting import file_size, quantity, visible
 from etl_batch.security.paths import Roots, allowed_roots, resolve_inputs, resolve_output
-from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Setter, Setting, SettingKind, is_setting
+from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Setter, Setting, SettingKind, is_setting, setting
 from etl_batch.ui.launch import wording
 
 MERGED = "merged"
@@ -110,6 +111,11 @@ def as_configured(home: Path, row: Setting, held: Any) -> Any:
     if is_typed(row):
         return int(held) if is_whole(held) else row.default
     return held
+
+
+def reading_options(home: Path, values: LaunchValues) -> ReadingOptions:
+    """How the fields say that inputs are to be read."""
+    return ReadingOptions.of({name: as_configured(home, setting(name), values[name]) for name in READING})
 
 
 def is_whole(typed: str) -> bool:
