@@ -11,11 +11,11 @@ from etl_batch.columns.cells import to_cells
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import InputRefused
 from etl_batch.formats.look import Reading
-from etl_batch.formats.options import AS_DETECTED, ReadingOptions
 from etl_batch.formats.records.decoder import decode
 from etl_batch.formats.registry import detect, format_named
 from etl_batch.formats.source import AnySource
 from etl_batch.layouts import Layout
+from etl_batch.reading_options import AS_DETECTED, ReadingOptions
 from etl_batch.record.run import SourceFacts
 from etl_batch.stages.inputs import describe, find_sources
 from etl_batch.stages.measure.choice import may_measure

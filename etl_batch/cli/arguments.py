@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from etl_batch import __version__, sentences
 from etl_batch.defaults import LAUNCHED
 from etl_batch.errors import UsageError
-from etl_batch.formats.options import READING
+from etl_batch.reading_options import READING
 from etl_batch.settings import SETTINGS, SettingKind, setting
 
 

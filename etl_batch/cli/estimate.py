@@ -10,9 +10,9 @@ from typing import Any
 from etl_batch import sentences
 from etl_batch.cli.given import given
 from etl_batch.cli.home import home_of
-from etl_batch.formats.options import ReadingOptions
 from etl_batch.model import MeasureEstimate
 from etl_batch.probing import Probe, ProbedStratum, RowEstimate, estimate_path
+from etl_batch.reading_options import ReadingOptions
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC
 
 _SHOWN_STRATA = 20

@@ -18,10 +18,10 @@ from etl_batch.cli.printing import print_json
 from etl_batch.cli.prune import run_prune
 from etl_batch.cli.schedule import run_schedule
 from etl_batch.errors import LayoutError, OutputFailed, Tampered, UsageError
-from etl_batch.formats.options import ReadingOptions
 from etl_batch.formats.source import AnySource
 from etl_batch.layouts import Layout, Origin, load_layouts, read_catalogue, render_table, run_layouts
 from etl_batch.layouts import describe as describe_layout
+from etl_batch.reading_options import ReadingOptions
 from etl_batch.record.values import JsonObject
 from etl_batch.runs.history.index import list_runs, open_run
 from etl_batch.runs.processes.reconciliation import reconcile_all

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.errors import InputRefused
-from etl_batch.formats.options import AS_DETECTED, ReadingOptions
 from etl_batch.layouts import Layout, RunLayouts
+from etl_batch.reading_options import AS_DETECTED, ReadingOptions
 
 SAMPLE_BYTES = 1 << 20
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from etl_batch import sentences
 from etl_batch.errors import InputRefused, UsageError
 from etl_batch.formats.blocks import Reads, WantedColumns
-from etl_batch.formats.options import AS_DETECTED, ReadingOptions
 from etl_batch.model import CONFIDENCE
 from etl_batch.probing.answer import Probe, ProbedColumn
 from etl_batch.probing.result import Result
 from etl_batch.probing.sample import DrawnBlocks, Sampled, draw, read
+from etl_batch.reading_options import AS_DETECTED, ReadingOptions
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC
 from etl_batch.stages.inputs import find_sources
 from etl_batch.stages.measure.choice import Choice, choose_columns, nearly_unique

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from etl_batch.formats.look import Reading
-from etl_batch.formats.options import AS_DETECTED, ReadingOptions
 from etl_batch.formats.registry import detect
 from etl_batch.formats.source import AnySource
 from etl_batch.layouts import RunLayouts
+from etl_batch.reading_options import AS_DETECTED, ReadingOptions
 from etl_batch.security.paths import allowed_roots, resolve_inputs
 
 if TYPE_CHECKING:

@@ -18,7 +18,6 @@ from etl_batch.columns.schema import OutputColumn
 from etl_batch.columns.text_cells import TextLines
 from etl_batch.config import RunConfig
 from etl_batch.formats.look import Reading
-from etl_batch.formats.options import ReadingOptions
 from etl_batch.formats.parquet.source import ParquetSource
 from etl_batch.formats.records.source import RecordSource
 from etl_batch.formats.registry import detect
@@ -30,6 +29,7 @@ from etl_batch.layouts import Layout, parse_layouts
 from etl_batch.model import Dialect, Reject
 from etl_batch.parallel.executor import name_worker
 from etl_batch.parallel.turns import Position, Turns
+from etl_batch.reading_options import ReadingOptions
 from etl_batch.sinks.csv_file import CsvSink
 from etl_batch.sinks.parquet_file import ParquetSink
 from etl_batch.sinks.publish import stage

@@ -13,11 +13,11 @@ from pydantic_core import ValidationError
 from etl_batch.browsing import original_name
 from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError
-from etl_batch.formats.options import READING, ReadingOptions
 from etl_batch.layouts import SHIPPED_LAYOUTS, load_layouts
 from etl_batch.limits import read_limits
 from etl_batch.model import TargetScope
 from etl_batch.previews import PreviewColumn
+from etl_batch.reading_options import READING, ReadingOptions
 from etl_batch.reporting.formatting import file_size, quantity, visible
 from etl_batch.security.paths import Roots, allowed_roots, resolve_inputs, resolve_output
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Setter, Setting, SettingKind, is_setting, setting

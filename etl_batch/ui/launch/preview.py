@@ -10,9 +10,9 @@ import streamlit as st
 from etl_batch import previews
 from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError
-from etl_batch.formats.options import ReadingOptions
 from etl_batch.layouts import store_version
 from etl_batch.previews import Preview
+from etl_batch.reading_options import ReadingOptions
 from etl_batch.reporting.formatting import NOTHING, coarse, coarse_duration, counted, file_size, quantity, visible
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import FoundInputs, LaunchValues, reading_options, shown_path

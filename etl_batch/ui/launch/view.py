@@ -13,8 +13,8 @@ from etl_batch.command_line import command_line
 from etl_batch.config import RunConfig
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import EtlError
-from etl_batch.formats.options import READING
 from etl_batch.layouts import layout_names, load_layouts
+from etl_batch.reading_options import READING
 from etl_batch.record.values import JsonObject
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.settings import is_setting, setting

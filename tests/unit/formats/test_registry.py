@@ -12,12 +12,12 @@ import pytest
 from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.formats import registry
 from etl_batch.formats.look import Look, Reading
-from etl_batch.formats.options import ReadingOptions
 from etl_batch.formats.parquet.source import ParquetSource
 from etl_batch.formats.records.source import RecordSource
 from etl_batch.formats.source import Claim
 from etl_batch.formats.text.source import TextSource
 from etl_batch.layouts import Layout, load_layouts
+from etl_batch.reading_options import ReadingOptions
 from tests.unit.engine_parts import layout_of
 
 RECORD = struct.pack("<IQIq32s", 1, 1_700_000_000, 2, 3, b"product")

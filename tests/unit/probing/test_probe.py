@@ -13,9 +13,9 @@ import pytest
 from etl_batch.demo import write_sales_binary, write_sales_csv
 from etl_batch.errors import FormatRefused, InputRefused, UsageError
 from etl_batch.formats import blocks as frame
-from etl_batch.formats.options import ReadingOptions
 from etl_batch.formats.parquet import probe as row_groups
 from etl_batch.probing import estimate_path
+from etl_batch.reading_options import ReadingOptions
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from etl_batch.errors import FormatRefused, PathRefused
-from etl_batch.formats.options import ReadingOptions
+from etl_batch.reading_options import ReadingOptions
 from etl_batch.stages.inputs import describe, find_sources
 
 RECORD = struct.pack("<IQIq32s", 1, 1_700_000_000, 2, 3, b"product")

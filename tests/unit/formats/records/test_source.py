@@ -13,10 +13,10 @@ import pytest
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import UsageError
 from etl_batch.formats.look import Reading, look_at
-from etl_batch.formats.options import ReadingOptions
 from etl_batch.formats.records import source as records
 from etl_batch.formats.records.source import RecordSource
 from etl_batch.formats.source import Claim
+from etl_batch.reading_options import ReadingOptions
 from tests.unit.engine_parts import layout_of, read_all, record_source
 
 FIELDS: list[dict[str, Any]] = [

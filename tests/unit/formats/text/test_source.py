@@ -10,10 +10,10 @@ import pytest
 
 from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.formats.look import Reading, look_at
-from etl_batch.formats.options import ReadingOptions
 from etl_batch.formats.source import Claim
 from etl_batch.formats.text import source as text_module
 from etl_batch.formats.text.source import TextSource
+from etl_batch.reading_options import ReadingOptions
 from tests.unit.engine_parts import read_all, text_source
 
 STARTS: list[tuple[bytes, list[str], int]] = [
