@@ -57,13 +57,27 @@ class Dialect:
     """How a text file is written: what sets its cells and its records apart."""
 
     delimiter: str = ","
-    quotechar: str = '"'
+    """One sign or several; a space where any run of blanks is one."""
+    quotechar: str | None = '"'
+    """None: there are no quotes."""
     encoding: str = "utf-8"
     header: bool = True
     bom: int = 0
     """Bytes of byte order mark at the start of the file."""
     newline: str = "\n"
     """Last character of a line end: CR only for files that have no LF at all."""
+    escape: str | None = None
+    """What makes a quote, a delimiter or itself a letter; None: a quote in a cell is doubled."""
+    comment: str | None = None
+    """What a line begins with that is no record."""
+    run: int = 0
+    """How many blanks in a row are the delimiter, as in columns that are aligned with blanks; 0: `delimiter` is."""
+    spaced: int = 0
+    """Which spaces belong to no cell: 1: those around quotes; 2: those before any cell too."""
+    tail: bool = False
+    """Whether records end with a delimiter behind which there is no column."""
+    header_rows: int = 1
+    """Records that the header is made of."""
 
 
 @dataclass(frozen=True, slots=True)

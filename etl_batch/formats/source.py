@@ -8,7 +8,7 @@ format's own affair.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from itertools import count
@@ -77,6 +77,8 @@ class Slab:
     skipped: int = 0
     rejects: list[Reject] = field(default_factory=list)
     lines: TextLines | None = None
+    repairs: Mapping[str, int] = field(default_factory=dict)
+    """Rows that were mended, by how."""
 
     @classmethod
     def of(cls, batch: pa.RecordBatch, records: int, skipped: int = 0, rejects: Sequence[Reject] = ()) -> Slab:

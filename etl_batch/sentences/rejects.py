@@ -8,6 +8,7 @@ from etl_batch.language import become_table
 HALF_CHARACTER = "half a UTF-16 character is left at the end of the file"
 FIELD_COUNT = "{expected} fields expected, {found} found"
 MALFORMED_QUOTES = "a quoted field does not end where its quote closes"
+TOO_LONG = "the record is longer than {most:,} bytes (--max-record-bytes raises this); its first {kept:,} are kept here"
 NO_CHARACTER = "no valid character at byte {byte} of the record"
 
 # Parquet

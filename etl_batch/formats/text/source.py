@@ -53,6 +53,8 @@ class TextSource(Source[TextPlace]):
     dialect: Dialect
     start: int
     """Byte offset of the first record, behind the byte order mark and the header record."""
+    ragged: str = "reject"
+    max_record_bytes: int = MAX_RECORD_BYTES
 
     @classmethod
     def detect(cls, look: Look, claim: Claim) -> TextSource | None:
@@ -86,16 +88,17 @@ class TextSource(Source[TextPlace]):
     def cut(self, chunk_bytes: int) -> Iterator[Piece[TextPlace]]:
         """Pieces that end where a record ends: by counting quotes, or one by one where they stand astray."""
         with Path(self.path).open("rb") as file:
-            places = split_file(file.fileno(), self.start, self.size_bytes, self.dialect, chunk_bytes)
+            cutter = Cutter(file.fileno(), self.size_bytes, self.dialect, chunk_bytes, self.max_record_bytes)
             try:
-                for place in places:
+                for place in cutter.places(self.start):
                     yield Piece(place, place.length)
             except ShorterThanPlanned as error:
                 raise InputRefused(sentences.inputs.SHORTER.format(path=self.path), source=self.path) from error
 
     def read(self, place: TextPlace, retries: int) -> Iterator[Slab]:
         """The piece's slabs of string columns."""
-        yield from read_text(self, place, read_bytes(self.path, place.offset, place.length, retries))
+        length = min(place.length, KEPT_BYTES * self._unit) if place.too_long else place.length
+        yield from read_text(self, replace(place, length=length), read_bytes(self.path, place.offset, length, retries))
 
     @classmethod
     def probe(cls, sources: Sequence[TextSource], fraction: float, record_bytes: float) -> BlockPlan:
