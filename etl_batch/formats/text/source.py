@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import ClassVar
 
 import pyarrow as pa
@@ -14,6 +12,7 @@ from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.formats.blocks import BlockPlan
+from etl_batch.formats.content import Change
 from etl_batch.formats.look import SAMPLE_BYTES, Look
 from etl_batch.formats.reading import read_bytes, spread_places
 from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, SourceColumn
@@ -67,7 +66,7 @@ class TextSource(Source[TextPlace]):
             look.tried.append(sentences.inputs.TRIED_TEXT)
             return None
         if dialect.encoding == "utf-8" and not look.whole and look.start.isascii():
-            dialect = _late_encoding(look.path, look.size, dialect)
+            dialect = _late_encoding(look, dialect)
         names = read_names(look.start, dialect)
         if not names:
             raise InputRefused(sentences.inputs.BLANK.format(path=look.path))
@@ -85,17 +84,17 @@ class TextSource(Source[TextPlace]):
 
     def cut(self, chunk_bytes: int) -> Iterator[Piece[TextPlace]]:
         """Pieces that end where a record ends: by counting quotes, or one by one where they stand astray."""
-        with Path(self.path).open("rb") as file:
-            places = split_file(file.fileno(), self.start, self.size_bytes, self.dialect, chunk_bytes)
+        with self.content.opened() as file:
+            places = split_file(file, self.start, self.size_bytes, self.dialect, chunk_bytes)
             try:
                 for place in places:
                     yield Piece(place, place.length)
             except ShorterThanPlanned as error:
-                raise InputRefused(sentences.inputs.SHORTER.format(path=self.path), source=self.path) from error
+                raise self.content.refusal(Change.SHORTER) from error
 
     def read(self, place: TextPlace, retries: int) -> Iterator[Slab]:
         """The piece's slabs of string columns."""
-        yield from read_text(self, place, read_bytes(self.path, place.offset, place.length, retries))
+        yield from read_text(self, place, read_bytes(self.content, place.offset, place.length, retries))
 
     @classmethod
     def probe(cls, sources: Sequence[TextSource], fraction: float, record_bytes: float) -> BlockPlan:
@@ -132,10 +131,10 @@ class TextSource(Source[TextPlace]):
         """Blocks of the file from newline to newline, with their byte offsets."""
         unit = 2 if self.dialect.encoding.startswith("utf-16") else 1
         newline = self.dialect.newline.encode(self.dialect.encoding)
-        with Path(self.path).open("rb") as file:
+        with self.content.opened() as file:
             for first in spread_places(self.size_bytes - self.start, _BLOCK_BYTES, _SAMPLE_BLOCKS):
                 offset = self.start + first // unit * unit
-                raw = os.pread(file.fileno(), _BLOCK_BYTES, offset)
+                raw = file.read(_BLOCK_BYTES, offset)
                 begin, end = 0, len(raw)
                 if first:
                     begin = raw.find(newline) + unit
@@ -153,13 +152,10 @@ def _refuse_other_formats(look: Look) -> None:
             raise FormatRefused(sentences.inputs.OTHER_FORMAT.format(path=look.path, name=name), tried=[name])
 
 
-def _late_encoding(path: Path, size: int, dialect: Dialect) -> Dialect:
+def _late_encoding(look: Look, dialect: Dialect) -> Dialect:
     """Where the start of a file is plain ASCII, look for Latin-1 letters further on, at sixteen places."""
-    blocks = []
-    with path.open("rb") as file:
-        for place in range(1, 17):
-            file.seek(size * place // 17)
-            blocks.append(file.read(SAMPLE_BYTES // 16))
+    with look.content.opened() as file:
+        blocks = [file.read(SAMPLE_BYTES // 16, look.size * place // 17) for place in range(1, 17)]
     encoding, _ = sniff_encoding(b"".join(blocks)) or ("utf-8", 0)
     return replace(dialect, encoding="latin-1") if encoding == "latin-1" else dialect
 

@@ -7,13 +7,14 @@ first quote elsewhere (`5" pipe`) makes counting unsafe: from there on the recor
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from etl_batch import stopping
+from etl_batch.formats.content import OpenContent
 from etl_batch.kernels import cutting
 from etl_batch.kernels.bits import PADDING
 from etl_batch.kernels.kernel import Bytes
@@ -48,7 +49,7 @@ class ShorterThanPlanned(Exception):
     """The file ends before the place where it ended when its size was taken."""
 
 
-def split_file(descriptor: int, start: int, size: int, dialect: Dialect, chunk_bytes: int) -> Iterator[TextPlace]:
+def split_file(file: OpenContent, start: int, size: int, dialect: Dialect, chunk_bytes: int) -> Iterator[TextPlace]:
     """Pieces of at most about `chunk_bytes` that end where a record ends, in file order, each read just once.
 
     Raises `ShorterThanPlanned`.
@@ -57,23 +58,24 @@ def split_file(descriptor: int, start: int, size: int, dialect: Dialect, chunk_b
     step = max(chunk_bytes // dtype.itemsize, 1) * dtype.itemsize
     position, buffer = start, np.empty(PIECE_BYTES + 1 + PADDING, np.uint8)
     while position < size:
-        end = _counted_end(descriptor, position, size, step, dialect, dtype, buffer)
+        end = _counted_end(file, position, size, step, dialect, dtype, buffer)
         if end is None:
-            yield from _split_exactly(descriptor, position, size, step, dialect)
+            yield from _split_exactly(file, position, size, step, dialect)
             return
         yield TextPlace(position, end - position, exact=False)
         position = end
 
 
 def _counted_end(
-    descriptor: int, start: int, size: int, step: int, dialect: Dialect, dtype: np.dtype[Any], buffer: Bytes
+    file: OpenContent, start: int, size: int, step: int, dialect: Dialect, dtype: np.dtype[Any], buffer: Bytes
 ) -> int | None:
     """The first record end at or after `start + step`, by counting quotes; None when a quote stands astray."""
     unit = dtype.itemsize
     signs = (ord(dialect.newline), ord(dialect.delimiter), ord(dialect.quotechar))
     state = np.array([0, 1])
     for position in range(start, size, PIECE_BYTES):
-        units = _read_units(descriptor, position, dtype, buffer)
+        stopping.check()
+        units = _read_units(file, position, dtype, buffer)
         looked = min(PIECE_BYTES, size - position) // unit
         if len(units) - PADDING < looked:
             raise ShorterThanPlanned
@@ -87,11 +89,11 @@ def _counted_end(
     return None if state[cutting.INSIDE] else size
 
 
-def _read_units(descriptor: int, position: int, dtype: np.dtype[Any], buffer: Bytes) -> Bytes:
+def _read_units(file: OpenContent, position: int, dtype: np.dtype[Any], buffer: Bytes) -> Bytes:
     """The code units of a stretch of a file and the one behind it, as `units_of` has them; bytes stay in the buffer."""
     if dtype.itemsize > 1:
-        return units_of(os.pread(descriptor, PIECE_BYTES + dtype.itemsize, position), dtype)
-    got = os.preadv(descriptor, [buffer[: PIECE_BYTES + 1].data], position)
+        return units_of(file.read(PIECE_BYTES + dtype.itemsize, position), dtype)
+    got = file.read_into(buffer[: PIECE_BYTES + 1].data, position)
     return buffer[: got + PADDING]
 
 
@@ -103,14 +105,15 @@ def units_of(raw: bytes | bytearray, dtype: np.dtype[Any]) -> Bytes:
     return narrow
 
 
-def _split_exactly(descriptor: int, start: int, size: int, step: int, dialect: Dialect) -> Iterator[TextPlace]:
+def _split_exactly(file: OpenContent, start: int, size: int, step: int, dialect: Dialect) -> Iterator[TextPlace]:
     """Pieces found record by record: the one way that is right when quotes stand in bare fields."""
     dtype = unit_dtype(dialect)
     position = start
     while position < size:
+        stopping.check()
         window = min(step, size - position)
         ahead = min(window + MAX_RECORD_BYTES, size - position)
-        raw = os.pread(descriptor, ahead, position)
+        raw = file.read(ahead, position)
         if len(raw) < ahead:
             raise ShorterThanPlanned
         end = window
