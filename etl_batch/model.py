@@ -36,6 +36,16 @@ class TargetScope(StrEnum):
     STRATUM = "stratum"
 
 
+class Ragged(StrEnum):
+    """What is done with a row of text that has more or fewer cells than there are columns."""
+
+    REJECT = "reject"
+    PAD = "pad"
+    """A short one is filled with empty cells."""
+    TRUNCATE = "truncate"
+    """The cells past the last column of a long one are left out."""
+
+
 class RunStatus(StrEnum):
     """States of a run; the last four are final."""
 

@@ -6,7 +6,6 @@ worker, and `stages.finish` adds its result to those of the others and closes th
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -14,7 +13,8 @@ from pathlib import Path
 
 from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
-from etl_batch.errors import TimedOut, TooManyRejects
+from etl_batch.errors import TooManyRejects
+from etl_batch.formats.content import changed
 from etl_batch.parallel.executor import open_pool
 from etl_batch.parallel.submission import in_order, span, worker_deaths
 from etl_batch.parallel.turns import Position, Turns
@@ -64,13 +64,12 @@ def ingest(
     def poll() -> None:
         stopping.check()
         observer.progressed(ingested)
-        if time.monotonic() > deadline:
-            raise TimedOut(sentences.runs.TOO_LONG)
 
     job, turns = _begin(plan, config, measuring, sinks, rejects)
     observer.progressed(ingested)
     with ExitStack() as stack:
         stack.callback(_end, turns)
+        stack.enter_context(stopping.before(deadline))
         with stopping.held(), worker_deaths(), open_pool(config.workers, config.cluster) as pool, _abandoning(turns):
             observer.workers_started()
             digests = stack.enter_context(Digests(sinks))
@@ -79,6 +78,7 @@ def ingest(
             chunks = watch.each(ParentStage.CUT, cut_chunks(plan, config), before=ParentStage.HAND_OUT)
             results = in_order(pool, work, map(ingested.task, chunks), config.workers, poll)
             for result in watch.each(ParentStage.HAND_OUT, results):
+                changed(plan.sources[result.source].content)  # what was replaced is not read to its end
                 ingested.add(result)
                 _refuse_too_many(ingested, config.max_rejects, rejects)
                 digests.advance(result.placed)

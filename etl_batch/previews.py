@@ -10,6 +10,7 @@ from pathlib import Path
 from etl_batch.columns.cells import to_cells
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import InputRefused
+from etl_batch.formats.content import holding
 from etl_batch.formats.look import Reading
 from etl_batch.formats.records.decoder import decode
 from etl_batch.formats.registry import detect, format_named
@@ -56,6 +57,7 @@ class Preview:
     """Why this stratum and these measures."""
 
 
+@holding()
 def preview(
     path: Path | str,
     home: Path,

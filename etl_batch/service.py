@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError, OutputFailed, TimedOut
+from etl_batch.formats.content import holding
 from etl_batch.journal import Journal, Watcher
 from etl_batch.limits import read_limits
 from etl_batch.model import Analytics, RunStatus
@@ -28,6 +29,7 @@ from etl_batch.sinks.publish import discard, locked, manifest_folder, publish, r
 from etl_batch.sinks.registry import stage_sinks
 from etl_batch.sinks.sink import Sink
 from etl_batch.stages.finish import Finished
+from etl_batch.stages.inputs import read_as_planned
 from etl_batch.stages.measure.choosing import choose_measuring
 from etl_batch.stages.measure.estimate import estimate
 from etl_batch.stages.measure.measuring import Measuring
@@ -48,13 +50,15 @@ def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | 
         refuse_when_limited(config.home, config.user, run.run_id, limit_of_environment())
         roll_forward(manifest_folder(config.home), read_limits(config.home).keep_backups)
         targets = resolve_targets(config)
-        with locked(list(targets.outputs.values())):
-            plan = _plan(config, targets, journal)
-            measuring = _choose(plan, config, journal)
+        with locked(list(targets.outputs.values())), holding():
+            with stopping.before(_deadline(journal)):
+                plan = _plan(config, targets, journal)
+                measuring = _choose(plan, config, journal)
             journal.watch.lap(ParentStage.PLAN)
             with _staged(targets, journal) as sinks:
                 finished, seconds = _ingest(plan, measuring, sinks, journal)
                 analytics = _analyse(finished, measuring, journal)
+                journal.notes += read_as_planned(plan.sources)
                 return _publish(finished, analytics, sinks, targets, seconds, journal)
 
 

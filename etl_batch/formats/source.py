@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 import pyarrow as pa
 
 from etl_batch.columns.text_cells import TextCells, TextLines
+from etl_batch.formats.content import Content, Version
 from etl_batch.model import Dialect, Reject
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ class Source(ABC, Generic[Place]):
     path: str
     size_bytes: int
     columns: tuple[SourceColumn, ...]
+    version: Version | None = field(default=None, kw_only=True)
+    """Which version of the file it is, as the registry saw it; None: whichever stands there when it is read."""
 
     @classmethod
     @abstractmethod
@@ -137,6 +140,11 @@ class Source(ABC, Generic[Place]):
 
         `fraction`: the share of their bytes to read; `record_bytes`: about the length of a record.
         """
+
+    @property
+    def content(self) -> Content:
+        """The bytes of the file, of this version."""
+        return Content(self.path, self.version)
 
     @property
     def column_names(self) -> list[str]:

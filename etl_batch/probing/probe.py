@@ -9,19 +9,21 @@ from pathlib import Path
 from etl_batch import sentences
 from etl_batch.errors import InputRefused, UsageError
 from etl_batch.formats.blocks import Reads, WantedColumns
+from etl_batch.formats.content import holding
 from etl_batch.model import CONFIDENCE
 from etl_batch.probing.answer import Probe, ProbedColumn
 from etl_batch.probing.result import Result
 from etl_batch.probing.sample import DrawnBlocks, Sampled, draw, read
 from etl_batch.reading_options import AS_DETECTED, ReadingOptions
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC
-from etl_batch.stages.inputs import find_sources
+from etl_batch.stages.inputs import find_sources, read_as_planned
 from etl_batch.stages.measure.choice import Choice, choose_columns, nearly_unique
 from etl_batch.stages.plan import Plan, plan_columns
 
 MIXED = "mixed"
 
 
+@holding()
 def estimate_path(
     paths: str | Path | Sequence[str | Path],
     home: Path,
@@ -45,6 +47,7 @@ def estimate_path(
     drawn = draw(sources, sample_frac, seed, plan.total_bytes / max(plan.rows_estimate, 1))
     wanted = _wanted(plan, choice, exact=all(each.whole for each in drawn))
     answers = _read(drawn, wanted, given[0])
+    changes = read_as_planned(sources)
     layouts = [source.record_layout for source in sources]
     found = Result([sampled for sampled, _ in answers], wanted, choice.notes)
     return Probe(
@@ -65,7 +68,7 @@ def estimate_path(
         strata=found.strata(),
         columns=tuple(ProbedColumn(column.name, str(column.type)) for column in plan.columns),
         blocks=found.blocks(),
-        notes=found.notes(),
+        notes=(*found.notes(), *changes),
     )
 
 

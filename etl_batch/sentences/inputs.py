@@ -46,7 +46,14 @@ UNREADABLE = "{path} cannot be read ({reason}). Check its permissions."
 CANNOT_READ = "Cannot read {path}: {reason}. Check its permissions."
 UNREADABLE_AT = "{path} cannot be read at byte {offset} ({reason}, {attempts} attempts). Check the disk it is on."
 UNREADABLE_DISK = "{path} cannot be read ({reason}). Check the disk it is on."
-SHORTER = "{path} became shorter while it was read. Run again on a file at rest."
+CHANGED = {
+    "shorter": "{path} became shorter while it was read. Run again on a file at rest.",
+    "rewritten": "{path} was written anew while it was read. Run again on a file at rest.",
+    "replaced": "{path} was replaced by another file while it was read. Run again on a file at rest.",
+    "removed": "{path} was removed while it was read. Put it back and run again.",
+}
+GROWN = "{path} has grown while it was read: the first {size:,} bytes were read, those that it had at the start."
+REMOVED = "{path} was removed while it was read: all of it was read as it had been at the start."
 SHORTER_LOOK = "{path} became shorter while it was read. Look again when it is at rest."
 IS_OUTPUT = "{path} is both an input and an output; write to another file."
 TOO_LARGE = "The input is {size:.3g} GB, over --max-size-gb {most:g}; raise it or split it."
@@ -58,6 +65,10 @@ FITS_NO_READER = (
 )
 TRIED_TEXT = "text: too many control characters"
 TRIED_PARQUET = "Parquet: no PAR1 at the start"
+BAD_DELIMITER = "The delimiter {given!r} cannot be one: name one sign or several on one line, such as , or ; or tab."
+BAD_SIGN = "The {name} {given!r} cannot be one: name one sign of ASCII, or none."
+SAME_SIGN = "Delimiter, quote, escape and comment must be different signs."
+BAD_HEADER = "The header {given!r} is not known: say yes, no, or how many rows it has."
 OTHER_FORMAT = "{path} is {name}. Unpack or export it to CSV, Parquet or records first."
 NO_WHOLE_PARQUET = "{path} is not a whole Parquet file ({reason}). Copy it again from where it was written."
 ROW_GROUP_UNREADABLE = "{path}: row group {number} cannot be read ({reason}). The file is damaged; write it again."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from etl_batch.language import become_table
 
 # text
-HALF_CHARACTER = "half a UTF-16 character is left at the end of the file"
+PART_OF_CHARACTER = "part of a character is left at the end of the file"
 FIELD_COUNT = "{expected} fields expected, {found} found"
 MALFORMED_QUOTES = "a quoted field does not end where its quote closes"
 TOO_LONG = "the record is longer than {most:,} bytes (--max-record-bytes raises this); its first {kept:,} are kept here"

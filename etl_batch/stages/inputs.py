@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from etl_batch import sentences, stopping
+from etl_batch.formats.content import Change, changed
 from etl_batch.formats.look import Reading
 from etl_batch.formats.registry import detect
 from etl_batch.formats.source import AnySource
@@ -25,7 +27,26 @@ def find_sources(
     """The sources that files, directories and globs stand for, in input order; raises what a run raises."""
     reading = Reading(RunLayouts(home, options.struct_config, options.layout), options)
     paths = resolve_inputs(inputs, allowed_roots(home))
-    return [detect(path, ordinal, reading) for ordinal, path in enumerate(paths)]
+    sources = []
+    for ordinal, path in enumerate(paths):
+        stopping.check()
+        sources.append(detect(path, ordinal, reading))
+    return sources
+
+
+def read_as_planned(sources: Sequence[AnySource]) -> list[str]:
+    """What is to be said of inputs that are no longer what they were, though all that was planned has been read.
+
+    Raises `InputRefused` for one of which that cannot be known.
+    """
+    notes = []
+    for source in sources:
+        change = changed(source.content)
+        if change is Change.GROWN:
+            notes.append(sentences.inputs.GROWN.format(path=source.path, size=source.size_bytes))
+        elif change is Change.REMOVED:
+            notes.append(sentences.inputs.REMOVED.format(path=source.path))
+    return notes
 
 
 def describe(source: AnySource) -> SourceFacts:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl_batch import sentences
+from etl_batch import sentences, stopping
 from etl_batch.columns import text_forms
 from etl_batch.columns.schema import OutputColumn, join_all, plain
 from etl_batch.errors import InputRefused
@@ -84,6 +84,7 @@ def plan_columns(sources: Sequence[AnySource]) -> Plan:
     for source in sources:
         rows, sampled_bytes = 0, 0
         for sampled in source.sample():
+            stopping.check()
             rows, sampled_bytes = rows + sampled.batch.num_rows, sampled_bytes + sampled.bytes
             for column, array in zip(source.columns, sampled.batch.columns, strict=True):
                 sample[column.name].append(array)

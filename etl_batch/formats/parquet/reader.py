@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from etl_batch import sentences
 from etl_batch.errors import FormatRefused
+from etl_batch.formats.content import Content
 from etl_batch.formats.source import Slab, Source, SourceColumn, unique_names
 from etl_batch.model import Reject
 
@@ -31,15 +32,16 @@ class RowRange:
     rows: int
 
 
-def open_parquet(path: str) -> pq.ParquetFile:
-    """The opened file; raises `FormatRefused` when its footer cannot be read."""
+def open_parquet(content: Content) -> pq.ParquetFile:
+    """The opened file; raises `FormatRefused` when its footer cannot be read, `InputRefused` when it has changed."""
     import pyarrow.parquet as pq  # only where there is such a file: it takes as long to load as a small one to read
 
     try:
-        return pq.ParquetFile(path)
+        with content.opened() as file:
+            return pq.ParquetFile(file.for_library())
     except (pa.ArrowException, OSError) as error:
         raise FormatRefused(
-            sentences.inputs.NO_WHOLE_PARQUET.format(path=path, reason=_first_line(error)),
+            sentences.inputs.NO_WHOLE_PARQUET.format(path=content.path, reason=_first_line(error)),
             tried=["parquet"],
         ) from error
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import pyarrow as pa
@@ -19,7 +17,7 @@ from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
 from etl_batch.formats.records.decoder import decode
 from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, SourceColumn
-from etl_batch.layouts import Extent, Layout, extent, rank
+from etl_batch.layouts import Extent, Layout, extent, rank_open
 from etl_batch.model import Reject
 
 _CERTAIN, _LIKELY = 0.9, 0.5
@@ -55,7 +53,8 @@ class RecordSource(Source[RecordPlace]):
         named = claim is Claim.SIGNED
         layouts = look.reading.speaking(look.path) if named else list(look.reading.layouts.values())
         # Three places of a file are looked at, so each takes a third of what the start alone may.
-        fits = rank(layouts, look.path, look.reading.sample_bytes // 3)
+        with look.content.opened() as file:
+            fits = rank_open(layouts, file.descriptor, str(look.path), look.reading.sample_bytes // 3)
         if not named:
             look.tried.extend(f"layout {fit.layout}: {fit.score:.0%} ({fit.summary.rstrip('.')})" for fit in fits)
         if fits and fits[0].score >= (_CERTAIN if named else _LIKELY):
@@ -74,18 +73,19 @@ class RecordSource(Source[RecordPlace]):
     @classmethod
     def _with(cls, look: Look, layout: Layout) -> RecordSource:
         columns = tuple(SourceColumn(field.name, field.type) for field in layout.schema)
-        where = extent(layout, str(look.path), look.size)
+        with look.content.opened() as file:
+            where = extent(layout, file.descriptor, look.size)
         return cls(look.ordinal, str(look.path), look.size, columns, layout, where)
 
     def sample(self) -> Iterator[SampledRows]:
         """Records of blocks that are spread over the file."""
         size = self.layout.record_size
         each = max(_BLOCK_BYTES // size, 1)
-        with Path(self.path).open("rb") as file:
+        with self.content.opened() as file:
             for first in spread_places(self.extent.records, each, _SAMPLE_BLOCKS):
                 records = min(each, self.extent.records - first)
                 offset = self.extent.first + first * size
-                raw = os.pread(file.fileno(), records * size, offset)
+                raw = file.read(records * size, offset)
                 decoded = decode(self.layout, raw, source=self.path, offset=offset, first_record=first)
                 yield SampledRows(decoded.batch, len(raw))
 
@@ -102,7 +102,7 @@ class RecordSource(Source[RecordPlace]):
 
     def read(self, place: RecordPlace, retries: int) -> Iterator[Slab]:
         """The piece's slabs of typed columns."""
-        raw = memoryview(read_bytes(self.path, place.offset, place.length, retries))[: place.length]
+        raw = memoryview(read_bytes(self.content, place.offset, place.length, retries))[: place.length]
         if place.trailing:
             yield self._trailing(place, raw)
             return

@@ -6,10 +6,10 @@ import numpy as np
 
 from etl_batch.kernels import grammar
 from etl_batch.kernels.kernel import Longs
-from etl_batch.model import Dialect
+from etl_batch.model import Dialect, Ragged
 
-RAGGED = {"reject": 0, "pad": grammar.PAD, "truncate": grammar.TRUNCATE}
-"""What is done to records of odd width, by the setting's words."""
+RAGGED = {Ragged.REJECT: 0, Ragged.PAD: grammar.PAD, Ragged.TRUNCATE: grammar.TRUNCATE}
+"""The repairs of records of odd width, as the kernels take them."""
 
 
 def is_plain(dialect: Dialect) -> bool:

@@ -17,6 +17,8 @@ from etl_batch.formats.source import Slab
 from etl_batch.formats.text.found import Found, Text, count_cells, walk_cells
 from etl_batch.formats.text.grammar import RAGGED, is_plain
 from etl_batch.formats.text.splitting import TextPlace
+from etl_batch.formats.text.transcoding import Transcoder
+from etl_batch.formats.text.units import unit_size
 from etl_batch.kernels import finding, grammar
 from etl_batch.kernels.bits import PADDING
 from etl_batch.kernels.kernel import Bytes
@@ -33,22 +35,26 @@ _TOO_LONG = "record_too_long"
 def read_text(source: TextSource, place: TextPlace, raw: bytearray) -> Iterator[Slab]:
     """The slabs of one piece, which stands at the start of `raw`. Rejects are numbered from its first record.
 
-    Of a record that is too long `raw` holds the first `KEPT_BYTES` characters. A slab's cells may be places in `raw`: they are good until the buffer is filled again.
+    Of a record that is too long `raw` holds the first `KEPT_BYTES` code units. A slab's cells may be places in `raw`:
+    they are good until the buffer is filled again.
     """
-    offsets = _Offsets(place.offset, source.dialect.encoding)
+    offsets = Transcoder(place.offset, source.dialect.encoding)
     body, length = raw, place.length
     if source.dialect.encoding != "utf-8":
         body = offsets.to_utf8(memoryview(raw)[:length])
         length = len(body)
+    data = _padded(body, length)
     if place.too_long:
-        yield Slab((), 0, 1, rejects=[_reject(source, _Fault(0, length, 0, _TOO_LONG, ""), _padded(body, length), offsets)])
+        fault = _Fault(0, length, 0, _TOO_LONG, "")
+        yield Slab((), rows=0, records=1, rejects=[_reject(source, fault, data, offsets)])
         return
     record = 0
-    for slab in _Finder(source, _padded(body, length), length, offsets, place.exact).slabs():
+    for slab in _Finder(source, data, length, offsets, place.exact).slabs():
         record += slab.records
         yield slab
-    if source.dialect.encoding.startswith("utf-16") and place.length % 2:
-        yield _odd_byte(source, place, raw, record)
+    rest = place.length % unit_size(source.dialect.encoding)
+    if rest:
+        yield _part_of_character(source, place, bytes(raw[place.length - rest : place.length]), record)
 
 
 def _padded(body: bytearray, length: int) -> Bytes:
@@ -58,53 +64,12 @@ def _padded(body: bytearray, length: int) -> Bytes:
     return np.frombuffer(body, np.uint8)
 
 
-def _odd_byte(source: TextSource, place: TextPlace, raw: bytearray, record: int) -> Slab:
-    """The last byte of a UTF-16 file that is no whole number of characters, as a record of its own."""
-    last = place.length - 1
-    reject = Reject(
-        source.path,
-        place.offset + last,
-        record,
-        "partial_character",
-        None,
-        sentences.rejects.HALF_CHARACTER,
-        base64.b64encode(raw[last : last + 1]).decode("ascii"),
-        "base64",
-    )
+def _part_of_character(source: TextSource, place: TextPlace, rest: bytes, record: int) -> Slab:
+    """The last bytes of a UTF-16 or UTF-32 file that are no whole character, as a record of their own."""
+    raw, detail = base64.b64encode(rest).decode("ascii"), sentences.rejects.PART_OF_CHARACTER
+    offset = place.offset + place.length - len(rest)
+    reject = Reject(source.path, offset, record, "partial_character", None, detail, raw, "base64")
     return Slab((), rows=0, records=1, rejects=[reject])
-
-
-class _Offsets:
-    """From positions in the UTF-8 text back to byte offsets in the file; asked in rising order."""
-
-    def __init__(self, base: int, encoding: str) -> None:
-        self.base, self.encoding = base, encoding
-        self.text: bytearray | None = None
-        self.seen_text, self.seen_file = 0, 0
-
-    def to_utf8(self, raw: memoryview) -> bytearray:
-        wide = self.encoding.startswith("utf-16")
-        whole = raw[: len(raw) // 2 * 2] if wide else raw
-        try:
-            text = str(whole, self.encoding, "surrogatepass" if wide else "strict")
-        except UnicodeDecodeError:
-            text = str(whole, self.encoding, "replace")
-        self.text = bytearray(text.encode("utf-8", "surrogatepass"))
-        return self.text
-
-    def as_in_file(self, record: bytes) -> bytes:
-        """The bytes of a record as they stand in the file."""
-        if self.text is None:
-            return record
-        return record.decode("utf-8", "surrogatepass").encode(self.encoding, "surrogatepass")
-
-    def in_file(self, position: int) -> int:
-        if self.text is None:
-            return self.base + position
-        step = self.text[self.seen_text : position].decode("utf-8", "surrogatepass")
-        self.seen_file += len(step.encode(self.encoding, "surrogatepass"))
-        self.seen_text = position
-        return self.base + self.seen_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +86,7 @@ class _Fault:
 class _Finder:
     """Takes the records of a text apart, from one full slab to the next."""
 
-    def __init__(self, source: TextSource, data: Bytes, length: int, offsets: _Offsets, exact: bool) -> None:
+    def __init__(self, source: TextSource, data: Bytes, length: int, offsets: Transcoder, exact: bool) -> None:
         self.source, self.offsets = source, offsets
         self.text = Text(data, length, source.dialect, len(source.columns), RAGGED[source.ragged])
         if source.dialect.tail:
@@ -203,16 +168,17 @@ class _Finder:
         return None
 
 
-def _reject(source: TextSource, fault: _Fault, data: Bytes, offsets: _Offsets, records: int = 0) -> Reject:
+def _reject(source: TextSource, fault: _Fault, data: Bytes, offsets: Transcoder, records: int = 0) -> Reject:
     """The dead letter of a fault; `records` stand before those of its slab."""
     too_long = fault.reason == _TOO_LONG
-    record = data[fault.start : min(fault.end, fault.start + KEPT_BYTES) if too_long else fault.end].tobytes()
+    end = min(fault.end, fault.start + KEPT_BYTES) if too_long else fault.end
+    record, offset = data[fault.start : end].tobytes(), offsets.in_file(fault.start)
     try:
         raw, raw_encoding = codecs.getincrementaldecoder("utf-8")().decode(record, final=not too_long), None
     except UnicodeDecodeError:
-        raw, raw_encoding = base64.b64encode(offsets.as_in_file(record)).decode("ascii"), "base64"
+        as_written = record if offsets.encoding == "utf-8" else offsets.as_in_file(fault.start, end)
+        raw, raw_encoding = base64.b64encode(as_written).decode("ascii"), "base64"
     detail = fault.detail
     if too_long:
         detail = sentences.rejects.TOO_LONG.format(most=source.max_record_bytes, kept=KEPT_BYTES)
-    offset, number = offsets.in_file(fault.start), records + fault.record
-    return Reject(source.path, offset, number, fault.reason, None, detail, raw, raw_encoding)
+    return Reject(source.path, offset, records + fault.record, fault.reason, None, detail, raw, raw_encoding)

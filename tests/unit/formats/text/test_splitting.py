@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from etl_batch.formats.content import OpenContent
 from etl_batch.formats.text import splitting as records
 from etl_batch.model import Dialect
 
@@ -44,7 +45,8 @@ def test_pieces_hold_whole_records(rows: list[list[str]], chunk_bytes: int, piec
         file.write(content)
         file.flush()
         dialect = Dialect(encoding=encoding)
-        pieces = list(records.split_file(file.fileno(), 0, len(content), dialect, chunk_bytes))
+        opened = OpenContent(file.fileno(), len(content))
+        pieces = list(records.split_file(opened, 0, len(content), dialect, chunk_bytes))
         cut = [os.pread(file.fileno(), piece.length, piece.offset).decode(encoding).encode() for piece in pieces]
     assert b"".join(cut) == text
     assert [row for piece in cut for row in parsed(piece)] == parsed(text)
@@ -62,7 +64,8 @@ def test_from_a_stray_quote_on_records_are_found_one_by_one(encoding: str, chunk
     path.write_bytes(content)
     with path.open("rb") as file:
         dialect = Dialect(encoding=encoding, header=False)
-        pieces = list(records.split_file(file.fileno(), 0, len(content), dialect, chunk_bytes))
+        opened = OpenContent(file.fileno(), len(content))
+        pieces = list(records.split_file(opened, 0, len(content), dialect, chunk_bytes))
     assert [piece.offset for piece in pieces] == [0, *(piece.offset + piece.length for piece in pieces[:-1])]
     assert {piece.offset + piece.length for piece in pieces} <= ends
     assert pieces[-1].exact
