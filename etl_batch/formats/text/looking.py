@@ -91,7 +91,7 @@ def _told(look: Look, sample: SampleText, known: Dialect, encoding: Encoding, op
     newline = "\r" if b"\r" in text and b"\n" not in text else "\n"
     known = replace(known, bom=encoding.bom, newline=newline)
     tried = sniff(rest, known, options)
-    table = find_table(tried, rest.length, options.header)
+    table = find_table(rest, tried, options.header)
     offsets = Transcoder(encoding.bom, encoding.name)
     offsets.to_utf8(memoryview(look.start)[encoding.bom :])
     preamble = text[: passed + table.header_at].decode("utf-8", "replace")

@@ -11,8 +11,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 
+from etl_batch.formats.text.body import Body, Cells, find_body, typed_columns
 from etl_batch.formats.text.cell_kinds import CellKind, kind_of
 from etl_batch.formats.text.sample import SampleRecord, SampleText, read_records
 from etl_batch.model import Dialect
@@ -24,67 +26,79 @@ _NONE = "\x1f"
 """The delimiter of a text that has none: no text has it."""
 _SEVERAL = re.compile(r"[|~^:#*@&$!]{2,4}")
 _TRIED_RECORDS, _TYPED_RECORDS = 100, 40
-_LEAST_LINES, _LEAST_AGREEING, _LEAST_TYPED = 0.3, 0.8, 0.8
+_LEAST_LINES, _LEAST_AGREEING = 0.3, 0.8
 _ONE_CELL = 1e-3
 """What a record of one cell counts."""
 _WORTH = {CellKind.ODD: 0.3, CellKind.TEXT: 0.95}
 _SEP = re.compile(r'"?sep=(.{1,2})"?[\r\n]*', re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tried:
     """A dialect, the first records under it, and how good it is."""
 
     dialect: Dialect
     records: Sequence[SampleRecord]
 
-    @property
+    @classmethod
+    def of(cls, sample: SampleText, dialect: Dialect) -> Tried:
+        """The first records of a sample under a dialect."""
+        return cls(dialect, read_records(sample, dialect, _TRIED_RECORDS))
+
+    @cached_property
+    def body(self) -> Body | None:
+        """Where the body begins."""
+        return find_body(self.records)
+
+    @cached_property
     def rows(self) -> list[SampleRecord]:
-        """The records that are not blank."""
-        return [record for record in self.records if record.width]
+        """The records from the first of the body on that are not blank."""
+        first = self.body.run[0] if self.body else 0
+        return [record for record in self.records[first:] if record.width]
 
     @property
-    def widths(self) -> Counter[int]:
-        """How many rows have how many cells."""
-        return Counter(record.width for record in self.rows)
+    def width(self) -> int:
+        """How many cells the records of the body have."""
+        return self.body.width if self.body else 0
 
-    @property
-    def usual_width(self) -> int:
-        """The number of cells that most rows have; of several the largest."""
-        widths = self.widths
-        return max(widths, key=lambda width: (widths[width], width), default=0)
+    @cached_property
+    def usual(self) -> list[Cells]:
+        """The rows that have so many."""
+        return [record.cells for record in self.rows if record.width == self.width]
 
     @property
     def agreeing(self) -> float:
-        """Share of the rows that have the usual number of cells."""
-        return self.widths[self.usual_width] / len(self.rows) if self.rows else 0.0
+        """The share that these are."""
+        return len(self.usual) / len(self.rows) if self.rows else 0.0
 
+    @cached_property
     def score(self) -> float:
-        """Consistency times the worth of what is in the cells."""
-        rows = self.rows
+        """Consistency times the worth of what is in the cells; what stands above the body counts half."""
+        rows, above = self.rows, sum(1 for record in self.records if record.width)
         if not rows:
             return 0.0
-        widths = self.widths
-        pattern = sum(count * max(width - 1, _ONE_CELL) / width for width, count in widths.items())
+        widths = Counter(record.width for record in rows)
+        pattern = sum(count * max(width - 1, _ONE_CELL) / width for width, count in widths.items()) / len(rows)
         astray = sum(record.astray for record in rows) / len(rows)
-        return pattern / len(widths) / len(rows) * self._worth() * (1.0 - astray)
+        return pattern / len(widths) * self._worth() * (1.0 - astray) * (0.5 + 0.5 * len(rows) / above)
 
     def _worth(self) -> float:
         """Mean worth of the cells of the usual rows; a column in which nothing stands is worth nothing."""
-        usual = [record.cells for record in self.rows if record.width == self.usual_width][:_TYPED_RECORDS]
+        usual = self.usual[:_TYPED_RECORDS]
         columns = [[kind_of(cell) for cell in column] for column in zip(*usual, strict=True)]
         worth = [sum(_WORTH.get(kind, 1.0) for kind in column) for column in columns if any(column)]
         return sum(worth) / (len(usual) * len(columns)) if usual else 0.0
 
-    def has_values(self) -> bool:
-        """Whether a column of values stands beside another one, in rows that nearly all agree."""
-        usual = [record.cells for record in self.rows if record.width == self.usual_width]
-        if self.usual_width < 2 or self.agreeing < _LEAST_AGREEING or len(usual) < 2:
+    def has_columns(self) -> bool:
+        """Whether a column of values, or cells in quotes, stand beside others, in rows that nearly all agree."""
+        lines = self.rows
+        if self.dialect.delimiter == " " and not self.dialect.run:  # single blanks have to make rows of all lines
+            lines = [record for record in self.records if record.width]
+        if self.width < 2 or len(self.usual) < max(_LEAST_AGREEING * len(lines), 2):
             return False
-        body = usual[1:] or usual
-        columns = [[kind_of(cell) for cell in column] for column in zip(*body, strict=True)]
-        typed = [sum(kind.typed or not kind for kind in column) >= _LEAST_TYPED * len(body) for column in columns]
-        return any(typed) and any(any(kind.typed for kind in column) for column in columns)
+        quoted = sum(min(record.quoted, record.width) for record in self.rows if record.width == self.width)
+        body = self.usual[1:] if len(self.usual) > 2 else self.usual
+        return quoted >= _LEAST_AGREEING * len(self.usual) * self.width or bool(typed_columns(body))
 
 
 def declared_by_file(text: str) -> tuple[str, int] | None:
@@ -101,12 +115,12 @@ def sniff(sample: SampleText, known: Dialect, options: ReadingOptions) -> Tried:
     quotes = _quotes(text, known, options)
     delimiters = [known] if options.delimiter is not None else list(_strong(text, known))
     tried = [
-        Tried(way, read_records(sample, way, _TRIED_RECORDS)) for way in _ways(delimiters, quotes, text, known, options)
+        Tried.of(sample, way) for way in _ways(delimiters, quotes, text, known, options)
     ]
-    best = max(tried, key=Tried.score, default=None)
-    if options.delimiter is None and (best is None or best.usual_width < 2 or best.agreeing <= 0.5):
-        best = _weaker(sample, known, best) or best or _one_column(sample, known, text)
-        if best.usual_width < 2:
+    best = max(tried, key=_score, default=None)
+    if options.delimiter is None and (best is None or best.width < 2 or best.agreeing <= _LEAST_AGREEING):
+        best = _weaker(sample, known, quotes, best) or best
+        if best is None or best.width < 2:
             best = _one_column(sample, known, text)
     assert best is not None
     return _spaced(sample, best)
@@ -130,7 +144,7 @@ def _quotes(text: str, known: Dialect, options: ReadingOptions) -> list[str | No
     """The quotes that may be meant."""
     if options.quote is not None:
         return [known.quotechar]
-    single = re.search(r"(?:^|[,;\t|^~ ])'[^'\n]*'(?:[,;\t|^~ \r\n]|$)", text, re.MULTILINE)
+    single = re.search(r"(?:^|[,;:\t|^~ ])'[^'\n]*'(?:[,;:\t|^~ \r\n]|$)", text, re.MULTILINE)
     return ['"', "'"] if single is not None else ['"']
 
 
@@ -145,13 +159,18 @@ def _ways(
         yield replace(delimiter, quotechar=quote, escape=escape)
 
 
-def _weaker(sample: SampleText, known: Dialect, best: Tried | None) -> Tried | None:
-    """Blanks or colons as delimiters, where they yield columns of values and are better than what was found."""
-    ways = [replace(known, delimiter=weak.delimiter, run=weak.run) for weak in _WEAK]
-    tried = [Tried(way, read_records(sample, way, _TRIED_RECORDS)) for way in ways]
-    good = [each for each in tried if each.has_values()]
-    found = max(good, key=Tried.score, default=None)
-    if found is None or (best is not None and best.usual_width > 1 and best.score() >= found.score()):
+def _score(tried: Tried) -> float:
+    return tried.score
+
+
+def _weaker(sample: SampleText, known: Dialect, quotes: Sequence[str | None], best: Tried | None) -> Tried | None:
+    """Blanks or colons as delimiters, where they yield columns and are better than what was found."""
+    tried = [
+        Tried.of(sample, replace(known, delimiter=weak.delimiter, run=weak.run, quotechar=quote))
+        for weak, quote in product(_WEAK, quotes)
+    ]
+    found = max((each for each in tried if each.has_columns()), key=_score, default=None)
+    if found is None or (best is not None and best.width > 1 and best.score >= found.score):
         return None
     return found
 
@@ -159,7 +178,7 @@ def _weaker(sample: SampleText, known: Dialect, best: Tried | None) -> Tried | N
 def _one_column(sample: SampleText, known: Dialect, text: str) -> Tried:
     """A text without a delimiter: a comma, unless commas stand in it."""
     way = replace(known, delimiter=_NONE if "," in text else ",")
-    return Tried(way, read_records(sample, way, _TRIED_RECORDS))
+    return Tried.of(sample, way)
 
 
 def _spaced(sample: SampleText, best: Tried) -> Tried:
@@ -167,16 +186,20 @@ def _spaced(sample: SampleText, best: Tried) -> Tried:
     dialect = best.dialect
     if dialect.run or dialect.delimiter.endswith(" "):
         return best
-    later = [cell for row in best.rows if row.width == best.usual_width for cell in row.cells[1:] if cell]
+    body = best.usual[1:] if len(best.usual) > 1 else best.usual
+    later = [cell for row in body for cell in row[1:] if cell]
     if later and all(cell.startswith(" ") for cell in later):
-        return _with_spaces(sample, dialect, 2)
-    quote = dialect.quotechar
-    if quote is None or not any(cell.startswith(" ") and cell.lstrip(" ")[:1] == quote for cell in later):
+        return Tried.of(sample, replace(dialect, spaced=2))
+    if dialect.quotechar is None or not _has_spaced_quotes(best, dialect.quotechar):
         return best
-    tried = _with_spaces(sample, dialect, 1)
-    return tried if tried.score() >= best.score() else best
+    tried = Tried.of(sample, replace(dialect, spaced=1))
+    return tried if tried.score >= best.score else best
 
 
-def _with_spaces(sample: SampleText, dialect: Dialect, spaced: int) -> Tried:
-    way = replace(dialect, spaced=spaced)
-    return Tried(way, read_records(sample, way, _TRIED_RECORDS))
+def _has_spaced_quotes(tried: Tried, quote: str) -> bool:
+    """Whether quotes stand behind spaces, or spaces behind quotes."""
+    cells = [cell for record in tried.records for cell in record.cells]
+    return any(
+        (cell[:1] == " " and cell.lstrip(" ")[:1] == quote) or (cell[-1:] == " " and cell.rstrip(" ")[-1:] == quote)
+        for cell in cells
+    )

@@ -6,22 +6,20 @@ where the body has values; what stands above that is preamble.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 
-from etl_batch.formats.text.cell_kinds import CellKind, kind_of
-from etl_batch.formats.text.sample import SampleRecord
+from etl_batch.formats.text.body import Cells, is_header, strictly_header, typed_columns
+from etl_batch.formats.text.cell_kinds import kind_of
+from etl_batch.formats.text.sample import SampleRecord, SampleText, read_records
 from etl_batch.formats.text.sniffing import Tried
 from etl_batch.model import Dialect
 
 ROW_NAME = "row_name"
 NO_HEADER = "no"
 _COMMENT = "#"
-_MOST_HEADER_ROWS, _BODY_ROWS, _TYPED_SHARE = 4, 40, 0.6
+_MOST_HEADER_ROWS = 4
 _HEAD_RECORDS = 64
-
-Cells = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +39,41 @@ class Table:
     """Byte of the sample at which the body begins."""
 
 
-def find_table(tried: Tried, length: int, header: str | None) -> Table:
-    """The table among the first records of a text of so many bytes.
+def find_table(sample: SampleText, tried: Tried, header: str | None) -> Table:
+    """The table among the first records of a sample.
 
     `header`: what is declared of it, `yes`, `no` or how many rows it has; None: it is told by what stands in it.
     """
-    records = list(tried.records)
-    lines = [number for number, record in enumerate(records) if record.width]
-    if not lines:
+    records, length = [_without_quotes(sample, tried.dialect, each) for each in tried.records], sample.length
+    body = tried.body
+    if body is None:
         return Table(replace(tried.dialect, header=False, header_rows=0), (), 0, 0, length, length)
-    width = _body_width(records, lines)
-    start = _body_start(records, lines, width)
+    width, start = body.width, _below_sparse(records, body.run, body.width)
     found = _Head(records, start, width).told() if header is None else _declared(records, start, width, header)
-    body = found.body
-    begin = records[body].begin if body < len(records) else length
+    begin = records[found.body].begin if found.body < len(records) else length
     header_at = records[found.first].begin if found.first < len(records) else length
     dialect = replace(
         tried.dialect,
         header=found.rows > 0,
         header_rows=found.rows,
         tail=found.tail,
-        comment=tried.dialect.comment or _comment(records[body:], width),
+        comment=tried.dialect.comment or _comment(records[found.body :], width),
     )
     return Table(dialect, found.names, found.width, found.first, header_at, begin)
+
+
+def _without_quotes(sample: SampleText, dialect: Dialect, record: SampleRecord) -> SampleRecord:
+    """A record whose quotes cannot be understood with its quotes as letters: it may be a header all the same."""
+    if not record.astray or dialect.quotechar is None:
+        return record
+    line = SampleText.of(sample.text[record.begin : record.end], whole=True)
+    (bare,) = read_records(line, replace(dialect, quotechar=None), 1)
+    quote = dialect.quotechar
+    cells = [
+        cell[1:-1] if len(cell) > 1 and cell[0] == cell[-1] == quote else cell.replace(quote * 2, quote)
+        for cell in bare.cells
+    ]
+    return replace(record, cells=tuple(cells))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,38 +88,6 @@ class _Header:
     tail: bool = False
 
 
-def _body_width(records: Sequence[SampleRecord], lines: Sequence[int]) -> int:
-    """The number of cells in the longest stretch of records that agree in it, wide ones being worth more."""
-    best, most = 1, -1.0
-    for width, run in groupby(records[number].width for number in lines):
-        worth = sum(1 for _ in run) * (max(width - 1, 1e-3) / width)
-        if worth > most:
-            best, most = width, worth
-    return best
-
-
-def _body_start(records: Sequence[SampleRecord], lines: Sequence[int], width: int) -> int:
-    """The first record of the body: where the longest stretch begins, or one before it that a broken row parts off."""
-    runs = [(fits, list(run)) for fits, run in groupby(lines, key=lambda number: records[number].width == width)]
-    longest = max((run for fits, run in runs if fits), key=len)
-    at = next(place for place, (_, run) in enumerate(runs) if run is longest)
-    while at >= 2 and _is_gap(records, runs[at - 1][1], runs[at - 2][1], runs[at][1], width):
-        at -= 2
-    return _below_sparse(records, runs[at][1], width)
-
-
-def _is_gap(
-    records: Sequence[SampleRecord], between: Sequence[int], before: Sequence[int], after: Sequence[int], width: int
-) -> bool:
-    """Whether some records of another width are broken rows, with rows before them, rather than a title."""
-    if all(records[number].astray or records[number].width >= max(2, width - 2) for number in between):
-        return True
-    if len(before) > 2 * len(between):
-        return True
-    rows = [records[number].cells for number in after]
-    return before[0] == 0 and len(between) == 1 and not _is_header(rows[0], rows[1:])
-
-
 def _below_sparse(records: Sequence[SampleRecord], run: Sequence[int], width: int) -> int:
     """The first record of a stretch that is neither nearly empty nor of another table above a blank line."""
     start = 0
@@ -117,73 +95,29 @@ def _below_sparse(records: Sequence[SampleRecord], run: Sequence[int], width: in
         if run[place] - run[place - 1] > 1:  # a blank line, or a broken row
             rows = [records[number].cells for number in run[place:]]
             above = [records[number].cells for number in run[start:place]]
-            if len(rows) > len(above) and _strictly_header(rows[0], rows[1:]) and not _alike(above, rows[1:]):
+            if len(rows) > len(above) and strictly_header(rows[0], rows[1:]) and not _alike(above, rows[1:]):
                 start = place
-    while width > 2 and start + 1 < len(run) and start < _HEAD_RECORDS:
-        cells = records[run[start]].cells
-        if sum(map(bool, cells)) > 1 or sum(map(bool, records[run[start + 1]].cells)) > 1 < start:
-            break
-        if not any(sum(map(bool, records[number].cells)) > 1 for number in run[start + 1 :]):
-            break
+    while start + 1 < len(run) and _is_title(records[run[start]], [records[number].cells for number in run[start + 1 :]]):
         start += 1
     return run[start]
 
 
+def _is_title(record: SampleRecord, below: Sequence[Cells]) -> bool:
+    """Whether a record of the body's width stands above the table all the same: one cell in all, or a comment."""
+    cells = record.cells
+    if cells[0].startswith(_COMMENT) and not below[0][0].startswith(_COMMENT):
+        return is_header(below[0], below[1:])
+    return len(cells) > 2 and _filled(cells) < 2 and any(_filled(row) > 1 for row in below)
+
+
+def _filled(cells: Cells) -> int:
+    return sum(map(bool, cells))
+
+
 def _alike(above: Sequence[Cells], below: Sequence[Cells]) -> bool:
     """Whether rows have values where others have."""
-    typed = _typed_columns(below)
+    typed = typed_columns(below)
     return any(all(kind_of(row[column]).typed for column in typed) for row in above) if typed else True
-
-
-def _columns(rows: Sequence[Cells]) -> Iterator[tuple[str, ...]]:
-    return zip(*rows[:_BODY_ROWS], strict=True)
-
-
-def _typed_columns(rows: Sequence[Cells]) -> list[int]:
-    """Columns in which values stand: numbers, dates, times."""
-    found = []
-    for place, column in enumerate(_columns(rows)):
-        kinds = [kind for kind in map(kind_of, column) if kind not in (CellKind.EMPTY, CellKind.MISSING)]
-        if kinds and sum(kind.typed for kind in kinds) >= _TYPED_SHARE * len(kinds):
-            found.append(place)
-    return found
-
-
-def _is_header(first: Cells, body: Sequence[Cells]) -> bool:
-    """Whether a row names columns.
-
-    A text over numbers or dates says so, as does no name at all over the first of them (a row index), and a year over
-    what is no year; a number or a date says no. Where all is text, a first row whose cells come again below is data.
-    """
-    if not body:
-        return not any(kind_of(cell).typed for cell in first)
-    typed = set(_typed_columns(body))
-    names = values = 0
-    for place, (cell, column) in enumerate(zip(first, _columns(body), strict=True)):
-        kind = kind_of(cell)
-        if place in typed and kind in (CellKind.TEXT, CellKind.ODD):
-            names += 1
-        elif place == 0 in typed and not cell:
-            names += 1
-        elif _is_year(cell) and not all(map(_is_year, column)):
-            names += 1
-        elif kind.typed:
-            values += 1
-    if names or values:
-        return names >= values
-    return not any(cell in column and set(column) != {""} for cell, column in zip(first, _columns(body), strict=True))
-
-
-def _strictly_header(row: Cells, body: Sequence[Cells]) -> bool:
-    """Whether a row has words, and no value, where the rows below have values."""
-    typed = _typed_columns(body)
-    kinds = [kind_of(row[place]) for place in typed]
-    words = sum(kind in (CellKind.TEXT, CellKind.ODD) for kind in kinds)
-    return bool(typed) and not any(kind.typed for kind in kinds) and 2 * words >= len(typed) and words > 0
-
-
-def _is_year(cell: str) -> bool:
-    return len(cell) == 4 and cell.isdecimal() and "1900" <= cell <= "2100"
 
 
 def _tail(rows: Sequence[Cells]) -> bool:
@@ -203,7 +137,7 @@ class _Head:
         """The header that stands first in the body or right above it, if there is one."""
         rows = self._rows(self.start)
         above = self._above()
-        if above is not None and not (rows and _is_header(rows[0], rows[1:])):
+        if above is not None and not (rows and is_header(rows[0], rows[1:])):
             return self._over(above, rows)
         if above is not None and self._is_merged(above, rows):
             return self._inside(above, 1)
@@ -222,26 +156,27 @@ class _Head:
             return None
         record = self.records[above]
         cells = _uncommented(record.cells)
-        few = record.width < max(2, self.width - 1) and self.width > 1
-        if few or not any(cells) or any(kind_of(cell).typed for cell in cells):
+        least = 1 if self.width < 3 else 2
+        if record.width < min(self.width, max(2, self.width - 1)) or _filled(cells) < least or any(kind_of(cell).typed for cell in cells):
             return None
         return above
 
     def _is_merged(self, above: int, rows: Sequence[Cells]) -> bool:
         """Whether a record of the same width above a header is one too, with cells that stand for several columns."""
-        return self.records[above].width == self.width and bool(rows)
+        record = self.records[above]
+        return record.width == self.width and bool(rows) and not record.cells[0].startswith(_COMMENT)
 
     def _begins_with_header(self, rows: Sequence[Cells]) -> bool:
-        if _is_header(rows[0], rows[1:]):
+        if is_header(rows[0], rows[1:]):
             return True
         # Years over names, as of merged cells: what stands above a header is one too.
-        return "" in rows[0] and any(rows[0]) and len(rows) > 2 and _strictly_header(rows[1], rows[2:])
+        return "" in rows[0] and any(rows[0]) and len(rows) > 2 and strictly_header(rows[1], rows[2:])
 
     def _inside(self, first: int, known: int) -> _Header:
         """A header of the body's width, of one row or several."""
         rows = self._rows(first)
         count = known + 1
-        while count < min(_MOST_HEADER_ROWS, len(rows) - 1) and _strictly_header(rows[count], rows[count + 1 :]):
+        while count < min(_MOST_HEADER_ROWS, len(rows) - 1) and strictly_header(rows[count], rows[count + 1 :]):
             count += 1
         names = _uncommented(joined(rows[:count]))
         body = self._record_of_row(first, count)
@@ -265,10 +200,11 @@ class _Head:
         if count == width - 1:
             tail = _tail(rows)
             width -= tail
-            cells = cells if tail else (ROW_NAME, *cells)
-        while len(cells) > width and not cells[-1]:
-            cells = cells[:-1]
-        cells = (*cells, *[""] * (width - len(cells)))
+            last_says_nothing = not any(row[-1].strip() for row in rows)
+            cells = cells if last_says_nothing else (ROW_NAME, *cells)
+        if _filled(cells) <= width < len(cells):
+            cells = tuple(filter(None, cells))  # a delimiter too many
+        cells = _fitted(cells, width)
         return _Header(above, above + 1, 1, cells, len(cells), tail)
 
 
@@ -312,10 +248,15 @@ def joined(rows: Sequence[Cells]) -> Cells:
 
 def _uncommented(cells: Cells) -> Cells:
     """Names of a header that is written as a comment."""
-    return (cells[0].removeprefix(_COMMENT).lstrip(" "), *cells[1:]) if cells and cells[0].startswith(_COMMENT) else cells
+    first = cells[0].removeprefix(_COMMENT).lstrip(" ") if cells else ""
+    return (first, *cells[1:]) if first else cells
 
 
 def _comment(body: Sequence[SampleRecord], width: int) -> str | None:
     """The sign of comments, where lines that begin with it stand among the rows and are none."""
     marked = [record for record in body if record.width and record.cells[0].startswith(_COMMENT)]
-    return _COMMENT if marked and not any(record.width == width for record in marked) and width > 1 else None
+    rows = [record.cells for record in body if record.width == width and not record.cells[0].startswith(_COMMENT)]
+    if not marked or width < 2 or len(marked) >= len(rows):
+        return None
+    odd = all(record.width != width for record in marked)
+    return _COMMENT if odd or 0 in typed_columns(rows) else None
