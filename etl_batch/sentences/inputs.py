@@ -65,12 +65,10 @@ FITS_NO_READER = (
 )
 TRIED_TEXT = "text: too many control characters"
 TRIED_PARQUET = "Parquet: no PAR1 at the start"
-<<<<<<< HEAD
 BAD_DELIMITER = "The delimiter {given!r} cannot be one: name one sign or several on one line, such as , or ; or tab."
 BAD_SIGN = "The {name} {given!r} cannot be one: name one sign of ASCII, or none."
 SAME_SIGN = "Delimiter, quote, escape and comment must be different signs."
 BAD_HEADER = "The header {given!r} is not known: say yes, no, or how many rows it has."
-=======
 UNKNOWN_ENCODING = (
     "--encoding {given!r} is no encoding of text; name one such as utf-8, cp1252, cp1251, shift_jis, gb18030 or utf-16."
 )
@@ -82,7 +80,6 @@ ENCODING_DOUBTFUL = (
     "The characters were read as {chosen}, and {other} would fit nearly as well: look at them, and name the right one "
     "with --encoding where they are wrong."
 )
->>>>>>> encodings
 OTHER_FORMAT = "{path} is {name}. Unpack or export it to CSV, Parquet or records first."
 NO_WHOLE_PARQUET = "{path} is not a whole Parquet file ({reason}). Copy it again from where it was written."
 ROW_GROUP_UNREADABLE = "{path}: row group {number} cannot be read ({reason}). The file is damaged; write it again."
