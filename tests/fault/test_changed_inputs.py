@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from etl_batch.defaults import ENGINE
 from etl_batch.demo import write_sales_binary
 from tests.fault.test_killed_runs import last_run, nothing_left, start
 from tests.integration.engine.conftest import Home
@@ -145,3 +147,30 @@ def notes(home: Home) -> list[str]:
     """Those of the newest run."""
     found: Any = last_run(home)["notes"]
     return list(found)
+
+
+def test_more_files_than_descriptors(home: Home) -> None:
+    """They are all read: those that are not held are opened again, each as the version that was looked at."""
+    for number in range(300):
+        (home.data / f"{number:03}.csv").write_text(f"n\n{number}\n")
+    command = [
+        sys.executable,
+        str(ENGINE),
+        "-i",
+        str(home.data),
+        "-o",
+        str(home.output / "x.csv"),
+        "-w",
+        "2",
+        "--quiet",
+    ]
+    outcome = subprocess.run(
+        ["bash", "-c", 'ulimit -n 128 && exec "$@"', "bash", *command],
+        env={**os.environ, "ETL_HOME": str(home.path)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    assert home.csv().split() == [b"n", *(b"%d" % number for number in range(300))]
