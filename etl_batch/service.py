@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
-from etl_batch.errors import EtlError, OutputFailed, TimedOut
+from etl_batch.errors import EtlError, InputRefused, OutputFailed, TimedOut, TooManyRejects
 from etl_batch.formats.content import holding
 from etl_batch.journal import Journal, Watcher
 from etl_batch.limits import read_limits
@@ -107,7 +107,8 @@ def _ingest(plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...], journal: 
     journal.pulse.heartbeat.stop()
     stopping.check()
     rejects = journal.run.file("rejects.jsonl")
-    finished = ingest(plan, journal.config, measuring, sinks, rejects, _deadline(journal), journal, journal.watch)
+    with _of_one_version(plan):
+        finished = ingest(plan, journal.config, measuring, sinks, rejects, _deadline(journal), journal, journal.watch)
     journal.pulse.heartbeat.start()
     journal.pulse.tick(force=True)
     seconds = journal.pulse.seconds
@@ -116,6 +117,16 @@ def _ingest(plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...], journal: 
     if not counts.conserved:
         raise EtlError(sentences.runs.COUNTS_DIFFER.format(counts=counts))
     return finished, seconds
+
+
+@contextmanager
+def _of_one_version(plan: Plan) -> Iterator[None]:
+    """Have an input that was changed be the reason, and not what was then read of it."""
+    try:
+        yield
+    except (InputRefused, TooManyRejects):
+        read_as_planned(plan.sources)
+        raise
 
 
 def _analyse(finished: Finished, measuring: Measuring, journal: Journal) -> Analytics:

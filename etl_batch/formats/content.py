@@ -9,20 +9,24 @@ it still is the version that was looked at.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import resource
 import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from io import RawIOBase
 
 from etl_batch import sentences
 from etl_batch.errors import InputRefused
 
-_MOST_HELD = 4096
+_MOST_HELD = 512
+"""More would leave no descriptors below 1024, past which some libraries cannot wait for one."""
+_PROOF_BYTES = 64 << 10
+"""Bytes of the start and of the end by which a file that has grown is told from one that was written anew."""
 _own = threading.local()
 
 
@@ -50,19 +54,35 @@ class Version:
     The time at which its permissions or links changed is no part of it, nor is the time at which it was read.
     """
 
+    machine: str
+    """By whose numbers the next two tell the file: another machine has others for the same one."""
     device: int
     inode: int
     size: int
     modified_ns: int
+    ends: bytes = field(default=b"", compare=False)
+    """A digest of its first bytes and its last ones, where these were looked at."""
 
     @classmethod
-    def of(cls, found: os.stat_result) -> Version:
-        """The version that stands there now."""
-        return cls(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+    def of(cls, descriptor: int) -> Version:
+        """The version that is open."""
+        return cls._of(os.fstat(descriptor))
+
+    @classmethod
+    def at(cls, path: str) -> Version | None:
+        """The version that stands at a path now; None when nothing does that can be reached."""
+        try:
+            return cls._of(os.stat(path))  # noqa: PTH116 - once a chunk
+        except OSError:
+            return None
+
+    @classmethod
+    def _of(cls, found: os.stat_result) -> Version:
+        return cls(os.uname().nodename, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
     def change_to(self, now: Version) -> Change:
         """What has happened between the two. Of a file with more bytes, growth is assumed."""
-        if (self.device, self.inode) != (now.device, now.inode):
+        if self.machine == now.machine and (self.device, self.inode) != (now.device, now.inode):
             return Change.REPLACED
         if now.size < self.size:
             return Change.SHORTER
@@ -92,6 +112,11 @@ class OpenContent:
                 break
             done += got
         return done
+
+    def digest_of_ends(self) -> bytes:
+        """A digest of the first bytes and the last ones."""
+        start, end = self.read(_PROOF_BYTES, 0), self.read(_PROOF_BYTES, max(self.size - _PROOF_BYTES, _PROOF_BYTES))
+        return hashlib.blake2b(start + end, digest_size=8).digest()
 
     def for_library(self) -> str | RawIOBase:
         """What a library opens to have the content with a place of its own in it, which outlives this opening.
@@ -156,14 +181,20 @@ class Content:
         except FileNotFoundError as error:
             raise self.refusal(Change.REMOVED) from error
         try:
-            now = Version.of(os.fstat(descriptor))
-            change = self.version.change_to(now) if self.version else Change.NONE
-            if change in REFUSED:
-                raise self.refusal(change)
-            yield OpenContent(descriptor, (self.version or now).size)
+            now = Version.of(descriptor)
+            content = OpenContent(descriptor, (self.version or now).size)
+            self._refuse(self.version.change_to(now) if self.version else Change.NONE, content)
+            yield content
         finally:
             if held is None:
                 os.close(descriptor)
+
+    def _refuse(self, change: Change, content: OpenContent) -> None:
+        """Raise for a change that is none of those that leave the bytes as they were."""
+        if change is Change.GROWN and self.version and content.digest_of_ends() != self.version.ends:
+            change = Change.REWRITTEN
+        if change in REFUSED:
+            raise self.refusal(change)
 
     def refusal(self, change: Change) -> InputRefused:
         """Why it is not read any further."""
@@ -173,7 +204,8 @@ class Content:
 def first_opened(path: str) -> Content:
     """What stands at a path now, held from here on inside `holding`. Raises `OSError`."""
     descriptor = _open(path)
-    content = Content(path, Version.of(os.fstat(descriptor)))
+    version = Version.of(descriptor)
+    content = Content(path, replace(version, ends=OpenContent(descriptor, version.size).digest_of_ends()))
     held = _held()
     if not getattr(_own, "depth", 0) or len(held) >= _own.most or content in held:
         os.close(descriptor)
@@ -200,23 +232,20 @@ def holding() -> Iterator[None]:
 
 
 def changed(content: Content) -> Change:
-    """What has become of a file since it was opened, by what stands at its path now.
+    """What has become of a file since it was opened: `NONE`, or what does no harm to what was read.
 
-    `REMOVED` where it can still be read to its end, because it is held: else its refusal is raised, as for all that
-    cannot be known to have been read as it was.
+    `GROWN`: the bytes that were there are there. `REMOVED`: they still are in the file that is held. Raises
+    `InputRefused` for all else.
     """
     if content.version is None:
         return Change.NONE
-    try:
-        now = Version.of(os.stat(content.path))  # noqa: PTH116 - once a chunk
-    except OSError as error:
-        change, held = Change.REMOVED, _held().get(content)
-        if held is None or content.version.change_to(Version.of(os.fstat(held))) is not Change.NONE:
-            raise content.refusal(change) from error
-        return change
-    change = content.version.change_to(now)
-    if change in REFUSED:
+    there = Version.at(content.path)
+    change = content.version.change_to(there) if there else Change.REMOVED
+    if change in REFUSED and (there or content not in _held()):
         raise content.refusal(change)
+    if change is not Change.NONE:
+        with content.opened():  # which looks closer
+            pass
     return change
 
 
