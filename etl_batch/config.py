@@ -18,6 +18,7 @@ from pydantic_core import SchemaValidator, ValidationError, core_schema
 from etl_batch import sentences
 from etl_batch.errors import UsageError
 from etl_batch.model import Allocation, TargetScope
+from etl_batch.reject_limits import share_text
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Setting, SettingKind, is_setting, setting
 
 _PATH = core_schema.union_schema(
@@ -28,6 +29,21 @@ _PATH = core_schema.union_schema(
     custom_error_type="path_type",
     custom_error_message="Input is not a valid path",
 )
+
+
+def _count_or_share(**bounds: Any) -> Any:
+    """A whole number, or a share as `reject_limits` keeps it."""
+    return core_schema.union_schema(
+        [
+            core_schema.int_schema(**bounds),
+            core_schema.no_info_after_validator_function(share_text, core_schema.str_schema(strict=True)),
+        ],
+        mode="left_to_right",
+        custom_error_type="count_or_share",
+        custom_error_message=sentences.command_line.NO_COUNT_OR_SHARE,
+    )
+
+
 _OF_KIND: dict[SettingKind, Callable[..., Any]] = {
     SettingKind.INPUTS: core_schema.str_schema,
     SettingKind.COLUMNS: core_schema.str_schema,
@@ -36,6 +52,7 @@ _OF_KIND: dict[SettingKind, Callable[..., Any]] = {
     SettingKind.WHOLE: core_schema.int_schema,
     SettingKind.NUMBER: core_schema.float_schema,
     SettingKind.SHARE: core_schema.float_schema,
+    SettingKind.LIMIT: _count_or_share,
     SettingKind.SWITCH: core_schema.bool_schema,
 }
 
@@ -97,8 +114,8 @@ class RunConfig:
     """Refuse inputs larger than this in all (10**9 bytes)."""
     timeout: float
     """Seconds after which the run is stopped."""
-    max_rejects: int | None
-    """Rejects allowed before the run fails; None for no limit."""
+    max_rejects: int | str | None
+    """Rejects allowed before the run fails, or a share of the records such as `50%`; None for half of them."""
     retries: int
     """Attempts repeated after a transient read error."""
     seed: int

@@ -16,7 +16,7 @@ from etl_batch.model import Allocation, TargetScope
 
 DEFAULT_SAMPLE_FRAC = 0.005
 DEFAULT_TIMEOUT_SECONDS = 3600.0
-NO_LIMIT, BY_FRACTION = "no limit", "by the fraction"
+NO_LIMIT, BY_FRACTION, HALF = "no limit", "by the fraction", "half of the records"
 
 
 class SettingKind(StrEnum):
@@ -34,6 +34,8 @@ class SettingKind(StrEnum):
     NUMBER = "number"
     SHARE = "share"
     """A number, or per cent of one: `0.01` and `1%` are the same."""
+    LIMIT = "limit"
+    """A whole number, or per cent of all there is, which is a text: `10` or `50%`."""
     WORD = "word"
     CHOICE = "choice"
     """One of a few words."""
@@ -114,7 +116,7 @@ class FormField:
     """The form's number over the configuration's: 100 for per cent."""
     step: float = 1
     empty: str = NO_LIMIT
-    """What an empty number field says."""
+    """What an empty field of a number or a limit says."""
     follows_inputs: bool = False
     """Whether other inputs make what is in the field worthless."""
 
@@ -305,11 +307,12 @@ SETTINGS = (
         ),
     ),
     Setting(
-        "max_rejects", SettingKind.WHOLE, "Most rejects", ("--max-rejects",),
-        "fail past N rejected records (default: no limit)", "N", bounds=NumberBounds(ge=0),
+        "max_rejects", SettingKind.LIMIT, "Most rejects", ("--max-rejects",),
+        "fail past N rejected records, or P% of them (default: past half of them)", "N|P%", bounds=NumberBounds(ge=0),
         form=FormField(
-            "Past this many unreadable records nothing is published. Empty: no limit.",
-            FormSection.SETTINGS, FormSide.LEFT,
+            "A number of unreadable records, or a share of all such as 5%, past which nothing is published. Empty: "
+            "half of them. When all are unreadable nothing is published but with 100%.",
+            FormSection.SETTINGS, FormSide.LEFT, empty=HALF,
         ),
     ),
     Setting(

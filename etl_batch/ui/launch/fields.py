@@ -87,6 +87,9 @@ class _Fields:
                 return st.selectbox(row.label, row.choices, index=at, key=key, help=row.form.help) or row.choices[0]
             case SettingKind.SWITCH:
                 return bool(st.checkbox(row.label, given, key=key, help=row.form.help))
+            case SettingKind.LIMIT:
+                typed = st.text_input(row.label, given, key=key, help=row.form.help, placeholder=row.form.empty)
+                return str(typed)
             case SettingKind.COLUMN:
                 return self._column(row, given, key)
             case SettingKind.COLUMNS:

@@ -137,11 +137,12 @@ def test_every_field_reaches_the_run(screen, fresh):
         "CSV output": "output/x.csv",
         "Parquet output": "",
         "Seed": "9007199254740993",
+        "Most rejects": " 7 % ",
         "Report copy": "report/x.html",
     }
     for label, value in texts_typed.items():
         field(app, "text_input", label).set_value(value)
-    numbers = {"Workers": 3, "Sample fraction": 0.25, "Most rejects": 7, "Timeout in seconds": 0.5}
+    numbers = {"Workers": 3, "Sample fraction": 0.25, "Timeout in seconds": 0.5}
     numbers |= {"Chunk size in bytes": 4096, "Largest input in GB": 1.5, "Retries": 0}
     for label, value in numbers.items():
         field(app, "number_input", label).set_value(value)
@@ -153,7 +154,7 @@ def test_every_field_reaches_the_run(screen, fresh):
     config = job.config
     assert (config.output_csv, config.output_parquet) == (fresh / "output" / "x.csv", None)
     assert (config.seed, config.report) == (9007199254740993, fresh / "report" / "x.html")
-    assert (config.workers, config.sample_frac, config.max_rejects, config.timeout) == (3, 0.25, 7, 0.5)
+    assert (config.workers, config.sample_frac, config.max_rejects, config.timeout) == (3, 0.25, "7%", 0.5)
     assert (config.chunk_bytes, config.max_size_gb, config.retries) == (4096, 1.5, 0)
     assert (config.measures, config.stratum, config.force_text_fallback) == (("value",), "product", True)
 
