@@ -36,6 +36,13 @@ class TargetScope(StrEnum):
     STRATUM = "stratum"
 
 
+class OnBadFile(StrEnum):
+    """What becomes of a run when one of its files is refused."""
+
+    FAIL = "fail"
+    SKIP = "skip"
+
+
 class RunStatus(StrEnum):
     """States of a run; the last four are final."""
 
@@ -64,6 +71,20 @@ class Dialect:
     """Bytes of byte order mark at the start of the file."""
     newline: str = "\n"
     """Last character of a line end: CR only for files that have no LF at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A file or folder below an input that was not read. `reason`: a word (see `security.leftovers`)."""
+
+    path: str
+    reason: str
+    detail: str = ""
+    """The sentence of the refusal, where there is one."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; the detail only where there is one."""
+        return {name: value for name, value in asdict(self).items() if value}
 
 
 @dataclass(frozen=True, slots=True)

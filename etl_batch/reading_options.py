@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from etl_batch.defaults import AUTO_LAYOUT
+from etl_batch.model import OnBadFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,11 @@ class ReadingOptions:
     layout: str = AUTO_LAYOUT
     struct_config: Path | None = None
     force_text_fallback: bool = False
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    on_bad_file: OnBadFile = OnBadFile.FAIL
+    hive: bool = False
+    source_column: str | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> ReadingOptions:

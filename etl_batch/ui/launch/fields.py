@@ -87,6 +87,8 @@ class _Fields:
                 return st.selectbox(row.label, row.choices, index=at, key=key, help=row.form.help) or row.choices[0]
             case SettingKind.SWITCH:
                 return bool(st.checkbox(row.label, given, key=key, help=row.form.help))
+            case SettingKind.WORDS:
+                return str(st.text_area(row.label, given, key=key, help=row.form.help, height=68))
             case SettingKind.COLUMN:
                 return self._column(row, given, key)
             case SettingKind.COLUMNS:
