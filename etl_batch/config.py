@@ -17,7 +17,7 @@ from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from etl_batch import sentences
 from etl_batch.errors import UsageError
-from etl_batch.model import Allocation, TargetScope
+from etl_batch.model import Allocation, OnBadFile, Ragged, TargetScope
 from etl_batch.reject_limits import share_text
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Setting, SettingKind, is_setting, setting
 
@@ -47,6 +47,7 @@ def _count_or_share(**bounds: Any) -> Any:
 _OF_KIND: dict[SettingKind, Callable[..., Any]] = {
     SettingKind.INPUTS: core_schema.str_schema,
     SettingKind.COLUMNS: core_schema.str_schema,
+    SettingKind.WORDS: core_schema.str_schema,
     SettingKind.COLUMN: core_schema.str_schema,
     SettingKind.WORD: core_schema.str_schema,
     SettingKind.WHOLE: core_schema.int_schema,
@@ -106,6 +107,16 @@ class RunConfig:
     """Layout file to use instead of the layouts that the home knows: its own and those that ship with the engine."""
     force_text_fallback: bool
     """Read binary-looking files as text."""
+    include: tuple[str, ...]
+    """Globs: of a folder only files that fit one of them are read; empty for all."""
+    exclude: tuple[str, ...]
+    """Globs: files of a folder that fit one of them are left out."""
+    on_bad_file: OnBadFile
+    """Whether a file that is refused ends the run or is skipped."""
+    hive: bool
+    """Whether folders that are called `key=value` become columns."""
+    source_column: str | None
+    """Name of a column that says of each row which file it came from; None for no such column."""
     stratum: str | None
     """Stratum column; None for the layout's, else one is chosen and said."""
     measures: tuple[str, ...]

@@ -44,6 +44,11 @@ class Ragged(StrEnum):
     """A short one is filled with empty cells."""
     TRUNCATE = "truncate"
     """The cells past the last column of a long one are left out."""
+class OnBadFile(StrEnum):
+    """What becomes of a run when one of its files is refused."""
+
+    FAIL = "fail"
+    SKIP = "skip"
 
 
 class RunStatus(StrEnum):
@@ -88,6 +93,20 @@ class Dialect:
     """Whether records end with a delimiter behind which there is no column."""
     header_rows: int = 1
     """Records that the header is made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A file or folder below an input that was not read. `reason`: a word (see `security.leftovers`)."""
+
+    path: str
+    reason: str
+    detail: str = ""
+    """The sentence of the refusal, where there is one."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; the detail only where there is one."""
+        return {name: value for name, value in asdict(self).items() if value}
 
 
 @dataclass(frozen=True, slots=True)

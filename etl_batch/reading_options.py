@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from etl_batch.defaults import AUTO_LAYOUT, MAX_RECORD_BYTES
-from etl_batch.model import Ragged
+from etl_batch.model import OnBadFile, Ragged
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,11 @@ class ReadingOptions:
     comment: str | None = None
     ragged: Ragged = Ragged.REJECT
     max_record_bytes: int = MAX_RECORD_BYTES
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    on_bad_file: OnBadFile = OnBadFile.FAIL
+    hive: bool = False
+    source_column: str | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> ReadingOptions:

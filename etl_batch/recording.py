@@ -11,7 +11,7 @@ from etl_batch import sentences
 from etl_batch.config import RunConfig
 from etl_batch.errors import OutputFailed
 from etl_batch.formats.source import AnySource
-from etl_batch.model import Analytics, Counts, RunStatus, utc_now
+from etl_batch.model import Analytics, Counts, PassedOver, RunStatus, utc_now
 from etl_batch.record.profile import RunProfile
 from etl_batch.record.run import ColumnRecord, ErrorRecord, InputRecord, OutputRecord, RunRecord, Throughput
 from etl_batch.record.settings import RunSettings
@@ -38,6 +38,7 @@ def build_record(
     bytes_read: int = 0,
     peak_memory_bytes: int = 0,
     notes: Sequence[str] = (),
+    passed_over: Sequence[PassedOver] = (),
     error: ErrorRecord | None = None,
     profile: RunProfile | None = None,
 ) -> RunRecord:
@@ -63,6 +64,7 @@ def build_record(
         schema=tuple(ColumnRecord(f.name, str(f.type)) for f in ingested.final.schema) if ingested else (),
         rejects_by_reason=dict(ingested.reasons) if ingested else {},
         notes=tuple(notes),
+        passed_over=tuple(passed_over),
         layouts=_layouts(sources),
         rerun_of=config.rerun_of,
         profile=profile,

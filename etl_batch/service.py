@@ -66,11 +66,12 @@ def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | 
 def _plan(config: RunConfig, targets: Targets, journal: Journal) -> Plan:
     before = {str(target): fingerprint(target) for target in targets.outputs.values()}
     journal.pulse.note(lambda progress: replace(progress, outputs_before=before))
-    sources = detect_inputs(config)
+    inputs = detect_inputs(config)
+    sources, journal.passed_over = inputs.sources, inputs.passed_over
     refuse_overwriting_inputs(sources, targets)
     for source in sources:
         journal.announce(sentences.runs.PARSING.format(path=source.path))
-    journal.notes += list(dict.fromkeys(note for source in sources for note in source.notes))
+    journal.notes += inputs.notes
     plan = plan_run(sources, config)
     if config.output_parquet is not None:
         plan = try_encodings(plan)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from etl_batch.defaults import AUTO_LAYOUT, default_home, machine_cores
-from etl_batch.model import Allocation, TargetScope
+from etl_batch.model import Allocation, OnBadFile, TargetScope
 
 DEFAULT_SAMPLE_FRAC = 0.005
 DEFAULT_TIMEOUT_SECONDS = 3600.0
@@ -42,11 +42,13 @@ class SettingKind(StrEnum):
     SWITCH = "switch"
     COLUMN = "column"
     COLUMNS = "columns"
+    WORDS = "words"
+    """Texts of which there may be several, one a line of the form's field."""
 
     @property
     def many(self) -> bool:
         """Whether the value is a tuple of texts, and the flag repeatable."""
-        return self in (SettingKind.INPUTS, SettingKind.COLUMNS)
+        return self in (SettingKind.INPUTS, SettingKind.COLUMNS, SettingKind.WORDS)
 
     @property
     def path(self) -> bool:
@@ -274,6 +276,44 @@ SETTINGS = (
         "force_text_fallback", SettingKind.SWITCH, "Read as text whatever it looks like", ("--force-text-fallback",),
         "read a .bin as text", default=False,
         form=FormField("For a text file whose name or first bytes look binary.", rank=7),
+    ),
+    Setting(
+        "include", SettingKind.WORDS, "Only these files of a folder", ("--include",),
+        "of a folder or glob only files that fit; repeatable", "GLOB", default=(),
+        form=FormField(
+            "Globs, one a line, such as *.csv or 2024/**: of a folder only files that fit one are read. Empty: all.",
+            side=FormSide.LEFT, rank=4,
+        ),
+    ),
+    Setting(
+        "exclude", SettingKind.WORDS, "Files of a folder to leave out", ("--exclude",),
+        "leave files of a folder or glob out; repeatable", "GLOB", default=(),
+        form=FormField(
+            "Globs, one a line, such as *.log or old/**: files of a folder that fit one of them are left out.",
+            side=FormSide.RIGHT, rank=4,
+        ),
+    ),
+    Setting(
+        "on_bad_file", SettingKind.CHOICE, "When a file cannot be read", ("--on-bad-file",),
+        "a file that is refused ends the run, or is skipped (default: {default})",
+        default=OnBadFile.FAIL, choices=tuple(map(str, OnBadFile)),
+        form=FormField(
+            "Whether a file that is refused ends the run, or is skipped and listed while the others go on.",
+            side=FormSide.LEFT, rank=5,
+        ),
+    ),
+    Setting(
+        "hive", SettingKind.SWITCH, "Folders key=value become columns", ("--hive",),
+        "make columns of folders that are called key=value", default=False,
+        form=FormField("For folders such as year=2024/month=01: a column year and a column month.", rank=8),
+    ),
+    Setting(
+        "source_column", SettingKind.WORD, "Column for the file's name", ("--source-column",),
+        "add a column of this name that holds the name of each row's file", "NAME",
+        form=FormField(
+            "A column of this name says of each row which file it came from. Empty: none.",
+            side=FormSide.RIGHT, rank=5,
+        ),
     ),
     Setting(
         "stratum", SettingKind.COLUMN, "Stratum", ("--stratum",),

@@ -49,6 +49,14 @@ class SourceColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class Constant:
+    """A column that is not in the file: one text, or None for null, in all records, as the place of the file says."""
+
+    name: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Piece(Generic[Place]):
     """A stretch of whole records: its place, in the format's own terms, and the input bytes that it stands for."""
 
@@ -112,6 +120,8 @@ class Source(ABC, Generic[Place]):
     columns: tuple[SourceColumn, ...]
     version: Version | None = field(default=None, kw_only=True)
     """Which version of the file it is, as the registry saw it; None: whichever stands there when it is read."""
+    constants: tuple[Constant, ...] = field(default=(), kw_only=True)
+    """What stands behind the columns of the file, the same in every record."""
 
     @classmethod
     @abstractmethod
@@ -150,6 +160,20 @@ class Source(ABC, Generic[Place]):
     def column_names(self) -> list[str]:
         """Names of the columns, in file order."""
         return [column.name for column in self.columns]
+
+    @property
+    def all_columns(self) -> tuple[SourceColumn, ...]:
+        """The columns of the file and the constants behind them, which are text as the cells of a text file are.
+
+        A null has no cell: for the outputs the source is one that does not have the column.
+        """
+        constants = (each.name for each in self.constants if each.text is not None)
+        return (*self.columns, *(SourceColumn(name, pa.string(), text=True) for name in constants))
+
+    @property
+    def constant_texts(self) -> list[str]:
+        """The texts of the constants, in the order of `all_columns`."""
+        return [each.text for each in self.constants if each.text is not None]
 
     @property
     def data_bytes(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 
-from etl_batch.model import SCHEMA_VERSION, Analytics, Counts, Dialect, RunStatus
+from etl_batch.model import SCHEMA_VERSION, Analytics, Counts, Dialect, PassedOver, RunStatus
 from etl_batch.record.estimates import analytics_from_json
 from etl_batch.record.machine import EngineRecord, SystemRecord
 from etl_batch.record.profile import RunProfile
@@ -142,6 +142,8 @@ class RunRecord:
     schema: tuple[ColumnRecord, ...] = ()
     rejects_by_reason: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
+    """What was not read below the inputs, by path."""
     layouts: JsonObject = field(default_factory=dict)
     """Definitions of the record layouts of the inputs, by name."""
     rerun_of: str | None = None
@@ -171,6 +173,7 @@ class RunRecord:
             "schema": [asdict(column) for column in self.schema],
             "rejects_by_reason": self.rejects_by_reason,
             "notes": self.notes,
+            "passed_over": [each.to_json() for each in self.passed_over],
             "layouts": self.layouts,
             "rerun_of": self.rerun_of,
             **({"profile": self.profile.to_json()} if self.profile else {}),
@@ -202,6 +205,7 @@ class RunRecord:
             schema=tuple(ColumnRecord(text(c.get("name")), text(c.get("type"))) for c in objects(given.get("schema"))),
             rejects_by_reason={name: whole(n) for name, n in mapping(given.get("rejects_by_reason")).items()},
             notes=texts(given.get("notes")),
+            passed_over=tuple(map(_passed_over, objects(given.get("passed_over")))),
             layouts=mapping(given.get("layouts")),
             rerun_of=some_text(given.get("rerun_of")),
             profile=RunProfile.from_json(given.get("profile")),
@@ -210,6 +214,10 @@ class RunRecord:
 
 def _counts(given: JsonObject) -> Counts:
     return Counts(*(whole(given.get(name)) for name in ("records_in", "written", "rejected", "skipped")))
+
+
+def _passed_over(given: JsonObject) -> PassedOver:
+    return PassedOver(*(text(given.get(name)) for name in ("path", "reason", "detail")))
 
 
 def _dialect(given: JsonObject) -> Dialect | None:

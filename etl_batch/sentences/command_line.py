@@ -41,4 +41,6 @@ NOTHING_TO_PRUNE = "Nothing would go."
 ONLY_SHOWN = "Nothing was deleted; add --yes to delete it."
 MORE_ESTIMATES = "... and {more:,} more; --json lists all {all:,}."
 
+SOURCE_COLUMN_CLASH = "{path} has a column {name!r} already; give --source-column another name."
+
 become_table(__name__)

@@ -29,10 +29,17 @@ KINDS = {
 }
 OTHER_KIND = "something else"
 NOT_REGULAR = "{path} is {kind}, not a regular file; copy its content to a file."
-NO_FILES_IN_FOLDER = (
-    "The directory {path} holds no files; names that start with a dot and backups are left out. Name other inputs."
+NO_FILES_IN_FOLDER = "The directory {path} holds no files to read{passed}. Name other inputs."
+NO_FILE_MATCHES = "No file matches {path}{passed}. Name other inputs."
+PASSED_OVER = "; passed over: {names}"
+AND_MORE = " and {number:,} more"
+NOTE_PASSED_OVER = "Passed over below the inputs ({number:,}): {names}."
+NOTE_SKIPPED = "Skipped because they cannot be read ({number:,}); the first: {first}"
+ALL_REFUSED = "None of the {number:,} files can be read; the first: {first}"
+HIVE_CLASH = (
+    "{path} has a column {name!r}, and is in a folder that gives {name!r} a value too; leave --hive out, or rename one."
 )
-NO_FILE_MATCHES = "No file matches {path}; names that start with a dot and backups are left out. Name other inputs."
+HIVE_TWICE = "{path} is in two folders that give {name!r} a value; leave --hive out, or rename one."
 NOT_ONE_FILE = "{path} is not one file; choose a file."
 FOLDER_NOT_LISTED = "{folder} cannot be listed: {reason}. Fix its permissions."
 UNUSABLE = "{path} cannot be used: {reason}; fix the path or its permissions."

@@ -14,10 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from etl_batch import sentences
-from etl_batch.columns import text_forms
-from etl_batch.columns.measures import join_values, measure_values
-from etl_batch.columns.schema import OutputColumn
-from etl_batch.columns.text_cells import TextCells
+from etl_batch.columns.measures import join_values
 from etl_batch.errors import InputRefused
 from etl_batch.formats.blocks import (
     BATCH_BYTES,
@@ -29,6 +26,7 @@ from etl_batch.formats.blocks import (
     WantedColumns,
     block_bytes,
     blocks_to_draw,
+    text_measure,
 )
 from etl_batch.formats.content import OpenContent
 from etl_batch.formats.text.quotes import BlockWindow, MoreNeeded, PlacedRecords, Placer
@@ -227,10 +225,4 @@ class TextBlocks:
             rows.stratum.append(cells[wanted.stratum.name].to_arrow())
         for column in wanted.measures:
             if column.name in cells:
-                rows.measures.setdefault(column.name, []).append(_numbers(cells[column.name], column))
-
-
-def _numbers(cells: TextCells, column: OutputColumn) -> tuple[np.ndarray[Any, Any], int]:
-    """The values of a measure: by the forms of the planning rows where these cells have them too."""
-    wanted = column.forms if column.typed is None else text_forms.TEXT
-    return measure_values(text_forms.typed(cells, wanted)[0])
+                rows.measures.setdefault(column.name, []).append(text_measure(cells[column.name], column))

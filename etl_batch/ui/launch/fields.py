@@ -90,6 +90,8 @@ class _Fields:
             case SettingKind.LIMIT:
                 typed = st.text_input(row.label, given, key=key, help=row.form.help, placeholder=row.form.empty)
                 return str(typed)
+            case SettingKind.WORDS:
+                return str(st.text_area(row.label, given, key=key, help=row.form.help, height=68))
             case SettingKind.COLUMN:
                 return self._column(row, given, key)
             case SettingKind.COLUMNS:

@@ -67,7 +67,7 @@ def _named(home: Path, row: Setting, value: object) -> str:
     if row.kind is SettingKind.SWITCH:
         return row.title
     held = as_shown(home, row, value)
-    words = quantity(held) if isinstance(held, int | float) else str(held)
+    words = quantity(held) if isinstance(held, int | float) else ", ".join(str(held).splitlines())
     return " ".join(filter(None, (row.title, words, row.unit)))
 
 
