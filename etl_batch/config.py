@@ -107,6 +107,24 @@ class RunConfig:
     """Layout file to use instead of the layouts that the home knows: its own and those that ship with the engine."""
     force_text_fallback: bool
     """Read binary-looking files as text."""
+    delimiter: str | None
+    """What stands between the cells of text; None, here and below: it is detected."""
+    quote: str | None
+    """What cells may be enclosed in; `none` for nothing."""
+    escape: str | None
+    """What makes a quote or a delimiter a letter."""
+    encoding: str | None
+    """How characters are written."""
+    header: str | None
+    """Whether names stand above the rows: `yes`, `no`, or in how many rows."""
+    skip_lines: int | None
+    """Lines at the start of text that are no part of the table."""
+    comment: str | None
+    """What a line begins with that is no row."""
+    ragged: Ragged
+    """What becomes of rows of odd width."""
+    max_record_bytes: int
+    """Bytes of the longest record of text that is read."""
     include: tuple[str, ...]
     """Globs: of a folder only files that fit one of them are read; empty for all."""
     exclude: tuple[str, ...]

@@ -44,6 +44,8 @@ class Ragged(StrEnum):
     """A short one is filled with empty cells."""
     TRUNCATE = "truncate"
     """The cells past the last column of a long one are left out."""
+
+
 class OnBadFile(StrEnum):
     """What becomes of a run when one of its files is refused."""
 

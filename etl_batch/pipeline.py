@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from etl_batch import sentences, stopping
+from etl_batch import stopping
 from etl_batch.config import RunConfig
 from etl_batch.formats.content import changed
 from etl_batch.parallel.executor import open_pool

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from etl_batch import sentences
@@ -63,6 +64,7 @@ def build_record(
         error=error,
         schema=tuple(ColumnRecord(f.name, str(f.type)) for f in ingested.final.schema) if ingested else (),
         rejects_by_reason=dict(ingested.reasons) if ingested else {},
+        repaired=dict(ingested.repaired) if ingested else {},
         notes=tuple(notes),
         passed_over=tuple(passed_over),
         layouts=_layouts(sources),
@@ -75,11 +77,7 @@ def _input(source: AnySource, ingested: Ingested | None) -> InputRecord:
     counts = ingested.by_source.get(source.ordinal, Counts()) if ingested else Counts()
     facts = describe(source)
     return InputRecord(
-        facts.path,
-        facts.format,
-        facts.layout,
-        facts.dialect,
-        facts.size_bytes,
+        **{part.name: getattr(facts, part.name) for part in fields(facts)},
         records=counts.records_in,
         written=counts.written,
         rejected=counts.rejected,

@@ -34,7 +34,7 @@ from etl_batch.stages.measure.choosing import choose_measuring
 from etl_batch.stages.measure.estimate import estimate
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.plan import Plan, plan_run
-from etl_batch.stages.rejected import reject_notes
+from etl_batch.stages.rejected import reject_notes, repair_notes
 from etl_batch.stages.trial import try_encodings
 from etl_batch.targets import Targets, refuse_overwriting_inputs, resolve_targets
 
@@ -115,6 +115,7 @@ def _ingest(plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...], journal: 
     journal.pulse.tick(force=True)
     seconds = journal.pulse.seconds
     journal.notes += reject_notes(finished.ingested)
+    journal.notes += repair_notes(finished.ingested)
     journal.announce(sentences.runs.INGESTED)
     counts = finished.ingested.counts
     if not counts.conserved:

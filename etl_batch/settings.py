@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from etl_batch.defaults import AUTO_LAYOUT, default_home, machine_cores
-from etl_batch.model import Allocation, OnBadFile, TargetScope
+from etl_batch.defaults import AUTO_LAYOUT, MAX_RECORD_BYTES, default_home, machine_cores
+from etl_batch.model import Allocation, OnBadFile, Ragged, TargetScope
 
 DEFAULT_SAMPLE_FRAC = 0.005
 DEFAULT_TIMEOUT_SECONDS = 3600.0
+DETECTED = "detected"
 NO_LIMIT, BY_FRACTION, HALF = "no limit", "by the fraction", "half of the records"
 
 
@@ -94,6 +95,8 @@ class FormSection(StrEnum):
     TOP = "top"
     """In a line above the settings."""
     SETTINGS = "Settings"
+    TEXT = "Text files"
+    """How text is written, where detection errs."""
     MORE = "More settings"
 
 
@@ -275,7 +278,82 @@ SETTINGS = (
     Setting(
         "force_text_fallback", SettingKind.SWITCH, "Read as text whatever it looks like", ("--force-text-fallback",),
         "read a .bin as text", default=False,
-        form=FormField("For a text file whose name or first bytes look binary.", rank=7),
+        form=FormField("For a text file whose name or first bytes look binary.", FormSection.TEXT, rank=9),
+    ),
+    Setting(
+        "delimiter", SettingKind.WORD, "Delimiter", ("--delimiter",),
+        "what stands between cells: one sign or several, tab, or blanks", "CHARS",
+        form=FormField(
+            "What stands between two cells, such as ; or || or tab; blanks: any run of blanks. Empty: detected.",
+            FormSection.TEXT, FormSide.LEFT, 1, empty=DETECTED,
+        ),
+    ),
+    Setting(
+        "quote", SettingKind.WORD, "Quote", ("--quote",),
+        "what a cell may be enclosed in, or none", "CHAR",
+        form=FormField(
+            "What a cell may be enclosed in, such as ' or \"; none: quotes are letters. Empty: detected.",
+            FormSection.TEXT, FormSide.RIGHT, 1, empty=DETECTED,
+        ),
+    ),
+    Setting(
+        "escape", SettingKind.WORD, "Escape", ("--escape",),
+        "what makes a quote or a delimiter a letter, or none", "CHAR",
+        form=FormField(
+            "What stands before a quote or a delimiter that is a letter, such as \\. Empty: detected.",
+            FormSection.TEXT, FormSide.LEFT, 2, empty=DETECTED,
+        ),
+    ),
+    Setting(
+        "encoding", SettingKind.WORD, "Encoding", ("--encoding",),
+        "encoding of text, such as utf-8 or cp1252", "NAME",
+        form=FormField(
+            "How characters are written, such as utf-8, cp1252, shift_jis or utf-16. Empty: detected.",
+            FormSection.TEXT, FormSide.RIGHT, 2, empty=DETECTED,
+        ),
+    ),
+    Setting(
+        "header", SettingKind.WORD, "Header", ("--header",),
+        "whether names stand above the rows: yes, no, or in how many rows", "yes|no|N",
+        form=FormField(
+            "Whether names stand above the rows: yes, no, or in how many rows. Empty: detected.",
+            FormSection.TEXT, FormSide.LEFT, 3, empty=DETECTED,
+        ),
+    ),
+    Setting(
+        "skip_lines", SettingKind.WHOLE, "Lines to pass over", ("--skip-lines",),
+        "lines at the start of text that are no part of the table", "N", bounds=NumberBounds(ge=0),
+        form=FormField(
+            "Lines at the start of each text file that are no part of the table. Empty: detected.",
+            FormSection.TEXT, FormSide.RIGHT, 3, empty=DETECTED,
+        ),
+    ),
+    Setting(
+        "comment", SettingKind.WORD, "Comments begin with", ("--comment",),
+        "what a line begins with that is no row, or none", "CHAR",
+        form=FormField(
+            "What a line begins with that is no row, such as #. Empty: detected.",
+            FormSection.TEXT, FormSide.LEFT, 4, empty=DETECTED,
+        ),
+    ),
+    Setting(
+        "ragged", SettingKind.CHOICE, "Rows of odd width", ("--ragged",),
+        "fill rows with too few cells (pad), or cut those with too many (truncate); default {default}",
+        default=Ragged.REJECT, choices=tuple(map(str, Ragged)),
+        form=FormField(
+            "Rows with more or fewer cells than there are columns: rejected, or short ones filled with empty cells "
+            "(pad), or long ones cut (truncate). What is mended is counted.",
+            FormSection.TEXT, FormSide.RIGHT, 4,
+        ),
+    ),
+    Setting(
+        "max_record_bytes", SettingKind.WHOLE, "Longest record", ("--max-record-bytes",),
+        "reject longer records of text (default {default})", "N",
+        default=MAX_RECORD_BYTES, bounds=NumberBounds(ge=1024, le=1 << 30), unit="bytes",
+        form=FormField(
+            "A longer record of text is rejected as a whole. A worker may need several times as much memory.",
+            FormSection.TEXT, rank=8, step=1 << 20,
+        ),
     ),
     Setting(
         "include", SettingKind.WORDS, "Only these files of a folder", ("--include",),

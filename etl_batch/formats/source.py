@@ -86,7 +86,7 @@ class Slab:
     skipped: int = 0
     rejects: list[Reject] = field(default_factory=list)
     lines: TextLines | None = None
-    repairs: Mapping[str, int] = field(default_factory=dict)
+    repaired: Mapping[str, int] = field(default_factory=dict)
     """Rows that were mended, by how."""
 
     @classmethod
@@ -193,6 +193,11 @@ class Source(ABC, Generic[Place]):
     @property
     def text_dialect(self) -> Dialect | None:
         """How the text is written, where the format is one."""
+        return None
+
+    @property
+    def text_above(self) -> str | None:
+        """What stands above the records, where the format is text."""
         return None
 
 

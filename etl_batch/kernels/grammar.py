@@ -232,9 +232,7 @@ def find_line_end(data: Bytes, size: int, signs: Longs, state: OutLongs) -> int:
 
 
 @kernel
-def note_cells(
-    data: Bytes, end: int, signs: Longs, cells: OutLongGrid, records: OutLongGrid, state: OutLongs
-) -> None:
+def note_cells(data: Bytes, end: int, signs: Longs, cells: OutLongGrid, records: OutLongGrid, state: OutLongs) -> None:
     """What the cells of the first records are, of whatever width, as far as there is room.
 
     A line of `cells`: where the content begins and ends, and what stands in it. A line of `records`: its first cell,
@@ -362,9 +360,9 @@ def _put_anew(out: OutBytes, to: int, data: Bytes, first: int, last: int, how: i
     to += 1
     at = first
     while at < last:
-        if how & ESCAPED and _is_escaped(data, at, last, signs):
-            at += 1
-        elif how & IN_QUOTES and data[at] == signs[QUOTE] and at + 1 < last:
+        if (how & ESCAPED and _is_escaped(data, at, last, signs)) or (
+            how & IN_QUOTES and data[at] == signs[QUOTE] and at + 1 < last
+        ):
             at += 1
         out[to] = data[at]
         to += 1

@@ -24,6 +24,12 @@ class SourceFacts:
     layout: str | None = None
     dialect: Dialect | None = None
     size_bytes: int = 0
+    encoding: str | None = None
+    """Of text: how its characters are written."""
+    header_rows: int | None = None
+    """Of text: the records that name its columns."""
+    preamble: str | None = None
+    """Of text: what stands above these."""
 
     def to_json(self) -> dict[str, Json]:
         """Plain values."""
@@ -47,6 +53,9 @@ class InputRecord(SourceFacts):
             layout=some_text(given.get("layout")),
             dialect=_dialect(mapping(given.get("dialect"))),
             size_bytes=whole(given.get("size_bytes")),
+            encoding=some_text(given.get("encoding")),
+            header_rows=whole(given["header_rows"]) if given.get("header_rows") is not None else None,
+            preamble=some_text(given.get("preamble")),
             records=whole(given.get("records")),
             written=whole(given.get("written")),
             rejected=whole(given.get("rejected")),
@@ -141,6 +150,8 @@ class RunRecord:
     error: ErrorRecord | None = None
     schema: tuple[ColumnRecord, ...] = ()
     rejects_by_reason: Mapping[str, int] = field(default_factory=dict)
+    repaired: Mapping[str, int] = field(default_factory=dict)
+    """Rows of odd width that were mended, by how."""
     notes: tuple[str, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     """What was not read below the inputs, by path."""
@@ -172,6 +183,7 @@ class RunRecord:
             "error": asdict(self.error) if self.error else None,
             "schema": [asdict(column) for column in self.schema],
             "rejects_by_reason": self.rejects_by_reason,
+            "repaired": self.repaired,
             "notes": self.notes,
             "passed_over": [each.to_json() for each in self.passed_over],
             "layouts": self.layouts,
@@ -204,6 +216,7 @@ class RunRecord:
             error=ErrorRecord(text(error.get("kind")), text(error.get("message"))) if error else None,
             schema=tuple(ColumnRecord(text(c.get("name")), text(c.get("type"))) for c in objects(given.get("schema"))),
             rejects_by_reason={name: whole(n) for name, n in mapping(given.get("rejects_by_reason")).items()},
+            repaired={name: whole(n) for name, n in mapping(given.get("repaired")).items()},
             notes=texts(given.get("notes")),
             passed_over=tuple(map(_passed_over, objects(given.get("passed_over")))),
             layouts=mapping(given.get("layouts")),

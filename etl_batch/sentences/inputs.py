@@ -87,6 +87,19 @@ ENCODING_DOUBTFUL = (
     "The characters were read as {chosen}, and {other} would fit nearly as well: look at them, and name the right one "
     "with --encoding where they are wrong."
 )
+ABOVE_THE_TABLE = (
+    "{path}: {number} lines above the table were passed over and stand in the metadata; --skip-lines and --header say "
+    "otherwise."
+)
+ONE_LINE_ABOVE = "{path}: a line above the table was passed over and stands in the metadata; --skip-lines and --header say otherwise."
+ROW_NAMES = "{path}: the header has no name for the first column, which was called {name}."
+TAIL = "{path}: nothing stands behind the last delimiter of any row, which is taken for no column."
+SPACES = "{path}: the spaces behind each delimiter were taken for a part of it; --delimiter says otherwise."
+COMMENTS = "{path}: lines that begin with {sign} were taken for comments and skipped; --comment none says otherwise."
+HEADER_ROWS = "{path}: the names of the columns were put together from {number} rows; --header says otherwise."
+NO_HEADER = "{path}: the first row was taken for data, and the columns were numbered; --header says otherwise."
+BLANKS = "a run of blanks"
+ODD_DELIMITER = "{path}: {delimiter} was taken for the delimiter; --delimiter says otherwise."
 OTHER_FORMAT = "{path} is {name}. Unpack or export it to CSV, Parquet or records first."
 NO_WHOLE_PARQUET = "{path} is not a whole Parquet file ({reason}). Copy it again from where it was written."
 ROW_GROUP_UNREADABLE = "{path}: row group {number} cannot be read ({reason}). The file is damaged; write it again."

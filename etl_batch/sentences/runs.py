@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from etl_batch.language import become_table
 
+REPAIRED = {
+    "padded": "{number:,} rows had too few cells and were filled with empty ones, as --ragged pad asks.",
+    "truncated": "{number:,} rows had too many cells and were cut, as --ragged truncate asks.",
+}
+
 # stages that a run announces
 STARTING = "Starting Quantum ETL Pipeline"
 PARSING = "Parsing {path}"

@@ -74,6 +74,7 @@ class ChunkResult:
     forms: tuple[int, ...]
     from_text: tuple[bool, ...]
     reasons: Counter[str]
+    repaired: Counter[str]
     firsts: dict[str, Reject]
     """By reason the chunk's first reject, without its bytes."""
     tally: StratumTally
@@ -120,6 +121,7 @@ def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
         forms=tuple(cleaner.forms),
         from_text=cleaner.from_text,
         reasons=Counter(reject.reason for reject in cleaner.rejects),
+        repaired=cleaner.repaired,
         firsts=_firsts(cleaner.rejects),
         tally=tallied.tally,
         candidates=candidates,

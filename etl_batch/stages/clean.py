@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,6 +47,7 @@ class Cleaner:
         """Columns whose cells may stand in quotes, as far as is known."""
         self.same_columns = self.places == list(range(len(source.columns)))
         self.rejects: list[Reject] = []
+        self.repaired: Counter[str] = Counter()
         self.records = self.skipped = self.rows = 0
 
     def clean(self, slab: Slab) -> CleanRows | None:
@@ -53,6 +55,7 @@ class Cleaner:
         self.rejects += slab.rejects
         self.records += slab.records
         self.skipped += slab.skipped
+        self.repaired.update(slab.repaired)
         self.rows += slab.rows
         if not slab.rows:
             return None

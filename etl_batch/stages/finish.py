@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -38,6 +38,8 @@ class Ingested:
     counts: Counts = field(default_factory=Counts)
     by_source: dict[int, Counts] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
+    repaired: Counter[str] = field(default_factory=Counter)
+    """Rows of odd width that were mended, by how."""
     firsts: dict[str, Reject] = field(default_factory=dict)
     """By reason the first reject, without its bytes."""
     escaped_cells: int = 0
@@ -71,6 +73,7 @@ class Ingested:
         for reason, count in result.reasons.items():
             self.reasons[reason] = self.reasons.get(reason, 0) + count
         self.firsts = result.firsts | self.firsts
+        self.repaired += result.repaired
         self.escaped_cells += result.escaped_cells
         self.placed.append(result.placed)
         self.forms = [a & b for a, b in zip(self.forms or result.forms, result.forms, strict=True)]

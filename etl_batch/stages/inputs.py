@@ -102,6 +102,14 @@ def describe(source: AnySource) -> SourceFacts:
     from etl_batch.record.run import SourceFacts  # a probe describes nothing, and a run's record takes long to load
 
     layout = source.record_layout
+    dialect = source.text_dialect
     return SourceFacts(
-        source.path, source.format, layout.name if layout else None, source.text_dialect, source.size_bytes
+        source.path,
+        source.format,
+        layout.name if layout else None,
+        dialect,
+        source.size_bytes,
+        dialect.encoding if dialect else None,
+        dialect.header_rows if dialect else None,
+        source.text_above,
     )

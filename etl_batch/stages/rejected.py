@@ -34,6 +34,11 @@ def refuse_the_whole(ingested: Ingested, limit: RejectLimit, rejects: Path) -> N
     raise _refused(sentence, ingested, limit, rejects)
 
 
+def repair_notes(ingested: Ingested) -> list[str]:
+    """What is said of rows of odd width that were mended."""
+    return [sentences.runs.REPAIRED[how].format(number=count) for how, count in sorted(ingested.repaired.items())]
+
+
 def reject_notes(ingested: Ingested) -> list[str]:
     """What a run that goes well all the same says of its rejects, when they are not few."""
     judged = ingested.counts.written + ingested.counts.rejected

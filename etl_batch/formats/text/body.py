@@ -92,11 +92,11 @@ def is_header(first: Cells, body: Sequence[Cells]) -> bool:
     names = values = 0
     for place, (cell, column) in enumerate(zip(first, _columns(body), strict=True)):
         kind = kind_of(cell)
-        if place in typed and kind in (CellKind.TEXT, CellKind.ODD):
-            names += 1
-        elif place == 0 in typed and not cell:
-            names += 1
-        elif _is_year(cell) and not all(map(_is_year, column)):
+        if (
+            (place in typed and kind in (CellKind.TEXT, CellKind.ODD))
+            or (place == 0 in typed and not cell)
+            or (_is_year(cell) and not all(map(_is_year, column)))
+        ):
             names += 1
         elif kind.typed:
             values += 1

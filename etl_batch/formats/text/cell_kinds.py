@@ -33,7 +33,7 @@ class CellKind(IntEnum):
 
 
 _MONEY = r"(?:[$€£¥]|[A-Z]{3})"
-_DIGITS = r"(?:\d{1,3}(?:[ .,'’\u00a0\u202f]\d{3})+|\d+)?(?:[.,]\d+)?"
+_DIGITS = r"(?:\d{1,3}(?:[ .,'\u2019\u00a0\u202f]\d{3})+|\d+)?(?:[.,]\d+)?"
 _NUMBER = rf"[+-]?{_MONEY}? ?[+-]?(?=[\d.,]*\d){_DIGITS}(?:[eE][+-]?\d+)? ?(?:%|{_MONEY})?"
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?(?:Z| ?[+-]\d{2}:?\d{2})?"
 _DAY = (
@@ -44,7 +44,7 @@ _PATTERN = re.compile(
     rf"(?P<NUMBER>{_NUMBER}|\({_NUMBER}\))|(?P<DATE>{_DAY}(?:[T ,]+{_CLOCK})?)|(?P<TIME>{_CLOCK})"
     r"|(?P<TRUTH>true|false|yes|no|True|False|TRUE|FALSE|Yes|No|YES|NO)"
     r"|(?P<MISSING>-{1,2}|\?|\\N|(?i:n/?a|null|none|nan|nil|missing|unknown|#n/a))"
-    r"|(?P<TEXT>[\w][\w .\-/&'’()#+@*]*)"
+    r"|(?P<TEXT>[\w][\w .\-/&'\u2019()#+@*]*)"
 )
 _LONGEST = 200
 

@@ -7,11 +7,13 @@ from typing import Any
 
 from etl_batch import sentences
 from etl_batch.errors import UsageError
+from etl_batch.formats.text.table import NO_HEADER, ONE_HEADER
 from etl_batch.kernels.grammar import MOST_DELIMITER
 from etl_batch.model import Dialect
 from etl_batch.reading_options import ReadingOptions
 
 _WORDS = {"tab": "\t", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|", "colon": ":"}
+MOST_HEADER_ROWS = 16
 _BLANKS, _NONE = "blanks", "none"
 _ESCAPED = re.compile(r"\\(t|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4})")
 
@@ -66,5 +68,9 @@ def meant(given: str) -> str:
 
 def _check_header(options: ReadingOptions) -> None:
     given = options.header
-    if given is not None and given not in ("yes", "no") and not (given.isascii() and given.isdecimal()):
+    if (
+        given is not None
+        and given not in (NO_HEADER, ONE_HEADER)
+        and not (given.isascii() and given.isdecimal() and 0 < int(given) <= MOST_HEADER_ROWS)
+    ):
         raise UsageError(sentences.inputs.BAD_HEADER.format(given=given), field="header")

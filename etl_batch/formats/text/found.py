@@ -24,7 +24,7 @@ BAD_RECORDS = 1 << 12
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Bytes `[0, length)` of `data` in UTF-8, with `PADDING` behind them that may be read, and how to take them apart."""
+    """Text in UTF-8, of `length` bytes and `PADDING` more that may be read, and how it is to be taken apart."""
 
     data: Bytes
     length: int
@@ -53,7 +53,7 @@ class Found:
     """Whether there may be bytes past ASCII."""
     astray: bool = False
     """Whether a quote stands astray behind it."""
-    repairs: dict[str, int] = field(default_factory=dict)
+    repaired: dict[str, int] = field(default_factory=dict)
     """Rows that were mended, by how."""
 
 
@@ -90,11 +90,11 @@ def walk_cells(text: Text, position: int) -> Found:
     state = np.zeros(grammar.STATES, np.int64)
     state[grammar.NEXT] = position
     spans = np.empty((2, marks.shape[1]), np.int64)
-    out = np.empty(4 * (text.length - position) + marks.size + 2 * PADDING, np.uint8)  # pages that are not used cost none
+    out = np.empty(4 * (text.length - position) + marks.size + 2 * PADDING, np.uint8)
     how = (text.length, position + SLAB_BYTES, signs_of(text.dialect), text.ragged)
     grammar.take_cells(text.data, *how, out, marks, numbers, spans, bad, state)
     rows, used = int(state[grammar.ROWS]), int(state[grammar.USED])
-    repairs = {"padded": int(state[grammar.PADDED]), "truncated": int(state[grammar.TRUNCATED])}
+    repaired = {"padded": int(state[grammar.PADDED]), "truncated": int(state[grammar.TRUNCATED])}
     return Found(
         position,
         int(state[grammar.NEXT]),
@@ -105,7 +105,7 @@ def walk_cells(text: Text, position: int) -> Found:
         bad[: int(state[grammar.BAD])],
         TextLines(out[: used + PADDING], rows, marks, ",", '"', quoted=True, closely=True, own=None),
         high=True,
-        repairs={how: count for how, count in repairs.items() if count},
+        repaired={how: count for how, count in repaired.items() if count},
     )
 
 

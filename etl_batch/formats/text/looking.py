@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 
 from etl_batch import sentences
@@ -12,8 +11,8 @@ from etl_batch.formats.text.declared import declared_dialect
 from etl_batch.formats.text.encoding import Encoding, decide
 from etl_batch.formats.text.others import other_document
 from etl_batch.formats.text.sample import SampleText
-from etl_batch.formats.text.sniffing import Tried, declared_by_file, sniff
-from etl_batch.formats.text.table import Table, find_table
+from etl_batch.formats.text.sniffing import USUAL, declared_by_file, sniff
+from etl_batch.formats.text.table import ROW_NAME, Table, find_table
 from etl_batch.formats.text.transcoding import Transcoder
 from etl_batch.model import Dialect
 from etl_batch.reading_options import ReadingOptions
@@ -102,7 +101,7 @@ def _told(look: Look, sample: SampleText, known: Dialect, encoding: Encoding, op
         offsets.in_file(passed + table.begin),
         preamble[:_MOST_PREAMBLE],
         skipped + table.above,
-        tuple(_notes(look, encoding, tried, table, options)),
+        tuple(_notes(look, encoding, table, options)),
     )
     return _Told(seen, len(tried.rows))
 
@@ -122,7 +121,26 @@ def _passed_over(text: bytes, options: ReadingOptions) -> tuple[int, int]:
     return at + len(text[at : at + 64].decode("utf-8", "replace")[: declared[1]].encode()), lines + 1
 
 
-def _notes(look: Look, encoding: Encoding, tried: Tried, table: Table, options: ReadingOptions) -> list[str]:
+def _notes(look: Look, encoding: Encoding, table: Table, options: ReadingOptions) -> list[str]:
     """What could have been read otherwise."""
-    notes = [] if encoding.note is None else [encoding.note.format(path=look.path)]
-    return notes
+    dialect, words = table.dialect, sentences.inputs
+    said = [
+        (dialect.run > 0 or dialect.delimiter not in USUAL, words.ODD_DELIMITER, options.delimiter),
+        (dialect.spaced == 2, words.SPACES, None),
+        (dialect.comment is not None, words.COMMENTS, options.comment),
+        (dialect.tail, words.TAIL, None),
+        (table.above == 1, words.ONE_LINE_ABOVE, options.skip_lines),
+        (table.above > 1, words.ABOVE_THE_TABLE, options.skip_lines),
+        (dialect.header_rows > 1, words.HEADER_ROWS, options.header),
+        (not dialect.header, words.NO_HEADER, options.header),
+        (table.names[:1] == (ROW_NAME,), words.ROW_NAMES, None),
+    ]
+    facts = {
+        "path": look.path,
+        "number": table.above if table.above else dialect.header_rows,
+        "sign": dialect.comment,
+        "name": ROW_NAME,
+        "delimiter": words.BLANKS if dialect.run else repr(dialect.delimiter),
+    }
+    notes = [] if encoding.note is None else [encoding.note]
+    return notes + [sentence.format(**facts) for guessed, sentence, declared in said if guessed and declared is None]

@@ -102,7 +102,7 @@ class Placer:
         return _between(window, told[0]) if told else None
 
     def _exactly(self, units: Bytes, window: BlockWindow) -> PlacedRecords | MoreNeeded | None:
-        """Where quotes cannot be counted: the records from the first newline on, one by one, if all have so many fields."""
+        """Where quotes cannot be counted: the records from the first newline on, if all of them have so many fields."""
         others, whole = np.zeros(1, np.int64), int(window.last)
         begin = 0
         if window.first and window.before:

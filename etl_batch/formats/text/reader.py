@@ -118,7 +118,7 @@ class _Finder:
         faults.sort(key=lambda fault: fault.start)
         rejects = [_reject(self.source, fault, self.text.data, self.offsets, self.records) for fault in faults]
         columns = [lines.column(place) for place in range(self.text.columns)]
-        return Slab(columns, lines.rows, found.records, found.blank, rejects, lines, found.repairs)
+        return Slab(columns, lines.rows, found.records, found.blank, rejects, lines, found.repaired)
 
     def _fault(self, start: int, end: int, record: int, found: int) -> _Fault:
         if end - start > self.source.max_record_bytes:

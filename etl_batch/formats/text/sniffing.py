@@ -20,6 +20,8 @@ from etl_batch.formats.text.sample import SampleRecord, SampleText, read_records
 from etl_batch.model import Dialect
 from etl_batch.reading_options import ReadingOptions
 
+USUAL = (",", ";", "\t", "|")
+"""Delimiters that nobody has to be told of."""
 STRONG = (",", ";", "\t", "|", "^", "~", "\x01", "\x1f")
 _WEAK = (Dialect(":"), Dialect(" "), Dialect(" ", run=2), Dialect(" ", run=1))
 _NONE = "\x1f"
@@ -114,9 +116,7 @@ def sniff(sample: SampleText, known: Dialect, options: ReadingOptions) -> Tried:
     text = sample.text.decode("utf-8", "replace")
     quotes = _quotes(text, known, options)
     delimiters = [known] if options.delimiter is not None else list(_strong(text, known))
-    tried = [
-        Tried.of(sample, way) for way in _ways(delimiters, quotes, text, known, options)
-    ]
+    tried = [Tried.of(sample, way) for way in _ways(delimiters, quotes, text, known, options)]
     best = max(tried, key=_score, default=None)
     if options.delimiter is None and (best is None or best.width < 2 or best.agreeing <= _LEAST_AGREEING):
         best = _weaker(sample, known, quotes, best) or best

@@ -125,6 +125,11 @@ class TextSource(Source[TextPlace]):
         return self.dialect
 
     @property
+    def text_above(self) -> str:
+        """The preamble."""
+        return self.preamble
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What was guessed of the file."""
         return self.guesses

@@ -101,9 +101,7 @@ class Cutter:
             whole = start + length == size
             units = units_of(raw if whole else raw[: whole_bytes(raw, self.dialect.encoding)], self.dialect.encoding)
             count = len(units) - PADDING
-            end = grammar.find_break_by(
-                units, 0, count, min(self._step // unit, count), int(whole), signs, 0, others
-            )
+            end = grammar.find_break_by(units, 0, count, min(self._step // unit, count), int(whole), signs, 0, others)
             if whole and end >= count:
                 return TextPlace(start, length, exact=True)  # with half a unit at the end of the file
             if end > 0:

@@ -16,7 +16,7 @@ from etl_batch.formats.text.sniffing import Tried
 from etl_batch.model import Dialect
 
 ROW_NAME = "row_name"
-NO_HEADER = "no"
+NO_HEADER, ONE_HEADER = "no", "yes"
 _COMMENT = "#"
 _MOST_HEADER_ROWS = 4
 _HEAD_RECORDS = 64
@@ -48,8 +48,8 @@ def find_table(sample: SampleText, tried: Tried, header: str | None) -> Table:
     body = tried.body
     if body is None:
         return Table(replace(tried.dialect, header=False, header_rows=0), (), 0, 0, length, length)
-    width, start = body.width, _below_sparse(records, body.run, body.width)
-    found = _Head(records, start, width).told() if header is None else _declared(records, start, width, header)
+    width, start = body.width, _below_titles(records, body.run)
+    found = _Head(records, start, width).declared(header)
     begin = records[found.body].begin if found.body < len(records) else length
     header_at = records[found.first].begin if found.first < len(records) else length
     dialect = replace(
@@ -88,23 +88,22 @@ class _Header:
     tail: bool = False
 
 
-def _below_sparse(records: Sequence[SampleRecord], run: Sequence[int], width: int) -> int:
-    """The first record of a stretch that is neither nearly empty nor of another table above a blank line."""
+def _below_titles(records: Sequence[SampleRecord], run: Sequence[int]) -> int:
+    """The first record of a stretch that is no title and of no other table above a blank line."""
+    cells = [records[number].cells for number in run]
     start = 0
     for place in range(1, min(len(run), _HEAD_RECORDS)):
         if run[place] - run[place - 1] > 1:  # a blank line, or a broken row
-            rows = [records[number].cells for number in run[place:]]
-            above = [records[number].cells for number in run[start:place]]
+            rows, above = cells[place:], cells[start:place]
             if len(rows) > len(above) and strictly_header(rows[0], rows[1:]) and not _alike(above, rows[1:]):
                 start = place
-    while start + 1 < len(run) and _is_title(records[run[start]], [records[number].cells for number in run[start + 1 :]]):
+    while start + 1 < len(run) and _is_title(cells[start], cells[start + 1 :]):
         start += 1
     return run[start]
 
 
-def _is_title(record: SampleRecord, below: Sequence[Cells]) -> bool:
+def _is_title(cells: Cells, below: Sequence[Cells]) -> bool:
     """Whether a record of the body's width stands above the table all the same: one cell in all, or a comment."""
-    cells = record.cells
     if cells[0].startswith(_COMMENT) and not below[0][0].startswith(_COMMENT):
         return is_header(below[0], below[1:])
     return len(cells) > 2 and _filled(cells) < 2 and any(_filled(row) > 1 for row in below)
@@ -133,17 +132,27 @@ class _Head:
     start: int
     width: int
 
+    def declared(self, header: str | None) -> _Header:
+        """The header as it is declared, where the one that is told would stand; see `find_table`."""
+        told = self.told()
+        if header is None:
+            return told
+        if header == NO_HEADER:
+            return _Header(told.first, told.first, 0, (), *self._without_tail(self._rows(told.first), ""))
+        count = 1 if header == ONE_HEADER else int(header)
+        return told if told.rows == count else self._inside(told.first, count)
+
     def told(self) -> _Header:
         """The header that stands first in the body or right above it, if there is one."""
-        rows = self._rows(self.start)
-        above = self._above()
-        if above is not None and not (rows and is_header(rows[0], rows[1:])):
+        rows, above = self._rows(self.start), self._above()
+        begins = bool(rows) and is_header(rows[0], rows[1:])
+        if above is not None and not begins:
             return self._over(above, rows)
-        if above is not None and self._is_merged(above, rows):
-            return self._inside(above, 1)
-        if not rows or not self._begins_with_header(rows):
-            return _Header(self.start, self.start, 0, (), *self._without_tail(rows, ""))
-        return self._inside(self.start, 0)
+        if above is not None and self._is_merged(above):
+            return self._inside(above, self._header_rows(above, 2))
+        if begins or self._is_under_years(rows):
+            return self._inside(self.start, self._header_rows(self.start, 1))
+        return _Header(self.start, self.start, 0, (), *self._without_tail(rows, ""))
 
     def _rows(self, start: int) -> list[Cells]:
         """The rows of the body from a record on."""
@@ -154,39 +163,36 @@ class _Head:
         above = self.start - 1
         if above < 0:
             return None
-        record = self.records[above]
-        cells = _uncommented(record.cells)
-        least = 1 if self.width < 3 else 2
-        if record.width < min(self.width, max(2, self.width - 1)) or _filled(cells) < least or any(kind_of(cell).typed for cell in cells):
+        cells = _uncommented(self.records[above].cells)
+        least_width, least_names = min(self.width, max(2, self.width - 1)), 1 if self.width < 3 else 2
+        if len(cells) < least_width or _filled(cells) < least_names or any(kind_of(cell).typed for cell in cells):
             return None
         return above
 
-    def _is_merged(self, above: int, rows: Sequence[Cells]) -> bool:
-        """Whether a record of the same width above a header is one too, with cells that stand for several columns."""
+    def _is_merged(self, above: int) -> bool:
+        """Whether the record above a header is one too, with cells that stand for several columns."""
         record = self.records[above]
-        return record.width == self.width and bool(rows) and not record.cells[0].startswith(_COMMENT)
+        return record.width == self.width and not record.cells[0].startswith(_COMMENT)
 
-    def _begins_with_header(self, rows: Sequence[Cells]) -> bool:
-        if is_header(rows[0], rows[1:]):
-            return True
-        # Years over names, as of merged cells: what stands above a header is one too.
-        return "" in rows[0] and any(rows[0]) and len(rows) > 2 and strictly_header(rows[1], rows[2:])
+    def _is_under_years(self, rows: Sequence[Cells]) -> bool:
+        """Whether the first row has values, as years over several columns, and gaps, and names stand under it."""
+        return len(rows) > 2 and "" in rows[0] and any(rows[0]) and strictly_header(rows[1], rows[2:])
 
-    def _inside(self, first: int, known: int) -> _Header:
-        """A header of the body's width, of one row or several."""
+    def _header_rows(self, first: int, count: int) -> int:
+        """How many rows from a record on are header, given how many are at least."""
         rows = self._rows(first)
-        count = known + 1
         while count < min(_MOST_HEADER_ROWS, len(rows) - 1) and strictly_header(rows[count], rows[count + 1 :]):
             count += 1
-        names = _uncommented(joined(rows[:count]))
-        body = self._record_of_row(first, count)
-        width, tail = self._without_tail(rows[count:], names[-1])
-        return _Header(first, body, count, names[:width], width, tail)
+        return count
 
-    def _record_of_row(self, first: int, count: int) -> int:
-        """The record behind so many rows of the body."""
-        places = [place for place in range(first, len(self.records)) if self.records[place].width == self.width]
-        return places[count - 1] + 1
+    def _inside(self, first: int, count: int) -> _Header:
+        """A header of so many records, blank ones not counted."""
+        places = [place for place in range(first, len(self.records)) if self.records[place].width]
+        head, body = places[:count], places[count] if count < len(places) else len(self.records)
+        names = _uncommented(joined([self.records[place].cells for place in head]))
+        width, tail = self._without_tail(self._rows(body), names[self.width - 1] if len(names) >= self.width else "")
+        names = _fitted(names, width)
+        return _Header(first, body, len(head), names[:width] if tail else names, max(width, len(names)), tail)
 
     def _without_tail(self, rows: Sequence[Cells], last_name: str) -> tuple[int, bool]:
         """Columns of the body, and whether its rows end with a delimiter."""
@@ -196,37 +202,15 @@ class _Head:
     def _over(self, above: int, rows: Sequence[Cells]) -> _Header:
         """A header of another width than its body has."""
         cells = _uncommented(self.records[above].cells)
-        count, width, tail = len(cells), self.width, False
-        if count == width - 1:
+        width, tail = self.width, False
+        if len(cells) == width - 1:
             tail = _tail(rows)
             width -= tail
-            last_says_nothing = not any(row[-1].strip() for row in rows)
-            cells = cells if last_says_nothing else (ROW_NAME, *cells)
+            cells = (ROW_NAME, *cells) if any(row[-1].strip() for row in rows) else cells
         if _filled(cells) <= width < len(cells):
             cells = tuple(filter(None, cells))  # a delimiter too many
         cells = _fitted(cells, width)
         return _Header(above, above + 1, 1, cells, len(cells), tail)
-
-
-def _declared(records: Sequence[SampleRecord], start: int, width: int, header: str) -> _Header:
-    """The header that is declared: so many of the first records that are not blank."""
-    head = _Head(records, start, width)
-    rows = [place for place, record in enumerate(records) if record.width]
-    count = {"no": 0, "yes": 1}.get(header) if not header.isdecimal() else int(header)
-    assert count is not None
-    if not count:
-        return _Header(rows[0], rows[0], 0, (), *head._without_tail(head._rows(rows[0]), ""))
-    body = rows[count - 1] + 1 if count <= len(rows) else len(records)
-    cells = [records[place].cells for place in rows[:count]]
-    names = joined([_fitted(row, width) if len(row) <= width else row for row in cells])
-    tail = not any(row[-1:] != ("",) for row in cells if len(row) == width) and _tail(head._rows(body))
-    if len(cells[-1]) == width - 1 and not _tail(head._rows(body)) and head._rows(body):
-        names = (ROW_NAME, *names[: width - 1])
-    elif tail or (len(cells[-1]) == width - 1 and _tail(head._rows(body))):
-        names, width, tail = names[: width - 1], width - 1, True
-    while len(names) > width and not names[-1]:
-        names = names[:-1]
-    return _Header(rows[0], body, count, names, len(names), tail)
 
 
 def _fitted(row: Cells, width: int) -> Cells:

@@ -43,6 +43,8 @@ def show_fields(
     markup.section(FormSection.SETTINGS)
     with st.container(border=True):
         held = fields.show(FormSection.SETTINGS)
+    with st.expander(FormSection.TEXT, icon=":material/csv:"):
+        held |= fields.show(FormSection.TEXT)
     with st.expander(FormSection.MORE, icon=":material/tune:"):
         held |= fields.show(FormSection.MORE)
     return values.having(**held), fields.places
@@ -96,7 +98,8 @@ class _Fields:
                 return self._column(row, given, key)
             case SettingKind.COLUMNS:
                 return self._columns(row, given, key)
-        return str(st.text_input(row.label, given, key=key, help=row.form.help))
+        hint = row.form.empty if row.optional else None
+        return str(st.text_input(row.label, given, key=key, help=row.form.help, placeholder=hint))
 
     def _column(self, row: Setting, given: str | None, key: str) -> str | None:
         """One of the preview's columns, or the automatic choice, which is named."""
