@@ -4,9 +4,9 @@ A grammar is an array of `signs`: the bytes of the delimiter, or how many blanks
 a quoted cell; what makes the sign behind it a letter; what opens a comment; whether spaces may stand around quotes.
 
 A quote opens a quoted cell only where a cell begins, and closes it before a delimiter, a line end or the end of the
-text; a doubled one stands for itself. LF, CR LF and CR end a record. A cell that opens with a quote and is not closed so
-is malformed, and so is its record: that ends where it would if the quote were a letter, unless the closing one stands
-in the same line. So a quote that stands astray costs its own row and no other.
+text; a doubled one stands for itself. LF, CR LF and CR end a record. A cell that opens with a quote and is not closed
+so is malformed, and so is its record: that ends where it would if the quote were a letter, unless the closing one
+stands in the same line. So a quote that stands astray costs its own row and no other.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ NEXT, RECORDS, ROWS, BAD, BLANK, USED, PADDED, TRUNCATED = range(8)
 of blank ones and comments; bytes written; records that were filled, and cut."""
 STATES = 8
 INSIDE, MAY_OPEN, CLOSED, AT, OPENED = range(5)
-"""Places in the `state` of `find_line_end`: whether the next byte stands in quotes, whether it may open some, whether the
-one before it closed some; where to go on, and where the quote stands that was the last to open some."""
+"""Places in the `state` of `find_line_end`: whether the next byte stands in quotes, whether it may open some, whether
+the one before it closed some; where to go on, and where the quote stands that was the last to open some."""
 LINE_STATES = 5
 NOT_HERE, STRAY = -1, -2
 _SPACE, _TAB, _DOUBLE_QUOTE, _COMMA = 32, 9, 34, 44
@@ -61,8 +61,8 @@ def _delimiter_at(data: Bytes, at: int, end: int, signs: Longs) -> int:
         stop = at
         while stop < end and (data[stop] == _SPACE or data[stop] == _TAB):
             stop += 1
-        return stop - at if stop - at >= signs[RUN] else 0
-    size = signs[SIZE]
+        return int(stop - at) if stop - at >= signs[RUN] else 0
+    size = int(signs[SIZE])
     if at + size > end:
         return 0
     for place in range(size):
@@ -115,7 +115,7 @@ def _closing(data: Bytes, at: int, end: int, signs: Longs) -> tuple[int, int]:
 
 @inner
 def cell_at(data: Bytes, at: int, end: int, signs: Longs) -> tuple[int, int, int, int]:
-    """The cell that begins at a byte: where its content begins and ends, what stands in it, and where it ends itself."""
+    """The cell at a byte: where its content begins and ends, what stands in it, and where it ends itself."""
     first, how = at, 0
     start = _behind_spaces(data, at, end) if signs[SPACED] else at
     if start < end and data[start] == signs[QUOTE]:
@@ -172,8 +172,8 @@ def find_break_by(
 ) -> int:
     """Where the first record that ends at byte `wanted` or behind it ends, of those from byte `begin` on.
 
-    `whole`: the text ends at byte `end`. Else it goes on, and a record that is not seen to end before that is left: then
-    where it begins is returned. `others` gets the number of records with another number of `cells`.
+    `whole`: the text ends at byte `end`. Else it goes on, and a record that is not seen to end before that is left:
+    then where it begins is returned. `others` gets the number of records with another number of `cells`.
     """
     at, strange = begin, 0
     while at < min(wanted, end):
@@ -222,7 +222,7 @@ def find_line_end(data: Bytes, size: int, signs: Longs, state: OutLongs) -> int:
         elif byte == signs[QUOTE] and may_open:
             inside, opened = 1, at
         elif is_line_end(byte):
-            return at
+            return int(at)
         else:
             may_open = int(byte == signs[FIRST] or byte == _SPACE)
         at += 1
@@ -360,9 +360,8 @@ def _put_anew(out: OutBytes, to: int, data: Bytes, first: int, last: int, how: i
     to += 1
     at = first
     while at < last:
-        if (how & ESCAPED and _is_escaped(data, at, last, signs)) or (
-            how & IN_QUOTES and data[at] == signs[QUOTE] and at + 1 < last
-        ):
+        doubled = how & IN_QUOTES and data[at] == signs[QUOTE] and at + 1 < last
+        if doubled or (how & ESCAPED and _is_escaped(data, at, last, signs)):
             at += 1
         out[to] = data[at]
         to += 1

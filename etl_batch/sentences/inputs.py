@@ -91,7 +91,10 @@ ABOVE_THE_TABLE = (
     "{path}: {number} lines above the table were passed over and stand in the metadata; --skip-lines and --header say "
     "otherwise."
 )
-ONE_LINE_ABOVE = "{path}: a line above the table was passed over and stands in the metadata; --skip-lines and --header say otherwise."
+ONE_LINE_ABOVE = (
+    "{path}: a line above the table was passed over and stands in the metadata; --skip-lines and --header say "
+    "otherwise."
+)
 ROW_NAMES = "{path}: the header has no name for the first column, which was called {name}."
 TAIL = "{path}: nothing stands behind the last delimiter of any row, which is taken for no column."
 SPACES = "{path}: the spaces behind each delimiter were taken for a part of it; --delimiter says otherwise."

@@ -92,11 +92,8 @@ def is_header(first: Cells, body: Sequence[Cells]) -> bool:
     names = values = 0
     for place, (cell, column) in enumerate(zip(first, _columns(body), strict=True)):
         kind = kind_of(cell)
-        if (
-            (place in typed and kind in (CellKind.TEXT, CellKind.ODD))
-            or (place == 0 in typed and not cell)
-            or (_is_year(cell) and not all(map(_is_year, column)))
-        ):
+        named = place in typed and (kind in (CellKind.TEXT, CellKind.ODD) or (place == 0 and not cell))
+        if named or (_is_year(cell) and not all(map(_is_year, column))):
             names += 1
         elif kind.typed:
             values += 1

@@ -24,7 +24,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
     (b"\x84\x31\x95\x33", "gb18030"),
 )
-_CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1b\x01\x1e\x1f"))
 _SIGNS = frozenset(b"\t\n\r ,;|\"'.-:/0123456789")
 _STATEFUL = ("utf-7", "hz", "iso2022", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined")
 """No text, or text in which a byte means one thing here and another there: it cannot be cut."""

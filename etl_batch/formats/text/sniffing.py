@@ -29,6 +29,8 @@ _NONE = "\x1f"
 _SEVERAL = re.compile(r"[|~^:#*@&$!]{2,4}")
 _TRIED_RECORDS, _TYPED_RECORDS = 100, 40
 _LEAST_LINES, _LEAST_AGREEING = 0.3, 0.8
+_MOST_ABOVE = 20
+"""Records above a body that is shorter than they are."""
 _ONE_CELL = 1e-3
 """What a record of one cell counts."""
 _WORTH = {CellKind.ODD: 0.3, CellKind.TEXT: 0.95}
@@ -77,7 +79,7 @@ class Tried:
     def score(self) -> float:
         """Consistency times the worth of what is in the cells; what stands above the body counts half."""
         rows, above = self.rows, sum(1 for record in self.records if record.width)
-        if not rows:
+        if not rows or above - len(rows) > max(_MOST_ABOVE, 2 * len(rows)):
             return 0.0
         widths = Counter(record.width for record in rows)
         pattern = sum(count * max(width - 1, _ONE_CELL) / width for width, count in widths.items()) / len(rows)
@@ -120,7 +122,7 @@ def sniff(sample: SampleText, known: Dialect, options: ReadingOptions) -> Tried:
     best = max(tried, key=_score, default=None)
     if options.delimiter is None and (best is None or best.width < 2 or best.agreeing <= _LEAST_AGREEING):
         best = _weaker(sample, known, quotes, best) or best
-        if best is None or best.width < 2:
+        if best is None or best.width < 2 or not best.score:
             best = _one_column(sample, known, text)
     assert best is not None
     return _spaced(sample, best)

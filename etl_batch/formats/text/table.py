@@ -20,6 +20,8 @@ NO_HEADER, ONE_HEADER = "no", "yes"
 _COMMENT = "#"
 _MOST_HEADER_ROWS = 4
 _HEAD_RECORDS = 64
+_ONLY_BETWEEN = ",;\t "
+"""Delimiters that stand between cells; others, as in `1|2|`, may end every one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def find_table(sample: SampleText, tried: Tried, header: str | None) -> Table:
     if body is None:
         return Table(replace(tried.dialect, header=False, header_rows=0), (), 0, 0, length, length)
     width, start = body.width, _below_titles(records, body.run)
-    found = _Head(records, start, width).declared(header)
+    found = _Head(records, start, width, tried.dialect.delimiter).declared(header)
     begin = records[found.body].begin if found.body < len(records) else length
     header_at = records[found.first].begin if found.first < len(records) else length
     dialect = replace(
@@ -131,6 +133,7 @@ class _Head:
     records: Sequence[SampleRecord]
     start: int
     width: int
+    delimiter: str
 
     def declared(self, header: str | None) -> _Header:
         """The header as it is declared, where the one that is told would stand; see `find_table`."""
@@ -138,7 +141,7 @@ class _Head:
         if header is None:
             return told
         if header == NO_HEADER:
-            return _Header(told.first, told.first, 0, (), *self._without_tail(self._rows(told.first), ""))
+            return self._none(told.first)
         count = 1 if header == ONE_HEADER else int(header)
         return told if told.rows == count else self._inside(told.first, count)
 
@@ -152,7 +155,12 @@ class _Head:
             return self._inside(above, self._header_rows(above, 2))
         if begins or self._is_under_years(rows):
             return self._inside(self.start, self._header_rows(self.start, 1))
-        return _Header(self.start, self.start, 0, (), *self._without_tail(rows, ""))
+        return self._none(self.start)
+
+    def _none(self, first: int) -> _Header:
+        """No header. An empty last column that nobody names is one, unless the delimiter is such as ends records."""
+        rows, ends = self._rows(first), self.delimiter not in _ONLY_BETWEEN
+        return _Header(first, first, 0, (), *(self._without_tail(rows, "") if ends else (self.width, False)))
 
     def _rows(self, start: int) -> list[Cells]:
         """The rows of the body from a record on."""
