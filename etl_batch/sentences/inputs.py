@@ -69,6 +69,10 @@ ENCODING_DOUBTFUL = (
     "The characters were read as {chosen}, and {other} would fit nearly as well: look at them, and name the right one "
     "with --encoding where they are wrong."
 )
+ENCODING_DAMAGED = (
+    "Some bytes are no UTF-8, and no other encoding fits them well, {other} best: their rows are rejects. If the "
+    "file is in another encoding, name it with --encoding."
+)
 OTHER_FORMAT = "{path} is {name}. Unpack or export it to CSV, Parquet or records first."
 NO_WHOLE_PARQUET = "{path} is not a whole Parquet file ({reason}). Copy it again from where it was written."
 ROW_GROUP_UNREADABLE = "{path}: row group {number} cannot be read ({reason}). The file is damaged; write it again."
