@@ -96,7 +96,6 @@ SINGLE_BYTES: dict[str, tuple[tuple[Alphabet, ...], float]] = {
     "cp862": (HEBREW, -4.0),
     "cp720": (ARABIC, -4.0),
     "mac-roman": (WESTERN + NORDIC, -4.0),
-    "mac-latin2": (CENTRAL, -6.0),
     "mac-cyrillic": (CYRILLIC, -4.0),
 }
 """By Python's name of the codec: who writes so, and how likely it is before anything was seen, as a logarithm."""

@@ -22,7 +22,7 @@ _MOST_BYTES = 40
 _NO_CHARACTER = "\ufffd"
 _IMPOSSIBLE, _FOREIGN, _RARE_SIGN, _SIGN = -14.0, -8.5, -9.0, -5.0
 _SIGNS = dict.fromkeys("“”‘„«»–—…•·№§²³ªº½¼¾±µ×®©™¡¿‚‹›", _SIGN) | dict.fromkeys("’€£°\xa0", -4.0)
-_LEAST_OF_SINGLE, _LEAST_EASTERN = -5.2, -10.0
+_LEAST_OF_USUAL, _LEAST_OF_SINGLE, _LEAST_EASTERN = -6.5, -5.2, -10.0
 """For a character, as logarithms: those of text are likelier."""
 _NOT_BEHIND_LETTERS = "²³¼½¾±µ×§№"
 """But for a square or cubic metre."""
@@ -50,9 +50,11 @@ class Reading:
     @property
     def is_damage(self) -> bool:
         """Whether its characters are so unlikely that the bytes are rather damage of UTF-8."""
-        least = _LEAST_EASTERN if self.encoding in _EASTERN else _LEAST_OF_SINGLE
         count = sum(character > "\x7f" for character in self.text)
-        return self.score < least * count + (0.0 if self.encoding == _MOST_USUAL else _TOO_SHORT)
+        if self.encoding == _MOST_USUAL:
+            return self.score < _LEAST_OF_USUAL * count
+        least = _LEAST_EASTERN if self.encoding in _EASTERN else _LEAST_OF_SINGLE
+        return self.score < least * count + _TOO_SHORT
 
 
 def words_of(blocks: Iterable[bytes]) -> list[bytes]:
