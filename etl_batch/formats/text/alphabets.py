@@ -13,8 +13,6 @@ class Alphabet:
     """Lower-case letters and marks of one language, by frequency."""
 
     letters: str
-    latin: bool = True
-    """Whether they stand among ASCII letters."""
 
 
 WESTERN = tuple(
@@ -48,7 +46,7 @@ TURKISH = (Alphabet("ışüçöğİâî"), Alphabet("əışüçöğİ"))
 BALTIC = (Alphabet("ėšžųįąčūę"), Alphabet("āēīšūņļžģķčō"), Alphabet("äõüöšž"))
 VIETNAMESE = (Alphabet("đưôêơâăàáéèíìóòúùãõýỳ\u0300\u0301\u0303\u0309\u0323"),)
 CYRILLIC = tuple(
-    Alphabet(letters, latin=False)
+    Alphabet(letters)
     for letters in (
         "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё",  # Russian
         "оаниівретслкдмупязьгйчбхцюжїєшщфґ",  # Ukrainian
@@ -57,13 +55,13 @@ CYRILLIC = tuple(
         "аніеорсыктлдяувпмьзўйгбцчэжхшёюф",  # Belarusian
     )
 )
-GREEK = (Alphabet("αοιετσνηυρπκμλςωίόγδάέχθήφύβξώζψϊϋΐΰ", latin=False),)
-HEBREW = (Alphabet("יוהלאתמרשבנדקפחעםצטגסכזןךףץ", latin=False),)
+GREEK = (Alphabet("αοιετσνηυρπκμλςωίόγδάέχθήφύβξώζψϊϋΐΰ"),)
+HEBREW = (Alphabet("יוהלאתמרשבנדקפחעםצטגסכזןךףץ"),)
 ARABIC = (
-    Alphabet("الينمروتدبعسةفهحقكأجصطشخىئذضزغءثظإآؤ،؛؟ـ", latin=False),
-    Alphabet("اینرهدمتوبسشزلکفگخقجعپحغصطذآچضظئژثأ،؟", latin=False),
+    Alphabet("الينمروتدبعسةفهحقكأجصطشخىئذضزغءثظإآؤ،؛؟ـ"),
+    Alphabet("اینرهدمتوبسشزلکفگخقجعپحغصطذآچضظئژثأ،؟"),
 )
-THAI = (Alphabet("านรกอเ่งมยลว้ดทัสีิตะปบ์คหุแจพู็ชขใไืโณญผธำถศซภษึๆฐฟฏฉฎฑฒฌฝฮฤฆๅ฿ฯ", latin=False),)
+THAI = (Alphabet("านรกอเ่งมยลว้ดทัสีิตะปบ์คหุแจพู็ชขใไืโณญผธำถศซภษึๆฐฟฏฉฎฑฒฌฝฮฤฆๅ฿ฯ"),)
 
 SINGLE_BYTES: dict[str, tuple[tuple[Alphabet, ...], float]] = {
     "cp1252": (WESTERN + NORDIC, 0.0),

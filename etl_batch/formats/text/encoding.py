@@ -36,7 +36,7 @@ _DOUBT = 4.5
 _FEW = 8
 """Characters of two bytes of UTF-8 that may well be others of a further encoding."""
 _SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-_HIGH = bytes(range(128, 256))
+_HIGH, _LEADS = bytes(range(0x80, 0x100)), bytes(range(0xC2, 0xF5))
 _LOOKED, _LOOKED_AT = 1 << 16, 1 << 12
 """Bytes, and characters of them, by which UTF-16 and UTF-32 without a mark are told."""
 _DAMAGE, _LEAST_SIGNS, _MOSTLY = 0.02, 0.02, 0.7
@@ -199,18 +199,20 @@ def _utf_8_evidence(blocks: Sequence[bytes]) -> tuple[int, int]:
     """Characters of UTF-8 past ASCII, and bytes that are of none; those at the edges of a block are left out."""
     sequences = others = 0
     for number, block in enumerate(blocks):
-        high = block.translate(None, bytes(range(128)))
-        if not high:
+        if block.isascii():
             continue
+        whole = block.lstrip(_HIGH[:64]) if number else block
         try:
-            codecs.utf_8_decode(block.lstrip(_HIGH[:64]) if number else block, "strict", False)
-            sequences += len(high) - len(high.translate(None, bytes(range(0xC2, 0xF5))))
+            codecs.utf_8_decode(whole, "strict", False)
+            sequences += len(block) - len(block.translate(None, _LEADS))
             continue
-        except UnicodeDecodeError:
-            pass  # it is counted closely below
-        found = _SEQUENCE.findall(block)
+        except UnicodeDecodeError as error:
+            first = max(error.start - _LOOKED // 2, 0)
+        looked = whole[first : first + _LOOKED]
+        found = _SEQUENCE.findall(looked)
         sequences += len(found)
-        others += len(high) - sum(map(len, found)) - _edges(block, first=number == 0)
+        high = len(looked) - len(looked.translate(None, _HIGH))
+        others += high - sum(map(len, found)) - _edges(looked, first=first == 0)
     return sequences, max(others, 0)
 
 

@@ -17,8 +17,10 @@ from itertools import pairwise
 
 from etl_batch.formats.text.alphabets import HANGUL, KANJI, SIMPLIFIED, SINGLE_BYTES, TRADITIONAL, Alphabet
 
-MOST_WORDS = 400
+MOST_WORDS = 120
+_MOST_OF_A_BLOCK = 250
 _MOST_BYTES = 40
+_LATIN_ENDS = "\u0370"
 _NO_CHARACTER = "\ufffd"
 _IMPOSSIBLE, _FOREIGN, _RARE_SIGN, _SIGN = -14.0, -8.5, -9.0, -5.0
 _SIGNS = dict.fromkeys("“”‘„«»–—…•·№§²³ªº½¼¾±µ×®©™¡¿‚‹›", _SIGN) | dict.fromkeys("’€£°\xa0", -4.0)
@@ -65,10 +67,10 @@ def words_of(blocks: Iterable[bytes]) -> list[bytes]:
         lines = _HIGH_LINES.findall(block, begin)
         if len(lines) > 1 and block.endswith(lines[-1]):
             lines.pop()  # it may be cut off
-        for line in lines:
+        for line in lines[:: len(lines) // _MOST_OF_A_BLOCK + 1]:
             found.update((word[:_MOST_BYTES], None) for word in _BETWEEN.split(line) if _HIGH.search(word))
     words = list(found)
-    return words[:: max(len(words) // MOST_WORDS, 1)][:MOST_WORDS]
+    return words[:: -(-len(words) // MOST_WORDS)] if words else []
 
 
 def readings(words: Sequence[bytes]) -> list[Reading]:
@@ -93,36 +95,42 @@ def _single_bytes(words: Sequence[bytes], encoding: str) -> tuple[str, float]:
 
 
 def _of_alphabets(texts: Sequence[str], alphabets: Sequence[Alphabet], prior: float) -> tuple[str, float]:
-    scores = [[_word_score(text, alphabet) for text in texts] for alphabet in alphabets]
-    totals = [sum(of_one) for of_one in scores]
-    main = scores[totals.index(max(totals))]
-    best = [max(of_word) for of_word in zip(*scores, strict=True)]
-    words_score = sum(max(own, other + _MIXED) for own, other in zip(main, best, strict=True))
-    return "\n".join(texts), prior + words_score + sum(map(_shape_score, texts))
+    known = frozenset("".join(alphabet.letters for alphabet in alphabets))
+    parts = [_taken_apart(text, known) for text in texts]
+    scores = [_language_scores([letters for letters, _ in parts], alphabet) for alphabet in alphabets]
+    main = max(scores, key=sum)
+    best = map(max, zip(*scores, strict=True))
+    of_language = sum(max(own, other + _MIXED) for own, other in zip(main, best, strict=True))
+    return "\n".join(texts), prior + of_language + sum(score for _, score in parts) + sum(map(_shape_score, texts))
 
 
-def _word_score(text: str, alphabet: Alphabet) -> float:
-    known, score = _frequencies(alphabet.letters), 0.0
-    before = ""
-    for place, character in enumerate(text):
-        if character > "\x7f":
-            score += _character_score(character, before, text[place + 1 : place + 2], known, alphabet.latin)
-        before = character
-    return score
+def _language_scores(words: Sequence[Sequence[str]], alphabet: Alphabet) -> list[float]:
+    """How likely the letters of each word are in a language."""
+    known = _frequencies(alphabet.letters)
+    return [sum(known.get(letter, _FOREIGN) for letter in letters) for letters in words]
 
 
-def _character_score(character: str, before: str, behind: str, known: dict[str, float], latin: bool) -> float:
-    own = known.get(character.lower(), known.get(character))
-    if own is None and not character.isalpha():
-        return _sign_score(character, before, behind)
-    score = _FOREIGN if own is None else own
-    if before > "\x7f" and before.isalpha():
-        score += -1.8 if latin else 0.0
-    elif before.isalpha() and not latin:
-        score -= 7.0
-    if behind <= "\x7f" and behind.isalpha() and not latin:
-        score -= 7.0
-    return score - 4.0 * before.isdigit() - 4.0 * behind.isdigit()
+def _taken_apart(text: str, known: frozenset[str]) -> tuple[list[str], float]:
+    """The letters of a word past ASCII, in lower case, and what is told by the signs and by what stands beside what."""
+    letters, score = [], 0.0
+    for before, character, behind in zip(" " + text, text, text[1:] + " ", strict=False):
+        if character <= "\x7f":
+            continue
+        lower = character.lower()
+        if lower not in known and character not in known and not character.isalpha():
+            score += _sign_score(character, before, behind)
+            continue
+        letters.append(lower if lower in known else character)
+        score += _neighbour_score(character, before, behind)
+    return letters, score
+
+
+def _neighbour_score(character: str, before: str, behind: str) -> float:
+    """Letters past ASCII stand apart in Latin script, together in all others; beside digits they do not stand."""
+    score = -4.0 * before.isdigit() - 4.0 * behind.isdigit()
+    if character < _LATIN_ENDS:
+        return score - 1.8 * (before > "\x7f" and before.isalpha())
+    return score - 7.0 * (before <= "\x7f" and before.isalpha()) - 7.0 * (behind <= "\x7f" and behind.isalpha())
 
 
 @lru_cache(1 << 12)

@@ -103,6 +103,7 @@ def test_bytes_that_no_language_has(raw: bytes) -> None:
 def test_blocks_from_all_over() -> None:
     """Letters far behind the start count, and characters that a block cuts in two are none of another encoding."""
     assert decide([b"a,b\n1,2\n" * 1000, "x,Müller\n1,café\n".encode("cp1252")]) == Encoding("cp1252")
+    assert decide([b"a,b\n1,2\n" * 90_000 + "x,Müller\n1,café\n".encode("cp1252")]) == Encoding("cp1252")
     utf_8 = ("日本,東京\n" * 100).encode()
     assert decide([utf_8[:401], utf_8[1:300], utf_8[2:301]]) == Encoding("utf-8")
     japanese = ("日本,東京\n" * 100).encode("cp932")

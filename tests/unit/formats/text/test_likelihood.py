@@ -21,7 +21,7 @@ def test_words() -> None:
 def test_words_of_a_large_sample() -> None:
     """So many from all over it that they are looked at in no time."""
     words = words_of(["".join(f"ü{number}\n" for number in range(9000)).encode("cp1252")])
-    assert len(words) == MOST_WORDS
+    assert MOST_WORDS / 2 < len(words) <= MOST_WORDS
     assert int(words[-1].decode("cp1252")[1:]) > 8000
 
 
