@@ -137,8 +137,12 @@ def utf_16_to_utf8(data: Bytes, units: int, big: int, out: OutBytes) -> int:
     at, filled = 0, 0
     while at < units:
         if units - at >= 32 and _is_ascii(data, 2 * at, wide):
-            for place in range(32):
-                out[filled + place] = data[2 * (at + place) + big]
+            if big:
+                for place in range(32):
+                    out[filled + place] = data[2 * (at + place) + 1]
+            else:
+                for place in range(32):
+                    out[filled + place] = data[2 * (at + place)]
             at += 32
             filled += 32
             continue
@@ -219,15 +223,17 @@ def count_units(text: Bytes, begin: int, end: int, of_four: int) -> int:
 @kernel
 def narrow(data: Bytes, units: int, size: int, big: int, out: OutBytes) -> None:
     """One byte for each unit of `size` bytes, 2 or 4: its own below 256, and of all others that of a letter."""
-    if size == 2:
+    # A loop for each order of the bytes: only where it is fixed they are taken apart many at a time.
+    if size == 4:
         for at in range(units):
-            low, high = data[2 * at + big], data[2 * at + 1 - big]
-            out[at] = low if high == 0 else np.uint8(_LETTER)
-        return
-    for at in range(units):
-        low = data[4 * at + 3 * big]
-        rest = data[4 * at + 1 - big] | data[4 * at + 2 - big] | data[4 * at + 3 - big]
-        out[at] = low if rest == 0 else np.uint8(_LETTER)
+            rest = data[4 * at + 1 - big] | data[4 * at + 2 - big] | data[4 * at + 3 - big]
+            out[at] = data[4 * at + 3 * big] if rest == 0 else np.uint8(_LETTER)
+    elif big:
+        for at in range(units):
+            out[at] = data[2 * at + 1] if data[2 * at] == 0 else np.uint8(_LETTER)
+    else:
+        for at in range(units):
+            out[at] = data[2 * at] if data[2 * at + 1] == 0 else np.uint8(_LETTER)
 
 
 @kernel

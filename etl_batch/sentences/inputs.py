@@ -103,6 +103,10 @@ HEADER_ROWS = "{path}: the names of the columns were put together from {number} 
 NO_HEADER = "{path}: the first row was taken for data, and the columns were numbered; --header says otherwise."
 BLANKS = "a run of blanks"
 ODD_DELIMITER = "{path}: {delimiter} was taken for the delimiter; --delimiter says otherwise."
+ENCODING_DAMAGED = (
+    "Some bytes are no UTF-8, and no other encoding fits them well, {other} best: their rows are rejects. If the "
+    "file is in another encoding, name it with --encoding."
+)
 OTHER_FORMAT = "{path} is {name}. Unpack or export it to CSV, Parquet or records first."
 NO_WHOLE_PARQUET = "{path} is not a whole Parquet file ({reason}). Copy it again from where it was written."
 ROW_GROUP_UNREADABLE = "{path}: row group {number} cannot be read ({reason}). The file is damaged; write it again."

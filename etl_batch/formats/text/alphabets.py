@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - letters of all scripts, some of which look like those of another
 """Letters of languages, the most frequent first, and the encodings that are common where they are written.
 
 Of languages in Latin letters those past ASCII stand here, for these tell encodings apart.
@@ -14,8 +13,6 @@ class Alphabet:
     """Lower-case letters and marks of one language, by frequency."""
 
     letters: str
-    latin: bool = True
-    """Whether they stand among ASCII letters."""
 
 
 WESTERN = tuple(
@@ -45,11 +42,11 @@ CENTRAL = (
     Alphabet("üäöß"),
     Alphabet("áéíóöúüčšžłýąćęńňőřśě"),  # a list of many countries
 )
-TURKISH = (Alphabet("ıişüçöğâî"), Alphabet("əıişüçöğ"))
+TURKISH = (Alphabet("ışüçöğİâî"), Alphabet("əışüçöğİ"))
 BALTIC = (Alphabet("ėšžųįąčūę"), Alphabet("āēīšūņļžģķčō"), Alphabet("äõüöšž"))
 VIETNAMESE = (Alphabet("đưôêơâăàáéèíìóòúùãõýỳ\u0300\u0301\u0303\u0309\u0323"),)
 CYRILLIC = tuple(
-    Alphabet(letters, latin=False)
+    Alphabet(letters)
     for letters in (
         "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё",  # Russian
         "оаниівретслкдмупязьгйчбхцюжїєшщфґ",  # Ukrainian
@@ -58,47 +55,46 @@ CYRILLIC = tuple(
         "аніеорсыктлдяувпмьзўйгбцчэжхшёюф",  # Belarusian
     )
 )
-GREEK = (Alphabet("αοιετσνηυρπκμλςωίόγδάέχθήφύβξώζψϊϋΐΰ", latin=False),)
-HEBREW = (Alphabet("יוהלאתמרשבנדקפחעםצטגסכזןךףץ", latin=False),)
+GREEK = (Alphabet("αοιετσνηυρπκμλςωίόγδάέχθήφύβξώζψϊϋΐΰ"),)
+HEBREW = (Alphabet("יוהלאתמרשבנדקפחעםצטגסכזןךףץ"),)
 ARABIC = (
-    Alphabet("الينمروتدبعسةفهحقكأجصطشخىئذضزغءثظإآؤ،؛؟ـ", latin=False),
-    Alphabet("اینرهدمتوبسشزلکفگخقجعپحغصطذآچضظئژثأ،؟", latin=False),
+    Alphabet("الينمروتدبعسةفهحقكأجصطشخىئذضزغءثظإآؤ،؛؟ـ"),
+    Alphabet("اینرهدمتوبسشزلکفگخقجعپحغصطذآچضظئژثأ،؟"),
 )
-THAI = (Alphabet("านรกอเ่งมยลว้ดทัสีิตะปบ์คหุแจพู็ชขใไืโณญผธำถศซภษึๆฐฟฏฉฎฑฒฌฝฮฤฆๅ฿ๅฯ", latin=False),)
+THAI = (Alphabet("านรกอเ่งมยลว้ดทัสีิตะปบ์คหุแจพู็ชขใไืโณญผธำถศซภษึๆฐฟฏฉฎฑฒฌฝฮฤฆๅ฿ฯ"),)
 
 SINGLE_BYTES: dict[str, tuple[tuple[Alphabet, ...], float]] = {
     "cp1252": (WESTERN + NORDIC, 0.0),
-    "cp1250": (CENTRAL, -0.5),
-    "cp1251": (CYRILLIC, -0.5),
-    "cp1253": (GREEK, -0.5),
-    "cp1254": (TURKISH, -0.5),
-    "cp1255": (HEBREW, -0.5),
-    "cp1256": (ARABIC, -0.5),
-    "cp1257": (BALTIC, -0.5),
-    "cp1258": (VIETNAMESE, -1.5),
-    "cp874": (THAI, -0.5),
-    "iso8859-2": (CENTRAL, -1.5),
-    "iso8859-5": (CYRILLIC, -2.5),
-    "iso8859-6": (ARABIC, -2.0),
-    "iso8859-7": (GREEK, -1.5),
-    "iso8859-8": (HEBREW, -1.5),
-    "iso8859-9": (TURKISH, -1.0),
-    "iso8859-13": (BALTIC, -1.5),
-    "iso8859-15": (WESTERN + NORDIC, -1.5),
-    "koi8-r": (CYRILLIC, -1.5),
-    "koi8-u": (CYRILLIC, -2.0),
-    "cp866": (CYRILLIC, -2.0),
-    "cp437": (WESTERN + NORDIC, -3.0),
-    "cp850": (WESTERN + NORDIC, -2.5),
-    "cp852": (CENTRAL, -2.5),
-    "cp775": (BALTIC, -3.5),
-    "cp857": (TURKISH, -2.5),
-    "cp737": (GREEK, -3.0),
-    "cp862": (HEBREW, -3.0),
-    "cp720": (ARABIC, -3.5),
-    "mac-roman": (WESTERN + NORDIC, -2.5),
-    "mac-latin2": (CENTRAL, -3.5),
-    "mac-cyrillic": (CYRILLIC, -3.5),
+    "cp1250": (CENTRAL, -1.0),
+    "cp1251": (CYRILLIC, -1.0),
+    "cp1253": (GREEK, -1.0),
+    "cp1254": (TURKISH, -1.0),
+    "cp1255": (HEBREW, -1.0),
+    "cp1256": (ARABIC, -1.0),
+    "cp1257": (BALTIC, -1.0),
+    "cp1258": (VIETNAMESE, -2.0),
+    "cp874": (THAI, -1.0),
+    "iso8859-2": (CENTRAL, -2.0),
+    "iso8859-5": (CYRILLIC, -3.0),
+    "iso8859-6": (ARABIC, -3.0),
+    "iso8859-7": (GREEK, -2.0),
+    "iso8859-8": (HEBREW, -2.0),
+    "iso8859-9": (TURKISH, -2.0),
+    "iso8859-13": (BALTIC, -2.0),
+    "iso8859-15": (WESTERN + NORDIC, -2.0),
+    "koi8-r": (CYRILLIC, -2.0),
+    "koi8-u": (CYRILLIC, -3.0),
+    "cp866": (CYRILLIC, -3.0),
+    "cp437": (WESTERN + NORDIC, -4.0),
+    "cp850": (WESTERN + NORDIC, -3.0),
+    "cp852": (CENTRAL, -3.0),
+    "cp775": (BALTIC, -4.0),
+    "cp857": (TURKISH, -4.0),
+    "cp737": (GREEK, -4.0),
+    "cp862": (HEBREW, -4.0),
+    "cp720": (ARABIC, -4.0),
+    "mac-roman": (WESTERN + NORDIC, -4.0),
+    "mac-cyrillic": (CYRILLIC, -4.0),
 }
 """By Python's name of the codec: who writes so, and how likely it is before anything was seen, as a logarithm."""
 

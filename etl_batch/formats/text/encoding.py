@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import numpy as np
 from etl_batch import sentences
 from etl_batch.errors import UsageError
 from etl_batch.formats.text.code_tables import UNITS
-from etl_batch.formats.text.likelihood import readings, words_of
+from etl_batch.formats.text.likelihood import reading_in_utf_8, readings, words_of
 
 UTF_8 = "utf-8"
 _MARKS = (
@@ -26,17 +27,19 @@ _MARKS = (
 )
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1b\x01\x1e\x1f"))
 _SIGNS = frozenset(b"\t\n\r ,;|\"'.-:/0123456789")
-_STATEFUL = ("utf-7", "hz", "iso2022", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined")
+_STATEFUL = ("utf-7", "hz", "iso2022", "idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined")
 """No text, or text in which a byte means one thing here and another there: it cannot be cut."""
 _NAMES = {"ansi": "cp1252", "utf-8-sig": UTF_8, "utf8-sig": UTF_8, "utf-8-bom": UTF_8}
 """What people say that Python does not, or says otherwise."""
-_DOUBT = 4.0
+_DOUBT = 4.5
 """How much likelier, as a logarithm, the choice is than one that would give other characters, to be beyond doubt."""
-_UNLIKELY = -8.0
-"""As the logarithm for a byte: less is none of the encodings that are known here."""
+_FEW = 8
+"""Characters of two bytes of UTF-8 that may well be others of a further encoding."""
 _SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-_HIGH = bytes(range(128, 256))
-_LOOKED = 1 << 16
+_HIGH, _LEADS = bytes(range(0x80, 0x100)), bytes(range(0xC2, 0xF5))
+_LOOKED, _LOOKED_AT = 1 << 16, 1 << 12
+"""Bytes, and characters of them, by which UTF-16 and UTF-32 without a mark are told."""
+_DAMAGE, _LEAST_SIGNS, _MOSTLY = 0.02, 0.02, 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ def codec_name(declared: str) -> str:
         "".encode(name)  # knows what is no encoding of text
     except (LookupError, UnicodeError, ValueError) as error:
         raise UsageError(sentences.inputs.UNKNOWN_ENCODING.format(given=declared), field="encoding") from error
-    if name.startswith(_STATEFUL):
+    if name.replace("_", "-").startswith(_STATEFUL):
         raise UsageError(sentences.inputs.STATEFUL_ENCODING.format(given=declared), field="encoding")
     if name == "euc_kr":
         return "cp949"  # it has all of the other's, and puts none together from eight bytes
@@ -107,51 +110,37 @@ def _declared(start: bytes, name: str) -> Encoding:
 def _marked(start: bytes) -> Encoding | None:
     """By the byte order mark; one of UTF-16 and a NUL looks like that of UTF-32."""
     for mark, name in _MARKS:
-        if start.startswith(mark) and not (name == "utf-32-le" and not _is_utf_32(start[:_LOOKED], big=0)):
+        if start.startswith(mark) and (name != "utf-32-le" or _is_wide_text(start[4:_LOOKED], name)):
             return Encoding(name, len(mark))
     return None
-
-
-def _is_utf_32(raw: bytes, *, big: int) -> bool:
-    """Whether all units are characters."""
-    units = np.frombuffer(raw[: len(raw) // 4 * 4], ">u4" if big else "<u4")
-    return len(units) > 0 and bool((units < 0x110000).all()) and bool((units > 0).mean() > 0.5)
 
 
 def _unmarked_wide(raw: bytes) -> str | None:
     """UTF-16 or UTF-32 without a mark, by the NULs beside the signs of a table."""
     if len(raw) < 8 or 0 not in raw:
         return None
-    for name, (size, big) in UNITS.items():
-        if size == 4 and _is_utf_32(raw, big=big):
+    if raw.isascii() and not _is_damaged(raw.replace(b"\0", b"")) and raw.count(0) < 0.3 * len(raw):
+        return None  # text in ASCII with some NULs
+    for name in UNITS:
+        if _is_wide_text(raw, name):
             return name
-    best = max(("utf-16-le", "utf-16-be"), key=lambda name: _signs_share(raw, UNITS[name][1]))
-    return best if _is_utf_16(raw, best, UNITS[best][1]) else None
+    return None
 
 
-def _signs_share(raw: bytes, big: int) -> float:
-    units = np.frombuffer(raw[: len(raw) // 2 * 2], ">u2" if big else "<u2")
-    return float(np.isin(units, list(_SIGNS)).mean())
-
-
-def _is_utf_16(raw: bytes, name: str, big: int) -> bool:
-    """Whether nearly every NUL is the upper byte of a sign or a Western letter, and all units are characters."""
-    units = np.frombuffer(raw[: len(raw) // 2 * 2], ">u2" if big else "<u2")
-    western = int(((units > 0) & (units < 256)).sum())
-    zeros = raw.count(0) - 2 * int((units == 0).sum())
-    alone = zeros - western
-    text = units.tobytes().decode("utf-16-le" if units.dtype.byteorder in "=<|" else name, "replace")
-    damaged = text[:-1].count("\ufffd")
-    if (
-        _signs_share(raw, big) < 0.02
-        or alone + int((units == 0).sum()) > len(units) // 20 + 1
-        or damaged > len(units) // 100
-    ):
+def _is_wide_text(raw: bytes, name: str) -> bool:
+    """Whether nearly all code units are characters and not NUL, and many of them Western ones or signs of a table."""
+    size, big = UNITS[name]
+    units = np.frombuffer(raw[: len(raw) // size * size], f"{'>' if big else '<'}u{size}")
+    western = units < 256
+    signs = float(np.isin(units, list(_SIGNS)).mean())
+    if float((units == 0).mean()) > _DAMAGE or (signs < _LEAST_SIGNS and float(western.mean()) < _MOSTLY):
         return False
-    if not _is_damaged(text.encode("utf-8", "replace")):
-        # Text in ASCII with a NUL here and there has its bytes below 128 everywhere; a script of others has not.
-        return western >= 0.4 * len(units) or not raw.isascii()
-    return False
+    # In the other order of bytes signs are characters past 255 whose lower byte is NUL; in the right one few are.
+    if float(((units & 255) == 0).mean()) > signs:
+        return False
+    text = raw[: units.nbytes].decode(name, "replace")[:_LOOKED_AT]
+    unknown = sum(unicodedata.category(character) in ("Cn", "Co") or character == "\ufffd" for character in text[:-1])
+    return unknown <= _DAMAGE * len(text) and not _is_damaged(text.encode("utf-8", "replace"))
 
 
 def _is_damaged(raw: bytes) -> bool:
@@ -183,40 +172,47 @@ def _lines_agree(raw: bytes) -> bool:
 def _of_bytes(blocks: Sequence[bytes]) -> Encoding:
     """UTF-8, unless bytes that are none are more than damage and some other encoding has them."""
     sequences, others = _utf_8_evidence(blocks)
-    if not others:
-        return Encoding(UTF_8)
-    if sequences >= others:
+    if (sequences > _FEW and sequences >= others) or not (sequences or others):
         return Encoding(UTF_8)
     words = words_of(blocks)
-    ranked = readings(words)
-    best = ranked[0]
-    high = sum(len(word) - len(word.translate(None, _HIGH)) for word in words)
-    other = next((reading for reading in ranked if reading.text != best.text), best)
-    if best.score < _UNLIKELY * high:
-        return Encoding(UTF_8, note=_doubt("UTF-8", best.encoding))
+    if sequences >= others:
+        return _of_few(words)
+    best, *less = readings(words)
+    if best.is_damage:
+        return Encoding(UTF_8, note=sentences.inputs.ENCODING_DAMAGED.format(other=best.encoding))
+    other = next((reading for reading in less if reading.text != best.text), best)
     if best.score - other.score < _DOUBT:
         return Encoding(best.encoding, note=_doubt(best.encoding, other.encoding))
-    if 4 * sequences > others:
-        return Encoding(best.encoding, note=_doubt(best.encoding, "UTF-8"))
+    if 2 * sequences > others:
+        return Encoding(best.encoding, note=_doubt(best.encoding, UTF_8))
     return Encoding(best.encoding)
+
+
+def _of_few(words: Sequence[bytes]) -> Encoding:
+    """UTF-8 by a few characters, which are those of a language; else it is doubtful."""
+    own = reading_in_utf_8(words)
+    other = readings(words)[0]
+    return Encoding(UTF_8, note=_doubt(UTF_8, other.encoding) if other.score > own.score else None)
 
 
 def _utf_8_evidence(blocks: Sequence[bytes]) -> tuple[int, int]:
     """Characters of UTF-8 past ASCII, and bytes that are of none; those at the edges of a block are left out."""
     sequences = others = 0
     for number, block in enumerate(blocks):
-        high = block.translate(None, bytes(range(128)))
-        if not high:
+        if block.isascii():
             continue
+        whole = block.lstrip(_HIGH[:64]) if number else block
         try:
-            codecs.utf_8_decode(block.lstrip(_HIGH[:64]) if number else block, "strict", False)
-            sequences += len(high) - len(high.translate(None, bytes(range(0xC2, 0xF5))))
+            codecs.utf_8_decode(whole, "strict", False)
+            sequences += len(block) - len(block.translate(None, _LEADS))
             continue
-        except UnicodeDecodeError:
-            pass  # it is counted closely below
-        found = _SEQUENCE.findall(block)
+        except UnicodeDecodeError as error:
+            first = max(error.start - _LOOKED // 2, 0)
+        looked = whole[first : first + _LOOKED]
+        found = _SEQUENCE.findall(looked)
         sequences += len(found)
-        others += len(high) - sum(map(len, found)) - _edges(block, first=number == 0)
+        high = len(looked) - len(looked.translate(None, _HIGH))
+        others += high - sum(map(len, found)) - _edges(looked, first=first == 0)
     return sequences, max(others, 0)
 
 

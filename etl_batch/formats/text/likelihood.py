@@ -12,18 +12,31 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import pairwise
 
 from etl_batch.formats.text.alphabets import HANGUL, KANJI, SIMPLIFIED, SINGLE_BYTES, TRADITIONAL, Alphabet
 
-MOST_WORDS = 400
+MOST_WORDS = 120
+_MOST_OF_A_BLOCK = 250
 _MOST_BYTES = 40
+_LATIN_ENDS = "\u0370"
 _NO_CHARACTER = "\ufffd"
 _IMPOSSIBLE, _FOREIGN, _RARE_SIGN, _SIGN = -14.0, -8.5, -9.0, -5.0
-_SIGNS = dict.fromkeys("“”„«»–—…•·№€£§²³ªº½¼¾±µ×®©™¡¿‚‹›", _SIGN) | {"’": -4.0, "‘": -5.0, "°": -4.0, "\xa0": -4.5}
+_SIGNS = dict.fromkeys("“”‘„«»–—…•·№§²³ªº½¼¾±µ×®©™¡¿‚‹›", _SIGN) | dict.fromkeys("’€£°\xa0", -4.0)
+_LEAST_OF_USUAL, _LEAST_OF_SINGLE, _LEAST_EASTERN = -6.5, -5.2, -10.0
+"""For a character, as logarithms: those of text are likelier."""
+_NOT_BEHIND_LETTERS = "²³¼½¾±µ×§№"
+"""But for a square or cubic metre."""
+_MOST_USUAL, _TOO_SHORT = "cp1252", 3.0
+"""Of another encoding than this one a letter or two are no evidence: they must be so much likelier."""
+_UTF_8_PRIOR = 8.0
+"""How much likelier UTF-8 is than any other: few other texts happen to be valid in it."""
 _MIXED = -1.2
 """A word of another language than most of the others."""
 _HIGH = re.compile(rb"[\x80-\xff]")
+_HIGH_LINES = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _BETWEEN = re.compile(rb"[\x00-\x2f:;=<>?]+")
 """What ends a word: no byte of these is a part of a character in any encoding."""
 
@@ -36,19 +49,28 @@ class Reading:
     text: str
     score: float
 
+    @property
+    def is_damage(self) -> bool:
+        """Whether its characters are so unlikely that the bytes are rather damage of UTF-8."""
+        count = sum(character > "\x7f" for character in self.text)
+        if self.encoding == _MOST_USUAL:
+            return self.score < _LEAST_OF_USUAL * count
+        least = _LEAST_EASTERN if self.encoding in _EASTERN else _LEAST_OF_SINGLE
+        return self.score < least * count + _TOO_SHORT
+
 
 def words_of(blocks: Iterable[bytes]) -> list[bytes]:
     """Distinct words with bytes past ASCII, from all over the sample; only those that are surely whole."""
     found: dict[bytes, None] = {}
     for number, block in enumerate(blocks):
         begin = block.find(b"\n") + 1 if number else 0
-        for line in _HIGH_LINES.findall(block, begin):
+        lines = _HIGH_LINES.findall(block, begin)
+        if len(lines) > 1 and block.endswith(lines[-1]):
+            lines.pop()  # it may be cut off
+        for line in lines[:: len(lines) // _MOST_OF_A_BLOCK + 1]:
             found.update((word[:_MOST_BYTES], None) for word in _BETWEEN.split(line) if _HIGH.search(word))
     words = list(found)
-    return words[:: max(len(words) // MOST_WORDS, 1)][:MOST_WORDS]
-
-
-_HIGH_LINES = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+    return words[:: -(-len(words) // MOST_WORDS)] if words else []
 
 
 def readings(words: Sequence[bytes]) -> list[Reading]:
@@ -58,55 +80,76 @@ def readings(words: Sequence[bytes]) -> list[Reading]:
     return sorted(scored, key=lambda reading: -reading.score)
 
 
+def reading_in_utf_8(words: Sequence[bytes]) -> Reading:
+    """The words in UTF-8, as letters of any of the languages."""
+    alphabets = tuple(dict.fromkeys(alphabet for every, _ in SINGLE_BYTES.values() for alphabet in every))
+    return Reading("utf-8", *_of_alphabets(_decoded(words, "utf-8"), alphabets, _UTF_8_PRIOR))
+
+
 def _decoded(words: Sequence[bytes], encoding: str) -> list[str]:
     return [word.decode(encoding, "replace") for word in words]
 
 
 def _single_bytes(words: Sequence[bytes], encoding: str) -> tuple[str, float]:
-    alphabets, prior = SINGLE_BYTES[encoding]
-    texts = _decoded(words, encoding)
-    scores = [[_word_score(text, alphabet) for text in texts] for alphabet in alphabets]
-    totals = [sum(of_one) for of_one in scores]
-    main = scores[totals.index(max(totals))]
-    best = [max(of_word) for of_word in zip(*scores, strict=True)]
-    return "\n".join(texts), prior + sum(max(own, other + _MIXED) for own, other in zip(main, best, strict=True))
+    return _of_alphabets(_decoded(words, encoding), *SINGLE_BYTES[encoding])
 
 
-def _word_score(text: str, alphabet: Alphabet) -> float:
-    known, score = _frequencies(alphabet.letters), 0.0
-    before = ""
-    for place, character in enumerate(text):
-        if character > "\x7f":
-            behind = text[place + 1 : place + 2]
-            score += _character_score(character, before, behind, known, alphabet.latin)
-        before = character
+def _of_alphabets(texts: Sequence[str], alphabets: Sequence[Alphabet], prior: float) -> tuple[str, float]:
+    known = frozenset("".join(alphabet.letters for alphabet in alphabets))
+    parts = [_taken_apart(text, known) for text in texts]
+    scores = [_language_scores([letters for letters, _ in parts], alphabet) for alphabet in alphabets]
+    main = max(scores, key=sum)
+    best = map(max, zip(*scores, strict=True))
+    of_language = sum(max(own, other + _MIXED) for own, other in zip(main, best, strict=True))
+    return "\n".join(texts), prior + of_language + sum(score for _, score in parts) + sum(map(_shape_score, texts))
+
+
+def _language_scores(words: Sequence[Sequence[str]], alphabet: Alphabet) -> list[float]:
+    """How likely the letters of each word are in a language."""
+    known = _frequencies(alphabet.letters)
+    return [sum(known.get(letter, _FOREIGN) for letter in letters) for letters in words]
+
+
+def _taken_apart(text: str, known: frozenset[str]) -> tuple[list[str], float]:
+    """The letters of a word past ASCII, in lower case, and what is told by the signs and by what stands beside what."""
+    letters, score = [], 0.0
+    for before, character, behind in zip(" " + text, text, text[1:] + " ", strict=False):
+        if character <= "\x7f":
+            continue
+        lower = character.lower()
+        if lower not in known and character not in known and not character.isalpha():
+            score += _sign_score(character, before, behind)
+            continue
+        letters.append(lower if lower in known else character)
+        score += _neighbour_score(character, before, behind)
+    return letters, score
+
+
+def _neighbour_score(character: str, before: str, behind: str) -> float:
+    """Letters past ASCII stand apart in Latin script, together in all others; beside digits they do not stand."""
+    score = -4.0 * before.isdigit() - 4.0 * behind.isdigit()
+    if character < _LATIN_ENDS:
+        return score - 1.8 * (before > "\x7f" and before.isalpha())
+    return score - 7.0 * (before <= "\x7f" and before.isalpha()) - 7.0 * (behind <= "\x7f" and behind.isalpha())
+
+
+@lru_cache(1 << 12)
+def _shape_score(text: str) -> float:
+    """How usual the capitals of a word are: none, the first letter, or all; and that it is more than one letter."""
+    score = 0.0
+    for run in _LETTERS.findall(text):
+        if run.isascii():
+            continue
+        score -= 3.0 * (len(run) == 1)
+        if run.islower() or not (run.isupper() or any(map(str.isupper, run))):
+            score -= 0.2
+        elif run[:1].isupper() and not any(map(str.isupper, run[1:])):
+            score -= 0.5
+        elif run.isupper():
+            score -= 1.5
+        else:
+            score -= 4.0 + 4.0 * sum(a.islower() and b.isupper() for a, b in pairwise(run))
     return score
-
-
-def _character_score(character: str, before: str, behind: str, known: dict[str, float], latin: bool) -> float:
-    lower = character.lower()
-    own = known.get(lower, known.get(character))
-    if own is None and not character.isalpha():
-        return _sign_score(character, before, behind)
-    score = _FOREIGN if own is None else own
-    if before > "\x7f" and before.isalpha():
-        score += -1.8 if latin else 0.0
-    elif before.isalpha() and not latin:
-        score -= 4.0
-    if behind <= "\x7f" and behind.isalpha() and not latin:
-        score -= 4.0
-    return score + _case_score(character, before, behind)
-
-
-def _case_score(character: str, before: str, behind: str) -> float:
-    """Capitals stand first, or among others."""
-    if character.isupper():
-        if before.islower():
-            return -6.0
-        return -1.0 if before.isupper() or not before.isalpha() else -0.5
-    if character.islower() and before.isupper() and behind.isupper():
-        return -5.0
-    return 0.0
 
 
 def _sign_score(character: str, before: str, behind: str) -> float:
@@ -114,6 +157,10 @@ def _sign_score(character: str, before: str, behind: str) -> float:
     if character == _NO_CHARACTER or kind in ("Cc", "Co", "Cn"):
         return _IMPOSSIBLE
     score = _SIGNS.get(character, _RARE_SIGN)
+    if before.isalpha() and before != "m" and character in _NOT_BEHIND_LETTERS:
+        score -= 4.0
+    if character in "€£°" and (before.isdigit() or behind.isdigit()):
+        score += 1.0
     if before.isalpha() and behind.isalpha():
         score += 1.5 if character == "’" else 0.0 if character == "·" else -6.0
     return score
@@ -133,18 +180,23 @@ def _several_bytes(words: Sequence[bytes], encoding: str) -> tuple[str, float]:
     table = model()
     score = prior
     for text in texts:
-        before = ""
-        for character in text:
+        for before, character, behind in zip(" " + text, text, text[1:] + " ", strict=False):
             if character > "\x7f":
-                score += table.get(character) or _eastern_rest(character)
-                if "\uff61" <= character <= "\uff9f" and not "\uff61" <= before <= "\uff9f":
-                    score -= 4.0
-                if before.isascii() and before.isalpha():
-                    score -= 2.0
-            elif before > "\x7f" and character.isalpha():
+                score += _narrow_score(character, before, behind) or table.get(character) or _eastern_rest(character)
+            if (before > "\x7f") != (character > "\x7f") and before.isalpha() and character.isalpha():
                 score -= 2.0
-            before = character
     return "\n".join(texts), score
+
+
+def _narrow_score(character: str, before: str, behind: str) -> float:
+    """Of katakana of one byte, which stand together; 0 for all others."""
+    if not _is_narrow(character):
+        return 0.0
+    return -4.0 if _is_narrow(before) else -6.0 if _is_narrow(behind) else -10.0
+
+
+def _is_narrow(character: str) -> bool:
+    return "\uff61" <= character <= "\uff9f"
 
 
 def _eastern_rest(character: str) -> float:
@@ -210,7 +262,6 @@ def _japanese() -> dict[str, float]:
     _spread(table, _PUNCTUATION, 0.05)
     _spread(table, _rows("cp932", range(0x88, 0x99)), 0.13)
     _spread(table, _rows("cp932", range(0x99, 0xEB)), 0.01)
-    _spread(table, map(chr, range(0xFF61, 0xFFA0)), 0.02)
     return table
 
 
@@ -226,9 +277,9 @@ def _korean() -> dict[str, float]:
 
 
 _EASTERN: dict[str, tuple[Callable[[], dict[str, float]], float]] = {
-    "gb18030": (_simplified, -0.5),
-    "big5hkscs": (_traditional, -0.5),
-    "cp932": (_japanese, -0.5),
+    "gb18030": (_simplified, -1.0),
+    "big5hkscs": (_traditional, -1.0),
+    "cp932": (_japanese, -1.0),
     "euc_jp": (_japanese, -1.5),
-    "cp949": (_korean, -0.5),
+    "cp949": (_korean, -1.0),
 }

@@ -49,7 +49,7 @@ class Transcoder:
         if self.encoding in UNITS:
             size, big = UNITS[self.encoding]
             units = len(data) // size
-            text = bytearray(units * max(size, 3) + PADDING)
+            text = bytearray(_most_bytes(data[: units * size], size, big) + PADDING)
             convert = encodings.utf_16_to_utf8 if size == 2 else encodings.utf_32_to_utf8
             length = convert(data, units, big, np.frombuffer(text, np.uint8))
         else:
@@ -74,3 +74,13 @@ class Transcoder:
             data = np.frombuffer(self.raw, np.uint8)
             encodings.walk(data, len(data), position, *tables_of(self.encoding).arguments, seen)
         return int(seen[IN_FILE])
+
+
+def _most_bytes(data: Bytes, size: int, big: int) -> int:
+    """How long the UTF-8 of UTF-16 or UTF-32 is at most: exactly so long, but for two bytes less a pair of surrogates.
+
+    It is counted, for room that is not used is cleared all the same.
+    """
+    units = data.view(f"{'>' if big else '<'}u{size}")
+    longer = (0x80, 0x800) if size == 2 else (0x80, 0x800, 0x10000)
+    return len(units) + sum(int(np.count_nonzero(units >= first)) for first in longer)

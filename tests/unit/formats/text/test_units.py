@@ -19,7 +19,7 @@ TEXTS = st.text(max_size=120) | st.text(st.sampled_from('ソ表能許功蓋\u1e3
 WIDE = ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"]
 
 
-def units(raw: bytes, encoding: str) -> bytes:
+def units(raw: bytes | memoryview, encoding: str) -> bytes:
     """Those of the text, without what stands behind them."""
     found = units_of(raw, encoding)
     assert found[len(found) - PADDING :].tobytes() == b"x" * PADDING
@@ -104,3 +104,14 @@ def test_rows_of_a_table_in_an_encoding_whose_halves_look_like_signs() -> None:
     raw = out.getvalue().encode("cp932")
     read = csv.reader(io.StringIO(units(raw, "cp932").decode("latin-1"), newline=""), delimiter="|")
     assert [len(row) for row in read] == [3, 3]
+
+
+@pytest.mark.parametrize("encoding", WIDE)
+def test_a_large_text_with_a_stray_quote(encoding: str) -> None:
+    """Of 20 MB that are looked at in pieces there are the units and the text that UTF-8 has, to the last one."""
+    text = 'id,name\n7,5" pipe\n' + "12345,Sm\u00f8rrebr\u00f8d,2024-01-02\n" * (10_000_000 // 29)
+    raw, size = text.encode(encoding), unit_size(encoding)
+    step = (8 << 20) // size * size
+    pieces = [memoryview(raw)[begin : begin + step] for begin in range(0, len(raw), step)]
+    assert b"".join(units(piece, encoding) for piece in pieces) == text.encode("latin-1")
+    assert b"".join(bytes(Transcoder(0, encoding).to_utf8(piece)) for piece in pieces) == text.encode()
