@@ -45,6 +45,17 @@ KEY_OUTSIDE = (
     "another layout."
 )
 WRONG_KEY = "The file gives {value} as `{key}` of layout {layout!r}; choose another layout."
+WORDS_CHANGED = (
+    "The words before the records of layout {layout!r} are not those that were planned; the file was changed while it "
+    "was read: run it again."
+)
+NO_PLACES = (
+    "Records of layout {layout!r} have no fixed length, so none can be found by its number; run the file, or see its "
+    "rejects."
+)
+NO_RECORD_WORDS = "No place was found from which the words before the records lead from one to the next."
+WORDS_LEAD = "The words before the {records} lead from one to the next."
+WORDS_DAMAGED = "The words before the {records} lead from one to the next for {share:.1%} of the bytes looked at."
 
 # how well a file fits
 NO_WHOLE_RECORD = "There is no whole record to look at."
@@ -66,6 +77,7 @@ WRONG = {
     "const_mismatch": "is not the constant that must stand there",
     "pattern_mismatch": "does not fit its pattern",
     "out_of_range": "is outside its limits",
+    "wrong_length": "ends too early, or its record is longer than its type",
     "unknown_record_type": "names no record type of the layout",
 }
 WRONG_FIELD = "{name!r} {why} ({count:,})"

@@ -18,7 +18,8 @@ from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
 from etl_batch.formats.records.decoder import decode
-from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, SourceColumn
+from etl_batch.formats.records.variable import VariableRecordSource
+from etl_batch.formats.source import AnySource, Claim, Piece, SampledRows, Slab, Source, SourceColumn
 from etl_batch.layouts import Extent, Layout, extent, rank
 from etl_batch.model import Reject
 
@@ -48,7 +49,7 @@ class RecordSource(Source[RecordPlace]):
     extent: Extent
 
     @classmethod
-    def detect(cls, look: Look, claim: Claim) -> RecordSource | None:
+    def detect(cls, look: Look, claim: Claim) -> AnySource | None:
         """By the layout that was named, else the one that the file's magic bytes, name or content fit best."""
         if claim is Claim.NAMED:
             return cls._named(look)
@@ -63,7 +64,7 @@ class RecordSource(Source[RecordPlace]):
         return None
 
     @classmethod
-    def _named(cls, look: Look) -> RecordSource | None:
+    def _named(cls, look: Look) -> AnySource | None:
         name, layouts = look.reading.layout, look.reading.layouts
         if name == AUTO_LAYOUT:
             return None
@@ -72,7 +73,9 @@ class RecordSource(Source[RecordPlace]):
         return cls._with(look, layouts[name])
 
     @classmethod
-    def _with(cls, look: Look, layout: Layout) -> RecordSource:
+    def _with(cls, look: Look, layout: Layout) -> AnySource:
+        if layout.words:
+            return VariableRecordSource.with_layout(look, layout)
         columns = tuple(SourceColumn(field.name, field.type) for field in layout.schema)
         where = extent(layout, str(look.path), look.size)
         return cls(look.ordinal, str(look.path), look.size, columns, layout, where)
