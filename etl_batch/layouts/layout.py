@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import PurePath
@@ -149,5 +150,10 @@ class Layout:
 
     def matches(self, filename: str) -> bool:
         """Whether one of the layout's globs fits the file's name (or its path, for a glob that has a `/`)."""
-        name = PurePath(filename).name
-        return any(fnmatchcase(filename if "/" in glob else name, glob) for glob in self.match)
+        return fits_globs(self.match, filename)
+
+
+def fits_globs(globs: Iterable[str], filename: str) -> bool:
+    """Whether one of the globs fits a file's name, or its path where the glob has a `/`."""
+    name = PurePath(filename).name
+    return any(fnmatchcase(filename if "/" in glob else name, glob) for glob in globs)

@@ -18,6 +18,7 @@ from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
 from etl_batch.formats.records.decoder import decode
+from etl_batch.formats.records.headers import HEADERS, header_layout, named_header
 from etl_batch.formats.records.variable import VariableRecordSource
 from etl_batch.formats.source import AnySource, Claim, Piece, SampledRows, Slab, Source, SourceColumn
 from etl_batch.layouts import Extent, Layout, extent, rank
@@ -61,15 +62,20 @@ class RecordSource(Source[RecordPlace]):
             look.tried.extend(f"layout {fit.layout}: {fit.score:.0%} ({fit.summary.rstrip('.')})" for fit in fits)
         if fits and fits[0].score >= (_CERTAIN if named else _LIKELY):
             return cls._with(look, look.reading.layouts[fits[0].layout])
-        return None
+        described = header_layout(look.path, look.size) if named else None
+        return None if described is None else cls._with(look, described)
 
     @classmethod
     def _named(cls, look: Look) -> AnySource | None:
         name, layouts = look.reading.layout, look.reading.layouts
         if name == AUTO_LAYOUT:
             return None
+        if name not in layouts and name in HEADERS:
+            return cls._with(look, named_header(name, look.path, look.size))
         if name not in layouts:
-            raise UsageError(sentences.command_line.NO_LAYOUT_FLAG.format(name=name, known=", ".join(sorted(layouts))))
+            raise UsageError(
+                sentences.command_line.NO_LAYOUT_FLAG.format(name=name, known=", ".join(sorted([*layouts, *HEADERS])))
+            )
         return cls._with(look, layouts[name])
 
     @classmethod
