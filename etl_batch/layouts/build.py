@@ -11,12 +11,11 @@ from etl_batch.layouts import values
 from etl_batch.layouts.counted import counted_problems, with_counts
 from etl_batch.layouts.coverage import coverage_problems
 from etl_batch.layouts.kinds import INTEGER_KINDS, KINDS, TYPED_KEYS, Family
-from etl_batch.layouts.layout import Layout, LayoutColumn, NumberAt
+from etl_batch.layouts.layout import MAX_COLUMNS, Layout, LayoutColumn, NumberAt
 from etl_batch.layouts.length_words import length_words, word_problems
 from etl_batch.layouts.shorthand import expand
 from etl_batch.layouts.spec import CountSpec, FieldSpec, LayoutSpec, NumberAtSpec
 
-MAX_COLUMNS = 10_000
 MAX_RECORD_SIZE = 16 * 1024 * 1024
 _NESTED_KEYS = {"name", "fields", "size", "offset", "count", "endian", "encoding", "description"}
 

@@ -13,6 +13,8 @@ import pyarrow as pa
 
 from etl_batch.layouts.kinds import KINDS, Family
 
+MAX_COLUMNS = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class LayoutColumn:

@@ -62,7 +62,7 @@ class RecordSource(Source[RecordPlace]):
             look.tried.extend(f"layout {fit.layout}: {fit.score:.0%} ({fit.summary.rstrip('.')})" for fit in fits)
         if fits and fits[0].score >= (_CERTAIN if named else _LIKELY):
             return cls._with(look, look.reading.layouts[fits[0].layout])
-        described = header_layout(look.path, look.size) if named else None
+        described = header_layout(look.path, look.size, look.start) if named else None
         return None if described is None else cls._with(look, described)
 
     @classmethod

@@ -27,26 +27,30 @@ HEADERS: dict[str, Callable[[Head], dict[str, Any] | None]] = {
 """By the name that the layout of such a file has; those whose magic bytes leave no doubt are asked first."""
 
 
-def header_layout(path: Path, size: int) -> Layout | None:
-    """The layout that a file's own header gives; None when it has none that is known."""
-    return next((layout for name in HEADERS if (layout := _layout(name, path, size)) is not None), None)
+def header_layout(path: Path, size: int, start: bytes = b"") -> Layout | None:
+    """The layout that a file's own header gives; None when it has none that is known. `start`: its first bytes."""
+    found = (_layout(name, path, size, start) for name in HEADERS)
+    return next((layout for layout in found if layout is not None), None)
 
 
 def named_header(name: str, path: Path, size: int) -> Layout:
     """The layout that the header of the named format gives. Raises `InputRefused` when the file has none."""
-    layout = _layout(name, path, size)
+    layout = _layout(name, path, size, b"")
     if layout is None:
         raise InputRefused(sentences.layouts.NO_HEADER.format(path=path, name=name))
     return layout
 
 
-def _layout(name: str, path: Path, size: int) -> Layout | None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        head = Head(name, str(path), size, lambda offset, length: os.pread(descriptor, length, offset))
-        written = HEADERS[name](head)
-    finally:
-        os.close(descriptor)
+def _layout(name: str, path: Path, size: int, start: bytes) -> Layout | None:
+    def read(offset: int, length: int) -> bytes:
+        # Most files are told to be none of these by bytes that are at hand.
+        if offset + length <= len(start):
+            return start[offset : offset + length]
+        with path.open("rb") as file:
+            return os.pread(file.fileno(), length, offset)
+
+    head = Head(name, str(path), size, read)
+    written = HEADERS[name](head)
     if written is None:
         return None
     from etl_batch.layouts.load import draft  # only a file that has such a header needs layouts to be checked

@@ -10,7 +10,7 @@ from typing import Any
 
 from etl_batch import sentences
 from etl_batch.formats.records.headers.head import Head
-from etl_batch.layouts.build import MAX_COLUMNS
+from etl_batch.layouts.layout import MAX_COLUMNS
 
 _TYPES = {0x08: "u8", 0x09: "i8", 0x0B: "i16", 0x0C: "i32", 0x0D: "f32", 0x0E: "f64"}
 
