@@ -24,12 +24,12 @@ READABLE, UNREADABLE, BLANK = 0, 1, 2
 NEGATIVE, NO_DIGIT = 16, 255
 """What a table of digits says beside them."""
 
-_LAST_DIGIT, _NO_DIGIT_BIT = 15, 128
+_SIGNED_DIGIT, _NO_DIGIT_BIT = 15, 128
 _BLOCK_BYTES = 1 << 14
 """Of the records that are read for one field after the other: they stay in the processor's first cache."""
 _MOST_TRIES = 64
 _WORD, _PAIR = 8, 16
-_ONE, _SLOT, _TEN = np.uint64(1), np.uint64(SLOT), np.uint64(10)
+_ONE, _SLOT = np.uint64(1), np.uint64(SLOT)
 _BLANK, _PLUS, _MINUS, _NOUGHT = 0x20, 0x2B, 0x2D, 0x30
 _POINT, _NINE = 0x2E - _NOUGHT, 9
 _FACTOR, _OTHER_FACTOR = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
@@ -106,32 +106,41 @@ def digit_numbers(
     size: int,
     base: int,
     values: Bytes,
-    last_values: Bytes,
+    sign_at: int,
+    sign_base: int,
+    sign_values: Bytes,
     padding: Bytes,
     out: OutLongs,
     states: OutBytes,
 ) -> int:
     """The number of each record's cell of digits, at most 18, and its state; returns how many cells are none.
 
-    Each byte but the last is a digit in `base`, as `values` says; of the last, `last_values` says the decimal digit,
-    with `NEGATIVE` where it makes the number negative. `NO_DIGIT` stands for all other bytes. A cell with one of these
-    is 0 and `UNREADABLE`, or `BLANK` if all its bytes are marked in `padding`.
+    Each byte is a digit in `base`, as `values` says, but the one with the sign, the byte `sign_at` of the cell: of this
+    `sign_values` says the digit in `sign_base`, with `NEGATIVE` where it makes the number negative. A base of 1 is that
+    of a sign without a digit; below nought, `sign_at` stands for no sign at all. `NO_DIGIT` stands for all other bytes.
+    A cell with one of these is 0 and `UNREADABLE`, or `BLANK` if all its bytes are marked in `padding`.
     """
     unreadable = 0
     for row in range(out.size):
         at = row * record_size + offset
-        number, seen = 0, 0
-        for place in range(at, at + size - 1):
+        number, seen, sign = 0, 0, 0
+        for place in range(at, at + sign_at):
             digit = int(np.int64(values[data[place]]))
             seen |= digit
             number = number * base + digit
-        digit = int(np.int64(last_values[data[at + size - 1]]))
-        if (seen | digit) & _NO_DIGIT_BIT:
+        if sign_at >= 0:
+            sign = int(np.int64(sign_values[data[at + sign_at]]))
+            seen |= sign
+            number = number * sign_base + (sign & _SIGNED_DIGIT)
+        for place in range(at + sign_at + 1, at + size):
+            digit = int(np.int64(values[data[place]]))
+            seen |= digit
+            number = number * base + digit
+        if seen & _NO_DIGIT_BIT:
             out[row], states[row] = 0, _state_without_digits(data, at, size, padding)
             unreadable += 1
-            continue
-        number = number * 10 + (digit & _LAST_DIGIT)
-        out[row], states[row] = -number if digit & NEGATIVE else number, READABLE
+        else:
+            out[row], states[row] = -number if sign & NEGATIVE else number, READABLE
     return unreadable
 
 
@@ -143,7 +152,9 @@ def wide_digit_numbers(
     size: int,
     base: int,
     values: Bytes,
-    last_values: Bytes,
+    sign_at: int,
+    sign_base: int,
+    sign_values: Bytes,
     padding: Bytes,
     out: OutWords,
     states: OutBytes,
@@ -154,19 +165,25 @@ def wide_digit_numbers(
         at = row * record_size + offset
         lower: Word = np.uint64(0)
         upper: Word = np.uint64(0)
-        seen = 0
-        for place in range(at, at + size - 1):
+        seen, sign = 0, 0
+        for place in range(at, at + sign_at):
             digit = int(np.int64(values[data[place]]))
             seen |= digit
             lower, upper = _with_digit(lower, upper, np.uint64(base), np.uint64(digit))
-        digit = int(np.int64(last_values[data[at + size - 1]]))
-        if (seen | digit) & _NO_DIGIT_BIT:
+        if sign_at >= 0:
+            sign = int(np.int64(sign_values[data[at + sign_at]]))
+            seen |= sign
+            lower, upper = _with_digit(lower, upper, np.uint64(sign_base), np.uint64(sign & _SIGNED_DIGIT))
+        for place in range(at + sign_at + 1, at + size):
+            digit = int(np.int64(values[data[place]]))
+            seen |= digit
+            lower, upper = _with_digit(lower, upper, np.uint64(base), np.uint64(digit))
+        if seen & _NO_DIGIT_BIT:
             lower, upper, states[row] = np.uint64(0), np.uint64(0), _state_without_digits(data, at, size, padding)
             unreadable += 1
         else:
-            lower, upper = _with_digit(lower, upper, _TEN, np.uint64(digit & _LAST_DIGIT))
             states[row] = READABLE
-            if digit & NEGATIVE:
+            if sign & NEGATIVE:
                 lower = ~lower + _ONE
                 upper = ~upper + np.uint64(lower == np.uint64(0))
         out[2 * row], out[2 * row + 1] = lower, upper

@@ -8,13 +8,14 @@ import pyarrow as pa
 
 from etl_batch import sentences
 from etl_batch.layouts import values
+from etl_batch.layouts.counted import counted_problems, with_counts
 from etl_batch.layouts.coverage import coverage_problems
 from etl_batch.layouts.kinds import INTEGER_KINDS, KINDS, TYPED_KEYS, Family
-from etl_batch.layouts.layout import Layout, LayoutColumn, NumberAt
+from etl_batch.layouts.layout import MAX_COLUMNS, Layout, LayoutColumn, NumberAt
+from etl_batch.layouts.length_words import length_words, word_problems
 from etl_batch.layouts.shorthand import expand
-from etl_batch.layouts.spec import FieldSpec, LayoutSpec, NumberAtSpec
+from etl_batch.layouts.spec import CountSpec, FieldSpec, LayoutSpec, NumberAtSpec
 
-MAX_COLUMNS = 10_000
 MAX_RECORD_SIZE = 16 * 1024 * 1024
 _NESTED_KEYS = {"name", "fields", "size", "offset", "count", "endian", "encoding", "description"}
 
@@ -54,6 +55,7 @@ class _Context:
     endian: str = "little"
     encoding: str = "utf-8"
     when: tuple[str, ...] | None = None
+    counted_by: tuple[str, int] | None = None
 
 
 @dataclass(slots=True)
@@ -78,15 +80,21 @@ class _Builder:
             if (spec.name is not None and not spec.name.isprintable()) or spec.name == "":
                 self.problem(sentences.problems.NOT_PRINTABLE, name)
             cursor = start + spec.offset if spec.offset is not None else cursor
-            if len(self.columns) + (spec.count or 1) > MAX_COLUMNS:
+            counted = spec.count if isinstance(spec.count, CountSpec) else None
+            count = counted.max if counted else spec.count
+            if len(self.columns) + (count or 1) > MAX_COLUMNS:  # type: ignore[operator]
                 self.problem(sentences.problems.TOO_MANY_FIELDS.format(most=MAX_COLUMNS), name)
                 return end
+            if counted and context.counted_by:
+                self.problem(sentences.problems.COUNT_IN_COUNT, name)
+                continue
             known_problems = len(self.problems)
-            for index in range(spec.count or 1):
+            for index in range(count or 1):  # type: ignore[arg-type]
                 # One element of an array tells what is wrong with all of them.
                 if len(self.problems) > known_problems:
                     break
-                cursor = self._place_one(spec, cursor, name if spec.count is None else f"{name}_{index}", context)
+                inner = replace(context, counted_by=(counted.field, index)) if counted else context
+                cursor = self._place_one(spec, cursor, name if count is None else f"{name}_{index}", inner)
             end = max(end, cursor)
         return end
 
@@ -139,8 +147,9 @@ def _column(spec: FieldSpec, name: str, offset: int, size: int, context: _Contex
     """One field at its place; raises `ValueError` when its keys contradict each other."""
     kind = KINDS[spec.type or ""]
     _refuse_contradictions(spec, size)
-    stored = values.stored_type(kind.name, size, spec.decimals)
+    stored = values.stored_type(kind.name, size, spec.decimals, spec.sign)
     final = values.column_type(spec, stored)
+    add = values.whole_if_it_is(spec.add)
     nulls, blank = values.null_values(spec.null_values or [], stored, kind.family)
     unit = (spec.unit or values.default_unit(kind.name)) if kind.family is Family.TIME else None
     return LayoutColumn(
@@ -154,7 +163,9 @@ def _column(spec: FieldSpec, name: str, offset: int, size: int, context: _Contex
         encoding=values.text_encoding(spec.encoding or context.encoding),
         strip=spec.strip or "null",
         scale=values.finite_scale(spec.scale),
+        add=add,
         decimals=spec.decimals,
+        sign=spec.sign or "trailing",
         bits=None if spec.bits is None else (spec.bits.start, spec.bits.len),
         unit=unit,
         epoch=values.epoch_offset(spec.epoch, unit) if unit else 0,
@@ -168,6 +179,7 @@ def _column(spec: FieldSpec, name: str, offset: int, size: int, context: _Contex
         on_error=spec.on_error,
         skip=spec.skip,
         when=context.when,
+        counted_by=context.counted_by,
     )
 
 
@@ -175,8 +187,13 @@ def _refuse_contradictions(spec: FieldSpec, size: int) -> None:
     clashes = [key for key in ("scale", "decimals", "enum") if getattr(spec, key) is not None]
     if len(clashes) > 1:
         raise ValueError(sentences.problems.KEYS_CLASH.format(one=clashes[0], other=clashes[1]))
+    if spec.add is not None and (spec.decimals is not None or spec.enum is not None):
+        raise ValueError(sentences.problems.KEYS_CLASH.format(one="add", other=clashes[0]))
     if spec.enum is not None and (spec.min is not None or spec.max is not None):
         raise ValueError(sentences.problems.ENUM_AND_LIMITS)
+    if spec.type == "packed" and spec.sign == "none" and "" in (spec.null_values or ()):
+        # Without a sign, zeros and blanks are digits like any others.
+        raise ValueError(sentences.problems.BLANK_NUMBER)
     if spec.bits is not None and spec.bits.start + spec.bits.len > 8 * size:
         raise ValueError(
             sentences.problems.BITS_DO_NOT_FIT.format(
@@ -200,13 +217,18 @@ def draft_layout(name: str, spec: LayoutSpec) -> LayoutDraft:
     for value, variant in (spec.discriminator.layouts if spec.discriminator else {}).items():
         ends.append(builder.place(variant.fields, common, _Context("", endian, spec.encoding, (value,))))
     record_size = spec.record_size or max(ends)
+    if spec.record_format != "fixed" and record_size != max(ends):
+        builder.problem(sentences.problems.RECORD_SIZE_OF_FIELDS.format(record_size=record_size, taken=max(ends)))
+    sizes = _type_sizes(spec, record_size, common, ends[1:])
     if builder.problems or not builder.columns:
         if not builder.columns and not builder.problems:
             builder.problem(sentences.problems.NO_FIELDS)
         return LayoutDraft(None, tuple(builder.columns), record_size, tuple(builder.problems))
-    _check_bytes(builder, spec, record_size)
-    columns = _merge_variants(builder)
-    layout = _layout(builder, spec, columns, endian, record_size)
+    _check_bytes(builder, spec, sizes)
+    for text, at in counted_problems(builder.columns, variable=spec.record_format != "fixed"):
+        builder.problem(text, at)
+    columns = with_counts(_merge_variants(builder))
+    layout = replace(_layout(builder, spec, columns, endian, record_size), type_sizes=tuple(sizes.values()))
     _check_columns(builder, layout)
     whole = None if builder.problems else layout
     return LayoutDraft(whole, tuple(builder.columns), record_size, tuple(builder.problems))
@@ -229,17 +251,30 @@ def _written_fields(builder: _Builder, spec: LayoutSpec) -> tuple[list[FieldSpec
         return [], "little"
 
 
-def _check_bytes(builder: _Builder, spec: LayoutSpec, record_size: int) -> None:
+def _type_sizes(spec: LayoutSpec, record_size: int, common: int, ends: list[int]) -> dict[str | None, int]:
+    """The bytes of a record of each type: they may differ where a word before each record says how long it is."""
+    if spec.discriminator is None:
+        return {None: record_size}
+    fixed = spec.record_format == "fixed"
+    return {
+        value: record_size if fixed else max(end, common)
+        for value, end in zip(spec.discriminator.layouts, ends, strict=True)
+    }
+
+
+def _check_bytes(builder: _Builder, spec: LayoutSpec, sizes: dict[str | None, int]) -> None:
     """Every byte of every record type belongs to one field."""
-    if record_size > MAX_RECORD_SIZE:
+    for text in word_problems(spec, max(sizes.values())):
+        builder.problem(text)
+    if max(sizes.values()) > MAX_RECORD_SIZE:
+        record_size = max(sizes.values())
         builder.problem(sentences.problems.RECORD_TOO_LARGE.format(record_size=record_size, most=MAX_RECORD_SIZE))
         return
-    variants = [(value,) for value in spec.discriminator.layouts] if spec.discriminator else [None]
-    for when in variants:
-        members = [column for column in builder.columns if column.when in (None, when)]
+    for value, record_size in sizes.items():
+        members = [column for column in builder.columns if column.when is None or value in column.when]
         for text, at in coverage_problems(members, record_size):
             builder.problem(
-                text if when is None else sentences.problems.OF_RECORD_TYPE.format(value=when[0], problem=text), at
+                text if value is None else sentences.problems.OF_RECORD_TYPE.format(value=value, problem=text), at
             )
 
 
@@ -287,6 +322,7 @@ def _layout(builder: _Builder, spec: LayoutSpec, columns: list[LayoutColumn], en
         trailing_bytes=spec.trailing_bytes,
         discriminator=spec.discriminator.field if spec.discriminator else None,
         record_types=tuple(spec.discriminator.layouts) if spec.discriminator else (),
+        words=length_words(spec, record_size),
         stratum=spec.stratum,
         measures=tuple(spec.measures),
         description=spec.description,

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl_batch.kernels.kernel import Longs
 from etl_batch.layouts.cell_types import (
     Array,
     ColumnValues,
@@ -22,6 +23,7 @@ from etl_batch.layouts.cell_types import (
     mask_of,
 )
 from etl_batch.layouts.convert import convert
+from etl_batch.layouts.counted import count_field
 from etl_batch.layouts.digit_cells import parse_digits
 from etl_batch.layouts.gathering import gather_cells, gather_numbers
 from etl_batch.layouts.kinds import Family
@@ -30,30 +32,90 @@ from etl_batch.layouts.text_cells import parse_text
 from etl_batch.layouts.values import typed
 
 UNKNOWN_RECORD_TYPE = "unknown_record_type"
+WRONG_LENGTH = "wrong_length"
 
 
 def read_fields(
-    layout: Layout, rows: Array, wanted: Callable[[LayoutColumn], bool]
+    layout: Layout, rows: Array, wanted: Callable[[LayoutColumn], bool], lengths: Longs | None = None
 ) -> Iterator[tuple[LayoutColumn, ColumnValues]]:
     """The wanted fields of whole records, in the layout's order.
 
-    `rows` has shape (records, record_size) and holds bytes (uint8, contiguous). A field that only some record types
-    have is null in all other records.
+    `rows` has shape (records, record_size) and holds bytes (uint8, contiguous); of records of variable length `lengths`
+    says how many are each one's own. A field that a record does not have is null: one of other record types, one behind
+    its end, and an element of an array past its count.
     """
     types = record_types(layout, rows)
-    columns = [column for column in layout.fields if wanted(column)]
+    # What says the record's type is always looked at: that it names none shows nowhere else.
+    columns = [column for column in layout.fields if wanted(column) or column.name == layout.discriminator]
     shared = [column for column in columns if types is None or column.when is None]
     gathered = iter(gather_numbers(shared, rows))
+    counts = _Counts(layout, rows)
     for column in columns:
+        has: Mask | None = None
         if types is None or column.when is None:
             values = read_column(column, rows, next(gathered))
             if types is not None and column.name == layout.discriminator:
                 values = replace(values, failures=(*values.failures, Failure(UNKNOWN_RECORD_TYPE, types < 0)))
         else:
-            members = [layout.record_types.index(value) for value in column.when]
-            chosen = np.flatnonzero(np.isin(types, members))
+            has = np.isin(types, [layout.record_types.index(value) for value in column.when])
+            chosen = np.flatnonzero(has)
             values = _scatter(read_column(column, np.ascontiguousarray(rows[chosen])), chosen, len(rows))
+        if column.counted_by is not None:
+            there = counts.of(column) > column.counted_by[1]
+            has = there if has is None else has & there
+            values = _without(values, ~has)
+        if lengths is not None:
+            values = _within(layout, column, values, lengths, has, types)
         yield column, values
+
+
+class _Counts:
+    """How many elements the counted arrays of some records have, each count read once."""
+
+    def __init__(self, layout: Layout, rows: Array) -> None:
+        self._layout, self._rows = layout, rows
+        self._known: dict[str, Array] = {}
+
+    def of(self, column: LayoutColumn) -> Array:
+        """The number of elements of the array that the column is one of, a number a record."""
+        count = count_field(self._layout.fields, column)
+        if count is None:
+            raise AssertionError("a layout is checked for its counts")
+        if count.name not in self._known:
+            stored = read_column(count, self._rows).array
+            self._known[count.name] = pc.fill_null(stored.cast(pa.float64(), safe=False), 0).to_numpy()
+        return self._known[count.name]
+
+
+def _without(values: ColumnValues, absent: Mask) -> ColumnValues:
+    """The values with nulls, and nothing wrong, where records do not have the field."""
+    if not absent.any():
+        return values
+    failures = (Failure(failure.reason, failure.mask & ~absent) for failure in values.failures)
+    return ColumnValues(with_nulls(values.array, absent), tuple(one for one in failures if one.mask.any()))
+
+
+def _within(
+    layout: Layout, column: LayoutColumn, values: ColumnValues, lengths: Longs, has: Mask | None, types: Array | None
+) -> ColumnValues:
+    """A field of records that may end before it, null there. Those that end in the middle of it have a wrong length.
+
+    So have records that end before the one that says their type, or before one that a count says they have (`has`), and
+    those that are longer than their type.
+    """
+    short = lengths < column.offset + column.size
+    wrong = short & (lengths > column.offset)
+    if column.counted_by is not None and has is not None:
+        wrong = short & has
+    elif has is not None:
+        wrong &= has
+    if types is not None and column.name == layout.discriminator:
+        sizes = np.array([*layout.type_sizes, layout.record_size])
+        wrong = short | (lengths > sizes[types])
+    values = _without(values, short)
+    if not wrong.any():
+        return values
+    return replace(values, failures=(Failure(WRONG_LENGTH, wrong), *values.failures))
 
 
 def read_column(column: LayoutColumn, rows: Array, cells: Array | None = None) -> ColumnValues:
@@ -140,7 +202,8 @@ def _nulls(column: LayoutColumn, parsed: Parsed) -> Mask | None:
     if column.null_values:
         wanted = pa.array(column.null_values, column.stored_type)
         nulls |= mask_of(pc.is_in(parsed.stored, wanted))
-    if parsed.invalid is not None:
+    # A byte that is no truth value may well be the one that means "none".
+    if parsed.invalid is not None and column.family is not Family.BOOL:
         nulls &= ~parsed.invalid
     if column.blank_is_null and parsed.blank is not None:
         nulls |= parsed.blank

@@ -23,13 +23,25 @@ def convert(column: LayoutColumn, stored: pa.Array) -> tuple[pa.Array, Mask | No
     """The column in its final type, and the rows whose time stamp no calendar holds (None: there are none)."""
     if column.family is Family.TIME:
         return _moments(column, stored)
-    if column.scale is not None:
-        return pc.multiply(stored.cast(pa.float64(), safe=False), column.scale), None
+    if column.scale is not None or column.add is not None:
+        return _scaled(column, stored), None
     if column.decimals is not None and column.kind != "ascii_decimal":
         return rescaled(stored, column), None
     if column.family is Family.BOOL:
         return pc.not_equal(stored, pa.scalar(0, stored.type)), None
     return stored, None
+
+
+def _scaled(column: LayoutColumn, stored: pa.Array) -> pa.Array:
+    """The value times `scale`, plus `add`; whole numbers stay whole where nothing but a whole one is added."""
+    if pa.types.is_integer(column.type):
+        # In two's complement the sum is the same whatever the sign, and the column's type has room for it.
+        numbers = stored.to_numpy().astype(np.int64 if stored.type.bit_width < 64 else stored.to_numpy().dtype)
+        sums = numbers.view(np.uint64) + np.uint64(int(column.add or 0) % 2**64)
+        return pa.array(sums.view(column.type.to_pandas_dtype()))
+    numbers = stored.cast(pa.float64(), safe=False)
+    numbers = numbers if column.scale is None else pc.multiply(numbers, column.scale)
+    return numbers if column.add is None else pc.add(numbers, float(column.add))
 
 
 def _moments(column: LayoutColumn, stored: pa.Array) -> tuple[pa.Array, Mask | None]:

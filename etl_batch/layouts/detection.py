@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from etl_batch import sentences
+from etl_batch.kernels.kernel import Longs
 from etl_batch.layouts.cell_types import Array, ColumnValues, Mask
 from etl_batch.layouts.cells import read_fields
 from etl_batch.layouts.kinds import Family
@@ -81,20 +82,20 @@ def record_rows(layout: Layout, raw: bytes) -> Array:
     return np.frombuffer(raw, np.uint8, whole * layout.record_size).reshape(whole, layout.record_size)
 
 
-def judge(layout: Layout, rows: Array, *, even: bool, filename: str) -> Fit:
+def judge(layout: Layout, rows: Array, *, even: bool, filename: str, lengths: Longs | None = None) -> Fit:
     """How well sampled records fit `layout`, in a file whose magic bytes were found right.
 
     The score grows with the share of records in the sample that hold no impossible value: it is 0 when half of them do,
     and above 0.8 for a file with a few damaged records; magic bytes or a file name that speak for the layout halve what
     is missing to 1. Text must be valid, printable and padded at its end only; `const`, `min`, `max`, `pattern`, `enum`
-    and digits must hold. `even`: the file holds whole records only.
+    and digits must hold. `even`: the file holds whole records only. `lengths`: see `cells.read_fields`.
     """
     if len(rows) == 0:
         return Fit(layout.name, 0.0, (Reason(Speaks.AGAINST, sentences.layouts.NO_WHOLE_RECORD),))
     if _is_text(layout, rows):
         text = sentences.layouts.IS_TEXT
         return Fit(layout.name, 0.0, (Reason(Speaks.AGAINST, text),))
-    found = _wrong_rows(layout, rows)
+    found = _wrong_rows(layout, rows, lengths)
     if found.rules:
         score = max(0.0, 1.0 - 2.0 * float(found.wrong.mean())) * (1.0 if even else _UNEVEN)
     elif layout.magic is not None:
@@ -181,12 +182,12 @@ def _is_text(layout: Layout, rows: Array) -> bool:
     return numbers * len(rows) >= 16 and bool(_TEXT_BYTES[rows].all())
 
 
-def _wrong_rows(layout: Layout, rows: Array) -> _Found:
+def _wrong_rows(layout: Layout, rows: Array, lengths: Longs | None) -> _Found:
     """The records with an impossible value, and how many fields could have shown one."""
     wrong = np.zeros(len(rows), bool)
     why: Counter[tuple[str, str]] = Counter()
     rules = 0
-    for column, values in read_fields(layout, rows, _can_tell):
+    for column, values in read_fields(layout, rows, _can_tell, lengths):
         failed = [(failure.reason, failure.mask) for failure in values.failures]
         if column.family is Family.TEXT and not column.enum:
             failed.append((_ODD_TEXT, _odd_text(values)))

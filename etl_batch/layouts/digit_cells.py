@@ -34,9 +34,8 @@ def parse_digits(column: LayoutColumn, rows: Array) -> Parsed:
     short = pa.types.is_int64(column.stored_type)
     data, record_size = rows.reshape(-1), rows.shape[1]
     numbers, states = np.empty(len(rows), np.int64), np.empty(len(rows), np.uint8)
-    if column.kind in _TABLES:
-        base, values, last_values = _TABLES[column.kind]
-        cells = (data, record_size, column.offset, column.size, base, values, last_values, _PADDING.view(np.uint8))
+    if column.kind in ("packed", "zoned"):
+        cells = (data, record_size, column.offset, column.size, *_tables(column), _PADDING.view(np.uint8))
         if not short:
             words = np.empty(2 * len(rows), np.uint64)
             wide_digit_numbers(*cells, words, states)
@@ -156,36 +155,45 @@ def _widened(whole: pa.Array) -> pa.Array:
     return pc.if_else(whole.is_null(), pa.scalar(None, wide.type), wide) if whole.null_count else wide
 
 
-def _overpunch_tables() -> tuple[Array, Array, Array]:
-    """Digit of each byte value before the last, digit of the last, and whether the last means a negative number.
+def _tables(column: LayoutColumn) -> tuple[int, Array, int, int, Array]:
+    """What `digit_numbers` takes: the base of a byte and its table; where the sign is, its base and its table."""
+    place = {"none": -1, "leading": 0, "leading_separate": 0}.get(column.sign, column.size - 1)
+    if column.kind == "packed":
+        return 100, _PAIRS, place, 10, _PACKED_SIGN
+    if column.sign.endswith("_separate"):
+        return 10, _ZONED, place, 1, _SEPARATE
+    return 10, _ZONED, place, 10, _OVERPUNCH
 
-    EBCDIC digits are F0..F9 with the sign in the last zone (C, F positive, D negative); ASCII ones 30..39 with the last
+
+def _zoned_tables() -> tuple[Array, Array]:
+    """The digit of each byte value, and the digit of the one that has the sign too.
+
+    EBCDIC digits are F0..F9 with the sign in a zone (C, F positive, D negative); ASCII ones 30..39 with the sign in
     either `{ABCDEFGHI` (positive), `}JKLMNOPQR` or `pqrstuvwxy` (negative). No byte means two things.
     """
-    inner, last, negative = np.full(256, NO_DIGIT, np.uint8), np.full(256, NO_DIGIT, np.uint8), np.zeros(256, bool)
+    plain, signed = np.full(256, NO_DIGIT, np.uint8), np.full(256, NO_DIGIT, np.uint8)
     for digit in range(10):
-        inner[[0xF0 + digit, 0x30 + digit]] = digit
-        positive_bytes = (0xF0 + digit, 0xC0 + digit, 0x30 + digit, b"{ABCDEFGHI"[digit])
-        negative_bytes = (0xD0 + digit, b"}JKLMNOPQR"[digit], b"pqrstuvwxy"[digit])
-        for value in positive_bytes + negative_bytes:
-            last[value] = digit
-        negative[list(negative_bytes)] = True
-    return inner, last, negative
+        plain[[0xF0 + digit, 0x30 + digit]] = digit
+        signed[[0xF0 + digit, 0xC0 + digit, 0x30 + digit, b"{ABCDEFGHI"[digit]]] = digit
+        signed[[0xD0 + digit, b"}JKLMNOPQR"[digit], b"pqrstuvwxy"[digit]]] = digit + NEGATIVE
+    return plain, signed
 
 
-_INNER, _LAST, _NEGATIVE = _overpunch_tables()
+def _separate_table() -> Array:
+    """A sign in a byte of its own, EBCDIC or ASCII."""
+    signs = np.full(256, NO_DIGIT, np.uint8)
+    signs[[0x4E, 0x2B]], signs[[0x60, 0x2D]] = 0, NEGATIVE
+    return signs
 
 
 def _packed_tables() -> tuple[Array, Array]:
-    """The two digits of each byte value before the last as one number, and the digit and the sign of the last."""
+    """The two digits of each byte value as one number, and the digit and the sign of the last byte."""
     upper, lower = np.arange(256) >> 4, np.arange(256) & 15
     pairs = np.where((upper <= 9) & (lower <= 9), 10 * upper + lower, NO_DIGIT)
     signed = upper + np.where((lower == 0xD) | (lower == 0xB), NEGATIVE, 0)
     return pairs.astype(np.uint8), np.where((upper <= 9) & (lower >= 10), signed, NO_DIGIT).astype(np.uint8)
 
 
-_TABLES = {
-    "packed": (100, *_packed_tables()),
-    "zoned": (10, _INNER, np.where(_NEGATIVE, _LAST + np.uint8(NEGATIVE), _LAST)),
-}
-"""By kind, what `digit_numbers` takes: the base of the bytes before the last, and the tables of these and of it."""
+_ZONED, _OVERPUNCH = _zoned_tables()
+_SEPARATE = _separate_table()
+_PAIRS, _PACKED_SIGN = _packed_tables()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,21 +32,45 @@ def extent(layout: Layout, source: int | str | os.PathLike[str], size: int) -> E
     Raises `FormatRefused` when the layout's magic bytes are not there, `InputRefused` when the file is shorter than one
     record, when its header, footer or record count cannot be right, and for trailing bytes a layout calls an error.
     """
+    if layout.words:
+        raise InputRefused(sentences.layouts.NO_PLACES.format(layout=layout.name), layout=layout.name)
+    with _opened(source) as descriptor:
+        return _extent(layout, descriptor, size)
+
+
+def frame(layout: Layout, source: int | str | os.PathLike[str], size: int) -> Extent:
+    """Where records of variable length stand, up to `trailing_offset`, however many. Raises as `extent` does."""
+    with _opened(source) as descriptor:
+        _check_magic(layout, descriptor)
+        header, body = _body(layout, descriptor, size)
+    if not body:
+        raise InputRefused(
+            sentences.layouts.NO_RECORD.format(body=body, layout=layout.name, record_size=layout.words[0].size + 1),
+            layout=layout.name,
+            size=body,
+        )
+    return Extent(header, 0, header + body, 0)
+
+
+@contextmanager
+def _opened(source: int | str | os.PathLike[str]) -> Iterator[int]:
+    """A descriptor of what may be one already, which then stays open."""
     if isinstance(source, int):
-        return _extent(layout, source, size)
+        yield source
+        return
     path = Path(source)
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise InputRefused(sentences.inputs.CANNOT_READ.format(path=path, reason=error.strerror)) from error
     try:
-        return _extent(layout, descriptor, size)
+        yield descriptor
     finally:
         os.close(descriptor)
 
 
-def _extent(layout: Layout, descriptor: int, size: int) -> Extent:
-    _check_magic(layout, descriptor)
+def _body(layout: Layout, descriptor: int, size: int) -> tuple[int, int]:
+    """The bytes of the header, and those between it and the footer."""
     header = _number(layout, "header_bytes", layout.header_bytes, descriptor, size)
     footer = _number(layout, "footer_bytes", layout.footer_bytes, descriptor, size)
     body = size - header - footer
@@ -54,6 +80,12 @@ def _extent(layout: Layout, descriptor: int, size: int) -> Extent:
             layout=layout.name,
             size=size,
         )
+    return header, body
+
+
+def _extent(layout: Layout, descriptor: int, size: int) -> Extent:
+    _check_magic(layout, descriptor)
+    header, body = _body(layout, descriptor, size)
     counted = layout.record_count
     announced = None if counted is None else _number(layout, "record_count", counted, descriptor, size)
     whole = body // layout.record_size

@@ -36,7 +36,7 @@ class FieldKind:
 
 _ANY = frozenset({"const", "null_values"})
 _NUMBER = _ANY | {"min", "max", "scale"}
-_INTEGER = _NUMBER | {"decimals", "enum", "bits", "endian"}
+_INTEGER = _NUMBER | {"add", "decimals", "enum", "bits", "endian"}
 _TIME = _ANY | {"min", "max", "unit", "epoch", "endian"}
 _TEXT = _ANY | {"encoding", "strip", "pattern", "enum"}
 
@@ -45,8 +45,8 @@ def _table() -> dict[str, FieldKind]:
     rows = [
         *(FieldKind(f"i{8 * n}", Family.INTEGER, (n,), f"i{n}", _INTEGER) for n in (1, 2, 4, 8)),
         *(FieldKind(f"u{8 * n}", Family.INTEGER, (n,), f"u{n}", _INTEGER) for n in (1, 2, 4, 8)),
-        *(FieldKind(f"f{8 * n}", Family.FLOAT, (n,), f"f{n}", _NUMBER | {"endian"}) for n in (2, 4, 8)),
-        FieldKind("bool", Family.BOOL, (1,), "u1", _ANY | {"bits", "endian"}),
+        *(FieldKind(f"f{8 * n}", Family.FLOAT, (n,), f"f{n}", _NUMBER | {"add", "endian"}) for n in (2, 4, 8)),
+        FieldKind("bool", Family.BOOL, (1,), "u1", _ANY | {"bits", "endian", "enum"}),
         FieldKind("datetime", Family.TIME, (8, 4), "i", _TIME),
         FieldKind("date", Family.TIME, (4, 2, 8), "i", _TIME),
         FieldKind("char", Family.TEXT, (), "", _TEXT),
@@ -54,8 +54,8 @@ def _table() -> dict[str, FieldKind]:
         FieldKind("bytes", Family.BYTES, (), "", _ANY),
         FieldKind("ascii_int", Family.DIGITS, (), "", _NUMBER | {"decimals", "enum"}),
         FieldKind("ascii_decimal", Family.DIGITS, (), "", _NUMBER | {"decimals"}),
-        FieldKind("packed", Family.DIGITS, (), "", _NUMBER | {"decimals", "enum"}),
-        FieldKind("zoned", Family.DIGITS, (), "", _NUMBER | {"decimals", "enum", "encoding"}),
+        FieldKind("packed", Family.DIGITS, (), "", _NUMBER | {"decimals", "enum", "sign"}),
+        FieldKind("zoned", Family.DIGITS, (), "", _NUMBER | {"decimals", "enum", "encoding", "sign"}),
     ]
     return {kind.name: kind for kind in rows}
 

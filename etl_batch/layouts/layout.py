@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import PurePath
@@ -11,6 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from etl_batch.layouts.kinds import KINDS, Family
+
+MAX_COLUMNS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,10 @@ class LayoutColumn:
     encoding: str = "utf-8"
     strip: str = "null"
     scale: float | None = None
+    add: int | float | None = None
+    """Added to the value, after `scale`."""
     decimals: int | None = None
+    sign: str = "trailing"
     bits: tuple[int, int] | None = None
     unit: str | None = None
     epoch: int = 0
@@ -47,6 +53,8 @@ class LayoutColumn:
     skip: bool = False
     when: tuple[str, ...] | None = None
     """Discriminator values of the records that have this field; None: all of them."""
+    counted_by: tuple[str, int] | None = None
+    """The field that says how many elements of an array there are, and which one this is; None: it is always there."""
 
     @property
     def family(self) -> Family:
@@ -89,8 +97,27 @@ class NumberAt:
 
 
 @dataclass(frozen=True, slots=True)
+class LengthWord:
+    """The word before a record or a block that says how long it is: see `spec.LengthWordSpec`."""
+
+    size: int
+    offset: int
+    width: int
+    big: bool
+    includes_word: bool
+    extended: bool
+    """Whether the highest bit, where it is set, means that all 4 bytes are the length."""
+    most: int
+    """The most bytes, word included, that can stand there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
-    """One record layout. `fields` are all fields in the order of the layout, `columns` those that are written."""
+    """One record layout. `fields` are all fields in the order of the layout, `columns` those that are written.
+
+    Records are `record_size` bytes long; with `words` at most, which then are the word before each record and, where
+    these stand in blocks, the one before each block.
+    """
 
     name: str
     record_size: int
@@ -104,6 +131,9 @@ class Layout:
     trailing_bytes: str = "dead_letter"
     discriminator: str | None = None
     record_types: tuple[str, ...] = ()
+    type_sizes: tuple[int, ...] = ()
+    """The bytes of a record of each of these types, where they differ."""
+    words: tuple[LengthWord, ...] = ()
     stratum: str | None = None
     measures: tuple[str, ...] = ()
     description: str = ""
@@ -122,5 +152,10 @@ class Layout:
 
     def matches(self, filename: str) -> bool:
         """Whether one of the layout's globs fits the file's name (or its path, for a glob that has a `/`)."""
-        name = PurePath(filename).name
-        return any(fnmatchcase(filename if "/" in glob else name, glob) for glob in self.match)
+        return fits_globs(self.match, filename)
+
+
+def fits_globs(globs: Iterable[str], filename: str) -> bool:
+    """Whether one of the globs fits a file's name, or its path where the glob has a `/`."""
+    name = PurePath(filename).name
+    return any(fnmatchcase(filename if "/" in glob else name, glob) for glob in globs)

@@ -19,9 +19,11 @@ from etl_batch.layouts.layout import Layout
 from etl_batch.layouts.places import SHIPPED_LAYOUTS
 from etl_batch.layouts.spec import (
     BitsSpec,
+    CountSpec,
     DiscriminatorSpec,
     FieldSpec,
     LayoutSpec,
+    LengthWordSpec,
     MagicSpec,
     NumberAtSpec,
     VariantSpec,
@@ -30,7 +32,7 @@ from etl_batch.layouts.spec import (
 FILE_VERSION = 1
 _FILE_KEYS = ("version", "layouts")
 _SPECS: tuple[type[BaseModel], ...] = (
-    LayoutSpec, FieldSpec, MagicSpec, NumberAtSpec, BitsSpec, DiscriminatorSpec, VariantSpec,
+    LayoutSpec, FieldSpec, MagicSpec, NumberAtSpec, BitsSpec, CountSpec, LengthWordSpec, DiscriminatorSpec, VariantSpec,
 )  # fmt: skip
 _KNOWN_KEYS = sorted({key for spec in _SPECS for key in spec.model_fields})
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Endian = Literal["little", "big"]
 Strip = Literal["null", "space", "both", "none"]
+Sign = Literal["trailing", "leading", "trailing_separate", "leading_separate", "none"]
 Scalar = str | int | float | bool
 Whole = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
@@ -42,6 +43,25 @@ class BitsSpec(_Strict):
     len: Positive
 
 
+class LengthWordSpec(_Strict):
+    """How long a record or a block is, in the word before it; what is left out is as IBM writes it."""
+
+    size: Annotated[int, Field(ge=1, le=16)] = 4
+    offset: Whole = 0
+    """Byte of the word at which the length stands; the other bytes are zero."""
+    type: Literal["u8", "u16", "u32"] = "u16"
+    endian: Endian = "big"
+    includes_word: bool = True
+    """Whether the length counts the word itself."""
+
+
+class CountSpec(_Strict):
+    """An array of as many elements as an earlier field says (OCCURS DEPENDING ON)."""
+
+    field: str
+    max: Positive
+
+
 class FieldSpec(_Strict):
     """One field, as written."""
 
@@ -50,12 +70,14 @@ class FieldSpec(_Strict):
     size: Positive | None = None
     offset: Whole | None = None
     endian: Endian | None = None
-    count: Positive | None = None
+    count: Positive | CountSpec | None = None
     fields: list[FieldSpec] | None = None
     encoding: str | None = None
     strip: Strip | None = None
     scale: float | None = None
+    add: float | None = None
     decimals: Annotated[int, Field(ge=0, le=38)] | None = None
+    sign: Sign | None = None
     bits: BitsSpec | None = None
     unit: Literal["D", "s", "ms", "us", "ns"] | None = None
     epoch: str | None = None
@@ -91,6 +113,9 @@ class LayoutSpec(_Strict):
     names: list[str] | None = None
     fields: list[FieldSpec] | None = None
     record_size: Positive | None = None
+    record_format: Literal["fixed", "rdw", "bdw"] = "fixed"
+    length_word: LengthWordSpec | None = None
+    block_word: LengthWordSpec | None = None
     endian: Endian = "little"
     encoding: str = "utf-8"
     header_bytes: Whole | NumberAtSpec = 0

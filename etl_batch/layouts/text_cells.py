@@ -8,7 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from etl_batch.kernels.code_pages import decode_cells
+from etl_batch.kernels.kernel import Words
 from etl_batch.layouts.cell_types import Array, Mask, Parsed, any_byte, byte_matrix, fixed_strings, mask_of
+from etl_batch.layouts.code_pages import characters_of, utf8_table
 from etl_batch.layouts.gathering import code_cells, gather_cells
 from etl_batch.layouts.layout import LayoutColumn
 
@@ -16,6 +19,7 @@ from etl_batch.layouts.layout import LayoutColumn
 # decoding every cell does 2.5 GB/s. A few thousand rows tell which it will be.
 PROBE_ROWS = 4096
 MAX_DISTINCT_SHARE = 0.25
+_FAST = ("utf-8", "ascii")
 PADDING = {"null": "\0", "space": " ", "both": "\0 ", "none": ""}
 
 
@@ -25,7 +29,7 @@ def parse_text(column: LayoutColumn, rows: Array) -> Parsed:
     if coded is not None:
         return _told_by(column, *coded)
     cells = gather_cells(column, rows)
-    if column.encoding in ("utf-8", "ascii") and _mostly_distinct(cells):
+    if (column.encoding in _FAST or utf8_table(column.encoding) is not None) and _mostly_distinct(cells):
         return _decode(column, cells)
     encoded = fixed_strings(cells).dictionary_encode()
     entries = np.frombuffer(encoded.dictionary.buffers()[1], cells.dtype, count=len(encoded.dictionary))
@@ -36,7 +40,7 @@ def _told_by(column: LayoutColumn, indices: Array, entries: Array) -> Parsed:
     """Text of cells that are places among distinct ones."""
     parsed = _decode(column, entries)
     # Cells of one size stay different when one kind of padding is taken off, and what is no text becomes empty.
-    distinct = column.encoding in ("utf-8", "ascii") and len(PADDING[column.strip]) <= 1 and parsed.invalid is None
+    distinct = column.encoding in _FAST and len(PADDING[column.strip]) <= 1 and parsed.invalid is None
     return replace(parsed, indices=indices, distinct=distinct)
 
 
@@ -59,10 +63,12 @@ def _decode(column: LayoutColumn, cells: Array) -> Parsed:
         text, invalid = decode_ascii(cells)
     elif column.encoding == "utf-8":
         text, invalid = _decode_utf8(cells)
+    elif (table := utf8_table(column.encoding)) is not None:
+        text, invalid = _decode_single(cells, table, column.encoding, PADDING[column.strip])
     else:
         text, invalid = _decode_other(cells, column.encoding, PADDING[column.strip])
     padding = PADDING[column.strip]
-    if padding and column.encoding in ("utf-8", "ascii"):
+    if padding and column.encoding in _FAST:
         text = pc.ascii_rtrim(text, characters=padding)
     blank = mask_of(pc.equal(pc.ascii_trim(text, characters="\0 "), "")) if column.blank_is_null else None
     if blank is not None and invalid is not None:
@@ -85,6 +91,19 @@ def _without(cells: Array, wrong: Mask) -> pa.FixedSizeBinaryArray:
         cells = cells.copy()
         byte_matrix(cells)[wrong] = 0
     return fixed_strings(cells)
+
+
+def _decode_single(cells: Array, table: Words, encoding: str, padding: str) -> tuple[pa.Array, Mask | None]:
+    """A code page of one byte a character, all cells in one walk."""
+    characters = characters_of(encoding) or ""
+    stripped = np.array([one in padding for one in characters], np.uint8)
+    ends, wrong = np.empty(len(cells) + 1, np.int32), np.empty(len(cells), np.uint8)
+    out = np.empty(3 * cells.nbytes, np.uint8)
+    bad = decode_cells(byte_matrix(cells).reshape(-1), cells.dtype.itemsize, table, stripped, ends, out, wrong)
+    text = pa.Array.from_buffers(
+        pa.string(), len(cells), [None, pa.py_buffer(ends), pa.py_buffer(out[: ends[-1]].copy())]
+    )
+    return text, wrong.view(bool) if bad else None
 
 
 def _decode_other(cells: Array, encoding: str, padding: str) -> tuple[pa.Array, Mask | None]:

@@ -12,10 +12,12 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl_batch import sentences
+from etl_batch.layouts.code_pages import code_page_name
 from etl_batch.layouts.kinds import KINDS, Family
 
 if TYPE_CHECKING:
@@ -25,6 +27,11 @@ MAX_DECIMAL_DIGITS = 38
 # Any number of this many digits fits a signed 64-bit integer.
 MAX_INT64_DIGITS = 18
 MICROSECONDS_PER_UNIT = {"D": 86_400_000_000, "s": 1_000_000, "ms": 1_000, "us": 1}
+_SIGNS = {
+    "packed": ("trailing", "none"),
+    "zoned": ("trailing", "leading", "trailing_separate", "leading_separate", "none"),
+}
+"""Where each type may have its sign."""
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -33,7 +40,7 @@ def default_unit(kind: str) -> str:
     return "D" if kind == "date" else "s"
 
 
-def stored_type(kind: str, size: int, decimals: int | None) -> pa.DataType:
+def stored_type(kind: str, size: int, decimals: int | None, sign: str | None = None) -> pa.DataType:
     """The type of a value as it stands in the file, before `scale`, `decimals` of integers and `enum`."""
     family = KINDS[kind].family
     if family is Family.INTEGER:
@@ -48,13 +55,17 @@ def stored_type(kind: str, size: int, decimals: int | None) -> pa.DataType:
         return pa.string()
     if family is Family.BYTES:
         return pa.binary()
-    return _digits_type(kind, size, decimals)
+    return _digits_type(kind, size, decimals, sign or "trailing")
 
 
-def _digits_type(kind: str, size: int, decimals: int | None) -> pa.DataType:
+def _digits_type(kind: str, size: int, decimals: int | None, sign: str) -> pa.DataType:
     if kind == "ascii_decimal":
         return pa.float64() if decimals is None else pa.decimal128(MAX_DECIMAL_DIGITS, decimals)
-    digits = 2 * size - 1 if kind == "packed" else size
+    if sign not in _SIGNS.get(kind, (sign,)):
+        raise ValueError(sentences.problems.NO_SIGN.format(kind=kind, sign=sign, known=", ".join(_SIGNS[kind])))
+    digits = 2 * size - (sign != "none") if kind == "packed" else size - sign.endswith("_separate")
+    if not digits:
+        raise ValueError(sentences.problems.SIGN_ALONE)
     if digits > MAX_DECIMAL_DIGITS and kind != "ascii_int":
         raise ValueError(
             sentences.problems.TOO_MANY_DIGITS.format(kind=kind, size=size, digits=digits, most=MAX_DECIMAL_DIGITS)
@@ -68,6 +79,8 @@ def column_type(spec: FieldSpec, stored: pa.DataType) -> pa.DataType:
         return pa.string()
     if spec.scale is not None:
         return pa.float64()
+    if spec.add is not None:
+        return _shifted_type(spec.add, stored)
     if spec.decimals is not None:
         return pa.decimal128(MAX_DECIMAL_DIGITS, spec.decimals)
     if spec.type == "bool":
@@ -77,6 +90,28 @@ def column_type(spec: FieldSpec, stored: pa.DataType) -> pa.DataType:
     if spec.type == "datetime":
         return pa.timestamp(spec.unit or default_unit(spec.type))
     return stored
+
+
+def whole_if_it_is(add: float | None) -> int | float | None:
+    """What is added, as an integer where it is one; raises for what no number can be added to."""
+    if add is None or not math.isfinite(add):
+        if add is not None:
+            raise ValueError(sentences.problems.NO_SUMMAND.format(add=add))
+        return None
+    return int(add) if add == int(add) else add
+
+
+def _shifted_type(add: float, stored: pa.DataType) -> pa.DataType:
+    """The type of integers of a type to which something is added: 64 bits, signed where those have room for them."""
+    if pa.types.is_floating(stored) or whole_if_it_is(add) != add or not isinstance(whole_if_it_is(add), int):
+        return pa.float64()
+    limits = np.iinfo(stored.to_pandas_dtype())
+    low, high = int(limits.min) + int(add), int(limits.max) + int(add)
+    for kind in (pa.int64(), pa.uint64()):
+        room = np.iinfo(kind.to_pandas_dtype())
+        if room.min <= low and high <= room.max:
+            return kind
+    raise ValueError(sentences.problems.SUM_TOO_LARGE.format(add=add, type=stored))
 
 
 def typed(value: Scalar, to: pa.DataType) -> Any:
@@ -181,7 +216,10 @@ def epoch_offset(epoch: str | None, unit: str) -> int:
 
 
 def text_encoding(name: str) -> str:
-    """The codec's canonical name; raises for one Python does not know or that does not give text."""
+    """The encoding's canonical name; raises for one that nobody knows or that does not give text."""
+    page = code_page_name(name)
+    if page is not None:
+        return page
     try:
         codec = codecs.lookup(name)
         "a".encode(codec.name).decode(codec.name)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 from etl_batch.defaults import AUTO_LAYOUT
-from etl_batch.layouts.layout import Layout
+from etl_batch.layouts.layout import Layout, fits_globs
 from etl_batch.layouts.places import SHIPPED_LAYOUTS, store_path
-
-_SPEAKING_KEYS = ('"magic"', '"match"')
 
 
 class RunLayouts(Mapping[str, Layout]):
@@ -21,17 +21,13 @@ class RunLayouts(Mapping[str, Layout]):
 
     def speaking(self, path: Path) -> list[Layout]:
         """Those whose magic bytes or globs may claim a file, before its content is looked at."""
-        if self._silent:
+        if self._shipped_alone and not _shipped_may_claim(str(path)):
             return []
         return [layout for layout in self.values() if layout.magic is not None or layout.matches(str(path))]
 
     @property
-    def _silent(self) -> bool:
-        """Whether there are the shipped layouts alone, and none of them has magic bytes or globs by its text."""
-        if self.struct_config is not None or store_path(self.home).exists():
-            return False
-        text = SHIPPED_LAYOUTS.read_text(encoding="utf-8")
-        return not any(key in text for key in _SPEAKING_KEYS)
+    def _shipped_alone(self) -> bool:
+        return self.struct_config is None and not store_path(self.home).exists()
 
     @cached_property
     def _loaded(self) -> dict[str, Layout]:
@@ -47,3 +43,13 @@ class RunLayouts(Mapping[str, Layout]):
 
     def __len__(self) -> int:
         return len(self._loaded)
+
+
+def _shipped_may_claim(filename: str) -> bool:
+    """Whether a shipped layout has magic bytes, or globs that fit the name; told without building any layout."""
+    return any("magic" in keys or fits_globs(keys.get("match", ()), filename) for keys in _shipped_keys())
+
+
+@cache
+def _shipped_keys() -> list[dict[str, Any]]:
+    return list(json.loads(SHIPPED_LAYOUTS.read_text(encoding="utf-8"))["layouts"].values())

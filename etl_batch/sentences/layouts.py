@@ -45,6 +45,35 @@ KEY_OUTSIDE = (
     "another layout."
 )
 WRONG_KEY = "The file gives {value} as `{key}` of layout {layout!r}; choose another layout."
+WORDS_CHANGED = (
+    "The words before the records of layout {layout!r} are not those that were planned; the file was changed while it "
+    "was read: run it again."
+)
+NO_PLACES = (
+    "Records of layout {layout!r} have no fixed length, so none can be found by its number; run the file, or see its "
+    "rejects."
+)
+NO_RECORD_WORDS = "No place was found from which the words before the records lead from one to the next."
+WORDS_LEAD = "The words before the {records} lead from one to the next."
+WORDS_DAMAGED = "The words before the {records} lead from one to the next for {share:.1%} of the bytes looked at."
+
+# files whose own header says what a record is
+NO_HEADER = "{path} has no header of the format {name!r}; choose another layout, or leave it to detection."
+BAD_HEADER = (
+    "{path} has a header of the format {name!r} that cannot be read: {reason} Get the file again, or write a layout."
+)
+HEADER_CUT_OFF = "the file ends within it."
+NPY_VERSION = "its version is {version} and its length {length} bytes, which is not known."
+NPY_LITERAL = "its text is no dictionary with descr, fortran_order and shape."
+NPY_SHAPE = "the shape {shape} has no records."
+NPY_FORTRAN = "the array is in Fortran's order, so its rows do not stand side by side; save it in C's order."
+NPY_TYPE = "the type {type!r} has no fixed bytes that could be read."
+TOO_MANY_VALUES = "each of its elements has {count:,} values; at most {most:,} can be columns."
+LAS_COMPRESSED = "its points are compressed (LAZ); decompress it first."
+LAS_FORMAT = "it is of LAS {version}, point format {form}; the formats 0 to 3 of LAS 1.0 to 1.4 can be read."
+LAS_SIZES = "it gives {size} bytes a point from byte {first} on, too few for its format."
+FITS_NO_TABLE = "no binary table is in it."
+FITS_KEY = "{key} is {value}, which cannot be."
 
 # how well a file fits
 NO_WHOLE_RECORD = "There is no whole record to look at."
@@ -66,6 +95,7 @@ WRONG = {
     "const_mismatch": "is not the constant that must stand there",
     "pattern_mismatch": "does not fit its pattern",
     "out_of_range": "is outside its limits",
+    "wrong_length": "ends too early, or its record is longer than its type",
     "unknown_record_type": "names no record type of the layout",
 }
 WRONG_FIELD = "{name!r} {why} ({count:,})"

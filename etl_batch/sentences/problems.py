@@ -41,6 +41,11 @@ NO_ENCODING = "{name!r} is not a text encoding; use for example utf-8, latin-1 o
 NO_PATTERN = "pattern {pattern!r} is not an RE2 regular expression ({reason})."
 NO_SCALE = "scale {scale} makes every value useless; give a factor other than 0."
 
+NO_SIGN = "a {kind} number has no sign {sign!r}; use one of {known}."
+SIGN_ALONE = "its `size` has room for the sign alone; add the bytes of its digits."
+NO_SUMMAND = "add {add} cannot be added to anything; give a number."
+SUM_TOO_LARGE = "{type} plus {add} has no room in 64 bits; use `scale` too, for a floating-point column."
+
 # the bytes of a record
 RECORD_TOO_LARGE = "a record of {record_size} bytes is larger than the {most} bytes allowed."
 OF_RECORD_TYPE = "record type {value!r}: {problem}"
@@ -51,6 +56,20 @@ GAP = (
     '{size}, "offset": {first}, "skip": true}}.'
 )
 BIT_TAKEN = "it takes bit {bit} of byte {byte}, which {owner!r} has already."
+
+# words before records, and counted arrays
+WORD_OF_FIXED = "`{key}` means nothing for records of one length; set `record_format` to rdw or bdw."
+WORD_OF_NO_BLOCK = "`block_word` means nothing without blocks; set `record_format` to bdw."
+RECORD_SIZE_OF_FIELDS = "`record_size` is {record_size} but the longest record has {taken} bytes; leave it out."
+COUNT_OF_VARIABLE = "`record_count` means nothing where words say how long records are; leave it out."
+WORD_TOO_SHORT = "`{key}` has {size} bytes, too few for its {type} at byte {offset}."
+COUNT_IN_COUNT = "an array that is counted cannot stand in another one; give one of them a fixed `count`."
+NO_COUNT_FIELD = "`count` names {name!r}, which is not a field before it; give its whole name, such as outer.inner."
+COUNT_FIELD_TYPE = "`count` names {name!r}, which is no plain integer; it cannot have scale, decimals or enum."
+BEHIND_COUNTED = (
+    "the field {name!r} follows this counted array, so in records of variable length it has no fixed place; only the "
+    "last field can be counted."
+)
 
 # a layout
 NO_FIELDS = "it has no fields; give `fields`, or `struct` and `names`."

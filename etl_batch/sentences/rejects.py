@@ -21,6 +21,7 @@ UNREADABLE = {
     "invalid_enum": "{name} holds the bytes {shown}, which are none of the values that the layout names.",
     "invalid_bool": "{name} holds the bytes {shown}, which are neither 0 nor 1.",
     "invalid_timestamp": "{name} holds the bytes {shown}, which are outside the years 1 to 9999.",
+    "wrong_length": "{name} holds the bytes {shown}; the record ends too early for it, or is longer than its type.",
     "unknown_record_type": "{name} holds the bytes {shown}, which are none of the record types that the layout names.",
 }
 OUT_OF_RANGE = {
@@ -28,6 +29,9 @@ OUT_OF_RANGE = {
     "above": "{name} is {value} (bytes {shown}); it must be at most {high}.",
     "outside": "{name} is {value} (bytes {shown}); it must be at least {low} and at most {high}.",
 }
+DAMAGED_WORD = (
+    "{size} bytes stand here where a word should say how long the next record is; up to their end no word leads on."
+)
 BYTES_LEFT = "{size} bytes are left after the last whole record of {record_size} bytes"
 PATTERN_MISMATCH = "{name} is {value!r}; it does not fit the layout's pattern."
 CONST_MISMATCH = "{name} holds the bytes {shown}; it must be {const}."

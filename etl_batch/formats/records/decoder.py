@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from etl_batch import sentences
 from etl_batch.errors import EtlError, InputRefused
+from etl_batch.kernels.kernel import Longs
 from etl_batch.layouts.cell_types import Array, ColumnValues, Mask
 from etl_batch.layouts.cells import UNKNOWN_RECORD_TYPE, read_fields, with_nulls
 from etl_batch.layouts.kinds import Family
@@ -19,7 +20,8 @@ from etl_batch.model import Reject
 
 # Arrow's string offsets are 32 bits wide, and a string in UTF-8 may take three times its bytes in the file.
 MAX_BYTES = 512 * 1024 * 1024
-REASONS = (*sentences.rejects.UNREADABLE, "const_mismatch", "out_of_range", "pattern_mismatch")
+DAMAGED_WORD = "damaged_word"
+REASONS = (*sentences.rejects.UNREADABLE, "const_mismatch", "out_of_range", "pattern_mismatch", DAMAGED_WORD)
 """All words that a reject's `reason` can be."""
 
 
@@ -35,8 +37,33 @@ class Decoded:
     """The others in order, one each, for the first field that is wrong."""
 
 
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Whole records, and where they stand in their file, to say where a bad one is."""
+
+    source: str
+    offset: int
+    """Where the file's bytes `data` begin."""
+    first_record: int
+    data: Array
+    rows: Array
+    """Shape (records, record_size)."""
+    starts: Longs
+    """Where each one begins in `data`, with the word before it, if there is one."""
+    sizes: Longs
+    """How many bytes it has there."""
+    lengths: Longs | None = None
+    """How many of a row's bytes are the record's; None: all."""
+    numbers: Longs | None = None
+    """Each one's number, counted from the first; None: its place."""
+
+    def number(self, row: int) -> int:
+        """The number of a record in its file."""
+        return self.first_record + (row if self.numbers is None else int(self.numbers[row]))
+
+
 def decode(layout: Layout, raw: memoryview | bytes | Array, *, source: str, offset: int, first_record: int) -> Decoded:
-    """Decode whole records, at most `MAX_BYTES` of them.
+    """Decode whole records of one length, at most `MAX_BYTES` of them.
 
     `raw` may be reused as soon as this returns. `offset` is the byte offset in `source` of the first record and
     `first_record` its number. Beside `raw`, memory grows by the batch, by the numbers in `raw` and by the largest other
@@ -44,11 +71,19 @@ def decode(layout: Layout, raw: memoryview | bytes | Array, *, source: str, offs
     Raises `InputRefused` for a wrong value in a field whose `on_error` is `fail`.
     """
     rows = _rows(layout, raw)
-    origin = _Origin(layout, source, offset, first_record, rows)
+    size = layout.record_size
+    starts = np.arange(0, len(rows) * size, size, dtype=np.int64)
+    sizes = np.broadcast_to(np.int64(size), len(rows))
+    return decode_records(layout, Records(source, offset, first_record, rows.reshape(-1), rows, starts, sizes))
+
+
+def decode_records(layout: Layout, records: Records) -> Decoded:
+    """The same for records that are side by side already."""
+    rows = records.rows
     arrays: list[pa.Array] = []
     bad = np.zeros(len(rows), bool)
     found: list[tuple[int, Reject]] = []
-    for column, values in read_fields(layout, rows, _needed):
+    for column, values in read_fields(layout, rows, _needed, records.lengths):
         array = values.array
         for failure in values.failures:
             # An unknown record type is the record's own fault, whatever the field's policy is.
@@ -57,9 +92,9 @@ def decode(layout: Layout, raw: memoryview | bytes | Array, *, source: str, offs
                 continue
             fresh = np.flatnonzero(failure.mask & ~bad)
             if column.on_error == "fail" and len(fresh):
-                raise origin.refusal(column, failure.reason, values, int(fresh[0]))
+                raise _refusal(layout, records, column, failure.reason, values, int(fresh[0]))
             bad |= failure.mask
-            found += [(row, origin.reject(column, failure.reason, values, row)) for row in fresh.tolist()]
+            found += [(row, _reject(records, column, failure.reason, values, row)) for row in fresh.tolist()]
         if not column.skip:
             arrays.append(array)
     batch = pa.RecordBatch.from_arrays(arrays, names=[column.name for column in layout.columns])
@@ -83,46 +118,36 @@ def _rows(layout: Layout, raw: memoryview | bytes | Array) -> Array:
     return data.reshape(-1, layout.record_size)
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
-    """Where the block stands in its file, to say where a bad record is."""
+def _reject(records: Records, column: LayoutColumn, reason: str, values: ColumnValues, row: int) -> Reject:
+    """The dead letter of one record."""
+    start, size = int(records.starts[row]), int(records.sizes[row])
+    return Reject(
+        source=records.source,
+        offset=records.offset + start,
+        record=records.number(row),
+        reason=reason,
+        field=column.name,
+        detail=_detail(column, reason, values, records.rows, row),
+        raw=base64.b64encode(records.data[start : start + size].tobytes()).decode("ascii"),
+        raw_encoding="base64",
+    )
 
-    layout: Layout
-    source: str
-    offset: int
-    first_record: int
-    rows: Array
 
-    def reject(self, column: LayoutColumn, reason: str, values: ColumnValues, row: int) -> Reject:
-        """The dead letter of one record."""
-        return Reject(
-            source=self.source,
-            offset=self.offset + row * self.layout.record_size,
-            record=self.first_record + row,
-            reason=reason,
-            field=column.name,
-            detail=_detail(column, reason, values, self.rows, row),
-            raw=base64.b64encode(self.rows[row].tobytes()).decode("ascii"),
-            raw_encoding="base64",
-        )
-
-    def refusal(self, column: LayoutColumn, reason: str, values: ColumnValues, row: int) -> InputRefused:
-        """The error that ends the run, for a field that must not fail."""
-        reject = self.reject(column, reason, values, row)
-        return InputRefused(
-            sentences.inputs.RECORD_FAILS.format(
-                record=reject.record,
-                source=self.source,
-                offset=reject.offset,
-                detail=reject.detail,
-                layout=self.layout.name,
-            ),
-            source=self.source,
-            offset=reject.offset,
-            record=reject.record,
-            reason=reason,
-            field=column.name,
-        )
+def _refusal(
+    layout: Layout, records: Records, column: LayoutColumn, reason: str, values: ColumnValues, row: int
+) -> InputRefused:
+    """The error that ends the run, for a field that must not fail."""
+    reject = _reject(records, column, reason, values, row)
+    return InputRefused(
+        sentences.inputs.RECORD_FAILS.format(
+            record=reject.record, source=records.source, offset=reject.offset, detail=reject.detail, layout=layout.name
+        ),
+        source=records.source,
+        offset=reject.offset,
+        record=reject.record,
+        reason=reason,
+        field=column.name,
+    )
 
 
 def _detail(column: LayoutColumn, reason: str, values: ColumnValues, rows: Array, row: int) -> str:

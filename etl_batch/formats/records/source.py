@@ -16,7 +16,9 @@ from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
 from etl_batch.formats.records.decoder import decode
-from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, SourceColumn
+from etl_batch.formats.records.headers import HEADERS, header_layout, named_header
+from etl_batch.formats.records.variable import VariableRecordSource
+from etl_batch.formats.source import AnySource, Claim, Piece, SampledRows, Slab, Source, SourceColumn
 from etl_batch.layouts import Extent, Layout, extent, rank_open
 from etl_batch.model import Reject
 
@@ -46,7 +48,7 @@ class RecordSource(Source[RecordPlace]):
     extent: Extent
 
     @classmethod
-    def detect(cls, look: Look, claim: Claim) -> RecordSource | None:
+    def detect(cls, look: Look, claim: Claim) -> AnySource | None:
         """By the layout that was named, else the one that the file's magic bytes, name or content fit best."""
         if claim is Claim.NAMED:
             return cls._named(look)
@@ -59,19 +61,26 @@ class RecordSource(Source[RecordPlace]):
             look.tried.extend(f"layout {fit.layout}: {fit.score:.0%} ({fit.summary.rstrip('.')})" for fit in fits)
         if fits and fits[0].score >= (_CERTAIN if named else _LIKELY):
             return cls._with(look, look.reading.layouts[fits[0].layout])
-        return None
+        described = header_layout(look.path, look.size, look.start) if named else None
+        return None if described is None else cls._with(look, described)
 
     @classmethod
-    def _named(cls, look: Look) -> RecordSource | None:
+    def _named(cls, look: Look) -> AnySource | None:
         name, layouts = look.reading.options.layout, look.reading.layouts
         if name == AUTO_LAYOUT:
             return None
+        if name not in layouts and name in HEADERS:
+            return cls._with(look, named_header(name, look.path, look.size))
         if name not in layouts:
-            raise UsageError(sentences.command_line.NO_LAYOUT_FLAG.format(name=name, known=", ".join(sorted(layouts))))
+            raise UsageError(
+                sentences.command_line.NO_LAYOUT_FLAG.format(name=name, known=", ".join(sorted([*layouts, *HEADERS])))
+            )
         return cls._with(look, layouts[name])
 
     @classmethod
-    def _with(cls, look: Look, layout: Layout) -> RecordSource:
+    def _with(cls, look: Look, layout: Layout) -> AnySource:
+        if layout.words:
+            return VariableRecordSource.with_layout(look, layout)
         columns = tuple(SourceColumn(field.name, field.type) for field in layout.schema)
         with look.content.opened() as file:
             where = extent(layout, file.descriptor, look.size)

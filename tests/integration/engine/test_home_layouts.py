@@ -55,7 +55,13 @@ def test_the_commands_know_it(stocked):
     found = stocked.etl("detect", "--json", stocked.data / "stock.bin").json
     assert found["files"][0]["layout"] == "stock"
     origins = {each["name"]: each["origin"] for each in stocked.etl("layouts", "list", "--json").json["layouts"]}
-    assert origins == {"default": "shipped", "stock": "home"}
+    assert origins == {
+        "default": "shipped",
+        "stl": "shipped",
+        "utmp": "shipped",
+        "example-cobol": "shipped",
+        "stock": "home",
+    }
 
 
 def test_a_shipped_name_is_replaced_in_this_home_alone(stocked):

@@ -12,11 +12,12 @@ from streamlit.testing.v1 import AppTest
 from console import jobs, users
 from console.users import Forbidden, Role
 from etl_batch import service
-from etl_batch.layouts import LayoutChange, change_store, layout_names, read_catalogue, store_path
+from etl_batch.layouts import LayoutChange, change_store, layout_names, load_layouts, read_catalogue, store_path
 from etl_batch.model import Counts
 from etl_batch.security.audit import AuditLog
 from tests.support import HOSTILE, become, texts
 
+SHIPPED = sorted(load_layouts(None))
 STOCK = {
     "fields": [
         {"name": "item", "type": "u16"},
@@ -66,7 +67,7 @@ def test_everybody_sees_and_nobody_else_edits(screen, stocked, role):
     app = screen(stocked, "layouts", role)
     assert not app.exception
     assert [button.key for button in app.button if (button.key or "").startswith("layouts-")] == []
-    assert field(app, "selectbox", "Layout").options == ["default", "stock"]
+    assert field(app, "selectbox", "Layout").options == sorted([*SHIPPED, "stock"])
     open_tab(app, "Hex view")
     assert 'class="etl-hex"' in texts(app)
     open_tab(app, "Editor")
@@ -81,7 +82,7 @@ def test_the_list_says_where_layouts_come_from(screen, stocked):
     keep(stocked, "default")
     app = screen(stocked, "layouts")
     table = app.dataframe[0].value
-    assert dict(zip(table["Layout"], table["From"], strict=True)) == {
+    assert dict(zip(table["Layout"], table["From"], strict=True)) == dict.fromkeys(SHIPPED, "shipped") | {
         "default": "this home, instead of the shipped one",
         "stock": "this home",
     }
@@ -104,7 +105,7 @@ def test_mistakes_are_told_at_the_field_as_it_is_typed(screen, stocked):
     field(app, "text_area", "Layout as JSON").set_value(TEXT).run()
     assert "No mistakes: records of 12 bytes, 3 columns." in texts(app)
     assert not app.button(key="layouts-save").disabled
-    assert layout_names(stocked) == ["default"]
+    assert layout_names(stocked) == SHIPPED
 
 
 def test_save_edit_rename_and_delete(screen, stocked):
@@ -118,10 +119,10 @@ def test_save_edit_rename_and_delete(screen, stocked):
     field(app, "text_input", "Name").set_value("goods")
     field(app, "text_area", "Layout as JSON").set_value(TEXT.replace('"item"', '"article"')).run()
     app.button(key="layouts-save").click().run()
-    assert layout_names(stocked) == ["default", "goods"]
+    assert layout_names(stocked) == sorted([*SHIPPED, "goods"])
     assert "article" in read_catalogue(stocked).entries["goods"].definition
     app.button(key="layouts-delete").click().run()
-    assert layout_names(stocked) == ["default", "goods"]
+    assert layout_names(stocked) == sorted([*SHIPPED, "goods"])
     app.button(key="layouts-really").click().run()
     assert not app.exception
     assert "The layout goods was deleted." in texts(app)
@@ -182,14 +183,14 @@ def test_a_page_that_stayed_open_saves_nothing(screen, stocked, monkeypatch):
     doors = doors_for(super_admin)
     become(monkeypatch, users.create(stocked, "low", Role.VIEWER, "correct horse battery", by="test"))
     app.button(key="layouts-save").click().run()
-    assert layout_names(stocked) == ["default"]
+    assert layout_names(stocked) == SHIPPED
     become(monkeypatch, users.User("somebody", Role.SUPER_ADMIN))
     with pytest.raises(Forbidden):
         doors.change_layout(LayoutChange("stock", TEXT))
     become(monkeypatch, None)
     with pytest.raises(Forbidden, match="session has ended"):
         doors.change_layout(LayoutChange("stock", TEXT))
-    assert layout_names(stocked) == ["default"]
+    assert layout_names(stocked) == SHIPPED
 
 
 def test_two_editors_do_not_overwrite_each_other(screen, stocked):

@@ -9,9 +9,10 @@ import pytest
 from console import layouts, users
 from console.users import Forbidden, Role, User
 from etl_batch.errors import OutputFailed, UsageError
-from etl_batch.layouts import LayoutChange, layout_names, read_catalogue
+from etl_batch.layouts import LayoutChange, layout_names, load_layouts, read_catalogue
 from etl_batch.security.audit import AuditLog
 
+SHIPPED = sorted(load_layouts(None))
 TEXT = '{"struct": "<IQ", "names": ["id", "amount"]}'
 
 
@@ -36,7 +37,7 @@ def test_a_super_admin_saves_renames_and_deletes(tmp_path, people):
     layouts.change(tmp_path, LayoutChange("goods", TEXT, renamed_from="stock", begun_on=opened), ada)
     opened = read_catalogue(tmp_path).entries["goods"].version
     layouts.change(tmp_path, LayoutChange("goods", begun_on=opened), ada)
-    assert layout_names(tmp_path) == ["default"]
+    assert layout_names(tmp_path) == SHIPPED
     assert records(tmp_path) == [
         ("super_admin", "layout.save", "stock", "ok"),
         ("super_admin", "layout.rename", "goods", "ok"),
@@ -52,7 +53,7 @@ def test_nobody_else_may(tmp_path, people, role):
     for user in (people[role], User(str(role), Role.SUPER_ADMIN), User("nobody", Role.SUPER_ADMIN)):
         with pytest.raises(Forbidden):
             layouts.change(tmp_path, LayoutChange("stock", TEXT), user)
-    assert layout_names(tmp_path) == ["default"]
+    assert layout_names(tmp_path) == SHIPPED
     assert records(tmp_path) == []
 
 
@@ -69,7 +70,7 @@ def test_without_a_record_there_is_no_change(tmp_path, people):
     (tmp_path / ".secrets" / "audit.key").write_text("spoilt")
     with pytest.raises(OutputFailed, match="cannot be recorded"):
         layouts.change(tmp_path, LayoutChange("stock", TEXT), people[Role.SUPER_ADMIN])
-    assert layout_names(tmp_path) == ["default"]
+    assert layout_names(tmp_path) == SHIPPED
 
 
 def test_a_record_of_what_then_failed_is_followed_by_another(tmp_path, people):
@@ -78,4 +79,4 @@ def test_a_record_of_what_then_failed_is_followed_by_another(tmp_path, people):
     with pytest.raises(OutputFailed, match="Is a directory"):
         layouts.change(tmp_path, LayoutChange("stock", TEXT), people[Role.SUPER_ADMIN])
     assert [outcome for *_, outcome in records(tmp_path)] == ["ok", "failed"]
-    assert layout_names(tmp_path) == ["default"]
+    assert layout_names(tmp_path) == SHIPPED

@@ -132,16 +132,21 @@ LAST_VALUES[ord("p") : ord("p") + 10] = np.arange(10) + NEGATIVE
 PADDING = np.isin(np.arange(256), (0, 32)).view(np.uint8)
 
 
-def numbered(cells, base, values=VALUES, last_values=LAST_VALUES):
+SEPARATE = np.full(256, NO_DIGIT, np.uint8)
+SEPARATE[ord("+")], SEPARATE[ord("-")] = 0, NEGATIVE
+
+
+def numbered(cells, base, values=VALUES, sign_at=None, sign_base=10, sign_values=LAST_VALUES):
     """Numbers and states of records that have two bytes before a cell and one behind it."""
     size = len(cells[0])
+    signs = (size - 1 if sign_at is None else sign_at, sign_base, sign_values)
     data = np.frombuffer(b"".join(b"77" + cell + b"7" for cell in cells), np.uint8)
     out, states = np.ones(len(cells), np.int64), np.full(len(cells), 9, np.uint8)
-    bad = digit_numbers(data, size + 3, 2, size, base, values, last_values, PADDING, out, states)
+    bad = digit_numbers(data, size + 3, 2, size, base, values, *signs, PADDING, out, states)
     assert bad == np.count_nonzero(states)
     wide, wide_states = np.ones(2 * len(cells), np.uint64), np.full(len(cells), 9, np.uint8)
     place = (size + 3, 2, size, base)
-    assert wide_digit_numbers(data, *place, values, last_values, PADDING, wide, wide_states) == bad
+    assert wide_digit_numbers(data, *place, values, *signs, PADDING, wide, wide_states) == bad
     assert wide_states.tolist() == states.tolist()
     assert [int.from_bytes(pair.tobytes(), "little", signed=True) for pair in wide.reshape(-1, 2)] == out.tolist()
     return list(zip(out.tolist(), states.tolist(), strict=True))
@@ -179,6 +184,26 @@ def test_two_digits_a_byte():
         (-12, READABLE),
         (0, UNREADABLE),
     ]
+
+
+@pytest.mark.parametrize("sign_at", [-1, 0, 1, 2])
+@pytest.mark.parametrize("separate", [False, True])
+@given(st.lists(st.binary(min_size=3, max_size=3) | st.from_regex(rb"[-+0-9p-y ]{3}", fullmatch=True), min_size=1))
+def test_signs_anywhere(sign_at, separate, cells):
+    """Beside a digit or in a byte of their own, at either end or in the middle, or nowhere."""
+    table, base = (SEPARATE, 1) if separate else (LAST_VALUES, 10)
+    expected = []
+    for cell in cells:
+        number, state, minus = 0, READABLE, False
+        for place, byte in enumerate(cell):
+            digit = int((table if place == sign_at else VALUES)[byte])
+            if digit == NO_DIGIT:
+                number, state, minus = 0, UNREADABLE if cell.strip(b"\0 ") else BLANK, False
+                break
+            minus |= digit >= NEGATIVE
+            number = number * (base if place == sign_at else 10) + digit % NEGATIVE
+        expected.append((-number if minus else number, state))
+    assert numbered(cells, 10, VALUES, sign_at, base, table) == expected
 
 
 def said(text, places):

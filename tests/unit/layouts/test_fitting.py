@@ -55,8 +55,8 @@ def file(tmp_path: Path) -> Path:
 def test_the_stricter_layout_that_fits_comes_first(file: Path) -> None:
     """Two layouts fit in full: the one with rules that could have failed is better, then all others by score."""
     fits = rank(layouts(aaa=RULES, stock=STOCK).values(), file)
-    assert [fit.layout for fit in fits] == ["aaa", "stock", "default"]
-    assert [fit.score for fit in fits] == [1.0, 1.0, 0.0]
+    assert [(fit.layout, fit.score) for fit in fits[:2]] == [("aaa", 1.0), ("stock", 1.0)]
+    assert {fit.score for fit in fits[2:]} == {0.0}
     assert told(fits[0], Speaks.FOR) == (
         "No value in the 5,000 sampled records is impossible (3 fields can tell). "
         "The size is 5,000 records of 27 bytes, with nothing left over."

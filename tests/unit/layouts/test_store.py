@@ -19,6 +19,7 @@ from etl_batch.layouts import (
     Origin,
     change_store,
     layout_names,
+    load_layouts,
     read_catalogue,
     run_layouts,
     store_path,
@@ -26,6 +27,7 @@ from etl_batch.layouts import (
 )
 from etl_batch.layouts.store import KEPT_BACKUPS
 
+SHIPPED = sorted(load_layouts(None))
 STOCK = {"struct": "<HI", "names": ["id", "amount"], "description": "Stock."}
 WIDER = {"struct": "<HQ", "names": ["id", "amount"]}
 
@@ -55,7 +57,7 @@ def write(home: Path, content: str) -> Path:
 
 def test_a_home_without_a_store_knows_the_shipped_ones(tmp_path):
     """Nothing is made by looking, and runs find what ships."""
-    assert list(run_layouts(tmp_path)) == ["default"]
+    assert sorted(run_layouts(tmp_path)) == SHIPPED
     assert read_catalogue(tmp_path).entries["default"].origin is Origin.SHIPPED
     assert store_version(tmp_path) is None
     assert list(tmp_path.iterdir()) == []
@@ -65,7 +67,7 @@ def test_a_saved_layout_is_used_beside_the_shipped_ones(tmp_path):
     """Runs, lists and names have it; the definition is kept as it was written."""
     save(tmp_path, "stock")
     assert run_layouts(tmp_path)["stock"].record_size == 6
-    assert layout_names(tmp_path) == ["default", "stock"]
+    assert layout_names(tmp_path) == sorted([*SHIPPED, "stock"])
     entry = read_catalogue(tmp_path).entries["stock"]
     assert (entry.origin, entry.replaces_shipped) == (Origin.HOME, False)
     assert json.loads(run_layouts(tmp_path)["stock"].definition) == STOCK
@@ -122,7 +124,7 @@ def test_rename_and_delete(tmp_path):
     for name in ("a", "z", "c"):
         change_store(tmp_path, LayoutChange(name, begun_on=version(tmp_path, name)), lambda: None)
     assert not store_path(tmp_path).exists()
-    assert layout_names(tmp_path) == ["default"]
+    assert layout_names(tmp_path) == SHIPPED
 
 
 @pytest.mark.parametrize(
@@ -166,7 +168,7 @@ def test_what_cannot_be_recorded_is_not_done(tmp_path):
 
     with pytest.raises(EtlError, match="no record"):
         change_store(tmp_path, LayoutChange("stock", text(STOCK)), refuse)
-    assert layout_names(tmp_path) == ["default"]
+    assert layout_names(tmp_path) == SHIPPED
 
 
 BROKEN = {"version": 1, "layouts": {"good": STOCK, "bad": {"fields": [{"name": "a", "type": "u9"}]}}}
@@ -204,7 +206,7 @@ def test_a_store_that_is_no_layout_file_lets_nothing_run(tmp_path, content):
             run_layouts(tmp_path, wanted=wanted)
         assert str(path) in refused.value.message
     catalogue = read_catalogue(tmp_path)
-    assert list(catalogue.entries) == ["default"]
+    assert sorted(catalogue.entries) == SHIPPED
     assert layout_names(tmp_path) == []
     with pytest.raises(LayoutError):
         save(tmp_path, "stock")
@@ -216,7 +218,7 @@ def test_a_broken_layout_can_be_put_right(tmp_path):
     write(tmp_path, json.dumps(BROKEN))
     save(tmp_path, "bad", WIDER, begun_on=version(tmp_path, "bad"))
     assert read_catalogue(tmp_path).problem is None
-    assert sorted(run_layouts(tmp_path)) == ["bad", "default", "good"]
+    assert sorted(run_layouts(tmp_path)) == sorted(["bad", *SHIPPED, "good"])
 
 
 SAVER = """
@@ -251,7 +253,7 @@ def test_saves_of_many_processes_are_all_kept(tmp_path):
     assert codes == [0, 0, 0, 0]
     assert problems == []
     assert looks == sorted(looks)
-    assert set(layout_names(tmp_path)) == {"default", *(f"n{number}" for number in range(40))}
+    assert set(layout_names(tmp_path)) == {*SHIPPED, *(f"n{number}" for number in range(40))}
     assert [path.name for path in store_path(tmp_path).parent.glob(".*.tmp")] == []
 
 

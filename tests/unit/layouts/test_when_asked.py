@@ -18,11 +18,14 @@ def test_the_same_layouts_as_at_once(tmp_path):
     assert len(lazy) == len(run_layouts(tmp_path))
 
 
-def test_shipped_layouts_claim_no_file(tmp_path):
-    """None of them has magic bytes or globs, so that a look at their text is enough: and it is right."""
-    path = tmp_path / "x.bin"
-    assert RunLayouts(tmp_path).speaking(path) == []
-    assert not any(layout.magic or layout.matches(str(path)) for layout in run_layouts(tmp_path).values())
+@pytest.mark.parametrize(("name", "claimed"), [("x.bin", []), ("x.csv", []), ("wtmp.1", ["utmp"]), ("a.stl", ["stl"])])
+def test_shipped_layouts_claim_files_by_their_names(tmp_path, name, claimed):
+    """A look at their text is enough for all other files: and it is right."""
+    path = tmp_path / name
+    lazy = RunLayouts(tmp_path)
+    assert [layout.name for layout in lazy.speaking(path)] == claimed
+    assert ("_loaded" in vars(lazy)) == bool(claimed)
+    assert [layout.name for layout in run_layouts(tmp_path).values() if layout.matches(str(path))] == claimed
 
 
 def test_a_layout_of_the_home_claims_its_files(tmp_path):

@@ -97,5 +97,5 @@ def test_a_layout_that_is_not_there(tmp_path: Path) -> None:
     """Its name is refused with those that are known."""
     path = tmp_path / "x"
     path.write_bytes(RAW)
-    with pytest.raises(UsageError, match="no layout 'nope'; known are r"):
+    with pytest.raises(UsageError, match="no layout 'nope'; known are dbf, fits, idx, las, npy, r"):
         RecordSource.detect(look_at(path, 0, Reading({"r": layout_of(FIELDS)}, ReadingOptions("nope"))), Claim.NAMED)

@@ -1,0 +1,150 @@
+"""Records of variable length as a format: the words before them are walked once, and workers get spans of them."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import ClassVar
+
+import numpy as np
+
+from etl_batch import sentences
+from etl_batch.errors import InputRefused
+from etl_batch.formats.blocks import BlockPlan, plan_pieces
+from etl_batch.formats.look import Look
+from etl_batch.formats.reading import read_bytes, spread_places
+from etl_batch.formats.records.decoder import DAMAGED_WORD, Decoded, Records, decode_records
+from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, SourceColumn
+from etl_batch.layouts import Extent, Layout
+from etl_batch.layouts.cell_types import Array
+from etl_batch.layouts.extents import frame
+from etl_batch.layouts.variable import Listed, Read, Span, list_span, side_by_side, spans
+from etl_batch.model import Reject
+
+_SAMPLE_BLOCKS, _BLOCK_BYTES = 32, 64 << 10
+_SLAB_BYTES = 4 << 20
+
+
+@dataclass(frozen=True)
+class VariableRecordSource(Source[Span]):
+    """One file of records that each have a word before them that says how long they are."""
+
+    format: ClassVar[str] = "binary"
+    title: ClassVar[str] = "records"
+
+    layout: Layout
+    extent: Extent
+    """The bytes that the records and their words have; how many records these are nobody knows yet."""
+
+    @classmethod
+    def detect(cls, look: Look, claim: Claim) -> None:
+        """Never by itself: `RecordSource` finds the layout."""
+
+    @classmethod
+    def with_layout(cls, look: Look, layout: Layout) -> VariableRecordSource:
+        """The file as records of a layout."""
+        columns = tuple(SourceColumn(field.name, field.type) for field in layout.schema)
+        return cls(look.ordinal, str(look.path), look.size, columns, layout, frame(layout, str(look.path), look.size))
+
+    def sample(self) -> Iterator[SampledRows]:
+        """Records of blocks that are spread over the file, each from the first place where words lead on."""
+        first, end = self.extent.first, self._end
+        with self._reading() as read:
+            for place in spread_places(end - first, _BLOCK_BYTES, _SAMPLE_BLOCKS):
+                found = spans(self.layout, read, first + place, end, _BLOCK_BYTES, searching=place > 0)
+                for span in islice(found, 1):
+                    data = np.frombuffer(read(span.offset, span.length), np.uint8)
+                    for _, listed, decoded in self._decoded(data, span):
+                        yield SampledRows(decoded.batch, int(listed.lengths[~listed.damaged].sum()))
+
+    def cut(self, chunk_bytes: int) -> Iterator[Piece[Span]]:
+        """Spans that end where a record ends."""
+        with self._reading() as read:
+            for span in spans(self.layout, read, self.extent.first, self._end, chunk_bytes):
+                self._refuse_trailing(span)
+                yield Piece(span, span.length)
+
+    def read(self, place: Span, retries: int) -> Iterator[Slab]:
+        """The piece's slabs of typed columns."""
+        data = np.frombuffer(read_bytes(self.path, place.offset, place.length, retries), np.uint8)[: place.length]
+        for first, listed, decoded in self._decoded(data, place):
+            rejects, skipped = list(decoded.rejects), 0
+            for number in np.flatnonzero(listed.damaged).tolist():
+                start, length = int(listed.starts[number]), int(listed.lengths[number])
+                if self.layout.trailing_bytes == "ignore" and self._trails(place.offset + start, length):
+                    skipped += 1
+                else:
+                    rejects.append(self._stretch(place.offset + start, data[start : start + length], first + number))
+            rejects.sort(key=lambda reject: reject.record)
+            yield Slab.of(decoded.batch, len(listed.starts), skipped, rejects)
+
+    @classmethod
+    def probe(cls, sources: Sequence[VariableRecordSource], fraction: float, record_bytes: float) -> BlockPlan:  # noqa: ARG003
+        """The pieces that a run would cut: only from word to word can it be told where records begin."""
+        return plan_pieces(sources, fraction)
+
+    @property
+    def data_bytes(self) -> int:
+        """Bytes from the first record on."""
+        return max(self.size_bytes - self.extent.first, 0)
+
+    @property
+    def record_layout(self) -> Layout:
+        """What a record is."""
+        return self.layout
+
+    @property
+    def _end(self) -> int:
+        return self.extent.trailing_offset
+
+    @contextmanager
+    def _reading(self) -> Iterator[Read]:
+        descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+
+        def read(offset: int, length: int) -> bytes:
+            found = os.pread(descriptor, length, offset)
+            if len(found) < length:
+                raise InputRefused(sentences.inputs.SHORTER.format(path=self.path))
+            return found
+
+        try:
+            yield read
+        finally:
+            os.close(descriptor)
+
+    def _decoded(self, data: Array, span: Span) -> Iterator[tuple[int, Listed, Decoded]]:
+        """A few megabytes of records at a time, and how many of the span are before them."""
+        most, first = max(_SLAB_BYTES // self.layout.record_size, 1), 0
+        for listed in list_span(self.layout, data, span, most):
+            whole = np.flatnonzero(~listed.damaged)
+            starts, sizes = listed.starts[whole], listed.lengths[whole]
+            rows, lengths = side_by_side(self.layout, data, starts, sizes)
+            records = Records(self.path, span.offset, first, data, rows, starts, sizes, lengths, whole)
+            yield first, listed, decode_records(self.layout, records)
+            first += len(listed.starts)
+
+    def _trails(self, offset: int, length: int) -> bool:
+        """Whether a damaged stretch is what is left behind the last record."""
+        return offset + length == self._end and length < self.layout.words[0].most
+
+    def _refuse_trailing(self, span: Span) -> None:
+        if self.layout.trailing_bytes != "error" or not span.damaged:
+            return
+        offset, length = span.offset + span.damaged[-1][0], span.damaged[-1][1]
+        if self._trails(offset, length):
+            raise InputRefused(
+                sentences.layouts.TRAILING.format(trailing=length, offset=offset, layout=self.layout.name),
+                layout=self.layout.name,
+                trailing_offset=offset,
+                trailing_bytes=length,
+            )
+
+    def _stretch(self, offset: int, raw: Array, number: int) -> Reject:
+        """The dead letter of bytes that no word leads to."""
+        detail = sentences.rejects.DAMAGED_WORD.format(size=len(raw))
+        text = base64.b64encode(raw.tobytes()).decode("ascii")
+        return Reject(self.path, offset, number, DAMAGED_WORD, None, detail, text, "base64")
