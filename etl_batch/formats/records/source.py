@@ -61,7 +61,7 @@ class RecordSource(Source[RecordPlace]):
             look.tried.extend(f"layout {fit.layout}: {fit.score:.0%} ({fit.summary.rstrip('.')})" for fit in fits)
         if fits and fits[0].score >= (_CERTAIN if named else _LIKELY):
             return cls._with(look, look.reading.layouts[fits[0].layout])
-        described = header_layout(look.path, look.size, look.start) if named else None
+        described = header_layout(look.content, look.size, look.start) if named else None
         return None if described is None else cls._with(look, described)
 
     @classmethod
@@ -70,7 +70,7 @@ class RecordSource(Source[RecordPlace]):
         if name == AUTO_LAYOUT:
             return None
         if name not in layouts and name in HEADERS:
-            return cls._with(look, named_header(name, look.path, look.size))
+            return cls._with(look, named_header(name, look.content, look.size))
         if name not in layouts:
             raise UsageError(
                 sentences.command_line.NO_LAYOUT_FLAG.format(name=name, known=", ".join(sorted([*layouts, *HEADERS])))

@@ -137,13 +137,15 @@ def taken(text: bytes, dialect: Dialect, columns: int, ragged: int, room: int, s
     rows, bad, blank, padded_rows, cut, at, number = [], [], 0, 0, 0, 0, 0
     while at < len(text):
         marks, numbers = np.zeros((columns + 1, room), np.int32), np.zeros(room, np.int32)
-        spans, faults, state = np.zeros((2, room), np.int64), np.zeros((2, 4), np.int64), np.zeros(grammar.STATES, np.int64)
+        spans, faults, state = (
+            np.zeros((2, room), np.int64),
+            np.zeros((2, 4), np.int64),
+            np.zeros(grammar.STATES, np.int64),
+        )
         out = np.zeros(4 * len(text) + marks.size + 2 * PADDING, np.uint8)
         state[grammar.NEXT] = at
         signs = signs_of(dialect)
-        grammar.take_cells(
-            padded(text), len(text), at + step, signs, ragged, out, marks, numbers, spans, faults, state
-        )
+        grammar.take_cells(padded(text), len(text), at + step, signs, ragged, out, marks, numbers, spans, faults, state)
         count = int(state[grammar.ROWS])
         lines = TextLines(out, count, marks, ",", '"', quoted=True, closely=True, own=None)
         columns_of = [lines.column(place).to_arrow().to_pylist() for place in range(columns)]
@@ -182,7 +184,9 @@ def expected(text: bytes, dialect: Dialect, columns: int, ragged: int):
 
 
 @EACH
-@given(text=HOSTILE, columns=st.integers(1, 3), ragged=st.integers(0, 7), room=st.integers(1, 4), step=st.integers(1, 80))
+@given(
+    text=HOSTILE, columns=st.integers(1, 3), ragged=st.integers(0, 7), room=st.integers(1, 4), step=st.integers(1, 80)
+)
 @example(text='a,"b\n""c",d\r\n' * 4, columns=3, ragged=0, room=4, step=80)
 @example(text='1,"abc\n2,x\n3,"y"\n', columns=2, ragged=0, room=4, step=80)
 def test_rows_are_those_of_the_twin(dialect, text, columns, ragged, room, step):
