@@ -13,6 +13,7 @@ from typing import Any
 from etl_batch import sentences
 from etl_batch.cli.configuration import login_name
 from etl_batch.cli.home import home_of
+from etl_batch.cli.importing import run_import
 from etl_batch.cli.printing import print_json
 from etl_batch.cli.prune import run_prune
 from etl_batch.cli.schedule import run_schedule
@@ -88,6 +89,8 @@ def _unrecorded(run: RunDirectory) -> JsonObject:
 
 
 def _layouts(parsed: argparse.Namespace) -> int:
+    if parsed.action == "import":
+        return run_import(parsed)
     file = getattr(parsed, "file", None) or parsed.struct_config
     if parsed.action == "show":
         return _show_layout(parsed, run_layouts(home_of(parsed), file, parsed.name))

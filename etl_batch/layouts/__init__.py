@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from etl_batch.layouts.layout import Layout, LayoutColumn, NumberAt
     from etl_batch.layouts.load import check_layout, load_layouts, parse_layouts
     from etl_batch.layouts.places import SHIPPED_LAYOUTS, store_path
+    from etl_batch.layouts.recorded import record_change
     from etl_batch.layouts.store import (
         Catalogue,
         LayoutChange,
@@ -46,6 +47,7 @@ _PLACES = {
     "check_layout": "load",
     "load_layouts": "load",
     "parse_layouts": "load",
+    "record_change": "recorded",
     "Catalogue": "store",
     "LayoutChange": "store",
     "Origin": "store",
@@ -94,6 +96,7 @@ __all__ = [
     "rank",
     "rank_open",
     "read_catalogue",
+    "record_change",
     "render_table",
     "run_layouts",
     "store_path",
