@@ -42,5 +42,6 @@ def detect(path: Path, ordinal: int, reading: Reading) -> AnySource:
                 return source
     raise FormatRefused(
         sentences.inputs.FITS_NO_READER.format(path=path, tried="; ".join(look.tried)),
+        path=str(path),
         tried=look.tried,
     )
