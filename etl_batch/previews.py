@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.columns.cells import to_cells
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import InputRefused
@@ -15,7 +17,7 @@ from etl_batch.formats.look import Reading
 from etl_batch.formats.records.decoder import decode
 from etl_batch.formats.registry import detect, format_named
 from etl_batch.formats.source import AnySource
-from etl_batch.layouts import Layout
+from etl_batch.layouts import Fit, Guess, Layout, RunLayouts, guess_layout, rank
 from etl_batch.reading_options import AS_DETECTED, ReadingOptions
 from etl_batch.record.run import SourceFacts
 from etl_batch.stages.inputs import Inputs, describe, find_inputs
@@ -117,6 +119,20 @@ def first_refusal(layout: Layout, raw: bytes, *, source: str, offset: int, first
     except InputRefused as refused:
         return Refusal(int(refused.record), refused.message)
     return Refusal(rejects[0].record, f"{rejects[0].reason}: {rejects[0].detail}") if rejects else None
+
+
+def layout_fits(path: Path, home: Path, struct_config: Path | None) -> list[Fit]:
+    """Every layout that a run in this home would try on a file, the best first."""
+    return rank(RunLayouts(home, struct_config).values(), path)
+
+
+def draft_of(path: Path) -> Guess:
+    """A draft of a layout for a file that no layout fits. Raises `InputRefused` when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return guess_layout(file.fileno(), os.fstat(file.fileno()).st_size)
+    except OSError as error:
+        raise InputRefused(sentences.inputs.UNREADABLE.format(path=path, reason=error.strerror)) from error
 
 
 def format_title(name: str) -> str:

@@ -175,6 +175,29 @@ def _add_layouts(verbs: Any) -> None:
             )
         _settings(parser, "struct_config")
         _common(parser)
+    _add_import(_verb(layouts, "import", "Make a layout of a COBOL copybook, C struct, Kaitai .ksy or NumPy dtype."))
+
+
+def _add_import(parser: Parser) -> None:
+    add = parser.add_argument
+    add("file", type=Path, metavar="FILE", help="the file that describes the records")
+    add("--name", metavar="NAME", help="the layout's name (default: the record's, else the file's)")
+    add(
+        "--format",
+        choices=("copybook", "c", "kaitai", "numpy"),
+        help="the file's language (default: by name or content)",
+    )
+    add("--record", metavar="NAME", help="which record, where the file describes several")
+    alignment = parser.add_mutually_exclusive_group()
+    for words, summary in (("packed", "C: no padding"), ("natural", "C, NumPy: padded as a C compiler does")):
+        alignment.add_argument(f"--{words}", dest="alignment", action="store_const", const=words, help=summary)
+    add("--encoding", metavar="NAME", help="of text, such as ascii (default: cp037 for a copybook, else utf-8)")
+    add("--endian", choices=("little", "big"), help="byte order of numbers that the file does not give")
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument("-o", "--output", type=Path, metavar="PATH", help="write the layout file there")
+    target.add_argument("--save", action="store_true", help="save the layout among those of the home")
+    _settings(parser, "user")
+    _common(parser)
 
 
 def _add_audit(verbs: Any) -> None:

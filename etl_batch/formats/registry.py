@@ -45,5 +45,6 @@ def detect(path: Path, ordinal: int, reading: Reading) -> AnySource:
                 return replace(source, version=look.content.version)
     raise FormatRefused(
         sentences.inputs.FITS_NO_READER.format(path=path, tried="; ".join(look.tried)),
+        path=str(path),
         tried=look.tried,
     )

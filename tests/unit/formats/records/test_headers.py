@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from etl_batch.formats.content import Content
 from etl_batch.errors import EtlError, InputRefused
+from etl_batch.formats.content import Content
 from etl_batch.formats.look import Reading
 from etl_batch.formats.records.headers import HEADERS, header_layout, named_header
 from etl_batch.formats.registry import detect
