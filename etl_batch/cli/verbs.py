@@ -27,6 +27,7 @@ from etl_batch.runs.history.index import list_runs, open_run
 from etl_batch.runs.processes.reconciliation import reconcile_all
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
+from etl_batch.spelling import spelled
 from etl_batch.stages.inputs import describe, find_sources
 
 
@@ -41,7 +42,7 @@ def _detect(parsed: argparse.Namespace) -> int:
         dialect = (
             ", ".join(f"{name} {value!r}" for name, value in asdict(found.dialect).items()) if found.dialect else ""
         )
-        print(f"{found.path}: {found.format} {found.layout or dialect}".rstrip())
+        print(f"{spelled(found.path)}: {found.format} {found.layout or dialect}".rstrip())
         print("  columns: " + ", ".join(f"{column['name']} ({column['type']})" for column in _columns(source)))
     return 0
 
