@@ -6,7 +6,7 @@
     +-- InputRefused              3  an input that will not be read
     |   +-- PathRefused           3  outside the allowed roots, a device, a FIFO, a `..`
     |   +-- FormatRefused         3  content that fits no reader
-    +-- TooManyRejects            4  more dead letters than --max-rejects allows
+    +-- TooManyRejects            4  more dead letters than --max-rejects allows, or most records
     +-- OutputFailed              5  an output, or the audit log, could not be written
     +-- TimedOut                  6  --timeout reached
     +-- Cancelled                 7  stopped by a signal or from the console
@@ -84,7 +84,7 @@ class FormatRefused(InputRefused):
 
 
 class TooManyRejects(EtlError):
-    """More records were rejected than `--max-rejects` allows; nothing was published."""
+    """More records were rejected than `--max-rejects` allows, or most of them, or all; nothing was published."""
 
     exit_code, kind = 4, "too_many_rejects"
 

@@ -11,20 +11,21 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from etl_batch import sentences, stopping
+from etl_batch import stopping
 from etl_batch.config import RunConfig
-from etl_batch.errors import TooManyRejects
 from etl_batch.formats.content import changed
 from etl_batch.parallel.executor import open_pool
 from etl_batch.parallel.submission import in_order, span, worker_deaths
 from etl_batch.parallel.turns import Position, Turns
 from etl_batch.record.profile import ParentStage
+from etl_batch.reject_limits import RejectLimit
 from etl_batch.sinks.sink import Sink
 from etl_batch.stages.chunk import ChunkJob, ingest_chunk
 from etl_batch.stages.finish import Digests, Finished, Ingested, finish
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.place import REJECTS
 from etl_batch.stages.plan import Plan, cut_chunks
+from etl_batch.stages.rejected import refuse_the_whole, refuse_too_many
 from etl_batch.stopwatch import STILL, Watch
 
 TURNS = "turns.bin"
@@ -60,6 +61,7 @@ def ingest(
     monotonic `deadline`.
     """
     ingested = Ingested(plan, measuring, span=span(config.workers))
+    limit = RejectLimit.of(config.max_rejects)
 
     def poll() -> None:
         stopping.check()
@@ -80,10 +82,11 @@ def ingest(
             for result in watch.each(ParentStage.HAND_OUT, results):
                 changed(plan.sources[result.source].content)  # what was replaced is not read to its end
                 ingested.add(result)
-                _refuse_too_many(ingested, config.max_rejects, rejects)
+                refuse_too_many(ingested, limit, rejects)
                 digests.advance(result.placed)
                 watch.lap(ParentStage.COLLECT)
         stopping.check()
+        refuse_the_whole(ingested, limit, rejects)
         observer.closing(ingested)
         finished = finish(ingested, sinks, digests)
         watch.lap(ParentStage.FINISH)
@@ -114,11 +117,3 @@ def _begin(
     rejects.touch()
     turns = Turns.begin(rejects.with_name(TURNS), Position({REJECTS: 0, **starts}))
     return ChunkJob(plan.columns, sinks, rejects, turns.path, measuring, config.retries, config.profile), turns
-
-
-def _refuse_too_many(ingested: Ingested, limit: int | None, rejects: Path) -> None:
-    if limit is not None and ingested.counts.rejected > limit:
-        raise TooManyRejects(
-            sentences.runs.TOO_MANY_REJECTS.format(limit=limit, rejects=rejects),
-            rejected=ingested.counts.rejected,
-        )

@@ -18,7 +18,7 @@ from etl_batch.formats.source import AnySource
 from etl_batch.layouts import Layout
 from etl_batch.reading_options import AS_DETECTED, ReadingOptions
 from etl_batch.record.run import SourceFacts
-from etl_batch.stages.inputs import describe, find_sources
+from etl_batch.stages.inputs import Inputs, describe, find_inputs
 from etl_batch.stages.measure.choice import may_measure
 from etl_batch.stages.measure.choosing import choose_measuring
 from etl_batch.stages.plan import plan_run
@@ -72,7 +72,7 @@ def preview(
     """
     values = {"inputs": tuple(map(str, (path, *more))), "output_csv": home / "output" / "preview.csv", "home": home}
     config = build_config({**values, **options.values()})
-    sources = sorted(detect_inputs(config), key=lambda source: source.path != str(path))
+    sources = sorted(detect_inputs(config).sources, key=lambda source: source.path != str(path))
     plan = plan_run([replace(source, ordinal=number) for number, source in enumerate(sources)], config)
     measuring = choose_measuring(plan, config)
     rows = first_rows(sources[0], PREVIEW_ROWS)
@@ -125,9 +125,9 @@ def format_title(name: str) -> str:
     return known.title if known else name
 
 
-def detect_inputs(config: RunConfig) -> list[AnySource]:
-    """The sources of a configuration, in input order."""
-    return find_sources(config.inputs, config.home, ReadingOptions.of(vars(config)))
+def detect_inputs(config: RunConfig) -> Inputs:
+    """The sources of a configuration, in input order, and what was passed over."""
+    return find_inputs(config.inputs, config.home, ReadingOptions.of(vars(config)))
 
 
 def first_rows(source: AnySource, limit: int) -> list[dict[str, str | None]]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from etl_batch.defaults import AUTO_LAYOUT
+from etl_batch.defaults import AUTO_LAYOUT, MAX_RECORD_BYTES
+from etl_batch.model import OnBadFile, Ragged
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,20 @@ class ReadingOptions:
     layout: str = AUTO_LAYOUT
     struct_config: Path | None = None
     force_text_fallback: bool = False
+    delimiter: str | None = None
+    quote: str | None = None
+    escape: str | None = None
+    encoding: str | None = None
+    header: str | None = None
+    skip_lines: int | None = None
+    comment: str | None = None
+    ragged: Ragged = Ragged.REJECT
+    max_record_bytes: int = MAX_RECORD_BYTES
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    on_bad_file: OnBadFile = OnBadFile.FAIL
+    hive: bool = False
+    source_column: str | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> ReadingOptions:

@@ -34,6 +34,7 @@ from etl_batch.stages.measure.choosing import choose_measuring
 from etl_batch.stages.measure.estimate import estimate
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.plan import Plan, plan_run
+from etl_batch.stages.rejected import reject_notes, repair_notes
 from etl_batch.stages.trial import try_encodings
 from etl_batch.targets import Targets, refuse_overwriting_inputs, resolve_targets
 
@@ -65,11 +66,12 @@ def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | 
 def _plan(config: RunConfig, targets: Targets, journal: Journal) -> Plan:
     before = {str(target): fingerprint(target) for target in targets.outputs.values()}
     journal.pulse.note(lambda progress: replace(progress, outputs_before=before))
-    sources = detect_inputs(config)
+    inputs = detect_inputs(config)
+    sources, journal.passed_over = inputs.sources, inputs.passed_over
     refuse_overwriting_inputs(sources, targets)
     for source in sources:
         journal.announce(sentences.runs.PARSING.format(path=source.path))
-    journal.notes += list(dict.fromkeys(note for source in sources for note in source.notes))
+    journal.notes += inputs.notes
     plan = plan_run(sources, config)
     if config.output_parquet is not None:
         plan = try_encodings(plan)
@@ -112,6 +114,8 @@ def _ingest(plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...], journal: 
     journal.pulse.heartbeat.start()
     journal.pulse.tick(force=True)
     seconds = journal.pulse.seconds
+    journal.notes += reject_notes(finished.ingested)
+    journal.notes += repair_notes(finished.ingested)
     journal.announce(sentences.runs.INGESTED)
     counts = finished.ingested.counts
     if not counts.conserved:

@@ -28,27 +28,30 @@ from etl_batch.runs.processes.reconciliation import reconcile_all
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.spelling import spelled
-from etl_batch.stages.inputs import describe, find_sources
+from etl_batch.stages.inputs import describe, find_inputs
 
 
 def _detect(parsed: argparse.Namespace) -> int:
     home = home_of(parsed)
-    sources = find_sources(parsed.files, home, ReadingOptions.of(given(parsed)))
+    inputs = find_inputs(parsed.files, home, ReadingOptions.of(given(parsed)))
     if parsed.json:
-        print_json({"files": [{**describe(source).to_json(), "columns": _columns(source)} for source in sources]})
+        files = [{**describe(source).to_json(), "columns": _columns(source)} for source in inputs.sources]
+        print_json({"files": files, "passed_over": [each.to_json() for each in inputs.passed_over]})
         return 0
-    for source in sources:
+    for source in inputs.sources:
         found = describe(source)
         dialect = (
             ", ".join(f"{name} {value!r}" for name, value in asdict(found.dialect).items()) if found.dialect else ""
         )
         print(f"{spelled(found.path)}: {found.format} {found.layout or dialect}".rstrip())
         print("  columns: " + ", ".join(f"{column['name']} ({column['type']})" for column in _columns(source)))
+    for each in inputs.passed_over:
+        print(f"{spelled(each.path)}: passed over ({each.reason}){'. ' if each.detail else ''}{each.detail}")
     return 0
 
 
 def _columns(source: AnySource) -> list[dict[str, str]]:
-    return [{"name": c.name, "type": "text" if c.text else str(c.type)} for c in source.columns]
+    return [{"name": c.name, "type": "text" if c.text else str(c.type)} for c in source.all_columns]
 
 
 def _runs(parsed: argparse.Namespace) -> int:

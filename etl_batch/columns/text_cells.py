@@ -47,6 +47,12 @@ class TextCells:
             ends = np.where(cells.is_null().to_numpy(zero_copy_only=False), before + 1, ends).astype(np.int32)
         return cls(data, np.ascontiguousarray(before), np.ascontiguousarray(ends))
 
+    @classmethod
+    def repeated(cls, text: str, rows: int) -> TextCells:
+        """So many cells that are all the same bytes, in one place."""
+        data = np.frombuffer(text.encode() + bytes(PADDING), np.uint8)
+        return cls(data, np.full(rows, -1, np.int32), np.full(rows, len(data) - PADDING, np.int32))
+
     def __len__(self) -> int:
         return len(self.ends)
 

@@ -8,7 +8,7 @@ format's own affair.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from itertools import count
@@ -49,6 +49,14 @@ class SourceColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class Constant:
+    """A column that is not in the file: one text, or None for null, in all records, as the place of the file says."""
+
+    name: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Piece(Generic[Place]):
     """A stretch of whole records: its place, in the format's own terms, and the input bytes that it stands for."""
 
@@ -78,6 +86,8 @@ class Slab:
     skipped: int = 0
     rejects: list[Reject] = field(default_factory=list)
     lines: TextLines | None = None
+    repaired: Mapping[str, int] = field(default_factory=dict)
+    """Rows that were mended, by how."""
 
     @classmethod
     def of(cls, batch: pa.RecordBatch, records: int, skipped: int = 0, rejects: Sequence[Reject] = ()) -> Slab:
@@ -110,6 +120,8 @@ class Source(ABC, Generic[Place]):
     columns: tuple[SourceColumn, ...]
     version: Version | None = field(default=None, kw_only=True)
     """Which version of the file it is, as the registry saw it; None: whichever stands there when it is read."""
+    constants: tuple[Constant, ...] = field(default=(), kw_only=True)
+    """What stands behind the columns of the file, the same in every record."""
 
     @classmethod
     @abstractmethod
@@ -150,6 +162,20 @@ class Source(ABC, Generic[Place]):
         return [column.name for column in self.columns]
 
     @property
+    def all_columns(self) -> tuple[SourceColumn, ...]:
+        """The columns of the file and the constants behind them, which are text as the cells of a text file are.
+
+        A null has no cell: for the outputs the source is one that does not have the column.
+        """
+        constants = (each.name for each in self.constants if each.text is not None)
+        return (*self.columns, *(SourceColumn(name, pa.string(), text=True) for name in constants))
+
+    @property
+    def constant_texts(self) -> list[str]:
+        """The texts of the constants, in the order of `all_columns`."""
+        return [each.text for each in self.constants if each.text is not None]
+
+    @property
     def data_bytes(self) -> int:
         """Bytes of the file that hold records."""
         return self.size_bytes
@@ -167,6 +193,11 @@ class Source(ABC, Generic[Place]):
     @property
     def text_dialect(self) -> Dialect | None:
         """How the text is written, where the format is one."""
+        return None
+
+    @property
+    def text_above(self) -> str | None:
+        """What stands above the records, where the format is text."""
         return None
 
 

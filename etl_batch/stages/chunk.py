@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from etl_batch.analytics.sampling import Assured
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.formats.source import Chunk
-from etl_batch.model import Counts
+from etl_batch.model import Counts, Reject
 from etl_batch.parallel.executor import name_worker
 from etl_batch.parallel.turns import Turns
 from etl_batch.record.profile import WorkerProfile, WorkerStage
@@ -74,6 +74,9 @@ class ChunkResult:
     forms: tuple[int, ...]
     from_text: tuple[bool, ...]
     reasons: Counter[str]
+    repaired: Counter[str]
+    firsts: dict[str, Reject]
+    """By reason the chunk's first reject, without its bytes."""
     tally: StratumTally
     candidates: tuple[Candidates, ...]
     assured: Assured
@@ -118,12 +121,19 @@ def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
         forms=tuple(cleaner.forms),
         from_text=cleaner.from_text,
         reasons=Counter(reject.reason for reject in cleaner.rejects),
+        repaired=cleaner.repaired,
+        firsts=_firsts(cleaner.rejects),
         tally=tallied.tally,
         candidates=candidates,
         assured=assured,
         worker=os.getpid(),
         profile=_profile(watch, chunk, placed) if job.profile else None,
     )
+
+
+def _firsts(rejects: Sequence[Reject]) -> dict[str, Reject]:
+    """The first reject of each reason, without its bytes, which may be many."""
+    return {reject.reason: replace(reject, raw="") for reject in reversed(rejects)}
 
 
 def _profile(watch: Watch, chunk: Chunk, placed: Sequence[PlacedChunk]) -> WorkerProfile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,9 +35,11 @@ class Cleaner:
 
     def __init__(self, columns: Sequence[OutputColumn], source: AnySource) -> None:
         self.columns = columns
-        place = {column.name: index for index, column in enumerate(source.columns)}
+        given = source.all_columns
+        place = {column.name: index for index, column in enumerate(given)}
         self.places = [place.get(column.name) for column in columns]
-        self.from_text = tuple(at is not None and source.columns[at].text for at in self.places)
+        self.constants = source.constant_texts
+        self.from_text = tuple(at is not None and given[at].text for at in self.places)
         self.forms = [
             column.forms if text else text_forms.ALL for column, text in zip(columns, self.from_text, strict=True)
         ]
@@ -44,6 +47,7 @@ class Cleaner:
         """Columns whose cells may stand in quotes, as far as is known."""
         self.same_columns = self.places == list(range(len(source.columns)))
         self.rejects: list[Reject] = []
+        self.repaired: Counter[str] = Counter()
         self.records = self.skipped = self.rows = 0
 
     def clean(self, slab: Slab) -> CleanRows | None:
@@ -51,11 +55,13 @@ class Cleaner:
         self.rejects += slab.rejects
         self.records += slab.records
         self.skipped += slab.skipped
+        self.repaired.update(slab.repaired)
         self.rows += slab.rows
         if not slab.rows:
             return None
+        given = [*slab.columns, *(TextCells.repeated(text, slab.rows) for text in self.constants)]
         cells = tuple(
-            empty_column(slab.rows, column.type) if place is None else slab.columns[place]
+            empty_column(slab.rows, column.type) if place is None else given[place]
             for column, place in zip(self.columns, self.places, strict=True)
         )
         typed = [self._typed(index, column) for index, column in enumerate(cells)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns import text_forms
 from etl_batch.columns.schema import settle, settled_type
 from etl_batch.formats.source import Chunk
-from etl_batch.model import Counts
+from etl_batch.model import Counts, Reject
 from etl_batch.parallel.executor import give_back_memory
 from etl_batch.record.profile import WorkerProfile
 from etl_batch.sinks.publish import Digest
@@ -38,6 +38,10 @@ class Ingested:
     counts: Counts = field(default_factory=Counts)
     by_source: dict[int, Counts] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
+    repaired: Counter[str] = field(default_factory=Counter)
+    """Rows of odd width that were mended, by how."""
+    firsts: dict[str, Reject] = field(default_factory=dict)
+    """By reason the first reject, without its bytes."""
     escaped_cells: int = 0
     placed: list[tuple[PlacedChunk, ...]] = field(default_factory=list)
     """By chunk, its ranges in the files of the sinks."""
@@ -68,6 +72,8 @@ class Ingested:
         self.by_source[result.source] = self.by_source.get(result.source, Counts()) + result.counts
         for reason, count in result.reasons.items():
             self.reasons[reason] = self.reasons.get(reason, 0) + count
+        self.firsts = result.firsts | self.firsts
+        self.repaired += result.repaired
         self.escaped_cells += result.escaped_cells
         self.placed.append(result.placed)
         self.forms = [a & b for a, b in zip(self.forms or result.forms, result.forms, strict=True)]

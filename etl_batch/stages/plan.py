@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from etl_batch import sentences, stopping
 from etl_batch.columns import text_forms
 from etl_batch.columns.schema import OutputColumn, join_all, plain
+from etl_batch.columns.text_cells import TextCells
 from etl_batch.errors import InputRefused
 from etl_batch.formats.source import AnySource, Chunk
 from etl_batch.layouts import Layout
@@ -77,7 +78,7 @@ def plan_run(sources: Sequence[AnySource], config: RunConfig) -> Plan:
 def plan_columns(sources: Sequence[AnySource]) -> Plan:
     """The columns of the sources with their types, and about how many rows there are, from a sample of each."""
     total = sum(source.size_bytes for source in sources)
-    names = list(dict.fromkeys(name for source in sources for name in source.column_names))
+    names = output_names(sources)
     sample: dict[str, list[pa.Array]] = {name: [] for name in names}
     forms = dict.fromkeys(names, text_forms.ALL)
     rows_estimate, sample_rows = 0.0, 0
@@ -86,7 +87,8 @@ def plan_columns(sources: Sequence[AnySource]) -> Plan:
         for sampled in source.sample():
             stopping.check()
             rows, sampled_bytes = rows + sampled.batch.num_rows, sampled_bytes + sampled.bytes
-            for column, array in zip(source.columns, sampled.batch.columns, strict=True):
+            constants = (TextCells.repeated(text, sampled.batch.num_rows).to_arrow() for text in source.constant_texts)
+            for column, array in zip(source.all_columns, (*sampled.batch.columns, *constants), strict=True):
                 sample[column.name].append(array)
                 if column.text:
                     forms[column.name] &= text_forms.forms(array, forms[column.name])
@@ -99,6 +101,13 @@ def plan_columns(sources: Sequence[AnySource]) -> Plan:
     samples = tuple(_summary(name, sample[name], forms[name], typed[name]) for name in names)
     columns = tuple(OutputColumn(s.name, forms[s.name], typed[s.name], _repeats(s)) for s in samples)
     return Plan(tuple(sources), columns, samples, sample, sample_rows, total, max(round(rows_estimate), sample_rows))
+
+
+def output_names(sources: Sequence[AnySource]) -> list[str]:
+    """Names of the columns of all sources together: those of the files, then what their places say."""
+    own = (name for source in sources for name in source.column_names)
+    constants = (each.name for source in sources for each in source.constants)
+    return list(dict.fromkeys((*own, *constants)))
 
 
 def _repeats(sample: ColumnSample) -> bool:

@@ -14,10 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from etl_batch import sentences
-from etl_batch.columns import text_forms
-from etl_batch.columns.measures import join_values, measure_values
-from etl_batch.columns.schema import OutputColumn
-from etl_batch.columns.text_cells import TextCells
+from etl_batch.columns.measures import join_values
 from etl_batch.errors import InputRefused
 from etl_batch.formats.blocks import (
     BATCH_BYTES,
@@ -29,11 +26,14 @@ from etl_batch.formats.blocks import (
     WantedColumns,
     block_bytes,
     blocks_to_draw,
+    text_measure,
 )
 from etl_batch.formats.content import OpenContent
 from etl_batch.formats.text.quotes import BlockWindow, MoreNeeded, PlacedRecords, Placer
 from etl_batch.formats.text.reader import read_text
-from etl_batch.formats.text.splitting import TextPlace, unit_dtype, units_of
+from etl_batch.formats.text.splitting import TextPlace
+from etl_batch.formats.text.transcoding import Transcoder
+from etl_batch.formats.text.units import are_bytes, unit_size, units_of
 from etl_batch.kernels.bits import PADDING
 from etl_batch.model import Dialect
 
@@ -56,7 +56,7 @@ def plan_blocks(sources: Sequence[TextSource], fraction: float, record_bytes: fl
     slack = int(min(max(record_bytes * RECORDS_A_BLOCK, _LEAST_SLACK), each))
 
     def reader(place: int, numbers: Integers) -> TextBlocks:
-        return TextBlocks(sources[place], numbers, each, slack + slack % 2)
+        return TextBlocks(sources[place], numbers, each, slack + -slack % 4)
 
     return BlockPlan(counts, sum(lengths), sampled, reader, each, counted=False)
 
@@ -135,8 +135,7 @@ class TextBlocks:
 
     def _blocks(self, file: OpenContent, numbers: list[int], reads: Reads) -> list[_Found | None]:
         """The records of blocks, looked at together; those blocks that need a closer look get one."""
-        dtype, start, size = unit_dtype(self.dialect), self.source.start, self.source.size_bytes
-        unit = dtype.itemsize
+        unit, start, size = unit_size(self.dialect.encoding), self.source.start, self.source.size_bytes
         stride = unit + self.each + self.slack
         buffer = bytearray(stride * len(numbers) + PADDING)
         view, windows, read = memoryview(buffer), [], []
@@ -150,7 +149,8 @@ class TextBlocks:
             stop = min(before + self.each, got)
             ends = (got // unit, before // unit, stop // unit)
             windows.append(BlockWindow(at * stride // unit, *ends, number == 0, offset - before + got >= size))
-        units = np.frombuffer(buffer, np.uint8) if unit == 1 else units_of(buffer, dtype)
+        encoding = self.dialect.encoding
+        units = np.frombuffer(buffer, np.uint8) if are_bytes(encoding) else units_of(buffer, encoding)
         placed = self._placer.place(units, windows, trusting=True)
         return [
             self._found(raw, window, records)
@@ -161,8 +161,7 @@ class TextBlocks:
 
     def _block(self, file: OpenContent, number: int, reads: Reads, *, trusting: bool) -> _Found | None:
         """The records that begin in a block; None when it cannot be told where they begin."""
-        dtype = unit_dtype(self.dialect)
-        unit = dtype.itemsize
+        unit = unit_size(self.dialect.encoding)
         offset = self.source.start + number * self.each
         ahead, step = self.slack, 0
         while True:
@@ -173,7 +172,7 @@ class TextBlocks:
             size, before = len(raw) // unit, (offset - start) // unit
             stop, last = min(before + self.each // unit, size), start + len(raw) >= self.source.size_bytes
             window = BlockWindow(0, size, before, stop, start == self.source.start, last)
-            placed = self._placer.place(units_of(raw, dtype), [window], trusting=trusting or final)[0]
+            placed = self._placer.place(units_of(raw, self.dialect.encoding), [window], trusting=trusting or final)[0]
             if isinstance(placed, MoreNeeded):
                 ahead *= 8
                 if ahead > MOST_AHEAD:
@@ -191,14 +190,12 @@ class TextBlocks:
 
     def _found(self, raw: memoryview, window: BlockWindow, placed: PlacedRecords) -> _Found:
         """The records that were placed in a window of these bytes."""
-        encoding, unit = self.dialect.encoding, unit_dtype(self.dialect).itemsize
-        rest = len(raw) % unit if window.last and placed.end == window.size else 0  # half a character
+        encoding, unit = self.dialect.encoding, unit_size(self.dialect.encoding)
+        rest = len(raw) % unit if window.last and placed.end == window.size else 0  # part of a character
         text: memoryview | bytes = raw[placed.begin * unit : placed.end * unit]
         size = len(text) + rest
-        if encoding.startswith("utf-16"):
-            text = str(text, encoding, "surrogatepass").encode("utf-8", "surrogatepass")
-        elif encoding != "utf-8":
-            text = str(text, encoding, "replace").encode()
+        if encoding != "utf-8":
+            text = bytes(Transcoder(0, encoding).to_utf8(memoryview(text)))
         return _Found(text, size, placed.exact, placed.assumed)
 
     def _read(self, blocks: list[_Found], wanted: WantedColumns) -> _Rows:
@@ -228,10 +225,4 @@ class TextBlocks:
             rows.stratum.append(cells[wanted.stratum.name].to_arrow())
         for column in wanted.measures:
             if column.name in cells:
-                rows.measures.setdefault(column.name, []).append(_numbers(cells[column.name], column))
-
-
-def _numbers(cells: TextCells, column: OutputColumn) -> tuple[np.ndarray[Any, Any], int]:
-    """The values of a measure: by the forms of the planning rows where these cells have them too."""
-    wanted = column.forms if column.typed is None else text_forms.TEXT
-    return measure_values(text_forms.typed(cells, wanted)[0])
+                rows.measures.setdefault(column.name, []).append(text_measure(cells[column.name], column))

@@ -44,6 +44,8 @@ def show_fields(
     markup.section(FormSection.SETTINGS)
     with st.container(border=True):
         held = fields.show(FormSection.SETTINGS)
+    with st.expander(FormSection.TEXT, icon=":material/csv:"):
+        held |= fields.show(FormSection.TEXT)
     with st.expander(FormSection.MORE, icon=":material/tune:"):
         held |= fields.show(FormSection.MORE)
     return values.having(**held), fields.places
@@ -88,11 +90,17 @@ class _Fields:
                 return st.selectbox(row.label, row.choices, index=at, key=key, help=row.form.help) or row.choices[0]
             case SettingKind.SWITCH:
                 return bool(st.checkbox(row.label, given, key=key, help=row.form.help))
+            case SettingKind.LIMIT:
+                typed = st.text_input(row.label, given, key=key, help=row.form.help, placeholder=row.form.empty)
+                return str(typed)
+            case SettingKind.WORDS:
+                return str(st.text_area(row.label, given, key=key, help=row.form.help, height=68))
             case SettingKind.COLUMN:
                 return self._column(row, given, key)
             case SettingKind.COLUMNS:
                 return self._columns(row, given, key)
-        return str(st.text_input(row.label, given, key=key, help=row.form.help))
+        hint = row.form.empty if row.optional else None
+        return str(st.text_input(row.label, given, key=key, help=row.form.help, placeholder=hint))
 
     def _column(self, row: Setting, given: str | None, key: str) -> str | None:
         """One of the preview's columns, or the automatic choice, which is named."""

@@ -96,6 +96,12 @@ def as_shown(home: Path, row: Setting, value: Any) -> Any:
         return tuple(shown_path(home, each) for each in value or ())
     if row.kind.path:
         return shown_path(home, value)
+    if row.kind is SettingKind.LIMIT:
+        return "" if value is None else str(value)
+    if row.kind is SettingKind.WORD and row.optional:
+        return value or ""
+    if row.kind is SettingKind.WORDS:
+        return "\n".join(value)
     if value is None:
         return value
     if row.form.scale != 1:
@@ -111,6 +117,12 @@ def as_configured(home: Path, row: Setting, held: Any) -> Any:
         return input_patterns(home, held)
     if row.kind.path:
         return real_path(home, held) if held.strip() else None
+    if row.kind is SettingKind.LIMIT:
+        return int(held) if is_whole(held) else held.strip() or None
+    if row.kind is SettingKind.WORD and row.optional:
+        return held.strip() or None
+    if row.kind is SettingKind.WORDS:
+        return tuple(line.strip() for line in held.splitlines() if line.strip())
     if held is not None and row.form.scale != 1:
         return round(held / row.form.scale, 11)
     if is_typed(row):
