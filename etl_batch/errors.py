@@ -22,6 +22,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from etl_batch.spelling import spelled
+
 
 class EtlError(Exception):
     """Base of all deliberate errors. `message` is one sentence for a person; the keyword facts become attributes."""
@@ -30,8 +32,8 @@ class EtlError(Exception):
     kind: ClassVar[str] = "error"
 
     def __init__(self, message: str, **facts: Any) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = spelled(message)  # it names files, whose names hold what they like
+        super().__init__(self.message)
         self.facts = facts
 
     def __getattr__(self, name: str) -> Any:

@@ -22,6 +22,7 @@ from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.logs import run_log
 from etl_batch.runs.record.pulse import Pulse
 from etl_batch.security.audit import AuditLog
+from etl_batch.spelling import spelled
 from etl_batch.stages.finish import Ingested
 from etl_batch.stages.plan import Plan
 from etl_batch.stopwatch import start_watch
@@ -100,6 +101,7 @@ class Journal(Observer):
 
     def announce(self, sentence: str) -> None:
         """Say a sentence wherever somebody may listen."""
+        sentence = spelled(sentence)
         self.log.info("%s", sentence)
         self.run.event("stage", message=sentence)
         self.pulse.note(lambda progress: replace(progress, message=sentence))

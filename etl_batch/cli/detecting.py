@@ -18,6 +18,7 @@ from etl_batch.formats.source import AnySource
 from etl_batch.layouts import Fit, Guess
 from etl_batch.previews import draft_of, layout_fits
 from etl_batch.reading_options import ReadingOptions
+from etl_batch.spelling import spelled
 from etl_batch.stages.inputs import describe, find_inputs
 
 
@@ -39,14 +40,14 @@ def run_detect(parsed: argparse.Namespace) -> int:
         _print_source(source)
         _print_fits(tried)
     for each in inputs.passed_over:
-        print(f"{each.path}: passed over ({each.reason}){'. ' if each.detail else ''}{each.detail}")
+        print(f"{spelled(each.path)}: passed over ({each.reason}){'. ' if each.detail else ''}{each.detail}")
     return 0
 
 
 def _print_source(source: AnySource) -> None:
     found = describe(source)
     dialect = ", ".join(f"{name} {value!r}" for name, value in asdict(found.dialect).items()) if found.dialect else ""
-    print(f"{found.path}: {found.format} {found.layout or dialect}".rstrip())
+    print(f"{spelled(found.path)}: {found.format} {found.layout or dialect}".rstrip())
     print("  columns: " + ", ".join(f"{column['name']} ({column['type']})" for column in _columns(source)))
     for note in source.notes:
         print(f"  {note.removeprefix(f'{source.path}: ')}")
@@ -84,7 +85,7 @@ def _unknown(parsed: argparse.Namespace, home: Path, options: ReadingOptions, re
         reasons = [reason.text for reason in guess.reasons]
         print_json({**error, **tried, "draft": guess.definition, "draft_reasons": reasons})
     else:
-        print(f"{path}: unknown")
+        print(f"{spelled(str(path))}: unknown")
         _print_fits(fits)
         _print_draft(guess)
     return refused.exit_code

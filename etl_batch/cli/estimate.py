@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from etl_batch import sentences
 from etl_batch.cli.given import given
 from etl_batch.cli.home import home_of
+from etl_batch.cli.printing import print_json
 from etl_batch.model import MeasureEstimate
 from etl_batch.probing import Probe, ProbedStratum, RowEstimate, estimate_path
 from etl_batch.reading_options import ReadingOptions
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC
+from etl_batch.spelling import spelled
 
 _SHOWN_STRATA = 20
 WORDS = {"exact": "exact", "certified": "certified", "not": "not certified"}
@@ -32,7 +33,7 @@ def run_estimate(parsed: argparse.Namespace) -> int:
         options=ReadingOptions.of(given(parsed)),
     )
     if parsed.json:
-        print(json.dumps(probe.to_json(), ensure_ascii=False, default=str))
+        print_json(probe.to_json())
     else:
         print("\n".join(_lines(probe)))
     return 0
@@ -41,7 +42,7 @@ def run_estimate(parsed: argparse.Namespace) -> int:
 def _lines(probe: Probe) -> Iterator[str]:
     what = " ".join(filter(None, (probe.format, probe.layout)))
     files = f"{probe.files:,} files, " if probe.files > 1 else ""
-    yield f"{_plain(probe.path)}: {what}, {files}{probe.size_bytes:,} bytes"
+    yield f"{spelled(probe.path)}: {what}, {files}{probe.size_bytes:,} bytes"
     yield f"read {probe.bytes_read:,} bytes in {_blocks(probe)}, {probe.seconds:.3f} s"
     yield "columns: " + ", ".join(f"{_plain(column.name)} ({column.type})" for column in probe.columns)
     yield ""

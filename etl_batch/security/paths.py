@@ -22,6 +22,7 @@ from etl_batch.limits import read_limits
 from etl_batch.model import PassedOver
 from etl_batch.security.audit_format import AuditFiles
 from etl_batch.security.leftovers import ALL_FILES, Choice, Passed, leftover
+from etl_batch.spelling import spelled
 
 _MAGIC = re.compile(r"[*?\[]")
 _NAMED = 5
@@ -386,5 +387,4 @@ def _unreadable(path: Path, error: OSError) -> InputRefused:
 def _shown(path: str | Path) -> str:
     """A path as one line of a message can show it: printable, not endless."""
     text = os.fspath(path)
-    text = text if len(text) <= 300 else f"{text[:300]}..."
-    return text if text.isprintable() and text else repr(text)
+    return spelled(text if len(text) <= 300 else f"{text[:300]}...") or repr(text)

@@ -19,6 +19,7 @@ from etl_batch.model import OnBadFile, PassedOver
 from etl_batch.reading_options import AS_DETECTED, ReadingOptions
 from etl_batch.security.leftovers import Choice, Passed
 from etl_batch.security.paths import InputFiles, allowed_roots, find_input_files, named
+from etl_batch.spelling import spelled
 
 if TYPE_CHECKING:
     from etl_batch.record.run import SourceFacts
@@ -91,9 +92,9 @@ def read_as_planned(sources: Sequence[AnySource]) -> list[str]:
     for source in sources:
         change = changed(source.content)
         if change is Change.GROWN:
-            notes.append(sentences.inputs.GROWN.format(path=source.path, size=source.size_bytes))
+            notes.append(sentences.inputs.GROWN.format(path=spelled(source.path), size=source.size_bytes))
         elif change is Change.REMOVED:
-            notes.append(sentences.inputs.REMOVED.format(path=source.path))
+            notes.append(sentences.inputs.REMOVED.format(path=spelled(source.path)))
     return notes
 
 

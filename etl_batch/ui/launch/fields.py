@@ -6,6 +6,7 @@ each kind is drawn.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import nullcontext
 from itertools import groupby
@@ -136,7 +137,7 @@ class _Fields:
 
     def _say_backup(self, row: Setting, typed: str) -> None:
         target = real_path(self.home, typed)
-        if typed.strip() and target.is_file():
+        if typed.strip() and os.path.isfile(target):  # noqa: PTH113 - what is typed may be too long for a name
             when = pd.Timestamp(target.stat().st_mtime, unit="s", tz="UTC").isoformat()
             self.places[row.name].caption(wording.BACKUP.format(when=moment(when)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from etl_batch.reading_options import READING, ReadingOptions
 from etl_batch.reporting.formatting import file_size, quantity, visible
 from etl_batch.security.paths import Roots, allowed_roots, resolve_inputs, resolve_output
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Setter, Setting, SettingKind, is_setting, setting
+from etl_batch.spelling import as_named, encodable
 from etl_batch.ui.launch import wording
 
 MERGED = "merged"
@@ -29,6 +31,8 @@ MOST_WHOLE = 2**53 - 1
 """The largest whole number that a browser does not round."""
 FORM = tuple(row for row in SETTINGS if row.setter is Setter.SUPER_ADMIN)
 """The settings that have a field."""
+_STEM_BYTES = 200
+"""Of an output's name: what a name has behind it, while it is staged and as a backup, must have room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +73,16 @@ class Checked:
 
 
 def shown_path(home: Path, path: str | Path | None) -> str:
-    """A path as the form shows it: relative to the home when it lies in it."""
+    """A path as the form shows it: relative to the home when it lies in it, in letters that reach a browser."""
     if path is None:
         return ""
-    return str(Path(path).relative_to(home)) if Path(path).is_relative_to(home) else str(path)
+    return encodable(str(Path(path).relative_to(home)) if Path(path).is_relative_to(home) else str(path))
 
 
 def real_path(home: Path, typed: str) -> Path:
-    """The path that was typed, taken from the home."""
-    return home / typed.strip()
+    """The path that was typed, taken from the home; one whose name is no UTF-8 is there only as it is spelled."""
+    path, named = home / typed.strip(), home / as_named(typed.strip())
+    return named if named != path and not os.path.lexists(path) and os.path.lexists(named) else path
 
 
 def is_typed(row: Setting) -> bool:
@@ -152,7 +157,8 @@ def fresh_values(home: Path, inputs: Sequence[str]) -> LaunchValues:
 def _stem(home: Path, typed: str) -> str:
     """What the outputs of one input are called: an uploaded file's are named as it was before the upload."""
     original = re.sub(r"[^\w.-]+", "_", original_name(real_path(home, typed)) or "").lstrip(".")
-    return Path(original or typed.rstrip("/*")).stem.strip("*?[]") or "output"
+    stem = Path(original or typed.rstrip("/*")).stem.strip("*?[]") or "output"
+    return stem.encode()[:_STEM_BYTES].decode(errors="ignore")
 
 
 def values_of_config(home: Path, config: Mapping[str, Any], rerun_of: str | None = None) -> LaunchValues:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -27,12 +28,13 @@ FEW_LOOKED_AT = 4
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _cached_preview(
-    paths: tuple[str, ...],
+    paths: tuple[bytes, ...],
     home: str,
     options: ReadingOptions,
     changed: tuple[object, ...],  # noqa: ARG001  part of the cache's key: another time, size or layout is another file
 ) -> Preview:
-    return previews.preview(Path(paths[0]), Path(home), options, more=[Path(path) for path in paths[1:]])
+    first, *more = (Path(os.fsdecode(path)) for path in paths)
+    return previews.preview(first, Path(home), options, more=more)
 
 
 def look(home: Path, values: LaunchValues, found: FoundInputs) -> tuple[Preview | None, str | None]:
@@ -45,7 +47,7 @@ def look(home: Path, values: LaunchValues, found: FoundInputs) -> tuple[Preview 
         facts = [path.stat() for path in paths]
         changed: list[object] = [(fact.st_mtime_ns, fact.st_size) for fact in facts]
         changed.append(options.struct_config.stat().st_mtime_ns if options.struct_config else store_version(home))
-        preview = _cached_preview(tuple(map(str, paths)), str(home), options, tuple(changed))
+        preview = _cached_preview(tuple(map(os.fsencode, paths)), str(home), options, tuple(changed))
         return with_probed_rows(preview, found), None
     except EtlError as error:
         return None, error.message

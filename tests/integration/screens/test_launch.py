@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from console import jobs, presets, users
 from console.users import Role
-from etl_batch import previews
+from etl_batch import previews, service
 from etl_batch.limits import limits_file
 from etl_batch.reporting.formatting import coarse, quantity
 from etl_batch.runs.record.directory import RunDirectory
@@ -349,3 +350,26 @@ def test_the_browser_is_told_what_is_picked_at_every_drawing(screen, fresh):
         proto = app.multiselect(key=launch_files.PICKED_KEY).proto
         assert proto.set_value
         assert [value.partition(" ")[0] for value in proto.raw_values] == ["data/sales.csv"]
+
+
+ODD_NAMES = [b"caf\xe9.csv", b"a\nb.csv", b"<b>&\"'.csv", b"-x.csv", b"y" * 251 + b".csv"]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES, ids=["no UTF-8", "a line end", "markup", "a dash", "long"])
+def test_a_file_whose_name_holds_anything(screen, fresh, name):
+    """It is listed, picked, previewed and run from here; its run is shown on the other screens too."""
+    path = fresh / "data" / os.fsdecode(name)
+    path.write_text("id,price\n1,2.50\n2\n")
+    (fresh / "data" / "sales.csv").unlink()
+    app = screen(fresh, "launch")
+    assert inputs_of(app) == [f"data/{name.decode(errors='backslashreplace')}"]
+    app.session_state["launch-browse"] = True
+    app.run()
+    assert not app.exception
+    record = service.execute(config_of(fresh, inputs=(str(path),)), run_id=SUCCESS)
+    assert record.counts.rejected == 1
+    for page in ("home", "runs", "report", "rejects", "analytics", "data"):
+        shown = screen(fresh, page)
+        assert not shown.exception, page
+    for line in "\n".join(texts(screen(fresh, "rejects"))).splitlines():
+        line.encode()
