@@ -191,12 +191,19 @@ AnySource = Source[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
-    """One task of a worker: a piece of one source that ends on a record boundary, and its turn in the run."""
+class Part:
+    """A piece of a source, to be read."""
 
-    number: int
     source: AnySource
     place: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One task of a worker, and its turn in the run: a piece of a source, or some small sources in their order."""
+
+    number: int
+    parts: tuple[Part, ...]
     cost_bytes: int
     """Input bytes this chunk stands for in the progress."""
 

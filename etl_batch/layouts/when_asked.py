@@ -25,7 +25,7 @@ class RunLayouts(Mapping[str, Layout]):
             return []
         return [layout for layout in self.values() if layout.magic is not None or layout.matches(str(path))]
 
-    @property
+    @cached_property
     def _silent(self) -> bool:
         """Whether there are the shipped layouts alone, and none of them has magic bytes or globs by its text."""
         if self.struct_config is not None or store_path(self.home).exists():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -13,7 +13,7 @@ from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn, empty_column
 from etl_batch.columns.text_cells import TextCells
 from etl_batch.formats.source import AnySource, Slab
-from etl_batch.model import Reject
+from etl_batch.model import Counts, Reject
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,35 +25,62 @@ class _Typed:
     bare: bool
 
 
+@dataclass(slots=True)
+class Seen:
+    """What was seen of one source: its rejects are numbered from the first record of the part."""
+
+    source: int
+    """Its ordinal."""
+    records: int = 0
+    skipped: int = 0
+    rows: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+
+    @property
+    def counts(self) -> Counts:
+        """The records by their fate."""
+        return Counts(self.records, self.rows, len(self.rejects), self.skipped)
+
+
 class Cleaner:
-    """Cleans the slabs of one chunk in order, and counts what is in them.
+    """Cleans the slabs of one chunk in order, and counts what is in them, source by source.
 
     `forms` holds, by output column, the forms that every text cell so far satisfies: they only ever become fewer, so a
     column is parsed by one form until a cell breaks it, and from there on by the next.
     """
 
-    def __init__(self, columns: Sequence[OutputColumn], source: AnySource) -> None:
+    def __init__(self, columns: Sequence[OutputColumn]) -> None:
         self.columns = columns
-        given = source.all_columns
-        place = {column.name: index for index, column in enumerate(given)}
-        self.places = [place.get(column.name) for column in columns]
-        self.constants = source.constant_texts
-        self.from_text = tuple(at is not None and given[at].text for at in self.places)
-        self.forms = [
-            column.forms if text else text_forms.ALL for column, text in zip(columns, self.from_text, strict=True)
-        ]
+        self.forms = [column.forms for column in columns]
         self.in_quotes = [False] * len(columns)
         """Columns whose cells may stand in quotes, as far as is known."""
+        self.came_as_text = [False] * len(columns)
+        self.seen: list[Seen] = []
+
+    def enter(self, source: AnySource) -> None:
+        """The slabs from here on are of this source."""
+        given = source.all_columns
+        place = {column.name: index for index, column in enumerate(given)}
+        self.places = [place.get(column.name) for column in self.columns]
+        self.constants = source.constant_texts
+        self.from_text = tuple(at is not None and given[at].text for at in self.places)
+        self.came_as_text = [was or text for was, text in zip(self.came_as_text, self.from_text, strict=True)]
         self.same_columns = self.places == list(range(len(source.columns)))
-        self.rejects: list[Reject] = []
-        self.records = self.skipped = self.rows = 0
+        self.seen.append(Seen(source.ordinal))
+
+    @property
+    def satisfied(self) -> tuple[int, ...]:
+        """By output column the forms that its text cells satisfy; all of them where it never came as text."""
+        pairs = zip(self.forms, self.came_as_text, strict=True)
+        return tuple(forms if text else text_forms.ALL for forms, text in pairs)
 
     def clean(self, slab: Slab) -> CleanRows | None:
         """The slab's good rows; None when it has none."""
-        self.rejects += slab.rejects
-        self.records += slab.records
-        self.skipped += slab.skipped
-        self.rows += slab.rows
+        seen = self.seen[-1]
+        seen.rejects += slab.rejects
+        seen.records += slab.records
+        seen.skipped += slab.skipped
+        seen.rows += slab.rows
         if not slab.rows:
             return None
         given = [*slab.columns, *(TextCells.repeated(text, slab.rows) for text in self.constants)]

@@ -64,8 +64,9 @@ class Ingested:
 
     def add(self, result: ChunkResult) -> None:
         """Take in the next chunk's result."""
-        self.counts += result.counts
-        self.by_source[result.source] = self.by_source.get(result.source, Counts()) + result.counts
+        for source, counts in result.by_source:
+            self.counts += counts
+            self.by_source[source] = self.by_source.get(source, Counts()) + counts
         for reason, count in result.reasons.items():
             self.reasons[reason] = self.reasons.get(reason, 0) + count
         self.escaped_cells += result.escaped_cells
