@@ -19,6 +19,7 @@ from etl_batch.parallel.executor import open_pool
 from etl_batch.parallel.submission import in_order, span, worker_deaths
 from etl_batch.parallel.turns import Position, Turns
 from etl_batch.record.profile import ParentStage
+from etl_batch.schemas.unique import forget, refuse_repeats
 from etl_batch.sinks.sink import Sink
 from etl_batch.stages.chunk import ChunkJob, ingest_chunk
 from etl_batch.stages.finish import Digests, Finished, Ingested, finish
@@ -71,6 +72,7 @@ def ingest(
     observer.progressed(ingested)
     with ExitStack() as stack:
         stack.callback(_end, turns)
+        stack.callback(forget, rejects.parent)
         with stopping.held(), worker_deaths(), open_pool(config.workers, config.cluster) as pool, _abandoning(turns):
             observer.workers_started()
             digests = stack.enter_context(Digests(sinks))
@@ -84,6 +86,8 @@ def ingest(
                 digests.advance(result.placed)
                 watch.lap(ParentStage.COLLECT)
         stopping.check()
+        if plan.schema is not None:
+            refuse_repeats(rejects.parent, plan.schema, [source.path for source in plan.sources], poll)
         observer.closing(ingested)
         finished = finish(ingested, sinks, digests)
         watch.lap(ParentStage.FINISH)
@@ -113,7 +117,9 @@ def _begin(
     starts = {sink.name: sink.begin(plan.columns) for sink in sinks}
     rejects.touch()
     turns = Turns.begin(rejects.with_name(TURNS), Position({REJECTS: 0, **starts}))
-    return ChunkJob(plan.columns, sinks, rejects, turns.path, measuring, config.retries, config.profile), turns
+    return ChunkJob(
+        plan.columns, sinks, rejects, turns.path, measuring, config.retries, plan.schema, config.profile
+    ), turns
 
 
 def _refuse_too_many(ingested: Ingested, limit: int | None, rejects: Path) -> None:

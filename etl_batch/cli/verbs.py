@@ -17,6 +17,7 @@ from etl_batch.cli.home import home_of
 from etl_batch.cli.printing import print_json
 from etl_batch.cli.prune import run_prune
 from etl_batch.cli.schedule import run_schedule
+from etl_batch.cli.schema import run_schema
 from etl_batch.errors import LayoutError, OutputFailed, Tampered, UsageError
 from etl_batch.formats.source import AnySource
 from etl_batch.layouts import Layout, Origin, load_layouts, read_catalogue, render_table, run_layouts
@@ -151,6 +152,7 @@ VERB_ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
     "detect": _detect,
     "runs": _runs,
     "layouts": _layouts,
+    "schema": run_schema,
     "audit": _audit,
     "schedule": run_schedule,
 }

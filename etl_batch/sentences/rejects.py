@@ -31,4 +31,16 @@ BYTES_LEFT = "{size} bytes are left after the last whole record of {record_size}
 PATTERN_MISMATCH = "{name} is {value!r}; it does not fit the layout's pattern."
 CONST_MISMATCH = "{name} holds the bytes {shown}; it must be {const}."
 
+# declared schemas
+SCHEMA_TYPE = "{name} is {value!r}, which is no {type}."
+SCHEMA_REQUIRED = "{name} is empty; the schema requires it."
+SCHEMA_RANGE = {
+    "below": "{name} is {value}; it must be at least {low}.",
+    "above": "{name} is {value}; it must be at most {high}.",
+}
+SCHEMA_PATTERN = "{name} is {value!r}; it does not fit the schema's pattern."
+SCHEMA_VALUE = "{name} is {value!r}, which is none of the values that the schema names."
+SCHEMA_LENGTH = "{name} has {length:,} characters; the schema allows {least:,} to {most}."
+SCHEMA_ANY_LENGTH = "any number"
+
 become_table(__name__)

@@ -21,6 +21,8 @@ from etl_batch.model import Counts
 from etl_batch.parallel.executor import name_worker
 from etl_batch.parallel.turns import Position, Turns
 from etl_batch.record.profile import WorkerProfile, WorkerStage
+from etl_batch.schemas.spec import Schema
+from etl_batch.schemas.unique import keep, notes_of
 from etl_batch.sinks.sink import PlacedChunk, Sink
 from etl_batch.stages.clean import Cleaner
 from etl_batch.stages.encode import Encoder
@@ -43,6 +45,7 @@ class ChunkJob:
     turns_path: Path
     measuring: Measuring
     retries: int
+    schema: Schema | None = None
     profile: bool = False
     """Whether the seconds of each stage are taken."""
 
@@ -91,7 +94,7 @@ def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
     chunk = task.chunk
     name_worker(f"chunk {chunk.number}")
     watch = start_watch(job.profile)
-    cleaner, encoder = Cleaner(job.columns), Encoder(job.sinks, job.columns, watch)
+    cleaner, encoder = Cleaner(job.columns, job.schema), Encoder(job.sinks, job.columns, watch)
     with Turns(job.turns_path, job.placed_names) as turns:
         for part in chunk.parts:
             if cleaner.seen:
@@ -106,6 +109,7 @@ def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
             turns, chunk, cleaner, job.sinks, encoded.outputs, job.rejects_path, watch, largest.take_turn
         )
     write(job.sinks, encoded.outputs, placed)
+    _note_unique(job.rejects_path.parent, cleaner, start)
     watch.lap(WorkerStage.PLACE)
     tallied = tally_rows(measured, largest.found.marks(measured.codes.size))
     candidates, assured = collect_candidates(
@@ -136,6 +140,14 @@ def _ingest_part(part: Part, cleaner: Cleaner, encoder: Encoder, turns: Turns, r
         watch.lap(WorkerStage.CLEAN)
         if rows is not None:
             encoder.add(rows)
+
+
+def _note_unique(folder: Path, cleaner: Cleaner, start: Position) -> None:
+    """Keep what must come once in the whole run."""
+    for origin, seen in zip(_origins(cleaner, start), cleaner.seen, strict=True):
+        for before, columns in seen.unique:
+            for place, values in columns.items():
+                keep(folder, notes_of(values, place, seen.source, origin.first + before))
 
 
 def _origins(cleaner: Cleaner, start: Position) -> list[Origin]:

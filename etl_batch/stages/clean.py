@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -14,6 +14,8 @@ from etl_batch.columns.schema import OutputColumn, empty_column
 from etl_batch.columns.text_cells import TextCells
 from etl_batch.formats.source import AnySource, Slab
 from etl_batch.model import Counts, Reject
+from etl_batch.schemas.check import Checker
+from etl_batch.schemas.spec import Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Seen:
     skipped: int = 0
     rows: int = 0
     rejects: list[Reject] = field(default_factory=list)
+    unique: list[tuple[int, Mapping[int, pa.Array]]] = field(default_factory=list)
+    """By slab, the rows before it and the values that must come once, by the column's place in the schema."""
 
     @property
     def counts(self) -> Counts:
@@ -49,8 +53,8 @@ class Cleaner:
     column is parsed by one form until a cell breaks it, and from there on by the next.
     """
 
-    def __init__(self, columns: Sequence[OutputColumn]) -> None:
-        self.columns = columns
+    def __init__(self, columns: Sequence[OutputColumn], schema: Schema | None = None) -> None:
+        self.columns, self.schema = columns, schema
         self.forms = [column.forms for column in columns]
         self.in_quotes = [False] * len(columns)
         """Columns whose cells may stand in quotes, as far as is known."""
@@ -66,6 +70,7 @@ class Cleaner:
         self.from_text = tuple(at is not None and given[at].text for at in self.places)
         self.came_as_text = [was or text for was, text in zip(self.came_as_text, self.from_text, strict=True)]
         self.same_columns = self.places == list(range(len(source.columns)))
+        self.checker = Checker(self.schema, source) if self.schema is not None else None
         self.seen.append(Seen(source.ordinal))
 
     @property
@@ -76,6 +81,11 @@ class Cleaner:
 
     def clean(self, slab: Slab) -> CleanRows | None:
         """The slab's good rows; None when it has none."""
+        declared: Mapping[str, pa.Array] = {}
+        if self.checker is not None and slab.rows:
+            constants = [TextCells.repeated(text, slab.rows) for text in self.constants]
+            slab, declared, unique = self.checker.check(slab, constants)
+            self.seen[-1].unique.append((self.seen[-1].rows, unique))
         seen = self.seen[-1]
         seen.rejects += slab.rejects
         seen.records += slab.records
@@ -88,14 +98,16 @@ class Cleaner:
             empty_column(slab.rows, column.type) if place is None else given[place]
             for column, place in zip(self.columns, self.places, strict=True)
         )
-        typed = [self._typed(index, column) for index, column in enumerate(cells)]
+        typed = [self._typed(index, each, declared.get(self.columns[index].name)) for index, each in enumerate(cells)]
         batch = pa.RecordBatch.from_arrays([one.array for one in typed], [column.name for column in self.columns])
         lines = slab.lines if self.same_columns else None
         forms, bare = tuple(one.form for one in typed), tuple(one.bare for one in typed)
         return CleanRows(batch, forms, cells, self.from_text, bare, lines)
 
-    def _typed(self, index: int, cells: pa.Array | TextCells) -> _Typed:
-        """A column by the best form that all its cells so far satisfy."""
+    def _typed(self, index: int, cells: pa.Array | TextCells, declared: pa.Array | None) -> _Typed:
+        """A column as it was declared, else by the best form that all its cells so far satisfy."""
+        if declared is not None:
+            return _Typed(declared, text_forms.TEXT, bare=False)
         if not self.from_text[index]:
             return _Typed(cells, text_forms.TEXT, bare=True)
         if isinstance(cells, TextCells) and cells.quoted and not self.in_quotes[index]:

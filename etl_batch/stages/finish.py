@@ -11,7 +11,7 @@ import pyarrow as pa
 from etl_batch.analytics.sampling import Assured
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns import text_forms
-from etl_batch.columns.schema import settle, settled_type
+from etl_batch.columns.schema import settle
 from etl_batch.formats.source import Chunk
 from etl_batch.model import Counts
 from etl_batch.parallel.executor import give_back_memory
@@ -117,7 +117,7 @@ class Ingested:
         """The final types: what holds every value of every chunk so far."""
         columns = self.plan.columns
         masks = self.forms or [column.forms for column in columns]
-        kinds = [settled_type(mask, column.typed) for column, mask in zip(columns, masks, strict=True)]
+        kinds = [column.settled(mask) for column, mask in zip(columns, masks, strict=True)]
         schema = pa.schema([pa.field(column.name, kind) for column, kind in zip(columns, kinds, strict=True)])
         forms = tuple(text_forms.pick(mask) for mask in self.forms) or (text_forms.TEXT,) * len(columns)
         return FinalColumns(columns, schema, forms)

@@ -7,7 +7,7 @@ sample of the input is the same for every run over it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, count
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from etl_batch.columns.text_cells import TextCells
 from etl_batch.errors import InputRefused
 from etl_batch.formats.source import AnySource, Chunk, Part
 from etl_batch.layouts import Layout
+from etl_batch.schemas.spec import ExtraColumns, Schema, load_schema
 
 if TYPE_CHECKING:
     from etl_batch.config import RunConfig
@@ -58,6 +59,8 @@ class Plan:
     sample_rows: int
     total_bytes: int
     rows_estimate: int
+    schema: Schema | None = None
+    """What the columns were declared to be."""
 
     @property
     def layout(self) -> Layout | None:
@@ -76,13 +79,19 @@ def plan_run(sources: Sequence[AnySource], config: RunConfig) -> Plan:
     total = sum(source.size_bytes for source in sources)
     if config.max_size_gb is not None and total > config.max_size_gb * 1e9:
         raise InputRefused(sentences.inputs.TOO_LARGE.format(size=total / 1e9, most=config.max_size_gb))
-    return plan_columns(sources)
+    return plan_columns(sources, load_schema(config.schema_file) if config.schema_file is not None else None)
 
 
-def plan_columns(sources: Sequence[AnySource]) -> Plan:
-    """The columns of the sources with their types, and about how many rows there are, from a sample of each."""
+def plan_columns(sources: Sequence[AnySource], schema: Schema | None = None) -> Plan:
+    """The columns of the sources with their types, and about how many rows there are, from a sample of each.
+
+    `schema`: what was declared of them. Raises `InputRefused` for a source whose columns are not as it says.
+    """
+    if schema is not None:
+        for source in sources:
+            require_columns(schema, source)
     total = sum(source.size_bytes for source in sources)
-    names = output_names(sources)
+    names = output_names(sources, schema)
     sample: dict[str, list[pa.Array]] = {name: [] for name in names}
     forms = dict.fromkeys(names, text_forms.ALL)
     rows_estimate, sample_rows = 0.0, 0
@@ -93,6 +102,8 @@ def plan_columns(sources: Sequence[AnySource]) -> Plan:
             rows, sampled_bytes = rows + sampled.batch.num_rows, sampled_bytes + sampled.bytes
             constants = (TextCells.repeated(text, sampled.batch.num_rows).to_arrow() for text in source.constant_texts)
             for column, array in zip(source.all_columns, (*sampled.batch.columns, *constants), strict=True):
+                if column.name not in sample:
+                    continue
                 sample[column.name].append(array)
                 if column.text:
                     forms[column.name] &= text_forms.forms(array, forms[column.name])
@@ -101,11 +112,34 @@ def plan_columns(sources: Sequence[AnySource]) -> Plan:
     rows_estimate *= _scale(sources, looked_at)
     kinds: dict[str, set[pa.DataType]] = {name: set() for name in names}
     for column in {column for source in sources for column in source.columns if not column.text}:
-        kinds[column.name].add(column.type)
+        if column.name in kinds:
+            kinds[column.name].add(column.type)
     typed = {name: join_all(sorted(kinds[name], key=str)) for name in names}
     samples = tuple(_summary(name, sample[name], forms[name], typed[name]) for name in names)
-    columns = tuple(OutputColumn(s.name, forms[s.name], typed[s.name], _repeats(s)) for s in samples)
-    return Plan(tuple(sources), columns, samples, sample, sample_rows, total, max(round(rows_estimate), sample_rows))
+    columns = tuple(_declared(OutputColumn(s.name, forms[s.name], typed[s.name], _repeats(s)), schema) for s in samples)
+    rows_estimate = max(round(rows_estimate), sample_rows)
+    return Plan(tuple(sources), columns, samples, sample, sample_rows, total, rows_estimate, schema)
+
+
+def _declared(column: OutputColumn, schema: Schema | None) -> OutputColumn:
+    """The column with the type that the schema gives it, if any."""
+    spec = schema.by_name.get(column.name) if schema is not None else None
+    if spec is None or spec.kind is None:
+        return column
+    forms = text_forms.TEXT if spec.kind.text else column.forms
+    return replace(column, forms=forms, declared=spec.kind.arrow)
+
+
+def require_columns(schema: Schema, source: AnySource) -> None:
+    """Raise `InputRefused` when a required column is missing, or one is there that is refused."""
+    there = {column.name for column in source.all_columns} | {each.name for each in source.constants}
+    for spec in schema.columns:
+        if spec.required and spec.name not in there:
+            raise InputRefused(sentences.schemas.COLUMN_MISSING.format(path=source.path, name=spec.name))
+    if schema.extra == ExtraColumns.REFUSE:
+        for name in source.column_names:
+            if name not in schema.by_name:
+                raise InputRefused(sentences.schemas.COLUMN_EXTRA.format(path=source.path, name=name))
 
 
 def sources_to_sample(sources: Sequence[AnySource]) -> list[AnySource]:
@@ -128,11 +162,13 @@ def _scale(sources: Sequence[AnySource], looked_at: Sequence[AnySource]) -> floa
     return sum(source.data_bytes for source in sources) / seen if seen and len(looked_at) < len(sources) else 1.0
 
 
-def output_names(sources: Sequence[AnySource]) -> list[str]:
-    """Names of the columns of all sources together: those of the files, then what their places say."""
-    own = (name for source in sources for name in source.column_names)
+def output_names(sources: Sequence[AnySource], schema: Schema | None = None) -> list[str]:
+    """Names of the columns of all sources together: those declared, those of the files, then what their places say."""
+    declared = [spec.name for spec in schema.columns] if schema is not None else []
+    dropped = schema is not None and schema.extra == ExtraColumns.DROP
+    own = () if dropped else (name for source in sources for name in source.column_names)
     constants = (each.name for source in sources for each in source.constants)
-    return list(dict.fromkeys((*own, *constants)))
+    return list(dict.fromkeys((*declared, *own, *constants)))
 
 
 def _repeats(sample: ColumnSample) -> bool:

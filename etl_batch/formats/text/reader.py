@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -165,9 +166,10 @@ class _Finder:
 
     def _slab(self, found: _Found) -> Slab:
         faults = [self._fault(*line) for line in found.bad.tolist()]
-        marks, rows = found.marks, found.rows
+        marks, rows, numbers = found.marks, found.rows, found.numbers
         if found.state[finding.HIGH] and not self._is_utf8(found):
             faults, good = self._undecodable(found, faults)
+            numbers = numbers[:rows][good]
             marks, rows = np.ascontiguousarray(marks[:, :rows][:, good]), int(good.sum())
         rejects = [self._reject(fault) for fault in sorted(faults, key=lambda fault: fault.start)]
         blank = int(found.state[finding.BLANK])
@@ -184,7 +186,8 @@ class _Finder:
             own=self._own(found) if as_written and comma else None,
         )
         columns = [lines.column(place) for place in range(self.columns)]
-        return Slab(columns, rows, int(found.state[finding.RECORDS]), blank, rejects, lines)
+        origin = partial(self._origin, marks, numbers)
+        return Slab(columns, rows, int(found.state[finding.RECORDS]), blank, rejects, lines, origin)
 
     def _own(self, found: _Found) -> memoryview:
         """The bytes of the rows, the last one ended like the others."""
@@ -227,6 +230,10 @@ class _Finder:
             detail = sentences.rejects.NO_CHARACTER.format(byte=error.start)
             return _Fault(record.start, record.end, record.record, "invalid_text", detail)
         return None
+
+    def _origin(self, marks: IntGrid, numbers: Ints, row: int) -> Reject:
+        """Where a row stands."""
+        return self._reject(_Fault(int(marks[0, row]) + 1, int(marks[-1, row]), int(numbers[row]), "", ""))
 
     def _reject(self, fault: _Fault) -> Reject:
         record = self.data[fault.start : fault.end].tobytes()
