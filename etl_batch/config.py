@@ -135,6 +135,8 @@ class RunConfig:
     """Whether folders that are called `key=value` become columns."""
     source_column: str | None
     """Name of a column that says of each row which file it came from; None for no such column."""
+    schema_file: Path | None
+    """File that declares the columns; None for no schema."""
     stratum: str | None
     """Stratum column; None for the layout's, else one is chosen and said."""
     measures: tuple[str, ...]

@@ -19,6 +19,7 @@ from etl_batch.parallel.submission import in_order, span, worker_deaths
 from etl_batch.parallel.turns import Position, Turns
 from etl_batch.record.profile import ParentStage
 from etl_batch.reject_limits import RejectLimit
+from etl_batch.schemas.unique import forget, refuse_repeats
 from etl_batch.sinks.sink import Sink
 from etl_batch.stages.chunk import ChunkJob, ingest_chunk
 from etl_batch.stages.finish import Digests, Finished, Ingested, finish
@@ -72,6 +73,7 @@ def ingest(
     with ExitStack() as stack:
         stack.callback(_end, turns)
         stack.enter_context(stopping.before(deadline))
+        stack.callback(forget, rejects.parent)
         with stopping.held(), worker_deaths(), open_pool(config.workers, config.cluster) as pool, _abandoning(turns):
             observer.workers_started()
             digests = stack.enter_context(Digests(sinks))
@@ -80,13 +82,16 @@ def ingest(
             chunks = watch.each(ParentStage.CUT, cut_chunks(plan, config), before=ParentStage.HAND_OUT)
             results = in_order(pool, work, map(ingested.task, chunks), config.workers, poll)
             for result in watch.each(ParentStage.HAND_OUT, results):
-                changed(plan.sources[result.source].content)  # what was replaced is not read to its end
+                for source, _ in result.by_source:
+                    changed(plan.sources[source].content)  # what was replaced is not read to its end
                 ingested.add(result)
                 refuse_too_many(ingested, limit, rejects)
                 digests.advance(result.placed)
                 watch.lap(ParentStage.COLLECT)
         stopping.check()
         refuse_the_whole(ingested, limit, rejects)
+        if plan.schema is not None:
+            refuse_repeats(rejects.parent, plan.schema, [source.path for source in plan.sources], poll)
         observer.closing(ingested)
         finished = finish(ingested, sinks, digests)
         watch.lap(ParentStage.FINISH)
@@ -116,4 +121,6 @@ def _begin(
     starts = {sink.name: sink.begin(plan.columns) for sink in sinks}
     rejects.touch()
     turns = Turns.begin(rejects.with_name(TURNS), Position({REJECTS: 0, **starts}))
-    return ChunkJob(plan.columns, sinks, rejects, turns.path, measuring, config.retries, config.profile), turns
+    return ChunkJob(
+        plan.columns, sinks, rejects, turns.path, measuring, config.retries, plan.schema, config.profile
+    ), turns

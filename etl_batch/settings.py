@@ -394,6 +394,14 @@ SETTINGS = (
         ),
     ),
     Setting(
+        "schema_file", SettingKind.FILE, "Schema file", ("--schema",),
+        "file that declares the columns; records that break it are rejects", "FILE",
+        form=FormField(
+            "A file that declares columns with their types and rules: records that break one are rejects. Empty: none.",
+            rank=7,
+        ),
+    ),
+    Setting(
         "stratum", SettingKind.COLUMN, "Stratum", ("--stratum",),
         "stratum column (default: the layout's, else chosen)", "COL",
         form=FormField(

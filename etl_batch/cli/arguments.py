@@ -200,6 +200,18 @@ def _add_import(parser: Parser) -> None:
     _common(parser)
 
 
+def _add_schema(verbs: Any) -> None:
+    schema = _verb(verbs, "schema", "Declared schemas.").add_subparsers(
+        dest="action", required=True, parser_class=Parser
+    )
+    infer = _verb(schema, "infer", "Write the schema that files keep to, from a sample of them.")
+    infer.add_argument("files", nargs="+", metavar="FILE", help="file, directory or glob")
+    infer.add_argument("-o", "--output", type=Path, metavar="FILE", help="where it goes (default: the screen)")
+    infer.add_argument("--ranges", action="store_true", help="with the least and the largest value of each column")
+    _reading(infer)
+    _common(infer)
+
+
 def _add_audit(verbs: Any) -> None:
     audit = _verb(verbs, "audit", "The audit log.").add_subparsers(dest="action", required=True, parser_class=Parser)
     verify = _verb(audit, "verify", "Check that no record was changed; exit 9 when one was.")
@@ -231,6 +243,7 @@ _GRAMMARS: dict[str, Callable[[Any], None]] = {
     "estimate": _add_estimate,
     "runs": _add_runs,
     "layouts": _add_layouts,
+    "schema": _add_schema,
     "audit": _add_audit,
     "schedule": _add_schedule,
     LAUNCHED: _add_launched,

@@ -17,6 +17,7 @@ from etl_batch.cli.importing import run_import
 from etl_batch.cli.printing import print_json
 from etl_batch.cli.prune import run_prune
 from etl_batch.cli.schedule import run_schedule
+from etl_batch.cli.schema import run_schema
 from etl_batch.errors import LayoutError, OutputFailed, Tampered, UsageError
 from etl_batch.layouts import Layout, Origin, load_layouts, read_catalogue, render_table, run_layouts
 from etl_batch.layouts import describe as describe_layout
@@ -127,6 +128,7 @@ VERB_ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
     "detect": run_detect,
     "runs": _runs,
     "layouts": _layouts,
+    "schema": run_schema,
     "audit": _audit,
     "schedule": run_schedule,
 }

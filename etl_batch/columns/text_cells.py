@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from etl_batch.kernels import text
 from etl_batch.kernels.bits import PADDING
@@ -69,6 +70,10 @@ class TextCells:
         """The cells of some rows; nothing is copied."""
         return TextCells(self.data, self.before[first:last], self.ends[first:last], self.quoted)
 
+    def taken(self, good: NDArray[np.bool_]) -> TextCells:
+        """The cells of the rows that are marked."""
+        return TextCells(self.data, self.before[good], self.ends[good], self.quoted)
+
     def to_arrow(self) -> pa.StringArray:
         """The cells as text, without their quotes and with doubled ones made one."""
         room = int(self.ends.sum(dtype=np.int64) - self.before.sum(dtype=np.int64)) - len(self) + PADDING
@@ -94,6 +99,11 @@ class TextLines:
     """Whether a cell may need quotes that it does not have."""
     own: memoryview | None
     """The very bytes of the rows, when they are comma, LF and no quote; else None."""
+
+    def taken(self, good: NDArray[np.bool_]) -> TextLines:
+        """The rows that are marked."""
+        marks = np.ascontiguousarray(self.marks[:, : self.rows][:, good])
+        return replace(self, rows=marks.shape[1], marks=marks, own=None)
 
     def column(self, place: int) -> TextCells:
         """The cells of one column."""

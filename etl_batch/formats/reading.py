@@ -38,6 +38,11 @@ def read_bytes(content: Content, offset: int, length: int, retries: int) -> byte
     raise AssertionError("unreachable")
 
 
+def leave_buffer() -> None:
+    """Leave the buffer to those that still look into it: the thread's next reading fills another."""
+    _kept.buffer = bytearray()
+
+
 def _read_once(content: Content, offset: int, length: int) -> bytearray:
     """Into the buffer that is there: no page faults after the first piece."""
     buffer: bytearray = getattr(_kept, "buffer", bytearray())

@@ -8,11 +8,11 @@ format's own affair.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from itertools import count
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import pyarrow as pa
 
@@ -72,6 +72,10 @@ class SampledRows:
     bytes: int
 
 
+RowOrigin: TypeAlias = "Callable[[int], Reject]"
+"""From a row of a slab to a reject that has everything but the reason, the field and the detail."""
+
+
 @dataclass(slots=True)
 class Slab:
     """A run of records of a chunk: good rows as columns, bad ones as rejects, in input order.
@@ -88,11 +92,20 @@ class Slab:
     lines: TextLines | None = None
     repaired: Mapping[str, int] = field(default_factory=dict)
     """Rows that were mended, by how."""
+    origin: RowOrigin | None = None
+    """Where a row stands: asked for while the slab is, for rows that turn out to be bad. None: there are no rows."""
 
     @classmethod
-    def of(cls, batch: pa.RecordBatch, records: int, skipped: int = 0, rejects: Sequence[Reject] = ()) -> Slab:
+    def of(
+        cls,
+        batch: pa.RecordBatch,
+        records: int,
+        skipped: int = 0,
+        rejects: Sequence[Reject] = (),
+        origin: RowOrigin | None = None,
+    ) -> Slab:
         """A slab of columns that are in memory as Arrow has them."""
-        return cls(batch.columns, batch.num_rows, records, skipped, list(rejects))
+        return cls(batch.columns, batch.num_rows, records, skipped, list(rejects), origin=origin)
 
     def batch(self, names: Sequence[str]) -> pa.RecordBatch:
         """The columns under these names; those of text are copied out of it."""
@@ -206,12 +219,19 @@ AnySource = Source[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
-    """One task of a worker: a piece of one source that ends on a record boundary, and its turn in the run."""
+class Part:
+    """A piece of a source, to be read."""
 
-    number: int
     source: AnySource
     place: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One task of a worker, and its turn in the run: a piece of a source, or some small sources in their order."""
+
+    number: int
+    parts: tuple[Part, ...]
     cost_bytes: int
     """Input bytes this chunk stands for in the progress."""
 

@@ -17,6 +17,7 @@ from etl_batch.sentences import (
     problems,
     rejects,
     runs,
+    schemas,
 )
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "problems",
     "rejects",
     "runs",
+    "schemas",
 ]

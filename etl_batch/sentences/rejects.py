@@ -50,5 +50,16 @@ WHAT_HELPS = {
     "partial_record": "The file may have been cut off, or have records of another size: see --layout.",
 }
 LAYOUT_HELPS = "If these values are right, the layout is not: `layouts show` prints it, and --layout names another."
+# declared schemas
+SCHEMA_TYPE = "{name} is {value!r}, which is no {type}."
+SCHEMA_REQUIRED = "{name} is empty; the schema requires it."
+SCHEMA_RANGE = {
+    "below": "{name} is {value}; it must be at least {low}.",
+    "above": "{name} is {value}; it must be at most {high}.",
+}
+SCHEMA_PATTERN = "{name} is {value!r}; it does not fit the schema's pattern."
+SCHEMA_VALUE = "{name} is {value!r}, which is none of the values that the schema names."
+SCHEMA_LENGTH = "{name} has {length:,} characters; the schema allows {least:,} to {most}."
+SCHEMA_ANY_LENGTH = "any number"
 
 become_table(__name__)

@@ -11,7 +11,7 @@ import pyarrow as pa
 from etl_batch.analytics.sampling import Assured
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns import text_forms
-from etl_batch.columns.schema import settle, settled_type
+from etl_batch.columns.schema import settle
 from etl_batch.formats.source import Chunk
 from etl_batch.model import Counts, Reject
 from etl_batch.parallel.executor import give_back_memory
@@ -68,8 +68,9 @@ class Ingested:
 
     def add(self, result: ChunkResult) -> None:
         """Take in the next chunk's result."""
-        self.counts += result.counts
-        self.by_source[result.source] = self.by_source.get(result.source, Counts()) + result.counts
+        for source, counts in result.by_source:
+            self.counts += counts
+            self.by_source[source] = self.by_source.get(source, Counts()) + counts
         for reason, count in result.reasons.items():
             self.reasons[reason] = self.reasons.get(reason, 0) + count
         self.firsts = result.firsts | self.firsts
@@ -122,7 +123,7 @@ class Ingested:
         """The final types: what holds every value of every chunk so far."""
         columns = self.plan.columns
         masks = self.forms or [column.forms for column in columns]
-        kinds = [settled_type(mask, column.typed) for column, mask in zip(columns, masks, strict=True)]
+        kinds = [column.settled(mask) for column, mask in zip(columns, masks, strict=True)]
         schema = pa.schema([pa.field(column.name, kind) for column, kind in zip(columns, kinds, strict=True)])
         forms = tuple(text_forms.pick(mask) for mask in self.forms) or (text_forms.TEXT,) * len(columns)
         return FinalColumns(columns, schema, forms)

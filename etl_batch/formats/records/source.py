@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
+import numpy as np
 import pyarrow as pa
 
 from etl_batch import sentences
@@ -15,7 +17,7 @@ from etl_batch.errors import UsageError
 from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
-from etl_batch.formats.records.decoder import decode
+from etl_batch.formats.records.decoder import Decoded, decode
 from etl_batch.formats.records.headers import HEADERS, header_layout, named_header
 from etl_batch.formats.records.variable import VariableRecordSource
 from etl_batch.formats.source import AnySource, Claim, Piece, SampledRows, Slab, Source, SourceColumn
@@ -121,7 +123,15 @@ class RecordSource(Source[RecordPlace]):
             part = raw[begin : begin + step]
             offset, first = place.offset + begin, begin // size
             decoded = decode(self.layout, part, source=self.path, offset=offset, first_record=first)
-            yield Slab.of(decoded.batch, len(part) // size, rejects=decoded.rejects)
+            origin = partial(self._origin, decoded, part, offset, first)
+            yield Slab.of(decoded.batch, len(part) // size, rejects=decoded.rejects, origin=origin)
+
+    def _origin(self, decoded: Decoded, part: memoryview, offset: int, first: int, row: int) -> Reject:
+        """Where a row stands, with the bytes of its record."""
+        size = self.layout.record_size
+        place = row if decoded.kept is None else int(np.flatnonzero(decoded.kept)[row])
+        raw = base64.b64encode(part[place * size :][:size]).decode("ascii")
+        return Reject(self.path, offset + place * size, first + place, "", None, "", raw, "base64")
 
     def _trailing(self, place: RecordPlace, raw: memoryview) -> Slab:
         """The bytes after the last whole record: one reject, or one skipped record where the layout ignores them."""

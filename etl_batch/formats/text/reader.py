@@ -6,6 +6,7 @@ import base64
 import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,7 @@ from etl_batch.formats.text.transcoding import Transcoder
 from etl_batch.formats.text.units import unit_size
 from etl_batch.kernels import finding, grammar
 from etl_batch.kernels.bits import PADDING
-from etl_batch.kernels.kernel import Bytes
+from etl_batch.kernels.kernel import Bytes, Ints, LongGrid
 from etl_batch.model import Reject
 
 if TYPE_CHECKING:
@@ -111,14 +112,21 @@ class _Finder:
             self._leave_out_long(found, faults, good)
         if found.high and not self._is_utf8(found):
             faults = self._undecodable(found, faults, good)
-        lines = found.lines
+        lines, spans, numbers = found.lines, found.spans, found.numbers
         if not good.all():
             marks = np.ascontiguousarray(lines.marks[:, : lines.rows][:, good])
             lines = replace(lines, rows=int(good.sum()), marks=marks, own=None)
+            spans, numbers = spans[:, good], numbers[good]
         faults.sort(key=lambda fault: fault.start)
         rejects = [_reject(self.source, fault, self.text.data, self.offsets, self.records) for fault in faults]
         columns = [lines.column(place) for place in range(self.text.columns)]
-        return Slab(columns, lines.rows, found.records, found.blank, rejects, lines, found.repaired)
+        origin = partial(self._origin, spans, numbers, self.records)
+        return Slab(columns, lines.rows, found.records, found.blank, rejects, lines, found.repaired, origin)
+
+    def _origin(self, spans: LongGrid, numbers: Ints, records: int, row: int) -> Reject:
+        """Where a row stands."""
+        fault = _Fault(int(spans[0, row]), int(spans[1, row]), int(numbers[row]), "", "")
+        return _reject(self.source, fault, self.text.data, self.offsets, records)
 
     def _fault(self, start: int, end: int, record: int, found: int) -> _Fault:
         if end - start > self.source.max_record_bytes:

@@ -66,6 +66,8 @@ class Transcoder:
         if self.encoding == _UTF_8:
             return position
         seen = self._seen
+        if position < seen[IN_TEXT]:
+            seen[:] = 0  # once more from the start
         if self.encoding in UNITS:
             size, text = UNITS[self.encoding][0], np.frombuffer(self.text, np.uint8)
             seen[IN_FILE] += size * encodings.count_units(text, int(seen[IN_TEXT]), position, 2 if size == 2 else 1)

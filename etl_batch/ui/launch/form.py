@@ -20,6 +20,7 @@ from etl_batch.model import TargetScope
 from etl_batch.previews import PreviewColumn
 from etl_batch.reading_options import READING, ReadingOptions
 from etl_batch.reporting.formatting import file_size, quantity, visible
+from etl_batch.schemas.spec import load_schema
 from etl_batch.security.paths import Roots, allowed_roots, resolve_inputs, resolve_output
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Setter, Setting, SettingKind, is_setting, setting
 from etl_batch.spelling import as_named, encodable
@@ -199,6 +200,7 @@ def check(
     """
     problems: dict[str, str] = {} if found.problem is None else {"inputs": found.problem}
     _check_paths(values, home, allowed_roots(home), found.files, problems)
+    _check_schema(values["schema_file"], home, allowed_roots(home), problems)
     _check_columns(values, columns, problems)
     limit = values["max_size_gb"]
     if limit is not None and limit > 0 and found.size() > limit * 1e9:
@@ -242,6 +244,15 @@ def _check_paths(
             _try(problems, "struct_config", lambda: resolve_inputs([path], roots))
         if "struct_config" not in problems:
             _try(problems, "struct_config", lambda: load_layouts(path))
+
+
+def _check_schema(typed: str, home: Path, roots: Roots, problems: dict[str, str]) -> None:
+    """A schema stands under the allowed folders and is one."""
+    if typed.strip():
+        path = real_path(home, typed)
+        _try(problems, "schema_file", lambda: resolve_inputs([path], roots))
+        if "schema_file" not in problems:
+            _try(problems, "schema_file", lambda: load_schema(path))
 
 
 def _check_columns(values: LaunchValues, columns: Sequence[PreviewColumn], problems: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import struct
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -150,3 +151,54 @@ def test_the_probe_knows_the_columns_too(home: Home) -> None:
     folder = hive_folder(home)
     probed = home.etl("estimate", folder, "--hive", "--source-column", "file", "--stratum", "year", "--json").json
     assert {each["value"]: each["rows"] for each in probed["strata"]} == {None: 3, 2024: 3, 2025: 2}
+
+
+def small_files(home: Home) -> Path:
+    """Files of several shapes that share chunks, with bad records, quotes, blank lines and late words."""
+    for number in range(60):
+        if number % 7 == 3:
+            table = pa.table({"v": pa.array([number, None], pa.int16()), "k": ["p", "q"]})
+            (home.data / "s").mkdir(exist_ok=True)
+            pq.write_table(table, home.data / f"s/{number:02}.parquet")
+            continue
+        rows = [f"{'ab'[n % 2]},{number * n / 4 if number != 50 else 'n/a'}" for n in range(number % 5 + 1)]
+        rows += ["bad", "", '"quoted, twice",7', "=x,8"] if number % 4 == 0 else []
+        put(home, f"s/{number:02}.csv", "\n".join(["k,v", *rows]) + "\n")
+    return home.data / "s"
+
+
+def left_by(home: Home, metadata: dict[str, Any], name: str) -> list[object]:
+    """All that a run leaves and that must not hang on how its input was cut."""
+    run = home.output / "runs" / metadata["run_id"]
+    tables = [pq.read_table(home.parquet(name)), pq.read_table(run / "sample.parquet")]
+    kept = ("inputs", "counts", "escaped_cells", "schema", "rejects_by_reason", "analytics")
+    return [
+        home.csv(name),
+        (run / "rejects.jsonl").read_bytes(),
+        *(table.to_pydict() for table in tables),
+        *(metadata[key] for key in kept),
+    ]
+
+
+def test_clean_files_that_share_a_chunk_keep_their_bytes(home: Home) -> None:
+    """Rows that are copied as they stand are not those of the file that was read after them."""
+    contents = [f"k,v\n{number:03},x{number}\n" for number in range(40)]
+    for number, content in enumerate(contents):
+        put(home, f"{number:02}.csv", content)
+    home.run("-i", home.data)
+    assert home.csv().decode() == "k,v\n" + "".join(content.removeprefix("k,v\n") for content in contents)
+    assert pq.read_table(home.parquet()).column("v").to_pylist() == [f"x{number}" for number in range(40)]
+
+
+def test_small_files_that_share_chunks_are_as_they_were_alone(home: Home) -> None:
+    """Outputs, rejects with their numbers, counts by input, sample and estimates: whatever is read together."""
+    folder = small_files(home)
+    given = ("-i", folder, "--stratum", "k", "--measure", "v", "--sample-frac", 0.3, "--source-column", "file")
+    together = left_by(home, home.run(*given, name="together"), "together")
+    for options in (("--chunk-bytes", 1, "-w", 1), ("--chunk-bytes", 60, "-w", 3)):
+        assert left_by(home, home.run(*given, *options), "x") == together
+    table = pq.read_table(home.parquet("together"))
+    assert pq.read_metadata(home.parquet("together")).num_row_groups < 60
+    assert table.num_rows == together[5]["written"]  # type: ignore[index]
+    expected = {f"{number:02}.csv": 1 for number in range(0, 60, 4) if number % 7 != 3}
+    assert {Path(each["path"]).name: each["rejected"] for each in together[4] if each["rejected"]} == expected  # type: ignore[attr-defined]
