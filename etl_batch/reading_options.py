@@ -17,6 +17,10 @@ class ReadingOptions:
     layout: str = AUTO_LAYOUT
     struct_config: Path | None = None
     force_text_fallback: bool = False
+    decimal: str | None = None
+    thousands: str | None = None
+    date_order: str | None = None
+    null_words: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> ReadingOptions:

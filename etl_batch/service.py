@@ -33,6 +33,7 @@ from etl_batch.stages.measure.estimate import estimate
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.plan import Plan, plan_run
 from etl_batch.stages.rejected import reject_notes
+from etl_batch.stages.suggested import said_of_values, suggestions
 from etl_batch.stages.trial import try_encodings
 from etl_batch.targets import Targets, refuse_overwriting_inputs, resolve_targets
 
@@ -68,6 +69,7 @@ def _plan(config: RunConfig, targets: Targets, journal: Journal) -> Plan:
         journal.announce(sentences.runs.PARSING.format(path=source.path))
     journal.notes += list(dict.fromkeys(note for source in sources for note in source.notes))
     plan = plan_run(sources, config)
+    journal.notes += [*said_of_values(config), *suggestions(plan.columns, plan.sample)]
     if config.output_parquet is not None:
         plan = try_encodings(plan)
     journal.plan = plan

@@ -20,6 +20,7 @@ from etl_batch import sentences
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.errors import OutputFailed
+from etl_batch.model import Escapes
 from etl_batch.sinks.publish import Staged
 
 if TYPE_CHECKING:
@@ -34,9 +35,15 @@ class Encoded:
 
     parts: list[Part] = field(default_factory=list)
     """Bytes, to be written one after the other."""
-    escaped_cells: int = 0
+    escapes: dict[int, Escapes] = field(default_factory=dict)
+    """By the place of the column."""
     entry: object = None
     """What closing the sink needs to know of the chunk: small, and it pickles."""
+
+    @property
+    def escaped_cells(self) -> int:
+        """Cells that got an apostrophe."""
+        return sum(each.cells for each in self.escapes.values())
 
     @property
     def size(self) -> int:

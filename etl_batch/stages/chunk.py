@@ -16,7 +16,7 @@ from etl_batch.analytics.sampling import Assured
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.formats.source import Chunk
-from etl_batch.model import Counts, Reject
+from etl_batch.model import Counts, Escapes, Reject
 from etl_batch.parallel.executor import name_worker
 from etl_batch.parallel.turns import Turns
 from etl_batch.record.profile import WorkerProfile, WorkerStage
@@ -70,7 +70,8 @@ class ChunkResult:
     counts: Counts
     placed: tuple[PlacedChunk, ...]
     """Its ranges in the sinks' files, in the order of the sinks."""
-    escaped_cells: int
+    escapes: dict[int, Escapes]
+    """By the place of the column."""
     forms: tuple[int, ...]
     from_text: tuple[bool, ...]
     reasons: Counter[str]
@@ -116,7 +117,7 @@ def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
         cost_bytes=chunk.cost_bytes,
         counts=Counts(cleaner.records, cleaner.rows, len(cleaner.rejects), cleaner.skipped),
         placed=placed,
-        escaped_cells=sum(output.escaped_cells for output in encoded.outputs),
+        escapes={place: each for output in encoded.outputs for place, each in output.escapes.items()},
         forms=tuple(cleaner.forms),
         from_text=cleaner.from_text,
         reasons=Counter(reject.reason for reject in cleaner.rejects),

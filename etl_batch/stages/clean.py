@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from etl_batch.columns import text_forms
 from etl_batch.columns.codes import coded, coded_bare
+from etl_batch.columns.conventions import AS_WRITTEN, canonical
 from etl_batch.columns.rows import CleanRows
-from etl_batch.columns.schema import OutputColumn, empty_column
+from etl_batch.columns.schema import OutputColumn, empty_column, with_nulls
 from etl_batch.columns.text_cells import TextCells
 from etl_batch.formats.source import AnySource, Slab
 from etl_batch.model import Reject
@@ -43,6 +44,8 @@ class Cleaner:
         self.in_quotes = [False] * len(columns)
         """Columns whose cells may stand in quotes, as far as is known."""
         self.same_columns = self.places == list(range(len(source.columns)))
+        self.written = columns[0].written if columns else AS_WRITTEN
+        self.declared = self.written.declared
         self.rejects: list[Reject] = []
         self.records = self.skipped = self.rows = 0
 
@@ -58,11 +61,36 @@ class Cleaner:
             empty_column(slab.rows, column.type) if place is None else slab.columns[place]
             for column, place in zip(self.columns, self.places, strict=True)
         )
-        typed = [self._typed(index, column) for index, column in enumerate(cells)]
+        read = tuple(self._read(index, column) for index, column in enumerate(cells)) if self.declared else cells
+        typed = [self._typed(index, column) for index, column in enumerate(read)]
+        if self.declared:
+            typed = [self._with_nulls(index, one) for index, one in enumerate(typed)]
         batch = pa.RecordBatch.from_arrays([one.array for one in typed], [column.name for column in self.columns])
         lines = slab.lines if self.same_columns else None
         forms, bare = tuple(one.form for one in typed), tuple(one.bare for one in typed)
-        return CleanRows(batch, forms, cells, self.from_text, bare, lines)
+        if self.written.everywhere:
+            return CleanRows(batch, forms, read, self.from_text, bare)
+        if self.declared:
+            bare = tuple(one and self._is_bare(column) for one, column in zip(bare, cells, strict=True))
+        return CleanRows(batch, forms, cells, self.from_text, bare, lines, self.written)
+
+    def _read(self, index: int, cells: pa.Array | TextCells) -> pa.Array | TextCells:
+        """A column's cells by what was declared of them."""
+        if not self.from_text[index]:
+            return cells
+        read = canonical(cells, self.columns[index].read)
+        self.forms[index] &= ~read.barred
+        return read.cells
+
+    def _with_nulls(self, index: int, typed: _Typed) -> _Typed:
+        """Where there are words for no value, a column of text has nulls for them, as others have."""
+        if not self.from_text[index] or typed.form or not self.written.null_words:
+            return typed
+        return replace(typed, array=with_nulls(typed.array))
+
+    @staticmethod
+    def _is_bare(cells: pa.Array | TextCells) -> bool:
+        return not (isinstance(cells, TextCells) and cells.quoted)
 
     def _typed(self, index: int, cells: pa.Array | TextCells) -> _Typed:
         """A column by the best form that all its cells so far satisfy."""
@@ -80,7 +108,7 @@ class Cleaner:
 
     def _as_it_comes(self, index: int, cells: pa.Array | TextCells) -> _Typed:
         """The column, some of whose cells stand in quotes if they may."""
-        bare = not (isinstance(cells, TextCells) and cells.quoted)
+        bare = self._is_bare(cells)
         if self._repeats(index) and isinstance(cells, TextCells):
             repeated = coded(cells)
             if repeated is not None:

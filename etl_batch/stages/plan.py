@@ -15,11 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl_batch import sentences
-from etl_batch.columns import text_forms
+from etl_batch.columns import conventions, text_forms
+from etl_batch.columns.conventions import AS_WRITTEN, Conventions
 from etl_batch.columns.schema import OutputColumn, join_all, plain
 from etl_batch.errors import InputRefused
 from etl_batch.formats.source import AnySource, Chunk
 from etl_batch.layouts import Layout
+from etl_batch.reading_options import ReadingOptions
 
 if TYPE_CHECKING:
     from etl_batch.config import RunConfig
@@ -71,11 +73,19 @@ def plan_run(sources: Sequence[AnySource], config: RunConfig) -> Plan:
     total = sum(source.size_bytes for source in sources)
     if config.max_size_gb is not None and total > config.max_size_gb * 1e9:
         raise InputRefused(sentences.inputs.TOO_LARGE.format(size=total / 1e9, most=config.max_size_gb))
-    return plan_columns(sources)
+    return plan_columns(sources, conventions_of(config))
 
 
-def plan_columns(sources: Sequence[AnySource]) -> Plan:
-    """The columns of the sources with their types, and about how many rows there are, from a sample of each."""
+def conventions_of(config: RunConfig) -> Conventions:
+    """What a configuration says of text cells."""
+    return Conventions.of(ReadingOptions.of(vars(config)), normalise=config.normalise)
+
+
+def plan_columns(sources: Sequence[AnySource], written: Conventions = AS_WRITTEN) -> Plan:
+    """The columns of the sources with their types, and about how many rows there are, from a sample of each.
+
+    `written`: how text cells are, as far as it was declared.
+    """
     total = sum(source.size_bytes for source in sources)
     names = list(dict.fromkeys(name for source in sources for name in source.column_names))
     sample: dict[str, list[pa.Array]] = {name: [] for name in names}
@@ -88,16 +98,33 @@ def plan_columns(sources: Sequence[AnySource]) -> Plan:
             for column, array in zip(source.columns, sampled.batch.columns, strict=True):
                 sample[column.name].append(array)
                 if column.text:
-                    forms[column.name] &= text_forms.forms(array, forms[column.name])
+                    forms[column.name] &= conventions.forms(array, written, forms[column.name])
         sample_rows += rows
         rows_estimate += rows * source.data_bytes / sampled_bytes if sampled_bytes else 0
+    if written.declared:
+        sample = _as_read(sources, sample, forms, written)
     typed = {
         name: join_all(c.type for source in sources for c in source.columns if c.name == name and not c.text)
         for name in names
     }
     samples = tuple(_summary(name, sample[name], forms[name], typed[name]) for name in names)
-    columns = tuple(OutputColumn(s.name, forms[s.name], typed[s.name], _repeats(s)) for s in samples)
+    columns = tuple(OutputColumn(s.name, forms[s.name], typed[s.name], _repeats(s), written=written) for s in samples)
     return Plan(tuple(sources), columns, samples, sample, sample_rows, total, max(round(rows_estimate), sample_rows))
+
+
+def _as_read(
+    sources: Sequence[AnySource], sample: dict[str, list[pa.Array]], forms: dict[str, int], written: Conventions
+) -> dict[str, list[pa.Array]]:
+    """The sample with its text cells as they are read, in the columns in which they are."""
+    texts = {column.name for source in sources for column in source.columns if column.text}
+    by = {name: written if forms[name] else written.for_text() for name in texts}
+    return {
+        name: [
+            conventions.canonical_text(array, by[name]) if name in by and pa.types.is_string(array.type) else array
+            for array in arrays
+        ]
+        for name, arrays in sample.items()
+    }
 
 
 def _repeats(sample: ColumnSample) -> bool:

@@ -17,8 +17,9 @@ import pyarrow as pa
 
 from etl_batch import sentences
 from etl_batch.columns import text_forms
+from etl_batch.columns.conventions import canonical
 from etl_batch.columns.measures import join_values, measure_values
-from etl_batch.columns.schema import OutputColumn
+from etl_batch.columns.schema import OutputColumn, as_read
 from etl_batch.columns.text_cells import TextCells
 from etl_batch.errors import InputRefused
 from etl_batch.formats.blocks import (
@@ -226,7 +227,7 @@ class TextBlocks:
         """The wanted columns of a slab, measures as a run reads them."""
         cells: dict[str, Any] = dict(zip(self.source.column_names, slab.columns, strict=True))
         if wanted.stratum is not None and wanted.stratum.name in cells:
-            rows.stratum.append(cells[wanted.stratum.name].to_arrow())
+            rows.stratum.append(as_read(cells[wanted.stratum.name], wanted.stratum))
         for column in wanted.measures:
             if column.name in cells:
                 rows.measures.setdefault(column.name, []).append(_numbers(cells[column.name], column))
@@ -235,4 +236,5 @@ class TextBlocks:
 def _numbers(cells: TextCells, column: OutputColumn) -> tuple[np.ndarray[Any, Any], int]:
     """The values of a measure: by the forms of the planning rows where these cells have them too."""
     wanted = column.forms if column.typed is None else text_forms.TEXT
-    return measure_values(text_forms.typed(cells, wanted)[0])
+    read = canonical(cells, column.read)
+    return measure_values(text_forms.typed(read.cells, wanted & ~read.barred)[0])

@@ -186,6 +186,7 @@ def check(
     problems: dict[str, str] = {} if found.problem is None else {"inputs": found.problem}
     _check_paths(values, home, allowed_roots(home), found.files, problems)
     _check_columns(values, columns, problems)
+    _check_signs(values, problems)
     limit = values["max_size_gb"]
     if limit is not None and limit > 0 and found.size() > limit * 1e9:
         problems["max_size_gb"] = wording.TOO_LARGE.format(size=file_size(found.size()))
@@ -228,6 +229,11 @@ def _check_paths(
             _try(problems, "struct_config", lambda: resolve_inputs([path], roots))
         if "struct_config" not in problems:
             _try(problems, "struct_config", lambda: load_layouts(path))
+
+
+def _check_signs(values: LaunchValues, problems: dict[str, str]) -> None:
+    if values["thousands"] == (values["decimal"] or "."):
+        problems["thousands"] = wording.SAME_SIGN
 
 
 def _check_columns(values: LaunchValues, columns: Sequence[PreviewColumn], problems: dict[str, str]) -> None:
