@@ -85,5 +85,9 @@ NOT_ESCAPED = (
     "--no-escape: cells that a spreadsheet would run stand in the CSV as they were; do not open it in a spreadsheet "
     "when you do not trust its data."
 )
+OWN_OUTPUT = (
+    "{path} is a CSV output of an earlier run, byte for byte: the apostrophes that were put before cells which a "
+    "spreadsheet would run are taken off again."
+)
 
 become_table(__name__)

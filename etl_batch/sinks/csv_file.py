@@ -50,6 +50,10 @@ class CsvSink(Sink):
         """Rows as CSV records, their own bytes where those are already right."""
         return _CsvEncoder(self.guarded)
 
+    def escapes(self, cells: int, names: Sequence[str]) -> bool:
+        """By the count, or because a name begins like a formula."""
+        return cells > 0 or header_line([*names], guarded=self.guarded) != header_line([*names], guarded=False)
+
     def close(self, chunks: Sequence[PlacedChunk], final: FinalColumns) -> int:  # noqa: ARG002 - nothing stands behind the rows
         """Nothing more is written."""
         return self.file.staged.stat().st_size

@@ -119,6 +119,10 @@ class Sink(ABC):
         """How each column is kept in the file, in its format's own words."""
         return {}
 
+    def escapes(self, cells: int, names: Sequence[str]) -> bool:  # noqa: ARG002 - only a text can need it
+        """Whether the file holds cells or names that got an apostrophe; `cells`: those that did in the run."""
+        return False
+
     @abstractmethod
     def close(self, chunks: Sequence[PlacedChunk], final: FinalColumns) -> int:
         """Write what stands behind the last row; returns the size of the whole in bytes. Raises `OutputFailed`."""

@@ -12,7 +12,7 @@ from etl_batch.columns.codes import coded, coded_bare
 from etl_batch.columns.conventions import AS_WRITTEN, canonical
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn, empty_column, with_nulls
-from etl_batch.columns.text_cells import TextCells
+from etl_batch.columns.text_cells import TextCells, TextLines, without_guards
 from etl_batch.formats.source import AnySource, Slab
 from etl_batch.model import Reject
 
@@ -44,6 +44,7 @@ class Cleaner:
         self.in_quotes = [False] * len(columns)
         """Columns whose cells may stand in quotes, as far as is known."""
         self.same_columns = self.places == list(range(len(source.columns)))
+        self.guarded = tuple(at is not None and source.columns[at].guarded for at in self.places)
         self.written = columns[0].written if columns else AS_WRITTEN
         self.declared = self.written.declared
         self.rejects: list[Reject] = []
@@ -61,18 +62,30 @@ class Cleaner:
             empty_column(slab.rows, column.type) if place is None else slab.columns[place]
             for column, place in zip(self.columns, self.places, strict=True)
         )
+        lines = slab.lines if self.same_columns else None
+        if any(self.guarded):
+            cells, lines = self._without_guards(cells, lines)
         read = tuple(self._read(index, column) for index, column in enumerate(cells)) if self.declared else cells
         typed = [self._typed(index, column) for index, column in enumerate(read)]
         if self.declared:
             typed = [self._with_nulls(index, one) for index, one in enumerate(typed)]
         batch = pa.RecordBatch.from_arrays([one.array for one in typed], [column.name for column in self.columns])
-        lines = slab.lines if self.same_columns else None
         forms, bare = tuple(one.form for one in typed), tuple(one.bare for one in typed)
         if self.written.everywhere:
             return CleanRows(batch, forms, read, self.from_text, bare)
         if self.declared:
             bare = tuple(one and self._is_bare(column) for one, column in zip(bare, cells, strict=True))
         return CleanRows(batch, forms, cells, self.from_text, bare, lines, self.written)
+
+    def _without_guards(
+        self, cells: tuple[pa.Array | TextCells, ...], lines: TextLines | None
+    ) -> tuple[tuple[pa.Array | TextCells, ...], TextLines | None]:
+        """The columns of an own output as they were before cells were escaped; its lines only where none was."""
+        before = tuple(
+            without_guards(column) if guarded else column for column, guarded in zip(cells, self.guarded, strict=True)
+        )
+        same = all(one is other for one, other in zip(cells, before, strict=True))
+        return before, lines if same else None
 
     def _read(self, index: int, cells: pa.Array | TextCells) -> pa.Array | TextCells:
         """A column's cells by what was declared of them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from etl_batch.formats.registry import detect
 from etl_batch.formats.source import AnySource
 from etl_batch.layouts import RunLayouts
 from etl_batch.reading_options import AS_DETECTED, ReadingOptions
+from etl_batch.runs.record.own_outputs import is_own_output
+from etl_batch.security.escaping import unescape
 from etl_batch.security.paths import allowed_roots, resolve_inputs
 
 if TYPE_CHECKING:
@@ -25,7 +28,15 @@ def find_sources(
     """The sources that files, directories and globs stand for, in input order; raises what a run raises."""
     reading = Reading(RunLayouts(home, options.struct_config, options.layout), options)
     paths = resolve_inputs(inputs, allowed_roots(home))
-    return [detect(path, ordinal, reading) for ordinal, path in enumerate(paths)]
+    return [_as_own(detect(path, ordinal, reading), home) for ordinal, path in enumerate(paths)]
+
+
+def _as_own(source: AnySource, home: Path) -> AnySource:
+    """A text that is an own output byte for byte, as one: its cells and names are read as they were before escaping."""
+    if source.text_dialect is None or not is_own_output(home, Path(source.path), source.size_bytes):
+        return source
+    columns = tuple(replace(column, name=unescape(column.name), guarded=column.text) for column in source.columns)
+    return replace(source, columns=columns)
 
 
 def describe(source: AnySource) -> SourceFacts:

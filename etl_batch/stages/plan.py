@@ -18,6 +18,7 @@ from etl_batch import sentences
 from etl_batch.columns import conventions, text_forms
 from etl_batch.columns.conventions import AS_WRITTEN, Conventions
 from etl_batch.columns.schema import OutputColumn, join_all, plain
+from etl_batch.columns.text_cells import without_guards
 from etl_batch.errors import InputRefused
 from etl_batch.formats.source import AnySource, Chunk
 from etl_batch.layouts import Layout
@@ -95,7 +96,8 @@ def plan_columns(sources: Sequence[AnySource], written: Conventions = AS_WRITTEN
         rows, sampled_bytes = 0, 0
         for sampled in source.sample():
             rows, sampled_bytes = rows + sampled.batch.num_rows, sampled_bytes + sampled.bytes
-            for column, array in zip(source.columns, sampled.batch.columns, strict=True):
+            for column, cells in zip(source.columns, sampled.batch.columns, strict=True):
+                array = without_guards(cells) if column.guarded else cells
                 sample[column.name].append(array)
                 if column.text:
                     forms[column.name] &= conventions.forms(array, written, forms[column.name])

@@ -14,6 +14,7 @@ from etl_batch import sentences
 from etl_batch.columns import conventions, text_forms
 from etl_batch.columns.conventions import Conventions
 from etl_batch.columns.schema import OutputColumn
+from etl_batch.formats.source import AnySource
 from etl_batch.stages.plan import conventions_of
 
 if TYPE_CHECKING:
@@ -50,12 +51,13 @@ def suggestions(columns: Sequence[OutputColumn], sample: Mapping[str, Sequence[p
     return [_sentence(options, names) for options, names in found.items()]
 
 
-def said_of_values(config: RunConfig) -> list[str]:
-    """What somebody who reads the outputs should know of the settings."""
+def said_of_values(config: RunConfig, sources: Sequence[AnySource]) -> list[str]:
+    """What somebody who reads the outputs should know of the settings, and of own outputs that are read again."""
     said = [sentences.inputs.NOT_ESCAPED] if config.no_escape and config.output_csv is not None else []
     if config.normalise and not conventions_of(config).declared:
         said.append(sentences.inputs.NOTHING_TO_NORMALISE)
-    return said
+    own = (source for source in sources if any(column.guarded for column in source.columns))
+    return said + [sentences.inputs.OWN_OUTPUT.format(path=source.path) for source in own]
 
 
 def _values(arrays: Sequence[pa.Array]) -> pa.StringArray | None:

@@ -20,7 +20,7 @@ from etl_batch.columns import text_forms
 from etl_batch.columns.conventions import canonical
 from etl_batch.columns.measures import join_values, measure_values
 from etl_batch.columns.schema import OutputColumn, as_read
-from etl_batch.columns.text_cells import TextCells
+from etl_batch.columns.text_cells import TextCells, without_guards
 from etl_batch.errors import InputRefused
 from etl_batch.formats.blocks import (
     BATCH_BYTES,
@@ -225,7 +225,10 @@ class TextBlocks:
 
     def _take_columns(self, slab: Slab, wanted: WantedColumns, rows: _Rows) -> None:
         """The wanted columns of a slab, measures as a run reads them."""
-        cells: dict[str, Any] = dict(zip(self.source.column_names, slab.columns, strict=True))
+        cells: dict[str, Any] = {
+            column.name: without_guards(found) if column.guarded else found
+            for column, found in zip(self.source.columns, slab.columns, strict=True)
+        }
         if wanted.stratum is not None and wanted.stratum.name in cells:
             rows.stratum.append(as_read(cells[wanted.stratum.name], wanted.stratum))
         for column in wanted.measures:

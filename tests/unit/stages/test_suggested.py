@@ -57,6 +57,6 @@ def test_what_is_declared_is_not_suggested_again() -> None:
 
 def test_what_the_settings_mean(tmp_path: Path) -> None:
     """No guard in a CSV, and a wish that finds nothing to do."""
-    assert said_of_values(config_of(tmp_path)) == []
-    assert len(said_of_values(config_of(tmp_path, no_escape=True, normalise=True))) == 2
-    assert said_of_values(config_of(tmp_path, no_escape=True, output_csv=None, normalise=True, decimal=",")) == []
+    assert said_of_values(config_of(tmp_path), []) == []
+    assert len(said_of_values(config_of(tmp_path, no_escape=True, normalise=True), [])) == 2
+    assert said_of_values(config_of(tmp_path, no_escape=True, output_csv=None, normalise=True, decimal=","), []) == []
