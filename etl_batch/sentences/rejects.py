@@ -45,5 +45,6 @@ WHAT_HELPS = {
     "partial_record": "The file may have been cut off, or have records of another size: see --layout.",
 }
 LAYOUT_HELPS = "If these values are right, the layout is not: `layouts show` prints it, and --layout names another."
+LOOKING_HELPS = "The Rejects screen shows what they have in common."
 
 become_table(__name__)

@@ -12,7 +12,7 @@ from etl_batch.formats.registry import detect
 from etl_batch.formats.source import AnySource
 from etl_batch.layouts import RunLayouts
 from etl_batch.reading_options import AS_DETECTED, ReadingOptions
-from etl_batch.runs.record.own_outputs import is_own_output
+from etl_batch.runs.record.own_outputs import own_outputs
 from etl_batch.security.escaping import unescape
 from etl_batch.security.paths import allowed_roots, resolve_inputs
 
@@ -28,13 +28,14 @@ def find_sources(
     """The sources that files, directories and globs stand for, in input order; raises what a run raises."""
     reading = Reading(RunLayouts(home, options.struct_config, options.layout), options)
     paths = resolve_inputs(inputs, allowed_roots(home))
-    return [_as_own(detect(path, ordinal, reading), home) for ordinal, path in enumerate(paths)]
+    sources = [detect(path, ordinal, reading) for ordinal, path in enumerate(paths)]
+    texts = {Path(source.path): source.size_bytes for source in sources if source.text_dialect is not None}
+    own = own_outputs(home, texts)
+    return [_as_own(source) if Path(source.path) in own else source for source in sources]
 
 
-def _as_own(source: AnySource, home: Path) -> AnySource:
-    """A text that is an own output byte for byte, as one: its cells and names are read as they were before escaping."""
-    if source.text_dialect is None or not is_own_output(home, Path(source.path), source.size_bytes):
-        return source
+def _as_own(source: AnySource) -> AnySource:
+    """The text of an own output: its cells and names are read as they were before escaping."""
     columns = tuple(replace(column, name=unescape(column.name), guarded=column.text) for column in source.columns)
     return replace(source, columns=columns)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from etl_batch import sentences
@@ -33,29 +34,35 @@ def remember_output(home: Path, run_id: str, size: int, sha256: str) -> None:
         raise OutputFailed(sentences.outputs.NOT_WRITTEN.format(path=path, reason=error.strerror)) from error
 
 
-def is_own_output(home: Path, path: Path, size: int) -> bool:
-    """Whether a file is byte for byte an output on the list; it is read through only when one has its size."""
-    digests = _digests(home, size)
-    if not digests:
-        return False
+def own_outputs(home: Path, files: Mapping[Path, int]) -> set[Path]:
+    """Which of some files, given with their sizes, are byte for byte outputs on the list.
+
+    The list is read once, and only a file that has the size of an output is read through.
+    """
+    listed = _digests(home, set(files.values()))
+    return {path for path, size in files.items() if size in listed and _digest(path) in listed[size]}
+
+
+def _digest(path: Path) -> str | None:
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() in digests
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
-        return False  # whoever reads its records says what is wrong with it
+        return None  # whoever reads its records says what is wrong with it
 
 
-def _digests(home: Path, size: int) -> set[str]:
-    """The digests of the outputs of some size; lines that are cut off or odd are none."""
-    found: set[str] = set()
+def _digests(home: Path, sizes: set[int]) -> dict[int, set[str]]:
+    """By size, the digests of the outputs of these sizes; lines that are cut off or odd are none."""
+    found: dict[int, set[str]] = {}
     try:
         with _list(home).open("rb") as file:
             while line := file.readline(_MOST_LINE_BYTES):
                 given = _parsed(line)
-                if given.get("bytes") == size:
-                    found.add(str(given.get("sha256")))
+                size = given.get("bytes")
+                if isinstance(size, int) and size in sizes:
+                    found.setdefault(size, set()).add(str(given.get("sha256")))
     except OSError:
-        return set()  # no run of this home has escaped a cell yet
+        return {}  # no run of this home has escaped a cell yet
     return found
 
 
