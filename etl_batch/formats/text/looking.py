@@ -123,24 +123,24 @@ def _passed_over(text: bytes, options: ReadingOptions) -> tuple[int, int]:
 
 def _notes(look: Look, encoding: Encoding, table: Table, options: ReadingOptions) -> list[str]:
     """What could have been read otherwise."""
-    dialect, words = table.dialect, sentences.inputs
+    dialect = table.dialect
     said = [
-        (dialect.run > 0 or dialect.delimiter not in USUAL, words.ODD_DELIMITER, options.delimiter),
-        (dialect.spaced == 2, words.SPACES, None),
-        (dialect.comment is not None, words.COMMENTS, options.comment),
-        (dialect.tail, words.TAIL, None),
-        (table.above == 1, words.ONE_LINE_ABOVE, options.skip_lines),
-        (table.above > 1, words.ABOVE_THE_TABLE, options.skip_lines),
-        (dialect.header_rows > 1, words.HEADER_ROWS, options.header),
-        (not dialect.header, words.NO_HEADER, options.header),
-        (table.names[:1] == (ROW_NAME,), words.ROW_NAMES, None),
+        (dialect.run > 0 or dialect.delimiter not in USUAL, sentences.inputs.ODD_DELIMITER, options.delimiter),
+        (dialect.spaced == 2, sentences.inputs.SPACES, None),
+        (dialect.comment is not None, sentences.inputs.COMMENTS, options.comment),
+        (dialect.tail, sentences.inputs.TAIL, None),
+        (table.above == 1, sentences.inputs.ONE_LINE_ABOVE, options.skip_lines),
+        (table.above > 1, sentences.inputs.ABOVE_THE_TABLE, options.skip_lines),
+        (dialect.header_rows > 1, sentences.inputs.HEADER_ROWS, options.header),
+        (not dialect.header, sentences.inputs.NO_HEADER, options.header),
+        (table.names[:1] == (ROW_NAME,), sentences.inputs.ROW_NAMES, None),
     ]
     facts = {
         "path": look.path,
         "number": table.above if table.above else dialect.header_rows,
         "sign": dialect.comment,
         "name": ROW_NAME,
-        "delimiter": words.BLANKS if dialect.run else repr(dialect.delimiter),
+        "delimiter": sentences.inputs.BLANKS if dialect.run else repr(dialect.delimiter),
     }
     notes = [] if encoding.note is None else [encoding.note]
     return notes + [sentence.format(**facts) for guessed, sentence, declared in said if guessed and declared is None]

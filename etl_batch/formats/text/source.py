@@ -15,7 +15,7 @@ from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.content import Change
 from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
-from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, SourceColumn, unique_names
+from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, SourceColumn, renumber, unique_names
 from etl_batch.formats.text.grammar import is_plain
 from etl_batch.formats.text.looking import Seen, look_into
 from etl_batch.formats.text.others import other_binary
@@ -101,11 +101,14 @@ class TextSource(Source[TextPlace]):
 
     def read(self, place: TextPlace, retries: int) -> Iterator[Slab]:
         """The piece's slabs of string columns; the preamble counts as skipped records of the first."""
-        if place.offset == self.start and self.above:
-            yield Slab((), rows=0, records=self.above, skipped=self.above)
+        above = self.above if place.offset == self.start else 0
+        if above:
+            yield Slab((), rows=0, records=above, skipped=above)
         if place.too_long:
             place = replace(place, length=min(place.length, KEPT_BYTES * self._unit))
-        yield from read_text(self, place, read_bytes(self.content, place.offset, place.length, retries))
+        for slab in read_text(self, place, read_bytes(self.content, place.offset, place.length, retries)):
+            slab.rejects = renumber(slab.rejects, above)
+            yield slab
 
     @classmethod
     def probe(cls, sources: Sequence[TextSource], fraction: float, record_bytes: float) -> BlockPlan:

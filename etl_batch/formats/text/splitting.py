@@ -24,7 +24,8 @@ from etl_batch.model import Dialect
 
 PIECE_BYTES = 1 << 18
 """Text looked at at a time: so much that it stays in a second-level cache between reading and looking."""
-_SLACK = 1 << 16
+SLACK = 1 << 16
+"""Bytes behind a piece that are looked at for the end of its last record, before more are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Cutter:
 
     def _walked(self, start: int) -> TextPlace:
         """As many whole records as a piece holds, found one by one, or one that is too long."""
-        window, unit, size = self._step + _SLACK, self._unit, self.file.size
+        window, unit, size = self._step + SLACK, self._unit, self.file.size
         signs, others = signs_of(self.dialect, self.dialect.encoding), np.zeros(1, np.int64)
         while True:
             stopping.check()
@@ -108,7 +109,7 @@ class Cutter:
                 return TextPlace(start, end * unit, exact=True)
             if window > self.longest:
                 return self._streamed(start, signs)
-            window = min(window * 4, self.longest + _SLACK)
+            window = min(window * 4, self.longest + SLACK)
 
     def _streamed(self, start: int, signs: Longs) -> TextPlace:
         """The record at a byte that is not seen to end within all that may be looked at at once."""

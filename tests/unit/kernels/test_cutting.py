@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from etl_batch.kernels import cutting
 from etl_batch.kernels.bits import PADDING
-from tests.unit.kernels.test_finding import HOSTILE, LONGEST, slow_records
+from tests.unit.kernels.test_finding import HOSTILE, slow_records
 
 
 def breaks_of(text: bytes) -> list[int]:
@@ -20,22 +20,6 @@ def breaks_of(text: bytes) -> list[int]:
 def padded(text: bytes) -> np.ndarray:
     """The text, and quotes and line ends behind it that mean nothing."""
     return np.frombuffer(text + b'\n"' * (PADDING // 2), np.uint8)
-
-
-@given(HOSTILE, st.integers(1, 200), st.integers(1, 4))
-def test_record_by_record(text, wanted, cells):
-    """The first record that ends far enough, and how many up to it have another number of cells."""
-    content = text.encode()
-    others = np.full(1, 99, np.int64)
-    signs = (ord(","), ord('"'), LONGEST, cells, others)
-    found = cutting.find_break_exactly(padded(content), 0, len(content), wanted, *signs)
-    breaks = breaks_of(content)
-    passed = [end for end in breaks if end < wanted]
-    expected = next((end for end in breaks if end >= wanted), len(content))
-    assert found == expected
-    if all(places is not None for _, _, places in slow_records(content)):
-        counts = [len(places) for _, _, places in slow_records(content)[: len(passed) + 1]]
-        assert others[0] == sum(count != cells for count in counts)
 
 
 @given(HOSTILE, st.integers(0, 200), st.integers(1, 80))

@@ -1,4 +1,4 @@
-"""The finders of cells against a twin that matches records and cells by regular expressions."""
+"""The finder of cells against a twin that matches records and cells by regular expressions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from etl_batch.kernels import finding
 from etl_batch.kernels.bits import PADDING
 
-COLUMNS, LONGEST = 3, 1 << 20
+COLUMNS = 3
 HOSTILE = st.text(alphabet="a,;\"\n\r'é\x00", max_size=200)
 """Nothing but what means something to the finders, and little else."""
 
@@ -49,7 +49,7 @@ def slow_cells(record: bytes, begin: int, cell: re.Pattern[bytes], delimiter: by
         at += 1
 
 
-def found(text: bytes, *, exactly: bool, room: int = 1000, most_bad: int = 1000, step: int | None = None):
+def found(text: bytes, *, room: int = 1000, most_bad: int = 1000, step: int | None = None):
     """What a kernel finds: cells of the records that fit, the bad ones, and the state; asked again while it goes on."""
     data = np.frombuffer(text + b'\n"' * (PADDING // 2), np.uint8)
     marks = np.zeros((COLUMNS + 1, 0), np.int32)
@@ -66,11 +66,8 @@ def found(text: bytes, *, exactly: bool, room: int = 1000, most_bad: int = 1000,
         more_numbers = np.zeros(more.shape[1], np.int32)
         more_numbers[: len(numbers)] = numbers
         found_in = (more, more_numbers, more_bad, state)
-        if exactly:
-            finding.find_cells_exactly(data, len(text), until, ord(","), ord('"'), LONGEST, *found_in)
-        else:
-            scratch = np.zeros((2, finding.least_scratch(COLUMNS)), np.int32)
-            finding.find_cells(data, len(text), until, ord(","), ord('"'), scratch, *found_in)
+        scratch = np.zeros((2, finding.least_scratch(COLUMNS)), np.int32)
+        finding.find_cells(data, len(text), until, ord(","), ord('"'), scratch, *found_in)
         until = max(until, state[finding.NEXT] + (step or 0))
         numbers = more_numbers[: state[finding.ROWS]]
         marks, bad = more[:, : state[finding.ROWS]], more_bad[: state[finding.BAD]]
@@ -92,16 +89,16 @@ def expected(text: bytes, delimiter: bytes = b","):
     return rows, bad, blank
 
 
-def check(text: bytes, *, exactly: bool, **room: int) -> None:
+def check(text: bytes, **room: int) -> None:
     """Compare a kernel with the twin; the fast one as far as no quote stands astray."""
-    rows, bad, state = found(text, exactly=exactly, **room)
+    rows, bad, state = found(text, **room)
     if state[finding.ASTRAY] >= 0:
         text = text[: state[finding.NEXT]]
     assert (rows, bad, state[finding.BLANK]) == expected(text)
     assert state[finding.RECORDS] == len(rows) + len(bad) + state[finding.BLANK]
     if text and state[finding.ASTRAY] < 0:
         seen = [bool(state[place]) for place in (finding.QUOTES, finding.RETURNS, finding.HIGH)]
-        assert seen == [exactly or b'"' in text, exactly or b"\r" in text, exactly or not text.isascii()]
+        assert seen == [b'"' in text, b"\r" in text, not text.isascii()]
 
 
 @given(HOSTILE)
@@ -109,26 +106,23 @@ def check(text: bytes, *, exactly: bool, **room: int) -> None:
 @example("\r" * 63 + "\n")
 @example('a,b,c\n"a,b,c')
 def test_hostile_text(text):
-    """Quotes, delimiters and line ends in any order; both say the same wherever the fast one says anything."""
+    """Quotes, delimiters and line ends in any order; the same is said as far as anything is."""
     content = text.encode()
-    check(content, exactly=True)
-    check(content, exactly=False)
+    check(content)
 
 
 @given(HOSTILE, st.integers(1, 3), st.integers(1, 2))
 def test_little_room(text, room, most_bad):
-    """Asked again and again for a record or two, both find the same."""
-    check(text.encode(), exactly=True, room=room, most_bad=most_bad)
-    check(text.encode(), exactly=False, room=room, most_bad=most_bad)
-    check(text.encode(), exactly=True, step=room)
-    check(text.encode(), exactly=False, step=room)
+    """Asked again and again for a record or two, the same is found."""
+    check(text.encode(), room=room, most_bad=most_bad)
+    check(text.encode(), step=room)
 
 
 @given(st.lists(st.tuples(st.text(alphabet='a,"\n\r', max_size=6), st.integers(1, 150)), max_size=8))
 @example([(",", 400), ("\n", 1), ("a,b,c\n", 30), ("\r\n", 70)])
 def test_more_than_is_taken_at_once(parts):
     """Records of any number of cells, more than fit in what has to be at hand, and many records side by side."""
-    check("".join(part * times for part, times in parts).encode(), exactly=False)
+    check("".join(part * times for part, times in parts).encode())
 
 
 CELL = st.text(alphabet='ab,"\n\r é', max_size=30)
@@ -139,7 +133,7 @@ def test_written_tables_come_back(rows, newline):
     """Whatever a cell holds, quoted as RFC 4180 says, is found in one piece, across blocks of 64 bytes."""
     quoted = [['"' + cell.replace('"', '""') + '"' for cell in row] for row in rows]
     text = "".join(",".join(row) + newline for row in quoted).encode()
-    places, bad, state = found(text, exactly=False)
+    places, bad, state = found(text)
     assert state[finding.ASTRAY] == -1
     assert [[text[begin:end].decode() for begin, end in row] for _, row in places] == quoted
     assert bad == []
@@ -148,16 +142,15 @@ def test_written_tables_come_back(rows, newline):
 @pytest.mark.parametrize("astray", ['5" pipe', 'a "b" c', '"a"b', '"a" ', '"open'])
 @pytest.mark.parametrize("before", [0, 1, 30, 61, 62, 63, 64, 127])
 def test_a_quote_astray_is_told_where_it_stands(astray, before):
-    """Of the records before it those are found that end in an earlier block; the exact finder goes on from there."""
+    """Of the records before it those are found that end in an earlier block; the walk goes on from there."""
     fits = b"x" * before + b",b,c\n"
     text = fits * 2 + b"a," + astray.encode() + b",c\n" + fits
-    rows, bad, state = found(text, exactly=False)
+    rows, bad, state = found(text)
     block = state[finding.ASTRAY] // 64 * 64
     assert 2 * len(fits) <= state[finding.ASTRAY] <= len(text)
     if astray != '"open':  # which is known at the end alone
         assert len(rows) == sum((number + 1) * len(fits) <= block for number in range(2))
     assert (state[finding.NEXT], bad) == (len(rows) * len(fits), [])
-    check(text, exactly=True)
 
 
 def test_text_without_quotes():
@@ -168,14 +161,3 @@ def test_text_without_quotes():
     scratch = np.zeros((2, finding.scratch_size(COLUMNS)), np.int32)
     finding.find_cells(data, len(text), len(text), ord(","), -1, scratch, marks, np.zeros(9, np.int32), bad, state)
     assert (state[finding.ROWS], state[finding.BAD], state[finding.QUOTES]) == (2, 0, 0)
-
-
-def test_a_quote_that_closes_too_far_away_is_a_letter():
-    """Past the longest cell the closing quote is not looked for, so that one stray quote does not swallow a file."""
-    text = b'"' + b"x" * 50 + b",b,c\na,b,c\n" + b'"d",e,f\n'
-    data = np.frombuffer(text + bytes(PADDING), np.uint8)
-    marks, numbers = np.zeros((COLUMNS + 1, 9), np.int32), np.zeros(9, np.int32)
-    bad, state = np.zeros((9, 4), np.int64), np.zeros(9, np.int64)
-    asked = (data, len(text), len(text), ord(","), ord('"'))
-    finding.find_cells_exactly(*asked, 20, marks, numbers, bad, state)
-    assert (state[finding.ROWS], bad[0].tolist()) == (2, [0, 55, 0, finding.MALFORMED])

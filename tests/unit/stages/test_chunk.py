@@ -13,7 +13,7 @@ from typing import ClassVar
 import pytest
 
 from etl_batch.formats.source import Slab
-from etl_batch.formats.text import reader
+from etl_batch.formats.text import found
 from etl_batch.formats.text.source import TextSource
 from etl_batch.formats.text.splitting import TextPlace
 from etl_batch.model import Counts
@@ -78,7 +78,7 @@ def test_a_run_that_stops_wants_no_chunk(tmp_path: Path, monkeypatch: pytest.Mon
     """A chunk is given up at the next slab: nothing of it is written and no place is taken."""
     source = Counted(**vars(text_source(tmp_path, CONTENT)))
     plan, sinks = plan_columns([source]), make_sinks(tmp_path)
-    monkeypatch.setattr(reader, "SLAB_BYTES", 30)
+    monkeypatch.setattr(found, "SLAB_BYTES", 30)
     (chunk,) = cut_chunks(plan, config_of(tmp_path, chunk_bytes=1 << 20))
     with begun(tmp_path, plan, sinks, measuring_of(plan, tmp_path)) as (job, turns):
         assert pickle.loads(pickle.dumps(job)).placed_names == ("rejects", "csv", "parquet")

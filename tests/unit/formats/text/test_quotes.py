@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from etl_batch.formats.text.quotes import BlockWindow, MoreNeeded, PlacedRecords, Placer
-from etl_batch.formats.text.splitting import units_of
+from etl_batch.formats.text.units import units_of
 from etl_batch.model import Dialect
 
 
@@ -14,7 +13,7 @@ def placed(before: str, block: str, after: str, *, first: bool = False, last: bo
     """The records that begin in a block between what stands around it."""
     text = before + block + after
     window = BlockWindow(0, len(text), len(before), len(before) + len(block), first, last)
-    units = units_of(text.encode(), np.dtype("u1"))
+    units = units_of(text.encode(), "utf-8")
     (found,) = Placer(Dialect(), 2).place(units, [window], trusting=True)
     assert not isinstance(found, MoreNeeded)
     return None if found is None else text[found.begin : found.end]
@@ -43,7 +42,7 @@ def test_the_records_of_a_block(before: str, block: str, after: str, first: bool
 def test_a_window_that_ends_too_soon() -> None:
     """The last record's end is not in it: more is to be read."""
     window = BlockWindow(0, 7, 4, 7, first=False, last=False)
-    (found,) = Placer(Dialect(), 2).place(units_of(b"0,b\n1,a", np.dtype("u1")), [window], trusting=True)
+    (found,) = Placer(Dialect(), 2).place(units_of(b"0,b\n1,a", "utf-8"), [window], trusting=True)
     assert isinstance(found, MoreNeeded)
 
 
@@ -51,7 +50,7 @@ def test_a_window_that_ends_too_soon() -> None:
 def test_few_records_without_quotes_say_little(trusting: bool, told: bool) -> None:
     """Lines inside a quoted cell may look like records: they are taken for such where trusted, and it is said."""
     window = BlockWindow(0, 12, 4, 8, first=False, last=False)
-    (found,) = Placer(Dialect(), 2).place(units_of(b"0,b\n1,a\n2,c\n", np.dtype("u1")), [window], trusting=trusting)
+    (found,) = Placer(Dialect(), 2).place(units_of(b"0,b\n1,a\n2,c\n", "utf-8"), [window], trusting=trusting)
     assert found == (PlacedRecords(4, 8, assumed=True) if told else None)
 
 
@@ -65,5 +64,5 @@ def test_windows_one_behind_the_other() -> None:
     """Each is looked at as if it stood alone."""
     texts = [b'0,"b\n1,a\n2"\n', b"0,b\n1,a\n"]
     windows = [BlockWindow(0, 12, 0, 4, first=True, last=False), BlockWindow(12, 8, 4, 8, first=False, last=True)]
-    found = Placer(Dialect(), 2).place(units_of(b"".join(texts), np.dtype("u1")), windows, trusting=True)
+    found = Placer(Dialect(), 2).place(units_of(b"".join(texts), "utf-8"), windows, trusting=True)
     assert found == [PlacedRecords(0, 12), PlacedRecords(4, 8, assumed=True)]

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from etl_batch.formats.source import SourceColumn
-from etl_batch.formats.text import reader, splitting
+from etl_batch.formats.text import found as finder
+from etl_batch.formats.text import splitting
 from etl_batch.formats.text.source import TextSource
 from etl_batch.kernels import csv_text
 from etl_batch.model import Dialect, Reject
@@ -128,8 +129,8 @@ def test_no_cut_changes_what_is_found(tmp_path: Path, alphabet: str, monkeypatch
         found: list[Found] = [read_all(source, 1000)]
         with monkeypatch.context() as patch:
             patch.setattr(splitting, "PIECE_BYTES", 4)
-            patch.setattr(reader, "SLAB_BYTES", 5)
-            patch.setattr(reader, "BAD_RECORDS", 1)
+            patch.setattr(finder, "SLAB_BYTES", 5)
+            patch.setattr(finder, "BAD_RECORDS", 1)
             found += [read_all(source, chunk_bytes) for chunk_bytes in (1, 2, 3, 7, 1000)]
         assert all(each == found[0] for each in found), content
 
@@ -168,7 +169,7 @@ def test_cells_of_one_name_and_of_one_column(tmp_path: Path) -> None:
 
 def test_slabs_cut_a_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A large piece comes in slabs that end where records do, and rejects count on through them."""
-    monkeypatch.setattr(reader, "SLAB_BYTES", 8)
+    monkeypatch.setattr(finder, "SLAB_BYTES", 8)
     source = source_of(tmp_path, b'1,a\n2,"\nb"\nbad\n3,c\nworse\n', Dialect(header=False), "a", "b")
     (piece,) = source.cut(1000)
     slabs = list(source.read(piece.place, 0))

@@ -93,7 +93,7 @@ def test_a_late_letter_of_latin_1(tmp_path: Path) -> None:
     path.write_bytes(b"n,name\n" + b"1,ab\n" * 300 + "2,café\n".encode("latin-1") * 300)
     source = TextSource.detect(look_at(path, 0, Reading({}, sample_bytes=500)), Claim.CONTENT)
     assert source is not None
-    assert source.dialect.encoding == "latin-1"
+    assert source.dialect.encoding == "cp1252"
     assert read_all(source, 1000).rows[-1] == ("2", "café")
 
 

@@ -7,19 +7,24 @@ import io
 import os
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from etl_batch import stopping
 from etl_batch.errors import TimedOut
 from etl_batch.formats.content import OpenContent
-from etl_batch.formats.text import splitting as records
+from etl_batch.formats.text import splitting
+from etl_batch.formats.text.splitting import Cutter, ShorterThanPlanned, TextPlace, ends_outside_quotes
+from etl_batch.formats.text.units import units_of
 from etl_batch.model import Dialect
+from tests.unit.kernels.test_grammar import DIALECTS, HOSTILE, slow_records
 
+ENCODINGS = ["utf-8", "utf-16-le", "utf-32-be", "gb18030"]
 CELLS = st.text(st.sampled_from('ab",\n '), max_size=6)
 ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=30)
 
@@ -36,62 +41,77 @@ def parsed(text: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text.decode(), newline="")))
 
 
-@settings(max_examples=200)
-@given(ROWS, st.integers(1, 40), st.integers(1, 9), st.sampled_from(["utf-8", "utf-16-le", "utf-16-be"]))
-def test_pieces_hold_whole_records(rows: list[list[str]], chunk_bytes: int, piece_bytes: int, encoding: str) -> None:
+def cut(content: bytes, dialect: Dialect, chunk_bytes: int, longest: int = 1 << 20) -> list[TextPlace]:
+    """The pieces of a file with this content."""
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        return list(Cutter(OpenContent(file.fileno(), len(content)), dialect, chunk_bytes, longest).places(0))
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@settings(max_examples=100)
+@given(ROWS, st.integers(1, 40), st.integers(1, 9))
+def test_pieces_hold_whole_records(encoding: str, rows: list[list[str]], chunk_bytes: int, piece_bytes: int) -> None:
     """However the file is read, the pieces join to the file and each parses on its own."""
     text = rendered(rows)
     content = text.decode().encode(encoding)
-    unit = 1 if encoding == "utf-8" else 2
-    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryFile() as file:
-        patch.setattr(records, "PIECE_BYTES", piece_bytes * unit)
-        file.write(content)
-        file.flush()
-        dialect = Dialect(encoding=encoding)
-        opened = OpenContent(file.fileno(), len(content))
-        pieces = list(records.split_file(opened, 0, len(content), dialect, chunk_bytes))
-        cut = [os.pread(file.fileno(), piece.length, piece.offset).decode(encoding).encode() for piece in pieces]
-    assert b"".join(cut) == text
-    assert [row for piece in cut for row in parsed(piece)] == parsed(text)
+    with patch.object(splitting, "PIECE_BYTES", piece_bytes * 4):
+        pieces = cut(content, Dialect(encoding=encoding), chunk_bytes)
+    parts = [content[piece.offset :][: piece.length].decode(encoding).encode() for piece in pieces]
+    assert b"".join(parts) == text
+    assert [row for part in parts for row in parsed(part)] == parsed(text)
     assert not any(piece.exact for piece in pieces)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
-@pytest.mark.parametrize("chunk_bytes", [1, 2, 7, 12, 1000])
-def test_from_a_stray_quote_on_records_are_found_one_by_one(encoding: str, chunk_bytes: int, tmp_path: Path) -> None:
-    """Pieces behind it say so; together they are the file, and each ends where a record does."""
-    rows = ["1,a\n", "2,b\n", '3,5" c\n', '4,"two\nlines"\n', "5,é\n"]
-    content = "".join(rows).encode(encoding)
-    ends = {len("".join(rows[:count]).encode(encoding)) for count in range(1, len(rows) + 1)}
-    path = tmp_path / "x"
-    path.write_bytes(content)
-    with path.open("rb") as file:
-        dialect = Dialect(encoding=encoding, header=False)
-        opened = OpenContent(file.fileno(), len(content))
-        pieces = list(records.split_file(opened, 0, len(content), dialect, chunk_bytes))
-    assert [piece.offset for piece in pieces] == [0, *(piece.offset + piece.length for piece in pieces[:-1])]
+@pytest.mark.parametrize("dialect", DIALECTS, ids=str)
+@settings(max_examples=60)
+@given(text=HOSTILE, chunk_bytes=st.integers(1, 40), piece_bytes=st.integers(1, 9), slack=st.integers(1, 9))
+@example(text='a,"b\n' + "c\n" * 9, chunk_bytes=3, piece_bytes=2, slack=1)
+def test_pieces_of_any_text_end_where_records_do(
+    dialect: Dialect, text: str, chunk_bytes: int, piece_bytes: int, slack: int
+) -> None:
+    """Whatever stands in it: one behind the other, from record to record."""
+    content = text.encode()
+    with patch.object(splitting, "PIECE_BYTES", piece_bytes), patch.object(splitting, "SLACK", slack):
+        pieces = cut(content, dialect, chunk_bytes)
+    ends = {record.behind for record in slow_records(content, dialect)}
+    assert [piece.offset for piece in pieces] == [0, *(piece.offset + piece.length for piece in pieces)][: len(pieces)]
     assert {piece.offset + piece.length for piece in pieces} <= ends
-    assert pieces[-1].exact
-    assert max(ends) == len(content) == pieces[-1].offset + pieces[-1].length
-    exact = [piece.exact for piece in pieces]
-    assert exact == sorted(exact)
+    assert sum(piece.length for piece in pieces) == len(content)
+    assert not any(piece.too_long for piece in pieces)
 
 
-HEADER_ENDS = [(b"a,b\n1,2\n", 4), (b"\r\n\na,b\r\n1", 8), (b'"a\nb",c\r1', 8), (b"a,b", 3), (b"\n\n", 2)]
+@settings(max_examples=300)
+@given(st.text(alphabet='a,"\n', max_size=80), st.integers(1, 30), st.integers(1, 9), st.integers(4, 20))
+def test_long_records_stand_alone(text: str, chunk_bytes: int, piece_bytes: int, longest: int) -> None:
+    """A record past the limit is one piece by itself where it could not be looked at; no other is marked so."""
+    content = text.encode()
+    with patch.object(splitting, "PIECE_BYTES", piece_bytes), patch.object(splitting, "SLACK", 1):
+        pieces = cut(content, Dialect(), chunk_bytes, longest)
+    records = {record.begin: record for record in slow_records(content, Dialect())}
+    assert sum(piece.length for piece in pieces) == len(content)
+    for piece in pieces:
+        record = records[piece.offset]
+        if piece.too_long:
+            assert record.stop - record.begin > longest
+            assert record.behind == piece.offset + piece.length
+        else:
+            assert piece.offset + piece.length in {each.behind for each in records.values()}
 
 
-@pytest.mark.parametrize(("text", "end"), HEADER_ENDS)
-def test_where_the_header_ends(text: bytes, end: int) -> None:
-    """Behind the first record that is not blank, its line end included."""
-    assert records.header_end(records.units_of(text, np.dtype("u1")), Dialect()) == end
-
-
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_characters_that_hold_the_bytes_of_signs(encoding: str) -> None:
-    """A code unit past 255 is a letter, whatever its bytes are."""
-    text = "\u0a0a\u2c2c\u2222\u220a,b\nc"
-    units = records.units_of(text.encode(encoding), records.unit_dtype(Dialect(encoding=encoding)))
-    assert units[: len(text)].tobytes() == b"xxxx,b\nc"
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_stray_quote_costs_its_piece_alone(encoding: str) -> None:
+    """The pieces around it are walked record by record; those further before and behind are counted."""
+    text = "1,a\n" * 200 + '3,5" c\n4,"two\nlines"\n5,é\n' + "2,b\n" * 200
+    content = text.encode(encoding)
+    pieces = cut(content, Dialect(encoding=encoding, header=False), 256)
+    astray = len(text[: text.index("3,")].encode(encoding))
+    exact = [piece for piece in pieces if piece.exact]
+    assert any(piece.offset <= astray < piece.offset + piece.length for piece in exact)
+    assert not pieces[0].exact
+    assert not pieces[-1].exact
+    assert len(exact) <= 2
 
 
 @pytest.mark.parametrize(
@@ -100,16 +120,34 @@ def test_characters_that_hold_the_bytes_of_signs(encoding: str) -> None:
 )
 def test_what_may_be_read_with_what_follows(text: str, outside: bool) -> None:
     """A text whose quotes are closed at its end, and stand where they may from its start on."""
-    assert records.ends_outside_quotes(records.units_of(text.encode(), np.dtype("u1")), Dialect()) == outside
+    assert ends_outside_quotes(units_of(text.encode(), "utf-8"), Dialect()) == outside
+
+
+def places_of(path: Path, text: str, chunk_bytes: int) -> Iterator[TextPlace]:
+    """The pieces of a file, cut as they are asked for."""
+    path.write_text(text)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        yield from Cutter(OpenContent(descriptor, len(text)), Dialect(header=False), chunk_bytes).places(0)
+    finally:
+        os.close(descriptor)
 
 
 @pytest.mark.parametrize("text", ["1,a\n" * 1000, '5" pipe\n' * 1000])
 def test_cutting_ends_with_its_time(text: str, tmp_path: Path) -> None:
     """However the pieces are found, a deadline and a signal are looked for before each."""
-    path = tmp_path / "x"
-    path.write_text(text)
-    with path.open("rb") as file:
-        pieces = records.split_file(OpenContent(file.fileno(), len(text)), 0, len(text), Dialect(header=False), 16)
+    pieces = places_of(tmp_path / "x", text, 16)
+    next(pieces)
+    with stopping.before(time.monotonic() - 1), pytest.raises(TimedOut):
         next(pieces)
-        with stopping.before(time.monotonic() - 1), pytest.raises(TimedOut):
-            next(pieces)
+
+
+@pytest.mark.parametrize("text", ["1,a\n" * 1000, '5" pipe\n' * 1000])
+def test_a_file_that_ends_too_soon_is_told(text: str, tmp_path: Path) -> None:
+    """Whatever is still to be cut: it is no endless search."""
+    path = tmp_path / "x"
+    pieces = places_of(path, text, 16)
+    next(pieces)
+    os.truncate(path, 100)
+    with pytest.raises(ShorterThanPlanned):
+        list(pieces)
