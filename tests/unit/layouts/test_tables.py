@@ -107,8 +107,8 @@ def test_words_signs_and_counts_are_told(make_layout: Callable[..., Layout]) -> 
     word = {"size": 2, "endian": "little", "includes_word": False}
     table = render_table(make_layout(fields, record_format="bdw", length_word=word))
     assert table.startswith(
-        "records: records of up to 4 bytes; a word of 2 bytes before each record (u16 little, without itself); a word of "
-        "4 bytes before each block (u16 big, with itself); trailing bytes: dead_letter"
+        "records: records of up to 4 bytes; a word of 2 bytes before each record (u16 little, without itself); "
+        "a word of 4 bytes before each block (u16 big, with itself); trailing bytes: dead_letter"
     )
     assert "sign leading_separate" in table
     assert "plus 5; if n is over 1" in table
