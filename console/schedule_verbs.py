@@ -20,7 +20,8 @@ from console.presets import OF_THE_LAUNCH
 from console.schedules import Missed, Schedule, ScheduleDraft
 from console.users import Role, User
 from etl_batch.cli.arguments import parse_arguments
-from etl_batch.cli.configuration import given, run_config
+from etl_batch.cli.configuration import run_config
+from etl_batch.cli.given import given
 from etl_batch.cli.home import home_of
 from etl_batch.cli.main import complain
 from etl_batch.config import RunConfig

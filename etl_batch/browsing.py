@@ -12,7 +12,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from etl_batch import sentences
-from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import EtlError, InputRefused
 from etl_batch.formats.look import Reading
 from etl_batch.formats.registry import detect
@@ -196,7 +195,7 @@ def _glance(
 ) -> tuple[str, str | None, str | None]:
     """Format, layout and problem of a file, from its first bytes."""
     try:
-        source = detect(path, 0, Reading(run_layouts(home), AUTO_LAYOUT, sample_bytes=GLANCE_BYTES))
+        source = detect(path, 0, Reading(run_layouts(home), sample_bytes=GLANCE_BYTES))
     except EtlError as error:
         return "", None, error.message
     layout = source.record_layout

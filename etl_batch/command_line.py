@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from etl_batch.config import RunConfig
 from etl_batch.defaults import ENGINE
 from etl_batch.settings import SETTINGS, Setting, SettingKind
+from etl_batch.spelling import quoted
 
 
 def arguments(config: RunConfig) -> list[str]:
@@ -39,5 +39,10 @@ def _flag(row: Setting, value: str) -> tuple[str, ...]:
 def command_line(config: RunConfig) -> str:
     """The line for a shell of this machine, which does the same from any folder."""
     roots = os.environ.get("ETL_ALLOWED_ROOTS")
-    allowed = f"ETL_ALLOWED_ROOTS={shlex.quote(roots)} " if roots else ""
-    return allowed + shlex.join([sys.executable, str(ENGINE), *arguments(config)])
+    allowed = f"ETL_ALLOWED_ROOTS={quoted(roots)} " if roots else ""
+    return allowed + shell_line([sys.executable, str(ENGINE), *arguments(config)])
+
+
+def shell_line(words: Iterable[str]) -> str:
+    """The words as a line for a shell, which can be shown whatever they hold."""
+    return " ".join(map(quoted, words))

@@ -17,7 +17,8 @@ from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from etl_batch import sentences
 from etl_batch.errors import UsageError
-from etl_batch.model import Allocation, TargetScope
+from etl_batch.model import Allocation, OnBadFile, Ragged, TargetScope
+from etl_batch.reject_limits import share_text
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Setting, SettingKind, is_setting, setting
 
 _PATH = core_schema.union_schema(
@@ -28,14 +29,31 @@ _PATH = core_schema.union_schema(
     custom_error_type="path_type",
     custom_error_message="Input is not a valid path",
 )
+
+
+def _count_or_share(**bounds: Any) -> Any:
+    """A whole number, or a share as `reject_limits` keeps it."""
+    return core_schema.union_schema(
+        [
+            core_schema.int_schema(**bounds),
+            core_schema.no_info_after_validator_function(share_text, core_schema.str_schema(strict=True)),
+        ],
+        mode="left_to_right",
+        custom_error_type="count_or_share",
+        custom_error_message=sentences.command_line.NO_COUNT_OR_SHARE,
+    )
+
+
 _OF_KIND: dict[SettingKind, Callable[..., Any]] = {
     SettingKind.INPUTS: core_schema.str_schema,
     SettingKind.COLUMNS: core_schema.str_schema,
+    SettingKind.WORDS: core_schema.str_schema,
     SettingKind.COLUMN: core_schema.str_schema,
     SettingKind.WORD: core_schema.str_schema,
     SettingKind.WHOLE: core_schema.int_schema,
     SettingKind.NUMBER: core_schema.float_schema,
     SettingKind.SHARE: core_schema.float_schema,
+    SettingKind.LIMIT: _count_or_share,
     SettingKind.SWITCH: core_schema.bool_schema,
 }
 
@@ -89,6 +107,36 @@ class RunConfig:
     """Layout file to use instead of the layouts that the home knows: its own and those that ship with the engine."""
     force_text_fallback: bool
     """Read binary-looking files as text."""
+    delimiter: str | None
+    """What stands between the cells of text; None, here and below: it is detected."""
+    quote: str | None
+    """What cells may be enclosed in; `none` for nothing."""
+    escape: str | None
+    """What makes a quote or a delimiter a letter."""
+    encoding: str | None
+    """How characters are written."""
+    header: str | None
+    """Whether names stand above the rows: `yes`, `no`, or in how many rows."""
+    skip_lines: int | None
+    """Lines at the start of text that are no part of the table."""
+    comment: str | None
+    """What a line begins with that is no row."""
+    ragged: Ragged
+    """What becomes of rows of odd width."""
+    max_record_bytes: int
+    """Bytes of the longest record of text that is read."""
+    include: tuple[str, ...]
+    """Globs: of a folder only files that fit one of them are read; empty for all."""
+    exclude: tuple[str, ...]
+    """Globs: files of a folder that fit one of them are left out."""
+    on_bad_file: OnBadFile
+    """Whether a file that is refused ends the run or is skipped."""
+    hive: bool
+    """Whether folders that are called `key=value` become columns."""
+    source_column: str | None
+    """Name of a column that says of each row which file it came from; None for no such column."""
+    schema_file: Path | None
+    """File that declares the columns; None for no schema."""
     stratum: str | None
     """Stratum column; None for the layout's, else one is chosen and said."""
     measures: tuple[str, ...]
@@ -97,8 +145,8 @@ class RunConfig:
     """Refuse inputs larger than this in all (10**9 bytes)."""
     timeout: float
     """Seconds after which the run is stopped."""
-    max_rejects: int | None
-    """Rejects allowed before the run fails; None for no limit."""
+    max_rejects: int | str | None
+    """Rejects allowed before the run fails, or a share of the records such as `50%`; None for half of them."""
     retries: int
     """Attempts repeated after a transient read error."""
     seed: int

@@ -6,7 +6,7 @@
     +-- InputRefused              3  an input that will not be read
     |   +-- PathRefused           3  outside the allowed roots, a device, a FIFO, a `..`
     |   +-- FormatRefused         3  content that fits no reader
-    +-- TooManyRejects            4  more dead letters than --max-rejects allows
+    +-- TooManyRejects            4  more dead letters than --max-rejects allows, or most records
     +-- OutputFailed              5  an output, or the audit log, could not be written
     +-- TimedOut                  6  --timeout reached
     +-- Cancelled                 7  stopped by a signal or from the console
@@ -22,6 +22,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from etl_batch.spelling import spelled
+
 
 class EtlError(Exception):
     """Base of all deliberate errors. `message` is one sentence for a person; the keyword facts become attributes."""
@@ -30,8 +32,8 @@ class EtlError(Exception):
     kind: ClassVar[str] = "error"
 
     def __init__(self, message: str, **facts: Any) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = spelled(message)  # it names files, whose names hold what they like
+        super().__init__(self.message)
         self.facts = facts
 
     def __getattr__(self, name: str) -> Any:
@@ -82,7 +84,7 @@ class FormatRefused(InputRefused):
 
 
 class TooManyRejects(EtlError):
-    """More records were rejected than `--max-rejects` allows; nothing was published."""
+    """More records were rejected than `--max-rejects` allows, or most of them, or all; nothing was published."""
 
     exit_code, kind = 4, "too_many_rejects"
 

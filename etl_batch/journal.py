@@ -11,7 +11,7 @@ from dataclasses import replace
 from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
 from etl_batch.errors import Cancelled, EtlError, OutputFailed, TimedOut
-from etl_batch.model import Analytics, RunStatus, utc_now
+from etl_batch.model import Analytics, PassedOver, RunStatus, utc_now
 from etl_batch.pipeline import Observer
 from etl_batch.record.profile import ParentStage, RunProfile
 from etl_batch.record.progress import Progress
@@ -22,6 +22,7 @@ from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.logs import run_log
 from etl_batch.runs.record.pulse import Pulse
 from etl_batch.security.audit import AuditLog
+from etl_batch.spelling import spelled
 from etl_batch.stages.finish import Ingested
 from etl_batch.stages.plan import Plan
 from etl_batch.stopwatch import start_watch
@@ -58,6 +59,7 @@ class Journal(Observer):
         self.plan: Plan | None = None
         self.ingested: Ingested | None = None
         self.notes: list[str] = []
+        self.passed_over: tuple[PassedOver, ...] = ()
         self._audit_log = AuditLog(config.home)
 
     @contextmanager
@@ -99,6 +101,7 @@ class Journal(Observer):
 
     def announce(self, sentence: str) -> None:
         """Say a sentence wherever somebody may listen."""
+        sentence = spelled(sentence)
         self.log.info("%s", sentence)
         self.run.event("stage", message=sentence)
         self.pulse.note(lambda progress: replace(progress, message=sentence))
@@ -134,6 +137,7 @@ class Journal(Observer):
             bytes_read=self.plan.total_bytes if self.plan and whole else self.pulse.progress.bytes_done,
             peak_memory_bytes=self.pulse.peak_memory,
             notes=self.notes,
+            passed_over=self.passed_over,
             error=error,
             profile=self.profile(),
         )

@@ -36,6 +36,23 @@ class TargetScope(StrEnum):
     STRATUM = "stratum"
 
 
+class Ragged(StrEnum):
+    """What is done with a row of text that has more or fewer cells than there are columns."""
+
+    REJECT = "reject"
+    PAD = "pad"
+    """A short one is filled with empty cells."""
+    TRUNCATE = "truncate"
+    """The cells past the last column of a long one are left out."""
+
+
+class OnBadFile(StrEnum):
+    """What becomes of a run when one of its files is refused."""
+
+    FAIL = "fail"
+    SKIP = "skip"
+
+
 class RunStatus(StrEnum):
     """States of a run; the last four are final."""
 
@@ -57,13 +74,41 @@ class Dialect:
     """How a text file is written: what sets its cells and its records apart."""
 
     delimiter: str = ","
-    quotechar: str = '"'
+    """One sign or several; a space where any run of blanks is one."""
+    quotechar: str | None = '"'
+    """None: there are no quotes."""
     encoding: str = "utf-8"
     header: bool = True
     bom: int = 0
     """Bytes of byte order mark at the start of the file."""
     newline: str = "\n"
     """Last character of a line end: CR only for files that have no LF at all."""
+    escape: str | None = None
+    """What makes a quote, a delimiter or itself a letter; None: a quote in a cell is doubled."""
+    comment: str | None = None
+    """What a line begins with that is no record."""
+    run: int = 0
+    """How many blanks in a row are the delimiter, as in columns that are aligned with blanks; 0: `delimiter` is."""
+    spaced: int = 0
+    """Which spaces belong to no cell: 1: those around quotes; 2: those before any cell too."""
+    tail: bool = False
+    """Whether records end with a delimiter behind which there is no column."""
+    header_rows: int = 1
+    """Records that the header is made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A file or folder below an input that was not read. `reason`: a word (see `security.leftovers`)."""
+
+    path: str
+    reason: str
+    detail: str = ""
+    """The sentence of the refusal, where there is one."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values; the detail only where there is one."""
+        return {name: value for name, value in asdict(self).items() if value}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,25 +6,27 @@ worker, and `stages.finish` adds its result to those of the others and closes th
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from etl_batch import sentences, stopping
+from etl_batch import stopping
 from etl_batch.config import RunConfig
-from etl_batch.errors import TimedOut, TooManyRejects
+from etl_batch.formats.content import changed
 from etl_batch.parallel.executor import open_pool
 from etl_batch.parallel.submission import in_order, span, worker_deaths
 from etl_batch.parallel.turns import Position, Turns
 from etl_batch.record.profile import ParentStage
+from etl_batch.reject_limits import RejectLimit
+from etl_batch.schemas.unique import forget, refuse_repeats
 from etl_batch.sinks.sink import Sink
 from etl_batch.stages.chunk import ChunkJob, ingest_chunk
 from etl_batch.stages.finish import Digests, Finished, Ingested, finish
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.place import REJECTS
 from etl_batch.stages.plan import Plan, cut_chunks
+from etl_batch.stages.rejected import refuse_the_whole, refuse_too_many
 from etl_batch.stopwatch import STILL, Watch
 
 TURNS = "turns.bin"
@@ -60,17 +62,18 @@ def ingest(
     monotonic `deadline`.
     """
     ingested = Ingested(plan, measuring, span=span(config.workers))
+    limit = RejectLimit.of(config.max_rejects)
 
     def poll() -> None:
         stopping.check()
         observer.progressed(ingested)
-        if time.monotonic() > deadline:
-            raise TimedOut(sentences.runs.TOO_LONG)
 
     job, turns = _begin(plan, config, measuring, sinks, rejects)
     observer.progressed(ingested)
     with ExitStack() as stack:
         stack.callback(_end, turns)
+        stack.enter_context(stopping.before(deadline))
+        stack.callback(forget, rejects.parent)
         with stopping.held(), worker_deaths(), open_pool(config.workers, config.cluster) as pool, _abandoning(turns):
             observer.workers_started()
             digests = stack.enter_context(Digests(sinks))
@@ -79,11 +82,16 @@ def ingest(
             chunks = watch.each(ParentStage.CUT, cut_chunks(plan, config), before=ParentStage.HAND_OUT)
             results = in_order(pool, work, map(ingested.task, chunks), config.workers, poll)
             for result in watch.each(ParentStage.HAND_OUT, results):
+                for source, _ in result.by_source:
+                    changed(plan.sources[source].content)  # what was replaced is not read to its end
                 ingested.add(result)
-                _refuse_too_many(ingested, config.max_rejects, rejects)
+                refuse_too_many(ingested, limit, rejects)
                 digests.advance(result.placed)
                 watch.lap(ParentStage.COLLECT)
         stopping.check()
+        refuse_the_whole(ingested, limit, rejects)
+        if plan.schema is not None:
+            refuse_repeats(rejects.parent, plan.schema, [source.path for source in plan.sources], poll)
         observer.closing(ingested)
         finished = finish(ingested, sinks, digests)
         watch.lap(ParentStage.FINISH)
@@ -113,12 +121,6 @@ def _begin(
     starts = {sink.name: sink.begin(plan.columns) for sink in sinks}
     rejects.touch()
     turns = Turns.begin(rejects.with_name(TURNS), Position({REJECTS: 0, **starts}))
-    return ChunkJob(plan.columns, sinks, rejects, turns.path, measuring, config.retries, config.profile), turns
-
-
-def _refuse_too_many(ingested: Ingested, limit: int | None, rejects: Path) -> None:
-    if limit is not None and ingested.counts.rejected > limit:
-        raise TooManyRejects(
-            sentences.runs.TOO_MANY_REJECTS.format(limit=limit, rejects=rejects),
-            rejected=ingested.counts.rejected,
-        )
+    return ChunkJob(
+        plan.columns, sinks, rejects, turns.path, measuring, config.retries, plan.schema, config.profile
+    ), turns

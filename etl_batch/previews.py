@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from etl_batch import sentences
 from etl_batch.columns.cells import to_cells
 from etl_batch.config import RunConfig, build_config
-from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import InputRefused
+from etl_batch.formats.content import holding
 from etl_batch.formats.look import Reading
 from etl_batch.formats.records.decoder import decode
 from etl_batch.formats.registry import detect, format_named
 from etl_batch.formats.source import AnySource
-from etl_batch.layouts import Layout
+from etl_batch.layouts import Fit, Guess, Layout, RunLayouts, guess_layout, rank
+from etl_batch.reading_options import AS_DETECTED, ReadingOptions
 from etl_batch.record.run import SourceFacts
-from etl_batch.stages.inputs import describe, find_sources
+from etl_batch.stages.inputs import Inputs, describe, find_inputs
 from etl_batch.stages.measure.choice import may_measure
 from etl_batch.stages.measure.choosing import choose_measuring
 from etl_batch.stages.plan import plan_run
@@ -56,13 +59,12 @@ class Preview:
     """Why this stratum and these measures."""
 
 
+@holding()
 def preview(
     path: Path | str,
     home: Path,
-    layout: str = AUTO_LAYOUT,
-    struct_config: Path | None = None,
+    options: ReadingOptions = AS_DETECTED,
     *,
-    force_text: bool = False,
     more: Sequence[Path] = (),
 ) -> Preview:
     """Format, layout, dialect, size, columns, first rows, and the stratum and measures a run would choose, with why.
@@ -71,10 +73,8 @@ def preview(
     first; what is said of one file is said of `path`. Raises an `EtlError` where a run would.
     """
     values = {"inputs": tuple(map(str, (path, *more))), "output_csv": home / "output" / "preview.csv", "home": home}
-    config = build_config(
-        {**values, "layout": layout, "struct_config": struct_config, "force_text_fallback": force_text}
-    )
-    sources = sorted(detect_inputs(config), key=lambda source: source.path != str(path))
+    config = build_config({**values, **options.values()})
+    sources = sorted(detect_inputs(config).sources, key=lambda source: source.path != str(path))
     plan = plan_run([replace(source, ordinal=number) for number, source in enumerate(sources)], config)
     measuring = choose_measuring(plan, config)
     rows = first_rows(sources[0], PREVIEW_ROWS)
@@ -98,7 +98,7 @@ def _row_bytes(rows: Sequence[Mapping[str, str | None]]) -> float:
 
 def detected(path: Path, layouts: Mapping[str, Layout]) -> SourceFacts:
     """What a run with these layouts takes a file for; raises an `EtlError` where a run would."""
-    return describe(detect(path, 0, Reading(layouts, AUTO_LAYOUT)))
+    return describe(detect(path, 0, Reading(layouts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +121,29 @@ def first_refusal(layout: Layout, raw: bytes, *, source: str, offset: int, first
     return Refusal(rejects[0].record, f"{rejects[0].reason}: {rejects[0].detail}") if rejects else None
 
 
+def layout_fits(path: Path, home: Path, struct_config: Path | None) -> list[Fit]:
+    """Every layout that a run in this home would try on a file, the best first."""
+    return rank(RunLayouts(home, struct_config).values(), path)
+
+
+def draft_of(path: Path) -> Guess:
+    """A draft of a layout for a file that no layout fits. Raises `InputRefused` when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return guess_layout(file.fileno(), os.fstat(file.fileno()).st_size)
+    except OSError as error:
+        raise InputRefused(sentences.inputs.UNREADABLE.format(path=path, reason=error.strerror)) from error
+
+
 def format_title(name: str) -> str:
     """What a person calls a format."""
     known = format_named(name)
     return known.title if known else name
 
 
-def detect_inputs(config: RunConfig) -> list[AnySource]:
-    """The sources of a configuration, in input order."""
-    return find_sources(
-        config.inputs, config.home, config.layout, config.struct_config, force_text=config.force_text_fallback
-    )
+def detect_inputs(config: RunConfig) -> Inputs:
+    """The sources of a configuration, in input order, and what was passed over."""
+    return find_inputs(config.inputs, config.home, ReadingOptions.of(vars(config)))
 
 
 def first_rows(source: AnySource, limit: int) -> list[dict[str, str | None]]:

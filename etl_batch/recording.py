@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.config import RunConfig
 from etl_batch.errors import OutputFailed
 from etl_batch.formats.source import AnySource
-from etl_batch.model import Analytics, Counts, RunStatus, utc_now
+from etl_batch.model import Analytics, Counts, PassedOver, RunStatus, utc_now
 from etl_batch.record.profile import RunProfile
 from etl_batch.record.run import ColumnRecord, ErrorRecord, InputRecord, OutputRecord, RunRecord, Throughput
 from etl_batch.record.settings import RunSettings
@@ -38,6 +39,7 @@ def build_record(
     bytes_read: int = 0,
     peak_memory_bytes: int = 0,
     notes: Sequence[str] = (),
+    passed_over: Sequence[PassedOver] = (),
     error: ErrorRecord | None = None,
     profile: RunProfile | None = None,
 ) -> RunRecord:
@@ -62,7 +64,9 @@ def build_record(
         error=error,
         schema=tuple(ColumnRecord(f.name, str(f.type)) for f in ingested.final.schema) if ingested else (),
         rejects_by_reason=dict(ingested.reasons) if ingested else {},
+        repaired=dict(ingested.repaired) if ingested else {},
         notes=tuple(notes),
+        passed_over=tuple(passed_over),
         layouts=_layouts(sources),
         rerun_of=config.rerun_of,
         profile=profile,
@@ -73,11 +77,7 @@ def _input(source: AnySource, ingested: Ingested | None) -> InputRecord:
     counts = ingested.by_source.get(source.ordinal, Counts()) if ingested else Counts()
     facts = describe(source)
     return InputRecord(
-        facts.path,
-        facts.format,
-        facts.layout,
-        facts.dialect,
-        facts.size_bytes,
+        **{part.name: getattr(facts, part.name) for part in fields(facts)},
         records=counts.records_in,
         written=counts.written,
         rejected=counts.rejected,

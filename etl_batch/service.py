@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 
 from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
-from etl_batch.errors import EtlError, OutputFailed, TimedOut
+from etl_batch.errors import EtlError, InputRefused, OutputFailed, TimedOut, TooManyRejects
+from etl_batch.formats.content import holding
 from etl_batch.journal import Journal, Watcher
 from etl_batch.limits import read_limits
 from etl_batch.model import Analytics, RunStatus
@@ -28,10 +29,12 @@ from etl_batch.sinks.publish import discard, locked, manifest_folder, publish, r
 from etl_batch.sinks.registry import stage_sinks
 from etl_batch.sinks.sink import Sink
 from etl_batch.stages.finish import Finished
+from etl_batch.stages.inputs import read_as_planned
 from etl_batch.stages.measure.choosing import choose_measuring
 from etl_batch.stages.measure.estimate import estimate
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.plan import Plan, plan_run
+from etl_batch.stages.rejected import reject_notes, repair_notes
 from etl_batch.stages.trial import try_encodings
 from etl_batch.targets import Targets, refuse_overwriting_inputs, resolve_targets
 
@@ -48,23 +51,27 @@ def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | 
         refuse_when_limited(config.home, config.user, run.run_id, limit_of_environment())
         roll_forward(manifest_folder(config.home), read_limits(config.home).keep_backups)
         targets = resolve_targets(config)
-        with locked(list(targets.outputs.values())):
-            plan = _plan(config, targets, journal)
-            measuring = _choose(plan, config, journal)
+        with locked(list(targets.outputs.values())), holding():
+            with stopping.before(_deadline(journal)):
+                plan = _plan(config, targets, journal)
+                measuring = _choose(plan, config, journal)
             journal.watch.lap(ParentStage.PLAN)
             with _staged(targets, journal) as sinks:
                 finished, seconds = _ingest(plan, measuring, sinks, journal)
                 analytics = _analyse(finished, measuring, journal)
+                journal.notes += read_as_planned(plan.sources)
                 return _publish(finished, analytics, sinks, targets, seconds, journal)
 
 
 def _plan(config: RunConfig, targets: Targets, journal: Journal) -> Plan:
     before = {str(target): fingerprint(target) for target in targets.outputs.values()}
     journal.pulse.note(lambda progress: replace(progress, outputs_before=before))
-    sources = detect_inputs(config)
+    inputs = detect_inputs(config)
+    sources, journal.passed_over = inputs.sources, inputs.passed_over
     refuse_overwriting_inputs(sources, targets)
     for source in sources:
         journal.announce(sentences.runs.PARSING.format(path=source.path))
+    journal.notes += inputs.notes
     plan = plan_run(sources, config)
     if config.output_parquet is not None:
         plan = try_encodings(plan)
@@ -102,15 +109,28 @@ def _ingest(plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...], journal: 
     journal.pulse.heartbeat.stop()
     stopping.check()
     rejects = journal.run.file("rejects.jsonl")
-    finished = ingest(plan, journal.config, measuring, sinks, rejects, _deadline(journal), journal, journal.watch)
+    with _of_one_version(plan):
+        finished = ingest(plan, journal.config, measuring, sinks, rejects, _deadline(journal), journal, journal.watch)
     journal.pulse.heartbeat.start()
     journal.pulse.tick(force=True)
     seconds = journal.pulse.seconds
+    journal.notes += reject_notes(finished.ingested)
+    journal.notes += repair_notes(finished.ingested)
     journal.announce(sentences.runs.INGESTED)
     counts = finished.ingested.counts
     if not counts.conserved:
         raise EtlError(sentences.runs.COUNTS_DIFFER.format(counts=counts))
     return finished, seconds
+
+
+@contextmanager
+def _of_one_version(plan: Plan) -> Iterator[None]:
+    """Have an input that was changed be the reason, and not what was then read of it."""
+    try:
+        yield
+    except (InputRefused, TooManyRejects):
+        read_as_planned(plan.sources)
+        raise
 
 
 def _analyse(finished: Finished, measuring: Measuring, journal: Journal) -> Analytics:

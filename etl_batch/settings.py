@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from etl_batch.defaults import AUTO_LAYOUT, default_home, machine_cores
-from etl_batch.model import Allocation, TargetScope
+from etl_batch.defaults import AUTO_LAYOUT, MAX_RECORD_BYTES, default_home, machine_cores
+from etl_batch.model import Allocation, OnBadFile, Ragged, TargetScope
 
 DEFAULT_SAMPLE_FRAC = 0.005
 DEFAULT_TIMEOUT_SECONDS = 3600.0
-NO_LIMIT, BY_FRACTION = "no limit", "by the fraction"
+DETECTED = "detected"
+NO_LIMIT, BY_FRACTION, HALF = "no limit", "by the fraction", "half of the records"
 
 
 class SettingKind(StrEnum):
@@ -34,17 +35,21 @@ class SettingKind(StrEnum):
     NUMBER = "number"
     SHARE = "share"
     """A number, or per cent of one: `0.01` and `1%` are the same."""
+    LIMIT = "limit"
+    """A whole number, or per cent of all there is, which is a text: `10` or `50%`."""
     WORD = "word"
     CHOICE = "choice"
     """One of a few words."""
     SWITCH = "switch"
     COLUMN = "column"
     COLUMNS = "columns"
+    WORDS = "words"
+    """Texts of which there may be several, one a line of the form's field."""
 
     @property
     def many(self) -> bool:
         """Whether the value is a tuple of texts, and the flag repeatable."""
-        return self in (SettingKind.INPUTS, SettingKind.COLUMNS)
+        return self in (SettingKind.INPUTS, SettingKind.COLUMNS, SettingKind.WORDS)
 
     @property
     def path(self) -> bool:
@@ -90,6 +95,8 @@ class FormSection(StrEnum):
     TOP = "top"
     """In a line above the settings."""
     SETTINGS = "Settings"
+    TEXT = "Text files"
+    """How text is written, where detection errs."""
     MORE = "More settings"
 
 
@@ -114,7 +121,7 @@ class FormField:
     """The form's number over the configuration's: 100 for per cent."""
     step: float = 1
     empty: str = NO_LIMIT
-    """What an empty number field says."""
+    """What an empty field of a number or a limit says."""
     follows_inputs: bool = False
     """Whether other inputs make what is in the field worthless."""
 
@@ -271,7 +278,128 @@ SETTINGS = (
     Setting(
         "force_text_fallback", SettingKind.SWITCH, "Read as text whatever it looks like", ("--force-text-fallback",),
         "read a .bin as text", default=False,
-        form=FormField("For a text file whose name or first bytes look binary.", rank=7),
+        form=FormField("For a text file whose name or first bytes look binary.", FormSection.TEXT, rank=9),
+    ),
+    Setting(
+        "delimiter", SettingKind.WORD, "Delimiter", ("--delimiter",),
+        "what stands between cells: one sign or several, tab, or blanks", "CHARS",
+        form=FormField(
+            "What stands between two cells, such as ; or || or tab; blanks: any run of blanks. Empty: detected.",
+            FormSection.TEXT, FormSide.LEFT, 1, empty=DETECTED,
+        ),
+    ),
+    Setting(
+        "quote", SettingKind.WORD, "Quote", ("--quote",),
+        "what a cell may be enclosed in, or none", "CHAR",
+        form=FormField(
+            "What a cell may be enclosed in, such as ' or \"; none: quotes are letters. Empty: detected.",
+            FormSection.TEXT, FormSide.RIGHT, 1, empty=DETECTED,
+        ),
+    ),
+    Setting(
+        "escape", SettingKind.WORD, "Escape", ("--escape",),
+        "what makes a quote or a delimiter a letter, or none", "CHAR",
+        form=FormField(
+            "What stands before a quote or a delimiter that is a letter, such as \\. Empty: detected.",
+            FormSection.TEXT, FormSide.LEFT, 2, empty=DETECTED,
+        ),
+    ),
+    Setting(
+        "encoding", SettingKind.WORD, "Encoding", ("--encoding",),
+        "encoding of text, such as utf-8 or cp1252", "NAME",
+        form=FormField(
+            "How characters are written, such as utf-8, cp1252, shift_jis or utf-16. Empty: detected.",
+            FormSection.TEXT, FormSide.RIGHT, 2, empty=DETECTED,
+        ),
+    ),
+    Setting(
+        "header", SettingKind.WORD, "Header", ("--header",),
+        "whether names stand above the rows: yes, no, or in how many rows", "yes|no|N",
+        form=FormField(
+            "Whether names stand above the rows: yes, no, or in how many rows. Empty: detected.",
+            FormSection.TEXT, FormSide.LEFT, 3, empty=DETECTED,
+        ),
+    ),
+    Setting(
+        "skip_lines", SettingKind.WHOLE, "Lines to pass over", ("--skip-lines",),
+        "lines at the start of text that are no part of the table", "N", bounds=NumberBounds(ge=0),
+        form=FormField(
+            "Lines at the start of each text file that are no part of the table. Empty: detected.",
+            FormSection.TEXT, FormSide.RIGHT, 3, empty=DETECTED,
+        ),
+    ),
+    Setting(
+        "comment", SettingKind.WORD, "Comments begin with", ("--comment",),
+        "what a line begins with that is no row, or none", "CHAR",
+        form=FormField(
+            "What a line begins with that is no row, such as #. Empty: detected.",
+            FormSection.TEXT, FormSide.LEFT, 4, empty=DETECTED,
+        ),
+    ),
+    Setting(
+        "ragged", SettingKind.CHOICE, "Rows of odd width", ("--ragged",),
+        "fill rows with too few cells (pad), or cut those with too many (truncate); default {default}",
+        default=Ragged.REJECT, choices=tuple(map(str, Ragged)),
+        form=FormField(
+            "Rows with more or fewer cells than there are columns: rejected, or short ones filled with empty cells "
+            "(pad), or long ones cut (truncate). What is mended is counted.",
+            FormSection.TEXT, FormSide.RIGHT, 4,
+        ),
+    ),
+    Setting(
+        "max_record_bytes", SettingKind.WHOLE, "Longest record", ("--max-record-bytes",),
+        "reject longer records of text (default {default})", "N",
+        default=MAX_RECORD_BYTES, bounds=NumberBounds(ge=1024, le=1 << 30), unit="bytes",
+        form=FormField(
+            "A longer record of text is rejected as a whole. A worker may need several times as much memory.",
+            FormSection.TEXT, rank=8, step=1 << 20,
+        ),
+    ),
+    Setting(
+        "include", SettingKind.WORDS, "Only these files of a folder", ("--include",),
+        "of a folder or glob only files that fit; repeatable", "GLOB", default=(),
+        form=FormField(
+            "Globs, one a line, such as *.csv or 2024/**: of a folder only files that fit one are read. Empty: all.",
+            side=FormSide.LEFT, rank=4,
+        ),
+    ),
+    Setting(
+        "exclude", SettingKind.WORDS, "Files of a folder to leave out", ("--exclude",),
+        "leave files of a folder or glob out; repeatable", "GLOB", default=(),
+        form=FormField(
+            "Globs, one a line, such as *.log or old/**: files of a folder that fit one of them are left out.",
+            side=FormSide.RIGHT, rank=4,
+        ),
+    ),
+    Setting(
+        "on_bad_file", SettingKind.CHOICE, "When a file cannot be read", ("--on-bad-file",),
+        "a file that is refused ends the run, or is skipped (default: {default})",
+        default=OnBadFile.FAIL, choices=tuple(map(str, OnBadFile)),
+        form=FormField(
+            "Whether a file that is refused ends the run, or is skipped and listed while the others go on.",
+            side=FormSide.LEFT, rank=5,
+        ),
+    ),
+    Setting(
+        "hive", SettingKind.SWITCH, "Folders key=value become columns", ("--hive",),
+        "make columns of folders that are called key=value", default=False,
+        form=FormField("For folders such as year=2024/month=01: a column year and a column month.", rank=8),
+    ),
+    Setting(
+        "source_column", SettingKind.WORD, "Column for the file's name", ("--source-column",),
+        "add a column of this name that holds the name of each row's file", "NAME",
+        form=FormField(
+            "A column of this name says of each row which file it came from. Empty: none.",
+            side=FormSide.RIGHT, rank=5,
+        ),
+    ),
+    Setting(
+        "schema_file", SettingKind.FILE, "Schema file", ("--schema",),
+        "file that declares the columns; records that break it are rejects", "FILE",
+        form=FormField(
+            "A file that declares columns with their types and rules: records that break one are rejects. Empty: none.",
+            rank=7,
+        ),
     ),
     Setting(
         "stratum", SettingKind.COLUMN, "Stratum", ("--stratum",),
@@ -305,11 +433,12 @@ SETTINGS = (
         ),
     ),
     Setting(
-        "max_rejects", SettingKind.WHOLE, "Most rejects", ("--max-rejects",),
-        "fail past N rejected records (default: no limit)", "N", bounds=NumberBounds(ge=0),
+        "max_rejects", SettingKind.LIMIT, "Most rejects", ("--max-rejects",),
+        "fail past N rejected records, or P% of them (default: past half of them)", "N|P%", bounds=NumberBounds(ge=0),
         form=FormField(
-            "Past this many unreadable records nothing is published. Empty: no limit.",
-            FormSection.SETTINGS, FormSide.LEFT,
+            "A number of unreadable records, or a share of all such as 5%, past which nothing is published. Empty: "
+            "half of them. When all are unreadable nothing is published but with 100%.",
+            FormSection.SETTINGS, FormSide.LEFT, empty=HALF,
         ),
     ),
     Setting(

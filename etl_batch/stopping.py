@@ -1,19 +1,24 @@
-"""Stopping by a signal: SIGINT, SIGTERM and SIGHUP end in `Cancelled`, never in the middle of what must stay whole."""
+"""Stopping before the end: a signal (SIGINT, SIGTERM, SIGHUP) ends in `Cancelled`, a deadline in `TimedOut`.
+
+Neither comes in the middle of what must stay whole: whatever may take long calls `check` again and again.
+"""
 
 from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
 from etl_batch import sentences
-from etl_batch.errors import Cancelled
+from etl_batch.errors import Cancelled, TimedOut
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _noted: list[int] = []
+_deadlines: list[float] = []
 
 
 def listen() -> None:
@@ -47,10 +52,22 @@ def forget() -> None:
     _noted.clear()
 
 
+@contextmanager
+def before(deadline: float) -> Iterator[None]:
+    """Have `check` raise `TimedOut` past a moment of the monotonic clock while the block runs."""
+    _deadlines.append(deadline)
+    try:
+        yield
+    finally:
+        _deadlines.remove(deadline)
+
+
 def check() -> None:
-    """Raise `Cancelled` for a signal that was noted."""
+    """Raise `Cancelled` for a signal that was noted, `TimedOut` past the deadline."""
     if _noted:
         raise _cancelled(_noted[0])
+    if _deadlines and time.monotonic() > min(_deadlines):
+        raise TimedOut(sentences.runs.TOO_LONG)
 
 
 def _note(number: int, _frame: FrameType | None) -> None:

@@ -38,7 +38,7 @@ def resolve_targets(config: RunConfig) -> Targets:
 
 def refuse_overwriting_inputs(sources: Iterable[AnySource], targets: Targets) -> None:
     """Raise `InputRefused` when an output, or the report, would replace one of the inputs."""
-    paths = [source.path for source in sources]
+    inputs = {(version.device, version.inode) for source in sources if (version := source.version)}
     for target in (*targets.outputs.values(), targets.report):
-        if target.exists() and any(target.samefile(path) for path in paths):
+        if target.exists() and ((found := target.stat()).st_dev, found.st_ino) in inputs:
             raise InputRefused(sentences.inputs.IS_OUTPUT.format(path=target))

@@ -207,7 +207,9 @@ def _rejects(rule: Rule, record: RunRecord) -> str | None:
     if not (many or often or stopped):
         return None
     ended = " and stopped at its own limit" if stopped else ""
-    return f"rejected {plain(rejected)} of {plain(records)} records ({share * 100:.3g} %){ended}."
+    reasons = record.rejects_by_reason
+    often_for = f", most often for {max(reasons, key=lambda each: reasons[each])}" if reasons else ""
+    return f"rejected {plain(rejected)} of {plain(records)} records ({share * 100:.3g} %){often_for}{ended}."
 
 
 def _range(rule: Rule, record: RunRecord) -> str | None:

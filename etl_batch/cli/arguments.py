@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from etl_batch import __version__, sentences
 from etl_batch.defaults import LAUNCHED
 from etl_batch.errors import UsageError
+from etl_batch.reading_options import READING
 from etl_batch.settings import SETTINGS, SettingKind, setting
 
 
@@ -65,7 +66,7 @@ def _common(parser: Parser) -> None:
 
 
 def _reading(parser: Parser) -> None:
-    _settings(parser, "layout", "struct_config", "force_text_fallback")
+    _settings(parser, *READING)
 
 
 def _settings(parser: Parser, *names: str) -> None:
@@ -174,6 +175,41 @@ def _add_layouts(verbs: Any) -> None:
             )
         _settings(parser, "struct_config")
         _common(parser)
+    _add_import(_verb(layouts, "import", "Make a layout of a COBOL copybook, C struct, Kaitai .ksy or NumPy dtype."))
+
+
+def _add_import(parser: Parser) -> None:
+    add = parser.add_argument
+    add("file", type=Path, metavar="FILE", help="the file that describes the records")
+    add("--name", metavar="NAME", help="the layout's name (default: the record's, else the file's)")
+    add(
+        "--format",
+        choices=("copybook", "c", "kaitai", "numpy"),
+        help="the file's language (default: by name or content)",
+    )
+    add("--record", metavar="NAME", help="which record, where the file describes several")
+    alignment = parser.add_mutually_exclusive_group()
+    for words, summary in (("packed", "C: no padding"), ("natural", "C, NumPy: padded as a C compiler does")):
+        alignment.add_argument(f"--{words}", dest="alignment", action="store_const", const=words, help=summary)
+    add("--encoding", metavar="NAME", help="of text, such as ascii (default: cp037 for a copybook, else utf-8)")
+    add("--endian", choices=("little", "big"), help="byte order of numbers that the file does not give")
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument("-o", "--output", type=Path, metavar="PATH", help="write the layout file there")
+    target.add_argument("--save", action="store_true", help="save the layout among those of the home")
+    _settings(parser, "user")
+    _common(parser)
+
+
+def _add_schema(verbs: Any) -> None:
+    schema = _verb(verbs, "schema", "Declared schemas.").add_subparsers(
+        dest="action", required=True, parser_class=Parser
+    )
+    infer = _verb(schema, "infer", "Write the schema that files keep to, from a sample of them.")
+    infer.add_argument("files", nargs="+", metavar="FILE", help="file, directory or glob")
+    infer.add_argument("-o", "--output", type=Path, metavar="FILE", help="where it goes (default: the screen)")
+    infer.add_argument("--ranges", action="store_true", help="with the least and the largest value of each column")
+    _reading(infer)
+    _common(infer)
 
 
 def _add_audit(verbs: Any) -> None:
@@ -207,6 +243,7 @@ _GRAMMARS: dict[str, Callable[[Any], None]] = {
     "estimate": _add_estimate,
     "runs": _add_runs,
     "layouts": _add_layouts,
+    "schema": _add_schema,
     "audit": _add_audit,
     "schedule": _add_schedule,
     LAUNCHED: _add_launched,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import getpass
-from typing import Any
 
 from etl_batch import sentences
+from etl_batch.cli.given import given
 from etl_batch.cli.home import home_of
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import UsageError
-from etl_batch.settings import SETTINGS, Setting
 
 
 def run_config(parsed: argparse.Namespace) -> RunConfig:
@@ -25,18 +24,6 @@ def run_config(parsed: argparse.Namespace) -> RunConfig:
         if values["output_parquet"] == values["output_csv"]:
             raise UsageError(sentences.command_line.NO_CSV_NAME)
     return build_config(values)
-
-
-def given(parsed: argparse.Namespace) -> dict[str, Any]:
-    """The settings that the arguments name, by the configuration's names."""
-    found = {row: getattr(parsed, row.name, None) for row in SETTINGS}
-    return {row.name: _value(row, value) for row, value in found.items() if value is not None}
-
-
-def _value(row: Setting, value: Any) -> Any:
-    if row.kind.many:
-        return tuple(value)
-    return value.absolute() if row.kind.path else value
 
 
 def login_name() -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from etl_batch import sentences
+from etl_batch.cli.given import given
 from etl_batch.cli.home import home_of
-from etl_batch.defaults import AUTO_LAYOUT
+from etl_batch.cli.printing import print_json
 from etl_batch.model import MeasureEstimate
 from etl_batch.probing import Probe, ProbedStratum, RowEstimate, estimate_path
+from etl_batch.reading_options import ReadingOptions
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC
+from etl_batch.spelling import spelled
 
 _SHOWN_STRATA = 20
 WORDS = {"exact": "exact", "certified": "certified", "not": "not certified"}
@@ -28,12 +30,10 @@ def run_estimate(parsed: argparse.Namespace) -> int:
         measures=tuple(parsed.measures or ()),
         sample_frac=DEFAULT_SAMPLE_FRAC if parsed.sample_frac is None else parsed.sample_frac,
         seed=parsed.seed or 0,
-        layout=parsed.layout or AUTO_LAYOUT,
-        struct_config=parsed.struct_config.absolute() if parsed.struct_config else None,
-        force_text=bool(parsed.force_text_fallback),
+        options=ReadingOptions.of(given(parsed)),
     )
     if parsed.json:
-        print(json.dumps(probe.to_json(), ensure_ascii=False, default=str))
+        print_json(probe.to_json())
     else:
         print("\n".join(_lines(probe)))
     return 0
@@ -42,7 +42,7 @@ def run_estimate(parsed: argparse.Namespace) -> int:
 def _lines(probe: Probe) -> Iterator[str]:
     what = " ".join(filter(None, (probe.format, probe.layout)))
     files = f"{probe.files:,} files, " if probe.files > 1 else ""
-    yield f"{_plain(probe.path)}: {what}, {files}{probe.size_bytes:,} bytes"
+    yield f"{spelled(probe.path)}: {what}, {files}{probe.size_bytes:,} bytes"
     yield f"read {probe.bytes_read:,} bytes in {_blocks(probe)}, {probe.seconds:.3f} s"
     yield "columns: " + ", ".join(f"{_plain(column.name)} ({column.type})" for column in probe.columns)
     yield ""

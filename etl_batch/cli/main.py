@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 
 from etl_batch import stopping
 from etl_batch.cli.arguments import parse_arguments
@@ -22,6 +23,7 @@ _BUG = 1
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns its exit code (see `errors`)."""
     arguments = sys.argv[1:] if argv is None else argv
+    _write_anything()
     stopping.listen()
     try:
         stopping.check()
@@ -60,6 +62,13 @@ def _action(verb: str) -> Callable[[argparse.Namespace], int]:
         from etl_batch.cli.verbs import VERB_ACTIONS
 
         return VERB_ACTIONS[verb]
+
+
+def _write_anything() -> None:
+    """Have what a stream's encoding lacks written as an escape: a run must not end for a letter on a screen."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 @contextmanager

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
+
+from etl_batch.record.values import json_text
 
 
 def print_json(value: Any) -> None:
     """Print a value."""
-    print(json.dumps(value, ensure_ascii=False, default=str))
+    print(json_text(value))

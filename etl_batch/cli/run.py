@@ -14,6 +14,7 @@ from etl_batch.journal import Watcher
 from etl_batch.record.progress import Progress
 from etl_batch.record.run import RunRecord
 from etl_batch.service import execute
+from etl_batch.spelling import spelled
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -71,6 +72,6 @@ def _summary(record: RunRecord) -> str:
     rate = (throughput.input_bytes_per_second or 0) / 1e6
     fates = f"{counts.written:,} rows written, {counts.rejected:,} rejected, {counts.skipped:,} skipped"
     lines = [f"{fates} in {throughput.seconds:.2f} s ({rate:,.0f} MB/s)"]
-    lines += [f"{name}: {output.path} ({output.bytes:,} bytes)" for name, output in record.outputs.items()]
+    lines += [f"{name}: {spelled(output.path)} ({output.bytes:,} bytes)" for name, output in record.outputs.items()]
     lines.append(f"run: {record.run_id}")
     return "\n".join(lines)

@@ -7,52 +7,25 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from typing import Any
 
 from etl_batch import sentences
 from etl_batch.cli.configuration import login_name
+from etl_batch.cli.detecting import run_detect
 from etl_batch.cli.home import home_of
+from etl_batch.cli.importing import run_import
 from etl_batch.cli.printing import print_json
 from etl_batch.cli.prune import run_prune
 from etl_batch.cli.schedule import run_schedule
-from etl_batch.config import build_config
-from etl_batch.defaults import AUTO_LAYOUT
+from etl_batch.cli.schema import run_schema
 from etl_batch.errors import LayoutError, OutputFailed, Tampered, UsageError
-from etl_batch.formats.source import AnySource
 from etl_batch.layouts import Layout, Origin, load_layouts, read_catalogue, render_table, run_layouts
 from etl_batch.layouts import describe as describe_layout
-from etl_batch.previews import detect_inputs
 from etl_batch.record.values import JsonObject
 from etl_batch.runs.history.index import list_runs, open_run
 from etl_batch.runs.processes.reconciliation import reconcile_all
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from etl_batch.stages.inputs import describe
-
-
-def _detect(parsed: argparse.Namespace) -> int:
-    home = home_of(parsed)
-    values = {"inputs": tuple(parsed.files), "home": home, "output_csv": home / "output" / "unused.csv"}
-    values["layout"] = parsed.layout or AUTO_LAYOUT
-    values["struct_config"] = parsed.struct_config.absolute() if parsed.struct_config else None
-    values["force_text_fallback"] = bool(parsed.force_text_fallback)
-    sources = detect_inputs(build_config(values))
-    if parsed.json:
-        print_json({"files": [{**describe(source).to_json(), "columns": _columns(source)} for source in sources]})
-        return 0
-    for source in sources:
-        found = describe(source)
-        dialect = (
-            ", ".join(f"{name} {value!r}" for name, value in asdict(found.dialect).items()) if found.dialect else ""
-        )
-        print(f"{found.path}: {found.format} {found.layout or dialect}".rstrip())
-        print("  columns: " + ", ".join(f"{column['name']} ({column['type']})" for column in _columns(source)))
-    return 0
-
-
-def _columns(source: AnySource) -> list[dict[str, str]]:
-    return [{"name": c.name, "type": "text" if c.text else str(c.type)} for c in source.columns]
 
 
 def _runs(parsed: argparse.Namespace) -> int:
@@ -88,6 +61,8 @@ def _unrecorded(run: RunDirectory) -> JsonObject:
 
 
 def _layouts(parsed: argparse.Namespace) -> int:
+    if parsed.action == "import":
+        return run_import(parsed)
     file = getattr(parsed, "file", None) or parsed.struct_config
     if parsed.action == "show":
         return _show_layout(parsed, run_layouts(home_of(parsed), file, parsed.name))
@@ -150,9 +125,10 @@ def _audit(parsed: argparse.Namespace) -> int:
 
 
 VERB_ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "detect": _detect,
+    "detect": run_detect,
     "runs": _runs,
     "layouts": _layouts,
+    "schema": run_schema,
     "audit": _audit,
     "schedule": run_schedule,
 }

@@ -31,11 +31,17 @@ class OutputColumn:
     """Whether its numbers are kept as packed differences all the same, a dictionary being hardly smaller."""
     compressed: bool = True
     """Whether its values become so much smaller by LZ4 that it pays."""
+    declared: pa.DataType | None = None
+    """The type that a schema gives it; no value widens that."""
 
     @property
     def type(self) -> pa.DataType:
         """The type as it stands."""
-        return settled_type(self.forms, self.typed)
+        return self.settled(self.forms)
+
+    def settled(self, forms: int) -> pa.DataType:
+        """The type when all text cells satisfy these forms."""
+        return settled_type(forms, self.typed) if self.declared is None else self.declared
 
 
 def settled_type(forms: int, typed: pa.DataType | None) -> pa.DataType:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from etl_batch.kernels import text
 from etl_batch.kernels.bits import PADDING
@@ -47,6 +48,12 @@ class TextCells:
             ends = np.where(cells.is_null().to_numpy(zero_copy_only=False), before + 1, ends).astype(np.int32)
         return cls(data, np.ascontiguousarray(before), np.ascontiguousarray(ends))
 
+    @classmethod
+    def repeated(cls, text: str, rows: int) -> TextCells:
+        """So many cells that are all the same bytes, in one place."""
+        data = np.frombuffer(text.encode() + bytes(PADDING), np.uint8)
+        return cls(data, np.full(rows, -1, np.int32), np.full(rows, len(data) - PADDING, np.int32))
+
     def __len__(self) -> int:
         return len(self.ends)
 
@@ -62,6 +69,10 @@ class TextCells:
     def rows(self, first: int, last: int) -> TextCells:
         """The cells of some rows; nothing is copied."""
         return TextCells(self.data, self.before[first:last], self.ends[first:last], self.quoted)
+
+    def taken(self, good: NDArray[np.bool_]) -> TextCells:
+        """The cells of the rows that are marked."""
+        return TextCells(self.data, self.before[good], self.ends[good], self.quoted)
 
     def to_arrow(self) -> pa.StringArray:
         """The cells as text, without their quotes and with doubled ones made one."""
@@ -88,6 +99,11 @@ class TextLines:
     """Whether a cell may need quotes that it does not have."""
     own: memoryview | None
     """The very bytes of the rows, when they are comma, LF and no quote; else None."""
+
+    def taken(self, good: NDArray[np.bool_]) -> TextLines:
+        """The rows that are marked."""
+        marks = np.ascontiguousarray(self.marks[:, : self.rows][:, good])
+        return replace(self, rows=marks.shape[1], marks=marks, own=None)
 
     def column(self, place: int) -> TextCells:
         """The cells of one column."""

@@ -10,8 +10,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from etl_batch.columns import text_forms
 from etl_batch.columns.measures import measure_values
 from etl_batch.columns.schema import OutputColumn
+from etl_batch.columns.text_cells import TextCells
 from etl_batch.formats.source import AnySource
 
 Integers = NDArray[np.int64]
@@ -144,3 +146,9 @@ class _Pieces:
                 stratum,
                 measures,
             )
+
+
+def text_measure(cells: TextCells, column: OutputColumn) -> tuple[NDArray[Any], int]:
+    """The values of a measure: by the forms of the planning rows where these cells have them too."""
+    wanted = column.forms if column.typed is None else text_forms.TEXT
+    return measure_values(text_forms.typed(cells, wanted)[0])

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from etl_batch import sentences
-from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import InputRefused
+from etl_batch.formats.content import Content, first_opened
 from etl_batch.layouts import Layout, RunLayouts
+from etl_batch.reading_options import AS_DETECTED, ReadingOptions
 
 SAMPLE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the user wants files to be read (`--layout`, `--force-text-fallback`), and the layouts there are."""
+    """How the user wants files to be read, and the layouts there are."""
 
     layouts: Mapping[str, Layout]
-    layout: str = AUTO_LAYOUT
-    force_text: bool = False
+    options: ReadingOptions = AS_DETECTED
     sample_bytes: int = SAMPLE_BYTES
     """Bytes of the file's start that are looked at; a list of many files looks at fewer."""
 
@@ -38,6 +37,8 @@ class Look:
 
     path: Path
     ordinal: int
+    content: Content
+    """Its bytes, of the version that is looked at: whatever is read of it."""
     size: int
     start: bytes
     """The file's first bytes, at most `reading.sample_bytes`."""
@@ -54,11 +55,11 @@ class Look:
 def look_at(path: Path, ordinal: int, reading: Reading) -> Look:
     """Open a file for the formats to judge. Raises `InputRefused` when it is empty or cannot be read."""
     try:
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            start = file.read(reading.sample_bytes)
+        content = first_opened(str(path))
+        with content.opened() as file:
+            size, start = file.size, file.read(reading.sample_bytes, 0)
     except OSError as error:
         raise InputRefused(sentences.inputs.UNREADABLE.format(path=path, reason=error.strerror)) from error
     if size == 0:
         raise InputRefused(sentences.inputs.EMPTY.format(path=path))
-    return Look(path, ordinal, size, start, reading)
+    return Look(path, ordinal, content, size, start, reading)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
-import os
 import threading
 import time
 
 from etl_batch import sentences
 from etl_batch.errors import InputRefused
+from etl_batch.formats.content import Change, Content
 from etl_batch.kernels.bits import PADDING
 
 _TRANSIENT = {errno.EIO, errno.EAGAIN, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT, errno.EBUSY, errno.ENETRESET}
@@ -16,44 +16,42 @@ _FIRST_PAUSE_SECONDS = 0.1
 _kept = threading.local()
 
 
-def read_bytes(path: str, offset: int, length: int, retries: int) -> bytearray:
+def read_bytes(content: Content, offset: int, length: int, retries: int) -> bytearray:
     """`length` bytes from byte `offset` on, at the start of a buffer that the thread's next reading fills again.
 
     `PADDING` bytes or more stand behind them and mean nothing.
 
-    Raises `InputRefused` when the file has become shorter, or cannot be read in `retries` further attempts with
-    exponential pauses.
+    Raises `InputRefused` when the file is not what it was any more, or cannot be read in `retries` further attempts
+    with exponential pauses.
     """
     for attempt in range(retries + 1):
         try:
-            return _read_once(path, offset, length)
+            return _read_once(content, offset, length)
         except OSError as error:
             if error.errno not in _TRANSIENT or attempt == retries:
                 raise InputRefused(
                     sentences.inputs.UNREADABLE_AT.format(
-                        path=path, offset=offset, reason=error.strerror, attempts=attempt + 1
+                        path=content.path, offset=offset, reason=error.strerror, attempts=attempt + 1
                     )
                 ) from error
             time.sleep(_FIRST_PAUSE_SECONDS * 2**attempt)
     raise AssertionError("unreachable")
 
 
-def _read_once(path: str, offset: int, length: int) -> bytearray:
+def leave_buffer() -> None:
+    """Leave the buffer to those that still look into it: the thread's next reading fills another."""
+    _kept.buffer = bytearray()
+
+
+def _read_once(content: Content, offset: int, length: int) -> bytearray:
     """Into the buffer that is there: no page faults after the first piece."""
     buffer: bytearray = getattr(_kept, "buffer", bytearray())
     if len(buffer) < length + PADDING:
         buffer = _kept.buffer = bytearray(length + PADDING)
     view = memoryview(buffer)[:length]
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        done = 0
-        while done < length:
-            got = os.preadv(descriptor, [view[done:]], offset + done)
-            if not got:
-                raise InputRefused(sentences.inputs.SHORTER.format(path=path))
-            done += got
-    finally:
-        os.close(descriptor)
+    with content.opened() as file:
+        if file.read_into(view, offset) < length:
+            raise content.refusal(Change.SHORTER)
     view.release()
     return buffer
 

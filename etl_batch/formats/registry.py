@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.errors import FormatRefused
+from etl_batch.formats.content import holding
 from etl_batch.formats.look import Reading, look_at
 from etl_batch.formats.parquet.source import ParquetSource
 from etl_batch.formats.records.source import RecordSource
@@ -32,6 +34,7 @@ def format_named(name: str | None) -> Format | None:
     return next((known for known in _formats if known.format == name), None)
 
 
+@holding()
 def detect(path: Path, ordinal: int, reading: Reading) -> AnySource:
     """The source that a file is. Raises `InputRefused` or `FormatRefused` with what was tried."""
     look = look_at(path, ordinal, reading)
@@ -39,8 +42,9 @@ def detect(path: Path, ordinal: int, reading: Reading) -> AnySource:
         for known in _formats:
             source = known.detect(look, claim)
             if source is not None:
-                return source
+                return replace(source, version=look.content.version)
     raise FormatRefused(
         sentences.inputs.FITS_NO_READER.format(path=path, tried="; ".join(look.tried)),
+        path=str(path),
         tried=look.tried,
     )

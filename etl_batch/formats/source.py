@@ -8,15 +8,16 @@ format's own affair.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from itertools import count
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import pyarrow as pa
 
 from etl_batch.columns.text_cells import TextCells, TextLines
+from etl_batch.formats.content import Content, Version
 from etl_batch.model import Dialect, Reject
 
 if TYPE_CHECKING:
@@ -48,6 +49,14 @@ class SourceColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class Constant:
+    """A column that is not in the file: one text, or None for null, in all records, as the place of the file says."""
+
+    name: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Piece(Generic[Place]):
     """A stretch of whole records: its place, in the format's own terms, and the input bytes that it stands for."""
 
@@ -61,6 +70,10 @@ class SampledRows:
 
     batch: pa.RecordBatch
     bytes: int
+
+
+RowOrigin: TypeAlias = "Callable[[int], Reject]"
+"""From a row of a slab to a reject that has everything but the reason, the field and the detail."""
 
 
 @dataclass(slots=True)
@@ -77,11 +90,22 @@ class Slab:
     skipped: int = 0
     rejects: list[Reject] = field(default_factory=list)
     lines: TextLines | None = None
+    repaired: Mapping[str, int] = field(default_factory=dict)
+    """Rows that were mended, by how."""
+    origin: RowOrigin | None = None
+    """Where a row stands: asked for while the slab is, for rows that turn out to be bad. None: there are no rows."""
 
     @classmethod
-    def of(cls, batch: pa.RecordBatch, records: int, skipped: int = 0, rejects: Sequence[Reject] = ()) -> Slab:
+    def of(
+        cls,
+        batch: pa.RecordBatch,
+        records: int,
+        skipped: int = 0,
+        rejects: Sequence[Reject] = (),
+        origin: RowOrigin | None = None,
+    ) -> Slab:
         """A slab of columns that are in memory as Arrow has them."""
-        return cls(batch.columns, batch.num_rows, records, skipped, list(rejects))
+        return cls(batch.columns, batch.num_rows, records, skipped, list(rejects), origin=origin)
 
     def batch(self, names: Sequence[str]) -> pa.RecordBatch:
         """The columns under these names; those of text are copied out of it."""
@@ -107,6 +131,10 @@ class Source(ABC, Generic[Place]):
     path: str
     size_bytes: int
     columns: tuple[SourceColumn, ...]
+    version: Version | None = field(default=None, kw_only=True)
+    """Which version of the file it is, as the registry saw it; None: whichever stands there when it is read."""
+    constants: tuple[Constant, ...] = field(default=(), kw_only=True)
+    """What stands behind the columns of the file, the same in every record."""
 
     @classmethod
     @abstractmethod
@@ -137,14 +165,38 @@ class Source(ABC, Generic[Place]):
         """
 
     @property
+    def content(self) -> Content:
+        """The bytes of the file, of this version."""
+        return Content(self.path, self.version)
+
+    @property
     def column_names(self) -> list[str]:
         """Names of the columns, in file order."""
         return [column.name for column in self.columns]
 
     @property
+    def all_columns(self) -> tuple[SourceColumn, ...]:
+        """The columns of the file and the constants behind them, which are text as the cells of a text file are.
+
+        A null has no cell: for the outputs the source is one that does not have the column.
+        """
+        constants = (each.name for each in self.constants if each.text is not None)
+        return (*self.columns, *(SourceColumn(name, pa.string(), text=True) for name in constants))
+
+    @property
+    def constant_texts(self) -> list[str]:
+        """The texts of the constants, in the order of `all_columns`."""
+        return [each.text for each in self.constants if each.text is not None]
+
+    @property
     def data_bytes(self) -> int:
         """Bytes of the file that hold records."""
         return self.size_bytes
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Guesses about the file that could have gone another way, a sentence each."""
+        return ()
 
     @property
     def record_layout(self) -> Layout | None:
@@ -156,18 +208,30 @@ class Source(ABC, Generic[Place]):
         """How the text is written, where the format is one."""
         return None
 
+    @property
+    def text_above(self) -> str | None:
+        """What stands above the records, where the format is text."""
+        return None
+
 
 AnySource = Source[Any]
 """A source of whatever format."""
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
-    """One task of a worker: a piece of one source that ends on a record boundary, and its turn in the run."""
+class Part:
+    """A piece of a source, to be read."""
 
-    number: int
     source: AnySource
     place: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One task of a worker, and its turn in the run: a piece of a source, or some small sources in their order."""
+
+    number: int
+    parts: tuple[Part, ...]
     cost_bytes: int
     """Input bytes this chunk stands for in the progress."""
 

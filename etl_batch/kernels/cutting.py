@@ -1,11 +1,11 @@
-"""Where a text may be cut: at a line end outside quotes, 64 bytes at a time, or one by one if quotes stand astray."""
+"""Where a text of a plain dialect may be cut: at a line end outside quotes, 64 bytes at a time."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from etl_batch.kernels.bits import equal_mask, prefix_xor, trailing_zeros
-from etl_batch.kernels.finding import ALL, CR, LF, ONE, bare_end, is_border, quoted_end
+from etl_batch.kernels.finding import ALL, CR, LF, ONE, is_border
 from etl_batch.kernels.kernel import Bytes, OutLongs, kernel
 
 INSIDE, BORDER = range(2)
@@ -50,39 +50,3 @@ def find_break(
                 return at + trailing_zeros(breaks) + 1
     state[INSIDE], state[BORDER] = inside & ONE, is_border(data[size - 1], delimiter, quote)
     return NOWHERE
-
-
-@kernel
-def find_break_exactly(
-    data: Bytes,
-    begin: int,
-    end: int,
-    wanted: int,
-    delimiter: int,
-    quote: int,
-    longest: int,
-    cells: int,
-    others: OutLongs,
-) -> int:
-    """Where the first record that ends at byte `wanted` or behind it ends, its line end included, whatever quotes do.
-
-    Records are found one by one from byte `begin` on; the last one ends at byte `end` at the latest. `longest`: see
-    `finding.find_cells_exactly`. `others` gets the number of those that have another number of `cells`.
-    """
-    at, strange = begin, 0
-    while at < min(wanted, end):
-        found, more = 0, True
-        while more:
-            if at < end and data[at] == quote:
-                at = abs(quoted_end(data, at, end, delimiter, quote, longest))
-            at = bare_end(data, at, end, delimiter)
-            found += 1
-            more = at < end and data[at] == delimiter
-            if more:
-                at += 1
-        if at < end:
-            at += 2 if data[at] == CR and at + 1 < end and data[at + 1] == LF else 1
-        if found != cells:
-            strange += 1
-    others[0] = strange
-    return at

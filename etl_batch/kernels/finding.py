@@ -1,9 +1,8 @@
-"""Where the cells of delimited text stand, 64 bytes at a time, and one by one where quotes stand astray.
+"""Where the cells of text of a plain dialect stand, 64 bytes at a time.
 
-Both kernels have one meaning. A quote opens a quoted cell only as the first byte of a cell, and closes it before a
-delimiter, a line end or the end of the text; a doubled one stands for itself. LF, CR LF and CR end a record. While
-every quote stands in such a place, a byte is inside quotes exactly when an odd number of quotes stands before it
-(`find_cells`). The first quote elsewhere (`5" pipe`) makes that unsafe: then `find_cells_exactly` walks on.
+What a quote means is said in `kernels.grammar`. While every quote stands where a cell begins or ends, a byte is inside
+quotes exactly when an odd number of quotes stands before it. The first quote elsewhere (`5" pipe`) makes that unsafe:
+then `grammar.take_cells` walks on.
 
 What is found: line j of `marks` holds, a record each, the place of the byte before cell j, and so line j + 1 that of
 the byte behind it. Records with another number of cells go to `bad`, a line each: where the record begins, where it
@@ -21,8 +20,7 @@ from etl_batch.kernels.kernel import Bytes, IntGrid, OutIntGrid, OutInts, OutLon
 MALFORMED = -1
 NEXT, RECORDS, ROWS, BAD, BLANK, QUOTES, RETURNS, HIGH, ASTRAY = range(9)
 """Places in `state`: where to go on; counts of records, of those that fit, of those that do not and of blank ones;
-whether quotes, carriage returns and bytes past ASCII were seen (the exact finder says yes to all three); where a quote
-stands astray, or -1."""
+whether quotes, carriage returns and bytes past ASCII were seen; where a quote stands astray, or -1."""
 STATES = 9
 LF, CR = 10, 13
 ONE, ALL = np.uint64(1), np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -249,81 +247,3 @@ def _end_record(
         bad[line, 0], bad[line, 1], bad[line, 2], bad[line, 3] = mark + 1, stop, number, cells
         state[BAD] = line + 1
     return row
-
-
-@kernel
-def find_cells_exactly(
-    data: Bytes,
-    end: int,
-    until: int,
-    delimiter: int,
-    quote: int,
-    longest: int,
-    marks: OutIntGrid,
-    numbers: OutInts,
-    bad: OutLongGrid,
-    state: OutLongs,
-) -> None:
-    """The same byte by byte, right whatever the quotes do.
-
-    A quote that is never closed, or not within `longest` bytes, is a character like any other, as are those inside a
-    cell that does not begin with one; a record with a cell that begins with a quote and is no quoted one is malformed.
-    """
-    columns, room, most_bad = marks.shape[0] - 1, marks.shape[1], bad.shape[0]
-    row = state[ROWS]
-    state[QUOTES], state[RETURNS], state[HIGH] = 1, 1, 1  # it is not looked closely
-    while state[NEXT] < min(until, end) and row < room and state[BAD] < most_bad:
-        mark = state[NEXT] - 1
-        marks[0, row] = mark
-        at, cells, malformed = mark + 1, 0, False
-        while True:
-            if at < end and data[at] == quote:
-                quoted = quoted_end(data, at, end, delimiter, quote, longest)
-                malformed |= quoted < 0
-                at = abs(quoted)
-            at = bare_end(data, at, end, delimiter)
-            cells += 1
-            if at == end or data[at] != delimiter:
-                break
-            if cells <= columns:
-                marks[cells, row] = at
-            at += 1
-        row = _end_record(mark, at, MALFORMED if malformed else cells, row, marks, numbers, bad, state)
-        if at + 1 < end and data[at] == CR and data[at + 1] == LF:
-            at += 1
-        state[NEXT] = min(at + 1, end)
-
-
-@inner
-def quoted_end(data: Bytes, at: int, end: int, delimiter: int, quote: int, longest: int) -> int:
-    """How far a cell that opens with a quote is inside quotes; negative when those cannot be understood."""
-    closed = _closing(data, at, end, quote, longest)
-    if closed < 0:
-        return -at - 1  # the quote is a letter
-    return closed if closed == end or _is_end(data[closed], delimiter) else -closed
-
-
-@inner
-def bare_end(data: Bytes, at: int, end: int, delimiter: int) -> int:
-    """Where the cell ends of which a byte outside quotes is given."""
-    while at < end and not _is_end(data[at], delimiter):
-        at += 1
-    return at
-
-
-@inner
-def _is_end(byte: int, delimiter: int) -> bool:
-    return byte == delimiter or byte == LF or byte == CR
-
-
-@inner
-def _closing(data: Bytes, at: int, end: int, quote: int, longest: int) -> int:
-    """Where the quoted cell that opens at a byte ends, its closing quote included; -1 when it does not."""
-    place = at + 1
-    while place < end and place - at <= longest:
-        if data[place] == quote:
-            if place + 1 == end or data[place + 1] != quote:
-                return place + 1
-            place += 1
-        place += 1
-    return -1

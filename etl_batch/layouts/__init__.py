@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from etl_batch.layouts.detection import Fit, Reason, Speaks, plausibility
     from etl_batch.layouts.extents import Extent, extent
     from etl_batch.layouts.fitting import rank, rank_open
+    from etl_batch.layouts.guessing import Guess, guess_layout
     from etl_batch.layouts.layout import Layout, LayoutColumn, NumberAt
     from etl_batch.layouts.load import check_layout, load_layouts, parse_layouts
     from etl_batch.layouts.places import SHIPPED_LAYOUTS, store_path
+    from etl_batch.layouts.recorded import record_change
     from etl_batch.layouts.store import (
         Catalogue,
         LayoutChange,
@@ -37,6 +39,8 @@ _PLACES = {
     "plausibility": "detection",
     "Extent": "extents",
     "extent": "extents",
+    "Guess": "guessing",
+    "guess_layout": "guessing",
     "rank": "fitting",
     "rank_open": "fitting",
     "Layout": "layout",
@@ -46,6 +50,7 @@ _PLACES = {
     "check_layout": "load",
     "load_layouts": "load",
     "parse_layouts": "load",
+    "record_change": "recorded",
     "Catalogue": "store",
     "LayoutChange": "store",
     "Origin": "store",
@@ -74,6 +79,7 @@ __all__ = [
     "LayoutDraft",
     "Extent",
     "Fit",
+    "Guess",
     "Layout",
     "LayoutChange",
     "LayoutColumn",
@@ -87,6 +93,7 @@ __all__ = [
     "check_layout",
     "describe",
     "extent",
+    "guess_layout",
     "layout_names",
     "load_layouts",
     "parse_layouts",
@@ -94,6 +101,7 @@ __all__ = [
     "rank",
     "rank_open",
     "read_catalogue",
+    "record_change",
     "render_table",
     "run_layouts",
     "store_path",

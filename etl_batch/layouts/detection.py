@@ -59,6 +59,11 @@ class Fit:
         against = [reason.text for reason in self.reasons if reason.speaks is Speaks.AGAINST]
         return (against or [reason.text for reason in self.reasons])[0]
 
+    def to_json(self) -> dict[str, object]:
+        """As `detect --json` has it."""
+        reasons = [{"speaks": str(reason.speaks), "text": reason.text} for reason in self.reasons]
+        return {"name": self.layout, "score": self.score, "reasons": reasons}
+
     @property
     def order(self) -> tuple[float, int, str]:
         """Sorts fits; the best is the largest."""

@@ -25,7 +25,7 @@ class RunLayouts(Mapping[str, Layout]):
             return []
         return [layout for layout in self.values() if layout.magic is not None or layout.matches(str(path))]
 
-    @property
+    @cached_property
     def _shipped_alone(self) -> bool:
         return self.struct_config is None and not store_path(self.home).exists()
 

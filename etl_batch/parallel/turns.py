@@ -12,7 +12,7 @@ import os
 import struct
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from etl_batch import sentences
@@ -47,10 +47,13 @@ class Position:
         """The position with the counts of a source begun when it is another one."""
         return self if source == self.source else Position(self.offsets, source)
 
-    def after(self, sizes: Mapping[str, int], records: int, rows: int) -> Position:
-        """The position behind a chunk of so many bytes in each file, records and rows."""
-        offsets = {name: offset + sizes[name] for name, offset in self.offsets.items()}
-        return Position(offsets, self.source, self.records + records, self.rows + rows)
+    def after(self, sizes: Mapping[str, int]) -> Position:
+        """The position behind so many bytes in each file."""
+        return replace(self, offsets={name: offset + sizes[name] for name, offset in self.offsets.items()})
+
+    def behind(self, records: int, rows: int) -> Position:
+        """The position behind so many records and rows of its source."""
+        return replace(self, records=self.records + records, rows=self.rows + rows)
 
 
 class Turns:

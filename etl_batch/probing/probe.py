@@ -7,21 +7,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from etl_batch import sentences
-from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import InputRefused, UsageError
 from etl_batch.formats.blocks import Reads, WantedColumns
+from etl_batch.formats.content import holding
 from etl_batch.model import CONFIDENCE
 from etl_batch.probing.answer import Probe, ProbedColumn
 from etl_batch.probing.result import Result
 from etl_batch.probing.sample import DrawnBlocks, Sampled, draw, read
+from etl_batch.reading_options import AS_DETECTED, ReadingOptions
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC
-from etl_batch.stages.inputs import find_sources
+from etl_batch.stages.inputs import find_sources, read_as_planned
 from etl_batch.stages.measure.choice import Choice, choose_columns, nearly_unique
 from etl_batch.stages.plan import Plan, plan_columns
 
 MIXED = "mixed"
 
 
+@holding()
 def estimate_path(
     paths: str | Path | Sequence[str | Path],
     home: Path,
@@ -30,9 +32,7 @@ def estimate_path(
     measures: Sequence[str] = (),
     sample_frac: float = DEFAULT_SAMPLE_FRAC,
     seed: int = 0,
-    layout: str = AUTO_LAYOUT,
-    struct_config: Path | None = None,
-    force_text: bool = False,
+    options: ReadingOptions = AS_DETECTED,
 ) -> Probe:
     """Rows, strata and totals of files, directories or globs of any size, from about `sample_frac` of their bytes.
 
@@ -41,12 +41,13 @@ def estimate_path(
     started = time.perf_counter()
     _check(sample_frac, seed)
     given = [paths] if isinstance(paths, str | Path) else list(paths)
-    sources = find_sources(given, home, layout, struct_config, force_text=force_text)
+    sources = find_sources(given, home, options)
     plan = plan_columns(sources)
     choice = _choose(plan, stratum, measures)
     drawn = draw(sources, sample_frac, seed, plan.total_bytes / max(plan.rows_estimate, 1))
     wanted = _wanted(plan, choice, exact=all(each.whole for each in drawn))
     answers = _read(drawn, wanted, given[0])
+    changes = read_as_planned(sources)
     layouts = [source.record_layout for source in sources]
     found = Result([sampled for sampled, _ in answers], wanted, choice.notes)
     return Probe(
@@ -67,7 +68,7 @@ def estimate_path(
         strata=found.strata(),
         columns=tuple(ProbedColumn(column.name, str(column.type)) for column in plan.columns),
         blocks=found.blocks(),
-        notes=found.notes(),
+        notes=(*found.notes(), *changes),
     )
 
 

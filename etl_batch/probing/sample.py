@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from etl_batch.analytics.clusters import Frame
 from etl_batch.analytics.sampling import sample_keys
-from etl_batch.formats.blocks import BlockBatch, BlockPlan, BlockReader, Integers, Reads, WantedColumns
+from etl_batch.columns.text_cells import TextCells
+from etl_batch.formats.blocks import BlockBatch, BlockPlan, BlockReader, Integers, Reads, WantedColumns, text_measure
 from etl_batch.formats.source import AnySource
 from etl_batch.probing.tally import BlockTally, FrameSums
 
@@ -22,6 +24,8 @@ class DrawnBlocks:
     plan: BlockPlan
     readers: tuple[BlockReader, ...]
     """Of those files that have drawn blocks."""
+    owners: tuple[AnySource, ...]
+    """The files of the readers."""
 
     @property
     def whole(self) -> bool:
@@ -51,8 +55,9 @@ def draw(sources: Sequence[AnySource], fraction: float, seed: int, record_bytes:
     for kind, members in by_format.items():
         plan = kind.probe(members, fraction, record_bytes)
         numbers = draw_blocks(plan.counts, [source.ordinal for source in members], plan.sampled, seed)
-        readers = tuple(plan.reader(place, own) for place, own in enumerate(numbers) if len(own))
-        drawn.append(DrawnBlocks(kind.format, plan, readers))
+        places = [place for place, own in enumerate(numbers) if len(own)]
+        readers = tuple(plan.reader(place, numbers[place]) for place in places)
+        drawn.append(DrawnBlocks(kind.format, plan, readers, tuple(members[place] for place in places)))
     return drawn
 
 
@@ -85,5 +90,19 @@ def read(drawn: DrawnBlocks, wanted: WantedColumns) -> tuple[Sampled, Reads]:
 
 
 def _batches(drawn: DrawnBlocks, wanted: WantedColumns, reads: Reads) -> Iterator[BlockBatch]:
-    for reader in drawn.readers:
-        yield from reader.batches(wanted, reads)
+    for source, reader in zip(drawn.owners, drawn.readers, strict=True):
+        texts = {each.name: each.text for each in source.constants if each.text is not None}
+        for batch in reader.batches(wanted, reads):
+            yield _with_constants(batch, wanted, texts) if texts else batch
+
+
+def _with_constants(batch: BlockBatch, wanted: WantedColumns, texts: Mapping[str, str]) -> BlockBatch:
+    """The rows with the wanted columns that are not in their file."""
+    rows = int(batch.written.sum())
+    if wanted.stratum is not None and wanted.stratum.name in texts:
+        cells = TextCells.repeated(texts[wanted.stratum.name], rows).to_arrow()
+        batch.stratum = pa.chunked_array([cells])
+    for column in wanted.measures:
+        if column.name in texts:
+            batch.measures[column.name] = text_measure(TextCells.repeated(texts[column.name], rows), column)
+    return batch

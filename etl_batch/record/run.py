@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 
-from etl_batch.model import SCHEMA_VERSION, Analytics, Counts, Dialect, RunStatus
+from etl_batch.model import SCHEMA_VERSION, Analytics, Counts, Dialect, PassedOver, RunStatus
 from etl_batch.record.estimates import analytics_from_json
 from etl_batch.record.machine import EngineRecord, SystemRecord
 from etl_batch.record.profile import RunProfile
@@ -24,6 +24,12 @@ class SourceFacts:
     layout: str | None = None
     dialect: Dialect | None = None
     size_bytes: int = 0
+    encoding: str | None = None
+    """Of text: how its characters are written."""
+    header_rows: int | None = None
+    """Of text: the records that name its columns."""
+    preamble: str | None = None
+    """Of text: what stands above these."""
 
     def to_json(self) -> dict[str, Json]:
         """Plain values."""
@@ -47,6 +53,9 @@ class InputRecord(SourceFacts):
             layout=some_text(given.get("layout")),
             dialect=_dialect(mapping(given.get("dialect"))),
             size_bytes=whole(given.get("size_bytes")),
+            encoding=some_text(given.get("encoding")),
+            header_rows=whole(given["header_rows"]) if given.get("header_rows") is not None else None,
+            preamble=some_text(given.get("preamble")),
             records=whole(given.get("records")),
             written=whole(given.get("written")),
             rejected=whole(given.get("rejected")),
@@ -141,7 +150,11 @@ class RunRecord:
     error: ErrorRecord | None = None
     schema: tuple[ColumnRecord, ...] = ()
     rejects_by_reason: Mapping[str, int] = field(default_factory=dict)
+    repaired: Mapping[str, int] = field(default_factory=dict)
+    """Rows of odd width that were mended, by how."""
     notes: tuple[str, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
+    """What was not read below the inputs, by path."""
     layouts: JsonObject = field(default_factory=dict)
     """Definitions of the record layouts of the inputs, by name."""
     rerun_of: str | None = None
@@ -170,7 +183,9 @@ class RunRecord:
             "error": asdict(self.error) if self.error else None,
             "schema": [asdict(column) for column in self.schema],
             "rejects_by_reason": self.rejects_by_reason,
+            "repaired": self.repaired,
             "notes": self.notes,
+            "passed_over": [each.to_json() for each in self.passed_over],
             "layouts": self.layouts,
             "rerun_of": self.rerun_of,
             **({"profile": self.profile.to_json()} if self.profile else {}),
@@ -201,7 +216,9 @@ class RunRecord:
             error=ErrorRecord(text(error.get("kind")), text(error.get("message"))) if error else None,
             schema=tuple(ColumnRecord(text(c.get("name")), text(c.get("type"))) for c in objects(given.get("schema"))),
             rejects_by_reason={name: whole(n) for name, n in mapping(given.get("rejects_by_reason")).items()},
+            repaired={name: whole(n) for name, n in mapping(given.get("repaired")).items()},
             notes=texts(given.get("notes")),
+            passed_over=tuple(map(_passed_over, objects(given.get("passed_over")))),
             layouts=mapping(given.get("layouts")),
             rerun_of=some_text(given.get("rerun_of")),
             profile=RunProfile.from_json(given.get("profile")),
@@ -210,6 +227,10 @@ class RunRecord:
 
 def _counts(given: JsonObject) -> Counts:
     return Counts(*(whole(given.get(name)) for name in ("records_in", "written", "rejected", "skipped")))
+
+
+def _passed_over(given: JsonObject) -> PassedOver:
+    return PassedOver(*(text(given.get(name)) for name in ("path", "reason", "detail")))
 
 
 def _dialect(given: JsonObject) -> Dialect | None:

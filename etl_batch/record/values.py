@@ -17,6 +17,11 @@ _LARGEST_WHOLE = 2**63
 """What SQLite and Arrow have room for."""
 
 
+def json_text(value: object) -> str:
+    """A value as JSON on one line, which can always be encoded: what a name has that is no UTF-8 is escaped."""
+    return json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "backslashreplace").decode()
+
+
 def parse_object(text: str | bytes) -> dict[str, Json] | None:
     """The object that a JSON text holds; None when it is another value, or not JSON, or nested without end."""
     try:

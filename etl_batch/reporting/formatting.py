@@ -10,6 +10,7 @@ from itertools import accumulate
 
 from etl_batch.record.values import number
 from etl_batch.reporting import wording
+from etl_batch.spelling import NO_UTF8, spelled
 
 NOTHING = "\N{EN DASH}"
 SEPARATOR = "\N{NARROW NO-BREAK SPACE}"
@@ -30,6 +31,8 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 def _spelled(character: str) -> str:
     """The character itself, or its name between guillemets when it cannot be seen or cannot be encoded."""
     code = ord(character)
+    if code in NO_UTF8:
+        return spelled(character)
     if code < len(_CONTROL_NAMES):
         return f"{_OPEN}{_CONTROL_NAMES[code]}{_CLOSE}"
     return f"{_OPEN}U+{code:04X}{_CLOSE}" if unicodedata.category(character) in _INVISIBLE else character

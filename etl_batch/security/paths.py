@@ -19,10 +19,14 @@ from pathlib import Path
 from etl_batch import sentences
 from etl_batch.errors import InputRefused, PathRefused, UsageError
 from etl_batch.limits import read_limits
+from etl_batch.model import PassedOver
 from etl_batch.security.audit_format import AuditFiles
+from etl_batch.security.leftovers import ALL_FILES, Choice, Passed, leftover
+from etl_batch.spelling import spelled
 
 _MAGIC = re.compile(r"[*?\[]")
-_BACKUP_MARK = ".bak."
+_NAMED = 5
+"""Files that a sentence names of those passed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +61,43 @@ def allowed_roots(home: Path, extra: Iterable[Path] = ()) -> Roots:
     return Roots(home.absolute(), tuple(dict.fromkeys((*named, *read_limits(home).allowed_roots, *extra))))
 
 
-def resolve_inputs(patterns: Sequence[str | Path], roots: Roots) -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """One file to be read. `folder`: the one it was found in, by the folder's name or by a glob; None for one named."""
+
+    path: Path
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InputFiles:
+    """What inputs stand for: the files, sorted by path, and what was passed over to find them."""
+
+    files: tuple[InputFile, ...]
+    passed_over: tuple[PassedOver, ...]
+
+
+def find_input_files(
+    patterns: Sequence[str | Path], roots: Roots, choice: Choice = ALL_FILES, *, lenient: bool = False
+) -> InputFiles:
     """The files that inputs (files, directories, globs with `**`) stand for: absolute, each once, sorted by path.
 
-    A directory stands for all regular files below it. Names that start with a dot, backups (`.bak.`) and what the
-    engine keeps for itself are left out, unless they are named. Raises `PathRefused` or `InputRefused`.
+    A directory stands for all regular files below it. Leftovers (see `leftovers`), empty files and what the `choice`
+    leaves out are passed over, and so is what the engine keeps for itself; a file that is named is read. `lenient`: a
+    file of a folder that may not be read is passed over too. Raises `PathRefused` or `InputRefused`.
     """
-    guard = _Guard(roots.inputs, roots)
-    found: dict[str, Path] = {}
+    walk = _Walk(_Guard(roots.inputs, roots), choice, lenient=lenient)
     for pattern in patterns:
-        for path in sorted(_files_of(pattern, guard)):
-            found.setdefault(os.path.realpath(path), path)
-    return sorted(found.values())
+        walk.add(pattern)
+    files = sorted(walk.files.values(), key=lambda file: file.path)
+    read = {file.path for file in files}
+    passed = [each for path, each in sorted(walk.passed_over.items()) if path not in read]
+    return InputFiles(tuple(files), tuple(passed))
+
+
+def resolve_inputs(patterns: Sequence[str | Path], roots: Roots) -> list[Path]:
+    """The files that inputs stand for, when nothing more is said of them."""
+    return [file.path for file in find_input_files(patterns, roots).files]
 
 
 def resolve_folder(path: str | Path, roots: Roots) -> Path:
@@ -170,84 +199,137 @@ def _absolute(path: str | Path) -> Path:
     return Path(text).absolute()
 
 
-def _files_of(pattern: str | Path, guard: _Guard) -> Iterator[Path]:
-    path = _absolute(pattern)
-    if _MAGIC.search(os.fspath(pattern)) and not os.path.lexists(path):
-        yield from _glob(path, guard)
-        return
-    guard.check(path)
-    if _is_folder(path):
-        yield from _some(
-            _expand(path, ("**", "*"), guard), sentences.inputs.NO_FILES_IN_FOLDER.format(path=_shown(path))
-        )
-        return
-    _require_regular(path, guard)
-    yield path
+class _Walk:
+    """The files that inputs stand for, and what was passed over on the way. Nothing outside the roots is looked at.
+
+    `lenient`: a file of a folder that may not be read is passed over too.
+    """
+
+    def __init__(self, guard: _Guard, choice: Choice, *, lenient: bool) -> None:
+        self.guard, self.choice, self.lenient = guard, choice, lenient
+        self.files: dict[str, InputFile] = {}
+        """By where they really are."""
+        self.passed_over: dict[Path, PassedOver] = {}
+        self.base = Path()
+        """The folder whose files are being found."""
+
+    def add(self, pattern: str | Path) -> None:
+        """What one input stands for. Raises `InputRefused` when that is nothing."""
+        path = _absolute(pattern)
+        if _MAGIC.search(os.fspath(pattern)) and not os.path.lexists(path):
+            first = next(number for number, part in enumerate(path.parts) if _MAGIC.search(part))
+            self.base = Path(*path.parts[:first])
+            rest = path.parts[first:] + (("*",) if path.parts[-1] == "**" else ())
+            self._expect_some(rest, sentences.inputs.NO_FILE_MATCHES, path)
+            return
+        self.guard.check(path)
+        if _is_folder(path):
+            self.base = path
+            self._expect_some(("**", "*"), sentences.inputs.NO_FILES_IN_FOLDER, path)
+            return
+        _require_regular(path, self.guard)
+        self.files.setdefault(os.path.realpath(path), InputFile(path))
+
+    def _expect_some(self, parts: tuple[str, ...], otherwise: str, path: Path) -> None:
+        self.guard.check(self.base)
+        before = len(self.passed_over)
+        found = sorted(self._expand(self.base, parts))
+        for each, real in found:
+            self.files.setdefault(real, InputFile(each, self.base))
+        if not found:
+            passed = list(self.passed_over.values())[before:]
+            raise InputRefused(otherwise.format(path=_shown(path), passed=_left(passed)), path=str(path))
+
+    def _expand(self, folder: Path, parts: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
+        """Files below `folder` that match the pattern's remaining parts, and where each really is."""
+        part, rest = parts[0], parts[1:]
+        if part == "**":
+            for each in self._folders(folder):
+                yield from self._expand(each, rest)
+            return
+        real_folder = os.path.realpath(folder)
+        for name in self._matching(folder, part, files=not rest) if _MAGIC.search(part) else [part]:
+            path = folder / name
+            found = _status(path)
+            linked = found is None or stat.S_ISLNK(found.st_mode)
+            real = os.path.realpath(path) if linked else f"{real_folder}/{name}"
+            self.guard.check_real(Path(real), path)
+            found = _status(path, follow=True) if linked else found
+            if found is None and path.is_symlink():
+                self._refuse(path, sentences.inputs.DANGLING_LINK)
+            elif found is not None and rest and stat.S_ISDIR(found.st_mode):
+                yield from self._expand(path, rest)
+            elif found is not None and not rest and self._wanted(path, found):
+                yield path, real
+
+    def _wanted(self, path: Path, found: os.stat_result) -> bool:
+        """Whether a file of a folder is read; what is not is noted down."""
+        if stat.S_ISDIR(found.st_mode):
+            return False
+        reason = self.choice.verdict(path.relative_to(self.base).parts)
+        if reason is None and not stat.S_ISREG(found.st_mode):
+            reason = Passed.SPECIAL
+        elif reason is None and not found.st_size:
+            reason = Passed.EMPTY
+        if reason is not None:
+            self._pass_over(path, reason)
+            return False
+        if not os.access(path, os.R_OK, effective_ids=True):
+            self._refuse(path, sentences.inputs.MAY_NOT_READ)
+            return False
+        return True
+
+    def _refuse(self, path: Path, sentence: str) -> None:
+        message = sentence.format(path=_shown(path))
+        if not self.lenient:
+            raise InputRefused(message, path=str(path))
+        self._pass_over(path, Passed.REFUSED, message)
+
+    def _pass_over(self, path: Path, reason: Passed, detail: str = "") -> None:
+        self.passed_over.setdefault(path, PassedOver(str(path), str(reason), detail))
+
+    def _matching(self, folder: Path, part: str, *, files: bool) -> list[str]:
+        """Names of one folder that fit one part of a pattern, leftovers passed over. `files`: it is the last part."""
+        names = []
+        for name in _names(folder):
+            if not fnmatch.fnmatchcase(name, part) or self.guard.keeps(folder / name):
+                continue
+            reason = leftover(name, part)
+            if reason is None:
+                names.append(name)
+            elif _is_folder(folder / name) is not files:
+                self._pass_over(folder / name, reason)
+        return names
+
+    def _folders(self, base: Path) -> Iterator[Path]:
+        """`base` and the folders below it, each once however many symlinks lead there."""
+        seen: set[str] = set()
+        waiting = [base]
+        while waiting:
+            folder = waiting.pop()
+            self.guard.check(folder)
+            real = os.path.realpath(folder)
+            if real in seen:
+                continue
+            seen.add(real)
+            if folder != self.base and self.choice.verdict(folder.relative_to(self.base).parts, folder=True):
+                self._pass_over(folder, Passed.EXCLUDED)
+                continue
+            yield folder
+            inner = (folder / name for name in self._matching(folder, "*", files=False))
+            waiting.extend(sorted((path for path in inner if _is_folder(path)), reverse=True))
 
 
-def _glob(pattern: Path, guard: _Guard) -> Iterator[Path]:
-    parts = pattern.parts
-    first = next(number for number, part in enumerate(parts) if _MAGIC.search(part))
-    base = Path(*parts[:first])
-    guard.check(base)
-    rest = parts[first:] + (("*",) if parts[-1] == "**" else ())
-    yield from _some(_expand(base, rest, guard), sentences.inputs.NO_FILE_MATCHES.format(path=_shown(pattern)))
+def _left(passed: Sequence[PassedOver]) -> str:
+    """What the sentence that nothing is left says of what was passed over."""
+    return sentences.inputs.PASSED_OVER.format(names=named(passed)) if passed else ""
 
 
-def _some(files: Iterator[Path], otherwise: str) -> Iterator[Path]:
-    empty = True
-    for path in files:
-        empty = False
-        yield path
-    if empty:
-        raise InputRefused(otherwise)
-
-
-def _expand(base: Path, parts: tuple[str, ...], guard: _Guard) -> Iterator[Path]:
-    """Regular files below `base` that match the pattern's remaining parts. Nothing outside the roots is looked at."""
-    part, rest = parts[0], parts[1:]
-    if part == "**":
-        for folder in _folders(base, guard):
-            yield from _expand(folder, rest, guard)
-        return
-    paths = _matching(base, part, guard) if _MAGIC.search(part) else [base / part]
-    for path in paths:
-        guard.check(path)
-        mode = _mode(path, follow=True)
-        if rest and mode is not None and stat.S_ISDIR(mode):
-            yield from _expand(path, rest, guard)
-        elif not rest and mode is not None and stat.S_ISREG(mode):
-            _require_regular(path, guard)
-            yield path
-        elif mode is None and path.is_symlink():
-            raise InputRefused(sentences.inputs.DANGLING_LINK.format(path=_shown(path)), path=str(path))
-
-
-def _matching(folder: Path, part: str, guard: _Guard) -> list[Path]:
-    """Entries of one folder that fit one part of a pattern."""
-    return [
-        folder / name
-        for name in _names(folder)
-        if fnmatch.fnmatchcase(name, part)
-        and (part.startswith(".") or not name.startswith("."))
-        and (_BACKUP_MARK in part or _BACKUP_MARK not in name)
-        and not guard.keeps(folder / name)
-    ]
-
-
-def _folders(base: Path, guard: _Guard) -> Iterator[Path]:
-    """`base` and the folders below it, each once however many symlinks lead there."""
-    seen: set[str] = set()
-    waiting = [base]
-    while waiting:
-        folder = waiting.pop()
-        guard.check(folder)
-        real = os.path.realpath(folder)
-        if real in seen:
-            continue
-        seen.add(real)
-        yield folder
-        waiting.extend(path for path in reversed(_matching(folder, "*", guard)) if _is_folder(path))
+def named(passed: Sequence[PassedOver]) -> str:
+    """The first names of what was passed over, each with its reason, and how many there are more."""
+    shown = ", ".join(f"{_shown(Path(each.path).name)} ({each.reason})" for each in passed[:_NAMED])
+    more = sentences.inputs.AND_MORE.format(number=len(passed) - _NAMED) if len(passed) > _NAMED else ""
+    return shown + more
 
 
 def _is_folder(path: Path) -> bool:
@@ -266,8 +348,14 @@ def _names(folder: Path) -> list[str]:
 
 def _mode(path: Path, follow: bool = False) -> int | None:
     """Type and permissions of what stands at a path, or None when nothing does."""
+    found = _status(path, follow)
+    return None if found is None else found.st_mode
+
+
+def _status(path: Path, follow: bool = False) -> os.stat_result | None:
+    """What the system knows of what stands at a path, or None when nothing does."""
     try:
-        return (path.stat() if follow else path.lstat()).st_mode
+        return path.stat() if follow else path.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -299,5 +387,4 @@ def _unreadable(path: Path, error: OSError) -> InputRefused:
 def _shown(path: str | Path) -> str:
     """A path as one line of a message can show it: printable, not endless."""
     text = os.fspath(path)
-    text = text if len(text) <= 300 else f"{text[:300]}..."
-    return text if text.isprintable() and text else repr(text)
+    return spelled(text if len(text) <= 300 else f"{text[:300]}...") or repr(text)

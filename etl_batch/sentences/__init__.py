@@ -5,6 +5,32 @@ They are said as `sentences.inputs.EMPTY.format(path=path)`, looked up at that m
 
 from __future__ import annotations
 
-from etl_batch.sentences import audit, command_line, data, estimates, inputs, layouts, outputs, problems, rejects, runs
+from etl_batch.sentences import (
+    audit,
+    command_line,
+    data,
+    estimates,
+    imports,
+    inputs,
+    layouts,
+    outputs,
+    problems,
+    rejects,
+    runs,
+    schemas,
+)
 
-__all__ = ["audit", "command_line", "data", "estimates", "inputs", "layouts", "outputs", "problems", "rejects", "runs"]
+__all__ = [
+    "audit",
+    "command_line",
+    "data",
+    "estimates",
+    "imports",
+    "inputs",
+    "layouts",
+    "outputs",
+    "problems",
+    "rejects",
+    "runs",
+    "schemas",
+]

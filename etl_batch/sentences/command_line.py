@@ -17,6 +17,7 @@ NO_LIMIT = (
     "--yes it only shows what would go."
 )
 BAD_FRACTION = "--sample-frac: give a share above 0 and at most 1 (given: {given})."
+NO_COUNT_OR_SHARE = "give a number of records from 0, or a share of them from 0% to 100%"
 BAD_SEED = "--seed: give a whole number from 0 to 2**63 - 1 (given: {given})."
 REPORT_IS_OUTPUT = "--report: {path} is an output of this run; name another file."
 NO_DASK = "--cluster needs Dask: pip install distributed."
@@ -39,5 +40,7 @@ SETTINGS_UNUSABLE = "The settings of run {run_id} cannot be used: {why}"
 NOTHING_TO_PRUNE = "Nothing would go."
 ONLY_SHOWN = "Nothing was deleted; add --yes to delete it."
 MORE_ESTIMATES = "... and {more:,} more; --json lists all {all:,}."
+
+SOURCE_COLUMN_CLASH = "{path} has a column {name!r} already; give --source-column another name."
 
 become_table(__name__)

@@ -29,10 +29,17 @@ KINDS = {
 }
 OTHER_KIND = "something else"
 NOT_REGULAR = "{path} is {kind}, not a regular file; copy its content to a file."
-NO_FILES_IN_FOLDER = (
-    "The directory {path} holds no files; names that start with a dot and backups are left out. Name other inputs."
+NO_FILES_IN_FOLDER = "The directory {path} holds no files to read{passed}. Name other inputs."
+NO_FILE_MATCHES = "No file matches {path}{passed}. Name other inputs."
+PASSED_OVER = "; passed over: {names}"
+AND_MORE = " and {number:,} more"
+NOTE_PASSED_OVER = "Passed over below the inputs ({number:,}): {names}."
+NOTE_SKIPPED = "Skipped because they cannot be read ({number:,}); the first: {first}"
+ALL_REFUSED = "None of the {number:,} files can be read; the first: {first}"
+HIVE_CLASH = (
+    "{path} has a column {name!r}, and is in a folder that gives {name!r} a value too; leave --hive out, or rename one."
 )
-NO_FILE_MATCHES = "No file matches {path}; names that start with a dot and backups are left out. Name other inputs."
+HIVE_TWICE = "{path} is in two folders that give {name!r} a value; leave --hive out, or rename one."
 NOT_ONE_FILE = "{path} is not one file; choose a file."
 FOLDER_NOT_LISTED = "{folder} cannot be listed: {reason}. Fix its permissions."
 UNUSABLE = "{path} cannot be used: {reason}; fix the path or its permissions."
@@ -46,7 +53,14 @@ UNREADABLE = "{path} cannot be read ({reason}). Check its permissions."
 CANNOT_READ = "Cannot read {path}: {reason}. Check its permissions."
 UNREADABLE_AT = "{path} cannot be read at byte {offset} ({reason}, {attempts} attempts). Check the disk it is on."
 UNREADABLE_DISK = "{path} cannot be read ({reason}). Check the disk it is on."
-SHORTER = "{path} became shorter while it was read. Run again on a file at rest."
+CHANGED = {
+    "shorter": "{path} became shorter while it was read. Run again on a file at rest.",
+    "rewritten": "{path} was written anew while it was read. Run again on a file at rest.",
+    "replaced": "{path} was replaced by another file while it was read. Run again on a file at rest.",
+    "removed": "{path} was removed while it was read. Put it back and run again.",
+}
+GROWN = "{path} has grown while it was read: the first {size:,} bytes were read, those that it had at the start."
+REMOVED = "{path} was removed while it was read: all of it was read as it had been at the start."
 SHORTER_LOOK = "{path} became shorter while it was read. Look again when it is at rest."
 IS_OUTPUT = "{path} is both an input and an output; write to another file."
 TOO_LARGE = "The input is {size:.3g} GB, over --max-size-gb {most:g}; raise it or split it."
@@ -58,6 +72,41 @@ FITS_NO_READER = (
 )
 TRIED_TEXT = "text: too many control characters"
 TRIED_PARQUET = "Parquet: no PAR1 at the start"
+BAD_DELIMITER = "The delimiter {given!r} cannot be one: name one sign or several on one line, such as , or ; or tab."
+BAD_SIGN = "The {name} {given!r} cannot be one: name one sign of ASCII, or none."
+SAME_SIGN = "Delimiter, quote, escape and comment must be different signs."
+BAD_HEADER = "The header {given!r} is not known: say yes, no, or how many rows it has."
+UNKNOWN_ENCODING = (
+    "--encoding {given!r} is no encoding of text; name one such as utf-8, cp1252, cp1251, shift_jis, gb18030 or utf-16."
+)
+STATEFUL_ENCODING = (
+    "--encoding {given!r} cannot be read in pieces, for a byte means one thing here and another there; convert the "
+    "file to UTF-8 first."
+)
+ENCODING_DOUBTFUL = (
+    "The characters were read as {chosen}, and {other} would fit nearly as well: look at them, and name the right one "
+    "with --encoding where they are wrong."
+)
+ABOVE_THE_TABLE = (
+    "{path}: {number} lines above the table were passed over and stand in the metadata; --skip-lines and --header say "
+    "otherwise."
+)
+ONE_LINE_ABOVE = (
+    "{path}: a line above the table was passed over and stands in the metadata; --skip-lines and --header say "
+    "otherwise."
+)
+ROW_NAMES = "{path}: the header has no name for the first column, which was called {name}."
+TAIL = "{path}: nothing stands behind the last delimiter of any row, which is taken for no column."
+SPACES = "{path}: the spaces behind each delimiter were taken for a part of it; --delimiter says otherwise."
+COMMENTS = "{path}: lines that begin with {sign} were taken for comments and skipped; --comment none says otherwise."
+HEADER_ROWS = "{path}: the names of the columns were put together from {number} rows; --header says otherwise."
+NO_HEADER = "{path}: the first row was taken for data, and the columns were numbered; --header says otherwise."
+BLANKS = "a run of blanks"
+ODD_DELIMITER = "{path}: {delimiter} was taken for the delimiter; --delimiter says otherwise."
+ENCODING_DAMAGED = (
+    "Some bytes are no UTF-8, and no other encoding fits them well, {other} best: their rows are rejects. If the "
+    "file is in another encoding, name it with --encoding."
+)
 OTHER_FORMAT = "{path} is {name}. Unpack or export it to CSV, Parquet or records first."
 NO_WHOLE_PARQUET = "{path} is not a whole Parquet file ({reason}). Copy it again from where it was written."
 ROW_GROUP_UNREADABLE = "{path}: row group {number} cannot be read ({reason}). The file is damaged; write it again."

@@ -108,4 +108,26 @@ SIZE_LEFT = "The size is {records} and {left:,} bytes left over."
 RECORDS_OF_BYTES = "{records:,} records of {size:,} bytes"
 ONE_OF_BYTES = "1 record of {size:,} bytes"
 
+# a draft of a layout
+DRAFT = "A draft, guessed from the bytes: give the fields names, and correct what is wrong."
+TOO_SMALL_TO_GUESS = "The file is too small to guess a record length from."
+NO_PERIOD = (
+    "No record length explains the bytes: they are noise, compressed or encrypted data, text, all the same, or records "
+    "of different lengths."
+)
+PERIOD = "Bytes {length:,} apart are alike: records of that length explain {gain:.1f} of {entropy:.1f} bits a byte."
+AFTER_HEADER = "{records} after a header of {header:,} bytes"
+GUESSED = {
+    "byte": "a byte of any value",
+    "padding": "zero in all sampled records",
+    "constant": "the same in all sampled records",
+    "text": "printable, padded at its end",
+    "zoned": "digits in EBCDIC",
+    "packed": "two digits a byte and a sign at the end",
+    "number": "its high bytes have fewer values than its low ones",
+    "count": "it rises from record to record",
+    "time": "a moment of the years 1990 to 2040",
+    "float": "its exponents lie close together",
+}
+
 become_table(__name__)

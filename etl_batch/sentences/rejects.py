@@ -5,9 +5,10 @@ from __future__ import annotations
 from etl_batch.language import become_table
 
 # text
-HALF_CHARACTER = "half a UTF-16 character is left at the end of the file"
+PART_OF_CHARACTER = "part of a character is left at the end of the file"
 FIELD_COUNT = "{expected} fields expected, {found} found"
 MALFORMED_QUOTES = "a quoted field does not end where its quote closes"
+TOO_LONG = "the record is longer than {most:,} bytes (--max-record-bytes raises this); its first {kept:,} are kept here"
 NO_CHARACTER = "no valid character at byte {byte} of the record"
 
 # Parquet
@@ -34,5 +35,31 @@ DAMAGED_WORD = (
 BYTES_LEFT = "{size} bytes are left after the last whole record of {record_size} bytes"
 PATTERN_MISMATCH = "{name} is {value!r}; it does not fit the layout's pattern."
 CONST_MISMATCH = "{name} holds the bytes {shown}; it must be {const}."
+
+# what is said of many at once
+FIRST_OF_ITS_KIND = "Most common is {reason} ({number:,}), first at byte {offset} of {source}: {detail}."
+FIRST_IN_A_FIELD = "Most common is {reason} ({number:,}), first in {field} at byte {offset} of {source}: {detail}."
+WHAT_HELPS = {
+    "field_count": (
+        "If the cells were split at the wrong sign, say the right one with --delimiter; --ragged pad fills rows up "
+        "that are short."
+    ),
+    "malformed_quotes": "If cells stand in other quotes, or in none, say so with --quote.",
+    "invalid_text": "If the text is in another encoding, say which: --encoding for a text, `encoding` in a layout.",
+    "partial_character": "The file may have been cut off: fetch it again.",
+    "partial_record": "The file may have been cut off, or have records of another size: see --layout.",
+}
+LAYOUT_HELPS = "If these values are right, the layout is not: `layouts show` prints it, and --layout names another."
+# declared schemas
+SCHEMA_TYPE = "{name} is {value!r}, which is no {type}."
+SCHEMA_REQUIRED = "{name} is empty; the schema requires it."
+SCHEMA_RANGE = {
+    "below": "{name} is {value}; it must be at least {low}.",
+    "above": "{name} is {value}; it must be at most {high}.",
+}
+SCHEMA_PATTERN = "{name} is {value!r}; it does not fit the schema's pattern."
+SCHEMA_VALUE = "{name} is {value!r}, which is none of the values that the schema names."
+SCHEMA_LENGTH = "{name} has {length:,} characters; the schema allows {least:,} to {most}."
+SCHEMA_ANY_LENGTH = "any number"
 
 become_table(__name__)

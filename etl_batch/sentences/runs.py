@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from etl_batch.language import become_table
 
+REPAIRED = {
+    "padded": "{number:,} rows had too few cells and were filled with empty ones, as --ragged pad asks.",
+    "truncated": "{number:,} rows had too many cells and were cut, as --ragged truncate asks.",
+}
+
 # stages that a run announces
 STARTING = "Starting Quantum ETL Pipeline"
 PARSING = "Parsing {path}"
@@ -16,9 +21,22 @@ SUCCESS = "Pipeline Success!"
 # how a run ends
 TOO_LONG = "The run took longer than --timeout allows; nothing was published. Raise the limit."
 TOO_MANY_REJECTS = (
-    "More than --max-rejects {limit} records were rejected; nothing was published. Read {rejects} for the reasons, "
-    "or raise the limit."
+    "More than --max-rejects {limit} records were rejected; nothing was published. {why} {helping} Read {rejects} for "
+    "the reasons, or raise the limit."
 )
+TOO_LARGE_A_SHARE = (
+    "More than --max-rejects {limit} of the records were rejected, {rejected:,} of {judged:,}; nothing was published. "
+    "{why} {helping} Read {rejects} for the reasons, or raise the limit."
+)
+MOST_REJECTED = (
+    "More than half of the records were rejected, {rejected:,} of {judged:,}; nothing was published. {why} {helping} "
+    "Read {rejects} for the reasons, or allow more of them: --max-rejects takes a number, or a share such as 75%."
+)
+ALL_REJECTED = (
+    "All records were rejected, {rejected:,} of {judged:,}; nothing was published. {why} {helping} Read {rejects} for "
+    "the reasons; --max-rejects 100% publishes outputs without a row all the same."
+)
+SOME_REJECTED = "{rejected:,} of {judged:,} records were rejected ({share}). {why} {helping}"
 COUNTS_DIFFER = "The counts do not add up ({counts}); nothing was published. Please report it."
 CTRL_C = "The run was stopped with Ctrl-C; nothing was published."
 BUG = "{kind}: {reason}. This is a bug; the run's log has the details."

@@ -97,7 +97,8 @@ class _ParquetEncoder(SinkEncoder):
 
     def add(self, rows: CleanRows) -> None:
         """Gather rows of one schema until they fill a row group."""
-        if self.pending and (rows.typed.schema != self.pending[0].schema or rows.forms != self.forms):
+        alike = (rows.forms, rows.from_text) == (self.forms, self.from_text)
+        if self.pending and not (alike and rows.typed.schema == self.pending[0].schema):
             self._flush()
         self.pending.append(rows.typed)
         self.forms, self.from_text = rows.forms, rows.from_text

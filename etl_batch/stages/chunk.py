@@ -9,21 +9,24 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from etl_batch.analytics.sampling import Assured
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns.schema import OutputColumn
-from etl_batch.formats.source import Chunk
-from etl_batch.model import Counts
+from etl_batch.formats.reading import leave_buffer
+from etl_batch.formats.source import Chunk, Part
+from etl_batch.model import Counts, Reject
 from etl_batch.parallel.executor import name_worker
-from etl_batch.parallel.turns import Turns
+from etl_batch.parallel.turns import Position, Turns
 from etl_batch.record.profile import WorkerProfile, WorkerStage
+from etl_batch.schemas.spec import Schema
+from etl_batch.schemas.unique import keep, notes_of
 from etl_batch.sinks.sink import PlacedChunk, Sink
 from etl_batch.stages.clean import Cleaner
 from etl_batch.stages.encode import Encoder
-from etl_batch.stages.measure.candidates import Candidates, collect_candidates
+from etl_batch.stages.measure.candidates import Candidates, Origin, collect_candidates
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.measure.seen import LargestSearch
 from etl_batch.stages.measure.tallying import measure_rows, tally_rows
@@ -42,6 +45,7 @@ class ChunkJob:
     turns_path: Path
     measuring: Measuring
     retries: int
+    schema: Schema | None = None
     profile: bool = False
     """Whether the seconds of each stage are taken."""
 
@@ -65,20 +69,27 @@ class ChunkResult:
     """What the parent learns of a chunk."""
 
     number: int
-    source: int
     cost_bytes: int
-    counts: Counts
+    by_source: tuple[tuple[int, Counts], ...]
+    """The records of each of its sources, by the ordinal."""
     placed: tuple[PlacedChunk, ...]
     """Its ranges in the sinks' files, in the order of the sinks."""
     escaped_cells: int
     forms: tuple[int, ...]
-    from_text: tuple[bool, ...]
     reasons: Counter[str]
+    repaired: Counter[str]
+    firsts: dict[str, Reject]
+    """By reason the chunk's first reject, without its bytes."""
     tally: StratumTally
     candidates: tuple[Candidates, ...]
     assured: Assured
     worker: int
     profile: WorkerProfile | None = None
+
+    @property
+    def counts(self) -> Counts:
+        """The records of all its sources."""
+        return sum((counts for _, counts in self.by_source), Counts())
 
 
 def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
@@ -86,14 +97,13 @@ def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
     chunk = task.chunk
     name_worker(f"chunk {chunk.number}")
     watch = start_watch(job.profile)
-    cleaner, encoder = Cleaner(job.columns, chunk.source), Encoder(job.sinks, job.columns, watch)
+    cleaner, encoder = Cleaner(job.columns, job.schema), Encoder(job.sinks, job.columns, watch)
     with Turns(job.turns_path, job.placed_names) as turns:
-        for slab in watch.each(WorkerStage.READ, read_slabs(chunk, job.retries)):
-            turns.check()
-            rows = cleaner.clean(slab)
-            watch.lap(WorkerStage.CLEAN)
-            if rows is not None:
-                encoder.add(rows)
+        for part in chunk.parts:
+            if cleaner.seen:
+                leave_buffer()  # the outputs may stand in what the part before was read into
+            cleaner.enter(part.source)
+            _ingest_part(part, cleaner, encoder, turns, job.retries, watch)
         encoded = encoder.finish()
         measured, largest = measure_rows(job.measuring, encoded.typed), LargestSearch(turns, job.measuring)
         largest.look(list(measured.measures.values()))
@@ -102,28 +112,58 @@ def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
             turns, chunk, cleaner, job.sinks, encoded.outputs, job.rejects_path, watch, largest.take_turn
         )
     write(job.sinks, encoded.outputs, placed)
+    _note_unique(job.rejects_path.parent, cleaner, start)
     watch.lap(WorkerStage.PLACE)
     tallied = tally_rows(measured, largest.found.marks(measured.codes.size))
     candidates, assured = collect_candidates(
-        job.measuring, chunk.source.ordinal, encoded.typed, tallied, start.rows, cleaner.from_text, task.assured
+        job.measuring, _origins(cleaner, start), encoded.typed, tallied, task.assured
     )
     watch.lap(WorkerStage.TALLY)
     return ChunkResult(
         number=chunk.number,
-        source=chunk.source.ordinal,
         cost_bytes=chunk.cost_bytes,
-        counts=Counts(cleaner.records, cleaner.rows, len(cleaner.rejects), cleaner.skipped),
+        by_source=tuple((seen.source, seen.counts) for seen in cleaner.seen),
         placed=placed,
         escaped_cells=sum(output.escaped_cells for output in encoded.outputs),
-        forms=tuple(cleaner.forms),
-        from_text=cleaner.from_text,
-        reasons=Counter(reject.reason for reject in cleaner.rejects),
+        forms=cleaner.satisfied,
+        reasons=Counter(reject.reason for seen in cleaner.seen for reject in seen.rejects),
+        repaired=sum((seen.repaired for seen in cleaner.seen), Counter()),
+        firsts=_firsts([reject for seen in cleaner.seen for reject in seen.rejects]),
         tally=tallied.tally,
         candidates=candidates,
         assured=assured,
         worker=os.getpid(),
         profile=_profile(watch, chunk, placed) if job.profile else None,
     )
+
+
+def _firsts(rejects: Sequence[Reject]) -> dict[str, Reject]:
+    """The first reject of each reason, without its bytes, which may be many."""
+    return {reject.reason: replace(reject, raw="") for reject in reversed(rejects)}
+
+
+def _ingest_part(part: Part, cleaner: Cleaner, encoder: Encoder, turns: Turns, retries: int, watch: Watch) -> None:
+    """Read, clean and encode one part."""
+    for slab in watch.each(WorkerStage.READ, read_slabs(part, retries)):
+        turns.check()
+        rows = cleaner.clean(slab)
+        watch.lap(WorkerStage.CLEAN)
+        if rows is not None:
+            encoder.add(rows)
+
+
+def _note_unique(folder: Path, cleaner: Cleaner, start: Position) -> None:
+    """Keep what must come once in the whole run."""
+    for origin, seen in zip(_origins(cleaner, start), cleaner.seen, strict=True):
+        for before, columns in seen.unique:
+            for place, values in columns.items():
+                keep(folder, notes_of(values, place, seen.source, origin.first + before))
+
+
+def _origins(cleaner: Cleaner, start: Position) -> list[Origin]:
+    """Where the rows come from: the first of its sources may have rows in chunks before."""
+    before = [start.rows, *(0 for _ in cleaner.seen[1:])]
+    return [Origin(seen.source, first, seen.rows) for seen, first in zip(cleaner.seen, before, strict=True)]
 
 
 def _profile(watch: Watch, chunk: Chunk, placed: Sequence[PlacedChunk]) -> WorkerProfile:

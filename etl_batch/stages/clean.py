@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -13,7 +14,9 @@ from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn, empty_column
 from etl_batch.columns.text_cells import TextCells
 from etl_batch.formats.source import AnySource, Slab
-from etl_batch.model import Reject
+from etl_batch.model import Counts, Reject
+from etl_batch.schemas.check import Checker
+from etl_batch.schemas.spec import Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,47 +28,89 @@ class _Typed:
     bare: bool
 
 
+@dataclass(slots=True)
+class Seen:
+    """What was seen of one source: its rejects are numbered from the first record of the part."""
+
+    source: int
+    """Its ordinal."""
+    records: int = 0
+    skipped: int = 0
+    rows: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    repaired: Counter[str] = field(default_factory=Counter)
+    unique: list[tuple[int, Mapping[int, pa.Array]]] = field(default_factory=list)
+    """By slab, the rows before it and the values that must come once, by the column's place in the schema."""
+
+    @property
+    def counts(self) -> Counts:
+        """The records by their fate."""
+        return Counts(self.records, self.rows, len(self.rejects), self.skipped)
+
+
 class Cleaner:
-    """Cleans the slabs of one chunk in order, and counts what is in them.
+    """Cleans the slabs of one chunk in order, and counts what is in them, source by source.
 
     `forms` holds, by output column, the forms that every text cell so far satisfies: they only ever become fewer, so a
     column is parsed by one form until a cell breaks it, and from there on by the next.
     """
 
-    def __init__(self, columns: Sequence[OutputColumn], source: AnySource) -> None:
-        self.columns = columns
-        place = {column.name: index for index, column in enumerate(source.columns)}
-        self.places = [place.get(column.name) for column in columns]
-        self.from_text = tuple(at is not None and source.columns[at].text for at in self.places)
-        self.forms = [
-            column.forms if text else text_forms.ALL for column, text in zip(columns, self.from_text, strict=True)
-        ]
+    def __init__(self, columns: Sequence[OutputColumn], schema: Schema | None = None) -> None:
+        self.columns, self.schema = columns, schema
+        self.forms = [column.forms for column in columns]
         self.in_quotes = [False] * len(columns)
         """Columns whose cells may stand in quotes, as far as is known."""
+        self.came_as_text = [False] * len(columns)
+        self.seen: list[Seen] = []
+
+    def enter(self, source: AnySource) -> None:
+        """The slabs from here on are of this source."""
+        given = source.all_columns
+        place = {column.name: index for index, column in enumerate(given)}
+        self.places = [place.get(column.name) for column in self.columns]
+        self.constants = source.constant_texts
+        self.from_text = tuple(at is not None and given[at].text for at in self.places)
+        self.came_as_text = [was or text for was, text in zip(self.came_as_text, self.from_text, strict=True)]
         self.same_columns = self.places == list(range(len(source.columns)))
-        self.rejects: list[Reject] = []
-        self.records = self.skipped = self.rows = 0
+        self.checker = Checker(self.schema, source) if self.schema is not None else None
+        self.seen.append(Seen(source.ordinal))
+
+    @property
+    def satisfied(self) -> tuple[int, ...]:
+        """By output column the forms that its text cells satisfy; all of them where it never came as text."""
+        pairs = zip(self.forms, self.came_as_text, strict=True)
+        return tuple(forms if text else text_forms.ALL for forms, text in pairs)
 
     def clean(self, slab: Slab) -> CleanRows | None:
         """The slab's good rows; None when it has none."""
-        self.rejects += slab.rejects
-        self.records += slab.records
-        self.skipped += slab.skipped
-        self.rows += slab.rows
+        declared: Mapping[str, pa.Array] = {}
+        if self.checker is not None and slab.rows:
+            constants = [TextCells.repeated(text, slab.rows) for text in self.constants]
+            slab, declared, unique = self.checker.check(slab, constants)
+            self.seen[-1].unique.append((self.seen[-1].rows, unique))
+        seen = self.seen[-1]
+        seen.rejects += slab.rejects
+        seen.records += slab.records
+        seen.skipped += slab.skipped
+        seen.repaired.update(slab.repaired)
+        seen.rows += slab.rows
         if not slab.rows:
             return None
+        given = [*slab.columns, *(TextCells.repeated(text, slab.rows) for text in self.constants)]
         cells = tuple(
-            empty_column(slab.rows, column.type) if place is None else slab.columns[place]
+            empty_column(slab.rows, column.type) if place is None else given[place]
             for column, place in zip(self.columns, self.places, strict=True)
         )
-        typed = [self._typed(index, column) for index, column in enumerate(cells)]
+        typed = [self._typed(index, each, declared.get(self.columns[index].name)) for index, each in enumerate(cells)]
         batch = pa.RecordBatch.from_arrays([one.array for one in typed], [column.name for column in self.columns])
         lines = slab.lines if self.same_columns else None
         forms, bare = tuple(one.form for one in typed), tuple(one.bare for one in typed)
         return CleanRows(batch, forms, cells, self.from_text, bare, lines)
 
-    def _typed(self, index: int, cells: pa.Array | TextCells) -> _Typed:
-        """A column by the best form that all its cells so far satisfy."""
+    def _typed(self, index: int, cells: pa.Array | TextCells, declared: pa.Array | None) -> _Typed:
+        """A column as it was declared, else by the best form that all its cells so far satisfy."""
+        if declared is not None:
+            return _Typed(declared, text_forms.TEXT, bare=False)
         if not self.from_text[index]:
             return _Typed(cells, text_forms.TEXT, bare=True)
         if isinstance(cells, TextCells) and cells.quoted and not self.in_quotes[index]:

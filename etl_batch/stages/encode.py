@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -13,8 +14,15 @@ from etl_batch.record.profile import encode_stage
 from etl_batch.sinks.sink import Encoded, Sink
 from etl_batch.stopwatch import STILL, Watch
 
-TypedRows = tuple[pa.RecordBatch, tuple[int, ...]]
-"""Rows under the output columns, and the form by which each column's text cells were typed."""
+
+class TypedRows(NamedTuple):
+    """Rows under the output columns."""
+
+    batch: pa.RecordBatch
+    forms: tuple[int, ...]
+    """The form by which each column's text cells were typed."""
+    from_text: tuple[bool, ...]
+    """Which columns came as text cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ class Encoder:
         for encoder, lap in zip(self.encoders, self.laps, strict=True):
             encoder.add(rows)
             self.watch.lap(lap)
-        self.typed.append((rows.typed, rows.forms))
+        self.typed.append(TypedRows(rows.typed, rows.forms, rows.from_text))
 
     def finish(self) -> EncodedChunk:
         """The outputs of the chunk."""

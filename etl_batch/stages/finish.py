@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,9 +11,9 @@ import pyarrow as pa
 from etl_batch.analytics.sampling import Assured
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns import text_forms
-from etl_batch.columns.schema import settle, settled_type
+from etl_batch.columns.schema import settle
 from etl_batch.formats.source import Chunk
-from etl_batch.model import Counts
+from etl_batch.model import Counts, Reject
 from etl_batch.parallel.executor import give_back_memory
 from etl_batch.record.profile import WorkerProfile
 from etl_batch.sinks.publish import Digest
@@ -38,6 +38,10 @@ class Ingested:
     counts: Counts = field(default_factory=Counts)
     by_source: dict[int, Counts] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
+    repaired: Counter[str] = field(default_factory=Counter)
+    """Rows of odd width that were mended, by how."""
+    firsts: dict[str, Reject] = field(default_factory=dict)
+    """By reason the first reject, without its bytes."""
     escaped_cells: int = 0
     placed: list[tuple[PlacedChunk, ...]] = field(default_factory=list)
     """By chunk, its ranges in the files of the sinks."""
@@ -64,10 +68,13 @@ class Ingested:
 
     def add(self, result: ChunkResult) -> None:
         """Take in the next chunk's result."""
-        self.counts += result.counts
-        self.by_source[result.source] = self.by_source.get(result.source, Counts()) + result.counts
+        for source, counts in result.by_source:
+            self.counts += counts
+            self.by_source[source] = self.by_source.get(source, Counts()) + counts
         for reason, count in result.reasons.items():
             self.reasons[reason] = self.reasons.get(reason, 0) + count
+        self.firsts = result.firsts | self.firsts
+        self.repaired += result.repaired
         self.escaped_cells += result.escaped_cells
         self.placed.append(result.placed)
         self.forms = [a & b for a, b in zip(self.forms or result.forms, result.forms, strict=True)]
@@ -116,7 +123,7 @@ class Ingested:
         """The final types: what holds every value of every chunk so far."""
         columns = self.plan.columns
         masks = self.forms or [column.forms for column in columns]
-        kinds = [settled_type(mask, column.typed) for column, mask in zip(columns, masks, strict=True)]
+        kinds = [column.settled(mask) for column, mask in zip(columns, masks, strict=True)]
         schema = pa.schema([pa.field(column.name, kind) for column, kind in zip(columns, kinds, strict=True)])
         forms = tuple(text_forms.pick(mask) for mask in self.forms) or (text_forms.TEXT,) * len(columns)
         return FinalColumns(columns, schema, forms)

@@ -3,32 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from etl_batch.defaults import AUTO_LAYOUT
+from etl_batch import sentences, stopping
+from etl_batch.errors import InputRefused, PathRefused
+from etl_batch.formats.content import Change, changed
 from etl_batch.formats.look import Reading
+from etl_batch.formats.places import with_constants
 from etl_batch.formats.registry import detect
 from etl_batch.formats.source import AnySource
 from etl_batch.layouts import RunLayouts
-from etl_batch.security.paths import allowed_roots, resolve_inputs
+from etl_batch.model import OnBadFile, PassedOver
+from etl_batch.reading_options import AS_DETECTED, ReadingOptions
+from etl_batch.security.leftovers import Choice, Passed
+from etl_batch.security.paths import InputFiles, allowed_roots, find_input_files, named
+from etl_batch.spelling import spelled
 
 if TYPE_CHECKING:
     from etl_batch.record.run import SourceFacts
 
 
-def find_sources(
-    inputs: Sequence[str | Path],
-    home: Path,
-    layout: str = AUTO_LAYOUT,
-    struct_config: Path | None = None,
-    *,
-    force_text: bool = False,
-) -> list[AnySource]:
-    """The sources that files, directories and globs stand for, in input order; raises what a run raises."""
-    reading = Reading(RunLayouts(home, struct_config, layout), layout, force_text)
-    paths = resolve_inputs(inputs, allowed_roots(home))
-    return [detect(path, ordinal, reading) for ordinal, path in enumerate(paths)]
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What inputs stand for: the sources in input order, and the files that were passed over."""
+
+    sources: tuple[AnySource, ...]
+    passed_over: tuple[PassedOver, ...] = ()
+
+    @property
+    def notes(self) -> list[str]:
+        """What a person is told of it: guesses about the files, and the files that are not read."""
+        notes = list(dict.fromkeys(note for source in self.sources for note in source.notes))
+        refused = [each for each in self.passed_over if each.reason == Passed.REFUSED]
+        others = [each for each in self.passed_over if each.reason != Passed.REFUSED]
+        if refused:
+            notes.append(sentences.inputs.NOTE_SKIPPED.format(number=len(refused), first=refused[0].detail))
+        if others:
+            notes.append(sentences.inputs.NOTE_PASSED_OVER.format(number=len(others), names=named(others)))
+        return notes
+
+
+def find_inputs(inputs: Sequence[str | Path], home: Path, options: ReadingOptions = AS_DETECTED) -> Inputs:
+    """The sources that files, directories and globs stand for, and what was passed over; raises what a run raises."""
+    reading = Reading(RunLayouts(home, options.struct_config, options.layout), options)
+    found = find_input_files(
+        inputs,
+        allowed_roots(home),
+        Choice(options.include, options.exclude),
+        lenient=options.on_bad_file == OnBadFile.SKIP,
+    )
+    sources: list[AnySource] = []
+    refused: list[InputRefused] = []
+    passed: list[PassedOver] = []
+    for file in found.files:
+        stopping.check()
+        try:
+            sources.append(with_constants(detect(file.path, len(sources), reading), file, options))
+        except InputRefused as error:
+            if options.on_bad_file == OnBadFile.FAIL or isinstance(error, PathRefused):
+                raise
+            refused.append(error)
+            passed.append(PassedOver(str(file.path), Passed.REFUSED, error.message))
+    if not sources:
+        raise _all_refused(found, refused)
+    return Inputs(tuple(sources), tuple(sorted((*found.passed_over, *passed), key=lambda each: each.path)))
+
+
+def find_sources(inputs: Sequence[str | Path], home: Path, options: ReadingOptions = AS_DETECTED) -> list[AnySource]:
+    """The sources alone."""
+    return list(find_inputs(inputs, home, options).sources)
+
+
+def _all_refused(found: InputFiles, refused: Sequence[InputRefused]) -> InputRefused:
+    """What is said when nothing is left: the only file's own sentence, or the first of many."""
+    if len(found.files) == 1:
+        return refused[0]
+    return InputRefused(sentences.inputs.ALL_REFUSED.format(number=len(found.files), first=refused[0].message))
+
+
+def read_as_planned(sources: Sequence[AnySource]) -> list[str]:
+    """What is to be said of inputs that are no longer what they were, though all that was planned has been read.
+
+    Raises `InputRefused` for one of which that cannot be known.
+    """
+    notes = []
+    for source in sources:
+        change = changed(source.content)
+        if change is Change.GROWN:
+            notes.append(sentences.inputs.GROWN.format(path=spelled(source.path), size=source.size_bytes))
+        elif change is Change.REMOVED:
+            notes.append(sentences.inputs.REMOVED.format(path=spelled(source.path)))
+    return notes
 
 
 def describe(source: AnySource) -> SourceFacts:
@@ -36,6 +103,14 @@ def describe(source: AnySource) -> SourceFacts:
     from etl_batch.record.run import SourceFacts  # a probe describes nothing, and a run's record takes long to load
 
     layout = source.record_layout
+    dialect = source.text_dialect
     return SourceFacts(
-        source.path, source.format, layout.name if layout else None, source.text_dialect, source.size_bytes
+        source.path,
+        source.format,
+        layout.name if layout else None,
+        dialect,
+        source.size_bytes,
+        dialect.encoding if dialect else None,
+        dialect.header_rows if dialect else None,
+        source.text_above,
     )

@@ -24,7 +24,7 @@ def take_place(
     cleaned: Cleaner,
     sinks: Sequence[Sink],
     outputs: Sequence[Encoded],
-    rejects: Path,
+    rejects_path: Path,
     watch: Watch = STILL,
     in_turn: Callable[[], None] | None = None,
 ) -> tuple[Position, tuple[PlacedChunk, ...]]:
@@ -33,15 +33,20 @@ def take_place(
     `in_turn` is called while the turn is held: all chunks before have had theirs, and none after. Returns where the
     chunk begins and its ranges in the sinks' files. Raises `Abandoned` when the run stops first.
     """
-    start = turns.wait_for(chunk.number).entering(chunk.source.ordinal)
+    start = turns.wait_for(chunk.number).entering(chunk.parts[0].source.ordinal)
     watch.lap(WorkerStage.WAIT)
-    lines = _as_lines(renumber(cleaned.rejects, start.records))
+    end, rejects = start, []
+    for seen in cleaned.seen:
+        end = end.entering(seen.source)
+        rejects += renumber(seen.rejects, end.records)
+        end = end.behind(seen.records, seen.rows)
+    lines = _as_lines(rejects)
     sizes = {sink.name: output.size for sink, output in zip(sinks, outputs, strict=True)}
-    end = start.after({**sizes, REJECTS: len(lines)}, cleaned.records, cleaned.rows)
+    end = end.after({**sizes, REJECTS: len(lines)})
     if in_turn is not None:
         in_turn()
     turns.pass_on(chunk.number, end)
-    place_parts(rejects, [lines] if lines else [], start.offsets[REJECTS])
+    place_parts(rejects_path, [lines] if lines else [], start.offsets[REJECTS])
     placed = tuple(
         PlacedChunk(begin := start.offsets[sink.name], end.offsets[sink.name], sink.settle(output.entry, begin))
         for sink, output in zip(sinks, outputs, strict=True)

@@ -7,25 +7,31 @@ sample of the input is the same for every run over it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import count
+from dataclasses import dataclass, replace
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl_batch import sentences
+from etl_batch import sentences, stopping
 from etl_batch.columns import text_forms
 from etl_batch.columns.schema import OutputColumn, join_all, plain
+from etl_batch.columns.text_cells import TextCells
 from etl_batch.errors import InputRefused
-from etl_batch.formats.source import AnySource, Chunk
+from etl_batch.formats.source import AnySource, Chunk, Part
 from etl_batch.layouts import Layout
+from etl_batch.schemas.spec import ExtraColumns, Schema, load_schema
 
 if TYPE_CHECKING:
     from etl_batch.config import RunConfig
 
 MAX_CHUNK_BYTES = 8 << 20
 """Chunks past this size gain nothing and cost memory, so a larger `chunk_bytes` is taken as this."""
+MOST_PARTS = 128
+"""Sources that share a chunk at most, so that those that wait for their turn do not wait long."""
+MOST_SAMPLED = 256
+"""Sources that the planning sample is taken from, which would grow with their number else."""
 _DICTIONARY_SHARE = 0.2
 
 
@@ -53,6 +59,8 @@ class Plan:
     sample_rows: int
     total_bytes: int
     rows_estimate: int
+    schema: Schema | None = None
+    """What the columns were declared to be."""
 
     @property
     def layout(self) -> Layout | None:
@@ -71,33 +79,97 @@ def plan_run(sources: Sequence[AnySource], config: RunConfig) -> Plan:
     total = sum(source.size_bytes for source in sources)
     if config.max_size_gb is not None and total > config.max_size_gb * 1e9:
         raise InputRefused(sentences.inputs.TOO_LARGE.format(size=total / 1e9, most=config.max_size_gb))
-    return plan_columns(sources)
+    return plan_columns(sources, load_schema(config.schema_file) if config.schema_file is not None else None)
 
 
-def plan_columns(sources: Sequence[AnySource]) -> Plan:
-    """The columns of the sources with their types, and about how many rows there are, from a sample of each."""
+def plan_columns(sources: Sequence[AnySource], schema: Schema | None = None) -> Plan:
+    """The columns of the sources with their types, and about how many rows there are, from a sample of each.
+
+    `schema`: what was declared of them. Raises `InputRefused` for a source whose columns are not as it says.
+    """
+    if schema is not None:
+        for source in sources:
+            require_columns(schema, source)
     total = sum(source.size_bytes for source in sources)
-    names = list(dict.fromkeys(name for source in sources for name in source.column_names))
+    names = output_names(sources, schema)
     sample: dict[str, list[pa.Array]] = {name: [] for name in names}
     forms = dict.fromkeys(names, text_forms.ALL)
     rows_estimate, sample_rows = 0.0, 0
-    for source in sources:
+    looked_at = sources_to_sample(sources)
+    for source in looked_at:
         rows, sampled_bytes = 0, 0
         for sampled in source.sample():
+            stopping.check()
             rows, sampled_bytes = rows + sampled.batch.num_rows, sampled_bytes + sampled.bytes
-            for column, array in zip(source.columns, sampled.batch.columns, strict=True):
+            constants = (TextCells.repeated(text, sampled.batch.num_rows).to_arrow() for text in source.constant_texts)
+            for column, array in zip(source.all_columns, (*sampled.batch.columns, *constants), strict=True):
+                if column.name not in sample:
+                    continue
                 sample[column.name].append(array)
                 if column.text:
                     forms[column.name] &= text_forms.forms(array, forms[column.name])
         sample_rows += rows
         rows_estimate += rows * source.data_bytes / sampled_bytes if sampled_bytes else 0
-    typed = {
-        name: join_all(c.type for source in sources for c in source.columns if c.name == name and not c.text)
-        for name in names
-    }
+    rows_estimate *= _scale(sources, looked_at)
+    kinds: dict[str, set[pa.DataType]] = {name: set() for name in names}
+    for column in {column for source in sources for column in source.columns if not column.text}:
+        if column.name in kinds:
+            kinds[column.name].add(column.type)
+    typed = {name: join_all(sorted(kinds[name], key=str)) for name in names}
     samples = tuple(_summary(name, sample[name], forms[name], typed[name]) for name in names)
-    columns = tuple(OutputColumn(s.name, forms[s.name], typed[s.name], _repeats(s)) for s in samples)
-    return Plan(tuple(sources), columns, samples, sample, sample_rows, total, max(round(rows_estimate), sample_rows))
+    columns = tuple(_declared(OutputColumn(s.name, forms[s.name], typed[s.name], _repeats(s)), schema) for s in samples)
+    rows_estimate = max(round(rows_estimate), sample_rows)
+    return Plan(tuple(sources), columns, samples, sample, sample_rows, total, rows_estimate, schema)
+
+
+def _declared(column: OutputColumn, schema: Schema | None) -> OutputColumn:
+    """The column with the type that the schema gives it, if any."""
+    spec = schema.by_name.get(column.name) if schema is not None else None
+    if spec is None or spec.kind is None:
+        return column
+    forms = text_forms.TEXT if spec.kind.text else column.forms
+    return replace(column, forms=forms, declared=spec.kind.arrow)
+
+
+def require_columns(schema: Schema, source: AnySource) -> None:
+    """Raise `InputRefused` when a required column is missing, or one is there that is refused."""
+    there = {column.name for column in source.all_columns} | {each.name for each in source.constants}
+    for spec in schema.columns:
+        if spec.required and spec.name not in there:
+            raise InputRefused(sentences.schemas.COLUMN_MISSING.format(path=source.path, name=spec.name))
+    if schema.extra == ExtraColumns.REFUSE:
+        for name in source.column_names:
+            if name not in schema.by_name:
+                raise InputRefused(sentences.schemas.COLUMN_EXTRA.format(path=source.path, name=name))
+
+
+def sources_to_sample(sources: Sequence[AnySource]) -> list[AnySource]:
+    """The sources that the planning sample is taken from, in input order: all, or `MOST_SAMPLED` of very many.
+
+    Of each set of columns the first, as far as they go; then others spread evenly over the input.
+    """
+    if len(sources) <= MOST_SAMPLED:
+        return list(sources)
+    first_of = {source.all_columns: place for place, source in reversed(list(enumerate(sources)))}
+    chosen = set(sorted(first_of.values())[:MOST_SAMPLED])
+    step = len(sources) / (MOST_SAMPLED - len(chosen) + 1)
+    chosen |= {int(number * step) for number in range(1, MOST_SAMPLED - len(chosen) + 1)}
+    return [sources[place] for place in sorted(chosen)]
+
+
+def _scale(sources: Sequence[AnySource], looked_at: Sequence[AnySource]) -> float:
+    """How many bytes of records there are for one in the sources that were looked at."""
+    seen = sum(source.data_bytes for source in looked_at)
+    return sum(source.data_bytes for source in sources) / seen if seen and len(looked_at) < len(sources) else 1.0
+
+
+def output_names(sources: Sequence[AnySource], schema: Schema | None = None) -> list[str]:
+    """Names of the columns of all sources together: those declared, those of the files, then what their places say."""
+    declared = [spec.name for spec in schema.columns] if schema is not None else []
+    dropped = schema is not None and schema.extra == ExtraColumns.DROP
+    own = () if dropped else (name for source in sources for name in source.column_names)
+    constants = (each.name for source in sources for each in source.constants)
+    return list(dict.fromkeys((*declared, *own, *constants)))
 
 
 def _repeats(sample: ColumnSample) -> bool:
@@ -131,9 +203,29 @@ def _is_whole(kind: pa.DataType) -> bool:
 
 
 def cut_chunks(plan: Plan, config: RunConfig) -> Iterator[Chunk]:
-    """All chunks in input order, cut as they are asked for."""
+    """All chunks in input order, cut as they are asked for.
+
+    Small sources, whole ones alone, share a chunk: what a chunk costs apart from its bytes is worth many of their rows.
+    """
     chunk_bytes = min(config.chunk_bytes, MAX_CHUNK_BYTES)
     number = count()
+    small: list[Part] = []
+    size = 0
     for source in plan.sources:
-        for piece in source.cut(chunk_bytes):
-            yield Chunk(next(number), source, piece.place, piece.cost_bytes)
+        pieces = source.cut(chunk_bytes)
+        first = next(pieces, None)
+        if first is None:
+            continue
+        second = next(pieces, None)
+        fits = second is None and size + first.cost_bytes <= chunk_bytes and len(small) < MOST_PARTS
+        if small and not fits:
+            yield Chunk(next(number), tuple(small), size)
+            small, size = [], 0
+        if second is None:
+            small.append(Part(source, first.place))
+            size += first.cost_bytes
+            continue
+        for piece in chain((first, second), pieces):
+            yield Chunk(next(number), (Part(source, piece.place),), piece.cost_bytes)
+    if small:
+        yield Chunk(next(number), tuple(small), size)

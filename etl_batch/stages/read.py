@@ -1,15 +1,15 @@
-"""The stage that reads: a chunk to slabs of records, in the way of its format."""
+"""The stage that reads: a part of a chunk to slabs of records, in the way of its format."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from etl_batch.formats.source import Chunk, Slab
+from etl_batch.formats.source import Part, Slab
 
 
-def read_slabs(chunk: Chunk, retries: int) -> Iterator[Slab]:
-    """The chunk's records in input order, good ones as columns and bad ones as rejects.
+def read_slabs(part: Part, retries: int) -> Iterator[Slab]:
+    """The part's records in input order, good ones as columns and bad ones as rejects.
 
     Raises `InputRefused` or `FormatRefused` when the file is not what it was when the chunk was planned.
     """
-    yield from chunk.source.read(chunk.place, retries)
+    yield from part.source.read(part.place, retries)

@@ -41,6 +41,8 @@ def values_of(row: Setting) -> st.SearchStrategy[Any]:
         return st.integers(bounds.ge, bounds.most)
     if row.kind in (SettingKind.NUMBER, SettingKind.SHARE):
         return st.floats(bounds.gt, bounds.most, exclude_min=True, allow_nan=False)
+    if row.kind is SettingKind.LIMIT:
+        return st.integers(bounds.ge, bounds.most) | st.decimals(0, 100, places=3).map("{}%".format)
     if row.kind is SettingKind.SWITCH:
         return st.booleans()
     if row.choices:

@@ -29,6 +29,7 @@ from etl_batch.layouts import Layout, parse_layouts
 from etl_batch.model import Dialect, Reject
 from etl_batch.parallel.executor import name_worker
 from etl_batch.parallel.turns import Position, Turns
+from etl_batch.reading_options import ReadingOptions
 from etl_batch.sinks.csv_file import CsvSink
 from etl_batch.sinks.parquet_file import ParquetSink
 from etl_batch.sinks.publish import stage
@@ -58,7 +59,7 @@ def record_source(folder: Path, raw: bytes, layout: Layout, *, ordinal: int = 0)
     """A file of records in a layout that was named."""
     path = folder / f"{ordinal}.bin"
     path.write_bytes(raw)
-    source = detect(path, ordinal, Reading({"r": layout}, "r"))
+    source = detect(path, ordinal, Reading({"r": layout}, ReadingOptions("r")))
     assert isinstance(source, RecordSource)
     return source
 

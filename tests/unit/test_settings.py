@@ -47,6 +47,8 @@ def another(row: Setting) -> Any:
         return int(row.start() or 0) + 1
     if row.kind in (SettingKind.NUMBER, SettingKind.SHARE):
         return 0.25
+    if row.kind is SettingKind.LIMIT:
+        return "2.5%"
     if row.kind is SettingKind.SWITCH:
         return not row.default
     if row.choices:

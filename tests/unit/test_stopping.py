@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from etl_batch import stopping
-from etl_batch.errors import Cancelled
+from etl_batch.errors import Cancelled, TimedOut
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
@@ -60,4 +61,14 @@ def test_a_run_begins_without_the_signals_of_the_one_before() -> None:
         with pytest.raises(Cancelled):
             stopping.check()
     stopping.forget()
+    stopping.check()
+
+
+def test_a_deadline_that_is_past() -> None:
+    """The check raises inside of the block alone, and for the earlier one of two."""
+    with stopping.before(time.monotonic() + 600):
+        stopping.check()
+        with stopping.before(time.monotonic() - 1), pytest.raises(TimedOut, match="--timeout"):
+            stopping.check()
+        stopping.check()
     stopping.check()

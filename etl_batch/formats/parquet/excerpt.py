@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from etl_batch import thrift
+from etl_batch.formats.content import OpenContent
 from etl_batch.formats.parquet.pages import ColumnPages, OddPages, Page
 from etl_batch.parquet_terms import MAGIC, PHYSICAL, TAIL_BYTES, closed, footer_bytes
 from etl_batch.thrift import BINARY, I32, I64, LIST, STRUCT, Walker
@@ -98,11 +99,13 @@ def grouped(picked: Sequence[Picked], columns: int) -> list[list[Picked]]:
     return list(groups.values())
 
 
-def build_excerpt(descriptor: int, file: pq.ParquetFile, number: int, groups: Sequence[Sequence[Picked]]) -> bytearray:
+def build_excerpt(
+    opened: OpenContent, file: pq.ParquetFile, number: int, groups: Sequence[Sequence[Picked]]
+) -> bytearray:
     """The excerpt of an open file's row group: each of the groups as a row group. Raises `OddPages`."""
     metadata = file.metadata
     size = sum(end - start for group in groups for one in group for start, end in one.spans)
-    if size > os.fstat(descriptor).st_size:
+    if size > opened.size:
         raise OddPages
     content, at = bytearray(len(MAGIC) + size), len(MAGIC)
     content[:at] = MAGIC
@@ -112,33 +115,28 @@ def build_excerpt(descriptor: int, file: pq.ParquetFile, number: int, groups: Se
         for one in group:
             places = []
             for start, end in one.spans:
-                _read_into(descriptor, memoryview(content)[at : at + end - start], start)
+                if opened.read_into(memoryview(content)[at : at + end - start], start) < end - start:
+                    raise OddPages
                 places.append(at)
                 at += end - start
             chunks[one.leaf] = _chunk(metadata.row_group(number).column(one.leaf), one, places)
         row_groups.append(_row_group(chunks, metadata.num_columns, group[0].rows))
-    footer = _footer(_schema(descriptor), metadata, row_groups)
+    footer = _footer(_schema(opened), metadata, row_groups)
     return content + closed(footer)
 
 
-def _read_into(descriptor: int, view: memoryview, at: int) -> None:
-    while view:
-        got = os.preadv(descriptor, [view], at)
-        if not got:
-            raise OddPages
-        view, at = view[got:], at + got
-
-
-def _schema(descriptor: int) -> bytes:
+def _schema(opened: OpenContent) -> bytes:
     """The footer of a file up to the end of the schema."""
-    size = os.fstat(descriptor).st_size
-    length = footer_bytes(os.pread(descriptor, TAIL_BYTES, size - TAIL_BYTES))
-    footer = os.pread(descriptor, length, size - TAIL_BYTES - length)
+    length = footer_bytes(opened.read(TAIL_BYTES, opened.size - TAIL_BYTES))
+    footer = opened.read(length, opened.size - TAIL_BYTES - length)
     walker = Walker(footer)
-    for number, kind in walker.fields():
-        walker.skip(kind)
-        if number == _SCHEMA:
-            return footer[: walker.at]
+    try:
+        for number, kind in walker.fields():
+            walker.skip(kind)
+            if number == _SCHEMA:
+                return footer[: walker.at]
+    except (IndexError, KeyError) as error:
+        raise OddPages from error
     raise OddPages
 
 

@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from etl_batch import stopping
 from etl_batch.thrift import STRUCT, Walker
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class ColumnPages:
     def covering(self, descriptor: int, first: int, last: int) -> list[Page]:
         """The data pages with the values `[first, last)`. Raises `OddPages`."""
         while self.values < last:
+            stopping.check()
             kind, page = _page_at(descriptor, self.at, self.values)
             self.at = page.end
             if kind == _DICTIONARY and not self.pages and self.dictionary is None:

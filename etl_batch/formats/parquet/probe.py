@@ -21,7 +21,7 @@ _LEAST_ROWS = 8_000_000
 
 def plan_blocks(sources: Sequence[ParquetSource], fraction: float) -> BlockPlan:
     """The row groups of all files."""
-    metadata = [open_parquet(source.path).metadata for source in sources]
+    metadata = [open_parquet(source.content).metadata for source in sources]
     counts, rows = tuple(meta.num_row_groups for meta in metadata), sum(meta.num_rows for meta in metadata)
     groups = sum(counts)
     least = int(np.ceil(groups * _LEAST_ROWS / rows)) if rows > _LEAST_ROWS else groups
@@ -39,7 +39,7 @@ class RowGroups:
     def batches(self, wanted: WantedColumns, reads: Reads) -> Iterator[BlockBatch]:
         """The rows of one row group after the other, the needed columns only."""
         names = [name for name in wanted.names if name in self.source.column_names]
-        file = open_parquet(self.source.path)
+        file = open_parquet(self.source.content)
         for number in self.numbers.tolist():
             records = file.metadata.row_group(number).num_rows
             if not names:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from etl_batch import sentences
+from etl_batch.formats.content import Content
 from etl_batch.formats.parquet.excerpt import PagedGroup, Picked, build_excerpt, grouped, paged_group
 from etl_batch.formats.parquet.pages import OddPages
 from etl_batch.formats.parquet.reader import (
@@ -38,7 +38,7 @@ def read_rows(source: Source[RowRange], place: RowRange) -> Iterator[Slab]:
     """The slabs of a range of rows. Text whose values repeat is under a dictionary, in order of appearance."""
     if not place.rows:
         return
-    file = open_parquet(source.path)
+    file = open_parquet(source.content)
     group = file.metadata.row_group(place.row_group).column(0)
     offset = group.dictionary_page_offset or group.data_page_offset
     try:
@@ -57,16 +57,13 @@ def read_rows(source: Source[RowRange], place: RowRange) -> Iterator[Slab]:
         raise damaged(source, place.row_group, error) from error
 
 
-def page_starts(file: pq.ParquetFile, path: str, number: int) -> list[int]:
+def page_starts(file: pq.ParquetFile, content: Content, number: int) -> list[int]:
     """The rows of a row group at which most of its columns begin a page, in order; none if that is not known."""
     group = file.metadata.row_group(number)
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        pages = paged_group(path, descriptor, file.metadata, number)
+    with content.opened() as opened:
+        pages = paged_group(content.path, opened.descriptor, file.metadata, number)
         leaves = range(min(group.num_columns, _ASKED))
-        picked = [pages.pick(descriptor, leaf, 0, group.num_rows) for leaf in leaves]
-    finally:
-        os.close(descriptor)
+        picked = [pages.pick(opened.descriptor, leaf, 0, group.num_rows) for leaf in leaves]
     votes = Counter(page.first for one in picked if one for page in one.pages if page.first)
     most = max(votes.values(), default=0)
     return sorted(first for first, count in votes.items() if 2 * count > most)
@@ -149,16 +146,14 @@ def _from_pages(
     file: pq.ParquetFile, source: Source[RowRange], place: RowRange, paths: Sequence[str], dictionaries: bool
 ) -> list[_Part]:
     """The columns whose pages can be told, those with pages of the same rows together."""
-    descriptor = os.open(source.path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        pages = paged_group(source.path, descriptor, file.metadata, place.row_group)
-        picked = _picked(pages, descriptor, place, paths)
-        groups = grouped(list(picked.values()), file.metadata.num_columns)
-        excerpt = build_excerpt(descriptor, file, place.row_group, groups)
+        with source.content.opened() as opened:
+            pages = paged_group(source.path, opened.descriptor, file.metadata, place.row_group)
+            picked = _picked(pages, opened.descriptor, place, paths)
+            groups = grouped(list(picked.values()), file.metadata.num_columns)
+            excerpt = build_excerpt(opened, file, place.row_group, groups)
     except OddPages:
         return []
-    finally:
-        os.close(descriptor)
     repeating = {at: one.coded for at, one in picked.items() if dictionaries and _repeats(one, source.columns[at])}
     read = pq.ParquetFile(pa.BufferReader(pa.py_buffer(excerpt)), read_dictionary=[paths[at] for at in repeating])
     places = {one.leaf: at for at, one in picked.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,7 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl_batch import sentences
+from etl_batch.columns.cells import to_cells
+from etl_batch.columns.schema import plain
 from etl_batch.errors import FormatRefused
+from etl_batch.formats.content import Content
 from etl_batch.formats.source import Slab, Source, SourceColumn, unique_names
 from etl_batch.model import Reject
 
@@ -31,15 +35,16 @@ class RowRange:
     rows: int
 
 
-def open_parquet(path: str) -> pq.ParquetFile:
-    """The opened file; raises `FormatRefused` when its footer cannot be read."""
+def open_parquet(content: Content) -> pq.ParquetFile:
+    """The opened file; raises `FormatRefused` when its footer cannot be read, `InputRefused` when it has changed."""
     import pyarrow.parquet as pq  # only where there is such a file: it takes as long to load as a small one to read
 
     try:
-        return pq.ParquetFile(path)
+        with content.opened() as file:
+            return pq.ParquetFile(file.for_library())
     except (pa.ArrowException, OSError) as error:
         raise FormatRefused(
-            sentences.inputs.NO_WHOLE_PARQUET.format(path=path, reason=_first_line(error)),
+            sentences.inputs.NO_WHOLE_PARQUET.format(path=content.path, reason=_first_line(error)),
             tried=["parquet"],
         ) from error
 
@@ -144,7 +149,18 @@ def with_rejects(batch: pa.RecordBatch, path: str, first: int, offset: int) -> S
                     detail = sentences.rejects.CELL_NO_UTF8
                     bad[row] = Reject(path, offset, first + row, "invalid_text", name, detail, raw, "base64")
     good = batch.filter(pa.array([row not in bad for row in range(batch.num_rows)])) if bad else batch
-    return Slab.of(good, records=batch.num_rows, rejects=[bad[row] for row in sorted(bad)])
+    numbers = [row for row in range(batch.num_rows) if row not in bad] if bad else range(batch.num_rows)
+
+    names = good.schema.names
+
+    def origin(row: int) -> Reject:
+        """Where a row stands, with its cells by name."""
+        one = good.slice(row, 1)
+        cells = {name: to_cells(plain(cell))[0].as_py() for name, cell in zip(names, one.columns, strict=True)}
+        raw = json.dumps(cells, ensure_ascii=False)
+        return Reject(path, offset, first + numbers[row], "", None, "", raw)
+
+    return Slab.of(good, batch.num_rows, rejects=[bad[row] for row in sorted(bad)], origin=origin)
 
 
 def is_valid(array: pa.Array) -> bool:

@@ -37,14 +37,14 @@ class ParquetSource(Source[RowRange]):
         if not look.start.startswith(MAGIC):
             look.tried.append(sentences.inputs.TRIED_PARQUET)
             return None
-        columns = parquet_columns(open_parquet(str(look.path)).schema_arrow)
+        columns = parquet_columns(open_parquet(look.content).schema_arrow)
         if not columns:
             raise FormatRefused(sentences.inputs.NO_COLUMNS.format(path=look.path), tried=["parquet"])
         return cls(look.ordinal, str(look.path), look.size, columns)
 
     def sample(self) -> Iterator[SampledRows]:
         """The first rows of row groups that are spread over the file."""
-        meta = open_parquet(self.path).metadata
+        meta = open_parquet(self.content).metadata
         for group in spread_places(meta.num_row_groups, 1, _SAMPLE_BLOCKS)[:_MOST_GROUPS]:
             rows = min(meta.row_group(group).num_rows, _BLOCK_ROWS)
             for slab in self.read(RowRange(group, 0, rows), 0):
@@ -58,12 +58,12 @@ class ParquetSource(Source[RowRange]):
         """
         from etl_batch.formats.parquet.ranges import page_starts  # see `read`
 
-        file = open_parquet(self.path)
+        file = open_parquet(self.content)
         total = max(file.metadata.num_rows, 1)
         for index in range(file.metadata.num_row_groups):
             group = file.metadata.row_group(index)
             each = max(int(chunk_bytes * group.num_rows / max(group.total_byte_size, 1)), 1)
-            starts = page_starts(file, self.path, index) if each < group.num_rows else []
+            starts = page_starts(file, self.content, index) if each < group.num_rows else []
             first = 0
             while first < group.num_rows:
                 end = _nearest(starts, first + each, each // 2) if first + each < group.num_rows else group.num_rows

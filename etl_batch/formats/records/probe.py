@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -56,21 +55,18 @@ class RecordBlocks:
         """The blocks' rows, a few megabytes at a time. Raises `InputRefused` where a field's `on_error` is `fail`."""
         layout, extent = self.source.layout, self.source.extent
         step = max(BATCH_BYTES // (self.each * layout.record_size), 1)
-        descriptor = os.open(self.source.path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
+        with self.source.content.opened() as file:
             for first in range(0, len(self.numbers), step):
                 pieces = []
                 for number in self.numbers[first : first + step].tolist():
                     records = min(self.each, extent.records - number * self.each)
                     offset = extent.first + number * self.each * layout.record_size
-                    raw = os.pread(descriptor, records * layout.record_size, offset)
+                    raw = file.read(records * layout.record_size, offset)
                     if len(raw) < records * layout.record_size:
                         raise InputRefused(sentences.inputs.SHORTER_LOOK.format(path=self.source.path))
                     pieces.append((offset, raw))
                 reads.bytes += sum(len(raw) for _, raw in pieces)
                 yield self._decoded(pieces, wanted)
-        finally:
-            os.close(descriptor)
 
     def _decoded(self, pieces: list[tuple[int, bytes]], wanted: WantedColumns) -> BlockBatch:
         layout = self.source.layout

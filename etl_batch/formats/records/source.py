@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import ClassVar
 
+import numpy as np
 import pyarrow as pa
 
 from etl_batch import sentences
@@ -17,11 +17,11 @@ from etl_batch.errors import UsageError
 from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
-from etl_batch.formats.records.decoder import decode
+from etl_batch.formats.records.decoder import Decoded, decode
 from etl_batch.formats.records.headers import HEADERS, header_layout, named_header
 from etl_batch.formats.records.variable import VariableRecordSource
 from etl_batch.formats.source import AnySource, Claim, Piece, SampledRows, Slab, Source, SourceColumn
-from etl_batch.layouts import Extent, Layout, extent, rank
+from etl_batch.layouts import Extent, Layout, extent, rank_open
 from etl_batch.model import Reject
 
 _CERTAIN, _LIKELY = 0.9, 0.5
@@ -57,21 +57,22 @@ class RecordSource(Source[RecordPlace]):
         named = claim is Claim.SIGNED
         layouts = look.reading.speaking(look.path) if named else list(look.reading.layouts.values())
         # Three places of a file are looked at, so each takes a third of what the start alone may.
-        fits = rank(layouts, look.path, look.reading.sample_bytes // 3)
+        with look.content.opened() as file:
+            fits = rank_open(layouts, file.descriptor, str(look.path), look.reading.sample_bytes // 3)
         if not named:
             look.tried.extend(f"layout {fit.layout}: {fit.score:.0%} ({fit.summary.rstrip('.')})" for fit in fits)
         if fits and fits[0].score >= (_CERTAIN if named else _LIKELY):
             return cls._with(look, look.reading.layouts[fits[0].layout])
-        described = header_layout(look.path, look.size, look.start) if named else None
+        described = header_layout(look.content, look.size, look.start) if named else None
         return None if described is None else cls._with(look, described)
 
     @classmethod
     def _named(cls, look: Look) -> AnySource | None:
-        name, layouts = look.reading.layout, look.reading.layouts
+        name, layouts = look.reading.options.layout, look.reading.layouts
         if name == AUTO_LAYOUT:
             return None
         if name not in layouts and name in HEADERS:
-            return cls._with(look, named_header(name, look.path, look.size))
+            return cls._with(look, named_header(name, look.content, look.size))
         if name not in layouts:
             raise UsageError(
                 sentences.command_line.NO_LAYOUT_FLAG.format(name=name, known=", ".join(sorted([*layouts, *HEADERS])))
@@ -83,18 +84,19 @@ class RecordSource(Source[RecordPlace]):
         if layout.words:
             return VariableRecordSource.with_layout(look, layout)
         columns = tuple(SourceColumn(field.name, field.type) for field in layout.schema)
-        where = extent(layout, str(look.path), look.size)
+        with look.content.opened() as file:
+            where = extent(layout, file.descriptor, look.size)
         return cls(look.ordinal, str(look.path), look.size, columns, layout, where)
 
     def sample(self) -> Iterator[SampledRows]:
         """Records of blocks that are spread over the file."""
         size = self.layout.record_size
         each = max(_BLOCK_BYTES // size, 1)
-        with Path(self.path).open("rb") as file:
+        with self.content.opened() as file:
             for first in spread_places(self.extent.records, each, _SAMPLE_BLOCKS):
                 records = min(each, self.extent.records - first)
                 offset = self.extent.first + first * size
-                raw = os.pread(file.fileno(), records * size, offset)
+                raw = file.read(records * size, offset)
                 decoded = decode(self.layout, raw, source=self.path, offset=offset, first_record=first)
                 yield SampledRows(decoded.batch, len(raw))
 
@@ -111,7 +113,7 @@ class RecordSource(Source[RecordPlace]):
 
     def read(self, place: RecordPlace, retries: int) -> Iterator[Slab]:
         """The piece's slabs of typed columns."""
-        raw = memoryview(read_bytes(self.path, place.offset, place.length, retries))[: place.length]
+        raw = memoryview(read_bytes(self.content, place.offset, place.length, retries))[: place.length]
         if place.trailing:
             yield self._trailing(place, raw)
             return
@@ -121,7 +123,15 @@ class RecordSource(Source[RecordPlace]):
             part = raw[begin : begin + step]
             offset, first = place.offset + begin, begin // size
             decoded = decode(self.layout, part, source=self.path, offset=offset, first_record=first)
-            yield Slab.of(decoded.batch, len(part) // size, rejects=decoded.rejects)
+            origin = partial(self._origin, decoded, part, offset, first)
+            yield Slab.of(decoded.batch, len(part) // size, rejects=decoded.rejects, origin=origin)
+
+    def _origin(self, decoded: Decoded, part: memoryview, offset: int, first: int, row: int) -> Reject:
+        """Where a row stands, with the bytes of its record."""
+        size = self.layout.record_size
+        place = row if decoded.kept is None else int(np.flatnonzero(decoded.kept)[row])
+        raw = base64.b64encode(part[place * size :][:size]).decode("ascii")
+        return Reject(self.path, offset + place * size, first + place, "", None, "", raw, "base64")
 
     def _trailing(self, place: RecordPlace, raw: memoryview) -> Slab:
         """The bytes after the last whole record: one reject, or one skipped record where the layout ignores them."""

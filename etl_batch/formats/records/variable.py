@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import numpy as np
 from etl_batch import sentences
 from etl_batch.errors import InputRefused
 from etl_batch.formats.blocks import BlockPlan, plan_pieces
+from etl_batch.formats.content import Change
 from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
 from etl_batch.formats.records.decoder import DAMAGED_WORD, Decoded, Records, decode_records
@@ -70,7 +70,7 @@ class VariableRecordSource(Source[Span]):
 
     def read(self, place: Span, retries: int) -> Iterator[Slab]:
         """The piece's slabs of typed columns."""
-        data = np.frombuffer(read_bytes(self.path, place.offset, place.length, retries), np.uint8)[: place.length]
+        data = np.frombuffer(read_bytes(self.content, place.offset, place.length, retries), np.uint8)[: place.length]
         for first, listed, decoded in self._decoded(data, place):
             rejects, skipped = list(decoded.rejects), 0
             for number in np.flatnonzero(listed.damaged).tolist():
@@ -103,18 +103,15 @@ class VariableRecordSource(Source[Span]):
 
     @contextmanager
     def _reading(self) -> Iterator[Read]:
-        descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        with self.content.opened() as file:
 
-        def read(offset: int, length: int) -> bytes:
-            found = os.pread(descriptor, length, offset)
-            if len(found) < length:
-                raise InputRefused(sentences.inputs.SHORTER.format(path=self.path))
-            return found
+            def read(offset: int, length: int) -> bytes:
+                found = file.read(length, offset)
+                if len(found) < length:
+                    raise self.content.refusal(Change.SHORTER)
+                return found
 
-        try:
             yield read
-        finally:
-            os.close(descriptor)
 
     def _decoded(self, data: Array, span: Span) -> Iterator[tuple[int, Listed, Decoded]]:
         """A few megabytes of records at a time, and how many of the span are before them."""

@@ -6,20 +6,15 @@ its end.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from etl_batch import sentences
-from etl_batch.columns import text_forms
-from etl_batch.columns.measures import join_values, measure_values
-from etl_batch.columns.schema import OutputColumn
-from etl_batch.columns.text_cells import TextCells
+from etl_batch.columns.measures import join_values
 from etl_batch.errors import InputRefused
 from etl_batch.formats.blocks import (
     BATCH_BYTES,
@@ -31,10 +26,14 @@ from etl_batch.formats.blocks import (
     WantedColumns,
     block_bytes,
     blocks_to_draw,
+    text_measure,
 )
+from etl_batch.formats.content import OpenContent
 from etl_batch.formats.text.quotes import BlockWindow, MoreNeeded, PlacedRecords, Placer
 from etl_batch.formats.text.reader import read_text
-from etl_batch.formats.text.splitting import TextPlace, unit_dtype, units_of
+from etl_batch.formats.text.splitting import TextPlace
+from etl_batch.formats.text.transcoding import Transcoder
+from etl_batch.formats.text.units import are_bytes, unit_size, units_of
 from etl_batch.kernels.bits import PADDING
 from etl_batch.model import Dialect
 
@@ -57,7 +56,7 @@ def plan_blocks(sources: Sequence[TextSource], fraction: float, record_bytes: fl
     slack = int(min(max(record_bytes * RECORDS_A_BLOCK, _LEAST_SLACK), each))
 
     def reader(place: int, numbers: Integers) -> TextBlocks:
-        return TextBlocks(sources[place], numbers, each, slack + slack % 2)
+        return TextBlocks(sources[place], numbers, each, slack + -slack % 4)
 
     return BlockPlan(counts, sum(lengths), sampled, reader, each, counted=False)
 
@@ -97,9 +96,9 @@ class TextBlocks:
     def batches(self, wanted: WantedColumns, reads: Reads) -> Iterator[BlockBatch]:
         """The blocks' rows, a few megabytes at a time. Raises `InputRefused` for a record past all measure."""
         step = max(BATCH_BYTES // self.each, 1)
-        with Path(self.source.path).open("rb", buffering=0) as file:
+        with self.source.content.opened() as file:
             for first in range(0, len(self.numbers), step):
-                yield self._batch(file.fileno(), self.numbers[first : first + step].tolist(), wanted, reads)
+                yield self._batch(file, self.numbers[first : first + step].tolist(), wanted, reads)
 
     @property
     def dialect(self) -> Dialect:
@@ -110,16 +109,16 @@ class TextBlocks:
     def _placer(self) -> Placer:
         return Placer(self.dialect, len(self.source.columns))
 
-    def _batch(self, descriptor: int, numbers: list[int], wanted: WantedColumns, reads: Reads) -> BlockBatch:
+    def _batch(self, file: OpenContent, numbers: list[int], wanted: WantedColumns, reads: Reads) -> BlockBatch:
         """The blocks as a run would read them, dead letters told apart; those that cannot be placed are left out."""
-        found = self._blocks(descriptor, numbers, reads)
+        found = self._blocks(file, numbers, reads)
         rows = self._read([block for block in found if block is not None], wanted)
         # A block that was taken for unquoted and holds broken records may stand inside quotes: it is looked at closely.
         placed = [place for place, block in enumerate(found) if block is not None]
         broken = {placed[at] for part in rows.rejects for at in part.tolist()}
         doubtful = [place for place in sorted(broken) if (block := found[place]) is not None and block.assumed]
         for place in doubtful:
-            found[place] = self._block(descriptor, numbers[place], reads, trusting=False)
+            found[place] = self._block(file, numbers[place], reads, trusting=False)
         blocks = [block for block in found if block is not None]
         if doubtful:
             rows = self._read(blocks, wanted)
@@ -134,10 +133,9 @@ class TextBlocks:
             {name: join_values(parts) for name, parts in rows.measures.items()},
         )
 
-    def _blocks(self, descriptor: int, numbers: list[int], reads: Reads) -> list[_Found | None]:
+    def _blocks(self, file: OpenContent, numbers: list[int], reads: Reads) -> list[_Found | None]:
         """The records of blocks, looked at together; those blocks that need a closer look get one."""
-        dtype, start, size = unit_dtype(self.dialect), self.source.start, self.source.size_bytes
-        unit = dtype.itemsize
+        unit, start, size = unit_size(self.dialect.encoding), self.source.start, self.source.size_bytes
         stride = unit + self.each + self.slack
         buffer = bytearray(stride * len(numbers) + PADDING)
         view, windows, read = memoryview(buffer), [], []
@@ -145,36 +143,36 @@ class TextBlocks:
             offset = start + number * self.each
             before = unit if number else 0
             room = view[at * stride : at * stride + before + self.each + self.slack]
-            got = os.preadv(descriptor, [room], offset - before)
+            got = file.read_into(room, offset - before)
             read.append(room[:got])
             reads.bytes += got
             stop = min(before + self.each, got)
             ends = (got // unit, before // unit, stop // unit)
             windows.append(BlockWindow(at * stride // unit, *ends, number == 0, offset - before + got >= size))
-        units = np.frombuffer(buffer, np.uint8) if unit == 1 else units_of(buffer, dtype)
+        encoding = self.dialect.encoding
+        units = np.frombuffer(buffer, np.uint8) if are_bytes(encoding) else units_of(buffer, encoding)
         placed = self._placer.place(units, windows, trusting=True)
         return [
             self._found(raw, window, records)
             if isinstance(records, PlacedRecords)
-            else self._block(descriptor, number, reads, trusting=True)
+            else self._block(file, number, reads, trusting=True)
             for number, raw, window, records in zip(numbers, read, windows, placed, strict=True)
         ]
 
-    def _block(self, descriptor: int, number: int, reads: Reads, *, trusting: bool) -> _Found | None:
+    def _block(self, file: OpenContent, number: int, reads: Reads, *, trusting: bool) -> _Found | None:
         """The records that begin in a block; None when it cannot be told where they begin."""
-        dtype = unit_dtype(self.dialect)
-        unit = dtype.itemsize
+        unit = unit_size(self.dialect.encoding)
         offset = self.source.start + number * self.each
         ahead, step = self.slack, 0
         while True:
             final = step == len(_AROUND) - 1
             start = max(offset - max(_AROUND[step], unit), self.source.start)
-            raw = os.pread(descriptor, offset - start + self.each + ahead, start)
+            raw = file.read(offset - start + self.each + ahead, start)
             reads.bytes += len(raw)
             size, before = len(raw) // unit, (offset - start) // unit
             stop, last = min(before + self.each // unit, size), start + len(raw) >= self.source.size_bytes
             window = BlockWindow(0, size, before, stop, start == self.source.start, last)
-            placed = self._placer.place(units_of(raw, dtype), [window], trusting=trusting or final)[0]
+            placed = self._placer.place(units_of(raw, self.dialect.encoding), [window], trusting=trusting or final)[0]
             if isinstance(placed, MoreNeeded):
                 ahead *= 8
                 if ahead > MOST_AHEAD:
@@ -192,14 +190,12 @@ class TextBlocks:
 
     def _found(self, raw: memoryview, window: BlockWindow, placed: PlacedRecords) -> _Found:
         """The records that were placed in a window of these bytes."""
-        encoding, unit = self.dialect.encoding, unit_dtype(self.dialect).itemsize
-        rest = len(raw) % unit if window.last and placed.end == window.size else 0  # half a character
+        encoding, unit = self.dialect.encoding, unit_size(self.dialect.encoding)
+        rest = len(raw) % unit if window.last and placed.end == window.size else 0  # part of a character
         text: memoryview | bytes = raw[placed.begin * unit : placed.end * unit]
         size = len(text) + rest
-        if encoding.startswith("utf-16"):
-            text = str(text, encoding, "surrogatepass").encode("utf-8", "surrogatepass")
-        elif encoding != "utf-8":
-            text = str(text, encoding, "replace").encode()
+        if encoding != "utf-8":
+            text = bytes(Transcoder(0, encoding).to_utf8(memoryview(text)))
         return _Found(text, size, placed.exact, placed.assumed)
 
     def _read(self, blocks: list[_Found], wanted: WantedColumns) -> _Rows:
@@ -229,10 +225,4 @@ class TextBlocks:
             rows.stratum.append(cells[wanted.stratum.name].to_arrow())
         for column in wanted.measures:
             if column.name in cells:
-                rows.measures.setdefault(column.name, []).append(_numbers(cells[column.name], column))
-
-
-def _numbers(cells: TextCells, column: OutputColumn) -> tuple[np.ndarray[Any, Any], int]:
-    """The values of a measure: by the forms of the planning rows where these cells have them too."""
-    wanted = column.forms if column.typed is None else text_forms.TEXT
-    return measure_values(text_forms.typed(cells, wanted)[0])
+                rows.measures.setdefault(column.name, []).append(text_measure(cells[column.name], column))

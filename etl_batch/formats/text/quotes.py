@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from etl_batch.formats.text.splitting import MAX_RECORD_BYTES
-from etl_batch.kernels import cutting, placing
+from etl_batch.formats.text.grammar import is_plain, signs_of
+from etl_batch.kernels import grammar, placing
 from etl_batch.kernels.bits import PADDING
 from etl_batch.kernels.kernel import Bytes
 from etl_batch.kernels.placing import BEGIN, BREAKS, END, FITS, FITTING, INSIDE, NOWHERE, QUOTES
@@ -62,8 +62,8 @@ class Placer:
     """Places the records of blocks of one file."""
 
     def __init__(self, dialect: Dialect, fields: int) -> None:
-        self.fields = fields
-        self.newline, self.delimiter, self.quote = map(ord, (dialect.newline, dialect.delimiter, dialect.quotechar))
+        self.fields, self.plain, self.signs = fields, is_plain(dialect), signs_of(dialect, dialect.encoding)
+        self.newline = ord(dialect.newline)
 
     def place(
         self, units: Bytes, windows: Sequence[BlockWindow], *, trusting: bool
@@ -73,9 +73,11 @@ class Placer:
         `units`: one byte each, and `PADDING` behind the last window (see `splitting.units_of`). `trusting`: a window
         without any quote is taken for unquoted, whatever its records look like.
         """
+        if not self.plain:
+            return [self._exactly(units[each.at : each.at + each.size + PADDING], each) for each in windows]
         asked = np.array([(each.at, each.size, each.before, each.stop) for each in windows], np.int64).reshape(-1, 4)
         found = np.empty((2 * len(windows), placing.PLACES), np.int64)
-        signs = (self.newline, self.delimiter, self.quote)
+        signs = (self.newline, int(self.signs[grammar.FIRST]), int(self.signs[grammar.QUOTE]))
         placing.place_records(units, asked, *signs, self.fields, found)
         lines = found.tolist()
         return [
@@ -100,12 +102,13 @@ class Placer:
         return _between(window, told[0]) if told else None
 
     def _exactly(self, units: Bytes, window: BlockWindow) -> PlacedRecords | MoreNeeded | None:
-        """Where quotes stand astray: the records from the first newline on, one by one, if all have so many fields."""
-        others = np.zeros(1, np.int64)
-        signs = (self.delimiter, self.quote, MAX_RECORD_BYTES, self.fields, others)
+        """Where quotes cannot be counted: the records from the first newline on, if all of them have so many fields."""
+        others, whole = np.zeros(1, np.int64), int(window.last)
         begin = 0
         if window.first and window.before:
-            begin = cutting.find_break_exactly(units, 0, window.size, window.before, *signs)
+            begin = grammar.find_break_by(units, 0, window.size, window.before, whole, self.signs, self.fields, others)
+            if begin < window.before and not whole:
+                return MoreNeeded()
         elif window.before:
             newlines = np.flatnonzero(units[window.before - 1 : window.stop - 1] == self.newline)
             if not len(newlines):
@@ -113,8 +116,8 @@ class Placer:
             begin = window.before + int(newlines[0])
         if window.before and begin >= window.stop:
             return PlacedRecords(0, 0)
-        end = cutting.find_break_exactly(units, begin, window.size, window.stop, *signs)
-        if end == window.size and not window.last:
+        end = grammar.find_break_by(units, begin, window.size, window.stop, whole, self.signs, self.fields, others)
+        if end < window.stop and not whole:
             return MoreNeeded()
         if others[0] and not window.first:
             return None

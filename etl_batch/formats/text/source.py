@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import ClassVar
 
 import pyarrow as pa
 
 from etl_batch import sentences
-from etl_batch.defaults import AUTO_LAYOUT
+from etl_batch.defaults import AUTO_LAYOUT, MAX_RECORD_BYTES
 from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.formats.blocks import BlockPlan
-from etl_batch.formats.look import SAMPLE_BYTES, Look
+from etl_batch.formats.content import Change
+from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
-from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, SourceColumn
-from etl_batch.formats.text.dialect import read_names, sniff_dialect, sniff_encoding
-from etl_batch.formats.text.reader import read_text
-from etl_batch.formats.text.splitting import (
-    ShorterThanPlanned,
-    TextPlace,
-    ends_outside_quotes,
-    header_end,
-    split_file,
-    unit_dtype,
-    units_of,
-)
-from etl_batch.model import Dialect
+from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, SourceColumn, unique_names
+from etl_batch.formats.text.grammar import is_plain
+from etl_batch.formats.text.looking import Seen, look_into
+from etl_batch.formats.text.others import other_binary
+from etl_batch.formats.text.reader import KEPT_BYTES, read_text
+from etl_batch.formats.text.splitting import Cutter, ShorterThanPlanned, TextPlace, ends_outside_quotes
+from etl_batch.formats.text.units import unit_size, units_of
+from etl_batch.model import Dialect, Ragged
 
 _SAMPLE_BLOCKS = 32
 _BLOCK_BYTES = 64 << 10
-_OTHER_FORMATS = (
-    (b"\x1f\x8b", "gzip"),
-    (b"BZh", "bzip2"),
-    (b"\xfd7zXZ", "xz"),
-    (b"\x28\xb5\x2f\xfd", "Zstandard"),
-    (b"PK\x03\x04", "zip (or an Excel workbook)"),
-    (b"SQLite format 3", "SQLite"),
-    (b"%PDF", "PDF"),
-)
 
 
 @dataclass(frozen=True)
@@ -52,26 +37,49 @@ class TextSource(Source[TextPlace]):
 
     dialect: Dialect
     start: int
-    """Byte offset of the first record, behind the byte order mark and the header record."""
+    """Byte offset of the first record of the body."""
+    preamble: str = ""
+    """What stands above the header."""
+    above: int = 0
+    """Records of the preamble."""
+    ragged: Ragged = Ragged.REJECT
+    max_record_bytes: int = MAX_RECORD_BYTES
+    guesses: tuple[str, ...] = ()
 
     @classmethod
     def detect(cls, look: Look, claim: Claim) -> TextSource | None:
         """Any text that no other format's magic bytes open; on the user's word whatever it looks like."""
-        forced = look.reading.force_text and look.reading.layout == AUTO_LAYOUT
+        options = look.reading.options
+        forced = options.force_text_fallback and options.layout == AUTO_LAYOUT
         if claim is not (Claim.NAMED if forced else Claim.CONTENT):
             return None
-        _refuse_other_formats(look)
-        dialect = sniff_dialect(look.start, look.whole, forced)
-        if dialect is None:
+        other = other_binary(look.start)
+        if other is not None:
+            raise FormatRefused(sentences.inputs.OTHER_FORMAT.format(path=look.path, name=other), tried=[other])
+        seen = look_into(look, forced=forced)
+        if seen is None:
             look.tried.append(sentences.inputs.TRIED_TEXT)
             return None
-        if dialect.encoding == "utf-8" and not look.whole and look.start.isascii():
-            dialect = _late_encoding(look.path, look.size, dialect)
-        names = read_names(look.start, dialect)
-        if not names:
+        if not seen.names:
             raise InputRefused(sentences.inputs.BLANK.format(path=look.path))
-        columns = tuple(SourceColumn(name, pa.string(), text=True) for name in names)
-        return cls(look.ordinal, str(look.path), look.size, columns, dialect, _first_record(look.start, dialect))
+        return cls._seen(look, seen)
+
+    @classmethod
+    def _seen(cls, look: Look, seen: Seen) -> TextSource:
+        options = look.reading.options
+        return cls(
+            look.ordinal,
+            str(look.path),
+            look.size,
+            tuple(SourceColumn(name, pa.string(), text=True) for name in unique_names(list(seen.names))),
+            seen.dialect,
+            seen.start,
+            seen.preamble,
+            seen.above,
+            options.ragged,
+            options.max_record_bytes,
+            seen.notes,
+        )
 
     def sample(self) -> Iterator[SampledRows]:
         """Records of blocks that are spread over the file, from newline to newline."""
@@ -83,18 +91,21 @@ class TextSource(Source[TextPlace]):
                 yield SampledRows(slab.batch(self.column_names), len(raw) // len(slabs))
 
     def cut(self, chunk_bytes: int) -> Iterator[Piece[TextPlace]]:
-        """Pieces that end where a record ends: by counting quotes, or one by one where they stand astray."""
-        with Path(self.path).open("rb") as file:
-            places = split_file(file.fileno(), self.start, self.size_bytes, self.dialect, chunk_bytes)
+        """Pieces that end where a record ends: by counting quotes, or one by one where that is not enough."""
+        with self.content.opened() as file:
             try:
-                for place in places:
+                for place in Cutter(file, self.dialect, chunk_bytes, self.max_record_bytes).places(self.start):
                     yield Piece(place, place.length)
             except ShorterThanPlanned as error:
-                raise InputRefused(sentences.inputs.SHORTER.format(path=self.path), source=self.path) from error
+                raise self.content.refusal(Change.SHORTER) from error
 
     def read(self, place: TextPlace, retries: int) -> Iterator[Slab]:
-        """The piece's slabs of string columns."""
-        yield from read_text(self, place, read_bytes(self.path, place.offset, place.length, retries))
+        """The piece's slabs of string columns; the preamble counts as skipped records of the first."""
+        if place.offset == self.start and self.above:
+            yield Slab((), rows=0, records=self.above, skipped=self.above)
+        if place.too_long:
+            place = replace(place, length=min(place.length, KEPT_BYTES * self._unit))
+        yield from read_text(self, place, read_bytes(self.content, place.offset, place.length, retries))
 
     @classmethod
     def probe(cls, sources: Sequence[TextSource], fraction: float, record_bytes: float) -> BlockPlan:
@@ -113,11 +124,26 @@ class TextSource(Source[TextPlace]):
         """How the file is written."""
         return self.dialect
 
+    @property
+    def text_above(self) -> str:
+        """The preamble."""
+        return self.preamble
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was guessed of the file."""
+        return self.guesses
+
+    @property
+    def _unit(self) -> int:
+        return unit_size(self.dialect.encoding)
+
     def _joined(self, blocks: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
         """The blocks, those one behind the other that do not end inside quotes joined, to be read at once."""
         joined: list[bytes] = []
+        countable = is_plain(self.dialect)
         for offset, raw in blocks:
-            if ends_outside_quotes(units_of(raw, unit_dtype(self.dialect)), self.dialect):
+            if countable and ends_outside_quotes(units_of(raw, self.dialect.encoding), self.dialect):
                 joined.append(raw)
                 continue
             if joined:
@@ -129,43 +155,21 @@ class TextSource(Source[TextPlace]):
 
     def _blocks(self) -> Iterator[tuple[int, bytes]]:
         """Blocks of the file from newline to newline, with their byte offsets."""
-        unit = 2 if self.dialect.encoding.startswith("utf-16") else 1
+        unit = self._unit
         newline = self.dialect.newline.encode(self.dialect.encoding)
-        with Path(self.path).open("rb") as file:
+        with self.content.opened() as file:
             for first in spread_places(self.size_bytes - self.start, _BLOCK_BYTES, _SAMPLE_BLOCKS):
                 offset = self.start + first // unit * unit
-                raw = os.pread(file.fileno(), _BLOCK_BYTES, offset)
+                raw = file.read(_BLOCK_BYTES, offset)
                 begin, end = 0, len(raw)
                 if first:
-                    begin = raw.find(newline) + unit
+                    begin = _behind(raw, newline, raw.find(newline), unit)
                 if offset + len(raw) < self.size_bytes:
-                    end = raw.rfind(newline) + unit
-                begin += (begin % unit) and 1
-                end -= end % unit
+                    end = _behind(raw, newline, raw.rfind(newline), unit)
                 if end > begin:
                     yield offset + begin, raw[begin:end]
 
 
-def _refuse_other_formats(look: Look) -> None:
-    for magic, name in _OTHER_FORMATS:
-        if look.start.startswith(magic):
-            raise FormatRefused(sentences.inputs.OTHER_FORMAT.format(path=look.path, name=name), tried=[name])
-
-
-def _late_encoding(path: Path, size: int, dialect: Dialect) -> Dialect:
-    """Where the start of a file is plain ASCII, look for Latin-1 letters further on, at sixteen places."""
-    blocks = []
-    with path.open("rb") as file:
-        for place in range(1, 17):
-            file.seek(size * place // 17)
-            blocks.append(file.read(SAMPLE_BYTES // 16))
-    encoding, _ = sniff_encoding(b"".join(blocks)) or ("utf-8", 0)
-    return replace(dialect, encoding="latin-1") if encoding == "latin-1" else dialect
-
-
-def _first_record(start: bytes, dialect: Dialect) -> int:
-    """Byte offset of the first data record: behind the byte order mark and the header record."""
-    if not dialect.header:
-        return dialect.bom
-    dtype = unit_dtype(dialect)
-    return dialect.bom + header_end(units_of(start[dialect.bom :], dtype), dialect) * dtype.itemsize
+def _behind(raw: bytes, newline: bytes, found: int, unit: int) -> int:
+    """The whole unit behind a newline; the end of the block where there is none."""
+    return -(-(found + len(newline)) // unit) * unit if found >= 0 else len(raw)

@@ -1,141 +1,169 @@
 """Where a text file is cut: behind a record, quoted newlines and stray quotes included.
 
-Two ways, with one meaning: that of `kernels.finding`. As long as every quote of a file stands where a field begins or
-ends, a newline ends a record exactly when the number of quotes before it is even, which is counted at memory speed. The
-first quote elsewhere (`5" pipe`) makes counting unsafe: from there on the records are found one by one.
+Two ways, with one meaning: that of `kernels.grammar`. As long as every quote of a plain dialect stands where a field
+begins or ends, a newline ends a record exactly when the number of quotes before it is even, which is counted at memory
+speed. A chunk in which a quote stands elsewhere (`5" pipe`), and all of another dialect, is walked record by record.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from etl_batch.kernels import cutting
+from etl_batch import stopping
+from etl_batch.defaults import MAX_RECORD_BYTES
+from etl_batch.formats.content import OpenContent
+from etl_batch.formats.text.grammar import is_plain, signs_of
+from etl_batch.formats.text.units import are_bytes, unit_size, units_of, whole_bytes
+from etl_batch.kernels import cutting, grammar
 from etl_batch.kernels.bits import PADDING
-from etl_batch.kernels.kernel import Bytes
+from etl_batch.kernels.kernel import Bytes, Longs
 from etl_batch.model import Dialect
 
 PIECE_BYTES = 1 << 18
 """Text looked at at a time: so much that it stays in a second-level cache between reading and looking."""
-MAX_RECORD_BYTES = 16 << 20
-"""A quoted field longer than this is taken for a quote that was never closed."""
+_SLACK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class TextPlace:
-    """Bytes `[offset, offset + length)` of a file hold whole records; `exact`: quotes stand in bare fields,
-    so that records must be found one by one, never by counting quotes."""
+    """Bytes `[offset, offset + length)` of a file hold whole records."""
 
     offset: int
     length: int
     exact: bool
-
-
-_BYTES = np.dtype("u1")
-_UTF_16 = {"utf-16-le": np.dtype("<u2"), "utf-16-be": np.dtype(">u2")}
-
-
-def unit_dtype(dialect: Dialect) -> np.dtype[Any]:
-    """The code unit in which quotes, delimiters and line ends are looked for: one byte, or two for UTF-16."""
-    return _UTF_16.get(dialect.encoding, _BYTES)
+    """Whether quotes stand in bare cells, so that records must be found one by one, never by counting quotes."""
+    too_long: bool = False
+    """Whether they are one record, which is longer than a record may be."""
 
 
 class ShorterThanPlanned(Exception):
     """The file ends before the place where it ended when its size was taken."""
 
 
-def split_file(descriptor: int, start: int, size: int, dialect: Dialect, chunk_bytes: int) -> Iterator[TextPlace]:
-    """Pieces of at most about `chunk_bytes` that end where a record ends, in file order, each read just once.
+@dataclass(frozen=True, slots=True)
+class Cutter:
+    """Cuts one file into pieces that end where a record ends."""
 
-    Raises `ShorterThanPlanned`.
-    """
-    dtype = unit_dtype(dialect)
-    step = max(chunk_bytes // dtype.itemsize, 1) * dtype.itemsize
-    position, buffer = start, np.empty(PIECE_BYTES + 1 + PADDING, np.uint8)
-    while position < size:
-        end = _counted_end(descriptor, position, size, step, dialect, dtype, buffer)
-        if end is None:
-            yield from _split_exactly(descriptor, position, size, step, dialect)
-            return
-        yield TextPlace(position, end - position, exact=False)
-        position = end
+    file: OpenContent
+    dialect: Dialect
+    chunk_bytes: int
+    longest: int = MAX_RECORD_BYTES
+
+    def places(self, start: int) -> Iterator[TextPlace]:
+        """Pieces of at most about `chunk_bytes` from byte `start` on, in file order. Raises `ShorterThanPlanned`."""
+        position, plain = start, is_plain(self.dialect)
+        while position < self.file.size:
+            end = self._counted_end(position) if plain else None
+            place = self._walked(position) if end is None else TextPlace(position, end - position, exact=False)
+            yield place
+            position += place.length
+
+    @property
+    def _unit(self) -> int:
+        return unit_size(self.dialect.encoding)
+
+    @property
+    def _step(self) -> int:
+        """Bytes of a piece: whole units."""
+        return max(self.chunk_bytes // self._unit, 1) * self._unit
+
+    def _counted_end(self, start: int) -> int | None:
+        """The first record end at or after so many bytes, by counting quotes; None when that does not tell it."""
+        unit, step, position = self._unit, self._step, start
+        signs = (ord(self.dialect.newline), ord(self.dialect.delimiter), ord('"'))
+        state, stretches = np.array([0, 1]), _Stretches(self.file, self.dialect.encoding)
+        while position < stretches.end:
+            units, looked = stretches.at(position)
+            # Only line ends at or after the nominal end may cut; the last unit of the nominal range counts.
+            first = max(start + step - position - unit, 0) // unit
+            cut = cutting.find_break(units, looked, len(units) - PADDING, first, *signs, state)
+            if cut >= 0:
+                return position + cut * unit
+            if cut == cutting.ASTRAY or position > start + step + self.longest:
+                return None
+            position += looked * unit
+        too_far = self.file.size - start > step + self.longest
+        return None if state[cutting.INSIDE] or too_far else self.file.size
+
+    def _walked(self, start: int) -> TextPlace:
+        """As many whole records as a piece holds, found one by one, or one that is too long."""
+        window, unit, size = self._step + _SLACK, self._unit, self.file.size
+        signs, others = signs_of(self.dialect, self.dialect.encoding), np.zeros(1, np.int64)
+        while True:
+            stopping.check()
+            length = min(window, size - start)
+            raw = self.file.read(length, start)
+            if len(raw) < length:
+                raise ShorterThanPlanned
+            whole = start + length == size
+            units = units_of(raw if whole else raw[: whole_bytes(raw, self.dialect.encoding)], self.dialect.encoding)
+            count = len(units) - PADDING
+            end = grammar.find_break_by(units, 0, count, min(self._step // unit, count), int(whole), signs, 0, others)
+            if whole and end >= count:
+                return TextPlace(start, length, exact=True)  # with half a unit at the end of the file
+            if end > 0:
+                return TextPlace(start, end * unit, exact=True)
+            if window > self.longest:
+                return self._streamed(start, signs)
+            window = min(window * 4, self.longest + _SLACK)
+
+    def _streamed(self, start: int, signs: Longs) -> TextPlace:
+        """The record at a byte that is not seen to end within all that may be looked at at once."""
+        unit, position, stretches = self._unit, start, _Stretches(self.file, self.dialect.encoding)
+        state = np.zeros(grammar.LINE_STATES, np.int64)
+        state[grammar.MAY_OPEN] = 1
+        while position < stretches.end:
+            units, looked = stretches.at(position)
+            found = grammar.find_line_end(units, looked, signs, state)
+            if found >= 0:
+                return self._long_record(start, position + found * unit)
+            position += looked * unit if found == grammar.NOT_HERE else 0
+            unclosed = position >= stretches.end and state[grammar.INSIDE] and not state[grammar.CLOSED]
+            if found == grammar.STRAY or unclosed:  # the quote is a letter: on from behind it
+                position += (int(state[grammar.OPENED]) + 1) * unit
+                state[:] = 0
+        return self._long_record(start, self.file.size)
+
+    def _long_record(self, start: int, stop: int) -> TextPlace:
+        """The record between two bytes, and the line end behind it; a short one has a quote that stands astray."""
+        behind = units_of(self.file.read(2 * self._unit, stop), self.dialect.encoding)[:2].tobytes()
+        ends = 0 if stop == self.file.size else 2 if behind == b"\r\n" else 1
+        return TextPlace(start, stop - start + ends * self._unit, exact=True, too_long=stop - start > self.longest)
 
 
-def _counted_end(
-    descriptor: int, start: int, size: int, step: int, dialect: Dialect, dtype: np.dtype[Any], buffer: Bytes
-) -> int | None:
-    """The first record end at or after `start + step`, by counting quotes; None when a quote stands astray."""
-    unit = dtype.itemsize
-    signs = (ord(dialect.newline), ord(dialect.delimiter), ord(dialect.quotechar))
-    state = np.array([0, 1])
-    for position in range(start, size, PIECE_BYTES):
-        units = _read_units(descriptor, position, dtype, buffer)
-        looked = min(PIECE_BYTES, size - position) // unit
-        if len(units) - PADDING < looked:
+class _Stretches:
+    """Stretches of a file as code units, each with the unit behind it; those of plain bytes in one buffer."""
+
+    def __init__(self, file: OpenContent, encoding: str) -> None:
+        self.file, self.encoding, self.unit = file, encoding, unit_size(encoding)
+        self.end = file.size // self.unit * self.unit
+        self.buffer = np.empty(PIECE_BYTES + 1 + PADDING, np.uint8)
+
+    def at(self, position: int) -> tuple[Bytes, int]:
+        """The units from a byte on, `PADDING` bytes behind them, and how many are of the stretch.
+
+        Raises `ShorterThanPlanned`, and `Cancelled` and its like when the run is to stop.
+        """
+        stopping.check()
+        size = min(PIECE_BYTES, self.end - position)
+        if are_bytes(self.encoding):
+            got = self.file.read_into(self.buffer[: size + 1].data, position)
+            units = self.buffer[: got + PADDING]
+        else:
+            raw = self.file.read(size + self.unit, position)
+            got, units = len(raw), units_of(raw, self.encoding)
+            size = min(whole_bytes(raw[:size], self.encoding) or size, size)
+        if got < size:
             raise ShorterThanPlanned
-        # Only line ends at or after the nominal end may cut; the last unit of the nominal range counts.
-        first = max(start + step - position - unit, 0) // unit
-        cut = cutting.find_break(units, looked, len(units) - PADDING, first, *signs, state)
-        if cut >= 0:
-            return position + cut * unit
-        if cut == cutting.ASTRAY or position > start + step + MAX_RECORD_BYTES:
-            return None
-    return None if state[cutting.INSIDE] else size
-
-
-def _read_units(descriptor: int, position: int, dtype: np.dtype[Any], buffer: Bytes) -> Bytes:
-    """The code units of a stretch of a file and the one behind it, as `units_of` has them; bytes stay in the buffer."""
-    if dtype.itemsize > 1:
-        return units_of(os.pread(descriptor, PIECE_BYTES + dtype.itemsize, position), dtype)
-    got = os.preadv(descriptor, [buffer[: PIECE_BYTES + 1].data], position)
-    return buffer[: got + PADDING]
-
-
-def units_of(raw: bytes | bytearray, dtype: np.dtype[Any]) -> Bytes:
-    """Code units of a text, one byte each, with bytes behind them that may be read; one past 255 is a letter."""
-    units = np.frombuffer(raw, dtype, len(raw) // dtype.itemsize)
-    narrow = np.full(len(units) + PADDING, ord("x"), np.uint8)
-    narrow[: len(units)] = units if dtype.itemsize == 1 else np.where(units < 256, units, ord("x"))
-    return narrow
-
-
-def _split_exactly(descriptor: int, start: int, size: int, step: int, dialect: Dialect) -> Iterator[TextPlace]:
-    """Pieces found record by record: the one way that is right when quotes stand in bare fields."""
-    dtype = unit_dtype(dialect)
-    position = start
-    while position < size:
-        window = min(step, size - position)
-        ahead = min(window + MAX_RECORD_BYTES, size - position)
-        raw = os.pread(descriptor, ahead, position)
-        if len(raw) < ahead:
-            raise ShorterThanPlanned
-        end = window
-        if position + window < size:
-            end = record_end(units_of(raw, dtype), 0, window // dtype.itemsize, dialect) * dtype.itemsize
-        yield TextPlace(position, end, exact=True)
-        position += end
-
-
-def record_end(units: Bytes, begin: int, wanted: int, dialect: Dialect) -> int:
-    """Where the first record that ends at `wanted` or behind it ends, of those from `begin` on, one by one."""
-    signs = (ord(dialect.delimiter), ord(dialect.quotechar), MAX_RECORD_BYTES)
-    return cutting.find_break_exactly(units, begin, len(units) - PADDING, wanted, *signs, 0, np.zeros(1, np.int64))
-
-
-def header_end(units: Bytes, dialect: Dialect) -> int:
-    """Where the first record that is not blank ends, its line end included."""
-    text = units[: len(units) - PADDING].tobytes()
-    blank = len(text) - len(text.lstrip(b"\r\n"))
-    return record_end(units, blank, blank + 1, dialect)
+        return units, size // self.unit
 
 
 def ends_outside_quotes(units: Bytes, dialect: Dialect) -> bool:
-    """Whether a text whose quotes all stand where one may, from its start on, does not end inside them."""
+    """Whether a text of a plain dialect whose quotes all stand where one may does not end inside them."""
     size, state = len(units) - PADDING, np.array([0, 1])
-    signs = (ord(dialect.newline), ord(dialect.delimiter), ord(dialect.quotechar))
+    signs = (ord(dialect.newline), ord(dialect.delimiter), ord('"'))
     found = cutting.find_break(units, size, size, size + PADDING, *signs, state)
     return found == cutting.NOWHERE and not state[cutting.INSIDE]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import secrets
 import threading
@@ -24,7 +23,7 @@ from etl_batch.record.progress import ProcessNote, Progress, status_from_json
 from etl_batch.record.rejects import reject_from_json
 from etl_batch.record.run import RunRecord
 from etl_batch.record.settings import RunSettings
-from etl_batch.record.values import Json, read_object
+from etl_batch.record.values import Json, json_text, read_object
 from etl_batch.runs.processes import identity
 
 ELSEWHERE_SECONDS = 60.0
@@ -46,7 +45,7 @@ def write_json_atomically(path: Path, value: object) -> None:
     """Replace `path` by `value` as JSON, so that a reader sees the old or the new text and never a part."""
     staged = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_native_id()}.tmp")
     try:
-        staged.write_text(json.dumps(value, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+        staged.write_text(json_text(value) + "\n", encoding="utf-8")
         staged.replace(path)
     except OSError as error:
         staged.unlink(missing_ok=True)
@@ -93,7 +92,7 @@ class RunDirectory:
 
     def event(self, kind: str, **facts: Json) -> None:
         """Append one line to `events.jsonl`."""
-        line = json.dumps({"ts": utc_now(), "event": kind, **facts}, ensure_ascii=False, default=str)
+        line = json_text({"ts": utc_now(), "event": kind, **facts})
         with self.file("events.jsonl").open("a", encoding="utf-8") as out:
             out.write(line + "\n")
 

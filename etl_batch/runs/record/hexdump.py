@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
+
+from etl_batch.spelling import quoted
 
 WIDTH = 16
 NO_CHARACTER = "."
@@ -37,8 +38,8 @@ def _text(content: bytes) -> str:
 
 def commands(path: str, offset: int, length: int) -> str:
     """Two shell commands that show the same bytes of the file itself."""
-    quoted = shlex.quote(path)
+    name = quoted(path)
     return (
-        f"xxd -g 1 -s {offset} -l {length} {quoted}\n"
-        f"dd if={quoted} iflag=skip_bytes,count_bytes skip={offset} count={length} status=none | xxd -g 1"
+        f"xxd -g 1 -s {offset} -l {length} {name}\n"
+        f"dd if={name} iflag=skip_bytes,count_bytes skip={offset} count={length} status=none | xxd -g 1"
     )

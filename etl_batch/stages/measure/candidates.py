@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -46,31 +46,38 @@ class Candidates:
         return real_values(*measure_values(column.combine_chunks()))
 
 
+class Origin(NamedTuple):
+    """Where rows come from that follow one another: a source, by its ordinal, and the number of the first there."""
+
+    source: int
+    first: int
+    rows: int
+
+
 def collect_candidates(
     measuring: Measuring,
-    source: int,
+    origins: Sequence[Origin],
     typed: Sequence[TypedRows],
     tallied: Tallied,
-    first_row: int,
-    from_text: tuple[bool, ...],
     assured: Assured | None = None,
 ) -> tuple[tuple[Candidates, ...], Assured]:
     """The rows of the chunk that the sample may draw, one set for each way its columns were encoded.
 
-    `assured`: what is known of the rows of chunks before. What this chunk adds to that is returned as well.
+    `origins`: of all its rows. `assured`: what is known of the rows of chunks before. What this chunk adds to that is
+    returned as well.
     """
     nothing = Assured.none(measuring.bounds)
     if not typed:
         return (), nothing
-    record_keys = RecordKeys.of_file(measuring.seed, source, first_row)
     codes, strata = tallied.rows.codes, tallied.tally.values
     bounds, places = measuring.bounds.by_code(strata), measuring.bounds.places(strata)
-    rows = find_candidates(record_keys, codes, bounds, tallied.largest, assured=(assured or nothing).at(places))
-    below = rows[record_keys.of(rows) <= bounds[codes[rows]]]
+    chunk_keys = _ChunkKeys(measuring.seed, origins)
+    rows = chunk_keys.candidates(codes, bounds, tallied.largest, (assured or nothing).at(places))
+    below = rows[chunk_keys.of(rows) <= bounds[codes[rows]]]
     rows = np.sort(np.concatenate([rows, np.flatnonzero(tallied.largest)]))
-    keys = record_keys.of(rows)
+    keys = chunk_keys.of(rows)
     out, begin = [], 0
-    for batch, forms in typed:
+    for batch, forms, from_text in typed:
         end = begin + batch.num_rows
         part = slice(*np.searchsorted(rows, (begin, end)))
         here = rows[part]
@@ -78,6 +85,36 @@ def collect_candidates(
         out.append(Candidates(keys[part], decoded(taken), forms, from_text, tallied.largest[here]))
         begin = end
     return tuple(_merged(out)), Assured.by(places[codes[below]], measuring.bounds)
+
+
+class _ChunkKeys:
+    """The keys of a chunk's rows, each of which hangs on the row's source and its number there."""
+
+    def __init__(self, seed: int, origins: Sequence[Origin]) -> None:
+        full = [origin for origin in origins if origin.rows]
+        self.edges = np.cumsum([0, *(origin.rows for origin in full)])
+        self.keys = [RecordKeys.of_file(seed, origin.source, origin.first) for origin in full]
+
+    def of(self, rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """The keys of some rows, ascending."""
+        cuts = np.searchsorted(rows, self.edges)
+        parts = zip(self.keys, self.edges, cuts, cuts[1:], strict=False)
+        return np.concatenate([keys.of(rows[first:last] - begin) for keys, begin, first, last in parts])
+
+    def candidates(
+        self,
+        codes: np.ndarray[Any, Any],
+        bounds: np.ndarray[Any, Any],
+        without: np.ndarray[Any, Any],
+        assured: np.ndarray[Any, Any],
+    ) -> np.ndarray[Any, Any]:
+        """The rows that the sample may draw: of those of each source the ones that all of them together leave."""
+        found = []
+        for keys, begin, end in zip(self.keys, self.edges, self.edges[1:], strict=False):
+            part = slice(int(begin), int(end))
+            found.append(begin + find_candidates(keys, codes[part], bounds, without[part], assured=assured))
+        rows = np.concatenate(found)
+        return rows if len(found) == 1 else rows[select_candidates(self.of(rows), codes[rows], bounds)]
 
 
 def thin_candidates(

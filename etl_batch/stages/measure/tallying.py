@@ -36,7 +36,7 @@ class Tallied:
 
 def measure_rows(measuring: Measuring, typed: Sequence[TypedRows]) -> MeasuredRows:
     """The stratum and the measures of all rows of a chunk; no measures where there are no rows."""
-    batches = [batch for batch, _ in typed]
+    batches = [rows.batch for rows in typed]
     if not batches:
         return MeasuredRows(np.zeros(0, np.int32), [], {})
     if measuring.stratum is None:

@@ -6,6 +6,7 @@ each kind is drawn.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import nullcontext
 from itertools import groupby
@@ -43,6 +44,8 @@ def show_fields(
     markup.section(FormSection.SETTINGS)
     with st.container(border=True):
         held = fields.show(FormSection.SETTINGS)
+    with st.expander(FormSection.TEXT, icon=":material/csv:"):
+        held |= fields.show(FormSection.TEXT)
     with st.expander(FormSection.MORE, icon=":material/tune:"):
         held |= fields.show(FormSection.MORE)
     return values.having(**held), fields.places
@@ -87,11 +90,17 @@ class _Fields:
                 return st.selectbox(row.label, row.choices, index=at, key=key, help=row.form.help) or row.choices[0]
             case SettingKind.SWITCH:
                 return bool(st.checkbox(row.label, given, key=key, help=row.form.help))
+            case SettingKind.LIMIT:
+                typed = st.text_input(row.label, given, key=key, help=row.form.help, placeholder=row.form.empty)
+                return str(typed)
+            case SettingKind.WORDS:
+                return str(st.text_area(row.label, given, key=key, help=row.form.help, height=68))
             case SettingKind.COLUMN:
                 return self._column(row, given, key)
             case SettingKind.COLUMNS:
                 return self._columns(row, given, key)
-        return str(st.text_input(row.label, given, key=key, help=row.form.help))
+        hint = row.form.empty if row.optional else None
+        return str(st.text_input(row.label, given, key=key, help=row.form.help, placeholder=hint))
 
     def _column(self, row: Setting, given: str | None, key: str) -> str | None:
         """One of the preview's columns, or the automatic choice, which is named."""
@@ -128,7 +137,7 @@ class _Fields:
 
     def _say_backup(self, row: Setting, typed: str) -> None:
         target = real_path(self.home, typed)
-        if typed.strip() and target.is_file():
+        if typed.strip() and os.path.isfile(target):  # noqa: PTH113 - what is typed may be too long for a name
             when = pd.Timestamp(target.stat().st_mtime, unit="s", tz="UTC").isoformat()
             self.places[row.name].caption(wording.BACKUP.format(when=moment(when)))
 

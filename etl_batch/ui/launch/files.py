@@ -16,6 +16,7 @@ from etl_batch.errors import EtlError, InputRefused
 from etl_batch.reporting.formatting import counted, file_size, moment, quantity, visible
 from etl_batch.security.paths import Roots, allowed_roots
 from etl_batch.settings import setting
+from etl_batch.spelling import spelled
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import FoundInputs, find_inputs, real_path, shown_path
 from etl_batch.ui.shared import markup
@@ -185,7 +186,7 @@ def _show_entry(home: Path, entry: ListedFile) -> None:
     if entry.folder:
         st.button(
             markup.plain(entry.path.name),
-            key=f"launch-open-{entry.path}",
+            key=f"launch-open-{spelled(str(entry.path))}",
             icon=":material/folder:",
             type="tertiary",
             on_click=_open,
@@ -193,7 +194,7 @@ def _show_entry(home: Path, entry: ListedFile) -> None:
         )
         return
     left, right = st.columns([1, 2], vertical_alignment="center")
-    key = f"launch-pick-{entry.path}"
+    key = f"launch-pick-{spelled(str(entry.path))}"
     st.session_state[key] = typed in picked()
     name = (
         wording.STORED_AS.format(original=entry.original_name, name=entry.path.name)

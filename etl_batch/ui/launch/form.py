@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,9 +18,12 @@ from etl_batch.layouts import SHIPPED_LAYOUTS, load_layouts
 from etl_batch.limits import read_limits
 from etl_batch.model import TargetScope
 from etl_batch.previews import PreviewColumn
+from etl_batch.reading_options import READING, ReadingOptions
 from etl_batch.reporting.formatting import file_size, quantity, visible
+from etl_batch.schemas.spec import load_schema
 from etl_batch.security.paths import Roots, allowed_roots, resolve_inputs, resolve_output
-from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Setter, Setting, SettingKind, is_setting
+from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Setter, Setting, SettingKind, is_setting, setting
+from etl_batch.spelling import as_named, encodable
 from etl_batch.ui.launch import wording
 
 MERGED = "merged"
@@ -28,6 +32,8 @@ MOST_WHOLE = 2**53 - 1
 """The largest whole number that a browser does not round."""
 FORM = tuple(row for row in SETTINGS if row.setter is Setter.SUPER_ADMIN)
 """The settings that have a field."""
+_STEM_BYTES = 200
+"""Of an output's name: what a name has behind it, while it is staged and as a backup, must have room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +74,16 @@ class Checked:
 
 
 def shown_path(home: Path, path: str | Path | None) -> str:
-    """A path as the form shows it: relative to the home when it lies in it."""
+    """A path as the form shows it: relative to the home when it lies in it, in letters that reach a browser."""
     if path is None:
         return ""
-    return str(Path(path).relative_to(home)) if Path(path).is_relative_to(home) else str(path)
+    return encodable(str(Path(path).relative_to(home)) if Path(path).is_relative_to(home) else str(path))
 
 
 def real_path(home: Path, typed: str) -> Path:
-    """The path that was typed, taken from the home."""
-    return home / typed.strip()
+    """The path that was typed, taken from the home; one whose name is no UTF-8 is there only as it is spelled."""
+    path, named = home / typed.strip(), home / as_named(typed.strip())
+    return named if named != path and not os.path.lexists(path) and os.path.lexists(named) else path
 
 
 def is_typed(row: Setting) -> bool:
@@ -90,6 +97,12 @@ def as_shown(home: Path, row: Setting, value: Any) -> Any:
         return tuple(shown_path(home, each) for each in value or ())
     if row.kind.path:
         return shown_path(home, value)
+    if row.kind is SettingKind.LIMIT:
+        return "" if value is None else str(value)
+    if row.kind is SettingKind.WORD and row.optional:
+        return value or ""
+    if row.kind is SettingKind.WORDS:
+        return "\n".join(value)
     if value is None:
         return value
     if row.form.scale != 1:
@@ -105,11 +118,22 @@ def as_configured(home: Path, row: Setting, held: Any) -> Any:
         return input_patterns(home, held)
     if row.kind.path:
         return real_path(home, held) if held.strip() else None
+    if row.kind is SettingKind.LIMIT:
+        return int(held) if is_whole(held) else held.strip() or None
+    if row.kind is SettingKind.WORD and row.optional:
+        return held.strip() or None
+    if row.kind is SettingKind.WORDS:
+        return tuple(line.strip() for line in held.splitlines() if line.strip())
     if held is not None and row.form.scale != 1:
         return round(held / row.form.scale, 11)
     if is_typed(row):
         return int(held) if is_whole(held) else row.default
     return held
+
+
+def reading_options(home: Path, values: LaunchValues) -> ReadingOptions:
+    """How the fields say that inputs are to be read."""
+    return ReadingOptions.of({name: as_configured(home, setting(name), values[name]) for name in READING})
 
 
 def is_whole(typed: str) -> bool:
@@ -134,7 +158,8 @@ def fresh_values(home: Path, inputs: Sequence[str]) -> LaunchValues:
 def _stem(home: Path, typed: str) -> str:
     """What the outputs of one input are called: an uploaded file's are named as it was before the upload."""
     original = re.sub(r"[^\w.-]+", "_", original_name(real_path(home, typed)) or "").lstrip(".")
-    return Path(original or typed.rstrip("/*")).stem.strip("*?[]") or "output"
+    stem = Path(original or typed.rstrip("/*")).stem.strip("*?[]") or "output"
+    return stem.encode()[:_STEM_BYTES].decode(errors="ignore")
 
 
 def values_of_config(home: Path, config: Mapping[str, Any], rerun_of: str | None = None) -> LaunchValues:
@@ -175,6 +200,7 @@ def check(
     """
     problems: dict[str, str] = {} if found.problem is None else {"inputs": found.problem}
     _check_paths(values, home, allowed_roots(home), found.files, problems)
+    _check_schema(values["schema_file"], home, allowed_roots(home), problems)
     _check_columns(values, columns, problems)
     limit = values["max_size_gb"]
     if limit is not None and limit > 0 and found.size() > limit * 1e9:
@@ -218,6 +244,15 @@ def _check_paths(
             _try(problems, "struct_config", lambda: resolve_inputs([path], roots))
         if "struct_config" not in problems:
             _try(problems, "struct_config", lambda: load_layouts(path))
+
+
+def _check_schema(typed: str, home: Path, roots: Roots, problems: dict[str, str]) -> None:
+    """A schema stands under the allowed folders and is one."""
+    if typed.strip():
+        path = real_path(home, typed)
+        _try(problems, "schema_file", lambda: resolve_inputs([path], roots))
+        if "schema_file" not in problems:
+            _try(problems, "schema_file", lambda: load_schema(path))
 
 
 def _check_columns(values: LaunchValues, columns: Sequence[PreviewColumn], problems: dict[str, str]) -> None:

@@ -67,20 +67,23 @@ def _named(home: Path, row: Setting, value: object) -> str:
     if row.kind is SettingKind.SWITCH:
         return row.title
     held = as_shown(home, row, value)
-    words = quantity(held) if isinstance(held, int | float) else str(held)
+    words = quantity(held) if isinstance(held, int | float) else ", ".join(str(held).splitlines())
     return " ".join(filter(None, (row.title, words, row.unit)))
 
 
 def _limits(config: RunConfig) -> str:
     parts = [counted(config.workers, "worker")]
-    rejects = config.max_rejects
-    parts.append(
-        wording.ANY_NUMBER_OF_REJECTS if rejects is None else wording.AT_MOST.format(rejects=counted(rejects, "reject"))
-    )
+    parts.append(_rejects(config.max_rejects))
     if config.max_size_gb is not None:
         parts.append(wording.INPUTS_UP_TO.format(size=file_size(config.max_size_gb * 1e9)))
     parts.append(wording.STOPS_AFTER.format(time=coarse_duration(config.timeout)))
     return ", ".join(parts)
+
+
+def _rejects(limit: int | str | None) -> str:
+    if isinstance(limit, str):
+        return wording.SHARE_REJECTED.format(share=limit)
+    return wording.HALF_REJECTED if limit is None else wording.AT_MOST.format(rejects=counted(limit, "reject"))
 
 
 def missing(config: RunConfig) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -12,9 +13,10 @@ from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError
 from etl_batch.layouts import store_version
 from etl_batch.previews import Preview
+from etl_batch.reading_options import ReadingOptions
 from etl_batch.reporting.formatting import NOTHING, coarse, coarse_duration, counted, file_size, quantity, visible
 from etl_batch.ui.launch import wording
-from etl_batch.ui.launch.form import FoundInputs, LaunchValues, real_path, shown_path
+from etl_batch.ui.launch.form import FoundInputs, LaunchValues, reading_options, shown_path
 from etl_batch.ui.launch.outlook import Outlook, outlook, scaled_rows
 from etl_batch.ui.launch.probe import show_probe, with_probed_rows
 from etl_batch.ui.shared import markup
@@ -26,20 +28,13 @@ FEW_LOOKED_AT = 4
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _cached_preview(
-    paths: tuple[str, ...],
+    paths: tuple[bytes, ...],
     home: str,
-    reading: tuple[str, str | None, bool],
+    options: ReadingOptions,
     changed: tuple[object, ...],  # noqa: ARG001  part of the cache's key: another time, size or layout is another file
 ) -> Preview:
-    layout, struct_config, force_text = reading
-    return previews.preview(
-        Path(paths[0]),
-        Path(home),
-        layout,
-        Path(struct_config) if struct_config else None,
-        force_text=force_text,
-        more=[Path(path) for path in paths[1:]],
-    )
+    first, *more = (Path(os.fsdecode(path)) for path in paths)
+    return previews.preview(first, Path(home), options, more=more)
 
 
 def look(home: Path, values: LaunchValues, found: FoundInputs) -> tuple[Preview | None, str | None]:
@@ -47,13 +42,12 @@ def look(home: Path, values: LaunchValues, found: FoundInputs) -> tuple[Preview 
     if found.problem is not None or not found.files:
         return None, found.problem
     paths = found.files[:FEW_LOOKED_AT]
-    struct_config = str(real_path(home, values["struct_config"])) if values["struct_config"].strip() else None
+    options = reading_options(home, values)
     try:
         facts = [path.stat() for path in paths]
         changed: list[object] = [(fact.st_mtime_ns, fact.st_size) for fact in facts]
-        changed.append(Path(struct_config).stat().st_mtime_ns if struct_config else store_version(home))
-        reading = (values["layout"], struct_config, values["force_text_fallback"])
-        preview = _cached_preview(tuple(map(str, paths)), str(home), reading, tuple(changed))
+        changed.append(options.struct_config.stat().st_mtime_ns if options.struct_config else store_version(home))
+        preview = _cached_preview(tuple(map(os.fsencode, paths)), str(home), options, tuple(changed))
         return with_probed_rows(preview, found), None
     except EtlError as error:
         return None, error.message

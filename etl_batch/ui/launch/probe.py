@@ -18,7 +18,7 @@ from etl_batch.probing import Probe, RowEstimate, estimate_path
 from etl_batch.reporting.formatting import file_size, quantity, rounded, short_number, visible
 from etl_batch.settings import setting
 from etl_batch.ui.launch import wording
-from etl_batch.ui.launch.form import FoundInputs, LaunchValues, is_whole, real_path
+from etl_batch.ui.launch.form import FoundInputs, LaunchValues, is_whole, reading_options
 from etl_batch.ui.shared import markup
 
 MOST_FILES = 200
@@ -35,17 +35,16 @@ def start_probe(home: Path, values: LaunchValues, found: FoundInputs) -> tuple[H
     """
     if found.problem is not None or not 0 < len(found.files) <= MOST_FILES:
         return None
-    struct_config = real_path(home, values["struct_config"]) if values["struct_config"].strip() else None
+    options = reading_options(home, values)
     try:
-        content = _content(home, found, struct_config)
+        content = _content(home, found, options.struct_config)
     except OSError:
         return None
     seed = _seed(values["seed"])
     key = (
         "probe",
         content,
-        values["layout"],
-        values["force_text_fallback"],
+        options,
         values["stratum"],
         values["measures"],
         values["sample_frac"],
@@ -62,9 +61,7 @@ def start_probe(home: Path, values: LaunchValues, found: FoundInputs) -> tuple[H
         measures=values["measures"],
         sample_frac=values["sample_frac"],
         seed=seed,
-        layout=values["layout"],
-        struct_config=struct_config,
-        force_text=values["force_text_fallback"],
+        options=options,
     )
     return key, background.start(key, found.size(), lambda _task: work())
 

@@ -14,6 +14,7 @@ from etl_batch.config import RunConfig
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import EtlError
 from etl_batch.layouts import layout_names, load_layouts
+from etl_batch.reading_options import READING
 from etl_batch.record.values import JsonObject
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.settings import is_setting, setting
@@ -156,8 +157,7 @@ def _show_form(doors: Doors, start: Start) -> tuple[RunConfig | None, DeltaGener
 def _values(home: Path, start: Start, inputs: tuple[str, ...]) -> LaunchValues:
     """What the fields begin with. The fields that say how to read stand below the preview that needs them already."""
     values = fresh_values(home, inputs or ("",)) if start.values is None else start.values
-    early = ("struct_config", "force_text_fallback")
-    held = {name: st.session_state.get(field_key(name, start.tag), values[name]) for name in early}
+    held = {name: st.session_state.get(field_key(name, start.tag), values[name]) for name in READING}
     return values.having(inputs=inputs, **held)
 
 

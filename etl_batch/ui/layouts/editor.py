@@ -45,6 +45,13 @@ def begin_edit(entry: StoredLayout) -> None:
     _open(entry.name, entry.definition, entry.name, entry.version)
 
 
+def begin_draft(name: str, definition: JsonObject, catalogue: Catalogue) -> None:
+    """Open the editor on a draft that was made of a file's bytes."""
+    wanted = name[:MAX_NAME_LENGTH] if name.strip() == name and name.isprintable() else wording.NEW
+    free = wanted if wanted not in catalogue.entries else free_name(wanted, catalogue)
+    _open(free, json.dumps(definition, ensure_ascii=False))
+
+
 def free_name(name: str, catalogue: Catalogue) -> str:
     """The name with the first number from 2 on that nobody has."""
     number = 2

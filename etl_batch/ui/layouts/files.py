@@ -10,7 +10,7 @@ from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.errors import EtlError, FormatRefused, InputRefused
-from etl_batch.layouts import Extent, Fit, Layout, extent, rank_open
+from etl_batch.layouts import Extent, Fit, Guess, Layout, extent, guess_layout, rank_open
 from etl_batch.previews import detected, first_refusal, format_title
 from etl_batch.security.paths import allowed_roots, open_input, resolve_inputs
 from etl_batch.ui.layouts import wording
@@ -103,6 +103,12 @@ def fits(home: Path, path: Path, layouts: Iterable[Layout]) -> list[Fit]:
     """Every layout tried on a file, the best first."""
     with _opened(home, path) as (descriptor, _):
         return rank_open(layouts, descriptor, str(path))
+
+
+def draft(home: Path, path: Path) -> Guess:
+    """A draft of a layout for a file, from its bytes alone."""
+    with _opened(home, path) as (descriptor, size):
+        return guess_layout(descriptor, size)
 
 
 def automatic(path: Path, layouts: dict[str, Layout]) -> Automatic:

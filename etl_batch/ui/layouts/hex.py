@@ -11,9 +11,11 @@ from etl_batch.layouts import Catalogue, Layout
 from etl_batch.reporting.formatting import counted, file_size, quantity, visible
 from etl_batch.ui.layouts import files as layout_files
 from etl_batch.ui.layouts import wording
+from etl_batch.ui.layouts.editor import begin_draft
 from etl_batch.ui.layouts.files import FileView
+from etl_batch.ui.layouts.fits import POSSIBLE
 from etl_batch.ui.layouts.hex_view import SHOWN_BYTES, RecordView
-from etl_batch.ui.layouts.pick import fits_of, pick_file, pickable_layouts
+from etl_batch.ui.layouts.pick import fits_of, pick_file, pickable_layouts, remembered
 from etl_batch.ui.layouts.state import ASKED_KEY, FILE_KEY, RECORD_KEY
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors
@@ -26,13 +28,15 @@ _SAID_KEY, _WANTED_KEY = "layouts-search", "layouts-search-wanted"
 def show_hex(doors: Doors, catalogue: Catalogue) -> None:
     """Draw the records of a file in hex."""
     known = pickable_layouts(catalogue)
-    if not known:
-        markup.notice(wording.NO_LAYOUT, tone="warn")
-        return
     left, right = st.columns([3, 2])
     with left:
         path = pick_file(doors)
     if path is None:
+        return
+    if _nothing_fits(doors, path, known):
+        _draft(doors, path, catalogue)
+    if not known:
+        markup.notice(wording.NO_LAYOUT, tone="warn")
         return
     with right:
         layout = known[_layout_choice(doors, path, known)]
@@ -47,6 +51,35 @@ def show_hex(doors: Doors, catalogue: Catalogue) -> None:
         _record(record)
     if view.records:
         _values(view)
+
+
+def _nothing_fits(doors: Doors, path: Path, known: dict[str, Layout]) -> bool:
+    """Whether no layout fits a file well enough for a run to take it."""
+    try:
+        return not known or fits_of(doors, path, known)[0].score < POSSIBLE
+    except EtlError:
+        return False  # the page says why below
+
+
+def _draft(doors: Doors, path: Path, catalogue: Catalogue) -> None:
+    """What the bytes alone say of a file that nobody knows, and the way to make a layout of it."""
+    try:
+        guess = remembered("draft", path, None, lambda: layout_files.draft(doors.home, path))
+    except EtlError:
+        return  # the page says why below
+    said = " ".join(reason.text for reason in guess.reasons)
+    if guess.definition is None:
+        markup.notice(wording.NO_DRAFT.format(reasons=said), tone="plain")
+        return
+    markup.notice(wording.DRAFT.format(reasons=said), tone="plain")
+    if doors.change_layout is not None:
+        st.button(
+            wording.USE_DRAFT,
+            key="layouts-use-draft",
+            help=wording.USE_DRAFT_HELP,
+            on_click=begin_draft,
+            args=(path.stem, guess.definition, catalogue),
+        )
 
 
 def _layout_choice(doors: Doors, path: Path, known: dict[str, Layout]) -> str:

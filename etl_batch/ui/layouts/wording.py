@@ -125,6 +125,10 @@ SEE = "See it in hex"
 LAUNCH = "Launch a run with this file"
 
 # hex
+DRAFT = "No layout fits this file. A draft can be made of its bytes: {reasons}"
+NO_DRAFT = "No layout fits this file, and no draft can be made of its bytes: {reasons}"
+USE_DRAFT = "Use this draft"
+USE_DRAFT_HELP = "Opens it in the editor: give the fields names, correct what is wrong, and save it."
 HEX_LAYOUT = "Layout"
 LAYOUT_HELP = "The layout to read the file with; one that is open in the editor may be tried before it is saved."
 RECORD = "Record"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 
 import streamlit as st
 
-from etl_batch.command_line import arguments
+from etl_batch.command_line import arguments, shell_line
 from etl_batch.config import build_config
 from etl_batch.errors import UsageError
 from etl_batch.record.run import RunRecord
@@ -125,6 +124,6 @@ def command_line(config: RunSettings) -> str | None:
     """The command that repeats a run; None for a configuration that this version does not accept any more."""
     known = {name: value for name, value in config.values.items() if is_setting(name)}
     try:
-        return shlex.join(["python", "etl_batch/etl_core.py", *arguments(build_config(known))])
+        return shell_line(["python", "etl_batch/etl_core.py", *arguments(build_config(known))])
     except UsageError:
         return None

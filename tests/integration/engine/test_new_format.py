@@ -61,7 +61,7 @@ class PairSource(Source[tuple[int, int]]):
     def read(self, place: tuple[int, int], retries: int) -> Iterator[Slab]:
         """The good lines, and the others as rejects at their offsets."""
         begin, length = place
-        text = bytes(read_bytes(self.path, begin, length, retries)[:length])
+        text = bytes(read_bytes(self.content, begin, length, retries)[:length])
         names, amounts, rejects, records = [], [], [], 0
         for line in text.splitlines(keepends=True):
             name, _, amount = line.decode().rstrip("\n").rpartition("=")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from console import jobs, presets, users
 from console.users import Role
-from etl_batch import previews
+from etl_batch import previews, service
 from etl_batch.limits import limits_file
 from etl_batch.reporting.formatting import coarse, quantity
 from etl_batch.runs.record.directory import RunDirectory
@@ -137,31 +138,38 @@ def test_every_field_reaches_the_run(screen, fresh):
         "CSV output": "output/x.csv",
         "Parquet output": "",
         "Seed": "9007199254740993",
+        "Most rejects": " 7 % ",
         "Report copy": "report/x.html",
+        "Column for the file's name": " file ",
     }
     for label, value in texts_typed.items():
         field(app, "text_input", label).set_value(value)
-    numbers = {"Workers": 3, "Sample fraction": 0.25, "Most rejects": 7, "Timeout in seconds": 0.5}
+    numbers = {"Workers": 3, "Sample fraction": 0.25, "Timeout in seconds": 0.5}
     numbers |= {"Chunk size in bytes": 4096, "Largest input in GB": 1.5, "Retries": 0}
     for label, value in numbers.items():
         field(app, "number_input", label).set_value(value)
     field(app, "multiselect", "Measures").set_value(["value"])
     field(app, "selectbox", "Stratum").set_value("product")
     field(app, "checkbox", "Read as text whatever it looks like").check()
+    field(app, "checkbox", "Folders key=value become columns").check()
+    field(app, "text_area", "Only these files of a folder").set_value("*.bin\n\n 2024/** \n")
+    field(app, "selectbox", "When a file cannot be read").set_value("skip")
     app.run().button(key="launch-go").click().run()
     (job,) = jobs.list_queue(fresh)
     config = job.config
     assert (config.output_csv, config.output_parquet) == (fresh / "output" / "x.csv", None)
     assert (config.seed, config.report) == (9007199254740993, fresh / "report" / "x.html")
-    assert (config.workers, config.sample_frac, config.max_rejects, config.timeout) == (3, 0.25, 7, 0.5)
+    assert (config.workers, config.sample_frac, config.max_rejects, config.timeout) == (3, 0.25, "7%", 0.5)
     assert (config.chunk_bytes, config.max_size_gb, config.retries) == (4096, 1.5, 0)
     assert (config.measures, config.stratum, config.force_text_fallback) == (("value",), "product", True)
+    assert (config.include, config.exclude, config.on_bad_file) == (("*.bin", "2024/**"), (), "skip")
+    assert (config.hive, config.source_column) == (True, "file")
 
 
 def test_every_setting_has_its_field(browsing_page):
     """Each setting that a form may set stands on the page once, with the table's label and help, and no other does."""
     app = browsing_page
-    kinds = (app.text_input, app.number_input, app.selectbox, app.multiselect, app.checkbox)
+    kinds = (app.text_input, app.text_area, app.number_input, app.selectbox, app.multiselect, app.checkbox)
     found = [(each.label, each.help) for kind in kinds for each in kind]
     assert {row.name: found.count((row.label, row.form.help)) for row in FORM} == {row.name: 1 for row in FORM}
     labels = {label for label, _help in found}
@@ -342,3 +350,26 @@ def test_the_browser_is_told_what_is_picked_at_every_drawing(screen, fresh):
         proto = app.multiselect(key=launch_files.PICKED_KEY).proto
         assert proto.set_value
         assert [value.partition(" ")[0] for value in proto.raw_values] == ["data/sales.csv"]
+
+
+ODD_NAMES = [b"caf\xe9.csv", b"a\nb.csv", b"<b>&\"'.csv", b"-x.csv", b"y" * 251 + b".csv"]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES, ids=["no UTF-8", "a line end", "markup", "a dash", "long"])
+def test_a_file_whose_name_holds_anything(screen, fresh, name):
+    """It is listed, picked, previewed and run from here; its run is shown on the other screens too."""
+    path = fresh / "data" / os.fsdecode(name)
+    path.write_text("id,price\n1,2.50\n2\n")
+    (fresh / "data" / "sales.csv").unlink()
+    app = screen(fresh, "launch")
+    assert inputs_of(app) == [f"data/{name.decode(errors='backslashreplace')}"]
+    app.session_state["launch-browse"] = True
+    app.run()
+    assert not app.exception
+    record = service.execute(config_of(fresh, inputs=(str(path),)), run_id=SUCCESS)
+    assert record.counts.rejected == 1
+    for page in ("home", "runs", "report", "rejects", "analytics", "data"):
+        shown = screen(fresh, page)
+        assert not shown.exception, page
+    for line in "\n".join(texts(screen(fresh, "rejects"))).splitlines():
+        line.encode()

@@ -6,6 +6,7 @@ import json
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -313,3 +314,27 @@ def test_launch_takes_a_layout_of_the_home(screen, stocked):
     record = service.execute(job.config, run_id=job.run_id)
     assert record.counts == Counts(records_in=100, written=99, rejected=1, skipped=0)
     assert (job.config.output_csv or Path()).read_text().splitlines()[2] == "1,1.25,north"
+
+
+def test_a_file_nobody_knows_has_a_draft_to_begin_with(screen, fresh):
+    """The hex view offers a draft of what no layout fits; a click opens it in the editor, without a mistake."""
+    records = [struct.pack("<IhB5s", 90_000 + n, n * 37 % 900, n % 3, b"abcde") for n in range(2000)]
+    (fresh / "data" / "aaa.dat").write_bytes(b"".join(records))
+    app = open_tab(screen(fresh, "layouts"), "Hex view")
+    assert "Bytes 12 apart are alike" in texts(app)
+    app.button(key="layouts-use-draft").click().run()
+    assert app.session_state["layouts-tab"] == "Editor"
+    assert field(app, "text_input", "Name").value == "aaa"
+    assert json.loads(field(app, "text_area", "Layout as JSON").value)["record_size"] == 12
+    assert "No mistakes" in texts(app)
+    viewer = open_tab(screen(fresh, "layouts", Role.VIEWER), "Hex view")
+    assert "Bytes 12 apart are alike" in texts(viewer)
+    assert "layouts-use-draft" not in [button.key for button in viewer.button]
+
+
+def test_noise_has_no_draft(screen, fresh):
+    """The hex view says why there is none."""
+    (fresh / "data" / "aaa.dat").write_bytes(np.random.default_rng(1).bytes(50_000))
+    app = open_tab(screen(fresh, "layouts"), "Hex view")
+    assert "no draft can be made" in texts(app)
+    assert "layouts-use-draft" not in [button.key for button in app.button]

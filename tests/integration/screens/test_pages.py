@@ -172,7 +172,7 @@ def test_a_launch_during_a_demotion_is_refused(screen, fresh, monkeypatch):
 def test_run_again_brings_the_settings_along(screen, home):
     """The form repeats a run's settings, and the new run remembers which one it repeats."""
     app = screen(home, "launch", from_=FAILURE)
-    assert next(field for field in app.number_input if field.label == "Most rejects").value == 0
+    assert next(field for field in app.text_input if field.label == "Most rejects").value == "0"
     app.button(key="launch-go").click().run()
     (job,) = jobs.list_queue(home)
     assert job.config.rerun_of == FAILURE

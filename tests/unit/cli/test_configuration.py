@@ -113,6 +113,8 @@ def said(row: Setting) -> tuple[str, Any]:
         return "7", 7
     if row.kind in (SettingKind.NUMBER, SettingKind.SHARE):
         return "0.25", 0.25
+    if row.kind is SettingKind.LIMIT:
+        return "7%", "7%"
     if row.choices:
         return row.choices[-1], row.choices[-1]
     if row.kind.many:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from etl_batch.errors import InputRefused
+from etl_batch.formats.content import Content
 from etl_batch.formats.reading import read_bytes, spread_places
 
 
@@ -14,9 +15,9 @@ def test_a_buffer_is_kept_and_filled_again(tmp_path: Path) -> None:
     """The bytes stand at its start, whatever a longer reading left behind them."""
     path = tmp_path / "x"
     path.write_bytes(b"0123456789")
-    first = read_bytes(str(path), 0, 8, 0)
+    first = read_bytes(Content(str(path)), 0, 8, 0)
     assert first[:8] == b"01234567"
-    again = read_bytes(str(path), 7, 3, 0)
+    again = read_bytes(Content(str(path)), 7, 3, 0)
     assert again is first
     assert again[:3] == b"789"
 
@@ -26,7 +27,7 @@ def test_a_file_that_became_shorter(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"0123")
     with pytest.raises(InputRefused, match="became shorter"):
-        read_bytes(str(path), 2, 3, 5)
+        read_bytes(Content(str(path)), 2, 3, 5)
 
 
 @pytest.mark.parametrize(

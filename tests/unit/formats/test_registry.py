@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,18 +16,21 @@ from etl_batch.formats.parquet.source import ParquetSource
 from etl_batch.formats.records.source import RecordSource
 from etl_batch.formats.source import Claim
 from etl_batch.formats.text.source import TextSource
-from etl_batch.layouts import load_layouts
+from etl_batch.layouts import Layout, load_layouts
+from etl_batch.reading_options import ReadingOptions
 from tests.unit.engine_parts import layout_of
 
 RECORD = struct.pack("<IQIq32s", 1, 1_700_000_000, 2, 3, b"product")
 SHIPPED = load_layouts()
 
 
-def detected(folder: Path, content: bytes, name: str = "x", **reading: object) -> str:
+def detected(
+    folder: Path, content: bytes, name: str = "x", layouts: Mapping[str, Layout] = SHIPPED, **options: Any
+) -> str:
     """The format of a file."""
     path = folder / name
     path.write_bytes(content)
-    return registry.detect(path, 0, Reading(**{"layouts": SHIPPED, **reading})).format
+    return registry.detect(path, 0, Reading(layouts, ReadingOptions(**options))).format
 
 
 def test_content_decides_and_not_the_name(tmp_path: Path) -> None:
@@ -34,7 +39,7 @@ def test_content_decides_and_not_the_name(tmp_path: Path) -> None:
     assert detected(tmp_path, text, "x.bin") == "csv"
     assert detected(tmp_path, RECORD * 20, "x.csv") == "binary"
     assert detected(tmp_path, text * 7, layout="default") == "binary"
-    assert detected(tmp_path, RECORD * 20, force_text=True) == "csv"
+    assert detected(tmp_path, RECORD * 20, force_text_fallback=True) == "csv"
 
 
 def test_a_layout_that_speaks_goes_before_text(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from etl_batch.formats.source import AnySource, Chunk, renumber, unique_names
+from etl_batch.formats.source import AnySource, Chunk, Part, renumber, unique_names
 from etl_batch.model import Reject
 from tests.unit.engine_parts import layout_of, parquet_source, record_source, text_source
 
@@ -49,12 +49,13 @@ def test_chunks_cross_process_borders(tmp_path: Path) -> None:
     for ordinal, source in enumerate(sources(tmp_path)):
         assert source.ordinal == ordinal
         for number, piece in enumerate(source.cut(1)):
-            data = pickle.dumps(Chunk(number, source, piece.place, piece.cost_bytes))
+            data = pickle.dumps(Chunk(number, (Part(source, piece.place),), piece.cost_bytes))
             back = pickle.loads(data)
             assert len(data) < 10_000
-            assert (back.place, back.source.columns) == (piece.place, source.columns)
+            (part,) = back.parts
+            assert (part.place, part.source.columns) == (piece.place, source.columns)
             first, second = (
-                next(each.read(piece.place, 0)).batch(source.column_names) for each in (source, back.source)
+                next(each.read(piece.place, 0)).batch(source.column_names) for each in (source, part.source)
             )
             assert first.equals(second)
 

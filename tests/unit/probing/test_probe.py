@@ -15,6 +15,7 @@ from etl_batch.errors import FormatRefused, InputRefused, UsageError
 from etl_batch.formats import blocks as frame
 from etl_batch.formats.parquet import probe as row_groups
 from etl_batch.probing import estimate_path
+from etl_batch.reading_options import ReadingOptions
 
 
 @pytest.fixture
@@ -148,7 +149,9 @@ def test_binary_rows_are_known(home, small_blocks):
     path = home / "data" / "a.bin"
     write_sales_binary(path, 30_000)
     records = np.fromfile(path, np.dtype([("id", "<u4"), ("t", "<u8"), ("q", "<u4"), ("value", "<i8"), ("p", "S32")]))
-    probe = estimate_path(path, home, layout="default", stratum="product", measures=["quantity"], sample_frac=0.2)
+    probe = estimate_path(
+        path, home, stratum="product", measures=["quantity"], sample_frac=0.2, options=ReadingOptions("default")
+    )
     rows = probe.population_rows
     assert (rows.estimate, rows.ci_low, rows.ci_high) == (30_000, 30_000, 30_000)
     assert probe.layout == "default"
@@ -244,7 +247,7 @@ def test_a_binary_file_shorter_than_a_record(home):
     path = home / "data" / "a.bin"
     path.write_bytes(struct.pack("<IQ", 1, 2))
     with pytest.raises(InputRefused, match="one record"):
-        estimate_path(path, home, layout="default")
+        estimate_path(path, home, options=ReadingOptions(layout="default"))
 
 
 def test_a_dirty_file_is_estimated_as_a_run_reads_it(home, small_blocks):

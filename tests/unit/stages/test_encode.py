@@ -19,7 +19,7 @@ def test_every_sink_gets_every_slab(tmp_path: Path) -> None:
     assert b"".join(csv.parts) == b"1,'=a\n2,b\nx,c\n"
     assert (csv.escaped_cells, parquet.escaped_cells) == (1, 0)
     assert [group.rows for group in parquet.entry] == [2, 1]
-    assert encoded.typed == tuple((slab.typed, slab.forms) for slab in slabs)
+    assert encoded.typed == tuple((slab.typed, slab.forms, slab.from_text) for slab in slabs)
 
 
 def test_a_chunk_without_rows(tmp_path: Path) -> None:

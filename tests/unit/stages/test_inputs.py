@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from etl_batch.errors import FormatRefused, PathRefused
+from etl_batch.reading_options import ReadingOptions
 from etl_batch.stages.inputs import describe, find_sources
 
 RECORD = struct.pack("<IQIq32s", 1, 1_700_000_000, 2, 3, b"product")
@@ -36,10 +37,10 @@ def test_a_folder_is_its_files_in_order(data: Path) -> None:
 
 def test_how_files_are_to_be_read(data: Path) -> None:
     """A word for text and a layout's name are handed on to the formats."""
-    (text,) = find_sources([data / "c.bin"], data.parent, force_text=True)
+    (text,) = find_sources([data / "c.bin"], data.parent, ReadingOptions(force_text_fallback=True))
     assert text.format == "csv"
     (data / "d.csv").write_bytes(b"a,b\n1,2\n" * 7)
-    (records,) = find_sources([data / "d.csv"], data.parent, "default")
+    (records,) = find_sources([data / "d.csv"], data.parent, ReadingOptions("default"))
     assert records.record_layout is not None
 
 

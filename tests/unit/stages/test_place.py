@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from etl_batch.formats.source import AnySource, Chunk
+from etl_batch.formats.source import AnySource, Chunk, Part
 from etl_batch.model import Reject
 from etl_batch.parallel.turns import Abandoned, Position, Turns
 from etl_batch.sinks.row_groups import LooseRowGroup, RowGroup
@@ -29,10 +29,17 @@ def turns(tmp_path: Path) -> Iterator[Turns]:
 
 def chunk_of(source: AnySource, number: int, records: int, rows: int, *details: str) -> tuple[Chunk, Cleaner]:
     """A chunk and what was cleaned of it, with a reject for each detail."""
-    cleaner = Cleaner((), source)
-    cleaner.records, cleaner.rows = records, rows
-    cleaner.rejects = [Reject(source.path, 7 * at, at, "why", None, detail, "raw") for at, detail in enumerate(details)]
-    return Chunk(number, source, None, 0), cleaner
+    cleaner = Cleaner(())
+    see(cleaner, source, records, rows, *details)
+    return Chunk(number, (Part(source, None),), 0), cleaner
+
+
+def see(cleaner: Cleaner, source: AnySource, records: int, rows: int, *details: str) -> None:
+    """The next source of a chunk."""
+    cleaner.enter(source)
+    seen = cleaner.seen[-1]
+    seen.records, seen.rows = records, rows
+    seen.rejects = [Reject(source.path, 7 * at, at, "why", None, detail, "raw") for at, detail in enumerate(details)]
 
 
 def test_ranges_follow_one_another_by_name(tmp_path: Path, turns: Turns) -> None:
@@ -88,6 +95,22 @@ def test_rejects_are_numbered_from_the_start_of_their_source(tmp_path: Path, tur
         ("1.csv", 1, 7),
     ]
     assert [line["detail"] for line in lines] == ["a", "b", "é", "c", "lone \udcff"]
+
+
+def test_sources_that_share_a_chunk_are_numbered_apart(tmp_path: Path, turns: Turns) -> None:
+    """The first goes on where a chunk before ended, those behind it begin at nought, and the last one goes on."""
+    first, second, third = (text_source(tmp_path, "a\n1\n", ordinal=n, name=f"{n}.csv") for n in range(3))
+    rejects, outputs = tmp_path / "rejects", [Encoded(), Encoded(entry=())]
+    rejects.touch()
+    take_place(turns, *chunk_of(first, 0, 5, 3), make_sinks(tmp_path), outputs, rejects)
+    chunk, cleaner = chunk_of(first, 1, 2, 1, "a")
+    see(cleaner, second, 1, 0, "b")
+    see(cleaner, third, 4, 2, "c", "d")
+    take_place(turns, chunk, cleaner, make_sinks(tmp_path), outputs, rejects)
+    lines = [json.loads(line) for line in rejects.read_text().splitlines()]
+    assert [(line["detail"], line["record"]) for line in lines] == [("a", 5), ("b", 0), ("c", 0), ("d", 1)]
+    after = turns.wait_for(2)
+    assert (after.source, after.records, after.rows) == (2, 4, 2)
 
 
 def test_what_is_done_in_the_turn(tmp_path: Path, turns: Turns) -> None:

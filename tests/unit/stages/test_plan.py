@@ -23,11 +23,41 @@ def test_each_byte_is_in_one_chunk(tmp_path: Path, chunk_bytes: int) -> None:
     sources = [text_source(tmp_path, text, ordinal=n, name=f"{n}.csv") for n, text in enumerate(contents)]
     chunks = list(cut_chunks(plan_columns(sources), config_of(tmp_path, chunk_bytes=chunk_bytes)))
     assert [chunk.number for chunk in chunks] == list(range(len(chunks)))
-    assert [chunk.source.ordinal for chunk in chunks] == sorted(chunk.source.ordinal for chunk in chunks)
+    parts = [part for chunk in chunks for part in chunk.parts]
+    assert [part.source.ordinal for part in parts] == sorted(part.source.ordinal for part in parts)
     for source, content in zip(sources, contents, strict=True):
-        places = [chunk.place for chunk in chunks if chunk.source is source]
+        places = [part.place for part in parts if part.source is source]
         assert "".join(content[place.offset :][: place.length] for place in places) == content[source.start :]
     assert sum(chunk.cost_bytes for chunk in chunks) == sum(source.data_bytes for source in sources)
+
+
+def test_small_sources_share_a_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole ones, one behind the other, until a chunk is full of bytes or of sources; a large one has its own."""
+    contents = ["a\n1\n", "a\n2\n", "a\n" + "3\n" * 9, "a\n4\n", "a\n", "a\n5\n", "a\n6\n", "a\n7\n"]
+    sources = [text_source(tmp_path, text, ordinal=n, name=f"{n}.csv") for n, text in enumerate(contents)]
+
+    def shared(chunk_bytes: int) -> list[list[int]]:
+        chunks = cut_chunks(plan_columns(sources), config_of(tmp_path, chunk_bytes=chunk_bytes))
+        return [[part.source.ordinal for part in chunk.parts] for chunk in chunks]
+
+    assert shared(1000) == [[0, 1, 2, 3, 5, 6, 7]]
+    assert shared(8) == [[0, 1], [2], [2], [2], [3, 5, 6, 7]]
+    assert shared(4) == [[0, 1], [2], [2], [2], [2], [2], [3, 5], [6, 7]]
+    monkeypatch.setattr(planning, "MOST_PARTS", 3)
+    assert shared(1000) == [[0, 1, 2], [3, 5, 6], [7]]
+
+
+def test_of_many_sources_some_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first of each set of columns, and others all over the input; the rows are estimated for all of them."""
+    monkeypatch.setattr(planning, "MOST_SAMPLED", 4)
+    contents = ["a\n1\n"] * 9 + ["b\nx\n"] + ["a\n1\n"] * 10
+    sources = [text_source(tmp_path, text, ordinal=n, name=f"{n}.csv") for n, text in enumerate(contents)]
+    assert [source.ordinal for source in planning.sources_to_sample(sources)] == [0, 6, 9, 13]
+    plan = plan_columns(sources)
+    assert (plan.names, plan.sample_rows, plan.rows_estimate) == (["a", "b"], 4, 20)
+    assert [source.ordinal for source in planning.sources_to_sample(sources[:4])] == [0, 1, 2, 3]
+    monkeypatch.setattr(planning, "MOST_SAMPLED", 1)
+    assert [source.ordinal for source in planning.sources_to_sample(sources)] == [0]
 
 
 def test_chunks_have_a_largest_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

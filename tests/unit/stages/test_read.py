@@ -12,19 +12,19 @@ from etl_batch.errors import InputRefused
 from etl_batch.formats import reading
 from etl_batch.formats.look import Reading
 from etl_batch.formats.registry import detect
-from etl_batch.formats.source import Chunk
+from etl_batch.formats.source import Part
 from etl_batch.layouts import load_layouts
 from etl_batch.stages import read
 
 
 @pytest.fixture
-def chunk(tmp_path: Path) -> Chunk:
+def part(tmp_path: Path) -> Part:
     """The whole of a small text file."""
     path = tmp_path / "in.csv"
     path.write_text("a,b\n1,2\n3,4\n")
     source = detect(path, 0, Reading(load_layouts()))
     (piece,) = source.cut(1 << 20)
-    return Chunk(0, source, piece.place, piece.cost_bytes)
+    return Part(source, piece.place)
 
 
 def failing(times: int, number: int, monkeypatch: pytest.MonkeyPatch) -> list[float]:
@@ -44,20 +44,20 @@ def failing(times: int, number: int, monkeypatch: pytest.MonkeyPatch) -> list[fl
     return pauses
 
 
-def test_transient_errors_are_tried_again_with_growing_pauses(chunk: Chunk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_transient_errors_are_tried_again_with_growing_pauses(part: Part, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two I/O errors cost two pauses, the second twice the first, and no record."""
     pauses = failing(2, errno.EIO, monkeypatch)
-    (slab,) = read.read_slabs(chunk, retries=3)
+    (slab,) = read.read_slabs(part, retries=3)
     assert slab.batch(["a", "b"]).to_pydict() == {"a": ["1", "3"], "b": ["2", "4"]}
     assert pauses == [0.1, 0.2]
 
 
 @pytest.mark.parametrize(("number", "retries", "pauses"), [(errno.EIO, 1, [0.1]), (errno.EACCES, 5, [])])
 def test_lasting_errors_end_with_a_sentence(
-    chunk: Chunk, number: int, retries: int, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+    part: Part, number: int, retries: int, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More failures than retries, or an error that waiting cannot mend."""
     seen = failing(9, number, monkeypatch)
     with pytest.raises(InputRefused, match="cannot be read at byte 4"):
-        list(read.read_slabs(chunk, retries=retries))
+        list(read.read_slabs(part, retries=retries))
     assert seen == pauses

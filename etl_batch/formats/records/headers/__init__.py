@@ -6,13 +6,12 @@ the file is of another format. It raises `InputRefused` for a file that is certa
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from etl_batch import sentences
 from etl_batch.errors import InputRefused
+from etl_batch.formats.content import Content
 from etl_batch.formats.records.headers.dbf import dbf
 from etl_batch.formats.records.headers.fits import fits
 from etl_batch.formats.records.headers.head import Head
@@ -27,29 +26,29 @@ HEADERS: dict[str, Callable[[Head], dict[str, Any] | None]] = {
 """By the name that the layout of such a file has; those whose magic bytes leave no doubt are asked first."""
 
 
-def header_layout(path: Path, size: int, start: bytes = b"") -> Layout | None:
+def header_layout(content: Content, size: int, start: bytes = b"") -> Layout | None:
     """The layout that a file's own header gives; None when it has none that is known. `start`: its first bytes."""
-    found = (_layout(name, path, size, start) for name in HEADERS)
+    found = (_layout(name, content, size, start) for name in HEADERS)
     return next((layout for layout in found if layout is not None), None)
 
 
-def named_header(name: str, path: Path, size: int) -> Layout:
+def named_header(name: str, content: Content, size: int) -> Layout:
     """The layout that the header of the named format gives. Raises `InputRefused` when the file has none."""
-    layout = _layout(name, path, size, b"")
+    layout = _layout(name, content, size, b"")
     if layout is None:
-        raise InputRefused(sentences.layouts.NO_HEADER.format(path=path, name=name))
+        raise InputRefused(sentences.layouts.NO_HEADER.format(path=content.path, name=name))
     return layout
 
 
-def _layout(name: str, path: Path, size: int, start: bytes) -> Layout | None:
+def _layout(name: str, content: Content, size: int, start: bytes) -> Layout | None:
     def read(offset: int, length: int) -> bytes:
         # Most files are told to be none of these by bytes that are at hand.
         if offset + length <= len(start):
             return start[offset : offset + length]
-        with path.open("rb") as file:
-            return os.pread(file.fileno(), length, offset)
+        with content.opened() as file:
+            return file.read(length, offset)
 
-    head = Head(name, str(path), size, read)
+    head = Head(name, content.path, size, read)
     written = HEADERS[name](head)
     if written is None:
         return None

@@ -47,6 +47,11 @@ def measured(**values) -> dict:
         (Rule("F", RuleKind.FAILED, enabled=False), run("failed"), None),
         (REJECTS, run(counts=counted(100)), None),
         (REJECTS, run(counts=counted(101)), "Run r1 by ada rejected 101 of 1,000 records (10.1 %)."),
+        (
+            REJECTS,
+            run(counts=counted(101), rejects_by_reason={"invalid_text": 40, "field_count": 61}),
+            "Run r1 by ada rejected 101 of 1,000 records (10.1 %), most often for field_count.",
+        ),
         (REJECTS, run("failed", counts=counted(101)), "Run r1 by ada rejected 101 of 1,000 records (10.1 %)."),
         (
             REJECTS,

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from etl_batch.errors import EtlError, InputRefused
+from etl_batch.formats.content import Content
 from etl_batch.formats.look import Reading
 from etl_batch.formats.records.headers import HEADERS, header_layout, named_header
 from etl_batch.formats.registry import detect
@@ -192,9 +193,9 @@ def test_dbf_that_is_none(tmp_path: Path) -> None:
     broken += [good[:48] + b"\x07" + good[49:], good[:20], good[:8] + b"\xff\xff" + good[10:], good[:200]]
     for raw in [*broken, good.replace(b"\r", b"\n")]:
         path.write_bytes(raw)
-        assert header_layout(path, len(raw)) is None
+        assert header_layout(Content(str(path)), len(raw)) is None
     with pytest.raises(InputRefused, match="no header of the format 'dbf'"):
-        named_header("dbf", path, len(raw))
+        named_header("dbf", Content(str(path)), len(raw))
     with pytest.raises(InputRefused, match="announces 2 records"):
         found_as(tmp_path, good[:-20])
 
@@ -215,7 +216,7 @@ def test_idx(tmp_path: Path) -> None:
     for raw in (IDX + b"x", IDX[:-1], b"\0\0\x08\0", b"\0\0\x08\3" + struct.pack(">3I", 9, 0, 3)):
         path = tmp_path / "x"
         path.write_bytes(raw)
-        assert header_layout(path, len(raw)) is None
+        assert header_layout(Content(str(path)), len(raw)) is None
 
 
 SCALES, OFFSETS = (0.01, 0.001, 0.1), (1000.5, -20.0, 0.0)
@@ -348,7 +349,7 @@ def test_all_are_asked(tmp_path: Path) -> None:
     path = tmp_path / "x"
     for name, raw in files.items():
         path.write_bytes(raw)
-        layout = header_layout(path, len(raw))
+        layout = header_layout(Content(str(path)), len(raw))
         assert layout is not None
         named = detect(path, 0, Reading({}, name)).record_layout
         assert layout == named

@@ -16,6 +16,7 @@ from etl_batch.formats.look import Reading, look_at
 from etl_batch.formats.records import source as records
 from etl_batch.formats.records.source import RecordSource
 from etl_batch.formats.source import Claim
+from etl_batch.reading_options import ReadingOptions
 from tests.unit.engine_parts import layout_of, read_all, record_source
 
 FIELDS: list[dict[str, Any]] = [
@@ -86,7 +87,7 @@ def test_claims(tmp_path: Path, keys: dict[str, Any], named: str, content: bytes
     path = tmp_path / "x.dat"
     path.write_bytes(content)
     layout = layout_of([*FIELDS[:1], {**FIELDS[1], "pattern": "x|y"}], **keys)
-    look = look_at(path, 0, Reading({"r": layout}, named))
+    look = look_at(path, 0, Reading({"r": layout}, ReadingOptions(named)))
     assert {claim for claim in Claim if RecordSource.detect(look, claim) is not None} == claims
     if not claims:
         assert look.tried[0].startswith("layout r: ")
@@ -97,4 +98,4 @@ def test_a_layout_that_is_not_there(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(RAW)
     with pytest.raises(UsageError, match="no layout 'nope'; known are dbf, fits, idx, las, npy, r"):
-        RecordSource.detect(look_at(path, 0, Reading({"r": layout_of(FIELDS)}, "nope")), Claim.NAMED)
+        RecordSource.detect(look_at(path, 0, Reading({"r": layout_of(FIELDS)}, ReadingOptions("nope"))), Claim.NAMED)

@@ -13,6 +13,7 @@ from etl_batch.formats.look import Reading, look_at
 from etl_batch.formats.source import Claim
 from etl_batch.formats.text import source as text_module
 from etl_batch.formats.text.source import TextSource
+from etl_batch.reading_options import ReadingOptions
 from tests.unit.engine_parts import read_all, text_source
 
 STARTS: list[tuple[bytes, list[str], int]] = [
@@ -57,7 +58,7 @@ def test_a_header_alone_has_no_pieces(tmp_path: Path) -> None:
 
 def claims(path: Path, *, forced: bool = False) -> dict[Claim, bool]:
     """On which grounds text is claimed."""
-    look = look_at(path, 0, Reading({}, force_text=forced))
+    look = look_at(path, 0, Reading({}, ReadingOptions(force_text_fallback=forced)))
     return {claim: TextSource.detect(look, claim) is not None for claim in Claim}
 
 

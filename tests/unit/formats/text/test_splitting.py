@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from etl_batch import stopping
+from etl_batch.errors import TimedOut
+from etl_batch.formats.content import OpenContent
 from etl_batch.formats.text import splitting as records
 from etl_batch.model import Dialect
 
@@ -44,7 +48,8 @@ def test_pieces_hold_whole_records(rows: list[list[str]], chunk_bytes: int, piec
         file.write(content)
         file.flush()
         dialect = Dialect(encoding=encoding)
-        pieces = list(records.split_file(file.fileno(), 0, len(content), dialect, chunk_bytes))
+        opened = OpenContent(file.fileno(), len(content))
+        pieces = list(records.split_file(opened, 0, len(content), dialect, chunk_bytes))
         cut = [os.pread(file.fileno(), piece.length, piece.offset).decode(encoding).encode() for piece in pieces]
     assert b"".join(cut) == text
     assert [row for piece in cut for row in parsed(piece)] == parsed(text)
@@ -62,7 +67,8 @@ def test_from_a_stray_quote_on_records_are_found_one_by_one(encoding: str, chunk
     path.write_bytes(content)
     with path.open("rb") as file:
         dialect = Dialect(encoding=encoding, header=False)
-        pieces = list(records.split_file(file.fileno(), 0, len(content), dialect, chunk_bytes))
+        opened = OpenContent(file.fileno(), len(content))
+        pieces = list(records.split_file(opened, 0, len(content), dialect, chunk_bytes))
     assert [piece.offset for piece in pieces] == [0, *(piece.offset + piece.length for piece in pieces[:-1])]
     assert {piece.offset + piece.length for piece in pieces} <= ends
     assert pieces[-1].exact
@@ -95,3 +101,15 @@ def test_characters_that_hold_the_bytes_of_signs(encoding: str) -> None:
 def test_what_may_be_read_with_what_follows(text: str, outside: bool) -> None:
     """A text whose quotes are closed at its end, and stand where they may from its start on."""
     assert records.ends_outside_quotes(records.units_of(text.encode(), np.dtype("u1")), Dialect()) == outside
+
+
+@pytest.mark.parametrize("text", ["1,a\n" * 1000, '5" pipe\n' * 1000])
+def test_cutting_ends_with_its_time(text: str, tmp_path: Path) -> None:
+    """However the pieces are found, a deadline and a signal are looked for before each."""
+    path = tmp_path / "x"
+    path.write_text(text)
+    with path.open("rb") as file:
+        pieces = records.split_file(OpenContent(file.fileno(), len(text)), 0, len(text), Dialect(header=False), 16)
+        next(pieces)
+        with stopping.before(time.monotonic() - 1), pytest.raises(TimedOut):
+            next(pieces)

@@ -12,7 +12,7 @@ from etl_batch.analytics.sampling import KEEP_PER_STRATUM, Assured, KeyBounds, s
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns.rows import CleanRows
 from etl_batch.stages.encode import TypedRows
-from etl_batch.stages.measure.candidates import Candidates, collect_candidates, thin_candidates
+from etl_batch.stages.measure.candidates import Candidates, Origin, collect_candidates, thin_candidates
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.measure.tallying import Tallied, measure_rows, tally_rows
 from tests.unit.engine_parts import text_rows
@@ -35,9 +35,14 @@ def slab(begin: int, end: int) -> CleanRows:
 
 def collect(measure: Measuring, first: int, *slabs: CleanRows) -> tuple[tuple[Candidates, ...], StratumTally]:
     """The candidates of a chunk that begins at row `first`, and its tally."""
-    typed = [(rows.typed, rows.forms) for rows in slabs]
+    typed = [TypedRows(rows.typed, rows.forms, rows.from_text) for rows in slabs]
     tallied = tallied_of(measure, typed)
-    return collect_candidates(measure, SOURCE, typed, tallied, first, (True, True))[0], tallied.tally
+    return collect_candidates(measure, [origin(first, typed)], typed, tallied)[0], tallied.tally
+
+
+def origin(first: int, typed: list[TypedRows]) -> Origin:
+    """All rows are of the one source."""
+    return Origin(SOURCE, first, sum(rows.batch.num_rows for rows in typed))
 
 
 def tallied_of(measure: Measuring, typed: list[TypedRows]) -> Tallied:
@@ -126,10 +131,10 @@ def test_some_of_the_rows() -> None:
 def test_no_row_above_its_bound_where_there_are_enough_below() -> None:
     """A stratum whose smallest keys are known to be there needs none of those; what a chunk has below is told on."""
     measure, keys = measuring(HALF // 8), sample_keys(SEED, SOURCE, 0, 400)
-    typed = [(slab(0, 400).typed, slab(0, 400).forms)]
+    typed = [TypedRows(slab(0, 400).typed, slab(0, 400).forms, (True, True))]
     found = []
     for known in (None, Assured.none(measure.bounds), Assured(np.array([KEEP_PER_STRATUM], np.uint8))):
-        parts, added = collect_candidates(measure, SOURCE, typed, tallied_of(measure, typed), 0, (True, True), known)
+        parts, added = collect_candidates(measure, [origin(0, typed)], typed, tallied_of(measure, typed), known)
         found.append(joined_keys(list(parts)))
         below = np.count_nonzero(keys[np.array(KEYS) == "a"] <= HALF // 8)
         assert added.rows.tolist() == [min(below, KEEP_PER_STRATUM)] == [KEEP_PER_STRATUM]
@@ -141,6 +146,20 @@ def test_no_row_above_its_bound_where_there_are_enough_below() -> None:
     assert found[0] == found[1] == found[2] == expected.tolist()
     rare = measuring(0)
     (part,), _ = collect_candidates(
-        rare, SOURCE, typed, tallied_of(rare, typed), 0, (True, True), Assured(np.array([KEEP_PER_STRATUM], np.uint8))
+        rare, [origin(0, typed)], typed, tallied_of(rare, typed), Assured(np.array([KEEP_PER_STRATUM], np.uint8))
     )
     assert part.keys.tolist() == keys[np.isin(keys, smallest)].tolist()
+
+
+def test_rows_of_several_sources() -> None:
+    """A key hangs on the row's source and its number there; together they give no row that one of them rules out."""
+    origins = [Origin(1, 50, 150), Origin(2, 0, 0), Origin(4, 0, 250)]
+    keys = np.concatenate([sample_keys(SEED, 1, 50, 150), sample_keys(SEED, 4, 0, 250)])
+    for bound in (2**64 - 1, HALF // 8):
+        measure = measuring(bound)
+        typed = [TypedRows(slab(0, 400).typed, slab(0, 400).forms, (True, True))]
+        parts, _ = collect_candidates(measure, origins, typed, tallied_of(measure, typed))
+        strata = np.array(KEYS)
+        smallest = [np.sort(keys[strata == each])[:KEEP_PER_STRATUM] for each in "ab"]
+        expected = keys[(keys <= bound) | np.isin(keys, np.concatenate(smallest))]
+        assert joined_keys(list(parts)) == expected.tolist()

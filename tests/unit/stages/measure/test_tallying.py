@@ -13,6 +13,7 @@ from etl_batch.analytics.largest import find_largest
 from etl_batch.analytics.sampling import KeyBounds
 from etl_batch.analytics.strata import ALL_ROWS, OTHER
 from etl_batch.columns.rows import CleanRows
+from etl_batch.stages.encode import TypedRows
 from etl_batch.stages.measure import tallying
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.measure.tallying import join_strata, measure_rows, tally_rows
@@ -26,7 +27,7 @@ def measuring(stratum: str | None, *measures: str, largest: int = 0) -> Measurin
 
 def tallied(measure: Measuring, *slabs: CleanRows) -> tallying.Tallied:
     """The sums of a chunk of these slabs."""
-    rows = measure_rows(measure, [(slab.typed, slab.forms) for slab in slabs])
+    rows = measure_rows(measure, [TypedRows(slab.typed, slab.forms, slab.from_text) for slab in slabs])
     return tally_rows(rows, find_largest(list(rows.measures.values()), measure.largest).marks(rows.codes.size))
 
 

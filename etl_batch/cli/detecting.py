@@ -1,0 +1,99 @@
+"""The verb `detect`: what files are, how well each layout fits them, and a draft of a layout where none does."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from etl_batch.cli.given import given
+from etl_batch.cli.home import home_of
+from etl_batch.cli.printing import print_json
+from etl_batch.defaults import AUTO_LAYOUT
+from etl_batch.errors import FormatRefused
+from etl_batch.formats.source import AnySource
+from etl_batch.layouts import Fit, Guess
+from etl_batch.previews import draft_of, layout_fits
+from etl_batch.reading_options import ReadingOptions
+from etl_batch.spelling import spelled
+from etl_batch.stages.inputs import describe, find_inputs
+
+
+def run_detect(parsed: argparse.Namespace) -> int:
+    """Say what each file is. One that nothing fits is refused, with the layouts' scores and a draft beside it."""
+    home, options = home_of(parsed), ReadingOptions.of(given(parsed))
+    try:
+        inputs = find_inputs(parsed.files, home, options)
+    except FormatRefused as refused:
+        if options.layout != AUTO_LAYOUT or "path" not in refused.facts:
+            raise
+        return _unknown(parsed, home, options, refused)
+    fits = [_fits_of(source, home, options) for source in inputs.sources]
+    if parsed.json:
+        files = [_as_json(source, tried) for source, tried in zip(inputs.sources, fits, strict=True)]
+        print_json({"files": files, "passed_over": [each.to_json() for each in inputs.passed_over]})
+        return 0
+    for source, tried in zip(inputs.sources, fits, strict=True):
+        _print_source(source)
+        _print_fits(tried)
+    for each in inputs.passed_over:
+        print(f"{spelled(each.path)}: passed over ({each.reason}){'. ' if each.detail else ''}{each.detail}")
+    return 0
+
+
+def _print_source(source: AnySource) -> None:
+    found = describe(source)
+    dialect = ", ".join(f"{name} {value!r}" for name, value in asdict(found.dialect).items()) if found.dialect else ""
+    print(f"{spelled(found.path)}: {found.format} {found.layout or dialect}".rstrip())
+    print("  columns: " + ", ".join(f"{column['name']} ({column['type']})" for column in _columns(source)))
+    for note in source.notes:
+        print(f"  {note.removeprefix(f'{source.path}: ')}")
+
+
+def _fits_of(source: AnySource, home: Path, options: ReadingOptions) -> list[Fit]:
+    """How well each layout fits a file of records whose layout nobody named."""
+    if source.record_layout is None or options.layout != AUTO_LAYOUT:
+        return []
+    return layout_fits(Path(source.path), home, options.struct_config)
+
+
+def _as_json(source: AnySource, fits: list[Fit]) -> dict[str, Any]:
+    tried = {"layouts": [fit.to_json() for fit in fits]} if fits else {}
+    return {**describe(source).to_json(), "columns": _columns(source), "notes": source.notes, **tried}
+
+
+def _columns(source: AnySource) -> list[dict[str, str]]:
+    return [{"name": c.name, "type": "text" if c.text else str(c.type)} for c in source.all_columns]
+
+
+def _print_fits(fits: list[Fit]) -> None:
+    for fit in fits:
+        print(f"  layout {fit.layout}: {fit.score:.0%}. " + " ".join(reason.text for reason in fit.reasons))
+
+
+def _unknown(parsed: argparse.Namespace, home: Path, options: ReadingOptions, refused: FormatRefused) -> int:
+    """A file that is none of what is known: the refusal, and what would help to describe it."""
+    path = Path(refused.path)
+    fits, guess = layout_fits(path, home, options.struct_config), draft_of(path)
+    print(f"etl: {refused.message}", file=sys.stderr)
+    if parsed.json:
+        error = {"error": {"kind": refused.kind, "message": refused.message}, "exit_code": refused.exit_code}
+        tried = {"path": str(path), "layouts": [fit.to_json() for fit in fits]}
+        reasons = [reason.text for reason in guess.reasons]
+        print_json({**error, **tried, "draft": guess.definition, "draft_reasons": reasons})
+    else:
+        print(f"{spelled(str(path))}: unknown")
+        _print_fits(fits)
+        _print_draft(guess)
+    return refused.exit_code
+
+
+def _print_draft(guess: Guess) -> None:
+    print(f"  {'no draft' if guess.definition is None else 'draft'}: " + " ".join(each.text for each in guess.reasons))
+    if guess.definition is not None:
+        keys = {key: value for key, value in guess.definition.items() if key != "fields"}
+        fields = ",\n".join(f"    {json.dumps(field)}" for field in guess.definition["fields"])
+        print(f'{json.dumps(keys)[:-1]}, "fields": [\n{fields}\n]}}')

@@ -1,0 +1,265 @@
+"""The bytes of an input: those of one version of it, whatever happens to its name while it is read.
+
+A file is opened when it is first looked at. Inside `holding` its descriptor is kept for whoever reads it later, and
+workers that are forked have it too: a file that is renamed over or removed stays whole for them. What is not held
+(there are more files than descriptors, or a worker was not forked) is opened by its path again, and is only read when
+it still is the version that was looked at.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import resource
+import stat
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from io import RawIOBase
+
+from etl_batch import sentences
+from etl_batch.errors import InputRefused
+
+_MOST_HELD = 512
+"""More would leave no descriptors below 1024, past which some libraries cannot wait for one."""
+_PROOF_BYTES = 64 << 10
+"""Bytes of the start and of the end by which a file that has grown is told from one that was written anew."""
+_own = threading.local()
+
+
+class Change(StrEnum):
+    """What has become of a file since it was opened."""
+
+    NONE = "none"
+    GROWN = "grown"
+    """Bytes came behind those that were there."""
+    SHORTER = "shorter"
+    REWRITTEN = "rewritten"
+    REPLACED = "replaced"
+    """Another file stands at its path."""
+    REMOVED = "removed"
+    """No file stands there."""
+
+
+REFUSED = frozenset(Change) - {Change.NONE, Change.GROWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Which file it is, and in which state.
+
+    The time at which its permissions or links changed is no part of it, nor is the time at which it was read.
+    """
+
+    machine: str
+    """By whose numbers the next two tell the file: another machine has others for the same one."""
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+    ends: bytes = field(default=b"", compare=False)
+    """A digest of its first bytes and its last ones, where these were looked at."""
+
+    @classmethod
+    def of(cls, descriptor: int) -> Version:
+        """The version that is open."""
+        return cls._of(os.fstat(descriptor))
+
+    @classmethod
+    def at(cls, path: str) -> Version | None:
+        """The version that stands at a path now; None when nothing does that can be reached."""
+        try:
+            return cls._of(os.stat(path))  # noqa: PTH116 - once a chunk
+        except OSError:
+            return None
+
+    @classmethod
+    def _of(cls, found: os.stat_result) -> Version:
+        return cls(os.uname().nodename, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+    def change_to(self, now: Version) -> Change:
+        """What has happened between the two. Of a file with more bytes, growth is assumed."""
+        if self.machine == now.machine and (self.device, self.inode) != (now.device, now.inode):
+            return Change.REPLACED
+        if now.size < self.size:
+            return Change.SHORTER
+        if now.size > self.size:
+            return Change.GROWN
+        return Change.NONE if now.modified_ns == self.modified_ns else Change.REWRITTEN
+
+
+@dataclass(frozen=True, slots=True)
+class OpenContent:
+    """A version that is open: `size` bytes, whatever has come behind them. Many read it at once: each says where."""
+
+    descriptor: int
+    size: int
+
+    def read(self, length: int, offset: int) -> bytes:
+        """`length` bytes from byte `offset` on, fewer only where the content ends before."""
+        room = bytearray(max(min(length, self.size - offset), 0))
+        return bytes(memoryview(room)[: self.read_into(memoryview(room), offset)])
+
+    def read_into(self, room: memoryview, offset: int) -> int:
+        """Fill `room` from byte `offset` on; returns for how many bytes there were some, fewer only at the end."""
+        done, most = 0, min(len(room), self.size - offset)
+        while done < most:
+            got = os.preadv(self.descriptor, [room[done:most]], offset + done)
+            if not got:
+                break
+            done += got
+        return done
+
+    def digest_of_ends(self) -> bytes:
+        """A digest of the first bytes and the last ones."""
+        start, end = self.read(_PROOF_BYTES, 0), self.read(_PROOF_BYTES, max(self.size - _PROOF_BYTES, _PROOF_BYTES))
+        return hashlib.blake2b(start + end, digest_size=8).digest()
+
+    def for_library(self) -> str | RawIOBase:
+        """What a library opens to have the content with a place of its own in it, which outlives this opening.
+
+        The name of the descriptor, which costs nothing; a file in Python only where bytes have come behind.
+        """
+        name = f"/proc/self/fd/{self.descriptor}"
+        if os.fstat(self.descriptor).st_size == self.size:
+            return name
+        return _Planned(OpenContent(os.open(name, os.O_RDONLY | os.O_CLOEXEC), self.size))
+
+
+class _Planned(RawIOBase):
+    """An open content as a file of Python's, which ends where it ended when it was looked at."""
+
+    def __init__(self, content: OpenContent) -> None:
+        self.content, self.at = content, 0
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def seekable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, room: memoryview) -> int:  # type: ignore[override]
+        """Fill the room from where it stands on."""
+        got = self.content.read_into(memoryview(room).cast("B"), self.at)
+        self.at += got
+        return got
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Stand elsewhere."""
+        self.at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self.at, os.SEEK_END: self.content.size}[whence]
+        return self.at
+
+    def tell(self) -> int:
+        """Where it stands."""
+        return self.at
+
+    def close(self) -> None:
+        """Close the descriptor, once."""
+        if not self.closed:
+            os.close(self.content.descriptor)
+        super().close()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The bytes of a file in one version; without one, in whichever is there when it is opened."""
+
+    path: str
+    version: Version | None = None
+
+    @contextmanager
+    def opened(self) -> Iterator[OpenContent]:
+        """Open the version that is meant. Raises `InputRefused` when it is there no more, and `OSError`."""
+        held = _held().get(self)
+        try:
+            descriptor = _open(self.path) if held is None else held
+        except FileNotFoundError as error:
+            raise self.refusal(Change.REMOVED) from error
+        try:
+            now = Version.of(descriptor)
+            content = OpenContent(descriptor, (self.version or now).size)
+            self._refuse(self.version.change_to(now) if self.version else Change.NONE, content)
+            yield content
+        finally:
+            if held is None:
+                os.close(descriptor)
+
+    def _refuse(self, change: Change, content: OpenContent) -> None:
+        """Raise for a change that is none of those that leave the bytes as they were."""
+        if change is Change.GROWN and self.version and content.digest_of_ends() != self.version.ends:
+            change = Change.REWRITTEN
+        if change in REFUSED:
+            raise self.refusal(change)
+
+    def refusal(self, change: Change) -> InputRefused:
+        """Why it is not read any further."""
+        return InputRefused(sentences.inputs.CHANGED[change].format(path=self.path), source=self.path)
+
+
+def first_opened(path: str) -> Content:
+    """What stands at a path now, held from here on inside `holding`. Raises `OSError`."""
+    descriptor = _open(path)
+    version = Version.of(descriptor)
+    content = Content(path, replace(version, ends=OpenContent(descriptor, version.size).digest_of_ends()))
+    held = _held()
+    if not getattr(_own, "depth", 0) or len(held) >= _own.most or content in held:
+        os.close(descriptor)
+    else:
+        held[content] = descriptor
+    return content
+
+
+@contextmanager
+def holding() -> Iterator[None]:
+    """Hold what is opened first in the block, by this thread, until it ends: as many files as leave room for others."""
+    if getattr(_own, "depth", 0):
+        yield
+        return
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    _own.depth, _own.most = 1, _MOST_HELD if soft == resource.RLIM_INFINITY else min(soft // 2, _MOST_HELD)
+    held = _held()
+    try:
+        yield
+    finally:
+        _own.depth = 0
+        while held:
+            os.close(held.popitem()[1])
+
+
+def changed(content: Content) -> Change:
+    """What has become of a file since it was opened: `NONE`, or what does no harm to what was read.
+
+    `GROWN`: the bytes that were there are there. `REMOVED`: they still are in the file that is held. Raises
+    `InputRefused` for all else.
+    """
+    if content.version is None:
+        return Change.NONE
+    there = Version.at(content.path)
+    change = content.version.change_to(there) if there else Change.REMOVED
+    if change in REFUSED and (there or content not in _held()):
+        raise content.refusal(change)
+    if change is not Change.NONE:
+        with content.opened():  # which looks closer
+            pass
+    return change
+
+
+def _held() -> dict[Content, int]:
+    if not hasattr(_own, "held"):
+        _own.held = {}
+    held: dict[Content, int] = _own.held
+    return held
+
+
+def _open(path: str) -> int:
+    """A descriptor of a regular file. A FIFO that has taken its place must not hold the opener up."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
+    return descriptor

@@ -1,0 +1,182 @@
+"""One version of a file: held or opened again, told from every other, and never a byte past its end."""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from io import BufferedReader
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from etl_batch.errors import InputRefused
+from etl_batch.formats.content import Change, Content, OpenContent, changed, first_opened, holding
+
+TEXT = b"0123456789" * 20_000
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file of 200,000 bytes."""
+    found = tmp_path / "x"
+    found.write_bytes(TEXT)
+    return found
+
+
+def over(path: Path) -> None:
+    """Another file under its name."""
+    path.with_name("y").write_bytes(TEXT)
+    path.with_name("y").replace(path)
+
+
+def anew(path: Path) -> None:
+    """Other bytes, as many."""
+    path.write_bytes(TEXT[::-1])
+
+
+def longer(path: Path) -> None:
+    """Other bytes, and more of them."""
+    path.write_bytes(TEXT[::-1] + b"!")
+
+
+def shorter(path: Path) -> None:
+    """All but the last byte."""
+    os.truncate(path, len(TEXT) - 1)
+
+
+def grown(path: Path) -> None:
+    """A byte more."""
+    with path.open("ab") as file:
+        file.write(b"!")
+
+
+def touched(path: Path) -> None:
+    """Other permissions, another link."""
+    path.chmod(0o640)
+    path.with_name("z").hardlink_to(path)
+
+
+@contextmanager
+def either(hold: bool) -> Iterator[None]:
+    """Hold what is opened, or do not."""
+    if hold:
+        with holding():
+            yield
+    else:
+        yield
+
+
+def read(content: Content) -> bytes:
+    """All of it."""
+    with content.opened() as file:
+        return file.read(1 << 20, 0)
+
+
+@pytest.mark.parametrize("hold", [True, False])
+@pytest.mark.parametrize("change", [anew, longer, shorter])
+def test_other_bytes_in_the_same_file(path: Path, change: Callable[[Path], None], hold: bool) -> None:
+    """They are not read, held or not."""
+    with either(hold):
+        content = first_opened(str(path))
+        change(path)
+        with pytest.raises(InputRefused, match="became shorter" if change is shorter else "written anew"):
+            read(content)
+        with pytest.raises(InputRefused):
+            changed(content)
+
+
+@pytest.mark.parametrize("hold", [True, False])
+@pytest.mark.parametrize(("change", "what"), [(grown, Change.GROWN), (touched, Change.NONE)])
+def test_the_same_bytes(path: Path, change: Callable[[Path], None], what: Change, hold: bool) -> None:
+    """Those that were there are read, and none behind them."""
+    with either(hold):
+        content = first_opened(str(path))
+        change(path)
+        assert changed(content) is what
+        assert read(content) == TEXT
+
+
+def test_another_file_at_its_path(path: Path) -> None:
+    """What is held is read to its end, and it is said that another one stands there; what is not held is refused."""
+    with holding():
+        content = first_opened(str(path))
+        over(path)
+        assert read(content) == TEXT
+        with pytest.raises(InputRefused, match="replaced"):
+            changed(content)
+    with pytest.raises(InputRefused, match="replaced"):
+        read(content)
+
+
+def test_no_file_at_its_path(path: Path) -> None:
+    """What is held is whole, as long as nobody writes to it; what is not held is lost."""
+    with holding(), path.open("r+b") as writer:
+        content = first_opened(str(path))
+        path.unlink()
+        assert changed(content) is Change.REMOVED
+        assert read(content) == TEXT
+        writer.truncate(5)
+        with pytest.raises(InputRefused, match="shorter"):
+            changed(content)
+    for use in (read, changed):
+        with pytest.raises(InputRefused, match="removed"):
+            use(content)
+
+
+def test_on_another_machine(path: Path) -> None:
+    """There the file has other numbers; its size and its time still tell."""
+    content = first_opened(str(path))
+    assert content.version is not None
+    there = replace(content.version, machine="elsewhere", device=1, inode=1)
+    assert read(Content(content.path, there)) == TEXT
+    anew(path)
+    with pytest.raises(InputRefused, match="anew"):
+        read(Content(content.path, there))
+
+
+def test_no_more_are_held_than_there_is_room_for(tmp_path: Path) -> None:
+    """The others are opened when they are read; at the end none is open."""
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (2 * before + 40, limits[1]))
+    try:
+        with holding():
+            contents = []
+            for number in range(3 * before + 60):
+                (tmp_path / str(number)).write_bytes(b"%d" % number)
+                contents.append(first_opened(str(tmp_path / str(number))))
+            with holding():
+                assert [read(content) for content in contents] == [b"%d" % number for number in range(len(contents))]
+            assert read(contents[0]) == b"0"
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+@pytest.mark.parametrize("hold", [True, False])
+def test_what_is_no_regular_file(tmp_path: Path, hold: bool) -> None:
+    """A FIFO that nobody writes to holds nobody up."""
+    os.mkfifo(tmp_path / "fifo")
+    with either(hold), pytest.raises(OSError, match="Invalid"):
+        first_opened(str(tmp_path / "fifo"))
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.integers(0, 50))
+def test_as_a_library_reads_it(size: int, at: int, length: int) -> None:
+    """From any place on, with or without bytes that came behind, and for longer than it is open here."""
+    text = bytes(range(60))
+    for behind in (0, 10):
+        descriptor = os.memfd_create("x")
+        os.write(descriptor, text[: size + behind])
+        shown = OpenContent(descriptor, size).for_library()
+        assert isinstance(shown, str) == (behind == 0)
+        with open(shown, "rb") if isinstance(shown, str) else BufferedReader(shown) as file:  # noqa: PTH123 - as it does
+            os.close(descriptor)
+            file.seek(min(at, size))
+            assert file.read(length) == text[min(at, size) : size][:length]
+            assert file.seek(0, os.SEEK_END) == size
