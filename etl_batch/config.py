@@ -63,6 +63,8 @@ def _schema(row: Setting) -> Any:
     bounds = row.bounds.given()
     if row.kind.many:
         found: Any = core_schema.tuple_variable_schema(_OF_KIND[row.kind](), **bounds)
+    elif row.kind is SettingKind.CHOICE and row.optional:
+        found = core_schema.literal_schema(list(row.choices))
     elif row.kind is SettingKind.CHOICE:
         words: Any = type(row.default)
         found = core_schema.enum_schema(words, list(words), sub_type="str")
@@ -137,6 +139,18 @@ class RunConfig:
     """Name of a column that says of each row which file it came from; None for no such column."""
     schema_file: Path | None
     """File that declares the columns; None for no schema."""
+    decimal: str | None
+    """What stands before the decimals of numbers in text; None: a point."""
+    thousands: str | None
+    """What stands between their thousands; None: nothing."""
+    date_order: str | None
+    """`dmy`, `mdy` or `ymd`: the order of days in text; None: only ISO dates are dates."""
+    null_words: tuple[str, ...]
+    """Cells of text that stand for no value."""
+    normalise: bool
+    """Whether the CSV has numbers, dates and null words as they are read, not as they stand."""
+    no_escape: bool
+    """Whether the CSV's cells are left as they are though a spreadsheet would run them."""
     stratum: str | None
     """Stratum column; None for the layout's, else one is chosen and said."""
     measures: tuple[str, ...]
@@ -195,6 +209,8 @@ def _check_together(values: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(sentences.command_line.TWO_SIZES)
     if values["target_error"] is None and values["target_per"] is not TargetScope.MEASURE:
         raise ValueError(sentences.command_line.SCOPE_WITHOUT_ERROR)
+    if values["thousands"] == (values["decimal"] or "."):
+        raise ValueError(sentences.command_line.SAME_SIGN.format(sign=values["thousands"]))
     return values
 
 

@@ -74,7 +74,8 @@ class Journal(Observer):
             self.run.write("config.json", self.config.to_json())
             try:
                 self.pulse.heartbeat.start()
-                self.audit("run.start", "ok", {"inputs": list(self.config.inputs)})
+                guard: dict[str, Json] = {"no_escape": True} if self.config.no_escape else {}
+                self.audit("run.start", "ok", {"inputs": list(self.config.inputs), **guard})
                 yield
             except EtlError as error:
                 self._fail(error)

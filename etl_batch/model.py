@@ -133,6 +133,17 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class Escapes:
+    """Cells of a column that got an apostrophe in the CSV, and the beginning of the first of them as it was."""
+
+    cells: int
+    example: str
+
+    def __add__(self, other: Escapes) -> Escapes:
+        return Escapes(self.cells + other.cells, self.example)
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """Records by their fate. `records_in = written + rejected + skipped` is the conservation equation."""
 

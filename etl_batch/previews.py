@@ -10,6 +10,7 @@ from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.columns.cells import to_cells
+from etl_batch.columns.text_cells import without_guards
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import InputRefused
 from etl_batch.formats.content import holding
@@ -151,7 +152,10 @@ def first_rows(source: AnySource, limit: int) -> list[dict[str, str | None]]:
     rows: list[dict[str, str | None]] = []
     for sampled in islice(source.sample(), 1):
         head = sampled.batch.slice(0, limit)
-        columns = [to_cells(column).to_pylist() for column in head.columns]
+        columns = [
+            to_cells(without_guards(cells) if column.guarded else cells).to_pylist()
+            for column, cells in zip(source.columns, head.columns, strict=True)
+        ]
         names = source.column_names
         rows += [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
     return rows

@@ -32,6 +32,10 @@ class ReadingOptions:
     on_bad_file: OnBadFile = OnBadFile.FAIL
     hive: bool = False
     source_column: str | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    date_order: str | None = None
+    null_words: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> ReadingOptions:

@@ -14,7 +14,15 @@ from etl_batch.errors import OutputFailed
 from etl_batch.formats.source import AnySource
 from etl_batch.model import Analytics, Counts, PassedOver, RunStatus, utc_now
 from etl_batch.record.profile import RunProfile
-from etl_batch.record.run import ColumnRecord, ErrorRecord, InputRecord, OutputRecord, RunRecord, Throughput
+from etl_batch.record.run import (
+    ColumnRecord,
+    ErrorRecord,
+    EscapeRecord,
+    InputRecord,
+    OutputRecord,
+    RunRecord,
+    Throughput,
+)
 from etl_batch.record.settings import RunSettings
 from etl_batch.record.values import Json
 from etl_batch.runs.record.directory import RunDirectory
@@ -70,7 +78,14 @@ def build_record(
         layouts=_layouts(sources),
         rerun_of=config.rerun_of,
         profile=profile,
+        escapes=_escapes(ingested) if ingested else (),
     )
+
+
+def _escapes(ingested: Ingested) -> tuple[EscapeRecord, ...]:
+    names = [column.name for column in ingested.plan.columns]
+    found = sorted(ingested.escapes.items())
+    return tuple(EscapeRecord(names[place], each.cells, each.example) for place, each in found)
 
 
 def _input(source: AnySource, ingested: Ingested | None) -> InputRecord:

@@ -25,6 +25,7 @@ from etl_batch.recording import write_report, write_text
 from etl_batch.runs.history.rate_limit import limit_of_environment, refuse_when_limited
 from etl_batch.runs.processes.cancellation import fingerprint
 from etl_batch.runs.record.directory import RunDirectory, new_run_id
+from etl_batch.runs.record.own_outputs import remember_output
 from etl_batch.sinks.publish import discard, locked, manifest_folder, publish, roll_forward
 from etl_batch.sinks.registry import stage_sinks
 from etl_batch.sinks.sink import Sink
@@ -35,6 +36,7 @@ from etl_batch.stages.measure.estimate import estimate
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.plan import Plan, plan_run
 from etl_batch.stages.rejected import reject_notes, repair_notes
+from etl_batch.stages.suggested import said_of_values, suggestions
 from etl_batch.stages.trial import try_encodings
 from etl_batch.targets import Targets, refuse_overwriting_inputs, resolve_targets
 
@@ -73,6 +75,7 @@ def _plan(config: RunConfig, targets: Targets, journal: Journal) -> Plan:
         journal.announce(sentences.runs.PARSING.format(path=source.path))
     journal.notes += inputs.notes
     plan = plan_run(sources, config)
+    journal.notes += [*said_of_values(config, sources), *suggestions(plan.columns, plan.sample)]
     if config.output_parquet is not None:
         plan = try_encodings(plan)
     journal.plan = plan
@@ -178,6 +181,7 @@ def _publish(
     journal.watch.lap(ParentStage.REPORT)
     with stopping.held():
         journal.audit("run.finish", "success", {"counts": asdict(record.counts)})
+        remember_escapes(sinks, finished, journal)
         manifest = manifest_folder(home) / f"{run.run_id}.json"
         publish([sink.file for sink in sinks], manifest, read_limits(home).keep_backups)
         write_text(targets.report, report)
@@ -188,6 +192,15 @@ def _publish(
         journal.announce(sentences.runs.REPORTED.format(path=run.report))
         journal.announce(sentences.runs.SUCCESS)
     return record
+
+
+def remember_escapes(sinks: tuple[Sink, ...], finished: Finished, journal: Journal) -> None:
+    """Put a CSV with escaped cells or names on the list of those, before it is published: see `own_outputs`."""
+    names = [column.name for column in finished.ingested.plan.columns]
+    for sink in sinks:
+        if sink.escapes(finished.ingested.escaped_cells, names):
+            home, run_id = journal.config.home, journal.run.run_id
+            remember_output(home, run_id, finished.sizes[sink.name], finished.digests[sink.name])
 
 
 def describe_outputs(finished: Finished, sinks: tuple[Sink, ...]) -> dict[str, OutputRecord]:

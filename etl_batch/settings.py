@@ -17,6 +17,10 @@ from etl_batch.model import Allocation, OnBadFile, Ragged, TargetScope
 DEFAULT_SAMPLE_FRAC = 0.005
 DEFAULT_TIMEOUT_SECONDS = 3600.0
 DETECTED = "detected"
+DECIMAL_SIGNS = (".", ",")
+THOUSANDS_SIGNS = (",", ".", "'", "\N{RIGHT SINGLE QUOTATION MARK}", " ", "\N{NO-BREAK SPACE}",
+                   "\N{NARROW NO-BREAK SPACE}", "_")  # fmt: skip
+DATE_ORDERS = ("dmy", "mdy", "ymd")
 NO_LIMIT, BY_FRACTION, HALF = "no limit", "by the fraction", "half of the records"
 
 
@@ -39,12 +43,12 @@ class SettingKind(StrEnum):
     """A whole number, or per cent of all there is, which is a text: `10` or `50%`."""
     WORD = "word"
     CHOICE = "choice"
-    """One of a few words."""
+    """One of a few words; an enumeration's where there is a default."""
     SWITCH = "switch"
     COLUMN = "column"
     COLUMNS = "columns"
     WORDS = "words"
-    """Texts of which there may be several, one a line of the form's field."""
+    """Texts of which there may be several."""
 
     @property
     def many(self) -> bool:
@@ -359,7 +363,7 @@ SETTINGS = (
         "include", SettingKind.WORDS, "Only these files of a folder", ("--include",),
         "of a folder or glob only files that fit; repeatable", "GLOB", default=(),
         form=FormField(
-            "Globs, one a line, such as *.csv or 2024/**: of a folder only files that fit one are read. Empty: all.",
+            "Globs, such as *.csv or 2024/**: of a folder only files that fit one are read. Empty: all.",
             side=FormSide.LEFT, rank=4,
         ),
     ),
@@ -367,7 +371,7 @@ SETTINGS = (
         "exclude", SettingKind.WORDS, "Files of a folder to leave out", ("--exclude",),
         "leave files of a folder or glob out; repeatable", "GLOB", default=(),
         form=FormField(
-            "Globs, one a line, such as *.log or old/**: files of a folder that fit one of them are left out.",
+            "Globs, such as *.log or old/**: files of a folder that fit one of them are left out.",
             side=FormSide.RIGHT, rank=4,
         ),
     ),
@@ -399,6 +403,59 @@ SETTINGS = (
         form=FormField(
             "A file that declares columns with their types and rules: records that break one are rejects. Empty: none.",
             rank=7,
+        ),
+    ),
+    Setting(
+        "decimal", SettingKind.CHOICE, "Decimal sign", ("--decimal",),
+        "sign before the decimals of numbers in text", "CHAR", choices=DECIMAL_SIGNS,
+        form=FormField(
+            "What stands before the decimals of numbers in text files. Columns of such numbers are numbers in Parquet; "
+            "the CSV keeps their text.",
+            section=FormSection.TEXT, side=FormSide.LEFT, rank=5,
+        ),
+    ),
+    Setting(
+        "thousands", SettingKind.CHOICE, "Thousands sign", ("--thousands",),
+        "sign between the thousands of numbers in text", "CHAR", choices=THOUSANDS_SIGNS,
+        form=FormField(
+            "What stands between groups of three digits, if anything does. A space stands for no-break spaces too.",
+            section=FormSection.TEXT, side=FormSide.RIGHT, rank=5,
+        ),
+    ),
+    Setting(
+        "date_order", SettingKind.CHOICE, "Date order", ("--date-order",),
+        "order of day, month and year in dates that are not ISO", choices=DATE_ORDERS,
+        form=FormField(
+            "How dates such as 01.06.2024 or 6/1/2024 are read, with a year of four digits and perhaps a time of day. "
+            "None: they stay text.",
+            section=FormSection.TEXT, side=FormSide.LEFT, rank=6,
+        ),
+    ),
+    Setting(
+        "null_words", SettingKind.WORDS, "Null words", ("--null",),
+        "word that stands for a missing value; repeatable", "WORD", default=(),
+        form=FormField(
+            "Whole cells that say that there is no value, such as NA. They are null in Parquet, and so are empty cells "
+            "then; the CSV keeps them.",
+            section=FormSection.TEXT, side=FormSide.RIGHT, rank=6,
+        ),
+    ),
+    Setting(
+        "normalise", SettingKind.SWITCH, "Normalise the CSV", ("--normalise",),
+        "write numbers, dates and null words in the CSV as they are read", default=False,
+        form=FormField(
+            "By the signs, the order and the words that are declared above: 2.554,94 becomes 2554.94, 01.06.2024 "
+            "becomes 2024-06-01, a null word an empty cell. All other cells stay as they are.",
+            rank=12,
+        ),
+    ),
+    Setting(
+        "no_escape", SettingKind.SWITCH, "No guard against formulas", ("--no-escape",),
+        "leave cells in the CSV that a spreadsheet would run as they are", default=False,
+        form=FormField(
+            "A text cell that begins with = + - @ and is no number gets an apostrophe in the CSV, so that a "
+            "spreadsheet does not run it. With this it gets none: for programs, and never for a spreadsheet.",
+            rank=13,
         ),
     ),
     Setting(

@@ -83,7 +83,7 @@ def _setting(parser: Parser, name: str, summary: str = "") -> None:
     if row.kind is SettingKind.SWITCH:
         options |= {"action": "store_const", "const": True}
     elif row.choices:
-        options["choices"] = row.choices
+        options |= {"choices": row.choices} | ({"metavar": row.metavar} if row.metavar else {})
     else:
         options |= {"metavar": row.metavar, "type": _TYPES.get(row.kind, Path if row.kind.path else str)}
         options |= {"action": "append"} if row.kind.many else {}

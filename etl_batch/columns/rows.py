@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from etl_batch.columns.conventions import AS_WRITTEN, Conventions
 from etl_batch.columns.text_cells import TextCells, TextLines
 
 
@@ -24,4 +25,6 @@ class CleanRows:
     bare: tuple[bool, ...]
     """Which of these are known to have no cell that stands in quotes."""
     lines: TextLines | None = None
+    written: Conventions = AS_WRITTEN
+    """How the cells that came as text are written; a form says nothing of their looks then."""
     """The rows as they stand in a text, when its columns are the outputs'; else None."""

@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 
 from etl_batch.columns import text_forms
 from etl_batch.columns.cells import to_cells
+from etl_batch.columns.conventions import AS_WRITTEN, Conventions, canonical
+from etl_batch.columns.text_cells import TextCells
 
 _DIGITS_128 = 38
 """Digits that a decimal of 128 bits holds."""
@@ -33,6 +35,13 @@ class OutputColumn:
     """Whether its values become so much smaller by LZ4 that it pays."""
     declared: pa.DataType | None = None
     """The type that a schema gives it; no value widens that."""
+    written: Conventions = AS_WRITTEN
+    """What was declared of its text cells."""
+
+    @property
+    def read(self) -> Conventions:
+        """By what its text cells are read. One that is text in the sample keeps its cells: they may be remarks."""
+        return self.written if self.forms else self.written.for_text()
 
     @property
     def type(self) -> pa.DataType:
@@ -89,14 +98,20 @@ def _join_integers(a: pa.DataType, b: pa.DataType) -> pa.DataType:
     return pa.string() if unsigned.bit_width == 64 else pa.int64()
 
 
-def settle(column: pa.Array, form: int, from_text: bool, to: pa.DataType, final_form: int) -> pa.Array:
-    """A column as it was encoded (by `form`, when it came `from_text`) converted to its final type, value by value."""
+def settle(
+    column: pa.Array, form: int, from_text: bool, to: pa.DataType, final_form: int, *, nulls: bool = False
+) -> pa.Array:
+    """A column as it was encoded (by `form`, when it came `from_text`) converted to its final type, value by value.
+
+    `nulls`: cells without a value stay that in a column of text too.
+    """
     if column.type == to:
         return column
     if pa.types.is_string(to):
         if not from_text:
             return to_cells(column)
-        return text_forms.to_text(column, form).fill_null("")
+        cells = text_forms.to_text(column, form)
+        return cells if nulls else cells.fill_null("")
     if from_text and pa.types.is_string(column.type):
         return convert(text_forms.parse(column, final_form), to)
     return convert(column, to)
@@ -132,6 +147,17 @@ def empty_column(rows: int, kind: pa.DataType) -> pa.Array:
     return pa.nulls(rows, kind)
 
 
-def with_nulls(cells: pa.StringArray) -> pa.StringArray:
-    """Text cells with nulls for the empty ones."""
+def as_read(cells: pa.StringArray | TextCells, column: OutputColumn) -> pa.StringArray:
+    """Text cells of a column by what was declared of them; as they stand where nothing was."""
+    read = canonical(cells, column.read).cells
+    text = read.to_arrow() if isinstance(read, TextCells) else read
+    return with_nulls(text) if column.written.null_words else text
+
+
+def with_nulls(cells: pa.Array) -> pa.Array:
+    """Text cells, or a dictionary of them, with nulls for the empty ones."""
+    if pa.types.is_dictionary(cells.type):
+        empty = pc.index(cells.dictionary, pa.scalar("")).as_py()
+        codes = pc.if_else(pc.equal(cells.indices, empty), pa.scalar(None, cells.indices.type), cells.indices)
+        return pa.DictionaryArray.from_arrays(codes, cells.dictionary) if empty >= 0 else cells
     return pc.if_else(pc.equal(cells, ""), pa.scalar(None, pa.string()), cells)

@@ -82,6 +82,19 @@ class TextCells:
         return pa.StringArray.from_buffers(len(self), pa.py_buffer(offsets), pa.py_buffer(data).slice(0, used))
 
 
+def without_guards(cells: pa.StringArray | TextCells) -> pa.StringArray | TextCells:
+    """The cells of an own output as they were before those were escaped that a spreadsheet would run.
+
+    The very same object when none was.
+    """
+    array = cells.to_arrow() if isinstance(cells, TextCells) else cells
+    data, offsets = bytes_of(array)
+    places, out = np.empty(len(array) + 1, np.int32), np.empty(int(offsets[-1] - offsets[0]), np.uint8)
+    if not text.unguard(data, offsets, places, out):
+        return cells
+    return pa.StringArray.from_buffers(len(array), pa.py_buffer(places), pa.py_buffer(out).slice(0, int(places[-1])))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TextLines:
     """The rows of a text with their cells, as far as they are good: what a CSV can be copied from."""

@@ -11,10 +11,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from etl_batch.columns import text_forms
+from etl_batch.columns.conventions import canonical
 from etl_batch.columns.measures import measure_values
-from etl_batch.columns.schema import OutputColumn
+from etl_batch.columns.schema import OutputColumn, as_read
 from etl_batch.columns.text_cells import TextCells
-from etl_batch.formats.source import AnySource
+from etl_batch.formats.source import AnySource, SourceColumn
 
 Integers = NDArray[np.int64]
 BLOCKS_WANTED = 768
@@ -131,13 +132,15 @@ class _Pieces:
             slabs = list(self.source.read(piece.place, 0))
             rows = pa.Table.from_batches([slab.batch(self.source.column_names) for slab in slabs])
             rejected = sum(len(slab.rejects) for slab in slabs)
-            have = {column.name for column in self.source.columns}
+            have = {column.name: column for column in self.source.columns}
             measures = {
-                column.name: measure_values(rows.column(column.name).combine_chunks())
+                column.name: measure_values(_cells(rows, column, have[column.name]))
                 for column in wanted.measures
                 if column.name in have and rows.num_rows
             }
-            stratum = rows.column(wanted.stratum.name) if wanted.stratum and wanted.stratum.name in have else None
+            stratum = None
+            if wanted.stratum is not None and wanted.stratum.name in have:
+                stratum = pa.chunked_array([_cells(rows, wanted.stratum, have[wanted.stratum.name])])
             yield BlockBatch(
                 np.array([piece.cost_bytes], np.float64),
                 np.array([rows.num_rows], np.int64),
@@ -151,4 +154,11 @@ class _Pieces:
 def text_measure(cells: TextCells, column: OutputColumn) -> tuple[NDArray[Any], int]:
     """The values of a measure: by the forms of the planning rows where these cells have them too."""
     wanted = column.forms if column.typed is None else text_forms.TEXT
-    return measure_values(text_forms.typed(cells, wanted)[0])
+    read = canonical(cells, column.read)
+    return measure_values(text_forms.typed(read.cells, wanted & ~read.barred)[0])
+
+
+def _cells(rows: pa.Table, column: OutputColumn, origin: SourceColumn) -> pa.Array:
+    """A column of a source, text by what was declared of it."""
+    found = rows.column(column.name).combine_chunks()
+    return as_read(found, column) if origin.text else found

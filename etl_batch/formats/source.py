@@ -46,6 +46,8 @@ class SourceColumn:
     name: str
     type: pa.DataType
     text: bool = False
+    guarded: bool = False
+    """Whether its cells have the apostrophes of an own output, which stand before what a spreadsheet would run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,9 @@ OVERRUN = 32
 """Bytes behind a cell that may be written too."""
 TEXT_ROOM = 4
 """Bytes that a cell may take beside twice its text: an apostrophe, two quotes and the separator."""
-ROWS, ESCAPES, WANTED = range(3)
-"""What `write_rows` says beside its result: the rows that are written, escaped cells so far, the room a block needs."""
+ROWS, WANTED, ESCAPES = range(3)
+"""What `write_rows` says beside its result: the rows that are written, the room that a block needs, and from the third
+place on, by column, the cells that were escaped so far."""
 
 _COMMA = 44
 _STRETCH = 32
@@ -102,7 +103,7 @@ def write_rows(
             break
         for number in range(columns.shape[0]):
             separator = LF if number == columns.shape[0] - 1 else _COMMA
-            state[ESCAPES] += _put_column(columns[number], first, separator, cursors[:count], words, written)
+            state[ESCAPES + number] += _put_column(columns[number], first, separator, cursors[:count], words, written)
         used = _pack_rows(written, starts[:count], cursors[:count], columns.shape[0] == 1, out, used)
         first += count
     state[ROWS] = first
@@ -240,7 +241,7 @@ def _put_text(
     """Cells of text; returns how many are escaped."""
     escaped = 0
     # Most often nothing in all of the cells calls for quotes, and then only how each begins is to be looked at.
-    closely = way == CLOSELY and needs_quotes(data, int(offsets[0]), int(offsets[cursors.size]))
+    closely = way >= CLOSELY and needs_quotes(data, int(offsets[0]), int(offsets[cursors.size]))
     for place in range(cursors.size):
         to = cursors[place]
         if not (missing.size and missing[place]):

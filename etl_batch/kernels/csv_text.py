@@ -11,9 +11,10 @@ import numpy as np
 from etl_batch.kernels.bits import PADDING, copy_4, copy_8, copy_16, copy_64, equal_mask
 from etl_batch.kernels.kernel import Bytes, IntGrid, Ints, OutBytes, OutLongs, inner, kernel
 
-PLAIN, TEXT, CLOSELY, KEPT = range(4)
+PLAIN, TEXT, CLOSELY, UNGUARDED, KEPT = range(5)
 """How the cells of a column are taken: never quoted or escaped once quotes around them are gone; escaped where their
-beginning calls for it; looked through for what needs quotes as well; known to be right as they stand."""
+beginning calls for it; looked through for what needs quotes as well; looked through, but never escaped; known to be
+right as they stand."""
 _COMMA, LF, _CR, QUOTE, _APOSTROPHE, MINUS, POINT, ZERO = 44, 10, 13, 34, 39, 45, 46, 48
 BARE, ESCAPED, QUOTED = 0, 1, 2
 """How a cell is to be written: bits."""
@@ -30,10 +31,10 @@ def any_escape(data: Bytes, marks: IntGrid, rows: int, looked: Ints, ways: Bytes
     """Whether any cell of a text without quotes is to be escaped. `looked`, `ways`: see `copy_rows`."""
     for place in range(looked.size):
         column = looked[place]
-        if ways[place] != PLAIN:
+        if ways[place] != PLAIN and ways[place] != UNGUARDED:
             for row in range(rows):
                 first, last = marks[column, row] + 1, marks[column + 1, row]
-                if first < last and SUSPECTS[data[first]] and _is_risky(data, first, last):
+                if first < last and SUSPECTS[data[first]] and is_risky(data, first, last):
                     return 1
     return 0
 
@@ -51,11 +52,11 @@ def copy_rows(
     out: OutBytes,
     escaped: OutLongs,
 ) -> int:
-    """The first `rows` records of a text, written to `out`; returns the bytes. `escaped[0]` counts cells.
+    """The first `rows` records of a text, written to `out`; returns the bytes. `escaped` counts cells.
 
-    `looked` holds the columns whose cells may have to be written otherwise, in order, and `ways` how the cells of each
-    are taken. `quoted`: cells may be in quotes. `data` has `PADDING` bytes behind it, and `out` has room for twice the
-    text, four bytes a cell and as many.
+    `looked` holds the columns whose cells may have to be written otherwise, in order, `ways` how the cells of each are
+    taken, and `escaped` has a place for each. `quoted`: cells may be in quotes. `data` has `PADDING` bytes behind it,
+    and `out` has room for twice the text, four bytes a cell and as many.
     """
     columns, to, apart = marks.shape[0] - 1, 0, delimiter != _COMMA
     for row in range(rows):
@@ -63,7 +64,7 @@ def copy_rows(
         for place in range(looked.size):
             column = int(looked[place])
             first, last = int(marks[column, row]) + 1, int(marks[column + 1, row])
-            if first >= last or (ways[place] != CLOSELY and not SUSPECTS[data[first]]):
+            if first >= last or (ways[place] < CLOSELY and not SUSPECTS[data[first]]):
                 continue
             in_quotes = bool(quoted and data[first] == quote)
             how = way_of(data, first + in_quotes, last - in_quotes, ways[place], in_quotes)
@@ -78,7 +79,7 @@ def copy_rows(
                 to += last - first - 2
             else:
                 to = put_text_cell(out, to, data, first + in_quotes, last - in_quotes, how, in_quotes)
-            escaped[0] += how & ESCAPED
+            escaped[place] += how & ESCAPED
             if columns == 1 and in_quotes and last - first == 2:
                 to = _put_empty(out, to)
         end = int(marks[columns, row])
@@ -118,9 +119,9 @@ def way_of(data: Bytes, first: int, last: int, way: int, was_quoted: bool) -> in
     if way == PLAIN or first == last:
         return BARE
     how = BARE
-    if was_quoted or way == CLOSELY:
+    if was_quoted or way >= CLOSELY:
         how = QUOTED if needs_quotes(data, first, last) else BARE
-    if _is_risky(data, first, last):
+    if way != UNGUARDED and is_risky(data, first, last):
         how |= ESCAPED
     return how
 
@@ -144,7 +145,7 @@ def needs_quotes(data: Bytes, first: int, last: int) -> bool:
 
 
 @inner
-def _is_risky(data: Bytes, first: int, last: int) -> bool:
+def is_risky(data: Bytes, first: int, last: int) -> bool:
     """Whether a spreadsheet would run the cell: apostrophes, then a sign that begins a formula, and no plain number."""
     at = first
     while at < last and data[at] == _APOSTROPHE:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from etl_batch import sentences
+from etl_batch.columns.conventions import Conventions
 from etl_batch.errors import InputRefused, UsageError
 from etl_batch.formats.blocks import Reads, WantedColumns
 from etl_batch.formats.content import holding
@@ -42,7 +43,7 @@ def estimate_path(
     _check(sample_frac, seed)
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     sources = find_sources(given, home, options)
-    plan = plan_columns(sources)
+    plan = plan_columns(sources, Conventions.of(options))
     choice = _choose(plan, stratum, measures)
     drawn = draw(sources, sample_frac, seed, plan.total_bytes / max(plan.rows_estimate, 1))
     wanted = _wanted(plan, choice, exact=all(each.whole for each in drawn))

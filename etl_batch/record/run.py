@@ -126,6 +126,15 @@ class ColumnRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class EscapeRecord:
+    """A column with cells that got an apostrophe in the CSV: how many, and the beginning of the first as it was."""
+
+    column: str
+    cells: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """Everything that is known of a run that is over. Its fields are the keys of `metadata.json`, in their order."""
 
@@ -160,6 +169,8 @@ class RunRecord:
     rerun_of: str | None = None
     profile: RunProfile | None = None
     """Of a run that was asked for one; without it there is no such key."""
+    escapes: tuple[EscapeRecord, ...] = ()
+    """By column what `escaped_cells` counts; without one there is no such key."""
 
     def to_json(self) -> dict[str, Json]:
         """As `metadata.json` keeps it."""
@@ -189,6 +200,7 @@ class RunRecord:
             "layouts": self.layouts,
             "rerun_of": self.rerun_of,
             **({"profile": self.profile.to_json()} if self.profile else {}),
+            **({"escapes": [asdict(each) for each in self.escapes]} if self.escapes else {}),
         }
 
     @classmethod
@@ -222,6 +234,10 @@ class RunRecord:
             layouts=mapping(given.get("layouts")),
             rerun_of=some_text(given.get("rerun_of")),
             profile=RunProfile.from_json(given.get("profile")),
+            escapes=tuple(
+                EscapeRecord(text(each.get("column")), whole(each.get("cells")), text(each.get("example")))
+                for each in objects(given.get("escapes"))
+            ),
         )
 
 

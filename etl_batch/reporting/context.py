@@ -14,7 +14,7 @@ from pathlib import PurePath
 
 from etl_batch.model import Counts, Reject, RunStatus
 from etl_batch.record.machine import Cpu, EngineRecord, Gpu, MachineMemory, SystemRecord
-from etl_batch.record.run import ColumnRecord, InputRecord, OutputRecord, RunRecord
+from etl_batch.record.run import ColumnRecord, EscapeRecord, InputRecord, OutputRecord, RunRecord
 from etl_batch.record.values import Json, JsonObject, number
 from etl_batch.reporting import wording
 from etl_batch.reporting.changes import Changes, compare
@@ -41,6 +41,7 @@ SHOWN_COLUMNS = 150
 SHOWN_PACKAGES = 30
 SHOWN_SETTINGS = 40
 SHOWN_OUTPUTS = 8
+SHOWN_ESCAPES = 20
 SHOWN_NOTES = 10
 NOTE_LENGTH = 400
 SHOWN_NAMES = 3
@@ -117,6 +118,16 @@ class OutputRow:
 
 
 @dataclass(frozen=True, slots=True)
+class EscapeRow:
+    """A column with escaped cells, and the first of them as it was and as the CSV has it."""
+
+    column: str
+    cells: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportContext:
     """Everything the template prints, in the order of the page."""
 
@@ -129,6 +140,7 @@ class ReportContext:
     inputs: Shortened[InputRow]
     outputs: tuple[OutputRow, ...]
     escaped_cells: str
+    escapes: Shortened[EscapeRow]
     columns: Shortened[Fact]
     changes: Changes | None
     profile: ProfileView | None
@@ -152,6 +164,7 @@ def build_context(
         inputs=Shortened.made(_input_row, record.inputs, SHOWN_INPUTS),
         outputs=tuple(_output_row(kind, output) for kind, output in list(record.outputs.items())[:SHOWN_OUTPUTS]),
         escaped_cells=quantity(record.escaped_cells),
+        escapes=Shortened.made(_escape_row, record.escapes, SHOWN_ESCAPES),
         columns=Shortened.made(_column, record.schema, SHOWN_COLUMNS),
         changes=None if previous is None else compare(record, previous),
         profile=build_profile(record.profile),
@@ -257,6 +270,11 @@ def _input_row(row: InputRecord) -> InputRow:
 
 def _column(row: ColumnRecord) -> Fact:
     return Fact(shown(row.name, NAME_LENGTH), shown(row.type, 24))
+
+
+def _escape_row(escaped: EscapeRecord) -> EscapeRow:
+    before, after = shown(escaped.example, NAME_LENGTH), shown(f"'{escaped.example}", NAME_LENGTH)
+    return EscapeRow(shown(escaped.column, NAME_LENGTH), counted(escaped.cells, "cell"), before, after)
 
 
 def _output_row(kind: str, row: OutputRecord) -> OutputRow:

@@ -29,6 +29,7 @@ NOUNS = {
     "account": ("account", "accounts"),
     "backup": ("backup", "backups"),
     "byte": ("byte", "bytes"),
+    "cell": ("cell", "cells"),
     "chunk": ("chunk", "chunks"),
     "column": ("column", "columns"),
     "comparison": ("comparison", "comparisons"),
@@ -249,6 +250,8 @@ ESCAPED_CELLS = (
     "Escaped cells: {number}. A text cell that a spreadsheet could run as a formula begins with ' in the CSV; Parquet "
     "holds it as it was."
 )
+ESCAPED_COLUMN = "{column}: {cells}, such as {before}, which is {after} in the CSV."
+COLUMNS_WITH_ESCAPES = "columns with escaped cells"
 INPUTS = "Inputs"
 FORMAT = "Format"
 LAYOUT = "Layout"

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl_batch import sentences
+from etl_batch.columns.conventions import AS_WRITTEN, Conventions, canonical
 from etl_batch.columns.text_cells import TextCells
 from etl_batch.formats.source import AnySource, Slab
 from etl_batch.model import Reject
@@ -44,14 +45,16 @@ class _Finding:
 class Checker:
     """Holds one source's slabs against a schema."""
 
-    def __init__(self, schema: Schema, source: AnySource) -> None:
+    def __init__(self, schema: Schema, source: AnySource, written: Conventions = AS_WRITTEN) -> None:
+        self.written = written
+        self.from_text = [column.text for column in source.all_columns]
         self.places = {column.name: place for place, column in enumerate(source.all_columns)}
         self.specs = [spec for spec in schema.columns if spec.name in self.places]
         self.unique = [(place, spec) for place, spec in enumerate(schema.columns) if spec.unique and spec in self.specs]
 
     def check(self, slab: Slab, constants: list[TextCells]) -> Checked:
         """The slab's records that keep to the schema, and the others among its rejects. `constants`: of the source."""
-        given = [*slab.columns, *constants]
+        given = self._as_read([*slab.columns, *constants])
         values: dict[str, pa.Array] = {}
         findings = [
             finding for spec in self.specs for finding in self._findings(spec, given[self.places[spec.name]], values)
@@ -70,6 +73,17 @@ class Checker:
             {name: array.filter(kept) for name, array in values.items()},
             {place: array.filter(kept) for place, array in unique.items()},
         )
+
+    def _as_read(self, columns: list[pa.Array | TextCells]) -> list[pa.Array | TextCells]:
+        """The columns with the cells that a rule is held against: as they are read by what was declared of them."""
+        if not self.written.declared:
+            return columns
+        texts = {self.places[spec.name] for spec in self.specs if spec.kind is None or spec.kind.text}
+        ways = [self.written.for_text() if place in texts else self.written for place in range(len(columns))]
+        return [
+            canonical(column, way).cells if text else column
+            for column, way, text in zip(columns, ways, self.from_text, strict=True)
+        ]
 
     def _unique(
         self, spec: ColumnSpec, given: Sequence[pa.Array | TextCells], values: Mapping[str, pa.Array]

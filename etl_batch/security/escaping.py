@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 _TRIGGERS = b"=+-@\t\r\n\x00"
 _SUSPECT = np.zeros(256, bool)
 _SUSPECT[list(_TRIGGERS + b"'")] = True
-_RISKY = r"^'*[=+\-@\t\r\n\x00]"
-_NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?$"
+RISKY = r"^'*[=+\-@\t\r\n\x00]"
+PLAIN_NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?$"
 _ESCAPED = re.compile(r"'+[=+\-@\t\r\n\x00]", re.DOTALL)
 
 
@@ -27,7 +27,7 @@ def escape_cells(cells: pa.StringArray) -> tuple[pa.StringArray, int]:
     if not len(suspects):
         return cells, 0
     taken = cells.take(pa.array(suspects))
-    risky = pc.and_not(pc.match_substring_regex(taken, _RISKY), pc.match_substring_regex(taken, _NUMBER))
+    risky = pc.and_not(pc.match_substring_regex(taken, RISKY), pc.match_substring_regex(taken, PLAIN_NUMBER))
     rows = suspects[risky.to_numpy(zero_copy_only=False).astype(bool)]
     if not len(rows):
         return cells, 0

@@ -17,6 +17,10 @@ NO_LIMIT = (
     "--yes it only shows what would go."
 )
 BAD_FRACTION = "--sample-frac: give a share above 0 and at most 1 (given: {given})."
+SAME_SIGN = (
+    "--thousands and --decimal would be the same sign, {sign!r}; say both, such as --decimal , --thousands . (without "
+    "--decimal it is a point)"
+)
 NO_COUNT_OR_SHARE = "give a number of records from 0, or a share of them from 0% to 100%"
 BAD_SEED = "--seed: give a whole number from 0 to 2**63 - 1 (given: {given})."
 REPORT_IS_OUTPUT = "--report: {path} is an output of this run; name another file."

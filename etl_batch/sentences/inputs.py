@@ -122,4 +122,21 @@ RECORD_FAILS = (
     "correct the file or the layout."
 )
 
+# values
+WOULD_BE_TYPED = "Text that looks like numbers or dates: {names}. With {options} they would be that in Parquet."
+AND_MORE = " and {number} more"
+EITHER = " or "
+NOTHING_TO_NORMALISE = (
+    "--normalise had nothing to do: of --decimal, --thousands, --date-order and --null none was given, and values are "
+    "read by what is declared."
+)
+NOT_ESCAPED = (
+    "--no-escape: cells that a spreadsheet would run stand in the CSV as they were; do not open it in a spreadsheet "
+    "when you do not trust its data."
+)
+OWN_OUTPUT = (
+    "{path} is a CSV output of an earlier run, byte for byte: the apostrophes that were put before cells which a "
+    "spreadsheet would run are taken off again."
+)
+
 become_table(__name__)

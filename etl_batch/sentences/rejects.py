@@ -61,5 +61,6 @@ SCHEMA_PATTERN = "{name} is {value!r}; it does not fit the schema's pattern."
 SCHEMA_VALUE = "{name} is {value!r}, which is none of the values that the schema names."
 SCHEMA_LENGTH = "{name} has {length:,} characters; the schema allows {least:,} to {most}."
 SCHEMA_ANY_LENGTH = "any number"
+LOOKING_HELPS = "The Rejects screen shows what they have in common."
 
 become_table(__name__)

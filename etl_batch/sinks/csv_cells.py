@@ -14,15 +14,17 @@ import pyarrow.compute as pc
 
 from etl_batch.columns.cells import to_cells
 from etl_batch.columns.text_cells import TextCells, TextLines, bytes_of
-from etl_batch.kernels import csv_rows, csv_text
+from etl_batch.kernels import csv_rows, csv_text, text
 from etl_batch.kernels.bits import PADDING
 from etl_batch.kernels.kernel import Bytes, Ints, Longs
+from etl_batch.security.escaping import PLAIN_NUMBER, RISKY
 
 _BLOCK_BYTES, _PART_BYTES = 1 << 18, 1 << 20
 """Room for rows that are written column by column, and for as many of them as are handed on together."""
 _NONE, _NO_INTS = np.zeros(0, np.uint8), np.zeros(0, np.int32)
 _DECIMAL_PLACES = range(1, 7)
 """With more of them Arrow writes small numbers with an exponent, and those stay as they are."""
+_EXAMPLE_LENGTH = 60
 _SHORT = 128
 """Bytes of a text for which there is room in each row, without looking which rows have it."""
 _DECADE, _MOST_DAYS = 3_652, 1 << 17
@@ -43,11 +45,11 @@ class CellColumn(ABC):
         """What `csv_rows.write_rows` is to know of the column; the addresses in it are of what this object holds."""
 
 
-def rows_as_csv(columns: Sequence[CellColumn], rows: int) -> tuple[list[memoryview], int]:
-    """The rows as CSV records, in parts, and how many cells were escaped."""
+def rows_as_csv(columns: Sequence[CellColumn], rows: int) -> tuple[list[memoryview], list[int]]:
+    """The rows as CSV records, in parts, and how many cells of each column were escaped."""
     lines = np.array([column.line for column in columns], np.int64)
     room = sum(column.room for column in columns)
-    block, state = np.empty((3, csv_rows.BLOCK_ROWS), np.int64), np.zeros(3, np.int64)
+    block, state = np.empty((3, csv_rows.BLOCK_ROWS), np.int64), np.zeros(csv_rows.ESCAPES + len(columns), np.int64)
     starts, cursors, words = block[0], block[1], block[2].view(np.uint64)
     parts, written, first = [], np.empty(_BLOCK_BYTES, np.uint8), 0
     while first < rows:
@@ -59,30 +61,37 @@ def rows_as_csv(columns: Sequence[CellColumn], rows: int) -> tuple[list[memoryvi
         if used:
             parts.append(out[:used].data)
         first = int(state[csv_rows.ROWS])
-    return parts, int(state[csv_rows.ESCAPES]) + sum(column.escaped for column in columns)
+    written_so = state[csv_rows.ESCAPES :].tolist()
+    return parts, [column.escaped + count for column, count in zip(columns, written_so, strict=True)]
 
 
-def lines_as_csv(lines: TextLines, ways: Sequence[int]) -> tuple[memoryview, int]:
-    """Rows that came as text, and how many cells were escaped: their very bytes, when nothing in them has to change.
+def lines_as_csv(lines: TextLines, ways: Sequence[int]) -> tuple[memoryview, list[int]]:
+    """Rows that came as text, and how many cells of each column were escaped.
+
+    They are their very bytes, when nothing in them has to change.
 
     `ways`: how the cells of each column are taken (see `kernels.csv_text`).
     """
     looked = [column for column, way in enumerate(ways) if way != csv_text.KEPT]
     columns, how = np.array(looked, np.int32), np.array([ways[column] for column in looked], np.uint8)
     if lines.own is not None and not csv_text.any_escape(lines.data, lines.marks, lines.rows, columns, how):
-        return lines.own, 0
+        return lines.own, [0] * len(ways)
     size = int(lines.marks[-1, lines.rows - 1]) - int(lines.marks[0, 0])
-    out, escaped = np.empty(2 * size + 4 * lines.rows * len(ways) + PADDING, np.uint8), np.zeros(1, np.int64)
+    out, escaped = np.empty(2 * size + 4 * lines.rows * len(ways) + PADDING, np.uint8), np.zeros(len(looked), np.int64)
     text = lines.data, ord(lines.delimiter), ord(lines.quote), lines.marks, lines.rows
     used = csv_text.copy_rows(*text, columns, how, int(lines.quoted), out, escaped)
-    return out[:used].data, int(escaped[0])
+    counts = dict(zip(looked, escaped.tolist(), strict=True))
+    return out[:used].data, [counts.get(column, 0) for column in range(len(ways))]
 
 
-def text_way(column: pa.Array, form: int, lines: TextLines, bare: bool) -> int:
+def text_way(column: pa.Array, form: int, lines: TextLines, bare: bool, *, guarded: bool = True) -> int:
     """How the cells of a column are taken that came as text and stand in lines. `bare`: none stands in quotes.
 
-    One that has a form holds numbers, dates or booleans, which are never touched.
+    One that has a form holds numbers, dates or booleans, which are never touched. `guarded`: whether what a spreadsheet
+    would run is escaped.
     """
+    if not guarded and not form:
+        return csv_text.UNGUARDED
     if form:
         return csv_text.KEPT if bare else csv_text.PLAIN
     is_few = bare and pa.types.is_dictionary(column.type)
@@ -91,16 +100,19 @@ def text_way(column: pa.Array, form: int, lines: TextLines, bare: bool) -> int:
     return csv_text.CLOSELY if lines.closely else csv_text.TEXT
 
 
-def cell_column(column: pa.Array | TextCells, way: int | None = None) -> CellColumn:
+def cell_column(column: pa.Array | TextCells, way: int | None = None, spared: Bytes | None = None) -> CellColumn:
     """The column as it is written. Numbers, dates and booleans are never touched; nulls become empty cells.
 
-    `way`: how cells of text are taken (see `kernels.csv_text`), where more is known of them than their type.
+    `way`: how cells of text are taken (see `kernels.csv_text`), where more is known of them than their type; `spared`:
+    marks of those that are never escaped.
     """
     if isinstance(column, TextCells):
         column = column.to_arrow()
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return _few(column)
+        return _few(column, _way(kind.value_type) if way is None else way)
+    if spared is not None:
+        return _guarded(column, spared)
     if pa.types.is_integer(kind) and not _is_beyond_longs(column):
         return _Numbers(_buffer(column.cast(pa.int64()), "i8"), _missing(column))
     if pa.types.is_decimal128(kind) and kind.precision <= 18 and kind.scale in _DECIMAL_PLACES:
@@ -108,6 +120,14 @@ def cell_column(column: pa.Array | TextCells, way: int | None = None) -> CellCol
     if pa.types.is_date32(kind):
         return _dates(column)
     return _Text(to_cells(column), _way(kind) if way is None else way)
+
+
+def first_escaped(cells: pa.Array | TextCells, spared: Bytes | None = None) -> str:
+    """The beginning of the first cell of a column that a spreadsheet would run, and that is not spared."""
+    texts = cells.to_arrow() if isinstance(cells, TextCells) else to_cells(cells)
+    risky = pc.and_not(pc.match_substring_regex(texts, RISKY), pc.match_substring_regex(texts, PLAIN_NUMBER))
+    risky = risky if spared is None else pc.and_not(risky, pa.array(spared.astype(bool)))
+    return str(texts[pc.index(risky, True).as_py()].as_py())[:_EXAMPLE_LENGTH]
 
 
 def _way(kind: pa.DataType) -> int:
@@ -123,9 +143,18 @@ def _is_beyond_longs(column: pa.Array) -> bool:
     return most is not None and most >= 2**63
 
 
-def _few(column: pa.DictionaryArray) -> CellColumn:
+def _guarded(cells: pa.StringArray, spared: Bytes) -> CellColumn:
+    """Cells of text that are escaped beforehand, but for those that are spared."""
+    data, offsets = bytes_of(cells)
+    places, out = np.empty(len(cells) + 1, np.int32), np.empty(int(offsets[-1] - offsets[0]) + len(cells), np.uint8)
+    count = text.guard(data, offsets, spared, places, out)
+    guarded = pa.StringArray.from_buffers(len(cells), pa.py_buffer(places), pa.py_buffer(out))
+    return _Text(guarded, csv_text.UNGUARDED, count)
+
+
+def _few(column: pa.DictionaryArray, way: int) -> CellColumn:
     """A dictionary; one with long texts as the text that it stands for, whose rows then have room by their length."""
-    cells, way = to_cells(column.dictionary), _way(column.type.value_type)
+    cells = to_cells(column.dictionary)
     texts = _written(cells.fill_null("") if cells.null_count else cells, way)
     if texts.longest > _SHORT:
         return _Text(to_cells(column), way)
@@ -182,9 +211,9 @@ class _Numbers(CellColumn):
 class _Text(CellColumn):
     room = csv_rows.TEXT_ROOM
 
-    def __init__(self, cells: pa.StringArray, way: int) -> None:
+    def __init__(self, cells: pa.StringArray, way: int, escaped: int = 0) -> None:
         self.data, self.offsets = bytes_of(cells)
-        self.missing, self.way = _missing(cells), way
+        self.missing, self.way, self.escaped = _missing(cells), way, escaped
 
     @property
     def line(self) -> list[int]:

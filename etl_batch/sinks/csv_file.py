@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import pyarrow as pa
 
+from etl_batch.columns.conventions import signed_numbers
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn
-from etl_batch.kernels.csv_text import CLOSELY, PLAIN
-from etl_batch.sinks.csv_cells import cell_column, lines_as_csv, rows_as_csv, text_way
+from etl_batch.kernels import csv_text
+from etl_batch.kernels.kernel import Bytes
+from etl_batch.model import Escapes
+from etl_batch.sinks.csv_cells import cell_column, first_escaped, lines_as_csv, rows_as_csv, text_way
+from etl_batch.sinks.publish import Staged
 from etl_batch.sinks.sink import Encoded, FinalColumns, PlacedChunk, Sink, SinkEncoder
 
 if TYPE_CHECKING:
@@ -25,6 +29,14 @@ class CsvSink(Sink):
 
     name: ClassVar[str] = "csv"
 
+    guarded: bool = True
+    """Whether the cells that a spreadsheet would run are escaped."""
+
+    @classmethod
+    def staged(cls, file: Staged, config: RunConfig) -> CsvSink:
+        """As `--no-escape` says."""
+        return cls(file, not config.no_escape)
+
     @classmethod
     def target(cls, config: RunConfig) -> Path | None:
         """`--output-csv`."""
@@ -32,11 +44,15 @@ class CsvSink(Sink):
 
     def begin(self, columns: Sequence[OutputColumn]) -> int:
         """The header record."""
-        return self.write_start(header_line([column.name for column in columns]))
+        return self.write_start(header_line([column.name for column in columns], guarded=self.guarded))
 
     def encoder(self, columns: Sequence[OutputColumn]) -> SinkEncoder:  # noqa: ARG002 - a row's bytes depend on it alone
         """Rows as CSV records, their own bytes where those are already right."""
-        return _CsvEncoder()
+        return _CsvEncoder(self.guarded)
+
+    def escapes(self, cells: int, names: Sequence[str]) -> bool:
+        """By the count, or because a name begins like a formula."""
+        return cells > 0 or header_line([*names], guarded=self.guarded) != header_line([*names], guarded=False)
 
     def close(self, chunks: Sequence[PlacedChunk], final: FinalColumns) -> int:  # noqa: ARG002 - nothing stands behind the rows
         """Nothing more is written."""
@@ -44,32 +60,61 @@ class CsvSink(Sink):
 
 
 class _CsvEncoder(SinkEncoder):
-    def __init__(self) -> None:
+    def __init__(self, guarded: bool) -> None:
         self.encoded = Encoded()
+        self.guarded = guarded
 
     def add(self, rows: CleanRows) -> None:
         """The rows as they stand in their text, as far as they may; else column by column."""
-        if rows.lines is not None:
-            known = zip(rows.typed.columns, rows.forms, rows.bare, strict=True)
-            ways = [text_way(column, form, rows.lines, bare) for column, form, bare in known]
-            text, escaped = lines_as_csv(rows.lines, ways)
-            self.encoded.parts.append(text)
+        # A cell that has a form is a plain number, a date or a boolean, which nothing is done to; not so one that is
+        # written by conventions of its own: `-1.234,50` may need quotes, and begins like a formula.
+        forms = (0,) * len(rows.forms) if rows.written.declared else rows.forms
+        spared = self._spared(rows)
+        if rows.lines is not None and not spared:
+            known = zip(rows.typed.columns, forms, rows.bare, strict=True)
+            ways = [text_way(column, form, rows.lines, bare, guarded=self.guarded) for column, form, bare in known]
+            written, escaped = lines_as_csv(rows.lines, ways)
+            self.encoded.parts.append(written)
         else:
+            known = zip(rows.cells, forms, rows.from_text, strict=True)
             columns = [
-                # A cell that has a form is a plain number, a date or a boolean: nothing that could need an escape.
-                cell_column(cells, (PLAIN if form else CLOSELY) if from_text else None)
-                for cells, form, from_text in zip(rows.cells, rows.forms, rows.from_text, strict=True)
+                cell_column(cells, self._way(form, from_text), spared.get(index))
+                for index, (cells, form, from_text) in enumerate(known)
             ]
             parts, escaped = rows_as_csv(columns, rows.typed.num_rows)
             self.encoded.parts += parts
-        self.encoded.escaped_cells += escaped
+        self._note(rows, escaped, spared)
+
+    def _way(self, form: int, from_text: bool) -> int | None:
+        if from_text and form:
+            return csv_text.PLAIN
+        if not self.guarded:
+            return csv_text.UNGUARDED
+        return csv_text.CLOSELY if from_text else None
+
+    def _spared(self, rows: CleanRows) -> dict[int, Bytes]:
+        """By column, marks of the cells that are numbers by their own conventions, though they begin like a formula."""
+        if not self.guarded or not rows.written.numbers:
+            return {}
+        texts = (index for index, from_text in enumerate(rows.from_text) if from_text)
+        found = {index: signed_numbers(rows.cells[index], rows.written) for index in texts}
+        return {index: marks for index, marks in found.items() if marks is not None}
+
+    def _note(self, rows: CleanRows, escaped: Sequence[int], spared: Mapping[int, Bytes]) -> None:
+        """Count the escaped cells by column, and keep one of each."""
+        for index, count in enumerate(escaped):
+            if count:
+                former = self.encoded.escapes.get(index)
+                found = Escapes(count, "" if former else first_escaped(rows.cells[index], spared.get(index)))
+                self.encoded.escapes[index] = former + found if former else found
 
     def finish(self) -> Encoded:
         """The chunk's records."""
         return self.encoded
 
 
-def header_line(names: list[str]) -> bytes:
+def header_line(names: list[str], *, guarded: bool = True) -> bytes:
     """The header record. Names are text like any other: quoted and escaped where they need it."""
-    parts, _ = rows_as_csv([cell_column(pa.array([name], pa.string())) for name in names], 1)
+    way = csv_text.CLOSELY if guarded else csv_text.UNGUARDED
+    parts, _ = rows_as_csv([cell_column(pa.array([name], pa.string()), way) for name in names], 1)
     return b"".join(parts)

@@ -138,7 +138,12 @@ def _close(path: Path, groups: list[RowGroup], final: FinalColumns, encodings: E
             for index in _widened(group.types, schema.types):
                 column = pa.concat_arrays(read_column(path, group, schema.names, encodings, index))
                 wide = settle(
-                    column, group.forms[index], group.from_text[index], schema.types[index], final.forms[index]
+                    column,
+                    group.forms[index],
+                    group.from_text[index],
+                    schema.types[index],
+                    final.forms[index],
+                    nulls=bool(final.columns[index].written.null_words),
                 )
                 own = Encodings((final.columns[index],), encodings.compat)
                 body, patches[number, index] = encode_column(wide, schema.names[index], own, end)

@@ -20,6 +20,7 @@ from etl_batch import sentences
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.errors import OutputFailed
+from etl_batch.model import Escapes
 from etl_batch.sinks.publish import Staged
 
 if TYPE_CHECKING:
@@ -34,9 +35,15 @@ class Encoded:
 
     parts: list[Part] = field(default_factory=list)
     """Bytes, to be written one after the other."""
-    escaped_cells: int = 0
+    escapes: dict[int, Escapes] = field(default_factory=dict)
+    """By the place of the column."""
     entry: object = None
     """What closing the sink needs to know of the chunk: small, and it pickles."""
+
+    @property
+    def escaped_cells(self) -> int:
+        """Cells that got an apostrophe."""
+        return sum(each.cells for each in self.escapes.values())
 
     @property
     def size(self) -> int:
@@ -111,6 +118,10 @@ class Sink(ABC):
     def describe(self, final: FinalColumns) -> Mapping[str, str]:  # noqa: ARG002 - most have nothing to say
         """How each column is kept in the file, in its format's own words."""
         return {}
+
+    def escapes(self, cells: int, names: Sequence[str]) -> bool:  # noqa: ARG002 - only a text can need it
+        """Whether the file holds cells or names that got an apostrophe; `cells`: those that did in the run."""
+        return False
 
     @abstractmethod
     def close(self, chunks: Sequence[PlacedChunk], final: FinalColumns) -> int:

@@ -17,7 +17,7 @@ from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.formats.reading import leave_buffer
 from etl_batch.formats.source import Chunk, Part
-from etl_batch.model import Counts, Reject
+from etl_batch.model import Counts, Escapes, Reject
 from etl_batch.parallel.executor import name_worker
 from etl_batch.parallel.turns import Position, Turns
 from etl_batch.record.profile import WorkerProfile, WorkerStage
@@ -74,7 +74,8 @@ class ChunkResult:
     """The records of each of its sources, by the ordinal."""
     placed: tuple[PlacedChunk, ...]
     """Its ranges in the sinks' files, in the order of the sinks."""
-    escaped_cells: int
+    escapes: dict[int, Escapes]
+    """By the place of the column."""
     forms: tuple[int, ...]
     reasons: Counter[str]
     repaired: Counter[str]
@@ -124,7 +125,7 @@ def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
         cost_bytes=chunk.cost_bytes,
         by_source=tuple((seen.source, seen.counts) for seen in cleaner.seen),
         placed=placed,
-        escaped_cells=sum(output.escaped_cells for output in encoded.outputs),
+        escapes={place: each for output in encoded.outputs for place, each in output.escapes.items()},
         forms=cleaner.satisfied,
         reasons=Counter(reject.reason for seen in cleaner.seen for reject in seen.rejects),
         repaired=sum((seen.repaired for seen in cleaner.seen), Counter()),

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
 from etl_batch.columns import text_forms
 from etl_batch.columns.codes import coded, coded_bare
+from etl_batch.columns.conventions import AS_WRITTEN, canonical
 from etl_batch.columns.rows import CleanRows
-from etl_batch.columns.schema import OutputColumn, empty_column
-from etl_batch.columns.text_cells import TextCells
+from etl_batch.columns.schema import OutputColumn, empty_column, with_nulls
+from etl_batch.columns.text_cells import TextCells, without_guards
 from etl_batch.formats.source import AnySource, Slab
 from etl_batch.model import Counts, Reject
 from etl_batch.schemas.check import Checker
@@ -58,6 +59,7 @@ class Cleaner:
     def __init__(self, columns: Sequence[OutputColumn], schema: Schema | None = None) -> None:
         self.columns, self.schema = columns, schema
         self.forms = [column.forms for column in columns]
+        self.written = columns[0].written if columns else AS_WRITTEN
         self.in_quotes = [False] * len(columns)
         """Columns whose cells may stand in quotes, as far as is known."""
         self.came_as_text = [False] * len(columns)
@@ -72,7 +74,8 @@ class Cleaner:
         self.from_text = tuple(at is not None and given[at].text for at in self.places)
         self.came_as_text = [was or text for was, text in zip(self.came_as_text, self.from_text, strict=True)]
         self.same_columns = self.places == list(range(len(source.columns)))
-        self.checker = Checker(self.schema, source) if self.schema is not None else None
+        self.guarded = tuple(column.guarded for column in source.columns)
+        self.checker = Checker(self.schema, source, self.written) if self.schema is not None else None
         self.seen.append(Seen(source.ordinal))
 
     @property
@@ -83,6 +86,8 @@ class Cleaner:
 
     def clean(self, slab: Slab) -> CleanRows | None:
         """The slab's good rows; None when it has none."""
+        if any(self.guarded) and slab.rows:
+            slab = self._without_guards(slab)
         declared: Mapping[str, pa.Array] = {}
         if self.checker is not None and slab.rows:
             constants = [TextCells.repeated(text, slab.rows) for text in self.constants]
@@ -101,11 +106,45 @@ class Cleaner:
             empty_column(slab.rows, column.type) if place is None else given[place]
             for column, place in zip(self.columns, self.places, strict=True)
         )
-        typed = [self._typed(index, each, declared.get(self.columns[index].name)) for index, each in enumerate(cells)]
+        lines, by = slab.lines if self.same_columns else None, self.written
+        read = tuple(self._read(index, column) for index, column in enumerate(cells)) if by.declared else cells
+        typed = [self._typed(index, each, declared.get(self.columns[index].name)) for index, each in enumerate(read)]
+        if by.declared:
+            typed = [self._with_nulls(index, one) for index, one in enumerate(typed)]
         batch = pa.RecordBatch.from_arrays([one.array for one in typed], [column.name for column in self.columns])
-        lines = slab.lines if self.same_columns else None
         forms, bare = tuple(one.form for one in typed), tuple(one.bare for one in typed)
-        return CleanRows(batch, forms, cells, self.from_text, bare, lines)
+        if by.everywhere:
+            return CleanRows(batch, forms, read, self.from_text, bare)
+        if by.declared:
+            bare = tuple(one and self._is_bare(column) for one, column in zip(bare, cells, strict=True))
+        return CleanRows(batch, forms, cells, self.from_text, bare, lines, by)
+
+    def _without_guards(self, slab: Slab) -> Slab:
+        """The slab of an own output as it was before cells were escaped; its lines only where none was."""
+        before = [
+            without_guards(column) if guarded else column
+            for column, guarded in zip(slab.columns, self.guarded, strict=True)
+        ]
+        same = all(one is other for one, other in zip(slab.columns, before, strict=True))
+        return slab if same else replace(slab, columns=before, lines=None)
+
+    def _read(self, index: int, cells: pa.Array | TextCells) -> pa.Array | TextCells:
+        """A column's cells by what was declared of them."""
+        if not self.from_text[index]:
+            return cells
+        read = canonical(cells, self.columns[index].read)
+        self.forms[index] &= ~read.barred
+        return read.cells
+
+    def _with_nulls(self, index: int, typed: _Typed) -> _Typed:
+        """Where there are words for no value, a column of text has nulls for them, as others have."""
+        if not self.from_text[index] or typed.form or not self.written.null_words:
+            return typed
+        return replace(typed, array=with_nulls(typed.array))
+
+    @staticmethod
+    def _is_bare(cells: pa.Array | TextCells) -> bool:
+        return not (isinstance(cells, TextCells) and cells.quoted)
 
     def _typed(self, index: int, cells: pa.Array | TextCells, declared: pa.Array | None) -> _Typed:
         """A column as it was declared, else by the best form that all its cells so far satisfy."""
@@ -125,7 +164,7 @@ class Cleaner:
 
     def _as_it_comes(self, index: int, cells: pa.Array | TextCells) -> _Typed:
         """The column, some of whose cells stand in quotes if they may."""
-        bare = not (isinstance(cells, TextCells) and cells.quoted)
+        bare = self._is_bare(cells)
         if self._repeats(index) and isinstance(cells, TextCells):
             repeated = coded(cells)
             if repeated is not None:

@@ -13,7 +13,7 @@ from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns import text_forms
 from etl_batch.columns.schema import settle
 from etl_batch.formats.source import Chunk
-from etl_batch.model import Counts, Reject
+from etl_batch.model import Counts, Escapes, Reject
 from etl_batch.parallel.executor import give_back_memory
 from etl_batch.record.profile import WorkerProfile
 from etl_batch.sinks.publish import Digest
@@ -42,7 +42,8 @@ class Ingested:
     """Rows of odd width that were mended, by how."""
     firsts: dict[str, Reject] = field(default_factory=dict)
     """By reason the first reject, without its bytes."""
-    escaped_cells: int = 0
+    escapes: dict[int, Escapes] = field(default_factory=dict)
+    """By the place of the column."""
     placed: list[tuple[PlacedChunk, ...]] = field(default_factory=list)
     """By chunk, its ranges in the files of the sinks."""
     candidates: list[Candidates] = field(default_factory=list)
@@ -75,7 +76,8 @@ class Ingested:
             self.reasons[reason] = self.reasons.get(reason, 0) + count
         self.firsts = result.firsts | self.firsts
         self.repaired += result.repaired
-        self.escaped_cells += result.escaped_cells
+        for place, found in result.escapes.items():
+            self.escapes[place] = self.escapes[place] + found if place in self.escapes else found
         self.placed.append(result.placed)
         self.forms = [a & b for a, b in zip(self.forms or result.forms, result.forms, strict=True)]
         self.bytes_done += result.cost_bytes
@@ -83,6 +85,11 @@ class Ingested:
         if result.profile is not None:
             self.profiles[result.worker] = self.profiles.get(result.worker, WorkerProfile()) + result.profile
         self._measure(result)
+
+    @property
+    def escaped_cells(self) -> int:
+        """Cells that got an apostrophe in the CSV."""
+        return sum(each.cells for each in self.escapes.values())
 
     def task(self, chunk: Chunk) -> ChunkTask:
         """The next chunk as it is handed out.
@@ -149,7 +156,8 @@ def _settled(part: Candidates, final: FinalColumns) -> pa.Table:
     for index, kind in enumerate(final.schema.types):
         chunks = part.rows.column(index).chunks
         column = chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)  # or even a single one is copied
-        columns.append(settle(column, part.forms[index], part.from_text[index], kind, final.forms[index]))
+        form, nulls = part.forms[index], bool(final.columns[index].written.null_words)
+        columns.append(settle(column, form, part.from_text[index], kind, final.forms[index], nulls=nulls))
     return pa.Table.from_arrays(columns, schema=final.schema)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,8 @@ from etl_batch.formats.source import AnySource
 from etl_batch.layouts import RunLayouts
 from etl_batch.model import OnBadFile, PassedOver
 from etl_batch.reading_options import AS_DETECTED, ReadingOptions
+from etl_batch.runs.record.own_outputs import own_outputs
+from etl_batch.security.escaping import unescape
 from etl_batch.security.leftovers import Choice, Passed
 from etl_batch.security.paths import InputFiles, allowed_roots, find_input_files, named
 from etl_batch.spelling import spelled
@@ -68,7 +70,19 @@ def find_inputs(inputs: Sequence[str | Path], home: Path, options: ReadingOption
             passed.append(PassedOver(str(file.path), Passed.REFUSED, error.message))
     if not sources:
         raise _all_refused(found, refused)
-    return Inputs(tuple(sources), tuple(sorted((*found.passed_over, *passed), key=lambda each: each.path)))
+    return Inputs(_own_told(sources, home), tuple(sorted((*found.passed_over, *passed), key=lambda each: each.path)))
+
+
+def _own_told(sources: Sequence[AnySource], home: Path) -> tuple[AnySource, ...]:
+    """The sources, those that are outputs of this home as they were before cells and names were escaped."""
+    texts = {Path(source.path): source.size_bytes for source in sources if source.text_dialect is not None}
+    own = own_outputs(home, texts)
+    return tuple(_as_own(source) if Path(source.path) in own else source for source in sources)
+
+
+def _as_own(source: AnySource) -> AnySource:
+    columns = tuple(replace(column, name=unescape(column.name), guarded=column.text) for column in source.columns)
+    return replace(source, columns=columns)
 
 
 def find_sources(inputs: Sequence[str | Path], home: Path, options: ReadingOptions = AS_DETECTED) -> list[AnySource]:

@@ -15,12 +15,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl_batch import sentences, stopping
-from etl_batch.columns import text_forms
+from etl_batch.columns import conventions, text_forms
+from etl_batch.columns.conventions import AS_WRITTEN, Conventions
 from etl_batch.columns.schema import OutputColumn, join_all, plain
-from etl_batch.columns.text_cells import TextCells
+from etl_batch.columns.text_cells import TextCells, without_guards
 from etl_batch.errors import InputRefused
 from etl_batch.formats.source import AnySource, Chunk, Part
 from etl_batch.layouts import Layout
+from etl_batch.reading_options import ReadingOptions
 from etl_batch.schemas.spec import ExtraColumns, Schema, load_schema
 
 if TYPE_CHECKING:
@@ -79,13 +81,20 @@ def plan_run(sources: Sequence[AnySource], config: RunConfig) -> Plan:
     total = sum(source.size_bytes for source in sources)
     if config.max_size_gb is not None and total > config.max_size_gb * 1e9:
         raise InputRefused(sentences.inputs.TOO_LARGE.format(size=total / 1e9, most=config.max_size_gb))
-    return plan_columns(sources, load_schema(config.schema_file) if config.schema_file is not None else None)
+    schema = load_schema(config.schema_file) if config.schema_file is not None else None
+    return plan_columns(sources, conventions_of(config), schema)
 
 
-def plan_columns(sources: Sequence[AnySource], schema: Schema | None = None) -> Plan:
+def conventions_of(config: RunConfig) -> Conventions:
+    """What a configuration says of text cells."""
+    return Conventions.of(ReadingOptions.of(vars(config)), normalise=config.normalise)
+
+
+def plan_columns(sources: Sequence[AnySource], written: Conventions = AS_WRITTEN, schema: Schema | None = None) -> Plan:
     """The columns of the sources with their types, and about how many rows there are, from a sample of each.
 
-    `schema`: what was declared of them. Raises `InputRefused` for a source whose columns are not as it says.
+    `written`: how text cells are, as far as it was declared; `schema`: what was declared of the columns. Raises
+    `InputRefused` for a source whose columns are not as that says.
     """
     if schema is not None:
         for source in sources:
@@ -102,14 +111,17 @@ def plan_columns(sources: Sequence[AnySource], schema: Schema | None = None) -> 
             stopping.check()
             rows, sampled_bytes = rows + sampled.batch.num_rows, sampled_bytes + sampled.bytes
             constants = (TextCells.repeated(text, sampled.batch.num_rows).to_arrow() for text in source.constant_texts)
-            for column, array in zip(source.all_columns, (*sampled.batch.columns, *constants), strict=True):
+            for column, cells in zip(source.all_columns, (*sampled.batch.columns, *constants), strict=True):
                 if column.name not in sample:
                     continue
+                array = without_guards(cells) if column.guarded else cells
                 sample[column.name].append(array)
                 if column.text:
-                    forms[column.name] &= text_forms.forms(array, forms[column.name])
+                    forms[column.name] &= conventions.forms(array, written, forms[column.name])
         sample_rows += rows
         rows_estimate += rows * source.data_bytes / sampled_bytes if sampled_bytes else 0
+    if written.declared:
+        sample = _as_read(sources, sample, forms, written)
     rows_estimate *= _scale(sources, looked_at)
     kinds: dict[str, set[pa.DataType]] = {name: set() for name in names}
     for column in {column for source in sources for column in source.columns if not column.text}:
@@ -117,7 +129,10 @@ def plan_columns(sources: Sequence[AnySource], schema: Schema | None = None) -> 
             kinds[column.name].add(column.type)
     typed = {name: join_all(sorted(kinds[name], key=str)) for name in names}
     samples = tuple(_summary(name, sample[name], forms[name], typed[name]) for name in names)
-    columns = tuple(_declared(OutputColumn(s.name, forms[s.name], typed[s.name], _repeats(s)), schema) for s in samples)
+    columns = tuple(
+        _declared(OutputColumn(s.name, forms[s.name], typed[s.name], _repeats(s), written=written), schema)
+        for s in samples
+    )
     rows_estimate = max(round(rows_estimate), sample_rows)
     return Plan(tuple(sources), columns, samples, sample, sample_rows, total, rows_estimate, schema)
 
@@ -170,6 +185,21 @@ def output_names(sources: Sequence[AnySource], schema: Schema | None = None) -> 
     own = () if dropped else (name for source in sources for name in source.column_names)
     constants = (each.name for source in sources for each in source.constants)
     return list(dict.fromkeys((*declared, *own, *constants)))
+
+
+def _as_read(
+    sources: Sequence[AnySource], sample: dict[str, list[pa.Array]], forms: dict[str, int], written: Conventions
+) -> dict[str, list[pa.Array]]:
+    """The sample with its text cells as they are read, in the columns in which they are."""
+    texts = {column.name for source in sources for column in source.columns if column.text}
+    by = {name: written if forms[name] else written.for_text() for name in texts}
+    return {
+        name: [
+            conventions.canonical_text(array, by[name]) if name in by and pa.types.is_string(array.type) else array
+            for array in arrays
+        ]
+        for name, arrays in sample.items()
+    }
 
 
 def _repeats(sample: ColumnSample) -> bool:

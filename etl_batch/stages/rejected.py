@@ -6,11 +6,13 @@ from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.errors import TooManyRejects
+from etl_batch.formats.records.decoder import REASONS
 from etl_batch.reject_limits import RejectLimit
 from etl_batch.stages.finish import Ingested
 
 _NOTABLE_SHARE = 0.01
 """From this share of the records on, rejects are told of in a note."""
+_OF_LAYOUTS = frozenset(REASONS)
 
 
 def refuse_too_many(ingested: Ingested, limit: RejectLimit, rejects: Path) -> None:
@@ -68,7 +70,8 @@ def _facts(ingested: Ingested) -> dict[str, object]:
         source=first.source,
         offset=first.offset,
     )
-    helping = sentences.rejects.WHAT_HELPS.get(reason, sentences.rejects.LAYOUT_HELPS)
+    otherwise = sentences.rejects.LAYOUT_HELPS if reason in _OF_LAYOUTS else sentences.rejects.LOOKING_HELPS
+    helping = sentences.rejects.WHAT_HELPS.get(reason, otherwise)
     judged = counts.written + counts.rejected
     return {
         "rejected": counts.rejected,

@@ -15,6 +15,8 @@ import pyarrow as pa
 
 from etl_batch import sentences
 from etl_batch.columns.measures import join_values
+from etl_batch.columns.schema import as_read
+from etl_batch.columns.text_cells import without_guards
 from etl_batch.errors import InputRefused
 from etl_batch.formats.blocks import (
     BATCH_BYTES,
@@ -220,9 +222,12 @@ class TextBlocks:
 
     def _take_columns(self, slab: Slab, wanted: WantedColumns, rows: _Rows) -> None:
         """The wanted columns of a slab, measures as a run reads them."""
-        cells: dict[str, Any] = dict(zip(self.source.column_names, slab.columns, strict=True))
+        cells: dict[str, Any] = {
+            column.name: without_guards(found) if column.guarded else found
+            for column, found in zip(self.source.columns, slab.columns, strict=True)
+        }
         if wanted.stratum is not None and wanted.stratum.name in cells:
-            rows.stratum.append(cells[wanted.stratum.name].to_arrow())
+            rows.stratum.append(as_read(cells[wanted.stratum.name], wanted.stratum))
         for column in wanted.measures:
             if column.name in cells:
                 rows.measures.setdefault(column.name, []).append(text_measure(cells[column.name], column))

@@ -85,6 +85,10 @@ class _Fields:
                 return _whole(row, given, key)
             case SettingKind.NUMBER | SettingKind.SHARE:
                 return _decimal(row, given, key)
+            case SettingKind.CHOICE if row.optional:
+                return _optional_choice(row, given, key)
+            case SettingKind.WORDS:
+                return _words(row, given, key)
             case SettingKind.CHOICE:
                 at = row.choices.index(given)
                 return st.selectbox(row.label, row.choices, index=at, key=key, help=row.form.help) or row.choices[0]
@@ -93,8 +97,6 @@ class _Fields:
             case SettingKind.LIMIT:
                 typed = st.text_input(row.label, given, key=key, help=row.form.help, placeholder=row.form.empty)
                 return str(typed)
-            case SettingKind.WORDS:
-                return str(st.text_area(row.label, given, key=key, help=row.form.help, height=68))
             case SettingKind.COLUMN:
                 return self._column(row, given, key)
             case SettingKind.COLUMNS:
@@ -140,6 +142,36 @@ class _Fields:
         if typed.strip() and os.path.isfile(target):  # noqa: PTH113 - what is typed may be too long for a name
             when = pd.Timestamp(target.stat().st_mtime, unit="s", tz="UTC").isoformat()
             self.places[row.name].caption(wording.BACKUP.format(when=moment(when)))
+
+
+def _optional_choice(row: Setting, given: str | None, key: str) -> str | None:
+    """One of a few signs or words, or none of them."""
+    options: list[str | None] = [None, *row.choices]
+    chosen: str | None = st.selectbox(
+        row.label,
+        options,
+        # A configuration of another version may have what is no choice any more.
+        index=options.index(given) if given in options else 0,
+        format_func=lambda each: wording.NOT_SAID if each is None else wording.SIGN_NAMES.get(each, each),
+        key=key,
+        help=row.form.help,
+    )
+    return chosen
+
+
+def _words(row: Setting, given: tuple[str, ...], key: str) -> tuple[str, ...]:
+    """Words from the usual ones, and any others."""
+    options = list(dict.fromkeys([*given, *wording.USUAL_WORDS.get(row.name, ())]))
+    chosen = st.multiselect(
+        row.label,
+        options,
+        default=list(given),
+        key=key,
+        help=row.form.help,
+        placeholder=wording.NO_WORDS,
+        accept_new_options=True,
+    )
+    return tuple(chosen)
 
 
 def _whole(row: Setting, given: int | None, key: str) -> int | None:

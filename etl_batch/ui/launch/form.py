@@ -101,8 +101,6 @@ def as_shown(home: Path, row: Setting, value: Any) -> Any:
         return "" if value is None else str(value)
     if row.kind is SettingKind.WORD and row.optional:
         return value or ""
-    if row.kind is SettingKind.WORDS:
-        return "\n".join(value)
     if value is None:
         return value
     if row.form.scale != 1:
@@ -122,8 +120,6 @@ def as_configured(home: Path, row: Setting, held: Any) -> Any:
         return int(held) if is_whole(held) else held.strip() or None
     if row.kind is SettingKind.WORD and row.optional:
         return held.strip() or None
-    if row.kind is SettingKind.WORDS:
-        return tuple(line.strip() for line in held.splitlines() if line.strip())
     if held is not None and row.form.scale != 1:
         return round(held / row.form.scale, 11)
     if is_typed(row):
@@ -202,6 +198,7 @@ def check(
     _check_paths(values, home, allowed_roots(home), found.files, problems)
     _check_schema(values["schema_file"], home, allowed_roots(home), problems)
     _check_columns(values, columns, problems)
+    _check_signs(values, problems)
     limit = values["max_size_gb"]
     if limit is not None and limit > 0 and found.size() > limit * 1e9:
         problems["max_size_gb"] = wording.TOO_LARGE.format(size=file_size(found.size()))
@@ -253,6 +250,11 @@ def _check_schema(typed: str, home: Path, roots: Roots, problems: dict[str, str]
         _try(problems, "schema_file", lambda: resolve_inputs([path], roots))
         if "schema_file" not in problems:
             _try(problems, "schema_file", lambda: load_schema(path))
+
+
+def _check_signs(values: LaunchValues, problems: dict[str, str]) -> None:
+    if values["thousands"] == (values["decimal"] or "."):
+        problems["thousands"] = wording.SAME_SIGN
 
 
 def _check_columns(values: LaunchValues, columns: Sequence[PreviewColumn], problems: dict[str, str]) -> None:

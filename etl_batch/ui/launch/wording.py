@@ -105,6 +105,27 @@ SAMPLE_TARGET = "rows for an error of {share} of each {per}'s total"
 BY_RULE = ", {rule} allocation"
 BY_STRATUM = ", by {column}"
 TOTALS_OF = "; totals of {names}"
+SAME_SIGN = "This is the decimal sign too; choose another one, or a decimal comma."
+NOT_SAID = "as usual"
+SIGN_NAMES = {
+    ".": "point .",
+    ",": "comma ,",
+    "'": "apostrophe '",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "typographic apostrophe \N{RIGHT SINGLE QUOTATION MARK}",
+    " ": "space",
+    "\N{NO-BREAK SPACE}": "no-break space",
+    "\N{NARROW NO-BREAK SPACE}": "narrow no-break space",
+    "_": "underscore _",
+    "dmy": "day, month, year",
+    "mdy": "month, day, year",
+    "ymd": "year, month, day",
+}
+USUAL_WORDS = {
+    "null_words": ("NA", "N/A", "NULL", "null", "None", "nan", "NaN", "-"),
+    "include": ("*.csv", "*.parquet"),
+    "exclude": ("*.log", "old/**"),
+}
+NO_WORDS = "none"
 HALF_REJECTED = "rejects up to half of the records"
 SHARE_REJECTED = "rejects up to {share} of the records"
 AT_MOST = "at most {rejects}"

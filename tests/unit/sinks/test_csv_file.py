@@ -59,7 +59,7 @@ def test_cells_of_text(cell: str, written: bytes, escaped: int, kind: str, tmp_p
 def encode_rows(columns: list[pa.Array]) -> tuple[bytes, int]:
     """The columns as CSV records, and how many cells were escaped."""
     parts, escaped = rows_as_csv([cell_column(column) for column in columns], len(columns[0]))
-    return b"".join(parts), escaped
+    return b"".join(parts), sum(escaped)
 
 
 TYPED = [
