@@ -10,7 +10,7 @@ import numpy as np
 
 from etl_batch.layouts.cells import read_fields
 from etl_batch.layouts.kinds import Family
-from etl_batch.layouts.layout import Layout, LayoutColumn, NumberAt
+from etl_batch.layouts.layout import Layout, LayoutColumn, LengthWord, NumberAt
 
 _HEADINGS = ("field", "type", "offset", "size", "endian", "column", "example", "notes")
 
@@ -55,7 +55,9 @@ def _summary(layout: Layout) -> str:
     def number(value: int | NumberAt) -> str:
         return str(value) if isinstance(value, int) else f"{value.kind} at byte {value.offset}"
 
-    parts = [f"{layout.name}: records of {layout.record_size} bytes"]
+    upto = "up to " if layout.words else ""
+    parts = [f"{layout.name}: records of {upto}{layout.record_size} bytes"]
+    parts += [_about_word(word, what) for word, what in zip(layout.words, ("record", "block"), strict=False)]
     parts += [f"header {number(layout.header_bytes)}"] if layout.header_bytes else []
     parts += [f"footer {number(layout.footer_bytes)}"] if layout.footer_bytes else []
     parts += [f"record count {number(layout.record_count)}"] if layout.record_count is not None else []
@@ -65,6 +67,13 @@ def _summary(layout: Layout) -> str:
     parts += [f"measures {', '.join(layout.measures)}"] if layout.measures else []
     parts += [f"record type in {layout.discriminator}"] if layout.discriminator else []
     return "; ".join([*parts, f"trailing bytes: {layout.trailing_bytes}"])
+
+
+def _about_word(word: LengthWord, what: str) -> str:
+    order = "big" if word.big else "little"
+    counts = "with" if word.includes_word else "without"
+    place = f" at byte {word.offset}" if word.offset else ""
+    return f"a word of {word.size} bytes before each {what} (u{8 * word.width} {order}{place}, {counts} itself)"
 
 
 def _values(layout: Layout, record: bytes) -> dict[int, Any]:
@@ -121,6 +130,9 @@ def _notes(field: LayoutColumn) -> list[str]:
     notes += [f"unit {field.unit}"] if field.unit else []
     notes += [f"epoch {field.epoch} {field.unit}"] if field.epoch else []
     notes += [f"times {field.scale}"] if field.scale is not None else []
+    notes += [f"plus {field.add}"] if field.add is not None else []
+    notes += [f"sign {field.sign}"] if field.sign != "trailing" else []
+    notes += [f"if {field.counted_by[0]} is over {field.counted_by[1]}"] if field.counted_by else []
     notes += [f"{field.decimals} decimals"] if field.decimals is not None else []
     notes += [f"const {plain(field.const)}"] if field.const is not None else []
     notes += [f"from {plain(field.minimum)}"] if field.minimum is not None else []

@@ -248,7 +248,7 @@ def fields(draw: st.DrawFn) -> dict[str, Any]:  # noqa: C901 - the table of what
     if kind in SIZES and "decimals" not in field:
         field |= one_of(
             draw,
-            {"add": -7 if kind != "u64" else 0},
+            {"add": -7 if kind not in ("i64", "u64") else 0},
             {"add": 2**31 if kind not in ("i64", "u64") else 0},
             {"add": 0.25},
         )

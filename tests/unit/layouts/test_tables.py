@@ -96,3 +96,19 @@ def test_notes_name_every_rule(make_layout: Make) -> None:
         "records: records of 13 bytes; header u16 at byte 4; footer 2; record count 8; magic cafe at byte 0; "
         "files *.dat; trailing bytes: dead_letter"
     )
+
+
+def test_words_signs_and_counts_are_told(make_layout: Callable[..., Layout]) -> None:
+    """How records of variable length are told apart, and what makes a number or an element what it is."""
+    fields = [
+        {"name": "n", "type": "zoned", "size": 2, "sign": "leading_separate"},
+        {"name": "v", "type": "u8", "add": 5, "count": {"field": "n", "max": 2}},
+    ]
+    word = {"size": 2, "endian": "little", "includes_word": False}
+    table = render_table(make_layout(fields, record_format="bdw", length_word=word))
+    assert table.startswith(
+        "records: records of up to 4 bytes; a word of 2 bytes before each record (u16 little, without itself); "
+        "a word of 4 bytes before each block (u16 big, with itself); trailing bytes: dead_letter"
+    )
+    assert "sign leading_separate" in table
+    assert "plus 5; if n is over 1" in table

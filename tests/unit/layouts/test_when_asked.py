@@ -39,6 +39,9 @@ def test_a_layout_of_the_home_claims_its_files(tmp_path):
     lazy = RunLayouts(tmp_path)
     assert [layout.name for layout in lazy.speaking(tmp_path / "a.dat")] == ["mine"]
     assert lazy.speaking(tmp_path / "a.csv") == []
+    alone = RunLayouts(tmp_path / "elsewhere", struct_config=store_path(tmp_path))
+    assert [layout.name for layout in alone.speaking(tmp_path / "a.dat")] == ["mine"]
+    assert alone.speaking(tmp_path / "a.stl") == []
 
 
 def test_a_broken_store_is_told_at_the_first_look(tmp_path):
