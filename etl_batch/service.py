@@ -33,6 +33,7 @@ from etl_batch.stages.measure.estimate import estimate
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.plan import Plan, plan_run
 from etl_batch.stages.trial import try_encodings
+from etl_batch.stages.union import notes_of_types, notes_of_union
 from etl_batch.targets import Targets, refuse_overwriting_inputs, resolve_targets
 
 
@@ -68,6 +69,7 @@ def _plan(config: RunConfig, targets: Targets, journal: Journal) -> Plan:
         journal.announce(sentences.runs.PARSING.format(path=source.path))
     journal.notes += inputs.notes
     plan = plan_run(sources, config)
+    journal.notes += notes_of_union(plan)
     if config.output_parquet is not None:
         plan = try_encodings(plan)
     journal.plan = plan
@@ -109,6 +111,7 @@ def _ingest(plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...], journal: 
     journal.pulse.tick(force=True)
     seconds = journal.pulse.seconds
     journal.announce(sentences.runs.INGESTED)
+    journal.notes += notes_of_types(plan, finished.ingested.final.schema)
     counts = finished.ingested.counts
     if not counts.conserved:
         raise EtlError(sentences.runs.COUNTS_DIFFER.format(counts=counts))

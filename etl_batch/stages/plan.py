@@ -85,11 +85,8 @@ def plan_run(sources: Sequence[AnySource], config: RunConfig) -> Plan:
 def plan_columns(sources: Sequence[AnySource], schema: Schema | None = None) -> Plan:
     """The columns of the sources with their types, and about how many rows there are, from a sample of each.
 
-    `schema`: what was declared of them. Raises `InputRefused` for a source whose columns are not as it says.
+    `schema`: what was declared of them.
     """
-    if schema is not None:
-        for source in sources:
-            require_columns(schema, source)
     total = sum(source.size_bytes for source in sources)
     names = output_names(sources, schema)
     sample: dict[str, list[pa.Array]] = {name: [] for name in names}
@@ -128,18 +125,6 @@ def _declared(column: OutputColumn, schema: Schema | None) -> OutputColumn:
         return column
     forms = text_forms.TEXT if spec.kind.text else column.forms
     return replace(column, forms=forms, declared=spec.kind.arrow)
-
-
-def require_columns(schema: Schema, source: AnySource) -> None:
-    """Raise `InputRefused` when a required column is missing, or one is there that is refused."""
-    there = {column.name for column in source.all_columns} | {each.name for each in source.constants}
-    for spec in schema.columns:
-        if spec.required and spec.name not in there:
-            raise InputRefused(sentences.schemas.COLUMN_MISSING.format(path=source.path, name=spec.name))
-    if schema.extra == ExtraColumns.REFUSE:
-        for name in source.column_names:
-            if name not in schema.by_name:
-                raise InputRefused(sentences.schemas.COLUMN_EXTRA.format(path=source.path, name=name))
 
 
 def sources_to_sample(sources: Sequence[AnySource]) -> list[AnySource]:

@@ -87,6 +87,10 @@ def test_other_columns(home: Home, write: Write) -> None:
         outcome = home.etl("-i", path, "-o", home.output / "y.csv", "--schema", schema)
         assert outcome.code == 3
         assert "in.csv has" in outcome.err
+    write("good.csv", "z,a\n1,2\n")
+    schema = declared(home, [{"name": "z", "required": True}])
+    metadata = home.run("-i", home.data / "*.csv", "--schema", schema, "--on-bad-file", "skip")
+    assert [Path(each["path"]).name for each in metadata["passed_over"]] == ["in.csv"]
     outcome = home.etl("-i", path, "-o", home.output / "y.csv", "--schema", declared(home, [{"name": "a", "typ": 1}]))
     assert outcome.code == 2
     assert "column 'a', typ" in outcome.err
