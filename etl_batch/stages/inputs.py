@@ -71,7 +71,7 @@ def find_inputs(
             if options.on_bad_file == OnBadFile.FAIL or isinstance(error, PathRefused):
                 raise
             refused.append(error)
-            passed.append(PassedOver(str(file.path), Passed.REFUSED, error.message))
+            passed.append(PassedOver.of(str(file.path), Passed.REFUSED, error.message))
     if not sources:
         raise _all_refused(found, refused)
     return Inputs(tuple(sources), tuple(sorted((*found.passed_over, *passed), key=lambda each: each.path)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import struct
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,16 @@ def test_leftovers_are_passed_over_and_listed(home: Home) -> None:
     assert [Path(each["path"]).name for each in named["inputs"]] == ["b.csv.part", "x.csv"]
     detected = home.etl("detect", home.data / "*", "--json").json
     assert {each["reason"] for each in detected["passed_over"]} == {"hidden", *left.values(), "empty"}
+
+
+def test_names_that_are_no_utf8_can_be_listed(home: Home) -> None:
+    """A name of any bytes is written out in the metadata and in the note."""
+    put(home, "x.csv")
+    Path(os.fsdecode(os.fsencode(home.data) + b"/.x\xff")).write_text("a\n")
+    Path(os.fsdecode(os.fsencode(home.data) + b"/y\xff.pdf")).write_bytes(b"%PDF-1.7")
+    metadata = home.run("-i", home.data, "--on-bad-file", "skip")
+    names = [Path(each["path"]).name for each in metadata["passed_over"]]
+    assert names == [".x\\xff", "y\\xff.pdf"]
 
 
 def test_an_empty_file_that_is_named_is_refused(home: Home) -> None:
