@@ -58,5 +58,5 @@ def plan_pass(source: Path, folder: Path) -> Pass:
     load_kernels()
     targets = {"csv": folder / "pass.csv", "parquet": folder / "pass.parquet"}
     config = RunConfig(inputs=(str(source),), output_csv=targets["csv"], home=folder, workers=1)
-    plan = try_encodings(plan_run(detect_inputs(config), config))
+    plan = try_encodings(plan_run(detect_inputs(config).sources, config))
     return Pass(config, plan, choose_measuring(plan, config), stage_sinks(targets, config, "pass"), folder)

@@ -106,6 +106,13 @@ class PassedOver:
     detail: str = ""
     """The sentence of the refusal, where there is one."""
 
+    @classmethod
+    def of(cls, path: str, reason: str, detail: str = "") -> PassedOver:
+        r"""With bytes of names that are no UTF-8 written as `\xNN`, so that it can be kept as text."""
+        texts = (text.encode("utf-8", "surrogateescape") for text in (path, detail))
+        path, detail = (text.decode("utf-8", "backslashreplace") for text in texts)
+        return cls(path, reason, detail)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values; the detail only where there is one."""
         return {name: value for name, value in asdict(self).items() if value}

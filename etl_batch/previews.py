@@ -21,6 +21,7 @@ from etl_batch.formats.source import AnySource
 from etl_batch.layouts import Fit, Guess, Layout, RunLayouts, guess_layout, rank
 from etl_batch.reading_options import AS_DETECTED, ReadingOptions
 from etl_batch.record.run import SourceFacts
+from etl_batch.schemas.spec import load_schema
 from etl_batch.stages.inputs import Inputs, describe, find_inputs
 from etl_batch.stages.measure.choice import may_measure
 from etl_batch.stages.measure.choosing import choose_measuring
@@ -144,7 +145,8 @@ def format_title(name: str) -> str:
 
 def detect_inputs(config: RunConfig) -> Inputs:
     """The sources of a configuration, in input order, and what was passed over."""
-    return find_inputs(config.inputs, config.home, ReadingOptions.of(vars(config)))
+    schema = load_schema(config.schema_file) if config.schema_file is not None else None
+    return find_inputs(config.inputs, config.home, ReadingOptions.of(vars(config)), schema)
 
 
 def first_rows(source: AnySource, limit: int) -> list[dict[str, str | None]]:

@@ -31,6 +31,8 @@ from etl_batch.stages.finish import Ingested
 from etl_batch.stages.inputs import describe
 
 _REPORTED_REJECTS = 500
+_LISTED_PASSED_OVER = 1000
+"""Files that the metadata list of those passed over; a note has their number."""
 
 
 def build_record(
@@ -74,7 +76,7 @@ def build_record(
         rejects_by_reason=dict(ingested.reasons) if ingested else {},
         repaired=dict(ingested.repaired) if ingested else {},
         notes=tuple(notes),
-        passed_over=tuple(passed_over),
+        passed_over=tuple(passed_over[:_LISTED_PASSED_OVER]),
         layouts=_layouts(sources),
         rerun_of=config.rerun_of,
         profile=profile,

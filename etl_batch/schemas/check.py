@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -49,6 +50,7 @@ class Checker:
         self.written = written
         self.from_text = [column.text for column in source.all_columns]
         self.places = {column.name: place for place, column in enumerate(source.all_columns)}
+        self.path, self.names = source.path, source.column_names
         self.specs = [spec for spec in schema.columns if spec.name in self.places]
         self.unique = [(place, spec) for place, spec in enumerate(schema.columns) if spec.unique and spec in self.specs]
 
@@ -121,8 +123,13 @@ class Checker:
 
     def _reject(self, slab: Slab, row: int, finding: _Finding) -> Reject:
         """The dead letter of a row."""
-        assert slab.origin is not None  # every slab with rows has one
-        return replace(slab.origin(row), reason=finding.reason, field=finding.field, detail=finding.detail(row))
+        origin = slab.origin(row) if slab.origin is not None else self._by_cells(slab, row)
+        return replace(origin, reason=finding.reason, field=finding.field, detail=finding.detail(row))
+
+    def _by_cells(self, slab: Slab, row: int) -> Reject:
+        """What is known of a row whose format does not say where it stands: its cells."""
+        cells = {name: texts_of(column)[row].as_py() for name, column in zip(self.names, slab.columns, strict=True)}
+        return Reject(self.path, 0, row, "", None, "", json.dumps(cells, ensure_ascii=False))
 
 
 class _Cells:

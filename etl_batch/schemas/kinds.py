@@ -120,12 +120,14 @@ def _timestamp(name: str, unit: str, *, zone: bool) -> Kind:
         count, rest = divmod(nanoseconds, 10 ** (9 - _UNITS[unit]))
         return count if not rest and -(2**63) <= count < 2**63 else None
 
-    stamps = text_forms.TIMES & ~(text_forms.DATE | text_forms.CLOCK)
-    return Kind(name, pa.timestamp(unit, "UTC" if zone else None), stamps, read)
+    return Kind(name, pa.timestamp(unit, "UTC" if zone else None), _ZONED if zone else _PLAIN_STAMPS, read)
 
 
 _DOUBLES = text_forms.INTEGER | text_forms.SHORT | text_forms.POINT
 """Forms whose values are the doubles that their texts are read as; decimals might be rounded another way."""
+_STAMPS = [form for bit in range(text_forms.TIMES.bit_length()) if (form := text_forms.TIMES & 1 << bit)]
+_ZONED = sum(form for form in _STAMPS if getattr(text_forms.form_type(form), "tz", None))
+_PLAIN_STAMPS = text_forms.TIMES & ~(_ZONED | text_forms.DATE | text_forms.CLOCK)
 _PLAIN = {
     "integer": Kind("integer", pa.int64(), text_forms.INTEGER, _read_integer),
     "number": Kind("number", pa.float64(), _DOUBLES, _read_number),

@@ -286,7 +286,7 @@ class _Walk:
         self._pass_over(path, Passed.REFUSED, message)
 
     def _pass_over(self, path: Path, reason: Passed, detail: str = "") -> None:
-        self.passed_over.setdefault(path, PassedOver(str(path), str(reason), detail))
+        self.passed_over.setdefault(path, PassedOver.of(str(path), reason, detail))
 
     def _matching(self, folder: Path, part: str, *, files: bool) -> list[str]:
         """Names of one folder that fit one part of a pattern, leftovers passed over. `files`: it is the last part."""

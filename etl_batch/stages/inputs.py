@@ -18,6 +18,7 @@ from etl_batch.layouts import RunLayouts
 from etl_batch.model import OnBadFile, PassedOver
 from etl_batch.reading_options import AS_DETECTED, ReadingOptions
 from etl_batch.runs.record.own_outputs import own_outputs
+from etl_batch.schemas.spec import ExtraColumns, Schema
 from etl_batch.security.escaping import unescape
 from etl_batch.security.leftovers import Choice, Passed
 from etl_batch.security.paths import InputFiles, allowed_roots, find_input_files, named
@@ -47,8 +48,13 @@ class Inputs:
         return notes
 
 
-def find_inputs(inputs: Sequence[str | Path], home: Path, options: ReadingOptions = AS_DETECTED) -> Inputs:
-    """The sources that files, directories and globs stand for, and what was passed over; raises what a run raises."""
+def find_inputs(
+    inputs: Sequence[str | Path], home: Path, options: ReadingOptions = AS_DETECTED, schema: Schema | None = None
+) -> Inputs:
+    """The sources that files, directories and globs stand for, and what was passed over; raises what a run raises.
+
+    `schema`: what was declared; a source whose columns are not as it says is refused.
+    """
     reading = Reading(RunLayouts(home, options.struct_config, options.layout), options)
     found = find_input_files(
         inputs,
@@ -62,12 +68,15 @@ def find_inputs(inputs: Sequence[str | Path], home: Path, options: ReadingOption
     for file in found.files:
         stopping.check()
         try:
-            sources.append(with_constants(detect(file.path, len(sources), reading), file, options))
+            source = with_constants(detect(file.path, len(sources), reading), file, options)
+            if schema is not None:
+                require_columns(schema, source)
+            sources.append(source)
         except InputRefused as error:
             if options.on_bad_file == OnBadFile.FAIL or isinstance(error, PathRefused):
                 raise
             refused.append(error)
-            passed.append(PassedOver(str(file.path), Passed.REFUSED, error.message))
+            passed.append(PassedOver.of(str(file.path), Passed.REFUSED, error.message))
     if not sources:
         raise _all_refused(found, refused)
     return Inputs(_own_told(sources, home), tuple(sorted((*found.passed_over, *passed), key=lambda each: each.path)))
@@ -88,6 +97,18 @@ def _as_own(source: AnySource) -> AnySource:
 def find_sources(inputs: Sequence[str | Path], home: Path, options: ReadingOptions = AS_DETECTED) -> list[AnySource]:
     """The sources alone."""
     return list(find_inputs(inputs, home, options).sources)
+
+
+def require_columns(schema: Schema, source: AnySource) -> None:
+    """Raise `InputRefused` when a required column is missing, or one is there that is refused."""
+    there = {*source.column_names, *(each.name for each in source.constants)}
+    for spec in schema.columns:
+        if spec.required and spec.name not in there:
+            raise InputRefused(sentences.schemas.COLUMN_MISSING.format(path=source.path, name=spec.name))
+    if schema.extra == ExtraColumns.REFUSE:
+        for name in source.column_names:
+            if name not in schema.by_name:
+                raise InputRefused(sentences.schemas.COLUMN_EXTRA.format(path=source.path, name=name))
 
 
 def _all_refused(found: InputFiles, refused: Sequence[InputRefused]) -> InputRefused:

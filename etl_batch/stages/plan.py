@@ -93,12 +93,8 @@ def conventions_of(config: RunConfig) -> Conventions:
 def plan_columns(sources: Sequence[AnySource], written: Conventions = AS_WRITTEN, schema: Schema | None = None) -> Plan:
     """The columns of the sources with their types, and about how many rows there are, from a sample of each.
 
-    `written`: how text cells are, as far as it was declared; `schema`: what was declared of the columns. Raises
-    `InputRefused` for a source whose columns are not as that says.
+    `written`: how text cells are, as far as it was declared; `schema`: what was declared of the columns.
     """
-    if schema is not None:
-        for source in sources:
-            require_columns(schema, source)
     total = sum(source.size_bytes for source in sources)
     names = output_names(sources, schema)
     sample: dict[str, list[pa.Array]] = {name: [] for name in names}
@@ -144,18 +140,6 @@ def _declared(column: OutputColumn, schema: Schema | None) -> OutputColumn:
         return column
     forms = text_forms.TEXT if spec.kind.text else column.forms
     return replace(column, forms=forms, declared=spec.kind.arrow)
-
-
-def require_columns(schema: Schema, source: AnySource) -> None:
-    """Raise `InputRefused` when a required column is missing, or one is there that is refused."""
-    there = {column.name for column in source.all_columns} | {each.name for each in source.constants}
-    for spec in schema.columns:
-        if spec.required and spec.name not in there:
-            raise InputRefused(sentences.schemas.COLUMN_MISSING.format(path=source.path, name=spec.name))
-    if schema.extra == ExtraColumns.REFUSE:
-        for name in source.column_names:
-            if name not in schema.by_name:
-                raise InputRefused(sentences.schemas.COLUMN_EXTRA.format(path=source.path, name=name))
 
 
 def sources_to_sample(sources: Sequence[AnySource]) -> list[AnySource]:

@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from etl_batch import browsing
 from etl_batch.browsing import ListedFile, Listing
 from etl_batch.errors import EtlError, InputRefused
+from etl_batch.reading_options import ReadingOptions
 from etl_batch.reporting.formatting import counted, file_size, moment, quantity, visible
 from etl_batch.security.paths import Roots, allowed_roots
 from etl_batch.settings import setting
@@ -66,15 +67,15 @@ def _label(home: Path, option: str) -> str:
     return visible(wording.STORED_AS.format(original=original, name=option) if original else option, 90) + size
 
 
-def found(home: Path, inputs: tuple[str, ...]) -> FoundInputs:
+def found(home: Path, inputs: tuple[str, ...], options: ReadingOptions) -> FoundInputs:
     """The files behind the inputs. A folder of very many is looked through again after some seconds only."""
     kept = st.session_state.get(_RESOLVED_KEY)
-    if kept is not None and kept[0] == (home, inputs) and time.monotonic() - kept[1] < _MANY_SECONDS:
+    if kept is not None and kept[0] == (home, inputs, options) and time.monotonic() - kept[1] < _MANY_SECONDS:
         again: FoundInputs = kept[2]
         return again
-    result = find_inputs(home, inputs)
+    result = find_inputs(home, inputs, options)
     if len(result.files) > _MANY_FILES:
-        st.session_state[_RESOLVED_KEY] = ((home, inputs), time.monotonic(), result)
+        st.session_state[_RESOLVED_KEY] = ((home, inputs, options), time.monotonic(), result)
     return result
 
 

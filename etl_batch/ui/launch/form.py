@@ -16,12 +16,13 @@ from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError
 from etl_batch.layouts import SHIPPED_LAYOUTS, load_layouts
 from etl_batch.limits import read_limits
-from etl_batch.model import TargetScope
+from etl_batch.model import OnBadFile, TargetScope
 from etl_batch.previews import PreviewColumn
-from etl_batch.reading_options import READING, ReadingOptions
+from etl_batch.reading_options import AS_DETECTED, READING, ReadingOptions
 from etl_batch.reporting.formatting import file_size, quantity, visible
 from etl_batch.schemas.spec import load_schema
-from etl_batch.security.paths import Roots, allowed_roots, resolve_inputs, resolve_output
+from etl_batch.security.leftovers import Choice
+from etl_batch.security.paths import Roots, allowed_roots, find_input_files, resolve_inputs, resolve_output
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Setter, Setting, SettingKind, is_setting, setting
 from etl_batch.spelling import as_named, encodable
 from etl_batch.ui.launch import wording
@@ -170,14 +171,16 @@ def input_patterns(home: Path, inputs: Sequence[str]) -> tuple[str, ...]:
     return tuple(str(real_path(home, typed)) for typed in inputs if typed.strip())
 
 
-def find_inputs(home: Path, inputs: Sequence[str]) -> FoundInputs:
+def find_inputs(home: Path, inputs: Sequence[str], options: ReadingOptions = AS_DETECTED) -> FoundInputs:
     """The files that the run would read; every input that is missing or may not be read is told."""
+    choice, lenient = Choice(options.include, options.exclude), options.on_bad_file == OnBadFile.SKIP
     roots = allowed_roots(home)
     problems: list[str] = []
     files: dict[Path, None] = {}
     for pattern in input_patterns(home, inputs):
         try:
-            files |= dict.fromkeys(resolve_inputs([pattern], roots))
+            found = find_input_files([pattern], roots, choice, lenient=lenient)
+            files |= dict.fromkeys(file.path for file in found.files)
         except EtlError as error:
             problems.append(error.message)
     if not files and not problems:

@@ -26,6 +26,7 @@ from etl_batch.ui.launch.form import (
     LaunchValues,
     check,
     fresh_values,
+    reading_options,
     real_path,
     shown_path,
     values_of_config,
@@ -118,7 +119,7 @@ def _show_form(doors: Doors, start: Start) -> tuple[RunConfig | None, DeltaGener
     inputs = launch_files.input_field(doors.home, left)
     values = _values(doors.home, start, inputs)
     values = values.having(layout=_layout_field(doors.home, values, start.tag, middle))
-    found = launch_files.found(doors.home, inputs)
+    found = launch_files.found(doors.home, inputs, reading_options(doors.home, values))
     preview, refusal = look(doors.home, values, found)
     said, cards = st.container(), st.container()
     if refusal is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import struct
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,16 @@ def test_leftovers_are_passed_over_and_listed(home: Home) -> None:
     assert [Path(each["path"]).name for each in named["inputs"]] == ["b.csv.part", "x.csv"]
     detected = home.etl("detect", home.data / "*", "--json").json
     assert {each["reason"] for each in detected["passed_over"]} == {"hidden", *left.values(), "empty"}
+
+
+def test_names_that_are_no_utf8_can_be_listed(home: Home) -> None:
+    """A name of any bytes is written out in the metadata and in the note."""
+    put(home, "x.csv")
+    Path(os.fsdecode(os.fsencode(home.data) + b"/.x\xff")).write_text("a\n")
+    Path(os.fsdecode(os.fsencode(home.data) + b"/y\xff.pdf")).write_bytes(b"%PDF-1.7")
+    metadata = home.run("-i", home.data, "--on-bad-file", "skip")
+    names = [Path(each["path"]).name for each in metadata["passed_over"]]
+    assert names == [".x\\xff", "y\\xff.pdf"]
 
 
 def test_an_empty_file_that_is_named_is_refused(home: Home) -> None:
@@ -202,3 +213,21 @@ def test_small_files_that_share_chunks_are_as_they_were_alone(home: Home) -> Non
     assert table.num_rows == together[5]["written"]  # type: ignore[index]
     expected = {f"{number:02}.csv": 1 for number in range(0, 60, 4) if number % 7 != 3}
     assert {Path(each["path"]).name: each["rejected"] for each in together[4] if each["rejected"]} == expected  # type: ignore[attr-defined]
+
+
+def test_what_the_union_came_to_is_told(home: Home) -> None:
+    """Which files lack a column, and which types were widened, by the sources' types or by a late value."""
+    put(home, "u/a.csv", "k,n\n" + "x,1\n" * 9)
+    put(home, "u/b.csv", "k,m\nx,2\n")
+    pq.write_table(
+        pa.table({"m": pa.array([300], pa.int16()), "big": pa.array([1], pa.int8())}), home.data / "u/c.parquet"
+    )
+    pq.write_table(pa.table({"big": pa.array([2**40])}), home.data / "u/d.parquet")
+    notes = "\n".join(home.run("-i", home.data / "u")["notes"])
+    assert "n is missing in 3 (b.csv, c.parquet, d.parquet)" in notes
+    assert "k is missing in 2 (c.parquet, d.parquet)" in notes
+    assert "big from int8 to int64" in notes
+    put(home, "late.csv", "n\n" + "1\n" * 1_500_000 + "n/a\n" + "1\n" * 1_500_000)
+    assert any("n from int64 to string" in note for note in home.run("-i", home.data / "late.csv")["notes"])
+    alike = home.run("-i", put(home, "alike.csv", "a\n1\n"))["notes"]
+    assert not any("missing in" in note or "widened" in note for note in alike)

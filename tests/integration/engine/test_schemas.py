@@ -87,6 +87,10 @@ def test_other_columns(home: Home, write: Write) -> None:
         outcome = home.etl("-i", path, "-o", home.output / "y.csv", "--schema", schema)
         assert outcome.code == 3
         assert "in.csv has" in outcome.err
+    write("good.csv", "z,a\n1,2\n")
+    schema = declared(home, [{"name": "z", "required": True}])
+    metadata = home.run("-i", home.data / "*.csv", "--schema", schema, "--on-bad-file", "skip")
+    assert [Path(each["path"]).name for each in metadata["passed_over"]] == ["in.csv"]
     outcome = home.etl("-i", path, "-o", home.output / "y.csv", "--schema", declared(home, [{"name": "a", "typ": 1}]))
     assert outcome.code == 2
     assert "column 'a', typ" in outcome.err
@@ -151,3 +155,16 @@ def test_a_value_that_comes_twice(home: Home, write: Write, options: tuple[objec
     for words in ("'id' must be unique", "2 rows", "row 2 of", "b.csv has that of good row 2 of", "a.csv"):
         assert words in outcome.json["error"]["message"]
     assert list((home.output / "runs").rglob("unique-*")) == []
+
+
+def test_good_rows_are_copied_as_they_stand(home: Home, write: Write) -> None:
+    """With the columns in the file's own order the CSV is made of its lines: those of the good rows alone."""
+    rows = [f"{n},w{n % 5},{'x' if n % 7 == 0 else n * 10}\n" for n in range(2_000)]
+    path = write("in.csv", "id,w,v\n" + "".join(rows))
+    columns = [{"name": "id", "type": "integer"}, {"name": "w"}, {"name": "v", "type": "decimal(9,1)"}]
+    metadata = home.run("-i", path, "--schema", declared(home, columns))
+    good = [row for n, row in enumerate(rows) if n % 7]
+    assert home.csv().decode() == "id,w,v\n" + "".join(good)
+    assert metadata["counts"]["rejected"] == len(rows) - len(good)
+    table = pq.read_table(home.parquet())
+    assert [int(value) for value in table.column("v").to_pylist()] == [n * 10 for n in range(2_000) if n % 7]

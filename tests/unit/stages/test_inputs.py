@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from etl_batch.errors import FormatRefused, PathRefused
+from etl_batch.model import Dialect
 from etl_batch.reading_options import ReadingOptions
 from etl_batch.stages.inputs import describe, find_sources
 
@@ -59,5 +61,6 @@ def test_a_source_is_described(data: Path) -> None:
     _, text, records = (describe(source) for source in find_sources([data], data.parent))
     assert (text.format, text.layout, text.size_bytes) == ("csv", None, 8)
     assert text.dialect.delimiter == ";"
-    assert set(text.to_json()["dialect"]) == {"delimiter", "quotechar", "encoding", "header", "bom", "newline"}
+    assert set(text.to_json()["dialect"]) == {field.name for field in fields(Dialect)}
+    assert (text.encoding, text.header_rows, text.preamble) == ("utf-8", 1, "")
     assert (records.layout, records.dialect, records.size_bytes) == ("default", None, 1120)

@@ -41,7 +41,9 @@ def source_of(folder: Path, content: bytes | str, **options: Any) -> TextSource:
 @pytest.mark.parametrize(("encoding", "mark"), [("utf-8", 0), ("utf-8", 3), ("utf-16-le", 2), ("utf-16-be", 2)])
 def test_dialects(tmp_path: Path, delimiter: str, newline: str, encoding: str, mark: int) -> None:
     """Every combination of what sets cells and records apart is found from a few lines."""
-    text = newline.join(delimiter.join(row) for row in (["id", "name", "town"], ["1", "al", "rome"], ["2", "bo", "oslo"]))
+    text = newline.join(
+        delimiter.join(row) for row in (["id", "name", "town"], ["1", "al", "rome"], ["2", "bo", "oslo"])
+    )
     start = {"utf-8": codecs.BOM_UTF8, "utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}[encoding]
     dialect = seen(tmp_path, start[:mark] + (text + newline).encode(encoding)).dialect
     assert (dialect.delimiter, dialect.encoding, dialect.bom) == (delimiter, encoding, mark)

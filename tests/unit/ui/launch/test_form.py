@@ -10,6 +10,7 @@ import pytest
 from etl_batch.command_line import command_line
 from etl_batch.config import RunConfig
 from etl_batch.previews import PreviewColumn
+from etl_batch.reading_options import ReadingOptions
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.launch.form import (
     Checked,
@@ -189,3 +190,27 @@ def test_the_size_of_what_was_found(fresh):
     """A file that went away meanwhile counts nothing."""
     found = FoundInputs((fresh / "data" / "sales.csv", fresh / "data" / "gone.csv"))
     assert found.size() == (fresh / "data" / "sales.csv").stat().st_size
+
+
+def test_a_folder_is_what_the_options_leave_of_it(fresh: Path) -> None:
+    """Leftovers and what the globs leave out are not among the files, as in a run."""
+    for name in ("x.csv", "y.log", "z.csv.part", "old/w.csv"):
+        path = fresh / "data" / "many" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("a\n1\n")
+    files = find_inputs(fresh, ["data/many"], ReadingOptions(include=("*.csv",), exclude=("old",))).files
+    assert [path.name for path in files] == ["x.csv"]
+    assert len(find_inputs(fresh, ["data/many"]).files) == 3
+
+
+def test_a_schema_is_checked_before_the_click(fresh: Path) -> None:
+    """What is wrong in its file is told beside the field, and a good one is part of the configuration."""
+    path = fresh / "data" / "schema.json"
+    path.write_text('{"version": 1, "columns": [{"name": "a", "typ": 1}]}')
+    values = fresh_values(fresh, ["data/sales.csv"]).having(schema_file="data/schema.json")
+    assert "column 'a', typ" in checked(values, fresh).problems["schema_file"]
+    path.write_text('{"version": 1, "columns": []}')
+    config = checked(values, fresh).config
+    assert config is not None
+    assert config.schema_file == path
+    assert "schema_file" in checked(values.having(schema_file="data/none.json"), fresh).problems

@@ -1,0 +1,46 @@
+"""What the union of the sources' columns came to: those that not all have, and the types that were widened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from etl_batch import sentences
+from etl_batch.stages.plan import Plan
+
+MOST_NAMED = 5
+"""Columns and files that a note names; of the others it says how many there are."""
+
+
+def notes_of_union(plan: Plan) -> list[str]:
+    """A note of the columns that some sources lack, where there are some."""
+    without: dict[str, list[str]] = {column.name: [] for column in plan.columns}
+    for source in plan.sources:
+        for name in without.keys() - {column.name for column in source.all_columns}:
+            without[name].append(Path(source.path).name)
+    lacking = {name: files for name, files in without.items() if 0 < len(files) < len(plan.sources)}
+    told = [
+        sentences.inputs.LACKS_COLUMN.format(name=name, number=len(files), files=_few(files))
+        for name, files in lacking.items()
+    ]
+    return [sentences.inputs.NOTE_UNION.format(files=len(plan.sources), columns=_few(told))] if told else []
+
+
+def notes_of_types(plan: Plan, final: pa.Schema) -> list[str]:
+    """A note of the columns whose type is wider than what some source has, or than the planning sample had it."""
+    had: dict[str, set[str]] = {column.name: {str(column.type)} for column in plan.columns}
+    for each in {each for source in plan.sources for each in source.columns if not each.text and each.name in had}:
+        had[each.name].add(str(each.type))
+    told = []
+    for column, kind in zip(plan.columns, final.types, strict=True):
+        narrower = sorted(had[column.name] - {str(kind)})
+        if narrower and column.declared is None:
+            told.append(sentences.inputs.WIDENED.format(name=column.name, former=", ".join(narrower), type=kind))
+    return [sentences.inputs.NOTE_WIDENED.format(columns=_few(told))] if told else []
+
+
+def _few(words: Sequence[str]) -> str:
+    more = sentences.inputs.AND_MORE.format(number=len(words) - MOST_NAMED) if len(words) > MOST_NAMED else ""
+    return ", ".join(words[:MOST_NAMED]) + more
