@@ -43,7 +43,8 @@ def _detect(parsed: argparse.Namespace) -> int:
         dialect = (
             ", ".join(f"{name} {value!r}" for name, value in asdict(found.dialect).items()) if found.dialect else ""
         )
-        print(f"{spelled(found.path)}: {found.format} {found.layout or dialect}".rstrip())
+        packed = f" ({found.compression})" if found.compression else ""
+        print(f"{spelled(found.path)}: {found.format} {found.layout or dialect}".rstrip() + packed)
         print("  columns: " + ", ".join(f"{column['name']} ({column['type']})" for column in _columns(source)))
     for each in inputs.passed_over:
         print(f"{spelled(each.path)}: passed over ({each.reason}){'. ' if each.detail else ''}{each.detail}")

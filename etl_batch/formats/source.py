@@ -157,6 +157,23 @@ class Source(ABC, Generic[Place]):
         return Content(self.path, self.version)
 
     @property
+    def compression(self) -> str | None:
+        """How the file is compressed: then all offsets and sizes are those of its content."""
+        return self.version.packed.compression if self.version and self.version.packed else None
+
+    def supply(self, place: Place) -> tuple[int, bytes] | None:
+        """Where a piece of a compressed file begins, and its bytes, for the worker that reads it; else None."""
+        if self.compression is None:
+            return None
+        first, length = self.span(place)
+        with self.content.opened() as file:
+            return first, file.read(length, first)
+
+    def span(self, place: Any) -> tuple[int, int]:
+        """The first byte of a place, and how many are read of it, for formats that can stand in a compressed file."""
+        return place.offset, place.length
+
+    @property
     def column_names(self) -> list[str]:
         """Names of the columns, in file order."""
         return [column.name for column in self.columns]
@@ -214,6 +231,8 @@ class Chunk:
     place: Any
     cost_bytes: int
     """Input bytes this chunk stands for in the progress."""
+    supply: tuple[int, bytes] | None = None
+    """See `Source.supply`."""
 
 
 def unique_names(names: list[str]) -> list[str]:

@@ -146,4 +146,4 @@ def cut_chunks(plan: Plan, config: RunConfig) -> Iterator[Chunk]:
     number = count()
     for source in plan.sources:
         for piece in source.cut(chunk_bytes):
-            yield Chunk(next(number), source, piece.place, piece.cost_bytes)
+            yield Chunk(next(number), source, piece.place, piece.cost_bytes, source.supply(piece.place))

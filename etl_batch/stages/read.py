@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
+from etl_batch.formats.content import supplied
 from etl_batch.formats.source import Chunk, Slab
 
 
@@ -12,4 +14,5 @@ def read_slabs(chunk: Chunk, retries: int) -> Iterator[Slab]:
 
     Raises `InputRefused` or `FormatRefused` when the file is not what it was when the chunk was planned.
     """
-    yield from chunk.source.read(chunk.place, retries)
+    with supplied(*chunk.supply) if chunk.supply is not None else nullcontext():
+        yield from chunk.source.read(chunk.place, retries)

@@ -103,9 +103,12 @@ class TextSource(Source[TextPlace]):
         """The piece's slabs of string columns; the preamble counts as skipped records of the first."""
         if place.offset == self.start and self.above:
             yield Slab((), rows=0, records=self.above, skipped=self.above)
-        if place.too_long:
-            place = replace(place, length=min(place.length, KEPT_BYTES * self._unit))
+        place = replace(place, length=self.span(place)[1])
         yield from read_text(self, place, read_bytes(self.content, place.offset, place.length, retries))
+
+    def span(self, place: TextPlace) -> tuple[int, int]:
+        """Of a record that is too long the start alone is read."""
+        return place.offset, min(place.length, KEPT_BYTES * self._unit) if place.too_long else place.length
 
     @classmethod
     def probe(cls, sources: Sequence[TextSource], fraction: float, record_bytes: float) -> BlockPlan:
