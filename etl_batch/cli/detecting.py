@@ -47,7 +47,8 @@ def run_detect(parsed: argparse.Namespace) -> int:
 def _print_source(source: AnySource) -> None:
     found = describe(source)
     dialect = ", ".join(f"{name} {value!r}" for name, value in asdict(found.dialect).items()) if found.dialect else ""
-    print(f"{spelled(found.path)}: {found.format} {found.layout or dialect}".rstrip())
+    packed = f" ({found.compression})" if found.compression else ""
+    print(f"{spelled(found.path)}: {found.format} {found.layout or dialect}".rstrip() + packed)
     print("  columns: " + ", ".join(f"{column['name']} ({column['type']})" for column in _columns(source)))
     for note in source.notes:
         print(f"  {note.removeprefix(f'{source.path}: ')}")

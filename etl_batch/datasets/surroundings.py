@@ -36,7 +36,7 @@ class Surroundings:
 def shows_bytes(facts: InputRecord | None) -> bool:
     """Whether the records of an input stand in its file as they are; so it is taken for a format that nobody knows."""
     known = format_named(facts.format) if facts else None
-    return known is None or known.shows_bytes
+    return (known is None or known.shows_bytes) and (facts is None or facts.compression is None)
 
 
 def surroundings(home: Path, reject: RejectLine, facts: InputRecord | None) -> Surroundings:

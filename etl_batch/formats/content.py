@@ -22,11 +22,13 @@ from io import RawIOBase
 
 from etl_batch import sentences
 from etl_batch.errors import InputRefused
+from etl_batch.formats.packed import SIGNS_BYTES, Damaged, Packed, Window, compression_of
 
 _MOST_HELD = 512
 """More would leave no descriptors below 1024, past which some libraries cannot wait for one."""
 _PROOF_BYTES = 64 << 10
 """Bytes of the start and of the end by which a file that has grown is told from one that was written anew."""
+_OUTLINE_BYTES = 2 << 20
 _own = threading.local()
 
 
@@ -62,6 +64,8 @@ class Version:
     modified_ns: int
     ends: bytes = field(default=b"", compare=False)
     """A digest of its first bytes and its last ones, where these were looked at."""
+    packed: Packed | None = field(default=None, compare=False)
+    """How it is compressed; then its content is not the bytes that stand in it."""
 
     @classmethod
     def of(cls, descriptor: int) -> Version:
@@ -113,6 +117,11 @@ class OpenContent:
             done += got
         return done
 
+    @contextmanager
+    def outline(self) -> Iterator[int]:
+        """A descriptor for whoever looks at some hundred kilobytes of the start, the middle and the end alone."""
+        yield self.descriptor
+
     def digest_of_ends(self) -> bytes:
         """A digest of the first bytes and the last ones."""
         start, end = self.read(_PROOF_BYTES, 0), self.read(_PROOF_BYTES, max(self.size - _PROOF_BYTES, _PROOF_BYTES))
@@ -127,6 +136,48 @@ class OpenContent:
         if os.fstat(self.descriptor).st_size == self.size:
             return name
         return _Planned(OpenContent(os.open(name, os.O_RDONLY | os.O_CLOEXEC), self.size))
+
+
+@dataclass(frozen=True, slots=True)
+class _Unpacked(OpenContent):
+    """A compressed version that is open: its content, through a window that all openings of a thread share."""
+
+    path: str
+    window: Window
+
+    def read_into(self, room: memoryview, offset: int) -> int:
+        """See `OpenContent`. Raises `InputRefused` for what cannot be decompressed."""
+        try:
+            return self.window.read_into(room, offset)
+        except Damaged as error:
+            raise _damaged(self.path, error) from error
+
+    @contextmanager
+    def outline(self) -> Iterator[int]:
+        """See `OpenContent`: in memory, with nothing between the three."""
+        descriptor = os.memfd_create("outline", os.MFD_CLOEXEC)
+        try:
+            os.ftruncate(descriptor, self.size)
+            for begin in (0, self.size // 2 - _OUTLINE_BYTES // 2, self.size - _OUTLINE_BYTES):
+                os.pwrite(descriptor, self.read(_OUTLINE_BYTES, max(begin, 0)), max(begin, 0))
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class _Supplied(OpenContent):
+    """A stretch of a compressed version's content, which another process has decompressed."""
+
+    first: int
+    content: bytes
+
+    def read_into(self, room: memoryview, offset: int) -> int:
+        """See `OpenContent`; nothing stands outside of the stretch."""
+        begin = offset - self.first
+        part = self.content[begin : begin + len(room)] if begin >= 0 else b""
+        room[: len(part)] = part
+        return len(part)
 
 
 class _Planned(RawIOBase):
@@ -184,10 +235,20 @@ class Content:
             now = Version.of(descriptor)
             content = OpenContent(descriptor, (self.version or now).size)
             self._refuse(self.version.change_to(now) if self.version else Change.NONE, content)
-            yield content
+            yield self._unpacked(content)
         finally:
             if held is None:
                 os.close(descriptor)
+
+    def _unpacked(self, file: OpenContent) -> OpenContent:
+        """What is in an open file: the bytes of it, or what they become when they are decompressed."""
+        packed = self.version.packed if self.version else None
+        if packed is None:
+            return file
+        supplied = getattr(_own, "supplied", None)
+        if supplied is not None:
+            return _Supplied(file.descriptor, packed.size, *supplied)
+        return _Unpacked(file.descriptor, packed.size, self.path, _window(self, packed.compression, file))
 
     def _refuse(self, change: Change, content: OpenContent) -> None:
         """Raise for a change that is none of those that leave the bytes as they were."""
@@ -201,17 +262,66 @@ class Content:
         return InputRefused(sentences.inputs.CHANGED[change].format(path=self.path), source=self.path)
 
 
-def first_opened(path: str) -> Content:
-    """What stands at a path now, held from here on inside `holding`. Raises `OSError`."""
+def first_opened(path: str, glance: int | None = None) -> Content:
+    """What stands at a path now, held from here on inside `holding`.
+
+    A compressed file is read to its end, or to so many bytes of its content when a glance is enough. Raises `OSError`,
+    and `InputRefused` for one that cannot be decompressed.
+    """
     descriptor = _open(path)
-    version = Version.of(descriptor)
-    content = Content(path, replace(version, ends=OpenContent(descriptor, version.size).digest_of_ends()))
+    try:
+        version = Version.of(descriptor)
+        file = OpenContent(descriptor, version.size)
+        version = replace(version, ends=file.digest_of_ends())
+        content = Content(path, version)
+        compression = compression_of(file.read(SIGNS_BYTES, 0))
+        if compression is not None:
+            packed = Packed(compression, _length(content, compression, file, glance))
+            content = replace(content, version=replace(version, packed=packed))
+    except BaseException:
+        os.close(descriptor)
+        raise
     held = _held()
     if not getattr(_own, "depth", 0) or len(held) >= _own.most or content in held:
         os.close(descriptor)
     else:
         held[content] = descriptor
     return content
+
+
+def _length(content: Content, compression: str, file: OpenContent, glance: int | None) -> int:
+    """How long the content of a compressed file is; for a glance at least."""
+    window = _window(content, compression, file)
+    try:
+        if glance is None:
+            return window.length()
+        return window.read_into(memoryview(bytearray(glance + 1)), 0)
+    except Damaged as error:
+        raise _damaged(content.path, error) from error
+
+
+def _window(content: Content, compression: str, file: OpenContent) -> Window:
+    """The thread's window into a file; of several files only the last one's is kept."""
+    former: tuple[Content, Window] | None = getattr(_own, "window", None)
+    if former is None or former[0] != content:
+        again = os.open(f"/proc/self/fd/{file.descriptor}", os.O_RDONLY | os.O_CLOEXEC)
+        raw = _Planned(OpenContent(again, file.size))
+        former = _own.window = content, Window(compression, raw)
+    return former[1]
+
+
+def _damaged(path: str, error: Damaged) -> InputRefused:
+    return InputRefused(sentences.inputs.PACKED_DAMAGED.format(path=path, reason=error), source=path)
+
+
+@contextmanager
+def supplied(first: int, content: bytes) -> Iterator[None]:
+    """Have the compressed file that this thread opens in the block be this stretch of its content."""
+    _own.supplied = first, content
+    try:
+        yield
+    finally:
+        _own.supplied = None
 
 
 @contextmanager
@@ -226,7 +336,7 @@ def holding() -> Iterator[None]:
     try:
         yield
     finally:
-        _own.depth = 0
+        _own.depth, _own.window = 0, None
         while held:
             os.close(held.popitem()[1])
 

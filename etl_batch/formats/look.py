@@ -55,7 +55,7 @@ class Look:
 def look_at(path: Path, ordinal: int, reading: Reading) -> Look:
     """Open a file for the formats to judge. Raises `InputRefused` when it is empty or cannot be read."""
     try:
-        content = first_opened(str(path))
+        content = first_opened(str(path), None if reading.sample_bytes >= SAMPLE_BYTES else reading.sample_bytes)
         with content.opened() as file:
             size, start = file.size, file.read(reading.sample_bytes, 0)
     except OSError as error:

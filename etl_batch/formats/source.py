@@ -172,6 +172,23 @@ class Source(ABC, Generic[Place]):
         return Content(self.path, self.version)
 
     @property
+    def compression(self) -> str | None:
+        """How the file is compressed: then all offsets and sizes are those of its content."""
+        return self.version.packed.compression if self.version and self.version.packed else None
+
+    def supply(self, place: Place) -> tuple[int, bytes] | None:
+        """Where a piece of a compressed file begins, and its bytes, for the worker that reads it; else None."""
+        if self.compression is None:
+            return None
+        first, length = self.span(place)
+        with self.content.opened() as file:
+            return first, file.read(length, first)
+
+    def span(self, place: Any) -> tuple[int, int]:
+        """The first byte of a place, and how many are read of it, for formats that can stand in a compressed file."""
+        return place.offset, place.length
+
+    @property
     def column_names(self) -> list[str]:
         """Names of the columns, in file order."""
         return [column.name for column in self.columns]
@@ -226,6 +243,8 @@ class Part:
 
     source: AnySource
     place: Any
+    supply: tuple[int, bytes] | None = None
+    """See `Source.supply`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,15 +259,16 @@ class Chunk:
 
 def unique_names(names: list[str]) -> list[str]:
     """The names with `_2`, `_3`, ... behind those that come again; an empty one becomes `column_<its number>`."""
-    unique: list[str] = []
+    unique: dict[str, None] = {}
+    tried: dict[str, int] = {}
     for number, given in enumerate(names, 1):
         name = base = given or f"column_{number}"
-        for suffix in count(2):
+        for suffix in count(tried.get(base, 2)):
             if name not in unique:
                 break
-            name = f"{base}_{suffix}"
-        unique.append(name)
-    return unique
+            name, tried[base] = f"{base}_{suffix}", suffix
+        unique[name] = None
+    return list(unique)
 
 
 def renumber(rejects: list[Reject], by: int) -> list[Reject]:

@@ -30,6 +30,8 @@ class SourceFacts:
     """Of text: the records that name its columns."""
     preamble: str | None = None
     """Of text: what stands above these."""
+    compression: str | None = None
+    """How the file is compressed: sizes and offsets are those of what is in it."""
 
     def to_json(self) -> dict[str, Json]:
         """Plain values."""
@@ -56,6 +58,7 @@ class InputRecord(SourceFacts):
             encoding=some_text(given.get("encoding")),
             header_rows=whole(given["header_rows"]) if given.get("header_rows") is not None else None,
             preamble=some_text(given.get("preamble")),
+            compression=some_text(given.get("compression")),
             records=whole(given.get("records")),
             written=whole(given.get("written")),
             rejected=whole(given.get("rejected")),

@@ -11,7 +11,7 @@ NO_SUCH_COLUMN = "The file has no such column any more; choose the column again.
 NO_COLUMN = "The file has no column {name!r} any more; it was changed since the run."
 NO_HEADER = "{name} has no header line any more; it was changed since it was written."
 NO_WHOLE_PARQUET = "{name} is not a whole Parquet file; it was changed or cut off since it was written."
-COMPRESSED = "Parquet files hold their cells compressed, so the record does not stand in the file as it is shown above."
+COMPRESSED = "The file is compressed, or its cells are, so the record does not stand in it as it is shown above."
 CHANGED_SINCE_READ = "{name} was changed or replaced since the run has read it, so its bytes are not shown."
 
 # queries

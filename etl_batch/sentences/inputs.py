@@ -63,6 +63,14 @@ CHANGED = {
     "replaced": "{path} was replaced by another file while it was read. Run again on a file at rest.",
     "removed": "{path} was removed while it was read. Put it back and run again.",
 }
+PACKED_DAMAGED = "{path} cannot be decompressed ({reason}). Copy it again from where it was written, or unpack it."
+PACKED = {
+    "cut": "it ends too early",
+    "ratio": "its content is more than {most:,} times as long as the file",
+    "members": "it is an archive of {number} files, and only one can be read",
+    "encrypted": "it is encrypted",
+    "method": "it is compressed by the method {number} of zip, which is not read",
+}
 GROWN = "{path} has grown while it was read: the first {size:,} bytes were read, those that it had at the start."
 REMOVED = "{path} was removed while it was read: all of it was read as it had been at the start."
 SHORTER_LOOK = "{path} became shorter while it was read. Look again when it is at rest."

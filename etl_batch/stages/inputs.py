@@ -148,4 +148,5 @@ def describe(source: AnySource) -> SourceFacts:
         dialect.encoding if dialect else None,
         dialect.header_rows if dialect else None,
         source.text_above,
+        source.compression,
     )

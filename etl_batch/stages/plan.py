@@ -226,20 +226,26 @@ def cut_chunks(plan: Plan, config: RunConfig) -> Iterator[Chunk]:
     small: list[Part] = []
     size = 0
     for source in plan.sources:
-        pieces = source.cut(chunk_bytes)
-        first = next(pieces, None)
+        parts = _parts(source, chunk_bytes)
+        first = next(parts, None)
         if first is None:
             continue
-        second = next(pieces, None)
-        fits = second is None and size + first.cost_bytes <= chunk_bytes and len(small) < MOST_PARTS
+        second = next(parts, None)
+        fits = second is None and size + first[1] <= chunk_bytes and len(small) < MOST_PARTS
         if small and not fits:
             yield Chunk(next(number), tuple(small), size)
             small, size = [], 0
         if second is None:
-            small.append(Part(source, first.place))
-            size += first.cost_bytes
+            small.append(first[0])
+            size += first[1]
             continue
-        for piece in chain((first, second), pieces):
-            yield Chunk(next(number), (Part(source, piece.place),), piece.cost_bytes)
+        for part, cost in chain((first, second), parts):
+            yield Chunk(next(number), (part,), cost)
     if small:
         yield Chunk(next(number), tuple(small), size)
+
+
+def _parts(source: AnySource, chunk_bytes: int) -> Iterator[tuple[Part, int]]:
+    """The parts of a source, and the input bytes that each stands for."""
+    for piece in source.cut(chunk_bytes):
+        yield Part(source, piece.place, source.supply(piece.place)), piece.cost_bytes

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
+from etl_batch.formats.content import supplied
 from etl_batch.formats.source import Part, Slab
 
 
@@ -12,4 +14,5 @@ def read_slabs(part: Part, retries: int) -> Iterator[Slab]:
 
     Raises `InputRefused` or `FormatRefused` when the file is not what it was when the chunk was planned.
     """
-    yield from part.source.read(part.place, retries)
+    with supplied(*part.supply) if part.supply is not None else nullcontext():
+        yield from part.source.read(part.place, retries)

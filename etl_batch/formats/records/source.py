@@ -57,8 +57,8 @@ class RecordSource(Source[RecordPlace]):
         named = claim is Claim.SIGNED
         layouts = look.reading.speaking(look.path) if named else list(look.reading.layouts.values())
         # Three places of a file are looked at, so each takes a third of what the start alone may.
-        with look.content.opened() as file:
-            fits = rank_open(layouts, file.descriptor, str(look.path), look.reading.sample_bytes // 3)
+        with look.content.opened() as file, file.outline() as descriptor:
+            fits = rank_open(layouts, descriptor, str(look.path), look.reading.sample_bytes // 3)
         if not named:
             look.tried.extend(f"layout {fit.layout}: {fit.score:.0%} ({fit.summary.rstrip('.')})" for fit in fits)
         if fits and fits[0].score >= (_CERTAIN if named else _LIKELY):
@@ -84,8 +84,8 @@ class RecordSource(Source[RecordPlace]):
         if layout.words:
             return VariableRecordSource.with_layout(look, layout)
         columns = tuple(SourceColumn(field.name, field.type) for field in layout.schema)
-        with look.content.opened() as file:
-            where = extent(layout, file.descriptor, look.size)
+        with look.content.opened() as file, file.outline() as descriptor:
+            where = extent(layout, descriptor, look.size)
         return cls(look.ordinal, str(look.path), look.size, columns, layout, where)
 
     def sample(self) -> Iterator[SampledRows]:

@@ -104,11 +104,14 @@ class TextSource(Source[TextPlace]):
         above = self.above if place.offset == self.start else 0
         if above:
             yield Slab((), rows=0, records=above, skipped=above)
-        if place.too_long:
-            place = replace(place, length=min(place.length, KEPT_BYTES * self._unit))
+        place = replace(place, length=self.span(place)[1])
         for slab in read_text(self, place, read_bytes(self.content, place.offset, place.length, retries)):
             slab.rejects = renumber(slab.rejects, above)
             yield slab
+
+    def span(self, place: TextPlace) -> tuple[int, int]:
+        """Of a record that is too long the start alone is read."""
+        return place.offset, min(place.length, KEPT_BYTES * self._unit) if place.too_long else place.length
 
     @classmethod
     def probe(cls, sources: Sequence[TextSource], fraction: float, record_bytes: float) -> BlockPlan:

@@ -144,7 +144,8 @@ DECLARED: list[tuple[dict[str, Any], str, list[str] | None, list[tuple[str, ...]
     ({"header": "2"}, "a,b\nc,d\ne,f\n", ["a c", "b d"], [("e", "f")]),
     ({"skip_lines": 1}, "x,y\na,b\n1,2\n", ["a", "b"], [("1", "2")]),
     ({"skip_lines": 2}, "x\r\ny\r\na,b\r\n1,2\r\n", ["a", "b"], [("1", "2")]),
-    ({"ragged": "pad"}, "a,b,c\n1,2,3\n4\n5,6\n7,8,9,10\n", ["a", "b", "c"], [("1", "2", "3"), ("4", "", ""), ("5", "6", "")]),
+    ({"ragged": "pad"}, "a,b,c\n1,2,3\n4\n5,6\n7,8,9,10\n", ["a", "b", "c"],
+     [("1", "2", "3"), ("4", "", ""), ("5", "6", "")]),
     ({"ragged": "truncate"}, "a,b\n1,2\n3,4,5\n6\n", ["a", "b"], [("1", "2"), ("3", "4")]),
 ]  # fmt: skip
 
