@@ -12,6 +12,9 @@ NO_CHARACTER = "no valid character at byte {byte} of the record"
 
 # Parquet
 CELL_NO_UTF8 = "the cell is not valid UTF-8"
+NO_MOMENT = "{name} is {value} of {type} from 1970, outside the years 1 to 9999"
+NO_TIME_OF_DAY = "{name} is {value} of {type}, which is no time of a day"
+SECONDS = "seconds"
 
 # records
 UNREADABLE = {

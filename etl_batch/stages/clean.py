@@ -10,7 +10,7 @@ import pyarrow as pa
 from etl_batch.columns import text_forms
 from etl_batch.columns.codes import coded, coded_bare
 from etl_batch.columns.rows import CleanRows
-from etl_batch.columns.schema import OutputColumn, empty_column
+from etl_batch.columns.schema import OutputColumn, empty_column, fits
 from etl_batch.columns.text_cells import TextCells
 from etl_batch.formats.source import AnySource, Slab
 from etl_batch.model import Reject
@@ -29,12 +29,14 @@ class Cleaner:
     """Cleans the slabs of one chunk in order, and counts what is in them.
 
     `forms` holds, by output column, the forms that every text cell so far satisfies: they only ever become fewer, so a
-    column is parsed by one form until a cell breaks it, and from there on by the next.
+    column is parsed by one form until a cell breaks it, and from there on by the next. A typed column whose values the
+    planned type does not hold has no form left either: it becomes text.
     """
 
     def __init__(self, columns: Sequence[OutputColumn], source: AnySource) -> None:
         self.columns = columns
-        place = {column.name: index for index, column in enumerate(source.columns)}
+        # One that is null throughout is none: its nulls are of the type that other sources give it.
+        place = {column.name: at for at, column in enumerate(source.columns) if not pa.types.is_null(column.type)}
         self.places = [place.get(column.name) for column in columns]
         self.from_text = tuple(at is not None and source.columns[at].text for at in self.places)
         self.forms = [
@@ -67,6 +69,8 @@ class Cleaner:
     def _typed(self, index: int, cells: pa.Array | TextCells) -> _Typed:
         """A column by the best form that all its cells so far satisfy."""
         if not self.from_text[index]:
+            if not fits(cells, self.columns[index].typed):
+                self.forms[index] = text_forms.TEXT
             return _Typed(cells, text_forms.TEXT, bare=True)
         if isinstance(cells, TextCells) and cells.quoted and not self.in_quotes[index]:
             former, found = self.forms[index], self._bare(index, cells)

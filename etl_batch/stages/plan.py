@@ -6,7 +6,7 @@ sample of the input is the same for every run over it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 
 from etl_batch import sentences
 from etl_batch.columns import text_forms
-from etl_batch.columns.schema import OutputColumn, join_all, plain
+from etl_batch.columns.schema import OutputColumn, empty_column, join_all, plain
 from etl_batch.errors import InputRefused
-from etl_batch.formats.source import AnySource, Chunk
+from etl_batch.formats.source import AnySource, Chunk, SourceColumn
 from etl_batch.layouts import Layout
 
 if TYPE_CHECKING:
@@ -92,12 +92,23 @@ def plan_columns(sources: Sequence[AnySource]) -> Plan:
         sample_rows += rows
         rows_estimate += rows * source.data_bytes / sampled_bytes if sampled_bytes else 0
     typed = {
-        name: join_all(c.type for source in sources for c in source.columns if c.name == name and not c.text)
+        name: _joined(column for source in sources for column in source.columns if column.name == name)
         for name in names
     }
+    sample = {name: [_of_type(array, typed[name]) for array in arrays] for name, arrays in sample.items()}
     samples = tuple(_summary(name, sample[name], forms[name], typed[name]) for name in names)
     columns = tuple(OutputColumn(s.name, forms[s.name], typed[s.name], _repeats(s)) for s in samples)
     return Plan(tuple(sources), columns, samples, sample, sample_rows, total, max(round(rows_estimate), sample_rows))
+
+
+def _joined(columns: Iterable[SourceColumn]) -> pa.DataType | None:
+    """The type that holds the values of those columns that have types and values."""
+    return join_all(column.type for column in columns if not column.text and not pa.types.is_null(column.type))
+
+
+def _of_type(array: pa.Array, typed: pa.DataType | None) -> pa.Array:
+    """The array; one that is null throughout, in a source that gives it no type, as nulls of the column's type."""
+    return empty_column(len(array), typed or pa.string()) if pa.types.is_null(array.type) else array
 
 
 def _repeats(sample: ColumnSample) -> bool:

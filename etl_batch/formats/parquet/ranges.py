@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -18,13 +19,15 @@ from etl_batch.formats.parquet.reader import (
     RowRange,
     column_paths,
     damaged,
-    flat,
-    is_valid,
     open_parquet,
-    with_rejects,
+    read_columns,
 )
-from etl_batch.formats.source import Slab, Source, SourceColumn
+from etl_batch.formats.parquet.rejects import is_valid, with_rejects
+from etl_batch.formats.source import Slab, SourceColumn
 from etl_batch.kernels.codes import GIVEN_UP, renumber
+
+if TYPE_CHECKING:
+    from etl_batch.formats.parquet.source import ParquetSource
 
 _MOST_CODES = 1 << 15
 _LEAST_REPEATS = 4
@@ -34,7 +37,7 @@ _ASKED = 64
 _NONE = np.zeros(0, np.uint8)
 
 
-def read_rows(source: Source[RowRange], place: RowRange) -> Iterator[Slab]:
+def read_rows(source: ParquetSource, place: RowRange) -> Iterator[Slab]:
     """The slabs of a range of rows. Text whose values repeat is under a dictionary, in order of appearance."""
     if not place.rows:
         return
@@ -51,10 +54,10 @@ def read_rows(source: Source[RowRange], place: RowRange) -> Iterator[Slab]:
                 rest = RowRange(place.row_group, place.first + first, place.rows - first)
                 parts = _parts(file, source, rest, dictionaries=False)
                 found = _take(parts, rows)
-            batch = pa.RecordBatch.from_arrays([found[at] for at in range(len(found))], source.column_names)
-            yield with_rejects(batch, source.path, first, offset)
+            arrays = [found[at] for at in range(len(found))]
+            yield with_rejects(arrays, source.columns, source.path, first, offset)
     except (pa.ArrowException, OSError) as error:
-        raise damaged(source, place.row_group, error) from error
+        raise damaged(source.path, place.row_group, error) from error
 
 
 def page_starts(file: pq.ParquetFile, path: str, number: int) -> list[int]:
@@ -82,38 +85,40 @@ class _Part:
     def __init__(
         self,
         columns: dict[int, SourceColumn],
-        batches: Iterator[pa.RecordBatch],
+        batches: Iterator[list[pa.Array]],
         early: int,
         coded: dict[int, int] | None = None,
     ) -> None:
-        """`columns`: by their places in the source. `early`: rows in the batches before those that are wanted.
+        """`columns`: by their places in the source, and in the batches in this order.
+
+        `early`: rows in the batches before those that are wanted.
 
         `coded`: how many values the dictionaries have of the columns that come under them.
         """
         self.columns, self.batches, self.skip = columns, batches, early
         self.coded = coded or {}
-        self.batch: pa.RecordBatch | None = None
+        self.batch: list[pa.Array] | None = None
 
     def take(self, rows: int) -> Iterator[tuple[int, pa.Array]]:
         """The next rows of each column. Raises `_OddCodes`."""
         pieces = list(self._pieces(rows))
         for index, at in enumerate(self.columns):
-            arrays = [piece.column(index) for piece in pieces]
+            arrays = [piece[index] for piece in pieces]
             if at in self.coded and any(len(array.dictionary) != self.coded[at] for array in arrays):
                 raise _OddCodes
             whole = arrays[0] if len(arrays) == 1 else pa.concat_arrays(arrays)
             yield at, _as_they_appear(whole) if at in self.coded else whole
 
-    def _pieces(self, rows: int) -> Iterator[pa.RecordBatch]:
+    def _pieces(self, rows: int) -> Iterator[list[pa.Array]]:
         while rows:
-            while self.batch is None or self.batch.num_rows <= self.skip:
-                self.skip -= self.batch.num_rows if self.batch is not None else 0
+            while self.batch is None or len(self.batch[0]) <= self.skip:
+                self.skip -= len(self.batch[0]) if self.batch is not None else 0
                 self.batch = next(self.batches, None)
                 if self.batch is None:
                     raise pa.ArrowInvalid(sentences.inputs.ROWS_MISSING)
-                self.batch = flat(self.batch, list(self.columns.values()))
-            piece = self.batch.slice(self.skip, rows)
-            self.skip, rows = self.skip + piece.num_rows, rows - piece.num_rows
+            piece = [array.slice(self.skip, rows) for array in self.batch]
+            taken = len(piece[0])
+            self.skip, rows = self.skip + taken, rows - taken
             yield piece
 
 
@@ -122,37 +127,42 @@ def _take(parts: Sequence[_Part], rows: int) -> dict[int, pa.Array]:
     return {at: array for part in parts for at, array in part.take(rows)}
 
 
-def _parts(file: pq.ParquetFile, source: Source[RowRange], place: RowRange, dictionaries: bool = True) -> list[_Part]:
+def _parts(file: pq.ParquetFile, source: ParquetSource, place: RowRange, dictionaries: bool = True) -> list[_Part]:
     """All columns: from an excerpt of their pages where that can be had, the others from the row group's start."""
-    paths = column_paths(file, source, source.column_names)
+    paths = column_paths(file, source.columns, source.column_names)
     columns = dict(enumerate(source.columns))
     if paths is None:
-        return [_from_start(file, columns, None, place)]
+        return [_from_start(file, source, columns, None, place)]
     parts = _from_pages(file, source, place, paths, dictionaries)
     seen = {at for part in parts for at in part.columns}
     rest = {at: column for at, column in columns.items() if at not in seen}
     if rest:
-        parts.append(_from_start(file, rest, [paths[at] for at in rest], place))
+        parts.append(_from_start(file, source, rest, [paths[at] for at in rest], place))
     return parts
 
 
 def _from_start(
-    file: pq.ParquetFile, columns: dict[int, SourceColumn], paths: Sequence[str] | None, place: RowRange
+    file: pq.ParquetFile,
+    source: ParquetSource,
+    columns: dict[int, SourceColumn],
+    paths: Sequence[str] | None,
+    place: RowRange,
 ) -> _Part:
     """Columns that are decoded from the first row of the row group on."""
     size = min(SLAB_ROWS, place.rows)
-    batches = file.iter_batches(size, row_groups=[place.row_group], columns=paths, use_threads=False)
+    batches = read_columns(file, source, place.row_group, list(columns.values()), paths, size)
     return _Part(columns, batches, place.first)
 
 
 def _from_pages(
-    file: pq.ParquetFile, source: Source[RowRange], place: RowRange, paths: Sequence[str], dictionaries: bool
+    file: pq.ParquetFile, source: ParquetSource, place: RowRange, paths: Sequence[str], dictionaries: bool
 ) -> list[_Part]:
     """The columns whose pages can be told, those with pages of the same rows together."""
     descriptor = os.open(source.path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         pages = paged_group(source.path, descriptor, file.metadata, place.row_group)
-        picked = _picked(pages, descriptor, place, paths)
+        single = {at: path for at, path in enumerate(paths) if source.columns[at].name not in source.wide}
+        picked = _picked(pages, descriptor, place, single)
         groups = grouped(list(picked.values()), file.metadata.num_columns)
         excerpt = build_excerpt(descriptor, file, place.row_group, groups)
     except OddPages:
@@ -166,16 +176,16 @@ def _from_pages(
     for number, group in enumerate(groups):
         columns = {places[one.leaf]: source.columns[places[one.leaf]] for one in group}
         asked, first = [paths[at] for at in columns], group[0].rows[0]
-        batches = read.iter_batches(min(SLAB_ROWS, place.rows), row_groups=[number], columns=asked, use_threads=False)
+        batches = read_columns(read, source, number, list(columns.values()), asked, min(SLAB_ROWS, place.rows))
         coded = {at: repeating[at] for at in columns if at in repeating}
         parts.append(_Part(columns, batches, place.first - first, coded))
     return parts
 
 
-def _picked(pages: PagedGroup, descriptor: int, place: RowRange, paths: Sequence[str]) -> dict[int, Picked]:
+def _picked(pages: PagedGroup, descriptor: int, place: RowRange, paths: Mapping[int, str]) -> dict[int, Picked]:
     """The pages of those columns, by their places in the source, that are a single leaf of the schema."""
     found = {}
-    for at, path in enumerate(paths):
+    for at, path in paths.items():
         leaf = pages.leaves.get(path)
         picked = None if leaf is None else pages.pick(descriptor, leaf, place.first, place.first + place.rows)
         if picked is not None:
