@@ -89,6 +89,8 @@ class RunConfig:
     """Layout file to use instead of the layouts that the home knows: its own and those that ship with the engine."""
     force_text_fallback: bool
     """Read binary-looking files as text."""
+    flatten: bool
+    """Take objects in the objects of JSON Lines apart into columns `outer.inner`."""
     stratum: str | None
     """Stratum column; None for the layout's, else one is chosen and said."""
     measures: tuple[str, ...]

@@ -17,6 +17,7 @@ class ReadingOptions:
     layout: str = AUTO_LAYOUT
     struct_config: Path | None = None
     force_text_fallback: bool = False
+    flatten: bool = False
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> ReadingOptions:

@@ -71,7 +71,7 @@ def plan_run(sources: Sequence[AnySource], config: RunConfig) -> Plan:
     total = sum(source.size_bytes for source in sources)
     if config.max_size_gb is not None and total > config.max_size_gb * 1e9:
         raise InputRefused(sentences.inputs.TOO_LARGE.format(size=total / 1e9, most=config.max_size_gb))
-    return plan_columns(sources)
+    return plan_columns([source.surveyed() for source in sources])
 
 
 def plan_columns(sources: Sequence[AnySource]) -> Plan:

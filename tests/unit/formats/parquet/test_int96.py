@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from etl_batch.columns.cells import to_cells
 from etl_batch.errors import FormatRefused
 from etl_batch.formats.look import Reading, look_at
+from etl_batch.formats.parquet.int96 import Extent, extent
 from etl_batch.formats.parquet.reader import open_parquet, read_row_group
 from etl_batch.formats.parquet.source import ParquetSource
 from etl_batch.formats.source import Claim
@@ -128,6 +129,25 @@ def test_nested(tmp_path: Path) -> None:
     assert source_of(tmp_path / "near").columns[0].type == pa.list_(pa.timestamp("ns"))
     with pytest.raises(FormatRefused, match="nested column at holds INT96 times"):
         source_of(tmp_path / "far")
+
+
+def test_moments_in_nested_columns() -> None:
+    """All that stand in lists, maps and structs are looked at, and other times are not."""
+    far = {"ns": pa.array([2**62, 5], pa.timestamp("ns")), "s": pa.array([DISTANT // 10**9, 0], pa.timestamp("s"))}
+    places, days = pa.array([0, 2]), pa.array([1, 2], pa.date32())
+    nested = {
+        unit: pa.StructArray.from_arrays(
+            [
+                pa.ListArray.from_arrays(places, moments),
+                pa.MapArray.from_arrays(pa.array([0, 2], pa.int32()), days, moments),
+                pa.array([7], pa.timestamp("us")),
+            ],
+            ["list", "map", "other"],
+        )
+        for unit, moments in far.items()
+    }
+    assert extent(nested["ns"], nested["s"]) == Extent(beyond=True, distant=True, fine=True)
+    assert extent(nested["s"], nested["s"]) == Extent()
 
 
 def test_a_list_of_files_does_not_look_into_them(tmp_path: Path) -> None:
