@@ -35,7 +35,32 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
         return pa.date32()
     if pa.types.is_timestamp(kind) and kind.tz is not None and not _is_zone(kind.tz):
         return pa.timestamp(kind.unit, "UTC")
-    return kind
+    if _is_list_view(kind):
+        values = _without_views(kind.value_type)
+        return kind if values == kind.value_type else pa.list_(values)
+    return _without_views(kind) if pa.types.is_nested(kind) else kind
+
+
+def _is_list_view(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind))
+
+
+def _without_views(kind: pa.DataType) -> pa.DataType:
+    """A nested type whose text and bytes are no views, of which Arrow cannot take some; in all else the same."""
+    if kind in (pa.string_view(), pa.binary_view()):
+        return plain_type(kind)
+    if not pa.types.is_nested(kind) or _is_list_view(kind):
+        return kind
+    inner = [kind.field(at).with_type(_without_views(kind.field(at).type)) for at in range(kind.num_fields)]
+    if inner == [kind.field(at) for at in range(kind.num_fields)]:
+        return kind
+    if pa.types.is_struct(kind):
+        return pa.struct(inner)
+    if pa.types.is_map(kind):
+        return pa.map_(kind.key_field.with_type(_without_views(kind.key_type)), _without_views(kind.item_type))
+    if pa.types.is_fixed_size_list(kind):
+        return pa.list_(inner[0], kind.list_size)
+    return pa.large_list(inner[0]) if pa.types.is_large_list(kind) else pa.list_(inner[0])
 
 
 def _plain_extension(kind: pa.BaseExtensionType) -> pa.DataType:
@@ -61,7 +86,9 @@ def as_plain(column: pa.Array, kind: pa.DataType) -> pa.Array:
     if pa.types.is_run_end_encoded(found):
         return as_plain(pc.run_end_decode(column), kind)
     if pa.types.is_dictionary(found):
-        return as_plain(column.dictionary_decode(), kind)
+        # The values first: of views, and of narrow decimals, Arrow cannot take some.
+        values = as_plain(column.dictionary, kind)
+        return pa.DictionaryArray.from_arrays(column.indices, values, safe=False).dictionary_decode()
     if isinstance(found, pa.UuidType):
         return _uuid_text(column.storage)
     if isinstance(found, pa.Bool8Type):
@@ -70,7 +97,16 @@ def as_plain(column: pa.Array, kind: pa.DataType) -> pa.Array:
         return as_plain(column.storage, kind)
     if pa.types.is_timestamp(found) and pa.types.is_timestamp(kind) and found.unit == kind.unit:
         return column.view(kind)  # a cast would ask for the zone
+    if _is_list_view(found):
+        column = _as_list(column)
     return pc.cast(column, kind)
+
+
+def _as_list(column: pa.Array) -> pa.ListArray:
+    """A column of views of lists as lists: Arrow's cast takes the lengths of some for ends."""
+    lengths = pc.list_value_length(column).fill_null(0).to_numpy()
+    places = pa.array(np.cumsum(np.append(0, lengths)), pa.int32())
+    return pa.ListArray.from_arrays(places, column.flatten(), mask=column.is_null())
 
 
 def _uuid_text(column: pa.FixedSizeBinaryArray) -> pa.StringArray:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from etl_batch import sentences
+from etl_batch.columns.plain_types import plain_type
 from etl_batch.formats.parquet.excerpt import PagedGroup, Picked, build_excerpt, grouped, paged_group
 from etl_batch.formats.parquet.pages import OddPages
 from etl_batch.formats.parquet.reader import (
@@ -19,6 +20,7 @@ from etl_batch.formats.parquet.reader import (
     RowRange,
     column_paths,
     damaged,
+    leaf_types,
     open_parquet,
     read_columns,
 )
@@ -169,7 +171,8 @@ def _from_pages(
         return []
     finally:
         os.close(descriptor)
-    repeating = {at: one.coded for at, one in picked.items() if dictionaries and _repeats(one, source.columns[at])}
+    kinds = leaf_types(file.schema_arrow)
+    repeating = {at: one.coded for at, one in picked.items() if dictionaries and _repeats(one, kinds[at])}
     read = pq.ParquetFile(pa.BufferReader(pa.py_buffer(excerpt)), read_dictionary=[paths[at] for at in repeating])
     places = {one.leaf: at for at, one in picked.items()}
     parts = []
@@ -193,11 +196,11 @@ def _picked(pages: PagedGroup, descriptor: int, place: RowRange, paths: Mapping[
     return found
 
 
-def _repeats(picked: Picked, column: SourceColumn) -> bool:
-    """Whether the text of a column is best left under its dictionary."""
+def _repeats(picked: Picked, kind: pa.DataType) -> bool:
+    """Whether the text of a column, whose type this is in the file, is best left under its dictionary."""
     first, last = picked.rows
     few = 0 < picked.coded <= min(_MOST_CODES, (last - first) // _LEAST_REPEATS)
-    return few and pa.types.is_string(column.type)
+    return few and pa.types.is_string(plain_type(kind)) and not isinstance(kind, pa.BaseExtensionType)
 
 
 def _as_they_appear(array: pa.DictionaryArray) -> pa.Array:

@@ -79,6 +79,11 @@ def parquet_columns(schema: pa.Schema) -> tuple[SourceColumn, ...]:
     return tuple(SourceColumn(name, plain_type(kind)) for name, (_, kind) in zip(names, leaves, strict=True))
 
 
+def leaf_types(schema: pa.Schema) -> list[pa.DataType]:
+    """The types of these columns as they are in the file."""
+    return [kind for field in schema for _, kind in _leaves("", field.type)]
+
+
 def _leaves(name: str, kind: pa.DataType) -> Iterator[tuple[str, pa.DataType]]:
     plain = kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
     if pa.types.is_struct(plain):
@@ -93,7 +98,7 @@ def settle_int96(file: pq.ParquetFile, path: str, columns: Sequence[SourceColumn
 
     Raises `FormatRefused` where such moments stand in nested columns.
     """
-    places = int96_places(file.schema, [kind for field in file.schema_arrow for _, kind in _leaves("", field.type)])
+    places = int96_places(file.schema, leaf_types(file.schema_arrow))
     if not places:
         return ()
     names = [columns[place].name for place in places]

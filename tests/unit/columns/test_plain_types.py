@@ -21,6 +21,8 @@ EXTENSIONS = [
     (pa.array([Decimal("-1.5"), None], pa.decimal64(15, 1)), [Decimal("-1.5"), None]),
     (pa.RunEndEncodedArray.from_arrays(pa.array([2, 3], pa.int32()), pa.array(["a", None])), ["a", "a", None]),
     (pa.array([b"a", None, b"a"]).dictionary_encode(), [b"a", None, b"a"]),
+    (pa.DictionaryArray.from_arrays(pa.array([0, None]), pa.array([b"a"], pa.binary_view())), [b"a", None]),
+    (pa.DictionaryArray.from_arrays(pa.array([0, None]), pa.array(["a"], pa.string_view())), ["a", None]),
     (pa.array([86_400_000, None], pa.date64()).dictionary_encode(), None),
 ]
 
@@ -40,6 +42,27 @@ def test_uuids(values: list[uuid.UUID | None]) -> None:
     """As Python writes them."""
     column = pa.array([value and value.bytes for value in values], pa.uuid())
     assert as_plain(column, pa.string()).to_pylist() == [value and str(value) for value in values]
+
+
+@pytest.mark.parametrize("view", [pa.string_view(), pa.binary_view()], ids=str)
+def test_views_in_nested_columns(view: pa.DataType) -> None:
+    """They become what can be taken, whatever they stand in."""
+    items, places = pa.array(["a", None, "b", "c"], pa.string()).cast(view), pa.array([0, 2, 2, 4], pa.int32())
+    lists = pa.ListArray.from_arrays(places, items)
+    columns = [
+        lists,
+        pa.LargeListArray.from_arrays(places.cast(pa.int64()), items),
+        pa.FixedSizeListArray.from_arrays(items, 2),
+        pa.ListViewArray.from_arrays(pa.array([0, 2], pa.int32()), pa.array([2, 2], pa.int32()), items),
+        pa.MapArray.from_arrays(places, pa.array([1, 2, 3, 4]), items),
+        pa.ListArray.from_arrays(
+            pa.array([0, 3]), pa.StructArray.from_arrays([lists, pa.array([1, 2, 3])], ["s", "n"])
+        ),
+    ]
+    for column in columns:
+        found = as_plain(column, plain_type(column.type))
+        assert found.take(pa.array([0])).to_pylist() == column[:1].to_pylist()
+        assert found.to_pylist() == column.to_pylist()
 
 
 def test_a_zone_that_nobody_knows() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from etl_batch.formats.jsonl.keys import key_table
 from etl_batch.formats.jsonl.members import BadLine, members_of
-from etl_batch.formats.jsonl.reader import Finder
+from etl_batch.formats.jsonl.reader import Finder, decodes
 from etl_batch.kernels.bits import PADDING
 
 KEYS = ("a", "b", "é", "", "a.b", 'q"', "a.a", "b.é")
@@ -123,12 +123,9 @@ def test_a_damaged_line(line: bytes, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(line) - 1))
     byte = data.draw(st.sampled_from(b'{}[]",:\\ 0-.e\x00\x1f\tn'))
     for damaged in (line[:at], line[:at] + bytes([byte]) + line[at + 1 :]):
-        if damaged.strip(b" \t\r"):
-            found = taken(damaged)
-            try:
-                told = expected(damaged)
-            except RecursionError:
-                raise AssertionError from None
+        # Whether a text is UTF-8 is asked before.
+        if damaged.strip(b" \t\r") and decodes(damaged):
+            found, told = taken(damaged), expected(damaged)
             assert found == told or (found is None and b"\\" in damaged)
 
 
