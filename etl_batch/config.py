@@ -151,6 +151,8 @@ class RunConfig:
     """Whether the CSV has numbers, dates and null words as they are read, not as they stand."""
     no_escape: bool
     """Whether the CSV's cells are left as they are though a spreadsheet would run them."""
+    flatten: bool
+    """Take objects in the objects of JSON Lines apart into columns `outer.inner`."""
     stratum: str | None
     """Stratum column; None for the layout's, else one is chosen and said."""
     measures: tuple[str, ...]

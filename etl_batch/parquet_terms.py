@@ -6,8 +6,12 @@ import struct
 
 MAGIC = b"PAR1"
 """Opens and closes a file."""
+ENCRYPTED_MAGIC = b"PARE"
+"""The same for one whose footer is encrypted."""
 TAIL_BYTES = 8
 """Behind the footer: its length and the magic."""
+SIGNATURE_BYTES = 28
+"""Behind a footer that is not encrypted while columns are."""
 PHYSICAL = {
     "BOOLEAN": 0,
     "INT32": 1,

@@ -36,6 +36,7 @@ class ReadingOptions:
     thousands: str | None = None
     date_order: str | None = None
     null_words: tuple[str, ...] = ()
+    flatten: bool = False
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> ReadingOptions:

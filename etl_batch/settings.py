@@ -459,6 +459,11 @@ SETTINGS = (
         ),
     ),
     Setting(
+        "flatten", SettingKind.SWITCH, "Take inner objects apart", ("--flatten",),
+        "JSON Lines: a column for each member of inner objects, as outer.inner", default=False,
+        form=FormField("JSON Lines: inner objects become columns, as outer.inner; else they stay JSON.", rank=9),
+    ),
+    Setting(
         "stratum", SettingKind.COLUMN, "Stratum", ("--stratum",),
         "stratum column (default: the layout's, else chosen)", "COL",
         form=FormField(

@@ -142,6 +142,17 @@ def convert(column: pa.Array, to: pa.DataType) -> pa.Array:
     return column if column.type == to else pc.cast(column, to)
 
 
+def fits(column: pa.Array, to: pa.DataType | None) -> bool:
+    """Whether a typed column converts to the type that others gave it: a finer unit of time does not reach as far."""
+    if to is None or not pa.types.is_timestamp(to) or not pa.types.is_timestamp(column.type):
+        return True
+    try:
+        pc.cast(column, to)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
 def empty_column(rows: int, kind: pa.DataType) -> pa.Array:
     """A column of nulls, for a source that does not have it."""
     return pa.nulls(rows, kind)

@@ -8,6 +8,7 @@ from pathlib import Path
 from etl_batch import sentences
 from etl_batch.errors import FormatRefused
 from etl_batch.formats.content import holding
+from etl_batch.formats.jsonl.source import JsonLinesSource
 from etl_batch.formats.look import Reading, look_at
 from etl_batch.formats.parquet.source import ParquetSource
 from etl_batch.formats.records.source import RecordSource
@@ -15,8 +16,8 @@ from etl_batch.formats.source import AnySource, Claim
 from etl_batch.formats.text.source import TextSource
 
 Format = type[AnySource]
-# Text before records, because nearly any text has the length of some record.
-_formats: list[Format] = [ParquetSource, TextSource, RecordSource]
+# Lines of JSON are text too, and text stands before records, because nearly any has the length of some record.
+_formats: list[Format] = [ParquetSource, JsonLinesSource, TextSource, RecordSource]
 
 
 def register(new: Format) -> None:

@@ -146,6 +146,10 @@ class Source(ABC, Generic[Place]):
         Raises `FormatRefused` or `InputRefused` for a file that is of this format and cannot be read.
         """
 
+    def surveyed(self) -> Source[Place]:
+        """This source with all that only a pass over the whole of it can tell: a run asks for it, a probe does not."""
+        return self
+
     @abstractmethod
     def sample(self) -> Iterator[SampledRows]:
         """Records from places spread evenly over the file; what cannot be read is left out."""

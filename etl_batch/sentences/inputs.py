@@ -123,6 +123,11 @@ OTHER_FORMAT = "{path} is {name}. Unpack or export it to CSV, Parquet or records
 NO_WHOLE_PARQUET = "{path} is not a whole Parquet file ({reason}). Copy it again from where it was written."
 ROW_GROUP_UNREADABLE = "{path}: row group {number} cannot be read ({reason}). The file is damaged; write it again."
 ROWS_MISSING = "it has fewer rows than its footer says"
+ENCRYPTED_PARQUET = "{path} is an encrypted Parquet file, or has encrypted columns. Write it again without encryption."
+NESTED_INT96 = (
+    "{path}: the nested column {name} holds INT96 times outside the years 1677 to 2262, which cannot be read without "
+    "changing them. Write its times with 64 bits."
+)
 NO_COLUMNS = "{path} is a Parquet file without columns. Remove it from the input."
 RECORD_TOO_LONG = "{path}: a record near byte {offset} is longer than {most} MiB, too long for an estimate; run it."
 NOT_WHOLE_RECORDS = (

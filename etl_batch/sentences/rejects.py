@@ -13,6 +13,18 @@ NO_CHARACTER = "no valid character at byte {byte} of the record"
 
 # Parquet
 CELL_NO_UTF8 = "the cell is not valid UTF-8"
+NO_MOMENT = "{name} is {value} of {type} from 1970, outside the years 1 to 9999"
+NO_TIME_OF_DAY = "{name} is {value} of {type}, which is no time of a day"
+SECONDS = "seconds"
+
+# JSON Lines
+NO_JSON = "the line is no JSON: {reason}"
+NO_OBJECT = "the line is JSON, but no object"
+JSON_TOO_DEEP = "the line holds more than {most} objects and lists one in the other"
+DUPLICATE_KEY = "the key {key!r} stands twice in the line"
+UNKNOWN_KEY = "the key {key!r} is not among the columns"
+HALF_CODE = "the member {key!r} holds an escape that is half a character"
+LINE_TOO_LONG = "the line has {size} bytes, more than the {most} that a record may have"
 
 # records
 UNREADABLE = {

@@ -12,7 +12,7 @@ from etl_batch.columns import text_forms
 from etl_batch.columns.codes import coded, coded_bare
 from etl_batch.columns.conventions import AS_WRITTEN, canonical
 from etl_batch.columns.rows import CleanRows
-from etl_batch.columns.schema import OutputColumn, empty_column, with_nulls
+from etl_batch.columns.schema import OutputColumn, empty_column, fits, with_nulls
 from etl_batch.columns.text_cells import TextCells, without_guards
 from etl_batch.formats.source import AnySource, Slab
 from etl_batch.model import Counts, Reject
@@ -53,7 +53,8 @@ class Cleaner:
     """Cleans the slabs of one chunk in order, and counts what is in them, source by source.
 
     `forms` holds, by output column, the forms that every text cell so far satisfies: they only ever become fewer, so a
-    column is parsed by one form until a cell breaks it, and from there on by the next.
+    column is parsed by one form until a cell breaks it, and from there on by the next. A typed column whose values the
+    planned type does not hold has no form left either: it becomes text.
     """
 
     def __init__(self, columns: Sequence[OutputColumn], schema: Schema | None = None) -> None:
@@ -68,7 +69,8 @@ class Cleaner:
     def enter(self, source: AnySource) -> None:
         """The slabs from here on are of this source."""
         given = source.all_columns
-        place = {column.name: index for index, column in enumerate(given)}
+        # One that is null throughout is none: its nulls are of the type that other sources give it.
+        place = {column.name: index for index, column in enumerate(given) if not pa.types.is_null(column.type)}
         self.places = [place.get(column.name) for column in self.columns]
         self.constants = source.constant_texts
         self.from_text = tuple(at is not None and given[at].text for at in self.places)
@@ -151,6 +153,8 @@ class Cleaner:
         if declared is not None:
             return _Typed(declared, text_forms.TEXT, bare=False)
         if not self.from_text[index]:
+            if not fits(cells, self.columns[index].typed):
+                self.forms[index], self.came_as_text[index] = text_forms.TEXT, True
             return _Typed(cells, text_forms.TEXT, bare=True)
         if isinstance(cells, TextCells) and cells.quoted and not self.in_quotes[index]:
             former, found = self.forms[index], self._bare(index, cells)

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from etl_batch import sentences, stopping
 from etl_batch.columns import conventions, text_forms
 from etl_batch.columns.conventions import AS_WRITTEN, Conventions
-from etl_batch.columns.schema import OutputColumn, join_all, plain
+from etl_batch.columns.schema import OutputColumn, empty_column, join_all, plain
 from etl_batch.columns.text_cells import TextCells, without_guards
 from etl_batch.errors import InputRefused
 from etl_batch.formats.source import AnySource, Chunk, Part
@@ -82,7 +82,7 @@ def plan_run(sources: Sequence[AnySource], config: RunConfig) -> Plan:
     if config.max_size_gb is not None and total > config.max_size_gb * 1e9:
         raise InputRefused(sentences.inputs.TOO_LARGE.format(size=total / 1e9, most=config.max_size_gb))
     schema = load_schema(config.schema_file) if config.schema_file is not None else None
-    return plan_columns(sources, conventions_of(config), schema)
+    return plan_columns([source.surveyed() for source in sources], conventions_of(config), schema)
 
 
 def conventions_of(config: RunConfig) -> Conventions:
@@ -121,9 +121,10 @@ def plan_columns(sources: Sequence[AnySource], written: Conventions = AS_WRITTEN
     rows_estimate *= _scale(sources, looked_at)
     kinds: dict[str, set[pa.DataType]] = {name: set() for name in names}
     for column in {column for source in sources for column in source.columns if not column.text}:
-        if column.name in kinds:
+        if column.name in kinds and not pa.types.is_null(column.type):
             kinds[column.name].add(column.type)
     typed = {name: join_all(sorted(kinds[name], key=str)) for name in names}
+    sample = {name: [_of_type(array, typed[name]) for array in arrays] for name, arrays in sample.items()}
     samples = tuple(_summary(name, sample[name], forms[name], typed[name]) for name in names)
     columns = tuple(
         _declared(OutputColumn(s.name, forms[s.name], typed[s.name], _repeats(s), written=written), schema)
@@ -184,6 +185,11 @@ def _as_read(
         ]
         for name, arrays in sample.items()
     }
+
+
+def _of_type(array: pa.Array, typed: pa.DataType | None) -> pa.Array:
+    """The array; one that is null throughout, in a source that gives it no type, as nulls of the column's type."""
+    return empty_column(len(array), typed or pa.string()) if pa.types.is_null(array.type) else array
 
 
 def _repeats(sample: ColumnSample) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from etl_batch.columns.measures import join_values, measure_values
 from etl_batch.formats.blocks import BlockBatch, BlockPlan, Integers, Reads, WantedColumns
@@ -38,7 +39,8 @@ class RowGroups:
 
     def batches(self, wanted: WantedColumns, reads: Reads) -> Iterator[BlockBatch]:
         """The rows of one row group after the other, the needed columns only."""
-        names = [name for name in wanted.names if name in self.source.column_names]
+        have = {column.name for column in self.source.columns if not pa.types.is_null(column.type)}
+        names = [name for name in wanted.names if name in have]
         file = open_parquet(self.source.content)
         for number in self.numbers.tolist():
             records = file.metadata.row_group(number).num_rows

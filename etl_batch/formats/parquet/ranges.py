@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from etl_batch import sentences
+from etl_batch.columns.plain_types import plain_type
 from etl_batch.formats.content import Content
 from etl_batch.formats.parquet.excerpt import PagedGroup, Picked, build_excerpt, grouped, paged_group
 from etl_batch.formats.parquet.pages import OddPages
@@ -18,13 +20,16 @@ from etl_batch.formats.parquet.reader import (
     RowRange,
     column_paths,
     damaged,
-    flat,
-    is_valid,
+    leaf_types,
     open_parquet,
-    with_rejects,
+    read_columns,
 )
-from etl_batch.formats.source import Slab, Source, SourceColumn
+from etl_batch.formats.parquet.rejects import is_valid, with_rejects
+from etl_batch.formats.source import Slab, SourceColumn
 from etl_batch.kernels.codes import GIVEN_UP, renumber
+
+if TYPE_CHECKING:
+    from etl_batch.formats.parquet.source import ParquetSource
 
 _MOST_CODES = 1 << 15
 _LEAST_REPEATS = 4
@@ -34,7 +39,7 @@ _ASKED = 64
 _NONE = np.zeros(0, np.uint8)
 
 
-def read_rows(source: Source[RowRange], place: RowRange) -> Iterator[Slab]:
+def read_rows(source: ParquetSource, place: RowRange) -> Iterator[Slab]:
     """The slabs of a range of rows. Text whose values repeat is under a dictionary, in order of appearance."""
     if not place.rows:
         return
@@ -51,10 +56,10 @@ def read_rows(source: Source[RowRange], place: RowRange) -> Iterator[Slab]:
                 rest = RowRange(place.row_group, place.first + first, place.rows - first)
                 parts = _parts(file, source, rest, dictionaries=False)
                 found = _take(parts, rows)
-            batch = pa.RecordBatch.from_arrays([found[at] for at in range(len(found))], source.column_names)
-            yield with_rejects(batch, source.path, first, offset)
+            arrays = [found[at] for at in range(len(found))]
+            yield with_rejects(arrays, source.columns, source.path, first, offset)
     except (pa.ArrowException, OSError) as error:
-        raise damaged(source, place.row_group, error) from error
+        raise damaged(source.path, place.row_group, error) from error
 
 
 def page_starts(file: pq.ParquetFile, content: Content, number: int) -> list[int]:
@@ -79,38 +84,40 @@ class _Part:
     def __init__(
         self,
         columns: dict[int, SourceColumn],
-        batches: Iterator[pa.RecordBatch],
+        batches: Iterator[list[pa.Array]],
         early: int,
         coded: dict[int, int] | None = None,
     ) -> None:
-        """`columns`: by their places in the source. `early`: rows in the batches before those that are wanted.
+        """`columns`: by their places in the source, and in the batches in this order.
+
+        `early`: rows in the batches before those that are wanted.
 
         `coded`: how many values the dictionaries have of the columns that come under them.
         """
         self.columns, self.batches, self.skip = columns, batches, early
         self.coded = coded or {}
-        self.batch: pa.RecordBatch | None = None
+        self.batch: list[pa.Array] | None = None
 
     def take(self, rows: int) -> Iterator[tuple[int, pa.Array]]:
         """The next rows of each column. Raises `_OddCodes`."""
         pieces = list(self._pieces(rows))
         for index, at in enumerate(self.columns):
-            arrays = [piece.column(index) for piece in pieces]
+            arrays = [piece[index] for piece in pieces]
             if at in self.coded and any(len(array.dictionary) != self.coded[at] for array in arrays):
                 raise _OddCodes
             whole = arrays[0] if len(arrays) == 1 else pa.concat_arrays(arrays)
             yield at, _as_they_appear(whole) if at in self.coded else whole
 
-    def _pieces(self, rows: int) -> Iterator[pa.RecordBatch]:
+    def _pieces(self, rows: int) -> Iterator[list[pa.Array]]:
         while rows:
-            while self.batch is None or self.batch.num_rows <= self.skip:
-                self.skip -= self.batch.num_rows if self.batch is not None else 0
+            while self.batch is None or len(self.batch[0]) <= self.skip:
+                self.skip -= len(self.batch[0]) if self.batch is not None else 0
                 self.batch = next(self.batches, None)
                 if self.batch is None:
                     raise pa.ArrowInvalid(sentences.inputs.ROWS_MISSING)
-                self.batch = flat(self.batch, list(self.columns.values()))
-            piece = self.batch.slice(self.skip, rows)
-            self.skip, rows = self.skip + piece.num_rows, rows - piece.num_rows
+            piece = [array.slice(self.skip, rows) for array in self.batch]
+            taken = len(piece[0])
+            self.skip, rows = self.skip + taken, rows - taken
             yield piece
 
 
@@ -119,58 +126,64 @@ def _take(parts: Sequence[_Part], rows: int) -> dict[int, pa.Array]:
     return {at: array for part in parts for at, array in part.take(rows)}
 
 
-def _parts(file: pq.ParquetFile, source: Source[RowRange], place: RowRange, dictionaries: bool = True) -> list[_Part]:
+def _parts(file: pq.ParquetFile, source: ParquetSource, place: RowRange, dictionaries: bool = True) -> list[_Part]:
     """All columns: from an excerpt of their pages where that can be had, the others from the row group's start."""
-    paths = column_paths(file, source, source.column_names)
+    paths = column_paths(file, source.columns, source.column_names)
     columns = dict(enumerate(source.columns))
     if paths is None:
-        return [_from_start(file, columns, None, place)]
+        return [_from_start(file, source, columns, None, place)]
     parts = _from_pages(file, source, place, paths, dictionaries)
     seen = {at for part in parts for at in part.columns}
     rest = {at: column for at, column in columns.items() if at not in seen}
     if rest:
-        parts.append(_from_start(file, rest, [paths[at] for at in rest], place))
+        parts.append(_from_start(file, source, rest, [paths[at] for at in rest], place))
     return parts
 
 
 def _from_start(
-    file: pq.ParquetFile, columns: dict[int, SourceColumn], paths: Sequence[str] | None, place: RowRange
+    file: pq.ParquetFile,
+    source: ParquetSource,
+    columns: dict[int, SourceColumn],
+    paths: Sequence[str] | None,
+    place: RowRange,
 ) -> _Part:
     """Columns that are decoded from the first row of the row group on."""
     size = min(SLAB_ROWS, place.rows)
-    batches = file.iter_batches(size, row_groups=[place.row_group], columns=paths, use_threads=False)
+    batches = read_columns(file, source, place.row_group, list(columns.values()), paths, size)
     return _Part(columns, batches, place.first)
 
 
 def _from_pages(
-    file: pq.ParquetFile, source: Source[RowRange], place: RowRange, paths: Sequence[str], dictionaries: bool
+    file: pq.ParquetFile, source: ParquetSource, place: RowRange, paths: Sequence[str], dictionaries: bool
 ) -> list[_Part]:
     """The columns whose pages can be told, those with pages of the same rows together."""
     try:
         with source.content.opened() as opened:
             pages = paged_group(source.path, opened.descriptor, file.metadata, place.row_group)
-            picked = _picked(pages, opened.descriptor, place, paths)
+            single = {at: path for at, path in enumerate(paths) if source.columns[at].name not in source.wide}
+            picked = _picked(pages, opened.descriptor, place, single)
             groups = grouped(list(picked.values()), file.metadata.num_columns)
             excerpt = build_excerpt(opened, file, place.row_group, groups)
     except OddPages:
         return []
-    repeating = {at: one.coded for at, one in picked.items() if dictionaries and _repeats(one, source.columns[at])}
+    kinds = leaf_types(file.schema_arrow)
+    repeating = {at: one.coded for at, one in picked.items() if dictionaries and _repeats(one, kinds[at])}
     read = pq.ParquetFile(pa.BufferReader(pa.py_buffer(excerpt)), read_dictionary=[paths[at] for at in repeating])
     places = {one.leaf: at for at, one in picked.items()}
     parts = []
     for number, group in enumerate(groups):
         columns = {places[one.leaf]: source.columns[places[one.leaf]] for one in group}
         asked, first = [paths[at] for at in columns], group[0].rows[0]
-        batches = read.iter_batches(min(SLAB_ROWS, place.rows), row_groups=[number], columns=asked, use_threads=False)
+        batches = read_columns(read, source, number, list(columns.values()), asked, min(SLAB_ROWS, place.rows))
         coded = {at: repeating[at] for at in columns if at in repeating}
         parts.append(_Part(columns, batches, place.first - first, coded))
     return parts
 
 
-def _picked(pages: PagedGroup, descriptor: int, place: RowRange, paths: Sequence[str]) -> dict[int, Picked]:
+def _picked(pages: PagedGroup, descriptor: int, place: RowRange, paths: Mapping[int, str]) -> dict[int, Picked]:
     """The pages of those columns, by their places in the source, that are a single leaf of the schema."""
     found = {}
-    for at, path in enumerate(paths):
+    for at, path in paths.items():
         leaf = pages.leaves.get(path)
         picked = None if leaf is None else pages.pick(descriptor, leaf, place.first, place.first + place.rows)
         if picked is not None:
@@ -178,11 +191,11 @@ def _picked(pages: PagedGroup, descriptor: int, place: RowRange, paths: Sequence
     return found
 
 
-def _repeats(picked: Picked, column: SourceColumn) -> bool:
-    """Whether the text of a column is best left under its dictionary."""
+def _repeats(picked: Picked, kind: pa.DataType) -> bool:
+    """Whether the text of a column, whose type this is in the file, is best left under its dictionary."""
     first, last = picked.rows
     few = 0 < picked.coded <= min(_MOST_CODES, (last - first) // _LEAST_REPEATS)
-    return few and pa.types.is_string(column.type)
+    return few and pa.types.is_string(plain_type(kind)) and not isinstance(kind, pa.BaseExtensionType)
 
 
 def _as_they_appear(array: pa.DictionaryArray) -> pa.Array:

@@ -1,29 +1,36 @@
-"""The Parquet reader: the columns of a file, their batches as slabs, and a row group's columns as a table."""
+"""The Parquet reader: the columns of a file, their batches under plain types, and a row group's columns as a table."""
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from etl_batch import sentences
-from etl_batch.columns.cells import to_cells
-from etl_batch.columns.schema import plain
+from etl_batch.columns.plain_types import as_plain, plain_type
 from etl_batch.errors import FormatRefused
-from etl_batch.formats.content import Content
-from etl_batch.formats.source import Slab, Source, SourceColumn, unique_names
-from etl_batch.model import Reject
+from etl_batch.formats.content import Content, OpenContent
+from etl_batch.formats.parquet.int96 import COARSE, Extent, as_struct, extent, int96_places
+from etl_batch.formats.parquet.rejects import with_rejects
+from etl_batch.formats.source import SourceColumn, unique_names
+from etl_batch.parquet_terms import SIGNATURE_BYTES, TAIL_BYTES, footer_bytes
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
+    from etl_batch.formats.parquet.source import ParquetSource
+
 SLAB_ROWS = 65_536
-CODED_TEXT = pa.dictionary(pa.int32(), pa.string())
+
+
+@dataclass(frozen=True, slots=True)
+class Wide:
+    """A column of moments of 96 bits some of which are no counts of nanoseconds, and its place among the columns."""
+
+    place: int
+    column: SourceColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +42,35 @@ class RowRange:
     rows: int
 
 
-def open_parquet(content: Content) -> pq.ParquetFile:
-    """The opened file; raises `FormatRefused` when its footer cannot be read, `InputRefused` when it has changed."""
+def open_parquet(content: Content, int96: str = "ns") -> pq.ParquetFile:
+    """The opened file, moments of 96 bits in this unit.
+
+    Raises `FormatRefused` when its footer cannot be read, `InputRefused` when it has changed.
+    """
     import pyarrow.parquet as pq  # only where there is such a file: it takes as long to load as a small one to read
 
     try:
-        with content.opened() as file:
-            return pq.ParquetFile(file.for_library())
+        with content.opened() as opened:
+            file = pq.ParquetFile(opened.for_library(), coerce_int96_timestamp_unit=int96)
+            size = _footer_size(opened)
     except (pa.ArrowException, OSError) as error:
         raise FormatRefused(
             sentences.inputs.NO_WHOLE_PARQUET.format(path=content.path, reason=_first_line(error)),
             tried=["parquet"],
         ) from error
+    # Arrow ends the process when it is asked for a column that is encrypted while the footer is not.
+    if size == file.metadata.serialized_size + SIGNATURE_BYTES:
+        raise encrypted(content.path)
+    return file
+
+
+def _footer_size(opened: OpenContent) -> int:
+    return footer_bytes(opened.read(TAIL_BYTES, opened.size - TAIL_BYTES))
+
+
+def encrypted(path: str) -> FormatRefused:
+    """The refusal of a file that is encrypted as a whole, or some of whose columns are."""
+    return FormatRefused(sentences.inputs.ENCRYPTED_PARQUET.format(path=path), tried=["parquet"])
 
 
 def parquet_columns(schema: pa.Schema) -> tuple[SourceColumn, ...]:
@@ -56,47 +80,101 @@ def parquet_columns(schema: pa.Schema) -> tuple[SourceColumn, ...]:
     return tuple(SourceColumn(name, plain_type(kind)) for name, (_, kind) in zip(names, leaves, strict=True))
 
 
+def leaf_types(schema: pa.Schema) -> list[pa.DataType]:
+    """The types of these columns as they are in the file."""
+    return [kind for field in schema for _, kind in _leaves("", field.type)]
+
+
 def _leaves(name: str, kind: pa.DataType) -> Iterator[tuple[str, pa.DataType]]:
-    if pa.types.is_struct(kind):
-        for inner in kind:
+    plain = kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
+    if pa.types.is_struct(plain):
+        for inner in plain:
             yield from _leaves(f"{name}.{inner.name}", inner.type)
     else:
         yield name, kind
 
 
-def plain_type(kind: pa.DataType) -> pa.DataType:
-    """The type without its encoding: dictionaries, views, large and fixed-size variants become the plain type."""
-    if pa.types.is_dictionary(kind):
-        return plain_type(kind.value_type)
-    if pa.types.is_large_string(kind) or kind == pa.string_view():
-        return pa.string()
-    if pa.types.is_large_binary(kind) or kind == pa.binary_view():
-        return pa.binary()
-    if pa.types.is_null(kind):
-        return pa.string()
-    if pa.types.is_float16(kind):
-        return pa.float32()
-    return kind
+def settle_int96(file: pq.ParquetFile, content: Content, columns: Sequence[SourceColumn]) -> tuple[Wide, ...]:
+    """The columns of moments of 96 bits that are not all counts of nanoseconds, found by a look at all of them.
+
+    Raises `FormatRefused` where such moments stand in nested columns.
+    """
+    places = int96_places(file.schema, leaf_types(file.schema_arrow))
+    if not places:
+        return ()
+    names = [columns[place].name for place in places]
+    paths = column_paths(file, columns, names)
+    coarse, found = open_parquet(content, COARSE), [Extent()] * len(places)
+    for number in range(file.num_row_groups):
+        try:
+            for fine, whole in zip(*_read_both(file, coarse, number, paths, SLAB_ROWS), strict=True):
+                pairs = list(zip(_apart(fine), _apart(whole), strict=True))
+                pairs = pairs if paths is not None else [pairs[place] for place in places]
+                found = [so_far + extent(*pair) for so_far, pair in zip(found, pairs, strict=True)]
+        except (pa.ArrowException, OSError) as error:
+            raise damaged(content.path, number, error) from error
+    wide = []
+    for place, needs in zip(places, found, strict=True):
+        column = columns[place]
+        if needs.beyond and pa.types.is_nested(column.type):
+            raise FormatRefused(
+                sentences.inputs.NESTED_INT96.format(path=content.path, name=column.name), tried=["parquet"]
+            )
+        if needs.beyond:
+            wide.append(Wide(place, replace(column, type=needs.type_for(column.type.tz))))
+    return tuple(wide)
 
 
-def read_row_group(file: pq.ParquetFile, source: Source[RowRange], number: int, names: Sequence[str]) -> pa.Table:
-    """Some columns of a row group, without the rows whose text in them is not valid."""
-    paths = column_paths(file, source, names)
+def read_columns(
+    file: pq.ParquetFile,
+    source: ParquetSource,
+    number: int,
+    columns: Sequence[SourceColumn],
+    paths: Sequence[str] | None,
+    rows: int = SLAB_ROWS,
+) -> Iterator[list[pa.Array]]:
+    """Some columns of a row group from its first row on, so many rows at a time; those of `source.wide` read twice."""
+    if not any(column.name in source.wide for column in columns):
+        for batch in file.iter_batches(rows, row_groups=[number], columns=paths, use_threads=False):
+            yield flat(batch, columns)
+        return
+    coarse = open_parquet(source.content, COARSE)
+    for fine, whole in zip(*_read_both(file, coarse, number, paths, rows), strict=True):
+        pairs = zip(columns, _apart(fine), _apart(whole), strict=True)
+        yield [
+            as_struct(nanoseconds, seconds) if column.name in source.wide else as_plain(nanoseconds, column.type)
+            for column, nanoseconds, seconds in pairs
+        ]
+
+
+def _read_both(
+    fine: pq.ParquetFile, coarse: pq.ParquetFile, number: int, paths: Sequence[str] | None, rows: int
+) -> tuple[Iterator[pa.RecordBatch], Iterator[pa.RecordBatch]]:
+    """A row group as two files read it, in the same batches."""
+    first, second = (
+        file.iter_batches(rows, row_groups=[number], columns=paths, use_threads=False) for file in (fine, coarse)
+    )
+    return first, second
+
+
+def read_row_group(file: pq.ParquetFile, source: ParquetSource, number: int, names: Sequence[str]) -> pa.Table:
+    """Some columns of a row group, without the rows that a run would reject for them."""
+    paths = column_paths(file, source.columns, names)
     columns = [column for column in source.columns if paths is None or column.name in names]
     schema = pa.schema([(column.name, column.type) for column in columns])
     try:
         batches = [
-            with_rejects(flat(batch, columns), source.path, 0, 0).batch(schema.names)
-            for batch in file.iter_batches(SLAB_ROWS, row_groups=[number], columns=paths, use_threads=False)
+            with_rejects(arrays, columns, source.path, 0, 0).batch(schema.names)
+            for arrays in read_columns(file, source, number, columns, paths)
         ]
     except (pa.ArrowException, OSError) as error:
-        raise damaged(source, number, error) from error
+        raise damaged(source.path, number, error) from error
     return pa.Table.from_batches(batches, schema).select(list(names))
 
 
-def column_bytes(file: pq.ParquetFile, source: Source[RowRange], number: int, names: Sequence[str]) -> int:
+def column_bytes(file: pq.ParquetFile, source: ParquetSource, number: int, names: Sequence[str]) -> int:
     """Bytes in the file of some columns of a row group."""
-    group, paths = file.metadata.row_group(number), column_paths(file, source, names)
+    group, paths = file.metadata.row_group(number), column_paths(file, source.columns, names)
     chunks = [group.column(index) for index in range(group.num_columns)]
     return sum(
         chunk.total_compressed_size
@@ -105,79 +183,42 @@ def column_bytes(file: pq.ParquetFile, source: Source[RowRange], number: int, na
     )
 
 
-def column_paths(file: pq.ParquetFile, source: Source[RowRange], names: Sequence[str]) -> list[str] | None:
+def column_paths(file: pq.ParquetFile, columns: Sequence[SourceColumn], names: Sequence[str]) -> list[str] | None:
     """Where columns stand in the file's schema; None: in all of it, because a path would stand for several columns."""
     fields = file.schema_arrow
     leaves = [name for field in fields for name, _ in _leaves(field.name, field.type)]
     if len(set(leaves)) < len(leaves) or any("." in field.name for field in fields):
         return None
-    return [leaf for leaf, column in zip(leaves, source.columns, strict=True) if column.name in names]
+    return [leaf for leaf, column in zip(leaves, columns, strict=True) if column.name in names]
 
 
-def damaged(source: Source[RowRange], number: int, error: Exception) -> FormatRefused:
+def damaged(path: str, number: int, error: Exception) -> FormatRefused:
     """The refusal of a file because of a row group, and why Arrow cannot read it."""
     return FormatRefused(
-        sentences.inputs.ROW_GROUP_UNREADABLE.format(path=source.path, number=number, reason=_first_line(error)),
+        sentences.inputs.ROW_GROUP_UNREADABLE.format(path=path, number=number, reason=_first_line(error)),
         tried=["parquet"],
     )
 
 
-def flat(batch: pa.RecordBatch, wanted: Sequence[SourceColumn]) -> pa.RecordBatch:
-    """The batch under the wanted columns, which are all it has: structs taken apart, plain types.
+def flat(batch: pa.RecordBatch, wanted: Sequence[SourceColumn]) -> list[pa.Array]:
+    """The columns of a batch, which are the wanted ones: structs taken apart, plain types.
 
     Text that is under a dictionary stays so.
     """
-    table = pa.Table.from_batches([batch])
-    while any(pa.types.is_struct(column.type) for column in table.schema):
-        table = table.flatten()
-    columns = [_as_type(column.chunk(0), source.type) for column, source in zip(table.columns, wanted, strict=True)]
-    return pa.RecordBatch.from_arrays(columns, [column.name for column in wanted])
+    return [as_plain(array, column.type) for array, column in zip(_apart(batch), wanted, strict=True)]
 
 
-def _as_type(column: pa.Array, kind: pa.DataType) -> pa.Array:
-    return column if column.type == CODED_TEXT and pa.types.is_string(kind) else pc.cast(column, kind)
+def _apart(batch: pa.RecordBatch) -> list[pa.Array]:
+    return [leaf for column in batch.columns for leaf in _leaf_arrays(column)]
 
 
-def with_rejects(batch: pa.RecordBatch, path: str, first: int, offset: int) -> Slab:
-    """The slab of a batch; rows with text that is no UTF-8 become rejects, with the byte offset of their row group."""
-    bad: dict[int, Reject] = {}
-    for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        if pa.types.is_string(column.type) and not is_valid(column):
-            for row, cell in enumerate(column.cast(pa.binary()).to_pylist()):
-                if cell is not None and row not in bad and not _is_utf8(cell):
-                    raw = base64.b64encode(cell).decode("ascii")
-                    detail = sentences.rejects.CELL_NO_UTF8
-                    bad[row] = Reject(path, offset, first + row, "invalid_text", name, detail, raw, "base64")
-    good = batch.filter(pa.array([row not in bad for row in range(batch.num_rows)])) if bad else batch
-    numbers = [row for row in range(batch.num_rows) if row not in bad] if bad else range(batch.num_rows)
-
-    names = good.schema.names
-
-    def origin(row: int) -> Reject:
-        """Where a row stands, with its cells by name."""
-        one = good.slice(row, 1)
-        cells = {name: to_cells(plain(cell))[0].as_py() for name, cell in zip(names, one.columns, strict=True)}
-        raw = json.dumps(cells, ensure_ascii=False)
-        return Reject(path, offset, first + numbers[row], "", None, "", raw)
-
-    return Slab.of(good, batch.num_rows, rejects=[bad[row] for row in sorted(bad)], origin=origin)
-
-
-def is_valid(array: pa.Array) -> bool:
-    """Whether the array's values are what its type says; text need not be."""
-    try:
-        array.validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True
-
-
-def _is_utf8(cell: bytes) -> bool:
-    try:
-        cell.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+def _leaf_arrays(column: pa.Array) -> Iterator[pa.Array]:
+    plain = column.storage if isinstance(column, pa.ExtensionArray) else column
+    if pa.types.is_struct(plain.type):
+        for inner in plain.flatten():
+            yield from _leaf_arrays(inner)
+    else:
+        yield column
 
 
 def _first_line(error: Exception) -> str:

@@ -10,11 +10,11 @@ from typing import ClassVar
 from etl_batch import sentences
 from etl_batch.errors import FormatRefused
 from etl_batch.formats.blocks import BlockPlan
-from etl_batch.formats.look import Look
-from etl_batch.formats.parquet.reader import RowRange, open_parquet, parquet_columns
+from etl_batch.formats.look import SAMPLE_BYTES, Look
+from etl_batch.formats.parquet.reader import RowRange, encrypted, open_parquet, parquet_columns, settle_int96
 from etl_batch.formats.reading import spread_places
 from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source
-from etl_batch.parquet_terms import MAGIC
+from etl_batch.parquet_terms import ENCRYPTED_MAGIC, MAGIC
 
 _SAMPLE_BLOCKS = 32
 _MOST_GROUPS = 16
@@ -29,18 +29,28 @@ class ParquetSource(Source[RowRange]):
     title: ClassVar[str] = "Parquet"
     shows_bytes: ClassVar[bool] = False
 
+    wide: tuple[str, ...] = ()
+    """Columns of moments of 96 bits that nanoseconds do not hold: see `int96`."""
+
     @classmethod
     def detect(cls, look: Look, claim: Claim) -> ParquetSource | None:
         """By the magic bytes at the start; the footer must be whole then."""
         if claim is not Claim.SIGNED:
             return None
+        if look.start.startswith(ENCRYPTED_MAGIC):
+            raise encrypted(str(look.path))
         if not look.start.startswith(MAGIC):
             look.tried.append(sentences.inputs.TRIED_PARQUET)
             return None
-        columns = parquet_columns(open_parquet(look.content).schema_arrow)
+        file = open_parquet(look.content)
+        columns = parquet_columns(file.schema_arrow)
         if not columns:
             raise FormatRefused(sentences.inputs.NO_COLUMNS.format(path=look.path), tried=["parquet"])
-        return cls(look.ordinal, str(look.path), look.size, columns)
+        # A list of many files does not look into them.
+        wide = settle_int96(file, look.content, columns) if look.reading.sample_bytes >= SAMPLE_BYTES else ()
+        typed = {one.place: one.column for one in wide}
+        settled = tuple(typed.get(place, column) for place, column in enumerate(columns))
+        return cls(look.ordinal, str(look.path), look.size, settled, tuple(one.column.name for one in wide))
 
     def sample(self) -> Iterator[SampledRows]:
         """The first rows of row groups that are spread over the file."""

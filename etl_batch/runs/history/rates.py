@@ -17,7 +17,7 @@ from etl_batch.record.values import read_object
 
 STARTUP_SECONDS = 1.5
 """What every run takes, however small its input: starting, and writing estimates and report."""
-DEFAULT_RATES = {"binary": 60e6, "csv": 45e6, "parquet": 40e6}
+DEFAULT_RATES = {"binary": 60e6, "csv": 45e6, "jsonl": 40e6, "parquet": 40e6}
 """Input bytes per second and worker, measured on two cores; used until this machine has runs of its own."""
 _SMALLEST_BYTES = 1_000_000
 _LOOK_BACK = 60

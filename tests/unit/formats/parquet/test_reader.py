@@ -32,7 +32,7 @@ TYPES: list[tuple[pa.DataType, pa.DataType]] = [
     (pa.string_view(), pa.string()),
     (pa.large_binary(), pa.binary()),
     (pa.binary_view(), pa.binary()),
-    (pa.null(), pa.string()),
+    (pa.null(), pa.null()),
     (pa.float16(), pa.float32()),
     (pa.list_(pa.int8()), pa.list_(pa.int8())),
 ]

@@ -33,6 +33,7 @@ EVERY_FIELD = {
     "allocation": "neyman",
     "layout": "default",
     "force_text_fallback": True,
+    "flatten": True,
     "stratum": "product",
     "measures": ["quantity", "value"],
     "max_size_gb": 2.5,

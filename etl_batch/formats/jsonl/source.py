@@ -1,0 +1,162 @@
+"""JSON Lines as a format: told by lines that are objects, cut at line ends, its keys the columns."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import pyarrow as pa
+
+from etl_batch.formats.blocks import BlockPlan
+from etl_batch.formats.jsonl.members import BadLine, members_of
+from etl_batch.formats.jsonl.reader import MOST_SHOWN, LinePlace, read_lines
+from etl_batch.formats.jsonl.splitting import split_lines
+from etl_batch.formats.look import SAMPLE_BYTES, Look
+from etl_batch.formats.reading import read_bytes, spread_places
+from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, SourceColumn, unique_names
+
+_SUFFIXES = (".jsonl", ".ndjson")
+_JUDGED = 100
+"""Lines by which a file is told."""
+_SAMPLE_BLOCKS = 32
+_BLOCK_BYTES = 64 << 10
+_SURVEY_BYTES = 8 << 20
+_OBJECTS_TOO = ("duplicate_key", "invalid_text")
+"""Faults of lines that are objects."""
+_OBJECT = re.compile(rb'\s*\{\s*("(?:[^"\\]|\\.)*"\s*:|\})')
+
+
+@dataclass(frozen=True)
+class JsonLinesSource(Source[LinePlace]):
+    """One file of JSON Lines."""
+
+    format: ClassVar[str] = "jsonl"
+    title: ClassVar[str] = "JSON Lines"
+
+    keys: tuple[str, ...]
+    """Of each column; its name is another where that is empty."""
+    start: int
+    """Byte offset of the first line, behind the byte order mark."""
+    longest: int
+    """Bytes of a line at most."""
+    flatten: bool = False
+    """Whether objects in objects are taken apart, as `outer.inner`."""
+
+    @classmethod
+    def detect(cls, look: Look, claim: Claim) -> JsonLinesSource | None:
+        """By its content: most of the first lines are objects; under a name for such files one of them is enough."""
+        if claim is not Claim.CONTENT or not _is_json_lines(look):
+            return None
+        start = len(codecs.BOM_UTF8) if look.start.startswith(codecs.BOM_UTF8) else 0
+        flatten = look.reading.options.flatten
+        longest = look.reading.options.max_record_bytes
+        unread = cls(
+            look.ordinal, str(look.path), look.size, (), (), start, longest, flatten, version=look.content.version
+        )
+        return unread.with_keys(unread._keys_in(unread.sample_places()))
+
+    def with_keys(self, keys: Iterable[str]) -> JsonLinesSource:
+        """This source with a column for each key."""
+        kept = tuple(keys)
+        columns = tuple(SourceColumn(name, pa.string(), text=True) for name in unique_names(list(kept)))
+        return replace(self, keys=kept, columns=columns)
+
+    def surveyed(self) -> JsonLinesSource:
+        """With every key of the file, in the order in which they first appear."""
+        return self.with_keys(self._keys_in(self._pieces(_SURVEY_BYTES)))
+
+    def sample(self) -> Iterator[SampledRows]:
+        """Lines of blocks that are spread over the file."""
+        for place in self.sample_places():
+            slabs = [slab for slab in self.read(place, 0) if slab.rows]
+            for slab in slabs:
+                yield SampledRows(slab.batch(self.column_names), max(place.length // len(slabs), 1))
+
+    def cut(self, chunk_bytes: int) -> Iterator[Piece[LinePlace]]:
+        """Pieces that end where a line ends."""
+        for place in self._pieces(chunk_bytes):
+            yield Piece(place, place.length)
+
+    def read(self, place: LinePlace, retries: int) -> Iterator[Slab]:
+        """The piece's slabs of string columns."""
+        raw = read_bytes(self.content, *self.span(place), retries)
+        for placed in read_lines(self, place, raw):
+            yield placed.slab
+
+    def span(self, place: LinePlace) -> tuple[int, int]:
+        """Of a line that is too long the start alone is read."""
+        return place.offset, min(place.length, MOST_SHOWN) if place.long else place.length
+
+    @classmethod
+    def probe(cls, sources: Sequence[JsonLinesSource], fraction: float, record_bytes: float) -> BlockPlan:
+        """Blocks of bytes: a line belongs to the one in which it begins."""
+        from etl_batch.formats.jsonl.probe import plan_blocks  # a run never probes
+
+        return plan_blocks(sources, fraction, record_bytes)
+
+    @property
+    def data_bytes(self) -> int:
+        """Bytes from the first line on."""
+        return max(self.size_bytes - self.start, 0)
+
+    def sample_places(self) -> Iterator[LinePlace]:
+        """Whole lines of blocks that are spread over the file; its first lines when no block holds one."""
+        some = False
+        with self.content.opened() as file:
+            for first in spread_places(self.data_bytes, _BLOCK_BYTES, _SAMPLE_BLOCKS):
+                offset = self.start + first
+                raw = file.read(_BLOCK_BYTES, offset)
+                begin = raw.find(b"\n") + 1 if first else 0
+                end = len(raw) if offset + len(raw) >= self.size_bytes else raw.rfind(b"\n") + 1
+                if end > begin and (begin or not first):
+                    some = True
+                    yield LinePlace(offset + begin, end - begin)
+        if not some:
+            yield from (place for place in self._pieces(_BLOCK_BYTES) if not place.long)
+
+    def _keys_in(self, places: Iterable[LinePlace]) -> list[str]:
+        from etl_batch.formats.jsonl.survey import keys_in  # only where there is such a file: it brings threads
+
+        return keys_in(self, places)
+
+    def _pieces(self, chunk_bytes: int) -> Iterator[LinePlace]:
+        with self.content.opened() as file:
+            yield from split_lines(file, self.start, chunk_bytes, self.longest)
+
+
+def _is_json_lines(look: Look) -> bool:
+    """Whether most of the first lines are objects; under a name for such files, whether one of them is."""
+    lines, whole = _first_lines(look)
+    if not lines:
+        return bool(_OBJECT.match(whole))
+    # An object or a list that goes on in the next line is a document, whatever stands in its lines.
+    if lines[0].strip() in (b"{", b"["):
+        return False
+    objects = sum(_is_object(line) for line in lines)
+    return objects > 0 if look.path.suffix.lower() in _SUFFIXES else 2 * objects > len(lines)
+
+
+def _first_lines(look: Look) -> tuple[list[bytes], bytes]:
+    """The first lines that are not blank and are known to their end; and what is known where none is."""
+    start = look.start.removeprefix(codecs.BOM_UTF8)
+    if not look.whole and b"\n" not in start and _OBJECT.match(start):
+        if look.reading.sample_bytes < SAMPLE_BYTES:
+            return [], start
+        with look.content.opened() as file:
+            start = file.read(look.reading.options.max_record_bytes, 0).partition(b"\n")[0]
+            start = start.removeprefix(codecs.BOM_UTF8)
+    lines = start.split(b"\n", _JUDGED)
+    ends = look.whole or len(lines) > _JUDGED
+    known = lines[:_JUDGED] if ends or len(lines) == 1 else lines[:-1]
+    return [line for line in known if line.strip()], b""
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        members_of(line, flatten=False)
+    except BadLine as fault:
+        return fault.reason in _OBJECTS_TOO and _OBJECT.match(line) is not None and line.rstrip().endswith(b"}")
+    return True
