@@ -21,6 +21,7 @@ from etl_batch.formats.look import Reading
 from etl_batch.formats.records.headers import HEADERS, header_layout, named_header
 from etl_batch.formats.registry import detect
 from etl_batch.formats.source import AnySource
+from etl_batch.reading_options import ReadingOptions
 from tests.unit.engine_parts import read_all
 
 
@@ -151,7 +152,7 @@ def test_any_damage(tmp_path: Path, name: str, data: st.DataObject) -> None:
     path = tmp_path / "some"
     path.write_bytes(bytes(raw) or b"x")
     with suppress(EtlError):
-        read_all(detect(path, 0, Reading({}, name)), 1000)
+        read_all(detect(path, 0, Reading({}, ReadingOptions(name))), 1000)
 
 
 def dbf_file(tail: bytes = b"\x1a", flags: bytes = b" *", driver: int = 0x57, version: int = 3) -> bytes:
@@ -351,6 +352,6 @@ def test_all_are_asked(tmp_path: Path) -> None:
         path.write_bytes(raw)
         layout = header_layout(Content(str(path)), len(raw))
         assert layout is not None
-        named = detect(path, 0, Reading({}, name)).record_layout
+        named = detect(path, 0, Reading({}, ReadingOptions(name))).record_layout
         assert layout == named
         assert layout.name == name

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import InputRefused, LayoutError
 from etl_batch.formats.look import Reading
 from etl_batch.formats.records import variable
 from etl_batch.formats.records.variable import VariableRecordSource
 from etl_batch.formats.registry import detect
 from etl_batch.layouts import extent, parse_layouts
+from etl_batch.reading_options import ReadingOptions
 from tests.unit.engine_parts import layout_of, read_all
 
 FIELDS: list[dict[str, Any]] = [
@@ -47,7 +47,7 @@ def variable_source(folder: Path, raw: bytes, **keys: Any) -> VariableRecordSour
     """A file whose layout was named."""
     path = folder / "v.bin"
     path.write_bytes(raw)
-    source = detect(path, 0, Reading({"r": layout_of(keys.pop("fields", FIELDS), **keys)}, "r"))
+    source = detect(path, 0, Reading({"r": layout_of(keys.pop("fields", FIELDS), **keys)}, ReadingOptions("r")))
     assert isinstance(source, VariableRecordSource)
     return source
 
@@ -164,7 +164,7 @@ def test_counted_arrays_of_fixed_records(tmp_path: Path) -> None:
     ]
     path = tmp_path / "f.bin"
     path.write_bytes(b"\1\1\7\5" + b"\2\1\7\5" + b"\0\7\7\5")
-    found = read_all(detect(path, 0, Reading({"r": layout_of(fields)}, "r")), 4)
+    found = read_all(detect(path, 0, Reading({"r": layout_of(fields)}, ReadingOptions("r"))), 4)
     assert found.rows == [(1, True, None, 5), (0, None, None, 5)]
     assert [(r.record, r.reason, r.field) for r in found.rejects] == [(1, "invalid_bool", "v_1")]
 
@@ -230,7 +230,7 @@ def test_detection(tmp_path: Path) -> None:
             "fixed": {},
         }.items()
     }
-    source = detect(path, 0, Reading(layouts, AUTO_LAYOUT))
+    source = detect(path, 0, Reading(layouts))
     assert source.record_layout is not None
     assert source.record_layout.name == "words"
     with pytest.raises(InputRefused, match="no fixed length"):
