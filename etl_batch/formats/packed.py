@@ -103,7 +103,7 @@ class Window:
             self.held.popleft()
             self.base += _PIECE
         if self.end > _RATIO_FROM and self.end > _MOST_RATIO * self.file.tell():
-            raise Damaged(sentences.inputs.PACKED["ratio"].format(most=_MOST_RATIO))
+            raise Damaged(sentences.inputs.PACKED_RATIO.format(most=_MOST_RATIO))
         return True
 
 
@@ -129,7 +129,7 @@ def _unpack(compression: str, file: RawIOBase) -> Iterator[bytes]:
         else:
             yield from _members(_DECOMPRESSORS[compression], file)
     except (zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException, EOFError, OSError) as error:
-        raise Damaged(str(error).partition("\n")[0].rstrip(".") or sentences.inputs.PACKED["cut"]) from error
+        raise Damaged(str(error).partition("\n")[0].rstrip(".") or sentences.inputs.PACKED_CUT) from error
 
 
 class _Inflate:
@@ -174,7 +174,7 @@ def _members(begin: Callable[[], Any], file: RawIOBase) -> Iterator[bytes]:
             if member.needs_input and not rest:
                 rest = file.read(_READ) or b""
                 if not rest:
-                    raise EOFError(sentences.inputs.PACKED["cut"])
+                    raise EOFError(sentences.inputs.PACKED_CUT)
             piece, rest = member.decompress(rest, _PIECE), b""
             if piece:
                 yield piece
@@ -198,11 +198,11 @@ def _only_member(file: RawIOBase) -> Iterator[bytes]:
     with zipfile.ZipFile(BufferedReader(_Unclosed(file))) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
         if len(members) != 1:
-            raise Damaged(sentences.inputs.PACKED["members"].format(number=len(members)))
+            raise Damaged(sentences.inputs.PACKED_MEMBERS.format(number=len(members)))
         if members[0].flag_bits & _ENCRYPTED:
-            raise Damaged(sentences.inputs.PACKED["encrypted"])
+            raise Damaged(sentences.inputs.PACKED_ENCRYPTED)
         if members[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise Damaged(sentences.inputs.PACKED["method"].format(number=members[0].compress_type))
+            raise Damaged(sentences.inputs.PACKED_METHOD.format(number=members[0].compress_type))
         with archive.open(members[0]) as stream:
             while piece := stream.read(_PIECE):
                 yield piece

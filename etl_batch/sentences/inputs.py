@@ -64,13 +64,11 @@ CHANGED = {
     "removed": "{path} was removed while it was read. Put it back and run again.",
 }
 PACKED_DAMAGED = "{path} cannot be decompressed ({reason}). Copy it again from where it was written, or unpack it."
-PACKED = {
-    "cut": "it ends too early",
-    "ratio": "its content is more than {most:,} times as long as the file",
-    "members": "it is an archive of {number} files, and only one can be read",
-    "encrypted": "it is encrypted",
-    "method": "it is compressed by the method {number} of zip, which is not read",
-}
+PACKED_CUT = "it ends too early"
+PACKED_RATIO = "its content is more than {most:,} times as long as the file"
+PACKED_MEMBERS = "it is an archive of {number} files, and only one can be read"
+PACKED_ENCRYPTED = "it is encrypted"
+PACKED_METHOD = "it is compressed by the method {number} of zip, which is not read"
 GROWN = "{path} has grown while it was read: the first {size:,} bytes were read, those that it had at the start."
 REMOVED = "{path} was removed while it was read: all of it was read as it had been at the start."
 SHORTER_LOOK = "{path} became shorter while it was read. Look again when it is at rest."
