@@ -49,7 +49,10 @@ CLAUSE_OF_NOTHING = "{word} says nothing; complete the clause."
 CLAUSE_OF_RECORD = "OCCURS and SYNCHRONIZED do not go with a record; take the clause out."
 OTHER_USAGE = "a layout has no type for the usage {usage}; describe these bytes as PIC X."
 TEXT_USAGE = "a picture of text has no usage {usage}; correct one of them."
-DEPENDING = "OCCURS with a number that varies (DEPENDING ON) has no fixed length, which a layout needs."
+DEPENDING = (
+    "OCCURS with a number that varies (DEPENDING ON) makes records of different lengths; import it with a fixed "
+    "number, then write its `count` as a field and a maximum."
+)
 NO_PICTURE = "{picture!r} is no picture; correct it."
 NO_PICTURE_NO_FIELDS = "it has neither a picture nor items inside it; give it one of them."
 EDITED_PICTURE = "{picture!r} is an edited picture, which is no number; describe these bytes as PIC X."
@@ -62,9 +65,6 @@ FLOAT_FORM = (
     "--endian big or little if the file has IEEE 754."
 )
 PICTURE_OF_FLOAT = "{usage} has no picture; take it out."
-LEADING_SIGN = "a sign in the first digit (LEADING without SEPARATE) is not expressed; describe these bytes as PIC X."
-SEPARATE_SIGN = "a separate sign is expressed in ASCII alone; describe these bytes as PIC X, or say --encoding ascii."
-TRAILING_SIGN = "a separate sign behind the digits is not expressed; describe these bytes as PIC X."
 SYNCHRONIZED = (
     "SYNCHRONIZED adds bytes by a compiler's own rules, for the item does not stand on its boundary; put them in as "
     "FILLER and take the word out."

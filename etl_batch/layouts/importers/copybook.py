@@ -112,18 +112,14 @@ class _Reader:
             size = picture.size // 2 + 1
             return {"type": "packed", "size": size}, size
         if usage == "COMP-6":
-            raise refusal(sentences.imports.OTHER_USAGE.format(usage=usage), item.line, item.label)
-        if not picture.signed:
-            return {"type": "zoned", "size": picture.size}, picture.size
+            size = (picture.size + 1) // 2
+            return {"type": "packed", "size": size, "sign": "none"}, size
         leading, separate = place.sign or (False, False)
-        if not separate:
-            if leading:
-                raise refusal(sentences.imports.LEADING_SIGN, item.line, item.label)
-            return {"type": "zoned", "size": picture.size}, picture.size
-        if self.ebcdic or not leading:
-            sentence = sentences.imports.SEPARATE_SIGN if self.ebcdic else sentences.imports.TRAILING_SIGN
-            raise refusal(sentence, item.line, item.label)
-        return {"type": "ascii_int", "size": picture.size + 1}, picture.size + 1
+        size = picture.size + (picture.signed and separate)
+        if not picture.signed or not (leading or separate):
+            return {"type": "zoned", "size": size}, size
+        side = "leading" if leading else "trailing"
+        return {"type": "zoned", "size": size, "sign": f"{side}_separate" if separate else side}, size
 
     def _binary(self, item: Item, picture: Picture, usage: str) -> tuple[Field, int]:
         size = next((size for digits, size in _BINARY_SIZES if picture.size <= digits), None)

@@ -106,10 +106,29 @@ def test_pictures_and_usages(picture: str, expected: tuple[str, int]) -> None:
     assert columns(f"01 R.\n 05 F {picture}.\n")["F"] == expected
 
 
-def test_ascii_files_have_signs_of_their_own() -> None:
-    """A separate sign before the digits is a character of an ASCII number; IEEE floats need their byte order."""
-    text = "01 R.\n 05 A PIC S9(4)V99 SIGN LEADING SEPARATE CHARACTER.\n 05 B COMP-2.\n 05 C COMP-1.\n"
-    assert columns(text, encoding="ascii", endian="little") == {"A": ("ascii_int", 7), "B": ("f64", 0), "C": ("f32", 0)}
+def test_floats_need_their_byte_order() -> None:
+    """Said, it means IEEE 754."""
+    assert columns("01 R.\n 05 B COMP-2.\n 05 C COMP-1.\n", endian="little") == {"B": ("f64", 0), "C": ("f32", 0)}
+
+
+@pytest.mark.parametrize(
+    ("clauses", "raw", "value"),
+    [
+        ("PIC S9(3)V99 SIGN LEADING SEPARATE CHARACTER", "-01234".encode("cp037"), "-12.34"),
+        ("PIC S9(4) SIGN IS TRAILING SEPARATE", "0012-".encode("cp037"), "-12"),
+        ("PIC S9(4) TRAILING SEPARATE", "0012+".encode("cp037"), "12"),
+        ("PIC S9(3) LEADING", bytes.fromhex("d1f2f3"), "-123"),
+        ("PIC S9(3) SIGN TRAILING", bytes.fromhex("f1f2d3"), "-123"),
+        ("PIC 9(3) SIGN LEADING", bytes.fromhex("f1f2f3"), "123"),
+        ("PIC 9(4) COMP-6", bytes.fromhex("1234"), "1234"),
+        ("PIC 9(3)V99 COMP-6", bytes.fromhex("012345"), "123.45"),
+    ],
+)
+def test_signs_and_unsigned_packed_numbers(bring_in: Bring, clauses: str, raw: bytes, value: str) -> None:
+    """The sign stands where the clause says, in the digits or beside them."""
+    made = bring_in(f"01 R.\n 05 F {clauses}.\n", "x.cpy")
+    assert made.layout.record_size == len(raw)
+    assert {name: str(found) for name, found in values(made.layout, raw).items()} == {"F": value}
 
 
 def test_usage_and_sign_of_a_group_hold_inside_it() -> None:
@@ -173,11 +192,8 @@ def test_forms(text: str, names: list[str | None]) -> None:
         ("05 A.", 2, "A", "neither a picture"),
         ("05 A PIC X.\n 66 B RENAMES A.", 3, "B", "RENAMES"),
         ("05 A COMP-1.", 2, "A", "hexadecimal"),
-        ("05 A PIC 9 COMP-6.", 2, "A", "COMP-6"),
         ("05 A POINTER.", 2, "A", "POINTER"),
         ("05 A PIC X COMP-3.", 2, "A", "COMP-3"),
-        ("05 A PIC S9 SIGN LEADING.", 2, "A", "LEADING"),
-        ("05 A PIC S9 SIGN LEADING SEPARATE.", 2, "A", "ASCII"),
         ("05 A PIC X.\n 05 B PIC S9(4) COMP SYNC.", 3, "B", "SYNCHRONIZED"),
         ("05 A PIC X.\n 05 B REDEFINES C PIC X.", 3, "B", "'C'"),
         ("05 A PIC X.\n 05 B REDEFINES A PIC XX.", 3, "B", "longer"),

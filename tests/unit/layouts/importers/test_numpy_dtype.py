@@ -20,7 +20,7 @@ from etl_batch.layouts.load import draft
 Bring = Callable[..., Imported]
 
 scalars = st.sampled_from(["i1", "u1", "<i2", ">i2", "<u4", ">u4", "<i8", ">u8", "<f4", ">f8", "<f2", "S3", "V2", "?"])
-shapes = st.sampled_from([(), (2,), (1, 3), (2, 2, 2)])
+shapes = st.sampled_from([(), (2,), (1, 3), (2, 1, 2)])
 
 
 def records(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -51,12 +51,12 @@ def flat(value: Any, name: str) -> dict[str, Any]:
     return {name: plain.decode() if value.dtype.kind == "S" else plain}
 
 
-@given(dtypes, st.booleans(), st.data())
+@given(dtypes, st.booleans(), st.integers(0, 2**32))
 @settings(deadline=None)
-def test_a_layout_reads_what_numpy_reads(description: Any, aligned: bool, data: Any) -> None:
+def test_a_layout_reads_what_numpy_reads(description: Any, aligned: bool, seed: int) -> None:
     """Any structured dtype, packed or aligned, as a list and as NumPy writes it down: the same values."""
     dtype = np.dtype(description, align=aligned)
-    raw = bytes(data.draw(st.lists(st.integers(0, 1), min_size=dtype.itemsize, max_size=dtype.itemsize)))
+    raw = np.random.default_rng(seed).integers(0, 2, dtype.itemsize, np.uint8).tobytes()
     expected = flat(np.frombuffer(raw, dtype)[0], "")
     texts = [repr(description), repr(dtype)] if aligned else [repr(description), repr(dtype), repr(dtype.descr)]
     for text in texts:
