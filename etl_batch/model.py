@@ -96,6 +96,14 @@ class Dialect:
     header_rows: int = 1
     """Records that the header is made of."""
 
+    def told(self) -> dict[str, Any]:
+        """Its parts as a person is told of them: those that few files have only where this one has them."""
+        parts, usual = asdict(self), asdict(Dialect())
+        return {name: value for name, value in parts.items() if name in _ALWAYS_TOLD or value != usual[name]}
+
+
+_ALWAYS_TOLD = ("delimiter", "quotechar", "encoding", "header", "bom", "newline")
+
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:

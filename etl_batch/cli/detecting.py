@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +45,7 @@ def run_detect(parsed: argparse.Namespace) -> int:
 
 def _print_source(source: AnySource) -> None:
     found = describe(source)
-    dialect = ", ".join(f"{name} {value!r}" for name, value in asdict(found.dialect).items()) if found.dialect else ""
+    dialect = ", ".join(f"{name} {value!r}" for name, value in found.dialect.told().items()) if found.dialect else ""
     packed = f" ({found.compression})" if found.compression else ""
     print(f"{spelled(found.path)}: {found.format} {found.layout or dialect}".rstrip() + packed)
     print("  columns: " + ", ".join(f"{column['name']} ({column['type']})" for column in _columns(source)))

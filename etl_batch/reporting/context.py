@@ -260,7 +260,7 @@ def _input_row(row: InputRecord) -> InputRow:
         path=shown(row.path),
         format=shown(row.format, 40),
         layout=shown(row.layout, 40),
-        dialect=shown(asdict(row.dialect) if row.dialect else None, 80),
+        dialect=shown(row.dialect.told() if row.dialect else None, 80),
         size=file_size(row.size_bytes),
         records=quantity(row.records),
         written=quantity(row.written),

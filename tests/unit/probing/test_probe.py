@@ -196,8 +196,8 @@ def test_files_of_several_formats_add_up(home, small_blocks):
     ("content", "error", "words"),
     [
         (b"", InputRefused, "is empty"),
-        (b"\x1f\x8b" + bytes(40), FormatRefused, "gzip"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, FormatRefused, "fits no reader"),
+        (b"\x1f\x8b" + bytes(40), FormatRefused, "is gzip"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, FormatRefused, "is a PNG image"),
     ],
 )
 def test_bad_files_are_refused_in_words(home, content, error, words):

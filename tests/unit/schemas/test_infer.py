@@ -40,7 +40,7 @@ VALUES: list[st.SearchStrategy[Any]] = [
 
 def kept_to(source: AnySource, schema: Schema) -> pa.Schema:
     """The types of the rows, all of which must be there."""
-    plan = plan_columns([source], schema)
+    plan = plan_columns([source], schema=schema)
     cleaner = Cleaner(plan.columns, schema)
     cleaner.enter(source)
     kinds = pa.schema([])

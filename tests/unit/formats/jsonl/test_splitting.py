@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from etl_batch.formats.content import OpenContent
 from etl_batch.formats.jsonl import splitting
 from etl_batch.formats.jsonl.splitting import split_lines
 
@@ -22,7 +22,7 @@ def test_pieces(lengths: list[int], ended: bool, chunk_bytes: int, longest: int)
         path = Path(folder) / "x"
         path.write_bytes(text)
         with path.open("rb") as file:
-            places = list(split_lines(file.fileno(), 0, len(text), chunk_bytes, longest))
+            places = list(split_lines(OpenContent(file.fileno(), len(text)), 0, chunk_bytes, longest))
     at = 0
     for place in places:
         assert place.offset == at
@@ -42,13 +42,11 @@ def test_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line end is found whatever the windows in which one looks for it."""
     path = tmp_path / "x"
     path.write_bytes(b"a" * 100 + b"\n" + b"b" * 50)
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
+    with path.open("rb") as opened:
+        file = OpenContent(opened.fileno(), 151)
         for size in (1, 7, 100, 101, 1000):
             monkeypatch.setattr(splitting, "_WINDOW", size)
-            assert splitting.line_end(descriptor, 0, 151) == 101
-            assert splitting.line_end(descriptor, 100, 151) == 101
-            assert splitting.line_end(descriptor, 101, 151) is None
-            assert splitting.line_end(descriptor, 0, 100) is None
-    finally:
-        os.close(descriptor)
+            assert splitting.line_end(file, 0, 151) == 101
+            assert splitting.line_end(file, 100, 151) == 101
+            assert splitting.line_end(file, 101, 151) is None
+            assert splitting.line_end(file, 0, 100) is None

@@ -78,7 +78,7 @@ def test_kinds(tmp_path: Path, moments: list[int], kind: pa.DataType, digits: in
     cells, rejects = read(source, chunk_bytes)
     assert cells == expected
     assert rejects == {row: f"{at}e-9" for row, at in enumerate(moments) if row not in expected}
-    table = read_row_group(open_parquet(source.path), source, 0, ["at"])
+    table = read_row_group(open_parquet(source.content), source, 0, ["at"])
     assert to_cells(table.column(0).combine_chunks()).to_pylist() == list(expected.values())
 
 

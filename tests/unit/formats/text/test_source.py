@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 from pathlib import Path
 
 import pytest
@@ -75,8 +74,8 @@ def test_text_is_claimed_by_its_content_or_by_word(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "error", "sentence"),
     [
-        (gzip.compress(b"a,b\n", mtime=0), FormatRefused, "is gzip"),
-        (b"PK\x03\x04rest", FormatRefused, "Excel"),
+        (b"PK\x03\x04rest", InputRefused, "cannot be decompressed"),
+        (b"7z\xbc\xaf\x27\x1crest", FormatRefused, "is 7-Zip"),
         (b"%PDF-1.7", FormatRefused, "PDF"),
         (b"\n\r\n\n", InputRefused, "nothing but blank lines"),
     ],
