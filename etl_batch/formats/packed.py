@@ -23,7 +23,7 @@ from etl_batch import sentences, stopping
 
 KEPT_BYTES = 80 << 20
 """Of the content, behind the last byte that was asked for: a record of the usual greatest length, and a chunk."""
-SIGNS_BYTES = 16
+SIGNS_BYTES = 64
 """Of a file's start, which tell how it is compressed."""
 _PIECE = 1 << 20
 _READ = 1 << 18
@@ -33,6 +33,9 @@ _LZMA_MEMORY = 128 << 20
 _GZIP, _BZIP2, _XZ, _ZSTD, _ZIP = "gzip", "bzip2", "xz", "zstd", "zip"
 _BZIP2_BLOCKS = (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90")
 _ENCRYPTED = 0x1
+_ZIP_NAME = 30
+_DOCUMENTS = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"xl/", b"mimetype", b"META-INF/")
+"""What the first member is called where a zip is a document of some program, as workbooks are."""
 
 
 class Damaged(Exception):
@@ -53,6 +56,8 @@ def compression_of(start: bytes) -> str | None:
         return _GZIP
     if start[:3] == b"BZh" and start[4:10] in _BZIP2_BLOCKS:
         return _BZIP2
+    if start.startswith(b"PK\x03\x04") and start[_ZIP_NAME:].startswith(_DOCUMENTS):
+        return None
     signs = ((b"\xfd7zXZ\0", _XZ), (b"\x28\xb5\x2f\xfd", _ZSTD), (b"PK\x03\x04", _ZIP))
     return next((name for magic, name in signs if start.startswith(magic)), None)
 

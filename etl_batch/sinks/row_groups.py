@@ -70,13 +70,13 @@ def encode_rows(batches: list[pa.RecordBatch], encodings: Encodings) -> EncodedR
     """One row group of the given batches (all of one schema). Raises `OutputFailed` for what the format has no room."""
     schema, body, scratch = batches[0].schema, bytearray(), Scratch()
     entries: list[tuple[LooseColumn, ...]] = []
-    for index, ways in enumerate(encodings.ways(schema)):
+    for index, (name, ways) in enumerate(zip(schema.names, encodings.ways(schema), strict=True)):
         column = _joined([batch.column(index) for batch in batches])
-        pages = None if encodings.compat else _pages(column, schema.names[index], ways)
+        pages = None if encodings.compat else _pages(column, name, ways)
         if pages is not None:
             entries.append((pages.write(body, scratch),))
             continue
-        whole, leaves = _encode_by_arrow(column, schema.names[index], ways, encodings)
+        whole, leaves = _encode_by_arrow(column, name, ways, encodings)
         entries.append(tuple(leaf.shifted(len(body)) for leaf in leaves))
         body += whole
     return EncodedRows(memoryview(body), tuple(entries))

@@ -16,13 +16,15 @@ from etl_batch.columns.schema import OutputColumn, plain
 from etl_batch.sinks.savings import measured
 from etl_batch.stages.plan import Plan
 
+_COLUMNS = 512
+"""Those of wider tables keep what is usual: to try a column costs a millisecond, whatever is in it."""
 _ROWS = 2048
 """About so many: more would take more than a few milliseconds, and say the same."""
 
 
 def try_encodings(plan: Plan) -> Plan:
     """The plan with what its sample says of the encoding of each column; nested ones keep what is usual."""
-    values = {column: _values(column, plan.sample[column.name]) for column in plan.columns}
+    values = {column: _values(column, plan.sample[column.name]) for column in plan.columns[:_COLUMNS]}
     tried: dict[str, OutputColumn] = {}
     # Columns that not all sources have come in other numbers of rows.
     for rows in {len(array) for array in values.values()} - {0}:

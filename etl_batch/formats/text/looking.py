@@ -86,7 +86,7 @@ def _told(look: Look, sample: SampleText, known: Dialect, encoding: Encoding, op
         declared = declared_by_file(text.decode("utf-8", "replace"))
         if declared is not None:
             known, options = replace(known, delimiter=declared[0]), replace(options, delimiter=declared[0])
-    rest = SampleText.of(text[passed:], whole=True)
+    rest = SampleText.of(text[passed:], whole=sample.whole)
     newline = "\r" if b"\r" in text and b"\n" not in text else "\n"
     known = replace(known, bom=encoding.bom, newline=newline)
     tried = sniff(rest, known, options)

@@ -66,6 +66,8 @@ def read_records(sample: SampleText, dialect: Dialect, most: int) -> list[Sample
     for first, count, begin, end in records[: state[1]].tolist():
         line = noted[first : first + count]
         hows = [how for _, _, how in line]
+        if not sample.whole and any(how & grammar.OPEN for how in hows):
+            break  # what stands in those quotes, and how far, is not known
         words = tuple(_word(text[start:stop], how, dialect) for start, stop, how in line)
         astray = any(how & grammar.ASTRAY for how in hows)
         found.append(SampleRecord(words, begin, end, astray, sum(how & grammar.IN_QUOTES for how in hows)))

@@ -34,7 +34,7 @@ _MOST_ABOVE = 20
 _ONE_CELL = 1e-3
 """What a record of one cell counts."""
 _WORTH = {CellKind.ODD: 0.3, CellKind.TEXT: 0.95}
-_SEP = re.compile(r'"?sep=(.{1,2})"?[\r\n]*', re.IGNORECASE)
+_SEP = re.compile(r'"?sep=([^"\r\n])"?(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,7 @@ class Tried:
 def declared_by_file(text: str) -> tuple[str, int] | None:
     """The delimiter that a first line such as `sep=;` names, and the characters of that line."""
     found = _SEP.match(text)
-    if found is None or (found.end() < len(text) and text[found.end() - 1] not in "\r\n"):
-        return None
-    return found[1], found.end()
+    return None if found is None else (found[1], found.end())
 
 
 def sniff(sample: SampleText, known: Dialect, options: ReadingOptions) -> Tried:

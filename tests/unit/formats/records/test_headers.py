@@ -19,6 +19,12 @@ from etl_batch.errors import EtlError, InputRefused
 from etl_batch.formats.content import Content
 from etl_batch.formats.look import Reading
 from etl_batch.formats.records.headers import HEADERS, header_layout, named_header
+from etl_batch.formats.records.headers.dbf import dbf
+from etl_batch.formats.records.headers.fits import fits
+from etl_batch.formats.records.headers.head import Head
+from etl_batch.formats.records.headers.idx import idx
+from etl_batch.formats.records.headers.las import las
+from etl_batch.formats.records.headers.npy import npy
 from etl_batch.formats.registry import detect
 from etl_batch.formats.source import AnySource
 from etl_batch.reading_options import ReadingOptions
@@ -355,3 +361,15 @@ def test_all_are_asked(tmp_path: Path) -> None:
         named = detect(path, 0, Reading({}, ReadingOptions(name))).record_layout
         assert layout == named
         assert layout.name == name
+
+
+@pytest.mark.parametrize("header", [npy, fits, las, dbf, idx])
+def test_a_head_of_another_format_is_none_of_theirs(header: Any) -> None:
+    """Text, noise and nothing at all: each function answers None and reads no further than the head."""
+    assert header in HEADERS.values()
+    for content in (b"id,name\n1,a\n" * 40, bytes(range(7, 255)) * 4, b""):
+
+        def read(offset: int, length: int, content: bytes = content) -> bytes:
+            return content[offset : offset + length]
+
+        assert header(Head("x", "in.bin", len(content), read)) is None

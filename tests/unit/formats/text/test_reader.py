@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ import pytest
 from etl_batch.formats.source import SourceColumn
 from etl_batch.formats.text import found as finder
 from etl_batch.formats.text import splitting
+from etl_batch.formats.text.reader import KEPT_BYTES
 from etl_batch.formats.text.source import TextSource
 from etl_batch.kernels import csv_text
 from etl_batch.model import Dialect, Reject
@@ -176,3 +178,23 @@ def test_slabs_cut_a_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert len(slabs) > 2
     assert [row for slab in slabs for row in slab.columns[0].to_arrow().to_pylist()] == ["1", "2", "3"]
     assert [reject.record for slab in slabs for reject in slab.rejects] == [2, 4]
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 50, 1000, 1 << 20])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+@pytest.mark.parametrize("quoted", [True, False])
+def test_records_past_the_limit(tmp_path: Path, chunk_bytes: int, encoding: str, quoted: bool) -> None:
+    """Each is one reject at its place, of which the start is kept, and costs no neighbour; whatever the cut."""
+    line = "é" + "x" * (2 * KEPT_BYTES) if not quoted else '"' + "é,\n" * KEPT_BYTES + '"'
+    text = f"1,a\n2,{line}\n3,b\n4,{line}"
+    content = text.encode(encoding)
+    source = source_of(tmp_path, content, Dialect(encoding=encoding, header=False), "a", "b")
+    found = read_all(replace(source, max_record_bytes=2000), chunk_bytes)
+    assert found.rows == [("1", "a"), ("3", "b")]
+    assert [(reject.record, reject.reason) for reject in found.rejects] == [
+        (1, "record_too_long"),
+        (3, "record_too_long"),
+    ]
+    for reject in found.rejects:
+        assert KEPT_BYTES - 4 < len(reject.raw.encode()) <= KEPT_BYTES
+        assert content[reject.offset :].startswith(reject.raw.encode(encoding))
