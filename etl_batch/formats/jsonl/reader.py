@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from etl_batch import sentences
 from etl_batch.columns.text_cells import TextCells
@@ -195,7 +197,8 @@ class _Lines:
             for one, other in zip(before, ends, strict=True)
         ]
         state = found.state
-        slab = Slab(columns, rows, int(state[json_lines.RECORDS]), int(state[json_lines.BLANK]), self.rejects)
+        records, blank = int(state[json_lines.RECORDS]), int(state[json_lines.BLANK])
+        slab = Slab(columns, rows, records, blank, self.rejects, origin=_Origins(self, found, starts))
         return PlacedSlab(slab, starts)
 
     def _take(self, found: Found, start: int, end: int, number: int, row: int) -> bool:
@@ -236,6 +239,31 @@ class _Lines:
             end = len(self.original) if end < 0 else end
             if row not in left and not decodes(self.original[start:end]):
                 yield [start, end, number, row]
+
+
+class _Origins:
+    """Where the rows of a slab stand. The text itself is read again: that of the slab is written over."""
+
+    def __init__(self, lines: _Lines, found: Found, starts: Ints) -> None:
+        self.source, self.offset, self.records = lines.source, lines.place.offset + found.begin, lines.records
+        self.size, self.starts = found.next - found.begin, starts - np.int32(found.begin)
+
+    def __call__(self, row: int) -> Reject:
+        """The line of a row, and its place in the file."""
+        start = int(self.starts[row])
+        number = int(np.searchsorted(self._breaks, start))
+        end = int(self._breaks[number]) if number < len(self._breaks) else self.size
+        line, nothing = self._text[start:end], BadLine("", "")
+        return _reject(self.source, self.offset + start, self.records + number, line, nothing)
+
+    @cached_property
+    def _text(self) -> bytes:
+        with self.source.content.opened() as file:
+            return file.read(self.size, self.offset)
+
+    @cached_property
+    def _breaks(self) -> NDArray[np.int64]:
+        return np.flatnonzero(np.frombuffer(self._text, np.uint8) == LF)
 
 
 def decodes(line: bytes) -> bool:

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import ClassVar
 
@@ -80,7 +81,8 @@ class VariableRecordSource(Source[Span]):
                 else:
                     rejects.append(self._stretch(place.offset + start, data[start : start + length], first + number))
             rejects.sort(key=lambda reject: reject.record)
-            yield Slab.of(decoded.batch, len(listed.starts), skipped, rejects)
+            origin = partial(self._origin, data, place.offset, first, listed, decoded)
+            yield Slab.of(decoded.batch, len(listed.starts), skipped, rejects, origin)
 
     @classmethod
     def probe(cls, sources: Sequence[VariableRecordSource], fraction: float, record_bytes: float) -> BlockPlan:  # noqa: ARG003
@@ -139,6 +141,14 @@ class VariableRecordSource(Source[Span]):
                 trailing_offset=offset,
                 trailing_bytes=length,
             )
+
+    def _origin(self, data: Array, offset: int, first: int, listed: Listed, decoded: Decoded, row: int) -> Reject:
+        """Where a row stands, with the bytes of its record."""
+        whole = np.flatnonzero(~listed.damaged)
+        number = int((whole if decoded.kept is None else whole[decoded.kept])[row])
+        start, length = int(listed.starts[number]), int(listed.lengths[number])
+        raw = base64.b64encode(data[start : start + length].tobytes()).decode("ascii")
+        return Reject(self.path, offset + start, first + number, "", None, "", raw, "base64")
 
     def _stretch(self, offset: int, raw: Array, number: int) -> Reject:
         """The dead letter of bytes that no word leads to."""

@@ -128,3 +128,16 @@ def test_any_lines(lines: list[bytes], end: bytes, ended: bool, flatten: bool, c
     assert found.rows == [tuple(row.get(key, "") for key in keys) for row in expected]
     assert [(reject.record, reject.reason) for reject in found.rejects] == bad
     assert (found.records, found.skipped) == (len(split), blank)
+
+
+def test_where_a_row_stands(tmp_path: Path) -> None:
+    """Its line as it is in the file, though the text was written over, its offset and its number."""
+    lines = ['{"a":"x\\ny","b":1}', "", '{"b":2}', "[1]", '{"a":"\\u00e9é"}  ']
+    source = lines_source(tmp_path, "\n".join(lines))
+    (piece,) = source.cut(1 << 20)
+    (slab,) = source.read(piece.place, 0)
+    assert slab.origin is not None
+    found = [slab.origin(row) for row in range(slab.rows)]
+    assert [(each.record, each.raw) for each in found] == [(0, lines[0]), (2, lines[2]), (4, lines[4])]
+    content = Path(source.path).read_bytes()
+    assert all(content[each.offset :].startswith(each.raw.encode()) for each in found)
