@@ -44,7 +44,7 @@ _PATTERN = re.compile(
     rf"(?P<NUMBER>{_NUMBER}|\({_NUMBER}\))|(?P<DATE>{_DAY}(?:[T ,]+{_CLOCK})?)|(?P<TIME>{_CLOCK})"
     r"|(?P<TRUTH>true|false|yes|no|True|False|TRUE|FALSE|Yes|No|YES|NO)"
     r"|(?P<MISSING>-{1,2}|\?|\\N|(?i:n/?a|null|none|nan|nil|missing|unknown|#n/a))"
-    r"|(?P<TEXT>[\w][\w .\-/&'\u2019()#+@*]*)"
+    r"|(?P<TEXT>[\w(\[][\w .\-/&'\u2019()\[\]#+@*]*)"
 )
 _LONGEST = 200
 

@@ -123,12 +123,12 @@ def sniff(sample: SampleText, known: Dialect, options: ReadingOptions) -> Tried:
         if best is None or best.width < 2 or not best.score:
             best = _one_column(sample, known, text)
     assert best is not None
-    return _spaced(sample, best)
+    return _spaced(sample, best, declared=options.delimiter is not None)
 
 
 def _strong(text: str, known: Dialect) -> Iterator[Dialect]:
     """Dialects of the delimiters that stand in many of the first lines."""
-    lines = [line for line in text[: 1 << 16].splitlines()[:_TRIED_RECORDS] if line.strip()]
+    lines = [line for line in text[: 1 << 16].splitlines()[:_TRIED_RECORDS] if line.strip()] or [""]
     least = max(_LEAST_LINES * len(lines), 1)
     several = Counter(sign for line in lines for sign in {found[0] for found in _SEVERAL.finditer(line)})
     for sign, count in several.most_common(2):
@@ -136,7 +136,7 @@ def _strong(text: str, known: Dialect) -> Iterator[Dialect]:
         if count >= _LEAST_AGREEING * len(lines) and not alone:
             yield replace(known, delimiter=sign)
     for sign in STRONG:
-        if sum(sign in line for line in lines) >= least:
+        if sum(sign in line for line in lines) >= least or sign in lines[0]:
             yield replace(known, delimiter=sign)
 
 
@@ -181,14 +181,14 @@ def _one_column(sample: SampleText, known: Dialect, text: str) -> Tried:
     return Tried.of(sample, way)
 
 
-def _spaced(sample: SampleText, best: Tried) -> Tried:
+def _spaced(sample: SampleText, best: Tried, *, declared: bool) -> Tried:
     """With spaces that belong to no cell: where all cells stand behind one, or quotes that would be letters else do."""
     dialect = best.dialect
     if dialect.run or dialect.delimiter.endswith(" "):
         return best
     body = best.usual[1:] if len(best.usual) > 1 else best.usual
     later = [cell for row in body for cell in row[1:] if cell]
-    if later and all(cell.startswith(" ") for cell in later):
+    if not declared and later and all(cell.startswith(" ") for cell in later):
         return Tried.of(sample, replace(dialect, spaced=2))
     if dialect.quotechar is None or not _has_spaced_quotes(best, dialect.quotechar):
         return best

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from etl_batch.formats.text.body import Cells, is_header, strictly_header, typed_columns
-from etl_batch.formats.text.cell_kinds import kind_of
+from etl_batch.formats.text.cell_kinds import CellKind, kind_of
 from etl_batch.formats.text.sample import SampleRecord, SampleText, read_records
 from etl_batch.formats.text.sniffing import Tried
 from etl_batch.model import Dialect
@@ -189,9 +189,18 @@ class _Head:
     def _header_rows(self, first: int, count: int) -> int:
         """How many rows from a record on are header, given how many are at least."""
         rows = self._rows(first)
-        while count < min(_MOST_HEADER_ROWS, len(rows) - 1) and strictly_header(rows[count], rows[count + 1 :]):
+        while count < min(_MOST_HEADER_ROWS, len(rows) - 1) and self._goes_on(rows, count):
             count += 1
         return count
+
+    @staticmethod
+    def _goes_on(rows: Sequence[Cells], count: int) -> bool:
+        """Whether a row behind so many of a header is header too: the last one again, or words over several values."""
+        below = rows[count + 1 :]
+        if not strictly_header(rows[count], below):
+            return False
+        words = sum(kind_of(rows[count][place]) is CellKind.TEXT for place in typed_columns(below))
+        return rows[count] == rows[count - 1] or (words > 1 and len(below) > 1)
 
     def _inside(self, first: int, count: int) -> _Header:
         """A header of so many records, blank ones not counted."""

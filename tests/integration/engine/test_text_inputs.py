@@ -176,7 +176,7 @@ HEADERS = [
     (",name,city\n0,bob,oslo\n1,al,rome\n", "column_1,name,city"),
     ('"","name"\n"1","bob"\n"2","al"\n', "column_1,name"),
     ("name,name\nbob,oslo\nal,rome\n", "name,name_2"),
-    ("name,city,\nbob,oslo,\nal,rome,\n", "name,city,column_3"),
+    ("name,city,\nbob,oslo,\nal,rome,\n", "name,city"),
     ("country,2019,2020\nNorway,1,2\nItaly,3,4\n", "country,2019,2020"),
     ("bob,oslo\nal,rome\nbob,bonn\n", "column_1,column_2"),
     ("2019,5\n2020,7\n", "column_1,column_2"),
