@@ -19,13 +19,15 @@ from etl_batch.formats.records.decoder import decode
 from etl_batch.formats.registry import detect, format_named
 from etl_batch.formats.source import AnySource
 from etl_batch.layouts import Fit, Guess, Layout, RunLayouts, guess_layout, rank
-from etl_batch.reading_options import AS_DETECTED, ReadingOptions
+from etl_batch.reading_options import AS_DETECTED, ReadingOptions, Suggestion
 from etl_batch.record.run import SourceFacts
 from etl_batch.schemas.spec import load_schema
 from etl_batch.stages.inputs import Inputs, describe, find_inputs
 from etl_batch.stages.measure.choice import may_measure
 from etl_batch.stages.measure.choosing import choose_measuring
 from etl_batch.stages.plan import plan_run
+from etl_batch.stages.suggested import said_of_values, suggestions
+from etl_batch.stages.union import notes_of_union
 
 PREVIEW_ROWS = 20
 
@@ -59,6 +61,10 @@ class Preview:
     """Whether the layout chose the stratum."""
     note: str
     """Why this stratum and these measures."""
+    reading: tuple[str, ...]
+    """What is to be said of how the inputs are read."""
+    suggestions: tuple[Suggestion, ...]
+    """What could be declared."""
 
 
 @holding()
@@ -76,7 +82,8 @@ def preview(
     """
     values = {"inputs": tuple(map(str, (path, *more))), "output_csv": home / "output" / "preview.csv", "home": home}
     config = build_config({**values, **options.values()})
-    sources = sorted(detect_inputs(config).sources, key=lambda source: source.path != str(path))
+    inputs = detect_inputs(config)
+    sources = sorted(inputs.sources, key=lambda source: source.path != str(path))
     plan = plan_run([replace(source, ordinal=number) for number, source in enumerate(sources)], config)
     measuring = choose_measuring(plan, config)
     rows = first_rows(sources[0], PREVIEW_ROWS)
@@ -91,6 +98,8 @@ def preview(
         measures=tuple(measuring.measures),
         by_layout=plan.layout is not None and plan.layout.stratum is not None,
         note=" ".join(measuring.notes),
+        reading=(*inputs.notes, *notes_of_union(plan), *said_of_values(config, sources)),
+        suggestions=tuple(suggestions(plan.columns, plan.sample)),
     )
 
 

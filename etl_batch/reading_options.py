@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from etl_batch.defaults import AUTO_LAYOUT, MAX_RECORD_BYTES
 from etl_batch.model import OnBadFile, Ragged
@@ -46,6 +46,18 @@ class ReadingOptions:
     def values(self) -> dict[str, Any]:
         """The settings again, by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+Declared: TypeAlias = "Mapping[str, str | tuple[str, ...]]"
+"""Settings of how values are written, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Text columns that would be numbers or dates by any one of some declarations."""
+
+    names: tuple[str, ...]
+    ways: tuple[Declared, ...]
 
 
 AS_DETECTED = ReadingOptions()

@@ -36,7 +36,7 @@ from etl_batch.stages.measure.estimate import estimate
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.plan import Plan, plan_run
 from etl_batch.stages.rejected import reject_notes, repair_notes
-from etl_batch.stages.suggested import said_of_values, suggestions
+from etl_batch.stages.suggested import said_of_values, suggestion_note, suggestions
 from etl_batch.stages.trial import try_encodings
 from etl_batch.stages.union import notes_of_types, notes_of_union
 from etl_batch.targets import Targets, refuse_overwriting_inputs, resolve_targets
@@ -76,7 +76,8 @@ def _plan(config: RunConfig, targets: Targets, journal: Journal) -> Plan:
         journal.announce(sentences.runs.PARSING.format(path=source.path))
     journal.notes += inputs.notes
     plan = plan_run(sources, config)
-    journal.notes += [*notes_of_union(plan), *said_of_values(config, sources), *suggestions(plan.columns, plan.sample)]
+    journal.notes += [*notes_of_union(plan), *said_of_values(config, sources)]
+    journal.notes += [suggestion_note(each) for each in suggestions(plan.columns, plan.sample)]
     if config.output_parquet is not None:
         plan = try_encodings(plan)
     journal.plan = plan

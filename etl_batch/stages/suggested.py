@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ from etl_batch.columns import conventions, text_forms
 from etl_batch.columns.conventions import Conventions
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.formats.source import AnySource
+from etl_batch.reading_options import Declared, ReadingOptions, Suggestion
+from etl_batch.settings import setting
 from etl_batch.stages.plan import conventions_of
 
 if TYPE_CHECKING:
@@ -26,29 +28,35 @@ _MOST_COLUMNS = 50
 _NAMED = 3
 _OF_VALUES = r"^[-+]?[0-9][0-9.,'\x{2019}_ \x{00a0}\x{202f}/:TZ-]*$"
 _NULL_WORDS = ("NA", "N/A", "n/a", "#N/A", "NULL", "null", "None", "none", "nan", "NaN", "-", "--", "?", r"\N", "k.A.")
-_ONE_SIGN = {
-    "--decimal ,": Conventions(","),
-    "--thousands ,": Conventions(".", ","),
-    "--thousands ' '": Conventions(".", " "),
-    '--thousands "\'"': Conventions(".", "'"),
-    "--thousands _": Conventions(".", "_"),
-}
-_TWO_SIGNS = {
-    "--decimal , --thousands .": Conventions(",", "."),
-    "--decimal , --thousands ' '": Conventions(",", " "),
-}
-_ORDERS = {f"--date-order {order}": Conventions(date_order=order) for order in ("dmy", "mdy", "ymd")}
+_ONE_SIGN: tuple[Declared, ...] = ({"decimal": ","}, *({"thousands": sign} for sign in (",", " ", "'", "_")))
+_TWO_SIGNS: tuple[Declared, ...] = tuple({"decimal": ",", "thousands": sign} for sign in (".", " "))
+_ORDERS: tuple[Declared, ...] = tuple({"date_order": order} for order in ("dmy", "mdy", "ymd"))
 
 
-def suggestions(columns: Sequence[OutputColumn], sample: Mapping[str, Sequence[pa.Array]]) -> list[str]:
-    """A sentence for each way of writing that some columns seem to have and nobody has declared."""
-    found: dict[str, list[str]] = {}
+def suggestion_note(suggestion: Suggestion) -> str:
+    """For somebody with a command line."""
+    options = sentences.inputs.EITHER.join(map(_as_options, suggestion.ways))
+    return sentences.inputs.WOULD_BE_TYPED.format(names=first_names(suggestion.names), options=options)
+
+
+def first_names(names: Sequence[str]) -> str:
+    """The first of the columns, and how many more there are."""
+    shown, more = ", ".join(map(repr, names[:_NAMED])), len(names) - _NAMED
+    return shown + sentences.inputs.AND_MORE.format(number=more) if more > 0 else shown
+
+
+def suggestions(columns: Sequence[OutputColumn], sample: Mapping[str, Sequence[pa.Array]]) -> list[Suggestion]:
+    """One for each way of writing that some columns seem to have and nobody has declared."""
+    found: list[tuple[tuple[Declared, ...], list[str]]] = []
     texts = (column for column in columns if not column.forms and column.typed is None)
     likely = ((column, cells) for column in texts if (cells := _values(sample[column.name])) is not None)
     for column, cells in islice(likely, _MOST_COLUMNS):
-        for options in islice(_helping(cells, column.written), 1):
-            found.setdefault(options, []).append(column.name)
-    return [_sentence(options, names) for options, names in found.items()]
+        for ways in islice(_helping(cells, column.written), 1):
+            names = next((names for others, names in found if others == ways), None)
+            if names is None:
+                found.append((ways, names := []))
+            names.append(column.name)
+    return [Suggestion(tuple(names), ways) for ways, names in found]
 
 
 def said_of_values(config: RunConfig, sources: Sequence[AnySource]) -> list[str]:
@@ -72,35 +80,28 @@ def _values(arrays: Sequence[pa.Array]) -> pa.StringArray | None:
     return some if pc.all(alike).as_py() else None
 
 
-def _helping(cells: pa.StringArray, declared: Conventions) -> Iterator[str]:
-    """Options under which all of these cells have a type, the plainest first."""
-    words = [word for word in pc.unique(cells).to_pylist() if word in _NULL_WORDS and word not in declared.null_words]
+def _helping(cells: pa.StringArray, written: Conventions) -> Iterator[tuple[Declared, ...]]:
+    """Declarations under which all of these cells have a type, the plainest first."""
+    words = [word for word in pc.unique(cells).to_pylist() if word in _NULL_WORDS and word not in written.null_words]
     if len(words) > 1:
         return
-    null = f" --null {_quoted(words[0])}" if words else ""
-    nulls = tuple(words)
-    if null and _have_a_type(cells, Conventions(null_words=nulls)):
-        yield null.strip()
+    nulls: Declared = {"null_words": tuple(words)} if words else {}
+    if nulls and _have_a_type(cells, nulls):
+        yield (nulls,)
     for table in (_ONE_SIGN, _TWO_SIGNS, _ORDERS):
-        fitting = [
-            options
-            for options, each in table.items()
-            if not (declared.date_order if each.date_order else declared.numbers)
-            and _have_a_type(cells, replace(each, null_words=nulls))
-        ]
+        known = written.date_order if table is _ORDERS else written.numbers
+        fitting = tuple({**way, **nulls} for way in table if not known and _have_a_type(cells, {**way, **nulls}))
         if fitting:
-            yield sentences.inputs.EITHER.join(fitting) + null
+            yield fitting
 
 
-def _have_a_type(cells: pa.StringArray, by: Conventions) -> bool:
-    return bool(text_forms.pick(conventions.forms(cells, by)))
+def _have_a_type(cells: pa.StringArray, way: Declared) -> bool:
+    return bool(text_forms.pick(conventions.forms(cells, Conventions.of(ReadingOptions.of(way)))))
+
+
+def _as_options(way: Declared) -> str:
+    return " ".join(f"{setting(name).flag} {_quoted(''.join(value))}" for name, value in way.items())
 
 
 def _quoted(word: str) -> str:
-    return word if word.isalnum() else f"'{word}'"
-
-
-def _sentence(options: str, names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, names[:_NAMED]))
-    more = sentences.inputs.AND_MORE.format(number=len(names) - _NAMED) if len(names) > _NAMED else ""
-    return sentences.inputs.WOULD_BE_TYPED.format(names=shown + more, options=options)
+    return f'"{word}"' if "'" in word else shlex.quote(word)

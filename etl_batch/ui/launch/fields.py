@@ -152,7 +152,7 @@ def _optional_choice(row: Setting, given: str | None, key: str) -> str | None:
         options,
         # A configuration of another version may have what is no choice any more.
         index=options.index(given) if given in options else 0,
-        format_func=lambda each: wording.NOT_SAID if each is None else wording.SIGN_NAMES.get(each, each),
+        format_func=wording.sign_name,
         key=key,
         help=row.form.help,
     )
@@ -165,7 +165,7 @@ def _words(row: Setting, given: tuple[str, ...], key: str) -> tuple[str, ...]:
     chosen = st.multiselect(
         row.label,
         options,
-        default=list(given),
+        default=list(given) or None,
         key=key,
         help=row.form.help,
         placeholder=wording.NO_WORDS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -13,17 +14,23 @@ from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError
 from etl_batch.layouts import store_version
 from etl_batch.previews import Preview
-from etl_batch.reading_options import ReadingOptions
+from etl_batch.reading_options import Declared, ReadingOptions, Suggestion
 from etl_batch.reporting.formatting import NOTHING, coarse, coarse_duration, counted, file_size, quantity, visible
+from etl_batch.settings import setting
 from etl_batch.ui.launch import wording
+from etl_batch.ui.launch.fields import field_key
 from etl_batch.ui.launch.form import FoundInputs, LaunchValues, reading_options, shown_path
 from etl_batch.ui.launch.outlook import Outlook, outlook, scaled_rows
 from etl_batch.ui.launch.probe import show_probe, with_probed_rows
 from etl_batch.ui.shared import markup
+from etl_batch.ui.shared.labels import in_labels
 from etl_batch.ui.shared.markup import Card
 
 FEW_LOOKED_AT = 4
 """Inputs that are looked at before a run; what a larger number of them holds is judged by these."""
+
+FEW_NAMED = 5
+"""Columns that a sentence names."""
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -120,8 +127,11 @@ def _why(preview: Preview, chosen: object, otherwise: str) -> str:
     return wording.BY_LAYOUT if preview.by_layout else otherwise
 
 
-def show_preview(home: Path, preview: Preview | None, found: FoundInputs, values: LaunchValues) -> None:
-    """What the probe says, the first records, why this stratum and these measures, and the columns with their types."""
+def show_preview(home: Path, preview: Preview | None, found: FoundInputs, values: LaunchValues, tag: str) -> None:
+    """What the probe says, the first records, how they are read, and the columns with their types.
+
+    `tag` names where the form's values come from.
+    """
     if preview is None:
         return
     show_probe(home, values, found)
@@ -134,6 +144,11 @@ def show_preview(home: Path, preview: Preview | None, found: FoundInputs, values
     # Rows of odd types would not convert as one column: a preview shows them as they read.
     rows = pd.DataFrame([[_cell(row.get(name)) for name in names] for row in preview.rows], columns=names)
     st.dataframe(rows, hide_index=True, height=markup.table_height(len(rows), 423))
+    if preview.reading:
+        said = " ".join(in_labels(note).replace(f"{home}{os.sep}", "") for note in preview.reading)
+        markup.notice(visible(said, 1000), title=wording.HOW_READ)
+    for number, suggestion in enumerate(preview.suggestions):
+        _show_suggestion(suggestion, tag, number)
     if preview.note:
         markup.notice(preview.note)
     with st.expander(wording.COLUMNS.format(number=quantity(len(names)))):
@@ -142,6 +157,40 @@ def show_preview(home: Path, preview: Preview | None, found: FoundInputs, values
             columns=[*wording.COLUMN_FACTS],
         )
         st.dataframe(types, hide_index=True)
+
+
+def _show_suggestion(suggestion: Suggestion, tag: str, number: int) -> None:
+    """Which columns look like numbers or dates, and a button for each way of reading them so."""
+    markup.notice(wording.LOOKS_TYPED.format(names=visible(_names(suggestion.names), 200)))
+    for place, way in enumerate(suggestion.ways):
+        declared = wording.AND.join(
+            wording.SET_TO.format(label=setting(name).label.lower(), value=_value_name(value))
+            for name, value in way.items()
+        )
+        st.button(
+            wording.DECLARE.format(declared=declared),
+            key=f"launch-declare-{number}-{place}",
+            on_click=_declare,
+            args=(way, tag),
+        )
+
+
+def _names(names: Sequence[str]) -> str:
+    more = len(names) - FEW_NAMED
+    return ", ".join(names[:FEW_NAMED]) + (wording.AND_MORE.format(number=more) if more > 0 else "")
+
+
+def _value_name(value: str | tuple[str, ...]) -> str:
+    shown = "".join(value)
+    return shown if len(shown.strip()) == 1 else wording.sign_name(shown)
+
+
+def _declare(way: Declared, tag: str) -> None:
+    """Fill the fields of these settings; what null words are there stay."""
+    for name, value in way.items():
+        key = field_key(name, tag)
+        held = st.session_state.get(key)
+        st.session_state[key] = value if isinstance(value, str) else [*(held or ()), *value]
 
 
 def _role(name: str, preview: Preview, values: LaunchValues) -> str:

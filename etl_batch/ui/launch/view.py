@@ -151,7 +151,7 @@ def _show_form(doors: Doors, start: Start) -> tuple[RunConfig | None, DeltaGener
     with left:
         launch_files.show_browser(doors.home)
         show_upload(doors, _take_upload)
-        show_preview(doors.home, preview, found, values)
+        show_preview(doors.home, preview, found, values, start.tag)
     return (checked.config if refusal is None else None), aside
 
 

@@ -120,6 +120,13 @@ SIGN_NAMES = {
     "mdy": "month, day, year",
     "ymd": "year, month, day",
 }
+
+
+def sign_name(sign: str | None) -> str:
+    """What a sign or an order is called; None is what is not declared."""
+    return NOT_SAID if sign is None else SIGN_NAMES.get(sign, sign)
+
+
 USUAL_WORDS = {
     "null_words": ("NA", "N/A", "NULL", "null", "None", "nan", "NaN", "-"),
     "include": ("*.csv", "*.parquet"),
@@ -137,6 +144,14 @@ NO_PRESET = "None"
 # preview
 PREVIEW = "First records"
 PREVIEW_LEAD = "As they will be read with these settings."
+HOW_READ = "How it is read"
+LOOKS_TYPED = (
+    "Text that looks like numbers or dates: {names}. They become that in Parquet when it is said how they are written."
+)
+AND_MORE = " and {number} more"
+DECLARE = "Set {declared}"
+SET_TO = "{label} \N{LEFT DOUBLE QUOTATION MARK}{value}\N{RIGHT DOUBLE QUOTATION MARK}"
+AND = " and "
 PREVIEW_OF = "The first records of {name}, one of {files}, as they will be read with these settings."
 COLUMNS = "Columns ({number})"
 BY_LAYOUT = "the layout says so"

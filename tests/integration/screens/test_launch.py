@@ -166,6 +166,35 @@ def test_every_field_reaches_the_run(screen, fresh):
     assert (config.hive, config.source_column) == (True, "file")
 
 
+def test_what_is_said_of_the_reading_can_be_declared(screen, fresh):
+    """Lines above the table are told in the form's words, and a click declares how the numbers are written."""
+    rows = "".join(f"{day};{day}.{day}00,5;x{day}\n" for day in range(1, 10))
+    (fresh / "data" / "german.csv").write_text("Report of the month\n\nday;price;name\n" + rows)
+    app = screen(fresh, "launch", input="german.csv")
+    assert "data/german.csv: 2 lines above the table were passed over" in texts(app)
+    assert "“Lines to pass over” and “Header” say otherwise" in texts(app)
+    assert "Text that looks like numbers or dates: price." in texts(app)
+    button = app.button(key="launch-declare-0-0")
+    assert button.label == "Set decimal sign “,” and thousands sign “.”"
+    button.click().run()
+    assert field(app, "selectbox", "Decimal sign").value == ","
+    assert "looks like numbers" not in texts(app)
+    app.button(key="launch-go").click().run()
+    (job,) = jobs.list_queue(fresh)
+    assert (job.config.decimal, job.config.thousands) == (",", ".")
+
+
+def test_null_words_join_those_that_are_there(screen, fresh):
+    """A word that is suggested is one more of the field's."""
+    rows = "".join(f"{day};{'n/a' if day == 3 else day * 2}\n" for day in range(1, 30))
+    (fresh / "data" / "gaps.csv").write_text("day;price\n" + rows)
+    app = screen(fresh, "launch", input="gaps.csv")
+    field(app, "multiselect", "Null words").set_value(["-"]).run()
+    app.button(key="launch-declare-0-0").click().run()
+    assert field(app, "multiselect", "Null words").value == ["-", "n/a"]
+    assert "looks like numbers" not in texts(app)
+
+
 def test_every_setting_has_its_field(browsing_page):
     """Each setting that a form may set stands on the page once, with the table's label and help, and no other does."""
     app = browsing_page

@@ -10,7 +10,7 @@ import pytest
 from etl_batch.columns import conventions
 from etl_batch.columns.conventions import AS_WRITTEN, Conventions
 from etl_batch.columns.schema import OutputColumn
-from etl_batch.stages.suggested import said_of_values, suggestions
+from etl_batch.stages.suggested import said_of_values, suggestion_note, suggestions
 from tests.unit.engine_parts import config_of
 
 
@@ -18,7 +18,7 @@ def said_of(cells: list[str], written: Conventions = AS_WRITTEN) -> str:
     """The sentences about one column of these cells."""
     array = pa.array(cells, pa.string())
     column = OutputColumn("c", conventions.forms(array, written), None, written=written)
-    return " ".join(suggestions([column], {"c": [array]}))
+    return " ".join(suggestion_note(each) for each in suggestions([column], {"c": [array]}))
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def said_of(cells: list[str], written: Conventions = AS_WRITTEN) -> str:
         (["13.06.2024", "01.06.2024"], "With --date-order dmy they"),
         (["1/2/2024", "3/4/2024"], "With --date-order dmy or --date-order mdy they"),
         (["1", "NA", "3"], "With --null NA they"),
-        (["1,5", "n/a", "3,5"], "With --decimal , --null 'n/a' they"),
+        (["1,5", "n/a", "3,5"], "With --decimal , --null n/a they"),
     ],
 )
 def test_what_would_help(cells: list[str], options: str) -> None:
