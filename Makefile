@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run install demo test try-fresh chromium check format bench bench-console bench-analytics bench-explorer coverage-study screens requirements clean
+.PHONY: help run install demo test fuzz try-fresh chromium check format bench bench-console bench-analytics bench-explorer coverage-study screens requirements clean
 
 PORT ?= 8501
 ETL_HOME ?= $(CURDIR)
@@ -18,6 +18,7 @@ BENCH_ARGS ?=
 CONSOLE_ARGS ?=
 ANALYTICS_ARGS ?=
 COVERAGE_ARGS ?=
+FUZZ_ARGS ?=
 # The name under which Debian, Ubuntu and others install the browser.
 CHROMIUM := command -v chromium || command -v chromium-browser || command -v google-chrome
 
@@ -34,6 +35,9 @@ demo: $(VENV)/.run ## Write demo data into ETL_HOME/data when it is empty
 
 test: $(VENV)/.dev chromium ## Run every test, the browser's too (PYTEST_ARGS)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+fuzz: $(VENV)/.dev ## Damage files of every format for five minutes, with other seeds each time (FUZZ_ARGS)
+	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
 
 try-fresh: ## Run and test a clone of HEAD on a fresh Debian, as root (SUITE, PYTEST_ARGS)
 	@PYTEST_ARGS='$(PYTEST_ARGS)' .ci/try-fresh "$(SUITE)"

@@ -23,6 +23,7 @@ for name in [name for name in os.environ if name.startswith("ETL_") or name == "
 # How long an example takes says something about the machine, not about the property.
 settings.register_profile("plain", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("brief", settings.get_profile("plain"), max_examples=10)
+settings.register_profile("fuzz", settings.get_profile("plain"), max_examples=1000, database=None)
 settings.load_profile("plain")
 
 

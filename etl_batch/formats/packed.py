@@ -93,13 +93,24 @@ class Window:
     def _restart(self) -> None:
         self.file.seek(0)
         self.base = self.end = 0
+        self.damage: Damaged | None = None
         self.held: deque[bytes] = deque()
         self.pieces = _even(_unpack(self.compression, self.file))
 
     def _more(self, wanted: int) -> bool:
         """Take the next piece, and drop what is far behind the wanted byte; False at the end."""
         stopping.check()
-        piece = next(self.pieces, None)
+        if self.damage is not None:
+            raise self.damage
+        try:
+            piece = next(self.pieces, None)
+        except Damaged as error:
+            # A generator that has raised is at its end, which would pass for the end of the content.
+            self.damage = error
+            raise
+        except OSError:
+            self._restart()
+            raise
         if piece is None:
             return False
         self.held.append(piece)
@@ -125,7 +136,7 @@ def _even(parts: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _unpack(compression: str, file: RawIOBase) -> Iterator[bytes]:
-    """The content in pieces. Raises `Damaged`, at the first byte that is not as it should be."""
+    """The content in pieces. Raises `Damaged`, at the first byte that is not as it should be, and `OSError`."""
     try:
         if compression == _ZIP:
             yield from _only_member(file)
@@ -134,6 +145,8 @@ def _unpack(compression: str, file: RawIOBase) -> Iterator[bytes]:
         else:
             yield from _members(_DECOMPRESSORS[compression], file)
     except (zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException, EOFError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # of the disk; those of the decompressors have no number
         raise Damaged(str(error).partition("\n")[0].rstrip(".") or sentences.inputs.PACKED_CUT) from error
 
 

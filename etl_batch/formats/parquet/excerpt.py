@@ -169,6 +169,14 @@ def _row_group(chunks: dict[int, bytes], columns: int, rows: tuple[int, int]) ->
     )
 
 
+def _writer_of(metadata: pq.FileMetaData) -> bytes:
+    """Who wrote the file, by which Arrow knows of faults; nobody when that is no text."""
+    try:
+        return (metadata.created_by or "").encode()
+    except UnicodeDecodeError:
+        return b""
+
+
 def _footer(schema: bytes, metadata: pq.FileMetaData, row_groups: Sequence[bytes]) -> bytes:
     keys = [
         thrift.struct((1, BINARY, thrift.binary(key)), (2, BINARY, thrift.binary(value)))
@@ -178,6 +186,6 @@ def _footer(schema: bytes, metadata: pq.FileMetaData, row_groups: Sequence[bytes
         (3, I64, thrift.number(metadata.num_rows)),
         (4, LIST, thrift.structs(row_groups)),
         (5, LIST, thrift.structs(keys)),
-        (6, BINARY, thrift.binary((metadata.created_by or "").encode())),
+        (6, BINARY, thrift.binary(_writer_of(metadata))),
         before=_SCHEMA,
     )

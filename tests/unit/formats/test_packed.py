@@ -55,8 +55,28 @@ def test_damage_is_told(name: str) -> None:
     """Cut off, or with another byte in it: it is not taken for a shorter content."""
     whole = PACKED[name]
     for damaged in (whole[: len(whole) // 2], whole[:-3]):
-        with pytest.raises(Damaged):
-            Window(name, io.BytesIO(damaged)).length()  # type: ignore[arg-type]
+        window = Window(name, io.BytesIO(damaged))  # type: ignore[arg-type]
+        for _again in range(3):
+            with pytest.raises(Damaged):
+                window.length()
+
+
+def test_a_failed_read_is_no_end() -> None:
+    """A disk that answers again later: the content is whole then."""
+
+    class Stumbling(io.BytesIO):
+        reads = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            self.reads += 1
+            if self.reads == 2:
+                raise OSError(5, "Input/output error")
+            return super().read(size)
+
+    window = Window("bzip2", Stumbling(PACKED["bzip2"]))  # type: ignore[arg-type]
+    with pytest.raises(OSError, match="Input/output"):
+        window.length()
+    assert window.length() == len(CONTENT)
 
 
 def test_what_is_no_compressed_file_of_data() -> None:
