@@ -27,9 +27,9 @@ class Walker:
     It raises `IndexError` past the end, and `KeyError` at a type that there is not, whatever the bytes are.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, at: int = 0) -> None:
         self.data = data
-        self.at = 0
+        self.at = at
 
     def fields(self) -> Iterator[tuple[int, int]]:
         """Number and type of each field of a struct; whoever asks for the next one has read or skipped its value."""
@@ -50,6 +50,12 @@ class Walker:
             value |= (byte & 0x7F) << shift
             shift += 7
         return value | byte << shift
+
+    def binary(self) -> bytes:
+        """Bytes behind their length."""
+        size = self.length()
+        self._step(size)
+        return self.data[self.at - size : self.at]
 
     def list_header(self) -> tuple[int, int]:
         """Number and type of the elements that follow."""

@@ -120,6 +120,7 @@ ENCODING_DAMAGED = (
 OTHER_FORMAT = "{path} is {name}. Unpack or export it to CSV, Parquet or records first."
 NO_WHOLE_PARQUET = "{path} is not a whole Parquet file ({reason}). Copy it again from where it was written."
 ROW_GROUP_UNREADABLE = "{path}: row group {number} cannot be read ({reason}). The file is damaged; write it again."
+NAME_NO_TEXT = "the name of a column is no UTF-8"
 ROWS_MISSING = "it has fewer rows than its footer says"
 ENCRYPTED_PARQUET = "{path} is an encrypted Parquet file, or has encrypted columns. Write it again without encryption."
 NESTED_INT96 = (

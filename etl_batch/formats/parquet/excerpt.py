@@ -16,16 +16,17 @@ from typing import TYPE_CHECKING
 
 from etl_batch import thrift
 from etl_batch.formats.content import OpenContent
+from etl_batch.formats.parquet.footer import ColumnChunk, OddFooter, column_chunks, footer
 from etl_batch.formats.parquet.pages import ColumnPages, OddPages, Page
-from etl_batch.parquet_terms import MAGIC, PHYSICAL, TAIL_BYTES, closed, footer_bytes
+from etl_batch.parquet_terms import MAGIC, PHYSICAL, closed
 from etl_batch.thrift import BINARY, I32, I64, LIST, STRUCT, Walker
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 _SCHEMA = 2
-_CODECS = {"UNCOMPRESSED": 0, "SNAPPY": 1, "GZIP": 2, "BROTLI": 4, "ZSTD": 6}
-"""LZ4 is not among them: Arrow has one name for two codecs."""
+_CODECS = {0, 1, 2, 4, 6}
+"""None, Snappy, gzip, Brotli, Zstandard. LZ4 is not among them: two codecs have this name."""
 _MOST_ENTRIES = 1 << 18
 """Each row group has an entry for each column of the schema: many columns with pages of different rows are too many."""
 _kept = threading.local()
@@ -36,6 +37,7 @@ class Picked:
     """The pages of one leaf that hold the wanted rows."""
 
     leaf: int
+    chunk: ColumnChunk
     dictionary: Page | None
     """None where they do not need it: Arrow's writer gives up on a dictionary that becomes too large."""
     pages: tuple[Page, ...]
@@ -58,33 +60,40 @@ class Picked:
 
 
 class PagedGroup:
-    """The pages of one row group of an open file."""
+    """The pages of one row group of an open file. Raises `OddPages` when the footer does not tell where they are."""
 
-    def __init__(self, metadata: pq.FileMetaData, number: int) -> None:
-        self.group, self.schema = metadata.row_group(number), metadata.schema
+    def __init__(self, opened: OpenContent, metadata: pq.FileMetaData, number: int) -> None:
+        self.schema = metadata.schema
+        try:
+            self.chunks = column_chunks(opened, number)
+        except OddFooter as error:
+            raise OddPages from error
+        if len(self.chunks) != metadata.num_columns:
+            raise OddPages
         self.leaves = {self.schema.column(leaf).path: leaf for leaf in range(metadata.num_columns)}
         self.columns: dict[int, ColumnPages] = {}
 
     def pick(self, descriptor: int, leaf: int, first: int, last: int) -> Picked | None:
         """The pages of a leaf that hold the rows `[first, last)`; None where they cannot be told or copied."""
-        chunk = self.group.column(leaf)
+        chunk = self.chunks[leaf]
         single = self.schema.column(leaf).max_repetition_level == 0
-        if not single or chunk.compression not in _CODECS or chunk.physical_type not in PHYSICAL:
+        if not single or chunk.codec not in _CODECS or chunk.physical not in PHYSICAL.values() or chunk.begin <= 0:
             return None
         try:
-            column = self.columns.setdefault(leaf, ColumnPages(chunk))
+            column = self.columns.setdefault(leaf, ColumnPages(chunk.begin))
             pages = column.covering(descriptor, first, last)
         except (OddPages, OSError):
             return None
-        return Picked(leaf, column.dictionary if any(page.coded for page in pages) else None, tuple(pages))
+        return Picked(leaf, chunk, column.dictionary if any(page.coded for page in pages) else None, tuple(pages))
 
 
-def paged_group(path: str, descriptor: int, metadata: pq.FileMetaData, number: int) -> PagedGroup:
+def paged_group(path: str, opened: OpenContent, metadata: pq.FileMetaData, number: int) -> PagedGroup:
     """Of the file that is open; the thread's last one is kept, since the next chunk is most likely of it too."""
-    found = os.fstat(descriptor)
+    found = os.fstat(opened.descriptor)
     key = (path, number, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
     if getattr(_kept, "key", None) != key:
-        _kept.key, _kept.group = key, PagedGroup(metadata, number)
+        _kept.group = PagedGroup(opened, metadata, number)
+        _kept.key = key
     group: PagedGroup = _kept.group
     return group
 
@@ -99,11 +108,8 @@ def grouped(picked: Sequence[Picked], columns: int) -> list[list[Picked]]:
     return list(groups.values())
 
 
-def build_excerpt(
-    opened: OpenContent, file: pq.ParquetFile, number: int, groups: Sequence[Sequence[Picked]]
-) -> bytearray:
+def build_excerpt(opened: OpenContent, metadata: pq.FileMetaData, groups: Sequence[Sequence[Picked]]) -> bytearray:
     """The excerpt of an open file's row group: each of the groups as a row group. Raises `OddPages`."""
-    metadata = file.metadata
     size = sum(end - start for group in groups for one in group for start, end in one.spans)
     if size > opened.size:
         raise OddPages
@@ -119,37 +125,35 @@ def build_excerpt(
                     raise OddPages
                 places.append(at)
                 at += end - start
-            chunks[one.leaf] = _chunk(metadata.row_group(number).column(one.leaf), one, places)
+            chunks[one.leaf] = _chunk(one, places)
         row_groups.append(_row_group(chunks, metadata.num_columns, group[0].rows))
-    footer = _footer(_schema(opened), metadata, row_groups)
-    return content + closed(footer)
+    return content + closed(_footer(_schema(opened), metadata, row_groups))
 
 
 def _schema(opened: OpenContent) -> bytes:
     """The footer of a file up to the end of the schema."""
-    length = footer_bytes(opened.read(TAIL_BYTES, opened.size - TAIL_BYTES))
-    footer = opened.read(length, opened.size - TAIL_BYTES - length)
-    walker = Walker(footer)
+    whole = footer(opened)
+    walker = Walker(whole)
     try:
         for number, kind in walker.fields():
             walker.skip(kind)
             if number == _SCHEMA:
-                return footer[: walker.at]
+                return whole[: walker.at]
     except (IndexError, KeyError) as error:
         raise OddPages from error
     raise OddPages
 
 
-def _chunk(chunk: pq.ColumnChunkMetaData, picked: Picked, places: Sequence[int]) -> bytes:
+def _chunk(picked: Picked, places: Sequence[int]) -> bytes:
     """The ColumnChunk of pages that stand at these places: the dictionary's, where there is one, and the data's."""
     pages = [*([picked.dictionary] if picked.dictionary else []), *picked.pages]
     first, last = picked.rows
-    path = [thrift.binary(name.encode()) for name in chunk.path_in_schema.split(".")]
+    chunk = picked.chunk
     metadata = thrift.struct(
-        (1, I32, thrift.number(PHYSICAL[chunk.physical_type])),
+        (1, I32, thrift.number(chunk.physical)),
         (2, LIST, thrift.listed(I32, [thrift.number(0)])),
-        (3, LIST, thrift.listed(BINARY, path)),
-        (4, I32, thrift.number(_CODECS[chunk.compression])),
+        (3, LIST, thrift.listed(BINARY, list(map(thrift.binary, chunk.path)))),
+        (4, I32, thrift.number(chunk.codec)),
         (5, I64, thrift.number(last - first)),
         (6, I64, thrift.number(sum(page.uncompressed for page in pages))),
         (7, I64, thrift.number(sum(end - start for start, end in picked.spans))),

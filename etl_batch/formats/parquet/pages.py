@@ -15,7 +15,7 @@ from etl_batch import stopping
 from etl_batch.thrift import STRUCT, Walker
 
 if TYPE_CHECKING:
-    import pyarrow.parquet as pq
+    pass
 
 _DATA, _INDEX, _DICTIONARY, _DATA_2 = range(4)
 _TYPE, _UNCOMPRESSED, _COMPRESSED = 1, 2, 3
@@ -49,9 +49,8 @@ class Page:
 class ColumnPages:
     """The pages of one column chunk with a value a row, walked as far as they are asked for."""
 
-    def __init__(self, chunk: pq.ColumnChunkMetaData) -> None:
-        offsets = (chunk.dictionary_page_offset, chunk.data_page_offset)
-        self.at = min(offset for offset in offsets if offset)
+    def __init__(self, begin: int) -> None:
+        self.at = begin
         self.values = 0
         self.dictionary: Page | None = None
         self.pages: list[Page] = []

@@ -14,6 +14,7 @@ from etl_batch import sentences
 from etl_batch.columns.plain_types import plain_type
 from etl_batch.formats.content import Content
 from etl_batch.formats.parquet.excerpt import PagedGroup, Picked, build_excerpt, grouped, paged_group
+from etl_batch.formats.parquet.footer import OddFooter, column_chunks
 from etl_batch.formats.parquet.pages import OddPages
 from etl_batch.formats.parquet.reader import (
     SLAB_ROWS,
@@ -44,8 +45,7 @@ def read_rows(source: ParquetSource, place: RowRange) -> Iterator[Slab]:
     if not place.rows:
         return
     file = open_parquet(source.content)
-    group = file.metadata.row_group(place.row_group).column(0)
-    offset = group.dictionary_page_offset or group.data_page_offset
+    offset = _begin(source, place.row_group)
     try:
         parts = _parts(file, source, place)
         for first in range(0, place.rows, SLAB_ROWS):
@@ -62,11 +62,23 @@ def read_rows(source: ParquetSource, place: RowRange) -> Iterator[Slab]:
         raise damaged(source.path, place.row_group, error) from error
 
 
+def _begin(source: ParquetSource, number: int) -> int:
+    """Where a row group begins in the file; 0 where the footer does not say so."""
+    try:
+        with source.content.opened() as opened:
+            return column_chunks(opened, number)[0].begin
+    except (OddFooter, IndexError):
+        return 0
+
+
 def page_starts(file: pq.ParquetFile, content: Content, number: int) -> list[int]:
     """The rows of a row group at which most of its columns begin a page, in order; none if that is not known."""
     group = file.metadata.row_group(number)
     with content.opened() as opened:
-        pages = paged_group(content.path, opened.descriptor, file.metadata, number)
+        try:
+            pages = paged_group(content.path, opened, file.metadata, number)
+        except OddPages:
+            return []
         leaves = range(min(group.num_columns, _ASKED))
         picked = [pages.pick(opened.descriptor, leaf, 0, group.num_rows) for leaf in leaves]
     votes = Counter(page.first for one in picked if one for page in one.pages if page.first)
@@ -159,11 +171,11 @@ def _from_pages(
     """The columns whose pages can be told, those with pages of the same rows together."""
     try:
         with source.content.opened() as opened:
-            pages = paged_group(source.path, opened.descriptor, file.metadata, place.row_group)
+            pages = paged_group(source.path, opened, file.metadata, place.row_group)
             single = {at: path for at, path in enumerate(paths) if source.columns[at].name not in source.wide}
             picked = _picked(pages, opened.descriptor, place, single)
             groups = grouped(list(picked.values()), file.metadata.num_columns)
-            excerpt = build_excerpt(opened, file, place.row_group, groups)
+            excerpt = build_excerpt(opened, file.metadata, groups)
     except OddPages:
         return []
     kinds = leaf_types(file.schema_arrow)

@@ -12,6 +12,7 @@ from etl_batch import sentences
 from etl_batch.columns.plain_types import as_plain, plain_type
 from etl_batch.errors import FormatRefused
 from etl_batch.formats.content import Content, OpenContent
+from etl_batch.formats.parquet.footer import OddFooter, column_chunks
 from etl_batch.formats.parquet.int96 import COARSE, Extent, as_struct, extent, int96_places
 from etl_batch.formats.parquet.rejects import with_rejects
 from etl_batch.formats.source import SourceColumn, unique_names
@@ -57,6 +58,11 @@ def open_parquet(content: Content, int96: str = "ns") -> pq.ParquetFile:
         raise FormatRefused(
             sentences.inputs.NO_WHOLE_PARQUET.format(path=content.path, reason=_first_line(error)),
             tried=["parquet"],
+        ) from error
+    except UnicodeDecodeError as error:  # whoever opens a file looks at the names of all its columns
+        reason = sentences.inputs.NAME_NO_TEXT
+        raise FormatRefused(
+            sentences.inputs.NO_WHOLE_PARQUET.format(path=content.path, reason=reason), tried=["parquet"]
         ) from error
     # Arrow ends the process when it is asked for a column that is encrypted while the footer is not.
     if size == file.metadata.serialized_size + SIGNATURE_BYTES:
@@ -174,12 +180,17 @@ def read_row_group(file: pq.ParquetFile, source: ParquetSource, number: int, nam
 
 def column_bytes(file: pq.ParquetFile, source: ParquetSource, number: int, names: Sequence[str]) -> int:
     """Bytes in the file of some columns of a row group."""
-    group, paths = file.metadata.row_group(number), column_paths(file, source.columns, names)
-    chunks = [group.column(index) for index in range(group.num_columns)]
+    paths = column_paths(file, source.columns, names)
+    try:
+        with source.content.opened() as opened:
+            chunks = column_chunks(opened, number)
+    except OddFooter as error:
+        raise damaged(source.path, number, error) from error
+    wanted = None if paths is None else [f"{path}.".encode() for path in paths]
     return sum(
-        chunk.total_compressed_size
+        chunk.compressed
         for chunk in chunks
-        if paths is None or any(f"{chunk.path_in_schema}.".startswith(f"{path}.") for path in paths)
+        if wanted is None or any((b".".join(chunk.path) + b".").startswith(path) for path in wanted)
     )
 
 
