@@ -152,11 +152,16 @@ def _optional_choice(row: Setting, given: str | None, key: str) -> str | None:
         options,
         # A configuration of another version may have what is no choice any more.
         index=options.index(given) if given in options else 0,
-        format_func=wording.sign_name,
+        format_func=sign_name,
         key=key,
         help=row.form.help,
     )
     return chosen
+
+
+def sign_name(sign: str | None) -> str:
+    """What a sign or an order is called; None is what is not declared."""
+    return wording.NOT_SAID if sign is None else wording.SIGN_NAMES.get(sign, sign)
 
 
 def _words(row: Setting, given: tuple[str, ...], key: str) -> tuple[str, ...]:

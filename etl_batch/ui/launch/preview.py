@@ -18,7 +18,7 @@ from etl_batch.reading_options import Declared, ReadingOptions, Suggestion
 from etl_batch.reporting.formatting import NOTHING, coarse, coarse_duration, counted, file_size, quantity, visible
 from etl_batch.settings import setting
 from etl_batch.ui.launch import wording
-from etl_batch.ui.launch.fields import field_key
+from etl_batch.ui.launch.fields import field_key, sign_name
 from etl_batch.ui.launch.form import FoundInputs, LaunchValues, reading_options, shown_path
 from etl_batch.ui.launch.outlook import Outlook, outlook, scaled_rows
 from etl_batch.ui.launch.probe import show_probe, with_probed_rows
@@ -182,7 +182,7 @@ def _names(names: Sequence[str]) -> str:
 
 def _value_name(value: str | tuple[str, ...]) -> str:
     shown = "".join(value)
-    return shown if len(shown.strip()) == 1 else wording.sign_name(shown)
+    return shown if len(shown.strip()) == 1 else sign_name(shown)
 
 
 def _declare(way: Declared, tag: str) -> None:

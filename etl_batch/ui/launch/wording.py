@@ -120,13 +120,6 @@ SIGN_NAMES = {
     "mdy": "month, day, year",
     "ymd": "year, month, day",
 }
-
-
-def sign_name(sign: str | None) -> str:
-    """What a sign or an order is called; None is what is not declared."""
-    return NOT_SAID if sign is None else SIGN_NAMES.get(sign, sign)
-
-
 USUAL_WORDS = {
     "null_words": ("NA", "N/A", "NULL", "null", "None", "nan", "NaN", "-"),
     "include": ("*.csv", "*.parquet"),

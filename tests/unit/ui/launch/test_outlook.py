@@ -24,6 +24,8 @@ PREVIEW = Preview(
     measures=(),
     by_layout=False,
     note="",
+    reading=(),
+    suggestions=(),
 )
 
 
