@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Sequence
+
+from etl_batch import sentences
 
 _NO_UTF8 = re.compile("[\udc80-\udcff]")
 _SPELLED = re.compile(r"\\x([89a-f][0-9a-f])")
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_MOST = 5
+"""Words of many that are said."""
 NO_UTF8 = range(0xDC80, 0xDD00)
 """What stands for the bytes of a name that are no UTF-8."""
 
@@ -37,6 +42,13 @@ def quoted(word: str) -> str:
         return shlex.quote(word)
     escaped = word.replace("\\", "\\\\").replace("'", "\\'")
     return f"$'{encodable(escaped)}'"
+
+
+def few(words: Sequence[str]) -> str:
+    """The first of some words, and how many more there are."""
+    more = len(words) - _MOST
+    shown = ", ".join(words[:_MOST])
+    return shown + sentences.inputs.AND_MORE.format(number=more) if more > 0 else shown
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -104,6 +104,25 @@ def blocks_to_draw(data_bytes: int, fraction: float, each: int, blocks: int) -> 
     return min(-(-int(max(data_bytes * fraction, LEAST_BYTES)) // each), blocks)
 
 
+def plan_bytes(
+    sources: Sequence[AnySource],
+    fraction: float,
+    record_bytes: float,
+    reader: Callable[[int, Integers, int], BlockReader],
+) -> BlockPlan:
+    """Blocks of so many bytes, counted from each file's first record on: for formats that are text.
+
+    `reader`: as a plan has it, and the bytes of a block behind.
+    """
+    lengths = [source.data_bytes for source in sources]
+    each = block_bytes(sum(lengths), fraction, record_bytes)
+    counts = tuple(-(-length // each) for length in lengths)
+    sampled = blocks_to_draw(sum(lengths), fraction, each, sum(counts))
+    return BlockPlan(
+        counts, sum(lengths), sampled, lambda place, numbers: reader(place, numbers, each), each, counted=False
+    )
+
+
 def plan_pieces(sources: Sequence[AnySource], fraction: float) -> BlockPlan:
     """Blocks that are the pieces a run would cut: for formats whose pieces are few enough to be listed."""
     each = block_bytes(sum(source.data_bytes for source in sources), fraction, 1.0)

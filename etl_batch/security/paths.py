@@ -22,11 +22,9 @@ from etl_batch.limits import read_limits
 from etl_batch.model import PassedOver
 from etl_batch.security.audit_format import AuditFiles
 from etl_batch.security.leftovers import ALL_FILES, Choice, Passed, leftover
-from etl_batch.spelling import spelled
+from etl_batch.spelling import few, spelled
 
 _MAGIC = re.compile(r"[*?\[]")
-_NAMED = 5
-"""Files that a sentence names of those passed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,9 +325,7 @@ def _left(passed: Sequence[PassedOver]) -> str:
 
 def named(passed: Sequence[PassedOver]) -> str:
     """The first names of what was passed over, each with its reason, and how many there are more."""
-    shown = ", ".join(f"{_shown(Path(each.path).name)} ({each.reason})" for each in passed[:_NAMED])
-    more = sentences.inputs.AND_MORE.format(number=len(passed) - _NAMED) if len(passed) > _NAMED else ""
-    return shown + more
+    return few([f"{_shown(Path(each.path).name)} ({each.reason})" for each in passed])
 
 
 def _is_folder(path: Path) -> bool:

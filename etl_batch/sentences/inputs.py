@@ -140,7 +140,6 @@ RECORD_FAILS = (
 
 # values
 WOULD_BE_TYPED = "Text that looks like numbers or dates: {names}. With {options} they would be that in Parquet."
-AND_MORE = " and {number} more"
 EITHER = " or "
 NOTHING_TO_NORMALISE = (
     "--normalise had nothing to do: of --decimal, --thousands, --date-order and --null none was given, and values are "

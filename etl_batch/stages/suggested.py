@@ -17,6 +17,7 @@ from etl_batch.columns.schema import OutputColumn
 from etl_batch.formats.source import AnySource
 from etl_batch.reading_options import Declared, ReadingOptions, Suggestion
 from etl_batch.settings import setting
+from etl_batch.spelling import few
 from etl_batch.stages.plan import conventions_of
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 _LOOKED_AT = 500
 """Cells of a column that are looked at: one that looks like numbers does so from the start."""
 _MOST_COLUMNS = 50
-_NAMED = 3
 _OF_VALUES = r"^[-+]?[0-9][0-9.,'\x{2019}_ \x{00a0}\x{202f}/:TZ-]*$"
 _NULL_WORDS = ("NA", "N/A", "n/a", "#N/A", "NULL", "null", "None", "none", "nan", "NaN", "-", "--", "?", r"\N", "k.A.")
 _ONE_SIGN: tuple[Declared, ...] = ({"decimal": ","}, *({"thousands": sign} for sign in (",", " ", "'", "_")))
@@ -36,13 +36,7 @@ _ORDERS: tuple[Declared, ...] = tuple({"date_order": order} for order in ("dmy",
 def suggestion_note(suggestion: Suggestion) -> str:
     """For somebody with a command line."""
     options = sentences.inputs.EITHER.join(map(_as_options, suggestion.ways))
-    return sentences.inputs.WOULD_BE_TYPED.format(names=first_names(suggestion.names), options=options)
-
-
-def first_names(names: Sequence[str]) -> str:
-    """The first of the columns, and how many more there are."""
-    shown, more = ", ".join(map(repr, names[:_NAMED])), len(names) - _NAMED
-    return shown + sentences.inputs.AND_MORE.format(number=more) if more > 0 else shown
+    return sentences.inputs.WOULD_BE_TYPED.format(names=few([repr(name) for name in suggestion.names]), options=options)
 
 
 def suggestions(columns: Sequence[OutputColumn], sample: Mapping[str, Sequence[pa.Array]]) -> list[Suggestion]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
 from etl_batch import sentences
+from etl_batch.spelling import few
 from etl_batch.stages.plan import Plan
-
-MOST_NAMED = 5
-"""Columns and files that a note names; of the others it says how many there are."""
 
 
 def notes_of_union(plan: Plan) -> list[str]:
@@ -22,10 +19,10 @@ def notes_of_union(plan: Plan) -> list[str]:
             without[name].append(Path(source.path).name)
     lacking = {name: files for name, files in without.items() if 0 < len(files) < len(plan.sources)}
     told = [
-        sentences.inputs.LACKS_COLUMN.format(name=name, number=len(files), files=_few(files))
+        sentences.inputs.LACKS_COLUMN.format(name=name, number=len(files), files=few(files))
         for name, files in lacking.items()
     ]
-    return [sentences.inputs.NOTE_UNION.format(files=len(plan.sources), columns=_few(told))] if told else []
+    return [sentences.inputs.NOTE_UNION.format(files=len(plan.sources), columns=few(told))] if told else []
 
 
 def notes_of_types(plan: Plan, final: pa.Schema) -> list[str]:
@@ -38,9 +35,4 @@ def notes_of_types(plan: Plan, final: pa.Schema) -> list[str]:
         narrower = sorted(had[column.name] - {str(kind)})
         if narrower and column.declared is None:
             told.append(sentences.inputs.WIDENED.format(name=column.name, former=", ".join(narrower), type=kind))
-    return [sentences.inputs.NOTE_WIDENED.format(columns=_few(told))] if told else []
-
-
-def _few(words: Sequence[str]) -> str:
-    more = sentences.inputs.AND_MORE.format(number=len(words) - MOST_NAMED) if len(words) > MOST_NAMED else ""
-    return ", ".join(words[:MOST_NAMED]) + more
+    return [sentences.inputs.NOTE_WIDENED.format(columns=few(told))] if told else []

@@ -188,6 +188,23 @@ def spoken(table: Path) -> set[str]:
     return found
 
 
+@pytest.mark.parametrize(
+    "path",
+    [*TABLES, *(PROJECT_ROOT / "etl_batch" / "sentences").glob("*.py"), PROJECT_ROOT / "console" / "sentences.py"],
+    ids=lambda path: str(path.relative_to(PROJECT_ROOT)),
+)
+def test_no_word_stands_twice(path: Path) -> None:
+    """The second of two sentences with one name would take the place of the first without a word."""
+    names = [
+        target.id
+        for node in parsed(path).body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
+    assert len(names) == len(set(names))
+
+
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: str(path.parent.relative_to(PROJECT_ROOT)))
 def test_every_word_is_said(path: Path) -> None:
     """A table holds nothing that nobody asks for."""

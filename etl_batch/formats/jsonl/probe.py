@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from etl_batch.columns import text_forms
-from etl_batch.columns.measures import join_values, measure_values
-from etl_batch.columns.schema import OutputColumn
-from etl_batch.columns.text_cells import TextCells
+from etl_batch.columns.measures import join_values
 from etl_batch.formats.blocks import (
     BATCH_BYTES,
     BlockBatch,
@@ -20,8 +17,8 @@ from etl_batch.formats.blocks import (
     Integers,
     Reads,
     WantedColumns,
-    block_bytes,
-    blocks_to_draw,
+    plan_bytes,
+    text_measure,
 )
 from etl_batch.formats.content import OpenContent
 from etl_batch.formats.jsonl.reader import LinePlace, read_lines
@@ -35,17 +32,8 @@ _NONE = np.zeros(0, np.int64)
 
 def plan_blocks(sources: Sequence[JsonLinesSource], fraction: float, record_bytes: float) -> BlockPlan:
     """Blocks of so many bytes, counted from each file's first line on."""
-    lengths = [source.data_bytes for source in sources]
-    each = block_bytes(sum(lengths), fraction, record_bytes)
-    counts = tuple(-(-length // each) for length in lengths)
-    sampled = blocks_to_draw(sum(lengths), fraction, each, sum(counts))
-    return BlockPlan(
-        counts,
-        sum(lengths),
-        sampled,
-        lambda place, numbers: LineBlocks(sources[place], numbers, each),
-        each,
-        counted=False,
+    return plan_bytes(
+        sources, fraction, record_bytes, lambda place, numbers, each: LineBlocks(sources[place], numbers, each)
     )
 
 
@@ -96,7 +84,7 @@ class LineBlocks:
                 stratum.append(cells[wanted.stratum.name].to_arrow())
             for column in wanted.measures:
                 if column.name in cells:
-                    measures.setdefault(column.name, []).append(_numbers(cells[column.name], column))
+                    measures.setdefault(column.name, []).append(text_measure(cells[column.name], column))
         places = np.concatenate(rows)
         return BlockBatch(
             np.array([size for _, size in blocks], np.float64),
@@ -106,9 +94,3 @@ class LineBlocks:
             pa.chunked_array(stratum) if stratum else None,
             {name: join_values(parts) for name, parts in measures.items()},
         )
-
-
-def _numbers(cells: TextCells, column: OutputColumn) -> tuple[np.ndarray[Any, Any], int]:
-    """The values of a measure: by the forms of the planning rows where these cells have them too."""
-    wanted = column.forms if column.typed is None else text_forms.TEXT
-    return measure_values(text_forms.typed(cells, wanted)[0])

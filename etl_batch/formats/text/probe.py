@@ -26,8 +26,7 @@ from etl_batch.formats.blocks import (
     Integers,
     Reads,
     WantedColumns,
-    block_bytes,
-    blocks_to_draw,
+    plan_bytes,
     text_measure,
 )
 from etl_batch.formats.content import OpenContent
@@ -51,16 +50,12 @@ MOST_AHEAD = 64 << 20
 
 def plan_blocks(sources: Sequence[TextSource], fraction: float, record_bytes: float) -> BlockPlan:
     """Blocks of so many bytes, counted from each file's first record on."""
-    lengths = [source.data_bytes for source in sources]
-    each = block_bytes(sum(lengths), fraction, record_bytes)
-    counts = tuple(-(-length // each) for length in lengths)
-    sampled = blocks_to_draw(sum(lengths), fraction, each, sum(counts))
-    slack = int(min(max(record_bytes * RECORDS_A_BLOCK, _LEAST_SLACK), each))
 
-    def reader(place: int, numbers: Integers) -> TextBlocks:
+    def reader(place: int, numbers: Integers, each: int) -> TextBlocks:
+        slack = int(min(max(record_bytes * RECORDS_A_BLOCK, _LEAST_SLACK), each))
         return TextBlocks(sources[place], numbers, each, slack + -slack % 4)
 
-    return BlockPlan(counts, sum(lengths), sampled, reader, each, counted=False)
+    return plan_bytes(sources, fraction, record_bytes, reader)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +16,7 @@ from etl_batch.previews import Preview
 from etl_batch.reading_options import Declared, ReadingOptions, Suggestion
 from etl_batch.reporting.formatting import NOTHING, coarse, coarse_duration, counted, file_size, quantity, visible
 from etl_batch.settings import setting
+from etl_batch.spelling import few
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.fields import field_key, sign_name
 from etl_batch.ui.launch.form import FoundInputs, LaunchValues, reading_options, shown_path
@@ -28,9 +28,6 @@ from etl_batch.ui.shared.markup import Card
 
 FEW_LOOKED_AT = 4
 """Inputs that are looked at before a run; what a larger number of them holds is judged by these."""
-
-FEW_NAMED = 5
-"""Columns that a sentence names."""
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -161,7 +158,7 @@ def show_preview(home: Path, preview: Preview | None, found: FoundInputs, values
 
 def _show_suggestion(suggestion: Suggestion, tag: str, number: int) -> None:
     """Which columns look like numbers or dates, and a button for each way of reading them so."""
-    markup.notice(wording.LOOKS_TYPED.format(names=visible(_names(suggestion.names), 200)))
+    markup.notice(wording.LOOKS_TYPED.format(names=visible(few(suggestion.names), 200)))
     for place, way in enumerate(suggestion.ways):
         declared = wording.AND.join(
             wording.SET_TO.format(label=setting(name).label.lower(), value=_value_name(value))
@@ -173,11 +170,6 @@ def _show_suggestion(suggestion: Suggestion, tag: str, number: int) -> None:
             on_click=_declare,
             args=(way, tag),
         )
-
-
-def _names(names: Sequence[str]) -> str:
-    more = len(names) - FEW_NAMED
-    return ", ".join(names[:FEW_NAMED]) + (wording.AND_MORE.format(number=more) if more > 0 else "")
 
 
 def _value_name(value: str | tuple[str, ...]) -> str:

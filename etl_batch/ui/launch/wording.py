@@ -141,7 +141,6 @@ HOW_READ = "How it is read"
 LOOKS_TYPED = (
     "Text that looks like numbers or dates: {names}. They become that in Parquet when it is said how they are written."
 )
-AND_MORE = " and {number} more"
 DECLARE = "Set {declared}"
 SET_TO = "{label} \N{LEFT DOUBLE QUOTATION MARK}{value}\N{RIGHT DOUBLE QUOTATION MARK}"
 AND = " and "

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from etl_batch.analytics.strata import plain_value
+from etl_batch.columns.conventions import Conventions
 from etl_batch.formats.blocks import Reads, WantedColumns
 from etl_batch.formats.jsonl.probe import LineBlocks
 from etl_batch.stages.plan import plan_columns
@@ -40,3 +41,12 @@ def test_every_line_is_in_one_block(tmp_path: Path, each: int, mark: bytes, end:
     assert (rows, rejected, size) == (298, 2, source.data_bytes)
     assert strata == Counter(CITIES[n % 3] for n in good)
     assert total == sum(n % 7 + 0.5 for n in good)
+
+
+def test_numbers_are_read_as_declared(tmp_path: Path) -> None:
+    """A decimal comma counts in a probe as it does in a run."""
+    source = lines_source(tmp_path, '{"rain":"1.000,5"}\n{"rain":"2,25"}\n')
+    (column,) = plan_columns([source], Conventions(",", ".")).columns
+    (batch,) = LineBlocks(source, np.arange(1), 1 << 20).batches(WantedColumns(None, (column,)), Reads())
+    values, scale = batch.measures["rain"]
+    assert values.sum() / 10**scale == 1002.75
