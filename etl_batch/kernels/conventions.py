@@ -12,6 +12,7 @@ import numpy as np
 from etl_batch.kernels.bits import PADDING, copy_64
 from etl_batch.kernels.cells import cell_of
 from etl_batch.kernels.kernel import Bytes, Ints, OutBytes, OutInts, inner, kernel
+from etl_batch.kernels.text import copy_undoubled
 
 AS_IT_WAS, NUMBER, MOMENT, MISSING, FOREIGN = range(5)
 """What a cell was found to be. `FOREIGN`: it may be a number elsewhere, and is none by these conventions."""
@@ -23,7 +24,6 @@ MOST_GROWTH = 8
 """Bytes that a cell may become longer by: `1.6.2024 9:05` is `2024-06-01 09:05:00`."""
 
 _MINUS, _PLUS, _POINT, _ZERO, _NINE, _SLASH, _COLON, _BLANK, _T, _Z = (ord(sign) for sign in "-+.09/: TZ")
-_QUOTE = 34
 _DAYS_IN = np.array([31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.int64)
 
 
@@ -90,12 +90,7 @@ def _put_cell(data: Bytes, before: Ints, row: int, start: int, end: int, out: Ou
         for at in range(start, end, PADDING):
             copy_64(out, filled + at - start, data, at)
         return filled + end - start
-    at = start
-    while at < end:
-        out[filled] = data[at]
-        filled += 1
-        at += 2 if data[at] == _QUOTE and at + 1 < end and data[at + 1] == _QUOTE else 1
-    return filled
+    return copy_undoubled(data, start, end, out, filled)
 
 
 @inner

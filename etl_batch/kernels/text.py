@@ -24,7 +24,7 @@ def gather(data: Bytes, before: Ints, ends: Ints, quoted: int, offsets: OutInts,
         offsets[row] = np.int32(filled)
         start, end = cell_of(data, before, ends, row, quoted)
         if start > np.int64(before[row]) + 1 and _has_quote(data, start, end):
-            filled = _copy_undoubled(data, start, end, out, filled)
+            filled = copy_undoubled(data, start, end, out, filled)
             continue
         for at in range(start, end, PADDING):
             copy_64(out, filled + at - start, data, at)
@@ -79,7 +79,7 @@ def _has_quote(data: Bytes, start: int, end: int) -> bool:
 
 
 @inner
-def _copy_undoubled(data: Bytes, start: int, end: int, out: OutBytes, filled: int) -> int:
+def copy_undoubled(data: Bytes, start: int, end: int, out: OutBytes, filled: int) -> int:
     """Copy a cell, of two quotes side by side the first; returns where the next one goes."""
     at = start
     while at < end:
