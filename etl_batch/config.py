@@ -179,6 +179,10 @@ class RunConfig:
     """Address of a Dask scheduler; None for processes of this machine."""
     rerun_of: str | None
     """The run this one repeats with changes."""
+    replay_of: str | None
+    """The run whose rejects are read again, as this one's settings say; what it has written is read as it was."""
+    append: bool
+    """Whether a replay's new rows stand behind all others."""
 
     def __init__(self, **values: Any) -> None:
         """Values as they are typed, or as `to_json` gave them; raises pydantic's `ValidationError`."""
@@ -211,6 +215,8 @@ def _check_together(values: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(sentences.command_line.TWO_SIZES)
     if values["target_error"] is None and values["target_per"] is not TargetScope.MEASURE:
         raise ValueError(sentences.command_line.SCOPE_WITHOUT_ERROR)
+    if values["append"] and values["replay_of"] is None:
+        raise ValueError(sentences.command_line.APPEND_WITHOUT_REPLAY)
     if values["thousands"] == (values["decimal"] or "."):
         raise ValueError(sentences.command_line.SAME_SIGN.format(sign=values["thousands"]))
     return values

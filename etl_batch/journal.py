@@ -11,13 +11,15 @@ from dataclasses import replace
 from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
 from etl_batch.errors import Cancelled, EtlError, OutputFailed, TimedOut
-from etl_batch.model import Analytics, PassedOver, RunStatus, utc_now
+from etl_batch.model import NOT_REPLAYED, Analytics, PassedOver, RunStatus, utc_now
 from etl_batch.pipeline import Observer
 from etl_batch.record.profile import ParentStage, RunProfile
 from etl_batch.record.progress import Progress
+from etl_batch.record.replay import ReplayRecord
 from etl_batch.record.run import ErrorRecord, OutputRecord, RunRecord
 from etl_batch.record.values import Json
 from etl_batch.recording import build_record, prepare_report, write_report
+from etl_batch.replaying import Replay
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.logs import run_log
 from etl_batch.runs.record.pulse import Pulse
@@ -57,6 +59,7 @@ class Journal(Observer):
         )
         self.pulse = Pulse(run, progress, watcher.progress)
         self.plan: Plan | None = None
+        self.replay: Replay | None = None
         self.ingested: Ingested | None = None
         self.notes: list[str] = []
         self.passed_over: tuple[PassedOver, ...] = ()
@@ -74,8 +77,9 @@ class Journal(Observer):
             self.run.write("config.json", self.config.to_json())
             try:
                 self.pulse.heartbeat.start()
-                guard: dict[str, Json] = {"no_escape": True} if self.config.no_escape else {}
-                self.audit("run.start", "ok", {"inputs": list(self.config.inputs), **guard})
+                told: dict[str, Json] = {"no_escape": True} if self.config.no_escape else {}
+                told |= {"replay_of": self.config.replay_of} if self.config.replay_of is not None else {}
+                self.audit("run.start", "ok", {"inputs": list(self.config.inputs), **told})
                 yield
             except EtlError as error:
                 self._fail(error)
@@ -141,7 +145,22 @@ class Journal(Observer):
             passed_over=self.passed_over,
             error=error,
             profile=self.profile(),
+            schema=self._declared(),
+            replay=self._replayed(),
         )
+
+    def _declared(self) -> str | None:
+        """The text of the schema."""
+        if self.replay is not None:
+            return self.replay.declared
+        return self.plan.schema.definition if self.plan is not None and self.plan.schema is not None else None
+
+    def _replayed(self) -> ReplayRecord | None:
+        """What is on record of a replay."""
+        if self.replay is None:
+            return None
+        counts = self.ingested.replayed if self.ingested is not None else NOT_REPLAYED
+        return ReplayRecord(self.replay.run_id, counts, self.replay.readings)
 
     def profile(self) -> RunProfile | None:
         """Where the CPU seconds have gone so far; None for a run that was not asked for it."""

@@ -182,6 +182,27 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Replayed:
+    """Rejects that were read again: how many, and how many of them are rows now, or records to skip."""
+
+    tried: int = 0
+    passed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Replayed) -> Replayed:
+        return Replayed(self.tried + other.tried, self.passed + other.passed, self.skipped + other.skipped)
+
+    @property
+    def rejected(self) -> int:
+        """Those that are rejects still."""
+        return self.tried - self.passed - self.skipped
+
+
+NOT_REPLAYED = Replayed()
+"""Nothing was read again."""
+
+
+@dataclass(frozen=True, slots=True)
 class MeasureEstimate:
     """One measure's total: estimate, its error, and the exact total the pass has seen.
 

@@ -64,3 +64,8 @@ AS_DETECTED = ReadingOptions()
 """Nothing is declared."""
 READING = tuple(field.name for field in fields(ReadingOptions))
 """Names of the settings that say how inputs are read."""
+REPLAY_OPTIONS = (
+    "layout", "struct_config", "delimiter", "quote", "escape", "encoding", "comment", "ragged", "max_record_bytes",
+    "schema_file", "decimal", "thousands", "date_order", "null_words",
+)  # fmt: skip
+"""Names of the settings that a replay may change: those by which single records are read."""

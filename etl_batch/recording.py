@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from etl_batch.errors import OutputFailed
 from etl_batch.formats.source import AnySource
 from etl_batch.model import Analytics, Counts, PassedOver, RunStatus, utc_now
 from etl_batch.record.profile import RunProfile
+from etl_batch.record.replay import ReplayRecord
 from etl_batch.record.run import (
     ColumnRecord,
     ErrorRecord,
@@ -52,6 +53,8 @@ def build_record(
     passed_over: Sequence[PassedOver] = (),
     error: ErrorRecord | None = None,
     profile: RunProfile | None = None,
+    schema: str | None = None,
+    replay: ReplayRecord | None = None,
 ) -> RunRecord:
     """The record, finished now on this machine. `seconds` and `bytes_read` are those of the ingest alone."""
     counts = ingested.counts if ingested else Counts()
@@ -62,7 +65,7 @@ def build_record(
         started_at=started_at,
         finished_at=utc_now(),
         config=RunSettings(config.to_json()),
-        inputs=tuple(_input(source, ingested) for source in sources),
+        inputs=tuple(_inputs(sources, ingested)),
         outputs=outputs or {},
         counts=counts,
         escaped_cells=ingested.escaped_cells if ingested else 0,
@@ -79,6 +82,8 @@ def build_record(
         passed_over=tuple(passed_over[:_LISTED_PASSED_OVER]),
         layouts=_layouts(sources),
         rerun_of=config.rerun_of,
+        declared_schema=schema,
+        replay=replay,
         profile=profile,
         escapes=_escapes(ingested) if ingested else (),
     )
@@ -90,15 +95,24 @@ def _escapes(ingested: Ingested) -> tuple[EscapeRecord, ...]:
     return tuple(EscapeRecord(names[place], each.cells, each.example) for place, each in found)
 
 
-def _input(source: AnySource, ingested: Ingested | None) -> InputRecord:
-    counts = ingested.by_source.get(source.ordinal, Counts()) if ingested else Counts()
-    facts = describe(source)
-    return InputRecord(
-        **{part.name: getattr(facts, part.name) for part in fields(facts)},
-        records=counts.records_in,
-        written=counts.written,
-        rejected=counts.rejected,
-    )
+def _inputs(sources: Sequence[AnySource], ingested: Ingested | None) -> Iterator[InputRecord]:
+    """Each file once, however often it was passed over."""
+    counts: dict[str, Counts] = {}
+    files: dict[str, AnySource] = {}
+    for source in sources:
+        found = ingested.by_source.get(source.ordinal, Counts()) if ingested else Counts()
+        counts[source.path] = counts.get(source.path, Counts()) + found
+        files.setdefault(source.path, source)
+    for path, source in files.items():
+        facts = describe(source)
+        yield InputRecord(
+            **{part.name: getattr(facts, part.name) for part in fields(facts)},
+            records=counts[path].records_in,
+            written=counts[path].written,
+            rejected=counts[path].rejected,
+            modified_ns=source.version.modified_ns if source.version else None,
+            constants={each.name: each.text for each in source.constants},
+        )
 
 
 def _throughput(seconds: float, bytes_read: int, rows: int) -> Throughput:

@@ -22,6 +22,7 @@ from etl_batch.previews import detect_inputs
 from etl_batch.record.profile import ParentStage
 from etl_batch.record.run import OutputRecord, RunRecord
 from etl_batch.recording import write_report, write_text
+from etl_batch.replaying import replay_of
 from etl_batch.runs.history.rate_limit import limit_of_environment, refuse_when_limited
 from etl_batch.runs.processes.cancellation import fingerprint
 from etl_batch.runs.record.directory import RunDirectory, new_run_id
@@ -30,7 +31,7 @@ from etl_batch.sinks.publish import discard, locked, manifest_folder, publish, r
 from etl_batch.sinks.registry import stage_sinks
 from etl_batch.sinks.sink import Sink
 from etl_batch.stages.finish import Finished
-from etl_batch.stages.inputs import read_as_planned
+from etl_batch.stages.inputs import Inputs, read_as_planned
 from etl_batch.stages.measure.choosing import choose_measuring
 from etl_batch.stages.measure.estimate import estimate
 from etl_batch.stages.measure.measuring import Measuring
@@ -69,13 +70,14 @@ def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | 
 def _plan(config: RunConfig, targets: Targets, journal: Journal) -> Plan:
     before = {str(target): fingerprint(target) for target in targets.outputs.values()}
     journal.pulse.note(lambda progress: replace(progress, outputs_before=before))
-    inputs = detect_inputs(config)
+    replay = journal.replay = replay_of(config) if config.replay_of is not None else None
+    inputs = Inputs(replay.sources) if replay is not None else detect_inputs(config)
     sources, journal.passed_over = inputs.sources, inputs.passed_over
     refuse_overwriting_inputs(sources, targets)
-    for source in sources:
-        journal.announce(sentences.runs.PARSING.format(path=source.path))
+    for path in dict.fromkeys(source.path for source in sources):
+        journal.announce(sentences.runs.PARSING.format(path=path))
     journal.notes += inputs.notes
-    plan = plan_run(sources, config)
+    plan = replay.plan() if replay is not None else plan_run(sources, config)
     journal.notes += [*notes_of_union(plan), *said_of_values(config, sources)]
     journal.notes += [suggestion_note(each) for each in suggestions(plan.columns, plan.sample)]
     if config.output_parquet is not None:
@@ -119,6 +121,8 @@ def _ingest(plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...], journal: 
     journal.pulse.heartbeat.start()
     journal.pulse.tick(force=True)
     seconds = journal.pulse.seconds
+    if journal.replay is not None:
+        journal.notes += journal.replay.notes(finished.ingested.replayed)
     journal.notes += reject_notes(finished.ingested)
     journal.notes += repair_notes(finished.ingested)
     journal.announce(sentences.runs.INGESTED)

@@ -550,6 +550,16 @@ SETTINGS = (
         "the earlier run that this one repeats with changes", "RUN_ID",
         setter=Setter.DOOR,
     ),
+    Setting(
+        "replay_of", SettingKind.WORD, "Replays run", ("--replay-of",),
+        "the run whose rejects are read again by these settings; its other records are read by its own", "RUN_ID",
+        setter=Setter.DOOR,
+    ),
+    Setting(
+        "append", SettingKind.SWITCH, "Append", ("--append",),
+        "of a replay: put rows that are new behind all others, not where their records stand", default=False,
+        setter=Setter.DOOR,
+    ),
 )  # fmt: skip
 """Every setting, in the order of `RunConfig`, of the command line's help and of the commands that are shown."""
 

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from etl_batch import __version__, sentences
 from etl_batch.defaults import LAUNCHED
 from etl_batch.errors import UsageError
-from etl_batch.reading_options import READING
+from etl_batch.reading_options import READING, REPLAY_OPTIONS
 from etl_batch.settings import SETTINGS, SettingKind, setting
 
 
@@ -110,6 +110,14 @@ def _add_run(verbs: Any) -> None:
     _settings(run, *(row.name for row in SETTINGS if row.name != "home"))
     run.add_argument("--quiet", action="store_true", help="no progress bar")
     _common(run)
+
+
+def _add_replay(verbs: Any) -> None:
+    replay = _verb(verbs, "replay", "Read the rejects of a run again, after a setting, a layout or a schema is mended.")
+    replay.add_argument("run_id", metavar="RUN_ID", help="the run, or `latest`")
+    _settings(replay, "append", *REPLAY_OPTIONS, "workers", "timeout", "max_rejects", "user", "report", "profile")
+    replay.add_argument("--quiet", action="store_true", help="no progress bar")
+    _common(replay)
 
 
 def _add_launched(verbs: Any) -> None:
@@ -230,7 +238,7 @@ def _add_schedule(verbs: Any) -> None:
     add.add_argument("--tz", metavar="ZONE", help="time zone, such as Europe/Berlin (default: the machine's)")
     add.add_argument("--preset", metavar="NAME", help="the preset to run, instead of the flags of a run")
     add.add_argument("--missed", choices=("skip", "once"), default="skip", help="when no console was running (skip)")
-    _settings(add, *(row.name for row in SETTINGS if row.name not in ("home", "rerun_of")))
+    _settings(add, *(row.name for row in SETTINGS if row.name not in ("home", "rerun_of", "replay_of", "append")))
     _common(add)
     remove = _verb(schedule, "remove", "Remove a schedule.")
     remove.add_argument("name", metavar="NAME", help="the schedule")
@@ -239,6 +247,7 @@ def _add_schedule(verbs: Any) -> None:
 
 _GRAMMARS: dict[str, Callable[[Any], None]] = {
     "run": _add_run,
+    "replay": _add_replay,
     "detect": _add_detect,
     "estimate": _add_estimate,
     "runs": _add_runs,

@@ -6,13 +6,16 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from etl_batch.cli.configuration import run_config
+from etl_batch.cli.configuration import login_name, run_config
+from etl_batch.cli.given import given
 from etl_batch.cli.home import home_of
 from etl_batch.cli.launched import launched_run
 from etl_batch.cli.printing import print_json
+from etl_batch.config import RunConfig
 from etl_batch.journal import Watcher
 from etl_batch.record.progress import Progress
 from etl_batch.record.run import RunRecord
+from etl_batch.replaying import replay_config
 from etl_batch.service import execute
 from etl_batch.spelling import spelled
 
@@ -52,7 +55,17 @@ class _Screen(Watcher):
 
 def run(parsed: argparse.Namespace) -> int:
     """Run the pipeline on the command line's settings."""
-    record = execute(run_config(parsed), watcher=_Screen(parsed.json, parsed.quiet))
+    return _execute(run_config(parsed), parsed)
+
+
+def run_replay(parsed: argparse.Namespace) -> int:
+    """Read the rejects of a run again, with the settings that are given in place of its own."""
+    changes = {"user": login_name(), **given(parsed)}
+    return _execute(replay_config(home_of(parsed), parsed.run_id, changes), parsed)
+
+
+def _execute(config: RunConfig, parsed: argparse.Namespace) -> int:
+    record = execute(config, watcher=_Screen(parsed.json, parsed.quiet))
     if parsed.json:
         print_json(record.to_json())
     else:

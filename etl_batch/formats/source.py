@@ -14,16 +14,19 @@ from enum import IntEnum
 from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
+import numpy as np
 import pyarrow as pa
 
-from etl_batch.columns.text_cells import TextCells, TextLines
+from etl_batch.columns.text_cells import TextCells, TextLines, without_guards
 from etl_batch.formats.content import Content, Version
-from etl_batch.model import Dialect, Reject
+from etl_batch.kernels.kernel import Longs
+from etl_batch.model import NOT_REPLAYED, Dialect, Reject, Replayed
 
 if TYPE_CHECKING:
     from etl_batch.formats.blocks import BlockPlan
     from etl_batch.formats.look import Look
     from etl_batch.layouts import Layout
+    from etl_batch.reading_options import ReadingOptions
 
 Place = TypeVar("Place")
 
@@ -96,6 +99,10 @@ class Slab:
     """Rows that were mended, by how."""
     origin: RowOrigin | None = None
     """Where a row stands: asked for while the slab is, for rows that turn out to be bad. None: there are no rows."""
+    replayed: Replayed = NOT_REPLAYED
+    """Of rejects that were read again: what became of them."""
+    elsewhere: int = 0
+    """Records that another pass over the same piece accounts for: they count in the numbers of records alone."""
 
     @classmethod
     def of(
@@ -109,10 +116,38 @@ class Slab:
         """A slab of columns that are in memory as Arrow has them."""
         return cls(batch.columns, batch.num_rows, records, skipped, list(rejects), origin=origin)
 
+    def arrays(self) -> list[pa.Array]:
+        """The columns as Arrow has them; those of text are copied out of it."""
+        return [column.to_arrow() if isinstance(column, TextCells) else column for column in self.columns]
+
     def batch(self, names: Sequence[str]) -> pa.RecordBatch:
-        """The columns under these names; those of text are copied out of it."""
-        arrays = [column.to_arrow() if isinstance(column, TextCells) else column for column in self.columns]
-        return pa.RecordBatch.from_arrays(arrays, list(names))
+        """The same under these names."""
+        return pa.RecordBatch.from_arrays(self.arrays(), list(names))
+
+    def unguarded(self, columns: Sequence[SourceColumn]) -> Slab:
+        """The slab of an own output as it was before cells were escaped; its lines only where none was."""
+        if not self.rows or not any(column.guarded for column in columns):
+            return self
+        before = [
+            without_guards(cells) if column.guarded else cells
+            for column, cells in zip(columns, self.columns, strict=True)
+        ]
+        same = all(one is other for one, other in zip(self.columns, before, strict=True))
+        return self if same else replace(self, columns=before, lines=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """What became of some rejects that were read again, each alone: a row, a reject, or else a record to skip."""
+
+    columns: Sequence[pa.Array]
+    """Of the rows."""
+    rows: Longs
+    """Of each row the place of its reject among those that were read; they rise."""
+    rejects: Mapping[int, Reject]
+    """Those that are rejects again, by their places. One that cannot be read again is what it was."""
+    repaired: Mapping[str, int] = field(default_factory=dict)
+    """See `Slab`."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +197,23 @@ class Source(ABC, Generic[Place]):
     def read(self, place: Place, retries: int) -> Iterator[Slab]:
         """The records of one piece. Transient read errors are tried again `retries` times."""
 
+    def first_record(self, place: Place) -> int:  # noqa: ARG002
+        """The number in the file of a piece's first record, where rejects are read again by their numbers; else 0."""
+        return 0
+
+    def mended(self, options: ReadingOptions, layouts: Mapping[str, Layout]) -> Source[Place]:  # noqa: ARG002
+        """This source as these settings and layouts have its records read: the same table, so what they say of where
+        it stands is not asked. Raises `UsageError` and `LayoutError`."""
+        return self
+
+    def reread(self, rejects: Sequence[Reject], written: AnySource) -> Reread:  # noqa: ARG002
+        """Rejects read again, each as a record of its own. `written`: the source as it was read when they were made.
+
+        A format that cannot leaves them what they are.
+        """
+        nothing = [pa.nulls(0, column.type) for column in self.columns]
+        return Reread(nothing, np.zeros(0, np.int64), dict(enumerate(rejects)))
+
     @classmethod
     @abstractmethod
     def probe(cls, sources: Sequence[Any], fraction: float, record_bytes: float) -> BlockPlan:
@@ -169,6 +221,11 @@ class Source(ABC, Generic[Place]):
 
         `fraction`: the share of their bytes to read; `record_bytes`: about the length of a record.
         """
+
+    @property
+    def as_read(self) -> AnySource:
+        """The file as a run says of it how it was read."""
+        return self
 
     @property
     def content(self) -> Content:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+
 from etl_batch.model import Reject
 from etl_batch.record.values import parse_object, some_text, text, whole
 
@@ -21,3 +24,16 @@ def reject_from_json(line: str | bytes) -> Reject | None:
         raw=text(given.get("raw")),
         raw_encoding=some_text(given.get("raw_encoding")),
     )
+
+
+def bytes_of(reject: Reject, encoding: str = "utf-8") -> bytes:
+    """The bytes of its record as they stand in the file, whose text is in this encoding."""
+    if reject.raw_encoding == "base64":
+        try:
+            return base64.b64decode(reject.raw, validate=True)
+        except (binascii.Error, ValueError):
+            pass
+    try:
+        return reject.raw.encode(encoding)
+    except (UnicodeError, LookupError):
+        return reject.raw.encode("utf-8", "surrogatepass")

@@ -10,6 +10,7 @@ from etl_batch.record.estimates import analytics_from_json
 from etl_batch.record.machine import EngineRecord, SystemRecord
 from etl_batch.record.profile import RunProfile
 from etl_batch.record.progress import status_from_json
+from etl_batch.record.replay import ReplayRecord
 from etl_batch.record.settings import RunSettings
 from etl_batch.record.values import Json, JsonObject, amount, mapping, number, objects, some_text, text, texts, whole
 
@@ -38,6 +39,9 @@ class SourceFacts:
         return asdict(self)
 
 
+_LATER = ("modified_ns", "constants")
+
+
 @dataclass(frozen=True, slots=True)
 class InputRecord(SourceFacts):
     """One input and what became of its records."""
@@ -45,6 +49,15 @@ class InputRecord(SourceFacts):
     records: int = 0
     written: int = 0
     rejected: int = 0
+    modified_ns: int | None = None
+    """When the file was written to last, in nanoseconds of Unix time."""
+    constants: Mapping[str, str | None] = field(default_factory=dict)
+    """The columns that its place makes, with their one value."""
+
+    def to_json(self) -> dict[str, Json]:
+        """Plain values; without the time and the constants where there are none."""
+        given = asdict(self)
+        return {name: given[name] for name in given if name not in _LATER or given[name]}
 
     @classmethod
     def from_json(cls, given: JsonObject) -> InputRecord:
@@ -62,6 +75,8 @@ class InputRecord(SourceFacts):
             records=whole(given.get("records")),
             written=whole(given.get("written")),
             rejected=whole(given.get("rejected")),
+            modified_ns=whole(given["modified_ns"]) if given.get("modified_ns") is not None else None,
+            constants={name: some_text(value) for name, value in mapping(given.get("constants")).items()},
         )
 
 
@@ -170,6 +185,10 @@ class RunRecord:
     layouts: JsonObject = field(default_factory=dict)
     """Definitions of the record layouts of the inputs, by name."""
     rerun_of: str | None = None
+    declared_schema: str | None = None
+    """The text of the schema that was declared; without one there is no such key."""
+    replay: ReplayRecord | None = None
+    """Of a run that reads the rejects of another one again; else there is no such key."""
     profile: RunProfile | None = None
     """Of a run that was asked for one; without it there is no such key."""
     escapes: tuple[EscapeRecord, ...] = ()
@@ -202,6 +221,8 @@ class RunRecord:
             "passed_over": [each.to_json() for each in self.passed_over],
             "layouts": self.layouts,
             "rerun_of": self.rerun_of,
+            **({"declared_schema": self.declared_schema} if self.declared_schema is not None else {}),
+            **({"replay": self.replay.to_json()} if self.replay else {}),
             **({"profile": self.profile.to_json()} if self.profile else {}),
             **({"escapes": [asdict(each) for each in self.escapes]} if self.escapes else {}),
         }
@@ -236,6 +257,8 @@ class RunRecord:
             passed_over=tuple(map(_passed_over, objects(given.get("passed_over")))),
             layouts=mapping(given.get("layouts")),
             rerun_of=some_text(given.get("rerun_of")),
+            declared_schema=some_text(given.get("declared_schema")),
+            replay=ReplayRecord.from_json(given.get("replay")),
             profile=RunProfile.from_json(given.get("profile")),
             escapes=tuple(
                 EscapeRecord(text(each.get("column")), whole(each.get("cells")), text(each.get("example")))

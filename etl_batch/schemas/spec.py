@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -62,6 +62,8 @@ class Schema:
 
     columns: tuple[ColumnSpec, ...]
     extra: ExtraColumns = ExtraColumns.KEEP
+    definition: str = field(default="", compare=False, repr=False)
+    """The file's text."""
 
     @property
     def by_name(self) -> Mapping[str, ColumnSpec]:
@@ -88,7 +90,7 @@ def parse_schema(text: str, path: str = "schema") -> Schema:
         given = json.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
         raise UsageError(sentences.schemas.NO_JSON.format(path=path, reason=error)) from error
-    return _Reader(path).schema(given)
+    return replace(_Reader(path).schema(given), definition=text)
 
 
 class _Reader:

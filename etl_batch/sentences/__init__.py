@@ -16,6 +16,7 @@ from etl_batch.sentences import (
     outputs,
     problems,
     rejects,
+    replays,
     runs,
     schemas,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "outputs",
     "problems",
     "rejects",
+    "replays",
     "runs",
     "schemas",
 ]

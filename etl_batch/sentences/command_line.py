@@ -32,6 +32,7 @@ ROOTS_NOT_ABSOLUTE = "ETL_ALLOWED_ROOTS holds {path!r}; give absolute paths, sep
 NO_OUTPUT = "no output: give -o/--output-csv, -p/--output-parquet or both"
 SAME_OUTPUT = "the CSV and the Parquet output are the same file"
 TWO_SIZES = "--target-error and --sample-frac both say how large the sample is; drop one of them"
+APPEND_WITHOUT_REPLAY = "--append says where the rows of a replay stand; name the run with --replay-of too, or drop it"
 SCOPE_WITHOUT_ERROR = "--target-per says what --target-error holds for; name the error too, such as 1%"
 
 # verbs

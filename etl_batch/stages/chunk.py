@@ -17,7 +17,7 @@ from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.formats.reading import leave_buffer
 from etl_batch.formats.source import Chunk, Part
-from etl_batch.model import Counts, Escapes, Reject
+from etl_batch.model import NOT_REPLAYED, Counts, Escapes, Reject, Replayed
 from etl_batch.parallel.executor import name_worker
 from etl_batch.parallel.turns import Position, Turns
 from etl_batch.record.profile import WorkerProfile, WorkerStage
@@ -79,6 +79,7 @@ class ChunkResult:
     forms: tuple[int, ...]
     reasons: Counter[str]
     repaired: Counter[str]
+    replayed: Replayed
     firsts: dict[str, Reject]
     """By reason the chunk's first reject, without its bytes."""
     tally: StratumTally
@@ -129,6 +130,7 @@ def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
         forms=cleaner.satisfied,
         reasons=Counter(reject.reason for seen in cleaner.seen for reject in seen.rejects),
         repaired=sum((seen.repaired for seen in cleaner.seen), Counter()),
+        replayed=sum((seen.replayed for seen in cleaner.seen), NOT_REPLAYED),
         firsts=_firsts([reject for seen in cleaner.seen for reject in seen.rejects]),
         tally=tallied.tally,
         candidates=candidates,

@@ -13,9 +13,9 @@ from etl_batch.columns.codes import coded, coded_bare
 from etl_batch.columns.conventions import AS_WRITTEN, canonical
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn, empty_column, fits, with_nulls
-from etl_batch.columns.text_cells import TextCells, without_guards
+from etl_batch.columns.text_cells import TextCells
 from etl_batch.formats.source import AnySource, Slab
-from etl_batch.model import Counts, Reject
+from etl_batch.model import NOT_REPLAYED, Counts, Reject, Replayed
 from etl_batch.schemas.check import Checker
 from etl_batch.schemas.spec import Schema
 
@@ -40,6 +40,9 @@ class Seen:
     rows: int = 0
     rejects: list[Reject] = field(default_factory=list)
     repaired: Counter[str] = field(default_factory=Counter)
+    replayed: Replayed = NOT_REPLAYED
+    elsewhere: int = 0
+    """Records that count in the numbers of others alone."""
     unique: list[tuple[int, Mapping[int, pa.Array]]] = field(default_factory=list)
     """By slab, the rows before it and the values that must come once, by the column's place in the schema."""
 
@@ -76,7 +79,7 @@ class Cleaner:
         self.from_text = tuple(at is not None and given[at].text for at in self.places)
         self.came_as_text = [was or text for was, text in zip(self.came_as_text, self.from_text, strict=True)]
         self.same_columns = self.places == list(range(len(source.columns)))
-        self.guarded = tuple(column.guarded for column in source.columns)
+        self.own_columns = source.columns
         self.checker = Checker(self.schema, source, self.written) if self.schema is not None else None
         self.seen.append(Seen(source.ordinal))
 
@@ -88,8 +91,7 @@ class Cleaner:
 
     def clean(self, slab: Slab) -> CleanRows | None:
         """The slab's good rows; None when it has none."""
-        if any(self.guarded) and slab.rows:
-            slab = self._without_guards(slab)
+        slab = slab.unguarded(self.own_columns)
         declared: Mapping[str, pa.Array] = {}
         if self.checker is not None and slab.rows:
             constants = [TextCells.repeated(text, slab.rows) for text in self.constants]
@@ -99,6 +101,8 @@ class Cleaner:
         seen.rejects += slab.rejects
         seen.records += slab.records
         seen.skipped += slab.skipped
+        seen.elsewhere += slab.elsewhere
+        seen.replayed += slab.replayed
         seen.repaired.update(slab.repaired)
         seen.rows += slab.rows
         if not slab.rows:
@@ -120,15 +124,6 @@ class Cleaner:
         if by.declared:
             bare = tuple(one and self._is_bare(column) for one, column in zip(bare, cells, strict=True))
         return CleanRows(batch, forms, cells, self.from_text, bare, lines, by)
-
-    def _without_guards(self, slab: Slab) -> Slab:
-        """The slab of an own output as it was before cells were escaped; its lines only where none was."""
-        before = [
-            without_guards(column) if guarded else column
-            for column, guarded in zip(slab.columns, self.guarded, strict=True)
-        ]
-        same = all(one is other for one, other in zip(slab.columns, before, strict=True))
-        return slab if same else replace(slab, columns=before, lines=None)
 
     def _read(self, index: int, cells: pa.Array | TextCells) -> pa.Array | TextCells:
         """A column's cells by what was declared of them."""

@@ -13,7 +13,7 @@ from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns import text_forms
 from etl_batch.columns.schema import settle
 from etl_batch.formats.source import Chunk
-from etl_batch.model import Counts, Escapes, Reject
+from etl_batch.model import NOT_REPLAYED, Counts, Escapes, Reject, Replayed
 from etl_batch.parallel.executor import give_back_memory
 from etl_batch.record.profile import WorkerProfile
 from etl_batch.sinks.publish import Digest
@@ -40,6 +40,7 @@ class Ingested:
     reasons: dict[str, int] = field(default_factory=dict)
     repaired: Counter[str] = field(default_factory=Counter)
     """Rows of odd width that were mended, by how."""
+    replayed: Replayed = NOT_REPLAYED
     firsts: dict[str, Reject] = field(default_factory=dict)
     """By reason the first reject, without its bytes."""
     escapes: dict[int, Escapes] = field(default_factory=dict)
@@ -76,6 +77,7 @@ class Ingested:
             self.reasons[reason] = self.reasons.get(reason, 0) + count
         self.firsts = result.firsts | self.firsts
         self.repaired += result.repaired
+        self.replayed += result.replayed
         for place, found in result.escapes.items():
             self.escapes[place] = self.escapes[place] + found if place in self.escapes else found
         self.placed.append(result.placed)

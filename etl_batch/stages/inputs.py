@@ -79,10 +79,10 @@ def find_inputs(
             passed.append(PassedOver.of(str(file.path), Passed.REFUSED, error.message))
     if not sources:
         raise _all_refused(found, refused)
-    return Inputs(_own_told(sources, home), tuple(sorted((*found.passed_over, *passed), key=lambda each: each.path)))
+    return Inputs(own_told(sources, home), tuple(sorted((*found.passed_over, *passed), key=lambda each: each.path)))
 
 
-def _own_told(sources: Sequence[AnySource], home: Path) -> tuple[AnySource, ...]:
+def own_told(sources: Sequence[AnySource], home: Path) -> tuple[AnySource, ...]:
     """The sources, those that are outputs of this home as they were before cells and names were escaped."""
     texts = {Path(source.path): source.size_bytes for source in sources if source.text_dialect is not None}
     own = own_outputs(home, texts)
@@ -137,6 +137,7 @@ def describe(source: AnySource) -> SourceFacts:
     """A source as `metadata.json`, `detect --json` and the preview show it."""
     from etl_batch.record.run import SourceFacts  # a probe describes nothing, and a run's record takes long to load
 
+    source = source.as_read
     layout = source.record_layout
     dialect = source.text_dialect
     return SourceFacts(

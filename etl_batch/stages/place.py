@@ -39,7 +39,7 @@ def take_place(
     for seen in cleaned.seen:
         end = end.entering(seen.source)
         rejects += renumber(seen.rejects, end.records)
-        end = end.behind(seen.records, seen.rows)
+        end = end.behind(seen.records + seen.elsewhere, seen.rows)
     lines = _as_lines(rejects)
     sizes = {sink.name: output.size for sink, output in zip(sinks, outputs, strict=True)}
     end = end.after({**sizes, REJECTS: len(lines)})

@@ -87,7 +87,9 @@ def test_the_configuration_has_its_type(row: Setting) -> None:
     """What the table makes of a value is what is declared, out of JSON too; None stands where it is a value."""
     declared, nullable = get_type_hints(RunConfig)[row.name], row.optional and row.name != "inputs"
     kinds = tuple(get_origin(kind) or kind for kind in (get_args(declared) if nullable else (declared,)))
-    given = changed(row).to_json() | ({"target_error": 0.5} if row.name == "target_per" else {})
+    given = changed(row).to_json() | {"target_per": {"target_error": 0.5}, "append": {"replay_of": "r"}}.get(
+        row.name, {}
+    )
     assert isinstance(getattr(RunConfig(**given), row.name), kinds)
     assert (type(None) in kinds) is nullable
 
@@ -171,7 +173,7 @@ def test_presets_tell_it(row: Setting) -> None:
     assert (body(before) == body(after)) is same
     if not same:
         assert describe(before) != describe(after)
-    assert row.kind is not SettingKind.SWITCH or row.title in dict(describe(after))["Further settings"]
+    assert same or row.kind is not SettingKind.SWITCH or row.title in dict(describe(after))["Further settings"]
 
 
 @EACH
@@ -185,8 +187,8 @@ def test_comparisons_name_it(row: Setting) -> None:
 
 def test_who_launches_where_is_no_setting_of_a_preset() -> None:
     """The door fills these in; the home is part of what a run reads, so a comparison tells of it."""
-    assert set_by(Setter.DOOR) == {"user", "home", "rerun_of"}
-    assert {"user", "rerun_of"} == differences.OF_THE_LAUNCH
+    assert set_by(Setter.DOOR) == {"user", "home", "rerun_of", "replay_of", "append"}
+    assert {"user", "rerun_of", "replay_of", "append"} == differences.OF_THE_LAUNCH
 
 
 @pytest.mark.parametrize("row", FORM, ids=lambda row: row.name)

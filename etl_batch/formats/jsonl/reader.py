@@ -30,6 +30,7 @@ _SLAB_BYTES = 8 << 20
 _SLAB_CELLS = 1 << 21
 _ODD_LINES = 1 << 12
 """Lines of a slab at most that the kernel leaves."""
+TOO_LONG = "record_too_long"
 MOST_SHOWN = 4 << 10
 """Bytes of a line that is too long which its reject shows."""
 
@@ -162,7 +163,7 @@ def _long_line(source: JsonLinesSource, place: LinePlace, raw: bytes | bytearray
 
 
 def _too_long(source: JsonLinesSource, size: int) -> BadLine:
-    return BadLine("record_too_long", sentences.rejects.LINE_TOO_LONG.format(size=size, most=source.longest))
+    return BadLine(TOO_LONG, sentences.rejects.LINE_TOO_LONG.format(size=size, most=source.longest))
 
 
 class _Lines:
@@ -277,7 +278,7 @@ def decodes(line: bytes) -> bool:
 
 def _reject(source: JsonLinesSource, offset: int, record: int, line: bytes, fault: BadLine) -> Reject:
     """A reject with the line as it stands, but for its line end; of one that is too long its start."""
-    line = line[:MOST_SHOWN] if fault.reason == "record_too_long" else line.removesuffix(b"\r")
+    line = line[:MOST_SHOWN] if fault.reason == TOO_LONG else line.removesuffix(b"\r")
     try:
         raw, encoding = line.decode("utf-8"), None
     except UnicodeDecodeError:

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import numpy as np
 import pyarrow as pa
 
 from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.jsonl.members import BadLine, members_of
-from etl_batch.formats.jsonl.reader import MOST_SHOWN, LinePlace, read_lines
+from etl_batch.formats.jsonl.reader import MOST_SHOWN, TOO_LONG, LinePlace, read_lines
 from etl_batch.formats.jsonl.splitting import split_lines
 from etl_batch.formats.look import SAMPLE_BYTES, Look
 from etl_batch.formats.reading import read_bytes, spread_places
-from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, SourceColumn, unique_names
+from etl_batch.formats.source import (
+    AnySource,
+    Claim,
+    Piece,
+    Reread,
+    SampledRows,
+    Slab,
+    Source,
+    SourceColumn,
+    unique_names,
+)
+from etl_batch.layouts import Layout
+from etl_batch.model import Reject
+from etl_batch.reading_options import ReadingOptions
+from etl_batch.record.rejects import bytes_of
 
 _SUFFIXES = (".jsonl", ".ndjson")
 _JUDGED = 100
@@ -85,6 +100,36 @@ class JsonLinesSource(Source[LinePlace]):
         raw = read_bytes(self.content, *self.span(place), retries)
         for placed in read_lines(self, place, raw):
             yield placed.slab
+
+    def mended(self, options: ReadingOptions, layouts: Mapping[str, Layout]) -> JsonLinesSource:  # noqa: ARG002
+        """With another length that a line may have; the keys stay."""
+        return replace(self, longest=options.max_record_bytes)
+
+    def reread(self, rejects: Sequence[Reject], written: AnySource) -> Reread:  # noqa: ARG002 - all is UTF-8
+        """See `Source`."""
+        lines = [self._line_of(reject) for reject in rejects]
+        found = {place: reject for place, reject in enumerate(rejects) if lines[place] is None}
+        there = [place for place, line in enumerate(lines) if line is not None]
+        text = b"\n".join(line for line in lines if line is not None)
+        placed = list(read_lines(self, LinePlace(0, len(text)), text))
+        found |= {there[each.record]: each for one in placed for each in one.slab.rejects}
+        starts = np.cumsum([0, *(len(lines[place] or b"") + 1 for place in there)])[:-1]
+        rows = [np.searchsorted(starts, one.starts, side="right") - 1 for one in placed]
+        joined = [np.array(there, np.int64)[each] for each in rows]
+        parts = [one.slab.arrays() for one in placed]
+        columns = [pa.concat_arrays([pa.nulls(0, pa.string()), *each]) for each in zip(*parts, strict=True)]
+        nothing = [pa.nulls(0, pa.string()) for _ in self.columns]
+        return Reread(columns if parts else nothing, np.concatenate([np.zeros(0, np.int64), *joined]), found)
+
+    def _line_of(self, reject: Reject) -> bytes | None:
+        """A line without its end; None for one that is too long still, or stands in a compressed file."""
+        if reject.reason != TOO_LONG:
+            return bytes_of(reject)
+        if self.compression is not None:
+            return None
+        with self.content.opened() as file:
+            line, sign, _ = file.read(self.longest + 1, reject.offset).partition(b"\n")
+        return line if sign or len(line) <= self.longest else None
 
     def span(self, place: LinePlace) -> tuple[int, int]:
         """Of a line that is too long the start alone is read."""

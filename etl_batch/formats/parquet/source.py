@@ -13,7 +13,8 @@ from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.look import SAMPLE_BYTES, Look
 from etl_batch.formats.parquet.reader import RowRange, encrypted, open_parquet, parquet_columns, settle_int96
 from etl_batch.formats.reading import spread_places
-from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source
+from etl_batch.formats.source import AnySource, Claim, Piece, Reread, SampledRows, Slab, Source
+from etl_batch.model import Reject
 from etl_batch.parquet_terms import ENCRYPTED_MAGIC, MAGIC
 
 _SAMPLE_BLOCKS = 32
@@ -85,6 +86,18 @@ class ParquetSource(Source[RowRange]):
         from etl_batch.formats.parquet.ranges import read_rows  # only where there is such a file, see `open_parquet`
 
         yield from read_rows(self, place)
+
+    def first_record(self, place: RowRange) -> int:
+        """See `Source`: the footer says it."""
+        meta = open_parquet(self.content).metadata
+        before = sum(int(meta.row_group(group).num_rows) for group in range(place.row_group))
+        return before + place.first
+
+    def reread(self, rejects: Sequence[Reject], written: AnySource) -> Reread:  # noqa: ARG002 - the file says all
+        """See `Source`: rows that a schema has refused are rows again, for it to judge."""
+        from etl_batch.formats.parquet.again import read_again  # see `read`
+
+        return read_again(self, rejects)
 
     @classmethod
     def probe(cls, sources: Sequence[ParquetSource], fraction: float, record_bytes: float) -> BlockPlan:  # noqa: ARG003 - its footer counts them

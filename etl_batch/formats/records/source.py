@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
 
@@ -17,12 +17,15 @@ from etl_batch.errors import UsageError
 from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
+from etl_batch.formats.records.again import columns_of, mended_layout, reread_of
 from etl_batch.formats.records.decoder import Decoded, decode
 from etl_batch.formats.records.headers import HEADERS, header_layout, named_header
 from etl_batch.formats.records.variable import VariableRecordSource
-from etl_batch.formats.source import AnySource, Claim, Piece, SampledRows, Slab, Source, SourceColumn
+from etl_batch.formats.source import AnySource, Claim, Piece, Reread, SampledRows, Slab, Source
 from etl_batch.layouts import Extent, Layout, extent, rank_open
 from etl_batch.model import Reject
+from etl_batch.reading_options import ReadingOptions
+from etl_batch.record.rejects import bytes_of
 
 _CERTAIN, _LIKELY = 0.9, 0.5
 _SAMPLE_BLOCKS = 32
@@ -83,10 +86,9 @@ class RecordSource(Source[RecordPlace]):
     def _with(cls, look: Look, layout: Layout) -> AnySource:
         if layout.words:
             return VariableRecordSource.with_layout(look, layout)
-        columns = tuple(SourceColumn(field.name, field.type) for field in layout.schema)
         with look.content.opened() as file, file.outline() as descriptor:
             where = extent(layout, descriptor, look.size)
-        return cls(look.ordinal, str(look.path), look.size, columns, layout, where)
+        return cls(look.ordinal, str(look.path), look.size, columns_of(layout), layout, where)
 
     def sample(self) -> Iterator[SampledRows]:
         """Records of blocks that are spread over the file."""
@@ -125,6 +127,20 @@ class RecordSource(Source[RecordPlace]):
             decoded = decode(self.layout, part, source=self.path, offset=offset, first_record=first)
             origin = partial(self._origin, decoded, part, offset, first)
             yield Slab.of(decoded.batch, len(part) // size, rejects=decoded.rejects, origin=origin)
+
+    def mended(self, options: ReadingOptions, layouts: Mapping[str, Layout]) -> RecordSource:
+        """With the layout as it is now: see `mended_layout`."""
+        layout = mended_layout(self.layout, options, layouts)
+        return replace(self, layout=layout, columns=columns_of(layout))
+
+    def reread(self, rejects: Sequence[Reject], written: AnySource) -> Reread:  # noqa: ARG002 - bytes are bytes
+        """See `Source`. Bytes that are no whole record stay a reject."""
+        size = self.layout.record_size
+        raws = [bytes_of(reject) for reject in rejects]
+        whole = np.array([place for place, raw in enumerate(raws) if len(raw) == size], np.int64)
+        raw = b"".join(raws[place] for place in whole)
+        decoded = decode(self.layout, raw, source=self.path, offset=0, first_record=0)
+        return reread_of(decoded, whole, rejects)
 
     def _origin(self, decoded: Decoded, part: memoryview, offset: int, first: int, row: int) -> Reject:
         """Where a row stands, with the bytes of its record."""

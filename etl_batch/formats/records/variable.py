@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import ClassVar
@@ -18,13 +18,16 @@ from etl_batch.formats.blocks import BlockPlan, plan_pieces
 from etl_batch.formats.content import Change
 from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
+from etl_batch.formats.records.again import columns_of, mended_layout, reread_of
 from etl_batch.formats.records.decoder import DAMAGED_WORD, Decoded, Records, decode_records
-from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, SourceColumn
+from etl_batch.formats.source import AnySource, Claim, Piece, Reread, SampledRows, Slab, Source
 from etl_batch.layouts import Extent, Layout
 from etl_batch.layouts.cell_types import Array
 from etl_batch.layouts.extents import frame
 from etl_batch.layouts.variable import Listed, Read, Span, list_span, side_by_side, spans
 from etl_batch.model import Reject
+from etl_batch.reading_options import ReadingOptions
+from etl_batch.record.rejects import bytes_of
 
 _SAMPLE_BLOCKS, _BLOCK_BYTES = 32, 64 << 10
 _SLAB_BYTES = 4 << 20
@@ -48,8 +51,8 @@ class VariableRecordSource(Source[Span]):
     @classmethod
     def with_layout(cls, look: Look, layout: Layout) -> VariableRecordSource:
         """The file as records of a layout."""
-        columns = tuple(SourceColumn(field.name, field.type) for field in layout.schema)
-        return cls(look.ordinal, str(look.path), look.size, columns, layout, frame(layout, str(look.path), look.size))
+        where = frame(layout, str(look.path), look.size)
+        return cls(look.ordinal, str(look.path), look.size, columns_of(layout), layout, where)
 
     def sample(self) -> Iterator[SampledRows]:
         """Records of blocks that are spread over the file, each from the first place where words lead on."""
@@ -83,6 +86,22 @@ class VariableRecordSource(Source[Span]):
             rejects.sort(key=lambda reject: reject.record)
             origin = partial(self._origin, data, place.offset, first, listed, decoded)
             yield Slab.of(decoded.batch, len(listed.starts), skipped, rejects, origin)
+
+    def mended(self, options: ReadingOptions, layouts: Mapping[str, Layout]) -> VariableRecordSource:
+        """With the layout as it is now: see `mended_layout`."""
+        layout = mended_layout(self.layout, options, layouts)
+        return replace(self, layout=layout, columns=columns_of(layout))
+
+    def reread(self, rejects: Sequence[Reject], written: AnySource) -> Reread:  # noqa: ARG002 - bytes are bytes
+        """See `Source`. Bytes that no word leads to stay a reject."""
+        raws = [bytes_of(reject) for reject in rejects]
+        whole = np.array([at for at, each in enumerate(rejects) if each.reason != DAMAGED_WORD], np.int64)
+        sizes = np.array([len(raws[place]) for place in whole], np.int64)
+        data = np.frombuffer(b"".join(raws[place] for place in whole), np.uint8)
+        starts = np.cumsum(sizes) - sizes
+        rows, lengths = side_by_side(self.layout, data, starts, sizes)
+        records = Records(self.path, 0, 0, data, rows, starts, sizes, lengths)
+        return reread_of(decode_records(self.layout, records), whole, rejects)
 
     @classmethod
     def probe(cls, sources: Sequence[VariableRecordSource], fraction: float, record_bytes: float) -> BlockPlan:  # noqa: ARG003

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from etl_batch import sentences
 from etl_batch.errors import UsageError
+from etl_batch.formats.text.encoding import codec_name
 from etl_batch.formats.text.table import NO_HEADER, ONE_HEADER
 from etl_batch.kernels.grammar import MOST_DELIMITER
 from etl_batch.model import Dialect
@@ -33,11 +35,33 @@ def declared_dialect(options: ReadingOptions, encoding: str) -> Dialect:
     if parts.get("escape") is not None and parts["escape"] == parts.get("quotechar", '"'):
         parts["escape"] = None  # a doubled quote is what that says
     dialect = Dialect(**parts)
+    _check_signs(dialect)
+    _check_header(options)
+    return dialect
+
+
+def mended_dialect(former: Dialect, options: ReadingOptions) -> Dialect:
+    """A dialect with the signs and the encoding that were declared in place of its own. Raises `UsageError`."""
+    encoding = former.encoding if options.encoding is None else codec_name(options.encoding)
+    declared = declared_dialect(options, encoding)
+    parts: dict[str, Any] = {"encoding": encoding}
+    for name, fields in (
+        ("delimiter", ("delimiter", "run")),
+        ("quote", ("quotechar",)),
+        ("escape", ("escape",)),
+        ("comment", ("comment",)),
+    ):
+        if getattr(options, name) is not None:
+            parts |= {field: getattr(declared, field) for field in fields}
+    dialect = replace(former, **parts)
+    _check_signs(dialect)
+    return dialect
+
+
+def _check_signs(dialect: Dialect) -> None:
     signs = [dialect.delimiter, dialect.quotechar, dialect.escape, dialect.comment]
     if len({sign for sign in signs if sign}) < sum(sign is not None for sign in signs):
         raise UsageError(sentences.inputs.SAME_SIGN, field="delimiter")
-    _check_header(options)
-    return dialect
 
 
 def _delimiter(options: ReadingOptions) -> str:

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 KEPT_BYTES = 1 << 16
 """Bytes that are kept of a record which is longer than a record may be."""
-_TOO_LONG = "record_too_long"
+TOO_LONG = "record_too_long"
 
 
-def read_text(source: TextSource, place: TextPlace, raw: bytearray) -> Iterator[Slab]:
-    """The slabs of one piece, which stands at the start of `raw`. Rejects are numbered from its first record.
+def read_text(source: TextSource, place: TextPlace, raw: bytearray, before: int = 0) -> Iterator[Slab]:
+    """The slabs of one piece, which stands at the start of `raw`. Its first record has the number `before`.
 
     Of a record that is too long `raw` holds the first `KEPT_BYTES` code units. A slab's cells may be places in `raw`:
     they are good until the buffer is filled again.
@@ -46,11 +46,11 @@ def read_text(source: TextSource, place: TextPlace, raw: bytearray) -> Iterator[
         length = len(body)
     data = _padded(body, length)
     if place.too_long:
-        fault = _Fault(0, length, 0, _TOO_LONG, "")
-        yield Slab((), rows=0, records=1, rejects=[_reject(source, fault, data, offsets)])
+        fault = _Fault(0, length, 0, TOO_LONG, "")
+        yield Slab((), rows=0, records=1, rejects=[_reject(source, fault, data, offsets, before)])
         return
-    record = 0
-    for slab in _Finder(source, data, length, offsets, place.exact).slabs():
+    record = before
+    for slab in _Finder(source, data, length, offsets, place.exact, before).slabs():
         record += slab.records
         yield slab
     rest = place.length % unit_size(source.dialect.encoding)
@@ -87,13 +87,16 @@ class _Fault:
 class _Finder:
     """Takes the records of a text apart, from one full slab to the next."""
 
-    def __init__(self, source: TextSource, data: Bytes, length: int, offsets: Transcoder, exact: bool) -> None:
+    def __init__(
+        self, source: TextSource, data: Bytes, length: int, offsets: Transcoder, exact: bool, records: int
+    ) -> None:
+        """`records`: how many are before the text."""
         self.source, self.offsets = source, offsets
         self.text = Text(data, length, source.dialect, len(source.columns), RAGGED[source.ragged])
         if source.dialect.tail:
             self.text = replace(self.text, ragged=self.text.ragged | grammar.TAIL)
         self.exact = exact or self.text.ragged != 0 or not is_plain(source.dialect)
-        self.records = 0
+        self.records = records
 
     def slabs(self) -> Iterator[Slab]:
         """All records in order. Those behind a quote that stands astray are found one by one."""
@@ -130,7 +133,7 @@ class _Finder:
 
     def _fault(self, start: int, end: int, record: int, found: int) -> _Fault:
         if end - start > self.source.max_record_bytes:
-            return _Fault(start, end, record, _TOO_LONG, "")
+            return _Fault(start, end, record, TOO_LONG, "")
         if found == finding.MALFORMED:
             return _Fault(start, end, record, "malformed_quotes", sentences.rejects.MALFORMED_QUOTES)
         detail = sentences.rejects.FIELD_COUNT.format(expected=self.text.columns, found=found)
@@ -140,7 +143,7 @@ class _Finder:
         """Make rows that are longer than a record may be faults."""
         starts, ends = found.spans
         for row in np.flatnonzero(ends - starts > self.source.max_record_bytes).tolist():
-            faults.append(_Fault(int(starts[row]), int(ends[row]), int(found.numbers[row]), _TOO_LONG, ""))
+            faults.append(_Fault(int(starts[row]), int(ends[row]), int(found.numbers[row]), TOO_LONG, ""))
             good[row] = False
 
     def _is_utf8(self, found: Found) -> bool:
@@ -166,7 +169,7 @@ class _Finder:
 
     def _decoded(self, record: _Fault) -> _Fault | None:
         """The fault of a record that is no text; None when it is."""
-        if record.reason == _TOO_LONG:
+        if record.reason == TOO_LONG:
             return None
         try:
             self.text.data[record.start : record.end].tobytes().decode("utf-8")
@@ -178,7 +181,7 @@ class _Finder:
 
 def _reject(source: TextSource, fault: _Fault, data: Bytes, offsets: Transcoder, records: int = 0) -> Reject:
     """The dead letter of a fault; `records` stand before those of its slab."""
-    too_long = fault.reason == _TOO_LONG
+    too_long = fault.reason == TOO_LONG
     end = min(fault.end, fault.start + KEPT_BYTES) if too_long else fault.end
     record, offset = data[fault.start : end].tobytes(), offsets.in_file(fault.start)
     try:

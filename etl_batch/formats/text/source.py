@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -15,14 +15,28 @@ from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.content import Change
 from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
-from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, SourceColumn, renumber, unique_names
+from etl_batch.formats.source import (
+    AnySource,
+    Claim,
+    Piece,
+    Reread,
+    SampledRows,
+    Slab,
+    Source,
+    SourceColumn,
+    unique_names,
+)
+from etl_batch.formats.text.again import read_again
+from etl_batch.formats.text.declared import mended_dialect
 from etl_batch.formats.text.grammar import is_plain
 from etl_batch.formats.text.looking import Seen, look_into
 from etl_batch.formats.text.others import other_binary
 from etl_batch.formats.text.reader import KEPT_BYTES, read_text
 from etl_batch.formats.text.splitting import Cutter, ShorterThanPlanned, TextPlace, ends_outside_quotes
 from etl_batch.formats.text.units import unit_size, units_of
-from etl_batch.model import Dialect, Ragged
+from etl_batch.layouts import Layout
+from etl_batch.model import Dialect, Ragged, Reject
+from etl_batch.reading_options import ReadingOptions
 
 _SAMPLE_BLOCKS = 32
 _BLOCK_BYTES = 64 << 10
@@ -105,9 +119,21 @@ class TextSource(Source[TextPlace]):
         if above:
             yield Slab((), rows=0, records=above, skipped=above)
         place = replace(place, length=self.span(place)[1])
-        for slab in read_text(self, place, read_bytes(self.content, place.offset, place.length, retries)):
-            slab.rejects = renumber(slab.rejects, above)
-            yield slab
+        raw = read_bytes(self.content, place.offset, place.length, retries)
+        yield from read_text(self, place, raw, before=above)
+
+    def mended(self, options: ReadingOptions, layouts: Mapping[str, Layout]) -> TextSource:  # noqa: ARG002
+        """With other signs, another encoding or other limits; names and number of the columns stay."""
+        return replace(
+            self,
+            dialect=mended_dialect(self.dialect, options),
+            ragged=options.ragged,
+            max_record_bytes=options.max_record_bytes,
+        )
+
+    def reread(self, rejects: Sequence[Reject], written: AnySource) -> Reread:
+        """See `Source`. A record that is several now, or a part of one, stays a reject."""
+        return read_again(self, rejects, written.text_dialect or self.dialect)
 
     def span(self, place: TextPlace) -> tuple[int, int]:
         """Of a record that is too long the start alone is read."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import os
 import re
@@ -17,8 +15,7 @@ from pathlib import Path
 from etl_batch import background, sentences
 from etl_batch.background import Task
 from etl_batch.errors import InputRefused
-from etl_batch.model import Reject
-from etl_batch.record.rejects import reject_from_json
+from etl_batch.record.rejects import bytes_of, reject_from_json
 
 BLOCK_BYTES = 256 * 1024
 LINE_BYTES = 64 << 20
@@ -239,16 +236,8 @@ def _parse(at: int, line: bytes) -> RejectLine | None:
     reject = reject_from_json(line)
     if reject is None:
         return None
-    raw, is_text = _raw(reject)
+    raw = bytes_of(reject)
+    is_text = raw == reject.raw.encode("utf-8", "surrogatepass")
     return RejectLine(
         at, reject.source, reject.offset, reject.record, reject.reason, reject.field, reject.detail, raw, is_text
     )
-
-
-def _raw(reject: Reject) -> tuple[bytes, bool]:
-    if reject.raw_encoding == "base64":
-        try:
-            return base64.b64decode(reject.raw, validate=True), False
-        except (binascii.Error, ValueError):
-            pass
-    return reject.raw.encode("utf-8", "surrogatepass"), True

@@ -41,6 +41,7 @@ def test_without_a_verb_it_is_run() -> None:
         (("--allocation", "neyman", "--target-per", "stratum"), {"allocation": "neyman", "target_per": "stratum"}),
         (("-o", "x.csv", "--home", "/h"), {"output_csv": Path("x.csv"), "home": Path("/h")}),
         (("--rerun-of", "r0"), {"rerun_of": "r0"}),
+        (("--replay-of", "r0", "--append"), {"replay_of": "r0", "append": True}),
     ],
 )
 def test_values_are_read(words: tuple[str, ...], expected: dict[str, Any]) -> None:
@@ -77,7 +78,7 @@ def test_every_setting_has_its_flag(capsys: pytest.CaptureFixture[str], verb: st
         parse_arguments([*verb.split(), "--help"])
     shown = capsys.readouterr().out
     known = {line.strip().split()[0].rstrip(",") for line in shown.splitlines() if line.startswith("  -")}
-    assert (row.flags[0] in known) is (verb == "run" or row.name != "rerun_of")
+    assert (row.flags[0] in known) is (verb == "run" or row.name not in ("rerun_of", "replay_of", "append"))
     wanted = row.help.format(default=row.default)
     assert (" ".join(wanted.split()) in " ".join(shown.split())) is (row.flags[0] in known)
 

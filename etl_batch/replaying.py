@@ -1,0 +1,257 @@
+"""What a replay is made of: a run's own inputs as it read them, and the settings, layouts and schema of now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from etl_batch import sentences, stopping
+from etl_batch.columns.conventions import AS_WRITTEN, Conventions
+from etl_batch.config import RunConfig, build_config
+from etl_batch.defaults import AUTO_LAYOUT
+from etl_batch.errors import InputRefused, UsageError
+from etl_batch.formats.look import Reading as LookingFor
+from etl_batch.formats.records.headers import HEADERS
+from etl_batch.formats.registry import detect
+from etl_batch.formats.source import AnySource, Constant
+from etl_batch.layouts import Layout, RunLayouts
+from etl_batch.layouts.load import FILE_VERSION, parse_layouts
+from etl_batch.model import Replayed, RunStatus
+from etl_batch.reading_options import ReadingOptions
+from etl_batch.record.replay import ReadingRecord
+from etl_batch.record.run import InputRecord, RunRecord
+from etl_batch.record.settings import RunSettings
+from etl_batch.runs.history.index import list_runs, open_run
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.schemas.spec import ColumnSpec, Schema, load_schema, parse_schema
+from etl_batch.security.paths import allowed_roots, resolve_inputs
+from etl_batch.spelling import spelled
+from etl_batch.stages.inputs import describe, own_told, require_columns
+from etl_batch.stages.plan import Plan, conventions_of, plan_columns
+from etl_batch.stages.replayed import Reading, ReplayedSource, Rows, same_signs
+
+_MOST_LOOKED_AT = 1000
+"""Runs among which the latest that has rejects is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The sources of a replay, and what is to be said of it."""
+
+    run_id: str
+    sources: tuple[ReplayedSource, ...]
+    schema: Schema | None
+    """What all readings say of the outputs' columns."""
+    declared: str | None
+    """The text of the schema of now."""
+    written: Conventions
+    readings: tuple[ReadingRecord, ...]
+    """Those before the one of now."""
+    rejected: int | None
+    """Rejects of the run; None when it was cut off, so that nobody knows them all."""
+    append: bool
+    rewritten: bool
+    """Whether cells of new rows are brought to the way in which others are written."""
+
+    def plan(self) -> Plan:
+        """The columns with their types, and the rows that are expected."""
+        return plan_columns(self.sources, self.written, self.schema)
+
+    def notes(self, counts: Replayed) -> list[str]:
+        """What has become of the rejects. Raises `InputRefused` when they were others than the run's."""
+        if self.rejected is not None and counts.tried != self.rejected:
+            sentence = sentences.replays.REJECTED_OTHERWISE
+            raise InputRefused(sentence.format(run_id=self.run_id, now=counts.tried, former=self.rejected))
+        facts = {"tried": counts.tried, "passed": counts.passed, "rejected": counts.rejected, "skipped": counts.skipped}
+        said = [sentences.replays.NOTE.format(run_id=self.run_id, **facts)]
+        if self.append and counts.passed:
+            said.append(sentences.replays.APPENDED)
+        if self.rewritten and counts.passed:
+            said.append(sentences.replays.REWRITTEN)
+        return said
+
+
+def replay_config(home: Path, run_id: str, changes: Mapping[str, object]) -> RunConfig:
+    """The configuration of a run, with changes, as one that replays it; `latest` is the newest that has rejects.
+
+    Raises `UsageError` for a run that cannot be replayed.
+    """
+    record = _record(home, run_id)
+    inputs = tuple(each.path for each in record.inputs) or record.config.inputs
+    known = _settings(record.run_id, record.config)
+    former = {name: getattr(known, name) for name in vars(known)}
+    return build_config(
+        {
+            **former,
+            "rerun_of": None,
+            "append": False,
+            **changes,
+            "inputs": inputs,
+            "home": home,
+            "replay_of": record.run_id,
+        }
+    )
+
+
+def replay_of(config: RunConfig) -> Replay:
+    """The replay that a configuration asks for.
+
+    Raises `UsageError` for a run that has nothing to replay or when nothing was mended, `InputRefused` when its inputs
+    are not what they were.
+    """
+    assert config.replay_of is not None
+    record = _record(config.home, config.replay_of)
+    if config.append and record.status is not RunStatus.SUCCESS:
+        raise UsageError(sentences.replays.NOTHING_PUBLISHED.format(run_id=record.run_id))
+    files = record.inputs
+    resolve_inputs([file.path for file in files], allowed_roots(config.home))  # they are there, and may be read still
+    former = list(_readings_of(record))
+    known = [_Way.recorded(reading, record.run_id) for reading in former]
+    now = _Way.now(config)
+    first = known[0].written
+    if not same_signs(now.written, first) and not same_signs(first, AS_WRITTEN):
+        said = {"decimal": first.decimal, "thousands": first.thousands, "date_order": first.date_order}
+        shown = ", ".join(f"{name} {value!r}" for name, value in said.items() if value)
+        raise UsageError(sentences.replays.OTHER_SIGNS.format(run_id=record.run_id, former=shown))
+    found = [_detected(file, known[0], number, record.run_id) for number, file in enumerate(files)]
+    sources = own_told(found, config.home)
+    read = [[way.reading(source.surveyed()) for way in (*known, now)] for source in sources]
+    if now.schema is not None:
+        for source in sources:
+            require_columns(now.schema, source)
+    if all(one[-1] == one[-2] for one in read):
+        raise UsageError(sentences.replays.NOT_MENDED.format(run_id=record.run_id))
+    return Replay(
+        record.run_id,
+        tuple(_passes(read, files, config.append)),
+        _of_all([way.schema for way in (*known, now)]),
+        now.schema.definition if now.schema is not None else None,
+        first,
+        tuple(former),
+        record.counts.rejected if record.status is RunStatus.SUCCESS else None,
+        config.append,
+        now.written != first,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How records are read: what was declared, the layouts that there are, the schema, and how cells are written."""
+
+    options: ReadingOptions
+    layouts: Mapping[str, Layout]
+    schema: Schema | None
+    written: Conventions
+
+    @classmethod
+    def recorded(cls, reading: ReadingRecord, run_id: str) -> _Way:
+        """As a run has kept it."""
+        config = _settings(run_id, reading.settings)
+        if config.schema_file is not None and reading.schema is None:
+            raise UsageError(sentences.replays.NO_SCHEMA_KEPT.format(run_id=run_id))
+        schema = parse_schema(reading.schema, str(config.schema_file)) if reading.schema is not None else None
+        kept = {name: definition for name, definition in reading.layouts.items() if name not in HEADERS}
+        text = json.dumps({"version": FILE_VERSION, "layouts": kept})
+        layouts = parse_layouts(text, run_id) if kept else {}
+        return cls(ReadingOptions.of(vars(config)), layouts, schema, conventions_of(config))
+
+    @classmethod
+    def now(cls, config: RunConfig) -> _Way:
+        """As a configuration says."""
+        schema = load_schema(config.schema_file) if config.schema_file is not None else None
+        options = ReadingOptions.of(vars(config))
+        layouts = RunLayouts(config.home, config.struct_config, config.layout)
+        return cls(options, layouts, schema, conventions_of(config))
+
+    def reading(self, source: AnySource) -> Reading:
+        """A file that was detected, read this way."""
+        return Reading(source.mended(self.options, self.layouts), self.schema, self.written)
+
+
+def _record(home: Path, run_id: str) -> RunRecord:
+    """The record of the run; one that has rejects of inputs that are known."""
+    if run_id == "latest":
+        rows = (row for row in list_runs(home, _MOST_LOOKED_AT) if row.rejected)
+        run_id = next((row.run_id for row in rows if _cannot(open_run(home, row.run_id)) is None), run_id)
+    run = open_run(home, run_id)
+    record, sentence = run.metadata(), _cannot(run)
+    if record is None or sentence is not None:
+        raise UsageError((sentence or sentences.replays.NOT_OVER).format(run_id=run.run_id))
+    return record
+
+
+def _cannot(run: RunDirectory) -> str | None:
+    """Why a run cannot be replayed."""
+    record = run.metadata()
+    if record is None or record.status is None or not record.status.final:
+        return sentences.replays.NOT_OVER
+    if not record.inputs:
+        return sentences.replays.NOTHING_READ
+    if record.status is RunStatus.SUCCESS and not record.counts.rejected:
+        return sentences.replays.NO_REJECTS
+    return None
+
+
+def _readings_of(record: RunRecord) -> Iterator[ReadingRecord]:
+    """How the run's inputs were read, in turn."""
+    if record.replay is not None:
+        yield from record.replay.readings
+    yield ReadingRecord(record.config, record.layouts, record.declared_schema)
+
+
+def _settings(run_id: str, settings: RunSettings) -> RunConfig:
+    try:
+        return build_config(dict(settings.values))
+    except UsageError as error:
+        raise UsageError(sentences.replays.SETTINGS_UNKNOWN.format(run_id=run_id)) from error
+
+
+def _detected(file: InputRecord, way: _Way, ordinal: int, run_id: str) -> AnySource:
+    """The file as it was read first. Raises `InputRefused` when it is not what it was, or would be read otherwise."""
+    stopping.check()
+    options = replace(way.options, layout=file.layout or AUTO_LAYOUT)
+    source = detect(Path(file.path), ordinal, LookingFor(way.layouts if file.layout else {}, options))
+    source = replace(source, constants=tuple(Constant(name, text) for name, text in file.constants.items()))
+    facts, path = describe(source), spelled(file.path)
+    version = source.version
+    modified = version.modified_ns if version is not None else None
+    what = ""
+    if facts.size_bytes != file.size_bytes:
+        what = sentences.replays.SIZE_IS.format(former=file.size_bytes, now=facts.size_bytes)
+    elif file.modified_ns is not None and modified is not None and modified != file.modified_ns:
+        moment = datetime.fromtimestamp(modified / 1e9, UTC).isoformat(sep=" ", timespec="seconds")
+        what = sentences.replays.TIME_IS.format(now=moment)
+    if what:
+        raise InputRefused(sentences.replays.INPUT_CHANGED.format(path=path, run_id=run_id, what=what), path=file.path)
+    if (facts.format, facts.layout, facts.dialect) != (file.format, file.layout, file.dialect):
+        former = file.layout or file.format
+        raise InputRefused(sentences.replays.READ_OTHERWISE.format(path=path, run_id=run_id, former=former))
+    return source
+
+
+def _passes(read: Sequence[Sequence[Reading]], files: Sequence[InputRecord], append: bool) -> Iterator[ReplayedSource]:
+    """The sources: one a file; with `append` those that give the new rows behind all that give the former ones."""
+    if not append:
+        yield from (ReplayedSource.of(readings) for readings in read)
+        return
+    yield from (ReplayedSource.of(readings, Rows.FORMER) for readings in read)
+    rejecting = [readings for readings, file in zip(read, files, strict=True) if file.rejected]
+    for ordinal, readings in enumerate(rejecting, len(read)):
+        yield replace(ReplayedSource.of(readings, Rows.NEW), ordinal=ordinal)
+
+
+def _of_all(schemas: Sequence[Schema | None]) -> Schema | None:
+    """What the first schema says of the outputs, as far as all say the same; rules were held against each reading."""
+    first, *others = schemas
+    if first is None:
+        return None
+    columns = []
+    for spec in first.columns:
+        specs = [schema.by_name.get(spec.name) for schema in others if schema is not None]
+        same = all(other is not None and other.type == spec.type for other in specs)
+        unique = specs[-1].unique if specs and specs[-1] is not None else spec.unique
+        columns.append(ColumnSpec(spec.name, spec.type if same else None, unique=unique))
+    return Schema(tuple(columns), first.extra)
