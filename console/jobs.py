@@ -66,7 +66,7 @@ def insert(
     connection: sqlite3.Connection, home: Path, config: RunConfig, user: User, schedule: str | None = None
 ) -> str:
     """As `enqueue`, inside the caller's transaction; `user` is as the database has them now."""
-    if not may(user, "run.launch", within=presets.is_preset(home, config)):
+    if not may(user, "run.launch", within=config.replay_of is None and presets.is_preset(home, config)):
         raise Forbidden(sentences.OPERATOR_MAY_NOT_SAVE.format(name=user.name))
     config = config.changed({"user": user.name, "home": home})
     run = RunDirectory(home, new_run_id())
@@ -77,6 +77,7 @@ def insert(
         (run.run_id, user.name, json.dumps(config.to_json()), utc_now(), schedule),
     )
     origin = {} if schedule is None else {"schedule": schedule}
+    origin |= {} if config.replay_of is None else {"replay_of": config.replay_of}
     detail = {"inputs": list(config.inputs), **origin}
     AuditLog(home).append(user=user.name, action="run.enqueue", target=run.run_id, detail=detail)
     run.create().write("config.json", config.to_json())

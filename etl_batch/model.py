@@ -7,7 +7,7 @@ Everything that crosses a process border is a small frozen dataclass that pickle
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -141,10 +141,11 @@ class Reject:
 
     def to_json(self) -> dict[str, Any]:
         """The line's keys; `raw_encoding` only when `raw` is not plain text."""
-        out = asdict(self)
-        if out["raw_encoding"] is None:
-            del out["raw_encoding"]
-        return out
+        out = {name: getattr(self, name) for name in _REJECT_KEYS}
+        return out if self.raw_encoding is None else {**out, "raw_encoding": self.raw_encoding}
+
+
+_REJECT_KEYS = tuple(each.name for each in fields(Reject) if each.name != "raw_encoding")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import groupby, islice
 from pathlib import Path
 
 from etl_batch import sentences, stopping
@@ -13,14 +15,16 @@ from etl_batch.columns.conventions import AS_WRITTEN, Conventions
 from etl_batch.config import RunConfig, build_config
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import InputRefused, UsageError
+from etl_batch.formats.content import holding
 from etl_batch.formats.look import Reading as LookingFor
 from etl_batch.formats.records.headers import HEADERS
 from etl_batch.formats.registry import detect
 from etl_batch.formats.source import AnySource, Constant
 from etl_batch.layouts import Layout, RunLayouts
 from etl_batch.layouts.load import FILE_VERSION, parse_layouts
-from etl_batch.model import Replayed, RunStatus
+from etl_batch.model import NOT_REPLAYED, Reject, Replayed, RunStatus
 from etl_batch.reading_options import ReadingOptions
+from etl_batch.record.rejects import reject_from_json
 from etl_batch.record.replay import ReadingRecord
 from etl_batch.record.run import InputRecord, RunRecord
 from etl_batch.record.settings import RunSettings
@@ -31,7 +35,7 @@ from etl_batch.security.paths import allowed_roots, resolve_inputs
 from etl_batch.spelling import spelled
 from etl_batch.stages.inputs import describe, own_told, require_columns
 from etl_batch.stages.plan import Plan, conventions_of, plan_columns
-from etl_batch.stages.replayed import Reading, ReplayedSource, Rows, same_signs
+from etl_batch.stages.replayed import Judge, Reading, ReplayedSource, Rows, same_signs
 
 _MOST_LOOKED_AT = 1000
 """Runs among which the latest that has rejects is looked for."""
@@ -65,8 +69,9 @@ class Replay:
         if self.rejected is not None and counts.tried != self.rejected:
             sentence = sentences.replays.REJECTED_OTHERWISE
             raise InputRefused(sentence.format(run_id=self.run_id, now=counts.tried, former=self.rejected))
+        sentence = sentences.replays.NOTE_SKIPPED if counts.skipped else sentences.replays.NOTE
         facts = {"tried": counts.tried, "passed": counts.passed, "rejected": counts.rejected, "skipped": counts.skipped}
-        said = [sentences.replays.NOTE.format(run_id=self.run_id, **facts)]
+        said = [sentence.format(run_id=self.run_id, **facts)]
         if self.append and counts.passed:
             said.append(sentences.replays.APPENDED)
         if self.rewritten and counts.passed:
@@ -80,20 +85,11 @@ def replay_config(home: Path, run_id: str, changes: Mapping[str, object]) -> Run
     Raises `UsageError` for a run that cannot be replayed.
     """
     record = _record(home, run_id)
-    inputs = tuple(each.path for each in record.inputs) or record.config.inputs
     known = _settings(record.run_id, record.config)
     former = {name: getattr(known, name) for name in vars(known)}
-    return build_config(
-        {
-            **former,
-            "rerun_of": None,
-            "append": False,
-            **changes,
-            "inputs": inputs,
-            "home": home,
-            "replay_of": record.run_id,
-        }
-    )
+    origin = {"replay_of": record.run_id, "rerun_of": record.run_id}
+    fixed = {"inputs": tuple(each.path for each in record.inputs), "home": home, **origin}
+    return build_config({**former, "append": False, **changes, **fixed})
 
 
 def replay_of(config: RunConfig) -> Replay:
@@ -102,39 +98,97 @@ def replay_of(config: RunConfig) -> Replay:
     Raises `UsageError` for a run that has nothing to replay or when nothing was mended, `InputRefused` when its inputs
     are not what they were.
     """
-    assert config.replay_of is not None
-    record = _record(config.home, config.replay_of)
-    if config.append and record.status is not RunStatus.SUCCESS:
-        raise UsageError(sentences.replays.NOTHING_PUBLISHED.format(run_id=record.run_id))
-    files = record.inputs
-    resolve_inputs([file.path for file in files], allowed_roots(config.home))  # they are there, and may be read still
-    former = list(_readings_of(record))
-    known = [_Way.recorded(reading, record.run_id) for reading in former]
-    now = _Way.now(config)
-    first = known[0].written
-    if not same_signs(now.written, first) and not same_signs(first, AS_WRITTEN):
-        said = {"decimal": first.decimal, "thousands": first.thousands, "date_order": first.date_order}
-        shown = ", ".join(f"{name} {value!r}" for name, value in said.items() if value)
-        raise UsageError(sentences.replays.OTHER_SIGNS.format(run_id=record.run_id, former=shown))
-    found = [_detected(file, known[0], number, record.run_id) for number, file in enumerate(files)]
-    sources = own_told(found, config.home)
-    read = [[way.reading(source.surveyed()) for way in (*known, now)] for source in sources]
-    if now.schema is not None:
-        for source in sources:
-            require_columns(now.schema, source)
-    if all(one[-1] == one[-2] for one in read):
-        raise UsageError(sentences.replays.NOT_MENDED.format(run_id=record.run_id))
+    asked = _Asked.of(config, whole=True)
+    record, now, first = asked.record, asked.now, asked.known[0].written
     return Replay(
         record.run_id,
-        tuple(_passes(read, files, config.append)),
-        _of_all([way.schema for way in (*known, now)]),
+        tuple(_passes(asked.read, record.inputs, config.append)),
+        _of_all([way.schema for way in (*asked.known, now)]),
         now.schema.definition if now.schema is not None else None,
         first,
-        tuple(former),
+        tuple(_readings_of(record)),
         record.counts.rejected if record.status is RunStatus.SUCCESS else None,
         config.append,
         now.written != first,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What would become of the first rejects of a run, which are all where there are no more."""
+
+    counts: Replayed
+    more: bool
+    """Whether the run has others, which were not looked at."""
+    reasons: Mapping[str, int]
+    """By reason, those that would be rejects still."""
+    firsts: Mapping[str, Reject]
+    """Of each of these reasons the first."""
+
+
+@holding()
+def outlook(config: RunConfig, most: int = 10_000) -> Outlook:
+    """Try a replay on at most so many rejects; nothing else is read. Raises what `replay_of` raises."""
+    asked = _Asked.of(config, whole=False)
+    judges = {readings[0].source.path: Judge(readings[-1], readings[0]) for readings in asked.read}
+    counts, reasons, firsts = NOT_REPLAYED, Counter[str](), dict[str, Reject]()
+    path = RunDirectory(config.home, asked.record.run_id).file("rejects.jsonl")
+    try:
+        with path.open("rb") as file:
+            lines = map(reject_from_json, file)
+            kept = (reject for reject in lines if reject is not None and reject.source in judges)
+            for source, some in groupby(islice(kept, most), key=lambda reject: reject.source):
+                rejects = list(some)
+                judged = judges[source].again(rejects)
+                left = [judged.rejects[place] for place in sorted(judged.rejects)]
+                passed = len(judged.rows)
+                counts += Replayed(len(rejects), passed, len(rejects) - passed - len(left))
+                reasons.update(reject.reason for reject in left)
+                firsts = {reject.reason: reject for reject in reversed(left)} | firsts
+            more = bool(file.read(1))
+    except OSError as error:
+        raise InputRefused(sentences.runs.REJECTS_UNREADABLE.format(name=path.name, reason=error.strerror)) from error
+    return Outlook(counts, more, reasons, firsts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A run that is to be replayed, and for each of its inputs how it was read and how its rejects are to be read."""
+
+    record: RunRecord
+    known: Sequence[_Way]
+    now: _Way
+    read: Sequence[Sequence[Reading]]
+
+    @classmethod
+    def of(cls, config: RunConfig, *, whole: bool) -> _Asked:
+        """See `replay_of`. `whole`: all inputs, with what only a pass over them can tell; else those with rejects."""
+        record = _record(config.home, config.replay_of or "")
+        if config.append and record.status is not RunStatus.SUCCESS:
+            raise UsageError(sentences.replays.NOTHING_PUBLISHED.format(run_id=record.run_id))
+        files = record.inputs if whole else [file for file in record.inputs if file.rejected]
+        resolve_inputs([file.path for file in files], allowed_roots(config.home))  # they may be read still
+        known = [_Way.recorded(reading, record.run_id) for reading in _readings_of(record)]
+        now = _Way.now(config)
+        _refuse_other_signs(now.written, known[0].written, record.run_id)
+        found = [_detected(file, known[0], number, record.run_id) for number, file in enumerate(files)]
+        sources = [source.surveyed() if whole else source for source in own_told(found, config.home)]
+        read = [[way.reading(source) for way in (*known, now)] for source in sources]
+        if now.schema is not None:
+            for source in sources:
+                require_columns(now.schema, source)
+        if all(one[-1] == one[-2] for one in read):
+            raise UsageError(sentences.replays.NOT_MENDED.format(run_id=record.run_id))
+        return cls(record, known, now, read)
+
+
+def _refuse_other_signs(now: Conventions, first: Conventions, run_id: str) -> None:
+    """Raise `UsageError` when rejects are to be read by other signs than those that were declared of the rows."""
+    if same_signs(now, first) or same_signs(first, AS_WRITTEN):
+        return
+    said = {"decimal": first.decimal, "thousands": first.thousands, "date_order": first.date_order}
+    shown = ", ".join(f"{name} {value!r}" for name, value in said.items() if value)
+    raise UsageError(sentences.replays.OTHER_SIGNS.format(run_id=run_id, former=shown))
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,10 @@ OTHER_SIGNS = (
     "Run {run_id} was told how numbers and dates are written ({former}), and a replay cannot tell it otherwise for its "
     "rejects alone: run it again instead."
 )
-NOTE = (
-    "Replay of run {run_id}: of its {tried:,} rejects {passed:,} are rows now, {rejected:,} are rejects still and "
-    "{skipped:,} are blank or comments."
+NOTE = "Replay of run {run_id}: of its {tried:,} rejects {passed:,} are rows now and {rejected:,} are rejects still."
+NOTE_SKIPPED = (
+    "Replay of run {run_id}: of its {tried:,} rejects {passed:,} are rows now, {skipped:,} are blank or comments, "
+    "and {rejected:,} are rejects still."
 )
 APPENDED = "The rows that are new stand behind all others."
 REWRITTEN = (

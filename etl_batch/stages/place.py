@@ -14,6 +14,7 @@ from etl_batch.sinks.sink import Encoded, PlacedChunk, Sink, place_parts
 from etl_batch.stages.clean import Cleaner
 from etl_batch.stopwatch import STILL, Watch
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 REJECTS = "rejects"
 """Name of the dead-letter file among those that are placed in turns."""
 
@@ -61,5 +62,5 @@ def write(sinks: Sequence[Sink], outputs: Sequence[Encoded], placed: Sequence[Pl
 
 
 def _as_lines(rejects: list[Reject]) -> bytes:
-    lines = "".join(json.dumps(reject.to_json(), ensure_ascii=False) + "\n" for reject in rejects)
+    lines = "".join(_encode(reject.to_json()) + "\n" for reject in rejects)
     return lines.encode("utf-8", "backslashreplace")

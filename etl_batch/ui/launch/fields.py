@@ -7,7 +7,7 @@ each kind is drawn.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from itertools import groupby
 from pathlib import Path
@@ -17,9 +17,12 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from etl_batch.defaults import AUTO_LAYOUT
+from etl_batch.errors import EtlError
+from etl_batch.layouts import layout_names, load_layouts
 from etl_batch.previews import Preview, PreviewColumn
 from etl_batch.reporting.formatting import moment, visible
-from etl_batch.settings import FormSection, FormSide, Setting, SettingKind
+from etl_batch.settings import FormSection, FormSide, Setting, SettingKind, setting
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import FORM, MOST_WHOLE, LaunchValues, is_typed, real_path
 from etl_batch.ui.shared import markup
@@ -51,6 +54,39 @@ def show_fields(
     return values.having(**held), fields.places
 
 
+def show_some(home: Path, values: LaunchValues, names: Sequence[str], tag: str) -> LaunchValues:
+    """Draw a few of the fields in pairs; what they hold now."""
+    fields, held = _Fields(home, values, None, tag, ""), dict[str, FieldValue]()
+    for first in range(0, len(names), 2):
+        for name, column in zip(names[first : first + 2], st.columns(2), strict=False):
+            if name == "layout":
+                held[name] = layout_field(home, values, tag, column)
+                continue
+            with column:
+                held[name] = fields.draw(setting(name))
+    return values.having(**held)
+
+
+def layout_field(home: Path, values: LaunchValues, tag: str, place: DeltaGenerator) -> str:
+    """The layouts that there are, and the automatic choice; which one is chosen."""
+    row, names = setting("layout"), layout_names(home)
+    if values["struct_config"].strip():
+        try:
+            names = sorted(load_layouts(real_path(home, values["struct_config"])))
+        except EtlError:
+            names = []  # what is wrong with the file is said beside its field
+    names = list(dict.fromkeys([AUTO_LAYOUT, *names, values["layout"]]))
+    chosen: str = place.selectbox(
+        row.label,
+        names,
+        index=names.index(values["layout"]),
+        format_func=lambda name: wording.AUTOMATIC if name == AUTO_LAYOUT else name,
+        key=field_key(row.name, tag),
+        help=row.form.help,
+    )
+    return chosen
+
+
 FieldValue: TypeAlias = "str | int | float | bool | tuple[str, ...] | None"
 
 
@@ -70,13 +106,13 @@ class _Fields:
             columns = {} if whole else dict(zip((FormSide.LEFT, FormSide.RIGHT), st.columns(2), strict=True))
             for row in rows:
                 with columns.get(row.form.side, nullcontext()):
-                    held[row.name] = self._draw(row)
+                    held[row.name] = self.draw(row)
                     self.places[row.name] = st.container()
                 if row.name in KEPT_AS_BACKUP:
                     self._say_backup(row, str(held[row.name]))
         return held
 
-    def _draw(self, row: Setting) -> FieldValue:
+    def draw(self, row: Setting) -> FieldValue:
         """One field, and what it holds."""
         key = field_key(row.name, self.tag + (self.inputs_tag if row.form.follows_inputs else ""))
         given = self.values[row.name]

@@ -199,7 +199,7 @@ def check(
     """
     problems: dict[str, str] = {} if found.problem is None else {"inputs": found.problem}
     _check_paths(values, home, allowed_roots(home), found.files, problems)
-    _check_schema(values["schema_file"], home, allowed_roots(home), problems)
+    check_declared_files(values, home, allowed_roots(home), problems)
     _check_columns(values, columns, problems)
     _check_signs(values, problems)
     limit = values["max_size_gb"]
@@ -210,6 +210,7 @@ def check(
             problems[row.name] = wording.NO_WHOLE.format(name=row.title.lower(), least=row.bounds.ge)
     raw = {**values.base, **{row.name: as_configured(home, row, values[row.name]) for row in FORM}}
     raw |= _sample_size(raw) | {"user": user, "home": home, "rerun_of": values.rerun_of}
+    raw |= {"replay_of": None, "append": False}  # who repeats a replay with changes reads everything by them
     config = _build(raw, problems)
     return Checked(None if problems else config, problems)
 
@@ -238,21 +239,19 @@ def _check_paths(
         problems.setdefault("output_csv", wording.SAME_OUTPUT)
     if targets.get("report") is not None and targets["report"] in outputs:
         problems.setdefault("report", wording.IS_OUTPUT)
-    if values["struct_config"].strip():
-        path = real_path(home, values["struct_config"])
+
+
+def check_declared_files(values: LaunchValues, home: Path, roots: Roots, problems: dict[str, str]) -> None:
+    """Layouts and a schema stand under the allowed folders, and are some."""
+    readers: dict[str, Callable[[Path], Any]] = {"struct_config": load_layouts, "schema_file": load_schema}
+    for name, read in readers.items():
+        if not values[name].strip():
+            continue
+        path = real_path(home, values[name])
         if path != SHIPPED_LAYOUTS:
-            _try(problems, "struct_config", lambda: resolve_inputs([path], roots))
-        if "struct_config" not in problems:
-            _try(problems, "struct_config", lambda: load_layouts(path))
-
-
-def _check_schema(typed: str, home: Path, roots: Roots, problems: dict[str, str]) -> None:
-    """A schema stands under the allowed folders and is one."""
-    if typed.strip():
-        path = real_path(home, typed)
-        _try(problems, "schema_file", lambda: resolve_inputs([path], roots))
-        if "schema_file" not in problems:
-            _try(problems, "schema_file", lambda: load_schema(path))
+            _try(problems, name, lambda path=path: resolve_inputs([path], roots))  # type: ignore[misc]
+        if name not in problems:
+            _try(problems, name, lambda path=path, read=read: read(path))  # type: ignore[misc]
 
 
 def _check_signs(values: LaunchValues, problems: dict[str, str]) -> None:

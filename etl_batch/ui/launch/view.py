@@ -11,23 +11,20 @@ from streamlit.delta_generator import DeltaGenerator
 from etl_batch import browsing
 from etl_batch.command_line import command_line
 from etl_batch.config import RunConfig
-from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import EtlError
-from etl_batch.layouts import layout_names, load_layouts
 from etl_batch.reading_options import READING
 from etl_batch.record.values import JsonObject
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.settings import is_setting, setting
 from etl_batch.ui.launch import files as launch_files
 from etl_batch.ui.launch import wording
-from etl_batch.ui.launch.fields import field_key, show_fields, show_problems
+from etl_batch.ui.launch.fields import field_key, layout_field, show_fields, show_problems
 from etl_batch.ui.launch.form import (
     Checked,
     LaunchValues,
     check,
     fresh_values,
     reading_options,
-    real_path,
     shown_path,
     values_of_config,
 )
@@ -118,7 +115,7 @@ def _show_form(doors: Doors, start: Start) -> tuple[RunConfig | None, DeltaGener
     left, middle, right = st.columns([5, 2, 2], vertical_alignment="bottom")
     inputs = launch_files.input_field(doors.home, left)
     values = _values(doors.home, start, inputs)
-    values = values.having(layout=_layout_field(doors.home, values, start.tag, middle))
+    values = values.having(layout=layout_field(doors.home, values, start.tag, middle))
     found = launch_files.found(doors.home, inputs, reading_options(doors.home, values))
     preview, refusal = look(doors.home, values, found)
     said, cards = st.container(), st.container()
@@ -160,25 +157,6 @@ def _values(home: Path, start: Start, inputs: tuple[str, ...]) -> LaunchValues:
     values = fresh_values(home, inputs or ("",)) if start.values is None else start.values
     held = {name: st.session_state.get(field_key(name, start.tag), values[name]) for name in READING}
     return values.having(inputs=inputs, **held)
-
-
-def _layout_field(home: Path, values: LaunchValues, tag: str, place: DeltaGenerator) -> str:
-    row, names = setting("layout"), layout_names(home)
-    if values["struct_config"].strip():
-        try:
-            names = sorted(load_layouts(real_path(home, values["struct_config"])))
-        except EtlError:
-            names = []  # what is wrong with the file is said beside its field
-    names = list(dict.fromkeys([AUTO_LAYOUT, *names, values["layout"]]))
-    chosen: str = place.selectbox(
-        row.label,
-        names,
-        index=names.index(values["layout"]),
-        format_func=lambda name: wording.AUTOMATIC if name == AUTO_LAYOUT else name,
-        key=field_key(row.name, tag),
-        help=row.form.help,
-    )
-    return chosen
 
 
 def _show_command(checked: Checked) -> None:

@@ -18,6 +18,7 @@ from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.reject_view import RejectFilter, RejectIndex, RejectKind, RejectLine
 from etl_batch.ui.rejects import wording
 from etl_batch.ui.rejects.record import show_reject
+from etl_batch.ui.rejects.replay import show_replay
 from etl_batch.ui.report.view import pick_run
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
@@ -48,6 +49,7 @@ def show_rejects(doors: Doors, chosen: str | None = None) -> None:
     if not path.is_file() or not path.stat().st_size:
         markup.notice(wording.GONE if reasons else wording.NOTHING, tone="warn" if reasons else "info")
         return
+    show_replay(doors, run_id, record)
     _show_list(doors, run, path)
 
 

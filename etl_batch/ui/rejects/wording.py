@@ -76,4 +76,22 @@ RECORD_CUT = "The record (the first {shown} of {total} bytes)"
 COMMANDS = "The same from a shell"
 BYTES_NUMBER = "{number} bytes"
 
+# replay
+MEND = "Mend and replay"
+MEND_LEAD = (
+    "Say how these records are to be read, or mend the layout or the schema first. They alone are read by it: rows "
+    "that were written stay what they are, and what passes gets its place in a new version of the outputs."
+)
+TO_LAYOUTS = "Mend the layout"
+APPEND = "Append"
+APPEND_HELP = "What passes stands behind all other rows, not in its place."
+TRY = "See how many would pass"
+REPLAY = "Replay"
+PASS = "Would pass"
+SKIP = "Blank or comments"
+STAY = "Rejects still"
+OF_THEM = "of {number}"
+OF_FIRST = "of the first {number}"
+LEFT = "{reason} ({number})"
+
 become_table(__name__)

@@ -77,7 +77,7 @@ def test_in_their_places(home: Home, write: Write, options: tuple[object, ...], 
     first = home.run("-i", path, *options)
     second = replay(home, first["run_id"], "--ragged", mended)
     assert spans_both(first, second)["passed"] == text.count("short" if mended == "pad" else "long")
-    assert (second["replay"]["of"], second["rerun_of"]) == (first["run_id"], None)
+    assert (second["replay"]["of"], second["rerun_of"]) == (first["run_id"], first["run_id"])
     third = home.run("-i", path, "--ragged", mended, name="y")
     assert home.csv() == home.csv("y")
     assert pq.read_table(home.parquet()).equals(pq.read_table(home.parquet("y")))

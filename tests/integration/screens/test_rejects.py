@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
+import struct
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from console import jobs
 from console.users import Role
+from etl_batch import service
 from etl_batch.runs.record.directory import RunDirectory
 from tests.integration.screens.test_dashboard import dashboard
-from tests.support import FAILURE, HOSTILE, SUCCESS, texts
+from tests.support import FAILURE, HOSTILE, SUCCESS, config_of, texts
+
+SHORT = "20260104T000000Z-dddddd"
 
 
 def rejects_of(home: Path) -> list[dict[str, object]]:
@@ -158,3 +163,66 @@ def test_the_dashboard_has_the_tab(finished):
     assert not app.exception
     assert "href=" not in texts(app)
     assert "rejects.jsonl" in texts(app)
+
+
+def short_rows(home: Path) -> None:
+    """A run whose rejects are short rows and long ones."""
+    path = home / "data" / "short.csv"
+    path.write_text("id,name,n\n" + "1,a,2\n" * 20 + "2,b\n" * 5 + "3,c,4,5\n" * 2)
+    outputs = {"output_csv": home / "output" / "short.csv", "output_parquet": home / "output" / "short.parquet"}
+    service.execute(config_of(home, inputs=(str(path),), **outputs), run_id=SHORT)
+
+
+def test_mend_try_and_replay(screen, home):
+    """What would pass is told before anything is launched; the replay that is queued is the one that was tried."""
+    short_rows(home)
+    app = screen(home, "rejects", run=SHORT)
+    app.button(key="replay-try").click().run()
+    assert "Nothing is mended" in texts(app)
+    box(app, "Rows of odd width").set_value("pad").run()
+    assert "Would pass" not in texts(app)
+    app.button(key="replay-try").click().run()
+    assert "Would pass" in texts(app)
+    assert "field count (2)" in texts(app)
+    box(app, "Rows of odd width").set_value("truncate").run()
+    assert "Would pass" not in texts(app)
+    box(app, "Rows of odd width").set_value("pad").run()
+    next(each for each in app.checkbox if each.label == "Append").set_value(True).run()
+    app.button(key="replay-go").click().run()
+    (job,) = jobs.list_queue(home)
+    assert (job.config.replay_of, job.config.append, job.config.ragged, job.user) == (SHORT, True, "pad", "super_admin")
+    record = service.execute(job.config)
+    assert (record.counts.written, record.counts.rejected) == (25, 2)
+    assert not app.exception
+
+
+def test_a_replay_that_would_be_refused_is_not_queued(screen, home):
+    """Another version of the input, and a schema that stands nowhere it may, are said at the click."""
+    short_rows(home)
+    app = screen(home, "rejects", run=SHORT)
+    schema = next(each for each in app.text_input if each.label == "Schema file")
+    schema.set_value("/etc/passwd").run()
+    assert "Path traversal detected" in texts(app)
+    schema.set_value("").run()
+    (home / "data" / "short.csv").write_text("id,name,n\n1,a,2\n")
+    box(app, "Rows of odd width").set_value("pad").run()
+    app.button(key="replay-go").click().run()
+    assert "is not what run" in texts(app)
+    assert jobs.list_queue(home) == []
+
+
+def test_layouts_are_mended_where_they_are(screen, home):
+    """Records have the layouts to choose from, and a link to where they are edited."""
+    path = home / "data" / "in.bin"
+    path.write_bytes(struct.pack("<IQIq32s", 1, 2, 3, 4, b"a") * 3 + b"rest")
+    service.execute(config_of(home, inputs=(str(path),), layout="default"), run_id=SHORT)
+    app = screen(home, "rejects", run=SHORT)
+    assert "default" in box(app, "Record layout").options
+    assert not [each for each in app.selectbox if each.label == "Rows of odd width"]
+    assert "Mend the layout" in str([each.label for each in app.get("page_link")])
+
+
+def test_who_may_not_launch_mends_nothing(screen, finished):
+    """Neither a viewer nor an operator, who launches presets only."""
+    for role in (Role.VIEWER, Role.OPERATOR):
+        assert not [each for each in screen(finished, "rejects", role, run=SUCCESS).button if each.key == "replay-go"]

@@ -48,6 +48,8 @@ def test_who_may_launch_what(home, people, config):
     assert jobs.enqueue(home, config, people[Role.OPERATOR])
     with pytest.raises(Forbidden, match="presets only"):
         jobs.enqueue(home, other, people[Role.OPERATOR])
+    with pytest.raises(Forbidden, match="presets only"):
+        jobs.enqueue(home, config.changed({"replay_of": "20260101T000000Z-aaaaaa"}), people[Role.OPERATOR])
     assert jobs.enqueue(home, other, people[Role.SUPER_ADMIN])
 
 

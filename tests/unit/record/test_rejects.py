@@ -7,7 +7,7 @@ import json
 import pytest
 
 from etl_batch.model import Reject
-from etl_batch.record.rejects import reject_from_json
+from etl_batch.record.rejects import bytes_of, reject_from_json
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,19 @@ def test_odd_values_have_defaults():
     """A line by somebody else is shown for what it says."""
     odd = {"source": 5, "reason": "x", "offset": -1, "record": "one", "field": 7, "raw": None}
     assert reject_from_json(json.dumps(odd)) == Reject("", 0, 0, "x", None, "", "")
+
+
+@pytest.mark.parametrize(
+    ("raw", "raw_encoding", "encoding", "content"),
+    [
+        ("a\u00e9", None, "utf-8", "a\u00e9".encode()),
+        ("a\u00e9", None, "cp1252", b"a\xe9"),
+        ("a\u00e9", None, "utf-16-le", "a\u00e9".encode("utf-16-le")),
+        ("\u20ac", None, "latin-1", "\u20ac".encode()),
+        ("6Q==", "base64", "utf-8", b"\xe9"),
+        ("no base64!", "base64", "utf-8", b"no base64!"),
+    ],
+)
+def test_the_bytes_in_the_file(raw, raw_encoding, encoding, content):
+    """Text as its file has it, bytes as they are, and what is neither as it stands."""
+    assert bytes_of(Reject("a", 0, 0, "x", None, "", raw, raw_encoding), encoding) == content
