@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 
 from etl_batch.model import SCHEMA_VERSION, Analytics, Counts, Dialect, PassedOver, RunStatus
 from etl_batch.record.estimates import analytics_from_json
@@ -276,10 +276,14 @@ def _passed_over(given: JsonObject) -> PassedOver:
 
 
 def _dialect(given: JsonObject) -> Dialect | None:
-    """A dialect, each part as given when it has the type of its default; None for a file that has none."""
+    """A dialect, each part as given when it has its type; None for a file that has none."""
     if not given:
         return None
-    default = Dialect()
-    alike = {part.name: given[part.name] for part in fields(default) if part.name in given}
-    alike = {name: value for name, value in alike.items() if type(value) is type(getattr(default, name))}
-    return replace(default, **alike)  # type: ignore[arg-type]  # each has just been held against its default
+    alike = {part.name: given[part.name] for part in fields(Dialect) if _has_type(given.get(part.name, ...), part.type)}
+    return Dialect(**alike)  # type: ignore[arg-type]  # each has just been held against its type
+
+
+def _has_type(value: object, annotation: object) -> bool:
+    """Whether a value has the type that a field of plain ones declares."""
+    kinds = {"str": str, "int": int, "bool": bool, "None": type(None)}
+    return type(value) in [kinds[name] for name in str(annotation).split(" | ")]

@@ -99,6 +99,33 @@ def test_a_sign_for_rejects_alone(home: Home, write: Write) -> None:
     assert [line for line in home.csv().splitlines() if line not in lone] == before
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# c\nid\tn\tt\n1\t2\ta\n# x\n2\t3\n3\t4\tb\n",
+        "A title\n\nid;n;t\n1;2;a\n2;3\n3;4;'b;c'\n4;5;d\n",
+        "id n  t\n1  2  a\n2  3\n3  4  b\n4  55 c\n",
+        "id,n,t,\n1,2,a,\n2,3\n3,4,b,\n",
+        "id|n|t\n1|2|a\\|b\n2|3\n3|4|\"x\\\"y\"\n",
+        "\ufeffid,n,t\r\n1,2,a\r\n2,3\r\n3,4,b\r\n",
+        "id,n,t\r1,2,a\r2,3\r3,4,b\r",
+    ],
+)
+def test_however_the_text_is_written(home: Home, write: Write, text: str) -> None:
+    """What was found of it is on record, and found again."""
+    path = write("in.csv", text)
+    first = home.run("-i", path)
+    assert first["counts"]["rejected"] >= 1
+    second = replay(home, first["run_id"], "--ragged", "pad")
+    assert spans_both(first, second)["rejected"] == 0
+    home.run("-i", path, "--ragged", "pad", name="y")
+    assert home.csv() == home.csv("y")
+    wide = write("wide.csv", text.removeprefix("\ufeff").encode("utf-16"))
+    first = home.run("-i", wide)
+    assert spans_both(first, replay(home, first["run_id"], "--ragged", "pad"))["rejected"] == 0
+    assert home.csv() == home.csv("y")
+
+
 def test_what_was_good_stays(home: Home, write: Write) -> None:
     """Settings that would read good rows otherwise are for rejects alone."""
     path = write("in.csv", "id,text,n\n1,!a,2\n!2,b,3\n! a remark\n!3,c,4\n4,d\n")
