@@ -32,10 +32,11 @@ NEXT, RECORDS, ROWS, BAD, BLANK, USED, PADDED, TRUNCATED = range(8)
 """Places in the `state` of `take_cells`: where to go on; counts of records, of those that fit, of those that do not and
 of blank ones and comments; bytes written; records that were filled, and cut."""
 STATES = 8
-INSIDE, MAY_OPEN, CLOSED, AT, OPENED = range(5)
+INSIDE, MAY_OPEN, CLOSED, AT, OPENED, LINE_INSIDE = range(6)
 """Places in the `state` of `find_line_end`: whether the next byte stands in quotes, whether it may open some, whether
-the one before it closed some; where to go on, and where the quote stands that was the last to open some."""
-LINE_STATES = 5
+the one before it closed some; where to go on, where the quote stands that was the last to open some, and whether a
+line has ended behind that."""
+LINE_STATES = 6
 NOT_HERE, STRAY = -1, -2
 _SPACE, _TAB, _DOUBLE_QUOTE, _COMMA = 32, 9, 34, 44
 
@@ -205,28 +206,32 @@ def find_line_end(data: Bytes, size: int, signs: Longs, state: OutLongs) -> int:
     `NOT_HERE`: behind the stretch; `STRAY`: a quote was not closed as it should, and `state[OPENED]` says which one.
     `state` is handed on from stretch to stretch, its places counting from where the next one begins.
     """
-    inside, may_open, closed = state[INSIDE], state[MAY_OPEN], state[CLOSED]
-    at, opened = state[AT], state[OPENED]
+    inside, may_open, closed, broken = state[INSIDE], state[MAY_OPEN], state[CLOSED], state[LINE_INSIDE]
+    at, opened, blanks = state[AT], state[OPENED], signs[SPACED] or signs[RUN]
     while at < size:
         byte = data[at]
         if closed and byte != signs[QUOTE]:
-            if not is_line_end(byte) and byte != signs[FIRST] and byte != _SPACE:
+            if broken and not is_line_end(byte) and byte != signs[FIRST] and not (blanks and byte == _SPACE):
                 state[OPENED] = opened
                 return STRAY
-            inside, closed = 0, 0
+            inside, closed, may_open = 0, 0, 0
         if byte == signs[ESCAPE]:
             at, may_open = at + 1, 0
         elif inside:
             if byte == signs[QUOTE]:
                 closed = 1 - closed
+            elif is_line_end(byte):
+                broken = 1
         elif byte == signs[QUOTE] and may_open:
-            inside, opened = 1, at
+            inside, opened, broken = 1, at, 0
         elif is_line_end(byte):
             return int(at)
+        elif byte == _SPACE and signs[FIRST] != _SPACE:
+            may_open &= int(signs[SPACED] != 0)
         else:
-            may_open = int(byte == signs[FIRST] or byte == _SPACE)
+            may_open = int(byte == signs[FIRST])
         at += 1
-    state[INSIDE], state[MAY_OPEN], state[CLOSED] = inside, may_open, closed
+    state[INSIDE], state[MAY_OPEN], state[CLOSED], state[LINE_INSIDE] = inside, may_open, closed, broken
     state[AT], state[OPENED] = at - size, opened - size
     return NOT_HERE
 

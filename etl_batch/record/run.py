@@ -56,8 +56,9 @@ class InputRecord(SourceFacts):
 
     def to_json(self) -> dict[str, Json]:
         """Plain values; without the time and the constants where there are none."""
-        given = asdict(self)
-        return {name: given[name] for name in given if name not in _LATER or given[name]}
+        given = {part.name: getattr(self, part.name) for part in fields(self)}
+        given["dialect"] = asdict(self.dialect) if self.dialect is not None else None
+        return {name: value for name, value in given.items() if name not in _LATER or value}
 
     @classmethod
     def from_json(cls, given: JsonObject) -> InputRecord:

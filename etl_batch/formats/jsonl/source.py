@@ -200,8 +200,10 @@ def _first_lines(look: Look) -> tuple[list[bytes], bytes]:
 
 
 def _is_object(line: bytes) -> bool:
+    if _OBJECT.match(line) is None:
+        return False
     try:
         members_of(line, flatten=False)
     except BadLine as fault:
-        return fault.reason in _OBJECTS_TOO and _OBJECT.match(line) is not None and line.rstrip().endswith(b"}")
+        return fault.reason in _OBJECTS_TOO and line.rstrip().endswith(b"}")
     return True

@@ -84,7 +84,9 @@ def _read(source: TextSource, pieces: Sequence[_Piece], rejects: Sequence[Reject
     places = [[slab.origin(row) for row in range(slab.rows)] if slab.origin else [] for slab in slabs]
     known = [*(reject for slab in slabs for reject in slab.rejects), *chain.from_iterable(places)]
     apart = sum(slab.records for slab in slabs) == len(pieces)
-    if apart and all(each.offset == starts[each.record] for each in known):
+    if apart and all(
+        each.offset == starts[each.record] and _is(pieces[each.record], each, source.dialect.encoding) for each in known
+    ):
         columns = _joined(source, [slab.arrays() for slab in slabs if slab.rows])
         rows = [pieces[each.record].place for each in chain.from_iterable(places)]
         found = {pieces[each.record].place: each for slab in slabs for each in slab.rejects}
@@ -96,6 +98,12 @@ def _read(source: TextSource, pieces: Sequence[_Piece], rejects: Sequence[Reject
         half = len(pieces) // 2
         yield from _read(source, pieces[:half], rejects)
         yield from _read(source, pieces[half:], rejects)
+
+
+def _is(piece: _Piece, record: Reject, encoding: str) -> bool:
+    """Whether a record has all of a piece's bytes, and none of its neighbours'."""
+    found = bytes_of(record, encoding)
+    return found == piece.raw or found == piece.raw.removesuffix("\r".encode(encoding))
 
 
 def _joined(source: TextSource, parts: Sequence[Sequence[pa.Array]]) -> list[pa.Array]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -74,8 +75,9 @@ def typed_columns(rows: Sequence[Cells]) -> list[int]:
     """Columns in which values stand: numbers, dates, times."""
     found = []
     for place, column in enumerate(_columns(rows)):
-        kinds = [kind for kind in map(kind_of, column) if kind not in (CellKind.EMPTY, CellKind.MISSING)]
-        if kinds and sum(kind.typed for kind in kinds) >= _TYPED_SHARE * len(kinds):
+        kinds = Counter(map(kind_of, column))
+        there = len(column) - kinds[CellKind.EMPTY] - kinds[CellKind.MISSING]
+        if there and sum(count for kind, count in kinds.items() if kind.typed) >= _TYPED_SHARE * there:
             found.append(place)
     return found
 

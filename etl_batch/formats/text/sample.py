@@ -60,18 +60,29 @@ def read_records(sample: SampleText, dialect: Dialect, most: int) -> list[Sample
     cells = np.empty((MOST_CELLS, 3), np.int64)
     records, state = np.empty((most, 4), np.int64), np.zeros(3, np.int64)
     grammar.note_cells(sample.data, sample.length, signs_of(dialect), cells, records, state)
-    text = sample.text
-    noted: list[list[int]] = cells[: state[0]].tolist()
+    text, noted = sample.text, cells[: state[0]]
+    words = _words(text, noted.tolist(), dialect)
+    # What is the same in all cells of most texts is asked of all of them at once.
+    hows: list[int] | None = noted[:, 2].tolist() if noted[:, 2].any() else None
     found = []
     for first, count, begin, end in records[: state[1]].tolist():
-        line = noted[first : first + count]
-        hows = [how for _, _, how in line]
-        if not sample.whole and any(how & grammar.OPEN for how in hows):
+        ways = hows[first : first + count] if hows is not None else []
+        if not sample.whole and any(how & grammar.OPEN for how in ways):
             break  # what stands in those quotes, and how far, is not known
-        words = tuple(_word(text[start:stop], how, dialect) for start, stop, how in line)
-        astray = any(how & grammar.ASTRAY for how in hows)
-        found.append(SampleRecord(words, begin, end, astray, sum(how & grammar.IN_QUOTES for how in hows)))
+        astray = any(how & grammar.ASTRAY for how in ways)
+        quoted = sum(how & grammar.IN_QUOTES for how in ways)
+        found.append(SampleRecord(tuple(words[first : first + count]), begin, end, astray, quoted))
     return found
+
+
+def _words(text: bytes, cells: list[list[int]], dialect: Dialect) -> list[str]:
+    """The cells as they read."""
+    if text.isascii():
+        letters, odd = text.decode("ascii"), grammar.DOUBLED | grammar.ESCAPED
+        return [
+            _word(text[start:stop], how, dialect) if how & odd else letters[start:stop] for start, stop, how in cells
+        ]
+    return [_word(text[start:stop], how, dialect) for start, stop, how in cells]
 
 
 def _word(content: bytes, how: int, dialect: Dialect) -> str:

@@ -198,7 +198,7 @@ def _spaced(sample: SampleText, best: Tried, *, declared: bool) -> Tried:
 
 def _has_spaced_quotes(tried: Tried, quote: str) -> bool:
     """Whether quotes stand behind spaces, or spaces behind quotes."""
-    cells = [cell for record in tried.records for cell in record.cells]
+    cells = [cell for record in tried.records for cell in record.cells if quote in cell]
     return any(
         (cell[:1] == " " and cell.lstrip(" ")[:1] == quote) or (cell[-1:] == " " and cell.rstrip(" ")[-1:] == quote)
         for cell in cells

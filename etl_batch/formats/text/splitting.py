@@ -116,6 +116,9 @@ class Cutter:
         unit, position, stretches = self._unit, start, _Stretches(self.file, self.dialect.encoding)
         state = np.zeros(grammar.LINE_STATES, np.int64)
         state[grammar.MAY_OPEN] = 1
+        if stretches.at(start)[0][0] == signs[grammar.COMMENT]:
+            signs = signs.copy()
+            signs[[grammar.QUOTE, grammar.ESCAPE]] = -1  # in a comment they mean nothing
         while position < stretches.end:
             units, looked = stretches.at(position)
             found = grammar.find_line_end(units, looked, signs, state)

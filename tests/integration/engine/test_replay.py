@@ -106,7 +106,7 @@ def test_a_sign_for_rejects_alone(home: Home, write: Write) -> None:
         "A title\n\nid;n;t\n1;2;a\n2;3\n3;4;'b;c'\n4;5;d\n",
         "id n  t\n1  2  a\n2  3\n3  4  b\n4  55 c\n",
         "id,n,t,\n1,2,a,\n2,3\n3,4,b,\n",
-        "id|n|t\n1|2|a\\|b\n2|3\n3|4|\"x\\\"y\"\n",
+        'id|n|t\n1|2|a\\|b\n2|3\n3|4|"x\\"y"\n',
         "\ufeffid,n,t\r\n1,2,a\r\n2,3\r\n3,4,b\r\n",
         "id,n,t\r1,2,a\r2,3\r3,4,b\r",
     ],

@@ -83,13 +83,22 @@ def test_pieces_of_any_text_end_where_records_do(
 
 
 @settings(max_examples=300)
-@given(st.text(alphabet='a,"\n', max_size=80), st.integers(1, 30), st.integers(1, 9), st.integers(4, 20))
-def test_long_records_stand_alone(text: str, chunk_bytes: int, piece_bytes: int, longest: int) -> None:
+@example('""""","a\n"', 1, 1, 4, Dialect())
+@given(
+    st.text(alphabet='a,"\n ', max_size=80),
+    st.integers(1, 30),
+    st.integers(1, 9),
+    st.integers(4, 20),
+    st.sampled_from([Dialect(), Dialect(comment="a"), Dialect(delimiter=" ")]),
+)
+def test_long_records_stand_alone(
+    text: str, chunk_bytes: int, piece_bytes: int, longest: int, dialect: Dialect
+) -> None:
     """A record past the limit is one piece by itself where it could not be looked at; no other is marked so."""
     content = text.encode()
     with patch.object(splitting, "PIECE_BYTES", piece_bytes), patch.object(splitting, "SLACK", 1):
-        pieces = cut(content, Dialect(), chunk_bytes, longest)
-    records = {record.begin: record for record in slow_records(content, Dialect())}
+        pieces = cut(content, dialect, chunk_bytes, longest)
+    records = {record.begin: record for record in slow_records(content, dialect)}
     assert sum(piece.length for piece in pieces) == len(content)
     for piece in pieces:
         record = records[piece.offset]
