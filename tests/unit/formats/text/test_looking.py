@@ -100,6 +100,7 @@ TABLES: list[tuple[str, list[str] | None, list[tuple[str, ...]]]] = [
     ("1,2,\n3,4,\n", None, [("1", "2", ""), ("3", "4", "")]),
     ("id,name,,amount\n1,al,2\n2,bo,3\n", ["id", "name", "amount"], [("1", "al", "2"), ("2", "bo", "3")]),
     ('"id,name\n1,al\n2,bo\n', ['"id', "name"], [("1", "al"), ("2", "bo")]),
+    ('1,"a,b"c,3\n4,d,5\n6,e,7\n8,f,9\n', None, [("4", "d", "5"), ("6", "e", "7"), ("8", "f", "9")]),
     # what stands between
     ("id,n\n1,2\n# a remark, with, commas\n3,4\n", ["id", "n"], [("1", "2"), ("3", "4")]),
     ("id,t\n1,a\x00b\n2,\x00\n", ["id", "t"], [("1", "a\x00b"), ("2", "\x00")]),
