@@ -19,6 +19,7 @@ from etl_batch.cli.prune import run_prune
 from etl_batch.cli.schedule import run_schedule
 from etl_batch.cli.schema import run_schema
 from etl_batch.errors import LayoutError, OutputFailed, Tampered, UsageError
+from etl_batch.formats.records.headers import HEADERS
 from etl_batch.layouts import Layout, Origin, load_layouts, read_catalogue, render_table, run_layouts
 from etl_batch.layouts import describe as describe_layout
 from etl_batch.record.values import JsonObject
@@ -97,13 +98,16 @@ def _list_layouts(
             {"name": layout.name, "record_size": layout.record_size, "fields": len(layout.columns), **facts}
             for layout, facts in listed
         ]
-        print_json({"layouts": rows} | ({"problem": problem.message} if problem else {}))
+        told: dict[str, Any] = {"headers": [*HEADERS]} if parsed.action == "list" else {}
+        print_json({"layouts": rows, **told} | ({"problem": problem.message} if problem else {}))
     else:
         for layout, facts in listed:
             where = " (home, instead of the shipped one)" if facts.get("replaces_shipped") else ""
             where = where or (" (home)" if facts.get("origin") == Origin.HOME else "")
             size = f"{layout.record_size} bytes, {len(layout.columns)} columns"
             print(f"{layout.name}{where}: {size}. {layout.description}".rstrip())
+        if parsed.action == "list":
+            print(f"{', '.join(HEADERS)}: as the file's own header says.")
     if problem is None:
         return 0
     print(f"etl: {problem.message}", file=sys.stderr)

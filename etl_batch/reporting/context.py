@@ -258,7 +258,7 @@ def _conservation(counts: Counts) -> Conservation:
 def _input_row(row: InputRecord) -> InputRow:
     return InputRow(
         path=shown(row.path),
-        format=shown(row.format, 40),
+        format=shown(f"{row.format}, {row.compression}" if row.compression else row.format, 40),
         layout=shown(row.layout, 40),
         dialect=shown(row.dialect.told() if row.dialect else None, 80),
         size=file_size(row.size_bytes),

@@ -40,6 +40,7 @@ class Rows(Enum):
     ALL = 0
     """Those of before and the new ones, each in its place."""
     FORMER = 1
+    """Those of before; what is read again is left to the other pass."""
     NEW = 2
 
 
@@ -72,14 +73,15 @@ class ReplayedSource(Source[Any]):
     title: ClassVar[str] = "replayed"
 
     readings: tuple[Reading, ...]
-    pass_over: Rows = Rows.ALL
+    wanted: Rows = Rows.ALL
+    """Which rows are given; what the others are made of counts as `elsewhere`."""
 
     @classmethod
-    def of(cls, readings: Sequence[Reading], pass_over: Rows = Rows.ALL) -> ReplayedSource:
+    def of(cls, readings: Sequence[Reading], wanted: Rows = Rows.ALL) -> ReplayedSource:
         """A source of these readings, whose columns are those of all of them."""
         first = readings[0].source
         known = {field.name: getattr(first, field.name) for field in fields(Source)}
-        return cls(**(known | {"columns": _columns(readings)}), readings=tuple(readings), pass_over=pass_over)
+        return cls(**(known | {"columns": _columns(readings)}), readings=tuple(readings), wanted=wanted)
 
     @classmethod
     def detect(cls, look: Look, claim: Claim) -> None:
@@ -92,7 +94,7 @@ class ReplayedSource(Source[Any]):
 
     def sample(self) -> Iterator[SampledRows]:
         """Records of the file as it was read first; none of a pass that gives others."""
-        if self.pass_over is Rows.NEW:
+        if self.wanted is Rows.NEW:
             return
         for sampled in self.as_read.sample():
             arrays = self._under(sampled.batch.columns, self.as_read, sampled.batch.num_rows)
@@ -162,11 +164,11 @@ class ReplayedSource(Source[Any]):
     def _given(self, slab: Slab, kept: Slab, gains: Sequence[_Gain], rest: Sequence[Reject], before: int) -> Slab:
         """What this pass gives of a slab."""
         last, tried = gains[-1], gains[-1].tried
-        if self.pass_over is Rows.NEW:
+        if self.wanted is Rows.NEW:
             nothing = Slab(self._none(), 0, tried, last.skipped, list(rest), elsewhere=slab.records - tried)
             found = self._merged(nothing, [last], np.zeros(len(last.numbers), np.int64))
             return replace(found, replayed=last.counts, repaired=last.repaired)
-        gone = gains if self.pass_over is Rows.ALL else gains[:-1]
+        gone = gains if self.wanted is Rows.ALL else gains[:-1]
         whole = replace(
             kept,
             skipped=slab.skipped + sum(gain.skipped for gain in gone),
@@ -175,7 +177,7 @@ class ReplayedSource(Source[Any]):
         )
         numbers = np.sort(np.concatenate([gain.numbers for gain in gone])) if gone else np.zeros(0, np.int64)
         whole = self._merged(whole, gone, _rows_before(slab, kept, numbers, before))
-        if self.pass_over is Rows.ALL:
+        if self.wanted is Rows.ALL:
             return replace(whole, rejects=list(rest), replayed=last.counts)
         return replace(whole, rejects=[], records=slab.records - tried, elsewhere=tried)
 

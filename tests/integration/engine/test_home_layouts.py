@@ -50,6 +50,9 @@ def test_the_commands_know_it(stocked):
     listed = stocked.etl("layouts", "list")
     assert "stock (home): 12 bytes, 3 columns. Stock of a shop." in listed.out
     assert "default: 56 bytes" in listed.out
+    assert "npy, fits, las, dbf, idx: as the file's own header says." in listed.out
+    assert "npy" not in stocked.etl("layouts", "check").out
+    assert stocked.etl("layouts", "list", "--json").json["headers"] == ["npy", "fits", "las", "dbf", "idx"]
     assert "decimal128(38, 2)" in stocked.etl("layouts", "show", "stock").out
     assert stocked.etl("layouts", "check").code == 0
     found = stocked.etl("detect", "--json", stocked.data / "stock.bin").json

@@ -60,6 +60,7 @@ def test_as_its_content(home: Any, write: Callable[[str, bytes], Path], compress
         assert pq.read_table(home.parquet()).equals(pq.read_table(home.parquet("plain")))
         assert run["counts"] == plain["counts"]
         assert (run["inputs"][0]["compression"], run["inputs"][0]["size_bytes"]) == (compression, len(TEXT))
+        assert f"csv, {compression}" in (home.path / "report" / f"{run['run_id']}.html").read_text()
         (reject,) = home.rejects(run)
         assert TEXT[reject["offset"] :] == b"bad\n"
     if compression != "zip":
