@@ -20,6 +20,8 @@ pickling, because most of them are raised in a worker process and shown in the p
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from etl_batch.spelling import spelled
@@ -69,6 +71,12 @@ class InputRefused(EtlError):
     """An input is missing, empty, unreadable, too large, or is also an output."""
 
     exit_code, kind = 3, "input_refused"
+
+    @property
+    def bad_file(self) -> str | None:
+        """The file that cannot be read; None when it is no single one, or when it was changed while it was read."""
+        path = self.facts.get("source")
+        return None if self.facts.get("changed") or isinstance(self, PathRefused) else path
 
 
 class PathRefused(InputRefused):
@@ -123,3 +131,13 @@ class WorkerFailed(EtlError):
     """A worker process raised an unforeseen error or died."""
 
     exit_code, kind = 1, "worker_failed"
+
+
+@contextmanager
+def blaming(path: str) -> Iterator[None]:
+    """Have a refusal in the block be that of a file."""
+    try:
+        yield
+    except InputRefused as error:
+        error.facts.setdefault("source", path)
+        raise

@@ -64,6 +64,7 @@ class Journal(Observer):
         self.notes: list[str] = []
         self.passed_over: tuple[PassedOver, ...] = ()
         self._audit_log = AuditLog(config.home)
+        self._warming: threading.Thread | None = None
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -176,10 +177,24 @@ class Journal(Observer):
         self.pulse.note(lambda progress: replace(progress, staged=()))
         self.pulse.write(stage, status)
 
+    def alone(self) -> None:
+        """Have no other thread: while workers are forked there may be none."""
+        self.pulse.heartbeat.stop()
+        if self._warming is not None:
+            self._warming.join()
+
     def workers_started(self) -> None:
         """Beat from a thread again, and load in another what the end of a run needs: there is time until then."""
         self.pulse.heartbeat.start()
-        threading.Thread(target=prepare_report, name="warm-up", daemon=True).start()
+        self._warming = threading.Thread(target=prepare_report, name="warm-up", daemon=True)
+        self._warming.start()
+
+    def begin_again(self, sentence: str) -> None:
+        """What was seen so far is given up for a reason, and the run begins anew."""
+        self.announce(sentence)
+        self.plan = self.ingested = None
+        self.notes = []
+        self.pulse.heartbeat.start()
 
     def progressed(self, ingested: Ingested) -> None:
         """The numbers of the moment."""

@@ -119,7 +119,7 @@ def _begin(
 ) -> tuple[ChunkJob, Turns]:
     """Everything that is written before the first chunk, and what all chunks have in common."""
     starts = {sink.name: sink.begin(plan.columns) for sink in sinks}
-    rejects.touch()
+    rejects.write_bytes(b"")  # there may be those of a pass that was given up
     turns = Turns.begin(rejects.with_name(TURNS), Position({REJECTS: 0, **starts}))
     return ChunkJob(
         plan.columns, sinks, rejects, turns.path, measuring, config.retries, plan.schema, config.profile

@@ -22,7 +22,7 @@ from etl_batch.layouts import Fit, Guess, Layout, RunLayouts, guess_layout, rank
 from etl_batch.reading_options import AS_DETECTED, ReadingOptions, Suggestion
 from etl_batch.record.run import SourceFacts
 from etl_batch.schemas.spec import load_schema
-from etl_batch.stages.inputs import Inputs, describe, find_inputs
+from etl_batch.stages.inputs import NO_BAD_FILES, Inputs, describe, find_inputs
 from etl_batch.stages.measure.choice import may_measure
 from etl_batch.stages.measure.choosing import choose_measuring
 from etl_batch.stages.plan import plan_run
@@ -152,10 +152,10 @@ def format_title(name: str) -> str:
     return known.title if known else name
 
 
-def detect_inputs(config: RunConfig) -> Inputs:
-    """The sources of a configuration, in input order, and what was passed over."""
+def detect_inputs(config: RunConfig, bad: Mapping[str, str] = NO_BAD_FILES) -> Inputs:
+    """The sources of a configuration, in input order, and what was passed over. `bad`: see `find_inputs`."""
     schema = load_schema(config.schema_file) if config.schema_file is not None else None
-    return find_inputs(config.inputs, config.home, ReadingOptions.of(vars(config)), schema)
+    return find_inputs(config.inputs, config.home, ReadingOptions.of(vars(config)), schema, bad)
 
 
 def first_rows(source: AnySource, limit: int) -> list[dict[str, str | None]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 
@@ -16,7 +16,7 @@ from etl_batch.errors import EtlError, InputRefused, OutputFailed, TimedOut, Too
 from etl_batch.formats.content import holding
 from etl_batch.journal import Journal, Watcher
 from etl_batch.limits import read_limits
-from etl_batch.model import Analytics, RunStatus
+from etl_batch.model import Analytics, OnBadFile, RunStatus
 from etl_batch.pipeline import ingest
 from etl_batch.previews import detect_inputs
 from etl_batch.record.profile import ParentStage
@@ -55,9 +55,19 @@ def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | 
         refuse_when_limited(config.home, config.user, run.run_id, limit_of_environment())
         roll_forward(manifest_folder(config.home), read_limits(config.home).keep_backups)
         targets = resolve_targets(config)
+        before = {str(target): fingerprint(target) for target in targets.outputs.values()}
+        journal.pulse.note(lambda progress: replace(progress, outputs_before=before))
         with locked(list(targets.outputs.values())), holding():
+            return _run(config, targets, journal)
+
+
+def _run(config: RunConfig, targets: Targets, journal: Journal) -> RunRecord:
+    """One pass, and another without a file that turned out to be bad, where such files are skipped."""
+    bad: dict[str, str] = {}
+    while True:
+        try:
             with stopping.before(_deadline(journal)):
-                plan = _plan(config, targets, journal)
+                plan = _plan(config, targets, journal, bad)
                 measuring = _choose(plan, config, journal)
             journal.watch.lap(ParentStage.PLAN)
             with _staged(targets, journal) as sinks:
@@ -65,13 +75,17 @@ def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | 
                 analytics = _analyse(finished, measuring, journal)
                 journal.notes += read_as_planned(plan.sources)
                 return _publish(finished, analytics, sinks, targets, seconds, journal)
+        except InputRefused as error:
+            path = error.bad_file
+            if path is None or path in bad or config.on_bad_file is OnBadFile.FAIL or config.replay_of is not None:
+                raise
+            bad[path] = error.message
+            journal.begin_again(sentences.runs.WITHOUT_IT.format(path=path))
 
 
-def _plan(config: RunConfig, targets: Targets, journal: Journal) -> Plan:
-    before = {str(target): fingerprint(target) for target in targets.outputs.values()}
-    journal.pulse.note(lambda progress: replace(progress, outputs_before=before))
+def _plan(config: RunConfig, targets: Targets, journal: Journal, bad: Mapping[str, str]) -> Plan:
     replay = journal.replay = replay_of(config) if config.replay_of is not None else None
-    inputs = Inputs(replay.sources) if replay is not None else detect_inputs(config)
+    inputs = Inputs(replay.sources) if replay is not None else detect_inputs(config, bad)
     sources, journal.passed_over = inputs.sources, inputs.passed_over
     refuse_overwriting_inputs(sources, targets)
     for path in dict.fromkeys(source.path for source in sources):
@@ -112,8 +126,7 @@ def _staged(targets: Targets, journal: Journal) -> Iterator[tuple[Sink, ...]]:
 
 def _ingest(plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...], journal: Journal) -> tuple[Finished, float]:
     """The pass over the input, and when it was over, in seconds since the start."""
-    # While the workers are forked there may be no other thread; the journal's looks keep the heart beating.
-    journal.pulse.heartbeat.stop()
+    journal.alone()  # while the workers are forked its looks keep the heart beating
     stopping.check()
     rejects = journal.run.file("rejects.jsonl")
     with _of_one_version(plan):

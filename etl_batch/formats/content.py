@@ -259,7 +259,7 @@ class Content:
 
     def refusal(self, change: Change) -> InputRefused:
         """Why it is not read any further."""
-        return InputRefused(sentences.inputs.CHANGED[change].format(path=self.path), source=self.path)
+        return InputRefused(sentences.inputs.CHANGED[change].format(path=self.path), source=self.path, changed=True)
 
 
 def first_opened(path: str, glance: int | None = None) -> Content:

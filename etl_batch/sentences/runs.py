@@ -12,6 +12,7 @@ REPAIRED = {
 # stages that a run announces
 STARTING = "Starting Quantum ETL Pipeline"
 PARSING = "Parsing {path}"
+WITHOUT_IT = "{path} cannot be read to its end: it is skipped, and the others are read again without it."
 INGESTED = "Ingestion complete"
 ANALYSING = "Running Quantum-Inspired Analytics"
 ANALYSED = "Analytics complete: {status}"

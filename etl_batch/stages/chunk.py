@@ -15,6 +15,7 @@ from pathlib import Path
 from etl_batch.analytics.sampling import Assured
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns.schema import OutputColumn
+from etl_batch.errors import blaming
 from etl_batch.formats.reading import leave_buffer
 from etl_batch.formats.source import Chunk, Part
 from etl_batch.model import NOT_REPLAYED, Counts, Escapes, Reject, Replayed
@@ -147,12 +148,13 @@ def _firsts(rejects: Sequence[Reject]) -> dict[str, Reject]:
 
 def _ingest_part(part: Part, cleaner: Cleaner, encoder: Encoder, turns: Turns, retries: int, watch: Watch) -> None:
     """Read, clean and encode one part."""
-    for slab in watch.each(WorkerStage.READ, read_slabs(part, retries)):
-        turns.check()
-        rows = cleaner.clean(slab)
-        watch.lap(WorkerStage.CLEAN)
-        if rows is not None:
-            encoder.add(rows)
+    with blaming(part.source.path):
+        for slab in watch.each(WorkerStage.READ, read_slabs(part, retries)):
+            turns.check()
+            rows = cleaner.clean(slab)
+            watch.lap(WorkerStage.CLEAN)
+            if rows is not None:
+                encoder.add(rows)
 
 
 def _note_unique(folder: Path, cleaner: Cleaner, start: Position) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from etl_batch.record.run import SourceFacts
 
 
+NO_BAD_FILES: Mapping[str, str] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """What inputs stand for: the sources in input order, and the files that were passed over."""
@@ -49,11 +52,16 @@ class Inputs:
 
 
 def find_inputs(
-    inputs: Sequence[str | Path], home: Path, options: ReadingOptions = AS_DETECTED, schema: Schema | None = None
+    inputs: Sequence[str | Path],
+    home: Path,
+    options: ReadingOptions = AS_DETECTED,
+    schema: Schema | None = None,
+    bad: Mapping[str, str] = NO_BAD_FILES,
 ) -> Inputs:
     """The sources that files, directories and globs stand for, and what was passed over; raises what a run raises.
 
-    `schema`: what was declared; a source whose columns are not as it says is refused.
+    `schema`: what was declared; a source whose columns are not as it says is refused. `bad`: by path why files cannot
+    be read that look as if they could.
     """
     reading = Reading(RunLayouts(home, options.struct_config, options.layout), options)
     found = find_input_files(
@@ -68,6 +76,8 @@ def find_inputs(
     for file in found.files:
         stopping.check()
         try:
+            if str(file.path) in bad:
+                raise InputRefused(bad[str(file.path)])
             source = with_constants(detect(file.path, len(sources), reading), file, options)
             if schema is not None:
                 require_columns(schema, source)

@@ -19,8 +19,8 @@ from etl_batch.columns import conventions, text_forms
 from etl_batch.columns.conventions import AS_WRITTEN, Conventions
 from etl_batch.columns.schema import OutputColumn, empty_column, join_all, plain
 from etl_batch.columns.text_cells import TextCells, without_guards
-from etl_batch.errors import InputRefused
-from etl_batch.formats.source import AnySource, Chunk, Part
+from etl_batch.errors import InputRefused, blaming
+from etl_batch.formats.source import AnySource, Chunk, Part, SampledRows
 from etl_batch.layouts import Layout
 from etl_batch.reading_options import ReadingOptions
 from etl_batch.schemas.spec import ExtraColumns, Schema, load_schema
@@ -82,7 +82,12 @@ def plan_run(sources: Sequence[AnySource], config: RunConfig) -> Plan:
     if config.max_size_gb is not None and total > config.max_size_gb * 1e9:
         raise InputRefused(sentences.inputs.TOO_LARGE.format(size=total / 1e9, most=config.max_size_gb))
     schema = load_schema(config.schema_file) if config.schema_file is not None else None
-    return plan_columns([source.surveyed() for source in sources], conventions_of(config), schema)
+    return plan_columns([_surveyed(source) for source in sources], conventions_of(config), schema)
+
+
+def _surveyed(source: AnySource) -> AnySource:
+    with blaming(source.path):
+        return source.surveyed()
 
 
 def conventions_of(config: RunConfig) -> Conventions:
@@ -103,7 +108,7 @@ def plan_columns(sources: Sequence[AnySource], written: Conventions = AS_WRITTEN
     looked_at = sources_to_sample(sources)
     for source in looked_at:
         rows, sampled_bytes = 0, 0
-        for sampled in source.sample():
+        for sampled in _sampled(source):
             stopping.check()
             rows, sampled_bytes = rows + sampled.batch.num_rows, sampled_bytes + sampled.bytes
             constants = (TextCells.repeated(text, sampled.batch.num_rows).to_arrow() for text in source.constant_texts)
@@ -132,6 +137,11 @@ def plan_columns(sources: Sequence[AnySource], written: Conventions = AS_WRITTEN
     )
     rows_estimate = max(round(rows_estimate), sample_rows)
     return Plan(tuple(sources), columns, samples, sample, sample_rows, total, rows_estimate, schema)
+
+
+def _sampled(source: AnySource) -> Iterator[SampledRows]:
+    with blaming(source.path):
+        yield from source.sample()
 
 
 def _declared(column: OutputColumn, schema: Schema | None) -> OutputColumn:
@@ -253,5 +263,6 @@ def cut_chunks(plan: Plan, config: RunConfig) -> Iterator[Chunk]:
 
 def _parts(source: AnySource, chunk_bytes: int) -> Iterator[tuple[Part, int]]:
     """The parts of a source, and the input bytes that each stands for."""
-    for piece in source.cut(chunk_bytes):
-        yield Part(source, piece.place, source.supply(piece.place)), piece.cost_bytes
+    with blaming(source.path):
+        for piece in source.cut(chunk_bytes):
+            yield Part(source, piece.place, source.supply(piece.place)), piece.cost_bytes

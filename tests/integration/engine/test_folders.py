@@ -96,6 +96,45 @@ def test_bad_files_are_skipped_when_that_is_asked_for(home: Home) -> None:
     assert "None of the 2 files" in outcome.err
 
 
+def damaged_parquet(rows: int, at: float) -> bytes:
+    """A file whose footer is whole, with a page that is not: the one at that share of its bytes."""
+    out = pa.BufferOutputStream()
+    numbers = pa.array([(number * 7919) % 10007 for number in range(rows)])
+    pq.write_table(
+        pa.table({"a": numbers, "b": numbers}), out, use_dictionary=False, row_group_size=rows // 8, compression="zstd"
+    )
+    raw = bytearray(out.getvalue().to_pybytes())
+    begin = int(len(raw) * at) + 4
+    raw[begin : begin + 3000] = b"\xff" * 3000
+    return bytes(raw)
+
+
+@pytest.mark.parametrize("at", [0.0, 0.6])
+@pytest.mark.parametrize("options", [(), ("--chunk-bytes", 2000, "-w", 3)])
+def test_a_file_that_turns_out_to_be_bad(home: Home, at: float, options: tuple[object, ...]) -> None:
+    """Damage that is seen only while its rows are read: the others are read again, and nothing of it is left."""
+    put(home, "a.csv", "a,b\n1,2\nbad\n")
+    put(home, "m.parquet", damaged_parquet(40_000, at))
+    put(home, "z.csv", "a,b\n3,4\nworse\n")
+    outcome = home.etl("-i", home.data, "-o", home.output / "x.csv", *options)
+    assert (outcome.code, "m.parquet" in outcome.err) == (3, True)
+    metadata = home.run("-i", home.data, "--on-bad-file", "skip", *options)
+    assert home.csv() == b"a,b\n1,2\n3,4\n"
+    assert pq.read_table(home.parquet()).to_pydict() == {"a": [1, 3], "b": [2, 4]}
+    assert [each["raw"] for each in home.rejects(metadata)] == ["bad", "worse"]
+    assert metadata["counts"] == {"records_in": 4, "written": 2, "rejected": 2, "skipped": 0}
+    assert [Path(each["path"]).name for each in metadata["inputs"]] == ["a.csv", "z.csv"]
+    (skipped,) = metadata["passed_over"]
+    assert (Path(skipped["path"]).name, skipped["reason"]) == ("m.parquet", "refused")
+    assert "row group" in skipped["detail"]
+    assert sorted(path.name for path in home.output.iterdir() if path.name.startswith(".x.")) == [
+        ".x.csv.lock",
+        ".x.parquet.lock",
+    ]
+    alone = home.etl("-i", home.data / "m.parquet", "-o", home.output / "y.csv", "--on-bad-file", "skip", *options)
+    assert (alone.code, "row group" in alone.err) == (3, True)
+
+
 def hive_folder(home: Home) -> Path:
     """Three formats under keys that not all of them have."""
     put(home, "h/year=2024/month=01/a.csv", "id,v\n1,2.5\n2,3.5\n")
