@@ -21,7 +21,7 @@ DECIMAL_SIGNS = (".", ",")
 THOUSANDS_SIGNS = (",", ".", "'", "\N{RIGHT SINGLE QUOTATION MARK}", " ", "\N{NO-BREAK SPACE}",
                    "\N{NARROW NO-BREAK SPACE}", "_")  # fmt: skip
 DATE_ORDERS = ("dmy", "mdy", "ymd")
-NO_LIMIT, BY_FRACTION, HALF = "no limit", "by the fraction", "half of the records"
+NO_LIMIT, BY_FRACTION, HALF, NONE = "no limit", "by the fraction", "half of the records", "none"
 
 
 class SettingKind(StrEnum):
@@ -276,7 +276,8 @@ SETTINGS = (
         "struct_config", SettingKind.FILE, "Layout file", ("--struct-config",),
         "file of record layouts", "FILE",
         form=FormField(
-            "A file of record layouts under the allowed folders, used instead of this home's. Empty: none.", rank=6
+            "A file of record layouts under the allowed folders, used instead of this home's. Empty: none.", rank=6,
+            empty=NONE,
         ),
     ),
     Setting(
@@ -402,7 +403,7 @@ SETTINGS = (
         "file that declares the columns; records that break it are rejects", "FILE",
         form=FormField(
             "A file that declares columns with their types and rules: records that break one are rejects. Empty: none.",
-            rank=7,
+            rank=7, empty=NONE,
         ),
     ),
     Setting(

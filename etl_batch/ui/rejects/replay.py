@@ -29,7 +29,7 @@ _OF_FORMAT = {
     "jsonl": ("decimal", "thousands", "date_order", "null_words", "max_record_bytes"),
     "binary": ("layout", "struct_config"),
 }
-"""The settings that may help, by the format of an input; a schema may always."""
+"""The settings that may help, by the format of an input; a schema and another limit may always."""
 _SHOWN_KEY = "replay-outlook"
 
 
@@ -42,6 +42,7 @@ def show_replay(doors: Doors, run_id: str, record: RunRecord) -> None:
         names = [
             *dict.fromkeys(name for each in record.inputs for name in _OF_FORMAT.get(each.format, ())),
             "schema_file",
+            "max_rejects",
         ]
         config = _config(doors.home, run_id, record, names)
         if any(each.layout for each in record.inputs):

@@ -222,6 +222,18 @@ def test_layouts_are_mended_where_they_are(screen, home):
     assert "Mend the layout" in str([each.label for each in app.get("page_link")])
 
 
+def test_a_run_that_rejected_too_much(screen, home):
+    """It has published nothing to append to; with another limit its replay is a success."""
+    app = screen(home, "rejects", run=FAILURE)
+    assert not [each for each in app.checkbox if each.label == "Append"]
+    next(each for each in app.text_input if each.label == "Most rejects").set_value("50%").run()
+    box(app, "Rows of odd width").set_value("pad").run()
+    app.button(key="replay-go").click().run()
+    (job,) = jobs.list_queue(home)
+    record = service.execute(job.config)
+    assert (record.replay.of, record.counts.written + record.counts.rejected > 900) == (FAILURE, True)
+
+
 def test_who_may_not_launch_mends_nothing(screen, finished):
     """Neither a viewer nor an operator, who launches presets only."""
     for role in (Role.VIEWER, Role.OPERATOR):
