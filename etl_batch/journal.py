@@ -161,7 +161,7 @@ class Journal(Observer):
         if self.replay is None:
             return None
         counts = self.ingested.replayed if self.ingested is not None else NOT_REPLAYED
-        return ReplayRecord(self.replay.run_id, counts, self.replay.readings)
+        return ReplayRecord(self.replay.run_id, counts, self.replay.readings, self.replay.typed)
 
     def profile(self) -> RunProfile | None:
         """Where the CPU seconds have gone so far; None for a run that was not asked for it."""

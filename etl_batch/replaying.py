@@ -30,13 +30,19 @@ from etl_batch.record.run import InputRecord, RunRecord
 from etl_batch.record.settings import RunSettings
 from etl_batch.runs.history.index import list_runs, open_run
 from etl_batch.runs.record.directory import RunDirectory
-from etl_batch.schemas.spec import ColumnSpec, Schema, load_schema, parse_schema
+from etl_batch.schemas.spec import ColumnSpec, ExtraColumns, Schema, load_schema, parse_schema
 from etl_batch.security.paths import allowed_roots, resolve_inputs
+from etl_batch.settings import setting
 from etl_batch.spelling import spelled
 from etl_batch.stages.inputs import describe, own_told, require_columns
-from etl_batch.stages.plan import Plan, conventions_of, plan_columns
+from etl_batch.stages.plan import Plan, conventions_of, output_names, plan_columns
 from etl_batch.stages.replayed import Judge, Reading, ReplayedSource, Rows, same_signs
 
+_FIXED = (
+    "force_text_fallback", "header", "skip_lines", "include", "exclude", "on_bad_file", "hive", "source_column",
+    "flatten", "normalise", "max_size_gb",
+)  # fmt: skip
+"""Settings that a replay shares with its run: which files there are, where their tables stand, how cells go out."""
 _MOST_LOOKED_AT = 1000
 """Runs among which the latest that has rejects is looked for."""
 
@@ -54,6 +60,8 @@ class Replay:
     written: Conventions
     readings: tuple[ReadingRecord, ...]
     """Those before the one of now."""
+    typed: tuple[str, ...]
+    """See `Reading`."""
     rejected: int | None
     """Rejects of the run; None when it was cut off, so that nobody knows them all."""
     append: bool
@@ -103,10 +111,11 @@ def replay_of(config: RunConfig) -> Replay:
     return Replay(
         record.run_id,
         tuple(_passes(asked.read, record.inputs, config.append)),
-        _of_all([way.schema for way in (*asked.known, now)]),
+        _of_all([way.schema for way in (*asked.known, now)], asked.read),
         now.schema.definition if now.schema is not None else None,
         first,
         tuple(_readings_of(record)),
+        tuple(sorted(now.typed)),
         record.counts.rejected if record.status is RunStatus.SUCCESS else None,
         config.append,
         now.written != first,
@@ -164,22 +173,35 @@ class _Asked:
     def of(cls, config: RunConfig, *, whole: bool) -> _Asked:
         """See `replay_of`. `whole`: all inputs, with what only a pass over them can tell; else those with rejects."""
         record = _record(config.home, config.replay_of or "")
+        _refuse_other_settings(config, record)
         if config.append and record.status is not RunStatus.SUCCESS:
             raise UsageError(sentences.replays.NOTHING_PUBLISHED.format(run_id=record.run_id))
         files = record.inputs if whole else [file for file in record.inputs if file.rejected]
         resolve_inputs([file.path for file in files], allowed_roots(config.home))  # they may be read still
         known = [_Way.recorded(reading, record.run_id) for reading in _readings_of(record)]
-        now = _Way.now(config)
+        now = _Way.now(config, record)
         _refuse_other_signs(now.written, known[0].written, record.run_id)
         found = [_detected(file, known[0], number, record.run_id) for number, file in enumerate(files)]
         sources = [source.surveyed() if whole else source for source in own_told(found, config.home)]
         read = [[way.reading(source) for way in (*known, now)] for source in sources]
         if now.schema is not None:
-            for source in sources:
-                require_columns(now.schema, source)
-        if all(one[-1] == one[-2] for one in read):
+            for *_, last in read:
+                require_columns(now.schema, last.source)
+        if all(replace(one[-1], typed=one[-2].typed) == one[-2] for one in read):
             raise UsageError(sentences.replays.NOT_MENDED.format(run_id=record.run_id))
         return cls(record, known, now, read)
+
+
+def _refuse_other_settings(config: RunConfig, record: RunRecord) -> None:
+    """Raise `UsageError` for inputs that are not the run's, and for settings that say where their tables stand."""
+    former = _settings(record.run_id, record.config)
+    other = [setting(name).flag for name in _FIXED if getattr(config, name) != getattr(former, name)]
+    paths = [each.path for each in record.inputs]
+    if list(config.inputs) != paths:
+        found = resolve_inputs(config.inputs, allowed_roots(config.home))
+        other += [] if [str(path) for path in found] == paths else [setting("inputs").flag]
+    if other:
+        raise UsageError(sentences.replays.FIXED.format(run_id=record.run_id, flags=", ".join(other)))
 
 
 def _refuse_other_signs(now: Conventions, first: Conventions, run_id: str) -> None:
@@ -199,6 +221,7 @@ class _Way:
     layouts: Mapping[str, Layout]
     schema: Schema | None
     written: Conventions
+    typed: frozenset[str] = frozenset()
 
     @classmethod
     def recorded(cls, reading: ReadingRecord, run_id: str) -> _Way:
@@ -210,19 +233,20 @@ class _Way:
         kept = {name: definition for name, definition in reading.layouts.items() if name not in HEADERS}
         text = json.dumps({"version": FILE_VERSION, "layouts": kept})
         layouts = parse_layouts(text, run_id) if kept else {}
-        return cls(ReadingOptions.of(vars(config)), layouts, schema, conventions_of(config))
+        options, typed = ReadingOptions.of(vars(config)), frozenset(reading.typed)
+        return cls(options, layouts, schema, conventions_of(config), typed)
 
     @classmethod
-    def now(cls, config: RunConfig) -> _Way:
-        """As a configuration says."""
+    def now(cls, config: RunConfig, record: RunRecord) -> _Way:
+        """As a configuration says, of a run's rejects."""
         schema = load_schema(config.schema_file) if config.schema_file is not None else None
         options = ReadingOptions.of(vars(config))
         layouts = RunLayouts(config.home, config.struct_config, config.layout)
-        return cls(options, layouts, schema, conventions_of(config))
+        return cls(options, layouts, schema, conventions_of(config), _typed_columns(record))
 
     def reading(self, source: AnySource) -> Reading:
         """A file that was detected, read this way."""
-        return Reading(source.mended(self.options, self.layouts), self.schema, self.written)
+        return Reading(source.mended(self.options, self.layouts), self.schema, self.written, self.typed)
 
 
 def _record(home: Path, run_id: str) -> RunRecord:
@@ -253,7 +277,13 @@ def _readings_of(record: RunRecord) -> Iterator[ReadingRecord]:
     """How the run's inputs were read, in turn."""
     if record.replay is not None:
         yield from record.replay.readings
-    yield ReadingRecord(record.config, record.layouts, record.declared_schema)
+    typed = record.replay.typed if record.replay is not None else ()
+    yield ReadingRecord(record.config, record.layouts, record.declared_schema, typed)
+
+
+def _typed_columns(record: RunRecord) -> frozenset[str]:
+    """The columns of its outputs that are no text."""
+    return frozenset(column.name for column in record.schema if column.type != "string")
 
 
 def _settings(run_id: str, settings: RunSettings) -> RunConfig:
@@ -297,15 +327,19 @@ def _passes(read: Sequence[Sequence[Reading]], files: Sequence[InputRecord], app
         yield replace(ReplayedSource.of(readings, Rows.NEW), ordinal=ordinal)
 
 
-def _of_all(schemas: Sequence[Schema | None]) -> Schema | None:
-    """What the first schema says of the outputs, as far as all say the same; rules were held against each reading."""
-    first, *others = schemas
-    if first is None:
+def _of_all(schemas: Sequence[Schema | None], read: Sequence[Sequence[Reading]]) -> Schema | None:
+    """What the schemas say of all rows together: a type where all say the same, and what the last one has come once.
+
+    The columns are those of the outputs, in the order in which the first schema has put them; rules were held against
+    each reading.
+    """
+    first, last = schemas[0], schemas[-1]
+    unique = {spec.name for spec in last.columns if spec.unique} if last is not None else set()
+    if first is None and not unique:
         return None
     columns = []
-    for spec in first.columns:
-        specs = [schema.by_name.get(spec.name) for schema in others if schema is not None]
-        same = all(other is not None and other.type == spec.type for other in specs)
-        unique = specs[-1].unique if specs and specs[-1] is not None else spec.unique
-        columns.append(ColumnSpec(spec.name, spec.type if same else None, unique=unique))
-    return Schema(tuple(columns), first.extra)
+    for name in output_names([ReplayedSource.of(readings) for readings in read], first):
+        specs = [schema.by_name.get(name) if schema is not None else None for schema in schemas]
+        kinds = {spec.type if spec is not None else None for spec in specs}
+        columns.append(ColumnSpec(name, kinds.pop() if len(kinds) == 1 else None, unique=name in unique))
+    return Schema(tuple(columns), first.extra if first is not None else ExtraColumns.KEEP)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 import numpy as np
 import pyarrow as pa
 
+from etl_batch import sentences
 from etl_batch.columns.text_cells import TextCells, TextLines, without_guards
 from etl_batch.formats.content import Content, Version
 from etl_batch.kernels.kernel import Longs
@@ -99,6 +100,8 @@ class Slab:
     """Rows that were mended, by how."""
     origin: RowOrigin | None = None
     """Where a row stands: asked for while the slab is, for rows that turn out to be bad. None: there are no rows."""
+    numbers: Longs | None = None
+    """Of each row the number of its record in the piece, where the format has them at hand."""
     replayed: Replayed = NOT_REPLAYED
     """Of rejects that were read again: what became of them."""
     elsewhere: int = 0
@@ -148,6 +151,8 @@ class Reread:
     """Those that are rejects again, by their places. One that cannot be read again is what it was."""
     repaired: Mapping[str, int] = field(default_factory=dict)
     """See `Slab`."""
+    whole: Mapping[int, Reject] = field(default_factory=dict)
+    """Of records that their rejects had cut short the same rejects with all bytes, by their places."""
 
 
 @dataclass(frozen=True)
@@ -335,3 +340,10 @@ def unique_names(names: list[str]) -> list[str]:
 def renumber(rejects: list[Reject], by: int) -> list[Reject]:
     """The rejects with their record numbers moved on by the number of records before the chunk."""
     return [replace(reject, record=reject.record + by) for reject in rejects] if by else rejects
+
+
+def still_too_long(source: AnySource, reject: Reject) -> Reject:
+    """A reject that cannot be read again because its record is cut short in it; said why in a compressed file."""
+    if source.compression is None:
+        return reject
+    return replace(reject, detail=sentences.rejects.CUT_IN_COMPRESSED)

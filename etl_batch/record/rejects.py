@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import replace
 
 from etl_batch.model import Reject
 from etl_batch.record.values import parse_object, some_text, text, whole
@@ -37,3 +38,11 @@ def bytes_of(reject: Reject, encoding: str = "utf-8") -> bytes:
         return reject.raw.encode(encoding)
     except (UnicodeError, LookupError):
         return reject.raw.encode("utf-8", "surrogatepass")
+
+
+def with_bytes(reject: Reject, content: bytes, encoding: str = "utf-8") -> Reject:
+    """The reject with these bytes of a file whose text is in this encoding: the way back from `bytes_of`."""
+    try:
+        return replace(reject, raw=content.decode(encoding), raw_encoding=None)
+    except (UnicodeError, LookupError):
+        return replace(reject, raw=base64.b64encode(content).decode("ascii"), raw_encoding="base64")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from etl_batch.model import NOT_REPLAYED, Replayed
 from etl_batch.record.settings import RunSettings
-from etl_batch.record.values import Json, JsonObject, mapping, objects, some_text, text, whole
+from etl_batch.record.values import Json, JsonObject, mapping, objects, some_text, text, texts, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +19,22 @@ class ReadingRecord:
     """Definitions of the record layouts of the inputs, by name."""
     schema: str | None = None
     """The text of the declared schema."""
+    typed: tuple[str, ...] = ()
+    """Columns that had a type in the outputs of the run before: new cells are written as the others are."""
 
     def to_json(self) -> dict[str, Json]:
         """Plain values."""
-        return {"settings": self.settings.to_json(), "layouts": self.layouts, "schema": self.schema}
+        given = {"settings": self.settings.to_json(), "layouts": self.layouts, "schema": self.schema}
+        return {**given, "typed": list(self.typed)}
 
     @classmethod
     def from_json(cls, given: JsonObject) -> ReadingRecord:
         """Any object as a reading."""
         return cls(
-            RunSettings.from_json(given.get("settings")), mapping(given.get("layouts")), some_text(given.get("schema"))
+            RunSettings.from_json(given.get("settings")),
+            mapping(given.get("layouts")),
+            some_text(given.get("schema")),
+            texts(given.get("typed")),
         )
 
 
@@ -40,6 +46,8 @@ class ReplayRecord:
     counts: Replayed = NOT_REPLAYED
     readings: tuple[ReadingRecord, ...] = ()
     """Those before this one, which is the run's own."""
+    typed: tuple[str, ...] = ()
+    """Of this one: see `ReadingRecord`."""
 
     def to_json(self) -> dict[str, Json]:
         """Plain values."""
@@ -51,6 +59,7 @@ class ReplayRecord:
             "skipped": counts.skipped,
             "rejected": counts.rejected,
             "readings": [reading.to_json() for reading in self.readings],
+            "typed": list(self.typed),
         }
 
     @classmethod
@@ -60,4 +69,5 @@ class ReplayRecord:
         if not given:
             return None
         counts = Replayed(*(whole(given.get(name)) for name in ("tried", "passed", "skipped")))
-        return cls(text(given.get("of")), counts, tuple(map(ReadingRecord.from_json, objects(given.get("readings")))))
+        readings = tuple(map(ReadingRecord.from_json, objects(given.get("readings"))))
+        return cls(text(given.get("of")), counts, readings, texts(given.get("typed")))

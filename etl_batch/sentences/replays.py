@@ -17,6 +17,10 @@ NOT_MENDED = (
     "Name what is to change, such as --ragged pad, or edit the layout or the schema first."
 )
 SETTINGS_UNKNOWN = "The settings of run {run_id} are those of another version, so it cannot be replayed: run it again."
+FIXED = (
+    "{flags}: a replay reads the inputs of run {run_id} as it has read them, and takes no other here. Leave this out, "
+    "or run the inputs again."
+)
 NO_SCHEMA_KEPT = "What run {run_id} took its schema to be is not on record, so it cannot be replayed: run it again."
 INPUT_CHANGED = (
     "{path} is not what run {run_id} has read: {what}. A replay would mix two versions: run it again instead."

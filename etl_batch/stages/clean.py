@@ -12,7 +12,7 @@ from etl_batch.columns import text_forms
 from etl_batch.columns.codes import coded, coded_bare
 from etl_batch.columns.conventions import AS_WRITTEN, canonical
 from etl_batch.columns.rows import CleanRows
-from etl_batch.columns.schema import OutputColumn, empty_column, fits, with_nulls
+from etl_batch.columns.schema import OutputColumn, empty_column, fits, value_type, with_nulls
 from etl_batch.columns.text_cells import TextCells
 from etl_batch.formats.source import AnySource, Slab
 from etl_batch.model import NOT_REPLAYED, Counts, Reject, Replayed
@@ -135,7 +135,8 @@ class Cleaner:
 
     def _with_nulls(self, index: int, typed: _Typed) -> _Typed:
         """Where there are words for no value, a column of text has nulls for them, as others have."""
-        if not self.from_text[index] or typed.form or not self.written.null_words:
+        of_text = pa.types.is_string(value_type(typed.array.type))
+        if not self.from_text[index] or typed.form or not of_text or not self.written.null_words:
             return typed
         return replace(typed, array=with_nulls(typed.array))
 

@@ -51,6 +51,8 @@ class Reading:
     source: AnySource
     schema: Schema | None = None
     written: Conventions = AS_WRITTEN
+    typed: frozenset[str] = frozenset()
+    """Columns that have a type in the outputs that a replay is of: they get no cells that are written otherwise."""
 
 
 @dataclass(frozen=True)
@@ -189,9 +191,13 @@ class ReplayedSource(Source[Any]):
         own = self._under(slab.arrays(), self.as_read, slab.rows) if slab.rows else self._none()
         order = np.argsort(np.concatenate([np.zeros(0, np.int64), *(gain.numbers for gain in gains)]), kind="stable")
         taken = pa.array(np.insert(np.arange(slab.rows), places, slab.rows + order))
-        columns = [
+        arrays = [
             pa.concat_arrays([mine, *others]).take(taken)
             for mine, *others in zip(own, *(gain.columns for gain in gains), strict=True)
+        ]
+        columns = [
+            TextCells.from_arrow(array) if column.text else array
+            for column, array in zip(self.columns, arrays, strict=True)
         ]
         return replace(slab, columns=columns, rows=slab.rows + rows, lines=None)
 
@@ -265,6 +271,7 @@ class Judge:
     def _batch(self, rejects: Sequence[Reject]) -> Judged:
         source = self.reading.source
         read = source.reread(rejects, self.first.source)
+        rejects = [read.whole.get(place, reject) for place, reject in enumerate(rejects)]
         slab = Slab(read.columns, len(read.rows), len(read.rows), origin=lambda row: rejects[read.rows[row]])
         kept = self.checked(slab.unguarded(source.columns))
         place_of = {reject.record: place for place, reject in enumerate(rejects)}
@@ -290,7 +297,8 @@ def _way(column: SourceColumn, now: Reading, former: Conventions) -> Conventions
     if not column.text or now.written == former:
         return None
     spec = now.schema.by_name.get(column.name) if now.schema is not None else None
-    if spec is not None and spec.kind is not None and not spec.kind.text and not same_signs(now.written, former):
+    declared = spec is not None and spec.kind is not None and not spec.kind.text
+    if (declared or column.name in now.typed) and not same_signs(now.written, former):
         return now.written
     return Conventions(null_words=now.written.null_words)
 
@@ -318,6 +326,8 @@ def _rows_before(slab: Slab, kept: Slab, numbers: Longs, before: int) -> Longs:
     bad = np.array([reject.record for reject in slab.rejects], np.int64)
     if not slab.skipped:
         found = numbers - before - np.searchsorted(bad, numbers)
+    elif slab.numbers is not None:
+        found = np.searchsorted(slab.numbers, numbers)
     else:
         origin = slab.origin or (lambda row: slab.rejects[row])  # there are no rows then
         found = np.array(

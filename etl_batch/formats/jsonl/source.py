@@ -26,12 +26,13 @@ from etl_batch.formats.source import (
     Slab,
     Source,
     SourceColumn,
+    still_too_long,
     unique_names,
 )
 from etl_batch.layouts import Layout
 from etl_batch.model import Reject
 from etl_batch.reading_options import ReadingOptions
-from etl_batch.record.rejects import bytes_of
+from etl_batch.record.rejects import bytes_of, with_bytes
 
 _SUFFIXES = (".jsonl", ".ndjson")
 _JUDGED = 100
@@ -108,7 +109,9 @@ class JsonLinesSource(Source[LinePlace]):
     def reread(self, rejects: Sequence[Reject], written: AnySource) -> Reread:  # noqa: ARG002 - all is UTF-8
         """See `Source`."""
         lines = [self._line_of(reject) for reject in rejects]
-        found = {place: reject for place, reject in enumerate(rejects) if lines[place] is None}
+        found = {place: still_too_long(self, each) for place, each in enumerate(rejects) if lines[place] is None}
+        long = ((place, line) for place, line in enumerate(lines) if rejects[place].reason == TOO_LONG)
+        whole = {place: with_bytes(rejects[place], line) for place, line in long if line is not None}
         there = [place for place, line in enumerate(lines) if line is not None]
         text = b"\n".join(line for line in lines if line is not None)
         placed = list(read_lines(self, LinePlace(0, len(text)), text))
@@ -119,7 +122,8 @@ class JsonLinesSource(Source[LinePlace]):
         parts = [one.slab.arrays() for one in placed]
         columns = [pa.concat_arrays([pa.nulls(0, pa.string()), *each]) for each in zip(*parts, strict=True)]
         nothing = [pa.nulls(0, pa.string()) for _ in self.columns]
-        return Reread(columns if parts else nothing, np.concatenate([np.zeros(0, np.int64), *joined]), found)
+        places = np.concatenate([np.zeros(0, np.int64), *joined])
+        return Reread(columns if parts else nothing, places, found, whole=whole)
 
     def _line_of(self, reject: Reject) -> bytes | None:
         """A line without its end; None for one that is too long still, or stands in a compressed file."""

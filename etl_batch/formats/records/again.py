@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
 from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT
-from etl_batch.errors import UsageError
+from etl_batch.errors import InputRefused, UsageError
 from etl_batch.formats.records.decoder import Decoded
 from etl_batch.formats.records.headers import HEADERS
 from etl_batch.formats.source import Reread, SourceColumn
@@ -27,7 +28,7 @@ def mended_layout(former: Layout, options: ReadingOptions, layouts: Mapping[str,
     name = options.layout if named else former.name
     if name in HEADERS and name not in layouts:
         return former
-    if named and name not in layouts:
+    if named and name not in layouts and name != former.name:
         known = ", ".join(sorted(layouts))
         raise UsageError(sentences.command_line.NO_LAYOUT_FLAG.format(name=name, known=known), field="layout")
     layout = layouts.get(name, former)
@@ -40,6 +41,18 @@ def mended_layout(former: Layout, options: ReadingOptions, layouts: Mapping[str,
 def columns_of(layout: Layout) -> tuple[SourceColumn, ...]:
     """The columns of a file with this layout."""
     return tuple(SourceColumn(field.name, field.type) for field in layout.schema)
+
+
+@contextmanager
+def failing(rejects: Sequence[Reject], whole: Longs, layout: Layout) -> Iterator[None]:
+    """Have a field that must not fail name the record where it stands in its file, not among those that are read."""
+    try:
+        yield
+    except InputRefused as error:
+        reject = rejects[int(whole[error.record])]
+        facts = {"source": reject.source, "offset": reject.offset, "record": reject.record}
+        sentence = sentences.inputs.RECORD_FAILS.format(**facts, detail=error.detail, layout=layout.name)
+        raise InputRefused(sentence, **{**error.facts, **facts}) from error
 
 
 def reread_of(decoded: Decoded, whole: Longs, rejects: Sequence[Reject]) -> Reread:

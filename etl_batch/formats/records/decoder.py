@@ -147,6 +147,7 @@ def _refusal(
         record=reject.record,
         reason=reason,
         field=column.name,
+        detail=reject.detail,
     )
 
 

@@ -17,7 +17,7 @@ from etl_batch.errors import UsageError
 from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
-from etl_batch.formats.records.again import columns_of, mended_layout, reread_of
+from etl_batch.formats.records.again import columns_of, failing, mended_layout, reread_of
 from etl_batch.formats.records.decoder import Decoded, decode
 from etl_batch.formats.records.headers import HEADERS, header_layout, named_header
 from etl_batch.formats.records.variable import VariableRecordSource
@@ -139,7 +139,8 @@ class RecordSource(Source[RecordPlace]):
         raws = [bytes_of(reject) for reject in rejects]
         whole = np.array([place for place, raw in enumerate(raws) if len(raw) == size], np.int64)
         raw = b"".join(raws[place] for place in whole)
-        decoded = decode(self.layout, raw, source=self.path, offset=0, first_record=0)
+        with failing(rejects, whole, self.layout):
+            decoded = decode(self.layout, raw, source=self.path, offset=0, first_record=0)
         return reread_of(decoded, whole, rejects)
 
     def _origin(self, decoded: Decoded, part: memoryview, offset: int, first: int, row: int) -> Reject:

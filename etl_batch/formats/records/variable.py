@@ -18,7 +18,7 @@ from etl_batch.formats.blocks import BlockPlan, plan_pieces
 from etl_batch.formats.content import Change
 from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
-from etl_batch.formats.records.again import columns_of, mended_layout, reread_of
+from etl_batch.formats.records.again import columns_of, failing, mended_layout, reread_of
 from etl_batch.formats.records.decoder import DAMAGED_WORD, Decoded, Records, decode_records
 from etl_batch.formats.source import AnySource, Claim, Piece, Reread, SampledRows, Slab, Source
 from etl_batch.layouts import Extent, Layout
@@ -101,7 +101,9 @@ class VariableRecordSource(Source[Span]):
         starts = np.cumsum(sizes) - sizes
         rows, lengths = side_by_side(self.layout, data, starts, sizes)
         records = Records(self.path, 0, 0, data, rows, starts, sizes, lengths)
-        return reread_of(decode_records(self.layout, records), whole, rejects)
+        with failing(rejects, whole, self.layout):
+            decoded = decode_records(self.layout, records)
+        return reread_of(decoded, whole, rejects)
 
     @classmethod
     def probe(cls, sources: Sequence[VariableRecordSource], fraction: float, record_bytes: float) -> BlockPlan:  # noqa: ARG003

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from etl_batch.formats.source import Reread
+from etl_batch.formats.source import Reread, still_too_long
 from etl_batch.formats.text.reader import TOO_LONG, read_text
 from etl_batch.formats.text.splitting import Cutter, TextPlace
 from etl_batch.model import Dialect, Reject
-from etl_batch.record.rejects import bytes_of
+from etl_batch.record.rejects import bytes_of, with_bytes
 
 if TYPE_CHECKING:
     from etl_batch.formats.text.source import TextSource
@@ -42,19 +42,22 @@ class _Read:
 def read_again(source: TextSource, rejects: Sequence[Reject], written: Dialect) -> Reread:
     """The rejects as the source has them; `written`: how the text was read when they were made."""
     found: dict[int, Reject] = {}
+    whole: dict[int, Reject] = {}
     pieces = []
     for place, reject in enumerate(rejects):
         raw = _bytes_of(source, reject, written)
         if raw is None:
-            found[place] = reject
-        else:
-            pieces.append(_Piece(place, raw))
+            found[place] = still_too_long(source, reject)
+            continue
+        pieces.append(_Piece(place, raw))
+        if reject.reason == TOO_LONG:
+            whole[place] = with_bytes(reject, raw, written.encoding)
     parts = list(_read(source, pieces, rejects))
     for part in parts:
         found.update(part.rejects)
     rows = np.array([place for part in parts for place in part.rows], np.int64)
     repaired = sum((part.repaired for part in parts), Counter[str]())
-    return Reread(_joined(source, [part.columns for part in parts]), rows, found, repaired)
+    return Reread(_joined(source, [part.columns for part in parts]), rows, found, repaired, whole)
 
 
 def _bytes_of(source: TextSource, reject: Reject, written: Dialect) -> bytes | None:

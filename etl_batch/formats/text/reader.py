@@ -124,7 +124,8 @@ class _Finder:
         rejects = [_reject(self.source, fault, self.text.data, self.offsets, self.records) for fault in faults]
         columns = [lines.column(place) for place in range(self.text.columns)]
         origin = partial(self._origin, spans, numbers, self.records)
-        return Slab(columns, lines.rows, found.records, found.blank, rejects, lines, found.repaired, origin)
+        whole = (numbers + self.records).astype(np.int64) if found.blank else None
+        return Slab(columns, lines.rows, found.records, found.blank, rejects, lines, found.repaired, origin, whole)
 
     def _origin(self, spans: LongGrid, numbers: Ints, records: int, row: int) -> Reject:
         """Where a row stands."""

@@ -457,3 +457,138 @@ def test_the_command_that_is_shown(home: Home, write: Write) -> None:
     first = home.run("-i", path)
     second = home.run("-i", path, "--ragged", "pad", "--replay-of", first["run_id"])
     assert spans_both(first, second)["passed"] == 1
+
+
+@pytest.mark.parametrize("told", [("--decimal", ","), ("--decimal", ",", "--thousands", "."), ("--null", "x")])
+def test_declared_signs_are_those_of_all_rows(home: Home, write: Write, told: tuple[str, ...]) -> None:
+    """What the run was told of its cells holds for the new rows."""
+    path = write("in.csv", "id;v;t\n1;-2,50;x\n2;3,75\n4;1,5;y\n")
+    first = home.run("-i", path, *told)
+    second = replay(home, first["run_id"], "--ragged", "pad")
+    assert spans_both(first, second)["passed"] == 1
+    home.run("-i", path, *told, "--ragged", "pad", name="y")
+    assert home.csv() == home.csv("y")
+    assert pq.read_table(home.parquet()).equals(pq.read_table(home.parquet("y")))
+
+
+def test_signs_of_columns_that_have_a_type(home: Home, write: Write) -> None:
+    """Without a schema too: numbers and days as the other rows have them, other texts as they stand."""
+    text = "id,v,d,t\n1,2.25,2024-01-02,a\n2;3,75;03.02.2024;1,5\n3,1.50,2024-05-06,b\n4;8,00;05.06.2024;c\n"
+    path = write("in.csv", text)
+    first = home.run("-i", path, "--delimiter", ",", "--max-rejects", "100%")
+    second = replay(home, first["run_id"], "--delimiter", ";", "--decimal", ",", "--date-order", "dmy")
+    assert spans_both(first, second)["passed"] == 2
+    assert home.csv().decode() == (
+        'id,v,d,t\n1,2.25,2024-01-02,a\n2,3.75,2024-02-03,"1,5"\n3,1.50,2024-05-06,b\n4,8.00,2024-06-05,c\n'
+    )
+    assert [str(kind) for kind in pq.read_schema(home.parquet()).types[1:3]] == ["decimal128(18, 2)", "date32[day]"]
+    before = home.csv()
+    third = replay(home, second["run_id"], "--delimiter", ";", "--ragged", "pad") if home.rejects(second) else second
+    assert (home.csv(), third["replay"]["typed"]) == (before, ["d", "id", "v"])
+
+
+@pytest.mark.parametrize("name", ["in.csv", "in.jsonl"])
+def test_a_long_record_keeps_its_bytes(home: Home, write: Write, name: str) -> None:
+    """One that is rejected for another reason, once it may be so long, is whole in the next replay too."""
+    rows = [(number, float(number), "x") for number in range(1, 9)] + [(9, 900.0, "z" * 100_000)]
+    path = write(name, (as_csv if name == "in.csv" else as_json_lines)(rows))
+    schema = schema_file(home, SCHEMA)
+    first = home.run("-i", path, "--schema", schema, "--max-record-bytes", 90_000)
+    second = replay(home, first["run_id"], "--max-record-bytes", 200_000)
+    assert second["rejects_by_reason"] == {"schema_range": 1}
+    schema_file(home, [SCHEMA[0]])
+    third = replay(home, second["run_id"])
+    assert spans_both(second, third)["passed"] == 1
+    assert home.csv() == as_csv(rows)
+
+
+def test_a_long_record_of_a_compressed_file(home: Home, write: Write) -> None:
+    """A replay has its start alone, and says what to do."""
+    path = write("in.csv.gz", gzip.compress(b"id,t\n1,a\n2," + b"x" * 5000 + b"\n3,c\n"))
+    first = home.run("-i", path, "--max-record-bytes", 1024)
+    (left,) = home.rejects(replay(home, first["run_id"], "--max-record-bytes", 9000))
+    assert (left["reason"], "run the file again" in left["detail"]) == ("record_too_long", True)
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_values_that_must_come_once(home: Home, write: Write, declared: bool) -> None:
+    """What the schema of now says of the whole is held against all rows, and what it says no more is not."""
+    path = write("in.csv", "id,v\n1,5\n2\n1,7\n")
+    once = {"name": "id", "type": "integer", "unique": True}
+    first = home.run("-i", path, *(("--schema", schema_file(home, [{"name": "v"}])) if declared else ()))
+    outcome = refused(home, first["run_id"], "--ragged", "pad", "--schema", schema_file(home, [once, {"name": "v"}]))
+    assert (outcome.code, "'id' must be unique" in outcome.err) == (4, True)
+    path = write("in.csv", "id,v\n1,5\n2,50\n1,70\n")
+    first = home.run("-i", path, "--schema", schema_file(home, [once, {"name": "v", "type": "integer", "max": 60}]))
+    second = replay(home, first["run_id"], "--schema", schema_file(home, [{"name": "v", "type": "integer"}]))
+    assert spans_both(first, second)["passed"] == 1
+    assert home.csv() == b"id,v\n1,5\n2,50\n1,70\n"
+
+
+def test_a_schema_is_held_against_the_columns_of_now(home: Home, write: Write) -> None:
+    """Those that the mended layout gives: required ones are there, others are not where none may be."""
+    path = write("in.bin", b"".join(struct.pack("<IB", number, number % 20) for number in range(60)))
+    columns = [{"name": "id", "type": "integer"}, {"name": "level", "type": "integer"}]
+    told = ("--struct-config", layout_file(home, max=10), "--layout", "levels", "--schema", schema_file(home, columns))
+    first = home.run("-i", path, *told)
+
+    def layout(*names: str) -> None:
+        fields = [{"name": "id", "type": "u16"}, {"name": names[0], "type": "u16"}, {"name": names[1], "type": "u8"}]
+        text = json.dumps({"version": 1, "layouts": {"levels": {"fields": fields}}})
+        (home.data / "layouts.json").write_text(text)
+
+    layout("high", "level")
+    schema_file(home, columns, extra_columns="refuse")
+    assert refused(home, first["run_id"]).code == 3
+    schema_file(home, [*columns, {"name": "high", "type": "integer", "required": True}])
+    assert spans_both(first, replay(home, first["run_id"]))["rejected"] == 0
+    home.run("-i", path, *told[:2], "--layout", "levels", name="y")
+    layout("high", "renamed")
+    schema_file(home, [columns[0], {**columns[1], "required": True}])
+    assert refused(home, first["run_id"]).code == 3
+
+
+def test_a_field_that_must_not_fail(home: Home, write: Write) -> None:
+    """The record that ends a replay is named by its place in the file."""
+    path = write("in.bin", b"".join(struct.pack("<IB", number, number * 7 % 20) for number in range(40)))
+    first = home.run("-i", path, "--struct-config", layout_file(home, max=9), "--layout", "levels", "--max-rejects", 30)
+    layout_file(home, max=15, on_error="fail")
+    outcome = refused(home, first["run_id"])
+    assert (outcome.code, "Record 8 of" in outcome.err, "(byte 40): level is 16" in outcome.err) == (3, True, True)
+
+
+def test_a_layout_that_is_gone(home: Home, write: Write) -> None:
+    """The one on record is used, where something else is mended."""
+    path = write("in.bin", b"".join(struct.pack("<IB", number, number % 20) for number in range(40)))
+    columns = [{"name": "level", "type": "integer", "max": 12}]
+    told = ("--struct-config", layout_file(home), "--layout", "levels", "--schema", schema_file(home, columns))
+    first = home.run("-i", path, *told)
+    other = home.data / "layouts.json"
+    other.write_text(other.read_text().replace("levels", "others"))
+    schema_file(home, [{"name": "level", "type": "integer"}])
+    assert spans_both(first, replay(home, first["run_id"]))["rejected"] == 0
+
+
+@pytest.mark.parametrize(
+    "told",
+    [("--header", "no"), ("--source-column", "src"), ("--exclude", "x"), ("--normalise",), ("--max-size-gb", 1)],
+)
+def test_settings_that_are_those_of_the_run(home: Home, write: Write, told: tuple[object, ...]) -> None:
+    """`run --replay-of` takes no other inputs, and no settings that say which files there are or where tables stand."""
+    path = write("in.csv", "id,v\n1,2\n3\n4,5\n")
+    first = home.run("-i", path)
+    command = ("-o", home.output / "x.csv", "--ragged", "pad", "--replay-of", first["run_id"])
+    outcome = home.etl("-i", path, *command, *told)
+    assert (outcome.code, str(told[0]) in outcome.err) == (2, True)
+    outcome = home.etl("-i", write("other.csv", "id,v\n1,2\n"), *command)
+    assert (outcome.code, "--input" in outcome.err) == (2, True)
+
+
+def test_many_rejects_among_blank_lines(home: Home, write: Write) -> None:
+    """Each in its place."""
+    text = "id,a,b\n" + "".join(f"{number},x,y\n\n{number}\n" for number in range(500))
+    path = write("in.csv", text)
+    first = home.run("-i", path, "--chunk-bytes", 700)
+    replay(home, first["run_id"], "--ragged", "pad")
+    home.run("-i", path, "--ragged", "pad", name="y")
+    assert home.csv() == home.csv("y")

@@ -168,3 +168,16 @@ def test_good_rows_are_copied_as_they_stand(home: Home, write: Write) -> None:
     assert metadata["counts"]["rejected"] == len(rows) - len(good)
     table = pq.read_table(home.parquet())
     assert [int(value) for value in table.column("v").to_pylist()] == [n * 10 for n in range(2_000) if n % 7]
+
+
+@pytest.mark.parametrize("kind", ["integer", "number", "decimal(8,2)", "boolean", "date", "time", "timestamp", "text"])
+def test_null_words_in_a_declared_column(home: Home, write: Write, kind: str) -> None:
+    """A cell that stands for nothing is null, whatever the type is."""
+    cells = {"boolean": "true", "date": "2024-01-02", "time": "10:11:12", "timestamp": "2024-01-02T10:11:12"}
+    path = write("in.csv", f"id,d\n1,{cells.get(kind, '5')}\n2,\n3,NA\n")
+    metadata = home.run(
+        "-i", path, "--schema", declared(home, [{"name": "id"}, {"name": "d", "type": kind}]), "--null", "NA"
+    )
+    assert metadata["counts"]["written"] == 3
+    assert pq.read_table(home.parquet()).column("d").null_count == 2
+    assert home.csv() == path.read_bytes()
