@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
@@ -19,7 +20,6 @@ from etl_batch.record.replay import ReplayRecord
 from etl_batch.record.run import ErrorRecord, OutputRecord, RunRecord
 from etl_batch.record.values import Json
 from etl_batch.recording import build_record, prepare_report, write_report
-from etl_batch.replaying import Replay
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.logs import run_log
 from etl_batch.runs.record.pulse import Pulse
@@ -28,6 +28,9 @@ from etl_batch.spelling import spelled
 from etl_batch.stages.finish import Ingested
 from etl_batch.stages.plan import Plan
 from etl_batch.stopwatch import start_watch
+
+if TYPE_CHECKING:
+    from etl_batch.replaying import Replay
 
 _BASE_MEMORY_BYTES = 300_000_000
 _FINAL = {Cancelled: RunStatus.CANCELLED, TimedOut: RunStatus.TIMED_OUT}

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,7 +23,6 @@ from etl_batch.previews import detect_inputs
 from etl_batch.record.profile import ParentStage
 from etl_batch.record.run import OutputRecord, RunRecord
 from etl_batch.recording import write_report, write_text
-from etl_batch.replaying import replay_of
 from etl_batch.runs.history.rate_limit import limit_of_environment, refuse_when_limited
 from etl_batch.runs.processes.cancellation import fingerprint
 from etl_batch.runs.record.directory import RunDirectory, new_run_id
@@ -41,6 +41,9 @@ from etl_batch.stages.suggested import said_of_values, suggestion_note, suggesti
 from etl_batch.stages.trial import try_encodings
 from etl_batch.stages.union import notes_of_types, notes_of_union
 from etl_batch.targets import Targets, refuse_overwriting_inputs, resolve_targets
+
+if TYPE_CHECKING:
+    from etl_batch.replaying import Replay
 
 
 def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | None = None) -> RunRecord:
@@ -84,7 +87,7 @@ def _run(config: RunConfig, targets: Targets, journal: Journal) -> RunRecord:
 
 
 def _plan(config: RunConfig, targets: Targets, journal: Journal, bad: Mapping[str, str]) -> Plan:
-    replay = journal.replay = replay_of(config) if config.replay_of is not None else None
+    replay = journal.replay = _replay_of(config) if config.replay_of is not None else None
     inputs = Inputs(replay.sources) if replay is not None else detect_inputs(config, bad)
     sources, journal.passed_over = inputs.sources, inputs.passed_over
     refuse_overwriting_inputs(sources, targets)
@@ -100,6 +103,12 @@ def _plan(config: RunConfig, targets: Targets, journal: Journal, bad: Mapping[st
     journal.pulse.note(lambda progress: replace(progress, bytes_total=plan.total_bytes))
     journal.pulse.write("ingest")
     return plan
+
+
+def _replay_of(config: RunConfig) -> Replay:
+    from etl_batch.replaying import replay_of  # few runs are replays, and it brings the history of all runs
+
+    return replay_of(config)
 
 
 def _choose(plan: Plan, config: RunConfig, journal: Journal) -> Measuring:

@@ -15,7 +15,6 @@ from etl_batch.config import RunConfig
 from etl_batch.journal import Watcher
 from etl_batch.record.progress import Progress
 from etl_batch.record.run import RunRecord
-from etl_batch.replaying import replay_config
 from etl_batch.service import execute
 from etl_batch.spelling import spelled
 
@@ -60,6 +59,8 @@ def run(parsed: argparse.Namespace) -> int:
 
 def run_replay(parsed: argparse.Namespace) -> int:
     """Read the rejects of a run again, with the settings that are given in place of its own."""
+    from etl_batch.replaying import replay_config  # no other run needs it, and it takes long to load
+
     changes = {"user": login_name(), **given(parsed)}
     return _execute(replay_config(home_of(parsed), parsed.run_id, changes), parsed)
 

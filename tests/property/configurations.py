@@ -60,11 +60,12 @@ def configurations(homes: list[Path]) -> st.SearchStrategy[RunConfig]:
 
 
 def _sensible(values: dict[str, Any]) -> dict[str, Any]:
-    """Without what contradicts itself: two sizes of the sample, one file for both outputs, or no output."""
+    """Without what contradicts itself: two sizes of the sample, one file for both outputs or none, --append alone."""
     dropped = "target_per" if values["target_error"] is None else "sample_frac"
     values = {name: value for name, value in values.items() if name != dropped}
     if values["thousands"] == (values["decimal"] or "."):
         values["thousands"] = None
+    values["append"] = values["append"] and values["replay_of"] is not None
     csv, parquet = values["output_csv"], values["output_parquet"]
     return (
         values
