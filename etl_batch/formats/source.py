@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from etl_batch.reading_options import ReadingOptions
 
 Place = TypeVar("Place")
+TOO_LONG = "record_too_long"
+"""Why a record is rejected of which its reject holds no more than the start."""
 
 
 class Claim(IntEnum):

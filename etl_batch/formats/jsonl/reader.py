@@ -16,7 +16,7 @@ from etl_batch import sentences
 from etl_batch.columns.text_cells import TextCells
 from etl_batch.formats.jsonl.keys import KeyTable, key_table
 from etl_batch.formats.jsonl.members import FLATTENED_DEEP, MOST_DEEP, BadLine, members_of
-from etl_batch.formats.source import Slab
+from etl_batch.formats.source import TOO_LONG, Slab
 from etl_batch.kernels import json_lines
 from etl_batch.kernels.bits import PADDING
 from etl_batch.kernels.json_values import LF
@@ -30,7 +30,6 @@ _SLAB_BYTES = 8 << 20
 _SLAB_CELLS = 1 << 21
 _ODD_LINES = 1 << 12
 """Lines of a slab at most that the kernel leaves."""
-TOO_LONG = "record_too_long"
 MOST_SHOWN = 4 << 10
 """Bytes of a line that is too long which its reject shows."""
 

@@ -13,11 +13,12 @@ import pyarrow as pa
 
 from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.jsonl.members import BadLine, members_of
-from etl_batch.formats.jsonl.reader import MOST_SHOWN, TOO_LONG, LinePlace, read_lines
+from etl_batch.formats.jsonl.reader import MOST_SHOWN, LinePlace, read_lines
 from etl_batch.formats.jsonl.splitting import split_lines
 from etl_batch.formats.look import SAMPLE_BYTES, Look
 from etl_batch.formats.reading import read_bytes, spread_places
 from etl_batch.formats.source import (
+    TOO_LONG,
     AnySource,
     Claim,
     Piece,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from etl_batch.formats.source import Reread, still_too_long
-from etl_batch.formats.text.reader import TOO_LONG, read_text
+from etl_batch.formats.source import TOO_LONG, Reread, still_too_long
+from etl_batch.formats.text.reader import read_text
 from etl_batch.formats.text.splitting import Cutter, TextPlace
 from etl_batch.model import Dialect, Reject
 from etl_batch.record.rejects import bytes_of, with_bytes

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from etl_batch import sentences
-from etl_batch.formats.source import Slab
+from etl_batch.formats.source import TOO_LONG, Slab
 from etl_batch.formats.text.found import Found, Text, count_cells, walk_cells
 from etl_batch.formats.text.grammar import RAGGED, is_plain
 from etl_batch.formats.text.splitting import TextPlace
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 KEPT_BYTES = 1 << 16
 """Bytes that are kept of a record which is longer than a record may be."""
-TOO_LONG = "record_too_long"
 
 
 def read_text(source: TextSource, place: TextPlace, raw: bytearray, before: int = 0) -> Iterator[Slab]:
