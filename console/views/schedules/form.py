@@ -41,7 +41,8 @@ def show_form(home: Path, *, expanded: bool) -> None:
     except UsageError:
         edited = None  # deleted meanwhile
     if edited is None:
-        with st.expander(wording.ADD, expanded=expanded):
+        # Another key after each save: a new form is shut at once, where the old one would shrink under a quick click.
+        with st.expander(wording.ADD, expanded=expanded, key=f"schedules-add-{st.session_state.get(ROUND_KEY, 0)}"):
             _fields(home, None)
         return
     markup.section(wording.CHANGE, wording.TAKES_OVER)

@@ -29,11 +29,10 @@ UPCOMING_SHOWN = 5
 def show_schedules(home: Path, user: User) -> None:
     """Draw the screen for a user who may see it: the form for those who may change schedules, and the list."""
     begin(PART)
-    there = bool(schedules.list_schedules(home))
-    if may(user, "schedule.add"):
-        show_form(home, expanded=not there)
-    if not there:
-        markup.notice(wording.EMPTY if may(user, "schedule.add") else wording.EMPTY_VIEWER)
+    # One place whatever is in it: else the list moves when the form is another one, and stands there twice meanwhile.
+    with st.container():
+        if may(user, "schedule.add"):
+            show_form(home, expanded=not schedules.list_schedules(home))
     _watch(home)
 
 
@@ -63,6 +62,7 @@ def _watch(home: Path) -> None:
     say(PART, stays=True)
     found = schedules.list_schedules(home)
     if not found:
+        markup.notice(wording.EMPTY if may(user, "schedule.add") else wording.EMPTY_VIEWER)
         return
     markup.section(wording.LIST, wording.LIST_LEAD.format(zone=viewer_zone()))
     pages = (len(found) + PAGE_SIZE - 1) // PAGE_SIZE

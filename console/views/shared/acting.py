@@ -40,14 +40,15 @@ def click(action: Callable[[User | None], str], part: str = PAGE) -> None:
 def say(part: str = PAGE, *, stays: bool = False) -> None:
     """Draw what came of the last action: once, or, in a part that ticks, until `begin` finds the page opened anew.
 
-    Its place is always there: else all below moves, and stands there twice until the page is drawn to its end.
+    Its place is always there: else all below moves, and stands there twice until the page is drawn to its end. What is
+    still said is never emptied first: at every tick all below would jump up and down again, and a click be lost.
     """
-    place = st.empty()
     st.session_state.pop(f"{part}-fresh", None)
     said: tuple[Tone, str] | None = st.session_state.get(f"{part}-said")
-    if said is not None:
-        with place:
-            markup.notice(said[1], tone=said[0])
+    if said is None:
+        st.empty()
+    else:
+        markup.notice(said[1], tone=said[0])
     if not stays:
         forget(part)
 
