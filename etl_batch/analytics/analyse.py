@@ -11,21 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etl_batch import sentences
-from etl_batch.analytics.certification import ErrorShape, distrust, distrust_each, error_shape
-from etl_batch.analytics.design import Caps, Design, Population, WantedSample, expected_errors, make_design
-from etl_batch.analytics.estimators import (
-    Moments,
-    Total,
-    error_variances,
-    half_width,
-    sample_moments,
-    stratified_total,
-)
-from etl_batch.analytics.moments import CentralMoments, Floats, Integers, sums_by_stratum
+from etl_batch.analytics.design import Caps, Design, Population, WantedSample, make_design
+from etl_batch.analytics.estimating import Drawn, Estimates, Values, estimate_all
+from etl_batch.analytics.foretelling import ALL_ROWS, Foretelling
+from etl_batch.analytics.moments import Floats, Integers
 from etl_batch.analytics.numbers import real_values
+from etl_batch.analytics.pooling import Groups
 from etl_batch.analytics.sampling import KEEP_PER_STRATUM, MAX_SAMPLE_ROWS, KeyBounds, draw
 from etl_batch.analytics.strata import MAX_STRATA, OTHER, StratumValue, plain_value
-from etl_batch.analytics.tally import MeasureTally, StratumTally
+from etl_batch.analytics.tally import StratumTally
 from etl_batch.errors import EtlError
 from etl_batch.model import (
     CONFIDENCE,
@@ -58,6 +52,7 @@ def analyse(
     bounds: KeyBounds | None = None,
     cap: int = MAX_SAMPLE_ROWS,
     limit: int = MAX_STRATA,
+    foretell: bool = True,
 ) -> tuple[Analytics, DrawnRows]:
     """Estimates from the candidates of the whole input, and which candidates were drawn.
 
@@ -65,7 +60,8 @@ def analyse(
     a decimal is in the tally's unscaled integers. `bounds` are those the candidates were selected with; None says that
     every row is a candidate. `tally` is the whole input's: it gives the population sizes, the exact totals, and the
     moments of all rows but the candidates marked as `largest` (None: of all); those are the `kept_largest` of each
-    measure at least. `limit` is the most strata that are told apart.
+    measure at least. `limit` is the most strata that are told apart. `foretell`: say what other
+    samples would tell as well, which takes longer than all the rest.
 
     A null adds nothing to a total, so it counts as zero; a value that is not finite does too, and its measure is not
     certified. Raises `EtlError` when candidates are missing that the bounds promise.
@@ -82,27 +78,34 @@ def analyse(
     design = make_design(population, wanted, _caps(keys, places, marked, cuts), cap)
     whole = np.zeros(keys.size, dtype=bool)
     whole[marked[design.whole]] = True
-    split, chosen = _draw_rest(keys, places, whole, design)
-    totals, strata = _estimate_measures(
-        split, {name: (array[chosen], array[whole]) for name, array in real.items()}, tally, design.rests
+    chosen = _draw_rest(keys, places, whole, design)
+    foretelling = Foretelling(population, wanted.rule, cap)
+    estimates = estimate_all(
+        Drawn(design, places[chosen], places[whole]),
+        {name: Values(array[chosen], array[whole]) for name, array in real.items()},
+        tally,
+        lambda name: _cure(foretelling.enough(name, design), cap) if foretell else "",
     )
     drawn = np.sort(np.concatenate([chosen, np.flatnonzero(whole)]))
-    found = _describe(nothing, population, wanted, design, totals, _describe_strata(tally, split, strata))
-    foretold = expected_errors(population, wanted.rule, design, cap)
-    return replace(found, expected_errors=tuple(ExpectedError(*each) for each in foretold)), DrawnRows(
-        drawn, whole[drawn]
-    )
+    foretold = tuple(ExpectedError(*each) for each in foretelling.expected_errors(design)) if foretell else ()
+    found = replace(_describe(nothing, population, wanted, design, estimates), expected_errors=foretold)
+    return found, DrawnRows(drawn, whole[drawn])
+
+
+def _cure(enough: float | None, cap: int) -> str:
+    """Which fraction would do."""
+    if enough is None:
+        return sentences.estimates.NO_SAMPLE_DOES.format(most=cap)
+    words = sentences.estimates.ALL_WOULD_DO if enough == ALL_ROWS else sentences.estimates.WOULD_DO
+    return words.format(fraction=enough)
 
 
 def _describe(
-    nothing: Analytics,
-    population: Population,
-    wanted: WantedSample,
-    design: Design,
-    totals: dict[str, MeasureEstimate],
-    strata: tuple[StratumEstimate, ...],
+    nothing: Analytics, population: Population, wanted: WantedSample, design: Design, estimates: Estimates
 ) -> Analytics:
     """What was found, in the place of nothing."""
+    totals = estimates.totals
+    effects = dict(zip(design.names, design.effects(population).tolist(), strict=True))
     return replace(
         nothing,
         status="success" if totals else "skipped",
@@ -111,10 +114,13 @@ def _describe(
         sample_frac_effective=design.rows / population.rows,
         taken_whole=int(design.whole.sum()),
         measures=totals,
-        strata=strata,
+        strata=estimates.strata,
+        pools=estimates.pools,
         allocation=wanted.rule,
+        mix=design.mix,
+        design_effects={name: effect for name, effect in effects.items() if math.isfinite(effect)},
         heavy=population.heavy if design.whole.any() else (),
-        target_error=_describe_target(wanted, totals, strata),
+        target_error=_describe_target(wanted, totals, estimates.strata),
     )
 
 
@@ -122,8 +128,7 @@ def _population(tally: StratumTally, marked: NDArray[np.intp], largest: Mapping[
     """What the tally and the marked candidates tell of all rows."""
     totals = {name: np.array(exact.totals(), dtype=np.float64) for name, exact in tally.measures.items()}
     rests = {name: exact.rest for name, exact in tally.measures.items()}
-    joined = tally.values.index(OTHER) if OTHER in tally.values else None
-    return Population(tally.counts, totals, rests, marked, largest, kept, joined)
+    return Population(tally.counts, totals, rests, marked, largest, kept)
 
 
 def _describe_target(
@@ -147,9 +152,10 @@ def _is_wider(measure: MeasureEstimate, target: float) -> bool:
     """Whether an interval is wider than wanted; beside a total of nought no width is too wide."""
     if not measure.exact:
         return False
-    if measure.ci_high is None or measure.estimate is None:
+    if measure.ci_high is None or measure.ci_low is None or measure.estimate is None:
         return True
-    return measure.ci_high - measure.estimate > target * abs(measure.exact)
+    reach = max(measure.ci_high - measure.estimate, measure.estimate - measure.ci_low)
+    return reach > target * abs(measure.exact)
 
 
 @dataclass(frozen=True)
@@ -165,58 +171,16 @@ class DrawnRows:
         return cls(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=bool))
 
 
-@dataclass(frozen=True)
-class Split:
-    """The rows of each stratum that are sampled from, how many were drawn, and the strata of the rows in the sample."""
-
-    sizes: Integers
-    sampled: Integers
-    drawn: NDArray[np.intp]
-    whole: NDArray[np.intp]
-
-
 def _draw_rest(
     keys: NDArray[np.uint64], places: NDArray[np.intp], whole: NDArray[np.bool_], design: Design
-) -> tuple[Split, NDArray[np.int64]]:
-    """Draw what is not taken whole; how the strata are split, and the rows drawn."""
+) -> NDArray[np.int64]:
+    """Draw what is not taken whole."""
     others = np.flatnonzero(~whole)
+    groups = design.groups.of[places[others]]
     assured = np.minimum(design.sizes, KEEP_PER_STRATUM)
-    if (np.bincount(places[others], minlength=assured.size) < assured).any():
+    if (np.bincount(groups, minlength=assured.size) < assured).any():
         raise EtlError(sentences.estimates.CANDIDATES_LACK)
-    chosen = others[draw(keys[others], places[others], design.sampled)]
-    return Split(design.sizes, design.sampled, places[chosen], places[whole]), chosen
-
-
-def _describe_strata(
-    tally: StratumTally, split: Split, measures: Sequence[dict[str, MeasureEstimate]]
-) -> tuple[StratumEstimate, ...]:
-    taken = tally.counts - split.sizes
-    expansions = np.where(split.sampled > 0, split.sizes / np.maximum(split.sampled, 1), 1.0)
-    columns = [column.tolist() for column in (tally.counts, split.sampled + taken, expansions, taken)]
-    return tuple(
-        StratumEstimate(value, rows, count, expansion, row, certain)
-        for value, rows, count, expansion, certain, row in zip(tally.values, *columns, measures, strict=True)
-    )
-
-
-def _estimate_measures(
-    split: Split,
-    measures: Mapping[str, tuple[Floats, Floats]],
-    tally: StratumTally,
-    rests: Mapping[str, CentralMoments],
-) -> tuple[dict[str, MeasureEstimate], list[dict[str, MeasureEstimate]]]:
-    """Every measure's total, and every stratum's measures, from the values of the rows drawn and taken whole."""
-    strata: list[dict[str, MeasureEstimate]] = [{} for _ in tally.values]
-    totals = {}
-    for name, exact in tally.measures.items():
-        drawn, whole = measures[name]
-        known = sums_by_stratum(split.whole, whole, split.sizes.size)
-        moments = sample_moments(split.drawn, drawn, split.sampled)
-        shape = error_shape(split.sizes, split.sampled, rests[name])
-        totals[name] = _estimate_total(split, known, moments, shape, exact)
-        for row, estimate in zip(strata, _estimate_strata(split, known, moments, shape, exact), strict=True):
-            row[name] = estimate
-    return totals, strata
+    return others[draw(keys[others], groups, design.sampled)]
 
 
 def _place_candidates(
@@ -241,81 +205,17 @@ def _place_candidates(
 def _caps(
     keys: NDArray[np.uint64], places: NDArray[np.intp], marked: NDArray[np.intp], cuts: NDArray[np.uint64]
 ) -> Caps:
-    """How many of each stratum's smallest keys are surely all there, the rows taken whole aside.
+    """How many of each group's smallest keys are surely all there, the rows taken whole aside.
 
     Above its bound a stratum holds what the chunks happened to keep; drawing from that would make the sample depend
-    on the slicing.
+    on the slicing. A group is complete below the lowest bound of its strata.
     """
-    near = keys <= cuts[places]
-    near_marked, strata = near[marked], places[marked]
-    near[marked] = False
-    always = np.bincount(places[near], minlength=cuts.size)
 
-    def caps(whole: NDArray[np.bool_], sizes: Integers) -> Integers:
-        back = np.bincount(strata[near_marked & ~whole], minlength=cuts.size)
-        free: Integers = np.maximum(always + back, np.minimum(sizes, KEEP_PER_STRATUM))
-        return free
+    def caps(whole: NDArray[np.bool_], groups: Groups, sizes: Integers) -> Integers:
+        strata = groups.of[places]
+        near = keys <= groups.least(cuts)[strata]
+        near[marked[whole]] = False
+        free: Integers = np.bincount(strata[near], minlength=sizes.size)
+        return np.maximum(free, np.minimum(sizes, KEEP_PER_STRATUM))
 
     return caps
-
-
-def _estimate_total(
-    split: Split, known: Floats, moments: Moments, shape: ErrorShape, exact: MeasureTally
-) -> MeasureEstimate:
-    truth = exact.total()
-    reason = _unusable(int(exact.not_finite.sum()), truth)
-    if (split.sampled >= split.sizes).all():
-        return _taken_whole(truth, reason)
-    total = stratified_total(split.sizes, split.sampled, moments.means, moments.variances).plus(float(known.sum()))
-    return _beside(total, truth, reason or total.reason or distrust(shape, split.sizes, split.sampled))
-
-
-def _estimate_strata(
-    split: Split, known: Floats, moments: Moments, shape: ErrorShape, exact: MeasureTally
-) -> list[MeasureEstimate]:
-    """Each stratum by itself: the same formulas as the total's, over arrays."""
-    sizes, sampled = split.sizes, split.sampled
-    errors = np.sqrt(error_variances(sizes, sampled, moments.variances))
-    df = np.maximum(sampled - 1.0, 1.0)
-    halves = half_width(errors, df)
-    with np.errstate(over="ignore", invalid="ignore"):
-        estimates = sizes * moments.means + known
-    columns = [column.tolist() for column in (exact.not_finite, sampled >= sizes, estimates, errors, df, halves)]
-    doubts = distrust_each(shape, sizes, sampled)
-    strata = []
-    for truth, doubt, odd, is_whole, *numbers in zip(exact.totals(), doubts, *columns, strict=True):
-        reason = _unusable(odd, truth)
-        if is_whole:
-            strata.append(_taken_whole(truth, reason))
-        else:
-            total = _stratum_total(*numbers)
-            strata.append(_beside(total, truth, reason or total.reason or doubt))
-    return strata
-
-
-def _beside(total: Total, truth: int | float | None, reason: str | None) -> MeasureEstimate:
-    """The estimate with the exact total beside it."""
-    return MeasureEstimate(
-        total.estimate, total.std_error, total.df, total.ci_low, total.ci_high, truth, reason is None, reason
-    )
-
-
-def _stratum_total(estimate: float, error: float, df: float, half: float) -> Total:
-    if not math.isfinite(estimate):
-        return Total(None, None, None, None, None, sentences.estimates.TOTAL_PAST_DOUBLE)
-    if not math.isfinite(half):
-        return Total(estimate, None, None, None, None, sentences.estimates.ONE_ROW)
-    return Total(estimate, error, df if error else None, estimate - half, estimate + half)
-
-
-def _taken_whole(truth: int | float | None, reason: str | None) -> MeasureEstimate:
-    """All rows are in the sample: the estimate is the exact total, without error."""
-    error = None if truth is None else 0.0
-    return MeasureEstimate(truth, error, None, truth, truth, truth, reason is None, reason)
-
-
-def _unusable(not_finite: int, truth: int | float | None) -> str | None:
-    """What makes the exact total itself unfit to stand beside the estimate."""
-    if not_finite:
-        return sentences.estimates.SOME_NOT_FINITE.format(values=not_finite)
-    return sentences.estimates.EXACT_PAST_DOUBLE if truth is None else None

@@ -1,25 +1,39 @@
-"""The design of a sample: which rows are taken whole, how the others are shared out, and the error to be expected."""
+"""The design of a sample: which rows are taken whole, what is sampled together, and how the rows are shared out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from etl_batch.analytics.allocation import MINIMUM_PER_STRATUM, allocate, allocation_weights
-from etl_batch.analytics.estimators import error_variances, half_width, satterthwaite
-from etl_batch.analytics.largest import HEAVY, largest_rows, rows_taken_whole
-from etl_batch.analytics.moments import CentralMoments, Floats, Integers
+from etl_batch.analytics.allocation import MINIMUM_PER_STRATUM, allocate, allocation_weights, targets
+from etl_batch.analytics.certification import MIN_ROWS, error_shape, skewness, trusted
+from etl_batch.analytics.estimators import error_variances, half_width, interval, satterthwaite
+from etl_batch.analytics.largest import HEAVY, LEVELS, SHARE, largest_rows
+from etl_batch.analytics.moments import CentralMoments, Floats, Integers, nine_digits
+from etl_batch.analytics.pooling import LEAST_ROWS, Groups, pool
 from etl_batch.analytics.sampling import MAX_SAMPLE_ROWS, sample_size
 from etl_batch.model import Allocation, TargetScope
 
-FRACTIONS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
-"""Sampling fractions whose error every run foretells."""
-_ASSURANCE = 2.0
+ASSURANCE = 2.0
 """Standard deviations of the interval's own width by which a wanted error is undercut."""
+AT_CHANCE = 1.004
+"""The largest design effect of a total: 1, that of a simple random sample, to two digits.
+
+Whole numbers of rows cost a part of it. The rest lets the few largest rows of another measure in, which that one's
+total may hang on.
+"""
+MIX_STEPS = 16
+"""How finely the way from the rule to proportional shares is gone."""
+_RAISED = 0.05
+"""Of the sample: what strata below their minimum may take from the others before they are pooled."""
+_STRIDE = 3
+"""Of the numbers of rows that may be taken whole every third is tried, then those around the best."""
+_COARSER = (LEAST_ROWS, 4, 8, 16, 32, np.inf)
+"""Rows below which a stratum is pooled: the first that is no worse than chance; the last is a simple random sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +47,19 @@ class WantedSample:
     scope: TargetScope = TargetScope.MEASURE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """What is drawn from when some rows are taken whole. An entry a stratum; the moments' first axis are the measures.
+
+    `whole` marks those rows among the population's marked ones.
+    """
+
+    whole: NDArray[np.bool_]
+    sizes: Integers
+    moments: CentralMoments
+
+
+@dataclass(frozen=True, eq=False)
 class Population:
     """What the pass knows of all rows. An entry a stratum; values in real units, a null as nought."""
 
@@ -47,72 +73,119 @@ class Population:
     """The measures of those rows."""
     kept: int = 0
     """How many rows of each measure are surely among them."""
-    joined: int | None = None
-    """The stratum that joins all those past the limit."""
+    _rests: dict[int, Rest] = field(default_factory=dict, init=False, repr=False)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The measures."""
+        return tuple(self.rests)
+
+    @cached_property
     def rows(self) -> int:
         """Rows in all."""
         return int(self.counts.sum())
 
     @cached_property
-    def heavy(self) -> tuple[str, ...]:
-        """The measures with heavy tails: an excess kurtosis above `HEAVY`, over all rows and whatever the fraction.
-
-        So the largest rows of a smaller sample are among those of a larger one.
-        """
-        one = np.zeros(self.counts.size, dtype=np.intp)
-        return tuple(
-            name for name, whole in self.moments.items() if self.kept and whole.moved(one, 1).kurtosis[0] > HEAVY
-        )
+    def overall(self) -> CentralMoments:
+        """Of all rows as one stratum: an entry a measure, and one of the one stratum."""
+        strata = np.arange(self.counts.size)
+        return self.rest(0).moments.joined(strata, strata[:1])
 
     @cached_property
-    def moments(self) -> dict[str, CentralMoments]:
-        """Of all rows."""
-        return {name: self._with(name, slice(None)) for name in self.rests}
+    def heavy(self) -> tuple[str, ...]:
+        """The measures with heavy tails: an excess kurtosis above `HEAVY`, over all rows and whatever the fraction."""
+        if not self.kept or not self.names:
+            return ()
+        return tuple(name for name, tail in zip(self.names, self.overall.kurtosis[:, 0], strict=True) if tail > HEAVY)
 
-    def take_largest(
-        self, heavy: tuple[str, ...], count: int
-    ) -> tuple[NDArray[np.bool_], Integers, dict[str, CentralMoments]]:
-        """Marks the `count` largest rows of the heavy measures; the strata's rows and moments without them."""
+    def rest(self, count: int) -> Rest:
+        """What is left when the `count` largest rows of the heavy measures together are taken whole."""
+        if count not in self._rests:
+            self._rests[count] = self._without(count)
+        return self._rests[count]
+
+    def _without(self, count: int) -> Rest:
         whole = np.zeros(self.marked.size, dtype=bool)
-        if heavy:
+        if count:
+            heavy = self.heavy
             whole = largest_rows([self.largest[name] for name in heavy], min(count, self.kept) // len(heavy))
-        sizes = self.counts - np.bincount(self.marked[whole], minlength=self.counts.size)
-        if not whole.any():
-            return whole, sizes, self.moments
         back = np.flatnonzero(~whole)
-        return whole, sizes, {name: self._with(name, back) for name in self.rests}
+        strata = self.counts.size
+        sizes = self.counts - np.bincount(self.marked[whole], minlength=strata)
+        parts = [
+            rest + CentralMoments.of(self.marked[back], self.largest[name][back], strata) if back.size else rest
+            for name, rest in self.rests.items()
+        ]
+        none = CentralMoments(sizes, *(np.zeros((0, strata)) for _ in range(4)))
+        return Rest(whole, sizes, CentralMoments.stacked(parts) if parts else none)
 
-    def _with(self, name: str, rows: NDArray[np.intp] | slice) -> CentralMoments:
-        """A measure's moments of the rest and of some of the marked rows."""
-        values = self.largest.get(name, np.zeros(0))[rows]
-        return self.rests[name] + CentralMoments.of(self.marked[rows], values, self.counts.size)
+    def chance(self, rows: int) -> Floats:
+        """The variance of each measure's total under simple random sampling of so many rows."""
+        return error_variances(np.array([self.rows]), np.array([rows]), self.overall.variances)[:, 0]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Design:
-    """A sample before it is drawn: `whole` marks those of the population's marked rows that are taken whole.
+    """A sample before it is drawn.
 
-    `sizes` are the rows of each stratum that are left, `sampled` how many of them are drawn, `rests` their moments.
+    `sizes` are the rows of each group of strata that are left when some are taken whole, `sampled` how many of them are
+    drawn, `moments` theirs, the measures as the first axis.
     """
 
-    whole: NDArray[np.bool_]
+    names: tuple[str, ...]
+    rest: Rest
+    groups: Groups
     sizes: Integers
     sampled: Integers
-    rests: dict[str, CentralMoments]
+    moments: CentralMoments
+    mix: float = 0.0
+    """How far the shares lie from those of the rule towards proportional ones."""
 
     @property
+    def whole(self) -> NDArray[np.bool_]:
+        """Marks those of the population's marked rows that are taken whole."""
+        return self.rest.whole
+
+    @cached_property
     def rows(self) -> int:
         """Rows of the sample."""
         return int(self.whole.sum() + self.sampled.sum())
 
+    @cached_property
+    def rests(self) -> dict[str, CentralMoments]:
+        """The moments of each measure."""
+        return dict(zip(self.names, self.moments.split(), strict=True))
 
-Caps = Callable[[NDArray[np.bool_], Integers], Integers]
-"""From the mark of the rows taken whole and the sizes of what is left: how many rows of each stratum can be drawn."""
+    @cached_property
+    def parts(self) -> Floats:
+        """What each group adds to the variance of each measure's total: the measures are the first axis."""
+        return error_variances(self.sizes, self.sampled, self.moments.variances)
+
+    @cached_property
+    def skewed(self) -> Floats:
+        """Of each measure's estimated total."""
+        return skewness(error_shape(self.sizes, self.sampled, self.moments).summed())
+
+    @cached_property
+    def certain(self) -> NDArray[np.bool_]:
+        """Which measures' totals will be certified."""
+        return trusted(self.sizes, self.sampled, self.parts.sum(axis=-1), self.skewed)
+
+    def effects(self, population: Population) -> Floats:
+        """The design effect of each measure's total: its variance in those of a simple random sample of this size.
+
+        Nought where all rows are alike. Source: Kish (1965), Survey Sampling, section 8.2.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            chance, own = population.chance(self.rows), self.parts.sum(axis=-1)
+            return nine_digits(np.where(own == 0.0, 0.0, own / chance))
 
 
-def all_of(_whole: NDArray[np.bool_], sizes: Integers) -> Integers:
+Caps = Callable[[NDArray[np.bool_], Groups, Integers], Integers]
+"""From the mark of the rows taken whole, the groups and their sizes: how many rows of each group can be drawn."""
+
+
+def all_of(_whole: NDArray[np.bool_], _groups: Groups, sizes: Integers) -> Integers:
     """Every row can be drawn."""
     return sizes
 
@@ -122,85 +195,161 @@ def make_design(
 ) -> Design:
     """The sample that is wanted, of at most `cap` rows; one that is to reach an error is the smallest that does."""
     most = min(cap, population.rows)
-    heavy = population.heavy
     if wanted.target is None:
-        return _share_out(population, heavy, sample_size(wanted.frac, population.rows, cap), wanted.rule, caps)
+        return share_out(population, sample_size(wanted.frac, population.rows, cap), wanted.rule, caps)
     if wanted.scope is TargetScope.STRATUM:
-        return _for_strata(population, heavy, wanted.target, most, caps)
+        return _for_strata(population, wanted.target, most, wanted.rule, caps)
 
     def reaches(n: int) -> bool:
-        return _reaches(population, _share_out(population, heavy, n, wanted.rule, caps), wanted.target or 0.0)
+        return _reaches(population, share_out(population, n, wanted.rule), wanted.target or 0.0)
 
-    low, high = 0, most  # the smallest n that reaches it lies above `low`; `high` is the answer when none does
+    # the smallest n that reaches it lies above `low`; `high` is the answer when none does
+    low, high = min(MIN_ROWS, most) - 1, most
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if reaches(middle) else (middle, high)
-    return _share_out(population, heavy, high, wanted.rule, caps)
+    return share_out(population, high, wanted.rule, caps)
 
 
-def _share_out(population: Population, heavy: tuple[str, ...], n: int, rule: Allocation, caps: Caps) -> Design:
-    """`n` rows: the largest of the heavy measures whole, the others allocated."""
-    whole, sizes, rests = population.take_largest(heavy, rows_taken_whole(n))
-    weights = allocation_weights(rule, sizes, list(rests.values()))
-    minimum = np.full(sizes.size, MINIMUM_PER_STRATUM)
-    if population.joined is not None:
-        # So many strata leave nothing past their minimums, and this one may hold most of the rows.
-        minimum[population.joined] = max(MINIMUM_PER_STRATUM, n * weights[population.joined] // weights.sum())
-    sampled = allocate(sizes, n - int(whole.sum()), minimum, caps(whole, sizes), weights)
-    return Design(whole, sizes, sampled, rests)
+def share_out(population: Population, n: int, rule: Allocation, caps: Caps = all_of) -> Design:
+    """`n` rows: how many of the largest are taken whole, which strata are pooled, and how the rest is shared out.
+
+    Only what does no worse than a simple random sample of as many rows, for the total of any measure, is taken (a
+    design effect of at most `AT_CHANCE`). Of that, with shares in proportion to the sizes, the one that pools least,
+    then certifies most totals, then has the least variances (their product over the measures). From there the shares
+    go towards those of the rule as far as all this stays true. It hangs on the population alone, never on which rows
+    are drawn.
+    """
+    level, least = _choose(population, n, rule)
+    if rule is Allocation.PROPORTIONAL:
+        return _shared(population, n, rule, level, least, 0.0, caps)
+    sure = _shared(population, n, rule, level, least, 1.0).certain
+
+    def fair(steps: int) -> bool:
+        design = _shared(population, n, rule, level, least, steps / MIX_STEPS)
+        return _is_fair(design, population) and bool(design.certain[sure].all())
+
+    low, high = -1, 0 if fair(0) else MIX_STEPS
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if fair(middle) else (middle, high)
+    return _shared(population, n, rule, level, least, high / MIX_STEPS, caps)
+
+
+def _choose(population: Population, n: int, rule: Allocation) -> tuple[int, float]:
+    """How many rows are taken whole, and below how many rows a stratum is pooled."""
+    most = min(int(SHARE * n), population.kept) if population.heavy else 0
+    levels = [level for level in LEVELS if level <= most]
+    for least in _COARSER[:-1]:
+        merit = cache(partial(_merit, population, n, rule, least))
+        near = levels.index(max(levels[::_STRIDE], key=merit))
+        best = max(levels[max(near - _STRIDE + 1, 0) : near + _STRIDE], key=merit)
+        if merit(best)[0]:
+            return best, least
+    return 0, _COARSER[-1]
+
+
+def _is_fair(design: Design, population: Population) -> bool:
+    return not (design.effects(population) > AT_CHANCE).any()
+
+
+def _merit(population: Population, n: int, rule: Allocation, least: float, level: int) -> tuple[bool, int, float]:
+    """Of proportional shares: whether they are no worse than chance, how many totals they certify, and how narrowly."""
+    design = _shared(population, n, rule, level, least, 1.0)
+    effects = np.maximum(np.nan_to_num(design.effects(population), nan=1.0), 1e-12)
+    return _is_fair(design, population), int(design.certain.sum()), round(-float(np.log(effects).sum()), 9)
+
+
+def _shared(
+    population: Population,
+    n: int,
+    rule: Allocation,
+    level: int,
+    least: float,
+    mix: float,
+    caps: Caps = all_of,
+) -> Design:
+    """`n` rows with `level` of them taken whole, strata below `least` rows pooled, and shares as `mix` says."""
+    rest = population.rest(level)
+    left = n - int(rest.whole.sum())
+    shares = (1.0 - mix) * targets(rest.sizes, left, allocation_weights(rule, rest.sizes, rest.moments.split()))
+    if mix:
+        shares = shares + mix * targets(rest.sizes, left, rest.sizes.astype(np.float64))
+    groups = _pooled(rest.sizes, shares, least, left)
+    sizes, weights = groups.total(rest.sizes), groups.summed(shares)
+    minimum = min(MINIMUM_PER_STRATUM, left // max(groups.number, 1))
+    sampled = allocate(sizes, left, minimum, caps(rest.whole, groups, sizes), weights)
+    return Design(population.names, rest, groups, sizes, sampled, groups.joined(rest.moments), mix)
+
+
+def _pooled(sizes: Integers, shares: Floats, least: float, n: int) -> Groups:
+    if np.isinf(least):
+        return Groups.one(sizes.size)
+    lacking = np.maximum(np.minimum(sizes, LEAST_ROWS) - shares, 0.0)
+    if least == LEAST_ROWS and lacking.sum() <= _RAISED * n:
+        return Groups.each(sizes.size)
+    return pool(sizes, shares, least)
 
 
 def _reaches(population: Population, design: Design, target: float) -> bool:
     """Whether every measure's interval will surely be as narrow as `target`; one whose total is nought has no say."""
-    widths = expected_half_widths(design, assurance=_ASSURANCE)
-    for name, parts in population.totals.items():
-        total, width = abs(float(parts.sum())), widths[name]
-        if 0.0 < total < np.inf and (width is None or width > target * total):
+    for name, reach in zip(population.names, np.maximum(*expected_reach(design, ASSURANCE)), strict=True):
+        total = abs(float(population.totals[name].sum()))
+        if 0.0 < total < np.inf and not reach <= target * total:
             return False
     return True
 
 
-def expected_half_widths(design: Design, assurance: float = 0.0) -> dict[str, float | None]:
-    """Half the width that each measure's 95 % interval will have on average; None where there will be none.
+def expected_reach(design: Design, assurance: float = 0.0) -> tuple[Floats, Floats]:
+    """How far each measure's 95 % interval will reach down and up on average; NaN where there will be none.
 
         t(0.975, df) sqrt(v),  v = sum N_h (N_h - n_h) / n_h S_h^2
 
-    with the population's own `S_h` where the estimate has the sample's. With `assurance` it is that many standard
-    deviations of the width wider: the sample variance of n rows has a relative variance of about (kurtosis + 2) / n
-    (Cochran 1977, section 2.15, from Fisher's k-statistics), and the width has half its relative deviation.
+    or what `estimators.interval` makes of it, with the population's own `S_h` where the estimate has the sample's. With
+    `assurance` it is that many standard deviations of the width wider: the sample variance of n rows has a relative
+    variance of about (kurtosis + 2) / n (Cochran 1977, section 2.15, from Fisher's k-statistics), and the width has
+    half its relative deviation.
     """
-    widths: dict[str, float | None] = {}
-    for name, rest in design.rests.items():
-        parts = error_variances(design.sizes, design.sampled, rest.variances)
-        variance = float(parts.sum())
-        if not np.isfinite(variance):
-            widths[name] = None
+    variances, halves = design.parts.sum(axis=-1), np.zeros(len(design.names))
+    df = np.maximum(design.sampled - 1.0, 1.0)
+    for place, (parts, kurtosis) in enumerate(zip(design.parts, design.moments.kurtosis, strict=True)):
+        variance = variances[place]
+        if not np.isfinite(variance) or variance == 0.0:
+            halves[place] = 0.0 if variance == 0.0 else np.nan
             continue
-        if variance == 0.0:
-            widths[name] = 0.0
-            continue
-        half = float(half_width(np.sqrt(variance), satterthwaite(parts, design.sampled - 1.0)))
-        spread = float(((parts / variance) ** 2 * _relative_variance(rest.kurtosis, design.sampled)).sum())
-        widths[name] = half * (1.0 + assurance * np.sqrt(spread) / 2.0)
-    return widths
+        half = float(half_width(np.sqrt(variance), satterthwaite(parts, df)))
+        spread = float(((parts / variance) ** 2 * _relative_variance(kurtosis, design.sampled)).sum())
+        halves[place] = half * (1.0 + assurance * np.sqrt(spread) / 2.0)
+    below, above = interval(halves, np.sqrt(variances), design.skewed)
+    return below, above
+
+
+def expected_half_widths(design: Design) -> dict[str, float | None]:
+    """Half the width that each measure's 95 % interval will have on average; None where there will be none."""
+    below, above = expected_reach(design)
+    widths = ((below + above) / 2.0).tolist()
+    return {name: width if np.isfinite(width) else None for name, width in zip(design.names, widths, strict=True)}
 
 
 def _relative_variance(kurtosis: Floats, n: Integers | Floats) -> Floats:
     return np.maximum(np.nan_to_num(kurtosis) + 2.0, 0.0) / np.maximum(n, 1)
 
 
-def _for_strata(population: Population, heavy: tuple[str, ...], target: float, most: int, caps: Caps) -> Design:
+def _for_strata(population: Population, target: float, most: int, rule: Allocation, caps: Caps) -> Design:
     """Every stratum as many rows as its own total needs, and all of them in proportion when that is past `most`."""
-    whole, sizes, rests = population.take_largest(heavy, population.kept)
+    rest = population.rest(min(population.kept, int(SHARE * most)) if population.heavy else 0)
+    sizes, groups = rest.sizes, Groups.each(rest.sizes.size)
     needed = np.minimum(sizes, MINIMUM_PER_STRATUM)
-    for name, rest in rests.items():
-        needed = np.maximum(needed, _rows_needed(sizes, rest, np.abs(population.totals[name]) * target))
-    free = caps(whole, sizes)
-    left = most - int(whole.sum())
+    for name, moments in zip(population.names, rest.moments.split(), strict=True):
+        needed = np.maximum(needed, _rows_needed(sizes, moments, np.abs(population.totals[name]) * target))
+    free = caps(rest.whole, groups, sizes)
+    left = most - int(rest.whole.sum())
     sampled = np.minimum(needed, free)
     if sampled.sum() > left:
+        if MINIMUM_PER_STRATUM * sizes.size > left:
+            return share_out(population, most, rule, caps)
         sampled = allocate(sizes, left, caps=free, weights=needed.astype(np.float64))
-    return Design(whole, sizes, sampled, rests)
+    return Design(population.names, rest, groups, sizes, sampled, rest.moments)
 
 
 def _rows_needed(sizes: Integers, rest: CentralMoments, widths: Floats) -> Integers:
@@ -209,29 +358,8 @@ def _rows_needed(sizes: Integers, rest: CentralMoments, widths: Floats) -> Integ
     low, high = np.ones(sizes.size, dtype=np.int64), np.maximum(sizes, 1)
     while (high - low > 1).any():
         middle = (low + high) // 2
-        spread = np.sqrt(_relative_variance(rest.kurtosis, middle)) * _ASSURANCE / 2.0
+        spread = np.sqrt(_relative_variance(rest.kurtosis, middle)) * ASSURANCE / 2.0
         error = np.sqrt(error_variances(sizes, middle, rest.variances))
         fits = half_width(error, np.maximum(middle - 1.0, 1.0)) * (1.0 + spread) <= widths
         high, low = np.where(fits, middle, high), np.where(fits, low, middle)
     return np.where(asked, high, 0)
-
-
-def expected_errors(
-    population: Population, rule: Allocation, own: Design, cap: int = MAX_SAMPLE_ROWS
-) -> list[tuple[float, int, dict[str, float | None]]]:
-    """Share, rows and expected half widths (to four digits) of samples of several sizes, this one among them, rising.
-
-    A larger sample than the run's would take more of the largest rows whole than the run knows: its error is then less
-    than foretold here.
-    """
-    heavy = population.heavy
-    found = {own.rows: (own.rows / population.rows, own)}
-    for frac in FRACTIONS:
-        design = _share_out(population, heavy, sample_size(frac, population.rows, cap), rule, all_of)
-        found.setdefault(design.rows, (frac, design))
-    return [(found[rows][0], rows, _foretold(found[rows][1])) for rows in sorted(found)]
-
-
-def _foretold(design: Design) -> dict[str, float | None]:
-    widths = expected_half_widths(design)
-    return {name: None if width is None else float(f"{width:.4g}") for name, width in widths.items()}

@@ -89,17 +89,52 @@ def half_width(std_error: float | Floats, df: float | Floats, confidence: float 
         return each * std_error
 
 
+PLAIN_UP_TO = 0.1
+"""Skewness of an estimate up to which the plain interval is given.
+
+To second order a two-sided 95 % t-interval loses 2 z phi(z) skewness^2 (z^4 + 2 z^2 - 3) / 18 of its coverage, a
+quarter of a percent here. Source: Hall (1992), The Bootstrap and Edgeworth Expansion, section 2.6, on the studentized
+mean.
+"""
+
+
+def interval(half: Any, error: Any, skewed: Any) -> tuple[Any, Any]:
+    """How far below and above the estimate the interval reaches, elementwise.
+
+    `half`: the plain half width `t sqrt(v)`; `error`: `sqrt(v)`; `skewed`: the skewness g of the estimate, over all
+    rows. Up to `PLAIN_UP_TO` that is the half width itself. Past it Hall's transformation of the studentized estimate,
+
+        h(t) = t + g t^2 / 3 + g^2 t^3 / 27 + g / 6,        h^-1(x) = 3 / g ((1 + g (x - g / 6))^(1/3) - 1)
+
+    whose distribution is symmetric to second order, gives `T - sqrt(v) h^-1(+-t)`: with a long tail above, the interval
+    reaches farther up than down. Here g is that of the population, which the pass has seen, and no estimate.
+    Source: Hall (1992), "On the removal of skewness by transformation", JRSS B 54(1), section 2.
+    """
+    half, error, g = (np.asarray(each, dtype=np.float64) for each in (half, error, skewed))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        x = np.where(error > 0, half / error, 0.0)
+        below, above = (3.0 / g * (np.cbrt(1.0 + g * (s * x - g / 6.0)) - 1.0) * error for s in (1.0, -1.0))
+        plain = ~(np.abs(g) > PLAIN_UP_TO)
+        return np.where(plain, half, below), np.where(plain, half, -above)
+
+
 def stratified_total(
-    sizes: Integers, sampled: Integers, means: Floats, variances: Floats, confidence: float = CONFIDENCE
+    sizes: Integers,
+    sampled: Integers,
+    means: Floats,
+    variances: Floats,
+    skewed: float = 0.0,
+    confidence: float = CONFIDENCE,
 ) -> Total:
     """The total over all strata, from each one's size, sampled rows, sample mean and variance (divisor n - 1).
 
         T = sum N_h ybar_h        v = sum g_h s_h**2, g_h = N_h (N_h - n_h) / n_h
         T +- t(0.975, df) sqrt(v)        df = v**2 / sum((g_h s_h**2)**2 / (n_h - 1))
 
-    Assumes a simple random sample without replacement within each stratum, drawn independently, and strata means that
-    are near enough to normal (see `certification`). A stratum taken whole adds nothing to v; one with a single row
-    of several has no variance, and then no error is given, never a zero.
+    and past it, where the skewness `skewed` of T asks for it, the limits of `interval`. Assumes a simple random sample
+    without replacement within each stratum, drawn independently, and a T that is near enough to normal, or whose
+    skewness is known (see `certification`). A stratum taken whole adds nothing to v; one with a single row of several
+    has no variance, and then no error is given, never a zero.
     Source: Cochran (1977), Sampling Techniques, 3rd ed., section 5.4, theorems 5.3 and 5.5 and equation 5.16 (where
     the degrees of freedom are those of Satterthwaite (1946), Biometrics Bulletin 2(6)).
     """
@@ -122,5 +157,5 @@ def stratified_total(
     if error == 0.0:
         return Total(estimate, 0.0, None, estimate, estimate)
     df = satterthwaite(parts, sampled[held] - 1.0)
-    half = float(half_width(error, df, confidence))
-    return Total(estimate, error, df, estimate - half, estimate + half)
+    below, above = interval(half_width(error, df, confidence), error, skewed)
+    return Total(estimate, error, df, estimate - float(below), estimate + float(above))

@@ -9,11 +9,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from etl_batch.analytics.allocation import MINIMUM_PER_STRATUM, allocate, allocation_weights
-from etl_batch.analytics.largest import largest_rows, rows_taken_whole
+from etl_batch.analytics.allocation import allocate
+from etl_batch.analytics.largest import largest_rows
 from etl_batch.analytics.moments import Floats, Integers
 from etl_batch.analytics.sampling import sample_size
-from etl_batch.model import Allocation
 
 Bools = NDArray[np.bool_]
 
@@ -26,7 +25,6 @@ class Drawing:
     codes: NDArray[np.int32]
     whole: Bools
     rows: Integers
-    allocation: Allocation = Allocation.SQRT
 
     @cached_property
     def order(self) -> NDArray[np.intp]:
@@ -60,11 +58,10 @@ class DomainDesign:
 def thinned(drawing: Drawing, heavy: Sequence[Floats], frac: float | None, population: int) -> DomainDesign:
     """The sample of `frac` of the population; all of the one there is when that is not smaller.
 
-    `heavy` are the values of the measures whose largest were taken whole. As in a run with that fraction, the rows
-    taken whole are the largest, as many as `rows_taken_whole` allows; the others go back to their strata; the rest of
-    the rows is shared out anew, and each stratum gives those with the smallest keys. It is not always the very sample
-    of such a run: a stratum gives at most the `n_h` rows that were drawn from it, and under Neyman's allocation, whose
-    spreads are not kept, the `n_h` fall in proportion.
+    `heavy` are the values of the measures whose largest were taken whole. All numbers of rows fall in proportion: of
+    those taken whole the largest stay and the others go back to their strata; of the rest each stratum gives those
+    with the smallest keys, at most the `n_h` that were drawn from it. A run with that fraction would have designed its
+    sample anew.
 
     Within its stratum it is a simple random sample all the same. Which rows are taken whole, and how many each stratum
     gives, depends on values and sizes alone, never on keys. A stratum's rows that are not taken whole are those of the
@@ -74,28 +71,21 @@ def thinned(drawing: Drawing, heavy: Sequence[Floats], frac: float | None, popul
     larger ones but for the rounding of the `n_h`.
     """
     whole = drawing.whole
+    drawn = np.bincount(drawing.codes[~whole], minlength=drawing.rows.size)
     if frac is None or sample_size(frac, population) >= whole.size:
         sizes = drawing.rows - np.bincount(drawing.codes[whole], minlength=drawing.rows.size)
-        sampled = np.bincount(drawing.codes[~whole], minlength=drawing.rows.size)
-        return DomainDesign(sizes, sampled, ~whole, whole)
+        return DomainDesign(sizes, drawn, ~whole, whole)
     wanted = sample_size(frac, population)
     kept = np.zeros(whole.size, dtype=bool)
     if whole.any() and heavy:
         at = np.flatnonzero(whole)
-        count = rows_taken_whole(wanted) // len(heavy)
-        kept[at] = largest_rows([values[at] for values in heavy], count)
-    caps = np.bincount(drawing.codes[~whole], minlength=drawing.rows.size)
+        kept[at] = largest_rows([values[at] for values in heavy], at.size * wanted // whole.size // len(heavy))
     sizes = drawing.rows - np.bincount(drawing.codes[kept], minlength=drawing.rows.size)
     # A stratum of which every row is in the sample hides none.
-    caps = np.where(np.bincount(drawing.codes, minlength=caps.size) == drawing.rows, sizes, caps)
-    sampled = _allocated(drawing, sizes, caps, wanted - int(kept.sum()))
+    caps = np.where(np.bincount(drawing.codes, minlength=drawn.size) == drawing.rows, sizes, drawn)
+    weights = np.maximum(drawn.astype(np.float64), np.finfo(float).tiny)
+    sampled = allocate(sizes, wanted - int(kept.sum()), caps=caps, weights=weights)
     return DomainDesign(sizes, sampled, _smallest(drawing, kept, sampled), kept)
-
-
-def _allocated(drawing: Drawing, sizes: Integers, caps: Integers, n: int) -> Integers:
-    rule = drawing.allocation
-    weights = caps.astype(np.float64) if rule is Allocation.NEYMAN else allocation_weights(rule, sizes)
-    return allocate(sizes, n, MINIMUM_PER_STRATUM, caps, np.maximum(weights, np.finfo(float).tiny))
 
 
 def _smallest(drawing: Drawing, whole: Bools, sampled: Integers) -> Bools:

@@ -67,25 +67,24 @@ class Sample:
         self.stratum = analytics.stratum
         self.population_rows = analytics.population_rows
         strata = analytics.strata
-        self.rows: Integers = np.array([row.rows for row in strata], dtype=np.int64)
-        self.named: Bools = np.array([row.value != OTHER for row in strata], dtype=bool)
-        """Strata of one value of the stratum column; the others hold the values past the limit."""
-        self.codes = _place(columns.column(1), strata)
+        groups = _groups(strata)
+        number = int(groups.max(initial=-1)) + 1
+        self.rows: Integers = np.zeros(number, dtype=np.int64)
+        """Of each stratum as it was sampled: those that were pooled are one, behind the others."""
+        np.add.at(self.rows, groups, [row.rows for row in strata])
+        self.named: Bools = np.zeros(number, dtype=bool)
+        """Those of one value of the stratum column; the others hold the values past the limit, or are pools."""
+        self.named[groups] = [row.value != OTHER and row.pool is None for row in strata]
+        own = _place(columns.column(1), strata)
+        self.codes = groups[own].astype(np.int32)
         keys = columns.column(0).to_numpy()
         whole = columns.column(2).to_numpy().astype(bool) if first == 3 else np.zeros(keys.size, dtype=bool)
         self.measured = tuple(analytics.measures)
         self.doubted = frozenset(name for name, total in analytics.measures.items() if not total.certified)
         """Measures whose totals the run does not certify."""
         self._heavy = [name for name in analytics.heavy if name in self.names]
-        self._drawing = Drawing(keys, self.codes, whole, self.rows, analytics.allocation)
-        self._check(strata, whole)
-
-    def _check(self, strata: Sequence[StratumEstimate], whole: Bools) -> None:
-        """Whether the rows are those that the metadata counts; raises `FormatRefused`."""
-        sampled, taken = [row.sampled for row in strata], [row.taken_whole for row in strata]
-        for codes, said in ((self.codes, sampled), (self.codes[whole], taken)):
-            if not np.array_equal(np.bincount(codes, minlength=len(strata)), np.array(said, dtype=np.int64)):
-                raise FormatRefused(sentences.estimates.NOT_OURS)
+        self._drawing = Drawing(keys, self.codes, whole, self.rows)
+        _check(strata, own, whole)
 
     def __len__(self) -> int:
         return int(self.codes.size)
@@ -180,6 +179,21 @@ class Sample:
     def by_stratum_alone(self, question: Question) -> bool:
         """Whether the filters ask of the stratum column and of nothing else."""
         return all(self.names[condition.column] == self.stratum for condition in question.filters)
+
+
+def _groups(strata: Sequence[StratumEstimate]) -> NDArray[np.intp]:
+    """Of each stratum, the place of what it was sampled as: itself, or its pool, behind those."""
+    alone = sum(row.pool is None for row in strata)
+    places = iter(range(alone))
+    return np.array([next(places) if row.pool is None else alone + row.pool for row in strata], dtype=np.intp)
+
+
+def _check(strata: Sequence[StratumEstimate], codes: NDArray[np.int32], whole: Bools) -> None:
+    """Whether the rows are those that the metadata counts; raises `FormatRefused`."""
+    sampled, taken = [row.sampled for row in strata], [row.taken_whole for row in strata]
+    for some, said in ((codes, sampled), (codes[whole], taken)):
+        if not np.array_equal(np.bincount(some, minlength=len(strata)), np.array(said, dtype=np.int64)):
+            raise FormatRefused(sentences.estimates.NOT_OURS)
 
 
 def _plain_type(kind: pa.DataType) -> pa.DataType:

@@ -11,10 +11,14 @@ from numpy.typing import NDArray
 from etl_batch.analytics.moments import Floats
 from etl_batch.analytics.numbers import Numbers
 
-SHARE = 0.2
-"""Of the sample, at most: a fifth of it in the largest values narrows the interval of log-normal data by 40 %."""
+SHARE = 0.5
+"""Of the sample, at most: past it the rows that are left tell too little of the rest."""
 MOST_ROWS = 5_000
 """Past so many largest rows a sample is large enough by itself."""
+LEAST_KEPT = 1_000
+"""Largest rows that are kept for a small sample too."""
+LEVELS = (0, *sorted({round(2 ** (step / 2)) for step in range(1, 25)}))
+"""Numbers of rows that may be taken whole, two for each doubling: the design takes what brings most."""
 _PROBE_STEP, _PROBE_SLACK = 64, 16
 _FEW = 4
 """Of so many times the wanted rows the largest are found by sorting them in two; of more a part is asked first."""
@@ -25,8 +29,11 @@ HEAVY = 1.0
 
 
 def rows_taken_whole(sample_rows: int) -> int:
-    """How many rows of a sample may be taken whole at most; grows with the sample, never falls."""
-    return min(int(SHARE * sample_rows), MOST_ROWS)
+    """How many of the largest rows a pass that samples so many keeps at most; grows with the sample, never falls.
+
+    More than a small sample may take whole: what larger ones would tell is foretold from them.
+    """
+    return min(max(int(SHARE * sample_rows), min(LEAST_KEPT, 5 * sample_rows)), MOST_ROWS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,17 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
+_DIGITS = 9
+
+
+def nine_digits(numbers: Floats) -> Floats:
+    """Rounded so: the last digits of a sum of doubles hang on how the input was cut, and what is decided must not."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        powers = np.where((numbers != 0) & np.isfinite(numbers), np.floor(np.log10(np.abs(numbers))), 0.0)
+    scale = 10.0 ** (_DIGITS - 1 - powers)
+    return np.asarray(np.rint(numbers * scale) / scale)
+
+
 def sums_by_stratum(places: NDArray[np.integer[Any]], weights: Floats, strata: int) -> Floats:
     """The sum of the weights in each stratum."""
     return np.bincount(places, weights=weights, minlength=strata).astype(np.float64, copy=False)
@@ -106,6 +117,30 @@ class CentralMoments:
             offsets = np.where(rows > 0, offsets, 0.0)
             powers = self._about(distances - offsets[places])
         return CentralMoments(rows, anchors + offsets, *(sums_by_stratum(places, each, strata) for each in powers))
+
+    def joined(self, order: NDArray[np.intp], starts: NDArray[np.intp]) -> CentralMoments:
+        """Neighbours in `order` become one, from each of `starts` to the next, as `moved` joins them.
+
+        Of one measure, or of several at once: then they are the first axis.
+        """
+        spans = np.diff(np.append(starts, order.size))
+        parts = CentralMoments(self.rows[order], *(each[..., order] for each in self._numbers[1:]))
+        rows = np.add.reduceat(parts.rows, starts)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            anchors = np.maximum.reduceat(np.where(parts.rows > 0, parts.mean, -np.inf), starts, axis=-1)
+            anchors = np.where(rows > 0, anchors, 0.0)
+            distances = np.where(parts.rows > 0, parts.mean - np.repeat(anchors, spans, axis=-1), 0.0)
+            offsets = np.where(rows > 0, np.add.reduceat(parts.rows * distances, starts, axis=-1) / rows, 0.0)
+            powers = parts._about(distances - np.repeat(offsets, spans, axis=-1))
+        return CentralMoments(rows, anchors + offsets, *(np.add.reduceat(each, starts, axis=-1) for each in powers))
+
+    @classmethod
+    def stacked(cls, measures: Sequence[CentralMoments]) -> CentralMoments:
+        """Those of several measures of the same rows; undone by `split`."""
+        return cls(
+            measures[0].rows,
+            *(np.stack([getattr(each, name) for each in measures]) for name in ("mean", "m2", "m3", "m4")),
+        )
 
     def __add__(self, other: CentralMoments) -> CentralMoments:
         """Stratum by stratum, as `moved` joins them."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from etl_batch.analytics.allocation import MINIMUM_PER_STRATUM, allocate
+from etl_batch.analytics.allocation import MINIMUM_PER_STRATUM, targets
 from etl_batch.analytics.moments import Floats
 from etl_batch.analytics.strata import OTHER, StratumValue, as_codes, as_text, as_texts
 from etl_batch.kernels import rows as kernel
@@ -23,9 +23,11 @@ _WORD = 1 << 64
 _GAMMA = int(kernel.GAMMA)
 _ALL_KEYS = np.uint64(_WORD - 1)
 
-_SLACK = 2.0
-_PLANNED_MINIMUM = 12
-_UNSEEN_ROWS = 50_000
+_DEVIATIONS, _SPARE = 4.0, 2.0
+"""How many rows more are kept than the design may ask for: by chance fewer keys lie below a bound than should."""
+_POOLED_SLACK = 3.0
+"""For strata that will be pooled: their rows are no matter one by one, but only all together."""
+_UNSEEN_ROWS, _UNSEEN_SHARE = 50_000, 24.0
 
 
 def sample_keys(seed: int, file: int, first_record: int, count: int) -> NDArray[np.uint64]:
@@ -156,14 +158,15 @@ def candidate_bounds(
     cap: int = MAX_SAMPLE_ROWS,
     weights: Floats | None = None,
 ) -> KeyBounds:
-    """Bounds that keep about twice the rows which the allocation will ask for.
+    """Bounds that keep the rows which the design may ask for, and some more.
 
     `frequencies` are the counts among `seen` planning rows, spread over the input; `rows_estimate` is the size of the
-    whole. A stratum of estimated size `N_h = frequency * rows_estimate / seen` that would be allocated `n_h` rows gets
-    `2 max(n_h, 12) / N_h` of the key range, with `N_h` two standard errors low (the frequency is Poisson). A value not
-    seen is taken for one seen once, within what holds the candidates of all unseen rows to four samples (or 200,000).
-    `weights` are those of the allocation, in the order of the frequencies; None for the square root of the sizes. As
-    they are guesses, no stratum is planned with less than the square root would give it.
+    whole. The design's shares lie between proportional ones and those of its rule, whose `weights` stand in the order
+    of the frequencies (None: the square root of the sizes, below which none is planned, as other weights are guesses).
+    A stratum of estimated size `N_h = frequency * rows_estimate / seen` that may have to give `n_h` rows gets
+    `(n_h + 4 sqrt(n_h) + 2) / N_h` of the key range, with `N_h` two standard errors low (the frequency is Poisson); one
+    that will be pooled `3 n_h / N_h`. A value not seen is taken for one seen once, within what holds the candidates of
+    all unseen rows to four samples (or 50,000).
 
     Depends on its arguments alone: plan from the same rows for any number of workers, and the sample is the same.
     """
@@ -173,12 +176,12 @@ def candidate_bounds(
     each = max(rows_estimate / seen, 1.0)
     counts = np.array(list(frequencies.values()), dtype=np.float64)
     sizes = np.ceil(counts * each).astype(np.int64)
-    planned = allocate(sizes, wanted, minimum=_PLANNED_MINIMUM)
-    if weights is not None:
-        planned = np.maximum(planned, allocate(sizes, wanted, minimum=_PLANNED_MINIMUM, weights=weights))
+    rules = [np.sqrt(sizes), sizes.astype(np.float64)] + ([] if weights is None else [weights])
+    planned = np.max([targets(sizes, wanted, rule) for rule in rules], axis=0)
     cautious = np.maximum(counts - 2.0 * np.sqrt(counts), 1.0) * each
-    shares = _SLACK * np.maximum(planned, _PLANNED_MINIMUM) / cautious
-    unseen = min(_SLACK * _PLANNED_MINIMUM / each, max(4 * wanted, _UNSEEN_ROWS) / rows_estimate)
+    shares = (planned + _DEVIATIONS * np.sqrt(planned) + _SPARE) / cautious
+    shares = np.where(planned < 1.0, np.minimum(_POOLED_SLACK * planned / sizes, shares), shares)
+    unseen = min(_UNSEEN_SHARE / each, max(4 * wanted, _UNSEEN_ROWS) / rows_estimate)
     by_value = {value: _bound(float(share)) for value, share in zip(frequencies, shares, strict=True)}
     return KeyBounds(by_value, _bound(unseen))
 

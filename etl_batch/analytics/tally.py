@@ -133,6 +133,10 @@ class StratumTally:
         measures = {name: measure.moved(places, len(values)) for name, measure in self.measures.items()}
         return StratumTally(values, _moved(self.counts, places, len(values)), measures)
 
+    def grouped(self, places: NDArray[np.intp], groups: int) -> StratumTally:
+        """Stratum h goes to group `places[h]`, whose value is its number."""
+        return self._moved(places, tuple(range(groups)))
+
     def renamed(self, values: Sequence[StratumValue]) -> StratumTally:
         """The tally under other values, place by place; strata that get the same value are joined."""
         union = tuple(dict.fromkeys(values))

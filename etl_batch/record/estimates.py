@@ -8,6 +8,7 @@ from etl_batch.model import (
     Analytics,
     ExpectedError,
     MeasureEstimate,
+    Pool,
     StratumEstimate,
     TargetError,
     TargetScope,
@@ -39,6 +40,13 @@ def analytics_from_json(value: Json) -> Analytics | None:
         heavy=texts(given["heavy"]) if "heavy" in given else tuple(measures),
         expected_errors=tuple(map(_expected, objects(given.get("expected_errors")))),
         target_error=_target(mapping(given.get("target_error"))),
+        pools=tuple(map(_pool, objects(given.get("pools")))),
+        mix=number(given.get("mix")) or 0.0,
+        design_effects={
+            name: effect
+            for name, value in mapping(given.get("design_effects")).items()
+            if (effect := number(value)) is not None
+        },
     )
 
 
@@ -71,6 +79,18 @@ def _stratum(given: JsonObject) -> StratumEstimate:
     value = given.get("value")
     return StratumEstimate(
         value=value if isinstance(value, str | int | float | None) else str(value),
+        rows=whole(given.get("rows")),
+        sampled=whole(given.get("sampled")),
+        expansion=number(given.get("expansion")),
+        measures=_measures(given.get("measures")),
+        taken_whole=whole(given.get("taken_whole")),
+        pool=whole(given["pool"]) if number(given.get("pool")) is not None else None,
+    )
+
+
+def _pool(given: JsonObject) -> Pool:
+    return Pool(
+        strata=whole(given.get("strata")),
         rows=whole(given.get("rows")),
         sampled=whole(given.get("sampled")),
         expansion=number(given.get("expansion")),

@@ -29,6 +29,8 @@ class StudyCell:
     """What the repetitions of one population and fraction came to; rates are shares of one."""
 
     population: str
+    population_rows: int
+    strata: int
     fraction: float
     rows: int
     """Rows in each sample."""
@@ -42,8 +44,10 @@ class StudyCell:
     missed_high: float
     variance_ratio: float | None
     """Mean of the estimated variance against the variance of the estimates; None where nothing varies."""
-    width_ratio: float | None
-    """Width against the plain method's, which takes no row whole; None where that has none."""
+    design_effect: float | None
+    """Variance of the estimates against that of a simple random sample of as many rows; None where there is none."""
+    width: float | None
+    """Half the interval's width on the average, in parts of the total; None for a total of nought."""
     strata_certified: float
     """Share of the strata's own intervals that were certified."""
     strata_covered: float | None
@@ -57,12 +61,10 @@ class StudyCell:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """A whole study; the made populations have `rows` rows in `strata` strata, `repetitions` samples a cell."""
+    """A whole study; `repetitions` samples a cell."""
 
     repetitions: int
     confidence: float
-    rows: int
-    strata: int
     cells: tuple[StudyCell, ...]
 
     def nearest(self, fraction: float) -> tuple[StudyCell, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from etl_batch.model import CONFIDENCE, UNKNOWN, Analytics, MeasureEstimate, StratumEstimate
@@ -36,7 +36,7 @@ class MeasureView:
     name: str
     estimate: str
     margin: str | None
-    """Half the interval as a share of the estimate; None without interval."""
+    """Half the interval as a share of the exact total; None without interval."""
     interval: str | None
     """From where to where; None without interval."""
     exact: str
@@ -45,6 +45,8 @@ class MeasureView:
     inside: bool | None
     """Whether the interval holds the exact total; None when one of them is unknown."""
     certified: bool
+    worth: str | None
+    """How many rows of a simple random sample would tell as much; None where that is not known."""
     reason: str | None
     """Why it is not certified; of a certified one, what there is to know."""
     plot: IntervalPlot | None
@@ -62,6 +64,8 @@ class StratumRow:
     expansion: str
     measure: MeasureView
     plot: IntervalPlot | None
+    pooled: bool
+    """It was sampled together with others, and has no interval of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ class StrataTable:
     measure: str
     span: str
     """What half the drawing's width stands for, as a share of the exact total."""
+    sentence: str
+    """How many of the intervals hold the exact total."""
     rows: Shortened[StratumRow]
 
 
@@ -98,14 +104,14 @@ def build_estimates(analytics: Analytics | None) -> Estimates:
     measures = analytics.measures
     # Without a stratum column there is one stratum, all rows, which the cards show already.
     strata = sorted(analytics.strata, key=lambda stratum: -stratum.rows) if analytics.stratum is not None else []
-    views = [_measure(name, value) for name, value in list(measures.items())[:SHOWN_MEASURES]]
+    views = [_measure(name, value, _worth(analytics, name)) for name, value in list(measures.items())[:SHOWN_MEASURES]]
     tables = [_strata_table(name, strata) for name in list(measures)[:SHOWN_STRATA_MEASURES] if strata]
     return Estimates(
         skipped=_skipped(analytics),
         confidence=percent(analytics.confidence).replace(f".0{SEPARATOR}", SEPARATOR),
         stratum=shown(analytics.stratum),
         facts=_facts(analytics, len(strata)),
-        sentence=_coverage(views),
+        sentence=_coverage(views, wording.TOTALS_INSIDE),
         measures=Shortened.of(views, SHOWN_MEASURES, len(measures)),
         strata=tuple(tables),
         other_measures=quantity(len(measures) - len(tables)) if strata and len(measures) > len(tables) else None,
@@ -130,27 +136,38 @@ def _facts(analytics: Analytics, strata: int) -> tuple[Fact, ...]:
         Fact(wording.ROWS_SAMPLED, quantity(analytics.sample_rows)),
         Fact(wording.TAKEN_WHOLE, quantity(analytics.taken_whole)),
         Fact(wording.SAMPLED_SHARE, percent(analytics.sample_frac_effective)),
+        Fact(wording.POOLED_STRATA, quantity(sum(stratum.pool is not None for stratum in analytics.strata))),
         Fact(wording.SEED, shown(analytics.seed)),
     )
 
 
-def _coverage(views: list[MeasureView]) -> str:
-    """How many of the drawn intervals hold the exact total, in words."""
+def _coverage(views: Sequence[MeasureView], words: Mapping[str, str]) -> str:
+    """How many of the intervals that are shown hold the exact total, in words."""
     known = [view.inside for view in views if view.inside is not None]
     if not known:
         return ""
     if all(known):
-        return wording.EVERY_INSIDE if len(known) > 1 else wording.ONE_INSIDE
-    return wording.SOME_INSIDE.format(held=quantity(sum(known)), intervals=counted(len(known), "interval"))
+        return words["every"].format(number=quantity(len(known))) if len(known) > 1 else words["one"]
+    return words["some"].format(held=quantity(sum(known)), intervals=counted(len(known), "interval"))
 
 
 def _interval(measure: MeasureEstimate) -> Interval:
     return Interval(measure.estimate, measure.ci_low, measure.ci_high, measure.exact)
 
 
-def _measure(name: str, measure: MeasureEstimate) -> MeasureView:
+def _worth(analytics: Analytics, name: str) -> str | None:
+    """How many rows of a simple random sample would tell as much; None where no number of them would, or all do."""
+    effect = analytics.design_effects.get(name)
+    if not effect:
+        return None
+    # The finite population's correction: n' with N (N - n') / n' equal to the effect times N (N - n) / n.
+    rows, sampled = analytics.population_rows, analytics.sample_rows
+    return quantity(round(rows / (1 + effect * (rows - sampled) / sampled)))
+
+
+def _measure(name: str, measure: MeasureEstimate, worth: str | None = None) -> MeasureView:
     estimate, low, high, exact = measure.estimate, measure.ci_low, measure.ci_high, measure.exact
-    margin = None if low is None or high is None or not estimate else (high - low) / 2 / abs(estimate)
+    margin = measure.half_width
     deviation = None if estimate is None or not exact else (estimate - exact) / abs(exact)
     reason = measure.reason or (None if measure.certified else wording.NO_REASON)
     return MeasureView(
@@ -162,6 +179,7 @@ def _measure(name: str, measure: MeasureEstimate) -> MeasureView:
         deviation=wording.NO_DEVIATION if estimate is not None and estimate == exact else signed_percent(deviation),
         inside=None if low is None or high is None or exact is None else _holds(low, exact, high),
         certified=measure.certified,
+        worth=worth,
         reason=shown(reason, 240) if reason else None,
         plot=plot_alone(_interval(measure)),
     )
@@ -181,7 +199,9 @@ def _strata_table(name: str, strata: Sequence[StratumEstimate]) -> StrataTable:
         _stratum_row(stratum, _measure(name, measure), plot)
         for stratum, measure, plot in zip(largest, measures, plots, strict=True)
     ]
-    return StrataTable(shown(name, NAME_LENGTH), percent(span), Shortened.of(table, SHOWN_STRATA, len(strata)))
+    sentence = _coverage([row.measure for row in table], wording.STRATA_INSIDE)
+    listed = Shortened.of(table, SHOWN_STRATA, len(strata))
+    return StrataTable(shown(name, NAME_LENGTH), percent(span), sentence, listed)
 
 
 def _stratum_row(stratum: StratumEstimate, measure: MeasureView, plot: IntervalPlot | None) -> StratumRow:
@@ -199,4 +219,5 @@ def _stratum_row(stratum: StratumEstimate, measure: MeasureView, plot: IntervalP
         expansion=quantity(stratum.expansion),
         measure=measure,
         plot=plot,
+        pooled=stratum.pool is not None,
     )

@@ -13,6 +13,8 @@ from etl_batch.reporting.plots import CurvePlot, plot_curves
 SHOWN_CURVES = 4
 MOST_POINTS = 30
 _LEAST_WIDTH, _MOST_WIDTH = 1e-12, 1e6
+_ABOUT = 0.1
+"""Of a width: by so much an interval may differ from the usual one without its being said."""
 _TIMES, _ENOUGH = 10, 0.21
 """The sentence speaks of the first listed sample that is so many times as large, and of a fifth of the rows at most."""
 
@@ -30,8 +32,8 @@ class CurvePoint:
 class Curve:
     """One measure's expected widths by rising fraction, and what the run's own sample came to.
 
-    The sentence sets expected against expected widths: a sample that missed the large values of a skewed measure has
-    an interval that is too narrow, and no larger sample would seem to help.
+    The sentence looks for a sample that is narrower than this one was expected to be: one that missed the large values
+    of a skewed measure has an interval that is too narrow, and no larger sample would seem to help.
     """
 
     measure: str
@@ -50,6 +52,14 @@ class Curve:
         return next((point.width for point in self.points if point.rows == self.own.rows), self.own.width)
 
     @property
+    def _now(self) -> str:
+        """The run's own width, as it stands beside the estimate, and the usual one where that is another."""
+        own, usual = percent(self.own.width), percent(self.now)
+        if abs(self.own.width - self.now) <= _ABOUT * self.now:
+            return wording.OWN_WIDTH.format(own=own)
+        return wording.OWN_AND_USUAL.format(own=own, usual=usual)
+
+    @property
     def step(self) -> CurvePoint | None:
         """The sample that the sentence speaks of; None when no listed one is larger and narrower."""
         larger = [p for p in self.points if p.rows > self.own.rows and p.width < self.now]
@@ -62,7 +72,7 @@ class Curve:
     def sentence(self) -> str:
         """`5 % of the rows (5 000) would narrow the interval of value from about ±1.2 % to ±0.4 %.`"""
         name = shown(self.measure, NAME_LENGTH)
-        now = percent(self.now)
+        now = self._now
         if self.step is None:
             return wording.HARDLY_NARROWER.format(name=name, now=now)
         fraction, rows = plain_percent(self.step.fraction), quantity(self.step.rows)
@@ -84,7 +94,7 @@ def build_curves(analytics: Analytics | None) -> list[Curve]:
     population, own_rows = analytics.population_rows, analytics.sample_rows
     curves = []
     for name, measure in analytics.measures.items():
-        scale = abs(measure.exact or measure.estimate or 0)
+        scale = measure.scale
         points = _points(analytics.expected_errors[:MOST_POINTS], name, scale, population) if scale else ()
         own = _own_width(measure, points, scale, own_rows) if points else None
         if own:
@@ -103,8 +113,8 @@ def _points(expected: Sequence[ExpectedError], name: str, scale: float, populati
 
 def _own_width(measure: MeasureEstimate, points: Sequence[CurvePoint], scale: float, own_rows: int) -> float | None:
     """Half the run's own interval as a share of the total, else what was expected of its sample."""
-    if measure.ci_low is not None and measure.ci_high is not None:
-        return _share((measure.ci_high - measure.ci_low) / 2, scale)
+    if measure.half_width is not None:
+        return _share(measure.half_width * scale, scale)
     return next((point.width for point in points if point.rows == own_rows), None)
 
 

@@ -159,17 +159,22 @@ def plot_curves(curves: Sequence[Sequence[Pair]], own: Sequence[Pair]) -> list[C
 
 @dataclass(frozen=True, slots=True)
 class ScatterPlot:
-    """Dots with a kind each, and a straight line or none, in percent of the drawing; height from the top."""
+    """Dots with a kind each, and the corners of a line or none, in percent of the drawing; height from the top."""
 
     dots: tuple[tuple[Pair, str], ...]
-    line: tuple[Pair, Pair] | None
+    line: tuple[Pair, ...]
     across: tuple[Tick, ...]
     up: tuple[Tick, ...]
 
+    @property
+    def segments(self) -> list[tuple[Pair, Pair]]:
+        """The pieces of the line."""
+        return list(zip(self.line, self.line[1:], strict=False))
 
-def plot_scatter(dots: Sequence[tuple[Pair, str]], line: tuple[Pair, Pair] | None) -> ScatterPlot:
+
+def plot_scatter(dots: Sequence[tuple[Pair, str]], line: Sequence[Pair]) -> ScatterPlot:
     """Positive pairs with a kind each, on two logarithmic scales; a power law is a straight line there."""
-    everything = [*(pair for pair, _ in dots), *(line or ())]
+    everything = [*(pair for pair, _ in dots), *line]
     wide, high = _log_range([x for x, _ in everything]), _log_range([y for _, y in everything])
 
     def place(point: Pair) -> Pair:
@@ -177,7 +182,7 @@ def plot_scatter(dots: Sequence[tuple[Pair, str]], line: tuple[Pair, Pair] | Non
 
     return ScatterPlot(
         dots=tuple((place(pair), kind) for pair, kind in dots),
-        line=None if line is None else (place(line[0]), place(line[1])),
+        line=tuple(map(place, line)),
         across=tuple(Tick(_on_scale(value, wide, LEFT, RIGHT), short_number(value)) for value in log_ticks(*wide)),
         up=tuple(Tick(_on_scale(value, high, BOTTOM, TOP), short_number(value)) for value in log_ticks(*high)),
     )

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import median
 
-from etl_batch.model import Allocation, Analytics, StratumEstimate
+from etl_batch.model import Allocation, Analytics, Pool, StratumEstimate
 from etl_batch.reporting import wording
-from etl_batch.reporting.formatting import quantity
+from etl_batch.reporting.formatting import counted, plain_percent, quantity
 from etl_batch.reporting.plots import ScatterPlot, plot_scatter
 
 SHOWN_DOTS = 300
-MINIMUM = 10
+MINIMUM = 2
 """Rows that each stratum gives at least, when it has them."""
 
 
@@ -23,44 +23,89 @@ class ShareKind(StrEnum):
     SHARE = "share"
     MINIMUM = "minimum"
     WHOLE = "whole"
+    POOL = "pool"
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One stratum: the rows that were drawn from, those that were drawn, and why so many.
+    """One stratum, or an average one of a pool: the rows drawn from, those that were drawn, and why so many.
 
     Rows that were taken whole for their large values stand for themselves, and are in neither number.
     """
 
     value: str | int | float | None
-    """As the data calls it."""
-    rows: int
-    drawn: int
+    """As the data calls it; of a pool how many strata it holds, in words."""
+    rows: float
+    drawn: float
     kind: ShareKind
+    strata: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The shares of the strata by their size: those of an allocation, and how far from there to proportional ones."""
+
+    allocation: Allocation
+    mix: float
+    roots: float
+    """The sum of the square roots of all strata's rows."""
+    rows: float
+    """All their rows."""
+
+    def weight(self, size: float) -> float:
+        """What the rows of a stratum of that size are in proportion to."""
+        mix = 1.0 if self.allocation is Allocation.PROPORTIONAL else self.mix
+        return (1.0 - mix) * math.sqrt(size) / self.roots + mix * size / self.rows
+
+    @property
+    def words(self) -> str:
+        """What a stratum that follows it gave."""
+        if self.allocation is Allocation.PROPORTIONAL or not self.mix:
+            return wording.GAVE_SHARE[self.allocation]
+        if self.mix >= 1.0:
+            return wording.GAVE_PROPORTIONAL
+        return wording.GAVE_MIXED[self.allocation].format(mix=plain_percent(self.mix))
+
+    @property
+    def line(self) -> str:
+        """What the drawn line stands for."""
+        if self.allocation is Allocation.SQRT and self.mix:
+            return wording.LINE_WORDS[Allocation.PROPORTIONAL] if self.mix >= 1.0 else wording.LINE_MIXED
+        return wording.LINE_WORDS[self.allocation]
 
 
 @dataclass(frozen=True, slots=True)
 class Shares:
     """The strata with their rule; `factor` is the rule's constant, None when no stratum follows the rule alone."""
 
-    rule: Allocation
+    rule: Rule
     strata: tuple[Share, ...]
     factor: float | None
 
     def expected(self, size: float) -> float | None:
         """Rows that the drawn line gives a stratum of that size."""
-        return None if self.factor is None else self.factor * _weight(self.rule, size)
+        return None if self.factor is None else self.factor * self.rule.weight(size)
+
+    def line(self, points: int = 24) -> list[tuple[float, float]]:
+        """The line from the smallest to the largest of the strata that are shown: size and rows; none without one."""
+        low, high = min(share.rows for share in self.strata), max(share.rows for share in self.strata)
+        if self.factor is None or low >= high:
+            return []
+        sizes = [low * (high / low) ** (step / (points - 1)) for step in range(points)]
+        return [(size, self.factor * self.rule.weight(size)) for size in sizes]
 
     @property
     def sentence(self) -> str:
-        """How many strata follow the rule, give the minimum, or are taken whole."""
-        count = {kind: sum(share.kind is kind for share in self.strata) for kind in ShareKind}
+        """How many strata follow the rule, give the minimum, are taken whole or sampled together."""
+        count = {kind: sum(share.strata for share in self.strata if share.kind is kind) for kind in ShareKind}
+        pools = sum(share.kind is ShareKind.POOL for share in self.strata)
         gave = {
-            ShareKind.SHARE: wording.GAVE_SHARE[self.rule],
+            ShareKind.SHARE: self.rule.words,
             ShareKind.MINIMUM: wording.GAVE_MINIMUM.format(minimum=quantity(MINIMUM)),
             ShareKind.WHOLE: wording.GAVE_WHOLE,
+            ShareKind.POOL: wording.GAVE_POOL.format(pools=counted(pools, "pool")),
         }
-        whole = quantity(len(self.strata))
+        whole = quantity(sum(count.values()))
         parts = [
             wording.STRATA_PART.format(number=quantity(count[kind]), gave=gave[kind])
             for kind in ShareKind
@@ -75,24 +120,31 @@ def build_shares(analytics: Analytics | None) -> Shares | None:
     """How the strata of a run shared its sample; None without a stratum column, or with fewer than two strata."""
     if analytics is None or analytics.stratum is None or analytics.allocation is None:
         return None
-    strata = [share for share in map(_share, analytics.strata) if share is not None]
-    if len(strata) < 2:
+    alone = [share for share in map(_share, analytics.strata) if share is not None]
+    strata = [*alone, *(share for share in map(_pool_share, analytics.pools) if share is not None)]
+    if sum(share.strata for share in strata) < 2:
         return None
-    rule = analytics.allocation
-    free = [share.drawn / _weight(rule, share.rows) for share in strata if share.kind is ShareKind.SHARE]
+    roots = sum(share.strata * math.sqrt(share.rows) for share in strata)
+    rule = Rule(analytics.allocation, analytics.mix, roots, sum(share.strata * share.rows for share in strata))
+    free = [share.drawn / rule.weight(share.rows) for share in strata if share.kind is ShareKind.SHARE]
+    free = free or [share.drawn / rule.weight(share.rows) for share in strata if share.kind is ShareKind.POOL]
     return Shares(rule, tuple(strata), median(free) if free else None)
-
-
-def _weight(rule: Allocation, size: float) -> float:
-    return size if rule is Allocation.PROPORTIONAL else math.sqrt(size)
 
 
 def _share(stratum: StratumEstimate) -> Share | None:
     rest, drawn = stratum.rows - stratum.taken_whole, stratum.sampled - stratum.taken_whole
-    if rest < 1 or drawn < 1:
+    if rest < 1 or drawn < 1 or stratum.pool is not None:
         return None
     kind = ShareKind.WHOLE if drawn >= rest else ShareKind.MINIMUM if drawn <= MINIMUM else ShareKind.SHARE
     return Share(stratum.value, rest, drawn, kind)
+
+
+def _pool_share(pool: Pool) -> Share | None:
+    rest, drawn = pool.rows - pool.taken_whole, pool.sampled - pool.taken_whole
+    if rest < 1 or drawn < 1 or pool.strata < 1:
+        return None
+    words = counted(pool.strata, "stratum")
+    return Share(words, rest / pool.strata, drawn / pool.strata, ShareKind.POOL, pool.strata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +165,12 @@ def build_shares_view(analytics: Analytics | None) -> SharesView | None:
     if shares is None:
         return None
     largest = sorted(shares.strata, key=lambda share: -share.rows)[:SHOWN_DOTS]
-    ends = (largest[-1].rows, largest[0].rows)
-    first, last = (shares.expected(size) for size in ends)
-    drawn = first is not None and last is not None and ends[0] < ends[1]
-    line = ((math.sqrt(ends[0]), first or 0.0), (math.sqrt(ends[1]), last or 0.0)) if drawn else None
+    line = [(math.sqrt(size), rows) for size, rows in replace(shares, strata=tuple(largest)).line()]
     dots = [((math.sqrt(share.rows), float(share.drawn)), str(share.kind)) for share in largest]
     found = {share.kind for share in largest}
     return SharesView(
         sentence=shares.sentence,
         plot=plot_scatter(dots, line),
-        line=wording.LINE_WORDS[shares.rule] if line else None,
+        line=shares.rule.line if line else None,
         kinds=tuple((str(kind), wording.SHARE_KINDS[kind]) for kind in ShareKind if kind in found),
     )

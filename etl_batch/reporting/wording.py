@@ -59,6 +59,8 @@ NOUNS = {
     "setting": ("setting", "settings"),
     "value": ("value", "values"),
     "worker": ("worker", "workers"),
+    "pool": ("pool", "pools"),
+    "stratum": ("stratum", "strata"),
     "older failure": ("older failure", "older failures"),
     "skipped field": ("skipped field", "skipped fields"),
 }
@@ -116,9 +118,16 @@ ESTIMATES_LEAD = (
 LEGEND_INTERVAL = "{confidence} interval"
 LEGEND_ESTIMATE = "estimate"
 LEGEND_EXACT = "exact total"
-EVERY_INSIDE = "The exact total lies inside every interval."
-ONE_INSIDE = "The exact total lies inside the interval."
-SOME_INSIDE = "The exact total lies inside {held} of {intervals}."
+TOTALS_INSIDE = {
+    "every": "The exact totals of all {number} measures lie inside their intervals.",
+    "one": "The exact total lies inside the interval.",
+    "some": "The exact total lies inside {held} of {intervals}.",
+}
+STRATA_INSIDE = {
+    "every": "Of the strata below the exact total lies inside all {number} intervals.",
+    "one": "The exact total lies inside the one interval below.",
+    "some": "Of the strata below the exact total lies inside {held} of {intervals}; one in twenty is expected to miss.",
+}
 CERTIFIED_BADGE = "✓ certified"
 NOT_CERTIFIED_BADGE = "! not certified"
 CERTIFIED_MARK = "✓ yes"
@@ -137,7 +146,15 @@ MEASURES = "measures"
 STRATA_TITLE = "Largest strata by {stratum}, total of {measure}"
 STRATA_REGION = "Largest strata, total of {measure}"
 STRATUM = "Stratum"
-EXACT_SPAN = "Exact total ± {span}"
+DRAWN = "Drawn"
+DRAWN_SPAN = (
+    "In each drawing the line in the middle is the stratum's own exact total, and the ends are that total less and "
+    "plus {span} of itself. {inside}"
+)
+POOLED_MARK = "pooled"
+POOLED_STRATA = "Strata too small for rows of their own, sampled together"
+WORTH = "As good as a simple random sample of"
+WORTH_ROWS = "{rows} rows"
 ESTIMATE_INTERVAL = "Estimate, interval"
 DIFFERENCE = "Difference"
 ROWS = "Rows"
@@ -166,7 +183,12 @@ SHARES_KEY = (
     "Each dot is a stratum: across, the square root of its rows; up, the rows that were drawn from it. Both scales are "
     "logarithmic."
 )
-SHARE_KINDS = {"share": "by the rule", "minimum": "the minimum", "whole": "taken whole"}
+SHARE_KINDS = {
+    "share": "by the rule",
+    "minimum": "the minimum",
+    "whole": "taken whole",
+    "pool": "an average stratum of a pool",
+}
 ALL_STRATA = "All {number} strata {gave}."
 STRATA_PARTS = "Of {number} strata {parts}."
 STRATA_PART = "{number} {gave}"
@@ -183,6 +205,21 @@ GAVE_SHARE = {
         "gave rows in proportion to their size: one with 100 times the rows gives 100 times the sample"
     ),
 }
+GAVE_MIXED = {
+    Allocation.SQRT: (
+        "gave rows between the square root of their size and their size ({mix} of the way to proportional shares): "
+        "with the square root alone some total would be known less well than from a simple random sample"
+    ),
+    Allocation.NEYMAN: (
+        "gave rows between Neyman's shares and proportional ones ({mix} of the way): with Neyman's alone some total "
+        "would be known less well than from a simple random sample"
+    ),
+}
+GAVE_PROPORTIONAL = (
+    "gave rows in proportion to their size: with other shares some total would be known less well than from a simple "
+    "random sample"
+)
+GAVE_POOL = "too small for rows of their own, were sampled together in {pools}"
 GAVE_MINIMUM = "gave the minimum of {minimum} rows"
 GAVE_WHOLE = "were taken whole"
 LINE_WORDS = {
@@ -190,6 +227,7 @@ LINE_WORDS = {
     Allocation.NEYMAN: "the square root, to compare",
     Allocation.PROPORTIONAL: "in proportion to the size",
 }
+LINE_MIXED = "between the square root and the size"
 
 # larger
 LARGER_TITLE = "What a larger sample buys"
@@ -199,9 +237,11 @@ LARGER_LEAD = (
     "tails a larger sample does better than drawn. Both scales are logarithmic; the diamond is the interval that this "
     "run came to."
 )
-HARDLY_NARROWER = "A larger sample would hardly narrow the interval of {name}, about ±{now}."
-NO_CHANCE = "{fraction} of the rows ({rows}) would leave nothing to chance in the total of {name}, now about ±{now}."
-NARROWER = "{fraction} of the rows ({rows}) would narrow the interval of {name} from about ±{now} to ±{then}."
+HARDLY_NARROWER = "A larger sample would hardly narrow the interval of {name}, {now}."
+NO_CHANCE = "{fraction} of the rows ({rows}) would leave nothing to chance in the total of {name}, now {now}."
+NARROWER = "{fraction} of the rows ({rows}) would narrow the interval of {name} from {now} to about ±{then}."
+OWN_WIDTH = "±{own}"
+OWN_AND_USUAL = "±{own} (±{usual} on the average of such samples)"
 CURVE_PICTURE = "Expected half interval. {points}."
 CURVE_POINT = "{fraction} of the rows: ±{width}"
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import plotly.graph_objects as go
 
 from etl_batch.analytics.proportions import wilson
 from etl_batch.model import CONFIDENCE
 from etl_batch.reporting import wording as report_wording
-from etl_batch.reporting.formatting import percent, plain_percent, quantity
+from etl_batch.reporting.formatting import percent, plain_percent, quantity, short_number
 from etl_batch.reporting.larger import Curve
 from etl_batch.reporting.shares import ShareKind, Shares
 from etl_batch.runs.history.intervals import CoverageSoFar, Held
@@ -36,6 +37,7 @@ _KINDS = (
     (ShareKind.SHARE, ACCENT, "circle"),
     (ShareKind.MINIMUM, DOUBT, "triangle-down"),
     (ShareKind.WHOLE, QUIET, "diamond"),
+    (ShareKind.POOL, CHANGE, "square"),
 )
 
 
@@ -43,13 +45,13 @@ def shares_figure(shares: Shares) -> go.Figure:
     """Rows drawn from each stratum against the square root of its size, with the line of the rule; both log scales."""
     figure = blank(380, wording.ROOT_OF_ROWS, wording.ROWS_DRAWN)
     drawn = sorted(shares.strata, key=lambda share: -share.rows)[:POINTS_LIMIT]
-    if shares.factor is not None:
-        ends = [min(share.rows for share in drawn), max(share.rows for share in drawn)]
+    line = replace(shares, strata=tuple(drawn)).line()
+    if line:
         figure.add_scatter(
-            x=[math.sqrt(size) for size in ends],
-            y=[shares.expected(size) for size in ends],
+            x=[math.sqrt(size) for size, _ in line],
+            y=[rows for _, rows in line],
             mode="lines",
-            name=report_wording.LINE_WORDS[shares.rule],
+            name=shares.rule.line,
             line={"color": SOFT, "width": 1.5, "dash": "dash"},
             hoverinfo="skip",
         )
@@ -64,7 +66,8 @@ def shares_figure(shares: Shares) -> go.Figure:
                 marker={"size": 9, "color": colour, "symbol": symbol, "opacity": 0.85},
                 text=[label(share.value) for share in chosen],
                 customdata=[
-                    wording.DRAWN_OF.format(drawn=quantity(share.drawn), rows=quantity(share.rows)) for share in chosen
+                    wording.DRAWN_OF.format(drawn=short_number(share.drawn), rows=short_number(share.rows))
+                    for share in chosen
                 ],
                 hovertemplate="<b>%{text}</b><br>%{customdata}<extra></extra>",
             )

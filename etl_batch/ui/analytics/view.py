@@ -118,11 +118,15 @@ def totals_table(measures: Mapping[str, MeasureEstimate]) -> pd.DataFrame:
                 wording.FROM_END: rounded(m.ci_low),
                 wording.TO_END: rounded(m.ci_high),
                 wording.EXACT_NUMBER: quantity(m.exact),
-                wording.CERTIFIED_NUMBER: wording.YES if m.certified else wording.NO,
+                wording.CERTIFIED_NUMBER: _yes_or_no(m.certified),
             }
             for name, m in measures.items()
         ]
     )
+
+
+def _yes_or_no(certified: bool) -> str:
+    return wording.YES if certified else wording.NO
 
 
 def _show_strata(analytics: Analytics, measures: Sequence[str]) -> None:
@@ -148,7 +152,9 @@ def _show_strata(analytics: Analytics, measures: Sequence[str]) -> None:
     with left:
         markup.section(
             wording.EXPANSION,
-            wording.EXPANSION_SQRT if analytics.allocation is Allocation.SQRT else wording.EXPANSION_LEAD,
+            wording.EXPANSION_SQRT
+            if analytics.allocation is Allocation.SQRT and analytics.mix < 1.0
+            else wording.EXPANSION_LEAD,
         )
         draw(
             figures.expansion_figure(in_order(strata, measure, wording.ORDERS[0])[:POINTS_LIMIT]),
@@ -197,7 +203,7 @@ def strata_table(strata: Sequence[StratumEstimate], measure: str, stratum: str) 
                 wording.FROM_END: m.ci_low,
                 wording.TO_END: m.ci_high,
                 wording.EXACT_NUMBER: m.exact,
-                wording.CERTIFIED_NUMBER: wording.YES if m.certified else wording.NO,
+                wording.CERTIFIED_NUMBER: wording.POOLED if item.pool is not None else _yes_or_no(m.certified),
             }
         )
     return pd.DataFrame(records)

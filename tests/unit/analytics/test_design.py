@@ -7,7 +7,14 @@ import pytest
 
 from etl_batch.analytics.allocation import allocate, allocation_weights
 from etl_batch.analytics.analyse import analyse
-from etl_batch.analytics.design import Population, WantedSample, expected_errors, expected_half_widths, make_design
+from etl_batch.analytics.design import (
+    Population,
+    WantedSample,
+    expected_half_widths,
+    expected_reach,
+    make_design,
+)
+from etl_batch.analytics.foretelling import Foretelling
 from etl_batch.analytics.moments import CentralMoments
 from etl_batch.analytics.sampling import sample_keys
 from etl_batch.analytics.tally import tally_chunk
@@ -20,11 +27,11 @@ def moments(*strata: list[float]) -> CentralMoments:
     return CentralMoments.of(codes, np.concatenate([np.array(values, dtype=float) for values in strata]), len(strata))
 
 
-def population(*strata: np.ndarray, joined: int | None = None) -> Population:
+def population(*strata: np.ndarray) -> Population:
     """One measure, `v`, of which no row is among the largest."""
     counts = np.array([len(values) for values in strata])
     totals = {"v": np.array([values.sum() for values in strata])}
-    return Population(counts, totals, {"v": moments(*map(list, strata))}, joined=joined)
+    return Population(counts, totals, {"v": moments(*map(list, strata))})
 
 
 def test_weights_by_hand() -> None:
@@ -70,18 +77,8 @@ def test_the_last_digits_decide_nothing() -> None:
 def test_strata_without_spread_fill_up_last() -> None:
     """They give their minimum while others have rows, and the rest when these are full: the sum is n all the same."""
     sizes, weights = [50, 100, 100], np.array([5.0, 0.0, 0.0])
-    assert allocate(sizes, 60, weights=weights).tolist() == [40, 10, 10]
+    assert allocate(sizes, 44, weights=weights).tolist() == [40, 2, 2]
     assert allocate(sizes, 90, weights=weights).tolist() == [50, 20, 20]
-
-
-def test_a_minimum_of_its_own() -> None:
-    """An entry each: the last stratum's is higher, and wins over n."""
-    assert allocate([20, 20, 9_000], 30, np.array([10, 10, 500])).tolist() == [10, 10, 500]
-    plan = make_design(
-        population(*(np.arange(20.0) for _ in range(99)), np.arange(90_000.0), joined=99), WantedSample(0.005)
-    )
-    assert plan.sampled[:99].tolist() == [10] * 99
-    assert plan.sampled[99] == pytest.approx(460 * 300 / (300 + 99 * 20**0.5), abs=1)
 
 
 def test_a_foretold_width_by_hand() -> None:
@@ -92,15 +89,17 @@ def test_a_foretold_width_by_hand() -> None:
     design = make_design(people, WantedSample(0.1))
     assert expected_half_widths(design)["v"] == pytest.approx(60 * 2.262157162740992)
     # The kurtosis of two points is -2: their sample variance hardly varies, so no assurance is needed.
-    assert expected_half_widths(design, assurance=2.0)["v"] == pytest.approx(60 * 2.262157162740992)
+    assert expected_reach(design, 2.0)[1][0] == pytest.approx(60 * 2.262157162740992)
 
 
 def test_nothing_is_foretold_without_two_rows() -> None:
     """One drawn row of several has no variance; all rows have no error."""
     people = population(np.arange(50.0))
     assert expected_half_widths(make_design(people, WantedSample(1.0)))["v"] == 0.0
-    widths = [each[2]["v"] for each in expected_errors(people, Allocation.SQRT, make_design(people, WantedSample(0.5)))]
-    assert all(width is not None for width in widths)
+    half = make_design(people, WantedSample(0.5))
+    widths = [each[2]["v"] for each in Foretelling(people, Allocation.SQRT).expected_errors(half)]
+    assert widths[0] is None
+    assert all(width is not None for width in widths[1:])
 
 
 def test_the_smallest_sample_that_reaches_an_error() -> None:
@@ -110,9 +109,7 @@ def test_the_smallest_sample_that_reaches_an_error() -> None:
     design = make_design(people, WantedSample(0.1, target=0.01))
     fewer = make_design(people, WantedSample((design.rows - 1) / people.rows))
     limit = 0.01 * people.totals["v"].sum()
-    wide, narrow = (expected_half_widths(each, assurance=2.0)["v"] for each in (fewer, design))
-    assert wide is not None
-    assert narrow is not None
+    wide, narrow = (expected_reach(each, 2.0)[1][0] for each in (fewer, design))
     assert narrow <= limit < wide
     each = make_design(people, WantedSample(0.1, target=0.02, scope=TargetScope.STRATUM))
     assert each.sampled[0] < 0.1 * each.sampled[1]
@@ -124,7 +121,7 @@ def test_an_error_out_of_reach_takes_all_there_is() -> None:
     assert make_design(people, WantedSample(0.1, target=1e-6), cap=700).rows == 700
     assert make_design(people, WantedSample(0.1, target=1e-6, scope=TargetScope.STRATUM), cap=700).rows == 700
     balanced = population(np.tile([-1.0, 1.0], 500))
-    assert make_design(balanced, WantedSample(0.1, target=0.01)).rows == 10
+    assert make_design(balanced, WantedSample(0.1, target=0.01)).rows == 30
 
 
 @pytest.mark.parametrize("scope", list(TargetScope))

@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from etl_batch.analytics.sampling import (
+    KEEP_PER_STRATUM,
     KeyBounds,
     RecordKeys,
     _stream,
@@ -83,12 +84,22 @@ def test_sample_size(frac: float, rows: int, cap: int, expected: int) -> None:
 
 
 def test_bounds_by_hand() -> None:
-    """n = 600 of a million and twice ten thousand gives 500, 50 and 50; the bounds hold twice that, and a little."""
-    frequencies = {"a": 1_000_000, "b": 10_000, None: 10_000, "rare": 20}
-    bounds = candidate_bounds(612 / 1_020_020, 1_020_020, frequencies, 1_020_020)
-    assert bounds.of("a") == pytest.approx(2 * 500 / (1_000_000 - 2000) * 2**64)
-    assert bounds.of("b") == bounds.of(None) == pytest.approx(2 * 50 / (10_000 - 200) * 2**64)
-    assert bounds.of("rare") == 2**64 - 1
+    """Of 612 rows a gets the most in proportion, 600, and b, with a tenth of its root, 50 by the square roots.
+
+    Each bound holds four deviations and two rows more; a stratum that gives less than a row is pooled and holds thrice
+    its share.
+    """
+    frequencies = {"a": 1_000_000, "b": 10_000, None: 10_000, "rare": 20, "rarer": 1}
+    rows = sum(frequencies.values())
+    bounds = candidate_bounds(612 / rows, rows, frequencies, rows)
+    most = 612 * 1_000_000 / rows
+    roots = 1_000 + 2 * 100 + 20**0.5 + 1
+    few = 612 * 100 / roots
+    assert bounds.of("a") == pytest.approx((most + 4 * most**0.5 + 2) / (1_000_000 - 2000) * 2**64)
+    assert bounds.of("b") == bounds.of(None) == pytest.approx((few + 4 * few**0.5 + 2) / (10_000 - 200) * 2**64)
+    rare = 612 * 20**0.5 / roots
+    assert bounds.of("rare") == pytest.approx((rare + 4 * rare**0.5 + 2) / (20 - 2 * 20**0.5) * 2**64)
+    assert bounds.of("rarer") == 2**64 - 1
 
 
 def test_unseen_values_are_bounded_in_all() -> None:
@@ -133,7 +144,7 @@ def test_select_is_the_definition(strata: int, share: float) -> None:
     keys = sample_keys(strata, 0, 0, codes.size)
     bounds = np.full(strata, int(share * (2**64 - 1)), dtype=np.uint64)
     bounds[::3] = 0
-    assert select_candidates(keys, codes, bounds).tolist() == naive_candidates(keys, codes, bounds, 10)
+    assert select_candidates(keys, codes, bounds).tolist() == naive_candidates(keys, codes, bounds, KEEP_PER_STRATUM)
 
 
 def test_select_survives_equal_keys_and_empty_input() -> None:
@@ -141,9 +152,11 @@ def test_select_survives_equal_keys_and_empty_input() -> None:
     codes = np.repeat(np.arange(5, dtype=np.int32), 100)
     bounds = np.zeros(5, dtype=np.uint64)
     chosen = select_candidates(np.full(500, 2**63, dtype=np.uint64), codes, bounds)
-    assert (np.bincount(codes[chosen], minlength=5) >= 10).all()
+    assert (np.bincount(codes[chosen], minlength=5) >= KEEP_PER_STRATUM).all()
     crowded = np.uint64(2**64 - 501) + np.arange(500, dtype=np.uint64)
-    assert set(naive_candidates(crowded, codes, bounds, 10)) <= set(select_candidates(crowded, codes, bounds).tolist())
+    assert set(naive_candidates(crowded, codes, bounds, KEEP_PER_STRATUM)) <= set(
+        select_candidates(crowded, codes, bounds).tolist()
+    )
     assert select_candidates(crowded[:0], codes[:0], bounds).size == 0
 
 

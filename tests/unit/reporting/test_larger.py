@@ -42,10 +42,17 @@ def test_widths_are_shares_of_the_total_by_rising_fraction() -> None:
 
 
 def test_the_sentence_names_the_first_much_larger_sample() -> None:
-    """Ten times the rows: 1 % is passed over, 20 % not needed, and both widths are those to be expected."""
+    """Ten times the rows: 1 % is passed over, 20 % not needed; the run's own width is the one beside its estimate."""
     (curve,) = build_curves(analytics([*ENTRIES, entry(0.01, a=9.0), entry(0.2, a=1.0)]))[:1]
-    told = "5 % of the rows (5 000) would narrow the interval of a from about ±1.30 % to ±0.40 %."
+    told = "5 % of the rows (5 000) would narrow the interval of a from ±1.20 % to about ±0.40 %."
     assert curve.sentence.replace(THIN, " ") == told
+
+
+def test_an_interval_that_is_not_the_usual_one_is_told_from_it() -> None:
+    """A half width of 12 where 20 is usual: both are said, and what would be narrower is set against the usual."""
+    (curve,) = build_curves(analytics([entry(0.005, a=20.0), entry(0.05, a=15.0)]))[:1]
+    told = "the interval of a from ±1.20 % (±2.00 % on the average of such samples) to about ±1.50 %."
+    assert curve.sentence.replace(THIN, " ").endswith(told)
 
 
 @pytest.mark.parametrize(

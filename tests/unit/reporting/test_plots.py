@@ -107,6 +107,6 @@ def test_curves_share_their_scales():
 
 def test_a_scatter_of_one_value_has_room():
     """All dots at one height stand in the middle, not on an edge."""
-    plot = plot_scatter([((1.0, 10.0), "a"), ((100.0, 10.0), "b")], None)
+    plot = plot_scatter([((1.0, 10.0), "a"), ((100.0, 10.0), "b")], ())
     assert {y for (_, y), _ in plot.dots} == {(TOP + BOTTOM) / 2}
     assert [tick.label for tick in plot.up] == ["10"]

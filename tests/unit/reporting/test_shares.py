@@ -23,7 +23,7 @@ def analytics(sizes: list[tuple[int, int, int]], **changes: object) -> Analytics
     return estimates({"stratum": "s", "strata": listed} | changes)
 
 
-STRATA = [(10_000, 100, 0), (2_505, 55, 5), (400, 20, 0), (64, 10, 0), (8, 8, 0), (25, 25, 25)]
+STRATA = [(10_000, 100, 0), (2_505, 55, 5), (400, 20, 0), (64, 2, 0), (8, 8, 0), (25, 25, 25)]
 
 
 def test_it_knows_what_the_engine_does() -> None:
@@ -39,13 +39,12 @@ def test_strata_are_told_apart() -> None:
         (10_000, 100, ShareKind.SHARE),
         (2_500, 50, ShareKind.SHARE),
         (400, 20, ShareKind.SHARE),
-        (64, 10, ShareKind.MINIMUM),
+        (64, 2, ShareKind.MINIMUM),
         (8, 8, ShareKind.WHOLE),
     ]
-    assert found.factor == 1.0
     assert found.expected(900) == 30.0
     assert "Of 5 strata 3 gave rows in proportion to the square root" in found.sentence
-    assert found.sentence.endswith("1 gave the minimum of 10 rows; 1 were taken whole.")
+    assert found.sentence.endswith("1 gave the minimum of 2 rows; 1 were taken whole.")
 
 
 def test_the_line_runs_through_a_real_allocation() -> None:
@@ -79,14 +78,14 @@ def test_nothing_to_share_nothing_to_draw(changes) -> None:
 @pytest.mark.parametrize(
     ("strata", "words"),
     [
-        ([(100, 10, 0), (50, 10, 0)], "All 2 strata gave the minimum of 10 rows."),
+        ([(100, 2, 0), (50, 2, 0)], "All 2 strata gave the minimum of 2 rows."),
         ([(9, 9, 0), (5, 5, 0)], "All 2 strata were taken whole."),
     ],
 )
 def test_all_of_one_kind(strata, words) -> None:
     """Then there is no line."""
     view = build_shares_view(analytics(strata))
-    assert (view.sentence, view.plot.line, view.line) == (words, None, None)
+    assert (view.sentence, view.plot.line, view.line) == (words, (), None)
 
 
 def test_the_drawing_is_bounded_and_straight() -> None:
@@ -94,6 +93,42 @@ def test_the_drawing_is_bounded_and_straight() -> None:
     many = [(100 * number**2, 2 * 10 * number, 0) for number in range(1, 10_001)]
     view = build_shares_view(analytics(many))
     assert len(view.plot.dots) == 300
-    (x0, y0), (x1, y1) = view.plot.line
+    (x0, y0), *_, (x1, y1) = view.plot.line
     slope = (y1 - y0) / (x1 - x0)
     assert all(math.isclose(y, y0 + slope * (x - x0), abs_tol=0.05) for (x, y), _ in view.plot.dots)
+
+
+def test_pools_are_dots_of_their_average_stratum() -> None:
+    """40 strata of 25 rows that gave 80 together: one dot at 25 rows and 2, on the line, and counted as 40."""
+    pools = [{"strata": 40, "rows": 1_000, "sampled": 80}]
+    listed = [{"value": f"p{n}", "rows": 25, "sampled": 2, "pool": 0} for n in range(40)]
+    found = build_shares(
+        estimates({"stratum": "s", "strata": [{"value": "a", "rows": 10_000, "sampled": 40}, *listed], "pools": pools})
+    )
+    assert [(share.rows, share.drawn, share.kind, share.strata) for share in found.strata] == [
+        (10_000, 40, ShareKind.SHARE, 1),
+        (25.0, 2.0, ShareKind.POOL, 40),
+    ]
+    assert found.expected(25) == pytest.approx(2.0)
+    assert "Of 41 strata 1 gave rows" in found.sentence
+    assert found.sentence.endswith("40 too small for rows of their own, were sampled together in 1 pool.")
+
+
+@pytest.mark.parametrize(
+    ("mix", "words", "line"),
+    [
+        (0.0, "in proportion to the square root", "in proportion to the square root"),
+        (0.25, "25 % of the way to proportional shares", "between the square root and the size"),
+        (1.0, "in proportion to their size", "in proportion to the size"),
+    ],
+)
+def test_how_far_the_shares_went_from_the_rule_is_said(mix, words, line) -> None:
+    """And the line is the curve of such shares."""
+    sizes = np.array([90_000, 10_000, 2_500])
+    roots = np.sqrt(sizes)
+    drawn = np.rint(1_000 * ((1 - mix) * roots / roots.sum() + mix * sizes / sizes.sum())).astype(int)
+    found = build_shares(analytics([(int(n), int(d), 0) for n, d in zip(sizes, drawn, strict=True)], mix=mix))
+    assert words in found.sentence.replace("\u202f", " ")
+    assert found.rule.line == line
+    assert all(found.expected(share.rows) == pytest.approx(share.drawn, rel=0.02) for share in found.strata)
+    assert all(rows == pytest.approx(found.expected(size)) for size, rows in found.line())

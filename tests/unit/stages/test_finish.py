@@ -61,7 +61,6 @@ EXPECTED = {
     "reasons": {"field_count": 1},
     "escaped": 1,
     "strata": {"a": 21, "b": 20, "c": 20, "=x": 1, None: 1},
-    "candidates": 63,
 }
 
 
@@ -148,7 +147,9 @@ def test_sinks_are_closed_with_their_digests(tmp_path: Path) -> None:
     assert finished.digests == {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     table = pq.read_table(done.sinks[1].file.staged)
     assert table.schema == ingested.final.schema
-    assert table.equals(ingested.candidate_rows())
+    assert table.num_rows == ingested.counts.written
+    held = ingested.candidate_rows().to_pylist()
+    assert [row for row in table.to_pylist() if row in held] == held
 
 
 def test_digests_end_with_the_block(tmp_path: Path) -> None:
@@ -166,10 +167,10 @@ def test_thinning_keeps_what_the_sample_needs(
     """With few candidates held at a time the sample and its estimates are those of all of them."""
     rows = "".join(f"{'abcdefg'[n % 7 if n % 5 else 0]},{n * n % 1009},x\n" for n in range(4_000))
     done = ingest_here(
-        [text_source(tmp_path, "k,n,late\n" + rows)], tmp_path, chunk_bytes=2_000, sample_frac=0.02, **changes
+        [text_source(tmp_path, "k,n,late\n" + rows)], tmp_path, chunk_bytes=1_000, sample_frac=0.004, **changes
     )
     whole = added(done)
-    monkeypatch.setattr(finishing, "THIN_ROWS", 200)
+    monkeypatch.setattr(finishing, "THIN_ROWS", 50)
     thinned = added(done)
     assert thinned.held < whole.held / 2
     assert thinned.counts == whole.counts

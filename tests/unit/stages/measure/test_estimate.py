@@ -123,12 +123,12 @@ SKEWED = "k,s,v,w,n\n" + "".join(
 )
 DRAWING: dict[str, Any] = {"measures": ("v", "w"), "sample_frac": 0.05, "chunk_bytes": 30_000}
 DRAWN = [
-    ({"stratum": "k"}, "c362950ccb48c6d7", 300, 60),
-    ({"stratum": "k", "seed": 7, "chunk_bytes": 1 << 20}, "afffc55f65ecadb5", 300, 60),
-    ({"stratum": "s", "sample_frac": 0.2}, "b890e02ceeeb4745", 1200, 240),
-    ({"measures": ("v",), "sample_frac": 0.02}, "2d4d44b0d1fffefb", 120, 24),
-    ({"stratum": "n"}, "918b3daa3a16eaca", 6000, 60),
-    ({"stratum": "k", "sample_frac": 0.005, "allocation": Allocation.NEYMAN}, "075b45aa9ce0ab8c", 46, 6),
+    ({"stratum": "k"}, "9c6509ae2a4ac3f5", 300, 0),
+    ({"stratum": "k", "seed": 7, "chunk_bytes": 1 << 20}, "b5fab2196b66ae95", 300, 0),
+    ({"stratum": "s", "sample_frac": 0.2}, "a0e6227a9e096554", 1200, 11),
+    ({"measures": ("v",), "sample_frac": 0.02}, "f067b9a1e6bd67d9", 120, 0),
+    ({"stratum": "n"}, "66335d36d58c2a60", 300, 0),
+    ({"stratum": "k", "sample_frac": 0.005, "allocation": Allocation.NEYMAN}, "ae630ab67a86cda7", 30, 0),
 ]
 
 
