@@ -60,7 +60,7 @@ def _start(home: Path, name: str, now: float) -> str | None:
 def _queue(home: Path, connection: sqlite3.Connection, schedule: Schedule) -> str:
     owner = users.find(home, schedule.owner)
     assert owner is not None  # `_objection` has seen the owner inside this transaction
-    return jobs.insert(connection, home, schedules.config_of(home, schedule), owner, schedule.name)
+    return jobs.insert(connection, home, schedules.config_of(home, schedule), owner, schedule.name, unattended=True)
 
 
 def _objection(home: Path, connection: sqlite3.Connection, schedule: Schedule, now: float) -> str:

@@ -59,16 +59,25 @@ def enqueue_preset(home: Path, name: str, user: User | None) -> str:
         config = presets.find(home, name)
         if config is None:
             raise UsageError(sentences.PRESET_DELETED)
-        return insert(connection, home, config, now)
+        return insert(connection, home, config, now, unattended=True)
 
 
 def insert(
-    connection: sqlite3.Connection, home: Path, config: RunConfig, user: User, schedule: str | None = None
+    connection: sqlite3.Connection,
+    home: Path,
+    config: RunConfig,
+    user: User,
+    schedule: str | None = None,
+    *,
+    unattended: bool = False,
 ) -> str:
-    """As `enqueue`, inside the caller's transaction; `user` is as the database has them now."""
+    """As `enqueue`, inside the caller's transaction; `user` is as the database has them now.
+
+    `unattended`: of a preset or a schedule, whose file may have changed since.
+    """
     if not may(user, "run.launch", within=config.replay_of is None and presets.is_preset(home, config)):
         raise Forbidden(sentences.OPERATOR_MAY_NOT_SAVE.format(name=user.name))
-    config = config.changed({"user": user.name, "home": home})
+    config = config.changed({"user": user.name, "home": home, "unattended": unattended})
     run = RunDirectory(home, new_run_id())
     refuse_when_limited(home, user.name, run.run_id, runs_per_hour(home))
     connection.execute(

@@ -171,7 +171,7 @@ def run_now(home: Path, name: str, user: User | None) -> str:
         if still is not None:
             raise Busy(sentences.SCHEDULE_STILL_RUNS.format(run_id=still))
         AuditLog(home).append(user=now.name, action="schedule.run", target=schedule.name)
-        run_id = jobs.insert(connection, home, config_of(home, schedule), now, schedule.name)
+        run_id = jobs.insert(connection, home, config_of(home, schedule), now, schedule.name, unattended=True)
         connection.execute(
             "UPDATE schedules SET last_run = ?, last_at = ?, last_word = '' WHERE name = ?",
             (run_id, time.time(), schedule.name),

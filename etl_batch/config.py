@@ -183,6 +183,8 @@ class RunConfig:
     """The run whose rejects are read again, as this one's settings say; what it has written is read as it was."""
     append: bool
     """Whether a replay's new rows stand behind all others."""
+    unattended: bool
+    """Whether a named stratum or measure that cannot be one costs the estimates and not the run."""
 
     def __init__(self, **values: Any) -> None:
         """Values as they are typed, or as `to_json` gave them; raises pydantic's `ValidationError`."""

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
-from etl_batch.errors import EtlError, InputRefused, OutputFailed, TimedOut, TooManyRejects
+from etl_batch.errors import EtlError, InputRefused, OutputFailed, TimedOut, TooManyRejects, UsageError
 from etl_batch.formats.content import holding
 from etl_batch.journal import Journal, Watcher
 from etl_batch.limits import read_limits
@@ -112,7 +112,10 @@ def _replay_of(config: RunConfig) -> Replay:
 
 
 def _choose(plan: Plan, config: RunConfig, journal: Journal) -> Measuring:
+    """What is measured. Raises `UsageError` for named columns that cannot be, unless nobody is there to be told."""
     measuring = choose_measuring(plan, config)
+    if measuring.unfit is not None and not config.unattended:
+        raise UsageError(measuring.unfit)
     journal.notes += measuring.notes
     if measuring.reason is not None:
         journal.announce(measuring.reason)

@@ -561,6 +561,12 @@ SETTINGS = (
         "of a replay: put rows that are new behind all others, not where their records stand", default=False,
         setter=Setter.DOOR,
     ),
+    Setting(
+        "unattended", SettingKind.SWITCH, "Unattended", ("--unattended",),
+        "go on without estimates where a named stratum or measure cannot be one, as schedules and presets do",
+        default=False,
+        setter=Setter.DOOR,
+    ),
 )  # fmt: skip
 """Every setting, in the order of `RunConfig`, of the command line's help and of the commands that are shown."""
 

@@ -159,7 +159,8 @@ def describe(rule: Rule) -> str:
 
 def _condition(rule: Rule) -> str:
     if rule.kind is RuleKind.FAILED:
-        return "A run fails, times out or is cancelled" if rule.with_cancelled else "A run fails or times out"
+        words = "A run fails, times out or is cancelled" if rule.with_cancelled else "A run fails or times out"
+        return f"{words}, or one of a preset or schedule lacks the estimates it asks for"
     if rule.kind is RuleKind.REJECTS:
         limits = [
             f"{plain(rule.most_rejects)} records" if rule.most_rejects is not None else "",
@@ -192,9 +193,20 @@ def finding(rule: Rule, record: RunRecord, home: Path) -> str | None:
     if rule.kind is RuleKind.FAILED:
         word = STATUS_WORDS.get(record.status) if record.status else None
         wanted = record.status is not RunStatus.CANCELLED or rule.with_cancelled
-        return f"{who} {word}." if word and wanted else None
+        if word and wanted:
+            return f"{who} {word}."
+        lacking = _lacking(record)
+        return f"{who} went on without estimates that it was asked for: {lacking}" if lacking else None
     found = _rejects(rule, record) if rule.kind is RuleKind.REJECTS else _range(rule, record)
     return f"{who} {found}" if found else None
+
+
+def _lacking(record: RunRecord) -> str | None:
+    """Why a run of a preset or schedule lacks what it was asked to estimate; None when it does not."""
+    asked = record.config.values.get("stratum") or record.config.values.get("measures")
+    if record.status is not RunStatus.SUCCESS or not asked or not record.config.values.get("unattended"):
+        return None
+    return record.analytics.reason if record.analytics else None
 
 
 def _rejects(rule: Rule, record: RunRecord) -> str | None:

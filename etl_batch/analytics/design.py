@@ -337,11 +337,13 @@ def _relative_variance(kurtosis: Floats, n: Integers | Floats) -> Floats:
 
 def _for_strata(population: Population, target: float, most: int, rule: Allocation, caps: Caps) -> Design:
     """Every stratum as many rows as its own total needs, and all of them in proportion when that is past `most`."""
-    rest = population.rest(min(population.kept, int(SHARE * most)) if population.heavy else 0)
+    kept = min(population.kept, int(SHARE * most)) if population.heavy else 0
+    rests = [population.rest(level) for level in LEVELS if level <= kept]
+    rest, needed = min(
+        ((rest, _needed(population, rest, target)) for rest in rests),
+        key=lambda found: int(found[0].whole.sum() + found[1].sum()),
+    )
     sizes, groups = rest.sizes, Groups.each(rest.sizes.size)
-    needed = np.minimum(sizes, MINIMUM_PER_STRATUM)
-    for name, moments in zip(population.names, rest.moments.split(), strict=True):
-        needed = np.maximum(needed, _rows_needed(sizes, moments, np.abs(population.totals[name]) * target))
     free = caps(rest.whole, groups, sizes)
     left = most - int(rest.whole.sum())
     sampled = np.minimum(needed, free)
@@ -350,6 +352,15 @@ def _for_strata(population: Population, target: float, most: int, rule: Allocati
             return share_out(population, most, rule, caps)
         sampled = allocate(sizes, left, caps=free, weights=needed.astype(np.float64))
     return Design(population.names, rest, groups, sizes, sampled, rest.moments)
+
+
+def _needed(population: Population, rest: Rest, target: float) -> Integers:
+    """The rows that each stratum has to give, some of the largest aside."""
+    needed = np.minimum(rest.sizes, MINIMUM_PER_STRATUM)
+    for name, moments in zip(population.names, rest.moments.split(), strict=True):
+        widths = np.abs(population.totals[name]) * target
+        needed = np.maximum(needed, _rows_needed(rest.sizes, moments, widths))
+    return needed
 
 
 def _rows_needed(sizes: Integers, rest: CentralMoments, widths: Floats) -> Integers:

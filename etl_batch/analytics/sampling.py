@@ -180,7 +180,7 @@ def candidate_bounds(
     planned = np.max([targets(sizes, wanted, rule) for rule in rules], axis=0)
     cautious = np.maximum(counts - 2.0 * np.sqrt(counts), 1.0) * each
     shares = (planned + _DEVIATIONS * np.sqrt(planned) + _SPARE) / cautious
-    shares = np.where(planned < 1.0, np.minimum(_POOLED_SLACK * planned / sizes, shares), shares)
+    shares = np.where(planned < 1.0, np.minimum(_POOLED_SLACK * planned / np.maximum(sizes, 1), shares), shares)
     unseen = min(_UNSEEN_SHARE / each, max(4 * wanted, _UNSEEN_ROWS) / rows_estimate)
     by_value = {value: _bound(float(share)) for value, share in zip(frequencies, shares, strict=True)}
     return KeyBounds(by_value, _bound(unseen))

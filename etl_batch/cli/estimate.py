@@ -12,6 +12,7 @@ from etl_batch.cli.home import home_of
 from etl_batch.cli.printing import print_json
 from etl_batch.model import MeasureEstimate
 from etl_batch.probing import Probe, ProbedStratum, RowEstimate, estimate_path
+from etl_batch.probing.answer import ExpectedRun
 from etl_batch.reading_options import ReadingOptions
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC
 from etl_batch.spelling import spelled
@@ -60,10 +61,20 @@ def _lines(probe: Probe) -> Iterator[str]:
             yield sentences.command_line.MORE_ESTIMATES.format(
                 more=len(probe.strata) - _SHOWN_STRATA, all=len(probe.strata)
             )
+    if probe.expected is not None and probe.expected.measures:
+        yield from ("", *_foretold(probe.expected))
     reasons = [(name, each.reason) for name, each in probe.measures.items() if each.reason]
     reasons += [("rows", probe.population_rows.reason)] if probe.population_rows.reason else []
     notes = [*(f"{_plain(name)}: {reason}" for name, reason in reasons), *probe.notes]
     yield from ("", *map(_plain, notes)) if notes else ()
+
+
+def _foretold(run: ExpectedRun) -> Iterator[str]:
+    """What a run with this fraction is expected to say."""
+    yield f"a run with --sample-frac {run.sample_frac:g} samples {run.sample_rows:,} rows and is expected to be within"
+    for name, total in run.measures.items():
+        width = NOTHING_KNOWN if total.half_width is None else f"+/- {total.half_width:.2%} of it"
+        yield f"  total of {_plain(name)}: {width}, {_word(exact=False, certified=total.certified)}"
 
 
 def _blocks(probe: Probe) -> str:

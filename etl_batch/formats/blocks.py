@@ -25,6 +25,7 @@ LEAST_BYTES = 1 << 20
 SMALLEST_BLOCK, LARGEST_BLOCK = 1 << 10, 1 << 20
 RECORDS_A_BLOCK = 8
 """A block holds about as many records at least; smaller ones would read most bytes behind their end."""
+_ALL_FROM = 0.5
 BATCH_BYTES = 8 << 20
 """Bytes of blocks that are parsed together."""
 
@@ -93,15 +94,23 @@ class BlockPlan:
 
 
 def block_bytes(data_bytes: int, fraction: float, record_bytes: float) -> int:
-    """Size of the blocks of files with so many bytes of records in all: a power of two."""
-    wanted = max(data_bytes * fraction, LEAST_BYTES) / BLOCKS_WANTED
+    """Size of the blocks of files with so many bytes of records in all: a power of two, large when all are read."""
+    if _bytes_to_read(data_bytes, fraction) >= data_bytes:
+        return LARGEST_BLOCK
+    wanted = _bytes_to_read(data_bytes, fraction) / BLOCKS_WANTED
     wanted = min(max(wanted, record_bytes * RECORDS_A_BLOCK, SMALLEST_BLOCK), LARGEST_BLOCK)
     return int(1 << round(np.log2(wanted)))
 
 
 def blocks_to_draw(data_bytes: int, fraction: float, each: int, blocks: int) -> int:
     """How many of the blocks are read."""
-    return min(-(-int(max(data_bytes * fraction, LEAST_BYTES)) // each), blocks)
+    return min(-(-int(_bytes_to_read(data_bytes, fraction)) // each), blocks)
+
+
+def _bytes_to_read(data_bytes: int, fraction: float) -> float:
+    """All of them where half are wanted: what is read around many blocks would be as much."""
+    wanted = max(data_bytes * fraction, LEAST_BYTES)
+    return data_bytes if wanted >= data_bytes * _ALL_FROM else wanted
 
 
 def plan_bytes(

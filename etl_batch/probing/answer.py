@@ -56,6 +56,23 @@ class Blocks:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedTotal:
+    """What a run will say of a total: half its interval as a share of it, None where there will be none."""
+
+    half_width: float | None
+    certified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedRun:
+    """The estimates of a run with some fraction, as far as the blocks tell: its sample and its totals."""
+
+    sample_frac: float
+    sample_rows: int
+    measures: dict[str, ExpectedTotal]
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """The answer of `estimate_path`. Rows are those that a run would write; `rejected_rows` are estimated apart."""
 
@@ -65,7 +82,7 @@ class Probe:
     layout: str | None
     size_bytes: int
     bytes_read: int
-    """Bytes of the blocks; finding out what a file is takes up to 4 MB of each more."""
+    """Bytes of the blocks, each counted once; finding out what a file is takes up to 4 MB of each more."""
     seconds: float
     confidence: float
     seed: int
@@ -79,6 +96,8 @@ class Probe:
     blocks: tuple[Blocks, ...]
     """One entry for each format among the files."""
     notes: tuple[str, ...]
+    expected: ExpectedRun | None = None
+    """What a run with this fraction is expected to say; None without a measure or a row."""
 
     def to_json(self) -> dict[str, Any]:
         """As `estimate --json` prints it. A stratum's measures have no `df` and no `reason`."""

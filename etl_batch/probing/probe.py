@@ -11,7 +11,7 @@ from etl_batch.columns.conventions import Conventions
 from etl_batch.errors import InputRefused, UsageError
 from etl_batch.formats.blocks import Reads, WantedColumns
 from etl_batch.formats.content import holding
-from etl_batch.model import CONFIDENCE
+from etl_batch.model import CONFIDENCE, Allocation
 from etl_batch.probing.answer import Probe, ProbedColumn
 from etl_batch.probing.result import Result
 from etl_batch.probing.sample import DrawnBlocks, Sampled, draw, read
@@ -33,11 +33,13 @@ def estimate_path(
     measures: Sequence[str] = (),
     sample_frac: float = DEFAULT_SAMPLE_FRAC,
     seed: int = 0,
+    allocation: Allocation = Allocation.SQRT,
     options: ReadingOptions = AS_DETECTED,
 ) -> Probe:
     """Rows, strata and totals of files, directories or globs of any size, from about `sample_frac` of their bytes.
 
-    Raises what a run over them would, and `UsageError` for a stratum or measure that cannot be one.
+    `allocation` is that of the run whose estimates are foretold. Raises what a run over them would, and `UsageError`
+    for a stratum or measure that cannot be one.
     """
     started = time.perf_counter()
     _check(sample_frac, seed)
@@ -57,7 +59,8 @@ def estimate_path(
         format=_one([source.format for source in sources]) or MIXED,
         layout=_one([known.name if known else None for known in layouts]),
         size_bytes=plan.total_bytes,
-        bytes_read=sum(reads.bytes for _, reads in answers),
+        # Around a block more is read to tell its records, and where blocks are neighbours that is read again.
+        bytes_read=min(sum(reads.bytes for _, reads in answers), plan.total_bytes),
         seconds=round(time.perf_counter() - started, 6),
         confidence=CONFIDENCE,
         seed=seed,
@@ -70,6 +73,7 @@ def estimate_path(
         columns=tuple(ProbedColumn(column.name, str(column.type)) for column in plan.columns),
         blocks=found.blocks(),
         notes=(*found.notes(), *changes),
+        expected=found.expected(sample_frac, allocation),
     )
 
 

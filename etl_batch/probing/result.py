@@ -14,9 +14,10 @@ from etl_batch.analytics.clusters import ClusterCells, ClusterTotals, Frame, Jud
 from etl_batch.analytics.moments import Floats, sums_by_stratum
 from etl_batch.analytics.strata import StratumValue
 from etl_batch.formats.blocks import WantedColumns
-from etl_batch.model import MeasureEstimate
-from etl_batch.probing.answer import Blocks, ProbedStratum, RowEstimate
+from etl_batch.model import Allocation, MeasureEstimate
+from etl_batch.probing.answer import Blocks, ExpectedRun, ProbedStratum, RowEstimate
 from etl_batch.probing.sample import Sampled
+from etl_batch.probing.spread import expect
 from etl_batch.probing.strata import share_strata
 from etl_batch.probing.tally import FrameSums
 
@@ -54,6 +55,11 @@ class Result:
         """Records that a run would reject."""
         judged = self._by_block(lambda sums: sums.rejected.astype(np.float64))
         return self._row_estimate(judged, sum(int(sampled.sums.rejected.sum()) for sampled in self.samples))
+
+    def expected(self, frac: float, rule: Allocation) -> ExpectedRun | None:
+        """What a run with this fraction will say of the totals."""
+        pairs = zip(self.frames, self.shared, strict=True)
+        return expect([(sums.spread, f.size / max(float(f.sizes.sum()), 1.0)) for f, sums in pairs], frac, rule)
 
     def measures(self) -> dict[str, MeasureEstimate]:
         """The total of each measure over all rows."""

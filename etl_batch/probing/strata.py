@@ -70,6 +70,7 @@ def _final_values(sampled: Sampled, column: OutputColumn | None) -> list[Stratum
 def _moved(sums: FrameSums, to: NDArray[np.int64], strata: int) -> FrameSums:
     """The cells with stratum h at `to[h]`; those that meet are joined."""
     places = to[sums.cells.stratum]
+    sums = replace(sums, spread=sums.spread.moved(to, strata))
     if not len(to) or np.bincount(to).max() == 1:
         return replace(sums, cells=ClusterCells(sums.cells.cluster, places, strata))
     keys = sums.cells.cluster * strata + places

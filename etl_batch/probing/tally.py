@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from etl_batch.analytics.strata import ALL_ROWS, StratumValue, plain_value
 from etl_batch.analytics.tally import StratumTally, tally_chunk
 from etl_batch.columns.measures import stratum_codes
 from etl_batch.formats.blocks import BlockBatch
+from etl_batch.probing.spread import Spread
 
 _DENSE = 4
 """Cells a row up to which the cells of a batch are counted in a table of all of them, which is faster than sorting."""
@@ -36,6 +38,8 @@ class FrameSums:
     """Measures of which some values were NaN or infinite; those count as nought."""
     exact: StratumTally | None
     """The same without rounding and by stratum only, when everything was read."""
+    spread: Spread
+    """How the rows differ within the strata."""
 
 
 class BlockTally:
@@ -49,6 +53,7 @@ class BlockTally:
         self.seen = 0
         self.not_finite: set[str] = set()
         self.exact: StratumTally | None = StratumTally() if exact else None
+        self.spread = Spread.none(measures)
 
     def add(self, batch: BlockBatch) -> None:
         """Take some blocks in."""
@@ -56,7 +61,11 @@ class BlockTally:
         rows = int(batch.written.sum())
         if rows:
             codes, values = self._codes(batch, rows)
-            self._add_cells(batch, codes)
+            numbers = {name: self._finite(name, *batch.measures[name]) for name in batch.measures}
+            self._add_cells(batch, codes, numbers)
+            nothing = np.zeros(rows)
+            every = {name: numbers.get(name, nothing) for name in self.names}
+            self.spread = self.spread.added(codes, every, len(self.places))
             if self.exact is not None:
                 arrays = {name: values_of for name, (values_of, _) in batch.measures.items()}
                 scales = {name: scale for name, (_, scale) in batch.measures.items()}
@@ -74,7 +83,7 @@ class BlockTally:
         to = np.array([self.places.setdefault(plain_value(v), len(self.places)) for v in values], np.int64)
         return to[local], list(self.places)
 
-    def _add_cells(self, batch: BlockBatch, codes: Integers) -> None:
+    def _add_cells(self, batch: BlockBatch, codes: Integers, numbers: Mapping[str, Floats]) -> None:
         strata, blocks = len(self.places), len(batch.sizes)
         keys = batch.places * strata + codes
         if blocks * strata <= _DENSE * len(keys):
@@ -90,9 +99,7 @@ class BlockTally:
             def add_up(weights: Floats) -> Floats:
                 return sums_by_stratum(at, weights, len(cells))
 
-        measures = {}
-        for name, (values, scale) in batch.measures.items():
-            measures[name] = add_up(self._finite(name, values, scale))
+        measures = {name: add_up(values) for name, values in numbers.items()}
         block, stratum = np.divmod(cells, strata)
         self.parts.append((block + self.seen, stratum, rows.astype(np.float64), measures))
 
@@ -125,4 +132,5 @@ class BlockTally:
             measures,
             frozenset(self.not_finite),
             self.exact,
+            self.spread,
         )

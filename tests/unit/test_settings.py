@@ -187,8 +187,8 @@ def test_comparisons_name_it(row: Setting) -> None:
 
 def test_who_launches_where_is_no_setting_of_a_preset() -> None:
     """The door fills these in; the home is part of what a run reads, so a comparison tells of it."""
-    assert set_by(Setter.DOOR) == {"user", "home", "rerun_of", "replay_of", "append"}
-    assert {"user", "rerun_of", "replay_of", "append"} == differences.OF_THE_LAUNCH
+    assert set_by(Setter.DOOR) == {"user", "home", "rerun_of", "replay_of", "append", "unattended"}
+    assert {"user", "rerun_of", "replay_of", "append", "unattended"} == differences.OF_THE_LAUNCH
 
 
 @pytest.mark.parametrize("row", FORM, ids=lambda row: row.name)

@@ -34,7 +34,7 @@ _PLAN_SLACK = 2.0
 def choose_measuring(plan: Plan, config: RunConfig) -> Measuring:
     """Stratum and measures: the user's, else the layout's, else chosen from the planning sample and said.
 
-    A column that cannot be what it was named for costs the estimates and not the run: the reason says so.
+    A column that cannot be what it was named for is not measured, and all is one stratum in its place: `unfit` says so.
     """
     choice = choose_columns(plan, config.stratum, config.measures)
     stratum, measures, reasons = choice.stratum, choice.measures, [*choice.missing, *choice.unfit]
@@ -58,6 +58,7 @@ def choose_measuring(plan: Plan, config: RunConfig) -> Measuring:
         _plan_floors(plan, measures, whole),
         (*choice.notes, *reasons),
         " ".join(reasons) or None,
+        " ".join([*choice.missing, *choice.unfit]) or None,
         skipped,
     )
 

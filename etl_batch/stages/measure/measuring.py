@@ -24,6 +24,8 @@ class Measuring:
     notes: tuple[str, ...] = ()
     reason: str | None = None
     """Why the estimates are others than were asked for, or with `skipped` none at all."""
+    unfit: str | None = None
+    """Why a stratum or measures that were named cannot be ones."""
     skipped: bool = False
 
     def __post_init__(self) -> None:

@@ -210,6 +210,7 @@ def check(
             problems[row.name] = wording.NO_WHOLE.format(name=row.title.lower(), least=row.bounds.ge)
     raw = {**values.base, **{row.name: as_configured(home, row, values[row.name]) for row in FORM}}
     raw |= _sample_size(raw) | {"user": user, "home": home, "rerun_of": values.rerun_of}
+    raw["unattended"] = False
     raw |= {"replay_of": None, "append": False}  # who repeats a replay with changes reads everything by them
     config = _build(raw, problems)
     return Checked(None if problems else config, problems)

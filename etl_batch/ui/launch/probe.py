@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,9 +13,10 @@ import streamlit as st
 from etl_batch import background
 from etl_batch.background import Task
 from etl_batch.layouts import store_version
+from etl_batch.model import Allocation
 from etl_batch.previews import Preview
 from etl_batch.probing import Probe, RowEstimate, estimate_path
-from etl_batch.reporting.formatting import file_size, quantity, rounded, short_number, visible
+from etl_batch.reporting.formatting import file_size, percent, plain_percent, quantity, rounded, short_number, visible
 from etl_batch.settings import setting
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import FoundInputs, LaunchValues, is_whole, reading_options
@@ -48,6 +49,7 @@ def start_probe(home: Path, values: LaunchValues, found: FoundInputs) -> tuple[H
         values["stratum"],
         values["measures"],
         values["sample_frac"],
+        values["allocation"],
         seed,
     )
     known = background.find(key)
@@ -60,6 +62,7 @@ def start_probe(home: Path, values: LaunchValues, found: FoundInputs) -> tuple[H
         stratum=values["stratum"],
         measures=values["measures"],
         sample_frac=values["sample_frac"],
+        allocation=Allocation(values["allocation"]),
         seed=seed,
         options=options,
     )
@@ -126,7 +129,9 @@ def _show(probe: Probe) -> None:
     whole = probe.population_rows.exact is not None
     lead = wording.LEAD_WHOLE if whole else wording.PROBE_LEAD
     markup.section(wording.PROBE_TITLE, lead.format(read=file_size(probe.bytes_read), size=file_size(probe.size_bytes)))
-    markup.rows(wording.PROBE_TITLE, wording.HEADINGS, probe_lines(probe))
+    markup.rows(wording.PROBE_TITLE, headings(probe), probe_lines(probe))
+    for sentence in foretold(probe):
+        markup.notice(sentence)
     for sentence in distrusted(probe):
         markup.notice(sentence)
     if probe.stratum is not None and probe.strata:
@@ -135,37 +140,70 @@ def _show(probe: Probe) -> None:
             st.dataframe(table, hide_index=True, height=markup.table_height(len(table), 423))
 
 
+def headings(probe: Probe) -> list[str]:
+    """Those of the table: the last is the run that the probe foretells."""
+    known = probe.expected
+    run = wording.A_RUN.format(fraction=plain_percent(known.sample_frac)) if known else wording.THE_RUN
+    return [heading.format(run=run) for heading in wording.HEADINGS]
+
+
 def probe_lines(probe: Probe) -> list[list[str]]:
-    """Rows and totals as lines of a table: name, estimate, interval, trust."""
+    """Rows and totals as lines of a table: name, estimate, interval, and what the run will say."""
     lines = [_row_line(wording.ROWS, probe.population_rows)]
     if probe.rejected_rows.estimate:
         lines.append(_row_line(wording.REJECTED, probe.rejected_rows))
     for name, total in probe.measures.items():
         estimate = "-" if total.estimate is None else rounded(total.estimate)
         interval = _interval(total.ci_low, total.ci_high, exact=total.exact is not None)
-        lines.append([wording.TOTAL_OF.format(name=name), estimate, interval, _trust(total.exact, total.certified)])
+        lines.append([wording.TOTAL_OF.format(name=name), estimate, interval, _of_the_run(probe, name)])
     return lines
 
 
 def _row_line(name: str, rows: RowEstimate) -> list[str]:
     interval = _interval(rows.ci_low, rows.ci_high, exact=rows.exact is not None)
-    return [name, quantity(rows.estimate), interval, _trust(rows.exact, rows.certified)]
+    return [name, quantity(rows.estimate), interval, wording.RUN_COUNTS]
 
 
 def _interval(low: float | None, high: float | None, *, exact: bool) -> str:
-    if exact or low is None or high is None:
-        return "" if exact else wording.PROBE_NO_INTERVAL
+    if exact:
+        return wording.PROBE_EXACT
+    if low is None or high is None:
+        return wording.PROBE_NO_INTERVAL
     return wording.BETWEEN.format(low=rounded(low), high=rounded(high))
 
 
-def _trust(exact: float | None, certified: bool) -> str:
-    if exact is not None:
-        return wording.PROBE_EXACT
-    return wording.PROBE_CERTIFIED if certified else wording.NOT_CERTIFIED
+def _of_the_run(probe: Probe, name: str) -> str:
+    """How near the run's estimate of a total is expected to be, and whether it will be certified."""
+    total = probe.expected.measures.get(name) if probe.expected else None
+    if total is None or total.half_width is None:
+        return wording.RUN_NO_INTERVAL
+    words = wording.RUN_CERTIFIED if total.certified else wording.RUN_NOT_CERTIFIED
+    return words.format(width=percent(total.half_width))
+
+
+def foretold(probe: Probe) -> list[str]:
+    """What the run is expected to say, in sentences: the errors of the totals it certifies, and which it does not."""
+    known = probe.expected
+    if known is None:
+        return []
+    fraction, rows = plain_percent(known.sample_frac), quantity(known.sample_rows)
+    sure = [
+        wording.EXPECTED_TOTAL.format(width=percent(total.half_width), name=visible(name, 60))
+        for name, total in known.measures.items()
+        if total.certified and total.half_width is not None
+    ]
+    doubtful = [visible(name, 60) for name, total in known.measures.items() if not total.certified]
+    said = [wording.EXPECTED.format(fraction=fraction, rows=rows, totals=_listed(sure))] if sure else []
+    return said + ([wording.EXPECTED_DOUBT.format(fraction=fraction, names=_listed(doubtful))] if doubtful else [])
+
+
+def _listed(words: Sequence[str]) -> str:
+    *first, last = words
+    return wording.AND.format(first=", ".join(first), last=last) if first else last
 
 
 def distrusted(probe: Probe) -> list[str]:
-    """For what is not certified, why."""
+    """For an interval that cannot be trusted, why."""
     reasons: Mapping[str, str | None] = {
         wording.ROWS: probe.population_rows.reason,
         **{wording.TOTAL_OF.format(name=name): total.reason for name, total in probe.measures.items()},

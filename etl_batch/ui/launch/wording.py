@@ -174,17 +174,28 @@ PROBE_LEAD = "Estimated from {read} of {size}, read in random places. The run it
 LEAD_WHOLE = "Counted and added up: all of it was read, {size}."
 WAITING = "Reading random places of the input, to say what it holds …"
 TOO_MANY = "With more than {most} files this is not estimated here; `etl estimate` does it."
-HEADINGS = ("What", "Estimate", "95 % interval", "Trust")
+HEADINGS = ("What", "Estimate", "95 % interval", "{run}")
+A_RUN = "A run at {fraction}"
+THE_RUN = "The run"
 ROWS = "Rows"
 REJECTED = "Rejected records"
 TOTAL_OF = "Total of {name}"
-NOT_CERTIFIED = "not certified"
 BETWEEN = "{low} to {high}"
 STRATA = "Strata found ({number})"
-WHY = "{name} is not certified. {reason}"
+WHY = "The interval of {name} may be off. {reason}"
+EXPECTED = "A run at {fraction} draws {rows} rows and is expected to be within {totals}."
+EXPECTED_TOTAL = "±{width} for {name}"
+EXPECTED_DOUBT = (
+    "At {fraction} the run is not expected to certify {names}: too few rows for values that differ so much. Take a "
+    "larger fraction."
+)
+AND = "{first} and {last}"
 CARD_ROWS = "Rows"
 PROBE_EXACT = "exact"
-PROBE_CERTIFIED = "certified"
+RUN_CERTIFIED = "±{width}, certified"
+RUN_NOT_CERTIFIED = "±{width}, not certified"
+RUN_NO_INTERVAL = "no interval"
+RUN_COUNTS = "counts them"
 PROBE_NO_INTERVAL = "none"
 PROBE_MISSING = "(missing)"
 

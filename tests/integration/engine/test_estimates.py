@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from etl_batch.config import build_config
+from etl_batch.demo import write_demo
+from etl_batch.probing import estimate_path
 from etl_batch.service import execute
 from tests.integration.engine.conftest import Home
 
@@ -60,10 +63,13 @@ def test_the_rows_go_where_the_allocation_sends_them(uneven: Home) -> None:
     assert {each["sample_rows"] for each in found.values()} == {1_200}
     assert {rule: each["allocation"] for rule, each in found.items()} == {rule: rule for rule in found}
     roots = [math.sqrt(rows) for rows in (50_000, 5_000, 5_000)]
-    assert drawn(found["sqrt"])["calm"] == pytest.approx(960 * roots[0] / sum(roots), abs=5)
-    assert drawn(found["proportional"]) == pytest.approx({"calm": 800, "wild": 80, "flat": 80}, abs=5)
-    assert drawn(found["neyman"])["wild"] > 750
-    assert drawn(found["neyman"])["flat"] == 10
+    rest = {rule: 1_200 - each["taken_whole"] for rule, each in found.items()}
+    assert found["sqrt"]["mix"] == 0.0
+    assert drawn(found["sqrt"])["calm"] == pytest.approx(rest["sqrt"] * roots[0] / sum(roots), abs=5)
+    tenth = rest["proportional"] / 12
+    assert drawn(found["proportional"]) == pytest.approx({"calm": 10 * tenth, "wild": tenth, "flat": tenth}, abs=5)
+    assert drawn(found["neyman"])["wild"] > 0.6 * rest["neyman"]
+    assert drawn(found["neyman"])["flat"] == 2
     errors = {rule: each["measures"]["value"]["std_error"] for rule, each in found.items()}
     assert errors["neyman"] < 0.6 * errors["sqrt"]
     assert errors["neyman"] < 0.5 * errors["proportional"]
@@ -100,7 +106,7 @@ def test_a_wanted_error_for_every_stratum(uneven: Home) -> None:
         measure = row["measures"]["value"]
         assert measure["ci_high"] - measure["estimate"] <= 0.02 * measure["exact"]
     assert drawn(found)["wild"] > 1_000
-    assert drawn(found)["flat"] == 10
+    assert drawn(found)["flat"] == 2
 
 
 def test_an_error_that_cannot_be_reached_is_said(home: Home) -> None:
@@ -152,7 +158,7 @@ def test_very_many_strata(many: Home) -> None:
     assert len(strata) == 10_000
     assert (strata[0]["value"], strata[0]["rows"]) == ("whale", 4_000)
     assert strata[-1]["value"] == "(other)"
-    assert strata[-1]["sampled"] > 10
+    assert large["analytics"]["sample_rows"] == 1_800
     assert sum(row["rows"] for row in strata) == 180_000
     total = sum(row["measures"]["value"]["exact"] for row in strata)
     assert total == large["analytics"]["measures"]["value"]["exact"] == sum(number % 97 for number in range(180_000))
@@ -171,13 +177,63 @@ BAD_COLUMNS = [
 @pytest.mark.parametrize(("settings", "status", "reason"), BAD_COLUMNS, ids=[str(row[0]) for row in BAD_COLUMNS])
 def test_columns_that_cannot_be_estimated(uneven: Home, settings: Any, status: str, reason: str) -> None:
     """The run succeeds, all rows are there, and one sentence says what the estimates lack."""
-    metadata = run(uneven, **settings)
+    metadata = run(uneven, unattended=True, **settings)
     assert (metadata["status"], metadata["counts"]["written"]) == ("success", 60_000)
     assert metadata["analytics"]["status"] == status
     assert metadata["analytics"]["reason"].startswith(reason)
     assert any(note.startswith(reason) for note in metadata["notes"])
     if status == "success":
         assert metadata["analytics"]["measures"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--stratum", "nosuch"], "There is no column 'nosuch' to stratify by; the columns are id, group, value."),
+        (["--measure", "group"], "Column 'group' holds no numbers (string) and cannot be measured"),
+        (["--measure", "value", "--measure", "nosuch"], "There is no column 'nosuch' to measure"),
+    ],
+)
+def test_a_column_that_was_named_and_cannot_be_is_a_usage_error(uneven: Home, arguments: Any, words: str) -> None:
+    """Exit 2 with the sentence, before anything is read and with the output as it was; unattended it goes on."""
+    (uneven.output / "x.csv").write_text("as it was\n")
+    outcome = uneven.etl("-i", uneven.data, "-o", uneven.output / "x.csv", *arguments)
+    assert outcome.code == 2
+    assert words in outcome.err
+    assert (uneven.output / "x.csv").read_text() == "as it was\n"
+    metadata = uneven.run("-i", uneven.data, "--unattended", *arguments)
+    assert metadata["counts"]["written"] == 60_000
+    assert metadata["analytics"]["reason"].startswith(words)
+
+
+def test_the_demo_is_certified(home: Home) -> None:
+    """At the default fraction, both files: every total, and rows by the square root of each product's size."""
+    for path in write_demo(home.data):
+        found = analytics(home, inputs=(str(path),))
+        assert found["sample_rows"] == round(0.005 * found["population_rows"])
+        assert all(measure["certified"] for measure in found["measures"].values())
+        assert (found["mix"], found["pools"]) == (0.0, [])
+        sizes = np.array([row["rows"] - row["taken_whole"] for row in found["strata"]])
+        rows = np.array([row["sampled"] - row["taken_whole"] for row in found["strata"]])
+        assert np.abs(rows - rows.sum() * np.sqrt(sizes) / np.sqrt(sizes).sum()).max() <= 1.0
+        foretold = estimate_path(path, home.path).expected
+        assert foretold is not None
+        assert foretold.sample_rows == pytest.approx(found["sample_rows"], rel=0.01)
+        for name, measure in found["measures"].items():
+            reached = (measure["ci_high"] - measure["ci_low"]) / 2 / measure["exact"]
+            assert reached < 0.08
+            assert (foretold.measures[name].certified, foretold.measures[name].half_width) == (
+                True,
+                pytest.approx(reached, rel=0.3),
+            )
+
+
+def test_an_estimate_reads_no_more_than_there_is(home: Home) -> None:
+    """Of files of any size: where half would be read all is, and what is read around blocks is not counted twice."""
+    for rows in (2_000, 20_000, 60_000):
+        (home.data / "in.csv").write_text("k,v\n" + "".join(f"g{n % 5},{n}\n" for n in range(rows)))
+        found = estimate_path(home.data / "in.csv", home.path)
+        assert found.bytes_read <= found.size_bytes
 
 
 def write_parquet(home: Home, **columns: Any) -> Path:
@@ -229,11 +285,59 @@ def test_sums_past_64_bits(home: Home) -> None:
 
 
 def test_fewer_sampled_rows_than_strata(home: Home) -> None:
-    """Every stratum is seen all the same: its rows, or ten of them, whatever the fraction."""
+    """The sample has the size asked for: the strata are sampled together, and none has an interval of its own."""
     write_parquet(home, s=[f"s{number % 200}" for number in range(6_000)], v=np.arange(6_000))
     found = analytics(home, stratum="s", measures=("v",), sample_frac=0.001)
-    assert found["sample_rows"] == 2_000
-    assert {row["sampled"] for row in found["strata"]} == {10}
+    assert found["sample_rows"] == 6
+    assert {row["pool"] for row in found["strata"]} == {0}
+    assert {row["measures"]["v"]["ci_low"] for row in found["strata"]} == {None}
+    assert [(pool["strata"], pool["rows"], pool["sampled"]) for pool in found["pools"]] == [(200, 6_000, 6)]
+    assert found["pools"][0]["measures"]["v"]["estimate"] == found["measures"]["v"]["estimate"]
+
+
+@pytest.mark.parametrize("strata", [1_000, 3_000])
+def test_the_sample_has_the_size_that_was_asked_for(home: Home, strata: int) -> None:
+    """To the row, with strata of every size; pools have their own estimates, and all of it adds up."""
+    rng = np.random.default_rng(strata)
+    shares = 1 / np.arange(1, strata + 1)
+    codes = rng.choice(strata, 100_000, p=shares / shares.sum())
+    write_parquet(home, s=[f"s{code}" for code in codes], v=rng.normal(100, 20, 100_000))
+    for fraction in (0.001, 0.005, 0.02):
+        found = analytics(home, stratum="s", measures=("v",), sample_frac=fraction)
+        assert found["sample_rows"] == sum(row["sampled"] for row in found["strata"]) == round(fraction * 100_000)
+        alone = [row for row in found["strata"] if row["pool"] is None]
+        assert all(row["sampled"] >= 2 for row in alone)
+        groups = [*alone, *found["pools"]]
+        assert sum(row["rows"] for row in groups) == 100_000
+        assert sum(row["measures"]["v"]["estimate"] for row in groups) == pytest.approx(
+            found["measures"]["v"]["estimate"]
+        )
+        assert sum(pool["strata"] for pool in found["pools"]) + len(alone) == len(found["strata"])
+        assert found["design_effects"]["v"] <= 1.004
+
+
+def test_the_fraction_that_is_named_does(home: Home) -> None:
+    """A total that is not certified says which fraction would do, and a run with that fraction certifies it."""
+    values = np.random.default_rng(5).lognormal(0, 2, 120_000)
+    write_parquet(home, s=[f"s{code}" for code in np.arange(120_000) % 30], v=values)
+    measure = analytics(home, stratum="s", measures=("v",), sample_frac=0.001)["measures"]["v"]
+    assert not measure["certified"]
+    named = re.search(r"A sample fraction of (0\.\d+) would do\.", measure["reason"])
+    assert named is not None
+    found = analytics(home, stratum="s", measures=("v",), sample_frac=float(named[1]))
+    assert 0.001 < float(named[1]) < 0.05
+    assert found["measures"]["v"]["certified"]
+
+
+def test_where_only_all_rows_would_do(home: Home) -> None:
+    """Never more rows than there are: one value that is half the total, and is not known to a small sample."""
+    write_parquet(home, s=["a", "b"] * 20, v=np.arange(40.0) ** 6)
+    measure = analytics(home, stratum="s", measures=("v",), sample_frac=0.1)["measures"]["v"]
+    assert not measure["certified"]
+    named = re.search(r"a fraction of (\S+) would do|\(a fraction of (1)\)", measure["reason"], re.IGNORECASE)
+    assert named is not None or "sample fraction of" in measure["reason"]
+    largest = analytics(home, stratum="s", measures=("v",), sample_frac=1.0)["measures"]["v"]
+    assert (largest["certified"], largest["std_error"]) == (True, 0.0)
 
 
 def test_one_row_and_none(home: Home) -> None:

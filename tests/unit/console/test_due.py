@@ -58,6 +58,7 @@ def test_not_before_its_time(home, add):
     assert due.start_due(home, 7200.0) == due.start_due(home, 7201.0) == []
     (job,) = jobs.list_queue(home)
     assert (job.run_id, job.user, job.schedule) == (run_id, "super_admin", "s")
+    assert job.config.unattended
     schedule = schedules.find(home, "s")
     assert (schedule.next_at, schedule.last_at, schedule.last_run, schedule.last_word) == (10800.0, 7200.0, run_id, "")
     assert AuditLog(home).tail(1)[0]["detail"]["schedule"] == "s"

@@ -45,13 +45,14 @@ def test_all_blocks():
     ("size", "fraction", "record", "each"),
     [
         (10**10, 0.005, 54, 65_536),
-        (10**6, 0.005, 54, SMALLEST_BLOCK),
+        (10**7, 0.005, 54, SMALLEST_BLOCK),
+        (10**6, 0.005, 54, LARGEST_BLOCK),
         (10**13, 0.005, 54, LARGEST_BLOCK),
         (10**7, 0.005, 5_000, 32_768),
     ],
 )
 def test_block_sizes(size, fraction, record, each):
-    """About 768 blocks, a kilobyte to a megabyte, and several records in each."""
+    """About 768 blocks, a kilobyte to a megabyte, and several records in each; large ones where all are read."""
     assert block_bytes(size, fraction, record) == each
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from etl_batch.reporting import rejected
 from etl_batch.reporting.formatting import MINUS, SEPARATOR
-from tests.records import context_of
+from tests.records import context_of, report_of
 
 
 def plain(text: str) -> str:
@@ -93,6 +93,45 @@ def test_estimates(success):
     assert value.reason == success["analytics"]["measures"]["value"]["reason"]
     assert estimates.sentence == "The exact total lies inside 1 of 2 intervals."
     assert plain(estimates.confidence) == "95 %"
+
+
+def test_each_table_says_of_itself_whether_its_intervals_hold(success):
+    """One stratum's interval misses, no total's does: only the table of that measure says so, above its strata."""
+    measures, strata = success["analytics"]["measures"], success["analytics"]["strata"]
+    for measure in (*measures.values(), *(each for stratum in strata for each in stratum["measures"].values())):
+        measure |= {"estimate": 10, "ci_low": 9.0, "ci_high": 11.0, "exact": 10}
+    strata[0]["measures"]["quantity"]["exact"] = 12
+    estimates = context_of(success).estimates
+    assert estimates.sentence == "The exact totals of all 2 measures lie inside their intervals."
+    quantity, value = estimates.strata
+    shown = len(quantity.rows.items)
+    assert f"lies inside {shown - 1} of {shown} intervals; one in twenty" in plain(quantity.sentence)
+    assert plain(value.sentence) == f"Of the strata below the exact total lies inside all {shown} intervals."
+    page = plain(report_of(success))
+    assert "own exact total, and the ends are" in page
+    assert "Exact total ±" not in page
+
+
+def test_a_pooled_stratum_has_its_exact_total_alone(success):
+    """It is said to be pooled, and how many are is a fact of the sample."""
+    stratum = success["analytics"]["strata"][0]
+    stratum["pool"] = 0
+    stratum["measures"]["quantity"] |= {"estimate": None, "std_error": None, "ci_low": None, "ci_high": None}
+    estimates = context_of(success).estimates
+    row = next(row for row in estimates.strata[0].rows.items if row.pooled)
+    assert (row.measure.estimate, row.measure.interval, row.measure.certified is not None) == ("–", None, True)
+    assert ("1" in {fact.value for fact in estimates.facts}) is True
+    assert "pooled" in report_of(success)
+
+
+def test_what_the_sample_is_worth(success):
+    """A design effect of a half is a simple random sample of twice the rows, nearly: the population is finite."""
+    success["analytics"]["design_effects"] = {"quantity": 0.5}
+    quantity, value = context_of(success).estimates.measures.items
+    rows, sampled = (success["analytics"][name] for name in ("population_rows", "sample_rows"))
+    worth = int(plain(quantity.worth or "").replace(" ", ""))
+    assert worth * (1 - sampled / rows) == pytest.approx(2 * sampled * (1 - worth / rows), rel=0.01)
+    assert value.worth is None
 
 
 def test_a_missing_reason_is_said(success):

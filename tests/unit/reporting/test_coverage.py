@@ -42,7 +42,7 @@ def test_certified_cells_keep_the_promise() -> None:
 
 
 def test_no_total_is_known_less_well_than_by_chance() -> None:
-    """The design effect of every cell is at most 1, to two digits, and half a percent of the rows certifies the most."""
+    """The design effect of every cell is at most 1, to two digits; half a percent of the rows certifies most."""
     study = read_study()
     assert max(one.design_effect or 0.0 for one in study.cells) < 1.005
     large = [one for one in study.cells if one.fraction == 0.005 and one.population_rows >= 1_000_000]

@@ -36,6 +36,10 @@ def measured(**values) -> dict:
     return {"measures": {"quantity": values}}
 
 
+UNATTENDED = {"unattended": True, "stratum": "x", "measures": []}
+LACKING = "Run r1 by ada went on without estimates that it was asked for: There is no column 'x'."
+
+
 @pytest.mark.parametrize(
     ("rule", "metadata", "sentence"),
     [
@@ -45,6 +49,10 @@ def measured(**values) -> dict:
         (FAILURE, run("cancelled"), None),
         (Rule("F", RuleKind.FAILED, with_cancelled=True), run("cancelled"), "Run r1 by ada was cancelled."),
         (Rule("F", RuleKind.FAILED, enabled=False), run("failed"), None),
+        (FAILURE, run(config=UNATTENDED, analytics={"reason": "There is no column 'x'."}), LACKING),
+        (FAILURE, run(config=UNATTENDED, analytics={}), None),
+        (FAILURE, run(config=UNATTENDED | {"unattended": False}, analytics={"reason": "No column."}), None),
+        (FAILURE, run(config={"unattended": True}, analytics={"reason": "No column."}), None),
         (REJECTS, run(counts=counted(100)), None),
         (REJECTS, run(counts=counted(101)), "Run r1 by ada rejected 101 of 1,000 records (10.1 %)."),
         (
@@ -160,7 +168,9 @@ def test_only_a_super_admin_changes_rules(home, people, role):
 
 def test_a_rule_in_words():
     """What a rule looks at reads as one line."""
-    assert describe(FAILURE) == "A run fails or times out"
+    assert describe(FAILURE) == (
+        "A run fails or times out, or one of a preset or schedule lacks the estimates it asks for"
+    )
     both = Rule("R", RuleKind.REJECTS, most_rejects=1000, most_share=0.025, file="sales*", preset="nightly")
     assert describe(both) == (
         "More than 1,000 records or 2.5 % of the records rejected, for files named sales*, for the preset nightly"

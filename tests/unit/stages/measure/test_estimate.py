@@ -123,10 +123,10 @@ SKEWED = "k,s,v,w,n\n" + "".join(
 )
 DRAWING: dict[str, Any] = {"measures": ("v", "w"), "sample_frac": 0.05, "chunk_bytes": 30_000}
 DRAWN = [
-    ({"stratum": "k"}, "9c6509ae2a4ac3f5", 300, 0),
-    ({"stratum": "k", "seed": 7, "chunk_bytes": 1 << 20}, "b5fab2196b66ae95", 300, 0),
-    ({"stratum": "s", "sample_frac": 0.2}, "a0e6227a9e096554", 1200, 11),
-    ({"measures": ("v",), "sample_frac": 0.02}, "f067b9a1e6bd67d9", 120, 0),
+    ({"stratum": "k"}, "baa51ee189218eea", 300, 0),
+    ({"stratum": "k", "seed": 7, "chunk_bytes": 1 << 20}, "81df2226d3ec48d0", 300, 0),
+    ({"stratum": "s", "sample_frac": 0.2}, "87ff1d0be4582723", 1200, 3),
+    ({"measures": ("v",), "sample_frac": 0.02}, "4510fa264342333e", 120, 0),
     ({"stratum": "n"}, "66335d36d58c2a60", 300, 0),
     ({"stratum": "k", "sample_frac": 0.005, "allocation": Allocation.NEYMAN}, "ae630ab67a86cda7", 30, 0),
 ]

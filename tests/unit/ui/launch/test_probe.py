@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from etl_batch.probing import estimate_path
+from etl_batch.reporting.formatting import percent
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import FoundInputs, fresh_values
-from etl_batch.ui.launch.probe import distrusted, probe_lines, start_probe, strata_table
+from etl_batch.ui.launch.probe import distrusted, foretold, headings, probe_lines, start_probe, strata_table
 from tests.waiting import finish_probes
+
+THIN = "\N{NARROW NO-BREAK SPACE}"
 
 
 def test_another_setting_is_another_probe(fresh):
@@ -45,12 +48,34 @@ def probe(fresh, monkeypatch):
 
 
 def test_lines_and_reasons(probe):
-    """A certified total with its interval; one that is nought throughout is not certified, and says why."""
+    """A total with its interval and what the run will say; one that is nought throughout has none, and it is said."""
     lines = {line[0]: line[1:] for line in probe_lines(probe)}
-    assert lines["Total of n"][2] == wording.PROBE_CERTIFIED
+    assert headings(probe)[-1].replace(THIN, " ") == "A run at 20 %"
+    width = percent(probe.expected.measures["n"].half_width)
+    assert lines["Rows"][2] == wording.RUN_COUNTS
+    assert lines["Total of n"][2] == f"±{width}, certified"
     assert " to " in lines["Total of n"][1]
-    assert lines["Total of none"][2] == "not certified"
+    assert lines["Total of none"][2] == wording.RUN_NO_INTERVAL
     assert [sentence for sentence in distrusted(probe) if "nought" in sentence]
+
+
+def test_the_run_is_foretold_in_a_sentence(probe):
+    """How near it is expected to be to each total that it certifies, from how many rows."""
+    (sentence,) = foretold(probe)
+    width = percent(probe.expected.measures["n"].half_width)
+    assert sentence.replace(THIN, " ").startswith("A run at 20 % draws 8 005 rows and is expected to be within ±")
+    assert f"±{width} for n" in sentence
+
+
+def test_what_the_run_will_not_certify(fresh, monkeypatch):
+    """Too few rows of a total that hangs on a few: it is said beside the one that will be."""
+    monkeypatch.setattr("etl_batch.formats.blocks.LEAST_BYTES", 0)
+    path: Path = fresh / "data" / "tail.csv"
+    path.write_text(
+        "city,n,tail\n" + "".join(f"Rome,{k % 13},{10 ** (k % 641 == 0) ** 6 * 7}\n" for k in range(20_000))
+    )
+    sentences = foretold(estimate_path(path, fresh, stratum="city", measures=["n", "tail"], sample_frac=0.005))
+    assert any("±" in sentence and "for n" in sentence for sentence in sentences)
 
 
 def test_the_strata_have_errors(probe):
