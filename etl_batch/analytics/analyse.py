@@ -33,7 +33,9 @@ from etl_batch.model import (
 )
 
 _RULES = {Allocation.SQRT: "sqrt(N)", Allocation.NEYMAN: "Neyman", Allocation.PROPORTIONAL: "proportional"}
-METHOD = "largest values whole, the rest stratified by {rule} allocation, bottom-k by hash"
+METHOD = "largest values whole, the rest stratified by {rule} allocation{mixed}{pooled}, bottom-k by hash"
+MIXED = ", {mix:.0%} of the way to proportional"
+POOLED = ", small strata pooled"
 _MOST_MISSED = 20
 
 
@@ -67,7 +69,7 @@ def analyse(
     certified. Raises `EtlError` when candidates are missing that the bounds promise.
     """
     tally = tally.ordered(limit)
-    method, rows = METHOD.format(rule=_RULES[wanted.rule]), tally.rows
+    method, rows = METHOD.format(rule=_RULES[wanted.rule], mixed="", pooled=""), tally.rows
     nothing = Analytics("skipped", method, seed, CONFIDENCE, stratum, rows, 0, None, reason=sentences.estimates.NO_ROWS)
     if not rows:
         return nothing, DrawnRows.none()
@@ -109,6 +111,11 @@ def _describe(
     return replace(
         nothing,
         status="success" if totals else "skipped",
+        method=METHOD.format(
+            rule=_RULES[wanted.rule],
+            mixed=MIXED.format(mix=design.mix) if design.mix else "",
+            pooled=POOLED if estimates.pools else "",
+        ),
         reason=None if totals else sentences.estimates.NO_MEASURE,
         sample_rows=design.rows,
         sample_frac_effective=design.rows / population.rows,

@@ -98,6 +98,10 @@ mean.
 """
 
 
+TRANSFORMED_UP_TO = 1.0
+"""Skewness past which no transformation helps: the plain interval is given, and is not certified."""
+
+
 def interval(half: Any, error: Any, skewed: Any) -> tuple[Any, Any]:
     """How far below and above the estimate the interval reaches, elementwise.
 
@@ -107,14 +111,15 @@ def interval(half: Any, error: Any, skewed: Any) -> tuple[Any, Any]:
         h(t) = t + g t^2 / 3 + g^2 t^3 / 27 + g / 6,        h^-1(x) = 3 / g ((1 + g (x - g / 6))^(1/3) - 1)
 
     whose distribution is symmetric to second order, gives `T - sqrt(v) h^-1(+-t)`: with a long tail above, the interval
-    reaches farther up than down. Here g is that of the population, which the pass has seen, and no estimate.
+    reaches farther up than down. Past `TRANSFORMED_UP_TO` it is the half width again. Here g is that of the population,
+    which the pass has seen, and no estimate.
     Source: Hall (1992), "On the removal of skewness by transformation", JRSS B 54(1), section 2.
     """
     half, error, g = (np.asarray(each, dtype=np.float64) for each in (half, error, skewed))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         x = np.where(error > 0, half / error, 0.0)
         below, above = (3.0 / g * (np.cbrt(1.0 + g * (s * x - g / 6.0)) - 1.0) * error for s in (1.0, -1.0))
-        plain = ~(np.abs(g) > PLAIN_UP_TO)
+        plain = ~((np.abs(g) > PLAIN_UP_TO) & (np.abs(g) <= TRANSFORMED_UP_TO))
         return np.where(plain, half, below), np.where(plain, half, -above)
 
 

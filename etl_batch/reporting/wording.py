@@ -126,7 +126,10 @@ TOTALS_INSIDE = {
 STRATA_INSIDE = {
     "every": "Of the strata below the exact total lies inside all {number} intervals.",
     "one": "The exact total lies inside the one interval below.",
-    "some": "Of the strata below the exact total lies inside {held} of {intervals}; one in twenty is expected to miss.",
+    "some": (
+        "Of the strata below the exact total lies inside {held} of {intervals}; of certified ones one in twenty is "
+        "expected to miss, of others more."
+    ),
 }
 CERTIFIED_BADGE = "✓ certified"
 NOT_CERTIFIED_BADGE = "! not certified"

@@ -199,7 +199,7 @@ def foretold(probe: Probe) -> list[str]:
 
 def _listed(words: Sequence[str]) -> str:
     *first, last = words
-    return wording.AND.format(first=", ".join(first), last=last) if first else last
+    return wording.AND.join([", ".join(first), last] if first else [last])
 
 
 def distrusted(probe: Probe) -> list[str]:

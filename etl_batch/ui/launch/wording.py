@@ -189,7 +189,6 @@ EXPECTED_DOUBT = (
     "At {fraction} the run is not expected to certify {names}: too few rows for values that differ so much. Take a "
     "larger fraction."
 )
-AND = "{first} and {last}"
 CARD_ROWS = "Rows"
 PROBE_EXACT = "exact"
 RUN_CERTIFIED = "±{width}, certified"

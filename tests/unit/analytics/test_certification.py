@@ -88,6 +88,7 @@ def test_the_interval_that_knows_the_skewness_undoes_hall_s_transformation() -> 
         assert above + below < 6.0 * 1.25
     assert interval(3.0, 1.5, PLAIN_UP_TO) == (3.0, 3.0)
     assert interval(0.0, 0.0, 0.3) == (0.0, 0.0)
+    assert interval(3.0, 1.5, 1.01) == interval(3.0, 1.5, float("nan")) == (3.0, 3.0)
 
 
 @pytest.mark.parametrize("skewness", [0.2, 0.38])

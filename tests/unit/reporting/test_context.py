@@ -105,7 +105,7 @@ def test_each_table_says_of_itself_whether_its_intervals_hold(success):
     assert estimates.sentence == "The exact totals of all 2 measures lie inside their intervals."
     quantity, value = estimates.strata
     shown = len(quantity.rows.items)
-    assert f"lies inside {shown - 1} of {shown} intervals; one in twenty" in plain(quantity.sentence)
+    assert f"lies inside {shown - 1} of {shown} intervals; of certified ones one in twenty" in plain(quantity.sentence)
     assert plain(value.sentence) == f"Of the strata below the exact total lies inside all {shown} intervals."
     page = plain(report_of(success))
     assert "own exact total, and the ends are" in page
