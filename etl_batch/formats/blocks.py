@@ -104,7 +104,9 @@ def block_bytes(data_bytes: int, fraction: float, record_bytes: float) -> int:
 
 def blocks_to_draw(data_bytes: int, fraction: float, each: int, blocks: int) -> int:
     """How many of the blocks are read."""
-    return min(-(-int(_bytes_to_read(data_bytes, fraction)) // each), blocks)
+    wanted = _bytes_to_read(data_bytes, fraction)
+    # Each file ends with a block that is not full, so all bytes are more blocks than their number says.
+    return blocks if wanted >= data_bytes else min(-(-int(wanted) // each), blocks)
 
 
 def _bytes_to_read(data_bytes: int, fraction: float) -> float:

@@ -141,8 +141,8 @@ def test_interrupted_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(demo, "_BLOCK_ROWS", 10)
     blocks = demo.sales_blocks
 
-    def failing(records: int, *, seed: int):
-        yield next(iter(blocks(records, seed=seed)))
+    def failing(records: int, *, seed: int, products: int):
+        yield next(iter(blocks(records, seed=seed, products=products)))
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(demo, "sales_blocks", failing)
