@@ -46,7 +46,8 @@ class Foretelling:
         `ALL_ROWS` where no smaller one does; None where the largest sample that is ever drawn does not.
         """
         place = self.population.names.index(name)
-        larger = [frac for frac in _NAMED if sample_size(frac, self.population.rows, self.cap) > own.rows]
+        rows = self.population.rows
+        larger = [frac for frac in _NAMED if own.rows < sample_size(frac, rows, self.cap) < rows]
         # More rows are hardly ever worse: where they are, a fraction that does is found all the same, if not the first.
         low, high = -1, len(larger)
         while high - low > 1:
@@ -54,7 +55,7 @@ class Foretelling:
             low, high = (low, middle) if self._of(larger[middle]).certain[place] else (middle, high)
         if high < len(larger):
             return larger[high]
-        return ALL_ROWS if self.population.rows <= self.cap else None
+        return ALL_ROWS if rows <= self.cap else None
 
 
 def _widths(design: Design) -> dict[str, float | None]:

@@ -8,6 +8,8 @@ import pytest
 from etl_batch.analytics.allocation import allocate, allocation_weights
 from etl_batch.analytics.analyse import analyse
 from etl_batch.analytics.design import (
+    AT_CHANCE,
+    Design,
     Population,
     WantedSample,
     expected_half_widths,
@@ -15,8 +17,9 @@ from etl_batch.analytics.design import (
     make_design,
 )
 from etl_batch.analytics.foretelling import Foretelling
+from etl_batch.analytics.largest import largest_rows, rows_taken_whole
 from etl_batch.analytics.moments import CentralMoments
-from etl_batch.analytics.sampling import sample_keys
+from etl_batch.analytics.sampling import sample_keys, sample_size
 from etl_batch.analytics.tally import tally_chunk
 from etl_batch.model import Allocation, TargetScope
 
@@ -148,3 +151,89 @@ def test_an_error_is_reached_by_nearly_all_samples(rule: Allocation, scope: Targ
         missed += not found.target_error.reached
     # By stratum four intervals must be narrow enough, not one.
     assert missed <= (5 if scope is TargetScope.MEASURE else 15)
+
+
+def drawn_population(measures: dict[str, np.ndarray], codes: np.ndarray, kept: int = 0) -> Population:
+    """Of rows in strata; the largest `kept` of each measure are known."""
+    strata = int(codes.max()) + 1
+    largest = largest_rows(list(measures.values()), kept)
+    return Population(
+        np.bincount(codes, minlength=strata),
+        {name: np.bincount(codes, weights=values, minlength=strata) for name, values in measures.items()},
+        {name: CentralMoments.of(codes[~largest], values[~largest], strata) for name, values in measures.items()},
+        codes[largest],
+        {name: values[largest] for name, values in measures.items()},
+        kept,
+    )
+
+
+def zipf(strata: int, rows: int, seed: int = 1) -> np.ndarray:
+    """Strata in the ratio 1 : 1/2 : 1/3 and so on."""
+    shares = 1 / np.arange(1, strata + 1)
+    return np.random.default_rng(seed).choice(strata, rows, p=shares / shares.sum())
+
+
+def effect_by_hand(design: Design, values: np.ndarray, codes: np.ndarray, whole: np.ndarray) -> float:
+    """The variance of the total under a design, group by group, in that of a simple random sample."""
+    variance = 0.0
+    for group in range(design.groups.number):
+        own = values[(design.groups.of[codes] == group) & ~whole]
+        n, rows = int(design.sampled[group]), own.size
+        variance += rows * (rows - n) / n * own.var(ddof=1) if 0 < n < rows else 0.0
+    rows, n = values.size, design.rows
+    return variance / (rows * (rows - n) / n * values.var(ddof=1))
+
+
+@pytest.mark.parametrize(("strata", "frac"), [(1_000, 0.005), (1_000, 0.02), (3_000, 0.001), (10, 0.005), (7, 0.1)])
+@pytest.mark.parametrize("rule", list(Allocation))
+def test_no_total_is_worse_than_chance(strata: int, frac: float, rule: Allocation) -> None:
+    """Whatever the strata and the tails: at most the variance of a simple random sample, and the size asked for."""
+    rng, codes = np.random.default_rng(strata), zipf(strata, 50_000)
+    measures = {"plain": rng.normal(100, 20, 50_000), "tail": rng.pareto(1.5, 50_000), "few": 1.0 * (codes < 2)}
+    kept = rows_taken_whole(sample_size(frac, 50_000))
+    for names in (["plain"], ["tail"], ["plain", "tail"], ["few", "plain"]):
+        chosen = {name: measures[name] for name in names}
+        people = drawn_population(chosen, codes, kept)
+        design = make_design(people, WantedSample(frac, rule))
+        assert design.rows == round(frac * 50_000)
+        assert (design.effects(people) <= AT_CHANCE).all()
+        marked = np.flatnonzero(largest_rows(list(chosen.values()), kept))
+        whole = np.zeros(50_000, dtype=bool)
+        whole[marked[design.whole]] = True
+        by_hand = [effect_by_hand(design, values, codes, whole) for values in chosen.values()]
+        assert design.effects(people) == pytest.approx(by_hand, rel=1e-6)
+
+
+def test_the_square_root_stays_where_the_totals_can_spare_it() -> None:
+    """Strata that differ leave room for the root, those that do not leave none; in between some of the way is gone."""
+    codes, rng = zipf(20, 40_000), np.random.default_rng(2)
+    noise = rng.normal(0, 10, 40_000)
+    mixes = []
+    for apart in (0.0, 4.0, 30.0):
+        people = drawn_population({"v": 100 + noise + apart * rng.normal(0, 1, 20)[codes]}, codes)
+        mixes.append(make_design(people, WantedSample(0.02)).mix)
+    assert mixes[0] > mixes[1] > mixes[2] == 0.0
+    assert make_design(people, WantedSample(0.02, Allocation.PROPORTIONAL)).mix == 0.0
+
+
+def test_as_many_are_taken_whole_as_bring_something() -> None:
+    """Of a heavy tail a good part, of light ones none, and beside one that nothing helps hardly any."""
+    rng, codes = np.random.default_rng(6), np.zeros(40_000, dtype=int)
+    tail, plain = rng.pareto(1.5, 40_000), rng.normal(9, 1, 40_000)
+    kept = rows_taken_whole(400)
+    alone = make_design(drawn_population({"tail": tail}, codes, kept), WantedSample(0.01))
+    assert 60 <= alone.whole.sum() <= 200
+    assert make_design(drawn_population({"plain": plain}, codes, kept), WantedSample(0.01)).whole.sum() == 0
+    beside = make_design(drawn_population({"plain": plain, "tail": tail}, codes, kept), WantedSample(0.01))
+    assert beside.whole.sum() <= 2
+
+
+def test_at_last_it_is_a_simple_random_sample() -> None:
+    """Strata whose whole numbers of rows would cost more than chance are sampled together, all of them."""
+    sizes = np.full(40, 130)
+    codes = np.repeat(np.arange(40), sizes)
+    people = drawn_population({"v": np.random.default_rng(8).normal(0, 1, codes.size)}, codes)
+    design = make_design(people, WantedSample(100 / codes.size))
+    assert design.groups.number < 40
+    assert design.rows == 100
+    assert design.effects(people)[0] <= AT_CHANCE
