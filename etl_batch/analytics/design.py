@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etl_batch.analytics.allocation import MINIMUM_PER_STRATUM, allocate, allocation_weights, targets
-from etl_batch.analytics.certification import MIN_ROWS, error_shape, skewness, trusted
+from etl_batch.analytics.certification import MIN_ROWS, ErrorShape, error_shape, skewness, trusted
 from etl_batch.analytics.estimators import error_variances, half_width, interval, satterthwaite
 from etl_batch.analytics.largest import HEAVY, LEVELS, SHARE, largest_rows
 from etl_batch.analytics.moments import CentralMoments, Floats, Integers, nine_digits
@@ -129,7 +129,7 @@ class Design:
     """A sample before it is drawn.
 
     `sizes` are the rows of each group of strata that are left when some are taken whole, `sampled` how many of them are
-    drawn, `moments` theirs, the measures as the first axis.
+    drawn.
     """
 
     names: tuple[str, ...]
@@ -137,7 +137,6 @@ class Design:
     groups: Groups
     sizes: Integers
     sampled: Integers
-    moments: CentralMoments
     mix: float = 0.0
     """How far the shares lie from those of the rule towards proportional ones."""
 
@@ -152,6 +151,16 @@ class Design:
         return int(self.whole.sum() + self.sampled.sum())
 
     @cached_property
+    def moments(self) -> CentralMoments:
+        """The groups' moments, the measures as the first axis."""
+        return self.groups.joined(self.rest.moments)
+
+    @cached_property
+    def _shape(self) -> ErrorShape:
+        """Of each measure's total, group by group."""
+        return error_shape(self.sizes, self.sampled, self.groups.joined(self.rest.moments, powers=3))
+
+    @cached_property
     def rests(self) -> dict[str, CentralMoments]:
         """The moments of each measure."""
         return dict(zip(self.names, self.moments.split(), strict=True))
@@ -159,12 +168,13 @@ class Design:
     @cached_property
     def parts(self) -> Floats:
         """What each group adds to the variance of each measure's total: the measures are the first axis."""
-        return error_variances(self.sizes, self.sampled, self.moments.variances)
+        lonely = (self.sampled < self.sizes) & (self.sampled < MINIMUM_PER_STRATUM)
+        return np.where(lonely, np.nan, self._shape.variance)
 
     @cached_property
     def skewed(self) -> Floats:
         """Of each measure's estimated total."""
-        return skewness(error_shape(self.sizes, self.sampled, self.moments).summed())
+        return skewness(self._shape.summed())
 
     @cached_property
     def certain(self) -> NDArray[np.bool_]:
@@ -174,11 +184,13 @@ class Design:
     def effects(self, population: Population) -> Floats:
         """The design effect of each measure's total: its variance in those of a simple random sample of this size.
 
-        Nought where all rows are alike. Source: Kish (1965), Survey Sampling, section 8.2.
+        Nought where nothing is left to chance, infinite where the error cannot be told and by chance it could, NaN
+        where it could not either. Source: Kish (1965), Survey Sampling, section 8.2.
         """
+        chance, own = population.chance(self.rows), self.parts.sum(axis=-1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            chance, own = population.chance(self.rows), self.parts.sum(axis=-1)
-            return nine_digits(np.where(own == 0.0, 0.0, own / chance))
+            told = np.where(np.isfinite(own), own / chance, np.where(np.isfinite(chance), np.inf, np.nan))
+        return nine_digits(np.where(own == 0.0, 0.0, told))
 
 
 Caps = Callable[[NDArray[np.bool_], Groups, Integers], Integers]
@@ -277,9 +289,10 @@ def _shared(
         shares = shares + mix * targets(rest.sizes, left, rest.sizes.astype(np.float64))
     groups = _pooled(rest.sizes, shares, least, left)
     sizes, weights = groups.total(rest.sizes), groups.summed(shares)
-    minimum = min(MINIMUM_PER_STRATUM, left // max(groups.number, 1))
+    enough = np.minimum(sizes, MINIMUM_PER_STRATUM).sum() <= left
+    minimum = MINIMUM_PER_STRATUM if enough else left // groups.number
     sampled = allocate(sizes, left, minimum, caps(rest.whole, groups, sizes), weights)
-    return Design(population.names, rest, groups, sizes, sampled, groups.joined(rest.moments), mix)
+    return Design(population.names, rest, groups, sizes, sampled, mix)
 
 
 def _pooled(sizes: Integers, shares: Floats, least: float, n: int) -> Groups:
@@ -312,14 +325,15 @@ def expected_reach(design: Design, assurance: float = 0.0) -> tuple[Floats, Floa
     """
     variances, halves = design.parts.sum(axis=-1), np.zeros(len(design.names))
     df = np.maximum(design.sampled - 1.0, 1.0)
-    for place, (parts, kurtosis) in enumerate(zip(design.parts, design.moments.kurtosis, strict=True)):
+    for place, parts in enumerate(design.parts):
         variance = variances[place]
         if not np.isfinite(variance) or variance == 0.0:
             halves[place] = 0.0 if variance == 0.0 else np.nan
             continue
-        half = float(half_width(np.sqrt(variance), satterthwaite(parts, df)))
-        spread = float(((parts / variance) ** 2 * _relative_variance(kurtosis, design.sampled)).sum())
-        halves[place] = half * (1.0 + assurance * np.sqrt(spread) / 2.0)
+        halves[place] = half_width(np.sqrt(variance), satterthwaite(parts, df))
+        if assurance:
+            relative = _relative_variance(design.moments.kurtosis[place], design.sampled)
+            halves[place] *= 1.0 + assurance * np.sqrt(((parts / variance) ** 2 * relative).sum()) / 2.0
     below, above = interval(halves, np.sqrt(variances), design.skewed)
     return below, above
 
@@ -351,7 +365,7 @@ def _for_strata(population: Population, target: float, most: int, rule: Allocati
         if MINIMUM_PER_STRATUM * sizes.size > left:
             return share_out(population, most, rule, caps)
         sampled = allocate(sizes, left, caps=free, weights=needed.astype(np.float64))
-    return Design(population.names, rest, groups, sizes, sampled, rest.moments)
+    return Design(population.names, rest, groups, sizes, sampled)
 
 
 def _needed(population: Population, rest: Rest, target: float) -> Integers:

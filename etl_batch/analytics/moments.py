@@ -118,21 +118,26 @@ class CentralMoments:
             powers = self._about(distances - offsets[places])
         return CentralMoments(rows, anchors + offsets, *(sums_by_stratum(places, each, strata) for each in powers))
 
-    def joined(self, order: NDArray[np.intp], starts: NDArray[np.intp]) -> CentralMoments:
+    def joined(self, order: NDArray[np.intp], starts: NDArray[np.intp], powers: int = 4) -> CentralMoments:
         """Neighbours in `order` become one, from each of `starts` to the next, as `moved` joins them.
 
-        Of one measure, or of several at once: then they are the first axis.
+        Of one measure, or of several at once: then they are the first axis. Powers past `powers` are left at nought:
+        there may be very many strata, and many ways to join them that are looked at.
         """
         spans = np.diff(np.append(starts, order.size))
-        parts = CentralMoments(self.rows[order], *(each[..., order] for each in self._numbers[1:]))
-        rows = np.add.reduceat(parts.rows, starts)
+        rows, mean = self.rows[order], self.mean[..., order]
+        counts = np.add.reduceat(rows, starts)
+        held = rows > 0
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            anchors = np.maximum.reduceat(np.where(parts.rows > 0, parts.mean, -np.inf), starts, axis=-1)
-            anchors = np.where(rows > 0, anchors, 0.0)
-            distances = np.where(parts.rows > 0, parts.mean - np.repeat(anchors, spans, axis=-1), 0.0)
-            offsets = np.where(rows > 0, np.add.reduceat(parts.rows * distances, starts, axis=-1) / rows, 0.0)
-            powers = parts._about(distances - np.repeat(offsets, spans, axis=-1))
-        return CentralMoments(rows, anchors + offsets, *(np.add.reduceat(each, starts, axis=-1) for each in powers))
+            anchors = np.maximum.reduceat(np.where(held, mean, -np.inf), starts, axis=-1)
+            anchors = np.where(counts > 0, anchors, 0.0)
+            d = np.where(held, mean - np.repeat(anchors, spans, axis=-1), 0.0)
+            offsets = np.where(counts > 0, np.add.reduceat(rows * d, starts, axis=-1) / counts, 0.0)
+            d = np.where(held, d - np.repeat(offsets, spans, axis=-1), 0.0)
+            kept = [each[..., order] for each in (self.m2, self.m3, self.m4)[: powers - 1]]
+            sums = [np.add.reduceat(each, starts, axis=-1) for each in _about(rows, d, *kept)]
+        nothing = np.zeros(anchors.shape)
+        return CentralMoments(counts, anchors + offsets, *sums, *(nothing for _ in range(3 - len(sums))))
 
     @classmethod
     def stacked(cls, measures: Sequence[CentralMoments]) -> CentralMoments:
@@ -152,14 +157,9 @@ class CentralMoments:
             one, two = self._about(distances - offsets), other._about(-offsets)
             return CentralMoments(rows, anchors + offsets, *(a + b for a, b in zip(one, two, strict=True)))
 
-    def _about(self, d: Floats) -> tuple[Floats, Floats, Floats]:
+    def _about(self, d: Floats) -> tuple[Floats, ...]:
         """The sums of the powers from what lies `d` below the means; nought without rows."""
-        d = np.where(self.rows > 0, d, 0.0)
-        square, part = d * d, self.rows * (d * d)
-        m2 = self.m2 + part
-        m3 = self.m3 + 3 * d * self.m2 + part * d
-        m4 = self.m4 + 4 * d * self.m3 + 6 * square * self.m2 + part * square
-        return m2, m3, m4
+        return _about(self.rows, np.where(self.rows > 0, d, 0.0), self.m2, self.m3, self.m4)
 
     @property
     def _numbers(self) -> tuple[NDArray[Any], ...]:
@@ -175,6 +175,13 @@ class CentralMoments:
         """Excess kurtosis m4 / m2^2 - 3 with divisor N; 0 where all values are equal."""
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             return np.where(self.m2 > 0, self.rows * self.m4 / self.m2**2 - 3.0, 0.0)
+
+
+def _about(rows: Integers, d: Floats, m2: Floats, m3: Floats, m4: Floats | None = None) -> tuple[Floats, ...]:
+    """The sums of the powers from what lies `d` below the means; the last only where it is given."""
+    square, part = d * d, rows * (d * d)
+    sums = m2 + part, m3 + 3 * d * m2 + part * d
+    return sums if m4 is None else (*sums, m4 + 4 * d * m3 + 6 * square * m2 + part * square)
 
 
 def _placed(numbers: NDArray[Any], places: NDArray[np.intp], strata: int) -> NDArray[Any]:

@@ -51,7 +51,7 @@ class Groups:
         """How many strata each group holds."""
         return np.diff(np.append(self.starts, self.order.size))
 
-    @property
+    @cached_property
     def pooled(self) -> NDArray[np.bool_]:
         """Marks the strata that share their group."""
         marks: NDArray[np.bool_] = self.of >= self.alone
@@ -69,9 +69,9 @@ class Groups:
         """Of each group, the least of its strata's entries."""
         return np.minimum.reduceat(entries[order], self.starts) if (order := self.order).size else entries[:0]
 
-    def joined(self, moments: CentralMoments) -> CentralMoments:
-        """The groups' moments, of one measure or of several (the first axis)."""
-        return moments if self.alone == self.number == self.of.size else moments.joined(self.order, self.starts)
+    def joined(self, moments: CentralMoments, powers: int = 4) -> CentralMoments:
+        """The groups' moments up to some power, of one measure or of several (the first axis)."""
+        return moments.joined(self.order, self.starts, powers) if self.pooled.any() else moments
 
 
 def pool(sizes: Integers, shares: Floats, least: float = LEAST_ROWS) -> Groups:
@@ -89,8 +89,8 @@ def pool(sizes: Integers, shares: Floats, least: float = LEAST_ROWS) -> Groups:
     members = np.flatnonzero(small)
     members = members[np.argsort(sizes[members], kind="stable")]
     taken = np.cumsum(shares[members])
-    pools = max(int(taken[-1] // POOL_ROWS), 1)
-    number = np.minimum((taken - shares[members] / 2) / taken[-1] * pools, pools - 1).astype(np.intp)
+    pools, every = max(int(taken[-1] // POOL_ROWS), 1), max(float(taken[-1]), np.finfo(float).tiny)
+    number = np.minimum((taken - shares[members] / 2) / every * pools, pools - 1).astype(np.intp)
     firsts = np.flatnonzero(np.diff(number, prepend=-1))
     of = np.empty(sizes.size, dtype=np.intp)
     of[alone] = np.arange(alone.size)
