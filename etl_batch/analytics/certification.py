@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etl_batch import sentences
+from etl_batch.analytics.estimators import TRANSFORMED_UP_TO
 from etl_batch.analytics.moments import CentralMoments, Floats, Integers, nine_digits
 
 MIN_ROWS = 30
 """Fewer sampled rows leave the expansion below to chance."""
-MAX_SKEWNESS = 0.4
-"""Of the estimated total. Up to it the interval that knows the skewness (see `estimators`) holds as often as it says,
-and is at most a fifth wider than the plain one; from about 0.48 on it has no lower end."""
+MAX_SKEWNESS = TRANSFORMED_UP_TO
+"""Of the estimated total."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ MIX_STEPS = 16
 _RAISED = 0.05
 """Of the sample: what strata below their minimum may take from the others before they are pooled."""
 _STRIDE = 3
-"""Of the numbers of rows that may be taken whole every third is tried, then those around the best."""
+"""Of the numbers of rows that may be taken whole the first and every third are tried, then those around the best."""
 _COARSER = (LEAST_ROWS, 4, 8, 16, 32, np.inf)
 """Rows below which a stratum is pooled: the first that is no worse than chance; the last is a simple random sample."""
 
@@ -116,7 +116,7 @@ class Population:
             rest + CentralMoments.of(self.marked[back], self.largest[name][back], strata) if back.size else rest
             for name, rest in self.rests.items()
         ]
-        none = CentralMoments(sizes, *(np.zeros((0, strata)) for _ in range(4)))
+        none = CentralMoments(sizes, *(np.zeros((0, strata)) for _ in range(5)))
         return Rest(whole, sizes, CentralMoments.stacked(parts) if parts else none)
 
     def chance(self, rows: int) -> Floats:
@@ -254,7 +254,7 @@ def _choose(population: Population, n: int, rule: Allocation) -> tuple[int, floa
     levels = [level for level in LEVELS if level <= most]
     for least in _COARSER[:-1]:
         merit = cache(partial(_merit, population, n, rule, least))
-        near = levels.index(max(levels[::_STRIDE], key=merit))
+        near = levels.index(max([*levels[:_STRIDE], *levels[_STRIDE::_STRIDE]], key=merit))
         best = max(levels[max(near - _STRIDE + 1, 0) : near + _STRIDE], key=merit)
         if merit(best)[0]:
             return best, least

@@ -27,6 +27,8 @@ from etl_batch.analytics.moments import Floats, Integers, sums_by_stratum
 from etl_batch.analytics.tally import MeasureTally, StratumTally
 from etl_batch.model import MeasureEstimate, Pool, StratumEstimate
 
+_SMALLEST = 1e-100
+"""Mean values below it have squares, or products of a few, that are nought as doubles."""
 Cure = Callable[[str], str]
 """What would help where a measure's total is not certified, in a sentence."""
 
@@ -124,7 +126,7 @@ def _estimate_total(
     design: Design, known: Floats, moments: Moments, shape: ErrorShape, exact: MeasureTally, cure: Callable[[], str]
 ) -> MeasureEstimate:
     truth = exact.total()
-    reason = _unusable(int(exact.not_finite.sum()), truth)
+    reason = _unusable(int(exact.not_finite.sum()), truth, int(design.sizes.sum()))
     if (design.sampled >= design.sizes).all():
         return _taken_whole(truth, reason)
     skewed = float(skewness(shape.summed()))
@@ -144,11 +146,12 @@ def _estimate_groups(
     below, above = interval(half_width(errors, df), errors, skewness(shape))
     with np.errstate(over="ignore", invalid="ignore"):
         estimates = sizes * moments.means + known
-    columns = [column.tolist() for column in (exact.not_finite, sampled >= sizes, estimates, errors, df, below, above)]
+    taken = sampled >= sizes
+    columns = [each.tolist() for each in (exact.not_finite, sizes, taken, estimates, errors, df, below, above)]
     doubts = distrust_each(shape, sizes, sampled)
     found = []
-    for truth, doubt, odd, is_whole, *numbers in zip(exact.totals(), doubts, *columns, strict=True):
-        reason = _unusable(odd, truth)
+    for truth, doubt, odd, rows, is_whole, *numbers in zip(exact.totals(), doubts, *columns, strict=True):
+        reason = _unusable(odd, truth, rows)
         if is_whole:
             found.append(_taken_whole(truth, reason))
         else:
@@ -178,8 +181,10 @@ def _taken_whole(truth: int | float | None, reason: str | None) -> MeasureEstima
     return MeasureEstimate(truth, error, None, truth, truth, truth, reason is None, reason)
 
 
-def _unusable(not_finite: int, truth: int | float | None) -> str | None:
+def _unusable(not_finite: int, truth: int | float | None, rows: int) -> str | None:
     """What makes the exact total itself unfit to stand beside the estimate."""
     if not_finite:
         return sentences.estimates.SOME_NOT_FINITE.format(values=not_finite)
-    return sentences.estimates.EXACT_PAST_DOUBLE if truth is None else None
+    if truth is None:
+        return sentences.estimates.EXACT_PAST_DOUBLE
+    return sentences.estimates.TOO_SMALL if 0.0 < abs(truth) < _SMALLEST * rows else None

@@ -24,6 +24,8 @@ from etl_batch.analytics.explore_domains import (
 from etl_batch.analytics.explore_sample import Sample, StratumGroups
 from etl_batch.analytics.explore_trust import Evidence, TrustVerdict, fewer_than, judge, sentence, thinnest_unseen
 from etl_batch.analytics.moments import Floats, Integers
+from etl_batch.analytics.strata import as_text
+from etl_batch.model import MeasureEstimate
 from etl_batch.questions import Aggregate, Question
 
 Bools = NDArray[np.bool_]
@@ -126,15 +128,20 @@ def answer(sample: Sample, question: Question, fewest: int = MIN_ROWS) -> Answer
     if not found.size:
         return _nothing(sample, question, design, fewest)
     errors, estimate, ends = _ESTIMATORS[question.aggregate](asked)
-    exact = _exact(asked)
-    ends = ends.where(exact, estimate)
+    values = sample.coded(sample.place(question.group_by)).values if question.group_by is not None else pa.array([None])
+    counted = _counted(asked, values)
+    exact = _exact(asked) | np.isfinite(counted)
+    estimate = np.where(np.isfinite(counted), counted, estimate)
+    own_total = _total_of_the_run(sample, question)
+    ends = (ends if own_total is None else ends.of(own_total)).where(exact, estimate)
     unseen = np.zeros(asked.number) if asked.confined else asked.unseen()
     own, alike, tails = (None, np.zeros(asked.number, dtype=bool), False) if asked.shares else asked.own()
     verdict = judge(Evidence(errors, own, asked.drawn_rows, alike, exact, asked.odd, unseen, fewest, tails))
+    if own_total is not None and own_total.certified and not exact[0]:
+        verdict[0] = TrustVerdict.CERTIFIED
     without = ~(np.isfinite(ends.low) & np.isfinite(ends.high))
     verdict[without & np.isin(verdict, (TrustVerdict.CERTIFIED, TrustVerdict.ALIKE))] = TrustVerdict.FAR_OUT
     order = found[np.argsort(-asked.rows[found], kind="stable")]
-    values = sample.coded(sample.place(question.group_by)).values if question.group_by is not None else pa.array([None])
     return Answer(
         question=question,
         sample_rows=design.rows,
@@ -174,6 +181,12 @@ class _Ends:
     std_error: Floats
     low: Floats
     high: Floats
+
+    def of(self, total: MeasureEstimate) -> _Ends:
+        """The interval that the run gives, of the only group."""
+        assert total.ci_low is not None
+        assert total.ci_high is not None
+        return _Ends(self.std_error, np.array([total.ci_low]), np.array([total.ci_high]))
 
     def where(self, exact: Bools, estimate: Floats) -> _Ends:
         """The same with no error where the answer is exact."""
@@ -275,6 +288,29 @@ def _asked(sample: Sample, question: Question, design: DomainDesign) -> _Asked:
     return _Asked(
         sample, question, design, cells, number, drawn, whole, spread, drawn_rows + taken, drawn_rows, estimated, odd
     )
+
+
+def _counted(asked: _Asked, values: pa.Array) -> Floats:
+    """Numbers of rows that the run has counted: of all, and of each value of its stratum column; NaN for others.
+
+    A pool tells nothing of how many rows each of its strata has, and the run does.
+    """
+    counted, question = np.full(asked.number, np.nan), asked.question
+    if question.aggregate is not Aggregate.COUNT or not asked.structural:
+        return counted
+    if question.group_by is None:
+        return counted if question.filters else np.full(asked.number, float(asked.sample.population_rows))
+    known = asked.sample.counted
+    held = np.flatnonzero(asked.sampled)
+    counted[held] = [known.get(as_text(value), np.nan) for value in values.take(pa.array(held)).to_pylist()]
+    return counted
+
+
+def _total_of_the_run(sample: Sample, question: Question) -> MeasureEstimate | None:
+    """What the run says of the very total that is asked for, whose interval knows all rows; None for another one."""
+    plain = question.aggregate is Aggregate.SUM and question.group_by is None and not question.filters
+    total = sample.totals.get(question.measure or "") if plain and question.sample_frac is None else None
+    return total if total is not None and total.ci_low is not None and total.ci_high is not None else None
 
 
 def _and(rows: Bools, mask: Bools | None) -> Bools:

@@ -16,7 +16,7 @@ from etl_batch import sentences
 from etl_batch.analytics.explore_columns import Coded, Numbers, code, fitting, is_measurable, numbers
 from etl_batch.analytics.explore_design import DomainDesign, Drawing, thinned
 from etl_batch.analytics.moments import Integers
-from etl_batch.analytics.strata import OTHER
+from etl_batch.analytics.strata import OTHER, as_text
 from etl_batch.errors import FormatRefused, UsageError
 from etl_batch.model import Analytics, StratumEstimate
 from etl_batch.questions import Column, Condition, Question, kind_of
@@ -75,10 +75,14 @@ class Sample:
         self.named: Bools = np.zeros(number, dtype=bool)
         """Those of one value of the stratum column; the others hold the values past the limit, or are pools."""
         self.named[groups] = [row.value != OTHER and row.pool is None for row in strata]
+        self.counted = {as_text(row.value): row.rows for row in strata if row.value != OTHER}
+        """The rows of each value of the stratum column, as text."""
         own = _place(columns.column(1), strata)
         self.codes = groups[own].astype(np.int32)
         keys = columns.column(0).to_numpy()
         whole = columns.column(2).to_numpy().astype(bool) if first == 3 else np.zeros(keys.size, dtype=bool)
+        self.totals = analytics.measures
+        """What the run says of its measures' totals."""
         self.measured = tuple(analytics.measures)
         self.doubted = frozenset(name for name, total in analytics.measures.items() if not total.certified)
         """Measures whose totals the run does not certify."""

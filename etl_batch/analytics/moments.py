@@ -37,7 +37,8 @@ class CentralMoments:
     """Rows, mean and the sums of the second to fourth powers of the distance from it; an entry a stratum.
 
     Sums of rounded numbers: another slicing of the input may change the last digits, so nothing that must be the same
-    for any slicing may hang on them.
+    for any slicing may hang on them. A mean far from nought has few digits left for the differences between parts, so
+    what its rounding has cut off is kept beside it.
     """
 
     rows: Integers
@@ -45,11 +46,13 @@ class CentralMoments:
     m2: Floats
     m3: Floats
     m4: Floats
+    cut_off: Floats
+    """By how much the mean is more than `mean`."""
 
     @classmethod
     def zeros(cls, strata: int) -> CentralMoments:
         """No rows."""
-        return cls(np.zeros(strata, dtype=np.int64), *(np.zeros(strata) for _ in range(4)))
+        return cls(np.zeros(strata, dtype=np.int64), *(np.zeros(strata) for _ in range(5)))
 
     @classmethod
     def of(cls, codes: NDArray[np.integer[Any]], values: Floats, strata: int) -> CentralMoments:
@@ -79,24 +82,24 @@ class CentralMoments:
             m2 = s2 - part
             m3 = s3 - 3 * d * s2 + 2 * part * d
             m4 = s4 - 4 * d * s3 + 6 * square * s2 - 3 * part * square
-            return cls(rows, anchors + d, m2, m3, m4)
+            return cls(rows, *_sum_of_two(anchors, d, m2, m3, m4))
 
     def in_units(self, units: Floats) -> CentralMoments:
         """Of values that are so many times smaller."""
         square = units * units
-        return CentralMoments(
-            self.rows, self.mean / units, self.m2 / square, self.m3 / (square * units), self.m4 / (square * square)
-        )
+        mean = self.mean / units
+        cut_off = (_remainder(self.mean, mean, units) + self.cut_off) / units
+        powers = (self.m2 / square, self.m3 / (square * units), self.m4 / (square * square))
+        return CentralMoments(self.rows, mean, *powers, cut_off)
 
     def split(self) -> list[CentralMoments]:
         """Those of several measures of the same rows, the first axis, one by one."""
-        return [CentralMoments(self.rows, *each) for each in zip(self.mean, self.m2, self.m3, self.m4, strict=True)]
+        return [CentralMoments(self.rows, *each) for each in zip(*self.numbers[1:], strict=True)]
 
     @classmethod
     def beside(cls, parts: Sequence[CentralMoments]) -> CentralMoments:
         """The strata of several one behind the other."""
-        numbers = zip(*((one.rows, one.mean, one.m2, one.m3, one.m4) for one in parts), strict=True)
-        return cls(*(np.concatenate(each) for each in numbers))
+        return cls(*(np.concatenate(each) for each in zip(*(one.numbers for one in parts), strict=True)))
 
     def moved(self, places: NDArray[np.intp], strata: int) -> CentralMoments:
         """Stratum h goes to `places[h]` of `strata`; those that meet are joined.
@@ -106,17 +109,19 @@ class CentralMoments:
         computation of covariances and arbitrary-order statistical moments", Sandia report SAND2008-6212.
         """
         if moved_apart(places):
-            return CentralMoments(*(_placed(numbers, places, strata) for numbers in self._numbers))
+            return CentralMoments(*(_placed(numbers, places, strata) for numbers in self.numbers))
         rows = np.bincount(places, weights=self.rows, minlength=strata).astype(np.int64)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             anchors = np.zeros(strata)
             held = self.rows > 0
             anchors[places[held]] = self.mean[held]
-            distances = np.where(held, self.mean - anchors[places], 0.0)
+            distances = np.where(held, (self.mean - anchors[places]) + self.cut_off, 0.0)
             offsets = sums_by_stratum(places, self.rows.astype(np.float64) * distances, strata) / rows
             offsets = np.where(rows > 0, offsets, 0.0)
             powers = self._about(distances - offsets[places])
-        return CentralMoments(rows, anchors + offsets, *(sums_by_stratum(places, each, strata) for each in powers))
+        return CentralMoments(
+            rows, *_sum_of_two(anchors, offsets, *(sums_by_stratum(places, each, strata) for each in powers))
+        )
 
     def joined(self, order: NDArray[np.intp], starts: NDArray[np.intp], powers: int = 4) -> CentralMoments:
         """Neighbours in `order` become one, from each of `starts` to the next, as `moved` joins them.
@@ -131,20 +136,20 @@ class CentralMoments:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             anchors = np.maximum.reduceat(np.where(held, mean, -np.inf), starts, axis=-1)
             anchors = np.where(counts > 0, anchors, 0.0)
-            d = np.where(held, mean - np.repeat(anchors, spans, axis=-1), 0.0)
+            d = np.where(held, (mean - np.repeat(anchors, spans, axis=-1)) + self.cut_off[..., order], 0.0)
             offsets = np.where(counts > 0, np.add.reduceat(rows * d, starts, axis=-1) / counts, 0.0)
             d = np.where(held, d - np.repeat(offsets, spans, axis=-1), 0.0)
             kept = [each[..., order] for each in (self.m2, self.m3, self.m4)[: powers - 1]]
             sums = [np.add.reduceat(each, starts, axis=-1) for each in _about(rows, d, *kept)]
-        nothing = np.zeros(anchors.shape)
-        return CentralMoments(counts, anchors + offsets, *sums, *(nothing for _ in range(3 - len(sums))))
+        sums += [np.zeros(anchors.shape)] * (3 - len(sums))
+        return CentralMoments(counts, *_sum_of_two(anchors, offsets, *sums))
 
     @classmethod
     def stacked(cls, measures: Sequence[CentralMoments]) -> CentralMoments:
         """Those of several measures of the same rows; undone by `split`."""
         return cls(
             measures[0].rows,
-            *(np.stack([getattr(each, name) for each in measures]) for name in ("mean", "m2", "m3", "m4")),
+            *(np.stack(each) for each in zip(*(one.numbers[1:] for one in measures), strict=True)),
         )
 
     def __add__(self, other: CentralMoments) -> CentralMoments:
@@ -152,18 +157,21 @@ class CentralMoments:
         rows = self.rows + other.rows
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             anchors = np.where(other.rows > 0, other.mean, self.mean)
-            distances = np.where(self.rows > 0, self.mean - anchors, 0.0)
-            offsets = np.where(rows > 0, self.rows * distances / rows, 0.0)
-            one, two = self._about(distances - offsets), other._about(-offsets)
-            return CentralMoments(rows, anchors + offsets, *(a + b for a, b in zip(one, two, strict=True)))
+            mine = np.where(self.rows > 0, (self.mean - anchors) + self.cut_off, 0.0)
+            others = np.where(other.rows > 0, other.cut_off, 0.0)
+            offsets = np.where(rows > 0, (self.rows * mine + other.rows * others) / rows, 0.0)
+            one, two = self._about(mine - offsets), other._about(others - offsets)
+            powers = (a + b for a, b in zip(one, two, strict=True))
+            return CentralMoments(rows, *_sum_of_two(anchors, offsets, *powers))
 
     def _about(self, d: Floats) -> tuple[Floats, ...]:
         """The sums of the powers from what lies `d` below the means; nought without rows."""
         return _about(self.rows, np.where(self.rows > 0, d, 0.0), self.m2, self.m3, self.m4)
 
     @property
-    def _numbers(self) -> tuple[NDArray[Any], ...]:
-        return self.rows, self.mean, self.m2, self.m3, self.m4
+    def numbers(self) -> tuple[NDArray[Any], ...]:
+        """All of them, the rows first."""
+        return self.rows, self.mean, self.m2, self.m3, self.m4, self.cut_off
 
     @property
     def variances(self) -> Floats:
@@ -175,6 +183,36 @@ class CentralMoments:
         """Excess kurtosis m4 / m2^2 - 3 with divisor N; 0 where all values are equal."""
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             return np.where(self.m2 > 0, self.rows * self.m4 / self.m2**2 - 3.0, 0.0)
+
+
+def _sum_of_two(one: Floats, other: Floats, *between: Floats) -> tuple[Floats, ...]:
+    """The sum, and behind what stands between what its rounding has cut off.
+
+    Source: Knuth, The Art of Computer Programming 2, section 4.2.2, theorem B.
+    """
+    whole = one + other
+    part = whole - one
+    return whole, *between, (one - (whole - part)) + (other - part)
+
+
+def _remainder(whole: Floats, quotient: Floats, units: Floats) -> Floats:
+    """What is left of a division whose quotient was rounded: `whole - quotient * units` without its rounding.
+
+    Source: Dekker (1971), Numerische Mathematik 18, for the product.
+    """
+    product = quotient * units
+    high, unit = _upper_half(quotient), _upper_half(units)
+    low, rest = quotient - high, units - unit
+    error = ((high * unit - product) + high * rest + low * unit) + low * rest
+    return (whole - product) - error
+
+
+def _upper_half(numbers: Floats) -> Floats:
+    """The leading bits, so few that products of two such numbers are exact; nothing of what is too large for that."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = numbers * 134_217_729.0
+        upper = scaled - (scaled - numbers)
+    return np.where(np.isfinite(upper), upper, numbers)
 
 
 def _about(rows: Integers, d: Floats, m2: Floats, m3: Floats, m4: Floats | None = None) -> tuple[Floats, ...]:

@@ -25,6 +25,8 @@ _ALL_KEYS = np.uint64(_WORD - 1)
 
 _DEVIATIONS, _SPARE = 4.0, 2.0
 """How many rows more are kept than the design may ask for: by chance fewer keys lie below a bound than should."""
+_KEEP_ALL_FROM = 0.5
+"""Of the rows: a sample of so many may exhaust strata, and ask the others for whatever they have."""
 _POOLED_SLACK = 3.0
 """For strata that will be pooled: their rows are no matter one by one, but only all together."""
 _UNSEEN_ROWS, _UNSEEN_SHARE = 50_000, 24.0
@@ -168,10 +170,12 @@ def candidate_bounds(
     that will be pooled `3 n_h / N_h`. A value not seen is taken for one seen once, within what holds the candidates of
     all unseen rows to four samples (or 50,000).
 
+    Where half of all rows or more are sampled, each is a candidate.
+
     Depends on its arguments alone: plan from the same rows for any number of workers, and the sample is the same.
     """
     wanted = sample_size(frac, rows_estimate, cap)
-    if wanted >= rows_estimate or not seen:
+    if wanted >= _KEEP_ALL_FROM * rows_estimate or not seen:
         return KeyBounds({})
     each = max(rows_estimate / seen, 1.0)
     counts = np.array(list(frequencies.values()), dtype=np.float64)

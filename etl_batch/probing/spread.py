@@ -75,7 +75,8 @@ class Spread:
 
 def _scaled(moments: CentralMoments, times: float) -> CentralMoments:
     rows = np.rint(moments.rows * times).astype(np.int64)
-    return CentralMoments(rows, moments.mean, *(each * times for each in (moments.m2, moments.m3, moments.m4)))
+    m2, m3, m4 = (each * times for each in (moments.m2, moments.m3, moments.m4))
+    return CentralMoments(rows, moments.mean, m2, m3, m4, moments.cut_off)
 
 
 def joined(populations: Sequence[Population]) -> Population:

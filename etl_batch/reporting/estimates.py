@@ -36,7 +36,7 @@ class MeasureView:
     name: str
     estimate: str
     margin: str | None
-    """Half the interval as a share of the exact total; None without interval."""
+    """Half the interval as a share of the exact total, in words; None without interval."""
     interval: str | None
     """From where to where; None without interval."""
     exact: str
@@ -73,10 +73,8 @@ class StrataTable:
     """The largest strata with one measure, drawn on one scale."""
 
     measure: str
-    span: str
-    """What half the drawing's width stands for, as a share of the exact total."""
     sentence: str
-    """How many of the intervals hold the exact total."""
+    """What the drawings show, and how many of the intervals hold the exact total."""
     rows: Shortened[StratumRow]
 
 
@@ -173,7 +171,9 @@ def _measure(name: str, measure: MeasureEstimate, worth: str | None = None) -> M
     return MeasureView(
         name=shown(name, NAME_LENGTH),
         estimate=rounded(estimate),
-        margin=None if margin is None else percent(margin),
+        margin=None
+        if margin is None
+        else (wording.MARGIN if exact else wording.MARGIN_OF_ITSELF).format(margin=percent(margin)),
         interval=None if low is None or high is None else wording.INTERVAL.format(low=rounded(low), high=rounded(high)),
         exact=quantity(exact),
         deviation=wording.NO_DEVIATION if estimate is not None and estimate == exact else signed_percent(deviation),
@@ -199,9 +199,9 @@ def _strata_table(name: str, strata: Sequence[StratumEstimate]) -> StrataTable:
         _stratum_row(stratum, _measure(name, measure), plot)
         for stratum, measure, plot in zip(largest, measures, plots, strict=True)
     ]
-    sentence = _coverage([row.measure for row in table], wording.STRATA_INSIDE)
-    listed = Shortened.of(table, SHOWN_STRATA, len(strata))
-    return StrataTable(shown(name, NAME_LENGTH), percent(span), sentence, listed)
+    inside = _coverage([row.measure for row in table], wording.STRATA_INSIDE)
+    sentence = wording.DRAWN_SPAN.format(span=percent(span), inside=inside) if inside else wording.NONE_DRAWN
+    return StrataTable(shown(name, NAME_LENGTH), sentence, Shortened.of(table, SHOWN_STRATA, len(strata)))
 
 
 def _stratum_row(stratum: StratumEstimate, measure: MeasureView, plot: IntervalPlot | None) -> StratumRow:

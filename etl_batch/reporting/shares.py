@@ -86,6 +86,11 @@ class Shares:
         """Rows that the drawn line gives a stratum of that size."""
         return None if self.factor is None else self.factor * self.rule.weight(size)
 
+    @property
+    def drawn(self) -> list[Share]:
+        """Those that a logarithmic scale has a place for, the largest first: of a stratum all rows may be whole."""
+        return sorted((share for share in self.strata if share.drawn), key=lambda share: -share.rows)
+
     def line(self, points: int = 24) -> list[tuple[float, float]]:
         """The line from the smallest to the largest of the strata that are shown: size and rows; none without one."""
         low, high = min(share.rows for share in self.strata), max(share.rows for share in self.strata)
@@ -124,6 +129,8 @@ def build_shares(analytics: Analytics | None) -> Shares | None:
     strata = [*alone, *(share for share in map(_pool_share, analytics.pools) if share is not None)]
     if sum(share.strata for share in strata) < 2:
         return None
+    if not any(share.rows for share in strata):
+        return None
     roots = sum(share.strata * math.sqrt(share.rows) for share in strata)
     rule = Rule(analytics.allocation, analytics.mix, roots, sum(share.strata * share.rows for share in strata))
     free = [share.drawn / rule.weight(share.rows) for share in strata if share.kind is ShareKind.SHARE]
@@ -133,7 +140,7 @@ def build_shares(analytics: Analytics | None) -> Shares | None:
 
 def _share(stratum: StratumEstimate) -> Share | None:
     rest, drawn = stratum.rows - stratum.taken_whole, stratum.sampled - stratum.taken_whole
-    if rest < 1 or drawn < 1 or stratum.pool is not None:
+    if stratum.pool is not None or (rest > 0 and drawn < 1):
         return None
     kind = ShareKind.WHOLE if drawn >= rest else ShareKind.MINIMUM if drawn <= MINIMUM else ShareKind.SHARE
     return Share(stratum.value, rest, drawn, kind)
@@ -164,7 +171,7 @@ def build_shares_view(analytics: Analytics | None) -> SharesView | None:
     shares = build_shares(analytics)
     if shares is None:
         return None
-    largest = sorted(shares.strata, key=lambda share: -share.rows)[:SHOWN_DOTS]
+    largest = shares.drawn[:SHOWN_DOTS]
     line = [(math.sqrt(size), rows) for size, rows in replace(shares, strata=tuple(largest)).line()]
     dots = [((math.sqrt(share.rows), float(share.drawn)), str(share.kind)) for share in largest]
     found = {share.kind for share in largest}

@@ -150,12 +150,15 @@ STRATA_TITLE = "Largest strata by {stratum}, total of {measure}"
 STRATA_REGION = "Largest strata, total of {measure}"
 STRATUM = "Stratum"
 DRAWN = "Drawn"
+MARGIN = "± {margin} of the exact total"
+MARGIN_OF_ITSELF = "± {margin} of itself"
+NONE_DRAWN = "These strata were sampled together with others, so that none has an interval of its own."
 DRAWN_SPAN = (
     "In each drawing the line in the middle is the stratum's own exact total, and the ends are that total less and "
     "plus {span} of itself. {inside}"
 )
 POOLED_MARK = "pooled"
-POOLED_STRATA = "Strata too small for rows of their own, sampled together"
+POOLED_STRATA = "Strata sampled together in pools"
 WORTH = "As good as a simple random sample of"
 WORTH_ROWS = "{rows} rows"
 ESTIMATE_INTERVAL = "Estimate, interval"
@@ -222,7 +225,7 @@ GAVE_PROPORTIONAL = (
     "gave rows in proportion to their size: with other shares some total would be known less well than from a simple "
     "random sample"
 )
-GAVE_POOL = "too small for rows of their own, were sampled together in {pools}"
+GAVE_POOL = "were sampled together in {pools}"
 GAVE_MINIMUM = "gave the minimum of {minimum} rows"
 GAVE_WHOLE = "were taken whole"
 LINE_WORDS = {
@@ -240,11 +243,11 @@ LARGER_LEAD = (
     "tails a larger sample does better than drawn. Both scales are logarithmic; the diamond is the interval that this "
     "run came to."
 )
-HARDLY_NARROWER = "A larger sample would hardly narrow the interval of {name}, {now}."
+HARDLY_NARROWER = "None of the larger samples drawn here would narrow the interval of {name} by much, now {now}."
 NO_CHANCE = "{fraction} of the rows ({rows}) would leave nothing to chance in the total of {name}, now {now}."
 NARROWER = "{fraction} of the rows ({rows}) would narrow the interval of {name} from {now} to about ±{then}."
 OWN_WIDTH = "±{own}"
-OWN_AND_USUAL = "±{own} (±{usual} on the average of such samples)"
+OWN_AND_USUAL = "±{usual} on the average of samples like this one (which came to ±{own})"
 CURVE_PICTURE = "Expected half interval. {points}."
 CURVE_POINT = "{fraction} of the rows: ±{width}"
 

@@ -31,6 +31,7 @@ SKEWED = (
 )
 ALL_NOUGHT = "No sampled block holds anything other than nought, which tells nothing of those that were not read."
 ALL_ALIKE = "The sampled blocks are all alike, which tells nothing of one that is not; read all of them to be sure."
+TOO_SMALL = "The values are so small that their spread is past the range of double precision; scale them up."
 SPREAD_PAST_DOUBLE = "The spread of the values is past the range of double precision."
 NOT_FINITE = "Some values are NaN or infinite and count as zero; clean them or choose another measure."
 TOTAL_PAST_DOUBLE = "The total is past the range of double precision."
@@ -96,11 +97,13 @@ SKEWED_ROWS = (
     "often than they say."
 )
 WOULD_DO = "A sample fraction of {fraction:g} would do."
-ALL_WOULD_DO = "Only a sample of all rows would do (a fraction of 1)."
+ALL_WOULD_DO = "Of larger samples only one of all rows would do (a fraction of 1)."
 NO_SAMPLE_DOES = "No sample of at most {most:,} rows would do."
-POOLED = "Too few sampled rows for an interval of its own; it was sampled together with other small strata."
+POOLED = "It was sampled together with other strata, so it has no interval of its own."
 STRATUM_WITHOUT_ROWS = "A stratum has no sampled row."
-LONELY_STRATA = "{lonely} of {strata} strata have one sampled row only, which tells nothing of their spread."
+LONELY_STRATA = (
+    "Only one row was sampled of {lonely} of {strata} strata or pools, which tells nothing of the spread there."
+)
 VARIANCE_PAST_DOUBLE = "The variance is past the range of double precision."
 
 # the columns that are chosen

@@ -44,7 +44,7 @@ _KINDS = (
 def shares_figure(shares: Shares) -> go.Figure:
     """Rows drawn from each stratum against the square root of its size, with the line of the rule; both log scales."""
     figure = blank(380, wording.ROOT_OF_ROWS, wording.ROWS_DRAWN)
-    drawn = sorted(shares.strata, key=lambda share: -share.rows)[:POINTS_LIMIT]
+    drawn = shares.drawn[:POINTS_LIMIT]
     line = replace(shares, strata=tuple(drawn)).line()
     if line:
         figure.add_scatter(

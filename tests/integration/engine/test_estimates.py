@@ -329,6 +329,43 @@ def test_the_fraction_that_is_named_does(home: Home) -> None:
     assert found["measures"]["v"]["certified"]
 
 
+def test_values_far_from_nought_hang_on_no_slicing(home: Home) -> None:
+    """1e15 and a spread of 20: the moments keep the digits of the spread, and so the design its very numbers."""
+    rng = np.random.default_rng(3)
+    codes = np.minimum(rng.zipf(1.5, 60_000), 300)
+    values = {"far": 1e15 + np.round(rng.normal(0, 20, 60_000)), "near": 5e6 + rng.lognormal(0, 1, 60_000)}
+    path = home.data / "in.parquet"
+    pq.write_table(pa.table({"s": [f"k{code}" for code in codes], **values}), path, row_group_size=4_000)
+    options = {"stratum": "s", "measures": ("far", "near"), "sample_frac": 0.2}
+    one, two, many = (run(home, chunk_bytes=size, **options) for size in (10**8, 300_000, 60_000))
+    assert sampled(home, one) == sampled(home, two) == sampled(home, many)
+    assert one["analytics"] == two["analytics"] == many["analytics"]
+    effect = one["analytics"]["design_effects"]["far"]
+    groups = np.array([row["rows"] for row in one["analytics"]["strata"]])
+    assert groups.sum() == 60_000
+    assert 0.9 < effect <= 1.004
+
+
+def test_values_too_small_for_their_squares(home: Home) -> None:
+    """1e-300: no spread can be told, so nothing is certified, and the sentence says what to do."""
+    write_parquet(home, s=["a", "b"] * 1_000, v=np.random.default_rng(1).normal(1, 0.1, 2_000) * 1e-300)
+    measure = analytics(home, stratum="s", measures=("v",), sample_frac=0.1)["measures"]["v"]
+    assert not measure["certified"]
+    assert "scale them up" in measure["reason"]
+
+
+@pytest.mark.parametrize("fraction", [0.5, 0.85, 0.95, 0.99])
+def test_a_large_fraction_of_one_giant_and_many_singletons(home: Home, fraction: float) -> None:
+    """The singletons are exhausted, and the giant gives all the rest: the sample has its size."""
+    rng = np.random.default_rng(2)
+    names = ["giant"] * 19_400 + [f"s{number}" for number in range(600)]
+    order = rng.permutation(20_000)
+    write_parquet(home, s=[names[at] for at in order], v=rng.lognormal(0, 1.5, 20_000))
+    found = analytics(home, stratum="s", measures=("v",), sample_frac=fraction)
+    assert found["sample_rows"] == round(fraction * 20_000)
+    assert found["design_effects"]["v"] <= 1.004
+
+
 def test_where_only_all_rows_would_do(home: Home) -> None:
     """Never more rows than there are: one value that is half the total, and is not known to a small sample."""
     write_parquet(home, s=["a", "b"] * 20, v=np.arange(40.0) ** 6)

@@ -72,7 +72,9 @@ def test_the_last_digits_decide_nothing() -> None:
     """Moments that differ in their last bits, as those of other slices do, give the same weights."""
     sizes, values = np.array([700, 700, 700]), np.random.default_rng(1).lognormal(0, 1, 60)
     one = moments(*(list(values) for _ in range(3)))
-    other = CentralMoments(one.rows, one.mean, one.m2 * np.array([1 + 2e-15, 1, 1 - 2e-15]), one.m3, one.m4)
+    other = CentralMoments(
+        one.rows, one.mean, one.m2 * np.array([1 + 2e-15, 1, 1 - 2e-15]), one.m3, one.m4, one.cut_off
+    )
     same = [allocation_weights(Allocation.NEYMAN, sizes, [each]).tolist() for each in (one, other)]
     assert same[0] == same[1]
 

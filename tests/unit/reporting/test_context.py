@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from etl_batch.reporting import rejected
+from etl_batch.reporting import rejected, wording
 from etl_batch.reporting.formatting import MINUS, SEPARATOR
 from tests.records import context_of, report_of
 
@@ -106,7 +106,7 @@ def test_each_table_says_of_itself_whether_its_intervals_hold(success):
     quantity, value = estimates.strata
     shown = len(quantity.rows.items)
     assert f"lies inside {shown - 1} of {shown} intervals; of certified ones one in twenty" in plain(quantity.sentence)
-    assert plain(value.sentence) == f"Of the strata below the exact total lies inside all {shown} intervals."
+    assert plain(value.sentence).endswith(f"Of the strata below the exact total lies inside all {shown} intervals.")
     page = plain(report_of(success))
     assert "own exact total, and the ends are" in page
     assert "Exact total ±" not in page
@@ -122,6 +122,15 @@ def test_a_pooled_stratum_has_its_exact_total_alone(success):
     assert (row.measure.estimate, row.measure.interval, row.measure.certified is not None) == ("–", None, True)
     assert ("1" in {fact.value for fact in estimates.facts}) is True
     assert "pooled" in report_of(success)
+
+
+def test_a_table_of_pools_alone_speaks_of_no_drawings(success):
+    """None of its strata has an interval, and that is said."""
+    for number, stratum in enumerate(success["analytics"]["strata"]):
+        stratum["pool"] = number // 5
+        for measure in stratum["measures"].values():
+            measure |= {"estimate": None, "std_error": None, "ci_low": None, "ci_high": None}
+    assert {table.sentence for table in context_of(success).estimates.strata} == {wording.NONE_DRAWN}
 
 
 def test_what_the_sample_is_worth(success):

@@ -51,7 +51,10 @@ def test_the_sentence_names_the_first_much_larger_sample() -> None:
 def test_an_interval_that_is_not_the_usual_one_is_told_from_it() -> None:
     """A half width of 12 where 20 is usual: both are said, and what would be narrower is set against the usual."""
     (curve,) = build_curves(analytics([entry(0.005, a=20.0), entry(0.05, a=15.0)]))[:1]
-    told = "the interval of a from ±1.20 % (±2.00 % on the average of such samples) to about ±1.50 %."
+    told = (
+        "the interval of a from ±2.00 % on the average of samples like this one (which came to ±1.20 %) to about "
+        "±1.50 %."
+    )
     assert curve.sentence.replace(THIN, " ").endswith(told)
 
 
@@ -60,7 +63,10 @@ def test_an_interval_that_is_not_the_usual_one_is_told_from_it() -> None:
     [
         ([entry(0.005, a=13.0), entry(0.01, a=9.0)], "1 % of the rows (1 000) would narrow"),
         ([entry(0.005, a=13.0), entry(0.02, a=6.0), entry(0.5, a=0.1)], "2 % of the rows (2 000) would narrow"),
-        ([entry(0.001, a=30.0), entry(0.005, a=13.0)], "A larger sample would hardly narrow the interval of a"),
+        (
+            [entry(0.001, a=30.0), entry(0.005, a=13.0)],
+            "None of the larger samples drawn here would narrow the interval of a",
+        ),
         ([entry(0.005, a=13.0), entry(0.5, a=0.0)], "50 % of the rows (50 000) would leave nothing to chance"),
     ],
 )

@@ -41,10 +41,12 @@ def test_strata_are_told_apart() -> None:
         (400, 20, ShareKind.SHARE),
         (64, 2, ShareKind.MINIMUM),
         (8, 8, ShareKind.WHOLE),
+        (0, 0, ShareKind.WHOLE),
     ]
+    assert len(found.drawn) == 5
     assert found.expected(900) == 30.0
-    assert "Of 5 strata 3 gave rows in proportion to the square root" in found.sentence
-    assert found.sentence.endswith("1 gave the minimum of 2 rows; 1 were taken whole.")
+    assert "Of 6 strata 3 gave rows in proportion to the square root" in found.sentence
+    assert found.sentence.endswith("1 gave the minimum of 2 rows; 2 were taken whole.")
 
 
 def test_the_line_runs_through_a_real_allocation() -> None:
@@ -111,7 +113,7 @@ def test_pools_are_dots_of_their_average_stratum() -> None:
     ]
     assert found.expected(25) == pytest.approx(2.0)
     assert "Of 41 strata 1 gave rows" in found.sentence
-    assert found.sentence.endswith("40 too small for rows of their own, were sampled together in 1 pool.")
+    assert found.sentence.endswith("40 were sampled together in 1 pool.")
 
 
 @pytest.mark.parametrize(
