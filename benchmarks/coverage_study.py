@@ -4,8 +4,8 @@
 
 prints a table, writes it into docs/analytics.md, and writes the same results into etl_batch/reporting/coverage.json,
 from which every report shows a part. A cell is a population and a fraction; each repetition draws a sample with a seed
-of its own; a cell whose coverage differs from 95 % by two standard errors is drawn four times as often. Counted are: how
-often the 95 % interval holds the total, on which side it misses, the mean of the estimated variance against the
+of its own; a cell whose coverage differs from 95 % by two standard errors is drawn four times as often. Counted are:
+how often the 95 % interval holds the total, on which side it misses, the mean of the estimated variance against the
 variance of the estimates. The design effect, the variance against that of a simple random sample of as many rows, is
 the exact one, from all rows. Strata are counted together: how many of the certified intervals hold.
 """

@@ -14,6 +14,7 @@ from scipy.special import stdtrit
 from etl_batch.analytics.estimators import half_width
 from etl_batch.analytics.explore import answer
 from etl_batch.analytics.explore_sample import Sample
+from etl_batch.analytics.explore_trust import TrustVerdict
 from etl_batch.analytics.largest import largest_rows, rows_taken_whole
 from etl_batch.analytics.sampling import sample_size
 from etl_batch.errors import FormatRefused, UsageError
@@ -392,3 +393,60 @@ def test_the_quantiles_of_student_s_t():
     df = np.concatenate([np.linspace(1, 3, 50), np.geomspace(3, 500, 200), [0.5, 501.0, 1e6, math.inf]])
     assert half_width(2.0, df) == pytest.approx(2 * stdtrit(df, 0.975), rel=1e-9)
     assert np.isnan(half_width(1.0, np.array([math.nan, 0.0]))).all()
+
+
+POOLED = {"allocation": "sqrt", "pools": [{"strata": 2, "rows": 60, "sampled": 3}]}
+
+
+def pooled_sample(**more) -> Sample:
+    """A stratum A of 100 rows and four sampled ones, and B and C, 40 and 20 rows, that gave three together."""
+    metadata = metadata_of(["A", "B", "C"], [100, 40, 20], [4, 2, 1], **POOLED, **more)
+    for row in metadata["strata"][1:]:
+        row["pool"] = 0
+    columns = {"k": list("AAAABBC"), "y": [1.0, 2.0, 3.0, 4.0, 10.0, 20.0, 60.0]}
+    return sample_of(columns, list("AAAABBC"), {**metadata, "stratum": "k"})
+
+
+def test_a_pool_is_one_stratum():
+    """Its rows stand for 20 each, whichever of its strata they are of: 25 times 10 and 20 times 90."""
+    sample = pooled_sample()
+    assert (sample.rows.tolist(), sample.named.tolist()) == ([100, 60], [True, False])
+    total = answer(sample, Question(None, SUM, "y"), fewest=1)
+    assert total.estimate.tolist() == [25 * 10 + 20 * 90]
+    by_hand = 100 * 96 / 4 * np.var([1, 2, 3, 4], ddof=1) + 60 * 57 / 3 * np.var([10, 20, 60], ddof=1)
+    assert total.std_error[0] == pytest.approx(math.sqrt(by_hand))
+    by_stratum = dict(zip(*answers(sample, Question("k", SUM, "y")), strict=True))
+    assert by_stratum == {"A": 250.0, "B": 600.0, "C": 1200.0}
+
+
+def answers(sample: Sample, question: Question) -> tuple[list, list]:
+    """Groups and estimates."""
+    found = answer(sample, question, fewest=1)
+    return found.values.to_pylist(), found.estimate.tolist()
+
+
+def test_rows_that_the_run_has_counted_are_known():
+    """Of all rows and of each value of the stratum column, pooled or not; under another filter they are not."""
+    sample = pooled_sample()
+    for question, expected in ((Question(), [160.0]), (Question("k"), [100.0, 40.0, 20.0])):
+        found = answer(sample, question)
+        assert found.estimate.tolist() == found.ci_low.tolist() == found.ci_high.tolist() == expected
+        assert set(found.verdict) == {TrustVerdict.EXACT}
+    one = answer(sample, Question("k", filters=(Condition(0, Operator.IS, "C"),)))
+    assert one.estimate.tolist() == [20.0]
+    other = answer(sample, Question("k", filters=(Condition(1, Operator.MORE, "15"),)))
+    assert TrustVerdict.EXACT not in set(other.verdict)
+
+
+def test_the_total_of_the_run_is_said_as_the_run_says_it():
+    """Its interval knows the skewness of all rows; any other question has an interval of the sample's own."""
+    total = {"estimate": 2050.0, "std_error": 9.0, "df": 4.0, "ci_low": 1900.0, "ci_high": 2400.0, "exact": 2000}
+    sample = pooled_sample(measures={"y": {**total, "certified": True}})
+    found = answer(sample, Question(None, SUM, "y"), fewest=1)
+    assert (found.ci_low.tolist(), found.ci_high.tolist()) == ([1900.0], [2400.0])
+    assert found.verdict.tolist() == [TrustVerdict.CERTIFIED]
+    for other in (
+        Question("k", SUM, "y"),
+        Question(None, SUM, "y", filters=(Condition(1, Operator.MORE, "0"),)),
+    ):
+        assert 1900.0 not in answer(sample, other, fewest=1).ci_low.tolist()
