@@ -39,7 +39,7 @@ def config_of(home: Path, **changes: object) -> RunConfig:
 def run_both(folder: Path) -> None:
     """A home in which one run has ended in success and one with too many rejects."""
     home = make_home(folder)
-    service.execute(config_of(home), run_id=SUCCESS)
+    service.execute(config_of(home, sample_frac=0.3), run_id=SUCCESS)
     with pytest.raises(TooManyRejects):
         service.execute(config_of(home, max_rejects=0), run_id=FAILURE)
 
