@@ -395,28 +395,31 @@ def test_the_quantiles_of_student_s_t():
     assert np.isnan(half_width(1.0, np.array([math.nan, 0.0]))).all()
 
 
-POOLED = {"allocation": "sqrt", "pools": [{"strata": 2, "rows": 60, "sampled": 3}]}
+POOLED = {
+    "allocation": "sqrt",
+    "pools": [{"strata": 2, "rows": 60, "sampled": 3}, {"strata": 1, "rows": 8, "sampled": 2}],
+}
 
 
 def pooled_sample(**more) -> Sample:
-    """A stratum A of 100 rows and four sampled ones, and B and C, 40 and 20 rows, that gave three together."""
-    metadata = metadata_of(["A", "B", "C"], [100, 40, 20], [4, 2, 1], **POOLED, **more)
-    for row in metadata["strata"][1:]:
-        row["pool"] = 0
-    columns = {"k": list("AAAABBC"), "y": [1.0, 2.0, 3.0, 4.0, 10.0, 20.0, 60.0]}
-    return sample_of(columns, list("AAAABBC"), {**metadata, "stratum": "k"})
+    """A stratum A of 100 rows and four sampled ones; B and C, 40 and 20 rows, that gave three together; and D's 8."""
+    metadata = metadata_of(["A", "B", "C", "D"], [100, 40, 20, 8], [4, 2, 1, 2], **POOLED, **more)
+    for row, pool in zip(metadata["strata"][1:], (0, 0, 1), strict=True):
+        row["pool"] = pool
+    columns = {"k": list("AAAABBCDD"), "y": [1.0, 2.0, 3.0, 4.0, 10.0, 20.0, 60.0, 5.0, 5.0]}
+    return sample_of(columns, list("AAAABBCDD"), {**metadata, "stratum": "k"})
 
 
 def test_a_pool_is_one_stratum():
     """Its rows stand for 20 each, whichever of its strata they are of: 25 times 10 and 20 times 90."""
     sample = pooled_sample()
-    assert (sample.rows.tolist(), sample.named.tolist()) == ([100, 60], [True, False])
+    assert (sample.rows.tolist(), sample.named.tolist()) == ([100, 60, 8], [True, False, False])
     total = answer(sample, Question(None, SUM, "y"), fewest=1)
-    assert total.estimate.tolist() == [25 * 10 + 20 * 90]
+    assert total.estimate.tolist() == [25 * 10 + 20 * 90 + 8 * 5]
     by_hand = 100 * 96 / 4 * np.var([1, 2, 3, 4], ddof=1) + 60 * 57 / 3 * np.var([10, 20, 60], ddof=1)
     assert total.std_error[0] == pytest.approx(math.sqrt(by_hand))
     by_stratum = dict(zip(*answers(sample, Question("k", SUM, "y")), strict=True))
-    assert by_stratum == {"A": 250.0, "B": 600.0, "C": 1200.0}
+    assert by_stratum == {"A": 250.0, "B": 600.0, "C": 1200.0, "D": 40.0}
 
 
 def answers(sample: Sample, question: Question) -> tuple[list, list]:
@@ -428,7 +431,7 @@ def answers(sample: Sample, question: Question) -> tuple[list, list]:
 def test_rows_that_the_run_has_counted_are_known():
     """Of all rows and of each value of the stratum column, pooled or not; under another filter they are not."""
     sample = pooled_sample()
-    for question, expected in ((Question(), [160.0]), (Question("k"), [100.0, 40.0, 20.0])):
+    for question, expected in ((Question(), [168.0]), (Question("k"), [100.0, 40.0, 20.0, 8.0])):
         found = answer(sample, question)
         assert found.estimate.tolist() == found.ci_low.tolist() == found.ci_high.tolist() == expected
         assert set(found.verdict) == {TrustVerdict.EXACT}

@@ -79,3 +79,25 @@ def test_joined_moments_are_those_of_the_rows(strata: list[list[float]], where: 
         for power, name in enumerate(("mean", "m2", "m3", "m4"), 1):
             slack = 1e-8 * scale**power * max(values.size, 1)
             assert getattr(found, name) == pytest.approx(getattr(wanted, name), rel=1e-6, abs=slack)
+
+
+def test_moments_far_from_nought_keep_their_digits() -> None:
+    """1e15 and a spread of 2, in parts put together each way: the powers are those of the distances from 1e15."""
+    rng = np.random.default_rng(4)
+    near = np.round(rng.normal(0, 2, 30_000))
+    codes, parts = rng.integers(0, 6, near.size), np.array_split(np.arange(near.size), 150)
+    pieces = [CentralMoments.of(codes[at], 1e15 + near[at], 6) for at in parts]
+    added = pieces[0]
+    for piece in pieces[1:]:
+        added = added + piece
+    beside = CentralMoments.beside(pieces)
+    moved = beside.moved(np.tile(np.arange(6), len(pieces)), 6)
+    order = np.argsort(np.tile(np.arange(6), len(pieces)), kind="stable")
+    joined = beside.joined(order, np.arange(6) * len(pieces))
+    cents = CentralMoments.beside([piece.in_units(np.array(100.0)) for piece in pieces])
+    expected = CentralMoments.of(codes, near, 6)
+    for found in (added, moved, joined):
+        for name in ("m2", "m3", "m4"):
+            assert getattr(found, name) == pytest.approx(getattr(expected, name), rel=1e-11, abs=1e-6)
+    in_units = cents.moved(np.tile(np.arange(6), len(pieces)), 6)
+    assert in_units.m2 * 1e4 == pytest.approx(expected.m2, rel=1e-11)

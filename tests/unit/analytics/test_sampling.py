@@ -102,6 +102,13 @@ def test_bounds_by_hand() -> None:
     assert bounds.of("rarer") == 2**64 - 1
 
 
+def test_of_half_the_rows_all_are_candidates() -> None:
+    """Where strata are exhausted the others are asked for whatever they have."""
+    frequencies = {"giant": 970, **{f"s{number}": 1 for number in range(30)}}
+    assert candidate_bounds(0.5, 100_000, frequencies, 1_000).by_value == {}
+    assert candidate_bounds(0.49, 100_000, frequencies, 1_000).by_value
+
+
 def test_unseen_values_are_bounded_in_all() -> None:
     """A value not planned for is a candidate generously, but all unseen rows together stay within memory."""
     few = candidate_bounds(0.005, 10**8, {"a": 10**4}, 10**4)
