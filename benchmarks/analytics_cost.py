@@ -35,13 +35,14 @@ from benchmarks.comparison import in_turns  # noqa: E402
 from benchmarks.inputs import BINARY, CSV, Input, Place, Sizes, best_place, prepared  # noqa: E402
 from benchmarks.passes import plan_pass  # noqa: E402
 from benchmarks.stages import medians  # noqa: E402
+from etl_batch.analytics.sampling import Assured  # noqa: E402
 from etl_batch.analytics.tally import StratumTally  # noqa: E402
 from etl_batch.parallel.executor import keep_memory  # noqa: E402
 from etl_batch.stages import chunk as work  # noqa: E402
-from etl_batch.stages.measure.tallying import Tallied  # noqa: E402
+from etl_batch.stages.measure.tallying import MeasuredRows, Tallied  # noqa: E402
 
 PAGE = ROOT / "docs" / "performance.md"
-NOTHING = Tallied(StratumTally(), np.zeros(0, np.int32), np.zeros(0, bool), {})
+NOTHING = Tallied(StratumTally(), MeasuredRows(np.zeros(0, np.int32), [], {}), np.zeros(0, bool))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def without_estimates() -> Iterator[None]:
     """A pass that sums nothing and samples nothing."""
     kept = work.tally_rows, work.collect_candidates
     work.tally_rows = lambda *_: NOTHING  # type: ignore[attr-defined]
-    work.collect_candidates = lambda *_: ()  # type: ignore[attr-defined]
+    work.collect_candidates = lambda measuring, *_: ((), Assured.none(measuring.bounds))  # type: ignore[attr-defined]
     try:
         yield
     finally:
