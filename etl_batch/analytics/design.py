@@ -14,7 +14,7 @@ from etl_batch.analytics.certification import MIN_ROWS, ErrorShape, error_shape,
 from etl_batch.analytics.estimators import error_variances, half_width, interval, satterthwaite
 from etl_batch.analytics.largest import HEAVY, LEVELS, SHARE, largest_rows
 from etl_batch.analytics.moments import CentralMoments, Floats, Integers, nine_digits
-from etl_batch.analytics.pooling import LEAST_ROWS, Groups, pool
+from etl_batch.analytics.pooling import Groups, pool
 from etl_batch.analytics.sampling import MAX_SAMPLE_ROWS, sample_size
 from etl_batch.model import Allocation, TargetScope
 
@@ -32,7 +32,7 @@ _RAISED = 0.05
 """Of the sample: what strata below their minimum may take from the others before they are pooled."""
 _STRIDE = 3
 """Of the numbers of rows that may be taken whole the first and every third are tried, then those around the best."""
-_COARSER = (LEAST_ROWS, 4, 8, 16, 32, np.inf)
+_COARSER = (MINIMUM_PER_STRATUM, 4, 8, 16, 32, np.inf)
 """Rows below which a stratum is pooled: the first that is no worse than chance; the last is a simple random sample."""
 
 
@@ -298,8 +298,8 @@ def _shared(
 def _pooled(sizes: Integers, shares: Floats, least: float, n: int) -> Groups:
     if np.isinf(least):
         return Groups.one(sizes.size)
-    lacking = np.maximum(np.minimum(sizes, LEAST_ROWS) - shares, 0.0)
-    if least == LEAST_ROWS and lacking.sum() <= _RAISED * n:
+    lacking = np.maximum(np.minimum(sizes, MINIMUM_PER_STRATUM) - shares, 0.0)
+    if least == MINIMUM_PER_STRATUM and lacking.sum() <= _RAISED * n:
         return Groups.each(sizes.size)
     return pool(sizes, shares, least)
 

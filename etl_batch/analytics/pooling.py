@@ -8,10 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from etl_batch.analytics.allocation import MINIMUM_PER_STRATUM
 from etl_batch.analytics.moments import CentralMoments, Floats, Integers
 
-LEAST_ROWS = 2
-"""Rows that a stratum gives: fewer have no variance."""
 POOL_ROWS = 32
 """Rows that a pool gives at least, where there are so many: fewer are rounded by more than a part in a thousand."""
 
@@ -74,7 +73,7 @@ class Groups:
         return moments.joined(self.order, self.starts, powers) if self.pooled.any() else moments
 
 
-def pool(sizes: Integers, shares: Floats, least: float = LEAST_ROWS) -> Groups:
+def pool(sizes: Integers, shares: Floats, least: float = MINIMUM_PER_STRATUM) -> Groups:
     """Pools the strata that would give fewer than `least` rows and have more than they give.
 
     `shares`: the rows that each would give, fractions of rows included. Pools are made in order of size, each of
