@@ -14,6 +14,7 @@ from console.chores import Chores
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import EtlError
 from etl_batch.model import RunStatus
+from etl_batch.recovering import recover
 from etl_batch.runs.processes import cancellation
 from etl_batch.runs.processes.reconciliation import fail, reconcile, reconcile_all
 from etl_batch.runs.processes.spawning import spawn
@@ -76,6 +77,7 @@ class Supervisor:
             self._look_after(run_id, config_text, now - taken_at)
         if now - self._reconciled_at >= RECONCILE_SECONDS:
             self._reconciled_at = now
+            recover(self.home)  # or a run that was cut off while it was published would be taken for a failed one
             reconcile_all(self.home)
         due.start_due(self.home, now)
         while (taken := jobs.take(self.home, now)) is not None:

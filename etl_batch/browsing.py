@@ -17,7 +17,7 @@ from etl_batch.formats.look import Reading
 from etl_batch.formats.registry import detect
 from etl_batch.layouts import run_layouts, store_version
 from etl_batch.record.values import read_object
-from etl_batch.security.paths import Roots, resolve_folder, resolve_inputs
+from etl_batch.security.paths import Guard, Roots, resolve_folder, resolve_inputs
 
 PER_PAGE = 12
 GLANCE_BYTES = 64 * 1024
@@ -181,21 +181,23 @@ def _look(path: Path, roots: Roots) -> ListedFile:
         )
     except EtlError as error:
         return ListedFile(path, False, problem=error.message)
-    kind, layout, problem = _glance(path, roots.home, found.st_mtime_ns, found.st_size, store_version(roots.home))
+    kind, layout, problem = _glance(path, roots, found.st_mtime_ns, found.st_size, store_version(roots.home))
     return ListedFile(path, False, found.st_size, found.st_mtime, original_name(path), kind, layout, problem)
 
 
 @lru_cache(maxsize=4096)
 def _glance(
     path: Path,
-    home: Path,
+    roots: Roots,
     changed: int,  # noqa: ARG001  part of the cache's key, as the next two: a file that was written again is another
     size: int,  # noqa: ARG001
     layouts: object,  # noqa: ARG001
 ) -> tuple[str, str | None, str | None]:
     """Format, layout and problem of a file, from its first bytes."""
     try:
-        source = detect(path, 0, Reading(run_layouts(home), sample_bytes=GLANCE_BYTES))
+        source = detect(
+            path, 0, Reading(run_layouts(roots.home), sample_bytes=GLANCE_BYTES, guard=Guard.of_inputs(roots))
+        )
     except EtlError as error:
         return "", None, error.message
     layout = source.record_layout

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
@@ -118,9 +118,25 @@ class Journal(Observer):
 
     def audit(self, action: str, outcome: str, detail: Mapping[str, Json]) -> None:
         """Put a word on the audit log. Raises `OutputFailed` when that cannot be done."""
-        self._audit_log.append(
-            user=self.config.user, action=action, target=self.run.run_id, outcome=outcome, detail=dict(detail)
-        )
+        self._audit_log.append(**self.audit_record(action, outcome, detail))
+
+    def audit_record(self, action: str, outcome: str, detail: Mapping[str, Json]) -> dict[str, Any]:
+        """What `audit` puts there."""
+        target = self.run.run_id
+        return {
+            "user": self.config.user,
+            "action": action,
+            "target": target,
+            "outcome": outcome,
+            "detail": dict(detail),
+        }
+
+    def record_end(self, record: Mapping[str, Any]) -> None:
+        """Put the end of a run that is in place on the audit log. Raises `OutputFailed`; whoever comes next does it."""
+        try:
+            self._audit_log.append(**record)
+        except OutputFailed as error:
+            raise OutputFailed(sentences.outputs.END_NOT_RECORDED.format(reason=error.message)) from error
 
     def record(
         self,
@@ -227,6 +243,8 @@ class Journal(Observer):
         """Write down why the run failed; its own failure must not hide the first one."""
         status = _FINAL.get(type(error), RunStatus.FAILED)
         self.log.error("%s", error.message)
+        if self.run.final() is RunStatus.SUCCESS:
+            return  # its outputs are in place, and its record says so
         record = self.record(status, self.pulse.seconds, error=ErrorRecord(error.kind, error.message))
         try:
             with stopping.held():

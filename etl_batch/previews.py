@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from etl_batch import sentences
 from etl_batch.columns.cells import to_cells
 from etl_batch.columns.text_cells import without_guards
 from etl_batch.config import RunConfig, build_config
@@ -18,10 +18,11 @@ from etl_batch.formats.look import Reading
 from etl_batch.formats.records.decoder import decode
 from etl_batch.formats.registry import detect, format_named
 from etl_batch.formats.source import AnySource
-from etl_batch.layouts import Fit, Guess, Layout, RunLayouts, guess_layout, rank
+from etl_batch.layouts import Fit, Guess, Layout, RunLayouts, guess_layout, rank_open
 from etl_batch.reading_options import AS_DETECTED, ReadingOptions, Suggestion
 from etl_batch.record.run import SourceFacts
 from etl_batch.schemas.spec import load_schema
+from etl_batch.security.paths import Guard, allowed_roots, open_input
 from etl_batch.stages.inputs import NO_BAD_FILES, Inputs, describe, find_inputs
 from etl_batch.stages.measure.choice import may_measure
 from etl_batch.stages.measure.choosing import choose_measuring
@@ -107,9 +108,9 @@ def _row_bytes(rows: Sequence[Mapping[str, str | None]]) -> float:
     return sum(len(cell or "") + 1 for row in rows for cell in row.values()) / len(rows) if rows else 0.0
 
 
-def detected(path: Path, layouts: Mapping[str, Layout]) -> SourceFacts:
+def detected(path: Path, layouts: Mapping[str, Layout], home: Path) -> SourceFacts:
     """What a run with these layouts takes a file for; raises an `EtlError` where a run would."""
-    return describe(detect(path, 0, Reading(layouts)))
+    return describe(detect(path, 0, Reading(layouts, guard=Guard.of_inputs(allowed_roots(home)))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +135,23 @@ def first_refusal(layout: Layout, raw: bytes, *, source: str, offset: int, first
 
 def layout_fits(path: Path, home: Path, struct_config: Path | None) -> list[Fit]:
     """Every layout that a run in this home would try on a file, the best first."""
-    return rank(RunLayouts(home, struct_config).values(), path)
+    with _opened(path, home) as descriptor:
+        return rank_open(RunLayouts(home, struct_config).values(), descriptor, str(path))
 
 
-def draft_of(path: Path) -> Guess:
+def draft_of(path: Path, home: Path) -> Guess:
     """A draft of a layout for a file that no layout fits. Raises `InputRefused` when it cannot be read."""
+    with _opened(path, home) as descriptor:
+        return guess_layout(descriptor, os.fstat(descriptor).st_size)
+
+
+@contextmanager
+def _opened(path: Path, home: Path) -> Iterator[int]:
+    descriptor = open_input(path, allowed_roots(home))
     try:
-        with path.open("rb") as file:
-            return guess_layout(file.fileno(), os.fstat(file.fileno()).st_size)
-    except OSError as error:
-        raise InputRefused(sentences.inputs.UNREADABLE.format(path=path, reason=error.strerror)) from error
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def format_title(name: str) -> str:

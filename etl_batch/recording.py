@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
-from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.config import RunConfig
 from etl_batch.errors import OutputFailed
+from etl_batch.files.beneath import Place
+from etl_batch.files.replacing import replace_text
 from etl_batch.formats.source import AnySource
 from etl_batch.model import Analytics, Counts, PassedOver, RunStatus, utc_now
 from etl_batch.record.profile import RunProfile
@@ -135,27 +135,26 @@ def prepare_report() -> None:
     render.prepare_report()
 
 
-def write_report(run: RunDirectory, record: RunRecord) -> str:
-    """Write the run's own report; returns it. Raises `OutputFailed`."""
+def report_text(run: RunDirectory, record: RunRecord) -> str:
+    """The run's report."""
     from etl_batch.reporting.render import render_report  # see `prepare_report`
     from etl_batch.runs.history.index import previous_run
 
-    report = render_report(
+    return render_report(
         record,
         rejects=run.rejects(_REPORTED_REJECTS),
         previous=previous_run(run.home, run.run_id, record.config),
     )
-    write_text(run.report, report)
-    return report
 
 
-def write_text(path: Path, text: str) -> None:
+def write_report(run: RunDirectory, record: RunRecord) -> None:
+    """Write the run's own report. Raises `OutputFailed`."""
+    write_text(run.report_place, report_text(run, record))
+
+
+def write_text(place: Place, text: str) -> None:
     """Replace a file by a text, whole or not at all. Raises `OutputFailed`."""
-    staged = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        staged.write_text(text, encoding="utf-8")
-        staged.replace(path)
+        replace_text(place, text)
     except OSError as error:
-        staged.unlink(missing_ok=True)
-        raise OutputFailed(sentences.outputs.NOT_WRITTEN.format(path=path, reason=error.strerror)) from error
+        raise OutputFailed(sentences.outputs.NOT_WRITTEN.format(path=place.path, reason=error.strerror)) from error

@@ -31,7 +31,7 @@ from etl_batch.record.settings import RunSettings
 from etl_batch.runs.history.index import list_runs, open_run
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.schemas.spec import ColumnSpec, ExtraColumns, Schema, load_schema, parse_schema
-from etl_batch.security.paths import allowed_roots, resolve_inputs
+from etl_batch.security.paths import Guard, allowed_roots, resolve_inputs
 from etl_batch.settings import setting
 from etl_batch.spelling import spelled
 from etl_batch.stages.inputs import describe, own_told, require_columns
@@ -177,11 +177,13 @@ class _Asked:
         if config.append and record.status is not RunStatus.SUCCESS:
             raise UsageError(sentences.replays.NOTHING_PUBLISHED.format(run_id=record.run_id))
         files = record.inputs if whole else [file for file in record.inputs if file.rejected]
-        resolve_inputs([file.path for file in files], allowed_roots(config.home))  # they may be read still
+        roots = allowed_roots(config.home)
+        resolve_inputs([file.path for file in files], roots)  # they may be read still
         known = [_Way.recorded(reading, record.run_id) for reading in _readings_of(record)]
         now = _Way.now(config, record)
         _refuse_other_signs(now.written, known[0].written, record.run_id)
-        found = [_detected(file, known[0], number, record.run_id) for number, file in enumerate(files)]
+        guard = Guard.of_inputs(roots)
+        found = [_detected(file, known[0], number, record.run_id, guard) for number, file in enumerate(files)]
         sources = [source.surveyed() if whole else source for source in own_told(found, config.home)]
         read = [[way.reading(source) for way in (*known, now)] for source in sources]
         if now.schema is not None:
@@ -293,11 +295,12 @@ def _settings(run_id: str, settings: RunSettings) -> RunConfig:
         raise UsageError(sentences.replays.SETTINGS_UNKNOWN.format(run_id=run_id)) from error
 
 
-def _detected(file: InputRecord, way: _Way, ordinal: int, run_id: str) -> AnySource:
+def _detected(file: InputRecord, way: _Way, ordinal: int, run_id: str, guard: Guard) -> AnySource:
     """The file as it was read first. Raises `InputRefused` when it is not what it was, or would be read otherwise."""
     stopping.check()
     options = replace(way.options, layout=file.layout or AUTO_LAYOUT)
-    source = detect(Path(file.path), ordinal, LookingFor(way.layouts if file.layout else {}, options))
+    looking = LookingFor(way.layouts if file.layout else {}, options, guard=guard)
+    source = detect(Path(file.path), ordinal, looking)
     source = replace(source, constants=tuple(Constant(name, text) for name, text in file.constants.items()))
     facts, path = describe(source), spelled(file.path)
     version = source.version

@@ -22,6 +22,7 @@ from etl_batch.model import RunStatus
 from etl_batch.record.values import JsonObject
 from etl_batch.reporting.formatting import file_size
 from etl_batch.runs.history.index import RunRow, list_runs
+from etl_batch.runs.processes.verdict import staged_files
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.paths import allowed_roots
@@ -303,6 +304,8 @@ def _delete(home: Path, item: Doomed, left: set[str]) -> str | None:
         return sentences.runs.GOING_ON
     try:
         if item.kind is PruneKind.RUN:
+            for staged in staged_files(RunDirectory(home, item.run_id)):
+                staged.unlink(missing_ok=True)
             leaving = item.path.with_name(_LEAVING + item.path.name)
             item.path.rename(leaving)
             shutil.rmtree(leaving)

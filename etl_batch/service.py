@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError, InputRefused, OutputFailed, TimedOut, TooManyRejects, UsageError
+from etl_batch.files.commit import committed, locked, manifest_of
+from etl_batch.files.staging import Staged, discard, stage_text, sync
 from etl_batch.formats.content import holding
 from etl_batch.journal import Journal, Watcher
 from etl_batch.limits import read_limits
@@ -22,12 +24,12 @@ from etl_batch.pipeline import ingest
 from etl_batch.previews import detect_inputs
 from etl_batch.record.profile import ParentStage
 from etl_batch.record.run import OutputRecord, RunRecord
-from etl_batch.recording import write_report, write_text
+from etl_batch.recording import report_text
+from etl_batch.recovering import clear_leftovers, noted_open, recover, refuse_unfinished
 from etl_batch.runs.history.rate_limit import limit_of_environment, refuse_when_limited
 from etl_batch.runs.processes.cancellation import fingerprint
-from etl_batch.runs.record.directory import RunDirectory, new_run_id
+from etl_batch.runs.record.directory import RunDirectory, new_run_id, record_text
 from etl_batch.runs.record.own_outputs import remember_output
-from etl_batch.sinks.publish import discard, locked, manifest_folder, publish, roll_forward
 from etl_batch.sinks.registry import stage_sinks
 from etl_batch.sinks.sink import Sink
 from etl_batch.stages.finish import Finished
@@ -56,11 +58,15 @@ def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | 
     with journal.kept():
         journal.announce(sentences.runs.STARTING)
         refuse_when_limited(config.home, config.user, run.run_id, limit_of_environment())
-        roll_forward(manifest_folder(config.home), read_limits(config.home).keep_backups)
+        unfinished = recover(config.home)
         targets = resolve_targets(config)
-        before = {str(target): fingerprint(target) for target in targets.outputs.values()}
+        refuse_unfinished(unfinished, targets.paths)
+        journal.notes += [each.sentence for each in unfinished]
+        before = {str(target): fingerprint(target) for target in targets.paths}
         journal.pulse.note(lambda progress: replace(progress, outputs_before=before))
-        with locked(list(targets.outputs.values())), holding():
+        places = list(targets.outputs.values())
+        with locked(places), noted_open(run), holding():
+            clear_leftovers(run, places)
             return _run(config, targets, journal)
 
 
@@ -132,7 +138,9 @@ def _staged(targets: Targets, journal: Journal) -> Iterator[tuple[Sink, ...]]:
     try:
         yield sinks
     except BaseException:
-        discard([sink.file for sink in sinks])
+        # Once the manifest stands they belong to whoever finishes the commit.
+        if not manifest_of(journal.config.home, journal.run.run_id).exists():
+            discard([sink.file for sink in sinks])
         raise
 
 
@@ -205,25 +213,45 @@ def _publish(
     seconds: float,
     journal: Journal,
 ) -> RunRecord:
-    run, home = journal.run, journal.config.home
+    run = journal.run
     journal.pulse.write("report")
     journal.pulse.measure()
     record = journal.record(RunStatus.SUCCESS, seconds, analytics, describe_outputs(finished, sinks))
-    report = write_report(run, record)
+    report = report_text(run, record)
     journal.watch.lap(ParentStage.REPORT)
+    outputs = [sink.file for sink in sinks]
     with stopping.held():
-        journal.audit("run.finish", "success", {"counts": asdict(record.counts)})
+        journal.audit("run.publish", "ok", {"outputs": finished.digests})
         remember_escapes(sinks, finished, journal)
-        manifest = manifest_folder(home) / f"{run.run_id}.json"
-        publish([sink.file for sink in sinks], manifest, read_limits(home).keep_backups)
-        write_text(targets.report, report)
+        sync(outputs)
         journal.watch.lap(ParentStage.PUBLISH)
         record = replace(record, profile=journal.profile())  # with what a report cannot say of itself
-        run.write_record(record)
+        _commit(record, report, outputs, targets, journal)
         journal.end(RunStatus.SUCCESS, "done")
         journal.announce(sentences.runs.REPORTED.format(path=run.report))
         journal.announce(sentences.runs.SUCCESS)
     return record
+
+
+def _commit(record: RunRecord, report: str, outputs: list[Staged], targets: Targets, journal: Journal) -> None:
+    """Have the outputs, the report and the record in place together, and on the audit log that they are.
+
+    All that can fail for want of room is done before; what is left when the manifest stands are renames.
+    """
+    run, home = journal.run, journal.config.home
+    texts = {run.report_place: report, targets.report: report, run.place("metadata.json"): record_text(record)}
+    finish = journal.audit_record("run.finish", "success", {"counts": asdict(record.counts)})
+    manifest, keep = manifest_of(home, run.run_id), read_limits(home).keep_backups
+    staged: list[Staged] = []
+    try:
+        for place, text in texts.items():
+            staged.append(stage_text(place, run.run_id, text))
+        with committed(outputs, manifest, keep, replaced=staged, then=finish):
+            journal.record_end(finish)
+    except BaseException:
+        if not manifest.exists():
+            discard(staged)
+        raise
 
 
 def remember_escapes(sinks: tuple[Sink, ...], finished: Finished, journal: Journal) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from etl_batch import sentences
 from etl_batch.config import RunConfig
 from etl_batch.errors import InputRefused, UsageError
+from etl_batch.files.beneath import Place
 from etl_batch.formats.source import AnySource
 from etl_batch.security.paths import allowed_roots, resolve_output
 from etl_batch.sinks.registry import wanted_targets
@@ -20,10 +21,15 @@ LATEST_REPORT = "etl_quantum_report.html"
 class Targets:
     """The files that a run is to write."""
 
-    outputs: Mapping[str, Path]
+    outputs: Mapping[str, Place]
     """By the name of the sink."""
-    report: Path
+    report: Place
     """Where the report also goes."""
+
+    @property
+    def paths(self) -> list[Path]:
+        """The outputs."""
+        return [place.path for place in self.outputs.values()]
 
 
 def resolve_targets(config: RunConfig) -> Targets:
@@ -32,13 +38,13 @@ def resolve_targets(config: RunConfig) -> Targets:
     outputs = {name: resolve_output(path, roots) for name, path in wanted_targets(config).items()}
     report = resolve_output(config.report or config.home / "report" / LATEST_REPORT, roots)
     if report in outputs.values():
-        raise UsageError(sentences.command_line.REPORT_IS_OUTPUT.format(path=report))
+        raise UsageError(sentences.command_line.REPORT_IS_OUTPUT.format(path=report.path))
     return Targets(outputs, report)
 
 
 def refuse_overwriting_inputs(sources: Iterable[AnySource], targets: Targets) -> None:
     """Raise `InputRefused` when an output, or the report, would replace one of the inputs."""
     inputs = {(version.device, version.inode) for source in sources if (version := source.version)}
-    for target in (*targets.outputs.values(), targets.report):
+    for target in (*targets.paths, targets.report.path):
         if target.exists() and ((found := target.stat()).st_dev, found.st_ino) in inputs:
             raise InputRefused(sentences.inputs.IS_OUTPUT.format(path=target))

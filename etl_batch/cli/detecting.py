@@ -77,7 +77,7 @@ def _print_fits(fits: list[Fit]) -> None:
 def _unknown(parsed: argparse.Namespace, home: Path, options: ReadingOptions, refused: FormatRefused) -> int:
     """A file that is none of what is known: the refusal, and what would help to describe it."""
     path = Path(refused.path)
-    fits, guess = layout_fits(path, home, options.struct_config), draft_of(path)
+    fits, guess = layout_fits(path, home, options.struct_config), draft_of(path, home)
     print(f"etl: {refused.message}", file=sys.stderr)
     if parsed.json:
         error = {"error": {"kind": refused.kind, "message": refused.message}, "exit_code": refused.exit_code}

@@ -30,5 +30,5 @@ def run_schema(parsed: argparse.Namespace) -> int:
     elif target is None:
         print(text, end="")
     else:
-        print(f"schema: {target} ({len(plan.columns)} columns)")
+        print(f"schema: {target.path} ({len(plan.columns)} columns)")
     return 0

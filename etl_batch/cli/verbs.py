@@ -23,6 +23,7 @@ from etl_batch.formats.records.headers import HEADERS
 from etl_batch.layouts import Layout, Origin, load_layouts, read_catalogue, render_table, run_layouts
 from etl_batch.layouts import describe as describe_layout
 from etl_batch.record.values import JsonObject
+from etl_batch.recovering import recover
 from etl_batch.runs.history.index import list_runs, open_run
 from etl_batch.runs.processes.reconciliation import reconcile_all
 from etl_batch.runs.record.directory import RunDirectory
@@ -34,6 +35,7 @@ def _runs(parsed: argparse.Namespace) -> int:
     if parsed.action == "prune":
         return run_prune(parsed, home, login_name())
     with suppress(OutputFailed):  # whoever may only read sees the states all the same
+        recover(home)
         reconcile_all(home)
     if parsed.action == "list":
         rows = list_runs(home, parsed.limit)

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from etl_batch.datasets.files import readable_roots
 from etl_batch.errors import EtlError
+from etl_batch.files.commit import backups_of
 from etl_batch.runs.history.outputs import Written, every_output, maker_of
 from etl_batch.security.paths import resolve_output
-from etl_batch.sinks.publish import backups_of
 
 STAMP_FORMAT = "%Y%m%dT%H%M%S.%fZ"
 _STAMP = re.compile(r"[0-9]{8}T[0-9]{6}\.[0-9]{6}Z")
@@ -98,7 +98,7 @@ def _is_inside(home: Path, folder: Path) -> bool:
     """Whether outputs in a folder stand under the allowed roots, and the folder's path has no link in it."""
     probe = folder / ".probe"
     try:
-        return resolve_output(probe, readable_roots(home)) == probe
+        return resolve_output(probe, readable_roots(home)).path == probe
     except EtlError:
         return False
 

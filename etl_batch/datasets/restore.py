@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
+import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,13 +19,16 @@ from etl_batch import sentences
 from etl_batch.datasets.files import readable_roots
 from etl_batch.datasets.listing import Backup, Output, backups, find_output
 from etl_batch.errors import OutputFailed, UsageError
-from etl_batch.limits import read_limits
+from etl_batch.files.beneath import Place, folder_of, open_beneath
+from etl_batch.files.commit import backups_of, committed, locked, manifest_of
+from etl_batch.files.staging import Staged, discard, opened, stage, staged_name, write_all
+from etl_batch.recovering import recover, refuse_unfinished
 from etl_batch.runs.history.outputs import every_output
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.paths import resolve_output
-from etl_batch.sinks.publish import Staged, backups_of, discard, locked, manifest_folder, publish, roll_forward
 
 MARK = "restore-"
+_COPIED_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +105,17 @@ def restore(home: Path, plan: RestorePlan, user: str) -> Restored:
     """
     if not plan.steps:
         raise UsageError(sentences.outputs.NOTHING_TO_RESTORE)
-    manifests = manifest_folder(home)
-    roll_forward(manifests, read_limits(home).keep_backups)
+    unfinished = recover(home)
     targets = [resolve_output(step.target, readable_roots(home)) for step in plan.steps]
+    refuse_unfinished(unfinished, [target.path for target in targets])
     with locked(targets):
         first = plan.steps[0]
-        if targets != [step.target for step in plan.steps] or plan != plan_restore(
-            home, first.target, first.backup.name
-        ):
+        same = [target.path for target in targets] == [step.target for step in plan.steps]
+        if not same or plan != plan_restore(home, first.target, first.backup.name):
             raise UsageError(sentences.outputs.CHANGED_SINCE_LOOKED)
         _record(home, user, plan, "ok")
         try:
-            return Restored(plan, tuple(_commit(plan, manifests)))
+            return Restored(plan, tuple(_commit(plan, targets, home)))
         except OutputFailed:
             _record(home, user, plan, "failed")
             raise
@@ -127,40 +129,66 @@ def _record(home: Path, user: str, plan: RestorePlan, outcome: str) -> None:
     )
 
 
-def _commit(plan: RestorePlan, manifests: Path) -> list[Path]:
+def _commit(plan: RestorePlan, targets: Sequence[Place], home: Path) -> list[Path]:
     """Stage and publish; returns what the outputs of before have become."""
     name = f"{MARK}{secrets.token_hex(4)}"
-    staged = _stage(plan.steps, name)
+    manifest = manifest_of(home, name)
+    staged = _stage(plan.steps, targets, name)
     # As many as there are and the new one: a restore deletes no backup.
     keep = max(len(backups_of(step.target)) for step in plan.steps) + 1
     try:
-        return publish(staged, manifests / f"{name}.json", keep)
+        with committed(staged, manifest, keep) as commit:
+            return commit.backups
     except OutputFailed:
-        if not (manifests / f"{name}.json").exists():
+        if not manifest.exists():
             discard(staged)
         raise
 
 
-def _stage(steps: Sequence[RestoreStep], name: str) -> list[Staged]:
+def _stage(steps: Sequence[RestoreStep], targets: Sequence[Place], name: str) -> list[Staged]:
     """The backups under names of their own beside their targets: as links, or as copies where links cannot be."""
-    outputs = [Staged(step.target, step.target.with_name(f".{step.target.name}.{name}.tmp")) for step in steps]
+    staged: list[Staged] = []
     try:
-        for step, output in zip(steps, outputs, strict=True):
-            # Left by a restore that was killed before its commit; the lock says that nobody needs them.
-            for left in step.target.parent.glob(".*.tmp"):
-                if left.name.startswith(f".{step.target.name}.{MARK}"):
-                    left.unlink(missing_ok=True)
-            _link_or_copy(step.backup, output.staged)
+        for step, target in zip(steps, targets, strict=True):
+            _remove_left(target)
+            staged.append(_link_or_copy(step.backup.name, target, name))
     except OSError as error:
-        discard(outputs)
+        discard(staged)
         raise OutputFailed(sentences.outputs.BACKUP_NOT_IN_PLACE.format(reason=error.strerror)) from error
-    return outputs
+    return staged
 
 
-def _link_or_copy(backup: Path, staged: Path) -> None:
-    with suppress(OSError):
-        os.link(backup, staged)
-        return
-    shutil.copyfile(backup, staged)
-    # The time of the last byte says which run wrote it.
-    shutil.copystat(backup, staged)
+def _remove_left(target: Place) -> None:
+    """What a restore has left that was killed before its commit; the lock says that nobody needs it."""
+    with folder_of(target) as folder:
+        for left in os.listdir(folder):  # noqa: PTH208 - of a descriptor
+            if left.startswith(f".{target.name}.{MARK}") and left.endswith(".tmp"):
+                os.unlink(left, dir_fd=folder)
+
+
+def _link_or_copy(backup: str, target: Place, name: str) -> Staged:
+    staged = staged_name(target.name, name)
+    with folder_of(target) as folder, suppress(OSError):
+        os.link(backup, staged, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+        return Staged.adopted(target, staged)
+    copy = stage(target, name)
+    source = open_beneath(target.beside(backup), os.O_RDONLY)
+    try:
+        with opened(copy) as descriptor:
+            _copy(source, descriptor)
+    except BaseException:
+        discard([copy])
+        raise
+    finally:
+        os.close(source)
+    return copy
+
+
+def _copy(source: int, descriptor: int) -> None:
+    """The bytes and the times: the one of the last byte says which run wrote it."""
+    found, done = os.fstat(source), 0
+    while piece := os.pread(source, _COPIED_BYTES, done):
+        write_all(descriptor, [piece], done)
+        done += len(piece)
+    os.fchmod(descriptor, stat.S_IMODE(found.st_mode))
+    os.utime(descriptor, ns=(found.st_atime_ns, found.st_mtime_ns))

@@ -1,9 +1,9 @@
 """The bytes of an input: those of one version of it, whatever happens to its name while it is read.
 
-A file is opened when it is first looked at. Inside `holding` its descriptor is kept for whoever reads it later, and
-workers that are forked have it too: a file that is renamed over or removed stays whole for them. What is not held
-(there are more files than descriptors, or a worker was not forked) is opened by its path again, and is only read when
-it still is the version that was looked at.
+A file is opened when it is first looked at, beneath its root (see `security.paths`). Inside `holding` its descriptor is
+kept for whoever reads it later, and workers that are forked have it too: a file that is renamed over or removed stays
+whole for them. What is not held (there are more files than descriptors, or a worker was not forked) is opened where it
+stood then, through no link, and is only read when it still is the version that was looked at.
 """
 
 from __future__ import annotations
@@ -19,16 +19,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from io import RawIOBase
+from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.errors import InputRefused
+from etl_batch.files.beneath import Place, open_beneath
 from etl_batch.formats.packed import SIGNS_BYTES, Damaged, Packed, Window, compression_of
+from etl_batch.security.paths import Guard
 
 _MOST_HELD = 512
 """More would leave no descriptors below 1024, past which some libraries cannot wait for one."""
 _PROOF_BYTES = 64 << 10
 """Bytes of the start and of the end by which a file that has grown is told from one that was written anew."""
 _OUTLINE_BYTES = 2 << 20
+_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
 _own = threading.local()
 
 
@@ -64,6 +68,8 @@ class Version:
     modified_ns: int
     ends: bytes = field(default=b"", compare=False)
     """A digest of its first bytes and its last ones, where these were looked at."""
+    place: Place | None = field(default=None, compare=False)
+    """Where it was opened; None for one whose path was trusted."""
     packed: Packed | None = field(default=None, compare=False)
     """How it is compressed; then its content is not the bytes that stand in it."""
 
@@ -228,7 +234,7 @@ class Content:
         """Open the version that is meant. Raises `InputRefused` when it is there no more, and `OSError`."""
         held = _held().get(self)
         try:
-            descriptor = _open(self.path) if held is None else held
+            descriptor = self._open() if held is None else held
         except FileNotFoundError as error:
             raise self.refusal(Change.REMOVED) from error
         try:
@@ -239,6 +245,11 @@ class Content:
         finally:
             if held is None:
                 os.close(descriptor)
+
+    def _open(self) -> int:
+        if self.version is None or self.version.place is None:
+            return _open(self.path)
+        return _regular(open_beneath(self.version.place, _FLAGS), self.path)
 
     def _unpacked(self, file: OpenContent) -> OpenContent:
         """What is in an open file: the bytes of it, or what they become when they are decompressed."""
@@ -262,17 +273,18 @@ class Content:
         return InputRefused(sentences.inputs.CHANGED[change].format(path=self.path), source=self.path, changed=True)
 
 
-def first_opened(path: str, glance: int | None = None) -> Content:
+def first_opened(path: str, glance: int | None = None, guard: Guard | None = None) -> Content:
     """What stands at a path now, held from here on inside `holding`.
 
-    A compressed file is read to its end, or to so many bytes of its content when a glance is enough. Raises `OSError`,
-    and `InputRefused` for one that cannot be decompressed.
+    A compressed file is read to its end, or to so many bytes of its content when a glance is enough. `guard`: judges
+    what is opened; None for a path that is trusted. Raises `OSError`, `PathRefused`, and `InputRefused` for one that
+    cannot be decompressed.
     """
-    descriptor = _open(path)
+    descriptor, place = (_open(path), None) if guard is None else guard.open(Path(path))
     try:
         version = Version.of(descriptor)
         file = OpenContent(descriptor, version.size)
-        version = replace(version, ends=file.digest_of_ends())
+        version = replace(version, ends=file.digest_of_ends(), place=place)
         content = Content(path, version)
         compression = compression_of(file.read(SIGNS_BYTES, 0))
         if compression is not None:
@@ -368,7 +380,10 @@ def _held() -> dict[Content, int]:
 
 def _open(path: str) -> int:
     """A descriptor of a regular file. A FIFO that has taken its place must not hold the opener up."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK)
+    return _regular(os.open(path, _FLAGS), path)
+
+
+def _regular(descriptor: int, path: str) -> int:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)

@@ -11,6 +11,7 @@ from etl_batch.errors import InputRefused
 from etl_batch.formats.content import Content, first_opened
 from etl_batch.layouts import Layout, RunLayouts
 from etl_batch.reading_options import AS_DETECTED, ReadingOptions
+from etl_batch.security.paths import Guard
 
 SAMPLE_BYTES = 1 << 20
 
@@ -23,6 +24,8 @@ class Reading:
     options: ReadingOptions = AS_DETECTED
     sample_bytes: int = SAMPLE_BYTES
     """Bytes of the file's start that are looked at; a list of many files looks at fewer."""
+    guard: Guard | None = None
+    """Judges what is opened; None where paths are trusted."""
 
     def speaking(self, path: Path) -> list[Layout]:
         """The layouts whose magic bytes or globs may claim a file."""
@@ -55,7 +58,8 @@ class Look:
 def look_at(path: Path, ordinal: int, reading: Reading) -> Look:
     """Open a file for the formats to judge. Raises `InputRefused` when it is empty or cannot be read."""
     try:
-        content = first_opened(str(path), None if reading.sample_bytes >= SAMPLE_BYTES else reading.sample_bytes)
+        glance = None if reading.sample_bytes >= SAMPLE_BYTES else reading.sample_bytes
+        content = first_opened(str(path), glance, reading.guard)
         with content.opened() as file:
             size, start = file.size, file.read(reading.sample_bytes, 0)
     except OSError as error:

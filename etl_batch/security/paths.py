@@ -1,30 +1,36 @@
 """Path checks: which files a run may read and write.
 
 Inputs lie under the home's `data/` and `output/`, outputs under `output/` and `report/`; `ETL_ALLOWED_ROOTS` and the
-console's settings add folders to both. A path is judged by where it really leads (symlinks followed), and once more by
-the descriptor that was opened. Whatever the roots are, `.secrets/` is out of reach, and so are, for outputs, the run
+console's settings add folders to both. A path is judged by where it really leads (symlinks followed); what is opened
+is that place, beneath its root and through no link (see `files.beneath`), and the descriptor is judged once more.
+Whatever the roots are, what is in a `.secrets` folder is out of reach under any name, and so are, for outputs, the run
 directories and the anchor of the audit log.
 """
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.errors import InputRefused, PathRefused, UsageError
+from etl_batch.files.beneath import Place, open_beneath
 from etl_batch.limits import read_limits
 from etl_batch.model import PassedOver
 from etl_batch.security.audit_format import AuditFiles
 from etl_batch.security.leftovers import ALL_FILES, Choice, Passed, leftover
 from etl_batch.spelling import few, spelled
 
+SECRETS = ".secrets"
 _MAGIC = re.compile(r"[*?\[]")
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,11 @@ def allowed_roots(home: Path, extra: Iterable[Path] = ()) -> Roots:
     return Roots(home.absolute(), tuple(dict.fromkeys((*named, *read_limits(home).allowed_roots, *extra))))
 
 
+def trusted_folders(roots: Roots) -> frozenset[str]:
+    """The roots beneath which the engine puts files in place: those of outputs, and its own of the runs."""
+    return frozenset(map(os.path.realpath, (*roots.outputs, roots.home / "output" / "runs")))
+
+
 @dataclass(frozen=True, slots=True)
 class InputFile:
     """One file to be read. `folder`: the one it was found in, by the folder's name or by a glob; None for one named."""
@@ -84,7 +95,7 @@ def find_input_files(
     leaves out are passed over, and so is what the engine keeps for itself; a file that is named is read. `lenient`: a
     file of a folder that may not be read is passed over too. Raises `PathRefused` or `InputRefused`.
     """
-    walk = _Walk(_Guard(roots.inputs, roots), choice, lenient=lenient)
+    walk = _Walk(Guard(roots.inputs, roots), choice, lenient=lenient)
     for pattern in patterns:
         walk.add(pattern)
     files = sorted(walk.files.values(), key=lambda file: file.path)
@@ -100,7 +111,7 @@ def resolve_inputs(patterns: Sequence[str | Path], roots: Roots) -> list[Path]:
 
 def resolve_folder(path: str | Path, roots: Roots) -> Path:
     """A folder to look into, absolute, under the input roots. Raises `PathRefused` or `InputRefused`."""
-    guard = _Guard(roots.inputs, roots)
+    guard = Guard(roots.inputs, roots)
     folder = _absolute(path)
     guard.check(folder)
     if not _is_folder(folder):
@@ -108,79 +119,128 @@ def resolve_folder(path: str | Path, roots: Roots) -> Path:
     return folder
 
 
-def resolve_output(path: str | Path, roots: Roots) -> Path:
-    """Where an output goes: absolute, symlinks of its folders followed. Its folders need not exist yet.
+def resolve_output(path: str | Path, roots: Roots) -> Place:
+    """Where an output goes: its place under a root, symlinks of its folders followed. Its folders need not exist yet.
 
     Raises `PathRefused` when it leaves the output roots or when something other than a regular file stands there.
     """
-    guard = _Guard(roots.outputs, roots)
+    guard = Guard(roots.outputs, roots)
     given = _absolute(path)
     target = Path(os.path.realpath(given.parent)) / given.name
-    guard.check(target)
+    place = guard.place(target)
     if any(target.is_relative_to(os.path.realpath(kept)) for kept in roots.kept):
         raise PathRefused(sentences.outputs.KEPT_BY_ENGINE.format(path=_shown(target)), path=str(path))
-    for place in (target, *target.parents):
-        mode = _mode(place)
-        if mode is None:
+    for each in (target, *target.parents):
+        found = _status(each)
+        if found is None:
             continue
-        if place != target and not stat.S_ISDIR(mode):
-            raise PathRefused(sentences.inputs.NO_DIRECTORY.format(path=_shown(place)), path=str(path))
-        if place == target and not stat.S_ISREG(mode):
-            raise _wrong_kind(target, mode, sentences.outputs.NOT_REGULAR)
-    return target
+        if each != target and not stat.S_ISDIR(found.st_mode):
+            raise PathRefused(sentences.inputs.NO_DIRECTORY.format(path=_shown(each)), path=str(path))
+        if each == target:
+            if not stat.S_ISREG(found.st_mode):
+                raise _wrong_kind(target, found.st_mode, sentences.outputs.NOT_REGULAR)
+            guard.refuse_secret(found, target)
+    return place
 
 
 def open_input(path: Path, roots: Roots) -> int:
-    """A read-only descriptor of a regular file under the input roots, judged again after opening.
+    """A read-only descriptor of a regular file under the input roots; the caller closes it.
 
-    What was swapped between the check and now is caught, because the descriptor itself says where it leads. The caller
-    closes it. Raises `PathRefused` or `InputRefused`.
+    Raises `PathRefused` or `InputRefused`.
     """
-    guard = _Guard(roots.inputs, roots)
-    path = _absolute(path)
-    _require_regular(path, guard)
-    try:
-        # O_NONBLOCK: a FIFO that took the file's place this moment must not hold the opener up.
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    try:
-        mode = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(mode):
-            raise _wrong_kind(path, mode, sentences.inputs.NOT_REGULAR)
-        guard.check_real(Path(f"/proc/self/fd/{descriptor}").readlink(), path)
-        os.set_blocking(descriptor, True)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
+    return Guard(roots.inputs, roots).open(path)[0]
 
 
-class _Guard:
-    """Judges real paths against one set of roots."""
+class Guard:
+    """Judges paths and what has been opened against one set of roots."""
 
     def __init__(self, allowed: tuple[Path, ...], roots: Roots) -> None:
         self._allowed = allowed
         self._real = [os.path.realpath(root) for root in allowed]
-        self._secrets = os.path.realpath(roots.home / ".secrets")
+        self._secrets = os.path.realpath(roots.home / SECRETS)
         self._kept = {os.path.realpath(path) for path in roots.kept}
+
+    @classmethod
+    def of_inputs(cls, roots: Roots) -> Guard:
+        """The one of what is read."""
+        return cls(roots.inputs, roots)
 
     def check(self, path: Path) -> None:
         """Raise `PathRefused` when `path`, its symlinks followed, is outside the roots or inside `.secrets`."""
-        self.check_real(Path(os.path.realpath(path)), path)
+        self.place(path)
 
-    def check_real(self, real: Path, path: Path) -> None:
-        """The same for a place that is known to be free of symlinks; `path` is its name for the message."""
-        if real.is_relative_to(self._secrets) or not any(real.is_relative_to(root) for root in self._real):
-            allowed = ", ".join(str(root) for root in self._allowed)
-            raise PathRefused(
-                sentences.inputs.OUTSIDE.format(path=_shown(path), allowed=allowed),
-                path=str(path),
-            )
+    def place(self, path: Path) -> Place:
+        """Where a path leads now, its symlinks followed. Raises `PathRefused`, see `check`."""
+        return self.place_of(os.path.realpath(path), path)
+
+    def place_of(self, real: str, path: Path) -> Place:
+        """The same for what is known to be free of symlinks; `path` is its name for the message."""
+        root = next((root for root in self._real if _is_below(real, root)), None)
+        below = "" if root is None else os.path.relpath(real, root)
+        if root is None or _is_below(real, self._secrets) or SECRETS in Path(below).parts:
+            raise self._outside(path)
+        return Place(root, "" if below == os.curdir else below)
+
+    def open(self, path: Path) -> tuple[int, Place]:
+        """A read-only descriptor of a regular file under the roots, which the caller closes, and where it stands.
+
+        What is swapped between the look at the name and the opening is refused. Raises `PathRefused` or `InputRefused`.
+        """
+        path = _absolute(path)
+        for _ in range(_TRIES):
+            place = self.place(path)
+            _require_regular(path, self)
+            try:
+                # O_NONBLOCK: a FIFO that took the file's place this moment must not hold the opener up.
+                descriptor = open_beneath(place, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK)
+            except OSError as error:
+                if error.errno in (errno.ELOOP, errno.ENOTDIR):
+                    continue  # a link has come in its way, which may lead to where it may
+                raise _unreadable(path, error) from error
+            try:
+                self._judge(descriptor, path)
+            except BaseException:
+                os.close(descriptor)
+                raise
+            return descriptor, place
+        raise self._outside(path)
+
+    def _judge(self, descriptor: int, path: Path) -> None:
+        """Raise `PathRefused` for what is open and is no regular file, or a secret by another name."""
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise _wrong_kind(path, found.st_mode, sentences.inputs.NOT_REGULAR)
+        self.refuse_secret(found, path)
+        os.set_blocking(descriptor, True)
+
+    def refuse_secret(self, found: os.stat_result, path: Path) -> None:
+        """Raise `PathRefused` for a file that has another name in `.secrets`."""
+        if found.st_nlink > 1 and (found.st_dev, found.st_ino) in _files_below(self._secrets):
+            raise self._outside(path)
+
+    def _outside(self, path: Path) -> PathRefused:
+        allowed = ", ".join(str(root) for root in self._allowed)
+        return PathRefused(sentences.inputs.OUTSIDE.format(path=_shown(path), allowed=allowed), path=str(path))
 
     def keeps(self, path: Path) -> bool:
         """Whether the engine keeps this file or folder for itself."""
         return os.path.realpath(path) in self._kept
+
+
+def _is_below(real: str, folder: str) -> bool:
+    """Whether it is the folder or in it."""
+    return real == folder or real.startswith(folder if folder.endswith(os.sep) else folder + os.sep)
+
+
+def _files_below(folder: str) -> set[tuple[int, int]]:
+    """Device and inode of each file in a folder and its folders."""
+    found = set()
+    for base, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                told = os.lstat(os.path.join(base, name))  # noqa: PTH118 - asked of every input
+                found.add((told.st_dev, told.st_ino))
+    return found
 
 
 def _absolute(path: str | Path) -> Path:
@@ -203,7 +263,7 @@ class _Walk:
     `lenient`: a file of a folder that may not be read is passed over too.
     """
 
-    def __init__(self, guard: _Guard, choice: Choice, *, lenient: bool) -> None:
+    def __init__(self, guard: Guard, choice: Choice, *, lenient: bool) -> None:
         self.guard, self.choice, self.lenient = guard, choice, lenient
         self.files: dict[str, InputFile] = {}
         """By where they really are."""
@@ -251,7 +311,7 @@ class _Walk:
             found = _status(path)
             linked = found is None or stat.S_ISLNK(found.st_mode)
             real = os.path.realpath(path) if linked else f"{real_folder}/{name}"
-            self.guard.check_real(Path(real), path)
+            self.guard.place_of(real, path)
             found = _status(path, follow=True) if linked else found
             if found is None and path.is_symlink():
                 self._refuse(path, sentences.inputs.DANGLING_LINK)
@@ -358,7 +418,7 @@ def _status(path: Path, follow: bool = False) -> os.stat_result | None:
         raise _unreadable(path, error) from error
 
 
-def _require_regular(path: Path, guard: _Guard) -> None:
+def _require_regular(path: Path, guard: Guard) -> None:
     """Raise unless a readable regular file under the roots stands at `path`."""
     guard.check(path)
     mode = _mode(path, follow=True)

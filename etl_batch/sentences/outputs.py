@@ -27,6 +27,13 @@ DISK_FAILED = "{path}: {reason}. Free the disk or fix permissions."
 BUSY = "{path} is being written by another run; wait for it or choose another output."
 NOT_COMMITTED = "The outputs could not be committed ({reason}). Nothing has changed."
 NOT_IN_PLACE = "The outputs could not be put in place ({reason}). The next run finishes this; nothing is lost."
+FOLDER_AWAY = (
+    "{path} waits to be put in place, but its folder is away: bring {folder} back, and the next run finishes this."
+)
+STAGED_REPLACED = "{path} is another file than the one that was written; remove it, and write the outputs again."
+MANIFEST_DAMAGED = "{path} cannot be read as what is left of a commit; look at it, and remove it."
+MANIFEST_FOREIGN = "{path} would put files in {folder}, which is no folder of outputs; look at it, and remove it."
+END_NOT_RECORDED = "The outputs are in place, but that could not be recorded: {reason} The next run records it."
 KEPT_BY_ENGINE = "{path} is kept by the engine for itself; choose another output."
 NOT_REGULAR = "{path} is {kind}, not a regular file; choose another output."
 NO_BACKUP = "{name} has no backup {backup!r} any more; look at the list again."

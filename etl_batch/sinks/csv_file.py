@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,12 @@ import pyarrow as pa
 from etl_batch.columns.conventions import signed_numbers
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn
+from etl_batch.files.staging import Staged, opened
 from etl_batch.kernels import csv_text
 from etl_batch.kernels.kernel import Bytes
 from etl_batch.model import Escapes
 from etl_batch.sinks.csv_cells import cell_column, first_escaped, lines_as_csv, rows_as_csv, text_way
-from etl_batch.sinks.publish import Staged
-from etl_batch.sinks.sink import Encoded, FinalColumns, PlacedChunk, Sink, SinkEncoder
+from etl_batch.sinks.sink import Encoded, FinalColumns, PlacedChunk, Sink, SinkEncoder, cannot_write
 
 if TYPE_CHECKING:
     from etl_batch.config import RunConfig
@@ -56,7 +57,11 @@ class CsvSink(Sink):
 
     def close(self, chunks: Sequence[PlacedChunk], final: FinalColumns) -> int:  # noqa: ARG002 - nothing stands behind the rows
         """Nothing more is written."""
-        return self.file.staged.stat().st_size
+        try:
+            with opened(self.file) as descriptor:
+                return os.fstat(descriptor).st_size
+        except OSError as error:
+            raise cannot_write(self.file.target, error) from error
 
 
 class _CsvEncoder(SinkEncoder):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +11,10 @@ import pyarrow as pa
 
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn, settle, value_type
+from etl_batch.files.staging import Staged, opened, write_all
 from etl_batch.parquet_terms import MAGIC
 from etl_batch.sinks.encodings import Encodings
 from etl_batch.sinks.footer import ColumnEntry
-from etl_batch.sinks.publish import Staged
 from etl_batch.sinks.row_groups import (
     LooseRowGroup,
     RowGroup,
@@ -80,7 +79,8 @@ class ParquetSink(Sink):
         groups = [group for chunk in chunks for group in _row_groups(chunk)]
         end = max([len(MAGIC), *(chunk.end for chunk in chunks)])
         try:
-            return _close(self.file.staged, groups, final, Encodings(final.columns, self.compat), end)
+            with opened(self.file) as descriptor:
+                return _close(descriptor, groups, final, Encodings(final.columns, self.compat), end)
         except OSError as error:
             raise cannot_write(self.file.target, error) from error
 
@@ -129,28 +129,27 @@ def _row_groups(chunk: PlacedChunk) -> tuple[RowGroup, ...]:
     return chunk.entry
 
 
-def _close(path: Path, groups: list[RowGroup], final: FinalColumns, encodings: Encodings, end: int) -> int:
-    """Write what is missing behind byte `end`; returns the file's size."""
+def _close(descriptor: int, groups: list[RowGroup], final: FinalColumns, encodings: Encodings, end: int) -> int:
+    """Write what is missing behind byte `end` of an open file; returns the file's size."""
     schema = final.schema
     patches: dict[tuple[int, int], tuple[ColumnEntry, ...]] = {}
-    with path.open("r+b") as file:
-        for number, group in enumerate(groups):
-            for index in _widened(group.types, schema.types):
-                column = pa.concat_arrays(read_column(path, group, schema.names, encodings, index))
-                wide = settle(
-                    column,
-                    group.forms[index],
-                    group.from_text[index],
-                    schema.types[index],
-                    final.forms[index],
-                    nulls=bool(final.columns[index].written.null_words),
-                )
-                own = Encodings((final.columns[index],), encodings.compat)
-                body, patches[number, index] = encode_column(wide, schema.names[index], own, end)
-                os.pwrite(file.fileno(), body, end)
-                end += len(body)
-        footer = build_footer(schema, encodings, groups, patches, end)
-        os.pwrite(file.fileno(), footer, end)
+    for number, group in enumerate(groups):
+        for index in _widened(group.types, schema.types):
+            column = pa.concat_arrays(read_column(descriptor, group, schema.names, encodings, index))
+            wide = settle(
+                column,
+                group.forms[index],
+                group.from_text[index],
+                schema.types[index],
+                final.forms[index],
+                nulls=bool(final.columns[index].written.null_words),
+            )
+            own = Encodings((final.columns[index],), encodings.compat)
+            body, patches[number, index] = encode_column(wide, schema.names[index], own, end)
+            write_all(descriptor, [body], end)
+            end += len(body)
+    footer = build_footer(schema, encodings, groups, patches, end)
+    write_all(descriptor, [footer], end)
     return end + len(footer)
 
 

@@ -7,10 +7,9 @@ the bodies, and one footer with all row groups (see `footer`).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -144,13 +143,14 @@ def encode_column(
     return encoded.body, tuple(leaf.placed(position - len(MAGIC)) for leaf in encoded.entries[0])
 
 
-def read_column(path: Path, group: RowGroup, names: list[str], encodings: Encodings, index: int) -> Iterator[pa.Array]:
-    """The column of one placed row group of a file that has no footer yet, read through a footer made for it."""
+def read_column(
+    descriptor: int, group: RowGroup, names: list[str], encodings: Encodings, index: int
+) -> Iterator[pa.Array]:
+    """The column of one placed row group of an open file that has no footer yet, read through a footer made for it."""
     schema = pa.schema([pa.field(name, kind) for name, kind in zip(names, group.types, strict=True)])
-    size = path.stat().st_size
+    size = os.fstat(descriptor).st_size
     tail = build_footer(schema, encodings, [group], {}, size)
-    with path.open("rb") as data:
-        table = pq.ParquetFile(_WithTail(data, size, tail)).read(columns=[names[index]])
+    table = pq.ParquetFile(_WithTail(descriptor, size, tail)).read(columns=[names[index]])
     # The oldest format has no types for some, such as unsigned numbers of 32 bits, and keeps them in larger ones.
     column = table.column(0).cast(group.types[index])
     yield from column.chunks or [pa.array([], group.types[index])]
@@ -161,8 +161,8 @@ class _WithTail:
 
     closed = False
 
-    def __init__(self, data: Any, size: int, tail: bytes) -> None:
-        self.data, self.size, self.tail, self.position = data, size, tail, 0
+    def __init__(self, descriptor: int, size: int, tail: bytes) -> None:
+        self.descriptor, self.size, self.tail, self.position = descriptor, size, tail, 0
 
     def seek(self, offset: int, whence: int = 0) -> int:
         base = {0: 0, 1: self.position, 2: self.size + len(self.tail)}[whence]
@@ -175,8 +175,7 @@ class _WithTail:
     def read(self, count: int = -1) -> bytes:
         if count < 0:
             count = self.size + len(self.tail) - self.position
-        self.data.seek(self.position)
-        out: bytes = self.data.read(min(count, max(self.size - self.position, 0)))
+        out = os.pread(self.descriptor, min(count, max(self.size - self.position, 0)), self.position)
         rest = self.position + len(out) - self.size
         if len(out) < count and rest >= 0:
             out += self.tail[rest : rest + count - len(out)]

@@ -20,8 +20,8 @@ from etl_batch import sentences
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.errors import OutputFailed
+from etl_batch.files.staging import Staged, opened, write_all
 from etl_batch.model import Escapes
-from etl_batch.sinks.publish import Staged
 
 if TYPE_CHECKING:
     from etl_batch.config import RunConfig
@@ -109,7 +109,13 @@ class Sink(ABC):
 
     def place(self, parts: Sequence[Part], offset: int) -> None:
         """Write a chunk's bytes from `offset` on, in a worker. Raises `OutputFailed`."""
-        place_parts(self.file.staged, parts, offset)
+        if not parts:
+            return
+        try:
+            with opened(self.file) as descriptor:
+                write_all(descriptor, parts, offset)
+        except OSError as error:
+            raise not_placed(self.file.target.parent, error) from error
 
     def settle(self, entry: object, start: int) -> object:  # noqa: ARG002 - most entries do not depend on it
         """What closing needs to know of a chunk that now has its place at byte `start`; in a worker."""
@@ -130,7 +136,9 @@ class Sink(ABC):
     def write_start(self, start: bytes) -> int:
         """Write the first bytes of the staged file; returns how many."""
         try:
-            self.file.staged.write_bytes(start)
+            with opened(self.file) as descriptor:
+                os.ftruncate(descriptor, 0)
+                write_all(descriptor, [start], 0)
         except OSError as error:
             raise cannot_write(self.file.target, error) from error
         return len(start)
@@ -141,22 +149,6 @@ def cannot_write(target: Path, error: OSError) -> OutputFailed:
     return OutputFailed(sentences.outputs.NO_SPACE.format(path=target, reason=error.strerror))
 
 
-def place_parts(path: Path, parts: Sequence[Part], offset: int) -> None:
-    """Write the parts one after the other from `offset` on. Raises `OutputFailed`."""
-    if not parts:
-        return
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            for part in parts:
-                view = memoryview(part)
-                while len(view):
-                    written = os.pwrite(descriptor, view, offset)
-                    offset += written
-                    view = view[written:]
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise OutputFailed(
-            sentences.outputs.OUTPUT_NOT_WRITTEN.format(folder=path.parent, reason=error.strerror)
-        ) from error
+def not_placed(folder: Path, error: OSError) -> OutputFailed:
+    """The error of a chunk that cannot be written where it has its place."""
+    return OutputFailed(sentences.outputs.OUTPUT_NOT_WRITTEN.format(folder=folder, reason=error.strerror))

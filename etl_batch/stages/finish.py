@@ -12,11 +12,11 @@ from etl_batch.analytics.sampling import Assured
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns import text_forms
 from etl_batch.columns.schema import settle
+from etl_batch.files.digest import Digest
 from etl_batch.formats.source import Chunk
 from etl_batch.model import NOT_REPLAYED, Counts, Escapes, Reject, Replayed
 from etl_batch.parallel.executor import give_back_memory
 from etl_batch.record.profile import WorkerProfile
-from etl_batch.sinks.publish import Digest
 from etl_batch.sinks.sink import FinalColumns, PlacedChunk, Sink
 from etl_batch.stages.chunk import ChunkResult, ChunkTask
 from etl_batch.stages.measure.candidates import Candidates, thin_candidates
@@ -167,7 +167,7 @@ class Digests:
     """The outputs' checksums, taken in threads that follow what is in place. A context that ends the threads."""
 
     def __init__(self, sinks: Sequence[Sink]) -> None:
-        self.digests = {sink.name: Digest(sink.file.staged) for sink in sinks}
+        self.digests = {sink.name: Digest(sink.file) for sink in sinks}
 
     def __enter__(self) -> Digests:
         return self

@@ -21,7 +21,7 @@ from etl_batch.runs.record.own_outputs import own_outputs
 from etl_batch.schemas.spec import ExtraColumns, Schema
 from etl_batch.security.escaping import unescape
 from etl_batch.security.leftovers import Choice, Passed
-from etl_batch.security.paths import InputFiles, allowed_roots, find_input_files, named
+from etl_batch.security.paths import Guard, InputFiles, allowed_roots, find_input_files, named
 from etl_batch.spelling import spelled
 
 if TYPE_CHECKING:
@@ -63,10 +63,12 @@ def find_inputs(
     `schema`: what was declared; a source whose columns are not as it says is refused. `bad`: by path why files cannot
     be read that look as if they could.
     """
-    reading = Reading(RunLayouts(home, options.struct_config, options.layout), options)
+    roots = allowed_roots(home)
+    layouts = RunLayouts(home, options.struct_config, options.layout)
+    reading = Reading(layouts, options, guard=Guard.of_inputs(roots))
     found = find_input_files(
         inputs,
-        allowed_roots(home),
+        roots,
         Choice(options.include, options.exclude),
         lenient=options.on_bad_file == OnBadFile.SKIP,
     )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from etl_batch.files.staging import write_all
 from etl_batch.formats.source import Chunk, renumber
 from etl_batch.model import Reject
 from etl_batch.parallel.turns import Position, Turns
 from etl_batch.record.profile import WorkerStage
-from etl_batch.sinks.sink import Encoded, PlacedChunk, Sink, place_parts
+from etl_batch.sinks.sink import Encoded, PlacedChunk, Sink, not_placed
 from etl_batch.stages.clean import Cleaner
 from etl_batch.stopwatch import STILL, Watch
 
@@ -47,7 +49,8 @@ def take_place(
     if in_turn is not None:
         in_turn()
     turns.pass_on(chunk.number, end)
-    place_parts(rejects_path, [lines] if lines else [], start.offsets[REJECTS])
+    if lines:
+        _write_rejects(rejects_path, lines, start.offsets[REJECTS])
     placed = tuple(
         PlacedChunk(begin := start.offsets[sink.name], end.offsets[sink.name], sink.settle(output.entry, begin))
         for sink, output in zip(sinks, outputs, strict=True)
@@ -59,6 +62,17 @@ def write(sinks: Sequence[Sink], outputs: Sequence[Encoded], placed: Sequence[Pl
     """Write the chunk into every sink's file where it has its place. Raises `OutputFailed`."""
     for sink, output, where in zip(sinks, outputs, placed, strict=True):
         sink.place(output.parts, where.start)
+
+
+def _write_rejects(path: Path, lines: bytes, offset: int) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            write_all(descriptor, [lines], offset)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise not_placed(path.parent, error) from error
 
 
 def _as_lines(rejects: list[Reject]) -> bytes:

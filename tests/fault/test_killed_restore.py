@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from etl_batch.defaults import PROJECT_ROOT
-from etl_batch.sinks.publish import backups_of, manifest_folder, roll_forward
+from etl_batch.files.commit import backups_of, manifest_folder
+from tests.commits import roll_forward
 
 STOP_AFTER = """
 import os, sys
 from pathlib import Path
-from etl_batch.datasets.restore import RestorePlan, Step, _commit
-from etl_batch.sinks.publish import manifest_folder
+from etl_batch.datasets.restore import RestorePlan, RestoreStep, _commit
+from etl_batch.files.beneath import Place
 calls = 0
 def stopping(real):
     def call(*arguments, **keywords):
@@ -28,14 +29,22 @@ def stopping(real):
     return call
 home = Path(sys.argv[1])
 names = ("x.csv", "x.parquet")
-steps = tuple(Step(home / "output" / f"{name}.bak.20260101T000000.000000Z", home / "output" / name) for name in names)
-for module, name in ((os, "fsync"), (os, "link"), (Path, "replace"), (Path, "unlink")):
+output = home / "output"
+steps = tuple(RestoreStep(output / f"{name}.bak.20260101T000000.000000Z", output / name) for name in names)
+targets = [Place.of(step.target) for step in steps]
+print("begun", flush=True)
+for module, name in ((os, "fsync"), (os, "link"), (os, "rename"), (Path, "replace"), (Path, "unlink")):
     setattr(module, name, stopping(getattr(module, name)))
-_commit(RestorePlan(steps, "r", None), manifest_folder(home))
+_commit(RestorePlan(steps, "r", None), targets, home)
+print("done", flush=True)
 """
 
 
-@pytest.mark.parametrize("calls", range(1, 20))
+STEPS = 14
+"""System calls of a restore of two outputs that this looks at."""
+
+
+@pytest.mark.parametrize("calls", range(1, STEPS + 2))
 def test_a_restore_cut_off_anywhere_is_whole(tmp_path: Path, calls: int) -> None:
     """Killed before any system call of a restore: outputs old or restored, the backups there, the pair alike later."""
     output = tmp_path / "output"
@@ -43,11 +52,15 @@ def test_a_restore_cut_off_anywhere_is_whole(tmp_path: Path, calls: int) -> None
     for name in ("x.csv", "x.parquet"):
         (output / name).write_text(f"present {name}")
         (output / f"{name}.bak.20260101T000000.000000Z").write_text(f"older {name}")
-    subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", STOP_AFTER, str(tmp_path), str(calls)],
         check=False,
+        stdout=subprocess.PIPE,
+        text=True,
         env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
     )
+    assert process.stdout.splitlines()[:1] == ["begun"]
+    assert (process.returncode == -9) is (calls <= STEPS), process
     for name in ("x.csv", "x.parquet"):
         assert (output / name).read_text() in (f"present {name}", f"older {name}")
         assert (output / f"{name}.bak.20260101T000000.000000Z").read_text() == f"older {name}"

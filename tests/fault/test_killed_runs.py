@@ -18,7 +18,8 @@ from etl_batch import service
 from etl_batch.config import RunConfig
 from etl_batch.defaults import ENGINE
 from etl_batch.demo import write_sales_binary
-from etl_batch.sinks.publish import backups_of, publish, roll_forward, stage
+from etl_batch.files.commit import backups_of
+from tests.commits import publish, roll_forward, staged_in
 from tests.integration.engine.conftest import Home
 from tests.support import copied
 from tests.waiting import PATIENCE_SECONDS, until
@@ -179,7 +180,7 @@ def test_two_runs_to_one_output(home: Home, big: Path) -> None:
 STOP_AFTER = """
 import os, sys
 from pathlib import Path
-from etl_batch.sinks.publish import publish, stage
+from tests.commits import publish, staged_in
 calls = 0
 def stopping(real):
     def call(*arguments, **keywords):
@@ -190,10 +191,8 @@ def stopping(real):
         return real(*arguments, **keywords)
     return call
 folder = Path(sys.argv[1])
-outputs = [stage(folder / name, "r") for name in ("x.csv", "x.parquet")]
-for output in outputs:
-    output.staged.write_text("new " + output.target.name)
-for module, name in ((os, "fsync"), (os, "link"), (Path, "replace"), (Path, "unlink")):
+outputs = [staged_in(folder / name, "r", "new " + name) for name in ("x.csv", "x.parquet")]
+for module, name in ((os, "fsync"), (os, "link"), (os, "rename"), (Path, "replace"), (Path, "unlink")):
     setattr(module, name, stopping(getattr(module, name)))
 publish(outputs, folder / ".commit" / "r.json")
 """
@@ -221,8 +220,6 @@ def test_a_commit_cut_off_anywhere_is_whole(tmp_path: Path, calls: int) -> None:
 def test_backups_are_kept_and_limited(tmp_path: Path) -> None:
     """Every replaced output leaves a backup; the oldest ones go."""
     for number in range(5):
-        output = stage(tmp_path / "x.csv", str(number))
-        output.staged.write_text(str(number))
-        publish([output], tmp_path / ".commit" / f"{number}.json", keep_backups=2)
+        publish([staged_in(tmp_path / "x.csv", str(number), str(number))], tmp_path / ".commit" / f"{number}.json", 2)
     assert (tmp_path / "x.csv").read_text() == "4"
     assert [backup.read_text() for backup in backups_of(tmp_path / "x.csv")] == ["2", "3"]

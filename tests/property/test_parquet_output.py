@@ -21,10 +21,11 @@ from hypothesis import strategies as st
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn, value_type
 from etl_batch.columns.text_forms import ALL
+from etl_batch.files.beneath import Place
+from etl_batch.files.staging import stage
 from etl_batch.sinks import pages, parquet_file
 from etl_batch.sinks.footer import footer_of
 from etl_batch.sinks.parquet_file import ParquetSink
-from etl_batch.sinks.publish import stage
 from etl_batch.sinks.sink import FinalColumns
 from etl_batch.thrift import BINARY, LIST, STRUCT, Walker
 from tests.unit.engine_parts import typed_rows, write_chunks
@@ -120,7 +121,7 @@ def test_any_table_is_read_back(
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         patch.setattr(parquet_file, "ROW_GROUP_BYTES", limit)
         patch.setattr(pages, "PAGE_ROWS", page_rows)
-        sink = ParquetSink(stage(Path(folder) / "x.parquet", "run"), compat)
+        sink = ParquetSink(stage(Place.of(Path(folder) / "x.parquet"), "run"), compat)
         write_chunks(sink, chunks, FinalColumns(tuple(columns), schema, (0,) * len(columns)))
         path = sink.file.staged
         rows = [row for chunk in chunks for each in chunk for row in each.typed.to_pylist()]

@@ -17,6 +17,8 @@ from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.columns.text_cells import TextLines
 from etl_batch.config import RunConfig
+from etl_batch.files.beneath import Place
+from etl_batch.files.staging import stage
 from etl_batch.formats.look import Reading
 from etl_batch.formats.parquet.source import ParquetSource
 from etl_batch.formats.records.source import RecordSource
@@ -32,7 +34,6 @@ from etl_batch.parallel.turns import Position, Turns
 from etl_batch.reading_options import ReadingOptions
 from etl_batch.sinks.csv_file import CsvSink
 from etl_batch.sinks.parquet_file import ParquetSink
-from etl_batch.sinks.publish import stage
 from etl_batch.sinks.sink import FinalColumns, PlacedChunk, Sink
 from etl_batch.stages.chunk import ChunkJob, ChunkResult, ChunkTask, ingest_chunk
 from etl_batch.stages.measure.choosing import choose_measuring
@@ -149,7 +150,8 @@ def final_of(rows: CleanRows, schema: pa.Schema | None = None, *dictionary: str)
 
 def make_sinks(folder: Path) -> tuple[CsvSink, ParquetSink]:
     """Both sinks with empty staged files."""
-    return CsvSink(stage(folder / "out.csv", "run")), ParquetSink(stage(folder / "out.parquet", "run"))
+    csv, parquet = (stage(Place.of(folder / name), "run") for name in ("out.csv", "out.parquet"))
+    return CsvSink(csv), ParquetSink(parquet)
 
 
 def write_chunks(sink: Sink, chunks: Sequence[Sequence[CleanRows]], final: FinalColumns) -> int:

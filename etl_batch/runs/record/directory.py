@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,6 +17,8 @@ import psutil
 
 from etl_batch import sentences
 from etl_batch.errors import OutputFailed, UsageError
+from etl_batch.files.beneath import Place
+from etl_batch.files.replacing import replace_text
 from etl_batch.model import Reject, RunStatus, utc_now
 from etl_batch.record.progress import ProcessNote, Progress, status_from_json
 from etl_batch.record.rejects import reject_from_json
@@ -41,15 +42,17 @@ def new_run_id() -> str:
     return f"{now:%Y%m%dT%H%M%SZ}-{part:03x}{secrets.randbelow(4096):03x}"
 
 
-def write_json_atomically(path: Path, value: object) -> None:
+def write_json_atomically(path: Path, value: object, *, durable: bool = False) -> None:
     """Replace `path` by `value` as JSON, so that a reader sees the old or the new text and never a part."""
-    staged = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_native_id()}.tmp")
     try:
-        staged.write_text(json_text(value) + "\n", encoding="utf-8")
-        staged.replace(path)
+        replace_text(Place.of(path), json_text(value) + "\n", durable=durable)
     except OSError as error:
-        staged.unlink(missing_ok=True)
         raise OutputFailed(sentences.outputs.CANNOT_WRITE.format(path=path, reason=error.strerror)) from error
+
+
+def record_text(record: RunRecord) -> str:
+    """What `metadata.json` holds."""
+    return json_text(record.to_json()) + "\n"
 
 
 class RunDirectory:
@@ -73,18 +76,27 @@ class RunDirectory:
         """Path of one of the run's files."""
         return self.path / name
 
+    def place(self, name: str) -> Place:
+        """The same beneath the folder of all runs."""
+        return Place(os.path.realpath(self.path.parent), f"{self.run_id}/{name}")
+
     @property
     def report(self) -> Path:
         """The run's own report."""
         return self.home / "report" / f"{self.run_id}.html"
 
-    def write(self, name: str, value: object) -> None:
-        """Write one JSON file of the run, atomically."""
-        write_json_atomically(self.file(name), value)
+    @property
+    def report_place(self) -> Place:
+        """The same beneath the folder of all reports."""
+        return Place.of(self.report)
+
+    def write(self, name: str, value: object, *, durable: bool = False) -> None:
+        """Write one JSON file of the run, atomically. `durable`: on the disk before it is there."""
+        write_json_atomically(self.file(name), value, durable=durable)
 
     def write_record(self, record: RunRecord) -> None:
         """Write `metadata.json`, the run's last word."""
-        self.write("metadata.json", record.to_json())
+        self.write("metadata.json", record.to_json(), durable=True)
 
     def write_progress(self, progress: Progress) -> None:
         """Replace `progress.json`."""

@@ -111,10 +111,10 @@ def draft(home: Path, path: Path) -> Guess:
         return guess_layout(descriptor, size)
 
 
-def automatic(path: Path, layouts: dict[str, Layout]) -> Automatic:
+def automatic(home: Path, path: Path, layouts: dict[str, Layout]) -> Automatic:
     """What a run with `auto` would do with a file, from the function that runs use."""
     try:
-        source = detected(path, layouts)
+        source = detected(path, layouts, home)
     except FormatRefused as refused:
         # With one thing tried the message is about it; a list of all that was tried is what the fits show anyway.
         return Automatic(refusal=refused.message if len(refused.tried) == 1 else wording.NOTHING_FITS)

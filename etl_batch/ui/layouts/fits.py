@@ -51,7 +51,7 @@ def _automatic(doors: Doors, path: Path, catalogue: Catalogue) -> None:
         markup.notice(wording.NOT_CHOSEN.format(reason=catalogue.problem.message), tone="bad")
         return
     version = store_version(doors.home)
-    found = remembered("automatic", path, version, lambda: layout_files.automatic(path, catalogue.layouts))
+    found = remembered("automatic", path, version, lambda: layout_files.automatic(doors.home, path, catalogue.layouts))
     if found.layout is not None:
         markup.notice(wording.CHOSEN.format(name=found.layout), tone="good")
     elif found.format is not None:

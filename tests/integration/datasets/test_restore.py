@@ -14,11 +14,12 @@ from etl_batch.datasets import restore as restoring
 from etl_batch.datasets.listing import OutputState, backups, count_backups, find_output, known_outputs, outputs_at
 from etl_batch.datasets.restore import plan_restore, restore
 from etl_batch.errors import Busy, InputRefused, OutputFailed, PathRefused, UsageError
+from etl_batch.files.beneath import Place
+from etl_batch.files.commit import locked
 from etl_batch.limits import DEFAULT_BACKUPS
 from etl_batch.runs.history.outputs import every_output
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from etl_batch.sinks.publish import locked
 from tests.integration.datasets.conftest import fresh_home, runner
 from tests.records import json_of
 from tests.support import copied
@@ -214,7 +215,10 @@ def test_a_restore_deletes_no_backup(home, run):
 def test_an_output_that_is_being_written_is_busy(home, pair, name):
     """While a run holds either file, nothing of the pair is restored."""
     plan = plan_restore(home, home / "output" / "x.csv", oldest(home))
-    with locked([home / "output" / name]), pytest.raises(Busy, match="being written by another run") as refusal:
+    with (
+        locked([Place.of(home / "output" / name)]),
+        pytest.raises(Busy, match="being written by another run") as refusal,
+    ):
         restore(home, plan, "ada")
     assert refusal.value.exit_code == 8
     assert (home / "output" / "x.csv").read_text() == NEW
@@ -250,12 +254,13 @@ def test_a_plan_of_somebody_s_making_is_refused(home, pair, tmp_path):
 def test_where_links_cannot_be_made_a_copy_is(home, pair, monkeypatch):
     """A file system without hard links restores by copying, and the copy still names its run."""
 
-    def no_links(*_: object) -> None:
+    def no_links(*_: object, **_more: object) -> None:
         raise OSError(1, "no links here")
 
     plan = plan_restore(home, home / "output" / "x.csv", oldest(home))
     monkeypatch.setattr(restoring.os, "link", no_links)
-    staged = restoring._stage(plan.steps, "restore-0")
+    targets = [Place.of(step.target) for step in plan.steps]
+    staged = restoring._stage(plan.steps, targets, "restore-0")
     assert [output.staged.read_bytes() for output in staged] == [step.backup.read_bytes() for step in plan.steps]
     assert staged[0].staged.stat().st_mtime == plan.steps[0].backup.stat().st_mtime
 

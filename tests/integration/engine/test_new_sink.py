@@ -14,6 +14,7 @@ from etl_batch import service
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.config import RunConfig
+from etl_batch.files.staging import opened, write_all
 from etl_batch.sinks import registry
 from etl_batch.sinks.sink import Encoded, FinalColumns, PlacedChunk, Sink, SinkEncoder
 
@@ -42,9 +43,8 @@ class CountSink(Sink):
         rows = sum(int(str(chunk.entry)) for chunk in chunks)
         line = f"{len(chunks)} chunks, {rows} rows, {len(final.schema)} columns\n".encode()
         end = max(chunk.end for chunk in chunks)
-        with self.file.staged.open("r+b") as file:
-            file.seek(end)
-            file.write(line)
+        with opened(self.file) as descriptor:
+            write_all(descriptor, [line], end)
         return end + len(line)
 
 

@@ -144,7 +144,7 @@ def test_roots_may_be_symlinks(home, tmp_path):
     roots = allowed_roots(tmp_path / "alias")
     assert resolve_inputs(["data/a.csv"], roots) == [home / "data/a.csv"]
     assert resolve_inputs([tmp_path / "alias/data/a.csv"], roots) == [tmp_path / "alias/data/a.csv"]
-    assert resolve_output(tmp_path / "alias/output/x.csv", roots) == home / "output/x.csv"
+    assert resolve_output(tmp_path / "alias/output/x.csv", roots).path == home / "output/x.csv"
 
 
 def make_fifo(path):
@@ -248,7 +248,7 @@ def test_the_environment_and_the_settings_add_roots(home, tmp_path, monkeypatch)
     assert roots.inputs == (home / "data", home / "output", outside, Path("/srv/none"), home)
     assert roots.outputs == (home / "output", home / "report", outside, Path("/srv/none"), home)
     assert resolve_inputs([outside], roots) == [outside / "secret.csv"]
-    assert resolve_output(outside / "x.csv", roots) == outside / "x.csv"
+    assert resolve_output(outside / "x.csv", roots).path == outside / "x.csv"
     with pytest.raises(PathRefused, match="traversal"):
         resolve_inputs([".secrets/audit.key"], roots)
     with pytest.raises(PathRefused, match="traversal"):
@@ -272,7 +272,7 @@ def test_roots_cross_process_borders(home):
 def test_outputs_are_resolved(home, path):
     """An output is absolute, may lie in folders not yet made, and may replace a regular file."""
     path = path.format(home=home)
-    assert resolve_output(path, allowed_roots(home)) == home / path
+    assert resolve_output(path, allowed_roots(home)).path == home / path
 
 
 @pytest.mark.parametrize(
@@ -339,7 +339,7 @@ def test_an_input_swapped_at_the_last_moment_is_caught(home):
 
     def swap(event, arguments):
         # The system's own event of the opening stands for the intruder who is just in time.
-        if event == "open" and arguments[0] == str(victim) and not swapped:
+        if event == "open" and arguments[0] == victim.name and not swapped:
             swapped.append(event)
             victim.unlink()
             victim.symlink_to(home.parent / "outside/secret.csv")
@@ -358,7 +358,7 @@ def test_an_input_swapped_for_a_fifo_does_not_block(home):
     swapped = []
 
     def swap(event, arguments):
-        if event == "open" and arguments[0] == str(victim) and not swapped:
+        if event == "open" and arguments[0] == victim.name and not swapped:
             swapped.append(event)
             victim.unlink()
             os.mkfifo(victim)

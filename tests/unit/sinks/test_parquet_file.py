@@ -10,6 +10,7 @@ import pytest
 
 from etl_batch.columns.rows import CleanRows
 from etl_batch.errors import OutputFailed
+from etl_batch.files.staging import discard
 from etl_batch.sinks import parquet_file
 from etl_batch.sinks.parquet_file import ParquetSink
 from etl_batch.sinks.row_groups import LooseRowGroup
@@ -175,6 +176,6 @@ def test_it_says_how_columns_are_kept(sink: ParquetSink) -> None:
 
 def test_a_file_that_has_gone(sink: ParquetSink) -> None:
     """Closing says which output it is."""
-    sink.file.staged.unlink()
+    discard([sink.file])
     with pytest.raises(OutputFailed, match=r"out\.parquet cannot be written"):
         sink.close([], final_of(NUMBERS))

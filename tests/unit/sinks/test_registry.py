@@ -7,10 +7,17 @@ from typing import Any
 
 import pytest
 
+from etl_batch.config import RunConfig
+from etl_batch.files.beneath import Place
 from etl_batch.sinks import registry
 from etl_batch.sinks.csv_file import CsvSink
 from etl_batch.sinks.parquet_file import ParquetSink
 from tests.unit.engine_parts import config_of
+
+
+def places(config: RunConfig) -> dict[str, Place]:
+    """Where the wanted outputs go."""
+    return {name: Place.of(path) for name, path in registry.wanted_targets(config).items()}
 
 
 @pytest.mark.parametrize(
@@ -20,11 +27,11 @@ from tests.unit.engine_parts import config_of
 def test_wanted_outputs(tmp_path: Path, changes: dict[str, Any], names: list[str]) -> None:
     """Those that have a path, by their names, in the registry's order; staged they are empty files beside it."""
     config = config_of(tmp_path, **changes)
-    targets = registry.wanted_targets(config)
+    targets = places(config)
     assert list(targets) == names
     sinks = registry.stage_sinks(targets, config, "run")
     assert [sink.name for sink in sinks] == names
-    assert [sink.file.target for sink in sinks] == list(targets.values())
+    assert [sink.file.target for sink in sinks] == [place.path for place in targets.values()]
     assert [sink.file.staged.stat().st_size for sink in sinks] == [0] * len(names)
 
 
@@ -32,7 +39,7 @@ def test_wanted_outputs(tmp_path: Path, changes: dict[str, Any], names: list[str
 def test_a_sink_has_the_settings_of_its_own(tmp_path: Path, compat: bool) -> None:
     """That for old readers reaches the Parquet file."""
     config = config_of(tmp_path, parquet_compat=compat)
-    *_, sink = registry.stage_sinks(registry.wanted_targets(config), config, "run")
+    *_, sink = registry.stage_sinks(places(config), config, "run")
     assert isinstance(sink, ParquetSink)
     assert sink.compat is compat
 
@@ -45,7 +52,8 @@ def test_a_new_sink_comes_and_goes(tmp_path: Path) -> None:
 
     registry.register(Lines)
     try:
-        sinks = registry.stage_sinks({"lines": tmp_path / "x", "parquet": tmp_path / "y"}, config_of(tmp_path), "run")
+        targets = {name: Place.of(tmp_path / name) for name in ("lines", "parquet")}
+        sinks = registry.stage_sinks(targets, config_of(tmp_path), "run")
         assert [type(sink) for sink in sinks] == [ParquetSink, Lines]
         assert "lines" in registry.wanted_targets(config_of(tmp_path))
     finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable
 from itertools import count
@@ -12,8 +11,10 @@ from typing import Any
 import pytest
 
 from etl_batch.errors import Busy, OutputFailed
-from etl_batch.sinks import publish as publishing
-from etl_batch.sinks.publish import Digest, Staged, backups_of, discard, locked, publish, roll_forward, stage
+from etl_batch.files.beneath import Place
+from etl_batch.files.commit import backups_of, locked
+from etl_batch.files.staging import Staged, discard, stage
+from tests.commits import publish, roll_forward, staged_in
 
 
 class Killed(BaseException):
@@ -23,10 +24,7 @@ class Killed(BaseException):
 def staged_outputs(folder: Path) -> list[Staged]:
     """Two staged outputs: one over an older file, one that is the first of its name."""
     (folder / "a.csv").write_text("old a")
-    outputs = [stage(folder / "a.csv", "run"), stage(folder / "b.parquet", "run")]
-    for output in outputs:
-        output.staged.write_text(f"new {output.target.name[0]}")
-    return outputs
+    return [staged_in(folder / name, "run", f"new {name[0]}") for name in ("a.csv", "b.parquet")]
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -37,10 +35,10 @@ def contents(folder: Path) -> dict[str, str]:
 def test_staging_touches_nothing_that_is_there(tmp_path: Path) -> None:
     """The staged file is empty and hidden beside its target, in a folder that is made; discarding removes it."""
     target = tmp_path / "new" / "a.csv"
-    output = stage(target, "run")
+    output = stage(Place.of(target), "run")
     assert (output.target, output.staged) == (target, tmp_path / "new" / ".a.csv.run.tmp")
     output.staged.write_text("half of another attempt")
-    assert stage(target, "run").staged.read_text() == ""
+    assert stage(Place.of(target), "run").staged.read_text() == ""
     discard([output])
     discard([output])
     assert list(target.parent.iterdir()) == []
@@ -51,8 +49,8 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     target = tmp_path / "file" / "a.csv"
     with pytest.raises(OutputFailed, match=r"a\.csv cannot be written"):
-        stage(target, "run")
-    with pytest.raises(OutputFailed, match=r"a\.csv cannot be written"), locked([target]):
+        stage(Place.of(target), "run")
+    with pytest.raises(OutputFailed, match=r"a\.csv cannot be written"), locked([Place.of(target)]):
         pass
 
 
@@ -77,6 +75,7 @@ def kill_after(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
         return step
 
     monkeypatch.setattr(os, "link", stopping(os.link))
+    monkeypatch.setattr(os, "rename", stopping(os.rename))
     monkeypatch.setattr(Path, "replace", stopping(Path.replace))
     monkeypatch.setattr(Path, "unlink", stopping(Path.unlink))
 
@@ -146,9 +145,7 @@ def test_backups_are_pruned(tmp_path: Path, keep: int) -> None:
     target = tmp_path / "a.csv"
     (tmp_path / "a.csvx.bak.1").touch()
     for number in range(5):
-        output = stage(target, "run")
-        output.staged.write_text(str(number))
-        publish([output], tmp_path / ".commit" / "run.json", keep)
+        publish([staged_in(target, "run", str(number))], tmp_path / ".commit" / "run.json", keep)
     assert target.read_text() == "4"
     assert [path.read_text() for path in backups_of(target)] == ["0", "1", "2", "3"][4 - keep :]
     assert (tmp_path / "a.csvx.bak.1").exists()
@@ -156,7 +153,7 @@ def test_backups_are_pruned(tmp_path: Path, keep: int) -> None:
 
 def test_an_output_belongs_to_one_run(tmp_path: Path) -> None:
     """While it is held it is held for nobody else, and of two outputs none is kept when one is not to be had."""
-    first, second = tmp_path / "a", tmp_path / "b"
+    first, second = Place.of(tmp_path / "a"), Place.of(tmp_path / "b")
     with locked([second]):
         with pytest.raises(Busy, match=r"b is being written by another run"), locked([first, second]):
             pass
@@ -164,32 +161,3 @@ def test_an_output_belongs_to_one_run(tmp_path: Path) -> None:
             pass
     with locked([first, second]):
         pass
-
-
-@pytest.mark.parametrize("ends", [[], [0], [5], [5, 3, 9], [10], [1, 2, 3, 4]])
-def test_a_digest_follows_the_file(tmp_path: Path, ends: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever part is said to be in place meanwhile, in the end it is the SHA-256 of the whole."""
-    monkeypatch.setattr(publishing, "_HASH_BYTES", 4)
-    path = tmp_path / "x"
-    path.write_bytes(b"0123456789")
-    digest = Digest(path)
-    for end in ends:
-        digest.advance(end)
-    assert digest.finish(10) == hashlib.sha256(b"0123456789").hexdigest()
-    assert not digest.thread.is_alive()
-
-
-def test_a_digest_of_what_is_not_there(tmp_path: Path) -> None:
-    """A file that cannot be read back, or is shorter than what was written, is an error and never a digest."""
-    (tmp_path / "short").write_bytes(b"01")
-    for name in ("missing", "short"):
-        with pytest.raises(OutputFailed, match="could not be read back"):
-            Digest(tmp_path / name).finish(3)
-
-
-def test_a_digest_that_is_given_up(tmp_path: Path) -> None:
-    """Closing ends its thread, whether or not anything was placed."""
-    (tmp_path / "x").touch()
-    digest = Digest(tmp_path / "x")
-    digest.close()
-    assert not digest.thread.is_alive()

@@ -1,0 +1,329 @@
+"""Commits: staged files go to their targets together, all or nothing.
+
+Order of a commit: fsync the staged files; write the manifest (fsync) under its name; for each file hard-link the old
+one to its backup name, rename the staged one over the target, fsync the folder; whatever must follow; remove the
+manifest. Until the manifest stands, nothing has happened. From then on there is no way back: what is left to do are
+renames, and whoever comes next does those that were cut off (`going_on`).
+
+The manifest says which file each step is about and in which folder, so that a step is done on that file or not at all,
+and a folder that is away for the moment is not taken for one in which everything has been done.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import stat
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from etl_batch import sentences
+from etl_batch.errors import Busy, OutputFailed
+from etl_batch.files.beneath import Place, folder_of, open_beneath, sync_folder
+from etl_batch.files.staging import Staged, opened, release, write_all
+from etl_batch.limits import DEFAULT_BACKUPS
+
+_LOCK_FLAGS = os.O_RDWR | os.O_CREAT
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One file of a commit, and how it is told from any other."""
+
+    root: str
+    below: str
+    staged: str
+    """The name beside the target."""
+    inode: int
+    size: int
+    modified_ns: int
+    folder: int
+    """Inode of the folder that both names stand in."""
+    backup: str | None
+
+    @property
+    def place(self) -> Place:
+        """Where the file goes."""
+        return Place(self.root, self.below)
+
+    def is_it(self, found: os.stat_result | None) -> bool:
+        """Whether that is the file. Not by its device, whose number may be another after a restart."""
+        return found is not None and (found.st_ino, found.st_size, found.st_mtime_ns) == (
+            self.inode,
+            self.size,
+            self.modified_ns,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What a manifest says."""
+
+    steps: tuple[Step, ...]
+    keep_backups: int
+    then: Mapping[str, Any] | None
+    """What must follow when all files are in place, for whoever reads the manifest."""
+
+    @property
+    def targets(self) -> list[Path]:
+        """The files that it puts in place."""
+        return [step.place.path for step in self.steps]
+
+    @property
+    def backups(self) -> list[Path]:
+        """What the earlier files have become."""
+        return [step.place.beside(step.backup).path for step in self.steps if step.backup is not None]
+
+
+def manifest_folder(home: Path) -> Path:
+    """Where the manifests of commits under way stand."""
+    return home / "output" / "runs" / ".commit"
+
+
+def manifest_of(home: Path, run_id: str) -> Path:
+    """The manifest of a run's commit."""
+    return manifest_folder(home) / f"{run_id}.json"
+
+
+@contextmanager
+def locked(targets: Sequence[Place]) -> Iterator[None]:
+    """Hold the outputs for this run; raises `Busy` when another run has one of them."""
+    with ExitStack() as stack:
+        for target in sorted(targets, key=lambda place: place.path):
+            stack.callback(os.close, _lock(target))
+        yield
+
+
+def _lock(target: Place) -> int:
+    try:
+        with folder_of(target, create=True):
+            descriptor = open_beneath(target.beside(f".{target.name}.lock"), _LOCK_FLAGS, 0o644)
+    except OSError as error:
+        raise OutputFailed(
+            sentences.outputs.TARGET_NOT_WRITTEN.format(path=target.path, reason=error.strerror)
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise Busy(sentences.outputs.BUSY.format(path=target.path)) from error
+    return descriptor
+
+
+@contextmanager
+def committed(
+    outputs: Sequence[Staged],
+    manifest: Path,
+    keep_backups: int = DEFAULT_BACKUPS,
+    *,
+    replaced: Sequence[Staged] = (),
+    then: Mapping[str, Any] | None = None,
+) -> Iterator[Commit]:
+    """Commit all files together; the block is what must follow (`then`), and the manifest stays until it is done.
+
+    `outputs` become backups when they are replaced, `replaced` do not. Raises `OutputFailed`: when no manifest stands
+    afterwards nothing has changed; else whoever comes next goes on.
+    """
+    commit = _planned(outputs, replaced, keep_backups, then)
+    with _written(manifest, commit):
+        release([*outputs, *replaced])
+        _carry_out(commit)
+        yield commit
+        _settle(manifest)
+
+
+def _planned(
+    outputs: Sequence[Staged], replaced: Sequence[Staged], keep_backups: int, then: Mapping[str, Any] | None
+) -> Commit:
+    """The steps, in order, of files that are on the disk by now."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    try:
+        steps = [_step(output, stamp) for output in outputs] + [_step(output, None) for output in replaced]
+    except OSError as error:
+        raise OutputFailed(sentences.outputs.NOT_COMMITTED.format(reason=error.strerror)) from error
+    return Commit(tuple(steps), keep_backups, then)
+
+
+def _step(output: Staged, stamp: str | None) -> Step:
+    place = output.place
+    with folder_of(place) as folder:
+        with opened(output) as descriptor:
+            os.fsync(descriptor)
+        found, before = _status(output.name, folder), _status(place.name, folder)
+        if found is None or not output.is_it(found):
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(output.staged))
+        return Step(
+            place.root,
+            place.below,
+            output.name,
+            found.st_ino,
+            found.st_size,
+            found.st_mtime_ns,
+            os.fstat(folder).st_ino,
+            f"{place.name}.bak.{stamp}" if stamp and before and stat.S_ISREG(before.st_mode) else None,
+        )
+
+
+@contextmanager
+def _written(manifest: Path, commit: Commit) -> Iterator[None]:
+    """The manifest under its name and on the disk: from here on there is no way back. Held against all others."""
+    draft = manifest.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        manifest.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise OutputFailed(sentences.outputs.NOT_COMMITTED.format(reason=error.strerror)) from error
+    with ExitStack() as stack:
+        stack.callback(os.close, descriptor)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            write_all(descriptor, [json.dumps(asdict(commit)).encode()], 0)
+            os.fsync(descriptor)
+            draft.replace(manifest)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise OutputFailed(sentences.outputs.NOT_COMMITTED.format(reason=error.strerror)) from error
+        try:
+            _sync_path(manifest.parent)
+        except OSError as error:
+            raise _not_in_place(error) from error  # it stands, so whoever comes next goes on
+        yield
+
+
+def pending(manifests: Path) -> list[Path]:
+    """The manifests of commits that were cut off or are being carried out, in order."""
+    return sorted(manifests.glob("*.json")) if manifests.is_dir() else []
+
+
+def read_manifest(manifest: Path) -> Commit:
+    """What a manifest says. Raises `OSError`, and `ValueError` for one that is none."""
+    return _parsed(manifest.read_bytes())
+
+
+def _parsed(content: bytes) -> Commit:
+    try:
+        said = json.loads(content)
+        steps = tuple(Step(**step) for step in said["steps"])
+        return Commit(steps, int(said["keep_backups"]), said["then"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(str(error)) from error
+
+
+@contextmanager
+def going_on(manifest: Path, roots: Container[str] | None = None) -> Iterator[Commit | None]:
+    """Do what is left of a commit that was cut off; the block is what must follow, as in `committed`.
+
+    Yields None when another process is at it or has done it. `roots`: those that steps may be under. Raises
+    `OutputFailed` when a step cannot be done now: the manifest stays, and so does what it is about.
+    """
+    with ExitStack() as stack:
+        try:
+            descriptor = os.open(manifest, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+            stack.callback(os.close, descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            there = manifest.lstat()
+        except (FileNotFoundError, BlockingIOError):
+            yield None
+            return
+        except OSError as error:
+            raise _not_in_place(error) from error
+        if there.st_ino != os.fstat(descriptor).st_ino:
+            yield None
+            return
+        try:
+            commit = _parsed(os.pread(descriptor, there.st_size, 0))
+        except ValueError as error:
+            raise OutputFailed(sentences.outputs.MANIFEST_DAMAGED.format(path=manifest)) from error
+        foreign = [step.root for step in commit.steps if roots is not None and step.root not in roots]
+        if foreign:
+            raise OutputFailed(sentences.outputs.MANIFEST_FOREIGN.format(path=manifest, folder=foreign[0]))
+        _carry_out(commit)
+        yield commit
+        _settle(manifest)
+
+
+def _carry_out(commit: Commit) -> None:
+    """The renames of a commit; each may have been done already."""
+    for step in commit.steps:
+        try:
+            with folder_of(step.place) as folder:
+                done = _carry_out_in(step, folder)
+                if done and step.backup is not None:
+                    _prune_backups(folder, step.place.name, commit.keep_backups)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise _away(step) from error
+        except OSError as error:
+            raise _not_in_place(error) from error
+
+
+def _carry_out_in(step: Step, folder: int) -> bool:
+    """One step in its open folder; returns whether it was done now. Raises `OSError` and `OutputFailed`."""
+    name = step.place.name
+    found, there = _status(step.staged, folder), _status(name, folder)
+    if step.is_it(found):
+        if step.backup is not None and there is not None and not step.is_it(there):
+            with suppress(FileExistsError):
+                os.link(name, step.backup, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+        os.rename(step.staged, name, src_dir_fd=folder, dst_dir_fd=folder)
+        sync_folder(folder)
+        if not step.is_it(_status(name, folder)):
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(step.place.path))
+        return True
+    if found is not None:
+        raise OutputFailed(sentences.outputs.STAGED_REPLACED.format(path=step.place.beside(step.staged).path))
+    if not step.is_it(there) and os.fstat(folder).st_ino != step.folder:
+        raise _away(step)
+    return False  # it was done before, whatever has come over it since
+
+
+def _away(step: Step) -> OutputFailed:
+    return OutputFailed(sentences.outputs.FOLDER_AWAY.format(path=step.place.path, folder=step.place.path.parent))
+
+
+def _not_in_place(error: OSError) -> OutputFailed:
+    return OutputFailed(sentences.outputs.NOT_IN_PLACE.format(reason=error.strerror))
+
+
+def _settle(manifest: Path) -> None:
+    """All is done and has been followed."""
+    try:
+        manifest.unlink(missing_ok=True)
+    except OSError as error:
+        raise _not_in_place(error) from error
+
+
+def _status(name: str, folder: int) -> os.stat_result | None:
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+
+
+def backups_of(target: Path) -> list[Path]:
+    """The backups of an output, oldest first."""
+    return [target.with_name(name) for name in _backup_names(target.parent, target.name)]
+
+
+def _backup_names(folder: Path | int, name: str) -> list[str]:
+    return sorted(each for each in os.listdir(folder) if each.startswith(f"{name}.bak."))  # noqa: PTH208 - or a descriptor
+
+
+def _prune_backups(folder: int, name: str, keep: int) -> None:
+    backups = _backup_names(folder, name)
+    for each in backups[: max(len(backups) - keep, 0)]:
+        with suppress(FileNotFoundError):
+            os.unlink(each, dir_fd=folder)
+
+
+def _sync_path(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        sync_folder(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,147 @@
+"""Staged files: new content beside its target, under a name of its own, until a commit puts it in place.
+
+A staged file is made anew and opened once. Whoever fills it has that descriptor, workers that are forked have it too;
+the others open it beneath its root and only when it still is the file that was made. So nobody can have an output
+written into another file by putting a link in its way.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from etl_batch import sentences
+from etl_batch.errors import OutputFailed
+from etl_batch.files.beneath import Place, folder_of, open_beneath
+
+_held: dict[Staged, int] = {}
+"""The descriptors of what this process, or the one that it was forked from, has staged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """One file on its way: where it goes, its name until then, and which file it is."""
+
+    place: Place
+    name: str
+    device: int
+    inode: int
+
+    @property
+    def target(self) -> Path:
+        """Where it goes."""
+        return self.place.path
+
+    @property
+    def staged(self) -> Path:
+        """Where it stands until then."""
+        return self.place.beside(self.name).path
+
+    @classmethod
+    def adopted(cls, place: Place, name: str) -> Staged:
+        """A file that stands there under that name already. Raises `OSError`."""
+        with folder_of(place) as folder:
+            found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        return cls(place, name, found.st_dev, found.st_ino)
+
+    def is_it(self, found: os.stat_result) -> bool:
+        """Whether that is the file that was staged."""
+        return (found.st_dev, found.st_ino) == (self.device, self.inode)
+
+
+def staged_name(name: str, run_id: str) -> str:
+    """What a file of that name is called while a run fills it."""
+    return f".{name}.{run_id}.tmp"
+
+
+def stage(place: Place, run_id: str, mode: int = 0o666) -> Staged:
+    """Create an empty staged file in its target's own folder, which is made where it is missing.
+
+    `mode`: what the umask is taken from. Raises `OutputFailed`.
+    """
+    name = staged_name(place.name, run_id)
+    try:
+        with folder_of(place, create=True) as folder:
+            with suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=folder)  # of an earlier pass of the same run
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            descriptor = os.open(name, flags, mode, dir_fd=folder)
+    except OSError as error:
+        raise not_written(place.path, error) from error
+    found = os.fstat(descriptor)
+    staged = Staged(place, name, found.st_dev, found.st_ino)
+    _held[staged] = descriptor
+    return staged
+
+
+def stage_text(place: Place, run_id: str, text: str) -> Staged:
+    """Stage a text, whole. Raises `OutputFailed`."""
+    staged = stage(place, run_id)
+    try:
+        with opened(staged) as descriptor:
+            write_all(descriptor, [text.encode("utf-8")], 0)
+    except OSError as error:
+        discard([staged])
+        raise not_written(place.path, error) from error
+    return staged
+
+
+def not_written(path: Path, error: OSError) -> OutputFailed:
+    """The error of a file that cannot be made or filled."""
+    return OutputFailed(sentences.outputs.TARGET_NOT_WRITTEN.format(path=path, reason=error.strerror))
+
+
+@contextmanager
+def opened(staged: Staged) -> Iterator[int]:
+    """A descriptor of a staged file, to read and to write. Raises `OSError` when another file has taken its name."""
+    held = _held.get(staged)
+    if held is not None:
+        yield held
+        return
+    descriptor = open_beneath(staged.place.beside(staged.name), os.O_RDWR)
+    try:
+        if not staged.is_it(os.fstat(descriptor)):
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(staged.staged))
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def write_all(descriptor: int, parts: Iterable[memoryview | bytes], offset: int) -> None:
+    """Write the parts one after the other from `offset` on. Raises `OSError`."""
+    for part in parts:
+        view = memoryview(part)
+        while len(view):
+            written = os.pwrite(descriptor, view, offset)
+            offset += written
+            view = view[written:]
+
+
+def sync(outputs: Iterable[Staged]) -> None:
+    """Have what was written on the disk. Raises `OutputFailed`."""
+    for output in outputs:
+        try:
+            with opened(output) as descriptor:
+                os.fsync(descriptor)
+        except OSError as error:
+            raise not_written(output.target, error) from error
+
+
+def release(outputs: Iterable[Staged]) -> None:
+    """Close what is held of staged files."""
+    for output in outputs:
+        descriptor = _held.pop(output, None)
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def discard(outputs: Iterable[Staged]) -> None:
+    """Remove staged files; what stands at their targets was never touched."""
+    for output in outputs:
+        release([output])
+        with suppress(OSError), folder_of(output.place) as folder:
+            os.unlink(output.name, dir_fd=folder)
