@@ -165,6 +165,8 @@ class RunConfig:
     """Rejects allowed before the run fails, or a share of the records such as `50%`; None for half of them."""
     retries: int
     """Attempts repeated after a transient read error."""
+    stall_timeout: float
+    """Seconds without a sign of life after which a worker is replaced."""
     seed: int
     """Seed of the sample."""
     user: str

@@ -12,7 +12,8 @@
     +-- Cancelled                 7  stopped by a signal or from the console
     +-- Busy                      8  rate limit, or the output is in use by another run
     +-- Tampered                  9  `audit verify` found a record that was changed
-    +-- WorkerFailed              1  a worker process raised or died
+    +-- WorkerFailed              1  a worker process raised an unforeseen error
+        +-- WorkerLost            1  one died, ran out of memory or hung: its chunk is done again
 
 Each error keeps its facts as attributes, writes its own sentence (what is wrong, what to do next) and survives
 pickling, because most of them are raised in a worker process and shown in the parent.
@@ -131,6 +132,10 @@ class WorkerFailed(EtlError):
     """A worker process raised an unforeseen error or died."""
 
     exit_code, kind = 1, "worker_failed"
+
+
+class WorkerLost(WorkerFailed):
+    """A worker process died, ran out of memory or gave no sign of life; `reason` says which, as a sentence's part."""
 
 
 @contextmanager

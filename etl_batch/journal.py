@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
-from etl_batch.errors import Cancelled, EtlError, OutputFailed, TimedOut
+from etl_batch.errors import Cancelled, EtlError, OutputFailed, TimedOut, WorkerLost
 from etl_batch.model import NOT_REPLAYED, Analytics, PassedOver, RunStatus, utc_now
 from etl_batch.pipeline import Observer
 from etl_batch.record.profile import ParentStage, RunProfile
@@ -196,7 +196,7 @@ class Journal(Observer):
         self.pulse.note(lambda progress: replace(progress, staged=()))
         self.pulse.write(stage, status)
 
-    def alone(self) -> None:
+    def workers_needed(self) -> None:
         """Have no other thread: while workers are forked there may be none."""
         self.pulse.heartbeat.stop()
         if self._warming is not None:
@@ -205,6 +205,8 @@ class Journal(Observer):
     def workers_started(self) -> None:
         """Beat from a thread again, and load in another what the end of a run needs: there is time until then."""
         self.pulse.heartbeat.start()
+        if self._warming is not None:
+            return  # these come for others that were lost
         self._warming = threading.Thread(target=prepare_report, name="warm-up", daemon=True)
         self._warming.start()
 
@@ -219,6 +221,17 @@ class Journal(Observer):
         """The numbers of the moment."""
         self._follow(ingested)
         self.pulse.tick()
+
+    def silent(self, seconds: float) -> None:
+        """A worker that may hang, for the live view; and again that it does not."""
+        if seconds or self.pulse.progress.silent_seconds:
+            self.pulse.note(lambda progress: replace(progress, silent_seconds=round(seconds, 1)))
+
+    def lost(self, error: WorkerLost) -> None:
+        """Say that a worker was lost."""
+        self.announce(error.message)
+        self.run.event("worker_lost", reason=error.reason)
+        self.pulse.note(lambda progress: replace(progress, workers_lost=progress.workers_lost + 1))
 
     def closing(self, ingested: Ingested) -> None:
         """The last numbers, and the next stage."""

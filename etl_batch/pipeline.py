@@ -6,22 +6,28 @@ worker, and `stages.finish` adds its result to those of the others and closes th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from etl_batch import stopping
+from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
+from etl_batch.errors import WorkerLost
 from etl_batch.formats.content import changed
-from etl_batch.parallel.executor import open_pool
-from etl_batch.parallel.submission import in_order, span, worker_deaths
+from etl_batch.formats.source import Chunk
+from etl_batch.parallel.executor import Pool, open_pool
+from etl_batch.parallel.lasting import Lasting
+from etl_batch.parallel.silence import Silence
+from etl_batch.parallel.submission import lost, span
 from etl_batch.parallel.turns import Position, Turns
 from etl_batch.record.profile import ParentStage
 from etl_batch.reject_limits import RejectLimit
 from etl_batch.schemas.unique import forget, refuse_repeats
 from etl_batch.sinks.sink import Sink
-from etl_batch.stages.chunk import ChunkJob, ingest_chunk
+from etl_batch.stages.chunk import ChunkJob, ChunkTask, ingest_chunk
 from etl_batch.stages.finish import Digests, Finished, Ingested, finish
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.place import REJECTS
@@ -30,16 +36,27 @@ from etl_batch.stages.rejected import refuse_the_whole, refuse_too_many
 from etl_batch.stopwatch import STILL, Watch
 
 TURNS = "turns.bin"
+SILENT_SECONDS = 10.0
+"""A worker that has been silent for so long is spoken of."""
 
 
 class Observer:
     """Who wants to know how the ingest goes on."""
+
+    def workers_needed(self) -> None:
+        """Workers are about to be started: it is better then not to have threads."""
 
     def workers_started(self) -> None:
         """All workers are there. From here on this process may have threads: a fork is safe only without others."""
 
     def progressed(self, ingested: Ingested) -> None:
         """A look at what has been seen so far: at the start, and several times a second."""
+
+    def silent(self, seconds: float) -> None:
+        """How long a worker has given no sign of life; 0 while none is silent for long."""
+
+    def lost(self, error: WorkerLost) -> None:
+        """A worker was lost; what it was at is done again by others."""
 
     def closing(self, ingested: Ingested) -> None:
         """All chunks are in place; the outputs are about to be closed."""
@@ -58,29 +75,23 @@ def ingest(
     """Run all chunks over the workers and close the sinks. `rejects`: the file that dead letters go to; `watch`: what
     this thread has to do with each stage is a lap.
 
-    Raises what a worker raised, `WorkerFailed` when one died, `TooManyRejects` past the limit, `TimedOut` past the
-    monotonic `deadline`.
+    Raises what a worker raised, `WorkerFailed` when too many were lost, `TooManyRejects` past the limit, `TimedOut`
+    past the monotonic `deadline`.
     """
     ingested = Ingested(plan, measuring, span=span(config.workers))
     limit = RejectLimit.of(config.max_rejects)
-
-    def poll() -> None:
-        stopping.check()
-        observer.progressed(ingested)
-
-    job, turns = _begin(plan, config, measuring, sinks, rejects)
+    job, start = _begin(plan, config, measuring, sinks, rejects)
+    care = Care(ingested, job, start, config.stall_timeout, observer)
     observer.progressed(ingested)
     with ExitStack() as stack:
-        stack.callback(_end, turns)
+        stack.callback(care.end)
         stack.enter_context(stopping.before(deadline))
         stack.callback(forget, rejects.parent)
-        with stopping.held(), worker_deaths(), open_pool(config.workers, config.cluster) as pool, _abandoning(turns):
-            observer.workers_started()
-            digests = stack.enter_context(Digests(sinks))
-            work = partial(ingest_chunk, job)
-            watch.lap(ParentStage.START)
-            chunks = watch.each(ParentStage.CUT, cut_chunks(plan, config), before=ParentStage.HAND_OUT)
-            results = in_order(pool, work, map(ingested.task, chunks), config.workers, poll)
+        digests = stack.enter_context(Digests(sinks))
+        chunks = watch.each(ParentStage.CUT, cut_chunks(plan, config), before=ParentStage.HAND_OUT)
+        opening = partial(_open, config.cluster, observer, digests, watch)
+        lasting = Lasting(opening, partial(ingest_chunk, job), chunks, care, config.workers, care.look)
+        with stopping.held(), closing(lasting.results()) as results:
             for result in watch.each(ParentStage.HAND_OUT, results):
                 for source, _ in result.by_source:
                     changed(plan.sources[source].content)  # what was replaced is not read to its end
@@ -91,7 +102,8 @@ def ingest(
         stopping.check()
         refuse_the_whole(ingested, limit, rejects)
         if plan.schema is not None:
-            refuse_repeats(rejects.parent, plan.schema, [source.path for source in plan.sources], poll)
+            paths = [source.path for source in plan.sources]
+            refuse_repeats(rejects.parent, plan.schema, paths, lambda: care.look(()))
         observer.closing(ingested)
         finished = finish(ingested, sinks, digests)
         watch.lap(ParentStage.FINISH)
@@ -100,27 +112,92 @@ def ingest(
 
 
 @contextmanager
-def _abandoning(turns: Turns) -> Iterator[None]:
-    """Let the workers, who may be waiting for a turn, stop before the pool waits for them."""
-    try:
-        yield
-    except BaseException:
-        turns.abandon()
-        raise
+def _open(cluster: str | None, observer: Observer, digests: Digests, watch: Watch, workers: int) -> Iterator[Pool]:
+    """The workers, forked while this process has no other thread, and from then on those threads."""
+    digests.close()
+    observer.workers_needed()
+    with open_pool(workers, cluster) as pool:
+        observer.workers_started()
+        digests.start()
+        watch.lap(ParentStage.START)
+        yield pool
 
 
-def _end(turns: Turns) -> None:
-    turns.close()
-    turns.path.unlink(missing_ok=True)
+class Care:
+    """What one pass does for its workers: hands out chunks, looks for signs of life, and begins again after a loss."""
+
+    def __init__(
+        self, ingested: Ingested, job: ChunkJob, start: Position, stall_timeout: float, observer: Observer
+    ) -> None:
+        self.ingested, self.job, self.observer = ingested, job, observer
+        self.start, self.stall_timeout = start, stall_timeout
+        self.turns = Turns.begin(job.turns_path, start)
+        self.silence = Silence(self.turns)
+
+    def task(self, piece: Chunk, number: int) -> ChunkTask:
+        """See `lasting.Care`."""
+        self.turns.expect(number)
+        return self.ingested.task(replace(piece, number=number))
+
+    def look(self, running: Sequence[int]) -> None:
+        """Several times a second. Raises what ends the run, and `WorkerLost` for a worker that hangs."""
+        stopping.check()
+        self.observer.progressed(self.ingested)
+        if self.job.watched:
+            silent = self.silence.seconds(running)
+            self.observer.silent(silent if silent > SILENT_SECONDS else 0.0)
+            if silent > self.stall_timeout:
+                raise lost(sentences.runs.HUNG.format(seconds=self.stall_timeout))
+
+    def begin_again(self, number: int) -> None:
+        """See `lasting.Care`: the files end where the results end that are in, and the next turn is theirs."""
+        end = self.ingested.end or self.start
+        for sink in self.job.sinks:
+            sink.cut_off(end.offsets[sink.name])
+        os.truncate(self.job.rejects_path, end.offsets[REJECTS])
+        forget(self.job.rejects_path.parent, number)
+        self.turns.begin_again(number, end)
+        self.silence = Silence(self.turns)
+
+    def halves(self, piece: Chunk, why: str) -> Sequence[Chunk]:
+        """See `lasting.Care`."""
+        return piece.halves(why)
+
+    def lost(self, error: WorkerLost) -> None:
+        """See `lasting.Care`."""
+        self.ingested.lost.append(error.reason)
+        self.observer.lost(error)
+
+    @contextmanager
+    def abandoning(self) -> Iterator[None]:
+        """See `lasting.Care`: workers may be waiting for a turn when the pool begins to wait for them."""
+        try:
+            yield
+        except BaseException:
+            self.turns.abandon()
+            raise
+
+    def end(self) -> None:
+        """The pass is over."""
+        self.turns.close()
+        self.turns.path.unlink(missing_ok=True)
 
 
 def _begin(
     plan: Plan, config: RunConfig, measuring: Measuring, sinks: tuple[Sink, ...], rejects: Path
-) -> tuple[ChunkJob, Turns]:
-    """Everything that is written before the first chunk, and what all chunks have in common."""
+) -> tuple[ChunkJob, Position]:
+    """Everything that is written before the first chunk, what all chunks have in common, and where the first begins."""
     starts = {sink.name: sink.begin(plan.columns) for sink in sinks}
     rejects.write_bytes(b"")  # there may be those of a pass that was given up
-    turns = Turns.begin(rejects.with_name(TURNS), Position({REJECTS: 0, **starts}))
-    return ChunkJob(
-        plan.columns, sinks, rejects, turns.path, measuring, config.retries, plan.schema, config.profile
-    ), turns
+    job = ChunkJob(
+        plan.columns,
+        sinks,
+        rejects,
+        rejects.with_name(TURNS),
+        measuring,
+        config.retries,
+        plan.schema,
+        config.profile,
+        watched=config.cluster is None,  # another machine has another clock
+    )
+    return job, Position({REJECTS: 0, **starts})

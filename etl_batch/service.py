@@ -15,7 +15,7 @@ from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError, InputRefused, OutputFailed, TimedOut, TooManyRejects, UsageError
 from etl_batch.files.commit import committed, locked, manifest_of
-from etl_batch.files.staging import Staged, discard, stage_text, sync
+from etl_batch.files.staging import Staged, discard, stage_text, staged_name, sync
 from etl_batch.formats.content import holding
 from etl_batch.journal import Journal, Watcher
 from etl_batch.limits import read_limits
@@ -132,7 +132,11 @@ def _choose(plan: Plan, config: RunConfig, journal: Journal) -> Measuring:
 def _staged(targets: Targets, journal: Journal) -> Iterator[tuple[Sink, ...]]:
     """The sinks with their staged files, which are gone when the block fails."""
     sinks = stage_sinks(targets.outputs, journal.config, journal.run.run_id)
-    paths = tuple(str(sink.file.staged) for sink in sinks)
+    texts = (journal.run.report_place, targets.report, journal.run.place("metadata.json"))
+    paths = tuple(
+        str(place.beside(staged_name(place.name, journal.run.run_id)).path)
+        for place in (*(sink.file.place for sink in sinks), *texts)
+    )
     journal.pulse.note(lambda progress: replace(progress, staged=paths))
     journal.pulse.write()
     try:
@@ -146,7 +150,6 @@ def _staged(targets: Targets, journal: Journal) -> Iterator[tuple[Sink, ...]]:
 
 def _ingest(plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...], journal: Journal) -> tuple[Finished, float]:
     """The pass over the input, and when it was over, in seconds since the start."""
-    journal.alone()  # while the workers are forked its looks keep the heart beating
     stopping.check()
     rejects = journal.run.file("rejects.jsonl")
     with _of_one_version(plan):
@@ -156,6 +159,9 @@ def _ingest(plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...], journal: 
     seconds = journal.pulse.seconds
     if journal.replay is not None:
         journal.notes += journal.replay.notes(finished.ingested.replayed)
+    lost = finished.ingested.lost
+    if lost:
+        journal.notes.append(sentences.runs.LOST_TIMES.format(number=len(lost), reason=lost[-1]))
     journal.notes += reject_notes(finished.ingested)
     journal.notes += repair_notes(finished.ingested)
     journal.announce(sentences.runs.INGESTED)

@@ -511,6 +511,15 @@ SETTINGS = (
         form=FormField("How often a piece is read again after a passing read error.", side=FormSide.RIGHT, rank=3),
     ),
     Setting(
+        "stall_timeout", SettingKind.NUMBER, "Stall timeout", ("--stall-timeout",),
+        "replace a worker that gives no sign of life for S seconds (default {default:.0f})", "S",
+        default=60.0, bounds=NumberBounds(ge=1), unit="seconds",
+        form=FormField(
+            "A worker that gives no sign of life for so long is stopped, and others read again what it was at.",
+            side=FormSide.RIGHT, rank=4, step=10,
+        ),
+    ),
+    Setting(
         "seed", SettingKind.WHOLE, "Seed", ("--seed",),
         "seed of the sample (default {default})", "N",
         default=0, bounds=NumberBounds(ge=0, lt=2**63),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
@@ -19,6 +19,7 @@ from etl_batch.errors import Cancelled, TimedOut
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _noted: list[int] = []
 _deadlines: list[float] = []
+_listeners: list[Callable[[], None]] = []
 
 
 def listen() -> None:
@@ -62,8 +63,20 @@ def before(deadline: float) -> Iterator[None]:
         _deadlines.remove(deadline)
 
 
+@contextmanager
+def telling(listener: Callable[[], None]) -> Iterator[None]:
+    """Have `check` tell somebody that this process goes on, while the block runs."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
+
+
 def check() -> None:
     """Raise `Cancelled` for a signal that was noted, `TimedOut` past the deadline."""
+    for listener in _listeners:
+        listener()
     if _noted:
         raise _cancelled(_noted[0])
     if _deadlines and time.monotonic() > min(_deadlines):

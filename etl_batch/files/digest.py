@@ -24,15 +24,21 @@ class Digest:
 
     def __init__(self, staged: Staged) -> None:
         self.staged = staged
-        self.end = 0
+        self.end = self.position = self.synced = 0
         self.closing = False
         self.error: OSError | None = None
         self.cpu_seconds = 0.0
-        """What the thread has taken; known when it is over."""
+        """What its threads have taken that are over."""
         self.changed = threading.Condition()
         self.hash = hashlib.sha256()
-        self.thread = threading.Thread(target=self._follow, name="digest", daemon=True)
-        self.thread.start()
+        self.thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to follow, or go on where it was closed."""
+        self.closing = False
+        if self.thread is None:
+            self.thread = threading.Thread(target=self._follow, name="digest", daemon=True)
+            self.thread.start()
 
     def advance(self, end: int) -> None:
         """Bytes up to `end` are in place."""
@@ -43,6 +49,7 @@ class Digest:
     def finish(self, size: int) -> str:
         """The hex digest of all `size` bytes."""
         self.advance(size)
+        self.start()
         self.close()
         if self.error is not None:
             raise OutputFailed(
@@ -51,11 +58,14 @@ class Digest:
         return self.hash.hexdigest()
 
     def close(self) -> None:
-        """Stop following."""
+        """Take in what is in place, and stop following: no thread is left."""
+        if self.thread is None:
+            return
         with self.changed:
             self.closing = True
             self.changed.notify()
         self.thread.join()
+        self.thread = None
 
     def _follow(self) -> None:
         try:
@@ -64,25 +74,24 @@ class Digest:
         except OSError as error:
             self.error = error
         finally:
-            self.cpu_seconds = time.thread_time()
+            self.cpu_seconds += time.thread_time()
 
     def _read(self, descriptor: int) -> None:
-        position = synced = 0
         buffer = bytearray(_HASH_BYTES)
         while True:
             with self.changed:
-                while self.end <= position and not self.closing:
+                while self.end <= self.position and not self.closing:
                     self.changed.wait()
                 end = self.end
-            if end <= position:
+            if end <= self.position:
                 return
-            while position < end:
-                view = memoryview(buffer)[: min(_HASH_BYTES, end - position)]
-                got = os.preadv(descriptor, [view], position)
+            while self.position < end:
+                view = memoryview(buffer)[: min(_HASH_BYTES, end - self.position)]
+                got = os.preadv(descriptor, [view], self.position)
                 if not got:
                     raise OSError(errno.EIO, sentences.outputs.SHORTER)
                 self.hash.update(view[:got])
-                position += got
-            if position - synced >= _SYNC_BYTES:
+                self.position += got
+            if self.position - self.synced >= _SYNC_BYTES:
                 os.fdatasync(descriptor)
-                synced = position
+                self.synced = self.position

@@ -21,7 +21,7 @@ from enum import StrEnum
 from io import RawIOBase
 from pathlib import Path
 
-from etl_batch import sentences
+from etl_batch import sentences, stopping
 from etl_batch.errors import InputRefused
 from etl_batch.files.beneath import Place, open_beneath
 from etl_batch.formats.packed import SIGNS_BYTES, Damaged, Packed, Window, compression_of
@@ -32,6 +32,8 @@ _MOST_HELD = 512
 _PROOF_BYTES = 64 << 10
 """Bytes of the start and of the end by which a file that has grown is told from one that was written anew."""
 _OUTLINE_BYTES = 2 << 20
+_PIECE_BYTES = 8 << 20
+"""Bytes between two looks at whether to go on: a slow disk takes seconds for them, not minutes."""
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
 _own = threading.local()
 
@@ -117,7 +119,8 @@ class OpenContent:
         """Fill `room` from byte `offset` on; returns for how many bytes there were some, fewer only at the end."""
         done, most = 0, min(len(room), self.size - offset)
         while done < most:
-            got = os.preadv(self.descriptor, [room[done:most]], offset + done)
+            stopping.check()
+            got = os.preadv(self.descriptor, [room[done : min(done + _PIECE_BYTES, most)]], offset + done)
             if not got:
                 break
             done += got

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from itertools import count
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 Place = TypeVar("Place")
 TOO_LONG = "record_too_long"
 """Why a record is rejected of which its reject holds no more than the start."""
+UNREADABLE = "unreadable"
+"""Why a record is rejected that workers cannot be brought to read."""
 
 
 class Claim(IntEnum):
@@ -204,6 +206,16 @@ class Source(ABC, Generic[Place]):
     def read(self, place: Place, retries: int) -> Iterator[Slab]:
         """The records of one piece. Transient read errors are tried again `retries` times."""
 
+    def halves(self, place: Place) -> Sequence[Place]:  # noqa: ARG002
+        """A piece in smaller ones, of about half its size; none when it is one record, or cannot be cut."""
+        return ()
+
+    def unread(self, place: Place, detail: str) -> Slab:
+        """A piece that no worker can read, as one reject that says where it begins. It is not looked at again."""
+        offset, length = self.span(place)
+        detail = sentences.rejects.UNREAD.format(why=detail, size=length)
+        return Slab((), rows=0, records=1, rejects=[Reject(self.path, offset, 0, UNREADABLE, None, detail, "")])
+
     def first_record(self, place: Place) -> int:  # noqa: ARG002
         """The number in the file of a piece's first record, where rejects are read again by their numbers; else 0."""
         return 0
@@ -305,6 +317,34 @@ AnySource = Source[Any]
 """A source of whatever format."""
 
 
+class _Stretch(Protocol):
+    """A place that is a stretch of bytes."""
+
+    @property
+    def offset(self) -> int:
+        """Its first byte."""
+
+    @property
+    def length(self) -> int:
+        """How many it has."""
+
+
+Stretch = TypeVar("Stretch", bound=_Stretch)
+
+
+def halved(cut: Callable[[int, int], Iterator[Stretch]], offset: int, length: int) -> Sequence[Stretch]:
+    """A stretch in two or more, by what cuts it in stretches of at least `wanted` bytes from a byte on.
+
+    Where the middle is in the last record the first one is apart. None when there is only one.
+    """
+    found = tuple(cut(max(length // 2, 1), offset))
+    if len(found) > 1:
+        return found
+    first = next(cut(1, offset))
+    behind = first.offset + first.length
+    return (first, *cut(length, behind)) if behind < offset + length else ()
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A piece of a source, to be read."""
@@ -313,6 +353,13 @@ class Part:
     place: Any
     supply: tuple[int, bytes] | None = None
     """See `Source.supply`."""
+    given_up: str | None = None
+    """Why it is not to be read but rejected."""
+
+    def halves(self) -> list[Part]:
+        """The part in smaller ones; none when it cannot be cut."""
+        smaller = self.source.halves(self.place)
+        return [replace(self, place=place) for place in smaller] if len(smaller) > 1 else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +370,15 @@ class Chunk:
     parts: tuple[Part, ...]
     cost_bytes: int
     """Input bytes this chunk stands for in the progress."""
+
+    def halves(self, why: str) -> list[Chunk]:
+        """The chunk in smaller ones that stand for it together; itself, given up, when it is one record."""
+        middle = len(self.parts) // 2
+        parts = [self.parts[:middle], self.parts[middle:]] if middle else [(part,) for part in self.parts[0].halves()]
+        if not parts:
+            return [replace(self, parts=(replace(self.parts[0], given_up=why),))]
+        first, *others = parts
+        return [Chunk(self.number, first, self.cost_bytes), *(Chunk(self.number, each, 0) for each in others)]
 
 
 def unique_names(names: list[str]) -> list[str]:

@@ -61,13 +61,16 @@ class Listed:
     """Which of them are damaged stretches."""
 
 
-def spans(layout: Layout, read: Read, first: int, end: int, wanted: int, *, searching: bool = False) -> Iterator[Span]:
+def spans(
+    layout: Layout, read: Read, first: int, end: int, wanted: int, *, searching: bool = False, block_end: int = 0
+) -> Iterator[Span]:
     """All records between two bytes of a file, in spans of about `wanted` bytes. Memory does not grow with these.
 
     `searching`: a record may begin anywhere, so what stands before the first that is found is a damaged stretch.
+    `block_end`: of the block that the first is in, see `Span`.
     """
     state = np.zeros(STATES, np.int64)
-    state[LOST] = searching
+    state[LOST], state[BLOCK_END] = searching, block_end
     walk = _Walk(_words(layout), read, end, LONGEST_STRETCH + (IN_A_ROW + 2) * layout.words[0].most)
     at = first
     while at < end:

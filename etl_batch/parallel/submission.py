@@ -5,14 +5,14 @@ So memory stays bounded however many tasks there are, and whoever waits for its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from etl_batch import sentences
-from etl_batch.errors import EtlError, WorkerFailed
+from etl_batch.errors import EtlError, WorkerFailed, WorkerLost
 from etl_batch.parallel.executor import Pool
 from etl_batch.parallel.turns import Abandoned
 
@@ -35,11 +35,16 @@ def span(workers: int) -> int:
 
 
 def in_order(
-    pool: Pool, work: Callable[[Task], Result], tasks: Iterator[Task], workers: int, poll: Callable[[], None]
+    pool: Pool,
+    work: Callable[[Task], Result],
+    tasks: Iterator[Task],
+    workers: int,
+    poll: Callable[[Sequence[int]], None],
 ) -> Iterator[Result]:
-    """`work` of each task, in the order of the tasks. `poll` is called several times a second and may raise.
+    """`work` of each task, in the order of the tasks.
 
-    Raises what a worker raised, and `WorkerFailed` when one died.
+    `poll` is called several times a second with the numbers, from 0, of the tasks that have no result yet; it may
+    raise. Raises what a worker raised, and `WorkerLost` when one died or ran out of memory.
     """
     running: dict[Future[Result], int] = {}
     done: dict[int, Result] = {}
@@ -62,18 +67,23 @@ def in_order(
             while wanted in done:
                 yield done.pop(wanted)
                 wanted += 1
-            poll()
+            poll(list(running.values()))
             if pool.broken:
-                raise WorkerFailed(sentences.runs.WORKER_DIED)
+                raise lost(sentences.runs.DIED)
 
 
 @contextmanager
 def worker_deaths() -> Iterator[None]:
-    """What the executor says of a dead worker, when it starts or is handed a task, becomes `WorkerFailed`."""
+    """What the executor says of a dead worker, when it starts or is handed a task, becomes `WorkerLost`."""
     try:
         yield
     except BrokenProcessPool as error:
-        raise WorkerFailed(sentences.runs.WORKER_DIED) from error
+        raise lost(sentences.runs.DIED) from error
+
+
+def lost(reason: str) -> WorkerLost:
+    """The error of a worker that is there no more, or that must not be waited for."""
+    return WorkerLost(sentences.runs.WORKER_LOST.format(reason=reason), reason=reason)
 
 
 def _raise_first(finished: set[Future[Any]]) -> None:
@@ -85,4 +95,6 @@ def _raise_first(finished: set[Future[Any]]) -> None:
     first = errors[0]
     if isinstance(first, EtlError | BrokenProcessPool):
         raise first
+    if isinstance(first, MemoryError):
+        raise lost(sentences.runs.OUT_OF_MEMORY) from first
     raise WorkerFailed(sentences.runs.WORKER_FAILED.format(kind=type(first).__name__, reason=first)) from first

@@ -3,7 +3,7 @@
 Chunks are started in order, so a worker that has encoded chunk k waits for its turn, reserves its ranges, passes the
 turn on and writes outside of it. Only the holder of the turn writes the state, so no lock is needed: the ranges are
 written first and the turn number last. The state is a small file, which works between processes of one machine and on
-a folder that several machines share.
+a folder that several machines share. Whoever works at a chunk also leaves a sign of life there.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import struct
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,7 +22,11 @@ from etl_batch.errors import EtlError
 _NUMBER = struct.Struct("<q")
 _ABANDONED = -1
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.0002, 0.005
-_TURN_AT, _FLAG_AT, _STATE_AT = 0, _NUMBER.size, 2 * _NUMBER.size
+_SIGNS = 4096
+"""Chunks under way at once whose signs of life have a place of their own: more than there are workers."""
+_TURN_AT, _FLAG_AT, _SIGNS_AT = 0, _NUMBER.size, 2 * _NUMBER.size
+_STATE_AT = _SIGNS_AT + _SIGNS * _NUMBER.size
+_SIGN_SECONDS = 0.25
 
 
 class Abandoned(EtlError):
@@ -69,16 +74,22 @@ class Turns:
             self.descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600)
         except FileNotFoundError as error:
             raise Abandoned(sentences.runs.OVER) from error
+        self._sign_at: int | None = None
+        self._signed = 0.0
 
     @classmethod
     def begin(cls, path: Path, position: Position) -> Turns:
         """The state of a new run, with the turn at chunk 0."""
         turns = cls(path, list(position.offsets), create=True)
-        os.ftruncate(turns.descriptor, 0)
-        os.pwrite(turns.descriptor, _NUMBER.pack(0), _FLAG_AT)
-        turns._reserve(position)
-        os.pwrite(turns.descriptor, _NUMBER.pack(0), _TURN_AT)
+        turns.begin_again(0, position)
         return turns
+
+    def begin_again(self, turn: int, position: Position) -> None:
+        """Give the turn to a chunk that begins at `position`, while no process has the state but this one."""
+        os.ftruncate(self.descriptor, 0)
+        os.pwrite(self.descriptor, _NUMBER.pack(0), _FLAG_AT)
+        self._reserve(position)
+        os.pwrite(self.descriptor, _NUMBER.pack(turn), _TURN_AT)
 
     def __enter__(self) -> Turns:
         return self
@@ -112,12 +123,42 @@ class Turns:
         """Leave something for the chunks after this one, which has the turn."""
         os.pwrite(self.descriptor, content, self._left_at + offset)
 
+    def expect(self, turn: int) -> None:
+        """Forget the signs of life of the chunk that had this one's place before."""
+        os.pwrite(self.descriptor, _NUMBER.pack(0), self._sign_of(turn))
+
+    @contextmanager
+    def at_work(self, turn: int) -> Iterator[None]:
+        """Leave signs of life for a chunk while the block runs: the first one now, others when `check` is called."""
+        self._sign_at = self._sign_of(turn)
+        self._sign(time.monotonic(), self._sign_at)
+        try:
+            yield
+        finally:
+            os.pwrite(self.descriptor, _NUMBER.pack(0), self._sign_at)
+            self._sign_at = None
+
+    def sign(self, turn: int) -> int:
+        """The last sign of life from a chunk: another number each time, 0 before it is begun and when it is done."""
+        return self._number_at(self._sign_of(turn))
+
+    @staticmethod
+    def _sign_of(turn: int) -> int:
+        return _SIGNS_AT + turn % _SIGNS * _NUMBER.size
+
+    def _sign(self, now: float, place: int) -> None:
+        self._signed = now
+        os.pwrite(self.descriptor, _NUMBER.pack(int(now * 1e9)), place)  # a number that is not the last one
+
     def abandon(self) -> None:
         """Tell every worker to stop at its next look."""
         os.pwrite(self.descriptor, _NUMBER.pack(_ABANDONED), _FLAG_AT)
 
     def check(self) -> None:
-        """Raise `Abandoned` when the run is being stopped."""
+        """Raise `Abandoned` when the run is being stopped; and say that this process goes on."""
+        now = time.monotonic()
+        if self._sign_at is not None and now - self._signed > _SIGN_SECONDS:
+            self._sign(now, self._sign_at)
         if self._number_at(_FLAG_AT) == _ABANDONED:
             raise Abandoned(sentences.runs.STOPPED)
 

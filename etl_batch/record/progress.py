@@ -97,6 +97,9 @@ class Progress:
     """PSS of the process tree, in bytes."""
     memory_limit_bytes: int = 0
     cpu_percent: float = 0.0
+    silent_seconds: float = 0.0
+    """How long a worker has given no sign of life; 0 while none is silent for long."""
+    workers_lost: int = 0
     message: str = ""
     staged: tuple[str, ...] = ()
     """Temporary output files, to be removed when the run was killed."""
@@ -141,6 +144,8 @@ class Progress:
             memory_bytes=whole(given.get("memory_bytes")),
             memory_limit_bytes=whole(given.get("memory_limit_bytes")),
             cpu_percent=amount(given.get("cpu_percent")),
+            silent_seconds=amount(given.get("silent_seconds")),
+            workers_lost=whole(given.get("workers_lost")),
             message=text(given.get("message")),
             staged=texts(given.get("staged")),
             outputs_before={name: _fingerprint(was) for name, was in mapping(given.get("outputs_before")).items()},

@@ -6,8 +6,6 @@ A digest of 128 bits stands for its value: two values that differ have the same 
 from __future__ import annotations
 
 import hashlib
-import os
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,18 +56,19 @@ def notes_of(values: pa.Array, column: int, source: int, first: int) -> Notes:
     return notes
 
 
-def keep(folder: Path, notes: Notes) -> None:
-    """Put notes behind those that this process has made."""
+def keep(folder: Path, chunk: int, notes: Notes) -> None:
+    """Put notes behind the others of a chunk."""
     if len(notes):
-        path = folder / f"{_PREFIX}{socket.gethostname()}-{os.getpid()}.bin"
+        path = folder / f"{_PREFIX}{chunk}.bin"
         with path.open("ab") as file:
             file.write(notes.tobytes())
 
 
-def forget(folder: Path) -> None:
-    """Remove all notes of a run."""
+def forget(folder: Path, first: int = 0) -> None:
+    """Remove the notes of a run, those of the chunks from `first` on."""
     for path in folder.glob(f"{_PREFIX}*.bin"):
-        path.unlink(missing_ok=True)
+        if int(path.stem.removeprefix(_PREFIX)) >= first:
+            path.unlink(missing_ok=True)
 
 
 def find_repeats(folder: Path, poll: Callable[[], None]) -> Repeats | None:

@@ -9,6 +9,8 @@ PART_OF_CHARACTER = "part of a character is left at the end of the file"
 FIELD_COUNT = "{expected} fields expected, {found} found"
 MALFORMED_QUOTES = "a quoted field does not end where its quote closes"
 TOO_LONG = "the record is longer than {most:,} bytes (--max-record-bytes raises this); its first {kept:,} are kept here"
+UNREAD = "{why}; the {size:,} bytes from here on were given up"
+UNREAD_ROW = "{why}; the row was given up"
 CUT_IN_COMPRESSED = (
     "the record was longer than a record may be, and of one in a compressed file a replay has no more than its start: "
     "run the file again with a larger --max-record-bytes"

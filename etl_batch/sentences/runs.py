@@ -70,10 +70,18 @@ ENDED_YOUNG = (
     "machine is short of memory, free some; then start it again."
 )
 SIGNAL = "signal {number}"
-WORKER_DIED = (
-    "A worker process died (it was killed, or the machine ran out of memory); nothing was published. Try fewer "
-    "--workers or smaller --chunk-bytes."
+DIED = "a worker process died (it was killed, or the machine ran out of memory)"
+OUT_OF_MEMORY = "a worker process ran out of memory"
+HUNG = "a worker process gave no sign of life for {seconds:g} seconds"
+WORKER_LOST = "The pass was interrupted: {reason}. What was under way is read again by fresh workers."
+TOO_MANY_LOST = (
+    "Worker processes were lost {number} times; nothing was published. {last} Try fewer --workers or smaller "
+    "--chunk-bytes."
 )
+LOST_TIMES = (
+    "Worker processes were lost {number} times, the last time because {reason}; what they were at was read again."
+)
+NOT_GIVEN_UP = "{path} could not be read again ({why}); nothing was published. Try fewer --workers."
 WORKER_FAILED = "A worker process failed: {kind}: {reason}. This is a bug; the log has the details."
 
 # runs that there are

@@ -133,6 +133,14 @@ class Sink(ABC):
     def close(self, chunks: Sequence[PlacedChunk], final: FinalColumns) -> int:
         """Write what stands behind the last row; returns the size of the whole in bytes. Raises `OutputFailed`."""
 
+    def cut_off(self, end: int) -> None:
+        """Forget what stands behind byte `end`: it will be written again. Raises `OutputFailed`."""
+        try:
+            with opened(self.file) as descriptor:
+                os.ftruncate(descriptor, end)
+        except OSError as error:
+            raise cannot_write(self.file.target, error) from error
+
     def write_start(self, start: bytes) -> int:
         """Write the first bytes of the staged file; returns how many."""
         try:

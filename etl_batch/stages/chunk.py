@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from etl_batch import stopping
 from etl_batch.analytics.sampling import Assured
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns.schema import OutputColumn
@@ -49,6 +50,8 @@ class ChunkJob:
     schema: Schema | None = None
     profile: bool = False
     """Whether the seconds of each stage are taken."""
+    watched: bool = True
+    """Whether somebody looks for signs of life."""
 
     @property
     def placed_names(self) -> tuple[str, ...]:
@@ -75,6 +78,8 @@ class ChunkResult:
     """The records of each of its sources, by the ordinal."""
     placed: tuple[PlacedChunk, ...]
     """Its ranges in the sinks' files, in the order of the sinks."""
+    end: Position
+    """Where the chunk behind it begins."""
     escapes: dict[int, Escapes]
     """By the place of the column."""
     forms: tuple[int, ...]
@@ -101,7 +106,7 @@ def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
     name_worker(f"chunk {chunk.number}")
     watch = start_watch(job.profile)
     cleaner, encoder = Cleaner(job.columns, job.schema), Encoder(job.sinks, job.columns, watch)
-    with Turns(job.turns_path, job.placed_names) as turns:
+    with Turns(job.turns_path, job.placed_names) as turns, turns.at_work(chunk.number), stopping.telling(turns.check):
         for part in chunk.parts:
             if cleaner.seen:
                 leave_buffer()  # the outputs may stand in what the part before was read into
@@ -111,12 +116,12 @@ def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
         measured, largest = measure_rows(job.measuring, encoded.typed), LargestSearch(turns, job.measuring)
         largest.look(list(measured.measures.values()))
         watch.lap(WorkerStage.TALLY)
-        start, placed = take_place(
+        start, end, placed = take_place(
             turns, chunk, cleaner, job.sinks, encoded.outputs, job.rejects_path, watch, largest.take_turn
         )
-    write(job.sinks, encoded.outputs, placed)
-    _note_unique(job.rejects_path.parent, cleaner, start)
-    watch.lap(WorkerStage.PLACE)
+        write(job.sinks, encoded.outputs, placed)
+        _note_unique(job.rejects_path.parent, chunk.number, cleaner, start)
+        watch.lap(WorkerStage.PLACE)
     tallied = tally_rows(measured, largest.found.marks(measured.codes.size))
     candidates, assured = collect_candidates(
         job.measuring, _origins(cleaner, start), encoded.typed, tallied, task.assured
@@ -127,6 +132,7 @@ def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
         cost_bytes=chunk.cost_bytes,
         by_source=tuple((seen.source, seen.counts) for seen in cleaner.seen),
         placed=placed,
+        end=end,
         escapes={place: each for output in encoded.outputs for place, each in output.escapes.items()},
         forms=cleaner.satisfied,
         reasons=Counter(reject.reason for seen in cleaner.seen for reject in seen.rejects),
@@ -157,12 +163,12 @@ def _ingest_part(part: Part, cleaner: Cleaner, encoder: Encoder, turns: Turns, r
                 encoder.add(rows)
 
 
-def _note_unique(folder: Path, cleaner: Cleaner, start: Position) -> None:
+def _note_unique(folder: Path, chunk: int, cleaner: Cleaner, start: Position) -> None:
     """Keep what must come once in the whole run."""
     for origin, seen in zip(_origins(cleaner, start), cleaner.seen, strict=True):
         for before, columns in seen.unique:
             for place, values in columns.items():
-                keep(folder, notes_of(values, place, seen.source, origin.first + before))
+                keep(folder, chunk, notes_of(values, place, seen.source, origin.first + before))
 
 
 def _origins(cleaner: Cleaner, start: Position) -> list[Origin]:

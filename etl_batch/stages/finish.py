@@ -16,6 +16,7 @@ from etl_batch.files.digest import Digest
 from etl_batch.formats.source import Chunk
 from etl_batch.model import NOT_REPLAYED, Counts, Escapes, Reject, Replayed
 from etl_batch.parallel.executor import give_back_memory
+from etl_batch.parallel.turns import Position
 from etl_batch.record.profile import WorkerProfile
 from etl_batch.sinks.sink import FinalColumns, PlacedChunk, Sink
 from etl_batch.stages.chunk import ChunkResult, ChunkTask
@@ -57,6 +58,10 @@ class Ingested:
     """Those that were left when they were last thinned out."""
     profiles: dict[int, WorkerProfile] = field(default_factory=dict)
     """By the worker's process id, when they are wanted."""
+    end: Position | None = None
+    """Where the chunks that are in end in every file."""
+    lost: list[str] = field(default_factory=list)
+    """Why workers were lost whose chunks were done again."""
     span: int = 1
     """Chunks that may be under way at once: see `parallel.submission`."""
     tallies: list[StratumTally] = field(default_factory=list)
@@ -81,6 +86,7 @@ class Ingested:
         for place, found in result.escapes.items():
             self.escapes[place] = self.escapes[place] + found if place in self.escapes else found
         self.placed.append(result.placed)
+        self.end = result.end
         self.forms = [a & b for a, b in zip(self.forms or result.forms, result.forms, strict=True)]
         self.bytes_done += result.cost_bytes
         self.chunks += 1
@@ -169,12 +175,21 @@ class Digests:
     def __init__(self, sinks: Sequence[Sink]) -> None:
         self.digests = {sink.name: Digest(sink.file) for sink in sinks}
 
+    def start(self) -> None:
+        """Begin to follow, or go on."""
+        for digest in self.digests.values():
+            digest.start()
+
+    def close(self) -> None:
+        """Stop following: no thread is left."""
+        for digest in self.digests.values():
+            digest.close()
+
     def __enter__(self) -> Digests:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for digest in self.digests.values():
-            digest.close()
+        self.close()
 
     def advance(self, placed: tuple[PlacedChunk, ...]) -> None:
         """The next chunk is in place."""

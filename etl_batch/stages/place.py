@@ -30,11 +30,11 @@ def take_place(
     rejects_path: Path,
     watch: Watch = STILL,
     in_turn: Callable[[], None] | None = None,
-) -> tuple[Position, tuple[PlacedChunk, ...]]:
+) -> tuple[Position, Position, tuple[PlacedChunk, ...]]:
     """Wait for the turn, number the rejects and write them, reserve the ranges and pass the turn on.
 
     `in_turn` is called while the turn is held: all chunks before have had theirs, and none after. Returns where the
-    chunk begins and its ranges in the sinks' files. Raises `Abandoned` when the run stops first.
+    chunk begins and ends, and its ranges in the sinks' files. Raises `Abandoned` when the run stops first.
     """
     start = turns.wait_for(chunk.number).entering(chunk.parts[0].source.ordinal)
     watch.lap(WorkerStage.WAIT)
@@ -55,7 +55,7 @@ def take_place(
         PlacedChunk(begin := start.offsets[sink.name], end.offsets[sink.name], sink.settle(output.entry, begin))
         for sink, output in zip(sinks, outputs, strict=True)
     )
-    return start, placed
+    return start, end, placed
 
 
 def write(sinks: Sequence[Sink], outputs: Sequence[Encoded], placed: Sequence[PlacedChunk]) -> None:

@@ -14,5 +14,8 @@ def read_slabs(part: Part, retries: int) -> Iterator[Slab]:
 
     Raises `InputRefused` or `FormatRefused` when the file is not what it was when the chunk was planned.
     """
+    if part.given_up is not None:
+        yield part.source.unread(part.place, part.given_up)
+        return
     with supplied(*part.supply) if part.supply is not None else nullcontext():
         yield from part.source.read(part.place, retries)

@@ -17,10 +17,12 @@ from typing import Any, ClassVar
 import numpy as np
 import pyarrow as pa
 
+from etl_batch import sentences
 from etl_batch.columns.cells import to_cells
 from etl_batch.columns.conventions import AS_WRITTEN, Conventions, canonical_text
 from etl_batch.columns.schema import convert, join_all, plain
 from etl_batch.columns.text_cells import TextCells
+from etl_batch.errors import WorkerFailed
 from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.look import Look
 from etl_batch.formats.source import AnySource, Claim, Piece, SampledRows, Slab, Source, SourceColumn
@@ -84,6 +86,10 @@ class ReplayedSource(Source[Any]):
         first = readings[0].source
         known = {field.name: getattr(first, field.name) for field in fields(Source)}
         return cls(**(known | {"columns": _columns(readings)}), readings=tuple(readings), wanted=wanted)
+
+    def unread(self, place: Any, detail: str) -> Slab:  # noqa: ARG002 - it stands for records that have their own rejects
+        """See `Source`: what was read once is not given up. Raises `WorkerFailed`."""
+        raise WorkerFailed(sentences.runs.NOT_GIVEN_UP.format(path=self.path, why=detail))
 
     @classmethod
     def detect(cls, look: Look, claim: Claim) -> None:

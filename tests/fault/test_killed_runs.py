@@ -79,22 +79,6 @@ def nothing_left(home: Home, previous: bytes) -> None:
     assert [path.name for path in home.output.iterdir() if path.name.endswith(".tmp")] == []
 
 
-def test_a_killed_worker_ends_the_run_with_its_reason(home: Home, big: Path) -> None:
-    """SIGKILL to one worker: exit 1, said in words, nothing published, no process left."""
-    previous = home.csv()
-    process = start(home, "-i", big, "-w", 2, "--chunk-bytes", 200_000)
-    family = workers_of(process)
-    family[0].kill()
-    process.send_signal(signal.SIGCONT)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert "worker process died" in err
-    assert "Traceback" not in err
-    nothing_left(home, previous)
-    assert last_run(home)["status"] == "failed"
-    assert not any(worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE for worker in family)
-
-
 @pytest.mark.parametrize(
     ("number", "code", "status"), [(signal.SIGTERM, 7, "cancelled"), (signal.SIGINT, 7, "cancelled")]
 )

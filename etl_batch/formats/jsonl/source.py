@@ -27,6 +27,7 @@ from etl_batch.formats.source import (
     Slab,
     Source,
     SourceColumn,
+    halved,
     still_too_long,
     unique_names,
 )
@@ -96,6 +97,18 @@ class JsonLinesSource(Source[LinePlace]):
         """Pieces that end where a line ends."""
         for place in self._pieces(chunk_bytes):
             yield Piece(place, place.length)
+
+    def halves(self, place: LinePlace) -> Sequence[LinePlace]:
+        """See `Source`."""
+        if place.long:
+            return ()
+        with self.content.opened() as file:
+            within = replace(file, size=place.offset + place.length)
+
+            def cut(wanted: int, offset: int) -> Iterator[LinePlace]:
+                return split_lines(within, offset, wanted, self.longest)
+
+            return halved(cut, place.offset, place.length)
 
     def read(self, place: LinePlace, retries: int) -> Iterator[Slab]:
         """The piece's slabs of string columns."""

@@ -45,7 +45,7 @@ def read_rows(source: ParquetSource, place: RowRange) -> Iterator[Slab]:
     if not place.rows:
         return
     file = open_parquet(source.content)
-    offset = _begin(source, place.row_group)
+    offset = group_begin(source, place.row_group)
     try:
         parts = _parts(file, source, place)
         for first in range(0, place.rows, SLAB_ROWS):
@@ -62,7 +62,7 @@ def read_rows(source: ParquetSource, place: RowRange) -> Iterator[Slab]:
         raise damaged(source.path, place.row_group, error) from error
 
 
-def _begin(source: ParquetSource, number: int) -> int:
+def group_begin(source: ParquetSource, number: int) -> int:
     """Where a row group begins in the file; 0 where the footer does not say so."""
     try:
         with source.content.opened() as opened:

@@ -13,7 +13,7 @@ from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.look import SAMPLE_BYTES, Look
 from etl_batch.formats.parquet.reader import RowRange, encrypted, open_parquet, parquet_columns, settle_int96
 from etl_batch.formats.reading import spread_places
-from etl_batch.formats.source import AnySource, Claim, Piece, Reread, SampledRows, Slab, Source
+from etl_batch.formats.source import UNREADABLE, AnySource, Claim, Piece, Reread, SampledRows, Slab, Source
 from etl_batch.model import Reject
 from etl_batch.parquet_terms import ENCRYPTED_MAGIC, MAGIC
 
@@ -80,6 +80,23 @@ class ParquetSource(Source[RowRange]):
                 end = _nearest(starts, first + each, each // 2) if first + each < group.num_rows else group.num_rows
                 yield Piece(RowRange(index, first, end - first), self.size_bytes * (end - first) // total)
                 first = end
+
+    def halves(self, place: RowRange) -> Sequence[RowRange]:
+        """See `Source`."""
+        first = place.rows // 2
+        if not first:
+            return ()
+        return (
+            RowRange(place.row_group, place.first, first),
+            RowRange(place.row_group, place.first + first, place.rows - first),
+        )
+
+    def unread(self, place: RowRange, detail: str) -> Slab:
+        """See `Source`: a row is where its row group is."""
+        from etl_batch.formats.parquet.ranges import group_begin  # see `read`
+
+        offset, detail = group_begin(self, place.row_group), sentences.rejects.UNREAD_ROW.format(why=detail)
+        return Slab((), rows=0, records=1, rejects=[Reject(self.path, offset, 0, UNREADABLE, None, detail, "")])
 
     def read(self, place: RowRange, retries: int) -> Iterator[Slab]:  # noqa: ARG002 - Arrow reads, and says no errno
         """The piece's slabs of typed columns."""

@@ -113,6 +113,14 @@ class RecordSource(Source[RecordPlace]):
         if where.trailing_bytes:
             yield Piece(RecordPlace(where.trailing_offset, where.trailing_bytes, trailing=True), where.trailing_bytes)
 
+    def halves(self, place: RecordPlace) -> Sequence[RecordPlace]:
+        """See `Source`."""
+        size = self.layout.record_size
+        first = place.length // size // 2 * size
+        if place.trailing or not first:
+            return ()
+        return RecordPlace(place.offset, first), RecordPlace(place.offset + first, place.length - first)
+
     def read(self, place: RecordPlace, retries: int) -> Iterator[Slab]:
         """The piece's slabs of typed columns."""
         raw = memoryview(read_bytes(self.content, place.offset, place.length, retries))[: place.length]

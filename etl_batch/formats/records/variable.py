@@ -20,7 +20,7 @@ from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
 from etl_batch.formats.records.again import columns_of, failing, mended_layout, reread_of
 from etl_batch.formats.records.decoder import DAMAGED_WORD, Decoded, Records, decode_records
-from etl_batch.formats.source import AnySource, Claim, Piece, Reread, SampledRows, Slab, Source
+from etl_batch.formats.source import AnySource, Claim, Piece, Reread, SampledRows, Slab, Source, halved
 from etl_batch.layouts import Extent, Layout
 from etl_batch.layouts.cell_types import Array
 from etl_batch.layouts.extents import frame
@@ -71,6 +71,20 @@ class VariableRecordSource(Source[Span]):
             for span in spans(self.layout, read, self.extent.first, self._end, chunk_bytes):
                 self._refuse_trailing(span)
                 yield Piece(span, span.length)
+
+    def halves(self, place: Span) -> Sequence[Span]:
+        """See `Source`."""
+        with self._reading() as read:
+            end = place.offset + place.length
+
+            def cut(wanted: int, offset: int) -> Iterator[Span]:
+                block_end = place.block_end
+                if offset > place.offset:  # only who walks the records before knows the block that one is in
+                    ones = spans(self.layout, read, place.offset, end, 1, block_end=block_end)
+                    block_end = next(span.block_end for span in ones if span.offset >= offset)
+                return spans(self.layout, read, offset, end, wanted, block_end=block_end)
+
+            return halved(cut, place.offset, place.length)
 
     def read(self, place: Span, retries: int) -> Iterator[Slab]:
         """The piece's slabs of typed columns."""

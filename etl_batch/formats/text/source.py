@@ -24,6 +24,7 @@ from etl_batch.formats.source import (
     Slab,
     Source,
     SourceColumn,
+    halved,
     unique_names,
 )
 from etl_batch.formats.text.again import read_again
@@ -113,9 +114,33 @@ class TextSource(Source[TextPlace]):
             except ShorterThanPlanned as error:
                 raise self.content.refusal(Change.SHORTER) from error
 
+    def halves(self, place: TextPlace) -> Sequence[TextPlace]:
+        """See `Source`."""
+        if place.too_long:
+            return ()
+        with self.content.opened() as file:
+            within = replace(file, size=place.offset + place.length)
+
+            def cut(wanted: int, offset: int) -> Iterator[TextPlace]:
+                return Cutter(within, self.dialect, wanted, self.max_record_bytes).places(offset)
+
+            return halved(cut, place.offset, place.length)
+
+    def unread(self, place: TextPlace, detail: str) -> Slab:
+        """See `Source`; what stands above the first record is skipped as ever."""
+        slab, above = super().unread(place, detail), self._above(place)
+        if above:
+            rejects = [replace(reject, record=above) for reject in slab.rejects]
+            slab = replace(slab, records=slab.records + above, skipped=above, rejects=rejects)
+        return slab
+
+    def _above(self, place: TextPlace) -> int:
+        """Records that stand above the first of a piece: they are there only where the file begins."""
+        return self.above if place.offset == self.start else 0
+
     def read(self, place: TextPlace, retries: int) -> Iterator[Slab]:
         """The piece's slabs of string columns; the preamble counts as skipped records of the first."""
-        above = self.above if place.offset == self.start else 0
+        above = self._above(place)
         if above:
             yield Slab((), rows=0, records=above, skipped=above)
         place = replace(place, length=self.span(place)[1])

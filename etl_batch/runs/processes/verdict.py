@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from etl_batch.errors import EtlError
+from etl_batch.files.staging import staged_name
 from etl_batch.model import Counts, RunStatus, utc_now
 from etl_batch.record.progress import Progress
 from etl_batch.record.run import ErrorRecord, RunRecord, Throughput
@@ -41,17 +42,16 @@ def output_paths(run: RunDirectory) -> list[Path]:
 
 
 def staged_files(run: RunDirectory) -> list[Path]:
-    """The staged files that exist, each a regular file beside an output and no output itself."""
-    outputs = output_paths(run)
-    folders = {path.parent for path in outputs} | {run.path, run.report.parent}
+    """The staged files that exist: regular files with the name that only this run gives to one."""
     progress = run.progress()
     listed = [Path(name) for name in progress.staged] if progress else []
     # A staged file has a name before the progress lists it.
-    listed += [path.with_name(f".{path.name}.{run.run_id}.tmp") for path in outputs]
+    listed += [path.with_name(staged_name(path.name, run.run_id)) for path in output_paths(run)]
+    end = staged_name("", run.run_id).removeprefix(".")
     return [
         path
         for path in dict.fromkeys(listed)
-        if path.parent in folders and path not in outputs and path.is_file() and not path.is_symlink()
+        if path.name.startswith(".") and path.name.endswith(end) and path.is_file() and not path.is_symlink()
     ]
 
 

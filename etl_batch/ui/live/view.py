@@ -8,7 +8,7 @@ import streamlit as st
 
 from etl_batch.record.progress import Progress
 from etl_batch.record.settings import RunSettings
-from etl_batch.reporting.formatting import moment, percent, visible
+from etl_batch.reporting.formatting import duration, moment, percent, quantity, visible
 from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.processes.reconciliation import Silence, silence, unfinished
 from etl_batch.runs.record.directory import RunDirectory
@@ -94,6 +94,12 @@ def _show_silence(found: Silence | None) -> None:
 
 
 def _show_numbers(progress: Progress) -> None:
+    if progress.silent_seconds:
+        words = wording.WORKER_SILENT.format(time=duration(progress.silent_seconds))
+        markup.notice(words, tone="warn", title=wording.WORKER_SILENT_TITLE)
+    if progress.workers_lost:
+        title = wording.WORKERS_LOST_TITLE.format(number=quantity(progress.workers_lost))
+        markup.notice(wording.WORKERS_LOST, tone="warn", title=title)
     share = pace(progress).fraction
     markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=pace_words(progress))
     markup.cards(live_cards(progress))

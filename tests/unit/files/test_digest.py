@@ -26,10 +26,22 @@ def test_a_digest_follows_the_file(tmp_path: Path, ends: list[int], monkeypatch:
     """Whatever part is said to be in place meanwhile, in the end it is the SHA-256 of the whole."""
     monkeypatch.setattr(digest_module, "_HASH_BYTES", 4)
     digest = Digest(staged(tmp_path, b"0123456789"))
+    digest.start()
     for end in ends:
         digest.advance(end)
     assert digest.finish(10) == hashlib.sha256(b"0123456789").hexdigest()
-    assert not digest.thread.is_alive()
+    assert digest.thread is None
+
+
+def test_a_digest_that_pauses(tmp_path: Path) -> None:
+    """Closed it has no thread and has taken in what was in place; started again it goes on from there."""
+    digest = Digest(staged(tmp_path, b"0123456789"))
+    for end in (3, 7):
+        digest.start()
+        digest.advance(end)
+        digest.close()
+        assert (digest.position, digest.thread) == (end, None)
+    assert digest.finish(10) == hashlib.sha256(b"0123456789").hexdigest()
 
 
 def test_a_digest_of_what_is_not_there(tmp_path: Path) -> None:
@@ -45,5 +57,6 @@ def test_a_digest_of_what_is_not_there(tmp_path: Path) -> None:
 def test_a_digest_that_is_given_up(tmp_path: Path) -> None:
     """Closing ends its thread, whether or not anything was placed."""
     digest = Digest(staged(tmp_path, b""))
+    digest.start()
     digest.close()
-    assert not digest.thread.is_alive()
+    assert digest.thread is None

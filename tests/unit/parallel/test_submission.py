@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from itertools import count
 from typing import Any
@@ -55,7 +55,7 @@ def test_results_come_in_the_order_of_the_tasks(tasks: int, workers: int, place:
     """Whichever task ends next, the first, the last or the second; and never more are under way than allowed."""
     hand = ByHand()
 
-    def poll() -> None:
+    def poll(_running: Sequence[int]) -> None:
         if hand.open:
             hand.end(place if len(hand.open) > 1 else 0)
 
@@ -75,7 +75,7 @@ def test_no_task_runs_far_ahead_of_one_that_is_awaited(workers: int) -> None:
             seen.append(task - len(found))
             yield task
 
-    def poll() -> None:
+    def poll(_running: Sequence[int]) -> None:
         if hand.open:
             hand.end(-1)
 
@@ -89,7 +89,7 @@ def test_tasks_are_cut_when_they_are_wanted() -> None:
     """However many there are, only a few have been asked for when the first result is there."""
     numbers = count()
     with ThreadPoolExecutor(2) as threads:
-        results = in_order(Pool(threads), abs, numbers, 2, lambda: None)
+        results = in_order(Pool(threads), abs, numbers, 2, lambda _: None)
         assert [next(results), next(results)] == [0, 1]
         assert next(numbers) <= 2 * (2 + AHEAD) + 2
         results.close()
@@ -99,7 +99,7 @@ def test_a_workers_own_error_comes_before_those_it_stopped() -> None:
     """Of errors that are there together the reason is raised, not what came of it."""
     hand = ByHand()
 
-    def poll() -> None:
+    def poll(_running: Sequence[int]) -> None:
         hand.fail(2, InputRefused("The disk is gone."))
         hand.fail(0, Abandoned("The run was stopped."))
 
@@ -110,14 +110,14 @@ def test_a_workers_own_error_comes_before_those_it_stopped() -> None:
 def test_a_bug_is_said_to_be_one() -> None:
     """An error that nobody raised on purpose becomes `WorkerFailed` with its kind."""
     with ThreadPoolExecutor(1) as threads, pytest.raises(WorkerFailed, match=r"ZeroDivisionError: .*This is a bug"):
-        list(in_order(Pool(threads), lambda task: 1 // task, iter([0]), 1, lambda: None))
+        list(in_order(Pool(threads), lambda task: 1 // task, iter([0]), 1, lambda _: None))
 
 
 def test_results_before_the_error_are_handed_out() -> None:
     """What came before in order is there; the error is raised in the place of what follows."""
     hand = ByHand()
     ends = iter([lambda: hand.end(0), lambda: hand.fail(1, InputRefused("Enough."))])
-    results = in_order(Pool(hand), abs, iter(range(9)), 1, lambda: next(ends)())
+    results = in_order(Pool(hand), abs, iter(range(9)), 1, lambda _: next(ends)())
     assert next(results) == 0
     with pytest.raises(InputRefused, match="Enough"):
         next(results)
@@ -127,7 +127,7 @@ def test_a_poll_that_raises_stops_it() -> None:
     """Nothing more is started then."""
     hand = ByHand()
 
-    def poll() -> None:
+    def poll(_running: Sequence[int]) -> None:
         raise Cancelled("Stopped.")
 
     with pytest.raises(Cancelled):
@@ -142,5 +142,5 @@ def test_a_worker_that_dies(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.raises(WorkerFailed, match="A worker process died"),
         open_pool(2, None) as pool,
     ):
-        list(in_order(pool, os._exit, iter([9] * 5), 2, lambda: None))
+        list(in_order(pool, os._exit, iter([9] * 5), 2, lambda _: None))
     assert [worker.is_alive() for worker in pool.workers] == [False, False]

@@ -136,6 +136,7 @@ def test_sinks_are_closed_with_their_digests(tmp_path: Path) -> None:
     """Sizes are the files' own, digests their SHA-256, and the files hold every row with the final types."""
     done = ingest(tmp_path, chunk_bytes=70)
     with Digests(done.sinks) as digests:
+        digests.start()
         ingested = Ingested(done.plan, done.measuring)
         for result in done.results:
             ingested.add(result)
@@ -155,6 +156,7 @@ def test_sinks_are_closed_with_their_digests(tmp_path: Path) -> None:
 def test_digests_end_with_the_block(tmp_path: Path) -> None:
     """An error leaves no thread behind."""
     digests = Digests(ingest(tmp_path).sinks)
+    digests.start()
     with digests:
         pass
     assert not any(digest.thread.is_alive() for digest in digests.digests.values())

@@ -53,7 +53,7 @@ def test_ranges_follow_one_another_by_name(tmp_path: Path, turns: Turns) -> None
     found = []
     for number, encoded in enumerate(outputs):
         chunk, cleaner = chunk_of(source, number, 4, 3)
-        start, placed = take_place(turns, chunk, cleaner, sinks, encoded, rejects)
+        start, _, placed = take_place(turns, chunk, cleaner, sinks, encoded, rejects)
         write(sinks, encoded, placed)
         found.append((start.records, start.rows, [(where.start, where.end) for where in placed]))
     assert found == [
@@ -70,7 +70,7 @@ def test_what_closing_needs_comes_along(tmp_path: Path, turns: Turns) -> None:
     """The sink's own word on the chunk stands beside its range, as the sink settles it for that place."""
     sinks, chunk = make_sinks(tmp_path), chunk_of(text_source(tmp_path, "a\n1\n"), 0, 1, 1)
     groups = (LooseRowGroup((), (), (), 7, (), 0),)
-    _, placed = take_place(turns, *chunk, sinks, [Encoded([b"x"]), Encoded(entry=groups)], tmp_path / "r")
+    *_, placed = take_place(turns, *chunk, sinks, [Encoded([b"x"]), Encoded(entry=groups)], tmp_path / "r")
     assert [where.entry for where in placed] == [None, (RowGroup((), (), (), 7, ()),)]
 
 

@@ -1,0 +1,194 @@
+"""What comes before a run: cut-off commits are finished and recorded, and what killed runs have left goes."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from etl_batch import recovering
+from etl_batch.errors import OutputFailed
+from etl_batch.files.beneath import Place
+from etl_batch.files.commit import committed, manifest_folder, manifest_of
+from etl_batch.files.staging import Staged, stage
+from etl_batch.model import RunStatus
+from etl_batch.record.progress import Progress
+from etl_batch.recovering import clear_leftovers, noted_open, recover, refuse_unfinished
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.security.audit import AuditLog
+
+FINISH = {"user": "ada", "action": "run.finish", "target": "r1", "outcome": "success", "detail": {}}
+
+
+class Cut(Exception):
+    """The process ends here."""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home with its folders."""
+    for name in ("data", "output", "report", ".secrets"):
+        (tmp_path / name).mkdir()
+    return tmp_path
+
+
+def staged(home: Path, name: str = "x.csv", run_id: str = "r1") -> Staged:
+    """A staged output of the home."""
+    output = stage(Place(str(home / "output"), name), run_id)
+    output.staged.write_text("new")
+    return output
+
+
+def cut_off(home: Path, outputs: list[Staged]) -> None:
+    """A commit whose files are in place, and nothing that follows it."""
+    with suppress(Cut), committed(outputs, manifest_of(home, "r1"), then=FINISH):
+        raise Cut
+
+
+def finishes(home: Path) -> int:
+    """How often the end of the run is on the audit log."""
+    return sum(each["action"] == "run.finish" for each in AuditLog(home).tail(100))
+
+
+def test_what_follows_a_commit_is_done_by_whoever_comes_next(home: Path) -> None:
+    """The end is recorded once, though the commit was cut off behind its last rename; then the manifest goes."""
+    cut_off(home, [staged(home)])
+    assert (home / "output" / "x.csv").read_text() == "new"
+    assert finishes(home) == 0
+    assert recover(home) == []
+    assert finishes(home) == 1
+    assert list(manifest_folder(home).iterdir()) == []
+    assert recover(home) == []
+
+
+def test_what_was_recorded_already_is_not_recorded_again(home: Path) -> None:
+    """Cut off between the record and the end of the manifest."""
+    cut_off(home, [staged(home)])
+    AuditLog(home).append(**FINISH)
+    assert recover(home) == []
+    assert finishes(home) == 1
+
+
+def test_what_cannot_be_recorded_waits(home: Path) -> None:
+    """The manifest stays until it can be."""
+    cut_off(home, [staged(home)])
+    (home / ".secrets" / "audit.key").write_text("no key")
+    (unfinished,) = recover(home)
+    assert "cannot be recorded" in unfinished.sentence
+    assert unfinished.targets == (home / "output" / "x.csv",)
+    (home / ".secrets" / "audit.key").unlink()
+    assert recover(home) == []
+    assert finishes(home) == 1
+
+
+def test_a_folder_that_is_away(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of two outputs has its folder away, or an empty one in its place: it is said until the folder is back."""
+    away = home / "output" / "disk"
+    outputs = [staged(home), staged(home, "disk/y.csv")]
+    with monkeypatch.context() as patch:
+        real = os.rename
+
+        def rename(*arguments: object, **keywords: object) -> None:
+            if arguments[1] == "x.csv":
+                raise Cut
+            real(*arguments, **keywords)  # type: ignore[arg-type]
+
+        patch.setattr(os, "rename", rename)
+        with suppress(Cut), committed(outputs, manifest_of(home, "r1")):
+            pass
+    away.rename(home / "elsewhere")
+    for _ in range(2):
+        (unfinished,) = recover(home)
+        assert f"bring {away} back" in unfinished.sentence
+        with pytest.raises(OutputFailed, match="its folder is away"):
+            refuse_unfinished([unfinished], [away / "y.csv"])
+        refuse_unfinished([unfinished], [home / "output" / "z.csv"])
+        away.mkdir(exist_ok=True)
+    assert (home / "output" / "x.csv").read_text() == "new"
+    away.rmdir()
+    (home / "elsewhere").rename(away)
+    assert recover(home) == []
+    assert (away / "y.csv").read_text() == "new"
+
+
+def test_a_staged_file_that_was_replaced_is_not_put_in_place(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another file has taken its name between the kill and the next start."""
+    output = staged(home)
+    with monkeypatch.context() as patch:
+        patch.setattr("etl_batch.files.commit._carry_out", lambda _: (_ for _ in ()).throw(Cut()))
+        with suppress(Cut), committed([output], manifest_of(home, "r1")):
+            pass
+    output.staged.unlink()
+    output.staged.write_text("forged")
+    (unfinished,) = recover(home)
+    assert "another file" in unfinished.sentence
+    assert not (home / "output" / "x.csv").exists()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", '{"steps": [{}], "keep_backups": 1, "then": null}'])
+def test_a_damaged_manifest(home: Path, text: str) -> None:
+    """It is named, and nothing is done by it."""
+    manifest_folder(home).mkdir(parents=True)
+    manifest_of(home, "r1").write_text(text)
+    (unfinished,) = recover(home)
+    assert "r1.json" in unfinished.sentence
+    assert unfinished.targets == ()
+
+
+def test_drafts_of_the_dead_go(home: Path) -> None:
+    """A manifest that was being written by a process that is no more; one of a living process stays."""
+    manifest_folder(home).mkdir(parents=True)
+    for number in (os.getpid(), 2**22 + 1):
+        (manifest_folder(home) / f"r.{number}.tmp").touch()
+    recover(home)
+    assert [path.name for path in manifest_folder(home).iterdir()] == [f"r.{os.getpid()}.tmp"]
+
+
+def killed(home: Path, run_id: str, target: Path) -> tuple[RunDirectory, Staged]:
+    """A run that was killed: it is noted as open, its process is gone, its output is staged."""
+    run = RunDirectory(home, run_id).create()
+    output = stage(Place.of(target), run_id)
+    progress = Progress(run_id, RunStatus.RUNNING, pid=2**22 + 1, pid_started=1.0, staged=(str(output.staged),))
+    run.write_progress(progress)
+    run.write("config.json", {"output_csv": str(target)})
+    run.file("turns.bin").touch()
+    with suppress(Cut), noted_open(run):
+        raise Cut
+    return run, output
+
+
+def test_leftovers_of_killed_runs(home: Path) -> None:
+    """Those of the same output go at once; those of another one stay for a day, for whoever goes on with the run."""
+    same, other = home / "output" / "x.csv", home / "output" / "x.csv.gz"
+    first, its = killed(home, "r1", same)
+    second, theirs = killed(home, "r2", other)
+    fresh = RunDirectory(home, "r3").create()
+    for age in (0.0, recovering.KEPT_SECONDS + 10):
+        note = home / "output" / "runs" / ".open" / "r2"
+        os.utime(note, (time.time() - age,) * 2)
+        with noted_open(fresh):
+            clear_leftovers(fresh, [Place.of(same)])
+        assert not its.staged.exists()
+        assert theirs.staged.exists() is (age == 0.0)
+        assert not first.file("turns.bin").exists()
+        assert not second.file("turns.bin").exists()
+    assert list((home / "output" / "runs" / ".open").iterdir()) == []
+
+
+def test_a_run_that_goes_on_loses_nothing(home: Path) -> None:
+    """What a living process has staged is not touched by the runs of other outputs."""
+    run = RunDirectory(home, "r1").create()
+    output = stage(Place.of(home / "output" / "x.csv"), "r1")
+    run.file("turns.bin").touch()
+    from etl_batch.runs.record.pulse import Pulse
+
+    pulse = Pulse(run, Progress("r1", staged=(str(output.staged),)), lambda _: None)
+    pulse.write()
+    fresh = RunDirectory(home, "r2").create()
+    with noted_open(run), noted_open(fresh):
+        clear_leftovers(fresh, [Place.of(home / "output" / "y.csv")])
+        assert output.staged.exists()
+        assert run.file("turns.bin").exists()
