@@ -12,7 +12,8 @@ from typing import Any, BinaryIO
 
 from etl_batch import sentences
 from etl_batch.errors import InputRefused
-from etl_batch.security.audit_format import MAX_RECORD_BYTES, open_regular
+from etl_batch.security.audit_format import MAX_RECORD_BYTES
+from etl_batch.security.audit_parts import older_parts, open_whole
 from etl_batch.security.audit_read import bisect, parse_record
 
 STEP_BYTES = 128 * 1024 * 1024
@@ -101,7 +102,7 @@ def search(path: Path, wanted: AuditFilter, limit: int, start: int | None = None
     Raises `InputRefused` when the log cannot be read.
     """
     try:
-        with open_regular(path) as log:
+        with open_whole(path) as log:
             end = log.seek(0, 2)
             if wanted.until:
                 end = min(end, bisect(log, end, lambda line: _ts(line) >= _shifted(wanted.until, CLOCK_SLACK)))
@@ -172,7 +173,7 @@ def fitting_lines(path: Path, wanted: AuditFilter) -> Iterator[tuple[bytes, dict
     """
     needles, everything = wanted.needles(), not wanted.given()
     try:
-        with open_regular(path) as log:
+        with open_whole(path) as log:
             left = log.seek(0, 2)
             log.seek(0)
             while left > 0:
@@ -192,16 +193,16 @@ def fitting_lines(path: Path, wanted: AuditFilter) -> Iterator[tuple[bytes, dict
         raise _unreadable(path, error) from error
 
 
-_names: dict[Path, tuple[tuple[int, int], Names]] = {}
+_names: dict[Path, tuple[tuple[int, int, int], Names]] = {}
 
 
 def names_seen(path: Path) -> Names:
     """Who and what stands in the newest records; kept until the log changes."""
-    try:
-        found = path.stat()
-    except OSError:
+    newest = [each for each in (path, *reversed(older_parts(path))) if each.exists()][:1]
+    if not newest:
         return Names()
-    tag = (found.st_size, found.st_mtime_ns)
+    found = newest[0].stat()
+    tag = (found.st_ino, found.st_size, found.st_mtime_ns)
     known = _names.get(path)
     if known is None or known[0] != tag:
         records = search(path, AuditFilter(), SEEN_RECORDS).records
