@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run install demo test fuzz try-fresh chromium check format bench bench-console bench-analytics bench-explorer coverage-study screens requirements clean
+.PHONY: help run install demo test fuzz try-fresh chromium check format bench bench-console bench-audit bench-analytics bench-explorer coverage-study screens requirements clean
 
 PORT ?= 8501
 ETL_HOME ?= $(CURDIR)
@@ -16,6 +16,7 @@ PYTEST_ARGS ?= -n 2 --dist loadfile
 SUITE ?= trixie
 BENCH_ARGS ?=
 CONSOLE_ARGS ?=
+AUDIT_ARGS ?=
 ANALYTICS_ARGS ?=
 COVERAGE_ARGS ?=
 FUZZ_ARGS ?=
@@ -67,6 +68,9 @@ bench: $(VENV)/.dev ## Measure beside other tools, by workers and by stage, for 
 
 bench-console: $(VENV)/.dev chromium ## Measure the console under load and write it into docs/performance.md (CONSOLE_ARGS)
 	$(BIN)/python benchmarks/console.py $(CONSOLE_ARGS)
+
+bench-audit: $(VENV)/.dev ## Measure the audit log: appends, a million records verified and exported (AUDIT_ARGS)
+	$(BIN)/python benchmarks/audit.py $(AUDIT_ARGS)
 
 screens: $(VENV)/.dev chromium ## Take the pictures of every screen for docs/ in a real browser
 	$(BIN)/python docs/screens/take.py

@@ -54,11 +54,10 @@ class Piece(NamedTuple):
 def older_parts(log: Path) -> list[Path]:
     """The files that a log was rotated to, the oldest first."""
     try:
-        names = os.listdir(log.parent)
+        entries = list(log.parent.iterdir())
     except FileNotFoundError:
         return []
-    numbered = (name for name in names if name.startswith(log.name) and _NUMBERED.fullmatch(name[len(log.name) :]))
-    return [log.parent / name for name in sorted(numbered)]
+    return sorted(each for each in entries if each.stem == log.name and _NUMBERED.fullmatch(each.suffix))
 
 
 def next_part(log: Path) -> Path:

@@ -95,7 +95,7 @@ def test_the_documented_program_verifies(tmp_path, tamper, words):
 
 
 def test_after_an_alarm_a_new_log_begins(tmp_path):
-    """With log (no part yet), head and anchor moved aside, as docs/audit.md says, the next record is number 1 under the same key."""
+    """With log, head and anchor moved aside, as docs/audit.md says, the next record is number 1 under the same key."""
     log = fill(tmp_path)
     truncated(log, lines_of(log))
     for path in (log.files.log, log.files.head, log.files.anchor):

@@ -13,7 +13,7 @@ from etl_batch.errors import OutputFailed
 from etl_batch.security import audit_parts
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.audit_parts import older_parts, open_whole
-from etl_batch.security.audit_search import AuditFilter, fitting_lines, names_seen, search
+from etl_batch.security.audit_search import AuditFilter, fitting_blocks, names_seen, search
 
 RECORDS = 30
 
@@ -74,7 +74,7 @@ def test_reading_goes_over_parts(tmp_path):
         if resume is None:
             break
     assert found == everything
-    exported = [line for line, _record in fitting_lines(log.files.log, AuditFilter())]
+    exported = fitting_blocks(log.files.log, AuditFilter())
     assert b"".join(exported) == b"".join(path.read_bytes() for path in files_of(log))
     assert names_seen(log.files.log).users == ("ann", "bob")
 
