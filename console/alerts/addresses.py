@@ -1,7 +1,7 @@
 """Where alerts may go: a name is resolved once, each address is judged, and that very address is connected to.
 
 A name that means something harmless when it is judged and something else when it is connected to gains nothing, for
-nobody asks a second time. How an address is written (decimal, octal, hexadecimal, inside another one) matters as little:
+nobody asks a second time. How an address is written (decimal, octal, hexadecimal, inside another) matters as little:
 what is judged is what the system made of it.
 """
 

@@ -24,6 +24,7 @@ import secrets
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -54,6 +55,8 @@ from etl_batch.security.audit_verify import OnProgress, Verification
 
 _SECRET_NAME = re.compile(r"passw|passphrase|pwd|secret|token|credential|(api|private).?key|cookie|authorization", re.I)
 _ANCHOR_TAIL_BYTES = 4096
+ORIGIN: ContextVar[str] = ContextVar("origin", default="")
+"""The network address of whoever acts, set by the door they came through: the detail of a record says it, `address`."""
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 
@@ -78,7 +81,9 @@ class AuditLog:
         holds a secret or something that is not plain JSON.
         """
         words = {"user": user, "action": action, "target": target, "outcome": outcome}
-        body = {name: _plain(value, name) for name, value in words.items()} | {"detail": _plain(detail or {}, "detail")}
+        where = {"address": ORIGIN.get()} if ORIGIN.get() else {}
+        whole = _plain({**where, **(detail or {})}, "detail")
+        body = {name: _plain(value, name) for name, value in words.items()} | {"detail": whole}
         if len(json.dumps(body)) > MAX_RECORD_BYTES // 2:
             raise UsageError(sentences.audit.RECORD_TOO_LONG.format(action=action))
         try:
