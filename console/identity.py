@@ -33,7 +33,7 @@ def current_session() -> str:
 
 
 def visitor() -> User | None:
-    """Whoever looks at the page now, as `act` takes them; records will name the address, refusals the screen as well."""
+    """Whoever looks at the page now, as `act` takes them; records will name the address, refusals the screen too."""
     PLACE.set(st.session_state.get(SCREEN_KEY, ""))
     address = st.context.ip_address
     ORIGIN.set(address if isinstance(address, str) else THIS_MACHINE)
