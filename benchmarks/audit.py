@@ -86,7 +86,15 @@ def counted(spent: dict[str, float]) -> Iterator[None]:
             setattr(os, name, call)
 
 
-def append_rows(home: Path, appends: int) -> list[tuple[str, str]]:
+@contextmanager
+def clocks(row: list[str]) -> Iterator[None]:
+    """Add the seconds by the wall's clock, and those of this process, to a row."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    yield
+    row += [f"{time.perf_counter() - wall:.1f}", f"{time.process_time() - cpu:.1f}"]
+
+
+def append_rows(home: Path, appends: int) -> list[list[str]]:
     """The median of an append, and the share of it that waits for the disk."""
     log, spent, times = AuditLog(home), {}, []
     log.append(user="benchmark", action="benchmark.begin", target="append")
@@ -95,13 +103,12 @@ def append_rows(home: Path, appends: int) -> list[tuple[str, str]]:
             begin = time.perf_counter()
             log.append(user="benchmark", action="run.start", target=f"output/{number}.csv")
             times.append(time.perf_counter() - begin)
-    return [
-        ("an append, median", f"{statistics.median(times) * 1e3:.2f} ms"),
-        ("of it in its four fsyncs", f"{100 * spent['fsync'] / sum(times):.0f} %"),
-    ]
+    share = 100 * spent["fsync"] / sum(times)
+    what = f"an append, the median of {appends:,}, {share:.0f} % of it in its four fsyncs"
+    return [[what, f"{statistics.median(times):.4f}", ""]]
 
 
-def process_rows(home: Path, writers: int, appends: int) -> list[tuple[str, str]]:
+def process_rows(home: Path, writers: int, appends: int) -> list[list[str]]:
     """Many processes append to one log; the chain must hold."""
     command = [sys.executable, "-c", APPENDS, str(home)]
     begin = time.perf_counter()
@@ -111,21 +118,21 @@ def process_rows(home: Path, writers: int, appends: int) -> list[tuple[str, str]
     found = AuditLog(home).verify()
     assert codes == [0] * writers
     assert (found.ok, found.records) == (True, writers * appends), found.sentence
-    return [(f"{writers} processes append {appends:,} records each", f"{seconds:.1f} s, one chain")]
+    return [[f"{writers} processes append {appends:,} records each, one chain", f"{seconds:.1f}", ""]]
 
 
-def whole_rows(home: Path, records: int) -> list[tuple[str, str]]:
+def whole_rows(home: Path, records: int) -> list[list[str]]:
     """Verification and export of a long log."""
     fill_audit(home, records)
-    log = AuditLog(home)
-    begin = time.perf_counter()
-    found = log.verify()
-    rows = [(f"verify {records:,} records", f"{time.perf_counter() - begin:.1f} s")]
+    log, rows = AuditLog(home), [[f"verify {records:,} records"]]
+    with clocks(rows[0]):
+        found = log.verify()
     assert (found.ok, found.records) == (True, records), found.sentence
     for form in audit_export.MEDIA_TYPES:
-        begin = time.perf_counter()
-        size = sum(map(len, audit_export.pieces(log.files.log, AuditFilter(), form)))
-        rows.append((f"export them as {form}, {size / 1e6:.0f} MB", f"{time.perf_counter() - begin:.1f} s"))
+        rows.append([f"export them as {form}"])
+        with clocks(rows[-1]):
+            size = sum(map(len, audit_export.pieces(log.files.log, AuditFilter(), form)))
+        rows[-1][0] += f", {size / 1e6:.0f} MB"
     return rows
 
 
@@ -142,9 +149,9 @@ def main() -> None:
         rows += whole_rows(Path(folder, "whole"), arguments.records)
     words = f"--records {arguments.records} --writers {arguments.writers} --appends {arguments.appends}"
     heading = report.environment(f"make bench-audit AUDIT_ARGS='{words}'")
-    table = "\n".join(["| what | measured |", "| --- | ---: |", *(f"| {what} | {value} |" for what, value in rows)])
+    table = report.table(["what", "seconds", "CPU s"], rows)
     print(heading, table, sep="\n")
-    report.publish(ROOT / "docs" / "performance.md", heading, [f"{table}\n"], mark="audit")
+    report.publish(ROOT / "docs" / "performance.md", heading, [table], mark="audit")
 
 
 if __name__ == "__main__":

@@ -90,6 +90,23 @@ def test_a_search_goes_on_over_a_rotation(tmp_path):
         assert len(whole.read().splitlines()) == 25
 
 
+def test_a_rotation_between_opening_and_listing_counts_once(tmp_path, monkeypatch):
+    """The growing file, opened and then rotated before the parts are looked for, is read once and not twice."""
+    log = fill(tmp_path, last=14)
+    whole = b"".join(path.read_bytes() for path in files_of(log))
+    looked_for = audit_parts.older_parts
+
+    def rotated_meanwhile(path):
+        if path.exists():
+            path.rename(f"{path}.000099")
+            path.write_bytes(b"later")
+        return looked_for(path)
+
+    monkeypatch.setattr(audit_parts, "older_parts", rotated_meanwhile)
+    with open_whole(log.files.log) as found:
+        assert found.read() == whole
+
+
 def removed_oldest(log):
     """The oldest part is gone."""
     older_parts(log.files.log)[0].unlink()
