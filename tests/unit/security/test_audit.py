@@ -133,7 +133,7 @@ def test_what_is_secret_is_private(tmp_path):
     assert modes == dict.fromkeys(["etl_audit.log", "audit.key", "audit.lock", "head.json"], 0o600)
 
 
-@pytest.mark.parametrize(("writers", "records", "part_bytes"), [(4, 50, 2**26), (4, 50, 4_000)])
+@pytest.mark.parametrize(("writers", "records", "part_bytes"), [(8, 25, 2**26), (8, 25, 4_000)])
 def test_processes_share_one_log(tmp_path, writers, records, part_bytes):
     """Processes that begin a log together, and rotate it meanwhile, lose nothing, make one key and one chain."""
     command = [sys.executable, "-c", APPENDER, str(tmp_path)]
