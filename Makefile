@@ -3,19 +3,21 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run install demo test fuzz try-fresh chromium check format bench bench-console bench-analytics bench-explorer coverage-study screens requirements clean
+.PHONY: help run install demo test fuzz try-fresh chromium check format bench bench-console bench-audit bench-analytics bench-explorer coverage-study screens requirements licences sbom pip-audit clean
 
 PORT ?= 8501
 ETL_HOME ?= $(CURDIR)
 
 VENV := .venv
 BIN := $(VENV)/bin
+AUDIT_VENV := $(VENV)/pip-audit
 PIP := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check
-COMPILE := $(BIN)/uv pip compile --quiet --universal --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 PYTEST_ARGS ?= -n 2 --dist loadfile
 SUITE ?= trixie
 BENCH_ARGS ?=
 CONSOLE_ARGS ?=
+AUDIT_ARGS ?=
 ANALYTICS_ARGS ?=
 COVERAGE_ARGS ?=
 FUZZ_ARGS ?=
@@ -68,6 +70,9 @@ bench: $(VENV)/.dev ## Measure beside other tools, by workers and by stage, for 
 bench-console: $(VENV)/.dev chromium ## Measure the console under load and write it into docs/performance.md (CONSOLE_ARGS)
 	$(BIN)/python benchmarks/console.py $(CONSOLE_ARGS)
 
+bench-audit: $(VENV)/.dev ## Measure the audit log: appends, a million records verified and exported (AUDIT_ARGS)
+	$(BIN)/python benchmarks/audit.py $(AUDIT_ARGS)
+
 screens: $(VENV)/.dev chromium ## Take the pictures of every screen for docs/ in a real browser
 	$(BIN)/python docs/screens/take.py
 
@@ -83,6 +88,18 @@ coverage-study: $(VENV)/.dev ## Measure how often the intervals hold and write i
 requirements: $(VENV)/.dev ## Lock pyproject.toml's dependencies into requirements*.txt
 	$(COMPILE) pyproject.toml --output-file requirements.txt >/dev/null
 	$(COMPILE) --extra dev pyproject.toml --output-file requirements-dev.txt >/dev/null
+	$(COMPILE) requirements-audit.in --output-file requirements-audit.txt >/dev/null
+	@echo "Now 'make licences', which reads the packages that are installed."
+
+licences: $(VENV)/.dev $(VENV)/.audit ## List the licence of every locked package in docs/licences.md
+	@PYTHONPATH="$$($(AUDIT_VENV)/bin/python -c 'import site; print(site.getsitepackages()[0])')" \
+		$(BIN)/python -m supply.licences
+
+sbom: $(VENV)/.dev ## Write the bill of materials, CycloneDX in JSON, to build/sbom.cdx.json
+	$(BIN)/python -m supply.sbom build/sbom.cdx.json
+
+pip-audit: $(VENV)/.audit ## Hold the locked packages against the known advisories
+	@$(BIN)/python -m supply.advisories $(AUDIT_VENV)/bin/pip-audit
 
 clean: ## Remove caches and builds; data, outputs, reports and .venv stay
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage
@@ -90,14 +107,20 @@ clean: ## Remove caches and builds; data, outputs, reports and .venv stay
 
 $(VENV)/.run: requirements.txt $(BIN)/python
 	@echo "Installing the requirements into $(VENV); later starts skip this."
-	@$(PIP) -r requirements.txt
+	@$(PIP) --require-hashes -r requirements.txt
 	@$(BIN)/python -m etl_batch.kernels
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(BIN)/python
 	@echo "Installing the development requirements into $(VENV); later calls skip this."
-	@$(PIP) -r requirements-dev.txt
+	@$(PIP) --require-hashes -r requirements-dev.txt
 	@$(BIN)/python -m etl_batch.kernels
+	@touch $@
+
+# pip-audit brings packages of its own, which the console's are not to be mixed with.
+$(VENV)/.audit: requirements-audit.txt $(BIN)/python
+	@$(BIN)/python -m venv $(AUDIT_VENV)
+	@$(AUDIT_VENV)/bin/python -m pip install --quiet --no-input --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 # Order matters: a plain `python3` first, then the versions that are known to work.

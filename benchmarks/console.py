@@ -30,13 +30,12 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 from streamlit.testing.v1 import AppTest  # noqa: E402
 
 from benchmarks import report  # noqa: E402
+from benchmarks.audit import fill_audit  # noqa: E402
 from console import identity, screens, sessions, users  # noqa: E402
 from console.server import prepare_home  # noqa: E402
 from console.users import Role, User  # noqa: E402
 from etl_batch.demo import write_sales_binary, write_sales_csv  # noqa: E402
 from etl_batch.runs.record.directory import RunDirectory  # noqa: E402
-from etl_batch.security.audit import AuditLog  # noqa: E402
-from etl_batch.security.audit_format import AuditFiles, Seal, parse_entry, read_key  # noqa: E402
 from tests.browser.conftest import CHROMIUMS, Server, free_port  # noqa: E402
 
 ENGINE = ROOT / "etl_batch" / "etl_core.py"
@@ -76,24 +75,6 @@ def fill_runs(home: Path, count: int) -> None:
         run.write("metadata.json", metadata | facts)
         if number < 200:
             run.report.write_text(report_text)
-
-
-def fill_audit(home: Path, count: int) -> None:
-    """Bring the audit log to about `count` records that verify, as so many appends would have left it."""
-    log, files = AuditLog(home), AuditFiles.of(home)
-    last = parse_entry(files.log.read_bytes().splitlines(keepends=True)[-1])
-    assert last is not None
-    seal, prev, moment = Seal(read_key(files.key)), last.mac, "2026-01-01T00:00:00.000Z"
-    with files.log.open("ab") as lines, files.anchor.open("ab") as anchor:
-        for seq in range(last.seq + 1, count):
-            facts = {"user": f"user{seq % 7}", "action": "run.start", "target": f"run-{seq}", "outcome": "ok"}
-            record = {"seq": seq, "ts": moment, **facts, "detail": {"inputs": ["data/sales.csv"]}, "prev": prev}
-            line, prev = seal.line(record)
-            lines.write(line)
-            anchor.write(f'{{"seq":{seq},"mac":"{prev}","ts":"{moment}"}}\n'.encode())
-    size = files.log.stat().st_size
-    files.head.write_text(json.dumps({"seq": count - 1, "mac": prev, "size": size}))
-    log.append(user="benchmark", action="benchmark.fill", target=str(home))
 
 
 @contextmanager

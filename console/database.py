@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from console import sentences
+from console import sealing, sentences
 from etl_batch.errors import OutputFailed, UsageError
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
@@ -48,7 +48,7 @@ def migration_files() -> list[Path]:
 def _migrate(connection: sqlite3.Connection) -> None:
     """Bring the database to the newest version, one migration a transaction."""
     files = migration_files()
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    version = before = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(files):
         raise UsageError(sentences.DATABASE_NEWER.format(version=version, known=len(files)))
     while version < len(files):
@@ -65,6 +65,15 @@ def _migrate(connection: sqlite3.Connection) -> None:
         except BaseException:
             connection.execute("ROLLBACK")
             raise
+    if 0 < before < version:
+        _forget_what_was(connection)
+
+
+def _forget_what_was(connection: sqlite3.Connection) -> None:
+    """Write the file anew, so that nothing of what a migration replaced stays in it. In use by others it waits."""
+    with suppress(sqlite3.OperationalError):
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _create_private(path: Path) -> None:
@@ -97,6 +106,8 @@ def _open(home: Path) -> sqlite3.Connection:
         connection.row_factory = sqlite3.Row
         _use_wal(connection)
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")
+        sealing.teach(connection, home)
         _migrate(connection)
     except BaseException:
         connection.close()

@@ -8,9 +8,13 @@ from console import sessions
 from console.actions import PLACE, act
 from console.users import Forbidden, User
 from etl_batch.defaults import default_home
+from etl_batch.security.audit import ORIGIN
 
 SCREEN_KEY = "screen"
 """Which screen was drawn last: clicks come, and fragments tick, before the navigation says it again."""
+
+THIS_MACHINE = "127.0.0.1"
+"""Where somebody is whose address Streamlit leaves out."""
 
 
 def current_user() -> User | None:
@@ -29,8 +33,10 @@ def current_session() -> str:
 
 
 def visitor() -> User | None:
-    """Whoever looks at the page now, as `act` takes them; a refusal will name the screen that they look at."""
+    """Whoever looks at the page now, as `act` takes them; records will name the address, refusals the screen too."""
     PLACE.set(st.session_state.get(SCREEN_KEY, ""))
+    address = st.context.ip_address
+    ORIGIN.set(address if isinstance(address, str) else THIS_MACHINE)
     return current_user()
 
 

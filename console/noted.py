@@ -1,4 +1,4 @@
-"""Refusals and downloads on the audit log: once per user, matter and ten minutes, so that nobody can flood it."""
+"""Refusals and downloads on the audit log: once a user, address, matter and ten minutes, so that nobody floods it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 
 from console.users import User
 from etl_batch.errors import EtlError
-from etl_batch.security.audit import AuditLog
+from etl_batch.security.audit import ORIGIN, AuditLog
 
 QUIET_SECONDS = 600.0
 REMEMBERED = 10_000
-_noted: OrderedDict[tuple[Path, str, str, str, str], float] = OrderedDict()
+_noted: OrderedDict[tuple[Path, str, str, str, str, str], float] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -30,7 +30,7 @@ def download(home: Path, user: User, target: str, now: float | None = None) -> N
 
 
 def _once(home: Path, name: str, action: str, target: str, outcome: str, place: str, now: float | None) -> None:
-    moment, key = time.monotonic() if now is None else now, (home, name, action, target, place)
+    moment, key = time.monotonic() if now is None else now, (home, name, action, target, place, ORIGIN.get())
     with _lock:
         last = _noted.get(key)
         if last is not None and moment - last < QUIET_SECONDS:

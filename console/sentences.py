@@ -81,6 +81,8 @@ CHANNEL_DELETED = "This channel was deleted meanwhile; load the page again."
 CHANNEL_EXISTS = "There is already a channel {name!r}; choose another name."
 NO_CHANNEL_NAME = "{name!r} is not a name; use 1 to {most} printable characters."
 CHANNEL_KIND_STAYS = "A channel stays what it is; add a new one of the other kind."
+CHANNEL_LOST = "What this channel holds cannot be opened any more: the key is another one. Enter all of it again."
+SECRET_LOST = "A secret cannot be opened: {path} is not the key it was sealed with. Bring that back, or enter it again."
 CHANNEL_SECRET_AGAIN = (
     "The channel goes to another place now: type its {name} again or remove it, it is not sent there by itself."
 )

@@ -151,8 +151,9 @@ def get(home: Path, key: str) -> Any:
     """A setting's value, or its default; raises `UsageError` for a setting that does not exist."""
     default = _known(key).default
     with reading(home) as connection:
-        row = connection.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
-    return default if row is None else json.loads(row["value"])
+        row = connection.execute("SELECT unsealed(value) AS value FROM settings WHERE key = ?", (key,)).fetchone()
+    # A secret that can no longer be opened is none.
+    return default if row is None or row["value"] is None else json.loads(row["value"])
 
 
 def get_all(home: Path) -> dict[str, Any]:
@@ -206,14 +207,16 @@ def _known(key: str) -> ConsoleSetting:
 
 
 def _values(connection: sqlite3.Connection) -> dict[str, Any]:
-    rows = connection.execute("SELECT key, value FROM settings").fetchall()
-    return DEFAULTS | {row["key"]: json.loads(row["value"]) for row in rows if row["key"] in BY_KEY}
+    rows = connection.execute("SELECT key, unsealed(value) AS value FROM settings").fetchall()
+    known = (row for row in rows if row["key"] in BY_KEY and row["value"] is not None)
+    return DEFAULTS | {row["key"]: json.loads(row["value"]) for row in known}
 
 
 def _write(home: Path, connection: sqlite3.Connection, values: Mapping[str, Value]) -> None:
     """Write the rows, and the limits' file inside the transaction: when it cannot be written nothing has changed."""
     for key, value in values.items():
-        connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, json.dumps(value)))
+        kept = "sealed(?)" if BY_KEY[key].kind is ValueKind.HIDDEN else "?"
+        connection.execute(f"INSERT OR REPLACE INTO settings VALUES (?, {kept})", (key, json.dumps(value)))  # noqa: S608  one of the two above
     now = _values(connection)
     wanted = limits.to_json(
         Limits(

@@ -48,6 +48,7 @@ from console.gate import SESSION_PATH, session_token
 from console.users import Forbidden, User
 from etl_batch.errors import Busy, EtlError, FormatRefused, InputRefused, OutputFailed, UsageError
 from etl_batch.runs.history.index import open_run
+from etl_batch.security.audit import ORIGIN
 
 REPORT_CSP = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
@@ -112,7 +113,7 @@ class Web:
         """An endpoint at its address, its `EtlError`s told in words; `not_found`: a missing thing is 404, not 400."""
 
         async def answer(request: Request) -> Response:
-            place = PLACE.set(path)
+            place, origin = PLACE.set(path), ORIGIN.set(client_address(request))
             try:
                 return await endpoint(request)
             except EtlError as error:
@@ -123,6 +124,7 @@ class Web:
                 return JSONResponse({"error": error.message, "kind": error.kind}, status)
             finally:
                 PLACE.reset(place)
+                ORIGIN.reset(origin)
 
         return Route(path, answer, methods=methods or ("GET",))
 
@@ -235,12 +237,18 @@ class Web:
 
     # Runs and data ---------------------------------------------------------------------------------------------------
 
+    async def note(self, request: Request, user: User, target: str) -> None:
+        """Record that a user takes data of a run out."""
+        if request.method == "GET":
+            await to_thread.run_sync(noted.download, self.home, user, target)
+
     async def report(self, request: Request) -> Response:
         """A run's report, sandboxed: no script, no form, nothing fetched, an origin of its own."""
-        await self.allowed(request, "report.read")
+        user = await self.allowed(request, "report.read")
         run = open_run(self.home, request.path_params["run_id"])
         if not run.report.is_file():
             raise InputRefused(sentences.NO_REPORT.format(run_id=run.run_id))
+        await self.note(request, user, f"{run.run_id}/{run.report.name}")
         headers = {
             "Content-Security-Policy": REPORT_CSP,
             # Browsers refuse to open a sandboxed page in a tab of its own when it also isolates its opener.
@@ -254,9 +262,7 @@ class Web:
         user = await self.allowed(request, "file.download")
         parameters = request.path_params
         found = await to_thread.run_sync(downloads.locate, self.home, parameters["run_id"], parameters["name"])
-        if request.method == "GET" and found.path.parent.name != parameters["run_id"]:
-            target = f"{parameters['run_id']}/{found.path.name}"
-            await to_thread.run_sync(noted.download, self.home, user, target)
+        await self.note(request, user, f"{parameters['run_id']}/{found.path.name}")
         return await downloads.respond(request, found)
 
     async def backup(self, request: Request) -> Response:
@@ -264,15 +270,15 @@ class Web:
         user = await self.allowed(request, "backup.download")
         run_id, name = request.path_params["run_id"], request.path_params["name"]
         found = await to_thread.run_sync(downloads.locate_backup, self.home, run_id, name)
-        if request.method == "GET":
-            await to_thread.run_sync(noted.download, self.home, user, f"{run_id}/{name}")
+        await self.note(request, user, f"{run_id}/{name}")
         return await downloads.respond(request, found)
 
     async def rejects(self, request: Request) -> Response:
         """A run's rejects that fit a filter, as JSON lines."""
-        await self.allowed(request, "rejects.download")
+        user = await self.allowed(request, "rejects.download")
         run_id = request.path_params["run_id"]
         lines = await to_thread.run_sync(downloads.filtered_rejects, self.home, run_id, request.query_params)
+        await self.note(request, user, f"{run_id}/rejects.jsonl")
         headers = {
             "Cache-Control": "private, no-cache",
             "Content-Encoding": "identity",

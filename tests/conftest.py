@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from console import database
+from etl_batch.security.audit import ORIGIN
 from tests.commands import LoadedEngine
 from tests.support import copied, make_home, run_both
 
@@ -25,6 +26,12 @@ settings.register_profile("plain", deadline=None, print_blob=True, suppress_heal
 settings.register_profile("brief", settings.get_profile("plain"), max_examples=10)
 settings.register_profile("fuzz", settings.get_profile("plain"), max_examples=1000, database=None)
 settings.load_profile("plain")
+
+
+@pytest.fixture(autouse=True)
+def _nobody_from_anywhere() -> None:
+    """Whoever acted in an earlier test is gone, and their address with them."""
+    ORIGIN.set("")
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,7 @@ HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?|::1")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MOST_RECIPIENTS = 50
 NAME_LENGTH = 64
+_SELECT = "SELECT id, name, kind, enabled, unsealed(settings) AS settings FROM alert_channels"
 
 
 class Security(StrEnum):
@@ -87,6 +88,8 @@ class Channel:
     settings: Settings
     place: str
     kept: frozenset[str] = frozenset()
+    lost: bool = False
+    """Whether what it holds can no longer be opened, so that it has to be entered again."""
 
     @property
     def kind(self) -> str:
@@ -102,13 +105,13 @@ def kind_of(settings: Settings) -> str:
 def list_channels(home: Path) -> list[Channel]:
     """All channels by name, without their secrets."""
     with reading(home) as connection:
-        rows = connection.execute("SELECT * FROM alert_channels ORDER BY name").fetchall()
+        rows = connection.execute(f"{_SELECT} ORDER BY name").fetchall()
     return [_channel(row) for row in rows]
 
 
 def open_settings(connection: sqlite3.Connection, channel_id: int) -> tuple[Channel, Settings] | None:
     """A channel and its settings with their secrets, for delivery alone; None when it is gone."""
-    row = connection.execute("SELECT * FROM alert_channels WHERE id = ?", (channel_id,)).fetchone()
+    row = connection.execute(f"{_SELECT} WHERE id = ?", (channel_id,)).fetchone()
     return None if row is None else (_channel(row), _settings(row))
 
 
@@ -136,10 +139,12 @@ def save_channel(
             whole = checked(_inherit(settings, before[1] if before else None, forget))
             row = (name, kind_of(whole), enabled, json.dumps(asdict(whole)))
             if channel_id is None:
-                statement = "INSERT INTO alert_channels (name, kind, enabled, settings) VALUES (?, ?, ?, ?)"
+                statement = "INSERT INTO alert_channels (name, kind, enabled, settings) VALUES (?, ?, ?, sealed(?))"
                 channel_id = int(connection.execute(statement, row).lastrowid or 0)
             else:
-                statement = "UPDATE alert_channels SET name = ?, kind = ?, enabled = ?, settings = ? WHERE id = ?"
+                statement = (
+                    "UPDATE alert_channels SET name = ?, kind = ?, enabled = ?, settings = sealed(?) WHERE id = ?"
+                )
                 connection.execute(statement, (*row, channel_id))
             detail = {"kind": row[1], "enabled": enabled, "place": whole.place}
             AuditLog(home).append(user=now.name, action="alert.channel.save", target=name, detail=detail)
@@ -176,10 +181,14 @@ def _channel(row: sqlite3.Row) -> Channel:
     names = SECRETS[type(whole)]
     kept = frozenset(name for name in names if getattr(whole, name))
     bare = _with_secrets(whole, dict.fromkeys(names, ""))
-    return Channel(row["id"], row["name"], bool(row["enabled"]), bare, whole.place, kept)
+    lost = row["settings"] is None
+    place = sentences.CHANNEL_LOST if lost else whole.place
+    return Channel(row["id"], row["name"], bool(row["enabled"]), bare, place, kept, lost)
 
 
 def _settings(row: sqlite3.Row) -> Settings:
+    if row["settings"] is None:
+        return KINDS[row["kind"]]()
     values: dict[str, Any] = json.loads(row["settings"])
     if row["kind"] == "webhook":
         return Webhook(**values)

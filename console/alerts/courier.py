@@ -114,6 +114,8 @@ def send_test(home: Path, channel_id: int, user: User | None) -> Outcome:
         if found is None:
             raise UsageError(sentences.CHANNEL_DELETED)
         channel, whole = found
+        if channel.lost:
+            raise UsageError(sentences.CHANNEL_LOST)
         AuditLog(home).append(user=now.name, action="alert.channel.test", target=channel.name)
     moment = utc_now()
     facts = test_facts(moment, str(settings.get(home, "public_url")))

@@ -15,7 +15,7 @@ from console import sentences
 from console import settings as console_settings
 from console.actions import act
 from console.alerts import channels
-from console.alerts.channels import Settings
+from console.alerts.channels import Channel, Settings
 from console.alerts.messages import Facts, facts_of
 from console.alerts.rules import finding, list_rules
 from console.alerts.senders import TOTAL_SECONDS, Outcome
@@ -122,8 +122,9 @@ def claim(home: Path, now: float, busy: Collection[int]) -> list[DueDelivery]:
     with transaction(home) as connection:
         for row in _due(connection, now, busy):
             found = channels.open_settings(connection, row["channel_id"])
-            if found is None or not found[0].enabled:
-                _note(connection, row["id"], Outcome(False, sentences.CHANNEL_OFF if found else sentences.CHANNEL_GONE))
+            trouble = _trouble(found[0] if found else None)
+            if found is None or trouble:
+                _note(connection, row["id"], Outcome(False, trouble))
                 connection.execute("UPDATE alert_deliveries SET state = 'given_up' WHERE id = ?", (row["id"],))
                 continue
             connection.execute(
@@ -132,6 +133,15 @@ def claim(home: Path, now: float, busy: Collection[int]) -> list[DueDelivery]:
             facts = Facts.of(json.loads(row["facts"]))
             jobs.append(DueDelivery(row["id"], row["channel_id"], found[0].name, found[1], facts))
     return jobs
+
+
+def _trouble(channel: Channel | None) -> str:
+    """Why nothing can go over a channel; empty when something can."""
+    if channel is None:
+        return sentences.CHANNEL_GONE
+    if channel.lost:
+        return sentences.CHANNEL_LOST
+    return "" if channel.enabled else sentences.CHANNEL_OFF
 
 
 def _due(connection: sqlite3.Connection, now: float, busy: Collection[int]) -> list[sqlite3.Row]:

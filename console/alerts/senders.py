@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import logging
 import os
 import smtplib
@@ -24,12 +23,12 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from console import sentences
+from console.alerts.addresses import ForbiddenAddress, connect
 from console.alerts.channels import SECRETS, Mail, Security, Settings, Webhook
 from console.alerts.messages import Facts, mail_message, webhook_body
-from etl_batch.errors import EtlError
 from etl_batch.reporting.formatting import visible
 
 STEP_SECONDS = 10.0
@@ -37,14 +36,6 @@ TOTAL_SECONDS = 30.0
 ANSWER_BYTES = 2048
 WORDS_LENGTH = 300
 USER_AGENT = "Quantum-ETL"
-FORBIDDEN_NETWORKS = tuple(
-    map(
-        ipaddress.ip_network,
-        # Where clouds hand out a machine's credentials, and what no receiver can have.
-        ("169.254.0.0/16", "fe80::/10", "fd00:ec2::/32", "100.100.100.200/32", "192.0.0.192/32", "0.0.0.0/8", "::/128"),
-    )
-)
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # It would write a webhook's whole address, which is a secret, into a log that was set to DEBUG.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.WARNING)
 
@@ -55,10 +46,6 @@ class Outcome:
 
     accepted: bool
     words: str
-
-
-class ForbiddenAddress(EtlError):
-    """The receiver's address is one that alerts are never sent to."""
 
 
 class Deadline:
@@ -84,9 +71,12 @@ class Deadline:
                 held.close()
             self._sockets.clear()
 
+    def connect(self, host: str, port: int, seconds: float) -> socket.socket:
+        """A connection under watch; raises as `addresses.connect` does."""
+        return self.watch(connect(host, port, seconds))
+
     def watch(self, connection: socket.socket) -> socket.socket:
-        """Take a connection under watch and return it; raises `ForbiddenAddress` when it leads where it must not."""
-        check_address(connection.getpeername()[0])
+        """Take a connection under watch and return it."""
         # A duplicate stays valid when the connection is wrapped in TLS, and shutting it down ends both.
         held = socket.socket(fileno=os.dup(connection.fileno()))
         with self._lock:
@@ -102,17 +92,6 @@ class Deadline:
             for held in self._sockets:
                 with suppress(OSError):
                     held.shutdown(socket.SHUT_RDWR)
-
-
-def check_address(address: str) -> None:
-    """Raise `ForbiddenAddress` for link-local and metadata addresses; teams run receivers in private networks."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        # An IPv4 address may be written inside an IPv6 one, and NAT64 gateways send such packets on to it.
-        translated = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in NAT64 else None
-        ip = ip.ipv4_mapped or translated or ip
-    if ip.is_multicast or any(ip in network for network in FORBIDDEN_NETWORKS):
-        raise ForbiddenAddress(sentences.OWN_NETWORK.format(ip=ip))
 
 
 def send(settings: Settings, facts: Facts, delivery: str, deadline: Deadline) -> Outcome:
@@ -235,13 +214,21 @@ class _WatchedAdapter(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
         deadline = self._deadline
 
+        def connected(connection: HTTPConnection) -> socket.socket:
+            try:
+                return deadline.connect(connection.host, connection.port, STEP_SECONDS)
+            except TimeoutError as error:
+                raise ConnectTimeoutError(connection, str(error)) from error
+            except OSError as error:
+                raise NewConnectionError(connection, str(error)) from error
+
         class Plain(HTTPConnection):
             def _new_conn(self) -> socket.socket:
-                return deadline.watch(super()._new_conn())
+                return connected(self)
 
         class Secure(HTTPSConnection):
             def _new_conn(self) -> socket.socket:
-                return deadline.watch(super()._new_conn())
+                return connected(self)
 
         class PlainPool(HTTPConnectionPool):
             ConnectionCls = Plain
@@ -260,7 +247,7 @@ class _Smtp(smtplib.SMTP):
         super().__init__(settings.host, settings.port, _own_name(), timeout=STEP_SECONDS)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        connection = self._watcher.watch(socket.create_connection((host, port), timeout))
+        connection = self._watcher.connect(host, port, timeout)
         return self._context.wrap_socket(connection, server_hostname=host) if self._context else connection
 
 

@@ -34,13 +34,13 @@ def exact_groups(file: OpenFile, question: Question, values: Sequence[Any], seco
     answer = _aggregate(question, fields)
     if question.group_by is None:
         # Names and operators come from lists of this program, and every value is a parameter.
-        query = f"SELECT {answer} FROM {source} WHERE {fits}"  # noqa: S608
+        query = f"SELECT {answer} FROM {source} WHERE {fits}"  # noqa: S608 - names from the code
         rows = duck.ask(file.descriptor, query, parameters, seconds)
         return [_number(rows[0][0])]
     group = _group(fields[_place(question.group_by, fields)], _place(question.group_by, fields))
     wanted = ", ".join(f"({number}, ?)" for number in range(len(values)))
     query = (
-        f"SELECT k, {answer} FROM {source} JOIN (VALUES {wanted}) AS w(k, v) "  # noqa: S608
+        f"SELECT k, {answer} FROM {source} JOIN (VALUES {wanted}) AS w(k, v) "  # noqa: S608 - names from the code
         f"ON {group} IS NOT DISTINCT FROM v WHERE {fits} GROUP BY k"
     )
     rows = duck.ask(file.descriptor, query, [*map(_parameter, values), *parameters], seconds)

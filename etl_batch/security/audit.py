@@ -4,6 +4,7 @@ One append, under an exclusive `flock`, in an order in which every crash leaves 
 
     1. the end of the log is held against `head.json` and the anchor; when they disagree, nothing is written
     2. a torn last line (never acknowledged) is cut off
+       and a log that has passed `PART_BYTES` is rotated: cut, fsync, renamed, folder fsync
     3. the record goes to the log, fsync          crash here: the log is one whole or torn line ahead of the head
     4. its checkpoint goes to the anchor, fsync   crash here: the same, and the anchor agrees with the log
     5. `head.json` is replaced, folder fsync
@@ -23,14 +24,15 @@ import secrets
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from etl_batch import sentences
 from etl_batch.errors import OutputFailed, Tampered, UsageError
 from etl_batch.model import utc_now
-from etl_batch.security import audit_search, audit_verify
+from etl_batch.security import audit_parts, audit_search, audit_verify
 from etl_batch.security.audit_format import (
     FIRST_PREV,
     MAX_RECORD_BYTES,
@@ -46,12 +48,15 @@ from etl_batch.security.audit_format import (
     read_head,
     read_key,
 )
+from etl_batch.security.audit_parts import next_part, older_parts, open_whole
 from etl_batch.security.audit_read import newest_first, offset_of
 from etl_batch.security.audit_search import AuditFilter
 from etl_batch.security.audit_verify import OnProgress, Verification
 
 _SECRET_NAME = re.compile(r"passw|passphrase|pwd|secret|token|credential|(api|private).?key|cookie|authorization", re.I)
 _ANCHOR_TAIL_BYTES = 4096
+ORIGIN: ContextVar[str] = ContextVar("origin", default="")
+"""The network address of whoever acts, set by the door they came through: the detail of a record says it, `address`."""
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 
@@ -76,7 +81,9 @@ class AuditLog:
         holds a secret or something that is not plain JSON.
         """
         words = {"user": user, "action": action, "target": target, "outcome": outcome}
-        body = {name: _plain(value, name) for name, value in words.items()} | {"detail": _plain(detail or {}, "detail")}
+        where = {"address": ORIGIN.get()} if ORIGIN.get() else {}
+        whole = _plain({**where, **(detail or {})}, "detail")
+        body = {name: _plain(value, name) for name, value in words.items()} | {"detail": whole}
         if len(json.dumps(body)) > MAX_RECORD_BYTES // 2:
             raise UsageError(sentences.audit.RECORD_TOO_LONG.format(action=action))
         try:
@@ -126,7 +133,7 @@ class AuditLog:
 
     def _offset(self, seq: int) -> int:
         try:
-            with open_regular(self.files.log) as log:
+            with open_whole(self.files.log) as log:
                 return offset_of(log, log.seek(0, os.SEEK_END), seq)
         except FileNotFoundError:
             return 0
@@ -146,7 +153,7 @@ class AuditLog:
 
     def _append(self, body: dict[str, Any]) -> dict[str, Any]:
         files = self.files
-        line, size = _read_end(files.log)
+        line, size, offset = _read_end(files.log)
         last = _last_entry(line)
         checkpoint, anchor_torn = _read_anchor_end(files.anchor)
         head = read_head(files.head)
@@ -164,10 +171,13 @@ class AuditLog:
             files.anchor.parent.mkdir(parents=True, exist_ok=True)
         # Opened first, so that an anchor out of reach refuses the action before anything is recorded.
         with os.fdopen(open_descriptor(files.anchor, _APPEND, 0o644), "wb", buffering=0) as anchor:
-            _write_record(files.log, line, size)
+            if offset >= audit_parts.PART_BYTES:
+                _rotate(files.log, offset)
+                offset = 0
+            _write_record(files.log, line, offset)
             mark = json.dumps({"seq": seq, "mac": mac, "ts": record["ts"]}, separators=(",", ":"))
             _write_durably(anchor, b"\n" * anchor_torn + mark.encode("ascii") + b"\n")
-        _replace_head(files.head, Head(seq, mac, size + len(line)))
+        _replace_head(files.head, Head(seq, mac, offset + len(line)))
         return {**record, "mac": mac}
 
 
@@ -189,10 +199,32 @@ def _plain(value: Any, name: str) -> Any:
     return {_plain(key, name): _plain(item, key) for key, item in value.items()}
 
 
-def _read_end(log: Path) -> tuple[bytes, int]:
-    """The last whole line (empty: none) and the size of the log up to its end: what lies behind is torn."""
+class _End(NamedTuple):
+    """Where the log ends."""
+
+    line: bytes
+    """The last whole line; empty when there is none."""
+    size: int
+    """The size, up to its end, of the file that it stands in: what lies behind is torn."""
+    offset: int
+    """Where in the growing file the next one goes."""
+
+
+def _read_end(log: Path) -> _End:
+    line, size = _last_line(log)
+    parts = [] if line else older_parts(log)
+    if not parts:
+        return _End(line, size, size)
+    line, size = _last_line(parts[-1])
+    if not line or parts[-1].stat().st_size != size:
+        raise Tampered(sentences.audit.PART_IS_CUT.format(path=parts[-1]), seq=None)
+    return _End(line, size, 0)
+
+
+def _last_line(path: Path) -> tuple[bytes, int]:
+    """The last whole line of a file (empty: none) and the file's size up to its end."""
     try:
-        with open_regular(log) as file:
+        with open_regular(path) as file:
             size = file.seek(0, os.SEEK_END)
             start = max(0, size - 2 * MAX_RECORD_BYTES)
             file.seek(start)
@@ -269,12 +301,23 @@ def _write_durably(file: BinaryIO, data: bytes) -> None:
     os.fsync(file.fileno())
 
 
+def _rotate(log: Path, size: int) -> None:
+    """Make the growing file a part, without what is torn behind `size`; a crash before or after leaves a whole log."""
+    with _open_private(log, os.O_WRONLY) as file:
+        file.truncate(size)
+        os.fsync(file.fileno())
+    log.rename(next_part(log))
+    _sync_folder(log.parent)
+
+
 def _write_record(log: Path, line: bytes, size: int) -> None:
     """Add the line at `size`, where the last whole record ends; on a failure (a full disk) take it back."""
     with _open_private(log, _APPEND) as file:
         try:
             file.truncate(size)
             _write_durably(file, line)
+            if size == 0:
+                _sync_folder(log.parent)  # before the anchor remembers it: else a power cut takes the new file's name
         except OSError:
             with contextlib.suppress(OSError):  # then it stays torn, and the next append cuts it off
                 file.truncate(size)

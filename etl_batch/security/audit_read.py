@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 
 from etl_batch import sentences
 from etl_batch.errors import InputRefused
-from etl_batch.security.audit_format import MAX_RECORD_BYTES, open_regular
+from etl_batch.security.audit_format import MAX_RECORD_BYTES
+from etl_batch.security.audit_parts import open_whole
 
 _BLOCK_BYTES = 64 * 1024
 _SEQ = re.compile(rb'\{"seq":(\d+),')
@@ -22,7 +23,7 @@ def newest_first(path: Path, before: int | None = None) -> Iterator[dict[str, An
     Lines that are no record (a torn end, damage that `verify` names) are left out.
     """
     try:
-        with open_regular(path) as log:
+        with open_whole(path) as log:
             size = log.seek(0, 2)
             for line in _lines_backwards(log, size if before is None else offset_of(log, size, before)):
                 record = parse_record(line)

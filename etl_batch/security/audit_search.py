@@ -12,7 +12,8 @@ from typing import Any, BinaryIO
 
 from etl_batch import sentences
 from etl_batch.errors import InputRefused
-from etl_batch.security.audit_format import MAX_RECORD_BYTES, open_regular
+from etl_batch.security.audit_format import MAX_RECORD_BYTES
+from etl_batch.security.audit_parts import older_parts, open_whole
 from etl_batch.security.audit_read import bisect, parse_record
 
 STEP_BYTES = 128 * 1024 * 1024
@@ -22,9 +23,10 @@ STEP_CANDIDATES = 20_000
 SEEN_RECORDS = 2_000
 CLOCK_SLACK = timedelta(days=1)
 """How far the clock may have been set back without hiding a record from a search by date."""
-_FIRST_BLOCK, _LARGEST_BLOCK = 256 * 1024, 1024 * 1024
+_FIRST_BLOCK, _LARGEST_BLOCK, _EXPORT_BLOCK = 256 * 1024, 1024 * 1024, 512 * 1024
 _EXACT = ("user", "action", "outcome")
 _TS = re.compile(rb'"ts":"([^"\\]*)"')
+_OWN_LINE = re.compile(rb'\{"seq":\d+,"ts":"[^"\\]*","user":".*?,"detail":\{')
 _RUN = re.compile(r"[!#-\[\]-~]+")
 
 
@@ -62,9 +64,24 @@ class AuditFilter:
         texts = [text.casefold() for text in _texts([record.get(name) for name in _SEARCHED])]
         return all(any(word in text for text in texts) for word in words)
 
+    def fits_line(self, line: bytes) -> bool:
+        """Whether a line of the log is one of those; words are sought in what it says, the rest in its own bytes."""
+        if not _OWN_LINE.match(line) or self.text or self.target:
+            record = parse_record(line)
+            return record is not None and self.fits(record)
+        # A quote inside a value is escaped, so up to the detail a name with its quotes stands nowhere else.
+        front = line[: line.index(b',"detail":') + 1]
+        ts = _ts(front)
+        if (self.since and ts < self.since) or (self.until and ts >= self.until):
+            return False
+        return all(f',"{name}":{json.dumps(value)},'.encode("ascii") in front for name, value in self._exact())
+
+    def _exact(self) -> list[tuple[str, str]]:
+        return [(name, getattr(self, name)) for name in _EXACT if getattr(self, name)]
+
     def needles(self) -> tuple[bytes, ...]:
         """Bytes, in lower case, that every fitting line holds, so that other lines are passed over unparsed."""
-        exact = [f'"{name}":{json.dumps(getattr(self, name))}' for name in _EXACT if getattr(self, name)]
+        exact = [f'"{name}":{json.dumps(value)}' for name, value in self._exact()]
         # Letters outside ASCII are escaped in the log and differ by case there: the part between them is sought.
         parts = [max(_RUN.findall(word), key=len, default="") for word in [*self.text.split(), *self.target.split()]]
         return tuple(needle.lower().encode("ascii") for needle in [*exact, *parts] if needle)
@@ -101,7 +118,7 @@ def search(path: Path, wanted: AuditFilter, limit: int, start: int | None = None
     Raises `InputRefused` when the log cannot be read.
     """
     try:
-        with open_regular(path) as log:
+        with open_whole(path) as log:
             end = log.seek(0, 2)
             if wanted.until:
                 end = min(end, bisect(log, end, lambda line: _ts(line) >= _shifted(wanted.until, CLOCK_SLACK)))
@@ -164,44 +181,56 @@ def _candidates(block: bytes, needles: tuple[bytes, ...]) -> Iterator[tuple[int,
         at = start if needles else hit
 
 
-def fitting_lines(path: Path, wanted: AuditFilter) -> Iterator[tuple[bytes, dict[str, Any] | None]]:
-    """Every line that fits, oldest first, as it stands and parsed (None when nothing is asked for): for an export.
+def fitting_blocks(path: Path, wanted: AuditFilter) -> Iterator[bytes]:
+    """The lines that fit as they stand, oldest first, many at a time: for an export.
 
     The log is read up to the size it has at the beginning, in constant memory. Raises `InputRefused` when it cannot
     be read.
     """
-    needles, everything = wanted.needles(), not wanted.given()
+    needles, fits = wanted.needles(), wanted.fits_line
+    everything = not wanted.given()
     try:
-        with open_regular(path) as log:
-            left = log.seek(0, 2)
-            log.seek(0)
-            while left > 0:
-                block = log.read(min(_LARGEST_BLOCK, left))
-                if not block:
-                    return
-                if not block.endswith(b"\n"):
-                    block += log.readline(min(MAX_RECORD_BYTES, left - len(block)))
-                left -= len(block)
-                for _at, line in reversed(list(_candidates(block, needles))):
-                    record = None if everything else parse_record(line)
-                    if everything or (record is not None and wanted.fits(record)):
-                        yield line, record
+        with open_whole(path) as log:
+            for block in _blocks_forwards(log):
+                if everything:
+                    yield block
+                    continue
+                lines = reversed([line for _at, line in _candidates(block, needles)]) if needles else _lines(block)
+                yield b"".join(line for line in lines if fits(line))
     except FileNotFoundError:
         return
     except OSError as error:
         raise _unreadable(path, error) from error
 
 
-_names: dict[Path, tuple[tuple[int, int], Names]] = {}
+def _lines(block: bytes) -> list[bytes]:
+    return [line + b"\n" for line in block.split(b"\n")[:-1]]
+
+
+def _blocks_forwards(log: BinaryIO) -> Iterator[bytes]:
+    """Whole lines from the beginning to the end that the log has now; a torn line at the end is left out."""
+    left = log.seek(0, 2)
+    log.seek(0)
+    while left > 0:
+        block = log.read(min(_EXPORT_BLOCK, left))
+        if not block:
+            return
+        if not block.endswith(b"\n"):
+            block += log.readline(min(MAX_RECORD_BYTES, left - len(block)))
+        left -= len(block)
+        yield block if block.endswith(b"\n") else block[: block.rfind(b"\n") + 1]
+
+
+_names: dict[Path, tuple[tuple[int, int, int], Names]] = {}
 
 
 def names_seen(path: Path) -> Names:
     """Who and what stands in the newest records; kept until the log changes."""
-    try:
-        found = path.stat()
-    except OSError:
+    newest = [each for each in (path, *reversed(older_parts(path))) if each.exists()][:1]
+    if not newest:
         return Names()
-    tag = (found.st_size, found.st_mtime_ns)
+    found = newest[0].stat()
+    tag = (found.st_ino, found.st_size, found.st_mtime_ns)
     known = _names.get(path)
     if known is None or known[0] != tag:
         records = search(path, AuditFilter(), SEEN_RECORDS).records

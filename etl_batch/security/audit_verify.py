@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -25,6 +26,7 @@ from etl_batch.security.audit_format import (
     read_head,
     read_key,
 )
+from etl_batch.security.audit_parts import Piece, open_pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,23 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
-    """Head and sizes at one moment: what is appended while the log is read does not disturb the reading."""
+    """Head, files and sizes at one moment: what is appended or rotated while they are read does not disturb that."""
 
     head: Head | None
-    log_size: int
+    pieces: list[Piece]
     anchor_size: int | None
+
+    @property
+    def log_size(self) -> int:
+        """Bytes of all files together."""
+        return sum(piece.size for piece in self.pieces)
 
 
 OnProgress = Callable[[int, int], None]
 """Told now and then how many bytes of the log have been read, and of how many."""
 _TOLD_EVERY = 256
+_BLOCK_BYTES = 256 * 1024
+_MOMENT = re.compile(rb'[^"\\]*"\}\n')
 
 
 @dataclass(slots=True)
@@ -74,8 +83,8 @@ def verify(files: AuditFiles, anchor: Path | None = None, tell: OnProgress | Non
     anchor = anchor or files.anchor
     progress = _Progress(tell=tell)
     try:
-        snapshot = _take_snapshot(files, anchor)
-        _check(files, anchor, snapshot, progress)
+        with _snapshot(files, anchor) as snapshot:
+            _check(files, anchor, snapshot, progress)
     except Tampered as error:
         return _tampered(files, progress, error.message, error.facts.get("seq"))
     except OSError as error:
@@ -88,9 +97,13 @@ def verify(files: AuditFiles, anchor: Path | None = None, tell: OnProgress | Non
     return Verification(True, progress.records, progress.torn, None, None, _whole(files, anchor, progress))
 
 
-def _take_snapshot(files: AuditFiles, anchor: Path) -> _Snapshot:
-    with _shared_lock(files.lock):
-        return _Snapshot(read_head(files.head), _size(files.log) or 0, _size(anchor))
+@contextmanager
+def _snapshot(files: AuditFiles, anchor: Path) -> Iterator[_Snapshot]:
+    with ExitStack() as stack:
+        with _shared_lock(files.lock):
+            pieces = stack.enter_context(open_pieces(files.log))
+            snapshot = _Snapshot(read_head(files.head), pieces, _size(anchor))
+        yield snapshot
 
 
 @contextmanager
@@ -117,37 +130,69 @@ def _size(path: Path) -> int | None:
 
 
 def _check(files: AuditFiles, anchor: Path, snapshot: _Snapshot, progress: _Progress) -> None:
-    if snapshot.log_size:
-        seal = Seal(read_key(files.key))
-        with open_regular(files.log) as log, _checkpoints(anchor, snapshot.anchor_size, progress) as checkpoints:
-            _check_chain(log, snapshot, seal, checkpoints, progress)
-    else:
-        with _checkpoints(anchor, snapshot.anchor_size, progress) as checkpoints:
-            _check_nothing_missing(snapshot.head, next(checkpoints, None), progress)
+    with _checkpoint_lines(anchor, snapshot.anchor_size) as lines:
+        witness = _Witness(lines)
+        if snapshot.log_size:
+            _Chain(Seal(read_key(files.key)), snapshot, witness, progress).check()
+        _check_nothing_missing(snapshot.head, witness.expected(), progress)
+        progress.checkpoints = witness.count
 
 
-def _check_chain(
-    log: BinaryIO, snapshot: _Snapshot, seal: Seal, checkpoints: Iterator[Checkpoint], progress: _Progress
-) -> None:
-    head, offset, prev, seq = snapshot.head, 0, FIRST_PREV, 0
-    expected = next(checkpoints, None)
-    while offset < snapshot.log_size:
-        line = log.readline(min(MAX_RECORD_BYTES, snapshot.log_size - offset))
-        seq += 1
-        offset += len(line)
-        if not line.endswith(b"\n") and (offset == snapshot.log_size or not line):
-            progress.torn = bool(line)  # empty: a torn end was repaired while we read
-            break
-        prev = _check_record(line, seq, prev, seal)
-        if head is not None and head.seq == seq and (head.mac != prev or head.size != offset):
+class _Chain:
+    """The walk along the records of all files."""
+
+    def __init__(self, seal: Seal, snapshot: _Snapshot, witness: _Witness, progress: _Progress) -> None:
+        self._seal, self._snapshot, self._witness, self._progress = seal, snapshot, witness, progress
+        self._prev, self._done = FIRST_PREV, 0
+
+    def check(self) -> None:
+        """Check them; raises `Tampered` at the first that is not the one that must stand there."""
+        *older, newest = self._snapshot.pieces
+        for piece in older:
+            if self._check_piece(piece):
+                seq = self._progress.records + 1
+                raise Tampered(sentences.audit.PART_IS_TORN.format(path=piece.path, seq=seq), seq=seq)
+        self._progress.torn = self._check_piece(newest)
+
+    def _check_piece(self, piece: Piece) -> bool:
+        """Check the lines of one file; returns whether a torn line ends it."""
+        with piece.open() as file:
+            offset = 0
+            for lines in _blocks_of_lines(file, piece.size):
+                for line in lines:
+                    offset += len(line)
+                    if not line.endswith(b"\n") and offset == piece.size:
+                        return True
+                    self._check_line(line, offset)
+            self._done += piece.size
+        return False
+
+    def _check_line(self, line: bytes, offset: int) -> None:
+        progress, head, seq = self._progress, self._snapshot.head, self._progress.records + 1
+        mac = self._prev = _check_record(line, seq, self._prev, self._seal)
+        if head is not None and head.seq == seq and (head.mac != mac or head.size != offset):
             raise Tampered(sentences.audit.NOT_THAT_OF_HEAD.format(seq=seq), seq=seq)
-        while expected is not None and expected.seq <= seq:
-            _check_checkpoint(expected, seq, prev)
-            expected = next(checkpoints, None)
+        self._witness.hold(seq, mac)
         progress.records = seq
         if progress.tell is not None and seq % _TOLD_EVERY == 0:
-            progress.tell(offset, snapshot.log_size)
-    _check_nothing_missing(head, expected, progress)
+            progress.tell(self._done + offset, self._snapshot.log_size)
+
+
+def _blocks_of_lines(file: BinaryIO, size: int) -> Iterator[list[bytes]]:
+    """The lines of the first `size` bytes with their newlines, many at a time; what is longer than a record is cut."""
+    rest = b""
+    while size > 0:
+        block = file.read(min(_BLOCK_BYTES, size))
+        if not block:  # a torn end was repaired while we read
+            return
+        size -= len(block)
+        *whole, rest = (rest + block).split(b"\n")
+        yield [line + b"\n" for line in whole]
+        if len(rest) > MAX_RECORD_BYTES:
+            yield [rest[:MAX_RECORD_BYTES]]
+            rest = rest[MAX_RECORD_BYTES:]
+    if rest:
+        yield [rest]
 
 
 def _check_record(line: bytes, seq: int, prev: str, seal: Seal) -> str:
@@ -172,11 +217,41 @@ def _misplaced(line: bytes, seq: int, mac: str) -> Tampered:
     return Tampered(sentences.audit.DOES_NOT_FOLLOW.format(seq=seq), seq=seq)
 
 
-def _check_checkpoint(checkpoint: Checkpoint, seq: int, mac: str) -> None:
-    if checkpoint.seq < seq:
-        raise Tampered(sentences.audit.ANCHOR_GOES_BACK.format(seq=checkpoint.seq), seq=checkpoint.seq)
-    if checkpoint.mac != mac:
-        raise Tampered(sentences.audit.NOT_THAT_OF_ANCHOR.format(seq=seq), seq=seq)
+class _Witness:
+    """The anchor's checkpoints, held against the records as these come along."""
+
+    def __init__(self, lines: Iterator[bytes]) -> None:
+        self._lines = lines
+        self._line = next(lines, b"")
+        self._parsed: Checkpoint | None = None
+        self.count = 0
+
+    def expected(self) -> Checkpoint | None:
+        """The next checkpoint that no record has been held against; fragments are passed over."""
+        while self._parsed is None and self._line:
+            self._parsed = parse_checkpoint(self._line)
+            if self._parsed is None:
+                self._line = next(self._lines, b"")
+        return self._parsed
+
+    def hold(self, seq: int, mac: str) -> None:
+        """Check what the anchor says of record `seq`; raises `Tampered` when it is something else."""
+        # Nearly every line is the one that this engine wrote for the record: it need not be taken apart.
+        own = b'{"seq":%d,"mac":"%b","ts":"' % (seq, mac.encode("ascii"))
+        if self._line.startswith(own) and _MOMENT.fullmatch(self._line, len(own)):
+            self._advance()
+            return
+        while (checkpoint := self.expected()) is not None and checkpoint.seq <= seq:
+            if checkpoint.seq < seq:
+                raise Tampered(sentences.audit.ANCHOR_GOES_BACK.format(seq=checkpoint.seq), seq=checkpoint.seq)
+            if checkpoint.seq == seq and checkpoint.mac != mac:
+                raise Tampered(sentences.audit.NOT_THAT_OF_ANCHOR.format(seq=seq), seq=seq)
+            self._advance()
+
+    def _advance(self) -> None:
+        self.count += 1
+        self._parsed = None
+        self._line = next(self._lines, b"")
 
 
 def _check_nothing_missing(head: Head | None, expected: Checkpoint | None, progress: _Progress) -> None:
@@ -184,6 +259,8 @@ def _check_nothing_missing(head: Head | None, expected: Checkpoint | None, progr
     records = progress.records
     if head is not None and head.seq > records:
         raise Tampered(sentences.audit.ENDS_AFTER.format(records=records, remembered=head.seq), seq=records + 1)
+    if expected is not None and expected.seq <= records:
+        raise Tampered(sentences.audit.ANCHOR_GOES_BACK.format(seq=expected.seq), seq=expected.seq)
     if expected is not None:
         problem = sentences.audit.ROLLED_BACK.format(records=records, remembered=expected.seq)
         raise Tampered(problem, seq=records + 1)
@@ -192,25 +269,13 @@ def _check_nothing_missing(head: Head | None, expected: Checkpoint | None, progr
 
 
 @contextmanager
-def _checkpoints(anchor: Path, size: int | None, progress: _Progress) -> Iterator[Iterator[Checkpoint]]:
-    """The anchor's checkpoints as they were at the snapshot; none when it does not exist."""
+def _checkpoint_lines(anchor: Path, size: int | None) -> Iterator[Iterator[bytes]]:
+    """The anchor's lines as they were at the snapshot; none when it does not exist."""
     if size is None:
         yield iter(())
         return
     with open_regular(anchor) as file:
-        yield _read_checkpoints(file, size, progress)
-
-
-def _read_checkpoints(file: BinaryIO, size: int, progress: _Progress) -> Iterator[Checkpoint]:
-    while size > 0:
-        line = file.readline(min(MAX_RECORD_BYTES, size))
-        if not line:
-            return
-        size -= len(line)
-        checkpoint = parse_checkpoint(line)
-        if checkpoint is not None:
-            progress.checkpoints += 1
-            yield checkpoint
+        yield (line for lines in _blocks_of_lines(file, size) for line in lines)
 
 
 def _whole(files: AuditFiles, anchor: Path, progress: _Progress) -> str:

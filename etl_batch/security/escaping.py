@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_TRIGGERS = b"=+-@\t\r\n\x00"
+TRIGGERS = b"=+-@\t\r\n\x00"
 _SUSPECT = np.zeros(256, bool)
-_SUSPECT[list(_TRIGGERS + b"'")] = True
+_SUSPECT[list(TRIGGERS + b"'")] = True
 RISKY = r"^'*[=+\-@\t\r\n\x00]"
 PLAIN_NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?$"
 _ESCAPED = re.compile(r"'+[=+\-@\t\r\n\x00]", re.DOTALL)

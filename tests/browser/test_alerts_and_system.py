@@ -132,4 +132,8 @@ def change_settings(page: Page, console: Console) -> None:
     expect(page.get_by_text("1 setting changed: Runs at a time.")).to_be_visible()
     assert settings.get(console.home, "runners") == 2
     (record,) = AuditLog(console.home).search(action="settings.change")
-    assert (record["user"], record["target"], record["detail"]) == (NAME, "runners", {"before": 1, "after": 2})
+    assert (record["user"], record["target"], record["detail"]) == (
+        NAME,
+        "runners",
+        {"before": 1, "after": 2, "address": "127.0.0.1"},
+    )

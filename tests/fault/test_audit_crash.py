@@ -18,9 +18,11 @@ ROOT = Path(__file__).resolve().parents[2]
 KILL_EVERYWHERE = """
 import json, os, shutil, signal, sys
 from pathlib import Path
+from etl_batch.security import audit_parts
 from etl_batch.security.audit import AuditLog
 
 work, records = Path(sys.argv[1]), int(sys.argv[2])
+audit_parts.PART_BYTES = int(sys.argv[3])
 template = work / "template"
 template.mkdir()
 for number in range(records):
@@ -50,9 +52,10 @@ while killed:
     shutil.copytree(template, home)
     killed = killed_at(home, point)
     after_crash = AuditLog(home).verify()
+    parts = len(audit_parts.older_parts(AuditLog(home).files.log))
     AuditLog(home).append(user="ann", action="run.start", target="next")
     repaired = AuditLog(home).verify()
-    outcomes.append([after_crash.ok, after_crash.records, repaired.ok, repaired.torn, repaired.records])
+    outcomes.append([after_crash.ok, after_crash.records, repaired.ok, repaired.torn, repaired.records, parts])
     shutil.rmtree(home)
 print(json.dumps(outcomes))
 """
@@ -87,17 +90,32 @@ def start(script, *arguments):
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
-@pytest.mark.parametrize("records", [0, 2])
-def test_killed_at_every_point_of_an_append(tmp_path, records):
-    """SIGKILL between any two calls of an append leaves a whole log, with or without the record, and the next works."""
-    driver = start(KILL_EVERYWHERE, tmp_path, records)
+def killed_everywhere(folder, records, part_bytes):
+    """What is found after each of the kills: whether the log is whole, its records, and so on as the script prints."""
+    driver = start(KILL_EVERYWHERE, folder, records, part_bytes)
     outcomes = json.loads(driver.communicate()[0])
     assert driver.returncode == 0
     kept = [after for _, after, *_ in outcomes]
     assert kept == sorted(kept)
     assert set(kept) == {records, records + 1}
-    assert [outcome for outcome in outcomes if outcome != [True, outcome[1], True, False, outcome[1] + 1]] == []
-    assert len(outcomes) > 50
+    assert [each[:5] for each in outcomes if each[:5] != [True, each[1], True, False, each[1] + 1]] == []
+    return outcomes
+
+
+@pytest.mark.parametrize("records", [0, 2])
+def test_killed_at_every_point_of_an_append(tmp_path, records):
+    """SIGKILL between any two calls of an append leaves a whole log, with or without the record, and the next works."""
+    assert len(killed_everywhere(tmp_path, records, 10**6)) > 50
+
+
+def test_killed_at_every_point_of_a_rotation(tmp_path):
+    """SIGKILL between any two calls of an append that rotates the log to its second part loses nothing."""
+    outcomes = killed_everywhere(tmp_path, 2, 250)
+    parts = [each[5] for each in outcomes]
+    assert parts == sorted(parts)
+    assert parts[-1] == parts[0] + 1
+    renamed_only = [each for each in outcomes if each[5] == parts[-1] and each[1] == 2]
+    assert len(renamed_only) > 3
 
 
 def test_killed_again_and_again(tmp_path):

@@ -166,7 +166,7 @@ def test_a_launch_during_a_demotion_is_refused(screen, fresh, monkeypatch):
     assert jobs.list_queue(fresh) == []
     assert "To launch a run takes the role operator; " in texts(app)
     (refused,) = AuditLog(fresh).search(action="refused")
-    assert (refused["target"], refused["detail"]) == ("run.launch", {"place": "launch"})
+    assert (refused["target"], refused["detail"]) == ("run.launch", {"place": "launch", "address": "127.0.0.1"})
 
 
 def test_run_again_brings_the_settings_along(screen, home):

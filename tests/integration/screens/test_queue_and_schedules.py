@@ -162,7 +162,7 @@ def test_a_save_after_a_demotion_is_refused(screen, fresh, two, monkeypatch):
     assert "takes the role super_admin; " in texts(app)
     assert len(schedules.list_schedules(fresh)) == 2
     (refused,) = AuditLog(fresh).search(action="refused")
-    assert (refused["target"], refused["detail"]) == ("schedule.add", {"place": "schedules"})
+    assert (refused["target"], refused["detail"]) == ("schedule.add", {"place": "schedules", "address": "127.0.0.1"})
 
 
 def test_names_are_text(screen, fresh, admin):
@@ -242,7 +242,8 @@ def test_who_may_change_it(screen, fresh, line, monkeypatch):
     assert "may cancel own runs only" in texts(app)
     assert waiting(fresh) == line
     refused = [(record["target"], record["detail"]) for record in AuditLog(fresh).search(action="refused")]
-    assert refused == [("run.cancel", {"place": "home"}), ("queue.move", {"place": "home"})]
+    home_page = {"place": "home", "address": "127.0.0.1"}
+    assert refused == [("run.cancel", home_page), ("queue.move", home_page)]
 
 
 def test_an_empty_queue_is_not_shown(screen, fresh, line):

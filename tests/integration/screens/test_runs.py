@@ -272,7 +272,7 @@ def test_a_click_after_a_demotion_cleans_up_nothing(screen, crowd, monkeypatch, 
     assert len(run_ids(crowd)) == 120
     assert AuditLog(crowd).search(action=ACTION) == []
     (refused,) = AuditLog(crowd).search(action="refused")
-    assert (refused["target"], refused["detail"]) == (f"history.{step}", {"place": "runs"})
+    assert (refused["target"], refused["detail"]) == (f"history.{step}", {"place": "runs", "address": "127.0.0.1"})
 
 
 def test_the_settings_are_the_limits_to_begin_with(screen, crowd):

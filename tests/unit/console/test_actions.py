@@ -131,7 +131,7 @@ def test_every_action_as_everybody(home, everybody, monkeypatch, who):
     assert through == {action.name: is_allowed(action, who) for action in asked}
     refused = [] if who in ("nobody", "gone") else [name for name, done in through.items() if not done]
     found = [(each["user"], each["target"], each["detail"]) for each in AuditLog(home).search(action="refused")]
-    assert found[::-1] == [(who, name, {"place": "somewhere"}) for name in refused]
+    assert found[::-1] == [(who, name, {"place": "somewhere", "address": "127.0.0.1"}) for name in refused]
 
 
 def test_no_action_is_forgotten_here():

@@ -125,7 +125,7 @@ def test_the_export_is_for_super_admins(client, home, people, told, role):
     assert "cmd" not in answer.text
     refused = AuditLog(home).search(action="refused")
     assert [(record["target"], record["detail"]) for record in refused] == (
-        [] if role is None else [("audit.export", {"place": "/audit/export"})]
+        [] if role is None else [("audit.export", {"place": "/audit/export", "address": "testclient"})]
     )
 
 
@@ -143,7 +143,7 @@ def test_export_as_json_lines(client, home, people, told):
     assert whole == told.files.log.read_bytes()
     record = AuditLog(home).tail(2)[1]
     assert (record["user"], record["action"], record["target"]) == ("super_admin", "audit.export", "jsonl")
-    assert record["detail"] == {"search": {"user": "ann", "outcome": "refused"}}
+    assert record["detail"] == {"search": {"user": "ann", "outcome": "refused"}, "address": "testclient"}
 
 
 def test_export_as_csv(client, home, people, told):
@@ -166,8 +166,8 @@ def test_a_form_of_export_that_is_none(client, home, people):
     assert "jsonl or csv" in answer.text
 
 
-def test_downloads_of_outputs_are_recorded(client, home, people):
-    """Who took an output stands on the log; the run's own small files are no output."""
+def test_downloads_are_recorded(client, home, people):
+    """Who took an output, a report, the rejects, the sample or another file of a run is on the log, and from where."""
     from etl_batch.runs.record.directory import RunDirectory
 
     run = RunDirectory(home, "20260101T000000Z-abc123").create()
@@ -175,11 +175,32 @@ def test_downloads_of_outputs_are_recorded(client, home, people):
     output.write_text("a,b\n1,2\n")
     facts = {"path": str(output), "bytes": output.stat().st_size, "rows": 1, "sha256": "0" * 64}
     run.write("metadata.json", {"status": "success", "outputs": {"csv": facts}})
+    for path in (run.file("rejects.jsonl"), run.file("sample.parquet"), run.report):
+        path.write_text("{}\n")
     client.cookies.update(as_role(home, people, Role.VIEWER))
-    for name, headers in (("out.csv", {"Range": "bytes=1-3"}), ("out.csv", {}), ("metadata.json", {})):
-        assert client.get(f"/files/{run.run_id}/{name}", headers=headers).status_code in (200, 206)
-    (record,) = AuditLog(home).search(action="download")
-    assert (record["user"], record["target"]) == ("viewer", f"{run.run_id}/out.csv")
+    names = ("out.csv", "rejects.jsonl", "sample.parquet", "metadata.json", run.report.name)
+    addresses = [f"/files/{run.run_id}/{name}" for name in names]
+    for address in [*addresses, f"/reports/{run.run_id}", f"/rejects/{run.run_id}/filtered.jsonl"]:
+        assert client.head(address).status_code in (200, 405)
+        assert client.get(address, headers={"Range": "bytes=1-3"}).status_code in (200, 206)
+        assert client.get(address).status_code == 200
+    records = AuditLog(home).search(action="download")
+    assert {(each["user"], each["target"]) for each in records} == {
+        ("viewer", f"{run.run_id}/{name}") for name in names
+    }
+    assert [each["detail"] for each in records] == [{"address": "testclient"}] * len(names)
+
+
+def test_signing_out_is_recorded_with_the_address(client, home, people):
+    """Who came and who went, and from where."""
+    client.cookies.update(as_role(home, people, Role.VIEWER))
+    form = client.get("/logout").text
+    token = re.search(r'name="csrf" value="([^"]+)"', form)
+    assert token is not None
+    answer = client.post("/logout", data={"csrf": token[1]}, follow_redirects=False)
+    assert answer.status_code == 303
+    (record,) = AuditLog(home).search(action="logout")
+    assert (record["user"], record["detail"]) == ("viewer", {"address": "testclient"})
 
 
 def test_asking_is_no_use_of_the_session(client, home, people):

@@ -10,7 +10,7 @@ from etl_batch.errors import InputRefused
 from etl_batch.security import audit_search
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.audit_format import Seal
-from etl_batch.security.audit_search import AuditFilter, fitting_lines, names_seen, search
+from etl_batch.security.audit_search import AuditFilter, fitting_blocks, names_seen, search
 from tests.unit.security.test_audit import read_bytes
 
 RECORDS = 6_000
@@ -85,7 +85,7 @@ def test_steps_find_what_reading_everything_finds(log, fields, limit):
     wanted = AuditFilter(**fields)
     expected = [seq for seq in range(RECORDS, 0, -1) if wanted.fits(record(seq))]
     assert collect(log, wanted, limit, most=300_000) == expected
-    assert [json.loads(line)["seq"] for line, _record in fitting_lines(log, wanted)] == expected[::-1]
+    assert [json.loads(line)["seq"] for line in b"".join(fitting_blocks(log, wanted)).splitlines()] == expected[::-1]
 
 
 def test_a_step_is_bounded_in_bytes(log):
@@ -127,7 +127,7 @@ def test_damage_hides_only_itself(tmp_path):
     log.files.log.write_bytes(b"".join(lines)[:-1])
     assert collect(log.files.log, AuditFilter(user="ann"), 2) == [5, 3, 1]
     assert collect(log.files.log, AuditFilter(), 50) == [5, 3, 1]
-    assert [line[:10] for line, found in fitting_lines(log.files.log, AuditFilter(user="ann"))] == [
+    assert [line[:10] for line in b"".join(fitting_blocks(log.files.log, AuditFilter(user="ann"))).splitlines()] == [
         lines[number][:10] for number in (0, 2, 4)
     ]
 
@@ -135,7 +135,7 @@ def test_damage_hides_only_itself(tmp_path):
 def test_a_log_that_is_not_there_and_one_that_cannot_be_read(tmp_path):
     """No log is an empty one; a folder in its place is refused; a moment that is none is refused in words."""
     assert search(tmp_path / "none", AuditFilter(), 5).records == ()
-    assert list(fitting_lines(tmp_path / "none", AuditFilter())) == []
+    assert list(fitting_blocks(tmp_path / "none", AuditFilter())) == []
     assert names_seen(tmp_path / "none").users == ()
     log = AuditLog(tmp_path)
     log.append(user="a", action="b", target="c")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import sqlite3
 import threading
 
 import pytest
@@ -256,8 +255,8 @@ def test_secrets_stay_where_they_are(home, admin):
 
 def secrets_of(home, channel_id: int) -> dict:
     """What the database holds of a channel."""
-    with sqlite3.connect(database.database_path(home)) as connection:
-        row = connection.execute("SELECT settings FROM alert_channels WHERE id = ?", (channel_id,)).fetchone()
+    with database.reading(home) as connection:
+        row = connection.execute("SELECT unsealed(settings) FROM alert_channels WHERE id = ?", (channel_id,)).fetchone()
     return json.loads(row[0])
 
 
