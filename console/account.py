@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from console import login, passwords, sentences, sessions
+from console import guesses, login, passwords, sentences, sessions
 from console.actions import act
 from console.database import transaction
 from console.sessions import OpenSession
@@ -40,13 +40,14 @@ def change_password(home: Path, user: User | None, current: str, new: str, keep:
     with act(home, "account.password", user) as now:
         passwords.check_strength(new, now.name)
         address = next((s.address for s in sessions.open_sessions(home, now.name) if s.number == keep), "unknown")
-        login.confirm(home, now, current, address)
+        login.confirm(home, now, current, address, keep)
         if new == current:
             raise UsageError(sentences.PASSWORD_IS_CURRENT)
         password_hash = passwords.hash_password(new)
         with transaction(home) as connection:
             connection.execute("UPDATE users SET password_hash = ? WHERE name = ?", (password_hash, now.name))
             connection.execute("DELETE FROM reset_links WHERE user_name = ?", (now.name,))
+            guesses.forgive(connection, now.name)
             query = "DELETE FROM sessions WHERE user_name = ? AND substr(lower(hex(token_hash)), 1, 16) <> ?"
             ended = connection.execute(query, (now.name, keep)).rowcount
             detail = {"address": address, "sessions_ended": ended}

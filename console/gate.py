@@ -13,13 +13,11 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console import sentences, sessions
+from console.acts import SAFE_METHODS, SESSION_PATH, Messages, is_request_of_person
 from etl_batch.errors import EtlError
 
-SESSION_PATH = "/session"
-"""Where an open page asks whether its session still stands: being asked is no use of the session."""
 OPEN_PATHS = frozenset({"/login", "/login.css", "/setup", "/reset", "/healthz", "/metrics", SESSION_PATH})
 """Reached without a session. `/metrics`, `/setup` and `/reset` check their tokens themselves."""
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY_VIOLATION = 1008
 STREAMLIT_CSP = (
     "default-src 'self'; "
@@ -94,7 +92,7 @@ class Gate:
         else:
             await self.app(scope, receive, send)
 
-    async def _session(self, token: str | None, touch: bool = True) -> sessions.Session | None:
+    async def _session(self, token: str | None, touch: bool) -> sessions.Session | None:
         return await to_thread.run_sync(sessions.look_up, self.home, token, None, touch) if token else None
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,7 +107,7 @@ class Gate:
         """The answer to a request that may not pass, None for one that may."""
         if scope["method"] not in SAFE_METHODS and foreign_origin(headers):
             return PlainTextResponse(sentences.OTHER_SITE, status_code=403)
-        session = await self._session(session_token(headers), touch=scope["path"] != SESSION_PATH)
+        session = await self._session(session_token(headers), is_request_of_person(scope, headers))
         scope.setdefault("state", {})["user"] = None if session is None else session.user
         if session is not None or scope["path"] in OPEN_PATHS:
             return None
@@ -120,25 +118,30 @@ class Gate:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         token = session_token(headers)
-        session = None if foreign_origin(headers) else await self._checked(token)
+        session = None if foreign_origin(headers) else await self._checked(token, touch=False)
         if session is None:
             # Closing before accepting makes the server answer the handshake with HTTP 403.
             await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
         scope.setdefault("state", {})["user"] = session.user
 
+        messages = Messages()
+
         async def receive_while_signed_in() -> Message:
             message = await receive()
-            if message["type"] == "websocket.receive" and await self._checked(token) is None:
+            if (
+                message["type"] == "websocket.receive"
+                and await self._checked(token, messages.is_of_person(message)) is None
+            ):
                 await send({"type": "websocket.close", "code": POLICY_VIOLATION})
                 return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
             return message
 
         await self.app(scope, receive_while_signed_in, send)
 
-    async def _checked(self, token: str | None) -> sessions.Session | None:
+    async def _checked(self, token: str | None, touch: bool) -> sessions.Session | None:
         try:
-            return await self._session(token)
+            return await self._session(token, touch)
         except EtlError:
             # Without its database the console can vouch for nobody.
             return None

@@ -121,6 +121,11 @@ NO_FOLDER = "There is no folder {typed!r:.200}; create it first."
 FOLDER_OF_SYSTEM = "{typed!r:.200} belongs to the system; name a folder made for data."
 FOLDER_OF_SECRETS = "{typed!r:.200} holds the console's secrets; name a folder made for data."
 
+# the clock and what is kept for it
+CLOCK_STEPPED = "The clock was set by {seconds} seconds: it showed {before} and shows {now}."
+USE_NOT_WRITTEN = "When sessions were used last is kept in mind until it can be written: {reason}"
+KEY_UNUSABLE = "Cannot use {path}: {reason}. Free the disk, fix its owner and permissions."
+
 # forms and uploads
 FORM_EXPIRED = "The form has expired or cookies are blocked; load the page again and repeat it."
 FORM_TOO_LARGE = "The form is too large; fill it in again with shorter values."

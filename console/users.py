@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
 
-from console import passwords, sentences
+from console import guesses, passwords, sentences
 from console.database import reading, transaction
 from etl_batch.errors import EtlError, UsageError
 from etl_batch.model import utc_now
@@ -171,6 +171,7 @@ def reset(home: Path, name: str, password: str, by: str) -> User:
         connection.execute("UPDATE users SET password_hash = ? WHERE name = ?", (password_hash, user.name))
         connection.execute("DELETE FROM sessions WHERE user_name = ?", (user.name,))
         connection.execute("DELETE FROM reset_links WHERE user_name = ?", (user.name,))
+        guesses.forgive(connection, user.name)
         AuditLog(home).append(user=by, action="user.reset", target=user.name)
     return user
 

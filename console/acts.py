@@ -1,0 +1,47 @@
+"""Acts: what a person does, told from what an open page does by itself. Only a person keeps a session alive."""
+
+from __future__ import annotations
+
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it ships no annotations
+from starlette.datastructures import Headers
+from starlette.types import Message, Scope
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SESSION_PATH = "/session"
+"""Where an open page asks whether its session still stands."""
+FETCHED_PATHS = frozenset({SESSION_PATH, "/healthz", "/metrics", "/login.css", "/favicon.ico"})
+FETCHED_FOLDERS = ("/_stcore/", "/static/", "/media/", "/component/")
+"""What pages and monitors fetch, again and again where a page draws itself anew."""
+
+
+def is_request_of_person(scope: Scope, headers: Headers) -> bool:
+    """Whether a person made an HTTP request: went to a page, clicked a download, sent a form."""
+    path = scope["path"]
+    if path in FETCHED_PATHS or path.startswith(FETCHED_FOLDERS):
+        return False
+    # Browsers say so when a page, not its reader, fetches something; other clients do what they are told.
+    return scope["method"] not in SAFE_METHODS or headers.get("sec-fetch-mode", "navigate") == "navigate"
+
+
+class Messages:
+    """The messages of one websocket, in their order."""
+
+    def __init__(self) -> None:
+        self._drawn = False
+
+    def is_of_person(self, message: Message) -> bool:
+        """Whether a message says that a person did something to the page: a widget, a link, the stop button.
+
+        Timers say of themselves that they are. The first drawing is asked for by the page, also when it has lost its
+        connection and found it again; the person who opened it has made a request.
+        """
+        try:
+            back = BackMsg.FromString(message.get("bytes") or b"")
+        except DecodeError:
+            return False
+        kind = back.WhichOneof("type")
+        if kind != "rerun_script":
+            return bool(kind == "stop_script")
+        first, self._drawn = not self._drawn, True
+        return not (first or bool(back.rerun_script.is_auto_rerun))
