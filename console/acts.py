@@ -6,6 +6,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped] 
 from starlette.datastructures import Headers
 from starlette.types import Message, Scope
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SESSION_PATH = "/session"
@@ -43,5 +44,12 @@ class Messages:
         kind = back.WhichOneof("type")
         if kind != "rerun_script":
             return bool(kind == "stop_script")
-        first, self._drawn = not self._drawn, True
-        return not (first or bool(back.rerun_script.is_auto_rerun))
+        return not (back.rerun_script.is_auto_rerun or self._is_first_drawing(back.rerun_script))
+
+    def _is_first_drawing(self, asked: ClientState) -> bool:
+        """Whether the page asks to be drawn for the first time on this websocket, with all that its widgets hold."""
+        if self._drawn or asked.fragment_id:
+            return False
+        self._drawn = True
+        # What was pressed is held by none of them.
+        return not any("trigger" in (state.WhichOneof("value") or "") for state in asked.widget_states.widgets)
