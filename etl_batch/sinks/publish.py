@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from etl_batch import sentences
@@ -59,6 +59,9 @@ def discard(outputs: list[Staged]) -> None:
         output.staged.unlink(missing_ok=True)
 
 
+_STAMP = "%Y%m%dT%H%M%S.%fZ"
+
+
 @contextmanager
 def locked(targets: list[Path]) -> Iterator[None]:
     """Hold the outputs for this run; raises `Busy` when another run has one of them."""
@@ -88,7 +91,7 @@ def _lock(target: Path) -> int:
 
 def publish(outputs: list[Staged], manifest: Path, keep_backups: int = DEFAULT_BACKUPS) -> list[Path]:
     """Commit all outputs together; returns the backups made. Raises `OutputFailed`, and then nothing has changed."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    stamp = _stamp(outputs)
     steps: list[dict[str, str | None]] = [
         {
             "staged": str(output.staged),
@@ -111,6 +114,20 @@ def publish(outputs: list[Staged], manifest: Path, keep_backups: int = DEFAULT_B
     except OSError as error:
         raise OutputFailed(sentences.outputs.NOT_COMMITTED.format(reason=error.strerror)) from error
     return _carry_out(manifest, steps, keep_backups)
+
+
+def _stamp(outputs: list[Staged]) -> str:
+    """The time for the names of the backups, past that of the newest one.
+
+    Where the clock was set back they would else be taken for the oldest ones, which are the first to go.
+    """
+    now = datetime.now(UTC)
+    with suppress(
+        ValueError, OSError
+    ):  # a name that somebody else has given; a folder that the commit will complain of
+        newest = max(path.name.rpartition(".bak.")[2] for each in outputs for path in backups_of(each.target)[-1:])
+        now = max(now, datetime.strptime(newest, _STAMP).replace(tzinfo=UTC) + timedelta(microseconds=1))
+    return now.strftime(_STAMP)
 
 
 def roll_forward(manifests: Path, keep_backups: int = DEFAULT_BACKUPS) -> int:

@@ -1,4 +1,4 @@
-"""Sessions of a real console: a disk that takes nothing more, a locked database, timers, and guesses from everywhere."""
+"""Sessions of a real console: a full disk, a locked database, timers, and guesses from everywhere."""
 
 from __future__ import annotations
 
@@ -105,7 +105,6 @@ def test_a_timer_keeps_no_session_alive(console, idle, sent, renews):
             socket.send(message.SerializeToString())
         for _ in range(3):
             assert console.ask("GET", "/session", VERA).status_code == 200
-        socket.send(BackMsg(stop_script=True).SerializeToString()) if renews else None
         if renews:
             until(lambda: row(console)["seen_at"] > before + 3000)
         assert socket.recv(PATIENCE_SECONDS)
@@ -128,10 +127,14 @@ def test_signing_in_again_ends_the_former_session(console):
             answer = browser.post(console.base + "/login", data=form, headers={"Origin": console.base})
             assert answer.status_code == 303
             assert console.ask("GET", "/session", "former").status_code == 401
+            socket.send(CLICK.SerializeToString())
             with pytest.raises(ConnectionClosed):
-                socket.send(CLICK.SerializeToString())
-                while socket.recv(PATIENCE_SECONDS):
-                    pass
+                _listen(socket)
+
+
+def _listen(socket) -> None:
+    while socket.recv(PATIENCE_SECONDS):
+        pass
 
 
 def test_a_botnet_holds_up_itself(console):
