@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from pathlib import Path
 
 from console import guesses, passwords, sentences
-from console.database import reading
+from console.database import reading, transaction
 from console.guesses import Attempt
 from console.users import User, user_of
 from etl_batch.errors import EtlError
 from etl_batch.security.audit import AuditLog
+
+LOGGER = logging.getLogger(__name__)
 
 
 class SignInRefused(EtlError):
@@ -40,7 +43,21 @@ def sign_in(home: Path, name: str, password: str, address: str, now: float | Non
         raise SignInRefused(sentences.NO_MATCH)
     AuditLog(home).append(user=user.name, action="login", target="console", detail={"address": address})
     guesses.release(home, attempt)
+    _renew_hash(home, user.name, password, row["password_hash"])
     return user
+
+
+def _renew_hash(home: Path, name: str, password: str, stored: bytes) -> None:
+    """Bring a hash of an earlier console to today's form, unless the password was changed meanwhile."""
+    if not passwords.is_former(stored):
+        return
+    try:
+        renewed = passwords.hash_password(password)
+        with transaction(home) as connection:
+            query = "UPDATE users SET password_hash = ? WHERE name = ? AND password_hash = ?"
+            connection.execute(query, (renewed, name, stored))
+    except EtlError as error:
+        LOGGER.warning(sentences.HASH_NOT_REPLACED.format(name=name, reason=error.message))
 
 
 def confirm(home: Path, user: User, password: str, address: str, session: str, now: float | None = None) -> None:

@@ -13,7 +13,7 @@ CURRENT_PASSWORD_WRONG = "The current password is not right; type it again."
 NO_MATCH = "Name and password do not match an active account; check both and try again."
 TOO_MANY_ATTEMPTS = "Too many failed attempts: wait {seconds} seconds, then try again."
 PASSWORD_SHORT = "The password has {length} characters; use at least {least}."
-PASSWORD_LONG = "The password is {size} bytes long and only {most} would count; use a shorter one."
+PASSWORD_LONG = "The password has {length} characters; use at most {most}."
 PASSWORD_HAS_NUL = "The password holds a NUL character; leave it out."
 PASSWORD_GUESSED = "The password is {word}, it would be guessed soon. {advice}"
 PASSWORD_ADVICE = "Use a few words that do not belong together."
@@ -123,6 +123,7 @@ FOLDER_OF_SECRETS = "{typed!r:.200} holds the console's secrets; name a folder m
 
 # the clock and what is kept for it
 CLOCK_STEPPED = "The clock was set by {seconds} seconds: it showed {before} and shows {now}."
+HASH_NOT_REPLACED = "The stored password of {name!r} keeps its former form until the next sign-in: {reason}"
 USE_NOT_WRITTEN = "When sessions were used last is kept in mind until it can be written: {reason}"
 KEY_UNUSABLE = "Cannot use {path}: {reason}. Free the disk, fix its owner and permissions."
 

@@ -7,7 +7,7 @@ from etl_batch.language import become_table
 # acting
 PASSWORD = "New password"
 AGAIN = "New password, once more"
-RULES = "At least 10 characters, at most 72 bytes. A few words that do not belong together are good."
+RULES = "At least 10 characters, at most 128. A few words that do not belong together are good."
 STRENGTH = "Strength:"
 STRENGTH_FOUND = "Strength: {word}."
 NOT_TYPED = "Type a password to see how strong it is."
