@@ -60,11 +60,14 @@ def keep(home: Path, name: str, device: Device, now: float | None = None) -> str
 def remember(connection: sqlite3.Connection, home: Path, name: str, device: Device, now: float) -> str:
     """Keep a device that the name has just signed in from; returns the cookie it is to send from now on."""
     number = _number(home, device.cookie, name) or secrets.token_hex(_NUMBER_BYTES)
-    facts = (name, _hash(number), device.address, device.agent[:LONGEST_AGENT], now, now)
+    query = "SELECT count(*) FROM devices WHERE user_name = ?"
+    # The first browser of an account is no news to its owner.
+    first = not connection.execute(query, (name,)).fetchone()[0]
     connection.execute(
-        "INSERT INTO devices VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (user_name, number_hash)"
+        "INSERT INTO devices (user_name, number_hash, address, agent, first_at, last_at, told)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (user_name, number_hash)"
         " DO UPDATE SET address = excluded.address, agent = excluded.agent, last_at = excluded.last_at",
-        facts,
+        (name, _hash(number), device.address, device.agent[:LONGEST_AGENT], now, now, first),
     )
     connection.execute(
         "DELETE FROM devices WHERE user_name = ? AND number_hash NOT IN"
@@ -73,6 +76,41 @@ def remember(connection: sqlite3.Connection, home: Path, name: str, device: Devi
     )
     others = [part for part in device.cookie.split(".") if part and not _fits(home, part, name)]
     return ".".join([f"{number}-{_seal(home, name, number)}", *others][:MOST_NAMES])
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """One browser that an account has signed in from; moments are seconds since 1970."""
+
+    address: str
+    agent: str
+    first_at: float
+    last_at: float
+    news: bool
+    """Its first sign-in has not been seen by the account's owner yet."""
+    here: bool
+    """It is the browser that asks."""
+
+
+def list_devices(home: Path, name: str, cookie: str = "") -> list[KnownDevice]:
+    """The devices of an account, the latest used first; `cookie` is that of the browser that asks."""
+    here = _hash(_number(home, cookie, name))
+    with reading(home) as connection:
+        query = "SELECT * FROM devices WHERE user_name = ? ORDER BY last_at DESC"
+        rows = connection.execute(query, (name,)).fetchall()
+    return [
+        KnownDevice(
+            row["address"], row["agent"], row["first_at"], row["last_at"], not row["told"], row["number_hash"] == here
+        )
+        for row in rows
+    ]
+
+
+def seen(home: Path, name: str, cookie: str) -> None:
+    """The owner has seen which devices are new: all but the one that says so."""
+    with transaction(home) as connection:
+        query = "UPDATE devices SET told = 1 WHERE user_name = ? AND number_hash <> ?"
+        connection.execute(query, (name, _hash(_number(home, cookie, name))))
 
 
 def _number(home: Path, cookie: str, name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -14,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console import sentences, sessions
 from console.acts import SAFE_METHODS, SESSION_PATH, Messages, is_request_of_person
+from console.cookies import session_header, session_token
 from etl_batch.errors import EtlError
 
 OPEN_PATHS = frozenset({"/login", "/login.css", "/setup", "/reset", "/healthz", "/metrics", SESSION_PATH})
@@ -36,15 +36,6 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-
-
-def session_token(headers: Headers) -> str | None:
-    """The session cookie's value in a request's headers, or None."""
-    try:
-        morsel = SimpleCookie("; ".join(headers.getlist("cookie"))).get(sessions.COOKIE)
-    except CookieError:
-        return None
-    return None if morsel is None else morsel.value
 
 
 def foreign_origin(headers: Headers) -> bool:
@@ -86,7 +77,7 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] == "http":
-            await self._http(scope, receive, _with_security_headers(send))
+            await self._http(scope, receive, _with_headers(scope, send))
         elif scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
         else:
@@ -107,8 +98,12 @@ class Gate:
         """The answer to a request that may not pass, None for one that may."""
         if scope["method"] not in SAFE_METHODS and foreign_origin(headers):
             return PlainTextResponse(sentences.OTHER_SITE, status_code=403)
-        session = await self._session(session_token(headers), is_request_of_person(scope, headers))
+        token, of_person = session_token(headers), is_request_of_person(scope, headers)
+        session = await self._session(token, of_person)
         scope.setdefault("state", {})["user"] = None if session is None else session.user
+        if token is not None and session is not None and session.renew and of_person and scope["method"] == "GET":
+            # Only going to a page: what a page fetches comes in parallel, and would be left with the former token.
+            scope["state"]["token"] = await to_thread.run_sync(sessions.renew, self.home, token)
         if session is not None or scope["path"] in OPEN_PATHS:
             return None
         if _wants_page(scope, headers):
@@ -147,12 +142,17 @@ class Gate:
             return None
 
 
-def _with_security_headers(send: Send) -> Send:
+def _with_headers(scope: Scope, send: Send) -> Send:
+    """`send` with the headers that every answer has, and with the new token of a session that has got one."""
+
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers: Any = MutableHeaders(scope=message)
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
+            token = scope.get("state", {}).get("token")
+            if token is not None:
+                headers.append("set-cookie", session_header(token, scope["scheme"]))
         await send(message)
 
     return send_with_headers

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from console import sessions
+from console import devices, sessions
 from console.actions import PLACE, act
+from console.proof import SESSION
 from console.users import Forbidden, User
 from etl_batch.defaults import default_home
 
@@ -31,9 +32,16 @@ def current_session() -> str:
     return sessions.number_of(token) if isinstance(token, str) else ""
 
 
+def device_cookie() -> str:
+    """The device cookie of the browser that shows this page; empty without one."""
+    cookie = st.context.cookies.get(devices.COOKIE)
+    return cookie if isinstance(cookie, str) else ""
+
+
 def visitor() -> User | None:
     """Whoever looks at the page now, as `act` takes them; a refusal will name the screen that they look at."""
     PLACE.set(st.session_state.get(SCREEN_KEY, ""))
+    SESSION.set(current_session())
     return current_user()
 
 

@@ -41,7 +41,8 @@ def sign_in(home: Path, name: str, password: str, address: str, now: float | Non
             user=known, action="login", target="console", outcome="refused", detail={"address": address}
         )
         raise SignInRefused(sentences.NO_MATCH)
-    AuditLog(home).append(user=user.name, action="login", target="console", detail={"address": address})
+    detail = {"address": address, "browser": "known" if device else "new"}
+    AuditLog(home).append(user=user.name, action="login", target="console", detail=detail)
     guesses.release(home, attempt)
     _renew_hash(home, user.name, password, row["password_hash"])
     return user

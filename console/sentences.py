@@ -42,6 +42,9 @@ NO_METRICS_TOKEN = "Send the bearer token of ETL_METRICS_TOKEN."
 ACCOUNT_DISABLED = "The account {name!r} is disabled; ask a super_admin to enable it."
 NEEDS_ROLE = "To {words} takes the role {role}; {name!r} is {own}. Ask a super_admin."
 SCREEN_NEEDS_ROLE = "The {words} screen needs the role {role}; {name!r} is {own}. Ask a super_admin."
+PROOF_NEEDED = (
+    "To {words}, type your password again first: at the head of the screen, which may have to be loaded again."
+)
 
 # runs, presets and downloads
 NO_RUN = "There is no run {run_id!r}; the Runs screen lists those there are."
@@ -124,6 +127,7 @@ FOLDER_OF_SECRETS = "{typed!r:.200} holds the console's secrets; name a folder m
 # the clock and what is kept for it
 CLOCK_STEPPED = "The clock was set by {seconds} seconds: it showed {before} and shows {now}."
 HASH_NOT_REPLACED = "The stored password of {name!r} keeps its former form until the next sign-in: {reason}"
+TOKEN_NOT_RENEWED = "A session keeps its token until another one can be written: {reason}"
 USE_NOT_WRITTEN = "When sessions were used last is kept in mind until it can be written: {reason}"
 KEY_UNUSABLE = "Cannot use {path}: {reason}. Free the disk, fix its owner and permissions."
 

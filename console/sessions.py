@@ -40,6 +40,8 @@ class Session:
     user: User
     created_at: float
     seen_at: float
+    renew: bool = False
+    """Whether it is due for another token, because what it may do has changed."""
 
 
 def digest(token: str) -> bytes:
@@ -65,9 +67,11 @@ def insert(connection: sqlite3.Connection, name: str, address: str, now: float |
     """Write a new session's row inside the caller's transaction and return its token."""
     token, moment = secrets.token_urlsafe(32), Moment.of(now)
     connection.execute(
-        "INSERT INTO sessions (token_hash, user_name, created_at, seen_at, address, created_steady, seen_steady, boot)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (digest(token), name, moment.wall, moment.wall, address, moment.steady, moment.steady, moment.boot),
+        "INSERT INTO sessions (token_hash, user_name, created_at, seen_at, address, created_steady, seen_steady, boot,"
+        " proved_steady, proved_boot)"
+        " VALUES (:hash, :name, :wall, :wall, :address, :steady, :steady, :boot, :steady, :boot)",
+        {"hash": digest(token), "name": name, "address": address}
+        | {"wall": moment.wall, "steady": moment.steady, "boot": moment.boot},
     )
     connection.execute("UPDATE users SET seen_at = ? WHERE name = ?", (moment.wall, name))
     return token
@@ -87,7 +91,23 @@ def look_up(home: Path, token: str | None, now: float | Moment | None = None, to
         return None
     if touch:
         _use(home, row, moment)
-    return Session(users.user_of(row), row["created_at"], _used(home, row).wall)
+    return Session(users.user_of(row), row["created_at"], _used(home, row).wall, bool(row["renew"]))
+
+
+def renew(home: Path, token: str) -> str | None:
+    """Give a session that is due another token, and return it: from then on the former one opens nothing.
+
+    None when somebody else was faster, or when it cannot be written now: the next page is soon enough.
+    """
+    fresh = secrets.token_urlsafe(32)
+    try:
+        with transaction(home, patience=0.0) as connection:
+            query = "UPDATE sessions SET token_hash = ?, renew = 0 WHERE token_hash = ? AND renew"
+            changed = connection.execute(query, (digest(fresh), digest(token))).rowcount
+    except OutputFailed as error:
+        LOGGER.warning(sentences.TOKEN_NOT_RENEWED.format(reason=error.message))
+        return None
+    return fresh if changed else None
 
 
 _ALL = "SELECT s.*, u.name, u.role, u.disabled FROM sessions s JOIN users u ON u.name = s.user_name"

@@ -137,6 +137,8 @@ def set_role(home: Path, name: str, role: Role, by: str) -> User:
         user = known(connection, name)
         with _one_stays(connection, user.name):
             connection.execute("UPDATE users SET role = ? WHERE name = ?", (role, user.name))
+        # A token that was caught while it opened little must not open more.
+        connection.execute("UPDATE sessions SET renew = 1 WHERE user_name = ?", (user.name,))
         detail = {"from": str(user.role), "to": str(role)}
         AuditLog(home).append(user=by, action="user.role", target=user.name, detail=detail)
     return User(user.name, role, user.disabled)

@@ -35,6 +35,7 @@ from console import (
 )
 from console.actions import PLACE, act
 from console.acts import SESSION_PATH
+from console.cookies import session_token
 from console.devices import Device
 from console.forms import (
     FORM_COOKIE,
@@ -47,7 +48,7 @@ from console.forms import (
     safe_next,
     set_cookie,
 )
-from console.gate import session_token
+from console.proof import SESSION, ProofNeeded
 from console.users import Forbidden, User
 from etl_batch.errors import Busy, EtlError, FormatRefused, InputRefused, OutputFailed, UsageError
 from etl_batch.runs.history.index import open_run
@@ -82,6 +83,7 @@ def status_of(error: EtlError) -> int:
     """The HTTP status that goes with an error."""
     table: tuple[tuple[type[EtlError], int], ...] = (
         (Forbidden, 403),
+        (ProofNeeded, 403),
         (login.SignInRefused, 401),
         (Busy, 429),
         (downloads.Replaced, 410),
@@ -125,7 +127,8 @@ class Web:
         """An endpoint at its address, its `EtlError`s told in words; `not_found`: a missing thing is 404, not 400."""
 
         async def answer(request: Request) -> Response:
-            place = PLACE.set(path)
+            place, token = PLACE.set(path), session_token(request.headers)
+            session = SESSION.set(sessions.number_of(token) if token and current_user(request) else "")
             try:
                 return await endpoint(request)
             except EtlError as error:
@@ -136,6 +139,7 @@ class Web:
                 return JSONResponse({"error": error.message, "kind": error.kind}, status)
             finally:
                 PLACE.reset(place)
+                SESSION.reset(session)
 
         return Route(path, answer, methods=methods or ("GET",))
 

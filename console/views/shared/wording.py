@@ -14,4 +14,11 @@ NOT_TYPED = "Type a password to see how strong it is."
 DIFFERENT = "The two passwords differ; type them again."
 REFUSED_SCORE = "Too easy to guess, it would be refused."
 
+# proving
+PROVE = "Is it you?"
+PROVE_LEAD = "To change something here, type your own password again. It is good for 10 minutes."
+OWN_PASSWORD = "Your password"
+PROVE_IT = "Go on"
+PROVED = "It is you; go on where you were."
+
 become_table(__name__)
