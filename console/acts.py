@@ -12,6 +12,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SESSION_PATH = "/session"
 """Where an open page asks whether its session still stands."""
 FETCHED_PATHS = frozenset({SESSION_PATH, "/healthz", "/metrics", "/login.css", "/favicon.ico"})
+FRAMES = frozenset({"iframe", "frame", "embed", "object"})
 FETCHED_FOLDERS = ("/_stcore/", "/static/", "/media/", "/component/")
 """What pages and monitors fetch, again and again where a page draws itself anew."""
 
@@ -21,8 +22,11 @@ def is_request_of_person(scope: Scope, headers: Headers) -> bool:
     path = scope["path"]
     if path in FETCHED_PATHS or path.startswith(FETCHED_FOLDERS):
         return False
-    # Browsers say so when a page, not its reader, fetches something; other clients do what they are told.
-    return scope["method"] not in SAFE_METHODS or headers.get("sec-fetch-mode", "navigate") == "navigate"
+    if scope["method"] not in SAFE_METHODS:
+        return True
+    # Browsers say so when a page, not its reader, fetches or frames something; other clients do what they are told.
+    framed = headers.get("sec-fetch-dest", "document") in FRAMES
+    return headers.get("sec-fetch-mode", "navigate") == "navigate" and not framed
 
 
 class Messages:

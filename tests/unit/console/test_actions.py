@@ -256,6 +256,7 @@ NO_ACTIONS = {
     "jobs.insert": "runs inside the caller's transaction, for a user that the door or the schedule's owner check gave",
     "login.confirm": "a step of account.password, which went through the door",
     "noted.download": "writes the record of a download that was let through",
+    "proof.give": "a step of session.prove, which went through the door",
     "screens.pages_for": "decides what the navigation shows; each page checks itself",
     "sessions.start": "opens the session of somebody who has just signed in",
 }

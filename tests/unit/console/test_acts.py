@@ -49,6 +49,13 @@ def test_requests(method, path, mode, person):
     assert is_request_of_person({"method": method, "path": path}, headers) is person
 
 
+def test_a_frame_is_no_act():
+    """A report that a page frames is fetched by the page; the same report in a tab of its own is gone to."""
+    for frame, person in (("iframe", False), ("document", True)):
+        headers = Headers({"sec-fetch-mode": "navigate", "sec-fetch-dest": frame})
+        assert is_request_of_person({"method": "GET", "path": "/reports/run"}, headers) is person
+
+
 @pytest.mark.parametrize(
     ("sent", "persons"),
     [
