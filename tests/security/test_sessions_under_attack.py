@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import random
 import resource
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -172,7 +174,7 @@ def _come_to_the_turn(console: Console) -> None:
 
 
 def test_parallel_guesses_of_one_device(console):
-    """Of many that a stolen device cookie sends at the same moment only five are checked."""
+    """Of many that a stolen device cookie sends at the same moment five are checked, and one more for each wait."""
     with httpx.Client(timeout=PATIENCE_SECONDS) as browser:
         sign_in(console, browser, VERA, PASSWORD)
         stolen = {devices.COOKIE: browser.cookies[devices.COOKIE]}
@@ -184,6 +186,10 @@ def test_parallel_guesses_of_one_device(console):
             ready.wait(PATIENCE_SECONDS)
             return sign_in(console, bot, VERA, f"guess number {number}").status_code
 
+    begun = time.monotonic()
     with ThreadPoolExecutor(16) as pool:
         outcomes = list(pool.map(guess, range(16)))
-    assert (outcomes.count(401), outcomes.count(429)) == (5, 11)
+    # The waits last 2, 4, 8 seconds: a busy machine may see the end of the first ones.
+    waits = int(math.log2((time.monotonic() - begun) / 2 + 1))
+    assert 5 <= outcomes.count(401) <= 5 + waits
+    assert outcomes.count(401) + outcomes.count(429) == 16
