@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from console import login, passwords, sentences, sessions
+from console import devices, guesses, login, passwords, proof, sentences, sessions
 from console.actions import act
 from console.database import transaction
+from console.devices import KnownDevice
 from console.sessions import OpenSession
 from console.users import User
 from etl_batch.errors import UsageError
@@ -31,6 +32,29 @@ def end_others(home: Path, user: User | None, keep: str) -> int:
         return sessions.end_all(home, now.name, now.name, keep)
 
 
+def _address(home: Path, user: User, number: str) -> str:
+    found = (session.address for session in sessions.open_sessions(home, user.name) if session.number == number)
+    return next(found, "unknown")
+
+
+def prove(home: Path, user: User | None, password: str, number: str) -> None:
+    """Type the own password again in the session with that number; raises as `console.proof.give` does."""
+    with act(home, "session.prove", user) as now:
+        proof.give(home, now, password, number, _address(home, now, number))
+
+
+def own_devices(home: Path, user: User | None, cookie: str) -> list[KnownDevice]:
+    """The browsers that the user has signed in from."""
+    with act(home, "device.list", user) as now:
+        return devices.list_devices(home, now.name, cookie)
+
+
+def put_notice_away(home: Path, user: User | None, cookie: str) -> None:
+    """Say of new browsers no more that they are new."""
+    with act(home, "device.seen", user) as now:
+        devices.seen(home, now.name, cookie)
+
+
 def change_password(home: Path, user: User | None, current: str, new: str, keep: str) -> int:
     """Change the user's own password and end all sessions but the one numbered `keep`; returns how many ended.
 
@@ -39,16 +63,18 @@ def change_password(home: Path, user: User | None, current: str, new: str, keep:
     """
     with act(home, "account.password", user) as now:
         passwords.check_strength(new, now.name)
-        address = next((s.address for s in sessions.open_sessions(home, now.name) if s.number == keep), "unknown")
-        login.confirm(home, now, current, address)
+        address = _address(home, now, keep)
+        login.confirm(home, now, current, address, keep)
         if new == current:
             raise UsageError(sentences.PASSWORD_IS_CURRENT)
         password_hash = passwords.hash_password(new)
         with transaction(home) as connection:
             connection.execute("UPDATE users SET password_hash = ? WHERE name = ?", (password_hash, now.name))
             connection.execute("DELETE FROM reset_links WHERE user_name = ?", (now.name,))
+            guesses.forgive(connection, now.name)
             query = "DELETE FROM sessions WHERE user_name = ? AND substr(lower(hex(token_hash)), 1, 16) <> ?"
             ended = connection.execute(query, (now.name, keep)).rowcount
+            connection.execute("UPDATE sessions SET renew = 1 WHERE user_name = ?", (now.name,))
             detail = {"address": address, "sessions_ended": ended}
             AuditLog(home).append(user=now.name, action="account.password", target=now.name, detail=detail)
         return ended

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
-from console import noted, sentences, users
+from console import noted, proof, sentences, users
 from console.users import Forbidden, Role, User
 
 PLACE: ContextVar[str] = ContextVar("place", default="")
@@ -31,6 +31,8 @@ class Action:
     """All that those below a super_admin may do it to: "own runs only"."""
     screen: str = ""
     """The title of the screen that it opens."""
+    proof: bool = False
+    """Whether it takes a password that was typed a short time ago."""
 
     def refusal(self, user: User) -> str:
         """Why a user may not do it, in a sentence."""
@@ -95,20 +97,23 @@ ACTIONS = (
     Action("alert.channel.test", SUPER_ADMIN, "test an alert channel"),
     Action("alert.send_again", SUPER_ADMIN, "send an alert again"),
     Action("user.list", SUPER_ADMIN, "see the accounts"),
-    Action("user.add", SUPER_ADMIN, "add an account"),
-    Action("user.role", SUPER_ADMIN, "change a role"),
-    Action("user.disable", SUPER_ADMIN, "disable an account"),
-    Action("user.enable", SUPER_ADMIN, "enable an account"),
-    Action("user.link", SUPER_ADMIN, "reset a password"),
-    Action("user.sessions", SUPER_ADMIN, "end sessions of others"),
+    Action("user.add", SUPER_ADMIN, "add an account", proof=True),
+    Action("user.role", SUPER_ADMIN, "change a role", proof=True),
+    Action("user.disable", SUPER_ADMIN, "disable an account", proof=True),
+    Action("user.enable", SUPER_ADMIN, "enable an account", proof=True),
+    Action("user.link", SUPER_ADMIN, "reset a password", proof=True),
+    Action("user.sessions", SUPER_ADMIN, "end sessions of others", proof=True),
     Action("session.list", VIEWER, "see your sessions"),
     Action("session.end", VIEWER, "end a session"),
     Action("session.end_others", VIEWER, "end your other sessions"),
+    Action("session.prove", VIEWER, "type your password again"),
     Action("session.sign_out", VIEWER, "sign out"),
+    Action("device.list", VIEWER, "see your browsers"),
+    Action("device.seen", VIEWER, "put a notice away"),
     Action("account.password", VIEWER, "change your password"),
     Action("audit.read", SUPER_ADMIN, "read the audit log"),
-    Action("audit.export", SUPER_ADMIN, "export the audit log"),
-    Action("settings.change", SUPER_ADMIN, "change the settings"),
+    Action("audit.export", SUPER_ADMIN, "export the audit log", proof=True),
+    Action("settings.change", SUPER_ADMIN, "change the settings", proof=True),
     Action("system.watch", SUPER_ADMIN, "watch the machine"),
     Action("system.measure", SUPER_ADMIN, "measure the files"),
     Action("metrics.read", SUPER_ADMIN, "read the metrics"),
@@ -122,10 +127,14 @@ def act(home: Path, name: str, user: User | None) -> Iterator[User]:
 
     Raises `Forbidden` when the account is gone, disabled or below the action's role. That and every `Forbidden` from
     inside, as for the run of somebody else, goes on the audit log with the action and the place it was asked from.
+    Raises `ProofNeeded` where the action takes one.
     """
-    now = None if user is None else users.find(home, user.name)
+    now, action = None if user is None else users.find(home, user.name), BY_NAME[name]
     try:
-        yield _checked(BY_NAME[name], now)
+        checked = _checked(action, now)
+        if action.proof:
+            proof.require(home, action.words)
+        yield checked
     except Forbidden:
         # Nobody in particular is not recorded: anybody who reaches the port could write to the log without end.
         if now is not None:

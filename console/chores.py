@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from console import alerts, history
+from console.clock import Watch, over
 from console.database import reading, transaction
 from etl_batch.errors import EtlError
 from etl_batch.runs.record.directory import RunDirectory
@@ -32,9 +33,14 @@ class Chores:
     """The chores of one home. Several consoles share them: an end is told once, a day is cleaned up after once."""
 
     def __init__(
-        self, home: Path, clock: Callable[[], float] = time.time, tell: Tell = alerts.run_ended, prune: Prune = prune
+        self,
+        home: Path,
+        clock: Callable[[], float] = time.time,
+        tell: Tell = alerts.run_ended,
+        prune: Prune = prune,
+        watch: Watch | None = None,
     ) -> None:
-        self.home, self.clock, self.tell, self.prune = home, clock, tell, prune
+        self.home, self.clock, self.tell, self.prune, self.watch = home, clock, tell, prune, watch
         self._known: set[str] | None = None
         """Runs whose end is claimed by this console or another one."""
         self._tried_at = 0.0
@@ -62,8 +68,9 @@ class Chores:
                 self._known.add(run_id)
                 if self._claim(run_id):
                     self._tell(run_id)
-        if self.clock() - self._tried_at >= AGAIN_SECONDS:
-            self._tried_at = self.clock()
+        now = self.clock()
+        if over(self._tried_at, now, AGAIN_SECONDS):
+            self._tried_at = now
             for run_id in self._untold():
                 self._tell(run_id)
 
@@ -105,15 +112,17 @@ class Chores:
     def _claim_day(self) -> bool:
         """Whether this console is the one that cleans up today."""
         now = self.clock()
+        if self.watch is not None and not self.watch.settled(DAY_SECONDS):
+            return False  # by a clock that was set wrong a moment ago everything would be old
         with reading(self.home) as connection:
             row = connection.execute("SELECT done_at FROM chores WHERE name = 'prune'").fetchone()
-        if row is not None and now - row["done_at"] < DAY_SECONDS:
+        if row is not None and not over(row["done_at"], now, DAY_SECONDS):
             return False
         with transaction(self.home) as connection:
             # Another console may have claimed the day since it was read.
             changed = connection.execute(
                 "INSERT INTO chores (name, done_at) VALUES ('prune', :now)"
-                " ON CONFLICT (name) DO UPDATE SET done_at = :now WHERE :now - done_at >= :day",
+                " ON CONFLICT (name) DO UPDATE SET done_at = :now WHERE :now - done_at >= :day OR done_at > :now",
                 {"now": now, "day": DAY_SECONDS},
             )
             return bool(changed.rowcount)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import threading
 import time
 from collections.abc import Iterator
@@ -25,10 +26,16 @@ def secrets_folder(home: Path) -> Path:
     folder = home / ".secrets"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        _set_mode(folder, 0o700)
     except OSError as error:
         raise OutputFailed(sentences.FOLDER_UNUSABLE.format(folder=folder, reason=error.strerror)) from error
     return folder
+
+
+def _set_mode(path: Path, mode: int) -> None:
+    # Where the mode is right nothing is written: reading must work on a disk that takes no more.
+    if stat.S_IMODE(path.stat().st_mode) != mode:
+        path.chmod(mode)
 
 
 def database_path(home: Path) -> Path:
@@ -82,7 +89,7 @@ def _create_private(path: Path) -> None:
     An existing file is not opened: closing a descriptor of it would drop the locks SQLite holds in this process.
     """
     if path.exists():
-        path.chmod(0o600)
+        _set_mode(path, 0o600)
         return
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
@@ -97,11 +104,11 @@ def _keep_open(path: Path) -> None:
             _kept_open[key].execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
 
-def _open(home: Path) -> sqlite3.Connection:
+def _open(home: Path, patience: float = BUSY_SECONDS) -> sqlite3.Connection:
     path = secrets_folder(home) / "console.db"
     _create_private(path)
     _keep_open(path)
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
     try:
         connection.row_factory = sqlite3.Row
         _use_wal(connection)
@@ -132,14 +139,15 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def transaction(home: Path) -> Iterator[sqlite3.Connection]:
+def transaction(home: Path, patience: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
     """A connection of its own inside one write transaction: committed at the end, rolled back by an exception.
 
-    A connection per transaction keeps threads apart and costs about 0.2 ms. A constraint that does not hold stays
-    `sqlite3.IntegrityError` for the caller to explain; every other database error is an `OutputFailed`.
+    `patience`: seconds to wait for another writer. A connection per transaction keeps threads apart and costs about
+    0.2 ms. A constraint that does not hold stays `sqlite3.IntegrityError` for the caller to explain; every other
+    database error is an `OutputFailed`.
     """
     try:
-        with closing(_open(home)) as connection:
+        with closing(_open(home, patience)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection

@@ -10,7 +10,7 @@ from console import cron, jobs, schedules, sentences, users
 from console.database import reading, transaction
 from console.schedules import Missed, Schedule
 from console.users import Role
-from etl_batch.errors import EtlError
+from etl_batch.errors import EtlError, UsageError
 
 LOGGER = logging.getLogger(__name__)
 LATE_SECONDS = 60.0
@@ -28,6 +28,32 @@ def start_due(home: Path, now: float) -> list[str]:
         ).fetchall()
     started = [_start(home, row["name"], now) for row in rows]
     return [run_id for run_id in started if run_id is not None]
+
+
+def align(home: Path, now: float) -> list[str]:
+    """Bring forward each time that is further off than the expression says, and return whose it was.
+
+    Such a time was found before the clock was set back: a schedule of every minute would sleep until then.
+    """
+    early = []
+    with reading(home) as connection:
+        rows = connection.execute("SELECT * FROM schedules WHERE NOT paused AND next_at > ?", (now,)).fetchall()
+    for row in rows:
+        moment = _next_after(row, now)
+        if moment is not None and moment < row["next_at"]:
+            early.append((moment, row["name"], row["next_at"], row["cron"], row["zone"]))
+    if early:
+        query = "UPDATE schedules SET next_at = ? WHERE name = ? AND next_at = ? AND cron = ? AND zone = ?"
+        with transaction(home) as connection:
+            connection.executemany(query, early)
+    return [name for _moment, name, *_rest in early]
+
+
+def _next_after(row: sqlite3.Row, now: float) -> float | None:
+    try:
+        return cron.next_after(row["cron"], row["zone"], now)
+    except UsageError:
+        return None  # a time zone that this machine knows no longer; at its time the schedule will say so
 
 
 def _start(home: Path, name: str, now: float) -> str | None:

@@ -12,8 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from console import sentences, sessions, wording
-from console.gate import session_token
+from console import cookies, sentences, sessions, wording
+from console.cookies import session_token
 from etl_batch.errors import UsageError
 from etl_batch.language import say
 
@@ -61,14 +61,16 @@ def check_form(request: Request, form: dict[str, str]) -> None:
 
 
 def _form_cookie(request: Request) -> str | None:
-    signed_in = request.scope.get("state", {}).get("user") is not None
-    return session_token(request.headers) if signed_in else request.cookies.get(FORM_COOKIE)
+    state = request.scope.get("state", {})
+    if state.get("user") is None:
+        return request.cookies.get(FORM_COOKIE)
+    # Where the answer brings another token, the form that stands in it is sent back with that one.
+    return state.get("token") or session_token(request.headers)
 
 
 def set_cookie(request: Request, response: Response, name: str, value: str, max_age: int | None = None) -> None:
     """A cookie that scripts cannot read and other sites cannot send; over HTTPS it stays there."""
-    secure = request.url.scheme == "https"
-    response.set_cookie(name, value, max_age=max_age, path="/", httponly=True, samesite="strict", secure=secure)
+    cookies.put(response, name, value, scheme=request.url.scheme, max_age=max_age)
 
 
 def safe_next(target: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -13,13 +12,12 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console import sentences, sessions
+from console.acts import SAFE_METHODS, SESSION_PATH, Messages, is_request_of_person
+from console.cookies import session_header, session_token
 from etl_batch.errors import EtlError
 
-SESSION_PATH = "/session"
-"""Where an open page asks whether its session still stands: being asked is no use of the session."""
 OPEN_PATHS = frozenset({"/login", "/login.css", "/setup", "/reset", "/healthz", "/metrics", SESSION_PATH})
 """Reached without a session. `/metrics`, `/setup` and `/reset` check their tokens themselves."""
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY_VIOLATION = 1008
 STREAMLIT_CSP = (
     "default-src 'self'; "
@@ -38,15 +36,6 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-
-
-def session_token(headers: Headers) -> str | None:
-    """The session cookie's value in a request's headers, or None."""
-    try:
-        morsel = SimpleCookie("; ".join(headers.getlist("cookie"))).get(sessions.COOKIE)
-    except CookieError:
-        return None
-    return None if morsel is None else morsel.value
 
 
 def foreign_origin(headers: Headers) -> bool:
@@ -88,13 +77,13 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] == "http":
-            await self._http(scope, receive, _with_security_headers(send))
+            await self._http(scope, receive, _with_headers(scope, send))
         elif scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
-    async def _session(self, token: str | None, touch: bool = True) -> sessions.Session | None:
+    async def _session(self, token: str | None, touch: bool) -> sessions.Session | None:
         return await to_thread.run_sync(sessions.look_up, self.home, token, None, touch) if token else None
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,8 +98,12 @@ class Gate:
         """The answer to a request that may not pass, None for one that may."""
         if scope["method"] not in SAFE_METHODS and foreign_origin(headers):
             return PlainTextResponse(sentences.OTHER_SITE, status_code=403)
-        session = await self._session(session_token(headers), touch=scope["path"] != SESSION_PATH)
+        token, of_person = session_token(headers), is_request_of_person(scope, headers)
+        session = await self._session(token, of_person)
         scope.setdefault("state", {})["user"] = None if session is None else session.user
+        if token is not None and session is not None and session.renew and of_person and scope["method"] == "GET":
+            # Only going to a page: what a page fetches comes in parallel, and would be left with the former token.
+            scope["state"]["token"] = await to_thread.run_sync(sessions.renew, self.home, token)
         if session is not None or scope["path"] in OPEN_PATHS:
             return None
         if _wants_page(scope, headers):
@@ -120,36 +113,46 @@ class Gate:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         token = session_token(headers)
-        session = None if foreign_origin(headers) else await self._checked(token)
+        session = None if foreign_origin(headers) else await self._checked(token, touch=False)
         if session is None:
             # Closing before accepting makes the server answer the handshake with HTTP 403.
             await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
         scope.setdefault("state", {})["user"] = session.user
 
+        messages = Messages()
+
         async def receive_while_signed_in() -> Message:
             message = await receive()
-            if message["type"] == "websocket.receive" and await self._checked(token) is None:
+            if (
+                message["type"] == "websocket.receive"
+                and await self._checked(token, messages.is_of_person(message)) is None
+            ):
                 await send({"type": "websocket.close", "code": POLICY_VIOLATION})
                 return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
             return message
 
         await self.app(scope, receive_while_signed_in, send)
 
-    async def _checked(self, token: str | None) -> sessions.Session | None:
+    async def _checked(self, token: str | None, touch: bool) -> sessions.Session | None:
         try:
-            return await self._session(token)
+            return await self._session(token, touch)
         except EtlError:
             # Without its database the console can vouch for nobody.
             return None
 
 
-def _with_security_headers(send: Send) -> Send:
+def _with_headers(scope: Scope, send: Send) -> Send:
+    """`send` with the headers that every answer has, and with the new token of a session that has got one."""
+
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers: Any = MutableHeaders(scope=message)
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
+            token = scope.get("state", {}).get("token")
+            if token is not None:
+                headers.append("set-cookie", session_header(token, scope["scheme"]))
         await send(message)
 
     return send_with_headers

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from console import sessions
+from console import devices, sessions
 from console.actions import PLACE, act
+from console.proof import SESSION
 from console.users import Forbidden, User
 from etl_batch.defaults import default_home
 from etl_batch.security.audit import ORIGIN
@@ -18,11 +19,14 @@ THIS_MACHINE = "127.0.0.1"
 
 
 def current_user() -> User | None:
-    """The signed-in user, looked up on every run: the cookie is as old as the websocket, the session may have ended."""
+    """The signed-in user, looked up on every run: the cookie is as old as the websocket, the session may have ended.
+
+    No use of the session: a timer draws pages too. The gate knows what asked for the drawing.
+    """
     token = st.context.cookies.get(sessions.COOKIE)
     if not isinstance(token, str):
         return None
-    session = sessions.look_up(default_home(), token)
+    session = sessions.look_up(default_home(), token, touch=False)
     return None if session is None else session.user
 
 
@@ -32,11 +36,18 @@ def current_session() -> str:
     return sessions.number_of(token) if isinstance(token, str) else ""
 
 
+def device_cookie() -> str:
+    """The device cookie of the browser that shows this page; empty without one."""
+    cookie = st.context.cookies.get(devices.COOKIE)
+    return cookie if isinstance(cookie, str) else ""
+
+
 def visitor() -> User | None:
     """Whoever looks at the page now, as `act` takes them; records will name the address, refusals the screen too."""
     PLACE.set(st.session_state.get(SCREEN_KEY, ""))
     address = st.context.ip_address
     ORIGIN.set(address if isinstance(address, str) else THIS_MACHINE)
+    SESSION.set(current_session())
     return current_user()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from console import presets, sentences, settings
 from console.actions import act, may
+from console.clock import Moment
 from console.database import reading, transaction
 from console.users import Forbidden, User
 from etl_batch.config import RunConfig, build_config
@@ -177,7 +178,7 @@ def list_queue(home: Path) -> list[QueuedJob]:
     ]
 
 
-def take(home: Path, now: float) -> tuple[str, str] | None:
+def take(home: Path, now: float | Moment) -> tuple[str, str] | None:
     """The next waiting job, marked as running in one transaction, while a runner is free: its run and configuration."""
     runners = settings.get(home, "runners")
     with transaction(home) as connection:
@@ -188,15 +189,21 @@ def take(home: Path, now: float) -> tuple[str, str] | None:
         ).fetchone()
         if row is None:
             return None
-        connection.execute("UPDATE queue SET state = 'running', taken_at = ? WHERE run_id = ?", (now, row["run_id"]))
+        moment = Moment.of(now)
+        connection.execute(
+            "UPDATE queue SET state = 'running', taken_at = ?, taken_steady = ?, taken_boot = ? WHERE run_id = ?",
+            (moment.wall, moment.steady, moment.boot, row["run_id"]),
+        )
     return row["run_id"], row["config"]
 
 
-def running(home: Path) -> list[tuple[str, str, float]]:
-    """Run, configuration and the time it was taken, of every job that is under way."""
+def running(home: Path, now: float | Moment | None = None) -> list[tuple[str, str, float]]:
+    """Run, configuration and the seconds since it was taken, of every job that is under way."""
+    moment = Moment.of(now)
     with reading(home) as connection:
-        rows = connection.execute("SELECT run_id, config, taken_at FROM queue WHERE state = 'running'").fetchall()
-    return [(row["run_id"], row["config"], row["taken_at"]) for row in rows]
+        rows = connection.execute("SELECT * FROM queue WHERE state = 'running'").fetchall()
+    ages = [moment.since(Moment(row["taken_at"], row["taken_steady"], row["taken_boot"])) for row in rows]
+    return [(row["run_id"], row["config"], age) for row, age in zip(rows, ages, strict=True)]
 
 
 def wanted(home: Path, run_id: str) -> bool:

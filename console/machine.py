@@ -23,7 +23,7 @@ from etl_batch.security.paths import allowed_roots
 
 SAMPLE_SECONDS = 1.0
 GPU_SECONDS = 10.0
-STARTED_AT = time.time()
+STARTED_AT = time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _take_gauges() -> Gauges:
         memory_used=memory.total - memory.available,
         memory_available=memory.available,
         machine_seconds=max(0.0, now - psutil.boot_time()),
-        console_seconds=max(0.0, now - STARTED_AT),
+        console_seconds=time.monotonic() - STARTED_AT,
         console_memory=process.memory_info().rss,
     )
 
@@ -140,14 +140,7 @@ def _disk(folders: Iterable[tuple[Path, str]]) -> Disk:
 
 def session_count(home: Path) -> int:
     """How many sessions are good now."""
-    now = time.time()
-    with reading(home) as connection:
-        row = connection.execute(
-            "SELECT count(*) FROM sessions s JOIN users u ON u.name = s.user_name"
-            " WHERE NOT u.disabled AND s.seen_at > ? AND s.created_at > ?",
-            (now - sessions.IDLE_SECONDS, now - sessions.ABSOLUTE_SECONDS),
-        ).fetchone()
-    return int(row[0])
+    return sessions.counts(home).total()
 
 
 @functools.cache

@@ -9,6 +9,8 @@ import streamlit as st
 from console import identity, screens, wording
 from console.actions import may
 from console.forms import TEMPLATES
+from console.views.account.devices import show_news
+from etl_batch.defaults import default_home
 from etl_batch.reporting.formatting import words
 from etl_batch.ui.shared import markup
 
@@ -45,4 +47,5 @@ page = st.navigation(sections, expanded=True)
 st.session_state[identity.SCREEN_KEY] = page.url_path or "home"
 with st.sidebar:
     markup.show("user.html", name=user.name, role=words(user.role), sign_out=wording.SIGN_OUT)
+show_news(default_home(), user)
 page.run()

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
 import secrets
-import threading
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import bcrypt
-from zxcvbn import zxcvbn  # type: ignore[import-untyped]  # it ships no annotations
+from zxcvbn import feedback, matching, scoring, time_estimates  # type: ignore[import-untyped]  # no annotations
 
 from console import sentences
 from etl_batch.errors import UsageError
 
 MINIMUM_CHARACTERS = 10
-MAXIMUM_BYTES = 72
+MAXIMUM_CHARACTERS = 128
 BCRYPT_COST = 12
 """Each step doubles the work of one check; 12 costs about a quarter of a second."""
+MARK = b"+sha384"
+"""What ends a hash of the password's SHA-384; one without it is of the password itself, as they once were."""
+FORMER_BYTES = 72
+"""All that bcrypt looks at, and the most that a password had when it was hashed itself."""
 
 SCORES = ("very weak", "weak", "fair", "good", "strong")
 LEAST_SCORE = 2
 """Weaker ones are refused: guessed within some million attempts, whatever the hash."""
 OBVIOUS = ("quantum", "etl", "console", "quantum etl")
-_estimator_lock = threading.Lock()
+ESTIMATED_CHARACTERS = 20
+"""So many in a row are estimated at a time: the work grows fast with their number, above all for signs like @ and 4."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +52,69 @@ class Strength:
         return " ".join(filter(None, (self.warning, *self.suggestions)))
 
 
-def _encode(password: str) -> bytes:
+def _composed(password: str) -> str:
     # Two keyboards may send the same character as one code point or as two.
-    return unicodedata.normalize("NFC", password).encode()
+    return unicodedata.normalize("NFC", password)
+
+
+def _too_long(password: str) -> bool:
+    # Composing never makes a quarter of a text, and a text without end is not composed at all.
+    return len(password) > 4 * MAXIMUM_CHARACTERS or len(_composed(password)) > MAXIMUM_CHARACTERS
 
 
 def check_rules(password: str) -> None:
     """Raise `UsageError` with one sentence when a password is too short, too long or holds a NUL."""
-    if len(password) < MINIMUM_CHARACTERS:
-        raise UsageError(sentences.PASSWORD_SHORT.format(length=len(password), least=MINIMUM_CHARACTERS))
-    size = len(_encode(password))
-    if size > MAXIMUM_BYTES:
-        raise UsageError(sentences.PASSWORD_LONG.format(size=size, most=MAXIMUM_BYTES))
+    if _too_long(password):
+        raise UsageError(sentences.PASSWORD_LONG.format(length=len(password), most=MAXIMUM_CHARACTERS))
+    length = len(_composed(password))
+    if length < MINIMUM_CHARACTERS:
+        raise UsageError(sentences.PASSWORD_SHORT.format(length=length, least=MINIMUM_CHARACTERS))
     if "\x00" in password:
         raise UsageError(sentences.PASSWORD_HAS_NUL)
 
 
 def strength(password: str, name: str) -> Strength:
-    """How strong a password of that user is; raises `UsageError` for one that breaks the rules."""
+    """How strong a password of that user is; raises `UsageError` for one that breaks the rules.
+
+    It is as strong as its strongest part. Signs that only look different, such as those of full width, count as the
+    plain ones. The estimator's lists hold the 30,000 passwords most often found in breaches, which are refused.
+    """
     check_rules(password)
-    # The estimator keeps the user's own words in a global table.
-    with _estimator_lock:
-        found = zxcvbn(unicodedata.normalize("NFC", password), user_inputs=[name, *OBVIOUS], max_length=MAXIMUM_BYTES)
-    feedback = found["feedback"]
-    return Strength(int(found["score"]), str(feedback["warning"] or ""), tuple(map(str, feedback["suggestions"])))
+    forms = dict.fromkeys((_composed(password), unicodedata.normalize("NFKC", password)))
+    return min((_strongest_part(form, name) for form in forms), key=lambda found: found.score)
+
+
+def _strongest_part(text: str, name: str) -> Strength:
+    best = Strength(-1)
+    for part in _parts(_said_once(text)):
+        found = _estimate(part, name)
+        best = max(best, found, key=lambda each: each.score)
+        if best.score == len(SCORES) - 1:
+            break
+    return best
+
+
+def _said_once(text: str) -> str:
+    """What a text says over and over, else the text: parts of `passwordpassword...` begin anywhere in it."""
+    periods = range(1, len(text) // 2 + 1)
+    period = next((each for each in periods if text[each:] == text[: len(text) - each]), len(text))
+    return text[:period]
+
+
+def _parts(text: str) -> Iterator[str]:
+    last = max(len(text) - ESTIMATED_CHARACTERS, 0)
+    for start in dict.fromkeys((*range(0, last, ESTIMATED_CHARACTERS), last)):
+        yield text[start : start + ESTIMATED_CHARACTERS]
+
+
+def _estimate(text: str, name: str) -> Strength:
+    # The estimator's own front door puts the user's words into a table of the whole process; this is what it does else.
+    own = matching.build_ranked_dict([name.lower(), *OBVIOUS])
+    matches = matching.omnimatch(text, matching.RANKED_DICTIONARIES | {"user_inputs": own})
+    found = scoring.most_guessable_match_sequence(text, matches)
+    score = int(time_estimates.estimate_attack_times(found["guesses"])["score"])
+    said = feedback.get_feedback(score, found["sequence"])
+    return Strength(score, str(said["warning"] or ""), tuple(map(str, said["suggestions"])))
 
 
 def check_strength(password: str, name: str) -> None:
@@ -80,19 +126,36 @@ def check_strength(password: str, name: str) -> None:
 
 
 def hash_password(password: str) -> bytes:
-    """The bcrypt hash of a password that meets the rules; raises `UsageError` when it does not."""
+    """The hash of a password that meets the rules; raises `UsageError` when it does not."""
     check_rules(password)
-    return bcrypt.hashpw(_encode(password), bcrypt.gensalt(BCRYPT_COST))
+    return bcrypt.hashpw(_digest(password), bcrypt.gensalt(BCRYPT_COST)) + MARK
+
+
+def _digest(password: str) -> bytes:
+    """What bcrypt gets: 64 signs that the whole password counts in, however long it is and in whichever script."""
+    encoded = _composed(password).encode("utf-8", "surrogatepass")
+    return base64.b64encode(hashlib.sha384(encoded).digest())
 
 
 @functools.cache
 def _decoy(cost: int) -> bytes:
-    return bcrypt.hashpw(secrets.token_bytes(16), bcrypt.gensalt(cost))
+    return bcrypt.hashpw(secrets.token_bytes(16), bcrypt.gensalt(cost)) + MARK
 
 
 def matches(password: str, stored: bytes | None) -> bool:
     """Whether a password belongs to a stored hash; without one (unknown name, none chosen yet) the work is in vain."""
-    encoded = _encode(password)
-    fits = len(encoded) <= MAXIMUM_BYTES and b"\x00" not in encoded
-    same = bcrypt.checkpw(encoded if fits else b"-", stored or _decoy(BCRYPT_COST))
-    return same and fits and bool(stored)
+    against = stored or _decoy(BCRYPT_COST)
+    given = _former(password) if is_former(against) else None if _too_long(password) else _digest(password)
+    same = bcrypt.checkpw(given or b"-", against.removesuffix(MARK))
+    return same and given is not None and bool(stored)
+
+
+def _former(password: str) -> bytes | None:
+    """What a hash without a mark is of; None for what it cannot be of."""
+    encoded = b"" if _too_long(password) else _composed(password).encode("utf-8", "surrogatepass")
+    return encoded if 0 < len(encoded) <= FORMER_BYTES and b"\x00" not in encoded else None
+
+
+def is_former(stored: bytes) -> bool:
+    """Whether a stored hash is to be replaced at the next sign-in, when the password is at hand."""
+    return not stored.endswith(MARK)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,24 +28,18 @@ class Account:
 
 def accounts(home: Path, by: User | None, now: float | None = None) -> list[Account]:
     """All accounts by name."""
-    moment = time.time() if now is None else now
-    query = (
-        "SELECT u.*, length(u.password_hash) = 0 AS invited, count(s.token_hash) AS open FROM users u"
-        " LEFT JOIN sessions s ON s.user_name = u.name AND s.seen_at > ? AND s.created_at > ?"
-        " GROUP BY u.name ORDER BY u.name"
-    )
     with act(home, "user.list", by), reading(home) as connection:
-        since = (moment - sessions.IDLE_SECONDS, moment - sessions.ABSOLUTE_SECONDS)
-        rows = connection.execute(query, since).fetchall()
+        rows = connection.execute("SELECT * FROM users ORDER BY name").fetchall()
+        open_now = sessions.counts(home, now)
     return [
         Account(
             name=row["name"],
             role=Role(row["role"]),
             disabled=bool(row["disabled"]),
-            invited=bool(row["invited"]),
+            invited=not row["password_hash"],
             created_at=row["created_at"],
             seen_at=row["seen_at"],
-            sessions=row["open"],
+            sessions=open_now[row["name"]],
         )
         for row in rows
     ]

@@ -13,7 +13,7 @@ CURRENT_PASSWORD_WRONG = "The current password is not right; type it again."
 NO_MATCH = "Name and password do not match an active account; check both and try again."
 TOO_MANY_ATTEMPTS = "Too many failed attempts: wait {seconds} seconds, then try again."
 PASSWORD_SHORT = "The password has {length} characters; use at least {least}."
-PASSWORD_LONG = "The password is {size} bytes long and only {most} would count; use a shorter one."
+PASSWORD_LONG = "The password has {length} characters; use at most {most}."
 PASSWORD_HAS_NUL = "The password holds a NUL character; leave it out."
 PASSWORD_GUESSED = "The password is {word}, it would be guessed soon. {advice}"
 PASSWORD_ADVICE = "Use a few words that do not belong together."
@@ -42,6 +42,9 @@ NO_METRICS_TOKEN = "Send the bearer token of ETL_METRICS_TOKEN."
 ACCOUNT_DISABLED = "The account {name!r} is disabled; ask a super_admin to enable it."
 NEEDS_ROLE = "To {words} takes the role {role}; {name!r} is {own}. Ask a super_admin."
 SCREEN_NEEDS_ROLE = "The {words} screen needs the role {role}; {name!r} is {own}. Ask a super_admin."
+PROOF_NEEDED = (
+    "To {words}, type your password again first: at the head of the screen, which may have to be loaded again."
+)
 
 # runs, presets and downloads
 NO_RUN = "There is no run {run_id!r}; the Runs screen lists those there are."
@@ -122,6 +125,13 @@ FOLDER_NOT_ABSOLUTE = "{typed!r:.200} is not an absolute folder; write it from /
 NO_FOLDER = "There is no folder {typed!r:.200}; create it first."
 FOLDER_OF_SYSTEM = "{typed!r:.200} belongs to the system; name a folder made for data."
 FOLDER_OF_SECRETS = "{typed!r:.200} holds the console's secrets; name a folder made for data."
+
+# the clock and what is kept for it
+CLOCK_STEPPED = "The clock was set by {seconds} seconds: it showed {before} and shows {now}."
+HASH_NOT_REPLACED = "The stored password of {name!r} keeps its former form until the next sign-in: {reason}"
+TOKEN_NOT_RENEWED = "A session keeps its token until another one can be written: {reason}"
+USE_NOT_WRITTEN = "When sessions were used last is kept in mind until it can be written: {reason}"
+KEY_UNUSABLE = "Cannot use {path}: {reason}. Free the disk, fix its owner and permissions."
 
 # forms and uploads
 FORM_EXPIRED = "The form has expired or cookies are blocked; load the page again and repeat it."

@@ -1,25 +1,36 @@
-"""Server-side sessions: random tokens of which only the SHA-256 is stored."""
+"""Server-side sessions: random tokens of which only the SHA-256 is stored.
+
+Looking a session up never writes. A use is written now and then; when that fails, it is kept in mind until it can be.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import secrets
 import sqlite3
-import time
+import threading
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
-from console import users
+from console import sentences, users
+from console.clock import Moment
 from console.database import reading, transaction
 from console.users import User
+from etl_batch.errors import OutputFailed
 from etl_batch.security.audit import AuditLog
+
+LOGGER = logging.getLogger(__name__)
 
 COOKIE = "etl_session"
 IDLE_SECONDS = 12 * 3600.0
 ABSOLUTE_SECONDS = 7 * 24 * 3600.0
 TOUCH_SECONDS = 60.0
-"""A session's last use is written at most this often."""
+"""A session's last use is written, and writing it tried, at most this often."""
+REMEMBERED = 10_000
+"""Sessions whose use is kept in mind while it cannot be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,8 @@ class Session:
     user: User
     created_at: float
     seen_at: float
+    renew: bool = False
+    """Whether it is due for another token, because what it may do has changed."""
 
 
 def digest(token: str) -> bytes:
@@ -41,46 +54,140 @@ def csrf_token(cookie: str) -> str:
     return hmac.new(cookie.encode(), b"form", hashlib.sha256).hexdigest()
 
 
-def start(home: Path, user: User, address: str, now: float | None = None) -> str:
+def start(home: Path, user: User, address: str, now: float | Moment | None = None) -> str:
     """Open a session and return its token, the cookie's value; ended sessions are swept out on the way."""
-    moment = time.time() if now is None else now
+    moment = Moment.of(now)
     with transaction(home) as connection:
-        connection.execute(
-            "DELETE FROM sessions WHERE seen_at <= ? OR created_at <= ?",
-            (moment - IDLE_SECONDS, moment - ABSOLUTE_SECONDS),
-        )
+        ended = [row["token_hash"] for row in connection.execute(_ALL).fetchall() if not _stands(home, row, moment)]
+        connection.executemany("DELETE FROM sessions WHERE token_hash = ?", [(each,) for each in ended])
         return insert(connection, user.name, address, moment)
 
 
-def insert(connection: sqlite3.Connection, name: str, address: str, now: float) -> str:
+def insert(connection: sqlite3.Connection, name: str, address: str, now: float | Moment) -> str:
     """Write a new session's row inside the caller's transaction and return its token."""
-    token = secrets.token_urlsafe(32)
-    connection.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", (digest(token), name, now, now, address))
-    connection.execute("UPDATE users SET seen_at = ? WHERE name = ?", (now, name))
+    token, moment = secrets.token_urlsafe(32), Moment.of(now)
+    connection.execute(
+        "INSERT INTO sessions (token_hash, user_name, created_at, seen_at, address, created_steady, seen_steady, boot,"
+        " proved_steady, proved_boot)"
+        " VALUES (:hash, :name, :wall, :wall, :address, :steady, :steady, :boot, :steady, :boot)",
+        {"hash": digest(token), "name": name, "address": address}
+        | {"wall": moment.wall, "steady": moment.steady, "boot": moment.boot},
+    )
+    connection.execute("UPDATE users SET seen_at = ? WHERE name = ?", (moment.wall, name))
     return token
 
 
-def look_up(home: Path, token: str | None, now: float | None = None, touch: bool = True) -> Session | None:
+def look_up(home: Path, token: str | None, now: float | Moment | None = None, touch: bool = True) -> Session | None:
     """The session of a token while it is good: not idle for 12 h, not older than 7 days, its user not disabled.
 
-    `touch`: whether this counts as use of the session.
+    `touch`: whether this is a use of the session, something that a person does. Needs to write nothing.
     """
     if not token:
         return None
-    moment = time.time() if now is None else now
+    moment = Moment.of(now)
     with reading(home) as connection:
-        row = connection.execute(
-            "SELECT u.*, s.created_at, s.seen_at FROM sessions s JOIN users u ON u.name = s.user_name"
-            " WHERE s.token_hash = ? AND NOT u.disabled AND s.seen_at > ? AND s.created_at > ?",
-            (digest(token), moment - IDLE_SECONDS, moment - ABSOLUTE_SECONDS),
-        ).fetchone()
-    if row is None:
+        row = connection.execute(f"{_ALL} WHERE s.token_hash = ?", (digest(token),)).fetchone()
+    if row is None or not _stands(home, row, moment):
         return None
-    if touch and moment - row["seen_at"] > TOUCH_SECONDS:
-        with transaction(home) as connection:
-            connection.execute("UPDATE sessions SET seen_at = ? WHERE token_hash = ?", (moment, digest(token)))
-            connection.execute("UPDATE users SET seen_at = ? WHERE name = ?", (moment, row["name"]))
-    return Session(users.user_of(row), row["created_at"], row["seen_at"])
+    if touch:
+        _use(home, row, moment)
+    return Session(users.user_of(row), row["created_at"], _used(home, row).wall, bool(row["renew"]))
+
+
+def renew(home: Path, token: str) -> str | None:
+    """Give a session that is due another token, and return it: from then on the former one opens nothing.
+
+    None when somebody else was faster, or when it cannot be written now: the next page is soon enough.
+    """
+    fresh = secrets.token_urlsafe(32)
+    try:
+        with transaction(home, patience=0.0) as connection:
+            query = "UPDATE sessions SET token_hash = ?, renew = 0 WHERE token_hash = ? AND renew"
+            changed = connection.execute(query, (digest(fresh), digest(token))).rowcount
+    except OutputFailed as error:
+        LOGGER.warning(sentences.TOKEN_NOT_RENEWED.format(reason=error.message))
+        return None
+    return fresh if changed else None
+
+
+_ALL = "SELECT s.*, u.name, u.role, u.disabled FROM sessions s JOIN users u ON u.name = s.user_name"
+"""The sessions with their users. Both tables know when somebody was seen: here it is the session."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unwritten:
+    """The last use of a session that is not in the database yet, and when writing it was tried."""
+
+    used: Moment
+    tried: Moment
+
+
+_unwritten: OrderedDict[tuple[Path, bytes], _Unwritten] = OrderedDict()
+_unwritten_lock = threading.Lock()
+
+
+def _stands(home: Path, row: sqlite3.Row, now: Moment) -> bool:
+    """Whether a session is good, by whichever clock has gone further."""
+    created = Moment(row["created_at"], row["created_steady"], row["boot"])
+    return (
+        not row["disabled"]
+        and now.longest_since(created) < ABSOLUTE_SECONDS
+        and now.longest_since(_used(home, row)) < IDLE_SECONDS
+    )
+
+
+def _used(home: Path, row: sqlite3.Row) -> Moment:
+    """When a session was used last."""
+    waiting = _unwritten.get((home, row["token_hash"]))
+    return waiting.used if waiting else Moment(row["seen_at"], row["seen_steady"], row["boot"])
+
+
+def _use(home: Path, row: sqlite3.Row, now: Moment) -> None:
+    """Note a use: in the database when the last one written is a minute old, and in mind while that cannot be done."""
+    key = home, row["token_hash"]
+    waiting = _unwritten.get(key)
+    written = Moment(row["seen_at"], row["seen_steady"], row["boot"])
+    if max(now.longest_since(written), abs(now.wall - written.wall)) <= TOUCH_SECONDS:
+        return
+    if waiting and now.since(waiting.tried) <= TOUCH_SECONDS:
+        _keep_in_mind(key, _Unwritten(now, waiting.tried))
+        return
+    try:
+        _write_use(home, row["token_hash"], now)
+    except OutputFailed as error:
+        if waiting is None:
+            LOGGER.warning(sentences.USE_NOT_WRITTEN.format(reason=error.message))
+        _keep_in_mind(key, _Unwritten(now, now))
+        return
+    with _unwritten_lock:
+        _unwritten.pop(key, None)
+
+
+def _keep_in_mind(key: tuple[Path, bytes], use: _Unwritten) -> None:
+    with _unwritten_lock:
+        _unwritten[key] = use
+        _unwritten.move_to_end(key)
+        while len(_unwritten) > REMEMBERED:
+            _unwritten.popitem(last=False)
+
+
+def _write_use(home: Path, token_hash: bytes, now: Moment) -> None:
+    """Write when a session was used last; waits for nobody, raises `OutputFailed` when it cannot be done at once.
+
+    Its beginning is brought to this start of the machine, and back from the future where the clock was set back since.
+    """
+    with transaction(home, patience=0.0) as connection:
+        connection.execute(
+            "UPDATE sessions SET seen_at = :wall, seen_steady = :steady, boot = :boot,"
+            " created_steady = CASE WHEN boot = :boot THEN created_steady ELSE :steady - (:wall - created_at) END,"
+            " created_at = CASE WHEN boot = :boot THEN min(created_at, :wall - (:steady - created_steady))"
+            "                   ELSE created_at END WHERE token_hash = :token_hash",
+            {"wall": now.wall, "steady": now.steady, "boot": now.boot, "token_hash": token_hash},
+        )
+        connection.execute(
+            "UPDATE users SET seen_at = ? WHERE name = (SELECT user_name FROM sessions WHERE token_hash = ?)",
+            (now.wall, token_hash),
+        )
 
 
 def end(home: Path, token: str) -> None:
@@ -107,17 +214,25 @@ def number_of(token: str) -> str:
     return digest(token).hex()[:16]
 
 
-def open_sessions(home: Path, name: str, now: float | None = None) -> list[OpenSession]:
+def open_sessions(home: Path, name: str, now: float | Moment | None = None) -> list[OpenSession]:
     """The sessions of a user that are good now, the latest used first."""
-    moment = time.time() if now is None else now
-    with reading(home) as connection:
-        rows = connection.execute(
-            "SELECT * FROM sessions WHERE user_name = ? AND seen_at > ? AND created_at > ? ORDER BY seen_at DESC",
-            (name, moment - IDLE_SECONDS, moment - ABSOLUTE_SECONDS),
-        ).fetchall()
-    return [
-        OpenSession(row["token_hash"].hex()[:16], row["address"], row["created_at"], row["seen_at"]) for row in rows
+    found = [
+        OpenSession(row["token_hash"].hex()[:16], row["address"], row["created_at"], _used(home, row).wall)
+        for row in _good(home, now)
+        if row["name"].casefold() == name.casefold()
     ]
+    return sorted(found, key=lambda session: session.seen_at, reverse=True)
+
+
+def counts(home: Path, now: float | Moment | None = None) -> Counter[str]:
+    """How many sessions are good now, by the name of their user."""
+    return Counter(row["name"] for row in _good(home, now))
+
+
+def _good(home: Path, now: float | Moment | None) -> list[sqlite3.Row]:
+    moment = Moment.of(now)
+    with reading(home) as connection:
+        return [row for row in connection.execute(_ALL) if _stands(home, row, moment)]
 
 
 def end_number(home: Path, name: str, number: str, by: str) -> int:

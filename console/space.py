@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from console.clock import over
+
 FRESH_SECONDS = 600.0
 PARTS = ("inputs", "outputs", "backups", "runs", "reports", "console")
 _PAUSE_EVERY = 500
@@ -37,7 +39,7 @@ class _Walk:
         """What was measured last; begins a walk when that is older than `oldest` seconds."""
         with self.lock:
             last = self.last
-            old = last is None or time.time() - last.measured_at >= oldest
+            old = last is None or over(last.measured_at, time.time(), oldest)
             if old and (self.thread is None or not self.thread.is_alive()):
                 self.thread = threading.Thread(target=self._run, name="space", daemon=True)
                 self.thread.start()

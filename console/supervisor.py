@@ -9,13 +9,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from console import clock as clocks
 from console import due, jobs, sentences
 from console.chores import Chores
+from console.clock import Moment, Watch, over
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import EtlError
 from etl_batch.model import RunStatus
 from etl_batch.recovering import recover
 from etl_batch.runs.processes import cancellation
+from etl_batch.runs.processes.identity import machine
 from etl_batch.runs.processes.reconciliation import fail, reconcile, reconcile_all
 from etl_batch.runs.processes.spawning import spawn
 from etl_batch.runs.record.directory import RunDirectory
@@ -24,6 +27,8 @@ LOGGER = logging.getLogger(__name__)
 TICK_SECONDS = 0.5
 CHORES_SECONDS = 2.0
 RECONCILE_SECONDS = 1.0
+ALIGN_SECONDS = 10.0
+"""How often the times of the schedules are held against the clock, which may have been set back."""
 STOP_SECONDS = 5.0
 START_SECONDS = 30.0
 """A job that was taken and has no process after so long was lost between the two, when the console died."""
@@ -35,10 +40,19 @@ Spawn = Callable[[RunConfig, str], int]
 class Supervisor:
     """Works the queue of one home; several at once, in several processes, share it without starting a job twice."""
 
-    def __init__(self, home: Path, spawn: Spawn = spawn, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        home: Path,
+        spawn: Spawn = spawn,
+        clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] | None = None,
+    ) -> None:
         self.home, self.spawn, self.clock = home, spawn, clock
-        self.chores = Chores(home, clock)
-        self._reconciled_at = 0.0
+        # A clock that is brought along is both, unless another one comes with it.
+        self.steady = steady or (clocks.steady if clock is time.time else clock)
+        self.watch = Watch(home, clock, self.steady)
+        self.chores = Chores(home, clock, watch=self.watch)
+        self._reconciled_at = self._aligned_at = float("-inf")
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -72,14 +86,18 @@ class Supervisor:
 
     def tick(self) -> None:
         """Look after every running job once, queue what is due, then start as many jobs as there are free runners."""
-        now = self.clock()
-        for run_id, config_text, taken_at in jobs.running(self.home):
-            self._look_after(run_id, config_text, now - taken_at)
-        if now - self._reconciled_at >= RECONCILE_SECONDS:
-            self._reconciled_at = now
+        stepped = self.watch.look()
+        now = Moment(self.clock(), self.steady(), machine()[1])
+        for run_id, config_text, age in jobs.running(self.home, now):
+            self._look_after(run_id, config_text, age)
+        if over(self._reconciled_at, now.steady, RECONCILE_SECONDS):
+            self._reconciled_at = now.steady
             recover(self.home)  # or a run that was cut off while it was published would be taken for a failed one
             reconcile_all(self.home)
-        due.start_due(self.home, now)
+        if stepped or over(self._aligned_at, now.steady, ALIGN_SECONDS):
+            due.align(self.home, now.wall)
+            self._aligned_at = now.steady
+        due.start_due(self.home, now.wall)
         while (taken := jobs.take(self.home, now)) is not None:
             self._launch(*taken)
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
 
-from console import passwords, sentences
+from console import guesses, passwords, sentences
 from console.database import reading, transaction
 from etl_batch.errors import EtlError, UsageError
 from etl_batch.model import utc_now
@@ -137,6 +137,8 @@ def set_role(home: Path, name: str, role: Role, by: str) -> User:
         user = known(connection, name)
         with _one_stays(connection, user.name):
             connection.execute("UPDATE users SET role = ? WHERE name = ?", (role, user.name))
+        # A token that was caught while it opened little must not open more.
+        connection.execute("UPDATE sessions SET renew = 1 WHERE user_name = ?", (user.name,))
         detail = {"from": str(user.role), "to": str(role)}
         AuditLog(home).append(user=by, action="user.role", target=user.name, detail=detail)
     return User(user.name, role, user.disabled)
@@ -171,6 +173,7 @@ def reset(home: Path, name: str, password: str, by: str) -> User:
         connection.execute("UPDATE users SET password_hash = ? WHERE name = ?", (password_hash, user.name))
         connection.execute("DELETE FROM sessions WHERE user_name = ?", (user.name,))
         connection.execute("DELETE FROM reset_links WHERE user_name = ?", (user.name,))
+        guesses.forgive(connection, user.name)
         AuditLog(home).append(user=by, action="user.reset", target=user.name)
     return user
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import (
     FileResponse,
@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from console import (
     audit_export,
+    devices,
     downloads,
     links,
     login,
@@ -33,6 +34,9 @@ from console import (
     wording,
 )
 from console.actions import PLACE, act
+from console.acts import SESSION_PATH
+from console.cookies import session_token
+from console.devices import Device
 from console.forms import (
     FORM_COOKIE,
     TEMPLATES,
@@ -44,7 +48,7 @@ from console.forms import (
     safe_next,
     set_cookie,
 )
-from console.gate import SESSION_PATH, session_token
+from console.proof import SESSION, ProofNeeded
 from console.users import Forbidden, User
 from etl_batch.errors import Busy, EtlError, FormatRefused, InputRefused, OutputFailed, UsageError
 from etl_batch.runs.history.index import open_run
@@ -54,6 +58,8 @@ REPORT_CSP = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
+CHECKS_AT_ONCE = 4
+"""Passwords of known devices, and as many of strangers, that are checked at the same time."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -68,10 +74,17 @@ def client_address(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
+def device_of(request: Request) -> Device:
+    """The browser that a request comes from."""
+    headers = request.headers
+    return Device(client_address(request), headers.get("user-agent", ""), request.cookies.get(devices.COOKIE, ""))
+
+
 def status_of(error: EtlError) -> int:
     """The HTTP status that goes with an error."""
     table: tuple[tuple[type[EtlError], int], ...] = (
         (Forbidden, 403),
+        (ProofNeeded, 403),
         (login.SignInRefused, 401),
         (Busy, 429),
         (downloads.Replaced, 410),
@@ -89,6 +102,8 @@ class Web:
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        # Checking a password keeps a core busy. Guesses wait for each other, not the pages, nor those who are known.
+        self.checks = {known: CapacityLimiter(CHECKS_AT_ONCE) for known in (False, True)}
 
     def routes(self) -> list[Route]:
         """What `st.App(routes=...)` takes."""
@@ -114,6 +129,8 @@ class Web:
 
         async def answer(request: Request) -> Response:
             place, origin = PLACE.set(path), ORIGIN.set(client_address(request))
+            token = session_token(request.headers)
+            session = SESSION.set(sessions.number_of(token) if token and current_user(request) else "")
             try:
                 return await endpoint(request)
             except EtlError as error:
@@ -125,6 +142,7 @@ class Web:
             finally:
                 PLACE.reset(place)
                 ORIGIN.reset(origin)
+                SESSION.reset(session)
 
         return Route(path, answer, methods=methods or ("GET",))
 
@@ -143,11 +161,16 @@ class Web:
 
     # Signing in and out ----------------------------------------------------------------------------------------------
 
-    def signed_in(self, request: Request, token: str, target: str) -> Response:
-        """To the target page, with the session's cookie."""
+    async def signed_in(self, request: Request, name: str, token: str, target: str) -> Response:
+        """To the target page, with the session's cookie and the device's; the browser's former session is over."""
+        before = session_token(request.headers)
+        if before is not None:
+            await to_thread.run_sync(sessions.end, self.home, before)
+        device = await to_thread.run_sync(devices.keep, self.home, name, device_of(request))
         response = RedirectResponse(target, 303, {"Cache-Control": "no-store"})
         response.delete_cookie(FORM_COOKIE, path="/")
         set_cookie(request, response, sessions.COOKIE, token, int(sessions.ABSOLUTE_SECONDS))
+        set_cookie(request, response, devices.COOKIE, device, devices.COOKIE_SECONDS)
         return response
 
     async def login(self, request: Request) -> Response:
@@ -162,11 +185,13 @@ class Web:
         try:
             check_form(request, form)
             password, address = form.get("password", ""), client_address(request)
-            user = await to_thread.run_sync(login.sign_in, self.home, name, password, address)
+            known = await to_thread.run_sync(devices.known, self.home, device_of(request), name)
+            arguments = (self.home, name, password, address, None, known)
+            user = await to_thread.run_sync(login.sign_in, *arguments, limiter=self.checks[bool(known)])
         except (UsageError, login.SignInRefused, Busy) as error:
             return await self.login_page(request, target, name, error)
         token = await to_thread.run_sync(sessions.start, self.home, user, client_address(request))
-        return self.signed_in(request, token, target)
+        return await self.signed_in(request, user.name, token, target)
 
     async def login_page(self, request: Request, target: str, name: str, error: EtlError | None) -> Response:
         """The form, with what went wrong the last time."""
@@ -196,7 +221,7 @@ class Web:
             session = await to_thread.run_sync(setup.set_up, *arguments)
         except UsageError as error:
             return form_page(request, "setup.html", 400, token=token, name=name, error=error.message)
-        return self.signed_in(request, session, "/")
+        return await self.signed_in(request, name, session, "/")
 
     async def reset(self, request: Request) -> Response:
         """A password for the account of a one-time link, chosen by its holder, who is signed in with it."""
@@ -215,7 +240,7 @@ class Web:
             session = await to_thread.run_sync(links.use, *arguments)
         except UsageError as error:
             return form_page(request, "reset.html", 400, token=token, name=name, error=error.message)
-        return self.signed_in(request, session, "/")
+        return await self.signed_in(request, name, session, "/")
 
     async def session(self, request: Request) -> Response:
         """Who is signed in, for an open page that asks whether it may go on."""

@@ -49,7 +49,7 @@ CHOOSE_LEAD = (
 NEW_PASSWORD = "New password"
 NEW_PASSWORD_AGAIN = "New password, once more"
 PASSWORD_RULE = (
-    "At least 10 characters, at most 72 bytes. A few unrelated words are good; names, dates and patterns are refused."
+    "At least 10 characters, at most 128. A few unrelated words are good; names, dates and patterns are refused."
 )
 SAVE_PASSWORD = "Save and sign in"
 SETUP = "First start"

@@ -148,11 +148,14 @@ def _due(connection: sqlite3.Connection, now: float, busy: Collection[int]) -> l
     """The oldest due delivery of each channel that nobody is serving."""
     rows = connection.execute(
         "SELECT d.id, d.channel_id, m.facts FROM alert_deliveries d JOIN alert_messages m ON m.id = d.message_id"
-        " WHERE d.id IN (SELECT min(id) FROM alert_deliveries WHERE state = 'waiting' AND next_at <= ?"
-        "                AND channel_id NOT IN (SELECT channel_id FROM alert_deliveries"
-        "                                       WHERE state = 'waiting' AND claimed_until > ?)"
+        # What lies further off than any wait was written before the clock was set back.
+        " WHERE d.id IN (SELECT min(id) FROM alert_deliveries"
+        "                WHERE state = 'waiting' AND (next_at <= :now OR next_at > :now + :longest)"
+        "                AND channel_id NOT IN"
+        "                    (SELECT channel_id FROM alert_deliveries WHERE state = 'waiting'"
+        "                     AND claimed_until > :now AND claimed_until <= :now + :lease)"
         "                GROUP BY channel_id) ORDER BY d.id",
-        (now, now),
+        {"now": now, "longest": max(BACKOFF_SECONDS), "lease": LEASE_SECONDS},
     ).fetchall()
     return [row for row in rows if row["channel_id"] not in busy]
 

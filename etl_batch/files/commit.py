@@ -19,7 +19,7 @@ import stat
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from etl_batch.files.beneath import Place, folder_of, open_beneath, sync_folder
 from etl_batch.files.staging import Staged, opened, release, write_all
 from etl_batch.limits import DEFAULT_BACKUPS
 
+_STAMP = "%Y%m%dT%H%M%S.%fZ"
 _LOCK_FLAGS = os.O_RDWR | os.O_CREAT
 
 
@@ -142,12 +143,24 @@ def _planned(
     outputs: Sequence[Staged], replaced: Sequence[Staged], keep_backups: int, then: Mapping[str, Any] | None
 ) -> Commit:
     """The steps, in order, of files that are on the disk by now."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    stamp = _stamp(outputs)
     try:
         steps = [_step(output, stamp) for output in outputs] + [_step(output, None) for output in replaced]
     except OSError as error:
         raise OutputFailed(sentences.outputs.NOT_COMMITTED.format(reason=error.strerror)) from error
     return Commit(tuple(steps), keep_backups, then)
+
+
+def _stamp(outputs: Sequence[Staged]) -> str:
+    """The time for the names of the backups, past that of the newest one.
+
+    Where the clock was set back they would else be taken for the oldest ones, which are the first to go.
+    """
+    now = datetime.now(UTC)
+    with suppress(ValueError, OSError):  # a name that somebody else has given; a folder that the steps will complain of
+        newest = max(path.name.rpartition(".bak.")[2] for each in outputs for path in backups_of(each.target)[-1:])
+        now = max(now, datetime.strptime(newest, _STAMP).replace(tzinfo=UTC) + timedelta(microseconds=1))
+    return now.strftime(_STAMP)
 
 
 def _step(output: Staged, stamp: str | None) -> Step:

@@ -1,1 +1,1 @@
-"""Attacks, as somebody who may write in a folder or reach the port would try them."""
+"""Attacks on a console and an engine that run as they do for people, each as a test."""

@@ -11,6 +11,7 @@ from console import account, identity
 from console.sessions import OpenSession
 from console.users import User
 from console.views.account import wording
+from console.views.account.devices import show_devices
 from console.views.shared.acting import ask_password, attempt, click, say, when
 from etl_batch.reporting.formatting import counted, quantity, words
 from etl_batch.ui.shared import markup
@@ -31,6 +32,8 @@ def show_account(home: Path, user: User) -> None:
     with right:
         markup.section(wording.SESSIONS, wording.SESSIONS_LEAD)
         _show_sessions(home, user)
+    markup.section(wording.BROWSERS, wording.BROWSERS_LEAD)
+    show_devices(home, user)
 
 
 @st.fragment

@@ -28,4 +28,18 @@ SESSION = "session"
 ADDRESS = "address"
 SINCE = "since"
 
+# devices
+NEW_BROWSER = (
+    "A browser that was not known signed in as you: {agent}, from {address}, {moment}. Not you? Change your password."
+)
+SEEN_IT = "I know of it"
+SEEN_IT_HELP = "Puts this notice away; My account lists all browsers."
+NOTED = "The browser counts as known."
+BROWSERS = "Browsers"
+BROWSERS_LEAD = "Where you have signed in. They are let in while somebody guesses at your password elsewhere."
+BROWSER_NAMES = ("Browser", "Address", "First sign-in", "Last sign-in", "State")
+NO_BROWSERS = "None is known yet; the next sign-in is remembered."
+THIS_BROWSER = "in use"
+NEW = "new"
+
 become_table(__name__)

@@ -13,6 +13,7 @@ from console import settings
 from console.settings import ConsoleSetting, SettingsPart, ValueKind
 from console.users import User
 from console.views.shared.acting import attempt, say
+from console.views.shared.proving import ask_proof
 from console.views.system import wording
 from etl_batch.errors import UsageError
 from etl_batch.reporting.formatting import counted
@@ -25,6 +26,7 @@ def show_settings(home: Path, user: User) -> None:
     """Draw every section's form for a super_admin; saving asks again who is there."""
     assert user.name
     markup.section(wording.SETTINGS, wording.SETTINGS_LEAD)
+    ask_proof(home)
     values = settings.get_all(home)
     left, right = st.columns(2, gap="large")
     for number, (section, members) in enumerate(settings.sections().items()):

@@ -14,6 +14,7 @@ from console.links import Link
 from console.people import Account
 from console.users import Role, User
 from console.views.shared.acting import ask_password, attempt, click, say, when
+from console.views.shared.proving import ask_proof
 from console.views.users import wording
 from etl_batch.reporting.formatting import counted, moment, quantity, words
 from etl_batch.ui.shared import markup
@@ -27,6 +28,7 @@ Action = Callable[[str, User | None], str]
 
 def show_users(home: Path, user: User) -> None:
     """Draw the screen for a super_admin; every action asks again who is there."""
+    ask_proof(home)
     say()
     link = st.session_state.pop(LINK_KEY, None)
     if link is not None:

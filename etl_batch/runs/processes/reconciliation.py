@@ -69,7 +69,8 @@ def reconcile(home: Path, run_id: str) -> RunStatus:
 def _unlaunched(run: RunDirectory) -> RunStatus:
     """Waiting, or cut off before it had written anything at all."""
     try:
-        age = time.time() - run.path.stat().st_mtime
+        # A folder of the future was made before the clock was set back.
+        age = abs(time.time() - run.path.stat().st_mtime)
     except OSError:
         return RunStatus.QUEUED
     if age < UNBEGUN_SECONDS or run.file("config.json").exists():
@@ -142,7 +143,8 @@ def silence(run: RunDirectory) -> Silence | None:
     progress = run.progress()
     said = (progress.updated_at if progress else "") or _launched_at(run)
     age = seconds_since(said)
-    if age is None or age < SILENT_SECONDS:
+    # A word of the future was said before the clock was set back, and none has followed it.
+    if age is None or abs(age) < SILENT_SECONDS:
         return None
     with contextlib.suppress(psutil.Error):
         return Silence(said, bool(engine.status() == psutil.STATUS_STOPPED))
@@ -181,7 +183,7 @@ def unfinished(home: Path) -> list[str]:
                     names = {entry.name for entry in entries if entry.name[0] != "." and entry.is_dir()}
                 memory.final &= names
                 memory.open = names - memory.final
-                memory.changed = changed if time.time() - changed / 1e9 > _TRUSTED_SECONDS else None
+                memory.changed = changed if abs(time.time() - changed / 1e9) > _TRUSTED_SECONDS else None
         except OSError:
             return []
         over = {name for name in memory.open if _over(root / name / "metadata.json")}

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from console import identity, links, login, noted, sessions, users
+from console import devices, identity, links, login, noted, sessions, users
+from console.database import transaction
+from console.devices import Device
 from console.users import Role
 from etl_batch.security import audit_watch
 from etl_batch.security.audit import AuditLog
@@ -209,6 +211,43 @@ def test_an_ended_session_changes_nothing(own, fresh, monkeypatch):
     app.button(key="account-end-others").click().run()
     assert all(sessions.look_up(fresh, token) for token in tokens)
     assert login.sign_in(fresh, "viewer", PASSWORD, "here")
+
+
+def test_a_new_browser_is_news_on_every_screen(screen, fresh):
+    """Wherever its owner looks, until it is put away; what the browser calls itself is shown as text."""
+    users.create(fresh, "viewer", Role.VIEWER, PASSWORD, by="test")
+    for agent in ("The usual browser", f"Another {HOSTILE}"):
+        devices.keep(fresh, "viewer", Device("192.0.2.1", agent))
+    app = screen(fresh, "schedules", Role.VIEWER)
+    assert not app.exception
+    assert "signed in as you: Another" in texts(app)
+    assert HOSTILE not in texts(app)
+    app.button(key="devices-seen").click().run()
+    assert "signed in as you" not in texts(app)
+    app = screen(fresh, "account", Role.VIEWER)
+    assert "The usual browser" in texts(app)
+    assert "signed in as you" not in texts(app)
+
+
+def test_an_old_proof_is_asked_for_again(screen, fresh, monkeypatch):
+    """Ten minutes after the sign-in a change is refused with what to do, and done once the password was typed."""
+    app = screen(fresh, "users")
+    admin = users.find(fresh, "super_admin")
+    number = sessions.number_of(sessions.start(fresh, admin, "here"))
+    monkeypatch.setattr(identity, "current_session", lambda: number)
+    with transaction(fresh) as connection:
+        connection.execute("UPDATE sessions SET proved_steady = proved_steady - 600")
+    field(app, "User name").set_value("guest")
+    press(app, "Add account")
+    assert "type your password again first" in texts(app)
+    assert users.find(fresh, "guest") is None
+    app.run()
+    field(app, "Your password").set_value("correct horse battery")
+    press(app, "Go on")
+    assert "It is you; go on where you were." in texts(app)
+    field(app, "User name").set_value("guest")
+    press(app, "Add account")
+    assert users.find(fresh, "guest") is not None
 
 
 # Audit ---------------------------------------------------------------------------------------------------------------

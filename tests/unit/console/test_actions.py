@@ -79,6 +79,9 @@ SERVICES: dict[str, Service] = {
     "session.list": account.own_sessions,
     "session.end": lambda home, user: account.end_session(home, user, "none"),
     "session.end_others": lambda home, user: account.end_others(home, user, "none"),
+    "session.prove": lambda home, user: account.prove(home, user, PASSWORD, "none"),
+    "device.list": lambda home, user: account.own_devices(home, user, ""),
+    "device.seen": lambda home, user: account.put_notice_away(home, user, ""),
     "account.password": lambda home, user: account.change_password(home, user, PASSWORD, "short", "none"),
     "audit.export": lambda home, user: list(audit_export.export(home, AuditFilter(), "jsonl", user)),
     "settings.change": lambda home, user: settings.change(home, {"runners": 0}, user),
@@ -253,6 +256,7 @@ NO_ACTIONS = {
     "jobs.insert": "runs inside the caller's transaction, for a user that the door or the schedule's owner check gave",
     "login.confirm": "a step of account.password, which went through the door",
     "noted.download": "writes the record of a download that was let through",
+    "proof.give": "a step of session.prove, which went through the door",
     "screens.pages_for": "decides what the navigation shows; each page checks itself",
     "sessions.start": "opens the session of somebody who has just signed in",
 }

@@ -9,6 +9,7 @@ import pytest
 
 from console.alerts import Rule, RuleKind, list_deliveries, save_rule
 from console.chores import Chores
+from console.clock import Watch
 from console.database import reading
 from console.users import Role
 from etl_batch.errors import OutputFailed
@@ -162,3 +163,40 @@ def test_the_policy_of_the_settings_is_applied(home, people):
     assert not RunDirectory(home, "20200101T000000Z-aaaaaa").path.exists()
     with reading(home) as connection:
         assert connection.execute("SELECT count(*) FROM ended_runs").fetchone()[0] == 0
+
+
+def test_a_clock_set_back_by_a_month_holds_up_no_chore(home, ear, chores):
+    """The history is cleaned up the next day and not after a month, and what could not be told is told in a minute."""
+    now = [1_000_000_000.0]
+    first = chores(now)
+    first.do()
+    ear.deaf = True
+    end(home, "20260101T000000Z-aaaaaa")
+    first.do()
+    ear.deaf = False
+    now[0] -= 30 * 86_400
+    first.do()
+    assert (ear.heard, ear.days) == (["20260101T000000Z-aaaaaa"], 2)
+    chores(now).do()
+    assert ear.days == 2
+    now[0] += 86_400
+    first.do()
+    assert ear.days == 3
+
+
+@pytest.mark.parametrize("days", [400, -400])
+def test_nothing_is_deleted_by_a_clock_that_was_just_set(home, ear, days):
+    """For a day after a step the history is left alone: set wrong, the clock would make everything old."""
+    clock = {"wall": 1_800_000_000.0, "steady": 1_000.0}
+    watch = Watch(home, lambda: clock["wall"], lambda: clock["steady"])
+    watch.look()
+    clock["wall"] += days * 86_400
+    watch.look()
+    watched = Chores(home, lambda: clock["wall"], ear.tell, ear.prune, watch)
+    for _hour in range(24):
+        watched.do()
+        assert ear.days == 0
+        clock = {name: seconds + 3600 for name, seconds in clock.items()}
+        watch.look()
+    watched.do()
+    assert ear.days == 1

@@ -69,7 +69,7 @@ def test_a_role_and_a_link(home, run):
     ("arguments", "stdin", "words"),
     [
         (("add", "ada", "--role", "viewer", "--password-stdin"), "short\n", "at least 10"),
-        (("add", "ada", "--role", "viewer", "--password-stdin"), "x" * 73 + "\n", "73 bytes"),
+        (("add", "ada", "--role", "viewer", "--password-stdin"), "x" * 129 + "\n", "129 characters"),
         (("add", "a b", "--role", "viewer", "--password-stdin"), PASSWORD, "not a user name"),
         (("add", "ada", "--role", "viewer"), PASSWORD, "--password-stdin"),
         (("add", "ada", "--role", "viewer", "--password-stdin"), "password12\n", "very common password"),

@@ -68,7 +68,10 @@ def test_constraints_hold(home):
     with pytest.raises(sqlite3.IntegrityError), database.transaction(home) as connection:
         connection.execute("INSERT INTO users (name, role, password_hash, created_at) VALUES ('a', 'king', x'00', '')")
     with pytest.raises(sqlite3.IntegrityError), database.transaction(home) as connection:
-        connection.execute("INSERT INTO sessions VALUES (x'00', 'nobody', 0, 0, '')")
+        connection.execute(
+            "INSERT INTO sessions (token_hash, user_name, created_at, seen_at, address)"
+            " VALUES (x'00', 'nobody', 0, 0, '')"
+        )
 
 
 def test_settings_have_defaults_and_types(home):

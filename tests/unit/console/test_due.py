@@ -204,3 +204,32 @@ def test_what_cannot_be_recorded_does_not_run(home, add):
     assert due.start_due(home, 7200.0) == []
     assert jobs.list_queue(home) == []
     assert "cannot be recorded" in schedules.find(home, "s").last_word
+
+
+@pytest.mark.parametrize("days", [1, 30, 400])
+def test_a_clock_set_back_lets_no_schedule_sleep(home, add, days):
+    """A time that was found by the wrong clock is found anew; one that is right stays, and so does a paused one's."""
+    now = 1_800_000_000.0
+    add(now + days * 86_400, "late", "* * * * *")
+    add(1_800_000_000.0 + 3600, "right", "0 * * * *")
+    add(now + days * 86_400, "paused", "* * * * *")
+    schedules.pause(home, "paused", users.find(home, "super_admin"))
+    assert due.align(home, now) == ["late"]
+    assert due.align(home, now) == []
+    late, right, paused = (schedules.find(home, name).next_at for name in ("late", "right", "paused"))
+    assert 0 < late - now <= 60
+    assert (right, paused) == (now + 3600, now + days * 86_400)
+
+
+def test_aligning_changes_no_time_that_is_right(home, add):
+    """Around the changes to and from summer time the next time is the same whenever it is asked for."""
+    zone = ZoneInfo("Europe/Berlin")
+    for begin in (datetime(2026, 3, 29, 0, 30, tzinfo=zone), datetime(2026, 10, 25, 0, 30, tzinfo=zone)):
+        for number, expression in enumerate(("30 2 * * *", "*/7 * * * *", "0 * * * *", "15 1,2,3 * * *")):
+            name = f"s{begin.month}-{number}"
+            moment = due.cron.next_after(expression, "Europe/Berlin", begin.timestamp())
+            add(moment, name, expression, zone="Europe/Berlin")
+            for minutes in range(0, 240, 3):
+                asked = begin.timestamp() + minutes * 60
+                if asked < schedules.find(home, name).next_at:
+                    assert name not in due.align(home, asked)

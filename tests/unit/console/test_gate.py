@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
+from contextlib import closing
+
 import anyio
 import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from console import sessions
+from console import sessions, users
+from console.database import database_path
 from console.gate import Gate
 from console.users import Role
 
@@ -145,3 +150,30 @@ def test_without_its_database_nobody_passes(client, behind, cookie, home):
     with pytest.raises(WebSocketDisconnect), client.websocket_connect("ws://console.test/s", headers=cookie):
         pass
     assert behind.reached == []
+
+
+def test_another_role_is_another_token(client, cookie, home, people, behind):
+    """The next page gives the browser a new token and takes the old one; what a page fetches and asks does not."""
+    token = cookie["Cookie"].partition(f"{sessions.COOKIE}=")[2].partition(";")[0]
+    users.set_role(home, "viewer", Role.OPERATOR, "test")
+    for path, mode in (("/session", "cors"), ("/static/x.js", "no-cors"), ("/_stcore/health", "cors")):
+        answer = client.get(path, headers={**cookie, "Sec-Fetch-Mode": mode})
+        assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
+    answer = client.get("/runs", headers=cookie)
+    fresh = re.search(rf"{sessions.COOKIE}=([^;]+);", answer.headers["set-cookie"])[1]
+    assert "HttpOnly" in answer.headers["set-cookie"]
+    assert "samesite=strict" in answer.headers["set-cookie"].lower()
+    assert (sessions.look_up(home, token), sessions.look_up(home, fresh).user.role) == (None, Role.OPERATOR)
+    assert client.get("/x", headers=cookie).status_code == 303
+    again = client.get("/runs", headers={"Cookie": f"{sessions.COOKIE}={fresh}"})
+    assert (again.status_code, "set-cookie" in again.headers) == (200, False)
+
+
+def test_a_token_that_cannot_be_renewed_stays_good(client, cookie, home, people):
+    """While the database cannot be written the page answers all the same, and the next one brings the new token."""
+    users.set_role(home, "viewer", Role.OPERATOR, "test")
+    with closing(sqlite3.connect(database_path(home), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answer = client.get("/runs", headers=cookie)
+        assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
+    assert "set-cookie" in client.get("/runs", headers=cookie).headers

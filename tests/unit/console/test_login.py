@@ -8,6 +8,7 @@ import bcrypt
 import pytest
 
 from console import login, passwords, users
+from console.database import reading, transaction
 from console.users import Role
 from etl_batch.errors import Busy
 from etl_batch.security.audit import AuditLog
@@ -124,7 +125,29 @@ def test_parallel_guesses_do_not_slip_past(home, people):
     assert outcomes.count(Busy) == 27
 
 
-def test_an_over_long_password_never_fits():
-    """What bcrypt would cut off is not cut off: 72 good bytes and one more are another password."""
-    stored = passwords.hash_password("x" * 72)
-    assert not passwords.matches("x" * 73, stored)
+def test_every_character_counts():
+    """Nothing is cut off: passwords that differ in the last of 128 characters of four bytes are two."""
+    stored = passwords.hash_password("\U0001f980" * 127 + "a")
+    assert passwords.matches("\U0001f980" * 127 + "a", stored)
+    assert not passwords.matches("\U0001f980" * 127 + "b", stored)
+    assert not passwords.matches("\U0001f980" * 127 + "aa", stored)
+
+
+def former(password: str) -> bytes:
+    """A hash as earlier consoles stored it: of the password itself."""
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(4))
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "x" * 72, "schlüsselbund der tür"])
+def test_a_former_hash_signs_in_once_more(home, people, password):
+    """It fits the password alone, is replaced at the sign-in, and the new one fits the same."""
+    with transaction(home) as connection:
+        connection.execute("UPDATE users SET password_hash = ? WHERE name = 'viewer'", (former(password),))
+    for wrong in (password + "x", password[:-1], "", "\x00", "x" * 100_000):
+        with pytest.raises(login.SignInRefused):
+            login.sign_in(home, "viewer", wrong, f"192.0.2.{len(wrong) % 250}")
+    for _ in range(2):
+        assert login.sign_in(home, "viewer", password, "here").name == "viewer"
+        with reading(home) as connection:
+            (stored,) = connection.execute("SELECT password_hash FROM users WHERE name = 'viewer'").fetchone()
+        assert not passwords.is_former(stored)

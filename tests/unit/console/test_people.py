@@ -252,3 +252,11 @@ def test_weak_passwords_are_refused_everywhere(home, admin, make):
         make(home)
     assert users.find(home, "new") is None
     assert login.sign_in(home, "viewer", PASSWORD, "here")
+
+
+def test_a_link_lives_a_day_wherever_the_clock_is_set(home, people):
+    """One that was made before the clock was set back by a month is not good for a month more."""
+    link = links.create(home, "viewer", "test", 1_800_000_000.0)
+    assert links.holder(home, link.token, 1_800_000_000.0) == "viewer"
+    assert links.holder(home, link.token, 1_800_000_000.0 - 30 * 86_400) is None
+    assert links.holder(home, link.token, 1_800_000_000.0 + 86_400) is None

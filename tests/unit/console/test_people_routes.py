@@ -13,7 +13,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
-from console import links, sessions, users, web
+from console import devices, links, sessions, users, web
+from console.database import transaction
 from console.gate import Gate
 from console.users import Role
 from etl_batch.security.audit import AuditLog
@@ -65,7 +66,7 @@ def test_a_link_leads_to_a_password_and_in(client, home):
         ("short", None, "at least 10"),
         ("password12", None, "very common password"),
         ("viewerviewer", None, "would be guessed soon"),
-        ("x" * 73, None, "73 bytes"),
+        ("x" * 129, None, "129 characters"),
     ],
 )
 def test_what_the_form_refuses(client, home, people, password, repeated, words):
@@ -211,3 +212,34 @@ def test_asking_is_no_use_of_the_session(client, home, people):
         assert client.get(path).status_code == 200
         (found,) = sessions.open_sessions(home, "viewer")
         assert (found.seen_at > begin) is used
+
+
+def test_an_export_takes_a_proof(client, home, people):
+    """Ten minutes after the sign-in the download is refused with the words that say what to do."""
+    client.cookies.update(as_role(home, people, Role.SUPER_ADMIN))
+    assert client.get("/audit/export").status_code == 200
+    with transaction(home) as connection:
+        connection.execute("UPDATE sessions SET proved_steady = proved_steady - 600")
+    answer = client.get("/audit/export")
+    assert answer.status_code == 403
+    assert "type your password again first" in answer.text
+
+
+def test_a_new_browser_is_news_to_the_others(client, home, people):
+    """The first browser of an account is none; another one is told to it, until it has been seen."""
+    seen = []
+    for agent in ("first", "second"):
+        client.cookies.clear()
+        page = client.get("/login")
+        csrf = re.search(r'name="csrf" value="([0-9a-f]{64})"', page.text)[1]
+        form = {"csrf": csrf, "name": "viewer", "password": PASSWORD}
+        assert client.post("/login", data=form, headers={"User-Agent": agent}).status_code == 303
+        seen.append(client.cookies[devices.COOKIE])
+    news = [[each.agent for each in devices.list_devices(home, "viewer", cookie) if each.news] for cookie in seen]
+    assert news == [["second"], ["second"]]
+    assert [each.here for each in devices.list_devices(home, "viewer", seen[1])] == [True, False]
+    devices.seen(home, "viewer", seen[1])
+    assert any(each.news for each in devices.list_devices(home, "viewer"))
+    devices.seen(home, "viewer", seen[0])
+    assert not any(each.news for each in devices.list_devices(home, "viewer"))
+    assert AuditLog(home).tail(1)[0]["detail"] == {"address": "testclient", "browser": "new"}

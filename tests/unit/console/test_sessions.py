@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
 from console import database, sessions, setup, users
+from console.clock import Moment
 from console.users import Role
 from etl_batch.errors import UsageError
 
 PASSWORD = "correct horse battery"
 NOW = 1_800_000_000.0
+HOUR, DAY = 3600.0, 86_400.0
 
 
 def test_only_the_hash_is_stored(home, people):
@@ -45,6 +49,78 @@ def test_no_session_is_older_than_a_week(home, people):
     for hours in range(0, 7 * 24, 6):
         assert sessions.look_up(home, token, NOW + hours * 3600) is not None
     assert sessions.look_up(home, token, NOW + 7 * 24 * 3600) is None
+
+
+def at(now: float, boot: str = "this", wall: float | None = None) -> Moment:
+    """A moment so many seconds after the machine's start; the clock shows the same from `NOW` on unless it was set."""
+    return Moment(NOW + now if wall is None else wall, now, boot)
+
+
+@pytest.mark.parametrize(
+    ("set_by", "restarted"),
+    [
+        *[(by, False) for by in (-400 * DAY, -30 * DAY, -11 * HOUR, 0.0, 5 * HOUR)],
+        *[(by, True) for by in (-400 * DAY, -30 * DAY, 0.0, 5 * HOUR)],
+    ],
+)
+def test_setting_the_clock_makes_no_session_longer(home, people, set_by, restarted):
+    """Used every six hours, a session ends after a week of the machine's own seconds at the latest; idle after 12 h."""
+    used, idle = (sessions.start(home, people[Role.VIEWER], "here", at(0.0)) for _ in range(2))
+    boot, lived = ("other" if restarted else "this"), 0
+    for hour in range(0, 180, 6):
+        now = hour * HOUR
+        moment = at(now) if hour < 12 else at(now, boot, NOW + now + set_by)
+        lived = hour if sessions.look_up(home, used, moment) else lived
+        assert hour < 12 or sessions.look_up(home, idle, moment, touch=False) is None
+    assert lived < 7 * 24
+    if not restarted and set_by <= 0:
+        assert lived == 7 * 24 - 6
+
+
+def test_a_session_goes_on_where_the_clock_is_set_back(home, people):
+    """Whoever is signed in stays so; what is said of the last use is right again from the next use on."""
+    token = sessions.start(home, people[Role.VIEWER], "here", at(0.0))
+    back = at(HOUR, wall=NOW - 30 * DAY)
+    assert sessions.look_up(home, token, back) is not None
+    assert sessions.look_up(home, token, at(2 * HOUR, wall=NOW - 30 * DAY + HOUR), touch=False).seen_at == back.wall
+    (session,) = sessions.open_sessions(home, "viewer", back)
+    assert (session.created_at, session.seen_at) == (back.wall - HOUR, back.wall)
+
+
+def test_a_busy_session_does_not_answer_for_an_idle_one(home, people):
+    """Each session has a last use of its own, whatever its user does elsewhere."""
+    busy, idle = (sessions.start(home, people[Role.VIEWER], "here", NOW) for _ in range(2))
+    for hours in range(1, 13):
+        assert sessions.look_up(home, busy, NOW + hours * HOUR) is not None
+    assert sessions.look_up(home, idle, NOW + 12 * HOUR) is None
+    (session,) = sessions.open_sessions(home, "viewer", NOW + 12 * HOUR)
+    assert session.seen_at == NOW + 12 * HOUR
+
+
+def test_a_use_is_written_once_a_minute(home, people):
+    """Clicking fast writes no more than that."""
+    token = sessions.start(home, people[Role.VIEWER], "here", at(0.0))
+    written = set()
+    for second in range(0, 300, 5):
+        assert sessions.look_up(home, token, at(float(second))) is not None
+        with database.reading(home) as connection:
+            written.add(connection.execute("SELECT seen_at FROM sessions").fetchone()[0])
+    assert len(written) == 5
+
+
+def test_a_use_that_cannot_be_written_is_put_off(home, people, caplog):
+    """While another process holds the database a session is looked up and used all the same, and counts as used."""
+    token = sessions.start(home, people[Role.VIEWER], "here", at(0.0))
+    with closing(sqlite3.connect(database.database_path(home), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for hour in range(1, 40):
+            assert sessions.look_up(home, token, at(hour * HOUR)).seen_at == NOW + hour * HOUR
+        assert sessions.look_up(home, token, at(51 * HOUR), touch=False) is None
+        assert sessions.look_up(home, token, at(50 * HOUR), touch=False).user == people[Role.VIEWER]
+    assert [record.levelname for record in caplog.records].count("WARNING") == 1
+    assert sessions.look_up(home, token, at(40 * HOUR)) is not None
+    with database.reading(home) as connection:
+        assert connection.execute("SELECT seen_at FROM sessions").fetchone()[0] == NOW + 40 * HOUR
 
 
 def test_an_ended_session_is_unknown(home, people):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from functools import partial
 from itertools import count
 
 import psutil
 import pytest
 
-from console import database, jobs, settings, supervisor
+from console import database, jobs, schedules, settings, supervisor
+from console.schedules import ScheduleDraft
 from console.supervisor import Supervisor
 from console.users import Role
 from etl_batch.config import RunConfig
@@ -18,6 +20,7 @@ from etl_batch.errors import OutputFailed
 from etl_batch.model import RunStatus
 from etl_batch.runs.processes import spawning, tree
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.security.audit import AuditLog
 from tests.waiting import until
 
 ENGINE = """
@@ -217,3 +220,82 @@ def test_trouble_does_not_end_the_supervisor(home, people, config, spawn, monkey
         until((home / "order").exists)
         worker.stop()
     assert len([record for record in caplog.records if "queue cannot go on" in record.message]) == 1
+
+
+class TwoClocks:
+    """The clock on the wall, which is set, and the machine's own, which is not."""
+
+    def __init__(self) -> None:
+        self.wall, self.steady = time.time(), 1_000.0
+
+    def supervisor(self, home, spawn) -> Supervisor:
+        """A supervisor that goes by them."""
+        return Supervisor(home, spawn, clock=lambda: self.wall, steady=lambda: self.steady)
+
+    def pass_by(self, seconds: float) -> None:
+        """Let time go by."""
+        self.wall, self.steady = self.wall + seconds, self.steady + seconds
+
+
+def every_minute(home, people, config) -> None:
+    """A schedule that comes every minute."""
+    draft = ScheduleDraft(name="minutely", cron="* * * * *", zone="UTC", config=config)
+    schedules.add(home, draft, people[Role.SUPER_ADMIN])
+
+
+def started(home) -> int:
+    """How many runs were queued; each is over at once."""
+    with database.transaction(home) as connection:
+        connection.execute("UPDATE queue SET state = 'done'")
+        return connection.execute("SELECT count(*) FROM queue").fetchone()[0]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize("days", [-30, -400])
+def test_a_clock_set_back_is_survived(home, people, config, days, restarted):
+    """A schedule of every minute goes on within one, the console running meanwhile or not; the step is told once."""
+    clocks = TwoClocks()
+    worker = clocks.supervisor(home, lambda *_: 0)
+    every_minute(home, people, config)
+    for _ in range(3):
+        clocks.pass_by(60)
+        worker.tick()
+    before = started(home)
+    assert before >= 2
+    clocks.wall += days * 86_400
+    worker = clocks.supervisor(home, lambda *_: 0) if restarted else worker
+    for _ in range(6):
+        clocks.pass_by(20)
+        worker.tick()
+        started(home)
+    assert started(home) >= before + 1
+    steps = AuditLog(home).search(action="clock.step")
+    assert len(steps) == (0 if restarted else 1)
+
+
+def test_a_clock_set_by_a_month_stops_no_run(home, people, config, spawn):
+    """Neither forwards nor backwards: how long an engine has been at work is not the clock's to say."""
+    run_id, clocks = jobs.enqueue(home, config.changed({"timeout": 100.0}), people[Role.SUPER_ADMIN]), TwoClocks()
+    worker = clocks.supervisor(home, spawn)
+    worker.tick()
+    for days in (30, -60):
+        clocks.wall += days * 86_400
+        clocks.pass_by(10)
+        worker.tick()
+        assert states(home) == ["running"]
+    clocks.pass_by(141)
+    worker.tick()
+    assert RunDirectory(home, run_id).status() is RunStatus.TIMED_OUT
+
+
+def test_reconciling_goes_on_where_the_clock_is_set_back(home, people, config, monkeypatch):
+    """Runs are looked after every second of the machine's own."""
+    looks, clocks = [], TwoClocks()
+    monkeypatch.setattr(supervisor, "reconcile_all", looks.append)
+    worker = clocks.supervisor(home, lambda *_: 0)
+    worker.tick()
+    clocks.wall -= 30 * 86_400
+    for _ in range(4):
+        clocks.pass_by(1.0)
+        worker.tick()
+    assert len(looks) == 5

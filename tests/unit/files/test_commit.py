@@ -151,6 +151,19 @@ def test_backups_are_pruned(tmp_path: Path, keep: int) -> None:
     assert (tmp_path / "a.csvx.bak.1").exists()
 
 
+@pytest.mark.parametrize("left", ["20991231T235959.999999Z", "20000101T000000.000000Z", "by hand"])
+def test_a_clock_set_back_keeps_the_newest_backup(tmp_path: Path, left: str) -> None:
+    """The version that was just replaced stays, and not one whose name says that it came later."""
+    target = tmp_path / "a.csv"
+    target.with_name(f"a.csv.bak.{left}").write_text("long ago")
+    target.write_text("just now")
+    staged = stage(target, "run")
+    staged.staged.write_text("new")
+    (made,) = publish([staged], tmp_path / ".commit" / "run.json", keep_backups=1 if left[0] == "2" else 2)
+    assert (made.exists(), made.read_text()) == (True, "just now")
+    assert (target.read_text(), made in backups_of(target)) == ("new", True)
+
+
 def test_an_output_belongs_to_one_run(tmp_path: Path) -> None:
     """While it is held it is held for nobody else, and of two outputs none is kept when one is not to be had."""
     first, second = Place.of(tmp_path / "a"), Place.of(tmp_path / "b")

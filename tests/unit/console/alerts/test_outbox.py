@@ -341,3 +341,19 @@ def test_trouble_does_not_end_the_courier(home, admin, monkeypatch, caplog):
         until(lambda: hook.requests)
         courier.stop()
     assert len([record for record in caplog.records if record.message == "Alerts stand still."]) == 1
+
+
+def test_a_clock_set_back_by_a_month_holds_up_no_alert(home, admin):
+    """Neither what waits for its next attempt nor what a console that is gone had taken waits for the month to pass."""
+    alerts.save_rule(home, Rule("Failures", RuleKind.FAILED), admin)
+    clock = Clock()
+    with web_server(answers=[500, 200]) as hook:
+        channel(home, admin, hook.url)
+        alerts.run_ended(home, ended(home))
+        assert work(home, clock) == 1
+        clock.now -= 30 * 86_400
+        assert len(outbox.claim(home, clock.now, [])) == 1
+        assert outbox.claim(home, clock.now, []) == []
+        clock.now -= 30 * 86_400
+        assert work(home, clock) == 1
+    assert [found.state for found in alerts.list_deliveries(home)] == ["accepted"]

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
@@ -144,7 +145,9 @@ def test_a_clock_that_is_set_kills_nobody(home):
     assert reconcile(home, "r1") is RunStatus.FAILED
 
 
-@pytest.mark.parametrize(("age", "status"), [(5, RunStatus.RUNNING), (120, RunStatus.FAILED)])
+@pytest.mark.parametrize(
+    ("age", "status"), [(5, RunStatus.RUNNING), (120, RunStatus.FAILED), (-30 * 86_400, RunStatus.FAILED)]
+)
 def test_a_run_of_another_machine_is_judged_by_its_heartbeat(home, age, status):
     """In another container, or on another host over the same home, process numbers mean nothing here."""
     run = killed_run(home, machine="elsewhere boot pid:[1]", updated_at=moment(seconds=age))
@@ -172,23 +175,29 @@ def test_who_stops_a_run_has_the_last_word(home):
     assert reconcile(home, "r1") is RunStatus.FAILED
 
 
-def test_waiting_runs_wait_and_cut_off_ones_do_not(home):
-    """A configuration without a process is a job of the queue; an old empty directory is nobody's."""
+@pytest.mark.parametrize("ahead", [False, True])
+def test_waiting_runs_wait_and_cut_off_ones_do_not(home, ahead):
+    """A configuration without a process is a job of the queue; an old empty directory is nobody's.
+
+    So is one of the future, which was made before the clock was set back.
+    """
     waiting = RunDirectory(home, "r1").create()
     waiting.write("config.json", config_for(home).to_json())
     empty = RunDirectory(home, "r2").create()
     assert reconcile_all(home) == {"r1": RunStatus.QUEUED, "r2": RunStatus.QUEUED}
+    moment = time.time() + 30 * 86_400 if ahead else 0
     for run in (waiting, empty):
-        os.utime(run.path, (0, 0))
+        os.utime(run.path, (moment, moment))
     assert reconcile_all(home) == {"r1": RunStatus.QUEUED, "r2": RunStatus.FAILED}
     assert "cut off before it had begun" in empty.metadata().error.message
 
 
-def test_an_engine_that_does_not_respond_is_told_and_not_failed(start, home):
-    """Its process lives and its heart does not beat: since when, and that a signal halted it."""
+@pytest.mark.parametrize("seconds", [30, -30 * 86_400])
+def test_an_engine_that_does_not_respond_is_told_and_not_failed(start, home, seconds):
+    """Its process lives and its heart does not beat: since when, and that a signal halted it, the clock set or not."""
     run = start("deaf")
     assert silence(run) is None
-    since = moment(seconds=30)
+    since = moment(seconds=seconds)
     run.write("progress.json", json_of(run, "progress.json") | {"updated_at": since})
     assert silence(run) == reconciliation.Silence(since, paused=False)
     engine = run.engine()

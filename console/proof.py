@@ -1,0 +1,58 @@
+"""Proof of who somebody is: what matters most takes a password that was typed some minutes ago at the longest."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from pathlib import Path
+from typing import ClassVar
+
+from console import login, sentences
+from console.clock import Moment, over
+from console.database import reading, transaction
+from console.users import User
+from etl_batch.errors import EtlError
+from etl_batch.security.audit import AuditLog
+
+PROVED_SECONDS = 600.0
+SESSION: ContextVar[str] = ContextVar("session", default="")
+"""The number of the session that asks; empty outside of a browser, as on the command line."""
+_NUMBERED = "substr(lower(hex(token_hash)), 1, 16) = ?"
+
+
+class ProofNeeded(EtlError):
+    """Whoever asks may do this, and has to type the password again first."""
+
+    exit_code: ClassVar[int] = 2
+    kind: ClassVar[str] = "proof_needed"
+
+
+def is_fresh(home: Path, number: str, now: Moment | None = None) -> bool:
+    """Whether the holder of the session with that number has signed in, or typed the password, a short time ago."""
+    moment = Moment.of(now)
+    with reading(home) as connection:
+        query = f"SELECT proved_steady, proved_boot FROM sessions WHERE {_NUMBERED}"  # noqa: S608  the text above
+        row = connection.execute(query, (number,)).fetchone()
+    if row is None or row["proved_boot"] != moment.boot:
+        return False
+    return not over(row["proved_steady"], moment.steady, PROVED_SECONDS)
+
+
+def require(home: Path, words: str) -> None:
+    """Raise `ProofNeeded` when a browser asks whose user has typed no password for a while."""
+    if SESSION.get() and not is_fresh(home, SESSION.get()):
+        raise ProofNeeded(sentences.PROOF_NEEDED.format(words=words))
+
+
+def give(home: Path, user: User, password: str, number: str, address: str, now: Moment | None = None) -> None:
+    """Take the password again, which is then good for some minutes; the session is due for another token.
+
+    Raises `Busy` after too many failures and `SignInRefused` when it is not right.
+    """
+    login.confirm(home, user, password, address, number)
+    moment = Moment.of(now)
+    with transaction(home) as connection:
+        connection.execute(
+            f"UPDATE sessions SET proved_steady = ?, proved_boot = ?, renew = 1 WHERE {_NUMBERED}",  # noqa: S608
+            (moment.steady, moment.boot, number),
+        )
+        AuditLog(home).append(user=user.name, action="session.prove", target=user.name, detail={"address": address})
