@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,15 @@ from urllib.parse import quote, urlsplit
 
 from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console import sentences, sessions
+from console import sentences, serving, sessions
+from console.connections import RETRY_SECONDS
 from etl_batch.errors import EtlError
 
+LOGGER = logging.getLogger(__name__)
 SESSION_PATH = "/session"
 """Where an open page asks whether its session still stands: being asked is no use of the session."""
 OPEN_PATHS = frozenset({"/login", "/login.css", "/setup", "/reset", "/healthz", "/metrics", SESSION_PATH})
@@ -103,14 +107,20 @@ class Gate:
             response = await self._refusal(scope, headers)
         except EtlError as error:
             response = PlainTextResponse(error.message, status_code=503)
-        await (response or self.app)(scope, receive, send)
+        try:
+            await (response or self.app)(scope, receive, send)
+        except ClientDisconnect:
+            LOGGER.info("A client went away in the middle of its request.")
 
     async def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         """The answer to a request that may not pass, None for one that may."""
         if scope["method"] not in SAFE_METHODS and foreign_origin(headers):
             return PlainTextResponse(sentences.OTHER_SITE, status_code=403)
+        if not _counted(scope):
+            retry = {"Retry-After": str(RETRY_SECONDS), "Connection": "close"}
+            return PlainTextResponse(sentences.TOO_MANY_CONNECTIONS.format(seconds=RETRY_SECONDS), 503, retry)
         session = await self._session(session_token(headers), touch=scope["path"] != SESSION_PATH)
-        scope.setdefault("state", {})["user"] = None if session is None else session.user
+        _vouch(scope, session)
         if session is not None or scope["path"] in OPEN_PATHS:
             return None
         if _wants_page(scope, headers):
@@ -120,12 +130,12 @@ class Gate:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         token = session_token(headers)
-        session = None if foreign_origin(headers) else await self._checked(token)
+        session = None if foreign_origin(headers) or not _counted(scope) else await self._checked(token)
         if session is None:
             # Closing before accepting makes the server answer the handshake with HTTP 403.
             await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
-        scope.setdefault("state", {})["user"] = session.user
+        _vouch(scope, session)
 
         async def receive_while_signed_in() -> Message:
             message = await receive()
@@ -142,6 +152,20 @@ class Gate:
         except EtlError:
             # Without its database the console can vouch for nobody.
             return None
+
+
+def _counted(scope: Scope) -> bool:
+    """Whether the client may have one more request under way."""
+    connection, client = serving.connection_of(scope), scope.get("client")
+    return connection is None or client is None or connection.claim(client[0])
+
+
+def _vouch(scope: Scope, session: sessions.Session | None) -> None:
+    """Tell the routes who it is, and the connection that somebody stands behind it."""
+    scope.setdefault("state", {})["user"] = None if session is None else session.user
+    connection = serving.connection_of(scope)
+    if connection is not None:
+        connection.vouched = session is not None
 
 
 def _with_security_headers(send: Send) -> Send:

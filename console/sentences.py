@@ -121,6 +121,9 @@ NO_FOLDER = "There is no folder {typed!r:.200}; create it first."
 FOLDER_OF_SYSTEM = "{typed!r:.200} belongs to the system; name a folder made for data."
 FOLDER_OF_SECRETS = "{typed!r:.200} holds the console's secrets; name a folder made for data."
 
+# the port
+TOO_MANY_CONNECTIONS = "Too many connections are open; try again in {seconds} seconds."
+
 # forms and uploads
 FORM_EXPIRED = "The form has expired or cookies are blocked; load the page again and repeat it."
 FORM_TOO_LARGE = "The form is too large; fill it in again with shorter values."
