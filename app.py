@@ -21,10 +21,11 @@ ROOT = Path(__file__).resolve().parent
 HOME = default_home()
 
 serving.guard_servers()
+routes = web.routes(HOME)
 app = st.App(
     ROOT / "console" / "main.py",
-    routes=web.routes(HOME),
-    middleware=[Middleware(Gate, home=HOME)],
+    routes=routes,
+    middleware=[Middleware(Gate, home=HOME, routes=routes)],
     lifespan=server.lifespan(HOME),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,10 @@ from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console import sentences, serving, sessions
+from console import addresses, sentences, serving, sessions
 from console.connections import RETRY_SECONDS
 from etl_batch.errors import EtlError
 
@@ -84,10 +86,13 @@ def _login_page(scope: Scope) -> Response:
 
 
 class Gate:
-    """Lets a request pass when it has a session or its path is open; puts `user` into `scope["state"]`."""
+    """Lets a request pass that has a session or an open path, if there is a use for its address; notes who it is.
 
-    def __init__(self, app: ASGIApp, home: Path) -> None:
-        self.app, self.home = app, home
+    `routes` are the console's own; the user goes along in `scope["state"]`.
+    """
+
+    def __init__(self, app: ASGIApp, home: Path, routes: Sequence[Route]) -> None:
+        self.app, self.home, self.routes = app, home, routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -122,7 +127,9 @@ class Gate:
         session = await self._session(session_token(headers), touch=scope["path"] != SESSION_PATH)
         _vouch(scope, session)
         if session is not None or scope["path"] in OPEN_PATHS:
-            return None
+            if addresses.known(scope, self.routes):
+                return None
+            return PlainTextResponse(sentences.NO_ADDRESS_HERE, status_code=404, headers={"Cache-Control": "no-store"})
         if _wants_page(scope, headers):
             return _login_page(scope)
         return PlainTextResponse(sentences.SIGN_IN_FIRST, status_code=401, headers={"Cache-Control": "no-store"})
@@ -130,7 +137,8 @@ class Gate:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         token = session_token(headers)
-        session = None if foreign_origin(headers) or not _counted(scope) else await self._checked(token)
+        wanted = addresses.known(scope, self.routes) and not foreign_origin(headers) and _counted(scope)
+        session = await self._checked(token) if wanted else None
         if session is None:
             # Closing before accepting makes the server answer the handshake with HTTP 403.
             await send({"type": "websocket.close", "code": POLICY_VIOLATION})

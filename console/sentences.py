@@ -122,6 +122,7 @@ FOLDER_OF_SYSTEM = "{typed!r:.200} belongs to the system; name a folder made for
 FOLDER_OF_SECRETS = "{typed!r:.200} holds the console's secrets; name a folder made for data."
 
 # the port
+NO_ADDRESS_HERE = "There is nothing at this address; go to / for the console."
 TOO_MANY_CONNECTIONS = "Too many connections are open; try again in {seconds} seconds."
 
 # forms and uploads
@@ -141,6 +142,14 @@ UPLOAD_MALFORMED = "The upload is not a well-formed multipart body; send it agai
 UPLOAD_NOT_STORED = "The upload could not be stored: {reason}. Free the disk of data/."
 UPLOAD_NO_FILE = "The form has no file in the field `file`; choose one."
 UPLOAD_NOT_WHOLE = "The upload ended before the file was whole; send it again."
+
+# what the health check tells anybody
+DATABASE_NOT_READ = "The console's database cannot be read: {reason}. Repair it or restore it from a backup."
+DATABASE_NOT_WRITTEN = "The console's database cannot be written: {reason}. Free its disk, or end what holds it."
+DISK_FULL = "The disk of {folder}/ has {free:,} bytes left; free some space."
+DISK_WITHOUT_FILES = "The disk of {folder}/ takes no further files; delete some."
+DISK_NOT_WRITTEN = "The disk of {folder}/ can only be read; mount it for writing."
+FOLDER_NOT_THERE = "The folder {folder}/ cannot be reached: {reason}. Bring it back."
 
 # the audit export, the database and the machine
 NO_EXPORT = "There is no export as {form!r}; take {known}."

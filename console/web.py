@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import (
     FileResponse,
@@ -22,6 +22,7 @@ from console import (
     audit_export,
     downloads,
     links,
+    liveness,
     login,
     metrics,
     noted,
@@ -53,6 +54,10 @@ REPORT_CSP = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
+HEALTH_THREADS = 2
+"""Threads of their own: the health check answers while all others are busy."""
+SIGN_IN_THREADS = 2
+"""A password takes a quarter of a second of a core to check: a flood of them waits for itself alone."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -88,6 +93,8 @@ class Web:
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        self.health_threads = CapacityLimiter(HEALTH_THREADS)
+        self.sign_in_threads = CapacityLimiter(SIGN_IN_THREADS)
 
     def routes(self) -> list[Route]:
         """What `st.App(routes=...)` takes."""
@@ -114,7 +121,10 @@ class Web:
         async def answer(request: Request) -> Response:
             place = PLACE.set(path)
             try:
-                return await endpoint(request)
+                response = await endpoint(request)
+                if request.method == "HEAD" and isinstance(response, StreamingResponse):
+                    response.body_iterator = _nothing()
+                return response
             except EtlError as error:
                 status = status_of(error)
                 status = 404 if not_found and status == 400 else status
@@ -150,7 +160,7 @@ class Web:
 
     async def login(self, request: Request) -> Response:
         """The sign-in form and its check."""
-        if request.method == "GET":
+        if request.method != "POST":
             target = safe_next(request.query_params.get("next", "/"))
             if current_user(request) is not None:
                 return RedirectResponse(target, 303)
@@ -160,7 +170,9 @@ class Web:
         try:
             check_form(request, form)
             password, address = form.get("password", ""), client_address(request)
-            user = await to_thread.run_sync(login.sign_in, self.home, name, password, address)
+            user = await to_thread.run_sync(
+                login.sign_in, self.home, name, password, address, limiter=self.sign_in_threads
+            )
         except (UsageError, login.SignInRefused, Busy) as error:
             return await self.login_page(request, target, name, error)
         token = await to_thread.run_sync(sessions.start, self.home, user, client_address(request))
@@ -184,7 +196,7 @@ class Web:
         token, name = form.get("token", ""), form.get("name", "").strip()
         if not await to_thread.run_sync(setup.token_good, self.home, token):
             return message_page(403, wording.SETUP_USED_TITLE, sentences.SETUP_LINK_NOT_GOOD, back="/login")
-        if request.method == "GET":
+        if request.method != "POST":
             return form_page(request, "setup.html", token=token, name="", error=None)
         try:
             check_form(request, form)
@@ -203,7 +215,7 @@ class Web:
         name = await to_thread.run_sync(links.holder, self.home, token)
         if name is None:
             return message_page(403, wording.LINK_USED_TITLE, sentences.LINK_NOT_GOOD, back="/login")
-        if request.method == "GET":
+        if request.method != "POST":
             return form_page(request, "reset.html", token=token, name=name, error=None)
         try:
             check_form(request, form)
@@ -225,7 +237,7 @@ class Web:
     async def logout(self, request: Request) -> Response:
         """A button to confirm on GET; the end of the session on POST."""
         user, token = await self.allowed(request, "session.sign_out"), session_token(request.headers)
-        if request.method == "GET" or token is None:
+        if request.method != "POST" or token is None:
             return form_page(request, "logout.html", name=user.name)
         check_form(request, await read_form(request))
         await to_thread.run_sync(sessions.end, self.home, token)
@@ -283,7 +295,7 @@ class Web:
     async def upload(self, request: Request) -> Response:
         """A form on GET; on POST one file into `data/`."""
         user = await self.allowed(request, "file.upload")
-        if request.method == "GET":
+        if request.method != "POST":
             return page("upload.html")
         length = request.headers.get("content-length", "")
         announced = int(length) if length.isdecimal() else None
@@ -298,7 +310,11 @@ class Web:
     async def audit_export(self, request: Request) -> Response:
         """The audit records that fit a search, as a download."""
         wanted, form = audit_export.asked_for(request.query_params)
-        pieces = await to_thread.run_sync(audit_export.export, self.home, wanted, form, current_user(request))
+        if request.method == "HEAD":
+            await self.allowed(request, "audit.export")
+            pieces: Iterator[bytes] = iter(())
+        else:
+            pieces = await to_thread.run_sync(audit_export.export, self.home, wanted, form, current_user(request))
         headers = {
             "Cache-Control": "no-store",
             "Content-Encoding": "identity",
@@ -309,8 +325,9 @@ class Web:
     # Monitoring ------------------------------------------------------------------------------------------------------
 
     async def healthz(self, _request: Request) -> Response:
-        """Whether the console answers and can read its database."""
-        return JSONResponse(await to_thread.run_sync(metrics.health, self.home), headers={"Cache-Control": "no-store"})
+        """Whether the console answers, can use its database and has room on its disks; 503 when it has a problem."""
+        found = await to_thread.run_sync(liveness.health, self.home, limiter=self.health_threads)
+        return JSONResponse(found, 503 if found["problems"] else 200, {"Cache-Control": "no-store"})
 
     async def metrics(self, request: Request) -> Response:
         """Prometheus text for the holder of the bearer token or a super_admin."""
@@ -321,6 +338,13 @@ class Web:
             await self.allowed(request, "metrics.read")
         text = await to_thread.run_sync(metrics.prometheus, self.home)
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    """The body of an answer to HEAD, for which nothing is read."""
+    pieces: tuple[bytes, ...] = ()
+    for piece in pieces:
+        yield piece
 
 
 def back_page(request: Request) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import anyio
 import pytest
+from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from console import sessions
 from console.gate import Gate
 from console.users import Role
+
+ROUTES = [Route(path, endpoint=str) for path in ("/x", "/healthz")]
 
 
 class Behind:
@@ -42,7 +45,7 @@ def behind() -> Behind:
 @pytest.fixture
 def client(home, behind) -> TestClient:
     """A client in front of the gate."""
-    return TestClient(Gate(behind, home), base_url="http://console.test", follow_redirects=False)
+    return TestClient(Gate(behind, home, ROUTES), base_url="http://console.test", follow_redirects=False)
 
 
 @pytest.fixture
@@ -104,11 +107,14 @@ def test_only_this_site_opens_a_websocket_or_posts(client, behind, cookie, origi
     headers = cookie if origin is None else {**cookie, "Origin": origin}
     assert client.post("/x", headers=headers).status_code == (200 if passes else 403)
     if passes:
-        with client.websocket_connect("ws://console.test/s", headers=headers):
+        with client.websocket_connect("ws://console.test/_stcore/stream", headers=headers):
             pass
-        assert behind.reached == [("http", "/x", "viewer"), ("websocket", "/s", "viewer")]
+        assert behind.reached == [("http", "/x", "viewer"), ("websocket", "/_stcore/stream", "viewer")]
     else:
-        with pytest.raises(WebSocketDisconnect), client.websocket_connect("ws://console.test/s", headers=headers):
+        with (
+            pytest.raises(WebSocketDisconnect),
+            client.websocket_connect("ws://console.test/_stcore/stream", headers=headers),
+        ):
             pass
         assert behind.reached == []
 
@@ -128,7 +134,7 @@ def test_starting_and_stopping_pass(home, behind):
         async def send(_message) -> None:
             return
 
-        await Gate(behind, home)({"type": "lifespan"}, receive, send)
+        await Gate(behind, home, ROUTES)({"type": "lifespan"}, receive, send)
 
     anyio.run(start)
     assert behind.reached == [("lifespan", "", None)]
@@ -142,6 +148,9 @@ def test_without_its_database_nobody_passes(client, behind, cookie, home):
     answer = client.get("/x", headers=cookie)
     assert answer.status_code == 503
     assert "console.db cannot be used" in answer.text
-    with pytest.raises(WebSocketDisconnect), client.websocket_connect("ws://console.test/s", headers=cookie):
+    with (
+        pytest.raises(WebSocketDisconnect),
+        client.websocket_connect("ws://console.test/_stcore/stream", headers=cookie),
+    ):
         pass
     assert behind.reached == []
