@@ -2,8 +2,8 @@
 
 Anybody who reaches the port may connect, send half a request and wait. Each connection is counted from the moment it
 is accepted until its descriptor is closed, TLS handshakes and websockets included, so that the database, the
-supervisor and the alerts always find descriptors. When all places are taken, whoever keeps the console waiting the
-longest gives way to whoever comes: a flood of half requests pushes out itself, and a whole request is answered.
+supervisor and the alerts always find descriptors. When all places are taken, of those who have not signed in whoever
+keeps the console waiting the longest gives way to whoever comes: a flood pushes out itself, and a request is answered.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import socket
 import time
 from collections.abc import Callable, Container
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from console import sentences
@@ -70,7 +71,7 @@ class Connection:
         """Whether the console itself has stopped reading, so that the client cannot send."""
         self.going = False
         """Whether it was told to end and its descriptor is not closed yet."""
-        self._socket = accepted
+        self.end: Callable[[], object] = partial(_hang_up, accepted)
 
     def at(self, turn: Turn, moved: int = 0) -> None:
         """Note what it is at now, and how many bytes have come."""
@@ -93,9 +94,9 @@ class Connection:
         return waiting and waited > HEADER_SECONDS
 
     @property
-    def yields(self) -> bool:
-        """Whether it may be closed for somebody else: the console waits for a client, who has not signed in."""
-        return self.turn is Turn.HEADERS or (self.turn is Turn.BODY and not self.vouched)
+    def rank(self) -> tuple[bool, float]:
+        """Who gives way first: those that the console waits for, and among them the one that took longest."""
+        return self.turn is Turn.ANSWER, self.since
 
     def claim(self, host: str) -> bool:
         """Count the request under way as a client's, when a proxy brought it; False when that client has too many."""
@@ -108,10 +109,15 @@ class Connection:
         return True
 
     def drop(self) -> None:
-        """End it: the server reads the end of the stream and closes what belongs to it."""
+        """End it, whatever of it has not been sent or read."""
         self.going = True
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+        self.end()
+
+
+def _hang_up(accepted: socket.socket) -> None:
+    """End a connection that no protocol has yet, as in a TLS handshake: whoever reads from it finds the end."""
+    with contextlib.suppress(OSError):
+        accepted.shutdown(socket.SHUT_RDWR)
 
 
 class Crowd:
@@ -151,7 +157,7 @@ class Crowd:
     def _room(among: list[Connection], most: int) -> bool:
         if len(among) < most:
             return True
-        first = min((each for each in among if each.yields), key=lambda each: each.since, default=None)
+        first = min((each for each in among if not each.vouched), key=lambda each: each.rank, default=None)
         if first is None:
             return False
         LOGGER.warning("A connection gave way to another: all %d places were taken.", most)

@@ -26,7 +26,7 @@ SESSION_PATH = "/session"
 OPEN_PATHS = frozenset({"/login", "/login.css", "/setup", "/reset", "/healthz", "/metrics", SESSION_PATH})
 """Reached without a session. `/metrics`, `/setup` and `/reset` check their tokens themselves."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-POLICY_VIOLATION = 1008
+POLICY_VIOLATION, UNSUPPORTED_DATA = 1008, 1003
 STREAMLIT_CSP = (
     "default-src 'self'; "
     # Vega compiles its expressions, and the page has one inline script.
@@ -63,7 +63,11 @@ def foreign_origin(headers: Headers) -> bool:
     """
     origin = headers.get("origin")
     if origin is not None:
-        return urlsplit(origin).netloc.lower() != headers.get("host", "").lower() or origin == "null"
+        try:
+            host = urlsplit(origin).netloc.lower()
+        except ValueError:  # brackets that do not close
+            return True
+        return host != headers.get("host", "").lower() or origin == "null"
     return headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
 
 
@@ -147,10 +151,15 @@ class Gate:
 
         async def receive_while_signed_in() -> Message:
             message = await receive()
-            if message["type"] == "websocket.receive" and await self._checked(token) is None:
-                await send({"type": "websocket.close", "code": POLICY_VIOLATION})
-                return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
-            return message
+            if message["type"] != "websocket.receive":
+                return message
+            code = POLICY_VIOLATION if await self._checked(token) is None else None
+            if code is None and message.get("bytes") is None:
+                code = UNSUPPORTED_DATA  # pages never send text, and Streamlit has no answer to it
+            if code is None:
+                return message
+            await send({"type": "websocket.close", "code": code})
+            return {"type": "websocket.disconnect", "code": code}
 
         await self.app(scope, receive_while_signed_in, send)
 

@@ -122,6 +122,7 @@ FOLDER_OF_SYSTEM = "{typed!r:.200} belongs to the system; name a folder made for
 FOLDER_OF_SECRETS = "{typed!r:.200} holds the console's secrets; name a folder made for data."
 
 # the port
+SIGN_INS_BUSY = "Too many people sign in at once; try again in a few seconds."
 NO_ADDRESS_HERE = "There is nothing at this address; go to / for the console."
 TOO_MANY_CONNECTIONS = "Too many connections are open; try again in {seconds} seconds."
 

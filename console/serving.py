@@ -14,7 +14,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import ceil
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import uvicorn
 from starlette.types import Scope
@@ -30,6 +32,7 @@ GRACE_SECONDS = 3.0
 """Requests under way have so long to end by themselves, and as long again after their connections are cut."""
 _KEY = "connection"
 _holds: list[Callable[[], None]] = []
+_crowds: WeakKeyDictionary[uvicorn.Server, Crowd] = WeakKeyDictionary()
 _startup, _shutdown = uvicorn.Server.startup, uvicorn.Server.shutdown
 
 
@@ -61,9 +64,10 @@ async def _guarded_startup(server: uvicorn.Server, sockets: list[socket.socket] 
         connections.most_connections(connections.raise_descriptor_limit()),
         getattr(config.loaded_app, "trusted_hosts", ()),
     )
+    _crowds[server] = crowd
     config.http_protocol_class = _watched(config.http_protocol_class, crowd)
     config.backlog = connections.ACCEPTED_AT_ONCE
-    config.timeout_graceful_shutdown = int(2 * GRACE_SECONDS)
+    config.timeout_graceful_shutdown = ceil(2 * GRACE_SECONDS)
     await _startup(server, None if sockets is None else [Listener.over(each, crowd) for each in sockets])
     loop = asyncio.get_running_loop()
 
@@ -71,16 +75,13 @@ async def _guarded_startup(server: uvicorn.Server, sockets: list[socket.socket] 
         crowd.sweep()
         loop.call_later(SWEEP_SECONDS, sweep)
 
-    def cut_soon() -> None:
-        loop.call_later(GRACE_SECONDS, crowd.drop_all)
-
     sweep()
-    _holds.append(cut_soon)
 
 
 async def _guarded_shutdown(server: uvicorn.Server, sockets: list[socket.socket] | None = None) -> None:
     for hold in _holds:
         hold()
+    asyncio.get_running_loop().call_later(GRACE_SECONDS, _crowds[server].drop_all)
     if threading.current_thread() is threading.main_thread():
         last = threading.Timer(STOP_SECONDS, _end)
         last.daemon = True
@@ -110,7 +111,7 @@ def _watched(protocol: Any, crowd: Crowd) -> Any:
             super().connection_made(transport)
             self.seen = crowd.of(transport.get_extra_info("peername"))
             if self.seen is not None:
-                self.seen.held = lambda: self.flow.read_paused
+                self.seen.end, self.seen.held = transport.abort, lambda: self.flow.read_paused
                 self.app_state = {**self.app_state, _KEY: self.seen}
 
         def data_received(self, data: bytes) -> None:

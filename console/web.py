@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -46,6 +47,7 @@ from console.forms import (
     set_cookie,
 )
 from console.gate import SESSION_PATH, session_token
+from console.machine import Kept
 from console.users import Forbidden, User
 from etl_batch.errors import Busy, EtlError, FormatRefused, InputRefused, OutputFailed, UsageError
 from etl_batch.runs.history.index import open_run
@@ -54,10 +56,15 @@ REPORT_CSP = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
+HEALTH_SECONDS = 0.5
+"""One look at database and disks serves all who ask meanwhile."""
 HEALTH_THREADS = 2
 """Threads of their own: the health check answers while all others are busy."""
-SIGN_IN_THREADS = 2
-"""A password takes a quarter of a second of a core to check: a flood of them waits for itself alone."""
+SIGN_IN_THREADS, SIGN_INS_WAITING = 2, 8
+"""A password takes a quarter of a second of a core to check: a flood of them neither takes all threads, nor all
+connections while it waits."""
+SIGN_IN_SECONDS = 5
+"""After so long somebody who was sent away by a flood may try again."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -93,6 +100,7 @@ class Web:
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        self.health = Kept(HEALTH_SECONDS, partial(liveness.health, home))
         self.health_threads = CapacityLimiter(HEALTH_THREADS)
         self.sign_in_threads = CapacityLimiter(SIGN_IN_THREADS)
 
@@ -169,6 +177,8 @@ class Web:
         target, name = safe_next(form.get("next", "/")), form.get("name", "").strip()
         try:
             check_form(request, form)
+            if self.sign_in_threads.statistics().tasks_waiting >= SIGN_INS_WAITING:
+                raise Busy(sentences.SIGN_INS_BUSY, seconds=SIGN_IN_SECONDS)
             password, address = form.get("password", ""), client_address(request)
             user = await to_thread.run_sync(
                 login.sign_in, self.home, name, password, address, limiter=self.sign_in_threads
@@ -326,7 +336,7 @@ class Web:
 
     async def healthz(self, _request: Request) -> Response:
         """Whether the console answers, can use its database and has room on its disks; 503 when it has a problem."""
-        found = await to_thread.run_sync(liveness.health, self.home, limiter=self.health_threads)
+        found = await to_thread.run_sync(self.health.get, limiter=self.health_threads)
         return JSONResponse(found, 503 if found["problems"] else 200, {"Cache-Control": "no-store"})
 
     async def metrics(self, request: Request) -> Response:
@@ -349,7 +359,10 @@ async def _nothing() -> AsyncIterator[bytes]:
 
 def back_page(request: Request) -> str:
     """The page of this site that the form stood on, or the Launch screen."""
-    path = urlsplit(request.headers.get("referer", "")).path
+    try:
+        path = urlsplit(request.headers.get("referer", "")).path
+    except ValueError:  # brackets that do not close
+        path = ""
     return "/launch" if path in ("", "/upload") else safe_next(path)
 
 
