@@ -16,9 +16,9 @@ from console import screens
 
 STREAM = "/_stcore/stream"
 """The websocket over which Streamlit draws its pages."""
-STREAMLIT = frozenset({"/favicon.png", "/manifest.json", "/_stcore/health", "/_stcore/host-config"})
-STREAMLIT_FILES = ("/static/", "/media/", "/_stcore/bidi-components/")
-"""What is below these is sent: scripts and styles, pictures and charts of a page, the upload's own element."""
+STREAMLIT = frozenset({"/favicon.png", "/_stcore/health", "/_stcore/host-config"})
+STREAMLIT_FILES = ("/static/", "/media/")
+"""What is below these is sent: scripts and styles, pictures and files of a page."""
 PAGES = frozenset({"/", *(f"/{page.name}" for page in screens.NAVIGATION)})
 
 

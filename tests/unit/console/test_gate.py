@@ -147,7 +147,7 @@ def test_only_this_site_opens_a_websocket_or_posts(client, behind, cookie, origi
         ("GET", "/static/js/index.js", True),
         ("POST", "/static/js/index.js", False),
         ("GET", "/media/0.png", True),
-        ("GET", "/_stcore/bidi-components/upload/index.js", True),
+        ("GET", "/_stcore/bidi-components/upload/index.js", False),
         ("GET", "/component/other.frame/index.html", False),
         ("GET", "/auth/login", False),
         ("GET", "/oauth2callback", False),
