@@ -13,17 +13,19 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from console import server, web
+from console import server, serving, web
 from console.gate import Gate
 from etl_batch.defaults import default_home
 
 ROOT = Path(__file__).resolve().parent
 HOME = default_home()
 
+serving.guard_servers()
+routes = web.routes(HOME)
 app = st.App(
     ROOT / "console" / "main.py",
-    routes=web.routes(HOME),
-    middleware=[Middleware(Gate, home=HOME)],
+    routes=routes,
+    middleware=[Middleware(Gate, home=HOME, routes=routes)],
     lifespan=server.lifespan(HOME),
 )
 

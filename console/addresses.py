@@ -1,35 +1,39 @@
-"""Addresses as guesses are counted by: what one person has as a rule, and the networks around it."""
+"""Addresses: which of the port's the gate lets through to anybody who has signed in. All others are refused.
+
+The console's own are its routes. Of what Streamlit answers beside them, the pages need what stands here, as a browser
+asks for it on every screen; the rest takes memory (`/_stcore/upload_file`) or tells of the server and runs its pages
+for programs (`/_stcore/metrics`, `/_stcore/agent`), and a later Streamlit may bring more.
+"""
 
 from __future__ import annotations
 
-import ipaddress
+from collections.abc import Sequence
 
-UNIT_BITS = {4: 32, 6: 64}
-"""A subscriber's network of IPv6 has 64 bits of addresses, all of them its owner's."""
-NETWORK_BITS = {4: (24,), 6: (56, 48)}
-"""What one guesser may well have all of: a subnet of IPv4, a customer's prefixes of IPv6."""
+from starlette.routing import Route
+from starlette.types import Scope
 
+from console import screens
 
-def unit(address: str) -> str:
-    """The address itself, or the /64 of IPv6 that it lies in; an IPv4 address in IPv6's clothes is one of IPv4."""
-    found = _parsed(address)
-    return address if found is None else _network(found, UNIT_BITS[found.version])
-
-
-def networks(unit: str) -> tuple[str, ...]:
-    """The networks around a unit, the narrowest first; none for what is no address."""
-    found = _parsed(unit.partition("/")[0])
-    return () if found is None else tuple(_network(found, bits) for bits in NETWORK_BITS[found.version])
+STREAM = "/_stcore/stream"
+"""The websocket over which Streamlit draws its pages."""
+STREAMLIT = frozenset({"/favicon.png", "/_stcore/health", "/_stcore/host-config"})
+STREAMLIT_FILES = ("/static/", "/media/")
+"""What is below these is sent: scripts and styles, pictures and files of a page."""
+PAGES = frozenset({"/", *(f"/{page.name}" for page in screens.NAVIGATION)})
 
 
-def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return None
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return mapped or found
+def known(scope: Scope, routes: Sequence[Route]) -> bool:
+    """Whether a request asks for something that the console has a use for."""
+    path = scope["path"]
+    if scope["type"] == "websocket":
+        return bool(path == STREAM)
+    if any(route.path_regex.match(path) for route in routes):
+        return True
+    if scope["method"] not in ("GET", "HEAD") or not _plain(path):
+        return False
+    return path in PAGES or path in STREAMLIT or path.startswith(STREAMLIT_FILES)
 
 
-def _network(address: ipaddress.IPv4Address | ipaddress.IPv6Address, bits: int) -> str:
-    return str(ipaddress.ip_network(f"{address}/{bits}", strict=False))
+def _plain(path: str) -> bool:
+    """Whether a path means what it says: what climbs or hides is no address of a page."""
+    return path.isprintable() and "\\" not in path and not {".", ".."} & set(path.split("/"))

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console import sentences, sessions
+from console import addresses, sentences, serving, sessions
 from console.acts import SAFE_METHODS, SESSION_PATH, Messages, is_request_of_person
+from console.connections import RETRY_SECONDS
 from console.cookies import session_header, session_token
 from etl_batch.errors import EtlError
 
+LOGGER = logging.getLogger(__name__)
 OPEN_PATHS = frozenset({"/login", "/login.css", "/setup", "/reset", "/healthz", "/metrics", SESSION_PATH})
 """Reached without a session. `/metrics`, `/setup` and `/reset` check their tokens themselves."""
-POLICY_VIOLATION = 1008
+POLICY_VIOLATION, UNSUPPORTED_DATA = 1008, 1003
 STREAMLIT_CSP = (
     "default-src 'self'; "
     # Vega compiles its expressions, and the page has one inline script.
@@ -46,7 +52,11 @@ def foreign_origin(headers: Headers) -> bool:
     """
     origin = headers.get("origin")
     if origin is not None:
-        return urlsplit(origin).netloc.lower() != headers.get("host", "").lower() or origin == "null"
+        try:
+            host = urlsplit(origin).netloc.lower()
+        except ValueError:  # brackets that do not close
+            return True
+        return host != headers.get("host", "").lower() or origin == "null"
     return headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
 
 
@@ -69,10 +79,13 @@ def _login_page(scope: Scope) -> Response:
 
 
 class Gate:
-    """Lets a request pass when it has a session or its path is open; puts `user` into `scope["state"]`."""
+    """Lets a request pass that has a session or an open path, if there is a use for its address; notes who it is.
 
-    def __init__(self, app: ASGIApp, home: Path) -> None:
-        self.app, self.home = app, home
+    `routes` are the console's own; the user goes along in `scope["state"]`.
+    """
+
+    def __init__(self, app: ASGIApp, home: Path, routes: Sequence[Route]) -> None:
+        self.app, self.home, self.routes = app, home, routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -92,20 +105,28 @@ class Gate:
             response = await self._refusal(scope, headers)
         except EtlError as error:
             response = PlainTextResponse(error.message, status_code=503)
-        await (response or self.app)(scope, receive, send)
+        try:
+            await (response or self.app)(scope, receive, send)
+        except ClientDisconnect:
+            LOGGER.info("A client went away in the middle of its request.")
 
     async def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         """The answer to a request that may not pass, None for one that may."""
         if scope["method"] not in SAFE_METHODS and foreign_origin(headers):
             return PlainTextResponse(sentences.OTHER_SITE, status_code=403)
+        if not _counted(scope):
+            retry = {"Retry-After": str(RETRY_SECONDS), "Connection": "close"}
+            return PlainTextResponse(sentences.TOO_MANY_CONNECTIONS.format(seconds=RETRY_SECONDS), 503, retry)
         token, of_person = session_token(headers), is_request_of_person(scope, headers)
         session = await self._session(token, of_person)
-        scope.setdefault("state", {})["user"] = None if session is None else session.user
+        _vouch(scope, session)
         if token is not None and session is not None and session.renew and of_person and scope["method"] == "GET":
             # Only going to a page: what a page fetches comes in parallel, and would be left with the former token.
             scope["state"]["token"] = await to_thread.run_sync(sessions.renew, self.home, token)
         if session is not None or scope["path"] in OPEN_PATHS:
-            return None
+            if addresses.known(scope, self.routes):
+                return None
+            return PlainTextResponse(sentences.NO_ADDRESS_HERE, status_code=404, headers={"Cache-Control": "no-store"})
         if _wants_page(scope, headers):
             return _login_page(scope)
         return PlainTextResponse(sentences.SIGN_IN_FIRST, status_code=401, headers={"Cache-Control": "no-store"})
@@ -113,24 +134,27 @@ class Gate:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         token = session_token(headers)
-        session = None if foreign_origin(headers) else await self._checked(token, touch=False)
+        wanted = addresses.known(scope, self.routes) and not foreign_origin(headers) and _counted(scope)
+        session = await self._checked(token, touch=False) if wanted else None
         if session is None:
             # Closing before accepting makes the server answer the handshake with HTTP 403.
             await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
-        scope.setdefault("state", {})["user"] = session.user
-
+        _vouch(scope, session)
         messages = Messages()
 
         async def receive_while_signed_in() -> Message:
             message = await receive()
-            if (
-                message["type"] == "websocket.receive"
-                and await self._checked(token, messages.is_of_person(message)) is None
-            ):
-                await send({"type": "websocket.close", "code": POLICY_VIOLATION})
-                return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
-            return message
+            if message["type"] != "websocket.receive":
+                return message
+            of_person = messages.is_of_person(message)
+            code = POLICY_VIOLATION if await self._checked(token, of_person) is None else None
+            if code is None and message.get("bytes") is None:
+                code = UNSUPPORTED_DATA  # pages never send text, and Streamlit has no answer to it
+            if code is None:
+                return message
+            await send({"type": "websocket.close", "code": code})
+            return {"type": "websocket.disconnect", "code": code}
 
         await self.app(scope, receive_while_signed_in, send)
 
@@ -140,6 +164,20 @@ class Gate:
         except EtlError:
             # Without its database the console can vouch for nobody.
             return None
+
+
+def _counted(scope: Scope) -> bool:
+    """Whether the client may have one more request under way."""
+    connection, client = serving.connection_of(scope), scope.get("client")
+    return connection is None or client is None or connection.claim(client[0])
+
+
+def _vouch(scope: Scope, session: sessions.Session | None) -> None:
+    """Tell the routes who it is, and the connection that somebody stands behind it."""
+    scope.setdefault("state", {})["user"] = None if session is None else session.user
+    connection = serving.connection_of(scope)
+    if connection is not None:
+        connection.vouched = session is not None
 
 
 def _with_headers(scope: Scope, send: Send) -> Send:

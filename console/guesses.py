@@ -13,7 +13,7 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-from console import addresses, sentences
+from console import networks, sentences
 from console.database import transaction
 from etl_batch.errors import Busy
 
@@ -50,12 +50,12 @@ class Attempt:
     @property
     def pair(self) -> str:
         """The counter of the name from this address."""
-        return f"pair:{self.holder}:{addresses.unit(self.address)}"
+        return f"pair:{self.holder}:{networks.unit(self.address)}"
 
     @property
     def turn(self) -> str:
         """Since when this address waits for its turn at the name."""
-        return f"turn:{self.holder}:{addresses.unit(self.address)}"
+        return f"turn:{self.holder}:{networks.unit(self.address)}"
 
     @property
     def at_name(self) -> str:
@@ -66,8 +66,8 @@ class Attempt:
         """The counters that may make it wait, and how many failures each allows."""
         if self.own:
             return ((f"own:{self.holder}:{self.own}", ALLOWED_OWN),)
-        unit = addresses.unit(self.address)
-        around = zip(addresses.networks(unit), ALLOWED_NETWORKS, strict=False)
+        unit = networks.unit(self.address)
+        around = zip(networks.networks(unit), ALLOWED_NETWORKS, strict=False)
         wider = ((f"network:{network}", allowed) for network, allowed in around)
         return ((self.pair, ALLOWED_OWN), (f"address:{unit}", ALLOWED_ADDRESS), *wider)
 
@@ -142,7 +142,7 @@ def forgive(connection: sqlite3.Connection, name: str) -> None:
     pairs = connection.execute("SELECT key, failures FROM login_attempts WHERE key LIKE ?", (f"pair:{holder}:%",))
     for row in pairs.fetchall():
         unit = row["key"].split(":", 2)[2]
-        for key in (f"address:{unit}", *(f"network:{network}" for network in addresses.networks(unit))):
+        for key in (f"address:{unit}", *(f"network:{network}" for network in networks.networks(unit))):
             _take_off(connection, key, row["failures"])
     for kind in ("pair", "turn", "own", "name"):
         connection.execute("DELETE FROM login_attempts WHERE key LIKE ?", (f"{kind}:{holder}%",))

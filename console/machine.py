@@ -62,7 +62,7 @@ class Gauges:
         return sum(self.cores) / len(self.cores) if self.cores else 0.0
 
 
-class _Kept:
+class Kept:
     """A value that is taken anew when it is older than so many seconds; several pages share one."""
 
     def __init__(self, seconds: float, take: Callable[[], Any]) -> None:
@@ -101,8 +101,8 @@ def _take_gpus() -> tuple[Gpu, ...] | str:
         return sentences.GPU_SILENT.format(kind=type(error).__name__)
 
 
-_gauges = _Kept(SAMPLE_SECONDS, _take_gauges)
-_gpus = _Kept(GPU_SECONDS, _take_gpus)
+_gauges = Kept(SAMPLE_SECONDS, _take_gauges)
+_gpus = Kept(GPU_SECONDS, _take_gpus)
 # The first measure of a core counts from the call before it.
 psutil.cpu_percent(percpu=True)
 

@@ -1,4 +1,4 @@
-"""What monitoring sees: the liveness answer and the Prometheus text."""
+"""What monitoring sees: the Prometheus text, and who may read it."""
 
 from __future__ import annotations
 
@@ -7,32 +7,13 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from console import machine, settings
 from console.alerts import outbox_states
-from console.database import reading
+from console.liveness import queue_states
 from etl_batch.runs.history.index import count_runs
 from etl_batch.runs.record.resources import engine_version
 from etl_batch.security.audit_watch import audit_state
-
-
-def queue_states(home: Path) -> dict[str, int]:
-    """How many jobs wait and run."""
-    with reading(home) as connection:
-        rows = connection.execute("SELECT state, count(*) FROM queue WHERE state <> 'done' GROUP BY state").fetchall()
-    return {"queued": 0, "running": 0} | {row[0]: row[1] for row in rows}
-
-
-def health(home: Path) -> dict[str, Any]:
-    """The body of `/healthz`; sizes in bytes."""
-    disk = shutil.disk_usage(home)
-    return {
-        "status": "ok",
-        "version": engine_version(),
-        "queue": queue_states(home),
-        "disk": {"free_bytes": disk.free, "total_bytes": disk.total},
-    }
 
 
 def prometheus(home: Path) -> str:

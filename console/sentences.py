@@ -133,6 +133,11 @@ TOKEN_NOT_RENEWED = "A session keeps its token until another one can be written:
 USE_NOT_WRITTEN = "When sessions were used last is kept in mind until it can be written: {reason}"
 KEY_UNUSABLE = "Cannot use {path}: {reason}. Free the disk, fix its owner and permissions."
 
+# the port
+SIGN_INS_BUSY = "Too many people sign in at once; try again in a few seconds."
+NO_ADDRESS_HERE = "There is nothing at this address; go to / for the console."
+TOO_MANY_CONNECTIONS = "Too many connections are open; try again in {seconds} seconds."
+
 # forms and uploads
 FORM_EXPIRED = "The form has expired or cookies are blocked; load the page again and repeat it."
 FORM_TOO_LARGE = "The form is too large; fill it in again with shorter values."
@@ -150,6 +155,14 @@ UPLOAD_MALFORMED = "The upload is not a well-formed multipart body; send it agai
 UPLOAD_NOT_STORED = "The upload could not be stored: {reason}. Free the disk of data/."
 UPLOAD_NO_FILE = "The form has no file in the field `file`; choose one."
 UPLOAD_NOT_WHOLE = "The upload ended before the file was whole; send it again."
+
+# what the health check tells anybody
+DATABASE_NOT_READ = "The console's database cannot be read: {reason}. Repair it or restore it from a backup."
+DATABASE_NOT_WRITTEN = "The console's database cannot be written: {reason}. Free its disk, or end what holds it."
+DISK_FULL = "The disk of {folder}/ has {free:,} bytes left; free some space."
+DISK_WITHOUT_FILES = "The disk of {folder}/ takes no further files; delete some."
+DISK_NOT_WRITTEN = "The disk of {folder}/ can only be read; mount it for writing."
+FOLDER_NOT_THERE = "The folder {folder}/ cannot be reached: {reason}. Bring it back."
 
 # the audit export, the database and the machine
 NO_EXPORT = "There is no export as {form!r}; take {known}."

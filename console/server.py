@@ -1,11 +1,7 @@
-"""The console's life around serving: the home's folders, the lines it prints, its sockets and its supervisor."""
+"""The console's life around serving: the home's folders, the lines it prints and its supervisor."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import socket
-import stat
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -13,8 +9,9 @@ from typing import Any
 
 import streamlit as st
 
-from console import settings, setup
+from console import serving, settings, setup
 from console.alerts import Courier
+from console.repeats import counting_repeats
 from console.supervisor import Supervisor
 from console.ticks import ignore_late_ticks
 from etl_batch.security.audit_watch import verify_in_background
@@ -37,29 +34,12 @@ def prepare_home(home: Path) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def answer_at_once() -> None:
-    """Turn off Nagle's algorithm on the listening sockets, which hand the setting down to every connection.
-
-    asyncio does so for sockets made with an explicit protocol number and Streamlit makes its own without one: each
-    answer of a kept-alive connection would wait 40 ms for the client's acknowledgement.
-    """
-    for entry in Path("/proc/self/fd").iterdir():
-        with contextlib.suppress(OSError):
-            # A duplicate of anything else would stay open: no socket object comes to be that could close it.
-            if not stat.S_ISSOCK(os.fstat(int(entry.name)).st_mode):
-                continue
-            with socket.socket(fileno=os.dup(int(entry.name))) as listener:
-                if listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-                    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
 def lifespan(home: Path) -> Callable[[Any], AbstractAsyncContextManager[dict[str, Any]]]:
     """What `st.App(lifespan=...)` takes: says where the console is, and keeps the supervisor at work meanwhile."""
 
     @asynccontextmanager
     async def around(_app: Any) -> AsyncIterator[dict[str, Any]]:
         prepare_home(home)
-        answer_at_once()
         ignore_late_ticks()
         print(f"Quantum ETL console: {address()}", flush=True)
         token = setup.new_token(home)
@@ -71,7 +51,9 @@ def lifespan(home: Path) -> Callable[[Any], AbstractAsyncContextManager[dict[str
         supervisor.start()
         courier.start()
         try:
-            yield {}
+            async with counting_repeats():
+                with serving.told_of_stop(supervisor.hold):
+                    yield {}
         finally:
             supervisor.stop()
             courier.stop()

@@ -64,12 +64,17 @@ class Supervisor:
             self._threads.append(thread)
             thread.start()
 
+    def hold(self) -> None:
+        """Begin nothing more."""
+        self._stop.set()
+
     def stop(self) -> None:
         """Stop working; runs go on, and the next supervisor finds them."""
-        self._stop.set()
+        self.hold()
+        end = time.monotonic() + STOP_SECONDS
         for thread in self._threads:
             # A chore that is cut off is done again by the next supervisor.
-            thread.join(STOP_SECONDS)
+            thread.join(max(0.0, end - time.monotonic()))
 
     def _work(self, name: str, step: Callable[[], None], pause: float) -> None:
         trouble = ""
@@ -98,7 +103,7 @@ class Supervisor:
             due.align(self.home, now.wall)
             self._aligned_at = now.steady
         due.start_due(self.home, now.wall)
-        while (taken := jobs.take(self.home, now)) is not None:
+        while not self._stop.is_set() and (taken := jobs.take(self.home, now)) is not None:
             self._launch(*taken)
 
     def _look_after(self, run_id: str, config_text: str, age: float) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -23,6 +24,7 @@ from console import (
     devices,
     downloads,
     links,
+    liveness,
     login,
     metrics,
     noted,
@@ -48,6 +50,7 @@ from console.forms import (
     safe_next,
     set_cookie,
 )
+from console.machine import Kept
 from console.proof import SESSION, ProofNeeded
 from console.users import Forbidden, User
 from etl_batch.errors import Busy, EtlError, FormatRefused, InputRefused, OutputFailed, UsageError
@@ -58,8 +61,15 @@ REPORT_CSP = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
-CHECKS_AT_ONCE = 4
-"""Passwords of known devices, and as many of strangers, that are checked at the same time."""
+HEALTH_SECONDS = 0.5
+"""One look at database and disks serves all who ask meanwhile."""
+HEALTH_THREADS = 2
+"""Threads of their own: the health check answers while all others are busy."""
+CHECKS_AT_ONCE, CHECKS_WAITING = 2, 8
+"""Passwords of known devices, and as many of strangers, that are checked at the same time, and that wait for it. One
+takes a quarter of a second of a core: a flood of them neither takes all threads, nor all connections while it waits."""
+SIGN_IN_SECONDS = 5
+"""After so long somebody who was sent away by a flood may try again."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -102,7 +112,9 @@ class Web:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        # Checking a password keeps a core busy. Guesses wait for each other, not the pages, nor those who are known.
+        self.health = Kept(HEALTH_SECONDS, partial(liveness.health, home))
+        self.health_threads = CapacityLimiter(HEALTH_THREADS)
+        # Guesses wait for each other, not the pages, nor those who are known.
         self.checks = {known: CapacityLimiter(CHECKS_AT_ONCE) for known in (False, True)}
 
     def routes(self) -> list[Route]:
@@ -132,7 +144,10 @@ class Web:
             token = session_token(request.headers)
             session = SESSION.set(sessions.number_of(token) if token and current_user(request) else "")
             try:
-                return await endpoint(request)
+                response = await endpoint(request)
+                if request.method == "HEAD" and isinstance(response, StreamingResponse):
+                    response.body_iterator = _nothing()
+                return response
             except EtlError as error:
                 status = status_of(error)
                 status = 404 if not_found and status == 400 else status
@@ -175,7 +190,7 @@ class Web:
 
     async def login(self, request: Request) -> Response:
         """The sign-in form and its check."""
-        if request.method == "GET":
+        if request.method != "POST":
             target = safe_next(request.query_params.get("next", "/"))
             if current_user(request) is not None:
                 return RedirectResponse(target, 303)
@@ -186,8 +201,11 @@ class Web:
             check_form(request, form)
             password, address = form.get("password", ""), client_address(request)
             known = await to_thread.run_sync(devices.known, self.home, device_of(request), name)
+            checks = self.checks[bool(known)]
+            if checks.statistics().tasks_waiting >= CHECKS_WAITING:
+                raise Busy(sentences.SIGN_INS_BUSY, seconds=SIGN_IN_SECONDS)
             arguments = (self.home, name, password, address, None, known)
-            user = await to_thread.run_sync(login.sign_in, *arguments, limiter=self.checks[bool(known)])
+            user = await to_thread.run_sync(login.sign_in, *arguments, limiter=checks)
         except (UsageError, login.SignInRefused, Busy) as error:
             return await self.login_page(request, target, name, error)
         token = await to_thread.run_sync(sessions.start, self.home, user, client_address(request))
@@ -211,7 +229,7 @@ class Web:
         token, name = form.get("token", ""), form.get("name", "").strip()
         if not await to_thread.run_sync(setup.token_good, self.home, token):
             return message_page(403, wording.SETUP_USED_TITLE, sentences.SETUP_LINK_NOT_GOOD, back="/login")
-        if request.method == "GET":
+        if request.method != "POST":
             return form_page(request, "setup.html", token=token, name="", error=None)
         try:
             check_form(request, form)
@@ -230,7 +248,7 @@ class Web:
         name = await to_thread.run_sync(links.holder, self.home, token)
         if name is None:
             return message_page(403, wording.LINK_USED_TITLE, sentences.LINK_NOT_GOOD, back="/login")
-        if request.method == "GET":
+        if request.method != "POST":
             return form_page(request, "reset.html", token=token, name=name, error=None)
         try:
             check_form(request, form)
@@ -252,7 +270,7 @@ class Web:
     async def logout(self, request: Request) -> Response:
         """A button to confirm on GET; the end of the session on POST."""
         user, token = await self.allowed(request, "session.sign_out"), session_token(request.headers)
-        if request.method == "GET" or token is None:
+        if request.method != "POST" or token is None:
             return form_page(request, "logout.html", name=user.name)
         check_form(request, await read_form(request))
         await to_thread.run_sync(sessions.end, self.home, token)
@@ -314,7 +332,7 @@ class Web:
     async def upload(self, request: Request) -> Response:
         """A form on GET; on POST one file into `data/`."""
         user = await self.allowed(request, "file.upload")
-        if request.method == "GET":
+        if request.method != "POST":
             return page("upload.html")
         length = request.headers.get("content-length", "")
         announced = int(length) if length.isdecimal() else None
@@ -329,7 +347,11 @@ class Web:
     async def audit_export(self, request: Request) -> Response:
         """The audit records that fit a search, as a download."""
         wanted, form = audit_export.asked_for(request.query_params)
-        pieces = await to_thread.run_sync(audit_export.export, self.home, wanted, form, current_user(request))
+        if request.method == "HEAD":
+            await self.allowed(request, "audit.export")
+            pieces: Iterator[bytes] = iter(())
+        else:
+            pieces = await to_thread.run_sync(audit_export.export, self.home, wanted, form, current_user(request))
         headers = {
             "Cache-Control": "no-store",
             "Content-Encoding": "identity",
@@ -340,8 +362,9 @@ class Web:
     # Monitoring ------------------------------------------------------------------------------------------------------
 
     async def healthz(self, _request: Request) -> Response:
-        """Whether the console answers and can read its database."""
-        return JSONResponse(await to_thread.run_sync(metrics.health, self.home), headers={"Cache-Control": "no-store"})
+        """Whether the console answers, can use its database and has room on its disks; 503 when it has a problem."""
+        found = await to_thread.run_sync(self.health.get, limiter=self.health_threads)
+        return JSONResponse(found, 503 if found["problems"] else 200, {"Cache-Control": "no-store"})
 
     async def metrics(self, request: Request) -> Response:
         """Prometheus text for the holder of the bearer token or a super_admin."""
@@ -354,9 +377,19 @@ class Web:
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
 
 
+async def _nothing() -> AsyncIterator[bytes]:
+    """The body of an answer to HEAD, for which nothing is read."""
+    pieces: tuple[bytes, ...] = ()
+    for piece in pieces:
+        yield piece
+
+
 def back_page(request: Request) -> str:
     """The page of this site that the form stood on, or the Launch screen."""
-    path = urlsplit(request.headers.get("referer", "")).path
+    try:
+        path = urlsplit(request.headers.get("referer", "")).path
+    except ValueError:  # brackets that do not close
+        path = ""
     return "/launch" if path in ("", "/upload") else safe_next(path)
 
 

@@ -87,7 +87,7 @@ WORKER_FAILED = "A worker process failed: {kind}: {reason}. This is a bug; the l
 # runs that there are
 NONE_YET = "No run stands under {folder} yet; start one with `run -i PATH -o PATH`."
 NO_RUN = "No run {run_id!r} under {folder}; `runs list` shows those there are."
-NO_RUN_ID = "{run_id!r} is not a run id; `runs list` shows them."
+NO_RUN_ID = "{run_id!r:.80} is not a run id; `runs list` shows them."
 REJECTS_UNREADABLE = "{name} cannot be read ({reason})."
 NO_LIMITS = "Days and gigabytes to keep are numbers from 0 to {most:,}; 0 keeps everything."
 TOO_MANY_STARTED = "{user} has started {started} runs within the hour, the limit is {limit}; wait {wait} seconds."

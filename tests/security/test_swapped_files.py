@@ -19,9 +19,10 @@ from etl_batch.files.commit import committed, manifest_of
 from etl_batch.files.staging import discard, opened, stage, write_all
 from etl_batch.formats.content import first_opened
 from etl_batch.security.paths import Guard, allowed_roots, open_input, resolve_inputs, resolve_output
-from tests.integration.engine.conftest import Home
+from tests.integration.engine.conftest import Home, home, write
 from tests.security.swapping import swapping
 
+__all__ = ["home", "write"]
 SWAPS = 50_000
 SECRET = b"key,of\nthe,audit log\n"
 PLAIN = b"a,b\n1,2\n"

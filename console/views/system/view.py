@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from console import health, identity, machine, space
+from console.liveness import queue_states
 from console.machine import Disk, Gauges
-from console.metrics import queue_states
 from console.users import User
 from console.views.shared.acting import when
 from console.views.system import wording

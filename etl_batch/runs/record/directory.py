@@ -29,6 +29,8 @@ from etl_batch.runs.processes import identity
 
 ELSEWHERE_SECONDS = 60.0
 """An engine on another machine can be told to be dead by its silence alone."""
+LONGEST_ID = 200
+"""Longer names, with what a run's files add to them, are none that a file system takes."""
 _VERDICT = ".verdict.lock"
 
 
@@ -59,7 +61,8 @@ class RunDirectory:
     """Paths and small writes of one run's directory."""
 
     def __init__(self, home: Path, run_id: str) -> None:
-        if not run_id or "/" in run_id or run_id.startswith("."):
+        plain = run_id.isascii() and run_id.isprintable() and 0 < len(run_id) <= LONGEST_ID
+        if not plain or "/" in run_id or run_id.startswith("."):
             raise UsageError(sentences.runs.NO_RUN_ID.format(run_id=run_id))
         self.home, self.run_id = home, run_id
         self.path = home / "output" / "runs" / run_id

@@ -161,6 +161,7 @@ def test_a_restart_prints_no_setup_link(console):
 OPEN = {NOBODY: 200, "viewer": 200, "operator": 200, "super_admin": 200}
 SIGNED_IN = {NOBODY: 401, "viewer": 200, "operator": 200, "super_admin": 200}
 PAGE = SIGNED_IN | {NOBODY: 303}
+NOT_HERE = dict.fromkeys(OPEN, 404) | {NOBODY: 401}
 ADMIN = {NOBODY: 401, "viewer": 403, "operator": 403, "super_admin": 200}
 
 
@@ -171,15 +172,15 @@ ADMIN = {NOBODY: 401, "viewer": 403, "operator": 403, "super_admin": 200}
         ("/launch", PAGE),
         ("/_stcore/health", SIGNED_IN),
         ("/_stcore/host-config", SIGNED_IN),
-        ("/_stcore/metrics", SIGNED_IN),
-        ("/_stcore/agent/openapi.json", SIGNED_IN),
-        ("/_stcore/script-health-check", SIGNED_IN),
+        ("/_stcore/metrics", NOT_HERE),
+        ("/_stcore/agent/openapi.json", NOT_HERE),
+        ("/_stcore/script-health-check", NOT_HERE),
         ("/favicon.png", PAGE),
-        ("/static/", SIGNED_IN),
-        ("/media/x", SIGNED_IN),
-        ("//login", SIGNED_IN),
-        ("/login/", SIGNED_IN),
-        ("/LOGIN", PAGE),
+        ("/static/", dict.fromkeys(OPEN, 301) | {NOBODY: 401}),
+        ("/media/x", NOT_HERE),
+        ("//login", NOT_HERE),
+        ("/login/", NOT_HERE),
+        ("/LOGIN", NOT_HERE | {NOBODY: 303}),
         ("/login.css/../_stcore/health", SIGNED_IN),
         (f"/reports/{RUN}", SIGNED_IN),
         (f"/files/{RUN}/out.csv", SIGNED_IN),
@@ -198,11 +199,7 @@ ADMIN = {NOBODY: 401, "viewer": 403, "operator": 403, "super_admin": 200}
 def test_who_may_read_what(console, path, expected, who):
     """Every address, Streamlit's own included, answers a role as the matrix says; unknown ones do not tell."""
     status = console.ask("GET", path, who).status_code
-    if expected[who] == 200 and path.startswith(("/static/", "/media/", "/_stcore/", "//", "/login", "/LOGIN")):
-        # Past the gate it is Streamlit's affair whether there is such a page.
-        assert status not in (401, 303)
-    else:
-        assert status == expected[who]
+    assert status == expected[who]
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "a" * 43, '"', "etl_session", "ü"])
@@ -639,7 +636,7 @@ def test_health_tells_version_queue_and_disk(console):
     """Monitoring learns that the console lives, and nothing about anybody's data."""
     facts = console.ask("GET", "/healthz").json()
     assert facts["status"] == "ok"
-    assert set(facts) == {"status", "version", "queue", "disk"}
+    assert set(facts) == {"status", "version", "queue", "disk", "problems"}
     assert facts["queue"] == {"queued": 0, "running": 0}
     assert 0 < facts["disk"]["free_bytes"] < facts["disk"]["total_bytes"]
 

@@ -48,7 +48,7 @@ def backup(home) -> Path:
 @pytest.fixture
 def browser(home, people):
     """Requests in the name of a role, through the gate and the routes."""
-    app = Gate(Starlette(routes=web.routes(home)), home)
+    app = Gate(Starlette(routes=web.routes(home)), home, web.routes(home))
 
     def of(role: Role | None) -> TestClient:
         client = TestClient(app, base_url="http://127.0.0.1")

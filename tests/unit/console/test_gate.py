@@ -8,6 +8,8 @@ from contextlib import closing
 
 import anyio
 import pytest
+from starlette.requests import ClientDisconnect
+from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
@@ -15,6 +17,8 @@ from console import sessions, users
 from console.database import database_path
 from console.gate import Gate
 from console.users import Role
+
+ROUTES = [Route(path, endpoint=str) for path in ("/x", "/healthz")]
 
 
 class Behind:
@@ -47,7 +51,7 @@ def behind() -> Behind:
 @pytest.fixture
 def client(home, behind) -> TestClient:
     """A client in front of the gate."""
-    return TestClient(Gate(behind, home), base_url="http://console.test", follow_redirects=False)
+    return TestClient(Gate(behind, home, ROUTES), base_url="http://console.test", follow_redirects=False)
 
 
 @pytest.fixture
@@ -102,6 +106,7 @@ def test_headers_of_the_app_behind_win(client, cookie):
         ("null", False),
         ("", False),
         ("console.test", False),
+        ("http://[", False),
     ],
 )
 def test_only_this_site_opens_a_websocket_or_posts(client, behind, cookie, origin, passes):
@@ -109,13 +114,75 @@ def test_only_this_site_opens_a_websocket_or_posts(client, behind, cookie, origi
     headers = cookie if origin is None else {**cookie, "Origin": origin}
     assert client.post("/x", headers=headers).status_code == (200 if passes else 403)
     if passes:
-        with client.websocket_connect("ws://console.test/s", headers=headers):
+        with client.websocket_connect("ws://console.test/_stcore/stream", headers=headers):
             pass
-        assert behind.reached == [("http", "/x", "viewer"), ("websocket", "/s", "viewer")]
+        assert behind.reached == [("http", "/x", "viewer"), ("websocket", "/_stcore/stream", "viewer")]
     else:
-        with pytest.raises(WebSocketDisconnect), client.websocket_connect("ws://console.test/s", headers=headers):
+        with (
+            pytest.raises(WebSocketDisconnect),
+            client.websocket_connect("ws://console.test/_stcore/stream", headers=headers),
+        ):
             pass
         assert behind.reached == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "passes"),
+    [
+        ("GET", "/", True),
+        ("HEAD", "/launch", True),
+        ("POST", "/launch", False),
+        ("GET", "/launch/", False),
+        ("GET", "/unknown", False),
+        ("PUT", "/x", True),
+        ("GET", "/_stcore/health", True),
+        ("GET", "/_stcore/host-config", True),
+        ("GET", "/_stcore/stream", False),
+        ("GET", "/_stcore/metrics", False),
+        ("GET", "/_stcore/script-health-check", False),
+        ("GET", "/_stcore/agent/openapi.json", False),
+        ("POST", "/_stcore/agent/mcp", False),
+        ("PUT", "/_stcore/upload_file/a/b", False),
+        ("DELETE", "/_stcore/upload_file/a/b", False),
+        ("OPTIONS", "/_stcore/upload_file/a/b", False),
+        ("GET", "/_stcore/upload_file/a/b", False),
+        ("PUT", "/static/../_stcore/upload_file/a/b", False),
+        ("GET", "/static/%2e%2e/_stcore/metrics", False),
+        ("GET", "/static/..%5c_stcore/metrics", False),
+        ("GET", "/static/js/index.js", True),
+        ("POST", "/static/js/index.js", False),
+        ("GET", "/media/0.png", True),
+        ("GET", "/_stcore/bidi-components/upload/index.js", False),
+        ("GET", "/component/other.frame/index.html", False),
+        ("GET", "/auth/login", False),
+        ("GET", "/oauth2callback", False),
+        ("GET", "/media/%00", False),
+    ],
+)
+def test_only_what_the_pages_need_is_let_through(client, behind, cookie, method, path, passes):
+    """Whatever else the app behind might answer is not there, for whoever has signed in as well."""
+    answer = client.request(method, path, headers=cookie)
+    assert answer.status_code == (200 if passes else 404)
+    assert bool(behind.reached) is passes
+
+
+@pytest.mark.parametrize("path", ["/", "/x", "/_stcore/other", "/launch/_stcore/stream"])
+def test_there_is_one_websocket(client, behind, cookie, path):
+    """Any other handshake is refused."""
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect(f"ws://console.test{path}", headers=cookie):
+        pass
+    assert behind.reached == []
+
+
+def test_a_client_that_goes_away_is_no_fault(home, cookie):
+    """What a route makes of a request that ends in its middle goes no further than the gate."""
+
+    async def broken_off(_scope, _receive, _send) -> None:
+        raise ClientDisconnect
+
+    client = TestClient(Gate(broken_off, home, ROUTES), base_url="http://console.test")
+    with pytest.raises(AssertionError, match="response"):
+        client.get("/x", headers=cookie)
 
 
 def test_reading_is_not_a_matter_of_origin(client, cookie):
@@ -133,7 +200,7 @@ def test_starting_and_stopping_pass(home, behind):
         async def send(_message) -> None:
             return
 
-        await Gate(behind, home)({"type": "lifespan"}, receive, send)
+        await Gate(behind, home, ROUTES)({"type": "lifespan"}, receive, send)
 
     anyio.run(start)
     assert behind.reached == [("lifespan", "", None)]
@@ -147,7 +214,10 @@ def test_without_its_database_nobody_passes(client, behind, cookie, home):
     answer = client.get("/x", headers=cookie)
     assert answer.status_code == 503
     assert "console.db cannot be used" in answer.text
-    with pytest.raises(WebSocketDisconnect), client.websocket_connect("ws://console.test/s", headers=cookie):
+    with (
+        pytest.raises(WebSocketDisconnect),
+        client.websocket_connect("ws://console.test/_stcore/stream", headers=cookie),
+    ):
         pass
     assert behind.reached == []
 

@@ -27,7 +27,8 @@ SITE = "http://console.test"
 @pytest.fixture
 def client(home, people) -> TestClient:
     """A browser in front of the gate and the routes."""
-    app = Starlette(routes=web.routes(home), middleware=[Middleware(Gate, home=home)])
+    routes = web.routes(home)
+    app = Starlette(routes=routes, middleware=[Middleware(Gate, home=home, routes=routes)])
     return TestClient(app, base_url=SITE, follow_redirects=False, headers={"Origin": SITE, "Accept": "text/html"})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 
 import pytest
 from starlette.applications import Starlette
@@ -13,6 +14,7 @@ from console import sessions, users, web
 from console.actions import BY_NAME
 from console.gate import Gate
 from console.users import Role
+from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 
 SITE = "http://console.test"
@@ -33,7 +35,8 @@ ACTIONS = {
 @pytest.fixture
 def client(home) -> TestClient:
     """A browser in front of the gate and the routes."""
-    app = Starlette(routes=web.routes(home), middleware=[Middleware(Gate, home=home)])
+    routes = web.routes(home)
+    app = Starlette(routes=routes, middleware=[Middleware(Gate, home=home, routes=routes)])
     return TestClient(app, base_url=SITE, follow_redirects=False, headers={"Origin": SITE})
 
 
@@ -59,6 +62,71 @@ def test_every_route_as_every_role(client, home, people, role):
     found = [(each["user"], each["target"], each["detail"]) for each in AuditLog(home).search(action="refused")]
     assert found[::-1] == expected
     assert bool(expected) is (role is not Role.SUPER_ADMIN)
+
+
+@pytest.mark.parametrize("who", ["super_admin", "viewer", "nobody"])
+def test_head_is_answered_as_get(client, home, people, who):
+    """HEAD has the status of GET on every route, without its body, and leaves no record of something sent."""
+    if who != "nobody":
+        client.cookies.set(sessions.COOKIE, sessions.start(home, people[Role(who)], "here"))
+    for route in web.routes(home):
+        path = re.sub(r"\{\w+\}", "none", route.path)
+        before = AuditLog(home).search()
+        head = client.head(path)
+        assert head.content == b""
+        # A refusal is noted whoever asks in whatever way.
+        assert [each for each in AuditLog(home).search() if each["action"] != "refused"] == [
+            each for each in before if each["action"] != "refused"
+        ]
+        assert head.status_code == client.get(path).status_code, path
+
+
+RUN = "20260101T000000Z-abc123"
+ODD = [
+    "a" * 300,
+    "a" * 5000,
+    "%00",
+    "a%00b",
+    "%2e%2e",
+    "..%2f..%2fetc",
+    "%ff",
+    "%ed%a0%80",
+    "%0a",
+    "%5c..%5c",
+    ".hidden",
+    "%20",
+]
+
+
+@pytest.mark.parametrize("route", [path for path in ACTIONS if "{" in path])
+def test_what_cannot_be_is_not_there(client, home, people, route):
+    """Run ids and names that no file can have are not found, in whichever part of an address they stand."""
+    client.cookies.set(sessions.COOKIE, sessions.start(home, people[Role.SUPER_ADMIN], "here"))
+    RunDirectory(home, RUN).create()
+    for name, odd in product(("run_id", "name"), ODD):
+        path = route.replace(f"{{{name}}}", odd).replace("{run_id}", RUN).replace("{name}", "out.csv")
+        assert client.get(path).status_code == client.head(path).status_code == 404, path
+
+
+@pytest.mark.parametrize(
+    "referer", ["http://[", "", "http://console.test/upload", "https://evil.example//evil.example/"]
+)
+def test_an_upload_leads_back_to_this_site(client, home, people, referer):
+    """To the page that the form stood on, whatever is said of it."""
+    client.cookies.set(sessions.COOKIE, sessions.start(home, people[Role.SUPER_ADMIN], "here"))
+    headers = {"Referer": referer, "Accept": "text/html"}
+    answer = client.post("/upload", files={"file": ("a.csv", b"a,b\n1,2\n")}, headers=headers)
+    assert answer.status_code == 303
+    assert re.match(r"/(launch)?\?input=upload-", answer.headers["location"])
+
+
+def test_a_flood_of_sign_ins_is_told_to_come_again(client, home, people, monkeypatch):
+    """When many wait for their passwords to be checked, whoever comes is not made to wait as well."""
+    monkeypatch.setattr(web, "SIGN_INS_WAITING", 0)
+    token = re.search(r'name="csrf" value="([^"]+)"', client.get("/login").text)[1]
+    answer = client.post("/login", data={"csrf": token, "name": "viewer", "password": "correct horse battery"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "5")
+    assert "Too many people sign in at once" in answer.text
 
 
 def test_an_upload_by_a_viewer_is_refused_before_it_is_read(client, home, people):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from console import addresses
-
 
 @pytest.mark.parametrize(
     ("address", "unit", "networks"),
@@ -23,5 +21,5 @@ from console import addresses
 )
 def test_who_is_counted_together(address, unit, networks):
     """However an address is written, its owner is the same; what is no address stands for itself."""
-    assert addresses.unit(address) == unit
-    assert addresses.networks(unit) == networks
+    assert networks.unit(address) == unit
+    assert networks.networks(unit) == networks
