@@ -10,6 +10,8 @@ from types import ModuleType
 
 # Read once, when Arrow's allocator starts: pages stay with a worker from chunk to chunk.
 os.environ.setdefault("MIMALLOC_PURGE_DELAY", "-1")
+# And what it has not handed out does not count as taken: see `memory`.
+os.environ.setdefault("MIMALLOC_ARENA_EAGER_COMMIT", "0")
 # Nothing here multiplies matrices: numpy need not start a thread a core for it, nor pydantic look for plugins.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

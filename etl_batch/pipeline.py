@@ -122,5 +122,13 @@ def _begin(
     rejects.write_bytes(b"")  # there may be those of a pass that was given up
     turns = Turns.begin(rejects.with_name(TURNS), Position({REJECTS: 0, **starts}))
     return ChunkJob(
-        plan.columns, sinks, rejects, turns.path, measuring, config.retries, plan.schema, config.profile
+        plan.columns,
+        sinks,
+        rejects,
+        turns.path,
+        measuring,
+        config.retries,
+        plan.schema,
+        config.chunk_bytes,
+        config.profile,
     ), turns

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from etl_batch import memory
 from etl_batch.analytics.sampling import Assured
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns.schema import OutputColumn
+from etl_batch.defaults import CHUNK_BYTES
 from etl_batch.errors import blaming
 from etl_batch.formats.reading import leave_buffer
 from etl_batch.formats.source import Chunk, Part
@@ -47,6 +49,8 @@ class ChunkJob:
     measuring: Measuring
     retries: int
     schema: Schema | None = None
+    chunk_bytes: int = CHUNK_BYTES
+    """What the rows of a chunk may become in memory."""
     profile: bool = False
     """Whether the seconds of each stage are taken."""
 
@@ -99,6 +103,7 @@ def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
     """Read, clean, encode and place one chunk; see the module."""
     chunk = task.chunk
     name_worker(f"chunk {chunk.number}")
+    memory.share(job.chunk_bytes)
     watch = start_watch(job.profile)
     cleaner, encoder = Cleaner(job.columns, job.schema), Encoder(job.sinks, job.columns, watch)
     with Turns(job.turns_path, job.placed_names) as turns:
