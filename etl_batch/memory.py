@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from etl_batch.defaults import CHUNK_BYTES
+from etl_batch import sentences
+from etl_batch.defaults import CHUNK_BYTES, MAX_RECORD_BYTES
+from etl_batch.errors import InputRefused
 
 LEAST_BYTES = 32 << 20
 """Of rows in memory: a smaller chunk may become so many nevertheless, for a column takes some whatever it holds."""
@@ -21,14 +23,16 @@ DECODING = 2
 """Times the rows themselves: the page and the dictionary that they stand in are there at the same time."""
 _PAGE_BYTES = resource.getpagesize()
 _STATM_DATA = 5
-_share = CHUNK_BYTES
+_RECORDS = 8
+"""Times the longest record: a chunk holds one at least, as it was read, as cells, and as each of the outputs has it."""
+_share, _record = CHUNK_BYTES, MAX_RECORD_BYTES
 T = TypeVar("T")
 
 
-def share(chunk_bytes: int) -> None:
-    """Say what the rows of one chunk may become in this process."""
-    global _share
-    _share = max(chunk_bytes, LEAST_BYTES)
+def share(chunk_bytes: int, record_bytes: int) -> None:
+    """Say what the rows of one chunk may become in this process, and how long a record may be."""
+    global _share, _record
+    _share, _record = max(chunk_bytes, LEAST_BYTES), record_bytes
 
 
 def row_bytes() -> int:
@@ -47,6 +51,17 @@ def limited(more: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, (before, hard))
+
+
+@contextmanager
+def reading(path: str) -> Iterator[None]:
+    """Let this process take what a chunk may; more becomes the refusal of the file. Raises `InputRefused`."""
+    try:
+        with limited(DECODING * _share + _RECORDS * _record):
+            yield
+    except MemoryError as error:
+        refusal = sentences.inputs.TOO_MUCH_MEMORY_AT_ONCE.format(path=path, most=_record)
+        raise InputRefused(refusal, source=path) from error
 
 
 def decoded(values: Iterator[T]) -> Iterator[T]:

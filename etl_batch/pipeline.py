@@ -130,5 +130,6 @@ def _begin(
         config.retries,
         plan.schema,
         config.chunk_bytes,
+        config.max_record_bytes,
         config.profile,
     ), turns

@@ -124,6 +124,10 @@ TOO_MUCH_MEMORY = (
     "{path}: {part} becomes more in memory than the {most:,} bytes that there are for a chunk. Raise --chunk-bytes, or "
     "write the file again with smaller values, lists or pages."
 )
+TOO_MUCH_MEMORY_AT_ONCE = (
+    "{path} takes more memory at once than there is for a chunk with a record of {most:,} bytes. Lower "
+    "--max-record-bytes to have longer records rejected, or take fewer --workers and a larger --chunk-bytes."
+)
 PART_FOOTER = "its footer"
 PART_ROW_GROUP = "row group {number}"
 TOO_MANY_CELLS = (

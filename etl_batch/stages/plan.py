@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl_batch import sentences, stopping
+from etl_batch import memory, sentences, stopping
 from etl_batch.columns import conventions, text_forms
 from etl_batch.columns.conventions import AS_WRITTEN, Conventions
 from etl_batch.columns.schema import OutputColumn, empty_column, join_all, plain
@@ -86,7 +86,7 @@ def plan_run(sources: Sequence[AnySource], config: RunConfig) -> Plan:
 
 
 def _surveyed(source: AnySource) -> AnySource:
-    with blaming(source.path):
+    with blaming(source.path), memory.reading(source.path):
         return source.surveyed()
 
 
@@ -140,7 +140,7 @@ def plan_columns(sources: Sequence[AnySource], written: Conventions = AS_WRITTEN
 
 
 def _sampled(source: AnySource) -> Iterator[SampledRows]:
-    with blaming(source.path):
+    with blaming(source.path), memory.reading(source.path):
         yield from source.sample()
 
 

@@ -129,7 +129,8 @@ def build_excerpt(opened: OpenContent, metadata: pq.FileMetaData, groups: Sequen
                 at += end - start
             chunks[one.leaf] = _chunk(one, places)
         row_groups.append(_row_group(chunks, metadata.num_columns, group[0].rows))
-    return content + closed(_footer(_schema(opened), metadata, row_groups))
+    content += closed(_footer(_schema(opened), metadata, row_groups))
+    return content
 
 
 def _schema(opened: OpenContent) -> bytes:

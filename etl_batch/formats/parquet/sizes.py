@@ -8,11 +8,12 @@ less than the rows become is found out when they are decoded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from etl_batch.formats.content import OpenContent
 from etl_batch.formats.parquet.footer import ColumnChunk, OddFooter, column_chunks
@@ -60,7 +61,7 @@ def too_many_cells(metadata: pq.FileMetaData, look: Look) -> bool:
     groups = min(metadata.num_row_groups, _GROUPS)
     with look.content.opened() as opened:
         promised = sum(promised_bytes(opened, number) for number in range(groups))
-    return promised * metadata.num_row_groups > most * CELL_BYTES * groups
+    return bool(promised * metadata.num_row_groups > most * CELL_BYTES * groups)
 
 
 def expanded_bytes(array: pa.Array) -> int:
@@ -72,7 +73,6 @@ def expanded_bytes(array: pa.Array) -> int:
     return int(np.bincount(codes, minlength=len(lengths)) @ lengths) + len(array) * CELL_BYTES
 
 
-def _lengths(texts: pa.Array) -> Sequence[int] | np.ndarray[tuple[int], np.dtype[np.int64]]:
-    import pyarrow.compute as pc
-
-    return pc.binary_length(texts).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+def _lengths(texts: pa.Array) -> NDArray[np.int64]:
+    lengths: NDArray[np.int64] = pc.binary_length(texts).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    return lengths
