@@ -34,6 +34,8 @@ class Leaf:
     optional: bool = False
     pages: int = 1
     """How often the page stands there."""
+    said: int | None = None
+    """How long its pages say that they are, where that is not so."""
 
 
 def write_parquet(path: Path, leaves: Sequence[Leaf], rows: int, promised: int | None = None, groups: int = 1) -> Path:
@@ -77,7 +79,9 @@ def _column(out: bytearray, leaf: Leaf, promised: int | None) -> bytes:
     begin, dictionary = len(out), b""
     if leaf.dictionary is not None:
         values, content = leaf.dictionary
-        dictionary = _page(_DICTIONARY, (7, thrift.struct((1, I32, thrift.number(values)), (2, I32, b"\0"))), content)
+        dictionary = _page(
+            _DICTIONARY, (7, thrift.struct((1, I32, thrift.number(values)), (2, I32, b"\0"))), content, leaf.said
+        )
     out += dictionary
     data = len(out)
     about = thrift.struct(
@@ -86,7 +90,7 @@ def _column(out: bytearray, leaf: Leaf, promised: int | None) -> bytes:
         (3, I32, thrift.number(RLE)),
         (4, I32, thrift.number(RLE)),
     )
-    out += _page(_DATA, (5, about), leaf.content) * leaf.pages
+    out += _page(_DATA, (5, about), leaf.content, leaf.said) * leaf.pages
     real = len(leaf.content) + len(dictionary)
     metadata = thrift.struct(
         (1, I32, thrift.number(PHYSICAL[leaf.physical])),
@@ -102,13 +106,13 @@ def _column(out: bytearray, leaf: Leaf, promised: int | None) -> bytes:
     return thrift.struct((2, I64, thrift.number(begin)), (3, STRUCT, metadata))
 
 
-def _page(kind: int, about: tuple[int, bytes], content: bytes) -> bytes:
+def _page(kind: int, about: tuple[int, bytes], content: bytes, said: int | None) -> bytes:
     packed = pa.Codec("zstd").compress(content, asbytes=True)
     number, header = about
     return (
         thrift.struct(
             (1, I32, thrift.number(kind)),
-            (2, I32, thrift.number(len(content))),
+            (2, I32, thrift.number(len(content) if said is None else said)),
             (3, I32, thrift.number(len(packed))),
             (number, STRUCT, header),
         )
@@ -138,3 +142,24 @@ def delta_integers(values: int, first: int = 0) -> bytes:
     head = thrift.length(block) + thrift.length(minis) + thrift.length(values) + thrift.number(first)
     blocks = -(-max(values - 1, 0) // block)
     return head + (thrift.number(0) + b"\0") * blocks
+
+
+def delta_texts(values: int, length: int) -> bytes:
+    """One text, so many times: the first is written, and each of the others begins with all of the one before."""
+    return _steps(values, 0, length) + _steps(values, length, -length) + b"x" * length
+
+
+def _steps(values: int, first: int, step: int) -> bytes:
+    """An integer, and behind it others that are all by one step away from it: blocks of 128 in 4 parts."""
+    low = min(step, 0)
+    width = abs(step).bit_length()
+    others = -low
+    packed = _packed([step - low] + [others] * 31, width) + _packed([others] * 32, width if low else 0) * 3
+    head = thrift.length(128) + thrift.length(4) + thrift.length(values) + thrift.number(first)
+    begin = thrift.number(low) + bytes((width, *[width if low else 0] * 3)) + packed
+    return head + begin + (thrift.number(0) + bytes(4)) * -(-max(values - 129, 0) // 128)
+
+
+def _packed(values: Sequence[int], width: int) -> bytes:
+    whole = sum(value << place * width for place, value in enumerate(values))
+    return whole.to_bytes(len(values) * width // 8, "little")
