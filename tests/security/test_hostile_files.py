@@ -43,8 +43,8 @@ def leaf(leaf: Leaf, rows: int, promised: int | None = None) -> Maker:
 
 
 def list_of_many(path: Path) -> None:
-    """One row that is a list of fifty million zeros; made aside, for it takes memory to make."""
-    made = "import pyarrow as pa, pyarrow.parquet as pq, numpy as np; lists = [np.zeros(50_000_000, np.int64)]"
+    """One row that is a list of twenty million zeros; made aside, for it takes memory to make."""
+    made = "import pyarrow as pa, pyarrow.parquet as pq, numpy as np; lists = [np.zeros(20_000_000, np.int64)]"
     subprocess.run(
         [sys.executable, "-c", f"{made}; pq.write_table(pa.table({{'l': lists}}), {str(path)!r})"], check=True
     )
