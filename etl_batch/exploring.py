@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -65,14 +66,25 @@ class ParquetColumns:
 
 def _schema_of(path: Path) -> bytes:
     """The schema of a Parquet file, as Arrow's stream has it."""
-    with pq.ParquetFile(path) as file:
+    with _whole(), pq.ParquetFile(path) as file:
         return _stream(file.schema_arrow.empty_table())
 
 
 def _column_of(path: Path, name: str) -> bytes:
     """A column, with those of the same name and those of which it is the part before a dot, as Arrow's stream."""
-    with pq.ParquetFile(path) as file:
+    with _whole(), pq.ParquetFile(path) as file:
         return _stream(file.read(columns=[name]))
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """What Arrow says of a sample that is none is a refusal of it."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except pa.ArrowException as error:
+        raise FormatRefused(sentences.estimates.SAMPLE_BROKEN) from error
 
 
 def _stream(table: pa.Table) -> bytes:
