@@ -14,6 +14,7 @@ from console.alerts import Courier
 from console.repeats import counting_repeats
 from console.supervisor import Supervisor
 from console.ticks import ignore_late_ticks
+from etl_batch import aside
 from etl_batch.security.audit_watch import verify_in_background
 
 
@@ -45,6 +46,7 @@ def lifespan(home: Path) -> Callable[[Any], AbstractAsyncContextManager[dict[str
         token = setup.new_token(home)
         if token is not None:
             print(f"First start, create the administrator: {address()}/setup?token={token}", flush=True)
+        aside.stand_by()
         verify_in_background(home)
         settings.export(home)
         supervisor, courier = Supervisor(home), Courier(home)

@@ -10,6 +10,8 @@ ENGINE = PROJECT_ROOT / "etl_batch" / "etl_core.py"
 """The command line, run by path."""
 LAUNCHED = "launched"
 """Its verb for a run whose settings stand in its directory; no help names it, because it is not for people."""
+CHUNK_BYTES = 64 << 20
+"""Input bytes that a task of a run reads at most."""
 MAX_RECORD_BYTES = 64 << 20
 """Bytes of the longest record that is read."""
 AUTO_LAYOUT = "auto"

@@ -6,10 +6,11 @@ import gc
 import os
 import sys
 from pathlib import Path
-from types import ModuleType
 
 # Read once, when Arrow's allocator starts: pages stay with a worker from chunk to chunk.
 os.environ.setdefault("MIMALLOC_PURGE_DELAY", "-1")
+# And what it has not handed out does not count as taken: see `memory`.
+os.environ.setdefault("MIMALLOC_ARENA_EAGER_COMMIT", "0")
 # Nothing here multiplies matrices: numpy need not start a thread a core for it, nor pydantic look for plugins.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -22,29 +23,12 @@ from etl_batch.stopping import held
 
 with held():  # a signal that comes while the libraries load, a third of a second, is answered like any later one
     from etl_batch.cli.main import main as run_command
-
-
-class _WithoutPandas:
-    """Refuses to import pandas: Arrow takes it, if it can, at the first `pa.array`, half a second for nothing here."""
-
-    @staticmethod
-    def find_spec(name: str, *_where: object) -> None:
-        if name == "pandas":
-            raise ModuleNotFoundError("the engine's command line works without pandas", name=name)
-
-
-class _WithoutHelp(ModuleType):
-    """Reads no documentation: Arrow makes the help of its functions of it, half of what they take to load."""
-
-    @staticmethod
-    def NumpyDocString(_text: str) -> dict[str, list[str]]:  # noqa: N802 - as Arrow calls it
-        return {"Parameters": []}
+    from etl_batch.lean import do_without
 
 
 def main() -> int:
     """The command `etl`; returns its exit code."""
-    sys.meta_path.insert(0, _WithoutPandas)
-    sys.modules.setdefault("pyarrow.vendored.docscrape", _WithoutHelp("docscrape"))
+    do_without()
     try:
         return run_command()
     finally:

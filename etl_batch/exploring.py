@@ -5,13 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from etl_batch import sentences
+from etl_batch import aside, sentences
 from etl_batch.analytics.explore import Answer, GroupAnswer, answer
 from etl_batch.analytics.explore_sample import Sample
 from etl_batch.datasets.files import opened
@@ -35,8 +38,7 @@ class ParquetColumns:
 
     def __init__(self, path: Path, keep: int = 4) -> None:
         self.path, self.keep = path, keep
-        with pq.ParquetFile(path) as file:
-            self._schema = file.schema_arrow
+        self._schema = pa.ipc.open_stream(aside.call(_schema_of, path)).schema
         self._read: OrderedDict[int, pa.ChunkedArray] = OrderedDict()
 
     @property
@@ -56,12 +58,40 @@ class ParquetColumns:
 
     def _load(self, place: int) -> pa.ChunkedArray:
         name = self._schema.names[place]
-        with pq.ParquetFile(self.path) as file:
-            # Columns of the same name, and those of which it is the part before a dot, come along.
-            table = file.read(columns=[name])
+        table = pa.ipc.open_stream(aside.call(_column_of, self.path, name)).read_all()
         same = [at for at, other in enumerate(self._schema.names) if other == name]
         found = [at for at, other in enumerate(table.schema.names) if other == name]
         return table.column(found[same.index(place)])
+
+
+def _schema_of(path: Path) -> bytes:
+    """The schema of a Parquet file, as Arrow's stream has it."""
+    with _whole(), pq.ParquetFile(path) as file:
+        return _stream(file.schema_arrow.empty_table())
+
+
+def _column_of(path: Path, name: str) -> bytes:
+    """A column, with those of the same name and those of which it is the part before a dot, as Arrow's stream."""
+    with _whole(), pq.ParquetFile(path) as file:
+        return _stream(file.read(columns=[name]))
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """What Arrow says of a sample that is none is a refusal of it."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except pa.ArrowException as error:
+        raise FormatRefused(sentences.estimates.SAMPLE_BROKEN) from error
+
+
+def _stream(table: pa.Table) -> bytes:
+    out = pa.BufferOutputStream()
+    with pa.ipc.new_stream(out, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(out.getvalue())
 
 
 _LOCK = threading.Lock()
@@ -151,16 +181,24 @@ def confirm(run: RunDirectory, sample: Sample, question: Question, limit: int = 
     timed = ask(sample, question)
     groups = timed.answer.groups(limit)
     values = [group.value for group in groups] if question.group_by is not None else [None]
-    with opened(path, run.home) as file:
-        if column_names(file) != sample.names:
-            raise InputRefused(sentences.estimates.PARQUET_CHANGED)
-        started = time.perf_counter()
-        exact = exact_groups(file, question, values, EXACT_SECONDS) if groups or question.group_by is None else []
-        seconds = time.perf_counter() - started
+    started = time.perf_counter()
+    asked = values if groups or question.group_by is None else None
+    exact = aside.within(EXACT_SECONDS + aside.SECONDS, _exact, path, run.home, sample.names, question, asked)
+    seconds = time.perf_counter() - started
     confirmed = tuple(_beside(group, truth) for group, truth in zip(groups, exact, strict=False))
     confirmation = Confirmation(asdict(question), confirmed, timed.seconds, seconds)
     remember(run, confirmation)
     return confirmation
+
+
+def _exact(
+    path: Path, home: Path, names: tuple[str, ...], question: Question, values: Sequence[Any] | None
+) -> list[float | None]:
+    """What the whole file answers for these groups; nothing for no groups."""
+    with opened(path, home) as file:
+        if column_names(file) != names:
+            raise InputRefused(sentences.estimates.PARQUET_CHANGED)
+        return [] if values is None else exact_groups(file, question, values, EXACT_SECONDS)
 
 
 def _beside(group: GroupAnswer, exact: float | None) -> Confirmed:

@@ -197,6 +197,8 @@ def _begin(
         measuring,
         config.retries,
         plan.schema,
+        config.chunk_bytes,
+        config.max_record_bytes,
         config.profile,
         watched=config.cluster is None,  # another machine has another clock
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from etl_batch import memory
 from etl_batch.columns.cells import to_cells
 from etl_batch.columns.text_cells import without_guards
 from etl_batch.config import RunConfig, build_config
@@ -162,6 +163,7 @@ def format_title(name: str) -> str:
 
 def detect_inputs(config: RunConfig, bad: Mapping[str, str] = NO_BAD_FILES) -> Inputs:
     """The sources of a configuration, in input order, and what was passed over. `bad`: see `find_inputs`."""
+    memory.share(config.chunk_bytes, config.max_record_bytes)
     schema = load_schema(config.schema_file) if config.schema_file is not None else None
     return find_inputs(config.inputs, config.home, ReadingOptions.of(vars(config)), schema, bad)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from etl_batch.defaults import AUTO_LAYOUT, MAX_RECORD_BYTES, default_home, machine_cores
+from etl_batch.defaults import AUTO_LAYOUT, CHUNK_BYTES, MAX_RECORD_BYTES, default_home, machine_cores
 from etl_batch.model import Allocation, OnBadFile, Ragged, TargetScope
 
 DEFAULT_SAMPLE_FRAC = 0.005
@@ -223,7 +223,7 @@ SETTINGS = (
     Setting(
         "chunk_bytes", SettingKind.WHOLE, "Chunk size", ("--chunk-bytes",),
         "input bytes a task reads (default {default})", "N",
-        default=64 * 1024 * 1024, bounds=NumberBounds(ge=1), unit="bytes",
+        default=CHUNK_BYTES, bounds=NumberBounds(ge=1), unit="bytes",
         form=FormField(
             "Most input bytes that a worker takes at a time. More than 16,777,216 counts as that.",
             rank=4, step=1 << 20,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from etl_batch import sentences
+from etl_batch import memory, sentences
 from etl_batch.errors import FormatRefused
 from etl_batch.formats.content import holding
 from etl_batch.formats.jsonl.source import JsonLinesSource
-from etl_batch.formats.look import Reading, look_at
+from etl_batch.formats.look import Look, Reading, look_at
 from etl_batch.formats.parquet.source import ParquetSource
 from etl_batch.formats.records.source import RecordSource
 from etl_batch.formats.source import AnySource, Claim
@@ -39,13 +39,19 @@ def format_named(name: str | None) -> Format | None:
 def detect(path: Path, ordinal: int, reading: Reading) -> AnySource:
     """The source that a file is. Raises `InputRefused` or `FormatRefused` with what was tried."""
     look = look_at(path, ordinal, reading)
+    with memory.reading(str(path)):
+        return _claimed(look)
+
+
+def _claimed(look: Look) -> AnySource:
+    """The source of the first format that claims the file."""
     for claim in Claim:
         for known in _formats:
             source = known.detect(look, claim)
             if source is not None:
                 return replace(source, version=look.content.version)
     raise FormatRefused(
-        sentences.inputs.FITS_NO_READER.format(path=path, tried="; ".join(look.tried)),
-        path=str(path),
+        sentences.inputs.FITS_NO_READER.format(path=look.path, tried="; ".join(look.tried)),
+        path=str(look.path),
         tried=look.tried,
     )

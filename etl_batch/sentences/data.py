@@ -21,6 +21,14 @@ TOO_LONG = (
     "look at a smaller part of the file."
 )
 TOO_LARGE = "The answer takes more memory than a preview may use; ask for fewer columns or narrower conditions."
+LOOK_TOO_LONG = (
+    "Looking into the file took longer than {seconds:g} seconds and was stopped. A run of it is not bound by "
+    "that; for a look take a smaller file."
+)
+LOOK_ENDED = (
+    "The file cannot be looked into: that would take more than {most:,} bytes of memory, or the file is damaged in a "
+    "way that no library gets over. The console's log says which."
+)
 NOT_READABLE = "The file could not be read to the end: {reason} It may have been changed since it was written."
 
 become_table(__name__)

@@ -120,6 +120,20 @@ ENCODING_DAMAGED = (
 OTHER_FORMAT = "{path} is {name}. Unpack or export it to CSV, Parquet or records first."
 NO_WHOLE_PARQUET = "{path} is not a whole Parquet file ({reason}). Copy it again from where it was written."
 ROW_GROUP_UNREADABLE = "{path}: row group {number} cannot be read ({reason}). The file is damaged; write it again."
+TOO_MUCH_MEMORY = (
+    "{path}: {part} becomes more in memory than the {most:,} bytes that there are for a chunk. Raise --chunk-bytes, or "
+    "write the file again with smaller values, lists or pages."
+)
+TOO_MUCH_MEMORY_AT_ONCE = (
+    "{path} takes more memory at once than there is for a chunk with a record of {most:,} bytes. Lower "
+    "--max-record-bytes to have longer records rejected, or take fewer --workers and a larger --chunk-bytes."
+)
+PART_FOOTER = "its footer"
+PART_ROW_GROUP = "row group {number}"
+TOO_MANY_CELLS = (
+    "{path} is not read: its footer tells of {rows:,} rows in {size:,} bytes, more than {most:,} cells of {cell} bytes "
+    "for each of them, as nothing but a file made to fill a memory or a disk does. Split it if its rows are meant."
+)
 NAME_NO_TEXT = "the name of a column is no UTF-8"
 ROWS_MISSING = "it has fewer rows than its footer says"
 ENCRYPTED_PARQUET = "{path} is an encrypted Parquet file, or has encrypted columns. Write it again without encryption."

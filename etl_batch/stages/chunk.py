@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from etl_batch import stopping
+from etl_batch import memory, stopping
 from etl_batch.analytics.sampling import Assured
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns.schema import OutputColumn
+from etl_batch.defaults import CHUNK_BYTES, MAX_RECORD_BYTES
 from etl_batch.errors import blaming
 from etl_batch.formats.reading import leave_buffer
 from etl_batch.formats.source import Chunk, Part
@@ -48,6 +49,9 @@ class ChunkJob:
     measuring: Measuring
     retries: int
     schema: Schema | None = None
+    chunk_bytes: int = CHUNK_BYTES
+    """What the rows of a chunk may become in memory."""
+    record_bytes: int = MAX_RECORD_BYTES
     profile: bool = False
     """Whether the seconds of each stage are taken."""
     watched: bool = True
@@ -104,6 +108,7 @@ def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
     """Read, clean, encode and place one chunk; see the module."""
     chunk = task.chunk
     name_worker(f"chunk {chunk.number}")
+    memory.share(job.chunk_bytes, job.record_bytes)
     watch = start_watch(job.profile)
     cleaner, encoder = Cleaner(job.columns, job.schema), Encoder(job.sinks, job.columns, watch)
     with Turns(job.turns_path, job.placed_names) as turns, turns.at_work(chunk.number), stopping.telling(turns.check):
@@ -154,7 +159,7 @@ def _firsts(rejects: Sequence[Reject]) -> dict[str, Reject]:
 
 def _ingest_part(part: Part, cleaner: Cleaner, encoder: Encoder, turns: Turns, retries: int, watch: Watch) -> None:
     """Read, clean and encode one part."""
-    with blaming(part.source.path):
+    with blaming(part.source.path), memory.reading(part.source.path):
         for slab in watch.each(WorkerStage.READ, read_slabs(part, retries)):
             turns.check()
             rows = cleaner.clean(slab)

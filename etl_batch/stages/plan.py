@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl_batch import sentences, stopping
+from etl_batch import memory, sentences, stopping
 from etl_batch.columns import conventions, text_forms
 from etl_batch.columns.conventions import AS_WRITTEN, Conventions
 from etl_batch.columns.schema import OutputColumn, empty_column, join_all, plain
@@ -86,7 +86,7 @@ def plan_run(sources: Sequence[AnySource], config: RunConfig) -> Plan:
 
 
 def _surveyed(source: AnySource) -> AnySource:
-    with blaming(source.path):
+    with blaming(source.path), memory.reading(source.path):
         return source.surveyed()
 
 
@@ -108,17 +108,20 @@ def plan_columns(sources: Sequence[AnySource], written: Conventions = AS_WRITTEN
     looked_at = sources_to_sample(sources)
     for source in looked_at:
         rows, sampled_bytes = 0, 0
-        for sampled in _sampled(source):
-            stopping.check()
-            rows, sampled_bytes = rows + sampled.batch.num_rows, sampled_bytes + sampled.bytes
-            constants = (TextCells.repeated(text, sampled.batch.num_rows).to_arrow() for text in source.constant_texts)
-            for column, cells in zip(source.all_columns, (*sampled.batch.columns, *constants), strict=True):
-                if column.name not in sample:
-                    continue
-                array = without_guards(cells) if column.guarded else cells
-                sample[column.name].append(array)
-                if column.text:
-                    forms[column.name] &= conventions.forms(array, written, forms[column.name])
+        with memory.reading(source.path):
+            for sampled in _sampled(source):
+                stopping.check()
+                rows, sampled_bytes = rows + sampled.batch.num_rows, sampled_bytes + sampled.bytes
+                constants = (
+                    TextCells.repeated(text, sampled.batch.num_rows).to_arrow() for text in source.constant_texts
+                )
+                for column, cells in zip(source.all_columns, (*sampled.batch.columns, *constants), strict=True):
+                    if column.name not in sample:
+                        continue
+                    array = without_guards(cells) if column.guarded else cells
+                    sample[column.name].append(array)
+                    if column.text:
+                        forms[column.name] &= conventions.forms(array, written, forms[column.name])
         sample_rows += rows
         rows_estimate += rows * source.data_bytes / sampled_bytes if sampled_bytes else 0
     if written.declared:

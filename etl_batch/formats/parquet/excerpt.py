@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from etl_batch import thrift
+from etl_batch import memory, thrift
 from etl_batch.formats.content import OpenContent
 from etl_batch.formats.parquet.footer import ColumnChunk, OddFooter, column_chunks, footer
 from etl_batch.formats.parquet.pages import ColumnPages, OddPages, Page
@@ -113,6 +113,8 @@ def build_excerpt(opened: OpenContent, metadata: pq.FileMetaData, groups: Sequen
     size = sum(end - start for group in groups for one in group for start, end in one.spans)
     if size > opened.size:
         raise OddPages
+    if size > memory.DECODING * memory.row_bytes():
+        raise MemoryError
     content, at = bytearray(len(MAGIC) + size), len(MAGIC)
     content[:at] = MAGIC
     row_groups = []
@@ -127,7 +129,8 @@ def build_excerpt(opened: OpenContent, metadata: pq.FileMetaData, groups: Sequen
                 at += end - start
             chunks[one.leaf] = _chunk(one, places)
         row_groups.append(_row_group(chunks, metadata.num_columns, group[0].rows))
-    return content + closed(_footer(_schema(opened), metadata, row_groups))
+    content += closed(_footer(_schema(opened), metadata, row_groups))
+    return content
 
 
 def _schema(opened: OpenContent) -> bytes:

@@ -17,8 +17,12 @@ from etl_batch.parquet_terms import TAIL_BYTES, footer_bytes
 from etl_batch.thrift import BINARY, I32, I64, LIST, STRUCT, Walker
 
 _ROW_GROUPS, _COLUMNS, _METADATA = 4, 1, 3
-_TYPE, _PATH, _CODEC, _COMPRESSED, _DATA, _DICTIONARY = 1, 3, 4, 7, 9, 11
-_NUMBERS = {_TYPE: I32, _CODEC: I32, _COMPRESSED: I64, _DATA: I64, _DICTIONARY: I64}
+_TYPE, _PATH, _CODEC, _VALUES, _UNCOMPRESSED, _COMPRESSED, _DATA, _DICTIONARY = 1, 3, 4, 5, 6, 7, 9, 11
+_NUMBERS = {_TYPE: I32, _CODEC: I32} | dict.fromkeys((_VALUES, _UNCOMPRESSED, _COMPRESSED, _DATA, _DICTIONARY), I64)
+_SCHEMA = 2
+_PARSED, _NAME_BYTES = 16, 1500
+"""How much longer a footer becomes when it is parsed, and what a column of a schema becomes; both were measured."""
+_START_BYTES = 1 << 10
 _kept = threading.local()
 
 
@@ -37,12 +41,15 @@ class ColumnChunk:
     """Bytes in the file."""
     begin: int
     """Where its first page is, of the dictionary or of data."""
+    values: int
+    """How many it has, nulls and those of lists included."""
+    uncompressed: int
+    """Bytes of its pages when they are decompressed."""
 
 
 def column_chunks(opened: OpenContent, number: int) -> list[ColumnChunk]:
     """The column chunks of a row group, by leaf. The thread's last footer is kept. Raises `OddFooter`."""
-    found = os.fstat(opened.descriptor)
-    key = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, opened.size)
+    key = opened_key(opened)
     try:
         if getattr(_kept, "key", None) != key:
             _kept.footer, _kept.number = footer(opened), None
@@ -54,6 +61,28 @@ def column_chunks(opened: OpenContent, number: int) -> list[ColumnChunk]:
         raise OddFooter from error
     chunks: list[ColumnChunk] = _kept.chunks
     return chunks
+
+
+def opened_key(opened: OpenContent) -> tuple[int, ...]:
+    """What was read of a footer holds as long as this is the same."""
+    found = os.fstat(opened.descriptor)
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, opened.size
+
+
+def footer_memory(opened: OpenContent) -> int:
+    """About what the footer takes when it is parsed: by its length, and by the number of names in the schema."""
+    length = footer_bytes(opened.read(TAIL_BYTES, opened.size - TAIL_BYTES))
+    start = opened.read(min(length, _START_BYTES), max(opened.size - TAIL_BYTES - length, 0))
+    walker, names = Walker(start), 0
+    try:
+        for number, kind in walker.fields():
+            if (number, kind) == (_SCHEMA, LIST):
+                names = walker.list_header()[0]
+                break
+            walker.skip(kind)
+    except (IndexError, KeyError, RecursionError):
+        names = 0  # no footer at all, as will be said when it is parsed
+    return max(length * _PARSED, names * _NAME_BYTES)
 
 
 def footer(opened: OpenContent) -> bytes:
@@ -99,7 +128,8 @@ def _chunk(walker: Walker) -> ColumnChunk:
             walker.skip(kind)
     offsets = [found[_DATA], found.get(_DICTIONARY, 0)]
     begin = min(offset for offset in offsets if offset) if any(offsets) else 0
-    return ColumnChunk(found[_TYPE], found[_CODEC], found[_PATH], found[_COMPRESSED], begin)
+    sizes = (found.get(number, 0) for number in (_VALUES, _UNCOMPRESSED))
+    return ColumnChunk(found[_TYPE], found[_CODEC], found[_PATH], found[_COMPRESSED], begin, *sizes)
 
 
 def _metadata(walker: Walker) -> dict[int, Any]:

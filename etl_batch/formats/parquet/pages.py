@@ -71,6 +71,15 @@ class ColumnPages:
         return [page for page in self.pages if page.first < last and page.first + page.values > first]
 
 
+def dictionary_at(descriptor: int, at: int) -> Page | None:
+    """The dictionary that begins at an offset; None for a page of another kind, or none."""
+    try:
+        kind, page = _page_at(descriptor, at, 0)
+    except (OddPages, OSError):
+        return None
+    return page if kind == _DICTIONARY else None
+
+
 def _page_at(descriptor: int, at: int, first: int) -> tuple[int, Page]:
     """The page whose header begins at an offset, and its type."""
     for window in _WINDOWS:

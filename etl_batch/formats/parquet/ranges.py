@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from etl_batch import sentences
+from etl_batch import memory, sentences
 from etl_batch.columns.plain_types import plain_type
 from etl_batch.formats.content import Content
 from etl_batch.formats.parquet.excerpt import PagedGroup, Picked, build_excerpt, grouped, paged_group
@@ -26,6 +26,7 @@ from etl_batch.formats.parquet.reader import (
     read_columns,
 )
 from etl_batch.formats.parquet.rejects import is_valid, with_rejects
+from etl_batch.formats.parquet.sizes import expanded_bytes
 from etl_batch.formats.source import Slab, SourceColumn
 from etl_batch.kernels.codes import GIVEN_UP, renumber
 
@@ -45,7 +46,7 @@ def read_rows(source: ParquetSource, place: RowRange) -> Iterator[Slab]:
     if not place.rows:
         return
     file = open_parquet(source.content)
-    offset = group_begin(source, place.row_group)
+    offset, taken = group_begin(source, place.row_group), 0
     try:
         parts = _parts(file, source, place)
         for first in range(0, place.rows, SLAB_ROWS):
@@ -57,8 +58,11 @@ def read_rows(source: ParquetSource, place: RowRange) -> Iterator[Slab]:
                 parts = _parts(file, source, rest, dictionaries=False)
                 found = _take(parts, rows)
             arrays = [found[at] for at in range(len(found))]
+            taken += sum(map(expanded_bytes, arrays))
+            if taken > memory.row_bytes():
+                raise MemoryError
             yield with_rejects(arrays, source.columns, source.path, first, offset)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, MemoryError) as error:
         raise damaged(source.path, place.row_group, error) from error
 
 

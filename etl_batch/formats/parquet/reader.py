@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from etl_batch import sentences
+from etl_batch import memory, sentences
 from etl_batch.columns.plain_types import as_plain, plain_type
-from etl_batch.errors import FormatRefused
+from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.formats.content import Content, OpenContent
-from etl_batch.formats.parquet.footer import OddFooter, column_chunks
+from etl_batch.formats.parquet.footer import OddFooter, column_chunks, footer_memory, opened_key
 from etl_batch.formats.parquet.int96 import COARSE, Extent, as_struct, extent, int96_places
 from etl_batch.formats.parquet.rejects import with_rejects
 from etl_batch.formats.source import SourceColumn, unique_names
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
     from etl_batch.formats.parquet.source import ParquetSource
 
 SLAB_ROWS = 65_536
+_FOOTER_SHARE = 4
+"""A footer may become so many times what the rows of a chunk may: it is there once, and tells of all of them."""
+_FOOTER_LIMIT = 1 << 30
+"""Past this the process ends, for Arrow cannot do without: it keeps the machine from a footer that was not foreseen."""
+_kept = threading.local()
+"""The metadata of the file that the thread has opened last: a footer is parsed once, and not for every piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +58,15 @@ def open_parquet(content: Content, int96: str = "ns") -> pq.ParquetFile:
     import pyarrow.parquet as pq  # only where there is such a file: it takes as long to load as a small one to read
 
     try:
-        with content.opened() as opened:
-            file = pq.ParquetFile(opened.for_library(), coerce_int96_timestamp_unit=int96)
-            size = _footer_size(opened)
+        with content.opened() as opened, memory.limited(_FOOTER_LIMIT):
+            key, size = opened_key(opened), _footer_size(opened)
+            kept = _kept.metadata if getattr(_kept, "key", None) == key else None
+            if kept is None and footer_memory(opened) > _FOOTER_SHARE * memory.row_bytes():
+                raise MemoryError
+            file = pq.ParquetFile(opened.for_library(), metadata=kept, coerce_int96_timestamp_unit=int96)
+            _kept.key, _kept.metadata = key, file.metadata
+    except MemoryError as error:
+        raise too_large(content.path, sentences.inputs.PART_FOOTER) from error
     except (pa.ArrowException, OSError) as error:
         raise FormatRefused(
             sentences.inputs.NO_WHOLE_PARQUET.format(path=content.path, reason=_first_line(error)),
@@ -117,7 +130,7 @@ def settle_int96(file: pq.ParquetFile, content: Content, columns: Sequence[Sourc
                 pairs = list(zip(_apart(fine), _apart(whole), strict=True))
                 pairs = pairs if paths is not None else [pairs[place] for place in places]
                 found = [so_far + extent(*pair) for so_far, pair in zip(found, pairs, strict=True)]
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, MemoryError) as error:
             raise damaged(content.path, number, error) from error
     wide = []
     for place, needs in zip(places, found, strict=True):
@@ -141,7 +154,7 @@ def read_columns(
 ) -> Iterator[list[pa.Array]]:
     """Some columns of a row group from its first row on, so many rows at a time; those of `source.wide` read twice."""
     if not any(column.name in source.wide for column in columns):
-        for batch in file.iter_batches(rows, row_groups=[number], columns=paths, use_threads=False):
+        for batch in memory.decoded(file.iter_batches(rows, row_groups=[number], columns=paths, use_threads=False)):
             yield flat(batch, columns)
         return
     coarse = open_parquet(source.content, COARSE)
@@ -158,7 +171,8 @@ def _read_both(
 ) -> tuple[Iterator[pa.RecordBatch], Iterator[pa.RecordBatch]]:
     """A row group as two files read it, in the same batches."""
     first, second = (
-        file.iter_batches(rows, row_groups=[number], columns=paths, use_threads=False) for file in (fine, coarse)
+        memory.decoded(file.iter_batches(rows, row_groups=[number], columns=paths, use_threads=False))
+        for file in (fine, coarse)
     )
     return first, second
 
@@ -173,7 +187,7 @@ def read_row_group(file: pq.ParquetFile, source: ParquetSource, number: int, nam
             with_rejects(arrays, columns, source.path, 0, 0).batch(schema.names)
             for arrays in read_columns(file, source, number, columns, paths)
         ]
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, MemoryError) as error:
         raise damaged(source.path, number, error) from error
     return pa.Table.from_batches(batches, schema).select(list(names))
 
@@ -203,11 +217,20 @@ def column_paths(file: pq.ParquetFile, columns: Sequence[SourceColumn], names: S
     return [leaf for leaf, column in zip(leaves, columns, strict=True) if column.name in names]
 
 
-def damaged(path: str, number: int, error: Exception) -> FormatRefused:
+def damaged(path: str, number: int, error: Exception) -> InputRefused:
     """The refusal of a file because of a row group, and why Arrow cannot read it."""
+    if isinstance(error, MemoryError):
+        return too_large(path, sentences.inputs.PART_ROW_GROUP.format(number=number))
     return FormatRefused(
         sentences.inputs.ROW_GROUP_UNREADABLE.format(path=path, number=number, reason=_first_line(error)),
         tried=["parquet"],
+    )
+
+
+def too_large(path: str, part: str) -> InputRefused:
+    """The refusal of a file of which a part takes more memory than there is for a chunk."""
+    return InputRefused(
+        sentences.inputs.TOO_MUCH_MEMORY.format(path=path, part=part, most=memory.row_bytes()), source=path
     )
 
 

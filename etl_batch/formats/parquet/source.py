@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from etl_batch import sentences
-from etl_batch.errors import FormatRefused
+from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.look import SAMPLE_BYTES, Look
 from etl_batch.formats.parquet.reader import RowRange, encrypted, open_parquet, parquet_columns, settle_int96
+from etl_batch.formats.parquet.sizes import CELL_BYTES, MOST_CELLS, promised_bytes, too_many_cells
 from etl_batch.formats.reading import spread_places
 from etl_batch.formats.source import UNREADABLE, AnySource, Claim, Piece, Reread, SampledRows, Slab, Source
 from etl_batch.model import Reject
@@ -20,6 +21,10 @@ from etl_batch.parquet_terms import ENCRYPTED_MAGIC, MAGIC
 _SAMPLE_BLOCKS = 32
 _MOST_GROUPS = 16
 _BLOCK_ROWS = 4096
+_BLOCK_BYTES = 4 << 20
+"""Of the rows of one row group in memory that are looked at; a row that is longer is looked at alone."""
+_PROMISED = 2
+"""Rows of a piece may become so many times `chunk_bytes`: what repeats is more in memory than it was in its pages."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,12 @@ class ParquetSource(Source[RowRange]):
             look.tried.append(sentences.inputs.TRIED_PARQUET)
             return None
         file = open_parquet(look.content)
+        if too_many_cells(file.metadata, look):
+            raise InputRefused(
+                sentences.inputs.TOO_MANY_CELLS.format(
+                    path=look.path, rows=file.metadata.num_rows, size=look.size, most=MOST_CELLS, cell=CELL_BYTES
+                )
+            )
         columns = parquet_columns(file.schema_arrow)
         if not columns:
             raise FormatRefused(sentences.inputs.NO_COLUMNS.format(path=look.path), tried=["parquet"])
@@ -57,7 +68,8 @@ class ParquetSource(Source[RowRange]):
         """The first rows of row groups that are spread over the file."""
         meta = open_parquet(self.content).metadata
         for group in spread_places(meta.num_row_groups, 1, _SAMPLE_BLOCKS)[:_MOST_GROUPS]:
-            rows = min(meta.row_group(group).num_rows, _BLOCK_ROWS)
+            rows = meta.row_group(group).num_rows
+            rows = min(rows, max(_BLOCK_BYTES * rows // max(self._promised(group), 1), 1), _BLOCK_ROWS)
             for slab in self.read(RowRange(group, 0, rows), 0):
                 batch = slab.batch(self.column_names)
                 yield SampledRows(batch, max(self.size_bytes * slab.rows // max(meta.num_rows, 1), 1))
@@ -73,13 +85,18 @@ class ParquetSource(Source[RowRange]):
         total = max(file.metadata.num_rows, 1)
         for index in range(file.metadata.num_row_groups):
             group = file.metadata.row_group(index)
-            each = max(int(chunk_bytes * group.num_rows / max(group.total_byte_size, 1)), 1)
+            size = max(group.total_byte_size, self._promised(index) // _PROMISED, 1)
+            each = max(int(chunk_bytes * group.num_rows / size), 1)
             starts = page_starts(file, self.content, index) if each < group.num_rows else []
             first = 0
             while first < group.num_rows:
                 end = _nearest(starts, first + each, each // 2) if first + each < group.num_rows else group.num_rows
                 yield Piece(RowRange(index, first, end - first), self.size_bytes * (end - first) // total)
                 first = end
+
+    def _promised(self, row_group: int) -> int:
+        with self.content.opened() as opened:
+            return promised_bytes(opened, row_group)
 
     def halves(self, place: RowRange) -> Sequence[RowRange]:
         """See `Source`."""

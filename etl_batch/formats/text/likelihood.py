@@ -35,7 +35,7 @@ _UTF_8_PRIOR = 8.0
 _MIXED = -1.2
 """A word of another language than most of the others."""
 _HIGH = re.compile(rb"[\x80-\xff]")
-_HIGH_LINES = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+_LINE_END = re.compile(rb"[\r\n]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _BETWEEN = re.compile(rb"[\x00-\x2f:;=<>?]+")
 """What ends a word: no byte of these is a part of a character in any encoding."""
@@ -64,7 +64,8 @@ def words_of(blocks: Iterable[bytes]) -> list[bytes]:
     found: dict[bytes, None] = {}
     for number, block in enumerate(blocks):
         begin = block.find(b"\n") + 1 if number else 0
-        lines = _HIGH_LINES.findall(block, begin)
+        # By a search in each line: an expression for whole lines goes back over a long one from each of its bytes.
+        lines = [line for line in _LINE_END.split(block[begin:]) if _HIGH.search(line)]
         if len(lines) > 1 and block.endswith(lines[-1]):
             lines.pop()  # it may be cut off
         for line in lines[:: len(lines) // _MOST_OF_A_BLOCK + 1]:

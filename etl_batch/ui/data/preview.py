@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from etl_batch import aside
 from etl_batch.datasets import pages
 from etl_batch.datasets.find import FoundRows
 from etl_batch.datasets.page import PagePlace, TablePage
@@ -29,7 +30,7 @@ def show_preview(doors: Doors, table: Table, key: str, run_id: str) -> None:
     markup.section(wording.PREVIEW_SECTION, wording.PREVIEW_LEAD)
     place_key = f"place-{key}"
     try:
-        page = pages.read_page(table, st.session_state.get(place_key, PagePlace(0)))
+        page = _page(table, st.session_state.get(place_key, PagePlace(0)))
     except EtlError as error:
         markup.notice(error.message, tone="bad")
         return
@@ -49,6 +50,11 @@ def show_preview(doors: Doors, table: Table, key: str, run_id: str) -> None:
             _watch(doors, table, run_id)
     with st.expander(wording.FIND, key=f"find-{key}"):
         _show_search(table, page, key)
+
+
+def _page(table: Table, place: PagePlace) -> TablePage:
+    """Of a CSV file the bytes of the page alone, which need no library, and the index that grows in this process."""
+    return pages.read_page(table, place) if table.kind == "csv" else aside.call(pages.read_page, table, place)
 
 
 def total_words(page: TablePage) -> str:
@@ -140,13 +146,19 @@ def _show_search(table: Table, page: TablePage, key: str) -> None:
     if search or count:
         with st.spinner(wording.SEARCHING):
             try:
-                found = pages.count_rows(table, conditions) if count else pages.find_rows(table, conditions)
+                found = _ask(table, conditions, count=count)
                 st.session_state[answer_key] = (conditions, found)
             except EtlError as error:
                 st.session_state[answer_key] = (conditions, error)
     asked, answer = st.session_state.get(answer_key, (None, None))
     if asked == conditions:
         _show_answer(answer, page)
+
+
+def _ask(table: Table, conditions: Sequence[Condition], *, count: bool) -> FoundRows | int:
+    if count:
+        return aside.call(pages.count_rows, table, conditions)
+    return aside.call(pages.find_rows, table, conditions)
 
 
 def _show_answer(answer: FoundRows | int | EtlError, page: TablePage) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from etl_batch import browsing
+from etl_batch import aside, browsing
 from etl_batch.browsing import ListedFile, Listing
 from etl_batch.errors import EtlError, InputRefused
 from etl_batch.reading_options import ReadingOptions
@@ -130,7 +130,7 @@ def _listing(home: Path, roots: Roots) -> Listing:
     place = (str(here), text, order)
     if st.session_state.get("launch-place") != place:
         st.session_state["launch-place"], st.session_state[_PAGE_KEY] = place, 0
-    return browsing.browse(here, roots, text=text, order=order, page=st.session_state.get(_PAGE_KEY, 0))
+    return aside.call(browsing.browse, here, roots, text=text, order=order, page=st.session_state.get(_PAGE_KEY, 0))
 
 
 def _open(folder: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from etl_batch import previews
+from etl_batch import aside, previews
 from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError
 from etl_batch.layouts import store_version
@@ -38,7 +38,7 @@ def _cached_preview(
     changed: tuple[object, ...],  # noqa: ARG001  part of the cache's key: another time, size or layout is another file
 ) -> Preview:
     first, *more = (Path(os.fsdecode(path)) for path in paths)
-    return previews.preview(first, Path(home), options, more=more)
+    return aside.call(previews.preview, first, Path(home), options, more=more)
 
 
 def look(home: Path, values: LaunchValues, found: FoundInputs) -> tuple[Preview | None, str | None]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from etl_batch import background
+from etl_batch import aside, background
 from etl_batch.background import Task
 from etl_batch.layouts import store_version
 from etl_batch.model import Allocation
@@ -22,6 +22,7 @@ from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import FoundInputs, LaunchValues, is_whole, reading_options
 from etl_batch.ui.shared import markup
 
+MOST_SECONDS = 600.0
 MOST_FILES = 200
 """More are not opened before a run."""
 STRATA_SHOWN = 100
@@ -66,7 +67,7 @@ def start_probe(home: Path, values: LaunchValues, found: FoundInputs) -> tuple[H
         seed=seed,
         options=options,
     )
-    return key, background.start(key, found.size(), lambda _task: work())
+    return key, background.start(key, found.size(), lambda _task: aside.within(MOST_SECONDS, work))
 
 
 def _seed(typed: str) -> int:

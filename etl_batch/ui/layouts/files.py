@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from etl_batch import sentences
+from etl_batch import aside, sentences
 from etl_batch.errors import EtlError, FormatRefused, InputRefused
 from etl_batch.layouts import Extent, Fit, Guess, Layout, extent, guess_layout, rank_open
 from etl_batch.previews import detected, first_refusal, format_title
@@ -114,7 +114,7 @@ def draft(home: Path, path: Path) -> Guess:
 def automatic(home: Path, path: Path, layouts: dict[str, Layout]) -> Automatic:
     """What a run with `auto` would do with a file, from the function that runs use."""
     try:
-        source = detected(path, layouts, home)
+        source = aside.call(detected, path, layouts, home)
     except FormatRefused as refused:
         # With one thing tried the message is about it; a list of all that was tried is what the fits show anyway.
         return Automatic(refusal=refused.message if len(refused.tried) == 1 else wording.NOTHING_FITS)

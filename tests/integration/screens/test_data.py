@@ -10,10 +10,11 @@ from streamlit.testing.v1 import AppTest
 
 from console import history, users
 from console.users import Forbidden, Role
-from etl_batch import sentences, service
-from etl_batch.datasets import checksum, duck
+from etl_batch import aside, sentences, service
+from etl_batch.datasets import checksum, pages
 from etl_batch.datasets.listing import backups, find_output
 from etl_batch.datasets.restore import plan_restore
+from etl_batch.errors import TimedOut
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.ui.data import preview
@@ -132,10 +133,14 @@ def test_a_condition_chosen_while_another_column_is_drawn_counts(screen, finishe
 def test_a_search_that_is_too_long_says_what_to_do(screen, finished, monkeypatch):
     """The person reads a sentence, not an error."""
 
-    def slow(*_: object) -> None:
-        raise duck.TimedOut(sentences.data.TOO_LONG.format(seconds=30))
+    call = aside.call
 
-    monkeypatch.setattr(duck, "ask", slow)
+    def slow(function, *given, **named):
+        if function is pages.count_rows:
+            raise TimedOut(sentences.data.TOO_LONG.format(seconds=30))
+        return call(function, *given, **named)
+
+    monkeypatch.setattr(aside, "call", slow)
     app = screen(finished, "data")
     next(box for box in app.selectbox if box.label == "Condition").set_value("is not empty").run()
     button(app, "Count all that fit").click().run()

@@ -157,9 +157,8 @@ def test_a_clock_set_back_keeps_the_newest_backup(tmp_path: Path, left: str) -> 
     target = tmp_path / "a.csv"
     target.with_name(f"a.csv.bak.{left}").write_text("long ago")
     target.write_text("just now")
-    staged = stage(target, "run")
-    staged.staged.write_text("new")
-    (made,) = publish([staged], tmp_path / ".commit" / "run.json", keep_backups=1 if left[0] == "2" else 2)
+    keep = 1 if left[0] == "2" else 2
+    (made,) = publish([staged_in(target, "run", "new")], tmp_path / ".commit" / "run.json", keep)
     assert (made.exists(), made.read_text()) == (True, "just now")
     assert (target.read_text(), made in backups_of(target)) == ("new", True)
 
