@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from console import alerts, history
+from console import alerts, history, unfinished
 from console.database import reading, transaction
 from etl_batch.errors import EtlError
 from etl_batch.runs.record.directory import RunDirectory
@@ -43,6 +43,7 @@ class Chores:
         """Do what is to be done now."""
         self.tell_ended()
         if self._claim_day():
+            unfinished.sweep(self.home / "data")
             try:
                 self.prune(self.home)
             except EtlError as error:

@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from console import settings, setup
+from console import settings, setup, unfinished
 from console.alerts import Courier
 from console.supervisor import Supervisor
 from console.ticks import ignore_late_ticks
@@ -33,8 +33,7 @@ def prepare_home(home: Path) -> None:
     """Make the folders of a fresh home and sweep away what an upload that was cut off has left."""
     for name in ("data", "output", "report"):
         (home / name).mkdir(parents=True, exist_ok=True)
-    for unfinished in (home / "data").glob(".upload-*.part"):
-        unfinished.unlink(missing_ok=True)
+    unfinished.sweep(home / "data")
 
 
 def answer_at_once() -> None:

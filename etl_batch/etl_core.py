@@ -21,6 +21,7 @@ if __name__ == "__main__":
 from etl_batch.stopping import held
 
 with held():  # a signal that comes while the libraries load, a third of a second, is answered like any later one
+    from etl_batch import private
     from etl_batch.cli.main import main as run_command
 
 
@@ -43,6 +44,7 @@ class _WithoutHelp(ModuleType):
 
 def main() -> int:
     """The command `etl`; returns its exit code."""
+    private.begin()
     sys.meta_path.insert(0, _WithoutPandas)
     sys.modules.setdefault("pyarrow.vendored.docscrape", _WithoutHelp("docscrape"))
     try:

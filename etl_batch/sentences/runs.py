@@ -76,6 +76,17 @@ WORKER_DIED = (
 )
 WORKER_FAILED = "A worker process failed: {kind}: {reason}. This is a bug; the log has the details."
 
+# who serves a home
+HOME_TAKEN = (
+    "The home {home} is served by the console at {address} already (process {pid} on {machine}, since {since}); stop "
+    "that one first, or give this one another ETL_HOME."
+)
+HOME_TAKEN_BY_SOMEBODY = (
+    "The home {home} is served by another console that is just starting or ending; try again in a moment, or give "
+    "this one another ETL_HOME."
+)
+HOME_NOT_LOCKED = "The home {home} cannot be locked for this console: {reason}. Fix its owner, permissions or disk."
+
 # runs that there are
 NONE_YET = "No run stands under {folder} yet; start one with `run -i PATH -o PATH`."
 NO_RUN = "No run {run_id!r} under {folder}; `runs list` shows those there are."

@@ -13,7 +13,7 @@ import sys
 import threading
 from pathlib import Path
 
-from etl_batch import sentences
+from etl_batch import private, sentences
 from etl_batch.config import RunConfig
 from etl_batch.defaults import ENGINE, LAUNCHED
 from etl_batch.errors import EtlError, OutputFailed
@@ -49,6 +49,7 @@ def spawn(config: RunConfig, run_id: str, *, engine: Path = ENGINE, address_spac
                 stderr=log,
                 env=_environment(),
                 start_new_session=True,
+                umask=private.mask(),
                 pass_fds=[held],
             )
     except OSError as error:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from etl_batch import sentences
+from etl_batch import private, sentences
 from etl_batch.errors import OutputFailed, UsageError
 from etl_batch.model import Reject, RunStatus, utc_now
 from etl_batch.record.progress import ProcessNote, Progress, status_from_json
@@ -64,7 +64,8 @@ class RunDirectory:
     def create(self) -> RunDirectory:
         """Make the folder; raises `OutputFailed` when it cannot."""
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            # An app around the dashboard has a umask of its own.
+            self.path.mkdir(mode=private.folder_mode(), parents=True, exist_ok=True)
         except OSError as error:
             raise OutputFailed(sentences.outputs.CANNOT_CREATE.format(path=self.path, reason=error.strerror)) from error
         return self

@@ -27,6 +27,11 @@ TABS = {
     Screen.REJECTS: "Rejects",
 }
 
+# the dashboard beside a console
+CONSOLE_THERE = (
+    "The console at {address} serves this home too and looks after its runs; what is started here passes its queue by."
+)
+
 # templates
 SIDES = ("Left", "Right")
 PROGRESS = "Progress of the run"

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.runs.history.index import run_ids
+from etl_batch.runs.processes import ownership
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.ui.shared import wording
@@ -99,3 +100,11 @@ def test_the_dashboard_needs_no_console():
     """Importing the door imports nothing of the console's."""
     code = "import sys, etl_batch.etl_integration_ui; sys.exit(any(n.split('.')[0] == 'console' for n in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, check=False).returncode == 0
+
+
+def test_it_knows_of_a_console(finished):
+    """Beside a console it says so, and leaves dead runs to the console; two dashboards know nothing of one another."""
+    sentence = wording.CONSOLE_THERE.format(address="http://127.0.0.1:9")
+    with ownership.owning(finished, "http://127.0.0.1:9"):
+        assert sentence in [each.value for each in dashboard(finished).caption]
+    assert sentence not in [each.value for each in dashboard(finished).caption]
