@@ -62,6 +62,7 @@ def session(home: Path, **environment: str) -> RunDirectory:
         )
 
     python("-m", "etl_batch.demo", str(home / "data"), "--if-empty", "--megabytes", "0.1")
+    python("etl_batch/etl_core.py", "-i", str(home / "data"), "-o", str(home / "output" / "cli.csv"), "--quiet")
     console = subprocess.Popen(
         [sys.executable, "app.py"], cwd=PROJECT_ROOT, env=everything, stdout=subprocess.PIPE, text=True
     )
@@ -114,4 +115,4 @@ def test_a_group_reads_all_but_the_secrets(tmp_path):
     for name in ("output/new/a.csv", f"report/{run.run_id}.html", f"output/runs/{run.run_id}/rejects.jsonl"):
         assert found[name] == 0o640, name
     assert found["output/new"] == found[f"output/runs/{run.run_id}"] == 0o2750
-    assert len(list(run_ids(home))) == 1
+    assert len(list(run_ids(home))) == 2
