@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from console import alerts, history, unfinished
+from console import aging, alerts, history, unfinished
 from console.database import reading, transaction
 from etl_batch.errors import EtlError
 from etl_batch.runs.record.directory import RunDirectory
@@ -44,6 +44,7 @@ class Chores:
         self.tell_ended()
         if self._claim_day():
             unfinished.sweep(self.home / "data")
+            aging.forget_old(self.home, self.clock())
             try:
                 self.prune(self.home)
             except EtlError as error:

@@ -134,6 +134,11 @@ SETTINGS = (
         nought="no limit",
     ),
     ConsoleSetting(
+        "keep_rows_days", SettingsPart.KEEPING, ValueKind.NUMBER, 90, "Keep finished jobs and alerts for",
+        "Older entries of the queue and of the list of alerts go; the runs themselves stay.", 1, 36_500, unit="days",
+        nought="for ever",
+    ),
+    ConsoleSetting(
         "public_url", SettingsPart.CONSOLE, ValueKind.ADDRESS, "", "Public address",
         "Where people reach this console, for the links in alerts: https://etl.example.org. Empty: no links.",
     ),

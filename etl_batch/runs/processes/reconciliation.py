@@ -28,7 +28,7 @@ LAUNCH_LOG_TAIL_BYTES = 4096
 SILENT_SECONDS = 10.0
 """A living engine that has not beaten for so long does not respond."""
 UNBEGUN_SECONDS = 60.0
-"""A run directory without a configuration and without a process was cut off at its very beginning."""
+"""A run directory without a process, which waits in no queue, was cut off at its very beginning."""
 _HEAD_BYTES = 512
 _FINAL_HEAD = re.compile(rb'"status":\s*"(?:%s)"' % b"|".join(s.value.encode() for s in RunStatus if s.final))
 _TRUSTED_SECONDS = 1.0
@@ -67,12 +67,14 @@ def reconcile(home: Path, run_id: str) -> RunStatus:
 
 
 def _unlaunched(run: RunDirectory) -> RunStatus:
-    """Waiting, or cut off before it had written anything at all."""
+    """Waiting in the queue of a console, or cut off before it had begun."""
     try:
         age = time.time() - run.path.stat().st_mtime
     except OSError:
         return RunStatus.QUEUED
-    if age < UNBEGUN_SECONDS or run.file("config.json").exists():
+    # Only a console has a queue, and its supervisor knows which of them are in there.
+    queued = run.file("config.json").exists() and (run.home / ".secrets" / "console.db").exists()
+    if age < UNBEGUN_SECONDS or queued:
         return RunStatus.QUEUED
     fail(run.home, run.run_id, sentences.runs.CUT_OFF)
     return RunStatus.FAILED

@@ -173,7 +173,9 @@ def test_who_stops_a_run_has_the_last_word(home):
 
 
 def test_waiting_runs_wait_and_cut_off_ones_do_not(home):
-    """A configuration without a process is a job of the queue; an old empty directory is nobody's."""
+    """A configuration without a process is a job of a console's queue; an old empty directory is nobody's."""
+    (home / ".secrets").mkdir(exist_ok=True)
+    (home / ".secrets" / "console.db").touch()
     waiting = RunDirectory(home, "r1").create()
     waiting.write("config.json", config_for(home).to_json())
     empty = RunDirectory(home, "r2").create()
