@@ -60,6 +60,7 @@ def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | 
         targets = resolve_targets(config)
         before = {str(target): fingerprint(target) for target in targets.outputs.values()}
         journal.pulse.note(lambda progress: replace(progress, outputs_before=before))
+        journal.within_limits()
         with locked(list(targets.outputs.values())), holding():
             return _run(config, targets, journal)
 
@@ -207,7 +208,7 @@ def _publish(
 ) -> RunRecord:
     run, home = journal.run, journal.config.home
     journal.pulse.write("report")
-    journal.pulse.measure()
+    journal.within_limits()
     record = journal.record(RunStatus.SUCCESS, seconds, analytics, describe_outputs(finished, sinks))
     report = write_report(run, record)
     journal.watch.lap(ParentStage.REPORT)

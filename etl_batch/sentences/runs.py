@@ -59,6 +59,25 @@ KILLED_FOR_MEMORY = "The engine was killed by the system, most likely because th
 KILLED_FROM_OUTSIDE = "The engine was killed from outside, or by the system for want of memory,"
 KILLED_BY = "The engine was killed from outside by {signal}"
 
+# limits
+OVER_CPU = (
+    "The run used {used:,.0f} seconds of CPU time, more than the {most:,.0f} that a run may use; nothing was "
+    "published. Split the input, or have the limit raised on the console's System screen."
+)
+OVER_MEMORY = (
+    "The run used {used:,.2f} GB of memory, more than the {most:,.2f} GB that a run may use; nothing was published. "
+    "Use fewer --workers or smaller --chunk-bytes, or have the limit raised on the console's System screen."
+)
+OVER_OUTPUT = (
+    "The outputs became {used:,.3g} GB, more than the {most:,.3g} GB that those of a run may be; nothing was "
+    "published. Split the input, or have the limit raised on the console's System screen."
+)
+DISK_LOW = (
+    "The disk of {place} has {used:,.3g} GB left, less than the {most:,.3g} GB that a run leaves free; nothing was "
+    "published. Free some space, or have the limit lowered on the console's System screen."
+)
+OPEN_FILES = "A process of this run may have {most} files open: use fewer inputs at a time, or have the limit raised."
+
 # processes
 NOT_STARTED = "Run {run_id} could not be started: {reason}. Free memory or disk, then start it again."
 KILLED_YOUNG = (

@@ -15,12 +15,13 @@ from pathlib import Path
 import psutil
 
 from etl_batch import sentences
-from etl_batch.errors import WorkerFailed
+from etl_batch.errors import TimedOut, WorkerFailed
 from etl_batch.model import RunStatus
 from etl_batch.record.progress import Progress
 from etl_batch.record.values import read_object
 from etl_batch.runs.processes import identity, tree
-from etl_batch.runs.processes.verdict import being_published, finalise
+from etl_batch.runs.processes.verdict import being_published, finalise, scratch_files, staged_files
+from etl_batch.runs.record import ceilings
 from etl_batch.runs.record.directory import RunDirectory, seconds_since
 from etl_batch.runs.record.resources import oom_kills
 
@@ -61,9 +62,24 @@ def reconcile(home: Path, run_id: str) -> RunStatus:
         said = run.final()
         if said is None:
             tree.kill(run, [])
-            finalise(run, RunStatus.FAILED, Killed(_what_happened(run)))
+            said = _end(run)
             run.event("killed")
-    return said or RunStatus.FAILED
+    return said
+
+
+def _end(run: RunDirectory) -> RunStatus:
+    """Write the last word of an engine that left none."""
+    use = ceilings.noted(run)
+    if use is None:
+        finalise(run, RunStatus.FAILED, Killed(_what_happened(run)))
+        return RunStatus.FAILED
+    error = ceilings.refusal(use) or TimedOut(sentences.runs.TIMED_OUT)
+    status = RunStatus.TIMED_OUT if isinstance(error, TimedOut) else RunStatus.FAILED
+    if not being_published(run):
+        for path in [*staged_files(run), *scratch_files(run)]:
+            path.unlink(missing_ok=True)
+    finalise(run, status, error)
+    return status
 
 
 def _unlaunched(run: RunDirectory) -> RunStatus:
