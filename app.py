@@ -15,10 +15,7 @@ from starlette.middleware import Middleware
 
 from console import server, sole, web
 from console.gate import Gate
-from etl_batch import private
 from etl_batch.defaults import default_home
-from etl_batch.errors import EtlError
-from etl_batch.runs.processes import ownership
 
 ROOT = Path(__file__).resolve().parent
 HOME = default_home()
@@ -37,12 +34,9 @@ def main() -> int:
     if not (port.isascii() and port.isdecimal() and int(port) <= 65535):
         print(f"PORT={port} is not a port; use a number from 0 to 65535.", file=sys.stderr)
         return 2
-    private.begin()
-    try:
-        ownership.refuse_second(HOME)  # before the port is asked for, which may be the other one's too
-    except EtlError as error:
-        print(error.message, file=sys.stderr)
-        return error.exit_code
+    refused = sole.begin(HOME)  # before the port is asked for, which may be the other one's too
+    if refused:
+        return refused
     app.run(config={"server.port": int(port), "server.address": os.environ.get("ETL_ADDRESS") or "127.0.0.1"})
     return 0
 

@@ -17,6 +17,17 @@ from etl_batch.runs.processes import ownership
 Lifespan: TypeAlias = "Callable[[Any], AbstractAsyncContextManager[dict[str, Any]]]"
 
 
+def begin(home: Path) -> int:
+    """Begin as the console of a home; returns 0, or the exit code when there is one already, which is told."""
+    private.begin()
+    try:
+        ownership.refuse_second(home)
+    except EtlError as error:
+        print(error.message, file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
 def lifespan(home: Path, serving: Lifespan) -> Lifespan:
     """`serving`, inside of which the home is owned; a process that cannot own it ends with 2 and a sentence."""
 

@@ -62,9 +62,15 @@ def _lower(kind: int, most: int) -> None:
 
 
 def _leave_watchdog(directory: Path, limits: dict[str, float], pipe: int) -> None:
-    """Start the process that looks at the engine from outside; two forks, so that nobody has to wait for its end."""
-    engine = os.pidfd_open(os.getpid())
-    child = os.fork()
+    """Start the process that looks at the engine from outside; two forks, so that nobody has to wait for its end.
+
+    A system that has no means for it, or no room, has none: the engine looks at its limits itself.
+    """
+    try:
+        engine = os.pidfd_open(os.getpid())
+        child = os.fork()
+    except OSError:
+        return
     if child:
         os.close(engine)
         os.waitpid(child, 0)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from etl_batch.defaults import PROJECT_ROOT
+from etl_batch.record.progress import LimitUse
 from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.processes import ownership
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.ui.shared import wording
-from tests.support import FAILURE, SUCCESS, texts
+from tests.support import FAILURE, SUCCESS, copied, texts
 from tests.waiting import PATIENCE_SECONDS
 
 
@@ -108,3 +110,21 @@ def test_it_knows_of_a_console(finished):
     with ownership.owning(finished, "http://127.0.0.1:9"):
         assert sentence in [each.value for each in dashboard(finished).caption]
     assert sentence not in [each.value for each in dashboard(finished).caption]
+
+
+@pytest.mark.parametrize("tab", ["Live", "Runs"])
+def test_a_limit_that_was_hit_is_shown(finished, tmp_path, tab):
+    """On the run's page, with what was used and which it is; the sentence says what to do."""
+    home = copied(finished, tmp_path / "home")
+    run = RunDirectory(home, FAILURE)
+    seen = (LimitUse("time", 3, 60), LimitUse("cpu", 12, 10))
+    run.write_progress(replace(run.progress(), limits=seen))
+    app = dashboard(home, tab)
+    if tab == "Runs":
+        app.session_state["etl-parameters"] = {"run": FAILURE}
+        app.run()
+    assert not app.exception
+    words = texts(app).replace("\N{NARROW NO-BREAK SPACE}", " ")
+    assert "3.00 s of 1 min 00 s" in words
+    assert "CPU time" in words
+    assert "12.0 s, past the limit of 10.0 s" in words
