@@ -114,6 +114,11 @@ class Journal(Observer):
                 self.pulse.heartbeat.stop()
                 stopping.withdraw()
 
+    def sized(self, size: int) -> None:
+        """The inputs are found and so many bytes long, which may be too many: whoever refuses that has it shown."""
+        self.pulse.note(lambda progress: replace(progress, bytes_total=size))
+        self.pulse.measure()
+
     def within_limits(self) -> None:
         """Look at the limits now; raises what is said of one that the run is past."""
         self.pulse.measure()

@@ -95,6 +95,7 @@ def _plan(config: RunConfig, targets: Targets, journal: Journal, bad: Mapping[st
     for path in dict.fromkeys(source.path for source in sources):
         journal.announce(sentences.runs.PARSING.format(path=path))
     journal.notes += inputs.notes
+    journal.sized(sum(source.size_bytes for source in sources))
     plan = replay.plan() if replay is not None else plan_run(sources, config)
     journal.notes += [*notes_of_union(plan), *said_of_values(config, sources)]
     journal.notes += [suggestion_note(each) for each in suggestions(plan.columns, plan.sample)]

@@ -6,6 +6,7 @@ goes on past them (`OVERTIME_SECONDS`, `FAR_TOO_MUCH`) hangs, and is killed from
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import resource
@@ -69,8 +70,9 @@ def uses_of_files(limits: Limits, progress: Progress, folder: Path) -> Iterator[
     if limits.output_bytes:
         yield LimitUse(Ceiling.OUTPUT, sum(map(_size, progress.staged)), limits.output_bytes)
     if limits.disk_left_bytes:
-        free, place = min(_free({folder, *(Path(name).parent for name in progress.outputs_before)}))
-        yield LimitUse(Ceiling.DISK, free, limits.disk_left_bytes, place)
+        fullest = min(_free({folder, *(Path(name).parent for name in progress.outputs_before)}), default=None)
+        if fullest is not None:
+            yield LimitUse(Ceiling.DISK, fullest[0], limits.disk_left_bytes, fullest[1])
 
 
 def refusal(use: LimitUse) -> EtlError | None:
@@ -117,7 +119,8 @@ def _size(name: str) -> int:
 
 
 def _free(folders: Iterable[Path]) -> Iterator[tuple[int, str]]:
-    """Bytes left on the disk of each folder, or of the one that it will be made in."""
+    """Bytes left on the disk of each folder, or of the one that it will be made in; nothing of one that is gone."""
     for folder in folders:
-        there = next(place for place in (folder, *folder.parents) if place.is_dir())
-        yield shutil.disk_usage(there).free, str(there)
+        with contextlib.suppress(OSError):
+            there = next(place for place in (folder, *folder.parents) if place.is_dir())
+            yield shutil.disk_usage(there).free, str(there)
