@@ -17,13 +17,15 @@ from pathlib import Path
 import pytest
 
 from console import settings
+from etl_batch.defaults import ENGINE
 from etl_batch.limits import Limits, limits_file, to_json
 from etl_batch.model import RunStatus
 from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.processes import spawning, tree, watchdog
 from etl_batch.runs.record import ceilings
 from etl_batch.runs.record.directory import RunDirectory
-from tests.unit.runs.stand_in import ENGINE, config_for
+from tests.unit.runs.stand_in import ENGINE as STAND_IN
+from tests.unit.runs.stand_in import config_for
 from tests.waiting import until
 
 OLD = b"an earlier output\n"
@@ -75,20 +77,29 @@ def test_each_limit_ends_the_run(loaded_engine, home, values, code, status, kind
     assert [use.name for use in ceilings.limits_of(run) if use.hit] == [next(iter(values)).partition("_")[0]]
 
 
-def test_cpu_time_ends_a_launched_run(home):
-    """The interpreter alone takes more than a tenth of a second to load the engine."""
+BUSY = """
+import os, sys, time
+while time.process_time() < 1.2:
+    pass
+os.execv(sys.executable, [sys.executable, {engine!r}, *sys.argv[1:]])
+"""
+"""Has used CPU time before it becomes the engine, which inherits the count."""
+
+
+def test_cpu_time_ends_a_launched_run(home, tmp_path):
+    """What its processes have used since their start counts, whatever they did."""
     limit(home, cpu_seconds=1)
-    run = launched(home)
-    record = run.metadata()
+    (tmp_path / "busy.py").write_text(BUSY.format(engine=str(ENGINE)))
+    record = launched(home, tmp_path / "busy.py").metadata()
     assert (record.status, record.error.kind) == (RunStatus.TIMED_OUT, "timed_out")
     assert "seconds of CPU time, more than the 1 that" in record.error.message
     assert is_as_before(home)
 
 
-def launched(home) -> RunDirectory:
+def launched(home, engine: Path = ENGINE) -> RunDirectory:
     """A run of the real engine that has ended, with no process left."""
     config = config_for(home, inputs=(str(home / "data" / "sales.csv"),), output_csv=home / "output" / "sales.csv")
-    spawning.spawn(config.changed({"output_parquet": None}), "r1")
+    spawning.spawn(config.changed({"output_parquet": None}), "r1", engine=engine)
     run = RunDirectory(home, "r1")
     until(lambda: run.final() is not None and not tree.run_processes(run))
     return run
@@ -113,7 +124,7 @@ def engine(tmp_path, monkeypatch):
     """A stand-in that obeys nobody, with two children."""
     monkeypatch.setenv("ENGINE_MODE", "deaf")
     path = tmp_path / "engine.py"
-    path.write_text(textwrap.dedent(ENGINE))
+    path.write_text(textwrap.dedent(STAND_IN))
     return path
 
 

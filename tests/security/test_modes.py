@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import httpx
-import pytest
 
 from console import sessions, users
 from etl_batch import private
@@ -36,14 +35,6 @@ presets.save(home, "nightly", config, user)
 print(jobs.enqueue(home, config, user))
 """
 """What a click on Launch does, in a process of the console's kind."""
-
-
-@pytest.fixture(autouse=True)
-def _generous():
-    """The caller's umask is the usual one."""
-    before = os.umask(0o022)
-    yield
-    os.umask(before)
 
 
 def session(home: Path, **environment: str) -> RunDirectory:

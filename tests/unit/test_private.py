@@ -12,13 +12,6 @@ from etl_batch import private
 from etl_batch.errors import UsageError
 
 
-@pytest.fixture(autouse=True)
-def _umask():
-    before = os.umask(0o022)
-    yield
-    os.umask(before)
-
-
 def modes(folder) -> tuple[int, int]:
     """Of a file and a folder made there now."""
     (folder / "file").write_text("x")
