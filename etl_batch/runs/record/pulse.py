@@ -15,7 +15,7 @@ from etl_batch import stopping
 from etl_batch.errors import EtlError
 from etl_batch.limits import Limits
 from etl_batch.model import RunStatus
-from etl_batch.record.progress import Progress
+from etl_batch.record.progress import LimitUse, Progress
 from etl_batch.runs.processes import identity
 from etl_batch.runs.record import ceilings
 from etl_batch.runs.record.directory import RunDirectory
@@ -74,6 +74,7 @@ class Pulse:
         self.started = time.monotonic()
         self.peak_memory = 0
         self.limits, self.timeout = Limits(), 0.0
+        self._hit: dict[str, LimitUse] = {}
         self.heartbeat = Heartbeat(self._beat)
         me = identity.note_of_self()
         self.progress = replace(
@@ -148,11 +149,13 @@ class Pulse:
             *ceilings.uses(self.limits, self.timeout, self.seconds, cpu, self.progress.memory_bytes),
             *ceilings.uses_of_files(self.limits, self.progress, self.run.path),
         )
-        self.progress = replace(self.progress, limits=seen)
         for use in seen:
-            error = ceilings.refusal(use) if use.hit else None
+            error = ceilings.refusal(use) if use.hit and use.name not in self._hit else None
             if error is not None:
                 stopping.demand(error)
+        self._hit = {use.name: use for use in seen if use.hit} | self._hit
+        # As it was when it was hit: a run that is being stopped gives back what it had.
+        self.progress = replace(self.progress, limits=tuple(self._hit.get(use.name, use) for use in seen))
 
     def _beat(self) -> None:
         with self._lock:
