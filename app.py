@@ -13,7 +13,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from console import server, serving, web
+from console import server, serving, sole, web
 from console.gate import Gate
 from etl_batch.defaults import default_home
 
@@ -26,7 +26,7 @@ app = st.App(
     ROOT / "console" / "main.py",
     routes=routes,
     middleware=[Middleware(Gate, home=HOME, routes=routes)],
-    lifespan=server.lifespan(HOME),
+    lifespan=sole.lifespan(HOME, server.lifespan(HOME)),
 )
 
 
@@ -36,6 +36,9 @@ def main() -> int:
     if not (port.isascii() and port.isdecimal() and int(port) <= 65535):
         print(f"PORT={port} is not a port; use a number from 0 to 65535.", file=sys.stderr)
         return 2
+    refused = sole.begin(HOME)  # before the port is asked for, which may be the other one's too
+    if refused:
+        return refused
     app.run(config={"server.port": int(port), "server.address": os.environ.get("ETL_ADDRESS") or "127.0.0.1"})
     return 0
 

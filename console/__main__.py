@@ -12,6 +12,7 @@ from pathlib import Path
 
 from console import links, schedule_verbs, sentences, users
 from console.users import Role, User
+from etl_batch import private
 from etl_batch.defaults import default_home
 from etl_batch.errors import EtlError, UsageError
 
@@ -93,6 +94,7 @@ def _give_password(arguments: argparse.Namespace, home: Path, by: str) -> User:
 def main(argv: list[str] | None = None) -> int:
     """Entry point; returns the exit code: 0, or that of the error it prints in one line."""
     words = sys.argv[1:] if argv is None else argv
+    private.begin()
     if words[:1] == ["schedules"]:
         return schedule_verbs.main(words[1:])
     arguments = parser().parse_args(words)

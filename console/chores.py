@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from console import alerts, history
+from console import aging, alerts, history, unfinished
 from console.clock import Watch, over
 from console.database import reading, transaction
 from etl_batch.errors import EtlError
@@ -49,6 +49,8 @@ class Chores:
         """Do what is to be done now."""
         self.tell_ended()
         if self._claim_day():
+            unfinished.sweep(self.home / "data")
+            aging.forget_old(self.home, self.clock())
             try:
                 self.prune(self.home)
             except EtlError as error:

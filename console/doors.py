@@ -38,7 +38,7 @@ def doors_for(user: User) -> Doors:
         report_url=lambda run_id: f"/reports/{quote(run_id, safe='')}",
         file_url=lambda run_id, name: f"/files/{quote(run_id, safe='')}/{quote(name, safe='')}",
         upload_url="/upload" if may(user, "file.upload") else None,
-        upload_limit=lambda: uploads.check_size(default_home(), None),
+        upload_limit=lambda: uploads.largest(default_home()),
         presets=_preset_doors(user),
         clean_up=CleanUpDoors(clean_up_policy, plan_clean_up, clean_up) if may(user, "history.prune") else None,
         backup_url=lambda run_id, name: f"/backups/{quote(run_id, safe='')}/{quote(name, safe='')}",

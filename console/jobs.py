@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -217,3 +218,12 @@ def finish(home: Path, run_id: str) -> None:
     """Take a job off the queue; its run's directory says how it ended."""
     with transaction(home) as connection:
         connection.execute("UPDATE queue SET state = 'done' WHERE run_id = ?", (run_id,))
+
+
+def strays(home: Path, run_ids: Collection[str]) -> dict[str, bool]:
+    """Those of some runs that the queue does not hold, and whether somebody has cancelled them."""
+    with reading(home) as connection:
+        waiting = {row["run_id"] for row in connection.execute("SELECT run_id FROM queue WHERE state <> 'done'")}
+        left = [run_id for run_id in run_ids if run_id not in waiting]
+        query = "SELECT count(*) FROM queue WHERE run_id = ? AND cancelled"
+        return {run_id: bool(connection.execute(query, (run_id,)).fetchone()[0]) for run_id in left}

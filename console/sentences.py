@@ -202,6 +202,7 @@ RECIPIENTS_REFUSED = "The mail server took none of the recipients; {replies}."
 TEST_MESSAGE = "This is a test message of Quantum ETL: alerts arrive here."
 
 # runs that do not start
+CUT_OFF_IN_QUEUE = "The console stopped while it was queueing this run, which has never begun; run it again."
 CUT_OFF_AT_START = "The console stopped while it was starting this run; run it again."
 SKIPPED_STILL_RUNNING = "Skipped: its run {run_id} was not over yet."
 SKIPPED_NO_CONSOLE = "Skipped: no console was running then; it was found {late} late."

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from console import serving, settings, setup
+from console import serving, settings, setup, unfinished
 from console.alerts import Courier
 from console.repeats import counting_repeats
 from console.supervisor import Supervisor
@@ -31,8 +31,7 @@ def prepare_home(home: Path) -> None:
     """Make the folders of a fresh home and sweep away what an upload that was cut off has left."""
     for name in ("data", "output", "report"):
         (home / name).mkdir(parents=True, exist_ok=True)
-    for unfinished in (home / "data").glob(".upload-*.part"):
-        unfinished.unlink(missing_ok=True)
+    unfinished.sweep(home / "data")
 
 
 def lifespan(home: Path) -> Callable[[Any], AbstractAsyncContextManager[dict[str, Any]]]:

@@ -98,6 +98,34 @@ SETTINGS = (
         "The system refuses a process of a run more than this; it is no measure of memory in use, so leave room."
         "", 2 * GIGABYTE, nought="no limit",
     ),
+    _size(
+        "run_tree_memory_bytes", SettingsPart.RUNS, 0, "Memory of a run",
+        "A run whose processes together use more is stopped, and killed when it does not stop.", GIGABYTE // 2,
+        nought="no limit",
+    ),
+    ConsoleSetting(
+        "run_cpu_seconds", SettingsPart.RUNS, ValueKind.NUMBER, 0, "CPU time of a run",
+        "A run whose processes together use more is stopped.", 1, 365 * DAY_SECONDS, unit="seconds",
+        nought="no limit",
+    ),
+    ConsoleSetting(
+        "run_open_files", SettingsPart.RUNS, ValueKind.NUMBER, 0, "Open files of a process",
+        "The system refuses a process of a run more than this.", 256, 1_000_000, nought="the system's own limit",
+    ),
+    _size(
+        "run_input_bytes", SettingsPart.RUNS, 0, "Largest input of a run",
+        "A run over more is refused before it reads it, whatever its own limit says.", 1, nought="no limit",
+    ),
+    _size(
+        "run_output_bytes", SettingsPart.RUNS, 0, "Largest outputs of a run",
+        "A run whose outputs together become larger is stopped, and nothing of it is published.", 1,
+        nought="no limit",
+    ),
+    _size(
+        "run_disk_left_bytes", SettingsPart.RUNS, 0, "Disk that a run leaves free",
+        "A run does not begin, and is stopped, when less is left on a disk that it writes to.", 1,
+        nought="no limit",
+    ),
     ConsoleSetting(
         "allowed_roots", SettingsPart.FILES, ValueKind.FOLDERS, [], "Further folders for inputs and outputs",
         "Absolute folders, one a line. Runs may read and write everything below them, from the next run on.",
@@ -132,6 +160,11 @@ SETTINGS = (
         "keep_backups_gb", SettingsPart.KEEPING, ValueKind.AMOUNT, 0.0, "Space for backups",
         "Past this the oldest backups go when the history is cleaned up.", 0.001, 10**6, unit="GB",
         nought="no limit",
+    ),
+    ConsoleSetting(
+        "keep_rows_days", SettingsPart.KEEPING, ValueKind.NUMBER, 90, "Keep finished jobs and alerts for",
+        "Older entries of the queue and of the list of alerts go; the runs themselves stay.", 1, 36_500, unit="days",
+        nought="for ever",
     ),
     ConsoleSetting(
         "public_url", SettingsPart.CONSOLE, ValueKind.ADDRESS, "", "Public address",
@@ -224,6 +257,12 @@ def _write(home: Path, connection: sqlite3.Connection, values: Mapping[str, Valu
             keep_backups=now["keep_backups"],
             timeout_seconds=now["run_timeout_seconds"],
             address_space_bytes=now["run_memory_bytes"],
+            memory_bytes=now["run_tree_memory_bytes"],
+            cpu_seconds=now["run_cpu_seconds"],
+            open_files=now["run_open_files"],
+            input_bytes=now["run_input_bytes"],
+            output_bytes=now["run_output_bytes"],
+            disk_left_bytes=now["run_disk_left_bytes"],
         )
     )
     path = limits.limits_file(home)

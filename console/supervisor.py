@@ -32,6 +32,8 @@ ALIGN_SECONDS = 10.0
 STOP_SECONDS = 5.0
 START_SECONDS = 30.0
 """A job that was taken and has no process after so long was lost between the two, when the console died."""
+STRAY_SECONDS = 60.0
+"""A run directory that waits so long without a job in the queue waits for nobody."""
 OVERTIME_SECONDS = 60.0
 """The engine stops itself at its timeout; so much later it hangs and is stopped from here."""
 Spawn = Callable[[RunConfig, str], int]
@@ -98,13 +100,26 @@ class Supervisor:
         if over(self._reconciled_at, now.steady, RECONCILE_SECONDS):
             self._reconciled_at = now.steady
             recover(self.home)  # or a run that was cut off while it was published would be taken for a failed one
-            reconcile_all(self.home)
+            states = reconcile_all(self.home)
+            self._settle([run_id for run_id, status in states.items() if status is RunStatus.QUEUED])
         if stepped or over(self._aligned_at, now.steady, ALIGN_SECONDS):
             due.align(self.home, now.wall)
             self._aligned_at = now.steady
         due.start_due(self.home, now.wall)
         while not self._stop.is_set() and (taken := jobs.take(self.home, now)) is not None:
             self._launch(*taken)
+
+    def _settle(self, queued: list[str]) -> None:
+        """End what seems to wait and is not in the queue: a console died between a run's directory and its job."""
+        for run_id, cancelled in (jobs.strays(self.home, queued) if queued else {}).items():
+            try:
+                age = self.clock() - RunDirectory(self.home, run_id).path.stat().st_mtime
+            except OSError:
+                continue
+            if age > STRAY_SECONDS and cancelled:
+                cancellation.cancel(self.home, run_id)
+            elif age > STRAY_SECONDS:
+                fail(self.home, run_id, sentences.CUT_OFF_IN_QUEUE)
 
     def _look_after(self, run_id: str, config_text: str, age: float) -> None:
         run = RunDirectory(self.home, run_id)

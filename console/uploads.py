@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 import secrets
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +18,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.requests import ClientDisconnect
 
-from console import sentences, settings
+from console import sentences, settings, unfinished
+from console.reserve import Room, disk
 from etl_batch.errors import FormatRefused, InputRefused, OutputFailed
 from etl_batch.model import utc_now
 from etl_batch.runs.record.directory import write_json_atomically
@@ -89,8 +89,8 @@ class _Receiver:
     After a refusal it goes on reading without writing, because a browser shows the answer only when it may send all.
     """
 
-    def __init__(self, boundary: bytes, target: BinaryIO, limit: int) -> None:
-        self.target, self.limit = target, limit
+    def __init__(self, boundary: bytes, target: BinaryIO, limit: int, room: Room) -> None:
+        self.target, self.limit, self.room = target, limit, room
         self.refusal: InputRefused | None = None
         self.original_name: str | None = None
         self.size, self.whole = 0, False
@@ -147,8 +147,14 @@ class _Receiver:
             if len(self._head) >= HEAD_BYTES:
                 self._check()
         if self.refusal is None:
-            self.sha256.update(memoryview(data)[start:end])
-            self.target.write(memoryview(data)[start:end])
+            self._store(memoryview(data)[start:end])
+
+    def _store(self, part: memoryview) -> None:
+        if not self.room.take(len(part)):
+            raise TooLarge(sentences.UPLOAD_DISK_FULL)
+        self.sha256.update(part)
+        self.target.write(part)
+        self.room.wrote(len(part))
 
     def _on_part_end(self) -> None:
         if self._in_file and self.refusal is None:
@@ -169,15 +175,13 @@ def _too_large(limit: int) -> TooLarge:
     return TooLarge(sentences.UPLOAD_TOO_LARGE.format(limit=limit))
 
 
-def check_size(home: Path, announced: int | None) -> int:
-    """The largest upload possible now, in bytes; raises `TooLarge` when more is announced or the disk is full."""
+def largest(home: Path) -> int:
+    """The largest upload possible now, in bytes, beside those under way; raises `TooLarge` when the disk is full."""
     limit: int = settings.get(home, "upload_max_bytes")
-    free = shutil.disk_usage(home / "data").free - int(settings.get(home, "disk_reserve_bytes"))
-    if (announced or 0) > limit + MULTIPART_OVERHEAD_BYTES:
-        raise _too_large(limit)
-    if free <= (announced or 0):
+    spare = disk(home / "data").spare(settings.get(home, "disk_reserve_bytes"))
+    if spare <= 0:
         raise TooLarge(sentences.UPLOAD_DISK_FULL)
-    return min(limit, free)
+    return min(limit, spare)
 
 
 async def receive(
@@ -191,23 +195,31 @@ async def receive(
     if kind != b"multipart/form-data" or b"boundary" not in options:
         raise InputRefused(sentences.UPLOAD_NO_FORM)
     (home / "data").mkdir(parents=True, exist_ok=True)
-    limit = check_size(home, announced)
-    # A leading dot keeps the unfinished file out of every input listing.
-    staged = home / "data" / f".upload-{secrets.token_hex(8)}.part"
+    limit: int = settings.get(home, "upload_max_bytes")
+    if (announced or 0) > limit + MULTIPART_OVERHEAD_BYTES:
+        raise _too_large(limit)
+    with disk(home / "data").room(settings.get(home, "disk_reserve_bytes")) as room:
+        # What is announced is set aside as a whole, else two uploads would share the same free bytes.
+        if not room.take(announced or 1, step=0):
+            raise TooLarge(sentences.UPLOAD_DISK_FULL)
+        return await _receive(home, options[b"boundary"], limit, room, body, user)
+
+
+async def _receive(
+    home: Path, boundary: bytes, limit: int, room: Room, body: AsyncIterator[bytes], user: str
+) -> Upload:
     try:
-        with staged.open("xb") as target:
-            receiver = _Receiver(options[b"boundary"], target, limit)
+        with unfinished.begin(home / "data") as staged:
+            receiver = _Receiver(boundary, staged.file, limit, room)
             async for block in _blocks(body):
                 await to_thread.run_sync(receiver.feed, block)
-            return await to_thread.run_sync(_publish, home, receiver, staged, user)
+            return await to_thread.run_sync(_publish, home, receiver, staged.path, user)
     except ClientDisconnect as error:
         raise InputRefused(sentences.UPLOAD_CUT_OFF) from error
     except FormParserError as error:
         raise InputRefused(sentences.UPLOAD_MALFORMED) from error
     except OSError as error:
         raise OutputFailed(sentences.UPLOAD_NOT_STORED.format(reason=error.strerror)) from error
-    finally:
-        staged.unlink(missing_ok=True)
 
 
 async def _blocks(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

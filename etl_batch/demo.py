@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from etl_batch import sentences
+from etl_batch import private, sentences
 from etl_batch.errors import EtlError, OutputFailed
 
 RECORD: Final = np.dtype(
@@ -201,6 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="another seed gives other sales (default: %(default)s)")
     parser.add_argument("--if-empty", action="store_true", help="write only when the folder holds no file yet")
     options = parser.parse_args(arguments)
+    private.begin()
     if options.if_empty and not is_empty(options.folder):
         return 0
     try:

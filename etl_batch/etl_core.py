@@ -22,12 +22,14 @@ if __name__ == "__main__":
 from etl_batch.stopping import held
 
 with held():  # a signal that comes while the libraries load, a third of a second, is answered like any later one
+    from etl_batch import private
     from etl_batch.cli.main import main as run_command
     from etl_batch.lean import do_without
 
 
 def main() -> int:
     """The command `etl`; returns its exit code."""
+    private.begin()
     do_without()
     try:
         return run_command()

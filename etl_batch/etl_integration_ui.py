@@ -7,11 +7,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from etl_batch import private
 from etl_batch.config import RunConfig
 from etl_batch.datasets.restore import restore
 from etl_batch.defaults import default_home
 from etl_batch.errors import EtlError
-from etl_batch.runs.processes import cancellation
+from etl_batch.model import RunStatus
+from etl_batch.runs.processes import cancellation, ownership
 from etl_batch.runs.processes.cancellation import CancelReport
 from etl_batch.runs.processes.reconciliation import fail, reconcile
 from etl_batch.runs.processes.spawning import spawn
@@ -38,8 +40,11 @@ def etl_dashboard(home: Path | None = None, user: str = "dashboard") -> None:
     """
     doors = _doors((home or default_home()).absolute(), user)
     for name in ("data", "output", "report"):
-        (doors.home / name).mkdir(parents=True, exist_ok=True)
+        (doors.home / name).mkdir(mode=private.folder_mode(), parents=True, exist_ok=True)
     markup.style()
+    console = ownership.owner(doors.home)
+    if console is not None:
+        st.caption(wording.CONSOLE_THERE.format(address=console.address))
     # A tab may be chosen only before the tabs are drawn, so a wish from the last run is granted here.
     wanted = st.session_state.pop(_WANTED_KEY, None)
     if wanted is not None:
@@ -94,12 +99,16 @@ def _doors(home: Path, user: str) -> Doors:
         launch_refusal=None,
         cancel=cancel,
         may_cancel=lambda _owner: True,
-        # Nobody else looks after a run whose engine was killed.
-        status=lambda run_id: reconcile(home, run_id),
+        status=lambda run_id: _status(home, run_id),
         go=_go,
         link=_link,
         restore=lambda plan: restore(home, plan, user),
     )
+
+
+def _status(home: Path, run_id: str) -> RunStatus:
+    """A run's state. Without a console nobody else looks after one whose engine was killed."""
+    return reconcile(home, run_id) if ownership.owner(home) is None else RunDirectory(home, run_id).status()
 
 
 def _go(screen: Screen, parameters: Mapping[str, str]) -> None:

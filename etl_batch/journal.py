@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
 from etl_batch.errors import Cancelled, EtlError, OutputFailed, TimedOut, WorkerLost
+from etl_batch.limits import read_limits
 from etl_batch.model import NOT_REPLAYED, Analytics, PassedOver, RunStatus, utc_now
 from etl_batch.pipeline import Observer
 from etl_batch.record.profile import ParentStage, RunProfile
@@ -20,6 +21,7 @@ from etl_batch.record.replay import ReplayRecord
 from etl_batch.record.run import ErrorRecord, OutputRecord, RunRecord
 from etl_batch.record.values import Json
 from etl_batch.recording import build_record, prepare_report, write_report
+from etl_batch.runs.record import ceilings
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.logs import run_log
 from etl_batch.runs.record.pulse import Pulse
@@ -80,12 +82,14 @@ class Journal(Observer):
         with run_log(self.run.file("run.log")) as self.log:
             self.run.write("config.json", self.config.to_json())
             try:
+                self.pulse.limited(ceilings.stricter(read_limits(self.config.home), self.config), self.config.timeout)
                 self.pulse.heartbeat.start()
                 told: dict[str, Json] = {"no_escape": True} if self.config.no_escape else {}
                 told |= {"replay_of": self.config.replay_of} if self.config.replay_of is not None else {}
                 self.audit("run.start", "ok", {"inputs": list(self.config.inputs), **told})
                 yield
             except EtlError as error:
+                ceilings.explain(error)
                 self._fail(error)
                 raise
             except KeyboardInterrupt as error:
@@ -98,6 +102,7 @@ class Journal(Observer):
                         path=error.filename or sentences.outputs.A_FILE, reason=error.strerror
                     )
                 )
+                ceilings.explain(failed)
                 self.log.exception("unexpected failure of the system")
                 self._fail(failed)
                 raise failed from error
@@ -107,6 +112,17 @@ class Journal(Observer):
                 raise
             finally:
                 self.pulse.heartbeat.stop()
+                stopping.withdraw()
+
+    def sized(self, size: int) -> None:
+        """The inputs are found and so many bytes long, which may be too many: whoever refuses that has it shown."""
+        self.pulse.note(lambda progress: replace(progress, bytes_total=size))
+        self.pulse.measure()
+
+    def within_limits(self) -> None:
+        """Look at the limits now; raises what is said of one that the run is past."""
+        self.pulse.measure()
+        stopping.check()
 
     def announce(self, sentence: str) -> None:
         """Say a sentence wherever somebody may listen."""

@@ -29,7 +29,19 @@ class Limits:
     timeout_seconds: int = int(DEFAULT_TIMEOUT_SECONDS)
     """What the Launch form begins with."""
     address_space_bytes: int = 0
-    """Address space of each process of a run; 0 for no limit."""
+    """Address space of each process of a run; 0 for no limit, here and below."""
+    memory_bytes: int = 0
+    """Memory (PSS) of all processes of a run together."""
+    cpu_seconds: int = 0
+    """CPU time of all processes of a run together."""
+    open_files: int = 0
+    """Files that a process of a launched run may have open."""
+    input_bytes: int = 0
+    """Content of all inputs of a run."""
+    output_bytes: int = 0
+    """All outputs of a run together."""
+    disk_left_bytes: int = 0
+    """What a run leaves free on the disks that it writes to."""
 
 
 def limits_file(home: Path) -> Path:

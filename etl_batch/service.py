@@ -64,6 +64,7 @@ def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | 
         journal.notes += [each.sentence for each in unfinished]
         before = {str(target): fingerprint(target) for target in targets.paths}
         journal.pulse.note(lambda progress: replace(progress, outputs_before=before))
+        journal.within_limits()
         places = list(targets.outputs.values())
         with locked(places), noted_open(run), holding():
             clear_leftovers(run, places)
@@ -100,6 +101,7 @@ def _plan(config: RunConfig, targets: Targets, journal: Journal, bad: Mapping[st
     for path in dict.fromkeys(source.path for source in sources):
         journal.announce(sentences.runs.PARSING.format(path=path))
     journal.notes += inputs.notes
+    journal.sized(sum(source.size_bytes for source in sources))
     plan = replay.plan() if replay is not None else plan_run(sources, config)
     journal.notes += [*notes_of_union(plan), *said_of_values(config, sources)]
     journal.notes += [suggestion_note(each) for each in suggestions(plan.columns, plan.sample)]
@@ -221,7 +223,7 @@ def _publish(
 ) -> RunRecord:
     run = journal.run
     journal.pulse.write("report")
-    journal.pulse.measure()
+    journal.within_limits()
     record = journal.record(RunStatus.SUCCESS, seconds, analytics, describe_outputs(finished, sinks))
     report = report_text(run, record)
     journal.watch.lap(ParentStage.REPORT)

@@ -14,11 +14,12 @@ from types import FrameType
 from typing import NoReturn
 
 from etl_batch import sentences
-from etl_batch.errors import Cancelled, TimedOut
+from etl_batch.errors import Cancelled, EtlError, TimedOut
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _noted: list[int] = []
 _deadlines: list[float] = []
+_demands: list[EtlError] = []
 _listeners: list[Callable[[], None]] = []
 
 
@@ -63,6 +64,16 @@ def before(deadline: float) -> Iterator[None]:
         _deadlines.remove(deadline)
 
 
+def demand(error: EtlError) -> None:
+    """Have `check` raise this from now on: another thread has found out that the run may not go on."""
+    _demands.append(error)
+
+
+def withdraw() -> None:
+    """Forget what was demanded: the run it was demanded of is over."""
+    _demands.clear()
+
+
 @contextmanager
 def telling(listener: Callable[[], None]) -> Iterator[None]:
     """Have `check` tell somebody that this process goes on, while the block runs."""
@@ -74,11 +85,13 @@ def telling(listener: Callable[[], None]) -> Iterator[None]:
 
 
 def check() -> None:
-    """Raise `Cancelled` for a signal that was noted, `TimedOut` past the deadline."""
+    """Raise `Cancelled` for a signal that was noted, what was demanded, and `TimedOut` past the deadline."""
     for listener in _listeners:
         listener()
     if _noted:
         raise _cancelled(_noted[0])
+    if _demands:
+        raise _demands[0]
     if _deadlines and time.monotonic() > min(_deadlines):
         raise TimedOut(sentences.runs.TOO_LONG)
 

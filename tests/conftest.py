@@ -46,6 +46,14 @@ def _no_database_stays_open() -> Iterator[None]:
         database._kept_open.clear()
 
 
+@pytest.fixture(autouse=True)
+def _usual_umask() -> Iterator[None]:
+    """Doors that are called in this process make it a private one; each test begins as a shell does."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture(scope="session")
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Callable[[Path], object]], Path]:
     """Gives a home that a function makes: the first worker that asks has it made, and each worker gets a copy.

@@ -64,6 +64,37 @@ class WorkerActivity:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitUse:
+    """One limit of a run, and how much of it was used at the last look; bytes or seconds."""
+
+    name: str
+    """A `Ceiling`, or that of another version."""
+    used: float
+    most: float
+    """Of the disk: the least that has to be left, while `used` is what is left."""
+    place: str = ""
+    """The folder whose disk it is."""
+
+    @property
+    def hit(self) -> bool:
+        """Whether the run is past it."""
+        return self.used < self.most if self.place else self.used > self.most
+
+    @property
+    def fraction(self) -> float:
+        """How near it is: 1 at the limit and past it."""
+        part, whole_of = (self.most, self.used) if self.place else (self.used, self.most)
+        return min(part / whole_of, 1.0) if whole_of > 0 else 1.0
+
+    @classmethod
+    def from_json(cls, given: JsonObject) -> LimitUse:
+        """Any object as a limit."""
+        return cls(
+            text(given.get("name")), amount(given.get("used")), amount(given.get("most")), text(given.get("place"))
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """What `progress.json` says: replaced atomically, at most four times a second. Its fields are the file's keys."""
 
@@ -105,6 +136,8 @@ class Progress:
     """Temporary output files, to be removed when the run was killed."""
     outputs_before: Mapping[str, Fingerprint] = field(default_factory=dict)
     """The outputs as the run found them."""
+    limits: tuple[LimitUse, ...] = ()
+    """Every limit that the run has."""
 
     @property
     def process(self) -> ProcessNote:
@@ -143,6 +176,7 @@ class Progress:
             seconds=amount(given.get("seconds")),
             memory_bytes=whole(given.get("memory_bytes")),
             memory_limit_bytes=whole(given.get("memory_limit_bytes")),
+            limits=tuple(map(LimitUse.from_json, objects(given.get("limits")))),
             cpu_percent=amount(given.get("cpu_percent")),
             silent_seconds=amount(given.get("silent_seconds")),
             workers_lost=whole(given.get("workers_lost")),

@@ -74,6 +74,10 @@ REMOVED = "{path} was removed while it was read: all of it was read as it had be
 SHORTER_LOOK = "{path} became shorter while it was read. Look again when it is at rest."
 IS_OUTPUT = "{path} is both an input and an output; write to another file."
 TOO_LARGE = "The input is {size:.3g} GB, over --max-size-gb {most:g}; raise it or split it."
+OVER_LIMIT = (
+    "The input is {size:.3g} GB, more than the {most:.3g} GB that a run may read here; split it, or have the limit "
+    "raised on the console's System screen."
+)
 
 # formats
 FITS_NO_READER = (

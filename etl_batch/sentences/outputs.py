@@ -48,4 +48,9 @@ OTHER_HOLDS_IT = "{name} holds this run's data already and stays as it is."
 OTHER_HAS_NO_BACKUP = "{name} of the same run has no backup; it stays as it is and will hold another run's data."
 SHORTER = "the file is shorter than what was written"
 
+# who may read them
+NO_GROUP = "ETL_GROUP={group}: there is no such group; create it, or leave the variable out."
+NO_MEMBER = "ETL_GROUP={group}: this account is no member of that group; add it, or leave the variable out."
+NOT_SHARED = "{folder} cannot be given to the group {group}: {reason}. Change its owner, or leave out ETL_GROUP."
+
 become_table(__name__)

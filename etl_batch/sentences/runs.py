@@ -59,6 +59,25 @@ KILLED_FOR_MEMORY = "The engine was killed by the system, most likely because th
 KILLED_FROM_OUTSIDE = "The engine was killed from outside, or by the system for want of memory,"
 KILLED_BY = "The engine was killed from outside by {signal}"
 
+# limits
+OVER_CPU = (
+    "The run used {used:,.0f} seconds of CPU time, more than the {most:,.0f} that a run may use; nothing was "
+    "published. Split the input, or have the limit raised on the console's System screen."
+)
+OVER_MEMORY = (
+    "The run used {used:,.2f} GB of memory, more than the {most:,.2f} GB that a run may use; nothing was published. "
+    "Use fewer --workers or smaller --chunk-bytes, or have the limit raised on the console's System screen."
+)
+OVER_OUTPUT = (
+    "The outputs became {used:,.3g} GB, more than the {most:,.3g} GB that those of a run may be; nothing was "
+    "published. Split the input, or have the limit raised on the console's System screen."
+)
+DISK_LOW = (
+    "The disk of {place} has {used:,.3g} GB left, less than the {most:,.3g} GB that a run leaves free; nothing was "
+    "published. Free some space, or have the limit lowered on the console's System screen."
+)
+OPEN_FILES = "A process of this run may have {most} files open: use fewer inputs at a time, or have the limit raised."
+
 # processes
 NOT_STARTED = "Run {run_id} could not be started: {reason}. Free memory or disk, then start it again."
 KILLED_YOUNG = (
@@ -83,6 +102,17 @@ LOST_TIMES = (
 )
 NOT_GIVEN_UP = "{path} could not be read again ({why}); nothing was published. Try fewer --workers."
 WORKER_FAILED = "A worker process failed: {kind}: {reason}. This is a bug; the log has the details."
+
+# who serves a home
+HOME_TAKEN = (
+    "The home {home} is served by the console at {address} already (process {pid} on {machine}, since {since}); stop "
+    "that one first, or give this one another ETL_HOME."
+)
+HOME_TAKEN_BY_SOMEBODY = (
+    "The home {home} is served by another console that is just starting or ending; try again in a moment, or give "
+    "this one another ETL_HOME."
+)
+HOME_NOT_LOCKED = "The home {home} cannot be locked for this console: {reason}. Fix its owner, permissions or disk."
 
 # runs that there are
 NONE_YET = "No run stands under {folder} yet; start one with `run -i PATH -o PATH`."

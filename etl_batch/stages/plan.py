@@ -22,6 +22,7 @@ from etl_batch.columns.text_cells import TextCells, without_guards
 from etl_batch.errors import InputRefused, blaming
 from etl_batch.formats.source import AnySource, Chunk, Part, SampledRows
 from etl_batch.layouts import Layout
+from etl_batch.limits import read_limits
 from etl_batch.reading_options import ReadingOptions
 from etl_batch.schemas.spec import ExtraColumns, Schema, load_schema
 
@@ -81,6 +82,9 @@ def plan_run(sources: Sequence[AnySource], config: RunConfig) -> Plan:
     total = sum(source.size_bytes for source in sources)
     if config.max_size_gb is not None and total > config.max_size_gb * 1e9:
         raise InputRefused(sentences.inputs.TOO_LARGE.format(size=total / 1e9, most=config.max_size_gb))
+    most = read_limits(config.home).input_bytes
+    if most and total > most:
+        raise InputRefused(sentences.inputs.OVER_LIMIT.format(size=total / 1e9, most=most / 1e9))
     schema = load_schema(config.schema_file) if config.schema_file is not None else None
     return plan_columns([_surveyed(source) for source in sources], conventions_of(config), schema)
 

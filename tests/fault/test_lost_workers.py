@@ -110,14 +110,12 @@ def test_one_record_that_kills(tmp_path: Path, make: Make) -> None:
     assert finished.ingested.lost
 
 
-@pytest.mark.parametrize("poison", ["starves", "hangs"])
-def test_one_record_that_starves_or_hangs(tmp_path: Path, poison: str) -> None:
-    """A worker that is out of memory, and one that stands still past the stall timeout, are replaced as well."""
-    finished, _ = run(tmp_path, [as_records(tmp_path, POISON[poison])], chunk_bytes=100)
+def test_one_record_that_hangs(tmp_path: Path) -> None:
+    """A worker that stands still past the stall timeout is replaced as well."""
+    finished, _ = run(tmp_path, [as_records(tmp_path, POISON["hangs"])], chunk_bytes=100)
     counts = finished.ingested.counts
     assert (counts.written, counts.rejected) == (ROWS - 1, 1)
-    said = {"starves": "memory", "hangs": "no sign of life for 1 seconds"}[poison]
-    assert all(said in reason for reason in finished.ingested.lost)
+    assert all("no sign of life for 1 seconds" in reason for reason in finished.ingested.lost)
 
 
 def test_small_files_in_one_chunk(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from etl_batch import stopping
-from etl_batch.errors import Cancelled, TimedOut
+from etl_batch.errors import Cancelled, OutputFailed, TimedOut
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
@@ -71,4 +71,15 @@ def test_a_deadline_that_is_past() -> None:
         with stopping.before(time.monotonic() - 1), pytest.raises(TimedOut, match="--timeout"):
             stopping.check()
         stopping.check()
+    stopping.check()
+
+
+def test_a_demand_of_another_thread_is_raised_by_the_check() -> None:
+    """The first of several, again and again, until the run is over."""
+    stopping.demand(OutputFailed("first"))
+    stopping.demand(OutputFailed("second"))
+    for _ in range(2):
+        with pytest.raises(OutputFailed, match="first"):
+            stopping.check()
+    stopping.withdraw()
     stopping.check()

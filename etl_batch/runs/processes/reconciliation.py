@@ -15,12 +15,13 @@ from pathlib import Path
 import psutil
 
 from etl_batch import sentences
-from etl_batch.errors import WorkerFailed
+from etl_batch.errors import TimedOut, WorkerFailed
 from etl_batch.model import RunStatus
 from etl_batch.record.progress import Progress
 from etl_batch.record.values import read_object
 from etl_batch.runs.processes import identity, tree
-from etl_batch.runs.processes.verdict import being_published, finalise
+from etl_batch.runs.processes.verdict import being_published, finalise, scratch_files, staged_files
+from etl_batch.runs.record import ceilings
 from etl_batch.runs.record.directory import RunDirectory, seconds_since
 from etl_batch.runs.record.resources import oom_kills
 
@@ -28,7 +29,7 @@ LAUNCH_LOG_TAIL_BYTES = 4096
 SILENT_SECONDS = 10.0
 """A living engine that has not beaten for so long does not respond."""
 UNBEGUN_SECONDS = 60.0
-"""A run directory without a configuration and without a process was cut off at its very beginning."""
+"""A run directory without a process, which waits in no queue, was cut off at its very beginning."""
 _HEAD_BYTES = 512
 _FINAL_HEAD = re.compile(rb'"status":\s*"(?:%s)"' % b"|".join(s.value.encode() for s in RunStatus if s.final))
 _TRUSTED_SECONDS = 1.0
@@ -61,19 +62,36 @@ def reconcile(home: Path, run_id: str) -> RunStatus:
         said = run.final()
         if said is None:
             tree.kill(run, [])
-            finalise(run, RunStatus.FAILED, Killed(_what_happened(run)))
+            said = _end(run)
             run.event("killed")
-    return said or RunStatus.FAILED
+    return said
+
+
+def _end(run: RunDirectory) -> RunStatus:
+    """Write the last word of an engine that left none."""
+    use = ceilings.noted(run)
+    if use is None:
+        finalise(run, RunStatus.FAILED, Killed(_what_happened(run)))
+        return RunStatus.FAILED
+    error = ceilings.refusal(use) or TimedOut(sentences.runs.TIMED_OUT)
+    status = RunStatus.TIMED_OUT if isinstance(error, TimedOut) else RunStatus.FAILED
+    if not being_published(run):
+        for path in [*staged_files(run), *scratch_files(run)]:
+            path.unlink(missing_ok=True)
+    finalise(run, status, error)
+    return status
 
 
 def _unlaunched(run: RunDirectory) -> RunStatus:
-    """Waiting, or cut off before it had written anything at all."""
+    """Waiting in the queue of a console, or cut off before it had begun."""
     try:
         # A folder of the future was made before the clock was set back.
         age = abs(time.time() - run.path.stat().st_mtime)
     except OSError:
         return RunStatus.QUEUED
-    if age < UNBEGUN_SECONDS or run.file("config.json").exists():
+    # Only a console has a queue, and its supervisor knows which of them are in there.
+    queued = run.file("config.json").exists() and (run.home / ".secrets" / "console.db").exists()
+    if age < UNBEGUN_SECONDS or queued:
         return RunStatus.QUEUED
     fail(run.home, run.run_id, sentences.runs.CUT_OFF)
     return RunStatus.FAILED

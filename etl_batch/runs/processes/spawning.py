@@ -13,32 +13,31 @@ import sys
 import threading
 from pathlib import Path
 
-from etl_batch import sentences
+from etl_batch import private, sentences
 from etl_batch.config import RunConfig
 from etl_batch.defaults import ENGINE, LAUNCHED
 from etl_batch.errors import EtlError, OutputFailed
 from etl_batch.limits import read_limits
 from etl_batch.runs.processes.reconciliation import reconcile
+from etl_batch.runs.processes.watchdog import limits_for
 from etl_batch.runs.record.directory import RunDirectory
 
 LAUNCHER = Path(__file__).resolve().parent / "launcher.py"
 NOT_FOR_THE_ENGINE = ("ETL_METRICS_TOKEN",)
 
 
-def spawn(config: RunConfig, run_id: str, *, engine: Path = ENGINE, address_space_bytes: int | None = None) -> int:
+def spawn(config: RunConfig, run_id: str, *, engine: Path = ENGINE) -> int:
     """Start the engine on a configuration as a detached process in a session of its own; returns its process id.
 
     The configuration goes by `config.json` in the run directory, so that no name in it meets a command line. What the
-    engine prints goes to `launch.log` there. It outlives the caller. `address_space_bytes`: limit of each process (0
-    for none, None for the home's own).
+    engine prints goes to `launch.log` there. It outlives the caller. It has the home's limits.
     Raises `OutputFailed` when the directory or the process cannot be made.
     """
-    if address_space_bytes is None:
-        address_space_bytes = read_limits(config.home).address_space_bytes
+    limits = limits_for(read_limits(config.home), config.timeout)
     run = RunDirectory(config.home, run_id).create()
     run.write("config.json", config.to_json())
     command = [sys.executable, str(engine), LAUNCHED, run_id, "--home", str(config.home)]
-    launcher = [sys.executable, "-P", str(LAUNCHER), str(run.path), str(address_space_bytes)]
+    launcher = [sys.executable, "-P", str(LAUNCHER), str(run.path), limits]
     released, held = os.pipe()
     try:
         with run.file("launch.log").open("ab") as log:
@@ -49,6 +48,7 @@ def spawn(config: RunConfig, run_id: str, *, engine: Path = ENGINE, address_spac
                 stderr=log,
                 env=_environment(),
                 start_new_session=True,
+                umask=private.mask(),
                 pass_fds=[held],
             )
     except OSError as error:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from etl_batch import sentences
+from etl_batch import private, sentences
 from etl_batch.errors import OutputFailed, UsageError
 from etl_batch.files.beneath import Place
 from etl_batch.files.replacing import replace_text
@@ -70,7 +70,8 @@ class RunDirectory:
     def create(self) -> RunDirectory:
         """Make the folder; raises `OutputFailed` when it cannot."""
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            # An app around the dashboard has a umask of its own.
+            self.path.mkdir(mode=private.folder_mode(), parents=True, exist_ok=True)
         except OSError as error:
             raise OutputFailed(sentences.outputs.CANNOT_CREATE.format(path=self.path, reason=error.strerror)) from error
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -13,11 +13,13 @@ import psutil
 
 from etl_batch import stopping
 from etl_batch.errors import EtlError
+from etl_batch.limits import Limits
 from etl_batch.model import RunStatus
-from etl_batch.record.progress import Progress
+from etl_batch.record.progress import LimitUse, Progress
 from etl_batch.runs.processes import identity
+from etl_batch.runs.record import ceilings
 from etl_batch.runs.record.directory import RunDirectory
-from etl_batch.runs.record.resources import WorkerMeter, children_of, family_memory, oom_kills
+from etl_batch.runs.record.resources import WorkerMeter, children_of, family_cpu, family_memory, oom_kills
 
 PROGRESS_SECONDS = 0.25
 MEASURE_SECONDS = 0.5
@@ -71,6 +73,8 @@ class Pulse:
         self.run, self.watch = run, watch
         self.started = time.monotonic()
         self.peak_memory = 0
+        self.limits, self.timeout = Limits(), 0.0
+        self._hit: dict[str, LimitUse] = {}
         self.heartbeat = Heartbeat(self._beat)
         me = identity.note_of_self()
         self.progress = replace(
@@ -132,6 +136,26 @@ class Pulse:
                 activity=self._meter.read(workers, memory),
             )
             self.peak_memory = max(self.peak_memory, self.progress.memory_bytes)
+            if self.timeout:
+                self._look_at_limits(memory)
+
+    def limited(self, limits: Limits, timeout: float) -> None:
+        """Have the run stopped past these limits from the next look on; see `ceilings`."""
+        self.limits, self.timeout = limits, timeout
+
+    def _look_at_limits(self, family: Iterable[int]) -> None:
+        cpu = family_cpu(family) if self.limits.cpu_seconds else 0.0
+        seen = (
+            *ceilings.uses(self.limits, self.timeout, self.seconds, cpu, self.progress.memory_bytes),
+            *ceilings.uses_of_files(self.limits, self.progress, self.run.path),
+        )
+        for use in seen:
+            error = ceilings.refusal(use) if use.hit and use.name not in self._hit else None
+            if error is not None:
+                stopping.demand(error)
+        self._hit = {use.name: use for use in seen if use.hit} | self._hit
+        # As it was when it was hit: a run that is being stopped gives back what it had.
+        self.progress = replace(self.progress, limits=tuple(self._hit.get(use.name, use) for use in seen))
 
     def _beat(self) -> None:
         with self._lock:

@@ -7,7 +7,7 @@ import os
 import platform
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from etl_batch.record.machine import Cpu, EngineRecord, Gpu, MachineMemory, Syst
 from etl_batch.record.progress import WorkerActivity
 
 _PACKAGES = ("pyarrow", "numpy", "pandas", "streamlit", "pydantic")
+_CPU_FIELDS = slice(11, 15)
+"""Of /proc/PID/stat behind the name: its own time in user and system, and that of the children it has waited for."""
 _CHUNK = re.compile(r"chunk (\d+)")
 """The name that a worker gives its process, see `parallel.executor`."""
 
@@ -27,6 +29,16 @@ def family_memory(pid: int | None = None) -> dict[int, int]:
     for member in family:  # which grows by the children of each
         family += children_of(member)
     return {member: memory for member in family if (memory := _memory(member))}
+
+
+def family_cpu(family: Iterable[int]) -> float:
+    """CPU seconds of processes, and of those of their children that have ended."""
+    ticks = 0
+    for pid in family:
+        with contextlib.suppress(OSError, ValueError):
+            said = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+            ticks += sum(map(int, said[_CPU_FIELDS]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def children_of(pid: int) -> list[int]:

@@ -18,7 +18,7 @@ from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.logs import show_log
 from etl_batch.ui.shared.progress import live_cards, meters, pace, pace_words, stage_marks, worker_rows
 from etl_batch.ui.shared.proof import show_cancel, show_proof
-from etl_batch.ui.shared.summary import show_headline, show_summary
+from etl_batch.ui.shared.summary import show_headline, show_limits, show_summary
 
 TICK_SECONDS = 1.0
 MOST_CHOICES = 100
@@ -105,6 +105,7 @@ def _show_numbers(progress: Progress) -> None:
     markup.cards(live_cards(progress))
     markup.section(wording.MACHINE)
     markup.show("meters.html", meters=meters(progress))
+    show_limits(progress.limits)
     rows = worker_rows(progress)
     if rows:
         markup.section(wording.WORKERS)

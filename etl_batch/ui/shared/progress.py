@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from etl_batch.model import RunStatus
-from etl_batch.record.progress import Progress
+from etl_batch.record.progress import LimitUse, Progress
 from etl_batch.reporting.formatting import NOTHING, duration, file_size, percent, quantity
+from etl_batch.runs.record.ceilings import Ceiling
 from etl_batch.ui.shared import wording
 from etl_batch.ui.shared.markup import Card, Tone
 
@@ -139,6 +141,25 @@ def meters(progress: Progress) -> list[Meter]:
         else wording.UNLIMITED.format(used=file_size(used))
     )
     return [Meter(wording.CPU, busy, percent(busy)), Meter(wording.MEMORY, min(share, 1.0), words, tone)]
+
+
+def limit_meters(limits: Sequence[LimitUse]) -> list[Meter]:
+    """Each limit of a run with what is used of it; one that was hit stands out, in words too."""
+    return [
+        Meter(
+            wording.LIMIT_NAMES.get(use.name, use.name),
+            use.fraction,
+            (wording.LIMIT_HIT if use.hit else wording.LIMIT_USED)[bool(use.place)].format(
+                used=_amount(use, use.used), most=_amount(use, use.most)
+            ),
+            "bad" if use.hit else "warn" if use.fraction > NEARLY_FULL else "plain",
+        )
+        for use in limits
+    ]
+
+
+def _amount(use: LimitUse, value: float) -> str:
+    return duration(value) if use.name in (Ceiling.TIME, Ceiling.CPU) else file_size(int(value))
 
 
 def worker_rows(progress: Progress) -> list[WorkerRow]:

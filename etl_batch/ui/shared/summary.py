@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
 from etl_batch.model import RunStatus
+from etl_batch.record.progress import LimitUse
 from etl_batch.record.run import OutputRecord, RunRecord
 from etl_batch.record.settings import RunSettings
 from etl_batch.reporting.formatting import duration, file_size, moment, quantity
+from etl_batch.runs.record import ceilings
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.shared import markup, wording
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card
+from etl_batch.ui.shared.progress import limit_meters
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,13 @@ def show_headline(run: RunDirectory, status: RunStatus) -> None:
     )
 
 
+def show_limits(limits: Sequence[LimitUse]) -> None:
+    """What a run has used of each of its limits; nothing for one of a version that had none."""
+    if limits:
+        markup.section(wording.LIMITS)
+        markup.show("meters.html", meters=limit_meters(limits))
+
+
 def show_summary(doors: Doors, run: RunDirectory) -> None:
     """The outcome of a run that is over: error, numbers, links and files."""
     record = run.metadata() or RunRecord(run.run_id)
@@ -102,6 +113,7 @@ def show_summary(doors: Doors, run: RunDirectory) -> None:
             record.error.message, tone="warn" if cancelled else "bad", title="" if cancelled else wording.WENT_WRONG
         )
     markup.cards(summary_cards(record))
+    show_limits(ceilings.limits_of(run))
     with st.container(horizontal=True):
         if run.report.is_file():
             doors.link(wording.TO_REPORT, Screen.REPORT, {"run": run.run_id})

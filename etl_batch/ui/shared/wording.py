@@ -5,6 +5,7 @@ from __future__ import annotations
 from etl_batch.language import become_table
 from etl_batch.model import RunStatus
 from etl_batch.runs.processes.cancellation import OutputFate
+from etl_batch.runs.record.ceilings import Ceiling
 from etl_batch.ui.shared.doors import Screen
 
 # everywhere
@@ -26,6 +27,11 @@ TABS = {
     Screen.DATA: "Data",
     Screen.REJECTS: "Rejects",
 }
+
+# the dashboard beside a console
+CONSOLE_THERE = (
+    "The console at {address} serves this home too and looks after its runs; what is started here passes its queue by."
+)
 
 # templates
 SIDES = ("Left", "Right")
@@ -80,6 +86,17 @@ STAGES = (
 STATE_WORDS = {"past": "done", "now": "now", "stopped": "stopped here", "ahead": "to come"}
 CPU = "CPU of the machine"
 MEMORY = "Memory of all processes"
+LIMITS = "Limits"
+LIMIT_NAMES: dict[str, str] = {
+    Ceiling.TIME: "Time",
+    Ceiling.CPU: "CPU time",
+    Ceiling.MEMORY: "Memory in use",
+    Ceiling.INPUT: "Input",
+    Ceiling.OUTPUT: "Outputs",
+    Ceiling.DISK: "Disk left free",
+}
+LIMIT_USED = ("{used} of {most}", "{used} left, at least {most}")
+LIMIT_HIT = ("{used}, past the limit of {most}", "{used} left, less than {most}")
 UNLIMITED = "{used}, no limit"
 STARTING = "starting"
 IN_ALL = "{time} in all"

@@ -147,11 +147,16 @@ def test_the_setup_link_works_once(console):
     assert users.find(console.home, "second") is None
 
 
-def test_a_restart_prints_no_setup_link(console):
+def test_a_restart_prints_no_setup_link(tmp_path):
     """With a super_admin there is no link, a cut-off upload is swept away, and a stopped server exits in order."""
-    leftover = console.home / "data" / ".upload-0.part"
+    home = tmp_path / "home"
+    process, printed, reader = start(home)
+    setup_link(printed)
+    users.create(home, "ada", Role.SUPER_ADMIN, PASSWORD, "test")
+    stop(process, reader)
+    leftover = home / "data" / ".upload-0.part"
     leftover.write_text("half")
-    process, printed, reader = start(console.home)
+    process, printed, reader = start(home)
     stop(process, reader)
     assert len([line for line in printed if line.startswith("Quantum ETL console: http://")]) == 1
     assert not [line for line in printed if "/setup" in line]

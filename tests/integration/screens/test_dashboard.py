@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from etl_batch.defaults import PROJECT_ROOT
+from etl_batch.record.progress import LimitUse
 from etl_batch.runs.history.index import run_ids
+from etl_batch.runs.processes import ownership
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.ui.shared import wording
-from tests.support import FAILURE, SUCCESS, texts
+from tests.support import FAILURE, SUCCESS, copied, texts
 from tests.waiting import PATIENCE_SECONDS
 
 
@@ -99,3 +102,29 @@ def test_the_dashboard_needs_no_console():
     """Importing the door imports nothing of the console's."""
     code = "import sys, etl_batch.etl_integration_ui; sys.exit(any(n.split('.')[0] == 'console' for n in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT_ROOT, check=False).returncode == 0
+
+
+def test_it_knows_of_a_console(finished):
+    """Beside a console it says so, and leaves dead runs to the console; two dashboards know nothing of one another."""
+    sentence = wording.CONSOLE_THERE.format(address="http://127.0.0.1:9")
+    with ownership.owning(finished, "http://127.0.0.1:9"):
+        assert sentence in [each.value for each in dashboard(finished).caption]
+    assert sentence not in [each.value for each in dashboard(finished).caption]
+
+
+@pytest.mark.parametrize("tab", ["Live", "Runs"])
+def test_a_limit_that_was_hit_is_shown(finished, tmp_path, tab):
+    """On the run's page, with what was used and which it is; the sentence says what to do."""
+    home = copied(finished, tmp_path / "home")
+    run = RunDirectory(home, FAILURE)
+    seen = (LimitUse("time", 3, 60), LimitUse("cpu", 12, 10))
+    run.write_progress(replace(run.progress(), limits=seen))
+    app = dashboard(home, tab)
+    if tab == "Runs":
+        app.session_state["etl-parameters"] = {"run": FAILURE}
+        app.run()
+    assert not app.exception
+    words = texts(app).replace("\N{NARROW NO-BREAK SPACE}", " ")
+    assert "3.00 s of 1 min 00 s" in words
+    assert "CPU time" in words
+    assert "12.0 s, past the limit of 10.0 s" in words

@@ -8,7 +8,8 @@ import hashlib
 import pytest
 from starlette.requests import ClientDisconnect
 
-from console import uploads
+from console import reserve as reserve_of_disk
+from console import settings, uploads
 from etl_batch.errors import InputRefused
 from etl_batch.security.audit import AuditLog
 
@@ -45,3 +46,39 @@ def test_a_browser_that_goes_away_leaves_nothing(home, end):
         receive(home, pieces(65_536, end))
     assert list((home / "data").iterdir()) == []
     assert AuditLog(home).search(action="data.upload") == []
+
+
+@pytest.mark.parametrize("announced", [len(BODY), None], ids=["announced", "chunked"])
+def test_parallel_uploads_leave_the_reserve(home, monkeypatch, announced):
+    """Six at once where two have room: those that are kept are whole, and the disk never has less than the reserve."""
+    reserve, size, lowest = 10**9, 10**9 + int(2.5 * len(BODY)), []
+
+    def free(folder) -> int:
+        left = size - sum(path.stat().st_size for path in folder.glob("*upload-*[!n]"))
+        lowest.append(left)
+        return left
+
+    monkeypatch.setitem(reserve_of_disk._disks, home / "data", reserve_of_disk.Disk(home / "data", free))
+    monkeypatch.setattr(reserve_of_disk, "STEP_BYTES", 65_536)
+    settings.put(home, "disk_reserve_bytes", reserve)
+
+    async def all_at_once() -> list[uploads.Upload | BaseException]:
+        kind = "multipart/form-data; boundary=x"
+        each = [uploads.receive(home, kind, announced, slowly(), "ada") for _ in range(6)]
+        return await asyncio.gather(*each, return_exceptions=True)
+
+    async def slowly():
+        async for piece in pieces(65_536):
+            await asyncio.sleep(0)  # the others' turn
+            yield piece
+
+    ended = asyncio.run(all_at_once())
+    kept = [each for each in ended if isinstance(each, uploads.Upload)]
+    refused = [each for each in ended if isinstance(each, uploads.TooLarge)]
+    assert len(kept) + len(refused) == 6
+    assert all("too full" in each.message for each in refused)
+    assert len(kept) == 2 if announced else len(kept) <= 2
+    assert min(lowest) >= reserve
+    names = {path.name for path in (home / "data").iterdir() if path.name[0] != "."}
+    assert names == {each.name for each in kept}
+    assert list((home / "data").glob(".upload-*.part")) == []

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from etl_batch.errors import Cancelled, InputRefused, WorkerFailed
+from etl_batch.errors import Cancelled, InputRefused, WorkerFailed, WorkerLost
 from etl_batch.parallel import submission
 from etl_batch.parallel.executor import Pool, open_pool
 from etl_batch.parallel.submission import AHEAD, in_order, span
@@ -111,6 +111,17 @@ def test_a_bug_is_said_to_be_one() -> None:
     """An error that nobody raised on purpose becomes `WorkerFailed` with its kind."""
     with ThreadPoolExecutor(1) as threads, pytest.raises(WorkerFailed, match=r"ZeroDivisionError: .*This is a bug"):
         list(in_order(Pool(threads), lambda task: 1 // task, iter([0]), 1, lambda _: None))
+
+
+def test_a_worker_without_memory_is_lost() -> None:
+    """It is no bug, and the reason says what it was."""
+
+    def starve(_task: int) -> None:
+        raise MemoryError
+
+    with ThreadPoolExecutor(1) as threads, pytest.raises(WorkerLost, match="ran out of memory") as lost:
+        list(in_order(Pool(threads), starve, iter([0]), 1, lambda _: None))
+    assert lost.value.reason == "a worker process ran out of memory"
 
 
 def test_results_before_the_error_are_handed_out() -> None:

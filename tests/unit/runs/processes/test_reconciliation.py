@@ -177,10 +177,12 @@ def test_who_stops_a_run_has_the_last_word(home):
 
 @pytest.mark.parametrize("ahead", [False, True])
 def test_waiting_runs_wait_and_cut_off_ones_do_not(home, ahead):
-    """A configuration without a process is a job of the queue; an old empty directory is nobody's.
+    """A configuration without a process is a job of a console's queue; an old empty directory is nobody's.
 
     So is one of the future, which was made before the clock was set back.
     """
+    (home / ".secrets").mkdir(exist_ok=True)
+    (home / ".secrets" / "console.db").touch()
     waiting = RunDirectory(home, "r1").create()
     waiting.write("config.json", config_for(home).to_json())
     empty = RunDirectory(home, "r2").create()

@@ -14,6 +14,7 @@ import pytest
 
 from etl_batch import stopping
 from etl_batch.errors import Cancelled, OutputFailed
+from etl_batch.limits import Limits
 from etl_batch.record.progress import Progress
 from etl_batch.runs.processes import identity
 from etl_batch.runs.record.directory import RunDirectory
@@ -174,3 +175,21 @@ def test_nothing_that_two_threads_note_is_lost(run):
     finally:
         sys.setswitchinterval(interval)
     assert (pulse.progress.rows_written, pulse.progress.memory_bytes) == (rounds, rounds)
+
+
+def test_a_limit_that_was_hit_stays_hit(run, tmp_path):
+    """A run that is being stopped gives back what it had; what is shown is how it was then, and it is demanded once."""
+    staged = tmp_path / "staged"
+    staged.write_bytes(b"123456")
+    pulse = Pulse(run, Progress("r1", staged=(str(staged),)), lambda _progress: None)
+    pulse.limited(Limits(output_bytes=5), 60.0)
+    try:
+        pulse.measure()
+        with pytest.raises(OutputFailed, match="The outputs became"):
+            stopping.check()
+        staged.unlink()
+        pulse.measure()
+        assert [(use.name, use.used) for use in pulse.progress.limits if use.hit] == [("output", 6)]
+        assert len(stopping._demands) == 1
+    finally:
+        stopping.withdraw()

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from etl_batch.runs.record import resources
-from etl_batch.runs.record.resources import children_of, family_memory
+from etl_batch.runs.record.resources import children_of, family_cpu, family_memory
 
 PARENT = (
     "import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE);"
@@ -43,3 +43,12 @@ def test_one_that_is_gone_has_none():
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait()
     assert (children_of(process.pid), family_memory(process.pid)) == ([], {})
+
+
+def test_cpu_time_counts_the_children_that_have_ended(parent):
+    """What a child has used stays with its parent; a process that is gone counts for nothing."""
+    before = family_cpu([os.getpid()])
+    burn = "import time\nwhile time.process_time() < 0.5: pass"
+    subprocess.run([sys.executable, "-c", burn], check=True)
+    assert family_cpu([os.getpid()]) - before > 0.4  # the kernel counts whole ticks
+    assert family_cpu([2**22 + 1]) == 0.0

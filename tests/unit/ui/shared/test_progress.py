@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from etl_batch.model import RunStatus
-from etl_batch.ui.shared.progress import Pace, live_cards, meters, pace, pace_words, stage_marks, worker_rows
+from etl_batch.record.progress import LimitUse
+from etl_batch.ui.shared.progress import (
+    Pace,
+    limit_meters,
+    live_cards,
+    meters,
+    pace,
+    pace_words,
+    stage_marks,
+    worker_rows,
+)
 from tests.records import progress
 
 
@@ -89,3 +99,32 @@ def test_memory_against_its_limit():
     assert [bar.fraction for bar in bars] == [0.9, 0.95, 1.0]
     assert meters(progress(memory_bytes=5))[1].fraction == 0.0
     assert meters(progress(cpu_percent=42.0))[0].fraction == 0.42
+
+
+def test_limits_are_meters_and_the_one_that_was_hit_stands_out():
+    """Times as times, sizes as sizes; of the disk what is left; a name of another version as it is."""
+    given = (
+        LimitUse("time", 30, 3600),
+        LimitUse("memory", 2_000_000_000, 1_000_000_000),
+        LimitUse("output", 950, 1000),
+        LimitUse("disk", 500, 1000, "/srv"),
+        LimitUse("disk", 4000, 1000, "/srv"),
+        LimitUse("later", 0, 0),
+    )
+    words = [meter.words.replace("\N{NARROW NO-BREAK SPACE}", " ") for meter in limit_meters(given)]
+    assert words == [
+        "30.0 s of 1 h 00 min 00 s",
+        "2.00 GB, past the limit of 1.00 GB",
+        "950 B of 1.00 kB",
+        "500 B left, less than 1.00 kB",
+        "4.00 kB left, at least 1.00 kB",
+        "0 B of 0 B",
+    ]
+    assert [(meter.label, round(meter.fraction, 2), meter.tone) for meter in limit_meters(given)] == [
+        ("Time", 0.01, "plain"),
+        ("Memory in use", 1.0, "bad"),
+        ("Outputs", 0.95, "warn"),
+        ("Disk left free", 1.0, "bad"),
+        ("Disk left free", 0.25, "plain"),
+        ("later", 1.0, "warn"),
+    ]
