@@ -89,7 +89,7 @@ def ingest(
         stack.callback(forget, rejects.parent)
         digests = stack.enter_context(Digests(sinks))
         chunks = watch.each(ParentStage.CUT, cut_chunks(plan, config), before=ParentStage.HAND_OUT)
-        opening = partial(_open, config.cluster, observer, digests, watch)
+        opening = partial(_open, config.cluster, care, digests, watch)
         lasting = Lasting(opening, partial(ingest_chunk, job), chunks, care, config.workers, care.look)
         with stopping.held(), closing(lasting.results()) as results:
             for result in watch.each(ParentStage.HAND_OUT, results):
@@ -112,12 +112,12 @@ def ingest(
 
 
 @contextmanager
-def _open(cluster: str | None, observer: Observer, digests: Digests, watch: Watch, workers: int) -> Iterator[Pool]:
+def _open(cluster: str | None, care: Care, digests: Digests, watch: Watch, workers: int) -> Iterator[Pool]:
     """The workers, forked while this process has no other thread, and from then on those threads."""
     digests.close()
-    observer.workers_needed()
-    with open_pool(workers, cluster) as pool:
-        observer.workers_started()
+    care.observer.workers_needed()
+    with open_pool(workers, cluster) as pool, care.abandoning():
+        care.observer.workers_started()
         digests.start()
         watch.lap(ParentStage.START)
         yield pool
@@ -170,7 +170,7 @@ class Care:
 
     @contextmanager
     def abandoning(self) -> Iterator[None]:
-        """See `lasting.Care`: workers may be waiting for a turn when the pool begins to wait for them."""
+        """Let the workers, who may be waiting for a turn, stop before the pool waits for them."""
         try:
             yield
         except BaseException:

@@ -513,7 +513,7 @@ SETTINGS = (
     Setting(
         "stall_timeout", SettingKind.NUMBER, "Stall timeout", ("--stall-timeout",),
         "replace a worker that gives no sign of life for S seconds (default {default:.0f})", "S",
-        default=60.0, bounds=NumberBounds(ge=1), unit="seconds",
+        default=60.0, bounds=NumberBounds(gt=0), unit="seconds",
         form=FormField(
             "A worker that gives no sign of life for so long is stopped, and others read again what it was at.",
             side=FormSide.RIGHT, rank=4, step=10,

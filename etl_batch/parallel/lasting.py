@@ -42,9 +42,6 @@ class Care(Protocol[Piece, Task_co]):
     def halves(self, piece: Piece, why: str) -> Sequence[Piece]:
         """A piece in smaller ones, or one that is given up for a reason."""
 
-    def abandoning(self) -> AbstractContextManager[None]:
-        """Whatever ends the block early has the workers stop at their next look."""
-
     def lost(self, error: WorkerLost) -> None:
         """A worker was lost, and what it was at is done again."""
 
@@ -81,10 +78,10 @@ class Lasting(Generic[Piece, Task, Result]):
         while True:
             try:
                 if self._alone():
-                    with worker_deaths(), self.open_pool(1) as pool, self.care.abandoning():
+                    with worker_deaths(), self.open_pool(1) as pool:
                         while self._alone():
                             yield from self._some(pool, alone=True)
-                with worker_deaths(), self.open_pool(self.workers) as pool, self.care.abandoning():
+                with worker_deaths(), self.open_pool(self.workers) as pool:
                     yield from self._some(pool, alone=False)
                 return
             except WorkerLost as error:

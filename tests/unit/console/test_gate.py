@@ -226,7 +226,7 @@ def test_another_role_is_another_token(client, cookie, home, people, behind):
     """The next page gives the browser a new token and takes the old one; what a page fetches and asks does not."""
     token = cookie["Cookie"].partition(f"{sessions.COOKIE}=")[2].partition(";")[0]
     users.set_role(home, "viewer", Role.OPERATOR, "test")
-    for path, mode in (("/session", "cors"), ("/static/x.js", "no-cors"), ("/_stcore/health", "cors")):
+    for path, mode in (("/static/x.js", "no-cors"), ("/_stcore/health", "cors")):
         answer = client.get(path, headers={**cookie, "Sec-Fetch-Mode": mode})
         assert (answer.status_code, "set-cookie" in answer.headers) == (200, False)
     answer = client.get("/runs", headers=cookie)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from console import networks
+
 
 @pytest.mark.parametrize(
-    ("address", "unit", "networks"),
+    ("address", "unit", "around"),
     [
         ("192.0.2.77", "192.0.2.77/32", ("192.0.2.0/24",)),
         ("::ffff:192.0.2.77", "192.0.2.77/32", ("192.0.2.0/24",)),
@@ -19,7 +21,7 @@ import pytest
         ("300.1.2.3", "300.1.2.3", ()),
     ],
 )
-def test_who_is_counted_together(address, unit, networks):
+def test_who_is_counted_together(address, unit, around):
     """However an address is written, its owner is the same; what is no address stands for itself."""
     assert networks.unit(address) == unit
-    assert networks.networks(unit) == networks
+    assert networks.networks(unit) == around

@@ -122,7 +122,7 @@ def test_an_upload_leads_back_to_this_site(client, home, people, referer):
 
 def test_a_flood_of_sign_ins_is_told_to_come_again(client, home, people, monkeypatch):
     """When many wait for their passwords to be checked, whoever comes is not made to wait as well."""
-    monkeypatch.setattr(web, "SIGN_INS_WAITING", 0)
+    monkeypatch.setattr(web, "CHECKS_WAITING", 0)
     token = re.search(r'name="csrf" value="([^"]+)"', client.get("/login").text)[1]
     answer = client.post("/login", data={"csrf": token, "name": "viewer", "password": "correct horse battery"})
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "5")

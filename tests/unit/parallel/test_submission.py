@@ -147,10 +147,10 @@ def test_a_poll_that_raises_stops_it() -> None:
 
 
 def test_a_worker_that_dies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that is gone, without a word, is `WorkerFailed`; those that are left end with the pool."""
+    """A process that is gone, without a word, is `WorkerLost`; those that are left end with the pool."""
     monkeypatch.setattr(submission, "POLL_SECONDS", 0.25)
     with (
-        pytest.raises(WorkerFailed, match="A worker process died"),
+        pytest.raises(WorkerLost, match="a worker process died"),
         open_pool(2, None) as pool,
     ):
         list(in_order(pool, os._exit, iter([9] * 5), 2, lambda _: None))

@@ -22,7 +22,7 @@ deaf = "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=T
 children = [subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE) for _ in range(2)]
 for child in children:
     child.stdout.readline()
-staged = run.parent.parent / ".out.csv.staged"
+staged = run.parent.parent / f".out.csv.{run.name}.tmp"
 staged.write_text("half")
 
 def stop(*_):

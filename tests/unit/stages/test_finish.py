@@ -159,7 +159,7 @@ def test_digests_end_with_the_block(tmp_path: Path) -> None:
     digests.start()
     with digests:
         pass
-    assert not any(digest.thread.is_alive() for digest in digests.digests.values())
+    assert [digest.thread for digest in digests.digests.values()] == [None, None]
 
 
 @pytest.mark.parametrize("changes", [{"stratum": "k", "measures": ("n",)}, {"stratum": "k"}, {"measures": ("n",)}])

@@ -23,7 +23,7 @@ def test_a_polite_engine_cleans_up_itself(start, home):
     run = start("polite")
     report = cancel(home, "r1", by="ada")
     assert (report.signalled, report.processes, report.processes_left) == (True, 3, 0)
-    assert report.removed == [str(home / "output" / ".out.csv.staged")]
+    assert report.removed == [str(home / "output" / ".out.csv.r1.tmp")]
     assert report.outputs == (OutputProof(str(home / "output" / "out.csv"), OutputFate.SAME),)
     assert report.outputs_intact
     assert report.by == "ada"
@@ -36,7 +36,7 @@ def test_a_deaf_engine_is_killed_with_its_tree(start, home):
     run = start("deaf")
     processes = tree.run_processes(run)
     report = cancel(home, "r1", grace_seconds=0.2)
-    assert (report.processes_left, report.removed) == (0, [str(home / "output" / ".out.csv.staged")])
+    assert (report.processes_left, report.removed) == (0, [str(home / "output" / ".out.csv.r1.tmp")])
     assert report.outputs_intact
     assert not [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
     record = run.metadata()
@@ -74,7 +74,7 @@ def test_what_a_killed_engine_leaves_behind_is_removed_by_name(start, home):
     for path in left:
         path.write_text("unfinished")
     report = cancel(home, "r1", grace_seconds=0.1)
-    assert {str(path) for path in left} < set(report.removed)
+    assert {str(path) for path in left} <= set(report.removed)
     assert not any(path.exists() for path in left)
     assert report.kept == ()
 
@@ -110,7 +110,7 @@ def test_outputs_are_compared_with_what_the_run_found(start, home):
 def test_a_commit_that_was_cut_off_keeps_its_staged_files(start, home):
     """Past the point of no return the next run finishes the exchange: without the staged files it could not."""
     run = start("deaf")
-    staged = home / "output" / ".out.csv.staged"
+    staged = home / "output" / ".out.csv.r1.tmp"
     commits = home / "output" / "runs" / ".commit"
     commits.mkdir()
     (commits / "r1.json").write_text("[]")

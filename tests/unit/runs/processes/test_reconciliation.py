@@ -60,7 +60,7 @@ def test_a_whole_group_killed_is_reported(start, home):
     assert error.kind == "killed"
     assert "killed from outside by SIGKILL" in error.message
     assert "earlier outputs stand" in error.message
-    assert (home / "output" / ".out.csv.staged").exists()
+    assert (home / "output" / ".out.csv.r1.tmp").exists()
     assert tree.run_processes(run) == []
 
 
