@@ -19,7 +19,7 @@ from console.database import reading
 from etl_batch.model import SCHEMA_VERSION
 from etl_batch.record.machine import EngineRecord, Gpu
 from etl_batch.runs.record.resources import describe_engine, gpus
-from etl_batch.security.paths import allowed_roots
+from etl_batch.security.guard import allowed_roots
 
 SAMPLE_SECONDS = 1.0
 GPU_SECONDS = 10.0

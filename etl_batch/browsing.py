@@ -17,7 +17,8 @@ from etl_batch.formats.look import Reading
 from etl_batch.formats.registry import detect
 from etl_batch.layouts import run_layouts, store_version
 from etl_batch.record.values import read_object
-from etl_batch.security.paths import Guard, Roots, resolve_folder, resolve_inputs
+from etl_batch.security.guard import Guard, Roots
+from etl_batch.security.paths import resolve_folder, resolve_inputs
 
 PER_PAGE = 12
 GLANCE_BYTES = 64 * 1024

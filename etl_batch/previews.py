@@ -23,7 +23,8 @@ from etl_batch.layouts import Fit, Guess, Layout, RunLayouts, guess_layout, rank
 from etl_batch.reading_options import AS_DETECTED, ReadingOptions, Suggestion
 from etl_batch.record.run import SourceFacts
 from etl_batch.schemas.spec import load_schema
-from etl_batch.security.paths import Guard, allowed_roots, open_input
+from etl_batch.security.guard import Guard, allowed_roots
+from etl_batch.security.paths import open_input
 from etl_batch.stages.inputs import NO_BAD_FILES, Inputs, describe, find_inputs
 from etl_batch.stages.measure.choice import may_measure
 from etl_batch.stages.measure.choosing import choose_measuring

@@ -23,7 +23,7 @@ from etl_batch.files.staging import staged_name
 from etl_batch.runs.processes.verdict import output_paths, scratch_files, staged_files
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from etl_batch.security.paths import allowed_roots, trusted_folders
+from etl_batch.security.guard import allowed_roots, trusted_folders
 
 KEPT_SECONDS = 86_400.0
 """So long a killed run's unfinished outputs stay for whoever wants to go on with it, unless a run needs their place."""

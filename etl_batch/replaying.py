@@ -31,7 +31,8 @@ from etl_batch.record.settings import RunSettings
 from etl_batch.runs.history.index import list_runs, open_run
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.schemas.spec import ColumnSpec, ExtraColumns, Schema, load_schema, parse_schema
-from etl_batch.security.paths import Guard, allowed_roots, resolve_inputs
+from etl_batch.security.guard import Guard, allowed_roots
+from etl_batch.security.paths import resolve_inputs
 from etl_batch.settings import setting
 from etl_batch.spelling import spelled
 from etl_batch.stages.inputs import describe, own_told, require_columns

@@ -25,7 +25,7 @@ from etl_batch.runs.history.index import RunRow, list_runs
 from etl_batch.runs.processes.verdict import staged_files
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from etl_batch.security.paths import allowed_roots
+from etl_batch.security.guard import allowed_roots
 
 GIGABYTE = 10**9
 ACTION = "history.prune"

@@ -11,7 +11,8 @@ from etl_batch.cli.printing import print_json
 from etl_batch.reading_options import ReadingOptions
 from etl_batch.recording import write_text
 from etl_batch.schemas.infer import infer_schema
-from etl_batch.security.paths import allowed_roots, resolve_output
+from etl_batch.security.guard import allowed_roots
+from etl_batch.security.paths import resolve_output
 from etl_batch.stages.inputs import find_sources
 from etl_batch.stages.plan import plan_columns
 

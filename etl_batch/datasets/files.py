@@ -10,7 +10,8 @@ from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.errors import InputRefused
-from etl_batch.security.paths import Roots, allowed_roots, open_input
+from etl_batch.security.guard import Roots, allowed_roots
+from etl_batch.security.paths import open_input
 
 
 @dataclass(frozen=True, slots=True)

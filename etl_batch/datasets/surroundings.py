@@ -11,7 +11,8 @@ from etl_batch.errors import InputRefused
 from etl_batch.formats.registry import format_named
 from etl_batch.record.run import InputRecord
 from etl_batch.runs.record.reject_view import RejectLine
-from etl_batch.security.paths import allowed_roots, open_input
+from etl_batch.security.guard import allowed_roots
+from etl_batch.security.paths import open_input
 
 MARGIN_BYTES = 64
 RECORD_BYTES = 512

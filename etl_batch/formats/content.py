@@ -1,6 +1,6 @@
 """The bytes of an input: those of one version of it, whatever happens to its name while it is read.
 
-A file is opened when it is first looked at, beneath its root (see `security.paths`). Inside `holding` its descriptor is
+A file is opened when it is first looked at, beneath its root (see `security.guard`). Inside `holding` its descriptor is
 kept for whoever reads it later, and workers that are forked have it too: a file that is renamed over or removed stays
 whole for them. What is not held (there are more files than descriptors, or a worker was not forked) is opened where it
 stood then, through no link, and is only read when it still is the version that was looked at.
@@ -25,7 +25,7 @@ from etl_batch import sentences, stopping
 from etl_batch.errors import InputRefused
 from etl_batch.files.beneath import Place, open_beneath
 from etl_batch.formats.packed import SIGNS_BYTES, Damaged, Packed, Window, compression_of
-from etl_batch.security.paths import Guard
+from etl_batch.security.guard import Guard
 
 _MOST_HELD = 512
 """More would leave no descriptors below 1024, past which some libraries cannot wait for one."""

@@ -11,7 +11,7 @@ from etl_batch.errors import InputRefused
 from etl_batch.formats.content import Content, first_opened
 from etl_batch.layouts import Layout, RunLayouts
 from etl_batch.reading_options import AS_DETECTED, ReadingOptions
-from etl_batch.security.paths import Guard
+from etl_batch.security.guard import Guard
 
 SAMPLE_BYTES = 1 << 20
 

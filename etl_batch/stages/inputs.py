@@ -20,8 +20,9 @@ from etl_batch.reading_options import AS_DETECTED, ReadingOptions
 from etl_batch.runs.record.own_outputs import own_outputs
 from etl_batch.schemas.spec import ExtraColumns, Schema
 from etl_batch.security.escaping import unescape
+from etl_batch.security.guard import Guard, allowed_roots
 from etl_batch.security.leftovers import Choice, Passed
-from etl_batch.security.paths import Guard, InputFiles, allowed_roots, find_input_files, named
+from etl_batch.security.paths import InputFiles, find_input_files, named
 from etl_batch.spelling import spelled
 
 if TYPE_CHECKING:

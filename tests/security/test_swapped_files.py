@@ -18,7 +18,8 @@ from etl_batch.files.beneath import Place
 from etl_batch.files.commit import committed, manifest_of
 from etl_batch.files.staging import discard, opened, stage, write_all
 from etl_batch.formats.content import first_opened
-from etl_batch.security.paths import Guard, allowed_roots, open_input, resolve_inputs, resolve_output
+from etl_batch.security.guard import Guard, allowed_roots
+from etl_batch.security.paths import open_input, resolve_inputs, resolve_output
 from tests.integration.engine.conftest import Home, home, write
 from tests.security.swapping import swapping
 
@@ -186,7 +187,7 @@ def test_a_backup_is_never_made_of_a_link(home: Home, secret: Path) -> None:
 def test_a_forged_manifest(home: Home, secret: Path) -> None:
     """A manifest that would put a file outside of the output roots is not carried out."""
     from etl_batch.files.commit import going_on
-    from etl_batch.security.paths import trusted_folders
+    from etl_batch.security.guard import trusted_folders
 
     (secret.parent / "evil").write_bytes(b"evil")
     staged = stage(Place(str(secret.parent), "a.key"), "run")

@@ -9,7 +9,7 @@ import pytest
 from etl_batch import browsing
 from etl_batch.browsing import Order, browse, first_input, input_folders, original_name, some_inputs
 from etl_batch.errors import InputRefused, PathRefused
-from etl_batch.security.paths import allowed_roots
+from etl_batch.security.guard import allowed_roots
 
 
 @pytest.fixture

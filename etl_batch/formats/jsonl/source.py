@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from etl_batch.formats.blocks import BlockPlan
+from etl_batch.formats.halving import halved
 from etl_batch.formats.jsonl.members import BadLine, members_of
 from etl_batch.formats.jsonl.reader import MOST_SHOWN, LinePlace, read_lines
 from etl_batch.formats.jsonl.splitting import split_lines
@@ -27,7 +28,6 @@ from etl_batch.formats.source import (
     Slab,
     Source,
     SourceColumn,
-    halved,
     still_too_long,
     unique_names,
 )

@@ -13,6 +13,7 @@ from etl_batch.defaults import AUTO_LAYOUT, MAX_RECORD_BYTES
 from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.content import Change
+from etl_batch.formats.halving import halved
 from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
 from etl_batch.formats.source import (
@@ -24,7 +25,6 @@ from etl_batch.formats.source import (
     Slab,
     Source,
     SourceColumn,
-    halved,
     unique_names,
 )
 from etl_batch.formats.text.again import read_again

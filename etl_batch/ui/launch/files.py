@@ -15,7 +15,7 @@ from etl_batch.browsing import ListedFile, Listing
 from etl_batch.errors import EtlError, InputRefused
 from etl_batch.reading_options import ReadingOptions
 from etl_batch.reporting.formatting import counted, file_size, moment, quantity, visible
-from etl_batch.security.paths import Roots, allowed_roots
+from etl_batch.security.guard import Roots, allowed_roots
 from etl_batch.settings import setting
 from etl_batch.spelling import spelled
 from etl_batch.ui.launch import wording

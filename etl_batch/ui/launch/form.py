@@ -21,8 +21,9 @@ from etl_batch.previews import PreviewColumn
 from etl_batch.reading_options import AS_DETECTED, READING, ReadingOptions
 from etl_batch.reporting.formatting import file_size, quantity, visible
 from etl_batch.schemas.spec import load_schema
+from etl_batch.security.guard import Roots, allowed_roots
 from etl_batch.security.leftovers import Choice
-from etl_batch.security.paths import Roots, allowed_roots, find_input_files, resolve_inputs, resolve_output
+from etl_batch.security.paths import find_input_files, resolve_inputs, resolve_output
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Setter, Setting, SettingKind, is_setting, setting
 from etl_batch.spelling import as_named, encodable
 from etl_batch.ui.launch import wording

@@ -12,7 +12,8 @@ from etl_batch import aside, sentences
 from etl_batch.errors import EtlError, FormatRefused, InputRefused
 from etl_batch.layouts import Extent, Fit, Guess, Layout, extent, guess_layout, rank_open
 from etl_batch.previews import detected, first_refusal, format_title
-from etl_batch.security.paths import allowed_roots, open_input, resolve_inputs
+from etl_batch.security.guard import allowed_roots
+from etl_batch.security.paths import open_input, resolve_inputs
 from etl_batch.ui.layouts import wording
 from etl_batch.ui.layouts.hex_view import RecordView, view_record
 

@@ -13,7 +13,7 @@ from etl_batch.model import RunStatus
 from etl_batch.record.run import RunRecord
 from etl_batch.replaying import Outlook, outlook, replay_config
 from etl_batch.reporting.formatting import quantity, visible, words
-from etl_batch.security.paths import allowed_roots
+from etl_batch.security.guard import allowed_roots
 from etl_batch.settings import setting
 from etl_batch.ui.launch.fields import show_some
 from etl_batch.ui.launch.form import as_configured, check_declared_files, values_of_config

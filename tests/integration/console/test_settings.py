@@ -11,7 +11,8 @@ import pytest
 from console import settings
 from etl_batch.demo import write_sales_csv
 from etl_batch.errors import PathRefused
-from etl_batch.security.paths import allowed_roots, resolve_inputs
+from etl_batch.security.guard import allowed_roots
+from etl_batch.security.paths import resolve_inputs
 from tests.commands import Outcome
 
 

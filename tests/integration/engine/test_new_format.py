@@ -23,7 +23,7 @@ from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, So
 from etl_batch.model import Counts, Reject
 from etl_batch.previews import preview
 from etl_batch.probing import estimate_path
-from etl_batch.security.paths import allowed_roots
+from etl_batch.security.guard import allowed_roots
 
 MAGIC = b"#pairs\n"
 COLUMNS = (SourceColumn("name", pa.string(), text=True), SourceColumn("amount", pa.int64()))

@@ -16,7 +16,7 @@ from etl_batch.model import RunStatus
 from etl_batch.runs.processes import spawning
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from etl_batch.security.paths import allowed_roots
+from etl_batch.security.guard import allowed_roots
 from etl_batch.ui.launch.form import fresh_values
 from tests.records import json_of
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from etl_batch.errors import InputRefused, PathRefused, UsageError
-from etl_batch.security.paths import Roots, allowed_roots, open_input, resolve_inputs, resolve_output
+from etl_batch.security.guard import Roots, allowed_roots
+from etl_batch.security.paths import open_input, resolve_inputs, resolve_output
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -210,7 +211,8 @@ AS_NOBODY = """
 import os, sys
 from pathlib import Path
 from etl_batch.errors import InputRefused
-from etl_batch.security.paths import allowed_roots, open_input, resolve_inputs
+from etl_batch.security.guard import allowed_roots
+from etl_batch.security.paths import open_input, resolve_inputs
 if os.geteuid() == 0:
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
 home = Path(sys.argv[1])
