@@ -97,8 +97,9 @@ def find_inputs(
 
 def own_told(sources: Sequence[AnySource], home: Path) -> tuple[AnySource, ...]:
     """The sources, those that are outputs of this home as they were before cells and names were escaped."""
-    texts = {Path(source.path): source.size_bytes for source in sources if source.text_dialect is not None}
-    own = own_outputs(home, texts)
+    texts = {Path(source.path): source for source in sources if source.text_dialect and not source.compression}
+    sizes = {path: source.size_bytes for path, source in texts.items()}
+    own = own_outputs(home, sizes, lambda path: texts[path].content.digest())
     return tuple(_as_own(source) if Path(source.path) in own else source for source in sources)
 
 

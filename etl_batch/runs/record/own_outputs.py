@@ -7,10 +7,9 @@ ever taken off the cells of another file.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from etl_batch import sentences
@@ -34,21 +33,13 @@ def remember_output(home: Path, run_id: str, size: int, sha256: str) -> None:
         raise OutputFailed(sentences.outputs.NOT_WRITTEN.format(path=path, reason=error.strerror)) from error
 
 
-def own_outputs(home: Path, files: Mapping[Path, int]) -> set[Path]:
+def own_outputs(home: Path, files: Mapping[Path, int], digest_of: Callable[[Path], str | None]) -> set[Path]:
     """Which of some files, given with their sizes, are byte for byte outputs on the list.
 
-    The list is read once, and only a file that has the size of an output is read through.
+    The list is read once, and only of a file that has the size of an output the SHA-256 is asked for, by `digest_of`.
     """
     listed = _digests(home, set(files.values()))
-    return {path for path, size in files.items() if size in listed and _digest(path) in listed[size]}
-
-
-def _digest(path: Path) -> str | None:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None  # whoever reads its records says what is wrong with it
+    return {path for path, size in files.items() if size in listed and digest_of(path) in listed[size]}
 
 
 def _digests(home: Path, sizes: set[int]) -> dict[int, set[str]]:

@@ -26,11 +26,16 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def digest(path: Path) -> str | None:
+    """Of a file, where there is one."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+
+
 def listed(home: Path, **files: bytes) -> set[str]:
     """The names of these files that are on the list."""
     for name, content in files.items():
         (home / name).write_bytes(content)
-    found = own_outputs(home, {home / name: len(content) for name, content in files.items()})
+    found = own_outputs(home, {home / name: len(content) for name, content in files.items()}, digest)
     return {path.name for path in found}
 
 
@@ -41,8 +46,8 @@ def test_only_the_very_bytes(home: Path) -> None:
 
 def test_without_a_list_or_a_file(tmp_path: Path, home: Path) -> None:
     """No list, no own output; a file that is gone is none either."""
-    assert own_outputs(tmp_path / "elsewhere", {home / "one": 6}) == set()
-    assert own_outputs(home, {home / "gone": len(CONTENT)}) == set()
+    assert own_outputs(tmp_path / "elsewhere", {home / "one": 6}, digest) == set()
+    assert own_outputs(home, {home / "gone": len(CONTENT)}, digest) == set()
 
 
 def test_a_list_that_cannot_be_written(tmp_path: Path) -> None:
