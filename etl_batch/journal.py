@@ -51,8 +51,9 @@ class Watcher:
 class Journal(Observer):
     """Everything that one run says of itself, and what it has seen so far."""
 
-    def __init__(self, config: RunConfig, run: RunDirectory, watcher: Watcher) -> None:
-        self.config, self.run, self.watcher = config, run, watcher
+    def __init__(self, config: RunConfig, run: RunDirectory, watcher: Watcher, *, resumed: bool = False) -> None:
+        """`resumed`: the run was cut off once, and is gone on with."""
+        self.config, self.run, self.watcher, self.resumed = config, run, watcher, resumed
         self.started_at = utc_now()
         # Of this thread alone: the others work for stages of their own.
         self.watch, self._cpu_before = start_watch(config.profile, time.thread_time), time.process_time()
@@ -86,7 +87,9 @@ class Journal(Observer):
                 self.pulse.heartbeat.start()
                 told: dict[str, Json] = {"no_escape": True} if self.config.no_escape else {}
                 told |= {"replay_of": self.config.replay_of} if self.config.replay_of is not None else {}
-                self.audit("run.start", "ok", {"inputs": list(self.config.inputs), **told})
+                self.audit(
+                    "run.resume" if self.resumed else "run.start", "ok", {"inputs": list(self.config.inputs), **told}
+                )
                 yield
             except EtlError as error:
                 ceilings.explain(error)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from etl_batch import sentences, stopping
@@ -27,6 +28,7 @@ from etl_batch.record.profile import ParentStage
 from etl_batch.reject_limits import RejectLimit
 from etl_batch.schemas.unique import forget, refuse_repeats
 from etl_batch.sinks.sink import Sink
+from etl_batch.stages.checkpoints import NOTHING, Checkpoints, Reached
 from etl_batch.stages.chunk import ChunkJob, ChunkTask, ingest_chunk
 from etl_batch.stages.finish import Digests, Finished, Ingested, finish
 from etl_batch.stages.measure.measuring import Measuring
@@ -71,26 +73,35 @@ def ingest(
     deadline: float,
     observer: Observer,
     watch: Watch = STILL,
+    checkpoints: Checkpoints | None = None,
+    before: Reached = NOTHING,
 ) -> Finished:
     """Run all chunks over the workers and close the sinks. `rejects`: the file that dead letters go to; `watch`: what
-    this thread has to do with each stage is a lap.
+    this thread has to do with each stage is a lap; `before`: what a killed run has done of it.
 
     Raises what a worker raised, `WorkerFailed` when too many were lost, `TooManyRejects` past the limit, `TimedOut`
     past the monotonic `deadline`.
     """
     ingested = Ingested(plan, measuring, span=span(config.workers))
     limit = RejectLimit.of(config.max_rejects)
-    job, start = _begin(plan, config, measuring, sinks, rejects)
-    care = Care(ingested, job, start, config.stall_timeout, observer)
+    job = _job(plan, config, measuring, sinks, rejects)
+    start = Position({}) if before.results else _begin(plan, sinks, rejects)
+    for result in before.results:
+        ingested.add(result)
+    care = Care(ingested, job, ingested.end or start, config.stall_timeout, observer, checkpoints)
     observer.progressed(ingested)
     with ExitStack() as stack:
         stack.callback(care.end)
         stack.enter_context(stopping.before(deadline))
         stack.callback(forget, rejects.parent)
-        digests = stack.enter_context(Digests(sinks))
-        chunks = watch.each(ParentStage.CUT, cut_chunks(plan, config), before=ParentStage.HAND_OUT)
+        digests = stack.enter_context(Digests(sinks, before.prefixes))
+        if before.results:
+            care.begin_again(len(before.results))
+        cut = islice(cut_chunks(plan, config), len(before.results), None)
+        chunks = watch.each(ParentStage.CUT, cut, before=ParentStage.HAND_OUT)
         opening = partial(_open, config.cluster, care, digests, watch)
-        lasting = Lasting(opening, partial(ingest_chunk, job), chunks, care, config.workers, care.look)
+        work = partial(ingest_chunk, job)
+        lasting = Lasting(opening, work, chunks, care, config.workers, care.look, len(before.results))
         with stopping.held(), closing(lasting.results()) as results:
             for result in watch.each(ParentStage.HAND_OUT, results):
                 for source, _ in result.by_source:
@@ -98,6 +109,8 @@ def ingest(
                 ingested.add(result)
                 refuse_too_many(ingested, limit, rejects)
                 digests.advance(result.placed)
+                if checkpoints is not None:
+                    checkpoints.add(result, digests.new_marks())
                 watch.lap(ParentStage.COLLECT)
         stopping.check()
         refuse_the_whole(ingested, limit, rejects)
@@ -127,8 +140,15 @@ class Care:
     """What one pass does for its workers: hands out chunks, looks for signs of life, and begins again after a loss."""
 
     def __init__(
-        self, ingested: Ingested, job: ChunkJob, start: Position, stall_timeout: float, observer: Observer
+        self,
+        ingested: Ingested,
+        job: ChunkJob,
+        start: Position,
+        stall_timeout: float,
+        observer: Observer,
+        checkpoints: Checkpoints | None,
     ) -> None:
+        self.checkpoints = checkpoints
         self.ingested, self.job, self.observer = ingested, job, observer
         self.start, self.stall_timeout = start, stall_timeout
         self.turns = Turns.begin(job.turns_path, start)
@@ -161,6 +181,8 @@ class Care:
 
     def halves(self, piece: Chunk, why: str) -> Sequence[Chunk]:
         """See `lasting.Care`."""
+        if self.checkpoints is not None:
+            self.checkpoints.stop()
         return piece.halves(why)
 
     def lost(self, error: WorkerLost) -> None:
@@ -183,13 +205,16 @@ class Care:
         self.turns.path.unlink(missing_ok=True)
 
 
-def _begin(
-    plan: Plan, config: RunConfig, measuring: Measuring, sinks: tuple[Sink, ...], rejects: Path
-) -> tuple[ChunkJob, Position]:
-    """Everything that is written before the first chunk, what all chunks have in common, and where the first begins."""
+def _begin(plan: Plan, sinks: tuple[Sink, ...], rejects: Path) -> Position:
+    """Everything that is written before the first chunk; returns where that begins."""
     starts = {sink.name: sink.begin(plan.columns) for sink in sinks}
     rejects.write_bytes(b"")  # there may be those of a pass that was given up
-    job = ChunkJob(
+    return Position({REJECTS: 0, **starts})
+
+
+def _job(plan: Plan, config: RunConfig, measuring: Measuring, sinks: tuple[Sink, ...], rejects: Path) -> ChunkJob:
+    """What all chunks have in common."""
+    return ChunkJob(
         plan.columns,
         sinks,
         rejects,
@@ -202,4 +227,3 @@ def _begin(
         config.profile,
         watched=config.cluster is None,  # another machine has another clock
     )
-    return job, Position({REJECTS: 0, **starts})

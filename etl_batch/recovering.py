@@ -140,8 +140,9 @@ def _clear_run(run: RunDirectory, note: Path) -> None:
     outputs = {path.parent / staged_name(path.name, run.run_id) for path in output_paths(run)}
     old = time.time() - note.stat().st_mtime > KEPT_SECONDS
     left = [path for path in staged_files(run) if path in outputs and not old]
-    for path in [*staged_files(run), *scratch_files(run)]:
-        if path not in left:
-            path.unlink(missing_ok=True)
+    # With them stays what is known of them.
+    needless = [path for path in staged_files(run) if path not in left] + ([] if left else scratch_files(run))
+    for path in needless:
+        path.unlink(missing_ok=True)
     if not left:
         note.unlink(missing_ok=True)

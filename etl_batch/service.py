@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ import pyarrow.parquet as pq
 
 from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
-from etl_batch.errors import EtlError, InputRefused, OutputFailed, TimedOut, TooManyRejects, UsageError
+from etl_batch.errors import Busy, EtlError, InputRefused, OutputFailed, TimedOut, TooManyRejects, UsageError
 from etl_batch.files.commit import committed, locked, manifest_of
 from etl_batch.files.staging import Staged, discard, stage_text, staged_name, sync
 from etl_batch.formats.content import holding
@@ -28,10 +29,22 @@ from etl_batch.recording import report_text
 from etl_batch.recovering import clear_leftovers, noted_open, recover, refuse_unfinished
 from etl_batch.runs.history.rate_limit import limit_of_environment, refuse_when_limited
 from etl_batch.runs.processes.cancellation import fingerprint
+from etl_batch.runs.processes.reconciliation import Killed, reconcile
+from etl_batch.runs.processes.verdict import CHECKPOINTS, staged_files
 from etl_batch.runs.record.directory import RunDirectory, new_run_id, record_text
 from etl_batch.runs.record.own_outputs import remember_output
 from etl_batch.sinks.registry import stage_sinks
 from etl_batch.sinks.sink import Sink
+from etl_batch.stages.checkpoints import (
+    NOTHING,
+    Checkpoints,
+    Reached,
+    describe,
+    header_of,
+    key_of,
+    reached,
+    refuse_another,
+)
 from etl_batch.stages.finish import Finished
 from etl_batch.stages.inputs import Inputs, read_as_planned
 from etl_batch.stages.measure.choosing import choose_measuring
@@ -48,13 +61,15 @@ if TYPE_CHECKING:
     from etl_batch.replaying import Replay
 
 
-def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | None = None) -> RunRecord:
-    """Run one configuration from start to end and return its record.
+def execute(
+    config: RunConfig, *, run_id: str | None = None, watcher: Watcher | None = None, resumed: bool = False
+) -> RunRecord:
+    """Run one configuration from start to end and return its record. `resumed`: see `resume`.
 
     Raises an `EtlError` after the run directory says why: nothing is published then, and the previous outputs stand.
     """
     run = RunDirectory(config.home, run_id or new_run_id()).create()
-    journal = Journal(config, run, watcher or Watcher())
+    journal = Journal(config, run, watcher or Watcher(), resumed=resumed)
     with journal.kept():
         journal.announce(sentences.runs.STARTING)
         refuse_when_limited(config.home, config.user, run.run_id, limit_of_environment())
@@ -69,6 +84,32 @@ def execute(config: RunConfig, *, run_id: str | None = None, watcher: Watcher | 
         with locked(places), noted_open(run), holding():
             clear_leftovers(run, places)
             return _run(config, targets, journal)
+
+
+def resume(config: RunConfig, run_id: str, watcher: Watcher | None = None) -> RunRecord:
+    """Go on with a run that was cut off, to the bytes that it would have come to; returns its record.
+
+    A commit that was cut off is finished, and then nothing else is to be done. Raises `UsageError` for a run that was
+    not cut off, or is another one by now, `Busy` for one that goes on, and what `execute` raises.
+    """
+    run = RunDirectory(config.home, run_id)
+    before = run.final()
+    recover(config.home)
+    status, record = reconcile(config.home, run_id), run.metadata()
+    if status is RunStatus.SUCCESS and before is not RunStatus.SUCCESS and record is not None:
+        return record
+    if not status.final:
+        raise Busy(sentences.runs.STILL_GOING_ON.format(run_id=run_id))
+    if record is None or record.error is None or record.error.kind != Killed.kind:
+        raise UsageError(sentences.runs.NOTHING_TO_RESUME.format(run_id=run_id, status=status))
+    run.file("metadata.json").unlink()
+    try:
+        return execute(config, run_id=run_id, watcher=watcher, resumed=True)
+    except EtlError:
+        # What was not taken up again before it failed is of no use any more.
+        for path in staged_files(run) if not manifest_of(config.home, run_id).exists() else []:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _run(config: RunConfig, targets: Targets, journal: Journal) -> RunRecord:
@@ -133,7 +174,7 @@ def _choose(plan: Plan, config: RunConfig, journal: Journal) -> Measuring:
 @contextmanager
 def _staged(targets: Targets, journal: Journal) -> Iterator[tuple[Sink, ...]]:
     """The sinks with their staged files, which are gone when the block fails."""
-    sinks = stage_sinks(targets.outputs, journal.config, journal.run.run_id)
+    sinks = stage_sinks(targets.outputs, journal.config, journal.run.run_id, again=journal.resumed)
     texts = (journal.run.report_place, targets.report, journal.run.place("metadata.json"))
     paths = tuple(
         str(place.beside(staged_name(place.name, journal.run.run_id)).path)
@@ -143,7 +184,9 @@ def _staged(targets: Targets, journal: Journal) -> Iterator[tuple[Sink, ...]]:
     journal.pulse.write()
     try:
         yield sinks
+        journal.run.file(CHECKPOINTS).unlink(missing_ok=True)
     except BaseException:
+        journal.run.file(CHECKPOINTS).unlink(missing_ok=True)
         # Once the manifest stands they belong to whoever finishes the commit.
         if not manifest_of(journal.config.home, journal.run.run_id).exists():
             discard([sink.file for sink in sinks])
@@ -154,8 +197,20 @@ def _ingest(plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...], journal: 
     """The pass over the input, and when it was over, in seconds since the start."""
     stopping.check()
     rejects = journal.run.file("rejects.jsonl")
+    checkpoints, before = _checkpoints(plan, sinks, rejects, journal)
     with _of_one_version(plan):
-        finished = ingest(plan, journal.config, measuring, sinks, rejects, _deadline(journal), journal, journal.watch)
+        finished = ingest(
+            plan,
+            journal.config,
+            measuring,
+            sinks,
+            rejects,
+            _deadline(journal),
+            journal,
+            journal.watch,
+            checkpoints,
+            before,
+        )
     journal.pulse.heartbeat.start()
     journal.pulse.tick(force=True)
     seconds = journal.pulse.seconds
@@ -172,6 +227,25 @@ def _ingest(plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...], journal: 
     if not counts.conserved:
         raise EtlError(sentences.runs.COUNTS_DIFFER.format(counts=counts))
     return finished, seconds
+
+
+def _checkpoints(plan: Plan, sinks: tuple[Sink, ...], rejects: Path, journal: Journal) -> tuple[Checkpoints, Reached]:
+    """Where the pass leaves its checkpoints, and how far it had come before it was cut off."""
+    run, key = journal.run, key_of(journal.config.home)
+    path, header, before = run.file(CHECKPOINTS), describe(plan, journal.config), NOTHING
+    if journal.resumed:
+        former = header_of(path, key)
+        if former is not None:
+            refuse_another(former, header, run.run_id)
+            before = reached(path, key, sinks, rejects)
+        size = sum(result.cost_bytes for result in before.results)
+        if before.results:
+            journal.announce(sentences.runs.RESUMING.format(number=len(before.results), size=size))
+        sentence = sentences.runs.RESUMED if before.results else sentences.runs.RESUMED_ANEW
+        journal.notes.append(sentence.format(number=len(before.results), size=size))
+    checkpoints = Checkpoints(path, key)
+    checkpoints.begin(header, before)
+    return checkpoints, before
 
 
 @contextmanager

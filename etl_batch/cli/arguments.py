@@ -112,6 +112,13 @@ def _add_run(verbs: Any) -> None:
     _common(run)
 
 
+def _add_resume(verbs: Any) -> None:
+    resume = _verb(verbs, "resume", "Go on with a run that was killed, to the same bytes.")
+    resume.add_argument("run_id", metavar="RUN_ID", help="the run, or `latest`")
+    resume.add_argument("--quiet", action="store_true", help="no progress bar")
+    _common(resume)
+
+
 def _add_replay(verbs: Any) -> None:
     replay = _verb(verbs, "replay", "Read the rejects of a run again, after a setting, a layout or a schema is mended.")
     replay.add_argument("run_id", metavar="RUN_ID", help="the run, or `latest`")
@@ -247,6 +254,7 @@ def _add_schedule(verbs: Any) -> None:
 
 _GRAMMARS: dict[str, Callable[[Any], None]] = {
     "run": _add_run,
+    "resume": _add_resume,
     "replay": _add_replay,
     "detect": _add_detect,
     "estimate": _add_estimate,

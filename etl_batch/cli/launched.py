@@ -8,8 +8,15 @@ from etl_batch import sentences
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import UsageError
 from etl_batch.model import RunStatus
+from etl_batch.runs.history.index import open_run
 from etl_batch.runs.processes.verdict import finalise
 from etl_batch.runs.record.directory import RunDirectory
+
+
+def known_run(home: Path, run_id: str) -> tuple[RunDirectory, RunConfig]:
+    """A run that there is (or the `latest`), and its configuration. Raises `UsageError`."""
+    run = open_run(home, run_id)
+    return run, _configuration(run)
 
 
 def launched_run(home: Path, run_id: str) -> tuple[RunDirectory, RunConfig]:

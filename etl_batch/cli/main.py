@@ -55,10 +55,10 @@ def _action(verb: str) -> Callable[[argparse.Namespace], int]:
             from etl_batch.cli.estimate import run_estimate
 
             return run_estimate
-        if verb in ("run", "replay", LAUNCHED):
-            from etl_batch.cli.run import run, run_launched, run_replay
+        if verb in ("run", "resume", "replay", LAUNCHED):
+            from etl_batch.cli.run import run, run_launched, run_replay, run_resume
 
-            return {"run": run, "replay": run_replay}.get(verb, run_launched)
+            return {"run": run, "resume": run_resume, "replay": run_replay}.get(verb, run_launched)
         from etl_batch.cli.verbs import VERB_ACTIONS
 
         return VERB_ACTIONS[verb]

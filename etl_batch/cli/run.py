@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from etl_batch.cli.configuration import login_name, run_config
 from etl_batch.cli.given import given
 from etl_batch.cli.home import home_of
-from etl_batch.cli.launched import launched_run
+from etl_batch.cli.launched import known_run, launched_run
 from etl_batch.cli.printing import print_json
 from etl_batch.config import RunConfig
 from etl_batch.journal import Watcher
 from etl_batch.record.progress import Progress
 from etl_batch.record.run import RunRecord
-from etl_batch.service import execute
+from etl_batch.service import execute, resume
 from etl_batch.spelling import spelled
 
 if TYPE_CHECKING:
@@ -66,12 +66,21 @@ def run_replay(parsed: argparse.Namespace) -> int:
 
 
 def _execute(config: RunConfig, parsed: argparse.Namespace) -> int:
-    record = execute(config, watcher=_Screen(parsed.json, parsed.quiet))
+    return _told(execute(config, watcher=_Screen(parsed.json, parsed.quiet)), parsed)
+
+
+def _told(record: RunRecord, parsed: argparse.Namespace) -> int:
     if parsed.json:
         print_json(record.to_json())
     else:
         print(_summary(record))
     return 0
+
+
+def run_resume(parsed: argparse.Namespace) -> int:
+    """Go on with a run that was cut off."""
+    run, config = known_run(home_of(parsed), parsed.run_id)
+    return _told(resume(config, run.run_id, _Screen(parsed.json, parsed.quiet)), parsed)
 
 
 def run_launched(parsed: argparse.Namespace) -> int:

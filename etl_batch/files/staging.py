@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -73,6 +74,24 @@ def stage(place: Place, run_id: str, mode: int = 0o666) -> Staged:
     except OSError as error:
         raise not_written(place.path, error) from error
     found = os.fstat(descriptor)
+    staged = Staged(place, name, found.st_dev, found.st_ino)
+    _held[staged] = descriptor
+    return staged
+
+
+def restage(place: Place, run_id: str) -> Staged:
+    """What a run had staged for a target when it was killed; else an empty file. Raises `OutputFailed`."""
+    name = staged_name(place.name, run_id)
+    try:
+        descriptor = open_beneath(place.beside(name), os.O_RDWR | os.O_NONBLOCK)
+    except (FileNotFoundError, NotADirectoryError):
+        return stage(place, run_id)
+    except OSError as error:
+        raise not_written(place.path, error) from error
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+        os.close(descriptor)
+        return stage(place, run_id)
     staged = Staged(place, name, found.st_dev, found.st_ino)
     _held[staged] = descriptor
     return staged

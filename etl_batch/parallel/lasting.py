@@ -65,12 +65,14 @@ class Lasting(Generic[Piece, Task, Result]):
         care: Care[Piece, Task],
         workers: int,
         poll: Callable[[Sequence[int]], None],
+        done: int = 0,
     ) -> None:
-        """`open_pool`: makes so many workers. `poll`: see `in_order`; the numbers are those of the pass."""
+        """`open_pool`: makes so many workers. `poll`: see `in_order`; the numbers are those of the pass. `done`: pieces
+        that came before these."""
         self.open_pool, self.work, self.pieces, self.care = open_pool, work, pieces, care
         self.workers, self.poll = workers, poll
         self.waiting: deque[_Waiting[Piece]] = deque()
-        self.handed_out = 0
+        self.handed_out = done
         self.losses = 0
 
     def results(self) -> Generator[Result, None, None]:

@@ -56,12 +56,24 @@ def notes_of(values: pa.Array, column: int, source: int, first: int) -> Notes:
     return notes
 
 
-def keep(folder: Path, chunk: int, notes: Notes) -> None:
-    """Put notes behind the others of a chunk."""
+def keep(folder: Path, chunk: int, notes: Notes) -> int:
+    """Put notes behind the others of a chunk; returns how many bytes these are."""
     if len(notes):
-        path = folder / f"{_PREFIX}{chunk}.bin"
-        with path.open("ab") as file:
+        with _kept(folder, chunk).open("ab") as file:
             file.write(notes.tobytes())
+    return int(notes.nbytes)
+
+
+def kept_bytes(folder: Path, chunk: int) -> int:
+    """How many bytes of notes of a chunk are there."""
+    try:
+        return _kept(folder, chunk).stat().st_size
+    except OSError:
+        return 0
+
+
+def _kept(folder: Path, chunk: int) -> Path:
+    return folder / f"{_PREFIX}{chunk}.bin"
 
 
 def forget(folder: Path, first: int = 0) -> None:

@@ -78,6 +78,22 @@ DISK_LOW = (
 )
 OPEN_FILES = "A process of this run may have {most} files open: use fewer inputs at a time, or have the limit raised."
 
+PARTS = {
+    "engine": "the engine or one of its libraries is another version",
+    "settings": "its settings have changed",
+    "inputs": "its input has changed",
+    "layouts": "its layout or schema has changed",
+    "columns": "its input is read otherwise now",
+}
+NOT_THE_SAME = "Run {run_id} cannot be gone on from: {what}. Start it anew; nothing was published."
+NOTHING_TO_RESUME = (
+    "Run {run_id} has ended ({status}) and was not cut off: there is nothing to go on from. Start it anew."
+)
+STILL_GOING_ON = "Run {run_id} is still going on or waits for its turn; there is nothing to resume."
+RESUMING = "Going on with chunk {number}: {size:,} bytes of the input are in already"
+RESUMED = "The run was cut off and gone on from chunk {number}; {size:,} bytes of the input had been read before."
+RESUMED_ANEW = "The run was cut off; nothing that it had written was left to go on from, so it was begun anew."
+
 # processes
 NOT_STARTED = "Run {run_id} could not be started: {reason}. Free memory or disk, then start it again."
 KILLED_YOUNG = (

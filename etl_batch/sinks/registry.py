@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from etl_batch.files.beneath import Place
-from etl_batch.files.staging import stage
+from etl_batch.files.staging import restage, stage
 from etl_batch.sinks.csv_file import CsvSink
 from etl_batch.sinks.parquet_file import ParquetSink
 from etl_batch.sinks.sink import Sink
@@ -33,6 +33,12 @@ def wanted_targets(config: RunConfig) -> dict[str, Path]:
     return {kind.name: path for kind in _sinks if (path := kind.target(config)) is not None}
 
 
-def stage_sinks(targets: Mapping[str, Place], config: RunConfig, run_id: str) -> tuple[Sink, ...]:
-    """A sink for each target, its empty staged file beside it. Raises `OutputFailed`."""
-    return tuple(kind.staged(stage(targets[kind.name], run_id), config) for kind in _sinks if kind.name in targets)
+def stage_sinks(
+    targets: Mapping[str, Place], config: RunConfig, run_id: str, *, again: bool = False
+) -> tuple[Sink, ...]:
+    """A sink for each target, its empty staged file beside it. Raises `OutputFailed`.
+
+    `again`: the one that the run has staged before, where it is there.
+    """
+    make = restage if again else stage
+    return tuple(kind.staged(make(targets[kind.name], run_id), config) for kind in _sinks if kind.name in targets)

@@ -84,6 +84,10 @@ class ChunkResult:
     """Its ranges in the sinks' files, in the order of the sinks."""
     end: Position
     """Where the chunk behind it begins."""
+    rejects_crc: int
+    """Checksum of its lines among the rejects."""
+    noted: int
+    """Bytes of notes of what must come once in the run."""
     escapes: dict[int, Escapes]
     """By the place of the column."""
     forms: tuple[int, ...]
@@ -121,23 +125,25 @@ def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
         measured, largest = measure_rows(job.measuring, encoded.typed), LargestSearch(turns, job.measuring)
         largest.look(list(measured.measures.values()))
         watch.lap(WorkerStage.TALLY)
-        start, end, placed = take_place(
+        taken = take_place(
             turns, chunk, cleaner, job.sinks, encoded.outputs, job.rejects_path, watch, largest.take_turn
         )
-        write(job.sinks, encoded.outputs, placed)
-        _note_unique(job.rejects_path.parent, chunk.number, cleaner, start)
+        write(job.sinks, encoded.outputs, taken.placed)
+        noted = _note_unique(job.rejects_path.parent, chunk.number, cleaner, taken.start)
         watch.lap(WorkerStage.PLACE)
     tallied = tally_rows(measured, largest.found.marks(measured.codes.size))
     candidates, assured = collect_candidates(
-        job.measuring, _origins(cleaner, start), encoded.typed, tallied, task.assured
+        job.measuring, _origins(cleaner, taken.start), encoded.typed, tallied, task.assured
     )
     watch.lap(WorkerStage.TALLY)
     return ChunkResult(
         number=chunk.number,
         cost_bytes=chunk.cost_bytes,
         by_source=tuple((seen.source, seen.counts) for seen in cleaner.seen),
-        placed=placed,
-        end=end,
+        placed=taken.placed,
+        end=taken.end,
+        rejects_crc=taken.rejects_crc,
+        noted=noted,
         escapes={place: each for output in encoded.outputs for place, each in output.escapes.items()},
         forms=cleaner.satisfied,
         reasons=Counter(reject.reason for seen in cleaner.seen for reject in seen.rejects),
@@ -148,7 +154,7 @@ def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
         candidates=candidates,
         assured=assured,
         worker=os.getpid(),
-        profile=_profile(watch, chunk, placed) if job.profile else None,
+        profile=_profile(watch, chunk, taken.placed) if job.profile else None,
     )
 
 
@@ -168,12 +174,14 @@ def _ingest_part(part: Part, cleaner: Cleaner, encoder: Encoder, turns: Turns, r
                 encoder.add(rows)
 
 
-def _note_unique(folder: Path, chunk: int, cleaner: Cleaner, start: Position) -> None:
-    """Keep what must come once in the whole run."""
+def _note_unique(folder: Path, chunk: int, cleaner: Cleaner, start: Position) -> int:
+    """Keep what must come once in the whole run; returns its size in bytes."""
+    size = 0
     for origin, seen in zip(_origins(cleaner, start), cleaner.seen, strict=True):
         for before, columns in seen.unique:
             for place, values in columns.items():
-                keep(folder, chunk, notes_of(values, place, seen.source, origin.first + before))
+                size += keep(folder, chunk, notes_of(values, place, seen.source, origin.first + before))
+    return size
 
 
 def _origins(cleaner: Cleaner, start: Position) -> list[Origin]:

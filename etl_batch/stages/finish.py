@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -12,7 +12,7 @@ from etl_batch.analytics.sampling import Assured
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns import text_forms
 from etl_batch.columns.schema import settle
-from etl_batch.files.digest import Digest
+from etl_batch.files.digest import Digest, Mark, Prefix
 from etl_batch.formats.source import Chunk
 from etl_batch.model import NOT_REPLAYED, Counts, Escapes, Reject, Replayed
 from etl_batch.parallel.executor import give_back_memory
@@ -172,8 +172,9 @@ def _settled(part: Candidates, final: FinalColumns) -> pa.Table:
 class Digests:
     """The outputs' checksums, taken in threads that follow what is in place. A context that ends the threads."""
 
-    def __init__(self, sinks: Sequence[Sink]) -> None:
-        self.digests = {sink.name: Digest(sink.file) for sink in sinks}
+    def __init__(self, sinks: Sequence[Sink], before: Mapping[str, Prefix] | None = None) -> None:
+        """`before`: by sink, what has been taken of its file already."""
+        self.digests = {sink.name: Digest(sink.file, (before or {}).get(sink.name)) for sink in sinks}
 
     def start(self) -> None:
         """Begin to follow, or go on."""
@@ -194,7 +195,11 @@ class Digests:
     def advance(self, placed: tuple[PlacedChunk, ...]) -> None:
         """The next chunk is in place."""
         for digest, where in zip(self.digests.values(), placed, strict=True):
-            digest.advance(where.end)
+            digest.advance(where.end, mark=True)
+
+    def new_marks(self) -> dict[str, list[Mark]]:
+        """By sink, the digests of what stands before the ends of chunks, as far as they are new."""
+        return {name: digest.new_marks() for name, digest in self.digests.items()}
 
     @property
     def cpu_seconds(self) -> float:

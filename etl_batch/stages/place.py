@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from etl_batch.files.staging import write_all
@@ -21,6 +23,16 @@ REJECTS = "rejects"
 """Name of the dead-letter file among those that are placed in turns."""
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The place of a chunk: where it begins and ends, its ranges in the sinks' files, and a checksum of its rejects."""
+
+    start: Position
+    end: Position
+    placed: tuple[PlacedChunk, ...]
+    rejects_crc: int
+
+
 def take_place(
     turns: Turns,
     chunk: Chunk,
@@ -30,11 +42,11 @@ def take_place(
     rejects_path: Path,
     watch: Watch = STILL,
     in_turn: Callable[[], None] | None = None,
-) -> tuple[Position, Position, tuple[PlacedChunk, ...]]:
+) -> Taken:
     """Wait for the turn, number the rejects and write them, reserve the ranges and pass the turn on.
 
-    `in_turn` is called while the turn is held: all chunks before have had theirs, and none after. Returns where the
-    chunk begins and ends, and its ranges in the sinks' files. Raises `Abandoned` when the run stops first.
+    `in_turn` is called while the turn is held: all chunks before have had theirs, and none after. Raises `Abandoned`
+    when the run stops first.
     """
     start = turns.wait_for(chunk.number).entering(chunk.parts[0].source.ordinal)
     watch.lap(WorkerStage.WAIT)
@@ -55,7 +67,7 @@ def take_place(
         PlacedChunk(begin := start.offsets[sink.name], end.offsets[sink.name], sink.settle(output.entry, begin))
         for sink, output in zip(sinks, outputs, strict=True)
     )
-    return start, end, placed
+    return Taken(start, end, placed, zlib.crc32(lines))
 
 
 def write(sinks: Sequence[Sink], outputs: Sequence[Encoded], placed: Sequence[PlacedChunk]) -> None:

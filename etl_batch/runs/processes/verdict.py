@@ -12,6 +12,9 @@ from etl_batch.record.run import ErrorRecord, RunRecord, Throughput
 from etl_batch.record.settings import RunSettings
 from etl_batch.runs.record.directory import RunDirectory
 
+CHECKPOINTS = "checkpoints.bin"
+"""What a killed run can be gone on from, see `stages.checkpoints`."""
+
 
 def finalise(run: RunDirectory, status: RunStatus, error: EtlError) -> None:
     """Write the record of a run whose engine could not; what the engine had counted is taken from its progress."""
@@ -57,7 +60,8 @@ def staged_files(run: RunDirectory) -> list[Path]:
 
 def scratch_files(run: RunDirectory) -> list[Path]:
     """What a killed engine leaves in its run directory: the workers' turns, and files that were being replaced."""
-    return [path for path in [run.file("turns.bin"), *sorted(run.path.glob(".*.tmp"))] if path.is_file()]
+    drafts, notes = sorted(run.path.glob(".*.tmp")), sorted(run.path.glob("unique-*.bin"))
+    return [path for path in [run.file("turns.bin"), run.file(CHECKPOINTS), *drafts, *notes] if path.is_file()]
 
 
 def being_published(run: RunDirectory) -> bool:
