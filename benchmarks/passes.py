@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from etl_batch.config import RunConfig
+from etl_batch.files.beneath import Place
 from etl_batch.kernels.kernel import load_kernels
 from etl_batch.parallel.submission import span
 from etl_batch.parallel.turns import Position, Turns
@@ -38,6 +39,7 @@ class Pass:
         seen = finish.Ingested(self.plan, self.measuring, span=span(self.config.workers))
         with Turns.begin(self.folder / "turns.bin", Position({REJECTS: 0, **starts})) as turns:
             rejects = self.folder / "rejects.jsonl"
+            rejects.write_bytes(b"")
             job = work.ChunkJob(self.plan.columns, self.sinks, rejects, turns.path, self.measuring, 0)
             for chunk in cut_chunks(self.plan, self.config):
                 seen.add(work.ingest_chunk(job, seen.task(chunk)))
@@ -56,7 +58,7 @@ def plan_pass(source: Path, folder: Path) -> Pass:
     """Plan CSV and Parquet of one file; the kernels are loaded then."""
     os.environ["ETL_ALLOWED_ROOTS"] = f"{source.parent}:{folder}"
     load_kernels()
-    targets = {"csv": folder / "pass.csv", "parquet": folder / "pass.parquet"}
-    config = RunConfig(inputs=(str(source),), output_csv=targets["csv"], home=folder, workers=1)
+    targets = {name: Place.of(folder / f"pass.{name}") for name in ("csv", "parquet")}
+    config = RunConfig(inputs=(str(source),), output_csv=targets["csv"].path, home=folder, workers=1)
     plan = try_encodings(plan_run(detect_inputs(config).sources, config))
     return Pass(config, plan, choose_measuring(plan, config), stage_sinks(targets, config, "pass"), folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -57,6 +58,7 @@ from etl_batch.errors import Busy, EtlError, FormatRefused, InputRefused, Output
 from etl_batch.runs.history.index import open_run
 from etl_batch.security.audit import ORIGIN
 
+LOGGER = logging.getLogger(__name__)
 REPORT_CSP = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
@@ -291,7 +293,10 @@ class Web:
         run = open_run(self.home, request.path_params["run_id"])
         if not run.report.is_file():
             raise InputRefused(sentences.NO_REPORT.format(run_id=run.run_id))
-        await self.note(request, user, f"{run.run_id}/{run.report.name}")
+        try:
+            await self.note(request, user, f"{run.run_id}/{run.report.name}")
+        except OutputFailed as error:
+            LOGGER.warning("%s", error.message)  # to read a page takes no write; to take data out does
         headers = {
             "Content-Security-Policy": REPORT_CSP,
             # Browsers refuse to open a sandboxed page in a tab of its own when it also isolates its opener.

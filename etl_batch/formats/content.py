@@ -240,6 +240,10 @@ class Content:
             descriptor = self._open() if held is None else held
         except FileNotFoundError as error:
             raise self.refusal(Change.REMOVED) from error
+        except OSError as error:
+            if error.errno not in (errno.ELOOP, errno.ENOTDIR):
+                raise
+            raise self.refusal(Change.REPLACED) from error  # by a link, or a folder on the way by something else
         try:
             now = Version.of(descriptor)
             content = OpenContent(descriptor, (self.version or now).size)

@@ -25,7 +25,7 @@ from etl_batch.security.audit_format import AuditFiles
 from etl_batch.spelling import spelled
 
 SECRETS = ".secrets"
-_TRIES = 3
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def allowed_roots(home: Path, extra: Iterable[Path] = ()) -> Roots:
 
 def trusted_folders(roots: Roots) -> frozenset[str]:
     """The roots beneath which the engine puts files in place: those of outputs, and its own of the runs."""
-    return frozenset(map(os.path.realpath, (*roots.outputs, roots.home / "output" / "runs")))
+    return frozenset(map(real_path, (*roots.outputs, roots.home / "output" / "runs")))
 
 
 class Guard:
@@ -70,9 +70,9 @@ class Guard:
 
     def __init__(self, allowed: tuple[Path, ...], roots: Roots) -> None:
         self._allowed = allowed
-        self._real = [os.path.realpath(root) for root in allowed]
-        self._secrets = os.path.realpath(roots.home / SECRETS)
-        self._kept = {os.path.realpath(path) for path in roots.kept}
+        self._real = [real_path(root) for root in allowed]
+        self._secrets = real_path(roots.home / SECRETS)
+        self._kept = {real_path(path) for path in roots.kept}
 
     @classmethod
     def of_inputs(cls, roots: Roots) -> Guard:
@@ -85,7 +85,7 @@ class Guard:
 
     def place(self, path: Path) -> Place:
         """Where a path leads now, its symlinks followed. Raises `PathRefused`, see `check`."""
-        return self.place_of(os.path.realpath(path), path)
+        return self.place_of(real_path(path), path)
 
     def place_of(self, real: str, path: Path) -> Place:
         """The same for what is known to be free of symlinks; `path` is its name for the message."""
@@ -138,7 +138,18 @@ class Guard:
 
     def keeps(self, path: Path) -> bool:
         """Whether the engine keeps this file or folder for itself."""
-        return os.path.realpath(path) in self._kept
+        return real_path(path) in self._kept
+
+
+def real_path(path: str | Path) -> str:
+    """Where a path leads, its symlinks followed. Raises `InputRefused` where that cannot be told."""
+    for attempt in range(_TRIES):
+        try:
+            return os.path.realpath(path)
+        except OSError as error:  # a link was exchanged for a file between the look at it and its reading
+            if attempt == _TRIES - 1:
+                raise unreadable(Path(path), error) from error
+    raise AssertionError("unreachable")
 
 
 def _is_below(real: str, folder: str) -> bool:

@@ -19,6 +19,7 @@ from etl_batch.security.guard import (
     Roots,
     absolute,
     mode_of,
+    real_path,
     require_regular,
     shown,
     status,
@@ -87,9 +88,9 @@ def resolve_output(path: str | Path, roots: Roots) -> Place:
     """
     guard = Guard(roots.outputs, roots)
     given = absolute(path)
-    target = Path(os.path.realpath(given.parent)) / given.name
+    target = Path(real_path(given.parent)) / given.name
     place = guard.place(target)
-    if any(target.is_relative_to(os.path.realpath(kept)) for kept in roots.kept):
+    if any(target.is_relative_to(real_path(kept)) for kept in roots.kept):
         raise PathRefused(sentences.outputs.KEPT_BY_ENGINE.format(path=shown(target)), path=str(path))
     for each in (target, *target.parents):
         found = status(each)
@@ -141,7 +142,7 @@ class _Walk:
             self._expect_some(("**", "*"), sentences.inputs.NO_FILES_IN_FOLDER, path)
             return
         require_regular(path, self.guard)
-        self.files.setdefault(os.path.realpath(path), InputFile(path))
+        self.files.setdefault(real_path(path), InputFile(path))
 
     def _expect_some(self, parts: tuple[str, ...], otherwise: str, path: Path) -> None:
         self.guard.check(self.base)
@@ -160,12 +161,12 @@ class _Walk:
             for each in self._folders(folder):
                 yield from self._expand(each, rest)
             return
-        real_folder = os.path.realpath(folder)
+        real_folder = real_path(folder)
         for name in self._matching(folder, part, files=not rest) if _MAGIC.search(part) else [part]:
             path = folder / name
             found = status(path)
             linked = found is None or stat.S_ISLNK(found.st_mode)
-            real = os.path.realpath(path) if linked else f"{real_folder}/{name}"
+            real = real_path(path) if linked else f"{real_folder}/{name}"
             self.guard.place_of(real, path)
             found = status(path, follow=True) if linked else found
             if found is None and path.is_symlink():
@@ -221,7 +222,7 @@ class _Walk:
         while waiting:
             folder = waiting.pop()
             self.guard.check(folder)
-            real = os.path.realpath(folder)
+            real = real_path(folder)
             if real in seen:
                 continue
             seen.add(real)

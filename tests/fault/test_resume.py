@@ -117,8 +117,9 @@ def test_killed_again_and_again(home: Home, source: Path) -> None:
         until(
             lambda chunks=chunks, process=process, progress=progress: (
                 process.poll() is not None  # type: ignore[misc]
-                or ((found := json.loads(progress.read_text()))["pid"] == process.pid
-                and found["chunks_done"] >= chunks)
+                or (
+                    (found := json.loads(progress.read_text()))["pid"] == process.pid and found["chunks_done"] >= chunks
+                )
             )
         )
         assert process.poll() is None, SEED

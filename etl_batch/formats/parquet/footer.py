@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from etl_batch.formats.content import OpenContent
-from etl_batch.parquet_terms import TAIL_BYTES, footer_bytes
+from etl_batch.parquet_terms import MAGIC, TAIL_BYTES, footer_bytes
 from etl_batch.thrift import BINARY, I32, I64, LIST, STRUCT, Walker
 
 _ROW_GROUPS, _COLUMNS, _METADATA = 4, 1, 3
@@ -71,7 +71,10 @@ def opened_key(opened: OpenContent) -> tuple[int, ...]:
 
 def footer_memory(opened: OpenContent) -> int:
     """About what the footer takes when it is parsed: by its length, and by the number of names in the schema."""
-    length = footer_bytes(opened.read(TAIL_BYTES, opened.size - TAIL_BYTES))
+    tail = opened.read(TAIL_BYTES, opened.size - TAIL_BYTES)
+    length = footer_bytes(tail)
+    if not tail.endswith(MAGIC) or length > opened.size:
+        return 0  # no footer at all, as will be said when it is parsed
     start = opened.read(min(length, _START_BYTES), max(opened.size - TAIL_BYTES - length, 0))
     walker, names = Walker(start), 0
     try:
@@ -81,7 +84,7 @@ def footer_memory(opened: OpenContent) -> int:
                 break
             walker.skip(kind)
     except (IndexError, KeyError, RecursionError):
-        names = 0  # no footer at all, as will be said when it is parsed
+        names = 0
     return max(length * _PARSED, names * _NAME_BYTES)
 
 

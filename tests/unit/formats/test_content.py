@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import resource
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from etl_batch.errors import InputRefused
 from etl_batch.formats.content import Change, Content, OpenContent, changed, first_opened, holding
+from etl_batch.security.guard import Guard, Roots
 
 TEXT = b"0123456789" * 20_000
 
@@ -180,3 +182,34 @@ def test_as_a_library_reads_it(size: int, at: int, length: int) -> None:
             file.seek(min(at, size))
             assert file.read(length) == text[min(at, size) : size][:length]
             assert file.seek(0, os.SEEK_END) == size
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> Content:
+    """A file in a folder of a home's `data/`, opened for the first time under guard."""
+    folder = tmp_path / "data" / "sub"
+    folder.mkdir(parents=True)
+    (folder / "x").write_bytes(b"0123456789")
+    return first_opened(str(folder / "x"), guard=Guard.of_inputs(Roots(tmp_path)))
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_a_link_in_its_place(judged: Content, tmp_path: Path, what: str) -> None:
+    """It is not followed when the file is opened again, though it leads to the same bytes."""
+    path = Path(judged.path) if what == "file" else Path(judged.path).parent
+    path.rename(tmp_path / "elsewhere")
+    path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputRefused, match="was replaced"), judged.opened():
+        pass
+    assert judged.digest() is None
+
+
+def test_the_digest_of_a_version(judged: Content) -> None:
+    """Of its bytes alone, whatever has come behind them; of none when they are others."""
+    expected = hashlib.sha256(b"0123456789").hexdigest()
+    assert judged.digest() == expected
+    with Path(judged.path).open("ab") as file:
+        file.write(b"more")
+    assert judged.digest() == expected
+    Path(judged.path).write_bytes(b"other bytes altogether")
+    assert judged.digest() is None
