@@ -72,7 +72,9 @@ def new_secret() -> str:
 
 def picture(secret: str, name: str) -> str:
     """The QR code by which an app takes a secret over, as an address that holds the picture itself."""
-    address = pyotp.TOTP(secret, digits=DIGITS, interval=STEP_SECONDS).provisioning_uri(name=name, issuer_name=wording.NAME)
+    address = pyotp.TOTP(secret, digits=DIGITS, interval=STEP_SECONDS).provisioning_uri(
+        name=name, issuer_name=wording.NAME
+    )
     return segno.make(address, micro=False).svg_data_uri(scale=5, light="#fff")
 
 

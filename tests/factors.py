@@ -16,10 +16,10 @@ def code_of(secret: str, at: float, steps: int = 0) -> str:
     return pyotp.TOTP(secret).generate_otp(int(at // factors.STEP_SECONDS) + steps)
 
 
-def turned_on(home: Path, name: str, at: float) -> tuple[str, list[str]]:
+def turned_on(home: Path, name: str, at: float, keep: str = "") -> tuple[str, list[str]]:
     """Turn an account's second factor on; its secret and its recovery codes."""
     secret = factors.new_secret()
-    return secret, factors.turn_on(home, name, secret, code_of(secret, at), now=at)
+    return secret, factors.turn_on(home, name, secret, code_of(secret, at), keep, at)
 
 
 def filled_in(client: TestClient, path: str, **fields: str):
