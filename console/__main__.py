@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from console import links, schedule_verbs, sentences, users
+from console import factors, links, schedule_verbs, sentences, users
 from console.users import Role, User
 from etl_batch import private
 from etl_batch.defaults import default_home
@@ -42,6 +42,10 @@ def parser() -> argparse.ArgumentParser:
     verbs.add_parser("enable", parents=[common], help="unlock an account").add_argument("name")
     reset = verbs.add_parser("reset", parents=[common, secret], help="give a new password and end the sessions")
     reset.add_argument("name")
+    lost = verbs.add_parser(
+        "reset-second-factor", parents=[common], help="take the second factor of somebody away who has lost it"
+    )
+    lost.add_argument("name")
     return top
 
 
@@ -71,8 +75,12 @@ def run(arguments: argparse.Namespace) -> list[User]:
         return [_give_password(arguments, home, by)]
     if arguments.verb == "role":
         return [users.set_role(home, arguments.name, Role(arguments.role), by)]
-    change: Callable[[Path, str, str], User] = users.disable if arguments.verb == "disable" else users.enable
-    return [change(home, arguments.name, by)]
+    changes: dict[str, Callable[[Path, str, str], User]] = {
+        "disable": users.disable,
+        "enable": users.enable,
+        "reset-second-factor": factors.reset,
+    }
+    return [changes[arguments.verb](home, arguments.name, by)]
 
 
 def _give_password(arguments: argparse.Namespace, home: Path, by: str) -> User:

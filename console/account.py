@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from console import devices, guesses, login, passwords, proof, sentences, sessions
+from console import devices, factors, guesses, login, passwords, proof, sentences, sessions
 from console.actions import act
 from console.database import transaction
 from console.devices import KnownDevice
@@ -37,10 +37,13 @@ def _address(home: Path, user: User, number: str) -> str:
     return next(found, "unknown")
 
 
-def prove(home: Path, user: User | None, password: str, number: str) -> None:
-    """Type the own password again in the session with that number; raises as `console.proof.give` does."""
+def prove(home: Path, user: User | None, password: str, number: str, code: str = "") -> None:
+    """Type the own password again in the session with that number, and a code where there is a second factor.
+
+    Raises as `console.proof.give` does.
+    """
     with act(home, "session.prove", user) as now:
-        proof.give(home, now, password, number, _address(home, now, number))
+        proof.give(home, now, password, number, _address(home, now, number), code)
 
 
 def own_devices(home: Path, user: User | None, cookie: str) -> list[KnownDevice]:
@@ -55,16 +58,17 @@ def put_notice_away(home: Path, user: User | None, cookie: str) -> None:
         devices.seen(home, now.name, cookie)
 
 
-def change_password(home: Path, user: User | None, current: str, new: str, keep: str) -> int:
+def change_password(home: Path, user: User | None, current: str, new: str, keep: str, code: str = "") -> int:
     """Change the user's own password and end all sessions but the one numbered `keep`; returns how many ended.
 
-    Raises `Busy` after too many failures, as signing in does, `SignInRefused` when the current password is not right,
+    Raises `Busy` after too many failures, as signing in does, `SignInRefused` when the current password (or the
+    second factor's code) is not right,
     and `UsageError` when the new one breaks the rules, is weak or is the current one.
     """
     with act(home, "account.password", user) as now:
         passwords.check_strength(new, now.name)
         address = _address(home, now, keep)
-        login.confirm(home, now, current, address, keep)
+        login.confirm(home, now, current, address, keep, code)
         if new == current:
             raise UsageError(sentences.PASSWORD_IS_CURRENT)
         password_hash = passwords.hash_password(new)
@@ -78,3 +82,29 @@ def change_password(home: Path, user: User | None, current: str, new: str, keep:
             detail = {"address": address, "sessions_ended": ended}
             AuditLog(home).append(user=now.name, action="account.password", target=now.name, detail=detail)
         return ended
+
+
+def begin_factor(home: Path, user: User | None) -> str:
+    """A secret for the user's authenticator app; nothing is kept of it before `turn_factor_on`."""
+    with act(home, "account.factor.on", user) as now:
+        if factors.find(home, now.name):
+            raise UsageError(sentences.FACTOR_ON_ALREADY)
+        return factors.new_secret()
+
+
+def turn_factor_on(home: Path, user: User | None, secret: str, code: str, keep: str) -> list[str]:
+    """Ask the user for codes from now on; returns the recovery codes. Sessions but the one numbered `keep` end."""
+    with act(home, "account.factor.on", user) as now:
+        return factors.turn_on(home, now.name, secret, code, keep)
+
+
+def turn_factor_off(home: Path, user: User | None) -> None:
+    """Ask the user for the password only."""
+    with act(home, "account.factor.off", user) as now:
+        factors.turn_off(home, now.name)
+
+
+def renew_recovery_codes(home: Path, user: User | None) -> list[str]:
+    """Other recovery codes for the user's second factor."""
+    with act(home, "account.factor.codes", user) as now:
+        return factors.renew_codes(home, now.name)

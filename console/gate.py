@@ -22,7 +22,9 @@ from console.cookies import session_header, session_token
 from etl_batch.errors import EtlError
 
 LOGGER = logging.getLogger(__name__)
-OPEN_PATHS = frozenset({"/login", "/login.css", "/setup", "/reset", "/healthz", "/metrics", SESSION_PATH})
+OPEN_PATHS = frozenset(
+    {"/login", "/login/code", "/login.css", "/setup", "/reset", "/healthz", "/metrics", SESSION_PATH}
+)
 """Reached without a session. `/metrics`, `/setup` and `/reset` check their tokens themselves."""
 POLICY_VIOLATION, UNSUPPORTED_DATA = 1008, 1003
 STREAMLIT_CSP = (

@@ -11,6 +11,7 @@ from pathlib import Path
 from console import guesses, passwords, sentences, sessions, users
 from console.clock import SLACK_SECONDS
 from console.database import reading, transaction
+from console.users import User
 from etl_batch.errors import UsageError
 from etl_batch.security.audit import AuditLog
 
@@ -60,8 +61,8 @@ def _holder(connection: sqlite3.Connection, token: str, now: float) -> str | Non
     return None if row is None else str(row["name"])
 
 
-def use(home: Path, token: str, password: str, address: str, now: float | None = None) -> str:
-    """Give the account its password, burn the link, end the account's sessions and return a new session's token.
+def use(home: Path, token: str, password: str, address: str, now: float | None = None) -> User:
+    """Give the account its password, burn the link and end the account's sessions; returns whose it is.
 
     Raises `UsageError` for a link that is not good, a bad or weak password; a good link stays good then.
     """
@@ -80,4 +81,4 @@ def use(home: Path, token: str, password: str, address: str, now: float | None =
         connection.execute("DELETE FROM sessions WHERE user_name = ?", (name,))
         guesses.forgive(connection, name)
         AuditLog(home).append(user=name, action="user.link.used", target=name, detail={"address": address})
-        return sessions.insert(connection, name, address, moment)
+        return users.known(connection, name)

@@ -1,4 +1,4 @@
-"""Signing in: the check of name and password, of each of which the guesses are counted."""
+"""Signing in: the check of name and password, of each of which the guesses are counted; `pending` does the rest."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import logging
 import time
 from pathlib import Path
 
-from console import guesses, passwords, sentences
+from console import factors, guesses, passwords, sentences
 from console.database import reading, transaction
+from console.factors import Need
 from console.guesses import Attempt
 from console.users import User, user_of
 from etl_batch.errors import EtlError
@@ -25,9 +26,10 @@ class SignInRefused(EtlError):
 def sign_in(home: Path, name: str, password: str, address: str, now: float | None = None, device: str = "") -> User:
     """The user whose name and password these are; `device` is the number of one that the name is known on.
 
-    Raises `SignInRefused` when they are not, `Busy` (with `seconds`) while one has to wait. Takes the same time for
-    names that exist and names that do not. Every attempt that is checked is on the audit log; an unknown name is not
-    written there, because it may be a password typed into the wrong field.
+    A second factor may have to be shown yet, as `factors.need` says. Raises `SignInRefused` when they are not, `Busy`
+    (with `seconds`) while one has to wait. Takes the same time for names that exist and names that do not. Every
+    attempt that is checked is on the audit log; an unknown name is not written there, because it may be a password
+    typed into the wrong field.
     """
     attempt = Attempt(name, address, device)
     guesses.reserve(home, attempt, time.time() if now is None else now)
@@ -42,7 +44,8 @@ def sign_in(home: Path, name: str, password: str, address: str, now: float | Non
         )
         raise SignInRefused(sentences.NO_MATCH)
     detail = {"address": address, "browser": "known" if device else "new"}
-    AuditLog(home).append(user=user.name, action="login", target="console", detail=detail)
+    action = "login" if factors.need(home, user.name) is Need.NOTHING else "login.password"
+    AuditLog(home).append(user=user.name, action=action, target="console", detail=detail)
     guesses.release(home, attempt)
     _renew_hash(home, user.name, password, row["password_hash"])
     return user
@@ -61,19 +64,24 @@ def _renew_hash(home: Path, name: str, password: str, stored: bytes) -> None:
         LOGGER.warning(sentences.HASH_NOT_REPLACED.format(name=name, reason=error.message))
 
 
-def confirm(home: Path, user: User, password: str, address: str, session: str, now: float | None = None) -> None:
+def confirm(
+    home: Path, user: User, password: str, address: str, session: str, code: str = "", now: float | None = None
+) -> None:
     """Let a signed-in user prove who it is, in the session of that number, which has a counter of its own.
 
-    Raises `SignInRefused` when the password is not that user's, `Busy` (with `seconds`) while one has to wait.
+    `code` is one of the second factor, for an account that has one; it is spent if the password is right. Raises
+    `SignInRefused` when they are not that user's, `Busy` (with `seconds`) while one has to wait.
     """
     attempt = Attempt(user.name, address, f"session-{session}")
     guesses.reserve(home, attempt, time.time() if now is None else now)
     with reading(home) as connection:
         row = connection.execute("SELECT * FROM users WHERE name = ? AND NOT disabled", (user.name,)).fetchone()
-    if not passwords.matches(password, None if row is None else row["password_hash"]):
+    has_factor = factors.find(home, user.name) is not None
+    fits = passwords.matches(password, None if row is None else row["password_hash"])
+    if not fits or (has_factor and factors.spend(home, user.name, code, now) is None):
         detail = {"address": address}
         AuditLog(home).append(
             user=user.name, action="account.password", target=user.name, outcome="refused", detail=detail
         )
-        raise SignInRefused(sentences.CURRENT_PASSWORD_WRONG)
+        raise SignInRefused(sentences.PASSWORD_OR_CODE_WRONG if has_factor else sentences.CURRENT_PASSWORD_WRONG)
     guesses.release(home, attempt)

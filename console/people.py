@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from console import links, sessions, users
+from console import factors, links, sessions, users
 from console.actions import act
 from console.database import reading
 from console.links import Link
@@ -24,12 +24,15 @@ class Account:
     created_at: str
     seen_at: float | None
     sessions: int
+    factor: bool = False
+    """Asks for a second factor."""
 
 
 def accounts(home: Path, by: User | None, now: float | None = None) -> list[Account]:
     """All accounts by name."""
     with act(home, "user.list", by), reading(home) as connection:
-        rows = connection.execute("SELECT * FROM users ORDER BY name").fetchall()
+        query = "SELECT u.*, f.since FROM users u LEFT JOIN second_factors f ON f.user_name = u.name ORDER BY name"
+        rows = connection.execute(query).fetchall()
         open_now = sessions.counts(home, now)
     return [
         Account(
@@ -40,6 +43,7 @@ def accounts(home: Path, by: User | None, now: float | None = None) -> list[Acco
             created_at=row["created_at"],
             seen_at=row["seen_at"],
             sessions=open_now[row["name"]],
+            factor=row["since"] is not None,
         )
         for row in rows
     ]
@@ -86,3 +90,9 @@ def end_sessions(home: Path, name: str, by: User | None) -> int:
     """Sign an account out everywhere; returns how many sessions ended."""
     with act(home, "user.sessions", by) as now:
         return sessions.end_all(home, name, now.name)
+
+
+def reset_factor(home: Path, name: str, by: User | None) -> User:
+    """Take away the second factor of somebody who has lost it, and end the sessions."""
+    with act(home, "user.factor", by) as now:
+        return factors.reset(home, name, now.name)

@@ -43,12 +43,15 @@ def require(home: Path, words: str) -> None:
         raise ProofNeeded(sentences.PROOF_NEEDED.format(words=words))
 
 
-def give(home: Path, user: User, password: str, number: str, address: str, now: Moment | None = None) -> None:
+def give(
+    home: Path, user: User, password: str, number: str, address: str, code: str = "", now: Moment | None = None
+) -> None:
     """Take the password again, which is then good for some minutes; the session is due for another token.
 
-    Raises `Busy` after too many failures and `SignInRefused` when it is not right.
+    `code` is one of the second factor, where the account has one. Raises `Busy` after too many failures and
+    `SignInRefused` when they are not right.
     """
-    login.confirm(home, user, password, address, number)
+    login.confirm(home, user, password, address, number, code)
     moment = Moment.of(now)
     with transaction(home) as connection:
         connection.execute(

@@ -25,6 +25,20 @@ SETUP_LINK_USED = "This setup link was used or replaced; take the newest one fro
 SETUP_LINK_NOT_GOOD = "This setup link was used or replaced. Take the newest one from the terminal, or sign in."
 FIRST_USER_EXISTS = "There is already a user {name!r}; choose another name."
 USER_DISABLED = "{name!r} is disabled; enable the account first, then make a link."
+CODE_DOES_NOT_FIT = (
+    "This code does not belong to the secret that is shown; take the one that the app shows now, and set the "
+    "telephone's clock by the network."
+)
+CODE_WRONG = (
+    "This code is not right or was used; take the next one that the app shows, or a recovery code that is left."
+)
+PASSWORD_OR_CODE_WRONG = (
+    "The password or the code is not right; type the password again, and the next code that the app shows."
+)
+FACTOR_ON_ALREADY = "The account has a second factor already; sign in with it, or turn it off first."
+NO_FACTOR = "{name!r} has no second factor; there is nothing to reset or to turn off."
+FACTOR_REQUIRED = "The settings require a second factor of super_admins; make new recovery codes instead."
+SIGN_IN_OVER = "This sign-in has taken too long or was done already; begin again with name and password."
 LINK_NOT_GOOD = "This link was used, replaced or is older than a day. Ask a super_admin for a new one."
 
 # what a user may not do

@@ -15,7 +15,7 @@ from collections import Counter, OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
-from console import sentences, users
+from console import factors, sentences, users
 from console.clock import Moment
 from console.database import reading, transaction
 from console.users import User
@@ -110,7 +110,10 @@ def renew(home: Path, token: str) -> str | None:
     return fresh if changed else None
 
 
-_ALL = "SELECT s.*, u.name, u.role, u.disabled FROM sessions s JOIN users u ON u.name = s.user_name"
+_ALL = (
+    f"SELECT s.*, u.name, u.role, u.disabled, {factors.LACKING} AS lacking"  # noqa: S608  a constant
+    " FROM sessions s JOIN users u ON u.name = s.user_name"
+)
 """The sessions with their users. Both tables know when somebody was seen: here it is the session."""
 
 
@@ -131,6 +134,8 @@ def _stands(home: Path, row: sqlite3.Row, now: Moment) -> bool:
     created = Moment(row["created_at"], row["created_steady"], row["boot"])
     return (
         not row["disabled"]
+        # Also one that began before a second factor was required, or before its user became a super_admin.
+        and not row["lacking"]
         and now.longest_since(created) < ABSOLUTE_SECONDS
         and now.longest_since(_used(home, row)) < IDLE_SECONDS
     )

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from console import sentences
 from console.actions import act
 from console.database import reading, secrets_folder, transaction
+from console.factors import REQUIRED
 from console.users import User
 from etl_batch import limits
 from etl_batch.errors import UsageError
@@ -48,6 +49,8 @@ class ValueKind(StrEnum):
     """An http or https address, or nothing."""
     HIDDEN = "hidden"
     """Text that is never shown again."""
+    SWITCH = "switch"
+    """On or off."""
     FOLDERS = "folders"
     """Absolute folders, one a line."""
 
@@ -171,6 +174,10 @@ SETTINGS = (
         "Where people reach this console, for the links in alerts: https://etl.example.org. Empty: no links.",
     ),
     ConsoleSetting(
+        REQUIRED, SettingsPart.CONSOLE, ValueKind.SWITCH, False, "Require a second factor of super_admins",
+        "A super_admin without one is signed out at once and sets it up at the next sign-in, before anything else.",
+    ),
+    ConsoleSetting(
         "metrics_token", SettingsPart.CONSOLE, ValueKind.HIDDEN, "", "Token for /metrics",
         "Monitoring sends it as a bearer token. The environment's ETL_METRICS_TOKEN goes before it.",
     ),
@@ -284,6 +291,8 @@ def _check(setting: ConsoleSetting, value: Any, home: Path) -> Value:
         return _check_number(setting, value)
     if setting.kind is ValueKind.FOLDERS:
         return _check_folders(setting, value, home)
+    if setting.kind is ValueKind.SWITCH:
+        return _check_switch(setting, value)
     if not isinstance(value, str):
         raise UsageError(sentences.SETTING_TYPE.format(key=setting.key, value=value, type="str"))
     return check_address(value) if setting.kind is ValueKind.ADDRESS else _check_secret(value)
@@ -301,6 +310,12 @@ def _check_number(setting: ConsoleSetting, value: Any) -> int | float:
         high = f"{high} {setting.unit}" if setting.unit else high
         raise UsageError(sentence.format(label=setting.label, low=low, high=high, nought=setting.nought))
     return value if whole else float(value)
+
+
+def _check_switch(setting: ConsoleSetting, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(sentences.SETTING_TYPE.format(key=setting.key, type="bool", value=value))
+    return value
 
 
 def check_address(value: str) -> str:

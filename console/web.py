@@ -24,6 +24,7 @@ from console import (
     audit_export,
     devices,
     downloads,
+    entering,
     links,
     liveness,
     login,
@@ -39,9 +40,8 @@ from console import (
 from console.actions import PLACE, act
 from console.acts import SESSION_PATH
 from console.cookies import session_token
-from console.devices import Device
+from console.entering import client_address, device_of
 from console.forms import (
-    FORM_COOKIE,
     TEMPLATES,
     check_form,
     form_page,
@@ -49,7 +49,6 @@ from console.forms import (
     page,
     read_form,
     safe_next,
-    set_cookie,
 )
 from console.machine import Kept
 from console.proof import SESSION, ProofNeeded
@@ -79,17 +78,6 @@ def current_user(request: Request) -> User | None:
     """Whom the gate found for this request."""
     user: User | None = request.scope.get("state", {}).get("user")
     return user
-
-
-def client_address(request: Request) -> str:
-    """The client's address, as the server or its trusted proxy reports it."""
-    return request.client.host if request.client else "unknown"
-
-
-def device_of(request: Request) -> Device:
-    """The browser that a request comes from."""
-    headers = request.headers
-    return Device(client_address(request), headers.get("user-agent", ""), request.cookies.get(devices.COOKIE, ""))
 
 
 def status_of(error: EtlError) -> int:
@@ -123,6 +111,7 @@ class Web:
         """What `st.App(routes=...)` takes."""
         return [
             self.route("/login", self.login, "GET", "POST"),
+            self.route(entering.CODE_PATH, partial(entering.code, self.home), "GET", "POST"),
             self.route("/login.css", self.stylesheet),
             self.route("/setup", self.setup, "GET", "POST"),
             self.route("/reset", self.reset, "GET", "POST"),
@@ -178,18 +167,6 @@ class Web:
 
     # Signing in and out ----------------------------------------------------------------------------------------------
 
-    async def signed_in(self, request: Request, name: str, token: str, target: str) -> Response:
-        """To the target page, with the session's cookie and the device's; the browser's former session is over."""
-        before = session_token(request.headers)
-        if before is not None:
-            await to_thread.run_sync(sessions.end, self.home, before)
-        device = await to_thread.run_sync(devices.keep, self.home, name, device_of(request))
-        response = RedirectResponse(target, 303, {"Cache-Control": "no-store"})
-        response.delete_cookie(FORM_COOKIE, path="/")
-        set_cookie(request, response, sessions.COOKIE, token, int(sessions.ABSOLUTE_SECONDS))
-        set_cookie(request, response, devices.COOKIE, device, devices.COOKIE_SECONDS)
-        return response
-
     async def login(self, request: Request) -> Response:
         """The sign-in form and its check."""
         if request.method != "POST":
@@ -210,8 +187,7 @@ class Web:
             user = await to_thread.run_sync(login.sign_in, *arguments, limiter=checks)
         except (UsageError, login.SignInRefused, Busy) as error:
             return await self.login_page(request, target, name, error)
-        token = await to_thread.run_sync(sessions.start, self.home, user, client_address(request))
-        return await self.signed_in(request, user.name, token, target)
+        return await entering.enter(self.home, request, user, target)
 
     async def login_page(self, request: Request, target: str, name: str, error: EtlError | None) -> Response:
         """The form, with what went wrong the last time."""
@@ -241,7 +217,7 @@ class Web:
             session = await to_thread.run_sync(setup.set_up, *arguments)
         except UsageError as error:
             return form_page(request, "setup.html", 400, token=token, name=name, error=error.message)
-        return await self.signed_in(request, name, session, "/")
+        return await entering.signed_in(self.home, request, name, session, entering.to("/"))
 
     async def reset(self, request: Request) -> Response:
         """A password for the account of a one-time link, chosen by its holder, who is signed in with it."""
@@ -257,10 +233,10 @@ class Web:
             if form.get("password") != form.get("repeated"):
                 raise UsageError(sentences.PASSWORDS_DIFFER)
             arguments = (self.home, token, form.get("password", ""), client_address(request))
-            session = await to_thread.run_sync(links.use, *arguments)
+            user = await to_thread.run_sync(links.use, *arguments)
         except UsageError as error:
             return form_page(request, "reset.html", 400, token=token, name=name, error=error.message)
-        return await self.signed_in(request, name, session, "/")
+        return await entering.enter(self.home, request, user, "/")
 
     async def session(self, request: Request) -> Response:
         """Who is signed in, for an open page that asks whether it may go on."""

@@ -39,6 +39,25 @@ FIRST_START = (
 )
 USER_NAME = "User name"
 PASSWORD = "Password"
+SECOND_STEP = "Second factor"
+SECOND_STEP_LEAD = "The password of {name} is right. Now the code that your authenticator app shows."
+CODE = "Code"
+CODE_RULE = "Six digits; each is taken once. Without the telephone: one of your recovery codes."
+FACTOR_SETUP = "Set up a second factor"
+FACTOR_SETUP_LEAD = (
+    "The account {name} takes one before anything else. Photograph the picture with an authenticator app, then type "
+    "the code that it shows."
+)
+PICTURE = "The secret as a QR code; it stands below as text."
+SECRET = "Or type this secret into the app:"
+FIRST_CODE = "Code that the app shows"
+FACTOR_ON = "Turn it on and sign in"
+RECOVERY = "Your recovery codes"
+RECOVERY_LEAD = (
+    "Each signs you in once when the app is lost. They are not shown again: print them, or keep them where you keep "
+    "passwords, but not in the telephone."
+)
+RECOVERY_KEPT = "I have kept them; on to the console"
 SIGN_OUT = "Sign out"
 SIGN_OUT_SURE = "Sign out?"
 SIGNED_IN_AS = "You are signed in as {name}. Runs go on without you."

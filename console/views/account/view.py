@@ -12,7 +12,9 @@ from console.sessions import OpenSession
 from console.users import User
 from console.views.account import wording
 from console.views.account.devices import show_devices
+from console.views.account.factor import show_factor
 from console.views.shared.acting import ask_password, attempt, click, say, when
+from console.views.shared.proving import ask_code, ask_proof, typed_code
 from etl_batch.reporting.formatting import counted, quantity, words
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.markup import Card
@@ -23,12 +25,15 @@ FORM_KEY = "account-form"
 
 def show_account(home: Path, user: User) -> None:
     """Draw the screen for whoever is signed in."""
+    ask_proof(home)
     say()
     markup.cards([Card(wording.YOU_ARE, user.name, words(user.role))])
     left, right = st.columns(2, gap="large")
     with left:
         markup.section(wording.PASSWORD, wording.PASSWORD_LEAD)
-        _change_password(home, user.name)
+        _change_password(home, user)
+        markup.section(wording.FACTOR, wording.FACTOR_LEAD)
+        show_factor(home, user)
     with right:
         markup.section(wording.SESSIONS, wording.SESSIONS_LEAD)
         _show_sessions(home, user)
@@ -37,14 +42,17 @@ def show_account(home: Path, user: User) -> None:
 
 
 @st.fragment
-def _change_password(home: Path, name: str) -> None:
+def _change_password(home: Path, user: User) -> None:
     """The form; a fragment, so that typing draws nothing else anew."""
     form = st.session_state.setdefault(FORM_KEY, 0)
     current = st.text_input(wording.CURRENT, type="password", key=f"current-{form}", autocomplete="current-password")
-    typed = ask_password(name, f"own-{form}")
+    code_key = f"current-code-{form}"
+    ask_code(home, user, code_key)
+    typed = ask_password(user.name, f"own-{form}")
 
-    def change(user: User | None) -> str:
-        ended = account.change_password(home, user, current, typed(), identity.current_session())
+    def change(by: User | None) -> str:
+        here = identity.current_session()
+        ended = account.change_password(home, by, current, typed(), here, typed_code(code_key))
         # Fields with other keys are empty ones.
         st.session_state[FORM_KEY] = form + 1
         return wording.CHANGED.format(number=counted(ended, "session"))

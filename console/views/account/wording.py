@@ -28,6 +28,30 @@ SESSION = "session"
 ADDRESS = "address"
 SINCE = "since"
 
+# factor
+FACTOR = "Second factor"
+FACTOR_LEAD = "A code of your telephone beside the password: whoever learns the password alone stays outside."
+FACTOR_IS_OFF = "It is off. Any authenticator app that shows six digits will do."
+BEGIN_FACTOR = "Set it up"
+PICTURE = "The secret as a QR code; it stands below as text."
+PHOTOGRAPH = "Photograph this with the app, or type the secret into it. Then type the code that it shows."
+FIRST_CODE = "Code that the app shows"
+TURN_ON = "Turn it on"
+TURNED_ON = "Signing in takes a code from now on. Other browsers were signed out."
+GIVE_UP = "Leave it off"
+FACTOR_IS_ON = "On since {since}; recovery codes left: {number}."
+REQUIRED = "The settings require it of super_admins."
+RENEW_CODES = "Make new recovery codes"
+RENEW_CODES_HELP = "The former ones are worth nothing then."
+RENEWED_CODES = "The former recovery codes are worth nothing any more."
+TURN_OFF = "Turn it off"
+TURNED_OFF = "Signing in takes the password only."
+RECOVERY_TITLE = "Your recovery codes"
+RECOVERY_WORDS = (
+    "Each signs you in once when the app is lost. They are not shown again: print them, or keep them where you keep "
+    "passwords, but not in the telephone."
+)
+
 # devices
 NEW_BROWSER = (
     "A browser that was not known signed in as you: {agent}, from {address}, {moment}. Not you? Change your password."

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from console import account, identity, proof
+from console import account, factors, identity, proof
 from console.users import User
 from console.views.shared import wording
 from console.views.shared.acting import click, say
 from etl_batch.ui.shared import markup
 
-PART, FIELD_KEY = "proof", "proof-password"
+PART, FIELD_KEY, CODE_KEY = "proof", "proof-password", "proof-code"
 
 
 def ask_proof(home: Path) -> None:
@@ -25,9 +25,22 @@ def ask_proof(home: Path) -> None:
     markup.section(wording.PROVE, wording.PROVE_LEAD)
     with st.form("proof", clear_on_submit=True):
         st.text_input(wording.OWN_PASSWORD, type="password", key=FIELD_KEY, autocomplete="current-password")
+        ask_code(home, identity.current_user(), CODE_KEY)
         st.form_submit_button(wording.PROVE_IT, on_click=click, args=(partial(_prove, home), PART))
 
 
+def ask_code(home: Path, user: User | None, key: str) -> None:
+    """Draw the field for a code beside that for the password, where the account has a second factor."""
+    if user is not None and factors.find(home, user.name):
+        st.text_input(wording.CODE, key=key, help=wording.CODE_HELP, autocomplete="one-time-code")
+
+
+def typed_code(key: str) -> str:
+    """What the field for a code holds; empty where there is none."""
+    return str(st.session_state.get(key, ""))
+
+
 def _prove(home: Path, user: User | None) -> str:
-    account.prove(home, user, str(st.session_state.get(FIELD_KEY, "")), identity.current_session())
+    password = str(st.session_state.get(FIELD_KEY, ""))
+    account.prove(home, user, password, identity.current_session(), typed_code(CODE_KEY))
     return wording.PROVED

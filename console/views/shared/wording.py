@@ -18,6 +18,8 @@ REFUSED_SCORE = "Too easy to guess, it would be refused."
 PROVE = "Is it you?"
 PROVE_LEAD = "To change something here, type your own password again. It is good for 10 minutes."
 OWN_PASSWORD = "Your password"
+CODE = "Code of your second factor"
+CODE_HELP = "Six digits that the app shows, each taken once, or a recovery code."
 PROVE_IT = "Go on"
 PROVED = "It is you; go on where you were."
 

@@ -58,6 +58,7 @@ def _field(setting: ConsoleSetting, value: Any) -> None:
         ValueKind.AMOUNT: _ask_number,
         ValueKind.ADDRESS: _ask_text,
         ValueKind.HIDDEN: _ask_hidden,
+        ValueKind.SWITCH: _ask_switch,
         ValueKind.FOLDERS: _ask_folders,
     }
     ask[setting.kind](setting, label, value)
@@ -91,6 +92,10 @@ def _ask_hidden(setting: ConsoleSetting, label: str, value: str) -> None:
         st.checkbox(wording.REMOVE.format(name=label[0].lower() + label[1:]), key=f"{widget_key(setting)}-remove")
 
 
+def _ask_switch(setting: ConsoleSetting, label: str, value: bool) -> None:
+    st.checkbox(label, value, key=widget_key(setting), help=setting.help)
+
+
 def _ask_folders(setting: ConsoleSetting, label: str, value: list[str]) -> None:
     st.text_area(label, "\n".join(value), key=widget_key(setting), help=setting.help, height=96)
 
@@ -105,6 +110,8 @@ def typed(setting: ConsoleSetting) -> Any:
         return str(given or "").splitlines()
     if setting.kind is ValueKind.ADDRESS:
         return str(given or "")
+    if setting.kind is ValueKind.SWITCH:
+        return bool(given)
     if given is None:
         raise UsageError(wording.NO_NUMBER, field=setting.key)
     if setting.kind is ValueKind.NUMBER:

@@ -98,6 +98,7 @@ def _change(home: Path, accounts: Sequence[Account]) -> None:
     else:
         _button(wording.DISABLE, partial(_disable, home), wording.DISABLE_HELP)
         _button(wording.RESET, partial(_reset, home), wording.RESET_HELP)
+    _button(wording.RESET_FACTOR, partial(_reset_factor, home), wording.RESET_FACTOR_HELP, disabled=not account.factor)
     _button(
         wording.END.format(number=quantity(account.sessions)),
         partial(_end, home),
@@ -141,6 +142,10 @@ def _enable(home: Path, name: str, by: User | None) -> str:
 def _reset(home: Path, name: str, by: User | None) -> str:
     st.session_state[LINK_KEY] = people.reset_link(home, name, by)
     return wording.LINKED.format(name=name)
+
+
+def _reset_factor(home: Path, name: str, by: User | None) -> str:
+    return wording.FACTOR_RESET.format(name=people.reset_factor(home, name, by).name)
 
 
 def _end(home: Path, name: str, by: User | None) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
-from console import devices, identity, links, login, noted, sessions, users
+from console import devices, factors, identity, links, login, noted, sessions, settings, users
 from console.database import transaction
 from console.devices import Device
 from console.users import Role
 from etl_batch.security import audit_watch
 from etl_batch.security.audit import AuditLog
 from etl_batch.ui.audit import view as audit
+from tests.factors import code_of, turned_on
 from tests.support import FAILURE, HOSTILE, become, texts
 from tests.waiting import PATIENCE_SECONDS
 
@@ -248,6 +250,72 @@ def test_an_old_proof_is_asked_for_again(screen, fresh, monkeypatch):
     field(app, "User name").set_value("guest")
     press(app, "Add account")
     assert users.find(fresh, "guest") is not None
+
+
+def test_the_own_second_factor(own, fresh):
+    """A wrong code is said, the right one turns it on; recovery codes are shown once, renewed, and it is turned off."""
+    app, tokens = own
+    press(app, "Set it up")
+    assert not app.exception
+    assert "data:image/svg+xml" in texts(app)
+    secret = app.code[0].value.replace(" ", "")
+    field(app, "Code that the app shows").set_value("000000")
+    press(app, "Turn it on")
+    assert "does not belong to the secret" in texts(app)
+    field(app, "Code that the app shows").set_value(code_of(secret, time.time()))
+    press(app, "Turn it on")
+    assert [sessions.look_up(fresh, token) is not None for token in tokens] == [True, False, False]
+    codes = app.code[0].value.split()
+    assert len(codes) == factors.RECOVERY_CODES
+    app.run()
+    assert not app.code
+    assert "factor-secret" not in app.session_state
+    assert "recovery codes left: 10" in texts(app)
+    field(app, "Current password").set_value(PASSWORD)
+    field(app, "Code of your second factor").set_value(codes[0])
+    field(app, "New password").set_value(OTHER)
+    field(app, "New password, once more").set_value(OTHER)
+    press(app, "Change password")
+    assert "was changed" in texts(app)
+    press(app, "Make new recovery codes")
+    assert not set(codes) & set(app.code[0].value.split())
+    press(app, "Turn it off")
+    assert factors.find(fresh, "viewer") is None
+
+
+def test_a_proof_takes_a_code_too(own, fresh):
+    """Ten minutes after the sign-in the second factor is part of the proof; the password alone is refused."""
+    app, _tokens = own
+    _secret, codes = turned_on(fresh, "viewer", time.time(), identity.current_session())
+    with transaction(fresh) as connection:
+        connection.execute("UPDATE sessions SET proved_steady = proved_steady - 600")
+    press(app.run(), "Turn it off")
+    assert "type your password again first" in texts(app)
+    for code, words in (("", "password or the code is not right"), (codes[0], "It is you")):
+        app.run()
+        field(app, "Your password").set_value(PASSWORD)
+        app.text_input(key="proof-code").set_value(code)
+        press(app, "Go on")
+        assert words in texts(app)
+    press(app, "Turn it off")
+    assert factors.find(fresh, "viewer") is None
+
+
+def test_where_it_is_required_it_is_not_turned_off(screen, fresh):
+    """A super_admin's button says why; another super_admin can reset it on the Users screen."""
+    app = screen(fresh, "account")
+    turned_on(fresh, "super_admin", time.time())
+    settings.put(fresh, factors.REQUIRED, True)
+    app.run()
+    assert app.button(key="factor-off").disabled
+    users.create(fresh, "opal", Role.VIEWER, PASSWORD, by="test")
+    app = screen(fresh, "users")
+    app.selectbox(key="users-account").set_value("opal").run()
+    assert app.button(key="users-Reset second factor").disabled
+    turned_on(fresh, "opal", time.time())
+    press(app.run(), "Reset second factor")
+    assert "opal has no second factor any more." in texts(app)
+    assert factors.find(fresh, "opal") is None
 
 
 # Audit ---------------------------------------------------------------------------------------------------------------

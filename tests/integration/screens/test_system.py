@@ -26,7 +26,7 @@ def test_everything_is_shown(screen, finished):
     for words in ("Processor", "Memory", "Core 1", "No GPU found.", "Database", "Backups", "pyarrow", "migration"):
         assert words in shown
     for setting in SETTINGS:
-        kinds = (app.number_input, app.text_input, app.text_area)
+        kinds = (app.number_input, app.checkbox, app.text_input, app.text_area)
         (field,) = [field for kind in kinds for field in kind if field.key == widget_key(setting)]
         assert field.help == setting.help
 

@@ -9,9 +9,11 @@ import sys
 import pytest
 
 from console import __main__ as command
-from console import links, login, users
+from console import factors, links, login, users
+from console.factors import Need
 from console.users import Role
 from etl_batch.security.audit import AuditLog
+from tests.factors import turned_on
 
 PASSWORD = "correct horse battery"
 
@@ -47,6 +49,20 @@ def test_disable_enable_and_reset(home, run):
     assert run("enable", "ada")[1].split() == ["ada", "viewer", "active"]
     assert run("reset", "ada", "--password-stdin", stdin="another password\n")[0] == 0
     assert login.sign_in(home, "ada", "another password", "here").name == "ada"
+
+
+def test_a_second_factor_that_is_lost(home, run):
+    """It is taken away, with the account printed and a record; where there is none, one sentence says so."""
+    users.create(home, "ada", Role.VIEWER, PASSWORD, "test")
+    turned_on(home, "ada", 1_800_000_000.0)
+    assert run("reset-second-factor", "ada")[:2] == (0, f"{'ada':<32} {'viewer':<12} active\n")
+    assert factors.need(home, "ada") is Need.NOTHING
+    record = AuditLog(home).tail(1)[0]
+    assert (record["action"], record["target"]) == ("user.factor", "ada")
+    assert record["user"].startswith("cli:")
+    code, _out, err = run("reset-second-factor", "ada")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "'ada' has no second factor" in err
 
 
 def test_a_role_and_a_link(home, run):

@@ -10,12 +10,20 @@ from console.clock import Moment
 from console.database import transaction
 from console.proof import ProofNeeded
 from console.users import Forbidden, Role
-from etl_batch.errors import Busy
+from etl_batch.errors import Busy, UsageError
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.audit_search import AuditFilter
 from tests.waiting import PATIENCE_SECONDS
 
 PASSWORD = "correct horse battery"
+
+
+def without_one(change) -> None:
+    """Try a change of a second factor that is not there, which is said to whoever has come past the door."""
+    with pytest.raises(UsageError, match="has no second factor"):
+        change()
+
+
 CHANGES = {
     "user.add": lambda home, user: people.invite(home, "guest", Role.VIEWER, user),
     "user.role": lambda home, user: people.change_role(home, "viewer", Role.OPERATOR, user),
@@ -23,6 +31,10 @@ CHANGES = {
     "user.enable": lambda home, user: people.enable(home, "viewer", user),
     "user.link": lambda home, user: people.reset_link(home, "viewer", user),
     "user.sessions": lambda home, user: people.end_sessions(home, "viewer", user),
+    "user.factor": lambda home, user: without_one(lambda: people.reset_factor(home, "viewer", user)),
+    "account.factor.on": account.begin_factor,
+    "account.factor.off": lambda home, user: without_one(lambda: account.turn_factor_off(home, user)),
+    "account.factor.codes": lambda home, user: without_one(lambda: account.renew_recovery_codes(home, user)),
     "settings.change": lambda home, user: settings.change(home, {"runners": 3}, user),
     "audit.export": lambda home, user: list(audit_export.export(home, AuditFilter(), "jsonl", user)),
 }

@@ -1,0 +1,121 @@
+"""Pending sign-ins: the password was right, the second factor is awaited in the same browser, for some minutes.
+
+There is no session yet. The browser holds a random token of which only the hash is stored; another password makes it
+worthless, by whichever way it was changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from console import factors, guesses, sentences, sessions, users
+from console.clock import Moment, over
+from console.database import reading, transaction
+from console.factors import Need
+from console.guesses import Attempt
+from console.login import SignInRefused
+from console.users import User
+from etl_batch.errors import UsageError
+from etl_batch.security.audit import AuditLog
+
+COOKIE = "etl_pending"
+VALID_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A sign-in that waits, and for whom."""
+
+    user: User
+    secret: str = ""
+    """One that is to be set up first; empty where a code is asked for."""
+
+
+def begin(home: Path, name: str, now: float | Moment | None = None) -> str:
+    """Let a sign-in wait; returns the token for the browser. Those that have waited too long are swept out."""
+    token, moment = secrets.token_urlsafe(32), Moment.of(now)
+    secret = factors.new_secret() if factors.need(home, name) is Need.SETUP else ""
+    with transaction(home) as connection:
+        too_old = "DELETE FROM pending_sign_ins WHERE boot <> ? OR steady NOT BETWEEN ? AND ?"
+        connection.execute(too_old, (moment.boot, moment.steady - VALID_SECONDS, moment.steady))
+        row = connection.execute("SELECT name, password_hash FROM users WHERE name = ?", (name,)).fetchone()
+        connection.execute(
+            "INSERT INTO pending_sign_ins VALUES (?, ?, ?, sealed(?), ?, ?)",
+            (sessions.digest(token), row["name"], _mark(row["password_hash"]), secret, moment.steady, moment.boot),
+        )
+    return token
+
+
+def find(home: Path, token: str, now: float | Moment | None = None) -> Pending | None:
+    """The sign-in of a token; None when it is over."""
+    moment = Moment.of(now)
+    with reading(home) as connection:
+        row = connection.execute(
+            "SELECT u.name, u.role, u.disabled, u.password_hash, p.password_mark, p.steady, p.boot,"
+            " unsealed(p.secret) AS secret FROM pending_sign_ins p JOIN users u ON u.name = p.user_name"
+            " WHERE p.token_hash = ? AND NOT u.disabled",
+            (sessions.digest(token),),
+        ).fetchone()
+    if row is None or row["boot"] != moment.boot or over(row["steady"], moment.steady, VALID_SECONDS):
+        return None
+    if row["password_mark"] != _mark(row["password_hash"]):
+        return None
+    if factors.find(home, row["name"]):
+        return Pending(users.user_of(row))
+    return Pending(users.user_of(row), row["secret"]) if row["secret"] else None
+
+
+def answer(home: Path, token: str, given: str, address: str, device: str = "", now: float | None = None) -> User:
+    """The user who has signed in with a code or a recovery code as well; `device` as in `login.sign_in`.
+
+    Raises `SignInRefused` when it is not right, `Busy` while one has to wait, `UsageError` when the sign-in is over.
+    """
+    waiting = _waiting(home, token)
+    # Whoever comes here knows the password: strangers share one counter, wherever they are, and the owner's browser
+    # has its own. No right password takes a failure back.
+    attempt = Attempt(waiting.user.name, address, f"code-{device}")
+    guesses.reserve(home, attempt, time.time() if now is None else now)
+    spent = factors.spend(home, waiting.user.name, given, now)
+    if spent is None:
+        _record(home, waiting.user, "refused", address=address, factor="wrong")
+        raise SignInRefused(sentences.CODE_WRONG)
+    guesses.release(home, attempt)
+    _record(home, waiting.user, "ok", address=address, factor=str(spent), browser="known" if device else "new")
+    end(home, token)
+    return waiting.user
+
+
+def set_up(home: Path, token: str, given: str, address: str, now: float | None = None) -> tuple[User, list[str]]:
+    """The user who has set up the second factor that the role takes, and the recovery codes; raises `UsageError`."""
+    waiting = _waiting(home, token)
+    if not waiting.secret:
+        raise UsageError(sentences.FACTOR_ON_ALREADY)
+    codes = factors.turn_on(home, waiting.user.name, waiting.secret, given, now=now)
+    _record(home, waiting.user, "ok", address=address, factor="set up")
+    end(home, token)
+    return waiting.user, codes
+
+
+def end(home: Path, token: str) -> None:
+    """Forget a sign-in that waits."""
+    with transaction(home) as connection:
+        connection.execute("DELETE FROM pending_sign_ins WHERE token_hash = ?", (sessions.digest(token),))
+
+
+def _waiting(home: Path, token: str) -> Pending:
+    found = find(home, token)
+    if found is None:
+        raise UsageError(sentences.SIGN_IN_OVER)
+    return found
+
+
+def _record(home: Path, user: User, outcome: str, **detail: str) -> None:
+    AuditLog(home).append(user=user.name, action="login", target="console", outcome=outcome, detail=detail)
+
+
+def _mark(password_hash: bytes) -> bytes:
+    return hashlib.sha256(password_hash).digest()
