@@ -207,16 +207,18 @@ class Journal(Observer):
 
     def succeeded(self) -> None:
         """Say that the run is over and in place, wherever that can be said: it is no failure when it cannot."""
-        steps = (
-            lambda: self.end(RunStatus.SUCCESS, "done"),
-            lambda: self.announce(sentences.runs.REPORTED.format(path=self.run.report)),
-            lambda: self.announce(sentences.runs.SUCCESS),
-        )
-        for step in steps:
-            try:
-                step()
-            except (OutputFailed, OSError) as error:
-                self.log.warning("%s", error)
+        with self._no_failure():
+            self.end(RunStatus.SUCCESS, "done")
+        for sentence in (sentences.runs.REPORTED.format(path=self.run.report), sentences.runs.SUCCESS):
+            with self._no_failure():
+                self.announce(sentence)
+
+    @contextmanager
+    def _no_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except (OutputFailed, OSError) as error:
+            self.log.warning("%s", error)
 
     def end(self, status: RunStatus, stage: str | None = None) -> None:
         """Write a progress that is over; the record, which is the truth, must stand before."""

@@ -12,6 +12,7 @@ import mmap
 import os
 import struct
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 NAMES = (
@@ -34,7 +35,6 @@ NAMES = (
     "listdir",
     "scandir",
 )
-WRITES = frozenset(NAMES) - {"read", "pread", "preadv", "listdir", "scandir"}
 _HEAD = struct.Struct("<qq")
 _ROOM = 4096
 _open, _readlink, _real_io_open = os.open, os.readlink, io.open
@@ -43,8 +43,10 @@ _open, _readlink, _real_io_open = os.open, os.readlink, io.open
 class Failing:
     """Counts the calls beneath a folder, of this process and of all that are forked from it, and fails the Nth."""
 
-    def __init__(self, home: str, nth: int, number: int) -> None:
+    def __init__(self, home: str, nth: int, number: int, wanted: str = "") -> None:
+        """`wanted`: the name of a call and a part of the path it is about; only such ones are counted then."""
         self.home, self.nth, self.number = home, nth, number
+        self.wanted, _, self.about = wanted.partition(" ")
         self.shared = mmap.mmap(-1, _ROOM)
 
     @property
@@ -67,7 +69,7 @@ class Failing:
     def take(self, name: str, where: Any, folder: int | None = None) -> None:
         """Count one call; raises `OSError` when it is the one. A call on another file is none."""
         path = self._path(where, folder)
-        if path is None:
+        if path is None or self.wanted not in ("", name) or self.about not in path:
             return
         count = self.count + 1
         text = f"{name} {path}".encode()[: _ROOM - _HEAD.size] if count == self.nth else self.failed.encode()
@@ -82,8 +84,8 @@ class Failing:
             if isinstance(where, int):
                 path = _readlink(f"/proc/self/fd/{where}")
             else:
-                base = _readlink(f"/proc/self/fd/{folder}") if folder is not None else os.getcwd()
-                path = os.path.join(base, os.fsdecode(where))
+                base = _readlink(f"/proc/self/fd/{folder}") if folder is not None else Path.cwd()
+                path = str(Path(base, os.fsdecode(where)))
         except OSError:
             return None
         return path[len(self.home) + 1 :] if path.startswith(self.home + "/") else None

@@ -1,4 +1,4 @@
-"""A run of the engine whose Nth call of the system fails, and what it must leave; one table for tests and benchmarks."""
+"""A run of the engine whose Nth call of the system fails, and what it must leave, for tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -99,17 +99,14 @@ def run_of(home: Path, name: str, kind: str) -> list[str]:
 
 def command(home: Path, arguments: list[str], failing: Failing | None = None) -> Ended:
     """A command of the engine in a process of its own, forked from this one."""
-    streams = [tempfile.TemporaryFile("w+") for _ in range(2)]
-    child = os.fork()
-    if child == 0:
-        _be(home, arguments, failing, [stream.fileno() for stream in streams])
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    said = []
-    for stream in streams:
-        stream.seek(0)
-        said.append(stream.read())
-        stream.close()
-    return Ended(code, *said)
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        child = os.fork()
+        if child == 0:
+            _be(home, arguments, failing, [out.fileno(), err.fileno()])
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        out.seek(0)
+        err.seek(0)
+        return Ended(code, out.read(), err.read())
 
 
 def _be(home: Path, arguments: list[str], failing: Failing | None, streams: list[int]) -> None:
@@ -130,12 +127,12 @@ def _be(home: Path, arguments: list[str], failing: Failing | None, streams: list
         os._exit(code)
 
 
-def attempt(first: Path, kind: str, error: str, nth: int) -> Tried:
+def attempt(first: Path, kind: str, error: str, nth: int, wanted: str = "") -> Tried:
     """Let one call fail in a copy of that home, and look at what is left then and after the next run."""
     home = first.parent / f"{kind}-{error}-{nth}"
     shutil.copytree(first, home)
     try:
-        failing = Failing(str(home), nth, ERRORS[error])
+        failing = Failing(str(home), nth, ERRORS[error], wanted)
         before = _outputs(home)
         earlier = _runs(home)
         ended = command(home, run_of(home, "new.csv", kind), failing)
@@ -146,11 +143,11 @@ def attempt(first: Path, kind: str, error: str, nth: int) -> Tried:
         shutil.rmtree(home)
 
 
-def calls_of(first: Path, kind: str) -> int:
+def calls_of(first: Path, kind: str, wanted: str = "") -> int:
     """How many calls a run has that none fails of."""
     home = first.parent / f"{kind}-count"
     shutil.copytree(first, home)
-    failing = Failing(str(home), -1, 0)
+    failing = Failing(str(home), -1, 0, wanted)
     assert command(home, run_of(home, "new.csv", kind), failing).code == 0
     shutil.rmtree(home)
     return failing.count
