@@ -1,6 +1,6 @@
 """Let each call of the system fail once, in turn, with each error, and count what was lost.
 
-    python benchmarks/failing_io.py [--first 1] [--every 1] [--kind one|two] [--error EIO]
+    python benchmarks/failing_io.py [--first 1] [--last N] [--every 1] [--kind one|two] [--error EIO]
 
 Prints a line for each fault found and a table in Markdown for docs/reliability.md; exit 1 when there was one.
 """
@@ -23,6 +23,7 @@ def main() -> int:
     """Try all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--first", type=int, default=1, help="the call to begin with")
+    parser.add_argument("--last", type=int, default=1_000_000, help="and to end with")
     parser.add_argument("--every", type=int, default=1, help="how many calls on the next one is")
     parser.add_argument("--kind", choices=[*failing_runs.KINDS], action="append")
     parser.add_argument("--error", choices=[*failing_runs.ERRORS], action="append")
@@ -32,7 +33,7 @@ def main() -> int:
     with failing_runs.template() as first:
         for kind in parsed.kind or failing_runs.KINDS:
             for error in parsed.error or failing_runs.ERRORS:
-                total += _all(first, kind, error, range(parsed.first, 1_000_000, parsed.every))
+                total += _all(first, kind, error, range(parsed.first, parsed.last + 1, parsed.every))
     return int(total > 0)
 
 
