@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run install demo test fuzz try-fresh chromium check format bench bench-console bench-audit bench-analytics bench-explorer coverage-study screens requirements licences sbom pip-audit clean
+.PHONY: help run install demo test fuzz try-fresh chromium check format bench bench-console bench-audit bench-analytics bench-explorer failing-io soak coverage-study screens requirements licences sbom pip-audit clean
 
 PORT ?= 8501
 ETL_HOME ?= $(CURDIR)
@@ -21,6 +21,9 @@ AUDIT_ARGS ?=
 ANALYTICS_ARGS ?=
 COVERAGE_ARGS ?=
 FUZZ_ARGS ?=
+FAILING_ARGS ?=
+SECONDS ?= 1800
+SOAK_ARGS ?=
 # The name under which Debian, Ubuntu and others install the browser.
 CHROMIUM := command -v chromium || command -v chromium-browser || command -v google-chrome
 
@@ -40,6 +43,12 @@ test: $(VENV)/.dev chromium ## Run every test, the browser's too (PYTEST_ARGS)
 
 fuzz: $(VENV)/.dev ## Damage files of every format for five minutes, with other seeds each time (FUZZ_ARGS)
 	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
+
+failing-io: $(VENV)/.dev ## Let every call of the system in a run fail once with each error, for docs/reliability.md (FAILING_ARGS)
+	$(BIN)/python benchmarks/failing_io.py $(FAILING_ARGS)
+
+soak: $(VENV)/.dev ## Run for half an hour (SECONDS) under faults at random, and see that nothing grows or is wrong (SOAK_ARGS)
+	$(BIN)/python benchmarks/soak.py --seconds $(SECONDS) $(SOAK_ARGS)
 
 try-fresh: ## Run and test a clone of HEAD on a fresh Debian, as root (SUITE, PYTEST_ARGS)
 	@PYTEST_ARGS='$(PYTEST_ARGS)' .ci/try-fresh "$(SUITE)"

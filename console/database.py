@@ -70,7 +70,8 @@ def _migrate(connection: sqlite3.Connection) -> None:
                 connection.execute(f"PRAGMA user_version = {version}")
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # SQLite has rolled it back itself where the disk was full
+                connection.execute("ROLLBACK")
             raise
     if 0 < before < version:
         _forget_what_was(connection)

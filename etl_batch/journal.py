@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
 from etl_batch.errors import Cancelled, EtlError, OutputFailed, TimedOut, WorkerLost
+from etl_batch.files.commit import manifest_of
+from etl_batch.files.staging import disk_failed
 from etl_batch.limits import read_limits
 from etl_batch.model import NOT_REPLAYED, Analytics, PassedOver, RunStatus, utc_now
 from etl_batch.pipeline import Observer
@@ -100,11 +102,7 @@ class Journal(Observer):
                 self._fail(cancelled)
                 raise cancelled from error
             except OSError as error:
-                failed = OutputFailed(
-                    sentences.outputs.DISK_FAILED.format(
-                        path=error.filename or sentences.outputs.A_FILE, reason=error.strerror
-                    )
-                )
+                failed = disk_failed(error)
                 ceilings.explain(failed)
                 self.log.exception("unexpected failure of the system")
                 self._fail(failed)
@@ -210,6 +208,21 @@ class Journal(Observer):
         workers = sorted(self.ingested.profiles.items()) if self.ingested else ()
         return RunProfile({**known, ParentStage.OTHER: max(rest, 0.0)}, tuple(worker for _, worker in workers))
 
+    def succeeded(self) -> None:
+        """Say that the run is over and in place, wherever that can be said: it is no failure when it cannot."""
+        with self._no_failure():
+            self.end(RunStatus.SUCCESS, "done")
+        for sentence in (sentences.runs.REPORTED.format(path=self.run.report), sentences.runs.SUCCESS):
+            with self._no_failure():
+                self.announce(sentence)
+
+    @contextmanager
+    def _no_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except (OutputFailed, OSError) as error:
+            self.log.warning("%s", error)
+
     def end(self, status: RunStatus, stage: str | None = None) -> None:
         """Write a progress that is over; the record, which is the truth, must stand before."""
         self.pulse.note(lambda progress: replace(progress, staged=()))
@@ -275,8 +288,8 @@ class Journal(Observer):
         """Write down why the run failed; its own failure must not hide the first one."""
         status = _FINAL.get(type(error), RunStatus.FAILED)
         self.log.error("%s", error.message)
-        if self.run.final() is RunStatus.SUCCESS:
-            return  # its outputs are in place, and its record says so
+        if self.run.final() is RunStatus.SUCCESS or manifest_of(self.config.home, self.run.run_id).exists():
+            return  # its outputs are in place, or whoever comes next puts them there, with the record that says so
         record = self.record(status, self.pulse.seconds, error=ErrorRecord(error.kind, error.message))
         try:
             with stopping.held():

@@ -105,7 +105,7 @@ def noted_open(run: RunDirectory) -> Iterator[None]:
         yield
     finally:
         with suppress(OSError):
-            if not staged_files(run):
+            if not staged_files(run) and not scratch_files(run):
                 note.unlink(missing_ok=True)
 
 

@@ -60,6 +60,9 @@ from etl_batch.targets import Targets, refuse_overwriting_inputs, resolve_target
 if TYPE_CHECKING:
     from etl_batch.replaying import Replay
 
+_PAUSES = (0.0, 0.2, 1.0)
+"""Seconds before each attempt to finish a commit that was cut off by what may pass."""
+
 
 def execute(
     config: RunConfig, *, run_id: str | None = None, watcher: Watcher | None = None, resumed: bool = False
@@ -309,9 +312,7 @@ def _publish(
         journal.watch.lap(ParentStage.PUBLISH)
         record = replace(record, profile=journal.profile())  # with what a report cannot say of itself
         _commit(record, report, outputs, targets, journal)
-        journal.end(RunStatus.SUCCESS, "done")
-        journal.announce(sentences.runs.REPORTED.format(path=run.report))
-        journal.announce(sentences.runs.SUCCESS)
+        journal.succeeded()
     return record
 
 
@@ -330,10 +331,22 @@ def _commit(record: RunRecord, report: str, outputs: list[Staged], targets: Targ
             staged.append(stage_text(place, run.run_id, text))
         with committed(outputs, manifest, keep, replaced=staged, then=finish):
             journal.record_end(finish)
-    except BaseException:
+    except OutputFailed as error:
         if not manifest.exists():
             discard(staged)
-        raise
+            raise
+        _finish(error, manifest, journal)
+
+
+def _finish(error: OutputFailed, manifest: Path, journal: Journal) -> None:
+    """Go on with a commit that was cut off, as whoever comes next would; raises what cut it off when it stays so."""
+    for pause in _PAUSES:
+        journal.log.warning("%s", error.message)
+        time.sleep(pause)
+        recover(journal.config.home)
+        if not manifest.exists():
+            return
+    raise error
 
 
 def remember_escapes(sinks: tuple[Sink, ...], finished: Finished, journal: Journal) -> None:

@@ -15,7 +15,8 @@ from io import TextIOWrapper
 from etl_batch import stopping
 from etl_batch.cli.arguments import parse_arguments
 from etl_batch.defaults import LAUNCHED
-from etl_batch.errors import Cancelled, EtlError
+from etl_batch.errors import Cancelled, EtlError, OutputFailed
+from etl_batch.files.staging import disk_failed
 
 _BUG = 1
 
@@ -41,6 +42,9 @@ def main(argv: list[str] | None = None) -> int:
         # The reader of our output is gone (`etl runs list | head`): there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # what the system refuses is no bug
+        complain(disk_failed(error), as_json="--json" in arguments)
+        return OutputFailed.exit_code
     except Exception as error:  # noqa: BLE001 - a bug: one line here, the traceback on demand and in the run's log
         print(f"etl: internal error: {type(error).__name__}: {error}", file=sys.stderr)
         if os.environ.get("ETL_DEBUG"):

@@ -114,6 +114,12 @@ def not_written(path: Path, error: OSError) -> OutputFailed:
     return OutputFailed(sentences.outputs.TARGET_NOT_WRITTEN.format(path=path, reason=error.strerror))
 
 
+def disk_failed(error: OSError) -> OutputFailed:
+    """The error of a file that nobody had thought of."""
+    path = error.filename or sentences.outputs.A_FILE
+    return OutputFailed(sentences.outputs.DISK_FAILED.format(path=path, reason=error.strerror or error))
+
+
 @contextmanager
 def opened(staged: Staged) -> Iterator[int]:
     """A descriptor of a staged file, to read and to write. Raises `OSError` when another file has taken its name."""

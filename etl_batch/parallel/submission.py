@@ -93,8 +93,8 @@ def _raise_first(finished: set[Future[Any]]) -> None:
     if not errors:
         return
     first = errors[0]
-    if isinstance(first, EtlError | BrokenProcessPool):
-        raise first
+    if isinstance(first, EtlError | BrokenProcessPool | OSError):
+        raise first  # what a disk refuses is no bug, in whichever process
     if isinstance(first, MemoryError):
         raise lost(sentences.runs.OUT_OF_MEMORY) from first
     raise WorkerFailed(sentences.runs.WORKER_FAILED.format(kind=type(first).__name__, reason=first)) from first

@@ -81,7 +81,12 @@ class Turns:
     def begin(cls, path: Path, position: Position) -> Turns:
         """The state of a new run, with the turn at chunk 0."""
         turns = cls(path, list(position.offsets), create=True)
-        turns.begin_again(0, position)
+        try:
+            turns.begin_again(0, position)
+        except OSError:
+            turns.close()
+            path.unlink(missing_ok=True)
+            raise
         return turns
 
     def begin_again(self, turn: int, position: Position) -> None:
@@ -152,7 +157,10 @@ class Turns:
 
     def abandon(self) -> None:
         """Tell every worker to stop at its next look."""
-        os.pwrite(self.descriptor, _NUMBER.pack(_ABANDONED), _FLAG_AT)
+        try:
+            os.pwrite(self.descriptor, _NUMBER.pack(_ABANDONED), _FLAG_AT)
+        except OSError:
+            os.ftruncate(self.descriptor, 0)  # they must not wait for ever, and of nothing they can read no turn
 
     def check(self) -> None:
         """Raise `Abandoned` when the run is being stopped; and say that this process goes on."""

@@ -107,10 +107,13 @@ class RunDirectory:
         self.write("progress.json", replace(progress, updated_at=utc_now()).to_json())
 
     def event(self, kind: str, **facts: Json) -> None:
-        """Append one line to `events.jsonl`."""
-        line = json_text({"ts": utc_now(), "event": kind, **facts})
-        with self.file("events.jsonl").open("a", encoding="utf-8") as out:
-            out.write(line + "\n")
+        """Append one line to `events.jsonl`. Raises `OutputFailed`."""
+        line, path = json_text({"ts": utc_now(), "event": kind, **facts}), self.file("events.jsonl")
+        try:
+            with path.open("a", encoding="utf-8") as out:
+                out.write(line + "\n")
+        except OSError as error:
+            raise OutputFailed(sentences.outputs.CANNOT_WRITE.format(path=path, reason=error.strerror)) from error
 
     def metadata(self) -> RunRecord | None:
         """`metadata.json`, or None while there is none."""
