@@ -331,9 +331,10 @@ def _commit(record: RunRecord, report: str, outputs: list[Staged], targets: Targ
             staged.append(stage_text(place, run.run_id, text))
         with committed(outputs, manifest, keep, replaced=staged, then=finish):
             journal.record_end(finish)
-    except OutputFailed as error:
+    except BaseException as error:
         if not manifest.exists():
             discard(staged)
+        if not (isinstance(error, OutputFailed) and manifest.exists()):
             raise
         _finish(error, manifest, journal)
 
