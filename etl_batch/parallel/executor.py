@@ -53,7 +53,7 @@ class Pool:
 def open_pool(workers: int, cluster: str | None) -> Iterator[Pool]:
     """A pool of `workers` processes, or the cluster at an address; no process is left when it closes.
 
-    After an error the workers get a few seconds to end the chunk they are at, and are killed then.
+    The workers get a few seconds to end, and the chunk that they are at after an error; then they are killed.
     """
     if cluster is not None:
         with _dask_executor(cluster) as executor:
@@ -78,15 +78,15 @@ def open_pool(workers: int, cluster: str | None) -> Iterator[Pool]:
         # The executor keeps this end open, and so would wait forever for the rest of what a killed worker was sending.
         executor._result_queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001
         yield Pool(executor, started)
-    except BaseException:
+    finally:
         # A worker that died while the others were started is not among them, and one that was started since may be.
         left = {*started, *multiprocessing.active_children()} - others
+        # One that stands still does not end when it is asked to, even where others have done all there was to do.
         killer = threading.Timer(_GRACE_SECONDS, _kill, (tuple(left),))
         killer.start()
         executor.shutdown(wait=True, cancel_futures=True)
         killer.cancel()
-        raise
-    executor.shutdown(wait=True)
+        killer.join()
 
 
 def _kill(workers: tuple[BaseProcess, ...]) -> None:

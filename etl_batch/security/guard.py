@@ -123,11 +123,17 @@ class Guard:
         """Raise `PathRefused` for what is open and is no regular file, or a secret by another name."""
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise wrong_kind(path, found.st_mode, sentences.inputs.NOT_REGULAR)
-        self.refuse_secret(found, path)
+            raise _wrong_kind(path, found.st_mode, sentences.inputs.NOT_REGULAR)
+        self._refuse_secret(found, path)
         os.set_blocking(descriptor, True)
 
-    def refuse_secret(self, found: os.stat_result, path: Path) -> None:
+    def judge_output(self, found: os.stat_result, path: Path) -> None:
+        """Raise `PathRefused` for what stands where an output goes and may not be replaced."""
+        if not stat.S_ISREG(found.st_mode):
+            raise _wrong_kind(path, found.st_mode, sentences.outputs.NOT_REGULAR)
+        self._refuse_secret(found, path)
+
+    def _refuse_secret(self, found: os.stat_result, path: Path) -> None:
         """Raise `PathRefused` for a file that has another name in `.secrets`."""
         if found.st_nlink > 1 and (found.st_dev, found.st_ino) in _files_below(self._secrets):
             raise self._outside(path)
@@ -205,12 +211,12 @@ def require_regular(path: Path, guard: Guard) -> None:
     if mode is None:
         raise InputRefused(sentences.inputs.NO_FILE.format(path=shown(path)), path=str(path))
     if not stat.S_ISREG(mode):
-        raise wrong_kind(path, mode, sentences.inputs.NOT_REGULAR)
+        raise _wrong_kind(path, mode, sentences.inputs.NOT_REGULAR)
     if not os.access(path, os.R_OK, effective_ids=True):
         raise InputRefused(sentences.inputs.MAY_NOT_READ.format(path=shown(path)), path=str(path))
 
 
-def wrong_kind(path: Path, mode: int, sentence: str) -> PathRefused:
+def _wrong_kind(path: Path, mode: int, sentence: str) -> PathRefused:
     """The refusal of what is no regular file; the sentence has room for what it is."""
     kind = sentences.inputs.KINDS.get(stat.S_IFMT(mode), sentences.inputs.OTHER_KIND)
     return PathRefused(sentence.format(path=shown(path), kind=kind), path=str(path))

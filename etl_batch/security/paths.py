@@ -24,7 +24,6 @@ from etl_batch.security.guard import (
     shown,
     status,
     unreadable,
-    wrong_kind,
 )
 from etl_batch.security.leftovers import ALL_FILES, Choice, Passed, leftover
 from etl_batch.spelling import few
@@ -99,9 +98,7 @@ def resolve_output(path: str | Path, roots: Roots) -> Place:
         if each != target and not stat.S_ISDIR(found.st_mode):
             raise PathRefused(sentences.inputs.NO_DIRECTORY.format(path=shown(each)), path=str(path))
         if each == target:
-            if not stat.S_ISREG(found.st_mode):
-                raise wrong_kind(target, found.st_mode, sentences.outputs.NOT_REGULAR)
-            guard.refuse_secret(found, target)
+            guard.judge_output(found, target)
     return place
 
 

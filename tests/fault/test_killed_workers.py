@@ -93,3 +93,11 @@ def test_a_whole_pool_is_not_broken() -> None:
         assert pool.executor.submit(os.getpid).result() in {worker.pid for worker in pool.workers}
         assert not pool.broken
     assert [worker.is_alive() for worker in pool.workers] == [False, False]
+
+
+def test_a_worker_that_stands_still_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Halted before it had anything to do, while the other one has done it all: the pool closes all the same."""
+    monkeypatch.setattr(executor, "_GRACE_SECONDS", 0.1)
+    with open_pool(2, None) as pool:
+        os.kill(pool.workers[0].pid or 0, signal.SIGSTOP)
+    assert [worker.is_alive() for worker in pool.workers] == [False, False]
