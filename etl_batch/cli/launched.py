@@ -8,13 +8,14 @@ from etl_batch import sentences
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import UsageError
 from etl_batch.model import RunStatus
-from etl_batch.runs.history.index import open_run
 from etl_batch.runs.processes.verdict import finalise
 from etl_batch.runs.record.directory import RunDirectory
 
 
 def known_run(home: Path, run_id: str) -> tuple[RunDirectory, RunConfig]:
     """A run that there is (or the `latest`), and its configuration. Raises `UsageError`."""
+    from etl_batch.runs.history.index import open_run  # no other run needs it, and it brings a database
+
     run = open_run(home, run_id)
     return run, _configuration(run)
 

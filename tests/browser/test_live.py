@@ -113,7 +113,7 @@ def test_watching_and_cancelling(restartable, visit):
     expect_status(page, "running")
     expect(page.locator("[aria-current=step]")).to_contain_text("Ingest")
     expect(page.locator(".etl-workers tbody tr")).to_have_count(2)
-    expect(page.locator(".etl-meter progress")).to_have_count(2)
+    expect(page.locator(".etl-meter progress")).to_have_count(3)  # processors, memory, and the time that it may take
     rows = page.locator(".etl-card", has_text="Rows written").locator("dd").first
     expect(rows).not_to_have_text("0")
     expect(rows).not_to_have_text(rows.inner_text())

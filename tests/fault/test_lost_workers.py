@@ -154,5 +154,7 @@ def test_workers_lost_in_the_middle_of_a_run(home: Home, big: Path, number: sign
     metadata = last_run(home)
     assert metadata["counts"] == expected["counts"]
     assert metadata["outputs"]["csv"]["sha256"] == expected["outputs"]["csv"]["sha256"]  # type: ignore[index]
-    assert any("Worker processes were lost" in note for note in metadata["notes"])  # type: ignore[attr-defined]
+    said = any("Worker processes were lost" in note for note in metadata["notes"])  # type: ignore[attr-defined]
+    # One that is halted before it has a chunk is not missed: the other one does all there is to do.
+    assert said or (number, victims) == (signal.SIGSTOP, 1)
     assert not [path.name for path in home.output.rglob("*") if path.name.endswith((".tmp", "turns.bin"))]

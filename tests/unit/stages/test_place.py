@@ -53,7 +53,8 @@ def test_ranges_follow_one_another_by_name(tmp_path: Path, turns: Turns) -> None
     found = []
     for number, encoded in enumerate(outputs):
         chunk, cleaner = chunk_of(source, number, 4, 3)
-        start, _, placed = take_place(turns, chunk, cleaner, sinks, encoded, rejects)
+        taken = take_place(turns, chunk, cleaner, sinks, encoded, rejects)
+        start, placed = taken.start, taken.placed
         write(sinks, encoded, placed)
         found.append((start.records, start.rows, [(where.start, where.end) for where in placed]))
     assert found == [
@@ -70,8 +71,8 @@ def test_what_closing_needs_comes_along(tmp_path: Path, turns: Turns) -> None:
     """The sink's own word on the chunk stands beside its range, as the sink settles it for that place."""
     sinks, chunk = make_sinks(tmp_path), chunk_of(text_source(tmp_path, "a\n1\n"), 0, 1, 1)
     groups = (LooseRowGroup((), (), (), 7, (), 0),)
-    *_, placed = take_place(turns, *chunk, sinks, [Encoded([b"x"]), Encoded(entry=groups)], tmp_path / "r")
-    assert [where.entry for where in placed] == [None, (RowGroup((), (), (), 7, ()),)]
+    taken = take_place(turns, *chunk, sinks, [Encoded([b"x"]), Encoded(entry=groups)], tmp_path / "r")
+    assert [where.entry for where in taken.placed] == [None, (RowGroup((), (), (), 7, ()),)]
 
 
 def test_rejects_are_numbered_from_the_start_of_their_source(tmp_path: Path, turns: Turns) -> None:
