@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from etl_batch import sentences
-from etl_batch.errors import OutputFailed
+from etl_batch.errors import EtlError, OutputFailed
 from etl_batch.files.beneath import Place, folder_of
 from etl_batch.files.commit import Commit, going_on, manifest_folder, manifest_of, pending, read_manifest
 from etl_batch.files.staging import staged_name
@@ -118,8 +118,10 @@ def clear_leftovers(run: RunDirectory, targets: Iterable[Place]) -> None:
     for target in targets:
         _clear_target(target, run.run_id)
     for note in sorted(_open_runs(run.home).iterdir()):
-        if note.name != run.run_id:
-            _clear_run(RunDirectory(run.home, note.name), note)
+        # Another run may be at it this moment, and what cannot be removed is in nobody's way.
+        with suppress(OSError, EtlError):
+            if note.name != run.run_id:
+                _clear_run(RunDirectory(run.home, note.name), note)
 
 
 def _clear_target(target: Place, run_id: str) -> None:
@@ -130,7 +132,8 @@ def _clear_target(target: Place, run_id: str) -> None:
             other = name[len(begin) : -len(end)]
             # A name with a dot in it is that of another target, which begins like this one.
             if name.startswith(begin) and name.endswith(end) and other != run_id and "." not in other:
-                os.unlink(name, dir_fd=folder)
+                with suppress(OSError):
+                    os.unlink(name, dir_fd=folder)
 
 
 def _clear_run(run: RunDirectory, note: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -75,7 +75,8 @@ def execute(
     journal = Journal(config, run, watcher or Watcher(), resumed=resumed)
     with journal.kept():
         journal.announce(sentences.runs.STARTING)
-        refuse_when_limited(config.home, config.user, run.run_id, limit_of_environment())
+        if not resumed:  # it was counted when it was started
+            refuse_when_limited(config.home, config.user, run.run_id, limit_of_environment())
         unfinished = recover(config.home)
         targets = resolve_targets(config)
         refuse_unfinished(unfinished, targets.paths)
@@ -89,29 +90,36 @@ def execute(
             return _run(config, targets, journal)
 
 
-def resume(config: RunConfig, run_id: str, watcher: Watcher | None = None) -> RunRecord:
+def resume(run: RunDirectory, configured: Callable[[], RunConfig], watcher: Watcher | None = None) -> RunRecord:
     """Go on with a run that was cut off, to the bytes that it would have come to; returns its record.
 
-    A commit that was cut off is finished, and then nothing else is to be done. Raises `UsageError` for a run that was
-    not cut off, or is another one by now, `Busy` for one that goes on, and what `execute` raises.
+    `configured`: its configuration, once it is known that there is one to go on with. A commit that was cut off is
+    finished, and then nothing else is to be done. Raises `UsageError` for a run that was not cut off, or is another one
+    by now, `Busy` for one that goes on, and what `execute` raises.
     """
-    run = RunDirectory(config.home, run_id)
-    before = run.final()
-    recover(config.home)
-    status, record = reconcile(config.home, run_id), run.metadata()
+    home, run_id, before = run.home, run.run_id, run.final()
+    recover(home)
+    status, record = reconcile(home, run_id), run.metadata()
     if status is RunStatus.SUCCESS and before is not RunStatus.SUCCESS and record is not None:
         return record
     if not status.final:
         raise Busy(sentences.runs.STILL_GOING_ON.format(run_id=run_id))
     if record is None or record.error is None or record.error.kind != Killed.kind:
         raise UsageError(sentences.runs.NOTHING_TO_RESUME.format(run_id=run_id, status=status))
-    run.file("metadata.json").unlink()
+    config = configured()
+    try:
+        run.file("metadata.json").unlink()
+    except FileNotFoundError as error:  # another resume has begun this moment
+        raise Busy(sentences.runs.STILL_GOING_ON.format(run_id=run_id)) from error
     try:
         return execute(config, run_id=run_id, watcher=watcher, resumed=True)
-    except EtlError:
-        # What was not taken up again before it failed is of no use any more.
-        for path in staged_files(run) if not manifest_of(config.home, run_id).exists() else []:
-            path.unlink(missing_ok=True)
+    except EtlError as error:
+        left = [] if manifest_of(home, run_id).exists() else staged_files(run)
+        if left and isinstance(error, Busy | OutputFailed):
+            run.write_record(record)  # what stands in the way may pass, and it can be gone on from then
+        else:
+            for path in left:
+                path.unlink(missing_ok=True)
         raise
 
 
@@ -187,13 +195,13 @@ def _staged(targets: Targets, journal: Journal) -> Iterator[tuple[Sink, ...]]:
     journal.pulse.write()
     try:
         yield sinks
-        journal.run.file(CHECKPOINTS).unlink(missing_ok=True)
     except BaseException:
-        journal.run.file(CHECKPOINTS).unlink(missing_ok=True)
         # Once the manifest stands they belong to whoever finishes the commit.
         if not manifest_of(journal.config.home, journal.run.run_id).exists():
             discard([sink.file for sink in sinks])
         raise
+    finally:
+        journal.run.file(CHECKPOINTS).unlink(missing_ok=True)
 
 
 def _ingest(plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...], journal: Journal) -> tuple[Finished, float]:

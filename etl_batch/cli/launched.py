@@ -12,12 +12,11 @@ from etl_batch.runs.processes.verdict import finalise
 from etl_batch.runs.record.directory import RunDirectory
 
 
-def known_run(home: Path, run_id: str) -> tuple[RunDirectory, RunConfig]:
-    """A run that there is (or the `latest`), and its configuration. Raises `UsageError`."""
+def known_run(home: Path, run_id: str) -> RunDirectory:
+    """A run that there is, or the `latest`. Raises `UsageError`."""
     from etl_batch.runs.history.index import open_run  # no other run needs it, and it brings a database
 
-    run = open_run(home, run_id)
-    return run, _configuration(run)
+    return open_run(home, run_id)
 
 
 def launched_run(home: Path, run_id: str) -> tuple[RunDirectory, RunConfig]:
@@ -29,7 +28,7 @@ def launched_run(home: Path, run_id: str) -> tuple[RunDirectory, RunConfig]:
         # It was cancelled in the moment of its start: its last word stands.
         raise UsageError(sentences.command_line.OVER.format(run_id=run_id))
     try:
-        return run, _configuration(run)
+        return run, configuration_of(run)
     except UsageError as error:
         with run.verdict(wait=True):
             if run.final() is None:
@@ -37,7 +36,8 @@ def launched_run(home: Path, run_id: str) -> tuple[RunDirectory, RunConfig]:
         raise
 
 
-def _configuration(run: RunDirectory) -> RunConfig:
+def configuration_of(run: RunDirectory) -> RunConfig:
+    """What stands in a run's directory. Raises `UsageError`."""
     values = run.config()
     if values is None:
         raise UsageError(

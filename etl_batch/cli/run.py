@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from etl_batch.cli.configuration import login_name, run_config
 from etl_batch.cli.given import given
 from etl_batch.cli.home import home_of
-from etl_batch.cli.launched import known_run, launched_run
+from etl_batch.cli.launched import configuration_of, known_run, launched_run
 from etl_batch.cli.printing import print_json
 from etl_batch.config import RunConfig
 from etl_batch.journal import Watcher
@@ -79,8 +80,8 @@ def _told(record: RunRecord, parsed: argparse.Namespace) -> int:
 
 def run_resume(parsed: argparse.Namespace) -> int:
     """Go on with a run that was cut off."""
-    run, config = known_run(home_of(parsed), parsed.run_id)
-    return _told(resume(config, run.run_id, _Screen(parsed.json, parsed.quiet)), parsed)
+    run = known_run(home_of(parsed), parsed.run_id)
+    return _told(resume(run, partial(configuration_of, run), _Screen(parsed.json, parsed.quiet)), parsed)
 
 
 def run_launched(parsed: argparse.Namespace) -> int:

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from etl_batch.defaults import ENGINE
+from etl_batch.files.beneath import Place
+from etl_batch.files.commit import locked
 from etl_batch.runs.processes.verdict import CHECKPOINTS
 from tests.commands import Outcome
 from tests.integration.engine.conftest import Home
@@ -192,6 +194,22 @@ def test_another_run_is_refused(home: Home, source: Path, changed: str, said: st
     assert (home.output / "x.csv").read_text() == "old\n"
     assert metadata(home, run_id)["status"] == "failed"
     assert not [path for path in home.path.rglob("*") if path.name.endswith((".tmp", CHECKPOINTS))]
+
+
+def test_what_stands_in_the_way_may_pass(home: Home, source: Path) -> None:
+    """While somebody holds the output a resume is refused and the run stays as it was; afterwards it goes on."""
+    whole = home.run(*arguments(home, source, "whole"), name="whole")
+    run_id = killed(home, source, 12)
+    home.etl("runs", "list")
+    before = metadata(home, run_id)
+    with locked([Place.of(home.output / "x.csv")]):
+        outcome = resumed(home, run_id)
+        assert (outcome.code, "being written by another run" in outcome.err) == (8, True), outcome.err
+    assert metadata(home, run_id) == before
+    outcome = resumed(home, run_id)
+    assert outcome.code == 0, outcome.err
+    same(home, run_id, whole)
+    assert any("gone on from chunk" in note for note in outcome.json["notes"])
 
 
 def test_runs_that_were_not_cut_off(home: Home, source: Path) -> None:

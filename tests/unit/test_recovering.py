@@ -178,6 +178,17 @@ def test_leftovers_of_killed_runs(home: Path) -> None:
     assert list((home / "output" / "runs" / ".open").iterdir()) == []
 
 
+def test_what_cannot_be_removed_is_in_nobodys_way(home: Path) -> None:
+    """A folder under the name of a staged file, and a note that is no run's."""
+    target = home / "output" / "x.csv"
+    (home / "output" / ".x.csv.r1.tmp").mkdir()
+    fresh = RunDirectory(home, "r3").create()
+    with noted_open(fresh):
+        (home / "output" / "runs" / ".open" / ".odd").touch()
+        clear_leftovers(fresh, [Place.of(target)])
+    assert (home / "output" / ".x.csv.r1.tmp").is_dir()
+
+
 def test_a_run_that_goes_on_loses_nothing(home: Path) -> None:
     """What a living process has staged is not touched by the runs of other outputs."""
     run = RunDirectory(home, "r1").create()
