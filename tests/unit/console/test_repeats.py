@@ -96,10 +96,12 @@ def test_several_handlers_write_the_same(log, repeats, written):
     assert written.getvalue() == second.getvalue() == "Refused.\n"
 
 
-def test_a_message_that_cannot_be_made_is_not_the_callers_trouble(log, repeats, monkeypatch):
-    """Arguments that do not fit are the handler's to complain about."""
+def test_a_message_that_cannot_be_made_is_not_the_callers_trouble(log, repeats, written, monkeypatch):
+    """Arguments that do not fit are the handler's to complain about, and the next message is written."""
     monkeypatch.setattr(logging, "raiseExceptions", False)
     log.warning("%d", "no number")
+    log.warning("Refused.")
+    assert written.getvalue() == "Refused.\n"
 
 
 def test_while_the_console_serves_every_handler_counts(log, written):

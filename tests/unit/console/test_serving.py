@@ -157,7 +157,8 @@ def test_bodies_have_theirs(client, app, sent, monkeypatch):
     """A body that stands still ends its connection, also when the answer to it has begun."""
     monkeypatch.setattr(connections, "BODY_SECONDS", 0.1)
     with client(sent) as connection:
-        rest(connection)
+        answer = rest(connection)
+    assert not answer.endswith(b"\r\n0\r\n\r\n")  # none, or one that was cut off
     app.sent_on.set()
 
 
@@ -184,6 +185,7 @@ def test_an_answer_takes_what_it_takes(client, app, monkeypatch):
             received += connection.recv(65536)
         app.sent_on.set()
         upto(connection, b"0\r\n\r\n")
+        assert received.startswith(b"HTTP/1.1 200")
 
 
 def test_a_handshake_that_is_never_answered_ends(client, monkeypatch):

@@ -73,6 +73,7 @@ def test_a_child_that_goes_on_owns_nothing(tmp_path):
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], close_fds=False)
     try:
         until(lambda: ownership.owner(tmp_path) is None)
+        assert child.poll() is None
     finally:
         child.kill()
         child.wait()
