@@ -316,7 +316,7 @@ def _publish(
     with stopping.held():
         journal.audit("run.publish", "ok", {"outputs": finished.digests})
         remember_escapes(sinks, finished, journal)
-        sync(outputs)
+        sync(outputs)  # before the commit, which does so too, for its seconds belong on the record
         journal.watch.lap(ParentStage.PUBLISH)
         record = replace(record, profile=journal.profile())  # with what a report cannot say of itself
         _commit(record, report, outputs, targets, journal)

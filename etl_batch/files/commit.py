@@ -26,7 +26,7 @@ from typing import Any
 from etl_batch import sentences
 from etl_batch.errors import Busy, OutputFailed
 from etl_batch.files.beneath import Place, folder_of, open_beneath, sync_folder
-from etl_batch.files.staging import Staged, opened, release, write_all
+from etl_batch.files.staging import Staged, not_written, opened, release, write_all
 from etl_batch.limits import DEFAULT_BACKUPS
 
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
@@ -106,9 +106,7 @@ def _lock(target: Place) -> int:
         with folder_of(target, create=True):
             descriptor = open_beneath(target.beside(f".{target.name}.lock"), _LOCK_FLAGS, 0o644)
     except OSError as error:
-        raise OutputFailed(
-            sentences.outputs.TARGET_NOT_WRITTEN.format(path=target.path, reason=error.strerror)
-        ) from error
+        raise not_written(target.path, error) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -203,7 +201,8 @@ def _written(manifest: Path, commit: Commit) -> Iterator[None]:
             draft.unlink(missing_ok=True)
             raise OutputFailed(sentences.outputs.NOT_COMMITTED.format(reason=error.strerror)) from error
         try:
-            _sync_path(manifest.parent)
+            with folder_of(Place.of(manifest)) as folder:
+                sync_folder(folder)
         except OSError as error:
             raise _not_in_place(error) from error  # it stands, so whoever comes next goes on
         yield
@@ -332,11 +331,3 @@ def _prune_backups(folder: int, name: str, keep: int) -> None:
     for each in backups[: max(len(backups) - keep, 0)]:
         with suppress(FileNotFoundError):
             os.unlink(each, dir_fd=folder)
-
-
-def _sync_path(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        sync_folder(descriptor)
-    finally:
-        os.close(descriptor)

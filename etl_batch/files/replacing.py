@@ -12,13 +12,13 @@ from etl_batch.files.staging import write_all
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def replace_text(place: Place, text: str, *, durable: bool = False, mode: int = 0o666) -> None:
+def replace_text(place: Place, text: str, *, durable: bool = False) -> None:
     """Put a text in the place of a file. `durable`: on the disk before it is there. Raises `OSError`."""
     staged = f".{place.name}.{os.getpid()}-{threading.get_native_id()}.tmp"
     with folder_of(place, create=True) as folder:
         with suppress(FileNotFoundError):
             os.unlink(staged, dir_fd=folder)  # of one that had this number and was killed
-        descriptor = os.open(staged, _FLAGS, mode, dir_fd=folder)
+        descriptor = os.open(staged, _FLAGS, 0o666, dir_fd=folder)
         try:
             try:
                 write_all(descriptor, [text.encode("utf-8")], 0)

@@ -59,10 +59,10 @@ def staged_name(name: str, run_id: str) -> str:
     return f".{name}.{run_id}.tmp"
 
 
-def stage(place: Place, run_id: str, mode: int = 0o666) -> Staged:
+def stage(place: Place, run_id: str) -> Staged:
     """Create an empty staged file in its target's own folder, which is made where it is missing.
 
-    `mode`: what the umask is taken from. Raises `OutputFailed`.
+    Raises `OutputFailed`.
     """
     name = staged_name(place.name, run_id)
     try:
@@ -70,13 +70,10 @@ def stage(place: Place, run_id: str, mode: int = 0o666) -> Staged:
             with suppress(FileNotFoundError):
                 os.unlink(name, dir_fd=folder)  # of an earlier pass of the same run
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-            descriptor = os.open(name, flags, mode, dir_fd=folder)
+            descriptor = os.open(name, flags, 0o666, dir_fd=folder)
     except OSError as error:
         raise not_written(place.path, error) from error
-    found = os.fstat(descriptor)
-    staged = Staged(place, name, found.st_dev, found.st_ino)
-    _held[staged] = descriptor
-    return staged
+    return _hold(place, name, descriptor)
 
 
 def restage(place: Place, run_id: str) -> Staged:
@@ -92,6 +89,11 @@ def restage(place: Place, run_id: str) -> Staged:
     if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
         os.close(descriptor)
         return stage(place, run_id)
+    return _hold(place, name, descriptor)
+
+
+def _hold(place: Place, name: str, descriptor: int) -> Staged:
+    found = os.fstat(descriptor)
     staged = Staged(place, name, found.st_dev, found.st_ino)
     _held[staged] = descriptor
     return staged

@@ -31,7 +31,6 @@ from etl_batch.stages.chunk import ChunkResult
 from etl_batch.stages.place import REJECTS
 from etl_batch.stages.plan import Plan
 
-NAME = "checkpoints.bin"
 _KEY = "checkpoints.key"
 _LENGTH = struct.Struct("<Q")
 _MAC_BYTES = 32
@@ -89,11 +88,6 @@ class Checkpoints:
         if self.file is not None:
             self.file.close()
             self.file = None
-
-    def remove(self) -> None:
-        """The run is over, and needs them no more."""
-        self.stop()
-        self.path.unlink(missing_ok=True)
 
     def _write(self, content: object) -> None:
         frame = pickle.dumps(content, protocol=pickle.HIGHEST_PROTOCOL)
