@@ -16,7 +16,6 @@ from etl_batch.files.commit import manifest_of
 from etl_batch.files.staging import disk_failed
 from etl_batch.limits import read_limits
 from etl_batch.model import NOT_REPLAYED, Analytics, PassedOver, RunStatus, utc_now
-from etl_batch.pipeline import Observer
 from etl_batch.record.profile import ParentStage, RunProfile
 from etl_batch.record.progress import Progress
 from etl_batch.record.replay import ReplayRecord
@@ -29,6 +28,7 @@ from etl_batch.runs.record.logs import run_log
 from etl_batch.runs.record.pulse import Pulse
 from etl_batch.security.audit import AuditLog
 from etl_batch.spelling import spelled
+from etl_batch.stages.care import Observer
 from etl_batch.stages.finish import Ingested
 from etl_batch.stages.plan import Plan
 from etl_batch.stopwatch import start_watch

@@ -14,8 +14,9 @@ import pytest
 from etl_batch.errors import EtlError, InputRefused, TimedOut, TooManyRejects
 from etl_batch.model import Counts
 from etl_batch.parallel.turns import Abandoned, Turns
-from etl_batch.pipeline import TURNS, Observer, ingest
+from etl_batch.pipeline import TURNS, ingest
 from etl_batch.sinks.sink import Sink
+from etl_batch.stages.care import Observer
 from etl_batch.stages.finish import Finished, Ingested
 from etl_batch.stages.place import REJECTS
 from etl_batch.stages.plan import Plan, plan_columns
