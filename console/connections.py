@@ -9,7 +9,6 @@ keeps the console waiting the longest gives way to whoever comes: a flood pushes
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import logging
 import resource
 import socket
@@ -19,7 +18,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from console import sentences
+from console import networks, sentences
 
 LOGGER = logging.getLogger(__name__)
 HEADER_SECONDS = 10.0
@@ -100,7 +99,7 @@ class Connection:
 
     def claim(self, host: str) -> bool:
         """Count the request under way as a client's, when a proxy brought it; False when that client has too many."""
-        address = network(host)
+        address = networks.unit(host)
         if not self.proxied or host in self.crowd.trusted or address == self.address:
             return True
         if not self.crowd.room_for(address):
@@ -137,7 +136,7 @@ class Crowd:
     def admit(self, accepted: socket.socket, peer: Any) -> Connection | None:
         """Count a connection that was accepted from a peer; None when nobody gives way to it."""
         host = str(peer[0]) if isinstance(peer, tuple) else ""
-        address = None if host in self.trusted else network(host)
+        address = None if host in self.trusted else networks.unit(host)
         room = len(self._all) < self.most + GOING and self.room_for(address)
         if not (room and self._room(self._staying(), self.most)):
             return None
@@ -239,17 +238,6 @@ def refusal() -> bytes:
     said = sentences.TOO_MANY_CONNECTIONS.format(seconds=RETRY_SECONDS).encode()
     head = f"HTTP/1.1 503 Service Unavailable\r\nRetry-After: {RETRY_SECONDS}\r\nContent-Length: {len(said)}\r\n"
     return head.encode() + b"Content-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n" + said
-
-
-def network(host: str) -> str:
-    """What counts as one address: an IPv4 address, or the 64 bits of an IPv6 address that its owner shares out."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    if address.version == 6 and address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(address) if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
 
 
 def raise_descriptor_limit() -> int:

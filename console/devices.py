@@ -6,10 +6,8 @@ and the name under a key of the console's own.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
-import os
 import secrets
 import sqlite3
 import time
@@ -19,6 +17,7 @@ from pathlib import Path
 from console import sentences
 from console.database import reading, secrets_folder, transaction
 from etl_batch.errors import OutputFailed
+from etl_batch.files.replacing import make_once
 
 COOKIE = "etl_device"
 COOKIE_SECONDS = 400 * 24 * 3600
@@ -144,20 +143,9 @@ def _key(home: Path) -> bytes:
         if len(found) != _KEY_BYTES:
             # A key that a crash has cut off would be easy to guess.
             path.unlink(missing_ok=True)
-            _make_key(home, path)
+            secrets_folder(home)
+            make_once(path, secrets.token_bytes(_KEY_BYTES))
             found = path.read_bytes()
     except OSError as error:
         raise OutputFailed(sentences.KEY_UNUSABLE.format(path=path, reason=error.strerror)) from error
     return found
-
-
-def _make_key(home: Path, path: Path) -> None:
-    """Write a new key: whole or not at all, and of several at once the first."""
-    draft = secrets_folder(home) / f".device.key.{secrets.token_hex(8)}"
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(_KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    with contextlib.suppress(FileExistsError):
-        os.link(draft, path)
-    draft.unlink()

@@ -1,4 +1,4 @@
-"""Addresses as guesses are counted by: what one person has as a rule, and the networks around it."""
+"""Addresses as guesses and connections are counted by: what one person has as a rule, and the networks around it."""
 
 from __future__ import annotations
 

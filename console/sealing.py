@@ -16,6 +16,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 
 from console import sentences
+from etl_batch.files.replacing import make_once
 
 MARK = "sealed:"
 _log = logging.getLogger(__name__)
@@ -62,21 +63,8 @@ def _key(home: Path) -> bytes | None:
 
 
 def _new_key(home: Path) -> bytes:
-    """Make the key: whole or not at all, never over another one (`link` refuses a name that exists)."""
-    path = key_path(home)
-    staged = path.with_name(f"{path.name}.{os.getpid()}.new")
-    staged.unlink(missing_ok=True)
-    descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(Fernet.generate_key() + b"\n")
-        file.flush()
-        os.fsync(descriptor)
-    try:
-        path.hardlink_to(staged)
-    except FileExistsError:
-        pass  # another process was quicker: its key counts
-    finally:
-        staged.unlink()
+    """Make the key, unless another process was quicker: then its key counts."""
+    make_once(key_path(home), Fernet.generate_key() + b"\n")
     key = _key(home)
     assert key is not None
     return key

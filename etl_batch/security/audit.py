@@ -31,6 +31,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from etl_batch import sentences
 from etl_batch.errors import OutputFailed, Tampered, UsageError
+from etl_batch.files.replacing import make_once
 from etl_batch.model import utc_now
 from etl_batch.security import audit_parts, audit_search, audit_verify
 from etl_batch.security.audit_format import (
@@ -159,7 +160,7 @@ class AuditLog:
         head = read_head(files.head)
         _check_end(last, size, head, checkpoint)
         if last is None and not files.key.exists():
-            _create_key(files.key)
+            make_once(files.key, secrets.token_hex(32).encode("ascii") + b"\n")
         seal = Seal(read_key(files.key))
         if last is not None and last.mac != seal.mac_of_line(line):
             raise Tampered(sentences.audit.LAST_DOES_NOT_FIT.format(seq=last.seq), seq=last.seq)
@@ -322,17 +323,6 @@ def _write_record(log: Path, line: bytes, size: int) -> None:
             with contextlib.suppress(OSError):  # then it stays torn, and the next append cuts it off
                 file.truncate(size)
             raise
-
-
-def _create_key(path: Path) -> None:
-    """Make the key: whole or not at all, never over another one (`link` refuses an existing name)."""
-    staged = path.with_name(path.name + ".new")
-    staged.unlink(missing_ok=True)
-    with _open_private(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as file:
-        _write_durably(file, secrets.token_hex(32).encode("ascii") + b"\n")
-    path.hardlink_to(staged)
-    staged.unlink()
-    _sync_folder(path.parent)
 
 
 def _replace_head(path: Path, head: Head) -> None:

@@ -15,7 +15,6 @@ import secrets
 import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -24,6 +23,7 @@ from etl_batch import sentences
 from etl_batch.config import RunConfig
 from etl_batch.errors import OutputFailed, UsageError
 from etl_batch.files.digest import Mark, Prefix, verified
+from etl_batch.files.replacing import make_once
 from etl_batch.runs.record.resources import describe_engine
 from etl_batch.schemas.unique import kept_bytes
 from etl_batch.sinks.sink import Sink
@@ -107,11 +107,9 @@ def key_of(home: Path) -> bytes:
     """The key of a home's checkpoints, made when it is missing. Raises `OutputFailed`."""
     path = home / ".secrets" / _KEY
     try:
-        with suppress(FileExistsError):
+        if not path.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_bytes(_MAC_BYTES))
+            make_once(path, secrets.token_bytes(_MAC_BYTES))
         return path.read_bytes()
     except OSError as error:
         raise OutputFailed(sentences.outputs.CANNOT_WRITE.format(path=path, reason=error.strerror)) from error
