@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -24,7 +23,7 @@ from etl_batch.reading_options import AS_DETECTED, ReadingOptions, Suggestion
 from etl_batch.record.run import SourceFacts
 from etl_batch.schemas.spec import load_schema
 from etl_batch.security.guard import Guard, allowed_roots
-from etl_batch.security.paths import open_input
+from etl_batch.security.paths import opened_input
 from etl_batch.stages.inputs import NO_BAD_FILES, Inputs, describe, find_inputs
 from etl_batch.stages.measure.choice import may_measure
 from etl_batch.stages.measure.choosing import choose_measuring
@@ -137,23 +136,14 @@ def first_refusal(layout: Layout, raw: bytes, *, source: str, offset: int, first
 
 def layout_fits(path: Path, home: Path, struct_config: Path | None) -> list[Fit]:
     """Every layout that a run in this home would try on a file, the best first."""
-    with _opened(path, home) as descriptor:
+    with opened_input(path, allowed_roots(home)) as descriptor:
         return rank_open(RunLayouts(home, struct_config).values(), descriptor, str(path))
 
 
 def draft_of(path: Path, home: Path) -> Guess:
     """A draft of a layout for a file that no layout fits. Raises `InputRefused` when it cannot be read."""
-    with _opened(path, home) as descriptor:
+    with opened_input(path, allowed_roots(home)) as descriptor:
         return guess_layout(descriptor, os.fstat(descriptor).st_size)
-
-
-@contextmanager
-def _opened(path: Path, home: Path) -> Iterator[int]:
-    descriptor = open_input(path, allowed_roots(home))
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 def format_title(name: str) -> str:

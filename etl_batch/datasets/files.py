@@ -11,7 +11,7 @@ from pathlib import Path
 from etl_batch import sentences
 from etl_batch.errors import InputRefused
 from etl_batch.security.guard import Roots, allowed_roots
-from etl_batch.security.paths import open_input
+from etl_batch.security.paths import opened_input
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,10 @@ def readable_roots(home: Path) -> Roots:
 @contextmanager
 def opened(path: Path, home: Path) -> Iterator[OpenFile]:
     """The file, open; raises `PathRefused` when it leaves the roots, `InputRefused` when it cannot be read."""
-    descriptor = open_input(path, readable_roots(home))
-    try:
+    with opened_input(path, readable_roots(home)) as descriptor:
         found = os.fstat(descriptor)
         key = (str(path), found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
         yield OpenFile(home, path, descriptor, found.st_size, key)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

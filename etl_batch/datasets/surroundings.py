@@ -12,7 +12,7 @@ from etl_batch.formats.registry import format_named
 from etl_batch.record.run import InputRecord
 from etl_batch.runs.record.reject_view import RejectLine
 from etl_batch.security.guard import allowed_roots
-from etl_batch.security.paths import open_input
+from etl_batch.security.paths import opened_input
 
 MARGIN_BYTES = 64
 RECORD_BYTES = 512
@@ -49,8 +49,7 @@ def surroundings(home: Path, reject: RejectLine, facts: InputRecord | None) -> S
     if not shows_bytes(facts):
         raise InputRefused(sentences.data.COMPRESSED)
     path, content = Path(reject.source), in_file(reject, facts)
-    descriptor = open_input(path, allowed_roots(home))
-    try:
+    with opened_input(path, allowed_roots(home)) as descriptor:
         same = facts is None or os.fstat(descriptor).st_size == facts.size_bytes
         if not same or os.pread(descriptor, len(content), reject.offset) != content:
             raise InputRefused(sentences.data.CHANGED_SINCE_READ.format(name=path.name))
@@ -63,8 +62,6 @@ def surroundings(home: Path, reject: RejectLine, facts: InputRecord | None) -> S
             end,
             os.pread(descriptor, MARGIN_BYTES, end),
         )
-    finally:
-        os.close(descriptor)
 
 
 def in_file(reject: RejectLine, facts: InputRecord | None) -> bytes:

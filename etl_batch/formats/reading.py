@@ -8,7 +8,8 @@ import time
 
 from etl_batch import sentences
 from etl_batch.errors import InputRefused
-from etl_batch.formats.content import Change, Content
+from etl_batch.formats.content import Content
+from etl_batch.formats.version import Change
 from etl_batch.kernels.bits import PADDING
 
 _TRANSIENT = {errno.EIO, errno.EAGAIN, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT, errno.EBUSY, errno.ENETRESET}

@@ -19,7 +19,8 @@ import pyarrow as pa
 
 from etl_batch import sentences
 from etl_batch.columns.text_cells import TextCells, TextLines, without_guards
-from etl_batch.formats.content import Content, Version
+from etl_batch.formats.content import Content
+from etl_batch.formats.version import Version
 from etl_batch.kernels.kernel import Longs
 from etl_batch.model import NOT_REPLAYED, Dialect, Reject, Replayed
 

@@ -7,6 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,12 +103,14 @@ def resolve_output(path: str | Path, roots: Roots) -> Place:
     return place
 
 
-def open_input(path: Path, roots: Roots) -> int:
-    """A read-only descriptor of a regular file under the input roots; the caller closes it.
-
-    Raises `PathRefused` or `InputRefused`.
-    """
-    return Guard(roots.inputs, roots).open(path)[0]
+@contextmanager
+def opened_input(path: Path, roots: Roots) -> Iterator[int]:
+    """A read-only descriptor of a regular file under the input roots. Raises `PathRefused` or `InputRefused`."""
+    descriptor, _ = Guard.of_inputs(roots).open(path)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 class _Walk:

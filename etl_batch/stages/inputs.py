@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from etl_batch import sentences, stopping
 from etl_batch.errors import InputRefused, PathRefused
-from etl_batch.formats.content import Change, changed
+from etl_batch.formats.content import changed
 from etl_batch.formats.look import Reading
 from etl_batch.formats.places import with_constants
 from etl_batch.formats.registry import detect
 from etl_batch.formats.source import AnySource
+from etl_batch.formats.version import Change
 from etl_batch.layouts import RunLayouts
 from etl_batch.model import OnBadFile, PassedOver
 from etl_batch.reading_options import AS_DETECTED, ReadingOptions

@@ -19,7 +19,7 @@ from etl_batch.files.commit import committed, manifest_of
 from etl_batch.files.staging import discard, opened, stage, write_all
 from etl_batch.formats.content import first_opened
 from etl_batch.security.guard import Guard, allowed_roots
-from etl_batch.security.paths import open_input, resolve_inputs, resolve_output
+from etl_batch.security.paths import opened_input, resolve_inputs, resolve_output
 from tests.integration.engine.conftest import Home, home, write
 from tests.security.swapping import swapping
 
@@ -50,11 +50,8 @@ def read_by_screen(path: Path, home: Path) -> bytes:
     """What a screen shows of a file."""
     roots = allowed_roots(home)
     resolve_inputs([path], roots)
-    descriptor = open_input(path, roots)
-    try:
+    with opened_input(path, roots) as descriptor:
         return os.read(descriptor, 100)
-    finally:
-        os.close(descriptor)
 
 
 @pytest.mark.parametrize("read", [read_by_engine, read_by_screen])

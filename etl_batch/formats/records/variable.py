@@ -15,13 +15,13 @@ import numpy as np
 from etl_batch import sentences
 from etl_batch.errors import InputRefused
 from etl_batch.formats.blocks import BlockPlan, plan_pieces
-from etl_batch.formats.content import Change
 from etl_batch.formats.halving import halved
 from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
 from etl_batch.formats.records.again import columns_of, failing, mended_layout, reread_of
 from etl_batch.formats.records.decoder import DAMAGED_WORD, Decoded, Records, decode_records
 from etl_batch.formats.source import AnySource, Claim, Piece, Reread, SampledRows, Slab, Source
+from etl_batch.formats.version import Change
 from etl_batch.layouts import Extent, Layout
 from etl_batch.layouts.cell_types import Array
 from etl_batch.layouts.extents import frame

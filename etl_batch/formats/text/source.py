@@ -12,7 +12,6 @@ from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT, MAX_RECORD_BYTES
 from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.formats.blocks import BlockPlan
-from etl_batch.formats.content import Change
 from etl_batch.formats.halving import halved
 from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
@@ -35,6 +34,7 @@ from etl_batch.formats.text.others import other_binary
 from etl_batch.formats.text.reader import KEPT_BYTES, read_text
 from etl_batch.formats.text.splitting import Cutter, ShorterThanPlanned, TextPlace, ends_outside_quotes
 from etl_batch.formats.text.units import unit_size, units_of
+from etl_batch.formats.version import Change
 from etl_batch.layouts import Layout
 from etl_batch.model import Dialect, Ragged, Reject
 from etl_batch.reading_options import ReadingOptions

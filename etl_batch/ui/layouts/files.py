@@ -13,7 +13,7 @@ from etl_batch.errors import EtlError, FormatRefused, InputRefused
 from etl_batch.layouts import Extent, Fit, Guess, Layout, extent, guess_layout, rank_open
 from etl_batch.previews import detected, first_refusal, format_title
 from etl_batch.security.guard import allowed_roots
-from etl_batch.security.paths import open_input, resolve_inputs
+from etl_batch.security.paths import opened_input, resolve_inputs
 from etl_batch.ui.layouts import wording
 from etl_batch.ui.layouts.hex_view import RecordView, view_record
 
@@ -55,11 +55,8 @@ def _opened(home: Path, path: Path) -> Iterator[tuple[int, int]]:
     resolved = resolve_inputs([path], allowed_roots(home))
     if resolved != [path]:
         raise InputRefused(sentences.inputs.NOT_ONE_FILE.format(path=path), path=str(path))
-    descriptor = open_input(path, allowed_roots(home))
-    try:
+    with opened_input(path, allowed_roots(home)) as descriptor:
         yield descriptor, os.fstat(descriptor).st_size
-    finally:
-        os.close(descriptor)
 
 
 def look(home: Path, path: Path, layout: Layout, first: int, count: int, start: int = 0) -> FileView:

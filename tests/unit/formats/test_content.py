@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl_batch.errors import InputRefused
-from etl_batch.formats.content import Change, Content, OpenContent, changed, first_opened, holding
+from etl_batch.formats.content import Content, OpenContent, changed, first_opened, holding
+from etl_batch.formats.version import Change
 from etl_batch.security.guard import Guard, Roots
 
 TEXT = b"0123456789" * 20_000

@@ -14,7 +14,7 @@ import pytest
 
 from etl_batch.errors import InputRefused, PathRefused, UsageError
 from etl_batch.security.guard import Roots, allowed_roots
-from etl_batch.security.paths import open_input, resolve_inputs, resolve_output
+from etl_batch.security.paths import opened_input, resolve_inputs, resolve_output
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -175,8 +175,8 @@ def test_what_is_no_regular_file_is_refused(home, tmp_path, monkeypatch, make, w
     make(place / "x")
     with pytest.raises(PathRefused, match=words):
         resolve_inputs([place / "x"], allowed_roots(home))
-    with pytest.raises(PathRefused, match=words):
-        open_input(place / "x", allowed_roots(home))
+    with pytest.raises(PathRefused, match=words), opened_input(place / "x", allowed_roots(home)):
+        pass
     (place / "y.csv").write_text("x\n")
     assert resolve_inputs([place], allowed_roots(home)) == [place / "y.csv"]
 
@@ -212,12 +212,12 @@ import os, sys
 from pathlib import Path
 from etl_batch.errors import InputRefused
 from etl_batch.security.guard import allowed_roots
-from etl_batch.security.paths import open_input, resolve_inputs
+from etl_batch.security.paths import opened_input, resolve_inputs
 if os.geteuid() == 0:
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
 home = Path(sys.argv[1])
 for check in (lambda: resolve_inputs([sys.argv[2]], allowed_roots(home)),
-              lambda: open_input(Path(sys.argv[2]), allowed_roots(home))):
+              lambda: opened_input(Path(sys.argv[2]), allowed_roots(home)).__enter__()):
     try:
         check()
     except InputRefused as error:
@@ -320,13 +320,10 @@ def test_the_anchor_named_by_the_environment_is_no_output(home, monkeypatch):
 
 def test_an_input_is_opened(home):
     """The descriptor reads the file, blocks, and is not inherited."""
-    descriptor = open_input(home / "data/a.csv", allowed_roots(home))
-    try:
+    with opened_input(home / "data/a.csv", allowed_roots(home)) as descriptor:
         assert os.read(descriptor, 10) == b"x\n"
         assert os.get_blocking(descriptor)
         assert not os.get_inheritable(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def open_descriptors():
@@ -348,8 +345,8 @@ def test_an_input_swapped_at_the_last_moment_is_caught(home):
 
     sys.addaudithook(swap)
     before = open_descriptors()
-    with pytest.raises(PathRefused, match="Path traversal detected"):
-        open_input(victim, allowed_roots(home))
+    with pytest.raises(PathRefused, match="Path traversal detected"), opened_input(victim, allowed_roots(home)):
+        pass
     assert swapped == ["open"]
     assert open_descriptors() == before
 
@@ -366,6 +363,6 @@ def test_an_input_swapped_for_a_fifo_does_not_block(home):
             os.mkfifo(victim)
 
     sys.addaudithook(swap)
-    with pytest.raises(PathRefused, match="is a FIFO"):
-        open_input(victim, allowed_roots(home))
+    with pytest.raises(PathRefused, match="is a FIFO"), opened_input(victim, allowed_roots(home)):
+        pass
     assert swapped == ["open"]

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from etl_batch.errors import InputRefused, LayoutError
 from etl_batch.formats.look import Reading
+from etl_batch.formats.packed import compression_of
 from etl_batch.formats.records import variable
 from etl_batch.formats.records.variable import VariableRecordSource
 from etl_batch.formats.registry import detect
@@ -246,7 +247,8 @@ def test_a_file_without_records(tmp_path: Path) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(min_size=1, max_size=80), st.sampled_from(["rdw", "bdw"]), st.sampled_from([1, 10]), st.booleans())
 def test_any_bytes(tmp_path: Path, raw: bytes, how: str, chunk_bytes: int, short: bool) -> None:
-    """The rows are those of any other pieces, and the rest is in the rejects, byte for byte."""
+    """The rows are those of any other pieces, and the rest is in the rejects, byte for byte (bytes that begin as a compressed file does are one)."""
+    assume(compression_of(raw) is None)
     word = {"length_word": {"size": 1, "type": "u8"}} if short else {}
     fields = [{"name": "a", "type": "u8"}, {"name": "b", "type": "u8"}, {"name": "c", "type": "bool"}]
     source = variable_source(tmp_path, raw, fields=fields, record_format=how, **word)
