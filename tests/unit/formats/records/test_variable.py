@@ -247,7 +247,8 @@ def test_a_file_without_records(tmp_path: Path) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(min_size=1, max_size=80), st.sampled_from(["rdw", "bdw"]), st.sampled_from([1, 10]), st.booleans())
 def test_any_bytes(tmp_path: Path, raw: bytes, how: str, chunk_bytes: int, short: bool) -> None:
-    """The rows are those of any other pieces, and the rest is in the rejects, byte for byte (bytes that begin as a compressed file does are one)."""
+    """The rows are those of any other pieces, and the rest is in the rejects, byte for byte."""
+    # What begins as a compressed file does is taken for one, and refused as damaged.
     assume(compression_of(raw) is None)
     word = {"length_word": {"size": 1, "type": "u8"}} if short else {}
     fields = [{"name": "a", "type": "u8"}, {"name": "b", "type": "u8"}, {"name": "c", "type": "bool"}]
