@@ -14,10 +14,10 @@ from etl_batch.files.staging import write_all
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def replace_text(place: Place, text: str, *, durable: bool = False) -> None:
+def replace_text(place: Place, text: str, *, mode: int = 0o666, durable: bool = False) -> None:
     """Put a text in the place of a file. `durable`: on the disk before it is there. Raises `OSError`."""
     with folder_of(place, create=True) as folder:
-        with _draft(place, folder, text.encode("utf-8"), 0o666, durable=durable) as draft:
+        with _draft(place, folder, text.encode("utf-8"), mode, durable=durable) as draft:
             os.rename(draft, place.name, src_dir_fd=folder, dst_dir_fd=folder)
         if durable:
             sync_folder(folder)

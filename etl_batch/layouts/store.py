@@ -10,7 +10,6 @@ run that names a layout which is whole goes on; one that would look at all of th
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import hashlib
 import json
@@ -27,6 +26,8 @@ from typing import Any
 from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import LayoutError, OutputFailed, UsageError
+from etl_batch.files.beneath import Place
+from etl_batch.files.replacing import replace_text
 from etl_batch.layouts.build import LayoutDraft
 from etl_batch.layouts.layout import Layout
 from etl_batch.layouts.load import (
@@ -269,8 +270,7 @@ def _locked(path: Path) -> Iterator[None]:
         finally:
             os.close(descriptor)
     except OSError as error:
-        place = error.filename or path
-        raise OutputFailed(sentences.outputs.CANNOT_WRITE.format(path=place, reason=error.strerror)) from error
+        raise OutputFailed(sentences.outputs.CANNOT_WRITE.format(path=path, reason=error.strerror)) from error
 
 
 def _keep(path: Path, text: str) -> None:
@@ -282,16 +282,4 @@ def _keep(path: Path, text: str) -> None:
 
 def _write(path: Path, text: str) -> None:
     """Replace a file by a text, whole or not at all, readable by its owner alone."""
-    staged = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            os.fchmod(file.fileno(), 0o600)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        staged.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            staged.unlink(missing_ok=True)
-        raise
+    replace_text(Place.of(path), text, mode=0o600, durable=True)

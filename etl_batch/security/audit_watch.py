@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from etl_batch.errors import EtlError
+from etl_batch.files.beneath import Place
+from etl_batch.files.replacing import replace_text
 from etl_batch.model import utc_now
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.audit_verify import Verification
@@ -111,10 +112,7 @@ def _keep(home: Path, result: Verified) -> None:
     _log.log(level, "%s", result.sentence)
     path = result_file(home)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    staged = path.with_name(f"{path.name}.{threading.get_ident()}.new")
-    with os.fdopen(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump(asdict(result), file)
-    staged.replace(path)
+    replace_text(Place.of(path), json.dumps(asdict(result)), mode=0o600)
 
 
 def _last(home: Path) -> Verified | None:
