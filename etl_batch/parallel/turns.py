@@ -18,6 +18,7 @@ from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.errors import EtlError
+from etl_batch.files.staging import disk_failed
 
 _NUMBER = struct.Struct("<q")
 _ABANDONED = -1
@@ -165,9 +166,13 @@ class Turns:
     def check(self) -> None:
         """Raise `Abandoned` when the run is being stopped; and say that this process goes on."""
         now = time.monotonic()
-        if self._sign_at is not None and now - self._signed > _SIGN_SECONDS:
-            self._sign(now, self._sign_at)
-        if self._number_at(_FLAG_AT) == _ABANDONED:
+        try:
+            if self._sign_at is not None and now - self._signed > _SIGN_SECONDS:
+                self._sign(now, self._sign_at)
+            flag = self._number_at(_FLAG_AT)
+        except OSError as error:  # a read of an input calls this, and would take it for its own
+            raise disk_failed(OSError(error.errno, error.strerror, str(self.path))) from error
+        if flag == _ABANDONED:
             raise Abandoned(sentences.runs.STOPPED)
 
     def close(self) -> None:
