@@ -8,14 +8,13 @@ from pathlib import Path
 import streamlit as st
 
 from console import account, identity
+from console.agents import spoken
 from console.devices import KnownDevice
 from console.users import User
 from console.views.account import wording
 from console.views.shared.acting import click, when
 from etl_batch.reporting.formatting import NOTHING
 from etl_batch.ui.shared import markup
-
-AGENT_SHOWN = 80
 
 
 def show_news(home: Path, user: User) -> None:
@@ -50,7 +49,7 @@ def _is_news(device: KnownDevice) -> bool:
 
 
 def _agent(device: KnownDevice) -> str:
-    return device.agent[:AGENT_SHOWN] or NOTHING
+    return spoken(device.agent) or NOTHING
 
 
 def _seen(home: Path, user: User | None) -> str:
