@@ -175,3 +175,20 @@ def test_where_it_is_required_no_super_admin_goes_without(home, people):
     assert factors.find(home, "super_admin")
     settings.put(home, factors.REQUIRED, False)
     factors.turn_off(home, "super_admin")
+
+
+def test_where_it_is_required_of_all_nobody_goes_without(home, people):
+    """Every session without one ends, whatever the role; each account needs one, and nobody turns it off."""
+    tokens = [sessions.start(home, user, "here") for user in people.values()]
+    assert not factors.is_required(home, "viewer")
+    settings.put(home, factors.REQUIRED_OF_ALL, True)
+    assert [sessions.look_up(home, token) for token in tokens] == [None] * len(people)
+    for role, user in people.items():
+        assert factors.need(home, str(role)) is Need.SETUP
+        assert factors.is_required(home, str(role))
+        turned_on(home, str(role), NOW)
+        assert factors.need(home, str(role)) is Need.CODE
+        assert sessions.look_up(home, sessions.start(home, user, "here"))
+        with pytest.raises(UsageError, match="settings require"):
+            factors.turn_off(home, str(role))
+    assert not factors.is_required(home, "nobody")
