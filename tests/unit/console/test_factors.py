@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from concurrent.futures import ThreadPoolExecutor
 
+import pyotp
 import pytest
 
 from console import factors, sealing, sessions, settings, users
@@ -175,6 +177,22 @@ def test_where_it_is_required_no_super_admin_goes_without(home, people):
     assert factors.find(home, "super_admin")
     settings.put(home, factors.REQUIRED, False)
     factors.turn_off(home, "super_admin")
+
+
+def test_secrets_and_codes_are_drawn_by_the_system(home, people, monkeypatch):
+    """Of a generator that somebody could foresee nothing is taken: seeding it changes neither secret nor code."""
+    assert isinstance(pyotp.compat.random, random.SystemRandom)
+    drawn = []
+    for _ in range(2):
+        random.seed(7)
+        secret, codes = turned_on(home, "viewer", NOW)
+        factors.turn_off(home, "viewer")
+        drawn += [secret, *codes]
+    assert len(set(drawn)) == 2 * (1 + factors.RECOVERY_CODES)
+    asked = []
+    monkeypatch.setattr(factors.secrets, "token_bytes", lambda size: asked.append(size) or bytes([len(asked)]) * size)
+    turned_on(home, "viewer", NOW)
+    assert asked == [15] * factors.RECOVERY_CODES
 
 
 def test_where_it_is_required_of_all_nobody_goes_without(home, people):

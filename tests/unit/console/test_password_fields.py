@@ -103,3 +103,8 @@ def test_screens_mask_passwords_and_name_their_purpose():
         assert "max_chars" not in field
     unmasked = [field["label"] for field in found if field not in masked]
     assert unmasked == []
+
+
+def test_the_page_for_uploads_has_the_way_out():
+    """It is the one page of the console's own behind the gate that stays open while one works."""
+    assert '<a href="/logout">Sign out</a>' in drawn("upload.html")
