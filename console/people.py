@@ -92,6 +92,12 @@ def end_sessions(home: Path, name: str, by: User | None) -> int:
         return sessions.end_all(home, name, now.name)
 
 
+def end_everybodys_sessions(home: Path, by: User | None, keep: str) -> int:
+    """Sign everybody out but the session with the number `keep`; returns how many sessions ended."""
+    with act(home, "user.sessions", by) as now:
+        return sessions.end_everybodys(home, now.name, keep)
+
+
 def reset_factor(home: Path, name: str, by: User | None) -> User:
     """Take away the second factor of somebody who has lost it, and end the sessions."""
     with act(home, "user.factor", by) as now:

@@ -16,6 +16,8 @@ PASSWORD_SHORT = "The password has {length} characters; use at least {least}."
 PASSWORD_LONG = "The password has {length} characters; use at most {most}."
 PASSWORD_HAS_NUL = "The password holds a NUL character; leave it out."
 PASSWORD_GUESSED = "The password is {word}, it would be guessed soon. {advice}"
+PASSWORD_WORDS = "Words that are tried first here count for nothing in it: {words}."
+PASSWORD_BREACHED = "It stands on the lists of passwords that were found in breaches."
 PASSWORD_ADVICE = "Use a few words that do not belong together."
 USER_EXISTS = "There is already a user {name!r}; choose another name or reset that one."
 NO_USER_NAME = "{name!r} is not a user name; use 1 to 64 letters, digits, dots, dashes, @ and underscores."
@@ -37,7 +39,7 @@ PASSWORD_OR_CODE_WRONG = (
 )
 FACTOR_ON_ALREADY = "The account has a second factor already; sign in with it, or turn it off first."
 NO_FACTOR = "{name!r} has no second factor; there is nothing to reset or to turn off."
-FACTOR_REQUIRED = "The settings require a second factor of super_admins; make new recovery codes instead."
+FACTOR_REQUIRED = "The settings require a second factor of this account; make new recovery codes instead."
 SIGN_IN_OVER = "This sign-in has taken too long or was done already; begin again with name and password."
 LINK_NOT_GOOD = "This link was used, replaced or is older than a day. Ask a super_admin for a new one."
 

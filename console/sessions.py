@@ -27,6 +27,8 @@ LOGGER = logging.getLogger(__name__)
 COOKIE = "etl_session"
 IDLE_SECONDS = 12 * 3600.0
 ABSOLUTE_SECONDS = 7 * 24 * 3600.0
+MOST_SESSIONS = 20
+"""Of one account, at the same time. One more ends the one that was used longest ago: nobody is kept out."""
 TOUCH_SECONDS = 60.0
 """A session's last use is written, and writing it tried, at most this often."""
 REMEMBERED = 10_000
@@ -60,7 +62,20 @@ def start(home: Path, user: User, address: str, now: float | Moment | None = Non
     with transaction(home) as connection:
         ended = [row["token_hash"] for row in connection.execute(_ALL).fetchall() if not _stands(home, row, moment)]
         connection.executemany("DELETE FROM sessions WHERE token_hash = ?", [(each,) for each in ended])
+        _make_room(home, connection, user.name)
         return insert(connection, user.name, address, moment)
+
+
+def _make_room(home: Path, connection: sqlite3.Connection, name: str) -> None:
+    """End what an account has open beyond its number with one session more, those used longest ago first."""
+    query = (
+        "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE user_name = ?"
+        " ORDER BY seen_at DESC LIMIT -1 OFFSET ?)"
+    )
+    ended = connection.execute(query, (name, MOST_SESSIONS - 1)).rowcount
+    if ended:
+        detail = {"sessions": ended, "most": MOST_SESSIONS}
+        AuditLog(home).append(user=name, action="session.end", target=name, detail=detail)
 
 
 def insert(connection: sqlite3.Connection, name: str, address: str, now: float | Moment) -> str:
@@ -248,6 +263,16 @@ def end_number(home: Path, name: str, number: str, by: str) -> int:
 def end_all(home: Path, name: str, by: str, keep: str = "") -> int:
     """End all sessions of a user but the one with the number `keep`; returns how many ended."""
     return _end(home, name, by, "substr(lower(hex(token_hash)), 1, 16) <> ?", keep)
+
+
+def end_everybodys(home: Path, by: str, keep: str = "") -> int:
+    """End the sessions of all accounts but the one with the number `keep`; returns how many ended."""
+    with transaction(home) as connection:
+        query = "DELETE FROM sessions WHERE substr(lower(hex(token_hash)), 1, 16) <> ?"
+        ended = connection.execute(query, (keep,)).rowcount
+        if ended:
+            AuditLog(home).append(user=by, action="session.end", target="(everybody)", detail={"sessions": ended})
+    return ended
 
 
 def _end(home: Path, name: str, by: str, which: str, number: str) -> int:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from console import sentences
 from console.actions import act
 from console.database import reading, secrets_folder, transaction
-from console.factors import REQUIRED
+from console.factors import REQUIRED, REQUIRED_OF_ALL
 from console.users import User
 from etl_batch import limits
 from etl_batch.errors import UsageError
@@ -176,6 +176,10 @@ SETTINGS = (
     ConsoleSetting(
         REQUIRED, SettingsPart.CONSOLE, ValueKind.SWITCH, False, "Require a second factor of super_admins",
         "A super_admin without one is signed out at once and sets it up at the next sign-in, before anything else.",
+    ),
+    ConsoleSetting(
+        REQUIRED_OF_ALL, SettingsPart.CONSOLE, ValueKind.SWITCH, False, "Require a second factor of everybody",
+        "Whoever has none is signed out at once and sets it up at the next sign-in, before anything else.",
     ),
     ConsoleSetting(
         "metrics_token", SettingsPart.CONSOLE, ValueKind.HIDDEN, "", "Token for /metrics",

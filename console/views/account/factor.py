@@ -7,9 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from console import account, factors, identity, settings
+from console import account, factors, identity
 from console.factors import Factor
-from console.users import Role, User
+from console.users import User
 from console.views.account import wording
 from console.views.shared.acting import click, when
 from etl_batch.reporting.formatting import quantity
@@ -34,7 +34,7 @@ def show_factor(home: Path, user: User) -> None:
 
 
 def _show_on(home: Path, user: User, found: Factor) -> None:
-    required = user.role is Role.SUPER_ADMIN and settings.get(home, factors.REQUIRED)
+    required = factors.is_required(home, user.name)
     st.caption(wording.FACTOR_IS_ON.format(since=when(found.since), number=quantity(found.recovery_codes)))
     st.button(
         wording.RENEW_CODES,

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from console import people, server
+from console import identity, people, server
 from console.links import Link
 from console.people import Account
 from console.users import Role, User
@@ -43,6 +43,9 @@ def show_users(home: Path, user: User) -> None:
     with right:
         markup.section(wording.ADD, wording.ADD_LEAD)
         _add(home)
+        markup.section(wording.EVERYBODY, wording.EVERYBODY_LEAD)
+        action = partial(_end_everybodys, home)
+        st.button(wording.END_EVERYBODYS, key="users-end-everybodys", on_click=click, args=(action,), width="stretch")
 
 
 def _cards(accounts: Sequence[Account]) -> list[Card]:
@@ -151,6 +154,11 @@ def _reset_factor(home: Path, name: str, by: User | None) -> str:
 def _end(home: Path, name: str, by: User | None) -> str:
     ended = people.end_sessions(home, name, by)
     return wording.ENDED.format(name=name, number=counted(ended, "session"))
+
+
+def _end_everybodys(home: Path, by: User | None) -> str:
+    ended = people.end_everybodys_sessions(home, by, identity.current_session())
+    return wording.ENDED_EVERYBODYS.format(number=counted(ended, "session"))
 
 
 @st.fragment

@@ -25,10 +25,17 @@ DISABLE_HELP = "Nobody can sign in with the account any more, and its sessions e
 RESET = "Make a reset link"
 RESET_HELP = "Its holder chooses a new password. The old one works until then."
 RESET_FACTOR = "Reset second factor"
-RESET_FACTOR_HELP = "For somebody who has lost the telephone and the recovery codes. Signs the account out everywhere."
+RESET_FACTOR_HELP = (
+    "For somebody who has lost the telephone and the recovery codes. Make sure who asks, as when you gave them the "
+    "account: in person, or by a call that you make. Signs the account out everywhere."
+)
 FACTOR_RESET = "{name} has no second factor any more."
 END = "End sessions ({number})"
 END_HELP = "Signs the account out everywhere."
+EVERYBODY = "Sign everybody out"
+EVERYBODY_LEAD = "For the day on which sessions may be in wrong hands. This browser stays signed in; runs go on."
+END_EVERYBODYS = "End all sessions but this one"
+ENDED_EVERYBODYS = "Everybody: {number} ended."
 KEPT = "Accounts are not deleted, because the history and the audit log name them. Disable those that are not used."
 ADD = "Add an account"
 ADD_LEAD = "Best by a one-time link: then nobody but its holder knows the password."

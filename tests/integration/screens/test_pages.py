@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,15 @@ def test_a_super_admin_sees_every_page(screen, finished, page):
     app = screen(finished, page)
     assert not app.exception
     assert "<h1>" in texts(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_has_the_way_out(screen, fresh, page):
+    """The sidebar, which stands beside each of them, has the link by which one signs out."""
+    app = screen(fresh, page)
+    assert not app.exception
+    beside = "".join(each.proto.body for each in app.sidebar.get("html"))
+    assert re.findall(r'<a href="/logout"[^>]*>([^<]+)</a>', beside) == ["Sign out"]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -101,6 +101,17 @@ def test_changing_an_account(screen, fresh):
     assert done == ["user.enable", "user.disable", "session.end", "user.link", "user.role"]
 
 
+def test_everybody_is_signed_out_but_this_browser(screen, fresh, monkeypatch):
+    """One click on the Users screen; how many ended is said, and the page at hand goes on."""
+    app = screen(fresh, "users")
+    admin, guest = users.find(fresh, "super_admin"), users.create(fresh, "guest", Role.VIEWER, OTHER, by="test")
+    here, *others = [sessions.start(fresh, user, "here") for user in (admin, admin, guest)]
+    monkeypatch.setattr(identity, "current_session", lambda: sessions.number_of(here))
+    press(app.run(), "End all sessions but this one")
+    assert "Everybody: 2 sessions ended." in texts(app)
+    assert [sessions.look_up(fresh, token) is not None for token in (here, *others)] == [True, False, False]
+
+
 @pytest.mark.parametrize("label", ["Disable", "Make a reset link", "Change role"])
 def test_a_click_is_about_the_account_that_is_chosen(screen, fresh, label):
     """Another account is chosen and the button pressed before the page is drawn for it: the first one is left alone."""
@@ -206,6 +217,21 @@ def test_own_sessions(own, fresh):
     assert "You are signed in here only." in texts(app)
 
 
+def test_ending_own_sessions_takes_a_proof(own, fresh):
+    """Ten minutes after the sign-in neither one session nor all others end before the password was typed."""
+    app, tokens = own
+    with transaction(fresh) as connection:
+        connection.execute("UPDATE sessions SET proved_steady = proved_steady - 600")
+    for key in (f"account-end-{sessions.number_of(tokens[1])}", "account-end-others"):
+        app.run().button(key=key).click().run()
+        assert "type your password again first" in texts(app)
+    assert all(sessions.look_up(fresh, token) for token in tokens)
+    field(app, "Your password").set_value(PASSWORD)
+    press(app, "Go on")
+    app.button(key="account-end-others").click().run()
+    assert [sessions.look_up(fresh, token) is not None for token in tokens] == [True, False, False]
+
+
 def test_an_ended_session_changes_nothing(own, fresh, monkeypatch):
     """A page that is still open when its session has ended can neither change the password nor end sessions."""
     app, tokens = own
@@ -308,6 +334,11 @@ def test_where_it_is_required_it_is_not_turned_off(screen, fresh):
     settings.put(fresh, factors.REQUIRED, True)
     app.run()
     assert app.button(key="factor-off").disabled
+    viewer = screen(fresh, "account", Role.VIEWER)
+    turned_on(fresh, "viewer", time.time())
+    assert not viewer.run().button(key="factor-off").disabled
+    settings.put(fresh, factors.REQUIRED_OF_ALL, True)
+    assert viewer.run().button(key="factor-off").disabled
     users.create(fresh, "opal", Role.VIEWER, PASSWORD, by="test")
     app = screen(fresh, "users")
     app.selectbox(key="users-account").set_value("opal").run()

@@ -64,6 +64,23 @@ def test_a_code_leads_in(client, home, factor):
     assert pending.COOKIE not in client.cookies
 
 
+@pytest.mark.parametrize("typed", [PASSWORD.upper(), PASSWORD.title(), f" {PASSWORD}", f"{PASSWORD} ", PASSWORD[:-1]])
+def test_a_password_counts_as_it_was_typed(client, typed):
+    """No case is changed, no blank is cut off and nothing is cut short on the way from the form to the check."""
+    assert filled_in(client, "/login", name="viewer", password=typed).status_code == 401
+    assert password_of(client).status_code == 303
+
+
+def test_where_it_is_required_of_all_a_viewer_sets_it_up(client, home):
+    """With the right password there is no session before the second factor, whatever the role."""
+    settings.put(home, factors.REQUIRED_OF_ALL, True)
+    assert password_of(client).headers["location"].startswith("/login/code")
+    secret = re.search(r"<code>([A-Z2-7 ]+)</code>", client.get("/login/code").text)[1].replace(" ", "")
+    assert client.get("/session").status_code == 401
+    assert filled_in(client, "/login/code", code=code_of(secret, time.time())).status_code == 200
+    assert client.get("/session").json()["user"] == "viewer"
+
+
 def test_a_recovery_code_leads_in_once(client, home, factor):
     """In another browser it is refused the second time."""
     for number, status in ((0, 303), (1, 401)):

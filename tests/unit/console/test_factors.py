@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from concurrent.futures import ThreadPoolExecutor
 
+import pyotp
 import pytest
 
 from console import factors, sealing, sessions, settings, users
@@ -175,3 +177,36 @@ def test_where_it_is_required_no_super_admin_goes_without(home, people):
     assert factors.find(home, "super_admin")
     settings.put(home, factors.REQUIRED, False)
     factors.turn_off(home, "super_admin")
+
+
+def test_secrets_and_codes_are_drawn_by_the_system(home, people, monkeypatch):
+    """Of a generator that somebody could foresee nothing is taken: seeding it changes neither secret nor code."""
+    assert isinstance(pyotp.compat.random, random.SystemRandom)
+    drawn = []
+    for _ in range(2):
+        random.seed(7)
+        secret, codes = turned_on(home, "viewer", NOW)
+        factors.turn_off(home, "viewer")
+        drawn += [secret, *codes]
+    assert len(set(drawn)) == 2 * (1 + factors.RECOVERY_CODES)
+    asked = []
+    monkeypatch.setattr(factors.secrets, "token_bytes", lambda size: asked.append(size) or bytes([len(asked)]) * size)
+    turned_on(home, "viewer", NOW)
+    assert asked == [15] * factors.RECOVERY_CODES
+
+
+def test_where_it_is_required_of_all_nobody_goes_without(home, people):
+    """Every session without one ends, whatever the role; each account needs one, and nobody turns it off."""
+    tokens = [sessions.start(home, user, "here") for user in people.values()]
+    assert not factors.is_required(home, "viewer")
+    settings.put(home, factors.REQUIRED_OF_ALL, True)
+    assert [sessions.look_up(home, token) for token in tokens] == [None] * len(people)
+    for role, user in people.items():
+        assert factors.need(home, str(role)) is Need.SETUP
+        assert factors.is_required(home, str(role))
+        turned_on(home, str(role), NOW)
+        assert factors.need(home, str(role)) is Need.CODE
+        assert sessions.look_up(home, sessions.start(home, user, "here"))
+        with pytest.raises(UsageError, match="settings require"):
+            factors.turn_off(home, str(role))
+    assert not factors.is_required(home, "nobody")

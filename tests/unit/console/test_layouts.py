@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_without_a_record_there_is_no_change(tmp_path, people):
 
 def test_a_record_of_what_then_failed_is_followed_by_another(tmp_path, people):
     """A disk that refuses after the record was written is on the log too."""
-    (tmp_path / ".secrets" / f".struct_config.json.{os.getpid()}.tmp").mkdir()
+    (tmp_path / ".secrets" / f".struct_config.json.{os.getpid()}-{threading.get_native_id()}.tmp").mkdir()
     with pytest.raises(OutputFailed, match="Is a directory"):
         layouts.change(tmp_path, LayoutChange("stock", TEXT), people[Role.SUPER_ADMIN])
     assert [outcome for *_, outcome in records(tmp_path)] == ["ok", "failed"]

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import bcrypt
 import pytest
 
-from console import login, passwords, users
+from console import factors, login, passwords, users
 from console.database import reading, transaction
+from console.factors import Need
 from console.users import Role
 from etl_batch.errors import Busy
 from etl_batch.security.audit import AuditLog
@@ -151,3 +152,10 @@ def test_a_former_hash_signs_in_once_more(home, people, password):
         with reading(home) as connection:
             (stored,) = connection.execute("SELECT password_hash FROM users WHERE name = 'viewer'").fetchone()
         assert not passwords.is_former(stored)
+
+
+def test_a_password_does_not_age(home, people):
+    """Ten years later it signs in, and leads to no form for another one."""
+    later = NOW + 10 * 365 * 86_400
+    assert login.sign_in(home, "viewer", PASSWORD, "here", later).name == "viewer"
+    assert factors.need(home, "viewer") is Need.NOTHING

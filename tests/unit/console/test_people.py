@@ -30,6 +30,7 @@ def test_every_function_asks_for_the_role(home, people, role):
         lambda: service.enable(home, "viewer", by),
         lambda: service.reset_link(home, "super_admin", by),
         lambda: service.end_sessions(home, "super_admin", by),
+        lambda: service.end_everybodys_sessions(home, by, ""),
         lambda: service.reset_factor(home, "super_admin", by),
     ]
     before = users.list_users(home)
@@ -211,6 +212,20 @@ def test_ending_sessions(home, admin):
     assert AuditLog(home).tail(1)[0]["detail"] == {"sessions": 3}
     assert people.end_sessions(home, "viewer", admin) == 0
     assert AuditLog(home).search(action="session.end")[0]["detail"] == {"sessions": 3}
+
+
+def test_everybody_is_signed_out(home, admin):
+    """All sessions of all accounts end but the one at hand, also others of whoever asks; the log says how many."""
+    tokens = [sessions.start(home, user, "here") for user in (*users.list_users(home), admin)]
+    here = sessions.start(home, admin, "there")
+    assert people.end_everybodys_sessions(home, admin, sessions.number_of(here)) == 4
+    assert [sessions.look_up(home, token) for token in tokens] == [None] * 4
+    assert sessions.look_up(home, here) is not None
+    record = AuditLog(home).tail(1)[0]
+    assert (record["user"], record["action"], record["target"]) == ("super_admin", "session.end", "(everybody)")
+    assert record["detail"] == {"sessions": 4}
+    assert people.end_everybodys_sessions(home, admin, sessions.number_of(here)) == 0
+    assert len(AuditLog(home).search(action="session.end")) == 1
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from console import database, sessions, setup, users
 from console.clock import Moment
 from console.users import Role
 from etl_batch.errors import UsageError
+from etl_batch.security.audit import AuditLog
 
 PASSWORD = "correct horse battery"
 NOW = 1_800_000_000.0
@@ -144,6 +145,22 @@ def test_other_tokens_open_nothing(home, people, token):
     """Whatever else a cookie says is no session."""
     sessions.start(home, people[Role.VIEWER], "here")
     assert sessions.look_up(home, token) is None
+
+
+def test_one_session_too_many_ends_the_one_used_longest_ago(home, people):
+    """The newest is let in, whatever the clock says; it is recorded, and another account keeps its own."""
+    other = sessions.start(home, people[Role.OPERATOR], "here", NOW - HOUR)
+    tokens = [sessions.start(home, people[Role.VIEWER], "here", NOW + n) for n in range(sessions.MOST_SESSIONS)]
+    assert not AuditLog(home).search(action="session.end")
+    sessions.look_up(home, tokens[0], NOW + HOUR)
+    tokens.append(sessions.start(home, people[Role.VIEWER], "here", NOW - HOUR))
+    alive = [token for token in tokens if sessions.look_up(home, token, NOW + HOUR, touch=False)]
+    assert alive == [tokens[0], *tokens[2:]]
+    assert len(alive) == sessions.MOST_SESSIONS
+    assert sessions.look_up(home, other, NOW, touch=False)
+    (record,) = AuditLog(home).search(action="session.end")
+    assert (record["user"], record["target"]) == ("viewer", "viewer")
+    assert record["detail"] == {"sessions": 1, "most": sessions.MOST_SESSIONS}
 
 
 def test_old_sessions_are_swept_out(home, people):

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from console import passwords, sessions, users
+from console import login, passwords, sessions, users
 from console.users import Role
 from etl_batch.errors import OutputFailed, UsageError
 from etl_batch.security.audit import AuditLog
@@ -29,6 +29,16 @@ def test_create_and_list(home, people):
     assert users.find(home, "VIEWER") == people[Role.VIEWER]
     with pytest.raises(UsageError, match="already a user 'Viewer'"):
         users.create(home, "Viewer", Role.VIEWER, PASSWORD, "test")
+
+
+def test_a_fresh_home_has_no_account(home):
+    """Nobody is there before somebody is added: no name that comes with the product signs in."""
+    assert users.list_users(home) == []
+    for name in ("root", "admin", "sa", "administrator", "super_admin", "quantum"):
+        for password in (name, "", "password", "changeme"):
+            with pytest.raises(login.SignInRefused):
+                login.sign_in(home, name, password, f"{name}{password}")
+    assert users.list_users(home) == []
 
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "-a", "a" * 65, "ü", "a/b", "a\n", "<b>"])
