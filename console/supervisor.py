@@ -13,6 +13,7 @@ from console import clock as clocks
 from console import due, jobs, sentences
 from console.chores import Chores
 from console.clock import Moment, Watch, over
+from console.standstill import Standstill
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import EtlError
 from etl_batch.model import RunStatus
@@ -79,16 +80,13 @@ class Supervisor:
             thread.join(max(0.0, end - time.monotonic()))
 
     def _work(self, name: str, step: Callable[[], None], pause: float) -> None:
-        trouble = ""
+        standstill = Standstill(LOGGER, f"The supervisor's {name} cannot go on for now.")
         while not self._stop.is_set():
             try:
                 step()
-                trouble = ""
-            except Exception as error:
-                # A full disk, or a bug that one run brings out, must not end the supervisor; say it once.
-                if str(error) != trouble:
-                    LOGGER.exception("The supervisor's %s cannot go on for now.", name)
-                trouble = str(error)
+                standstill.over()
+            except Exception as error:  # noqa: BLE001 - a full disk, or a bug that one run brings out, must not end it
+                standstill.tell(error)
             self._stop.wait(pause)
 
     def tick(self) -> None:

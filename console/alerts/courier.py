@@ -16,6 +16,7 @@ from console.alerts.messages import test_facts
 from console.alerts.outbox import DueDelivery
 from console.alerts.senders import Deadline, Outcome, send
 from console.database import reading
+from console.standstill import Standstill
 from console.users import User
 from etl_batch.errors import UsageError
 from etl_batch.model import utc_now
@@ -76,16 +77,13 @@ class Courier:
             return list(self._under_way.values())
 
     def _work(self) -> None:
-        trouble = ""
+        standstill = Standstill(LOGGER, "Alerts stand still.")
         while not self._stop.is_set():
             try:
                 self.tick()
-                trouble = ""
-            except Exception as error:
-                # A full disk, or a bug that one run brings out, must not end the courier; say it once.
-                if str(error) != trouble:
-                    LOGGER.exception("Alerts stand still.")
-                trouble = str(error)
+                standstill.over()
+            except Exception as error:  # noqa: BLE001 - a full disk, or a bug that one run brings out, must not end it
+                standstill.tell(error)
             self._stop.wait(TICK_SECONDS)
 
     def _attempt(self, job: DueDelivery, deadline: Deadline) -> None:
@@ -98,9 +96,8 @@ class Courier:
             outbox.finish(self.home, job.delivery_id, outcome, self.clock())
             if not outcome.accepted:
                 LOGGER.warning("An alert over the channel %r was not accepted: %s", job.channel, outcome.words)
-        except Exception:
-            # The lease runs out by itself, then the delivery is due again.
-            LOGGER.exception("An alert over the channel %r could not be attempted.", job.channel)
+        except Exception as error:  # noqa: BLE001 - the lease runs out by itself, then the delivery is due again
+            Standstill(LOGGER, f"An alert over the channel {job.channel!r} could not be attempted.").tell(error)
         finally:
             with self._lock:
                 self._under_way.pop(job.channel_id, None)

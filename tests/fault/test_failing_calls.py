@@ -17,7 +17,6 @@ TRIED = 8
 """A run and what follows it take a second and more."""
 NAMED = {
     ("one", "rename output/.x.parquet.", "EIO"): 0,  # after the point of no return: gone on with
-    ("one", "rename .progress.json.", "ENOSPC"): 0,  # after the outputs are in place
     ("one", "write run.log", "EDQUOT"): 0,
     ("one", "pwrite output/.x.csv.", "EDQUOT"): 5,
     ("one", "fsync output/.x.parquet.", "EIO"): 5,

@@ -16,6 +16,7 @@ import pytest
 from console import devices, passwords, sessions, users
 from console.database import transaction
 from console.users import Role
+from tests.clients import plain_browser
 from tests.factors import code_of, turned_on
 from tests.integration.console.test_console_web import PASSWORD, Console, csrf, sign_in, start, stop
 from tests.waiting import PATIENCE_SECONDS
@@ -50,7 +51,7 @@ def secret(console) -> str:
 
 def bot(console: Console, number: int, **cookies: str) -> httpx.Client:
     """A browser at an address of its own, in which the right password was typed."""
-    client = httpx.Client(timeout=PATIENCE_SECONDS, cookies=cookies, headers={"Origin": console.base})
+    client = plain_browser(cookies=cookies, headers={"Origin": console.base})
     client.headers["X-Forwarded-For"] = f"198.18.{number}.7"
     assert sign_in(console, client, OWNER, PASSWORD).headers["location"] == "/login/code?next=%2F"
     return client

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
-import httpx
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -21,6 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from console import devices, passwords, sessions, users
 from console.database import database_path, reading, transaction
 from console.users import Role
+from tests.clients import plain_browser
 from tests.integration.console.test_console_web import PASSWORD, Console, finished_run, sign_in, start, stop
 from tests.waiting import PATIENCE_SECONDS, until
 
@@ -115,7 +115,7 @@ def test_a_timer_keeps_no_session_alive(console, idle, sent, renews):
 
 def test_signing_in_again_ends_the_former_session(console):
     """The browser's old cookie opens nothing any more, and a page that it had open is cut off."""
-    with httpx.Client(timeout=PATIENCE_SECONDS) as browser:
+    with plain_browser() as browser:
         sign_in(console, browser, VERA, PASSWORD)
         former = browser.cookies[sessions.COOKIE]
         console.tokens["former"] = former
@@ -142,28 +142,28 @@ def _listen(socket) -> None:
 def test_a_botnet_holds_up_itself(console):
     """While guesses come from a hundred addresses at once, the owner's browser gets in; no guess is free for long."""
     chosen = random.Random(SEED)
-    with httpx.Client(timeout=PATIENCE_SECONDS) as browser:
+    with plain_browser() as browser:
         assert sign_in(console, browser, OWNER, PASSWORD).status_code == 303
         owner = {devices.COOKIE: browser.cookies[devices.COOKIE]}
 
     def guess(number: int) -> int:
-        with httpx.Client(timeout=PATIENCE_SECONDS) as bot:
+        with plain_browser() as bot:
             bot.headers["X-Forwarded-For"] = f"198.{18 + number % 2}.{number}.{chosen.randrange(256)}"
             return sign_in(console, bot, OWNER, f"guess number {number}").status_code
 
     with ThreadPoolExecutor(8) as pool:
         outcomes = list(pool.map(guess, range(100)))
         under_way = [pool.submit(guess, number) for number in range(100, 130)]
-        with httpx.Client(timeout=PATIENCE_SECONDS, cookies=owner) as browser:
+        with plain_browser(cookies=owner) as browser:
             assert sign_in(console, browser, OWNER, PASSWORD).status_code == 303
         assert {each.result() for each in under_way} == {429}
     assert (outcomes.count(401), outcomes.count(429)) == (30, 70), f"seed {SEED}"
-    with httpx.Client(timeout=PATIENCE_SECONDS) as stranger:
+    with plain_browser() as stranger:
         answer = sign_in(console, stranger, OWNER, PASSWORD)
     assert answer.status_code == 429
     assert int(answer.headers["retry-after"]) <= 5
     _come_to_the_turn(console)
-    with httpx.Client(timeout=PATIENCE_SECONDS) as stranger:
+    with plain_browser() as stranger:
         assert sign_in(console, stranger, OWNER, PASSWORD).status_code == 303
 
 
@@ -175,13 +175,13 @@ def _come_to_the_turn(console: Console) -> None:
 
 def test_parallel_guesses_of_one_device(console):
     """Of many that a stolen device cookie sends at the same moment five are checked, and one more for each wait."""
-    with httpx.Client(timeout=PATIENCE_SECONDS) as browser:
+    with plain_browser() as browser:
         sign_in(console, browser, VERA, PASSWORD)
         stolen = {devices.COOKIE: browser.cookies[devices.COOKIE]}
     ready = threading.Barrier(16)
 
     def guess(number: int) -> int:
-        with httpx.Client(timeout=PATIENCE_SECONDS, cookies=stolen) as bot:
+        with plain_browser(cookies=stolen) as bot:
             bot.headers["X-Forwarded-For"] = f"203.0.113.{number}"
             ready.wait(PATIENCE_SECONDS)
             return sign_in(console, bot, VERA, f"guess number {number}").status_code

@@ -26,6 +26,7 @@ from console.users import Role
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.runs.record.directory import RunDirectory, utc_now
 from etl_batch.security.audit import AuditLog
+from tests.clients import plain_browser
 from tests.waiting import PATIENCE_SECONDS, until
 
 PASSWORD = "correct horse battery"
@@ -118,7 +119,7 @@ def console(tmp_path_factory) -> Iterator[Console]:
 def first_start(console: Console) -> None:
     """Create the first super_admin through the printed link, as a person would."""
     link = setup_link(console.printed)
-    with httpx.Client(timeout=PATIENCE_SECONDS) as browser:
+    with plain_browser() as browser:
         page = browser.get(link)
         form = {"csrf": csrf(page), "token": link.split("token=")[1], "name": "super_admin"}
         form |= {"password": PASSWORD, "repeated": PASSWORD}
@@ -245,7 +246,7 @@ def sign_in(console: Console, browser: httpx.Client, name: str, password: str, t
 )
 def test_signing_in_and_out(console, target, goes_to):
     """The form opens a session with a strict, script-proof cookie and leads only to this site; signing out ends it."""
-    with httpx.Client(timeout=PATIENCE_SECONDS) as browser:
+    with plain_browser() as browser:
         answer = sign_in(console, browser, "viewer", PASSWORD, target)
         assert (answer.status_code, answer.headers["location"]) == (303, goes_to)
         cookie = next(line for line in answer.headers.get_list("set-cookie") if line.startswith(sessions.COOKIE))
@@ -270,7 +271,7 @@ def test_behind_tls_the_cookie_stays_there(console):
 
 def test_the_form_token_is_needed(console):
     """A form that was not rendered for this browser signs nobody in, whatever the password."""
-    with httpx.Client(timeout=PATIENCE_SECONDS) as browser:
+    with plain_browser() as browser:
         browser.get(console.base + "/login")
         form = {"csrf": "0" * 64, "name": "viewer", "password": PASSWORD}
         answer = browser.post(console.base + "/login", data=form)
@@ -282,7 +283,7 @@ def test_the_form_token_is_needed(console):
 def test_too_many_failures_make_one_wait(console):
     """After five wrong passwords even the right one has to wait, said in words and in Retry-After."""
     users.create(console.home, "forgetful", Role.VIEWER, PASSWORD, "test")
-    with httpx.Client(timeout=PATIENCE_SECONDS) as browser:
+    with plain_browser() as browser:
         for _ in range(5):
             answer = sign_in(console, browser, "forgetful", "wrong password")
             assert answer.status_code == 401
@@ -298,7 +299,7 @@ def test_too_many_failures_make_one_wait(console):
 
 def test_what_was_typed_is_escaped(console):
     """A name full of markup comes back as text."""
-    with httpx.Client(timeout=PATIENCE_SECONDS) as browser:
+    with plain_browser() as browser:
         answer = sign_in(console, browser, '"><script>alert(1)</script>', "wrong password")
     assert "<script>" not in answer.text
     assert "&lt;script&gt;" in answer.text
@@ -306,7 +307,7 @@ def test_what_was_typed_is_escaped(console):
 
 def test_a_huge_form_is_refused(console):
     """The open pages do not take a body of any size into memory."""
-    with httpx.Client(timeout=PATIENCE_SECONDS) as browser:
+    with plain_browser() as browser:
         page = browser.get(console.base + "/login")
         answer = browser.post(console.base + "/login", data={"csrf": csrf(page), "name": "x" * 20_000})
     assert answer.status_code == 400

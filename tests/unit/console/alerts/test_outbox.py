@@ -340,7 +340,7 @@ def test_trouble_does_not_end_the_courier(home, admin, monkeypatch, caplog):
         courier.start()
         until(lambda: hook.requests)
         courier.stop()
-    assert len([record for record in caplog.records if record.message == "Alerts stand still."]) == 1
+    assert len([record for record in caplog.records if record.message == "Alerts stand still. The disk is full."]) == 1
 
 
 def test_a_clock_set_back_by_a_month_holds_up_no_alert(home, admin):
