@@ -12,7 +12,8 @@ from console.sessions import OpenSession
 from console.users import User
 from console.views.account import wording
 from console.views.account.devices import show_devices
-from console.views.account.factor import show_factor
+from console.views.account.factor import has_app, show_factor
+from console.views.account.passkeys import show_passkeys
 from console.views.shared.acting import ask_password, attempt, click, say, when
 from console.views.shared.proving import ask_code, ask_proof, typed_code
 from etl_batch.reporting.formatting import counted, quantity, words
@@ -34,6 +35,8 @@ def show_account(home: Path, user: User) -> None:
         _change_password(home, user)
         markup.section(wording.FACTOR, wording.FACTOR_LEAD)
         show_factor(home, user)
+        markup.section(wording.PASSKEYS, wording.PASSKEYS_LEAD)
+        show_passkeys(home, user)
     with right:
         markup.section(wording.SESSIONS, wording.SESSIONS_LEAD)
         _show_sessions(home, user)
@@ -47,7 +50,8 @@ def _change_password(home: Path, user: User) -> None:
     form = st.session_state.setdefault(FORM_KEY, 0)
     current = st.text_input(wording.CURRENT, type="password", key=f"current-{form}", autocomplete="current-password")
     code_key = f"current-code-{form}"
-    ask_code(home, user, code_key)
+    if has_app(home, user):
+        ask_code(home, user, code_key)
     typed = ask_password(user.name, f"own-{form}")
 
     def change(by: User | None) -> str:
