@@ -6,6 +6,7 @@ Alone it is two factors in one, so the authenticator must have verified who uses
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -48,12 +49,12 @@ def alone(home: Path, given: Answer, now: float | None = None) -> User:
     attempt = Attempt(name, address, known)
     guesses.reserve(home, attempt, moment)
     wrong = _wrong(home, given, challenge, answer, owned, moment, alone=True)
-    detail = {"address": address, "factor": FACTOR}
+    detail: dict[str, str | bool] = {"address": address, "factor": FACTOR, "alone": True}
     if owned is None or wrong:
         # As with a password: an account that is not there is not named.
         _refuse(home, "login", name or "(unknown)", detail | {"reason": wrong})
     guesses.release(home, attempt)
-    detail |= {"password": "not asked", "browser": "known" if known else "new"}
+    detail["browser"] = "known" if known else "new"
     AuditLog(home).append(user=name, action="login", target="console", detail=detail)
     return owned.user
 
@@ -128,7 +129,7 @@ def _wrong(
     return "" if passkeys.use(home, answer.credential_id, counter, now) else "counter"
 
 
-def _refuse(home: Path, action: str, name: str, detail: dict[str, str]) -> NoReturn:
+def _refuse(home: Path, action: str, name: str, detail: Mapping[str, str | bool]) -> NoReturn:
     target = "console" if action == "login" else name
-    AuditLog(home).append(user=name, action=action, target=target, outcome="refused", detail=detail)
+    AuditLog(home).append(user=name, action=action, target=target, outcome="refused", detail=dict(detail))
     raise SignInRefused(sentences.PASSKEY_WRONG)

@@ -1,4 +1,4 @@
-"""My account view: the own password, and the places where its owner is signed in."""
+"""My account view: the own password, second factors, and the places where its owner is signed in."""
 
 from __future__ import annotations
 
@@ -33,13 +33,16 @@ def show_account(home: Path, user: User) -> None:
     with left:
         markup.section(wording.PASSWORD, wording.PASSWORD_LEAD)
         _change_password(home, user)
-        markup.section(wording.FACTOR, wording.FACTOR_LEAD)
-        show_factor(home, user)
-        markup.section(wording.PASSKEYS, wording.PASSKEYS_LEAD)
-        show_passkeys(home, user)
     with right:
         markup.section(wording.SESSIONS, wording.SESSIONS_LEAD)
         _show_sessions(home, user)
+    left, right = st.columns(2, gap="large")
+    with left:
+        markup.section(wording.FACTOR, wording.FACTOR_LEAD)
+        show_factor(home, user)
+    with right:
+        markup.section(wording.PASSKEYS, wording.PASSKEYS_LEAD)
+        show_passkeys(home, user)
     markup.section(wording.BROWSERS, wording.BROWSERS_LEAD)
     show_devices(home, user)
 

@@ -29,8 +29,8 @@ ADDRESS = "address"
 SINCE = "since"
 
 # factor
-FACTOR = "Second factor"
-FACTOR_LEAD = "A code of your telephone beside the password: whoever learns the password alone stays outside."
+FACTOR = "Authenticator app"
+FACTOR_LEAD = "A code of your telephone as the second factor: whoever learns the password alone stays outside."
 CODES_LEFT = "Recovery codes left: {number}."
 FACTOR_IS_OFF = "It is off. Any authenticator app that shows six digits will do."
 BEGIN_FACTOR = "Set it up"
@@ -55,7 +55,7 @@ RECOVERY_WORDS = (
 
 # passkeys
 PASSKEYS = "Passkeys"
-PASSKEYS_LEAD = "A device that knows you: instead of the code, or of password and code together."
+PASSKEYS_LEAD = "A device that knows you, as the second factor, or instead of password and code together."
 NO_PASSKEYS = "You have none yet."
 PASSKEY = "passkey"
 HOST = "works at"
