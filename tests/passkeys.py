@@ -73,7 +73,7 @@ class Authenticator:
         rp_id_hash = hashlib.sha256(self.site.rp_id.encode()).digest()
         return AuthenticatorData.create(rp_id_hash, flags, self.counter, credential)
 
-    def _client_data(self, kind: str, challenge: str, **more: object) -> CollectedClientData:
+    def _client_data(self, kind: str, challenge: str, /, **more: object) -> CollectedClientData:
         facts = {"type": kind, "challenge": challenge, "origin": self.site.origin, "cross_origin": False} | more
         return CollectedClientData.create(**facts)
 
