@@ -28,6 +28,7 @@ OPEN_PATHS = frozenset(
         "/login/code",
         "/login/passkey",
         "/login/code/passkey",
+        "/login/code/passkey/new",
         "/login.css",
         "/passkey.js",
         "/setup",

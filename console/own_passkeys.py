@@ -3,42 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from console import challenges, passkey_entry, passkeys, sentences, webauthn
+from console import challenges, passkey_entry, passkey_making, passkeys, sentences, webauthn
 from console.actions import act
 from console.challenges import Ceremony
-from console.passkey_entry import Answer
+from console.passkey_entry import Answer, Asked
 from console.sites import Site
 from console.users import User
 from etl_batch.errors import UsageError
-from etl_batch.security.audit import AuditLog
-
-Asked = tuple[str, dict[str, Any]]
-"""A token for the browser, and what its authenticator is asked."""
 
 
 def begin(home: Path, user: User | None, label: str, site: Site, address: str) -> Asked:
-    """Ask for a new passkey that is called so; raises `UsageError` as `passkeys.check_label` does."""
+    """Ask for a new passkey that is called so; raises as `passkey_making.ask` does."""
     with act(home, "account.passkey.add", user) as now:
-        passkeys.check_label(home, now.name, label)
-        token, challenge = challenges.begin(home, Ceremony.ADD, site, address, now.name)
-        known = passkeys.ids(home, now.name, site.rp_id)
-        return token, webauthn.to_make(site, challenge, passkeys.handle(home, now.name), now.name, known)
+        return passkey_making.ask(home, now.name, label, site, address)
 
 
 def add(home: Path, user: User | None, label: str, given: Answer, keep: str) -> list[str]:
-    """Keep the passkey that an authenticator has made; returns and raises as `passkeys.add` does."""
+    """Keep the passkey that an authenticator has made; sessions but the one numbered `keep` may end.
+
+    Returns and raises as `passkeys.add` does.
+    """
     with act(home, "account.passkey.add", user) as now:
-        challenge = challenges.take(home, given.token, Ceremony.ADD, given.site, now.name)
-        made = webauthn.made(given.site, challenge, given.text)
-        if made is None:
-            detail = {"passkey": label}
-            AuditLog(home).append(
-                user=now.name, action="account.passkey.add", target=now.name, outcome="refused", detail=detail
-            )
-            raise UsageError(sentences.PASSKEY_NOT_MADE)
-        return passkeys.add(home, now.name, label, given.site, made, keep)
+        return passkey_making.keep(home, now.name, label, given, keep)
 
 
 def remove(home: Path, user: User | None, number: str) -> str:

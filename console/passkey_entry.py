@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from console import challenges, devices, guesses, passkeys, pending, proof, sentences, webauthn
 from console.challenges import Ceremony
@@ -20,6 +20,7 @@ from console.passkeys import Owned
 from console.sites import Site
 from console.users import User
 from console.webauthn import Signed
+from etl_batch.errors import UsageError
 from etl_batch.security.audit import AuditLog
 
 FACTOR = "passkey"
@@ -34,6 +35,16 @@ class Answer:
     text: str
     site: Site
     device: Device
+
+
+Asked = tuple[str, dict[str, Any]]
+"""A token for the browser, and what its authenticator is asked."""
+
+
+def begin_alone(home: Path, site: Site, address: str) -> Asked:
+    """Ask for a signature of whatever passkey for this site the browser has, by an owner whom it has verified."""
+    token, challenge = challenges.begin(home, Ceremony.SIGN_IN, site, address)
+    return token, webauthn.to_sign(site, challenge, None, verified=True)
 
 
 def alone(home: Path, given: Answer, now: float | None = None) -> User:
@@ -57,6 +68,19 @@ def alone(home: Path, given: Answer, now: float | None = None) -> User:
     detail["browser"] = "known" if known else "new"
     AuditLog(home).append(user=name, action="login", target="console", detail=detail)
     return owned.user
+
+
+def begin_second(home: Path, waiting: str, site: Site, address: str) -> Asked:
+    """Ask for a signature by a passkey of the account whose sign-in waits under a token.
+
+    Raises `UsageError` when that is over, or the account has no passkey for this site.
+    """
+    name = pending.waiting(home, waiting).user.name
+    known = passkeys.ids(home, name, site.rp_id)
+    if not known:
+        raise UsageError(sentences.NO_PASSKEY_HERE.format(host=site.rp_id))
+    token, challenge = challenges.begin(home, Ceremony.SECOND, site, address, name)
+    return token, webauthn.to_sign(site, challenge, known, verified=False)
 
 
 def second(home: Path, token: str, given: Answer, now: float | None = None) -> User:

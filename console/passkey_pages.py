@@ -13,14 +13,22 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from console import challenges, entering, own_passkeys, passkey_entry, passkeys, pending, sentences, webauthn, wording
+from console import (
+    challenges,
+    entering,
+    own_passkeys,
+    passkey_entry,
+    passkey_set_up,
+    passkeys,
+    pending,
+    sentences,
+    wording,
+)
 from console.actions import act
-from console.challenges import Ceremony
 from console.entering import client_address, device_of
 from console.forms import TEMPLATES, check_form, form_page, message_page, page, read_form, safe_next, set_cookie
 from console.login import SignInRefused
-from console.own_passkeys import Asked
-from console.passkey_entry import Answer
+from console.passkey_entry import Answer, Asked
 from console.proof import SESSION, ProofNeeded
 from console.sites import Site
 from console.users import User
@@ -28,6 +36,7 @@ from etl_batch.errors import Busy, EtlError, UsageError
 
 SCRIPT_PATH = "/passkey.js"
 SIGN_IN_PATH, SECOND_PATH = "/login/passkey", f"{entering.CODE_PATH}/passkey"
+SET_UP_PATH = f"{SECOND_PATH}/new"
 ADD_PATH, PROOF_PATH = "/account/passkey", "/account/proof"
 ACCOUNT_PAGE = "/account"
 SAID = (UsageError, SignInRefused, Busy)
@@ -47,7 +56,7 @@ async def sign_in(home: Path, login_page: LoginPage, request: Request) -> Respon
     site, target = _site(request), safe_next(form.get("next", "/"))
     if not form.get("answer"):
         check_form(request, form)
-        return await _ask(request, lambda: begin_sign_in(home, site, client_address(request)))
+        return await _ask(request, lambda: passkey_entry.begin_alone(home, site, client_address(request)))
     try:
         check_form(request, form)
         user = await to_thread.run_sync(passkey_entry.alone, home, _answer(request, form, site))
@@ -62,13 +71,29 @@ async def second(home: Path, request: Request) -> Response:
     site, target = _site(request), safe_next(form.get("next", "/"))
     if not form.get("answer"):
         check_form(request, form)
-        return await _ask(request, lambda: begin_second(home, token, site, client_address(request)))
+        return await _ask(request, lambda: passkey_entry.begin_second(home, token, site, client_address(request)))
     try:
         check_form(request, form)
         user = await to_thread.run_sync(passkey_entry.second, home, token, _answer(request, form, site))
     except SAID as error:
         return await entering.code_again(home, request, target, error)
     return await _enter(home, request, user, target)
+
+
+async def set_up(home: Path, request: Request) -> Response:
+    """A passkey as the second factor that has to be set up before anything else, after the password."""
+    form, token = await read_form(request), request.cookies.get(pending.COOKIE, "")
+    site, target, label = _site(request), safe_next(form.get("next", "/")), form.get("label", "").strip()
+    if not form.get("answer"):
+        check_form(request, form)
+        return await _ask(request, lambda: passkey_set_up.begin(home, token, label, site, client_address(request)))
+    try:
+        check_form(request, form)
+        answer = _answer(request, form, site)
+        user, codes = await to_thread.run_sync(passkey_set_up.set_up, home, token, label, answer)
+    except SAID as error:
+        return await entering.code_again(home, request, target, error)
+    return await entering.begin_session(home, request, user, page("recovery.html", codes=codes, target=target))
 
 
 async def add(home: Path, request: Request) -> Response:
@@ -132,22 +157,6 @@ def _proof_page(request: Request, target: str, error: EtlError | None) -> Respon
     return _form(request, "proof.html", error, next=target, action=PROOF_PATH)
 
 
-def begin_sign_in(home: Path, site: Site, address: str) -> Asked:
-    """Ask for a signature of whatever passkey for this site the browser has, by an owner whom it has verified."""
-    token, challenge = challenges.begin(home, Ceremony.SIGN_IN, site, address)
-    return token, webauthn.to_sign(site, challenge, None, verified=True)
-
-
-def begin_second(home: Path, waiting: str, site: Site, address: str) -> Asked:
-    """Ask for a signature by a passkey of the account whose sign-in waits under a token."""
-    name = pending.waiting(home, waiting).user.name
-    known = passkeys.ids(home, name, site.rp_id)
-    if not known:
-        raise UsageError(sentences.NO_PASSKEY_HERE.format(host=site.rp_id))
-    token, challenge = challenges.begin(home, Ceremony.SECOND, site, address, name)
-    return token, webauthn.to_sign(site, challenge, known, verified=False)
-
-
 def _allow(home: Path, action: str, user: User | None) -> None:
     """Raise as `act` does unless the user may do it; the act itself asks again."""
     with act(home, action, user):
@@ -173,7 +182,7 @@ def _answer(request: Request, form: dict[str, str], site: Site) -> Answer:
 
 
 async def _enter(home: Path, request: Request, user: User, target: str) -> Response:
-    response = await entering.begin_session(home, request, user, target)
+    response = await entering.begin_session(home, request, user, entering.to(target))
     response.delete_cookie(challenges.COOKIE, path="/")
     return response
 

@@ -115,6 +115,7 @@ class Web:
             self.route(entering.CODE_PATH, partial(entering.code, self.home), "GET", "POST"),
             self.route(passkey_pages.SIGN_IN_PATH, partial(passkey_pages.sign_in, self.home, self.login_page), "POST"),
             self.route(passkey_pages.SECOND_PATH, partial(passkey_pages.second, self.home), "POST"),
+            self.route(passkey_pages.SET_UP_PATH, partial(passkey_pages.set_up, self.home), "POST"),
             self.route(passkey_pages.ADD_PATH, partial(passkey_pages.add, self.home), "GET", "POST"),
             self.route(passkey_pages.PROOF_PATH, partial(passkey_pages.prove, self.home), "GET", "POST"),
             self.route(passkey_pages.SCRIPT_PATH, passkey_pages.script),

@@ -58,6 +58,7 @@ PASSKEY_ADD_LEAD = (
     "else, so no other site can ask for it."
 )
 PASSKEY_NAME = "Name"
+PASSKEY_INSTEAD = "Or a passkey, by a name"
 PASSKEY_NAME_RULE = "By which you will know it again, such as Laptop or Blue key."
 PASSKEY_UNABLE = "This browser knows no passkeys, or runs no scripts here; take another one."
 PASSKEY_STOPPED = "It was stopped, took too long, or there is no passkey for this address here; try again."

@@ -13,7 +13,6 @@ from console import (
     guesses,
     own_passkeys,
     passkey_entry,
-    passkey_pages,
     passkeys,
     pending,
     proof,
@@ -47,13 +46,13 @@ def authenticator(home, people):
 
 def alone(home, authenticator, site=SITE, device=DEVICE, **more):
     """Sign in with a passkey and nothing else."""
-    token, asked = passkey_pages.begin_sign_in(home, site, device.address)
+    token, asked = passkey_entry.begin_alone(home, site, device.address)
     return passkey_entry.alone(home, Answer(token, authenticator.sign(asked, **more), site, device))
 
 
 def second(home, waiting, authenticator, device=DEVICE, **more):
     """Answer with a passkey after the password."""
-    token, asked = passkey_pages.begin_second(home, waiting, SITE, device.address)
+    token, asked = passkey_entry.begin_second(home, waiting, SITE, device.address)
     return passkey_entry.second(home, waiting, Answer(token, authenticator.sign(asked, **more), SITE, device))
 
 
@@ -74,7 +73,7 @@ def last(home) -> tuple:
 
 def test_a_passkey_alone_signs_in(home, people, authenticator):
     """No name is asked for; the log has how; the challenge is worth nothing any more."""
-    token, asked = passkey_pages.begin_sign_in(home, SITE, ADDRESS)
+    token, asked = passkey_entry.begin_alone(home, SITE, ADDRESS)
     assert not asked["publicKey"].get("allowCredentials")
     given = Answer(token, authenticator.sign(asked), SITE, DEVICE)
     assert passkey_entry.alone(home, given) == people[Role.VIEWER]
@@ -87,9 +86,9 @@ def test_a_passkey_alone_signs_in(home, people, authenticator):
 
 def test_an_answer_that_was_overheard_fits_no_other_challenge(home, people, authenticator):
     """Replayed with a challenge of its own it is refused."""
-    _token, asked = passkey_pages.begin_sign_in(home, SITE, ADDRESS)
+    _token, asked = passkey_entry.begin_alone(home, SITE, ADDRESS)
     text = authenticator.sign(asked)
-    token, _asked = passkey_pages.begin_sign_in(home, SITE, ADDRESS)
+    token, _asked = passkey_entry.begin_alone(home, SITE, ADDRESS)
     with pytest.raises(SignInRefused, match=REFUSED):
         passkey_entry.alone(home, Answer(token, text, SITE, DEVICE))
     assert last(home)[3]["reason"] == "signature"
@@ -97,9 +96,9 @@ def test_an_answer_that_was_overheard_fits_no_other_challenge(home, people, auth
 
 def test_a_challenge_belongs_to_a_browser(home, authenticator):
     """Another one has another token, or none."""
-    token, asked = passkey_pages.begin_sign_in(home, SITE, ADDRESS)
+    token, asked = passkey_entry.begin_alone(home, SITE, ADDRESS)
     text = authenticator.sign(asked)
-    other, _asked = passkey_pages.begin_sign_in(home, SITE, ADDRESS)
+    other, _asked = passkey_entry.begin_alone(home, SITE, ADDRESS)
     for given, error in ((other, SignInRefused), ("", UsageError)):
         with pytest.raises(error):
             passkey_entry.alone(home, Answer(given, text, SITE, DEVICE))
@@ -108,7 +107,7 @@ def test_a_challenge_belongs_to_a_browser(home, authenticator):
 
 def test_a_challenge_is_good_for_five_minutes(home, authenticator):
     """Then the button is pressed again."""
-    token, asked = passkey_pages.begin_sign_in(home, SITE, ADDRESS)
+    token, asked = passkey_entry.begin_alone(home, SITE, ADDRESS)
     with transaction(home) as connection:
         connection.execute("UPDATE passkey_challenges SET steady = steady - ?", (challenges.VALID_SECONDS,))
     with pytest.raises(UsageError, match="too long ago"):
@@ -222,7 +221,7 @@ def test_a_sign_in_takes_failures_back(home, authenticator):
 def test_a_signature_for_one_thing_is_worth_nothing_in_another(home, people, authenticator):
     """What was asked for after the password does not sign in alone, nor prove anything."""
     waiting = pending.begin(home, "viewer")
-    token, asked = passkey_pages.begin_second(home, waiting, SITE, ADDRESS)
+    token, asked = passkey_entry.begin_second(home, waiting, SITE, ADDRESS)
     with pytest.raises(UsageError, match="too long ago"):
         passkey_entry.alone(home, Answer(token, authenticator.sign(asked), SITE, DEVICE))
 
@@ -275,7 +274,7 @@ def test_without_a_passkey_for_this_address_none_is_asked_for(home, people):
     registered(home, "viewer", site=FOREIGN)
     waiting = pending.begin(home, "viewer")
     with pytest.raises(UsageError, match="no passkey for localhost"):
-        passkey_pages.begin_second(home, waiting, SITE, ADDRESS)
+        passkey_entry.begin_second(home, waiting, SITE, ADDRESS)
 
 
 # As a proof ----------------------------------------------------------------------------------------------------------

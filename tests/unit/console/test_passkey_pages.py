@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
-from console import challenges, factors, passkey_pages, passkeys, pending, proof, sessions, web
+from console import challenges, factors, passkey_pages, passkeys, pending, proof, sessions, settings, web
 from console.database import transaction
 from console.gate import Gate
 from console.sites import Site
@@ -258,3 +258,31 @@ def test_where_no_passkey_works_that_is_said(home, people, address):
         assert (page.status_code, "Passkeys work at a host name over https" in page.text) == (400, True)
     answer = browser(home, address).post(passkey_pages.SIGN_IN_PATH, headers={"Accept": "application/json"})
     assert (answer.status_code, "open the console there" in answer.json()["error"]) == (400, True)
+
+
+def test_where_a_second_factor_is_required_a_passkey_will_do(client, home, people):
+    """A super_admin without one adds it between password and session, and gets the recovery codes; no app is needed."""
+    settings.put(home, factors.REQUIRED, True)
+    place = filled_in(client, "/login", name="super_admin", password=PASSWORD, next="/users").headers["location"]
+    authenticator = Authenticator(site=SITE)
+    answer = shown(client, place, "/login/code/passkey/new", lambda _asked: "{}", label="Laptop")
+    assert (answer.status_code, "is no passkey for this address" in answer.text) == (400, True)
+    answer = shown(client, place, "/login/code/passkey/new", authenticator.make, label="Laptop")
+    assert len(re.findall(r"<code>([a-z2-7-]{29})</code>", answer.text)) == factors.RECOVERY_CODES
+    assert 'href="/users"' in answer.text
+    assert client.get("/session").json()["user"] == "super_admin"
+    record = AuditLog(home).tail(1)[0]
+    assert (record["action"], record["detail"]) == ("login", {"address": "testclient", "factor": "set up"})
+    assert shown(browser(home), "/login", "/login/passkey", authenticator.sign).status_code == 303
+
+
+def test_whoever_has_a_second_factor_sets_up_no_other_one_with_the_password_alone(client, home, people):
+    """Else a password would be enough to add a passkey, and to sign in with it."""
+    registered(home, "viewer", site=SITE)
+    form = form_of(client.get(password_of(client).headers["location"]), "/login/code/passkey")
+    place, named = "/login/code/passkey/new", form | {"label": "Mine"}
+    answer = client.post(place, data=named, headers={"Accept": "application/json"})
+    assert (answer.status_code, "has a second factor already" in answer.json()["error"]) == (400, True)
+    answer = client.post(place, data=named | {"answer": "{}"})
+    assert (answer.status_code, "has a second factor already" in answer.text) == (400, True)
+    assert len(passkeys.ids(home, "viewer", SITE.rp_id)) == 1
