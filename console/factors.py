@@ -117,10 +117,13 @@ def need(home: Path, name: str) -> Need:
     return Need.SETUP if row is not None and row["lacking"] else Need.NOTHING
 
 
-def turn_on(home: Path, name: str, secret: str, given: str, keep: str = "", now: float | None = None) -> list[str]:
+def turn_on(
+    home: Path, name: str, secret: str, given: str, keep: str = "", now: float | None = None, *, only: bool = False
+) -> list[str]:
     """Let an account ask for codes from now on, and return its recovery codes, which nothing shows again.
 
-    Raises `UsageError` when the code is not one of that secret, or the account has an app. Where it had no second
+    Raises `UsageError` when the code is not one of that secret, the account has an app, or where it is to be the `only`
+    second factor another one. Where it had no second
     factor, its sessions but the one numbered `keep` end: they began without. Where it had, its recovery codes stay.
     """
     moment = time.time() if now is None else now
@@ -131,7 +134,7 @@ def turn_on(home: Path, name: str, secret: str, given: str, keep: str = "", now:
         user = users.known(connection, name)
         if _row(connection, name) is not None:
             raise UsageError(sentences.FACTOR_ON_ALREADY)
-        codes, ended = begun(connection, user.name, keep)
+        codes, ended = begun(connection, user.name, keep, only=only)
         connection.execute("INSERT INTO second_factors VALUES (?, sealed(?), ?)", (user.name, secret, moment))
         connection.execute("INSERT OR IGNORE INTO spent_steps VALUES (?, ?)", (user.name, step))
         detail = {"sessions_ended": ended}
@@ -139,13 +142,16 @@ def turn_on(home: Path, name: str, secret: str, given: str, keep: str = "", now:
         return codes
 
 
-def begun(connection: sqlite3.Connection, name: str, keep: str) -> tuple[list[str], int]:
+def begun(connection: sqlite3.Connection, name: str, keep: str, *, only: bool) -> tuple[list[str], int]:
     """What comes with the first second factor of an account, before it is written in the caller's transaction.
 
     Returns the recovery codes and how many sessions ended: all but the one numbered `keep`, which began without. An
-    account that has a second factor gets no codes, and keeps its sessions.
+    account that has a second factor gets no codes, and keeps its sessions; where this is to be the `only` one, that
+    raises `UsageError`: a password alone sets up no other.
     """
     if _holds(connection, name):
+        if only:
+            raise UsageError(sentences.FACTOR_ON_ALREADY)
         return [], 0
     query = "DELETE FROM sessions WHERE user_name = ? AND substr(lower(hex(token_hash)), 1, 16) <> ?"
     return _new_codes(connection, name), connection.execute(query, (name, keep)).rowcount

@@ -23,7 +23,7 @@ def ask(home: Path, name: str, label: str, site: Site, address: str) -> Asked:
     return token, webauthn.to_make(site, challenge, passkeys.handle(home, name), name, known)
 
 
-def keep(home: Path, name: str, label: str, given: Answer, session: str) -> list[str]:
+def keep(home: Path, name: str, label: str, given: Answer, session: str, *, only: bool = False) -> list[str]:
     """Keep the passkey that an authenticator has made; returns and raises as `passkeys.add` does."""
     challenge = challenges.take(home, given.token, Ceremony.ADD, given.site, name)
     made = webauthn.made(given.site, challenge, given.text)
@@ -31,4 +31,4 @@ def keep(home: Path, name: str, label: str, given: Answer, session: str) -> list
         detail = {"passkey": label, "address": given.device.address}
         AuditLog(home).append(user=name, action="account.passkey.add", target=name, outcome="refused", detail=detail)
         raise UsageError(sentences.PASSKEY_NOT_MADE)
-    return passkeys.add(home, name, label, given.site, made, session)
+    return passkeys.add(home, name, label, given.site, made, session, only=only)

@@ -23,7 +23,7 @@ def set_up(home: Path, token: str, label: str, given: Answer) -> tuple[User, lis
     Raises `UsageError` when the sign-in is over, the account has a second factor, or no passkey was made.
     """
     waiting = _lacking(home, token)
-    codes = passkey_making.keep(home, waiting.user.name, label, given, "")
+    codes = passkey_making.keep(home, waiting.user.name, label, given, "", only=True)
     pending.record(home, waiting.user, "ok", address=given.device.address, factor="set up")
     pending.end(home, token)
     return waiting.user, codes

@@ -98,17 +98,28 @@ def check_label(home: Path, name: str, label: str) -> None:
         raise UsageError(sentences.PASSKEY_EXISTS.format(label=label))
 
 
-def add(home: Path, name: str, label: str, site: Site, made: Made, keep: str, now: float | None = None) -> list[str]:
+def add(
+    home: Path,
+    name: str,
+    label: str,
+    site: Site,
+    made: Made,
+    keep: str,
+    now: float | None = None,
+    *,
+    only: bool = False,
+) -> list[str]:
     """Keep a new credential of an account; returns recovery codes where it is the first second factor, else none.
 
-    Raises `UsageError` as `check_label` does, and for a credential that is kept already, of whomever. Where it is the
-    first second factor, sessions but the one numbered `keep` end: they began without.
+    Raises `UsageError` as `check_label` does, for a credential that is kept already, of whomever, and where it is to be
+    the `only` second factor for an account that has one. Where it is the first, sessions but the one numbered `keep`
+    end: they began without.
     """
     check_label(home, name, label)
     moment = time.time() if now is None else now
     try:
         with transaction(home) as connection:
-            codes, ended = factors.begun(connection, name, keep)
+            codes, ended = factors.begun(connection, name, keep, only=only)
             query = "SELECT count(*) FROM passkeys WHERE user_name = ?"
             if connection.execute(query, (name,)).fetchone()[0] >= MOST:
                 raise UsageError(sentences.PASSKEYS_ENOUGH.format(most=MOST))

@@ -101,7 +101,7 @@ def set_up(home: Path, token: str, given: str, address: str, now: float | None =
     found = waiting(home, token)
     if not found.secret:
         raise UsageError(sentences.FACTOR_ON_ALREADY)
-    codes = factors.turn_on(home, found.user.name, found.secret, given, now=now)
+    codes = factors.turn_on(home, found.user.name, found.secret, given, now=now, only=True)
     record(home, found.user, "ok", address=address, factor="set up")
     end(home, token)
     return found.user, codes

@@ -15,7 +15,7 @@ from console.users import Role
 from console.webauthn import Made
 from etl_batch.errors import UsageError
 from etl_batch.security.audit import AuditLog
-from tests.factors import turned_on
+from tests.factors import code_of, turned_on
 from tests.passkeys import SITE, registered
 
 NOW = 1_800_000_000.0
@@ -76,6 +76,19 @@ def test_a_recovery_code_serves_without_an_app(home, people):
     assert [factors.spend(home, "viewer", codes[0]) for _ in range(2)] == [factors.Spent.RECOVERY, None]
     assert factors.spend(home, "viewer", "123456") is None
     assert len(factors.renew_codes(home, "viewer")) == factors.RECOVERY_CODES
+
+
+def test_the_only_one_is_refused_where_there_is_another(home, people):
+    """Whichever of two that are set up at the same moment comes second changes nothing."""
+    registered(home, "viewer")
+    secret = factors.new_secret()
+    for again in (
+        lambda: factors.turn_on(home, "viewer", secret, code_of(secret, NOW), now=NOW, only=True),
+        lambda: passkeys.add(home, "viewer", "Key", SITE, Made(b"id", b"key", 0), "", only=True),
+    ):
+        with pytest.raises(UsageError, match="has a second factor already"):
+            again()
+    assert factors.find(home, "viewer") == factors.Factor(None, factors.RECOVERY_CODES, 1)
 
 
 @pytest.mark.parametrize("name", ["viewer", "operator"])
