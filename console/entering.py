@@ -10,7 +10,7 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from console import devices, factors, passkeys, pending, sentences, sessions, wording
+from console import challenges, devices, factors, passkeys, pending, sentences, sessions, wording
 from console.cookies import session_token
 from console.devices import Device
 from console.factors import Need
@@ -61,7 +61,7 @@ async def signed_in(home: Path, request: Request, name: str, token: str, respons
     if before is not None:
         await to_thread.run_sync(sessions.end, home, before)
     device = await to_thread.run_sync(devices.keep, home, name, device_of(request))
-    for cookie in (FORM_COOKIE, pending.COOKIE):
+    for cookie in (FORM_COOKIE, pending.COOKIE, challenges.COOKIE):
         response.delete_cookie(cookie, path="/")
     set_cookie(request, response, sessions.COOKIE, token, int(sessions.ABSOLUTE_SECONDS))
     set_cookie(request, response, devices.COOKIE, device, devices.COOKIE_SECONDS)
@@ -107,10 +107,11 @@ async def _set_up(home: Path, request: Request, token: str, given: str, target: 
 
 
 async def _form(home: Path, request: Request, waiting: Pending, target: str, error: EtlError | None) -> Response:
-    facts = {"name": waiting.user.name, "next": target, "error": None if error is None else error.message}
+    facts: dict[str, Any] = {"name": waiting.user.name, "next": target, "error": error and error.message}
     if waiting.secret:
         facts["picture"] = factors.picture(waiting.secret, waiting.user.name)
         facts["secret"] = factors.spaced(waiting.secret)
+        facts["longest"] = passkeys.LONGEST_LABEL
         scripted = site_of(request) is not None
         return with_patience(form_page(request, "factor.html", status_of(error), scripted=scripted, **facts), error)
     ways = await to_thread.run_sync(_ways, home, waiting.user.name, site_of(request))

@@ -62,7 +62,7 @@ async def sign_in(home: Path, login_page: LoginPage, request: Request) -> Respon
         user = await to_thread.run_sync(passkey_entry.alone, home, _answer(request, form, site))
     except SAID as error:
         return await login_page(request, target, "", error)
-    return await _enter(home, request, user, target)
+    return await entering.begin_session(home, request, user, entering.to(target))
 
 
 async def second(home: Path, request: Request) -> Response:
@@ -77,7 +77,7 @@ async def second(home: Path, request: Request) -> Response:
         user = await to_thread.run_sync(passkey_entry.second, home, token, _answer(request, form, site))
     except SAID as error:
         return await entering.code_again(home, request, target, error)
-    return await _enter(home, request, user, target)
+    return await entering.begin_session(home, request, user, entering.to(target))
 
 
 async def set_up(home: Path, request: Request) -> Response:
@@ -179,12 +179,6 @@ async def _ask(request: Request, begin: Callable[[], Asked]) -> Response:
 
 def _answer(request: Request, form: dict[str, str], site: Site) -> Answer:
     return Answer(request.cookies.get(challenges.COOKIE, ""), form["answer"], site, device_of(request))
-
-
-async def _enter(home: Path, request: Request, user: User, target: str) -> Response:
-    response = await entering.begin_session(home, request, user, entering.to(target))
-    response.delete_cookie(challenges.COOKIE, path="/")
-    return response
 
 
 def _form(request: Request, template: str, error: EtlError | None, **facts: object) -> Response:

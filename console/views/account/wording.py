@@ -65,7 +65,7 @@ REMOVE = "Remove {label}"
 REMOVE_HELP = "Signing in with it ends at once. Delete it on the device, too."
 REMOVED = "The passkey {label} was removed."
 ADD_PASSKEY = "Add a passkey"
-PROVE_FIRST = "To add one, type your password at the head of this screen first."
+PROVE_FIRST = "To add one, show at the head of this screen first who you are."
 
 # devices
 NEW_BROWSER = (

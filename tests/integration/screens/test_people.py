@@ -333,7 +333,7 @@ def test_the_own_passkeys(own, fresh, monkeypatch):
     with transaction(fresh) as connection:
         connection.execute("UPDATE sessions SET proved_steady = proved_steady - 600")
     app.run()
-    assert "To add one, type your password" in texts(app)
+    assert "show at the head of this screen first" in texts(app)
     assert 'href="/account/proof?next=%2F"' in texts(app)
     with transaction(fresh) as connection:
         connection.execute("UPDATE sessions SET proved_steady = proved_steady + 600")
