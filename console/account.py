@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from console import devices, factors, guesses, login, passwords, proof, sentences, sessions
-from console.actions import act
+from console.actions import BY_NAME, act
 from console.database import transaction
 from console.devices import KnownDevice
 from console.sessions import OpenSession
@@ -63,12 +63,16 @@ def change_password(home: Path, user: User | None, current: str, new: str, keep:
 
     Raises `Busy` after too many failures, as signing in does, `SignInRefused` when the current password (or the
     second factor's code) is not right,
-    and `UsageError` when the new one breaks the rules, is weak or is the current one.
+    `ProofNeeded` when the second factor is a passkey that was shown too long ago, and `UsageError` when the new one
+    breaks the rules, is weak or is the current one.
     """
     with act(home, "account.password", user) as now:
         passwords.check_strength(new, now.name)
-        address = _address(home, now, keep)
-        login.confirm(home, now, current, address, keep, code)
+        address, found = _address(home, now, keep), factors.find(home, now.name)
+        by_passkey = found is not None and found.since is None
+        if by_passkey:
+            proof.require(home, BY_NAME["account.password"].words)
+        login.confirm(home, now, current, address, keep, code, shown=by_passkey)
         if new == current:
             raise UsageError(sentences.PASSWORD_IS_CURRENT)
         password_hash = passwords.hash_password(new)
@@ -87,7 +91,8 @@ def change_password(home: Path, user: User | None, current: str, new: str, keep:
 def begin_factor(home: Path, user: User | None) -> str:
     """A secret for the user's authenticator app; nothing is kept of it before `turn_factor_on`."""
     with act(home, "account.factor.on", user) as now:
-        if factors.find(home, now.name):
+        found = factors.find(home, now.name)
+        if found and found.since is not None:
             raise UsageError(sentences.FACTOR_ON_ALREADY)
         return factors.new_secret()
 

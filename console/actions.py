@@ -115,6 +115,8 @@ ACTIONS = (
     Action("account.factor.on", VIEWER, "turn your second factor on", proof=True),
     Action("account.factor.off", VIEWER, "turn your second factor off", proof=True),
     Action("account.factor.codes", VIEWER, "make new recovery codes", proof=True),
+    Action("account.passkey.add", VIEWER, "add a passkey", proof=True),
+    Action("account.passkey.remove", VIEWER, "remove a passkey", proof=True),
     Action("audit.read", SUPER_ADMIN, "read the audit log"),
     Action("audit.export", SUPER_ADMIN, "export the audit log", proof=True),
     Action("settings.change", SUPER_ADMIN, "change the settings", proof=True),

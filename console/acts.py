@@ -11,7 +11,7 @@ from streamlit.proto.ClientState_pb2 import ClientState
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 SESSION_PATH = "/session"
 """Where an open page asks whether its session still stands."""
-FETCHED_PATHS = frozenset({SESSION_PATH, "/healthz", "/metrics", "/login.css", "/favicon.ico"})
+FETCHED_PATHS = frozenset({SESSION_PATH, "/healthz", "/metrics", "/login.css", "/passkey.js", "/favicon.ico"})
 FRAMES = frozenset({"iframe", "frame", "embed", "object"})
 FETCHED_FOLDERS = ("/_stcore/", "/static/", "/media/", "/component/")
 """What pages and monitors fetch, again and again where a page draws itself anew."""

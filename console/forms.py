@@ -20,12 +20,15 @@ from etl_batch.language import say
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 FORM_COOKIE = "etl_form"
 FORM_LIMIT_BYTES = 16 * 1024
+_SCRIPTS = "script-src 'self'; connect-src 'self'; "
 PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",
 }
+SCRIPTED_HEADERS = PAGE_HEADERS | {"Content-Security-Policy": _SCRIPTS + PAGE_HEADERS["Content-Security-Policy"]}
+"""Of the pages that may use passkeys: the console's one script, and what it asks of the console."""
 _TEMPLATES = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
 )
@@ -33,9 +36,13 @@ _TEMPLATES.globals["wording"] = wording
 _TEMPLATES.filters["say"] = say
 
 
-def page(template: str, status: int = 200, **context: Any) -> Response:
-    """One page, free of scripts, that may be neither framed nor stored; `context` fills the template."""
-    return HTMLResponse(_TEMPLATES.get_template(template).render(**context), status, PAGE_HEADERS)
+def page(template: str, status: int = 200, *, scripted: bool = False, **context: Any) -> Response:
+    """One page that may be neither framed nor stored; `context` fills the template.
+
+    It is free of scripts, but for that of passkeys where it is `scripted`.
+    """
+    text = _TEMPLATES.get_template(template).render(scripted=scripted, **context)
+    return HTMLResponse(text, status, SCRIPTED_HEADERS if scripted else PAGE_HEADERS)
 
 
 def message_page(status: int, title: str, sentence: str, back: str = "/") -> Response:

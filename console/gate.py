@@ -23,7 +23,20 @@ from etl_batch.errors import EtlError
 
 LOGGER = logging.getLogger(__name__)
 OPEN_PATHS = frozenset(
-    {"/login", "/login/code", "/login.css", "/setup", "/reset", "/healthz", "/metrics", SESSION_PATH}
+    {
+        "/login",
+        "/login/code",
+        "/login/passkey",
+        "/login/code/passkey",
+        "/login/code/passkey/new",
+        "/login.css",
+        "/passkey.js",
+        "/setup",
+        "/reset",
+        "/healthz",
+        "/metrics",
+        SESSION_PATH,
+    }
 )
 """Reached without a session. `/metrics`, `/setup` and `/reset` check their tokens themselves."""
 POLICY_VIOLATION, UNSUPPORTED_DATA = 1008, 1003

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
 import streamlit as st
 
 from console import devices, sessions
 from console.actions import PLACE, act
 from console.proof import SESSION
+from console.sites import Site, site_at
 from console.users import Forbidden, User
 from etl_batch.defaults import default_home
 from etl_batch.security.audit import ORIGIN
@@ -40,6 +43,25 @@ def device_cookie() -> str:
     """The device cookie of the browser that shows this page; empty without one."""
     cookie = st.context.cookies.get(devices.COOKIE)
     return cookie if isinstance(cookie, str) else ""
+
+
+def site() -> Site | None:
+    """The address by which this browser came, where passkeys work there."""
+    return site_at(_seen().scheme, host())
+
+
+def host() -> str:
+    """The host, and its port, by which this browser came."""
+    return _seen().netloc
+
+
+def here() -> str:
+    """The page that is shown, as an address of this site."""
+    return urlunsplit(("", "", _seen().path or "/", _seen().query, ""))
+
+
+def _seen() -> SplitResult:
+    return urlsplit(st.context.url or "")
 
 
 def visitor() -> User | None:

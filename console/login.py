@@ -65,18 +65,27 @@ def _renew_hash(home: Path, name: str, password: str, stored: bytes) -> None:
 
 
 def confirm(
-    home: Path, user: User, password: str, address: str, session: str, code: str = "", now: float | None = None
+    home: Path,
+    user: User,
+    password: str,
+    address: str,
+    session: str,
+    code: str = "",
+    now: float | None = None,
+    *,
+    shown: bool = False,
 ) -> None:
     """Let a signed-in user prove who it is, in the session of that number, which has a counter of its own.
 
-    `code` is one of the second factor, for an account that has one; it is spent if the password is right. Raises
-    `SignInRefused` when they are not that user's, `Busy` (with `seconds`) while one has to wait.
+    `code` is one of the second factor, for an account that has one; it is spent if the password is right. Where the
+    session has `shown` it already, none is asked for. Raises `SignInRefused` when they are not that user's, `Busy`
+    (with `seconds`) while one has to wait.
     """
     attempt = Attempt(user.name, address, f"session-{session}")
     guesses.reserve(home, attempt, time.time() if now is None else now)
     with reading(home) as connection:
         row = connection.execute("SELECT * FROM users WHERE name = ? AND NOT disabled", (user.name,)).fetchone()
-    has_factor = factors.find(home, user.name) is not None
+    has_factor = not shown and factors.find(home, user.name) is not None
     fits = passwords.matches(password, None if row is None else row["password_hash"])
     if not fits or (has_factor and factors.spend(home, user.name, code, now) is None):
         detail = {"address": address}

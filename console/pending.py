@@ -74,30 +74,37 @@ def answer(home: Path, token: str, given: str, address: str, device: str = "", n
 
     Raises `SignInRefused` when it is not right, `Busy` while one has to wait, `UsageError` when the sign-in is over.
     """
-    waiting = _waiting(home, token)
-    # Whoever comes here knows the password: strangers share one counter, wherever they are, and the owner's browser
-    # has its own. No right password takes a failure back.
-    attempt = Attempt(waiting.user.name, address, f"code-{device}")
+    found = waiting(home, token)
+    attempt = attempt_of(found.user.name, address, device)
     guesses.reserve(home, attempt, time.time() if now is None else now)
-    spent = factors.spend(home, waiting.user.name, given, now)
+    spent = factors.spend(home, found.user.name, given, now)
     if spent is None:
-        _record(home, waiting.user, "refused", address=address, factor="wrong")
+        record(home, found.user, "refused", address=address, factor="wrong")
         raise SignInRefused(sentences.CODE_WRONG)
     guesses.release(home, attempt)
-    _record(home, waiting.user, "ok", address=address, factor=str(spent), browser="known" if device else "new")
+    record(home, found.user, "ok", address=address, factor=str(spent), browser="known" if device else "new")
     end(home, token)
-    return waiting.user
+    return found.user
+
+
+def attempt_of(name: str, address: str, device: str) -> Attempt:
+    """As what a try at the second factor counts.
+
+    Whoever comes to it knows the password: strangers share one counter, wherever they are, and the owner's browser has
+    its own. No right password takes a failure back.
+    """
+    return Attempt(name, address, f"code-{device}")
 
 
 def set_up(home: Path, token: str, given: str, address: str, now: float | None = None) -> tuple[User, list[str]]:
     """The user who has set up the second factor that the role takes, and the recovery codes; raises `UsageError`."""
-    waiting = _waiting(home, token)
-    if not waiting.secret:
+    found = waiting(home, token)
+    if not found.secret:
         raise UsageError(sentences.FACTOR_ON_ALREADY)
-    codes = factors.turn_on(home, waiting.user.name, waiting.secret, given, now=now)
-    _record(home, waiting.user, "ok", address=address, factor="set up")
+    codes = factors.turn_on(home, found.user.name, found.secret, given, now=now, only=True)
+    record(home, found.user, "ok", address=address, factor="set up")
     end(home, token)
-    return waiting.user, codes
+    return found.user, codes
 
 
 def end(home: Path, token: str) -> None:
@@ -106,14 +113,16 @@ def end(home: Path, token: str) -> None:
         connection.execute("DELETE FROM pending_sign_ins WHERE token_hash = ?", (sessions.digest(token),))
 
 
-def _waiting(home: Path, token: str) -> Pending:
+def waiting(home: Path, token: str) -> Pending:
+    """The sign-in of a token; raises `UsageError` when it is over."""
     found = find(home, token)
     if found is None:
         raise UsageError(sentences.SIGN_IN_OVER)
     return found
 
 
-def _record(home: Path, user: User, outcome: str, **detail: str) -> None:
+def record(home: Path, user: User, outcome: str, **detail: str) -> None:
+    """Write down what came of the second step of a sign-in."""
     AuditLog(home).append(user=user.name, action="login", target="console", outcome=outcome, detail=detail)
 
 

@@ -31,7 +31,7 @@ class Account:
 def accounts(home: Path, by: User | None, now: float | None = None) -> list[Account]:
     """All accounts by name."""
     with act(home, "user.list", by), reading(home) as connection:
-        query = "SELECT u.*, f.since FROM users u LEFT JOIN second_factors f ON f.user_name = u.name ORDER BY name"
+        query = f"SELECT u.*, {factors.HELD} AS held FROM users u ORDER BY name"  # noqa: S608  a constant
         rows = connection.execute(query).fetchall()
         open_now = sessions.counts(home, now)
     return [
@@ -43,7 +43,7 @@ def accounts(home: Path, by: User | None, now: float | None = None) -> list[Acco
             created_at=row["created_at"],
             seen_at=row["seen_at"],
             sessions=open_now[row["name"]],
-            factor=row["since"] is not None,
+            factor=bool(row["held"]),
         )
         for row in rows
     ]

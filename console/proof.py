@@ -1,4 +1,4 @@
-"""Proof of who somebody is: what matters most takes a password that was typed some minutes ago at the longest."""
+"""Proof of who somebody is: what matters most takes a password or a passkey given some minutes ago at the longest."""
 
 from __future__ import annotations
 
@@ -46,16 +46,22 @@ def require(home: Path, words: str) -> None:
 def give(
     home: Path, user: User, password: str, number: str, address: str, code: str = "", now: Moment | None = None
 ) -> None:
-    """Take the password again, which is then good for some minutes; the session is due for another token.
+    """Take the password again.
 
     `code` is one of the second factor, where the account has one. Raises `Busy` after too many failures and
     `SignInRefused` when they are not right.
     """
     login.confirm(home, user, password, address, number, code)
+    note(home, user, number, address, now)
+
+
+def note(home: Path, user: User, number: str, address: str, now: Moment | None = None, **detail: str) -> None:
+    """Write down that a user has proved it; good for some minutes, and the session is due for another token."""
     moment = Moment.of(now)
     with transaction(home) as connection:
         connection.execute(
             f"UPDATE sessions SET proved_steady = ?, proved_boot = ?, renew = 1 WHERE {_NUMBERED}",  # noqa: S608
             (moment.steady, moment.boot, number),
         )
-        AuditLog(home).append(user=user.name, action="session.prove", target=user.name, detail={"address": address})
+        detail = {"address": address, **detail}
+        AuditLog(home).append(user=user.name, action="session.prove", target=user.name, detail=detail)

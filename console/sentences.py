@@ -40,6 +40,19 @@ PASSWORD_OR_CODE_WRONG = (
 FACTOR_ON_ALREADY = "The account has a second factor already; sign in with it, or turn it off first."
 NO_FACTOR = "{name!r} has no second factor; there is nothing to reset or to turn off."
 FACTOR_REQUIRED = "The settings require a second factor of this account; make new recovery codes instead."
+PASSKEY_WRONG = "This passkey was not accepted here; try again, or sign in in another way."
+PASSKEY_TOO_LATE = "The passkey was asked for too long ago or in another window; press the button again."
+PASSKEY_NOT_MADE = "The browser's answer is no passkey for this address; press the button again."
+PASSKEY_KNOWN = "This passkey is registered already; remove it where it is, or take another device."
+PASSKEY_EXISTS = "You have a passkey {label!r} already; choose another name."
+PASSKEYS_ENOUGH = "An account has at most {most} passkeys; remove one that is not used any more."
+NO_PASSKEY = "This passkey was removed already; load the page again."
+NO_PASSKEY_NAME = "Give the passkey a name of 1 to {most} printable characters, such as Laptop."
+NO_PASSKEY_HERE = "You have no passkey for {host}; take a code or the password instead."
+NO_PASSKEYS_HERE = (
+    "Passkeys work at a host name over https, or at http://localhost; open the console there and not at {host}."
+)
+PASSKEYS_ELSEWHERE = "Your passkeys work at {hosts} only; open the console there, or go on with a code."
 SIGN_IN_OVER = "This sign-in has taken too long or was done already; begin again with name and password."
 LINK_NOT_GOOD = "This link was used, replaced or is older than a day. Ask a super_admin for a new one."
 
@@ -59,7 +72,8 @@ ACCOUNT_DISABLED = "The account {name!r} is disabled; ask a super_admin to enabl
 NEEDS_ROLE = "To {words} takes the role {role}; {name!r} is {own}. Ask a super_admin."
 SCREEN_NEEDS_ROLE = "The {words} screen needs the role {role}; {name!r} is {own}. Ask a super_admin."
 PROOF_NEEDED = (
-    "To {words}, type your password again first: at the head of the screen, which may have to be loaded again."
+    "To {words}, type your password again first, or show a passkey: at the head of the screen, which may have to be "
+    "loaded again."
 )
 
 # runs, presets and downloads

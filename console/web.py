@@ -30,6 +30,7 @@ from console import (
     login,
     metrics,
     noted,
+    passkey_pages,
     sentences,
     sessions,
     setup,
@@ -112,6 +113,12 @@ class Web:
         return [
             self.route("/login", self.login, "GET", "POST"),
             self.route(entering.CODE_PATH, partial(entering.code, self.home), "GET", "POST"),
+            self.route(passkey_pages.SIGN_IN_PATH, partial(passkey_pages.sign_in, self.home, self.login_page), "POST"),
+            self.route(passkey_pages.SECOND_PATH, partial(passkey_pages.second, self.home), "POST"),
+            self.route(passkey_pages.SET_UP_PATH, partial(passkey_pages.set_up, self.home), "POST"),
+            self.route(passkey_pages.ADD_PATH, partial(passkey_pages.add, self.home), "GET", "POST"),
+            self.route(passkey_pages.PROOF_PATH, partial(passkey_pages.prove, self.home), "GET", "POST"),
+            self.route(passkey_pages.SCRIPT_PATH, passkey_pages.script),
             self.route("/login.css", self.stylesheet),
             self.route("/setup", self.setup, "GET", "POST"),
             self.route("/reset", self.reset, "GET", "POST"),
@@ -194,9 +201,8 @@ class Web:
         first_start = not await to_thread.run_sync(users.has_super_admin, self.home)
         status = 200 if error is None else status_of(error)
         message = None if error is None else error.message
-        response = form_page(
-            request, "login.html", status, next=target, name=name, error=message, first_start=first_start
-        )
+        facts = {"next": target, "name": name, "error": message, "first_start": first_start}
+        response = form_page(request, "login.html", status, scripted=entering.site_of(request) is not None, **facts)
         if isinstance(error, Busy):
             response.headers["Retry-After"] = str(error.seconds)
         return response

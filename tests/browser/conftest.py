@@ -325,4 +325,4 @@ def sign_in(page: Page, console: Console, target: str = "/") -> None:
     page.goto(console.address + target)
     page.get_by_label("User name").fill(NAME)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()

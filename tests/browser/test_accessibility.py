@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -87,6 +88,7 @@ def test_no_screen_keeps_anybody_out(console, open_page):
     set_up(page, console)
     for size in SIZES:
         found += open_pages(console, open_page(size), size)
+        found += passkey_pages(console, open_page(size), size)
     page = open_page("desk")
     sign_in(page, console)
     for item in screens.NAVIGATION:
@@ -119,3 +121,17 @@ def open_pages(console: Console, page: Page, size: str) -> list[str]:
     page.goto(console.address + link.path)
     expect(page.get_by_role("alert")).to_be_visible()
     return found + breaches(page, f"/reset with a dead link on a {size}")
+
+
+def passkey_pages(console: Console, page: Page, size: str) -> list[str]:
+    """The pages of passkeys, which there are at a name alone: the button at sign-in, adding one, and the proof."""
+    local = replace(console, address=console.address.replace("127.0.0.1", "localhost"))
+    page.goto(f"{local.address}/login")
+    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_visible()
+    found = breaches(page, f"/login with passkeys on a {size}")
+    sign_in(page, local, "/account/passkey")
+    expect(page.get_by_role("button", name="Add a passkey")).to_be_visible()
+    found += breaches(page, f"/account/passkey on a {size}")
+    page.goto(f"{local.address}/account/proof")
+    expect(page.get_by_role("button", name="Use a passkey")).to_be_visible()
+    return found + breaches(page, f"/account/proof on a {size}")

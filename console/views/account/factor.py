@@ -1,4 +1,4 @@
-"""The second factor of the own account: setting it up, its recovery codes, and turning it off."""
+"""The authenticator app of the own account: setting it up, recovery codes, and turning it off."""
 
 from __future__ import annotations
 
@@ -24,18 +24,26 @@ def show_factor(home: Path, user: User) -> None:
     if codes:
         st.dialog(wording.RECOVERY_TITLE, width="medium")(_draw_codes)(codes)
     found = factors.find(home, user.name)
-    if found:
+    if found and found.since is not None:
         _show_on(home, user, found)
-    elif SECRET_KEY in st.session_state:
+        return
+    if SECRET_KEY in st.session_state:
         _show_setup(home, user, st.session_state[SECRET_KEY])
     else:
         st.caption(wording.FACTOR_IS_OFF)
         st.button(wording.BEGIN_FACTOR, key="factor-begin", on_click=click, args=(partial(_begin, home),))
+    if found:
+        st.caption(wording.CODES_LEFT.format(number=quantity(found.recovery_codes)))
+        _show_renewal(home)
 
 
-def _show_on(home: Path, user: User, found: Factor) -> None:
-    required = factors.is_required(home, user.name)
-    st.caption(wording.FACTOR_IS_ON.format(since=when(found.since), number=quantity(found.recovery_codes)))
+def has_app(home: Path, user: User) -> bool:
+    """Whether an authenticator app shows codes for the account."""
+    found = factors.find(home, user.name)
+    return found is not None and found.since is not None
+
+
+def _show_renewal(home: Path) -> None:
     st.button(
         wording.RENEW_CODES,
         key="factor-renew",
@@ -43,9 +51,15 @@ def _show_on(home: Path, user: User, found: Factor) -> None:
         on_click=click,
         args=(partial(_renew, home),),
     )
-    helped = wording.REQUIRED if required else None
+
+
+def _show_on(home: Path, user: User, found: Factor) -> None:
+    last = factors.is_required(home, user.name) and not found.passkeys
+    st.caption(wording.FACTOR_IS_ON.format(since=when(found.since), number=quantity(found.recovery_codes)))
+    _show_renewal(home)
+    helped = wording.REQUIRED if last else None
     action = partial(_turn_off, home)
-    st.button(wording.TURN_OFF, key="factor-off", help=helped, disabled=required, on_click=click, args=(action,))
+    st.button(wording.TURN_OFF, key="factor-off", help=helped, disabled=last, on_click=click, args=(action,))
 
 
 def _show_setup(home: Path, user: User, secret: str) -> None:

@@ -1,4 +1,4 @@
-"""My account view: the own password, and the places where its owner is signed in."""
+"""My account view: the own password, second factors, and the places where its owner is signed in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from console.sessions import OpenSession
 from console.users import User
 from console.views.account import wording
 from console.views.account.devices import show_devices
-from console.views.account.factor import show_factor
+from console.views.account.factor import has_app, show_factor
+from console.views.account.passkeys import show_passkeys
 from console.views.shared.acting import ask_password, attempt, click, say, when
 from console.views.shared.proving import ask_code, ask_proof, typed_code
 from etl_batch.reporting.formatting import counted, quantity, words
@@ -32,11 +33,16 @@ def show_account(home: Path, user: User) -> None:
     with left:
         markup.section(wording.PASSWORD, wording.PASSWORD_LEAD)
         _change_password(home, user)
-        markup.section(wording.FACTOR, wording.FACTOR_LEAD)
-        show_factor(home, user)
     with right:
         markup.section(wording.SESSIONS, wording.SESSIONS_LEAD)
         _show_sessions(home, user)
+    left, right = st.columns(2, gap="large")
+    with left:
+        markup.section(wording.FACTOR, wording.FACTOR_LEAD)
+        show_factor(home, user)
+    with right:
+        markup.section(wording.PASSKEYS, wording.PASSKEYS_LEAD)
+        show_passkeys(home, user)
     markup.section(wording.BROWSERS, wording.BROWSERS_LEAD)
     show_devices(home, user)
 
@@ -47,7 +53,8 @@ def _change_password(home: Path, user: User) -> None:
     form = st.session_state.setdefault(FORM_KEY, 0)
     current = st.text_input(wording.CURRENT, type="password", key=f"current-{form}", autocomplete="current-password")
     code_key = f"current-code-{form}"
-    ask_code(home, user, code_key)
+    if has_app(home, user):
+        ask_code(home, user, code_key)
     typed = ask_password(user.name, f"own-{form}")
 
     def change(by: User | None) -> str:

@@ -29,8 +29,9 @@ ADDRESS = "address"
 SINCE = "since"
 
 # factor
-FACTOR = "Second factor"
-FACTOR_LEAD = "A code of your telephone beside the password: whoever learns the password alone stays outside."
+FACTOR = "Authenticator app"
+FACTOR_LEAD = "A code of your telephone as the second factor: whoever learns the password alone stays outside."
+CODES_LEFT = "Recovery codes left: {number}."
 FACTOR_IS_OFF = "It is off. Any authenticator app that shows six digits will do."
 BEGIN_FACTOR = "Set it up"
 PICTURE = "The secret as a QR code; it stands below as text."
@@ -45,12 +46,26 @@ RENEW_CODES = "Make new recovery codes"
 RENEW_CODES_HELP = "The former ones are worth nothing then."
 RENEWED_CODES = "The former recovery codes are worth nothing any more."
 TURN_OFF = "Turn it off"
-TURNED_OFF = "Signing in takes the password only."
+TURNED_OFF = "Signing in takes no code of the app any more."
 RECOVERY_TITLE = "Your recovery codes"
 RECOVERY_WORDS = (
     "Each signs you in once when the app is lost. They are not shown again: print them, or keep them where you keep "
     "passwords, but not in the telephone."
 )
+
+# passkeys
+PASSKEYS = "Passkeys"
+PASSKEYS_LEAD = "A device that knows you, as the second factor, or instead of password and code together."
+NO_PASSKEYS = "You have none yet."
+PASSKEY = "passkey"
+HOST = "works at"
+ADDED = "added"
+USED = "last used"
+REMOVE = "Remove {label}"
+REMOVE_HELP = "Signing in with it ends at once. Delete it on the device, too."
+REMOVED = "The passkey {label} was removed."
+ADD_PASSKEY = "Add a passkey"
+PROVE_FIRST = "To add one, show at the head of this screen first who you are."
 
 # devices
 NEW_BROWSER = (

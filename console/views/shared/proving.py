@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 import streamlit as st
 
-from console import account, factors, identity, proof
+from console import account, factors, identity, passkeys, proof
+from console.passkey_pages import PROOF_PATH
 from console.users import User
 from console.views.shared import wording
 from console.views.shared.acting import click, say
@@ -27,6 +29,15 @@ def ask_proof(home: Path) -> None:
         st.text_input(wording.OWN_PASSWORD, type="password", key=FIELD_KEY, autocomplete="current-password")
         ask_code(home, identity.current_user(), CODE_KEY)
         st.form_submit_button(wording.PROVE_IT, on_click=click, args=(partial(_prove, home), PART))
+    _offer_passkey(home, identity.current_user())
+
+
+def _offer_passkey(home: Path, user: User | None) -> None:
+    """The way to the page on which a passkey is shown instead, for whoever has one for this address."""
+    site = identity.site()
+    if user is not None and site is not None and passkeys.ids(home, user.name, site.rp_id):
+        target = f"{PROOF_PATH}?next={quote(identity.here(), safe='')}"
+        markup.show("link.html", url=target, label=wording.PROVE_BY_PASSKEY, same=True)
 
 
 def ask_code(home: Path, user: User | None, key: str) -> None:

@@ -20,6 +20,7 @@ PROVE_LEAD = "To change something here, type your own password again. It is good
 OWN_PASSWORD = "Your password"
 CODE = "Code of your second factor"
 CODE_HELP = "Six digits that the app shows, each taken once, or a recovery code."
+PROVE_BY_PASSKEY = "Use a passkey instead"
 PROVE_IT = "Go on"
 PROVED = "It is you; go on where you were."
 

@@ -199,6 +199,7 @@ ADMIN = {NOBODY: 401, "viewer": 403, "operator": 403, "super_admin": 200}
         ("/audit/export", ADMIN),
         ("/healthz", OPEN),
         ("/login.css", OPEN),
+        ("/passkey.js", OPEN),
     ],
 )
 @pytest.mark.parametrize("who", [NOBODY, "viewer", "operator", "super_admin"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from console import devices, factors, identity, links, login, noted, sessions, settings, users
+from console import devices, factors, identity, links, login, noted, passkeys, sessions, settings, users
 from console.database import transaction
 from console.devices import Device
 from console.users import Role
@@ -15,6 +15,7 @@ from etl_batch.security import audit_watch
 from etl_batch.security.audit import AuditLog
 from etl_batch.ui.audit import view as audit
 from tests.factors import code_of, turned_on
+from tests.passkeys import SITE, registered
 from tests.support import FAILURE, HOSTILE, become, texts
 from tests.waiting import PATIENCE_SECONDS
 
@@ -347,6 +348,30 @@ def test_where_it_is_required_it_is_not_turned_off(screen, fresh):
     press(app.run(), "Reset second factor")
     assert "opal has no second factor any more." in texts(app)
     assert factors.find(fresh, "opal") is None
+
+
+def test_the_own_passkeys(own, fresh, monkeypatch):
+    """What there is, how to add one where that works and when, else why not; recovery codes; and its removal."""
+    app, _tokens = own
+    assert "You have none yet." in texts(app.run())
+    assert "Passkeys work at a host name over https" in texts(app)
+    registered(fresh, "viewer", "Lap*top*", identity.current_session())
+    monkeypatch.setattr(identity, "site", lambda: SITE)
+    assert "Lap*top*" in texts(app.run())
+    assert "Recovery codes left: 10." in texts(app)
+    assert 'href="/account/passkey"' in texts(app)
+    assert "Code of your second factor" not in [each.label for each in app.text_input]
+    with transaction(fresh) as connection:
+        connection.execute("UPDATE sessions SET proved_steady = proved_steady - 600")
+    app.run()
+    assert "show at the head of this screen first" in texts(app)
+    assert 'href="/account/proof?next=%2F"' in texts(app)
+    with transaction(fresh) as connection:
+        connection.execute("UPDATE sessions SET proved_steady = proved_steady + 600")
+    (passkey,) = passkeys.list_passkeys(fresh, "viewer")
+    app.run().button(key=f"passkey-remove-{passkey.number}").click().run()
+    assert "The passkey Lap*top* was removed." in texts(app)
+    assert factors.find(fresh, "viewer") is None
 
 
 # Audit ---------------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from console import (
     identity,
     jobs,
     layouts,
+    own_passkeys,
     people,
     presets,
     schedules,
@@ -35,6 +36,7 @@ from etl_batch.layouts import LayoutChange
 from etl_batch.retention import Policy, PrunePlan
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.audit_search import AuditFilter
+from tests.passkeys import SITE
 from tests.support import become, config_of
 
 PASSWORD, OTHER = "correct horse battery", "seven purple walruses"
@@ -87,6 +89,8 @@ SERVICES: dict[str, Service] = {
     "account.factor.on": account.begin_factor,
     "account.factor.off": account.turn_factor_off,
     "account.factor.codes": account.renew_recovery_codes,
+    "account.passkey.add": lambda home, user: own_passkeys.begin(home, user, "Laptop", SITE, "here"),
+    "account.passkey.remove": lambda home, user: own_passkeys.remove(home, user, "none"),
     "audit.export": lambda home, user: list(audit_export.export(home, AuditFilter(), "jsonl", user)),
     "settings.change": lambda home, user: settings.change(home, {"runners": 0}, user),
 }
@@ -257,11 +261,15 @@ NO_ACTIONS = {
     "actions.act": "is the door",
     "actions.may": "decides what a page offers and lets nobody through",
     "doors.doors_for": "builds doors, each of which asks again",
+    "entering.begin_session": "opens the session of somebody who has shown all there is to show",
     "entering.enter": "opens the session of somebody who has just given the password, or asks for the second factor",
     "jobs.insert": "runs inside the caller's transaction, for a user that the door or the schedule's owner check gave",
     "login.confirm": "a step of account.password, which went through the door",
     "noted.download": "writes the record of a download that was let through",
+    "passkey_entry.prove": "a step of session.prove, which went through the door",
+    "pending.record": "writes the record of a sign-in",
     "proof.give": "a step of session.prove, which went through the door",
+    "proof.note": "a step of session.prove, which went through the door",
     "screens.pages_for": "decides what the navigation shows; each page checks itself",
     "sessions.start": "opens the session of somebody who has just signed in",
 }

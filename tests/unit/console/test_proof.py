@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from console import account, audit_export, identity, login, people, proof, sessions, settings
+from console import account, audit_export, identity, login, own_passkeys, people, proof, sessions, settings
 from console.clock import Moment
 from console.database import transaction
 from console.proof import ProofNeeded
@@ -13,6 +13,7 @@ from console.users import Forbidden, Role
 from etl_batch.errors import Busy, UsageError
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.audit_search import AuditFilter
+from tests.passkeys import SITE
 from tests.waiting import PATIENCE_SECONDS
 
 PASSWORD = "correct horse battery"
@@ -22,6 +23,12 @@ def without_one(change) -> None:
     """Try a change of a second factor that is not there, which is said to whoever has come past the door."""
     with pytest.raises(UsageError, match="has no second factor"):
         change()
+
+
+def removed_already(home, user) -> None:
+    """Try to remove a passkey that is not there, which is said to whoever has come past the door."""
+    with pytest.raises(UsageError, match="was removed already"):
+        own_passkeys.remove(home, user, "none")
 
 
 CHANGES = {
@@ -38,6 +45,8 @@ CHANGES = {
     "account.factor.on": account.begin_factor,
     "account.factor.off": lambda home, user: without_one(lambda: account.turn_factor_off(home, user)),
     "account.factor.codes": lambda home, user: without_one(lambda: account.renew_recovery_codes(home, user)),
+    "account.passkey.add": lambda home, user: own_passkeys.begin(home, user, "Laptop", SITE, "here"),
+    "account.passkey.remove": lambda home, user: removed_already(home, user),
     "settings.change": lambda home, user: settings.change(home, {"runners": 3}, user),
     "audit.export": lambda home, user: list(audit_export.export(home, AuditFilter(), "jsonl", user)),
 }

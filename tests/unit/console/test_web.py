@@ -17,8 +17,9 @@ from console.users import Role
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 
-SITE = "http://console.test"
-OPEN = {"/login", "/login/code", "/login.css", "/setup", "/reset", "/session", "/healthz"}
+SITE = "https://console.test"
+OPEN = {"/login", "/login/code", "/login.css", "/setup", "/reset", "/session", "/healthz",
+        "/login/passkey", "/login/code/passkey", "/login/code/passkey/new", "/passkey.js"}  # fmt: skip
 """Routes that need no role."""
 ACTIONS = {
     "/logout": "session.sign_out",
@@ -28,6 +29,8 @@ ACTIONS = {
     "/rejects/{run_id}/filtered.jsonl": "rejects.download",
     "/upload": "file.upload",
     "/audit/export": "audit.export",
+    "/account/passkey": "account.passkey.add",
+    "/account/proof": "session.prove",
     "/metrics": "metrics.read",
 }
 
