@@ -101,6 +101,8 @@ def resolve_output(path: str | Path, roots: Roots) -> Place:
             raise PathRefused(sentences.inputs.NO_DIRECTORY.format(path=shown(each)), path=str(path))
         if each == target:
             guard.judge_output(found, target)
+        else:
+            guard.judge_folder(found, target)
     return place
 
 
