@@ -25,8 +25,14 @@ _listeners: list[Callable[[], None]] = []
 
 def listen() -> None:
     """Turn the signals into `Cancelled`, raised where the main thread stands."""
-    for number in _SIGNALS:
+    for number in _heard():
         signal.signal(number, _cancel)
+
+
+def _heard() -> list[signal.Signals]:
+    """The signals without a hang-up that whoever started this process has it ignore: `nohup` outlives its terminal."""
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [number for number in _SIGNALS if not (ignored and number == signal.SIGHUP)]
 
 
 @contextmanager
@@ -39,7 +45,7 @@ def held() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    previous = {number: signal.signal(number, _note) for number in _SIGNALS}
+    previous = {number: signal.signal(number, _note) for number in _heard()}
     if _note not in previous.values():
         _noted.clear()
     try:

@@ -10,10 +10,10 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from io import TextIOWrapper
 
 from etl_batch import stopping
 from etl_batch.cli.arguments import parse_arguments
+from etl_batch.cli.streams import finish, open_all, silence, tell
 from etl_batch.defaults import LAUNCHED
 from etl_batch.errors import Cancelled, EtlError, OutputFailed
 from etl_batch.files.staging import disk_failed
@@ -24,29 +24,31 @@ _BUG = 1
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns its exit code (see `errors`)."""
     arguments = sys.argv[1:] if argv is None else argv
-    _write_anything()
+    open_all()
     stopping.listen()
     try:
         stopping.check()
         parsed = parse_arguments(arguments)
         action = _action(parsed.verb)
         stopping.check()
-        return action(parsed)
+        code = action(parsed)
+        finish(sys.stdout)
+        return code
     except EtlError as error:
         complain(error, as_json="--json" in arguments)
         return error.exit_code
     except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
+        tell("Stopped.", sys.stderr)
         return Cancelled.exit_code
     except BrokenPipeError:
         # The reader of our output is gone (`etl runs list | head`): there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout)
         return 0
     except OSError as error:  # what the system refuses is no bug
         complain(disk_failed(error), as_json="--json" in arguments)
         return OutputFailed.exit_code
     except Exception as error:  # noqa: BLE001 - a bug: one line here, the traceback on demand and in the run's log
-        print(f"etl: internal error: {type(error).__name__}: {error}", file=sys.stderr)
+        tell(f"etl: internal error: {type(error).__name__}: {error}", sys.stderr)
         if os.environ.get("ETL_DEBUG"):
             traceback.print_exc()
         return _BUG
@@ -68,13 +70,6 @@ def _action(verb: str) -> Callable[[argparse.Namespace], int]:
         return VERB_ACTIONS[verb]
 
 
-def _write_anything() -> None:
-    """Have what a stream's encoding lacks written as an escape: a run must not end for a letter on a screen."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
 @contextmanager
 def _loading() -> Iterator[None]:
     """While modules are loaded, which stay: the collector looks for garbage neither meanwhile nor among them later.
@@ -91,6 +86,7 @@ def _loading() -> Iterator[None]:
 
 def complain(error: EtlError, as_json: bool) -> None:
     """One line on stderr; with JSON the same as an object on stdout."""
-    print(f"etl: {error.message}", file=sys.stderr)
+    tell(f"etl: {error.message}", sys.stderr)
     if as_json:
-        print(json.dumps({"error": {"kind": error.kind, "message": error.message}, "exit_code": error.exit_code}))
+        said = {"error": {"kind": error.kind, "message": error.message}, "exit_code": error.exit_code}
+        tell(json.dumps(said), sys.stdout)

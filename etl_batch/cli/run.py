@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from etl_batch import sentences
 from etl_batch.cli.configuration import login_name, run_config
 from etl_batch.cli.given import given
 from etl_batch.cli.home import home_of
 from etl_batch.cli.launched import configuration_of, known_run, launched_run
-from etl_batch.cli.printing import print_json
+from etl_batch.cli.streams import silence, tell
 from etl_batch.config import RunConfig
 from etl_batch.journal import Watcher
 from etl_batch.record.progress import Progress
 from etl_batch.record.run import RunRecord
+from etl_batch.record.values import json_text
 from etl_batch.service import execute, resume
 from etl_batch.spelling import spelled
 
@@ -35,15 +39,20 @@ class _Screen(Watcher):
     def announce(self, sentence: str) -> None:
         """Print a stage."""
         if self.bar is not None:
-            self.bar.close()
+            with _unless_broken():
+                self.bar.close()
             self.bar = None
         if not self.silent:
-            print(sentence, file=self.out, flush=True)
+            tell(sentence, self.out)
 
     def progress(self, progress: Progress) -> None:
         """Move the bar."""
         if self.hidden or progress.stage != "ingest" or not progress.bytes_total:
             return
+        with _unless_broken():
+            self._move(progress)
+
+    def _move(self, progress: Progress) -> None:
         if self.bar is None:
             from tqdm import tqdm  # it takes longer to load than a small run to look at its input
 
@@ -51,6 +60,15 @@ class _Screen(Watcher):
             self.bar = tqdm(total=progress.bytes_total, unit="B", unit_scale=True, leave=False, file=sys.stderr)
         self.bar.update(progress.bytes_done - self.bar.n)
         self.bar.set_postfix(rows=progress.rows_written, rejects=progress.rejected, refresh=False)
+
+
+@contextmanager
+def _unless_broken() -> Iterator[None]:
+    """Move the bar; where its screen is gone, nobody misses it."""
+    try:
+        yield
+    except OSError:
+        silence(sys.stderr)
 
 
 def run(parsed: argparse.Namespace) -> int:
@@ -67,28 +85,31 @@ def run_replay(parsed: argparse.Namespace) -> int:
 
 
 def _execute(config: RunConfig, parsed: argparse.Namespace) -> int:
-    return _told(execute(config, watcher=_Screen(parsed.json, parsed.quiet)), parsed)
+    return _told(execute(config, watcher=_Screen(parsed.json, parsed.quiet)), as_json=parsed.json)
 
 
-def _told(record: RunRecord, parsed: argparse.Namespace) -> int:
-    if parsed.json:
-        print_json(record.to_json())
-    else:
-        print(_summary(record))
+def _told(record: RunRecord, *, as_json: bool) -> int:
+    """Say what a run came to; where that cannot be done it is a success all the same, and its outputs stand."""
+    try:
+        print(json_text(record.to_json()) if as_json else _summary(record), flush=True)
+    except OSError as error:
+        silence(sys.stdout)
+        said = sentences.command_line.SUMMARY_UNSAID.format(run_id=record.run_id, reason=error.strerror)
+        tell(f"etl: {said}", sys.stderr)
     return 0
 
 
 def run_resume(parsed: argparse.Namespace) -> int:
     """Go on with a run that was cut off."""
     run = known_run(home_of(parsed), parsed.run_id)
-    return _told(resume(run, partial(configuration_of, run), _Screen(parsed.json, parsed.quiet)), parsed)
+    record = resume(run, partial(configuration_of, run), _Screen(parsed.json, parsed.quiet))
+    return _told(record, as_json=parsed.json)
 
 
 def run_launched(parsed: argparse.Namespace) -> int:
     """A run that was prepared by whoever started this process, which keeps what is printed as the run's launch log."""
     run, config = launched_run(home_of(parsed), parsed.run_id)
-    print(_summary(execute(config, run_id=run.run_id, watcher=_Screen(as_json=False, quiet=True))))
-    return 0
+    return _told(execute(config, run_id=run.run_id, watcher=_Screen(as_json=False, quiet=True)), as_json=False)
 
 
 def _summary(record: RunRecord) -> str:

@@ -15,6 +15,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import stat
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -30,6 +31,8 @@ from etl_batch.files.staging import Staged, not_written, opened, release, write_
 from etl_batch.limits import DEFAULT_BACKUPS
 
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
+_BACKUP = re.compile(r"(.+)\.bak\.\d{8}T\d{6}(?:\.\d+)?Z", re.DOTALL)
+_BESIDE = re.compile(r"\..+\.(?:lock|tmp)", re.DOTALL)
 _LOCK_FLAGS = os.O_RDWR | os.O_CREAT
 
 
@@ -155,7 +158,8 @@ def _stamp(outputs: Sequence[Staged]) -> str:
     Where the clock was set back they would else be taken for the oldest ones, which are the first to go.
     """
     now = datetime.now(UTC)
-    with suppress(ValueError, OSError):  # a name that somebody else has given; a folder that the steps will complain of
+    # A name that somebody else has given, at the end of all time too; a folder that the steps will complain of.
+    with suppress(ValueError, OverflowError, OSError):
         newest = max(path.name.rpartition(".bak.")[2] for each in outputs for path in backups_of(each.target)[-1:])
         now = max(now, datetime.strptime(newest, _STAMP).replace(tzinfo=UTC) + timedelta(microseconds=1))
     return now.strftime(_STAMP)
@@ -317,13 +321,20 @@ def _status(name: str, folder: int) -> os.stat_result | None:
         return None
 
 
+def is_beside(name: str) -> bool:
+    """Whether a file of that name is one that the engine keeps beside an output: its lock, its draft, a backup."""
+    return bool(_BESIDE.fullmatch(name) or _BACKUP.fullmatch(name))
+
+
 def backups_of(target: Path) -> list[Path]:
     """The backups of an output, oldest first."""
     return [target.with_name(name) for name in _backup_names(target.parent, target.name)]
 
 
 def _backup_names(folder: Path | int, name: str) -> list[str]:
-    return sorted(each for each in os.listdir(folder) if each.startswith(f"{name}.bak."))  # noqa: PTH208 - or a descriptor
+    """Those that a commit has made: what somebody else calls by such a name is never removed."""
+    names = os.listdir(folder)  # noqa: PTH208 - or a descriptor
+    return sorted(each for each in names if (found := _BACKUP.fullmatch(each)) and found[1] == name)
 
 
 def _prune_backups(folder: int, name: str, keep: int) -> None:

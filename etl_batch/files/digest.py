@@ -83,8 +83,9 @@ class Digest:
         """Begin to follow, or go on where it was closed."""
         self.closing = False
         if self.thread is None:
-            self.thread = threading.Thread(target=self._follow, name="digest", daemon=True)
-            self.thread.start()
+            thread = threading.Thread(target=self._follow, name="digest", daemon=True)
+            thread.start()  # where the system refuses one there is none to wait for
+            self.thread = thread
 
     def advance(self, end: int, *, mark: bool = False) -> None:
         """Bytes up to `end` are in place. `mark`: the digest of these is wanted too."""

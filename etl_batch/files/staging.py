@@ -84,6 +84,8 @@ def restage(place: Place, run_id: str) -> Staged:
     except (FileNotFoundError, NotADirectoryError):
         return stage(place, run_id)
     except OSError as error:
+        if error.errno == errno.ELOOP:  # a link in its place, which goes
+            return stage(place, run_id)
         raise not_written(place.path, error) from error
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:

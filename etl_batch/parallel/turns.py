@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from etl_batch import sentences
-from etl_batch.errors import EtlError
+from etl_batch.errors import EtlError, OutputFailed
 from etl_batch.files.staging import disk_failed
 
 _NUMBER = struct.Struct("<q")
@@ -74,7 +74,7 @@ class Turns:
         try:
             self.descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600)
         except FileNotFoundError as error:
-            raise Abandoned(sentences.runs.OVER) from error
+            raise OutputFailed(sentences.runs.FOLDER_GONE.format(path=path)) from error
         self._sign_at: int | None = None
         self._signed = 0.0
 

@@ -134,8 +134,14 @@ class Guard:
         self._refuse_secret(found, path)
 
     def _refuse_secret(self, found: os.stat_result, path: Path) -> None:
-        """Raise `PathRefused` for a file that has another name in `.secrets`."""
-        if found.st_nlink > 1 and (found.st_dev, found.st_ino) in _files_below(self._secrets):
+        """Raise `PathRefused` for a file of `.secrets` by another name: a hard link, or one beneath another mount."""
+        if (found.st_dev, found.st_ino) in _files_below(self._secrets):
+            raise self._outside(path)
+
+    def judge_folder(self, found: os.stat_result, path: Path) -> None:
+        """Raise `PathRefused` for `.secrets` itself, mounted a second time where an output's folder may be."""
+        secrets = status(Path(self._secrets))
+        if secrets is not None and (found.st_dev, found.st_ino) == (secrets.st_dev, secrets.st_ino):
             raise self._outside(path)
 
     def _outside(self, path: Path) -> PathRefused:

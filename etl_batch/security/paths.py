@@ -14,6 +14,7 @@ from pathlib import Path
 from etl_batch import sentences
 from etl_batch.errors import InputRefused, PathRefused
 from etl_batch.files.beneath import Place
+from etl_batch.files.commit import is_beside
 from etl_batch.model import PassedOver
 from etl_batch.security.guard import (
     Guard,
@@ -90,7 +91,7 @@ def resolve_output(path: str | Path, roots: Roots) -> Place:
     given = absolute(path)
     target = Path(real_path(given.parent)) / given.name
     place = guard.place(target)
-    if any(target.is_relative_to(real_path(kept)) for kept in roots.kept):
+    if is_beside(target.name) or _is_report(target, roots) or _is_kept(target, roots):
         raise PathRefused(sentences.outputs.KEPT_BY_ENGINE.format(path=shown(target)), path=str(path))
     for each in (target, *target.parents):
         found = status(each)
@@ -100,7 +101,21 @@ def resolve_output(path: str | Path, roots: Roots) -> Place:
             raise PathRefused(sentences.inputs.NO_DIRECTORY.format(path=shown(each)), path=str(path))
         if each == target:
             guard.judge_output(found, target)
+        else:
+            guard.judge_folder(found, target)
     return place
+
+
+def _is_kept(target: Path, roots: Roots) -> bool:
+    return any(target.is_relative_to(real_path(kept)) for kept in roots.kept)
+
+
+def _is_report(target: Path, roots: Roots) -> bool:
+    """Whether it is the report of a run, which no other run may write over."""
+    folder = roots.home / "report"
+    if target.suffix != ".html" or str(target.parent) != real_path(folder):
+        return False
+    return (roots.home / "output" / "runs" / target.stem).is_dir()
 
 
 @contextmanager

@@ -52,6 +52,10 @@ NAME_UNREADABLE = "{name} cannot be read: {reason}."
 
 # reading
 EMPTY = "{path} is empty. Remove it from the input, or write it again."
+LONG_FIRST_RECORD = (
+    "{path} begins with a record that does not end within {most:,} bytes, so its columns cannot be told. Put a header "
+    "above it; if a quote at its beginning is a letter, say --quote none."
+)
 BLANK = "{path} holds nothing but blank lines. Remove it from the input, or write it again."
 UNREADABLE = "{path} cannot be read ({reason}). Check its permissions."
 CANNOT_READ = "Cannot read {path}: {reason}. Check its permissions."

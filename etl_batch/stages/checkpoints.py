@@ -12,6 +12,7 @@ import json
 import os
 import pickle
 import secrets
+import stat
 import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -198,10 +199,13 @@ def _frames(path: Path, key: bytes) -> Iterator[object]:
     """The contents of whole frames, up to the first that is torn or was not written with this key."""
     before = b""
     try:
-        file = path.open("rb")
+        # O_NONBLOCK: a FIFO in its place must not hold a resume up.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return
-    with file:
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return
         while True:
             head = file.read(_LENGTH.size + _MAC_BYTES)
             if len(head) < _LENGTH.size + _MAC_BYTES:

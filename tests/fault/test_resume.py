@@ -135,7 +135,7 @@ def test_killed_again_and_again(home: Home, source: Path) -> None:
     assert int(note.split("chunk ")[1].split(";")[0]) >= 1
 
 
-@pytest.mark.parametrize("damage", ["outputs", "rejects", "checkpoints", "forged", "gone"])
+@pytest.mark.parametrize("damage", ["outputs", "rejects", "checkpoints", "forged", "gone", "link", "fifo"])
 def test_what_is_there_no_more_is_done_again(home: Home, source: Path, damage: str) -> None:
     """Bytes that were lost or changed since, checkpoints that are torn or not ours: from before them, or from anew."""
     whole = home.run(*arguments(home, source, "whole"), name="whole")
@@ -152,6 +152,12 @@ def test_what_is_there_no_more_is_done_again(home: Home, source: Path, damage: s
         (folder / CHECKPOINTS).write_bytes(content[: len(content) // 2])
     elif damage == "forged":
         (home.path / ".secrets" / "checkpoints.key").write_bytes(b"another key of another home....")
+    elif damage == "link":
+        staged.unlink()
+        staged.symlink_to(source)
+    elif damage == "fifo":
+        (folder / CHECKPOINTS).unlink()
+        os.mkfifo(folder / CHECKPOINTS)
     else:
         staged.unlink()
     outcome = resumed(home, run_id)

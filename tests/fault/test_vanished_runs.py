@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from etl_batch.demo import write_sales_binary
 from etl_batch.model import RunStatus
 from etl_batch.runs.processes import cancellation, reconciliation, spawning, tree
 from etl_batch.runs.record.directory import RunDirectory
-from tests.fault.test_killed_runs import start
+from tests.fault.test_killed_runs import nothing_left, start
 from tests.integration.engine.conftest import Home
 from tests.waiting import PATIENCE_SECONDS, until
 
@@ -106,3 +107,16 @@ def test_a_whole_run_keeps_its_stages(home: Home, big: Path) -> None:
     assert list(progress.stages.values()) == sorted(progress.stages.values())
     assert progress.birth.isdigit()
     assert set(progress.outputs_before) == {str(home.output / "x.csv"), str(home.output / "x.parquet")}
+
+
+def test_a_run_whose_folder_is_removed(home: Home, big: Path) -> None:
+    """Exit 5 in one sentence that says what was removed; the earlier outputs stand, and nothing staged is left."""
+    previous = home.csv()
+    process = start(home, "-i", big, "-w", "2", "--chunk-bytes", 1_000_000)
+    (folder,) = [path for path in (home.output / "runs").iterdir() if (path / "turns.bin").exists()]
+    shutil.rmtree(folder)
+    process.send_signal(signal.SIGCONT)
+    _, err = process.communicate(timeout=PATIENCE_SECONDS)
+    assert (process.returncode, "Traceback" in err) == (5, False), err
+    assert "removed while it ran" in err
+    nothing_left(home, previous)

@@ -7,12 +7,15 @@ by exchanging names at the right moment. Here the moment is tried tens of thousa
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.errors import EtlError, OutputFailed, PathRefused
 from etl_batch.files.beneath import Place
 from etl_batch.files.commit import committed, manifest_of
@@ -106,6 +109,45 @@ def test_a_second_name_of_a_secret(home: Home, secret: Path, name: str) -> None:
     with pytest.raises(PathRefused, match="Path traversal detected"):
         resolve_output(home.output / name, allowed_roots(home.path))
     assert secret.read_bytes() == SECRET
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
+def test_secrets_mounted_elsewhere(home: Home, secret: Path, tmp_path: Path) -> None:
+    """A second mount of `.secrets` is neither read nor written, whatever its folder is called."""
+    inside, outside = home.data / "mounted", home.output / "mounted"
+    for folder in (inside, outside):
+        folder.mkdir()
+    commands = [f"mount --bind {secret.parent} {folder}" for folder in (inside, outside)]
+    tried = "import sys; from tests.security.test_swapped_files import try_mounted; try_mounted(sys.argv[1])"
+    # A mount namespace of its own: nothing is left mounted, however this ends.
+    command = ["unshare", "--mount", "sh", "-c", " && ".join([*commands, 'exec "$@"'])]
+    done = subprocess.run(
+        [*command, "sh", sys.executable, "-c", tried, str(home.path)],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "PathRefused\n" * 4), done.stderr
+    assert sorted(path.name for path in secret.parent.iterdir()) == ["a.key"]
+
+
+def try_mounted(home: str) -> None:
+    """Read and write beneath the mounts; prints what each try comes to."""
+    roots = allowed_roots(Path(home))
+    tries: list[Callable[[], object]] = [
+        lambda: read_by_engine(Path(home, "data/mounted/a.key"), Path(home)),
+        lambda: read_by_screen(Path(home, "data/mounted/a.key"), Path(home)),
+        lambda: resolve_output(Path(home, "output/mounted/a.key"), roots),
+        lambda: resolve_output(Path(home, "output/mounted/deep/new.csv"), roots),
+    ]
+    for each in tries:
+        try:
+            each()
+        except PathRefused as error:
+            print(type(error).__name__)
+        else:
+            print("done")
 
 
 def test_secrets_of_another_home(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,6 +40,8 @@ from etl_batch.model import Dialect, Ragged, Reject
 from etl_batch.reading_options import ReadingOptions
 
 _SAMPLE_BLOCKS = 32
+_BLANK = b" \t\r\n\0\xff\xfe\xef\xbb\xbf"
+"""Bytes of blank lines in any encoding, and of what may stand before them."""
 _BLOCK_BYTES = 64 << 10
 
 
@@ -76,7 +78,9 @@ class TextSource(Source[TextPlace]):
             look.tried.append(sentences.inputs.TRIED_TEXT)
             return None
         if not seen.names:
-            raise InputRefused(sentences.inputs.BLANK.format(path=look.path))
+            unseen = not look.whole and look.start.translate(None, _BLANK)
+            sentence = sentences.inputs.LONG_FIRST_RECORD if unseen else sentences.inputs.BLANK
+            raise InputRefused(sentence.format(path=look.path, most=len(look.start)))
         return cls._seen(look, seen)
 
     @classmethod

@@ -52,7 +52,7 @@ def find_table(sample: SampleText, tried: Tried, header: str | None) -> Table:
         return Table(replace(tried.dialect, header=False, header_rows=0), (), 0, 0, length, length)
     width, start = body.width, _below_titles(records, body.run)
     found = _Head(records, start, width, tried.dialect.delimiter).declared(header)
-    begin = records[found.body].begin if found.body < len(records) else length
+    begin = records[found.body].begin if found.body < len(records) else _behind(sample, records)
     header_at = records[found.first].begin if found.first < len(records) else length
     dialect = replace(
         tried.dialect,
@@ -62,6 +62,13 @@ def find_table(sample: SampleText, tried: Tried, header: str | None) -> Table:
         comment=tried.dialect.comment or _comment(records[found.body :], width),
     )
     return Table(dialect, found.names, found.width, found.first, header_at, begin)
+
+
+def _behind(sample: SampleText, records: Sequence[SampleRecord]) -> int:
+    """Where the record behind those of a sample begins. It may be so long that the sample does not hold it."""
+    end = records[-1].end
+    rest = sample.data[end : min(end + 2, sample.length)].tobytes()
+    return end + (2 if rest == b"\r\n" else len(rest[:1]))
 
 
 def _without_quotes(sample: SampleText, dialect: Dialect, record: SampleRecord) -> SampleRecord:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from etl_batch.errors import EtlError
+from etl_batch.errors import EtlError, OutputFailed
 from etl_batch.parallel.turns import Abandoned, Position, Turns
 
 NAMES = ("rejects", "csv", "parquet")
@@ -114,9 +114,9 @@ def test_a_run_that_stops_wakes_those_who_wait(path: Path) -> None:
                 look()
 
 
-def test_a_run_that_is_over(tmp_path: Path) -> None:
-    """A worker that comes late finds no state: that is no bug, and nobody makes it anew."""
-    with pytest.raises(Abandoned, match="over"):
+def test_a_run_whose_folder_is_gone(tmp_path: Path) -> None:
+    """A worker finds no state: that is no bug but a folder that was removed, and nobody makes it anew."""
+    with pytest.raises(OutputFailed, match="removed while it ran"):
         Turns(tmp_path / "turns.bin", NAMES)
     assert list(tmp_path.iterdir()) == []
     assert issubclass(Abandoned, EtlError)
