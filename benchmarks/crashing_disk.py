@@ -33,17 +33,17 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--case", choices=crashed_runs.CASES, action="append")
     parsed = parser.parse_args()
-    print(f"seed {parsed.seed}", flush=True)
-    rows: dict[tuple[str, str], Counter[str]] = {}
+    print(f"seed {parsed.seed}\n", flush=True)
+    print("| run | file system | " + " | ".join(CELLS) + " |\n" + "| --- " * (2 + len(CELLS)) + "|", flush=True)
+    faults = 0
     with failing_runs.template() as first:
         for case in parsed.case or crashed_runs.CASES:
             run = crashed_runs.record(first, case)
             for model in MODELS:
-                rows[case, model] = _all(run, model, parsed)
-    print("| run | file system | " + " | ".join(CELLS) + " |\n" + "| --- " * (2 + len(CELLS)) + "|")
-    for (case, model), seen in rows.items():
-        print("|", " | ".join(map(str, (case, model, *(seen[name] for name in CELLS)))), "|")
-    return int(any(seen["faults"] for seen in rows.values()))
+                seen = _all(run, model, parsed)
+                faults += seen["faults"]
+                print("|", " | ".join(map(str, (case, model, *(seen[name] for name in CELLS)))), "|", flush=True)
+    return int(faults > 0)
 
 
 def _all(run: crashed_runs.Recorded, model: str, parsed: argparse.Namespace) -> Counter[str]:

@@ -6,12 +6,13 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from etl_batch.security.audit import AuditLog
 from tests.fault.crashing_disk import Crash, build, left_of
 from tests.fault.failing_runs import NEW, OLD, Ended, command, later, recorded, run_of, runs_of
-from tests.fault.recorded_calls import Recorder, Recording
+from tests.fault.recorded_calls import Content, Operation, Recorder, Recording
 
 CASES = ("replaced", "first")
 """A run over the outputs of another one, and the first one of a home."""
@@ -43,8 +44,16 @@ class Recorded:
     @property
     def noted(self) -> int:
         """The point from which on the run is found by its note; what it leaves before goes with its folder."""
-        calls = [getattr(each, "call", "") for each in self.recording.operations]
-        return calls.index("fsync output/runs/.open") + 1
+        return self.after("fsync output/runs/.open")
+
+    def after(self, call: str) -> int:
+        """The point after the first call of that pattern; the end for none."""
+        calls = (number for number, each in enumerate(self.recording.operations, 1) if _is(each, call))
+        return next(calls) if call else len(self.recording.operations)
+
+
+def _is(operation: Operation, call: str) -> bool:
+    return not isinstance(operation, Content) and fnmatchcase(operation.call, call)
 
 
 @dataclass
