@@ -23,6 +23,8 @@ from tests.fault.recorded_calls import Content, Entry, Names, Operation, Recordi
 MODELS = ("ordered", "anything")
 LOST = {"all lost": (False, False), "all kept": (True, True), "names kept": (True, False), "data kept": (False, True)}
 """Of what is not synced: whether all names are kept, and whether all data is."""
+LAST = "last name kept"
+"""Of the names that are not synced the one that was changed last, without those before it where there is no order."""
 BLOCK = 4096
 AWAY_NS = 120 * 10**9
 """How long the machine was gone."""
@@ -38,13 +40,13 @@ class Crash:
     point: int
     """How many operations had been done."""
     keeps: str
-    """One of `LOST`, or `random` and a seed."""
+    """One of `LOST`, `LAST`, or `random` and a seed."""
 
 
 def crashes(recording: Recording, model: str, chances: int, seed: int) -> Iterator[Crash]:
     """All points with each kind of loss, and so many random ones."""
     for point in range(len(recording.operations) + 1):
-        for keeps in (*LOST, *(f"random {seed + number}" for number in range(chances))):
+        for keeps in (*LOST, LAST, *(f"random {seed + number}" for number in range(chances))):
             yield Crash(model, point, keeps)
 
 
@@ -53,9 +55,14 @@ def left_of(recording: Recording, crash: Crash) -> Seen:
     done = recording.operations[: crash.point]
     chance = random.Random(f"{crash.keeps} {crash.model} {crash.point}")
     names, data = LOST.get(crash.keeps, (None, None))
+    if crash.keeps == LAST:
+        names, data = crash.model == "ordered", False  # in order it brings all others
     kept = _names_in_order if crash.model == "ordered" else _names_at_will
     entries, folders = dict(recording.first.entries), dict(recording.first.folders)
-    for each, stays in zip(_named(done), kept(done, names, chance), strict=True):
+    kept_names = kept(done, names, chance)
+    if crash.keeps == LAST:
+        kept_names[-1:] = [True for _ in kept_names[-1:]]
+    for each, stays in zip(_named(done), kept_names, strict=True):
         if stays:
             for entry, node in each.entries:
                 _assign(entries, entry, node)

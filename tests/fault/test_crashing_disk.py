@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from etl_batch.defaults import PROJECT_ROOT
-from tests.fault.crashing_disk import LOST, MODELS, Crash, build, crashes, left_of
+from tests.fault.crashing_disk import LAST, LOST, MODELS, Crash, build, crashes, left_of
 from tests.fault.recorded_calls import Content, Names, Recording, Seen, Sync
 
 EMPTY = Seen(folders={0: 0o700})
@@ -26,11 +26,13 @@ NAMED = [
     ("first", "anything", "all lost", "fsync output/runs/.commit", "list"),
     ("replaced", "anything", "all lost", "fsync output/runs/.commit", "resume"),
     # The first output is in place, its backup's name was not synced by itself.
-    ("replaced", "anything", "all lost", "rename output/.x.csv.*", "list"),
+    ("replaced", "anything", "last name kept", "rename output/.x.csv.*", "list"),
     # All is staged and no manifest stands; the progress, which lists what is staged, was never synced.
     ("replaced", "ordered", "all lost", "fsync output/runs/.commit/*.tmp", "run"),
     # A key has its name, and its draft has its own still.
     ("first", "ordered", "all kept", "link .secrets/.checkpoints.key.*", "run"),
+    # The manifest is gone for good, and of all else only what was synced is there.
+    ("first", "anything", "last name kept", "unlink output/runs/.commit/*", "list"),
     # All was said.
     ("first", "anything", "all lost", "", "list"),
     ("replaced", "anything", "all lost", "", "resume"),
@@ -67,7 +69,7 @@ def test_a_sample_of_all_crashes() -> None:
     assert len(tried) == TRIED + len(NAMED)
     assert [each for each in tried if each["wrong"]] == [], SEED
     # From the manifest on there is no way back, before it nothing has happened.
-    assert [each["published"] for each in tried[: len(NAMED)]] == [True, True, True, False, False, True, True]
+    assert [each["published"] for each in tried[: len(NAMED)]] == [True, True, True, False, False, True, True, True]
 
 
 def recorded(home: Path, work: str) -> Recording:
@@ -145,6 +147,8 @@ def test_names_in_order_and_at_will() -> None:
     a, b = (0, "a"), (0, "b")
     assert found["ordered"] == {frozenset(), frozenset([a]), frozenset([a, b])}
     assert found["anything"] == {*found["ordered"], frozenset([b])}
+    assert set(left_of(recording, Crash("anything", 2, LAST)).entries) == {b}
+    assert set(left_of(recording, Crash("ordered", 2, LAST)).entries) == {a, b}
 
 
 def test_torn_data() -> None:
