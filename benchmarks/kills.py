@@ -225,8 +225,8 @@ class Kills:
         digests = {name: hashlib.sha256(content).hexdigest() for name, content in (self.outputs() | files).items()}
         return {"status": record["status"], "counts": record["counts"], "analytics": record["analytics"], **digests}
 
-    def round(self, kill: Kill) -> None:
-        """One kill, and what comes after it."""
+    def round(self, kill: Kill) -> str:
+        """One kill, and what comes after it; returns what became of the run."""
         for name, content in self.old.items():
             draft = self.home / "output" / f"{name}.old"
             draft.write_bytes(content)
@@ -249,6 +249,7 @@ class Kills:
         self.wrong += [f"{kill}, {outcome}: {fault}" for fault in faults]
         if faults:
             self.next_run()  # so that the next round does not find them again
+        return outcome
 
     def hit(self, kill: Kill, process: subprocess.Popen[bytes], seconds: float) -> bool:
         """Kill at a moment; whether there was anything to kill."""
@@ -371,8 +372,8 @@ def main() -> int:
         kills.begin()
         for number, kill in enumerate(deck(parsed.kills, kills.chance), 1):
             known = len(kills.wrong)
-            kills.round(kill)
-            print(f"{number} {kill}", *kills.wrong[known:], sep="\n  ", file=sys.stderr, flush=True)
+            outcome = kills.round(kill)
+            print(f"{number} {kill}: {outcome}", *kills.wrong[known:], sep="\n  ", file=sys.stderr, flush=True)
         verified = AuditLog(kills.home).verify().ok
     if not verified:
         kills.wrong.append("the audit log does not verify")
