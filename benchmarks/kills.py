@@ -350,12 +350,15 @@ class Kills:
 
 def deck(number: int, chance: random.Random) -> list[Kill]:
     """So many kills: six of ten of everything at random, two of a worker, two at the steps in turn."""
-    steps, runs = cycle(chance.sample([*STEPS], len(STEPS))), cycle(chance.sample([*FORMATS], len(FORMATS)))
-    whats = cycle(["tree", "tree", "step", "worker", "tree", "tree", "step", "tree", "worker", "tree"])
+    steps = cycle(chance.sample([*STEPS], len(STEPS)))
+    turns = ["tree", "tree", "step", "worker", "tree", "tree", "step", "tree", "worker", "tree"]
+    whats = list(islice(cycle(turns), number))
+    # Of each kind in turn, so that every kind meets every format with one worker and with two.
+    runs = {what: cycle((name, workers) for workers in (1, 2) for name in FORMATS) for what in set(whats)}
     kills = []
-    for number_of, what in enumerate(islice(whats, number)):
-        workers = 2 if what == "worker" else 1 + number_of // len(FORMATS) % 2
-        kills.append(Kill(next(steps) if what == "step" else what, next(runs), workers))
+    for what in whats:
+        name, workers = next(runs[what])
+        kills.append(Kill(next(steps) if what == "step" else what, name, 2 if what == "worker" else workers))
     return kills
 
 
