@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run install demo test fuzz try-fresh chromium check format bench bench-console bench-audit bench-analytics bench-explorer failing-io soak coverage-study screens requirements licences sbom pip-audit clean
+.PHONY: help run install demo test fuzz try-fresh chromium check format bench bench-console bench-audit bench-analytics bench-explorer failing-io crashing-disk kills soak coverage-study screens requirements licences sbom pip-audit clean
 
 PORT ?= 8501
 ETL_HOME ?= $(CURDIR)
@@ -22,6 +22,9 @@ ANALYTICS_ARGS ?=
 COVERAGE_ARGS ?=
 FUZZ_ARGS ?=
 FAILING_ARGS ?=
+CRASHING_ARGS ?=
+KILLS ?= 200
+KILLS_ARGS ?=
 SECONDS ?= 1800
 SOAK_ARGS ?=
 # The name under which Debian, Ubuntu and others install the browser.
@@ -46,6 +49,12 @@ fuzz: $(VENV)/.dev ## Damage files of every format for five minutes, with other 
 
 failing-io: $(VENV)/.dev ## Let every call of the system in a run fail once with each error, for docs/reliability.md (FAILING_ARGS)
 	$(BIN)/python benchmarks/failing_io.py $(FAILING_ARGS)
+
+crashing-disk: $(VENV)/.dev ## Cut the power after each call of a run, on a disk that loses what was not synced (CRASHING_ARGS)
+	$(BIN)/python benchmarks/crashing_disk.py $(CRASHING_ARGS)
+
+kills: $(VENV)/.dev ## Kill the engine 200 times (KILLS) and go on from what it leaves, for docs/reliability.md (KILLS_ARGS)
+	$(BIN)/python benchmarks/kills.py --kills $(KILLS) $(KILLS_ARGS)
 
 soak: $(VENV)/.dev ## Run for half an hour (SECONDS) under faults at random, and see that nothing grows or is wrong (SOAK_ARGS)
 	$(BIN)/python benchmarks/soak.py --seconds $(SECONDS) $(SOAK_ARGS)

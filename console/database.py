@@ -13,6 +13,7 @@ from pathlib import Path
 
 from console import sealing, sentences
 from etl_batch.errors import OutputFailed, UsageError
+from etl_batch.files.beneath import make_folder
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 BUSY_SECONDS = 10.0
@@ -25,7 +26,7 @@ def secrets_folder(home: Path) -> Path:
     """`.secrets/` of a home, made if it is missing and closed to everybody but its owner (0700)."""
     folder = home / ".secrets"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder, 0o700)
         _set_mode(folder, 0o700)
     except OSError as error:
         raise OutputFailed(sentences.FOLDER_UNUSABLE.format(folder=folder, reason=error.strerror)) from error

@@ -15,6 +15,7 @@ from console.repeats import counting_repeats
 from console.supervisor import Supervisor
 from console.ticks import ignore_late_ticks
 from etl_batch import aside
+from etl_batch.files.beneath import make_folder
 from etl_batch.security.audit_watch import verify_in_background
 
 
@@ -30,7 +31,7 @@ def address() -> str:
 def prepare_home(home: Path) -> None:
     """Make the folders of a fresh home and sweep away what an upload that was cut off has left."""
     for name in ("data", "output", "report"):
-        (home / name).mkdir(parents=True, exist_ok=True)
+        make_folder(home / name)
     unfinished.sweep(home / "data")
 
 

@@ -21,6 +21,7 @@ from starlette.requests import ClientDisconnect
 from console import sentences, settings, unfinished
 from console.reserve import Room, disk
 from etl_batch.errors import FormatRefused, InputRefused, OutputFailed
+from etl_batch.files.beneath import make_folder, sync_names
 from etl_batch.model import utc_now
 from etl_batch.runs.record.directory import write_json_atomically
 from etl_batch.security.audit import AuditLog
@@ -194,7 +195,7 @@ async def receive(
     kind, options = parse_options_header(content_type)
     if kind != b"multipart/form-data" or b"boundary" not in options:
         raise InputRefused(sentences.UPLOAD_NO_FORM)
-    (home / "data").mkdir(parents=True, exist_ok=True)
+    make_folder(home / "data")
     limit: int = settings.get(home, "upload_max_bytes")
     if (announced or 0) > limit + MULTIPART_OVERHEAD_BYTES:
         raise _too_large(limit)
@@ -249,17 +250,8 @@ def _publish(home: Path, receiver: _Receiver, staged: Path, user: str) -> Upload
     upload = Upload(name, receiver.original_name[:255], receiver.size, receiver.sha256.hexdigest())
     facts = {"original_name": upload.original_name, "bytes": upload.bytes, "sha256": upload.sha256}
     AuditLog(home).append(user=user, action="data.upload", target=name, detail=facts)
-    write_json_atomically(
-        home / "data" / f".{name}.json", {"name": name, **facts, "uploaded_by": user, "uploaded_at": utc_now()}
-    )
+    companion = {"name": name, **facts, "uploaded_by": user, "uploaded_at": utc_now()}
+    write_json_atomically(home / "data" / f".{name}.json", companion, durable=True)
     staged.rename(home / "data" / name)
-    _sync_folder(home / "data")
+    sync_names(home / "data")
     return upload
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

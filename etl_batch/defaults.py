@@ -16,6 +16,8 @@ MAX_RECORD_BYTES = 64 << 20
 """Bytes of the longest record that is read."""
 AUTO_LAYOUT = "auto"
 """The layout's name that asks to detect it."""
+LATEST_REPORT = "etl_quantum_report.html"
+"""The newest report's name in `report/`, when no other place is named for it."""
 
 
 def default_home() -> Path:

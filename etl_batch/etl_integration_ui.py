@@ -12,6 +12,7 @@ from etl_batch.config import RunConfig
 from etl_batch.datasets.restore import restore
 from etl_batch.defaults import default_home
 from etl_batch.errors import EtlError
+from etl_batch.files.beneath import make_folder
 from etl_batch.model import RunStatus
 from etl_batch.runs.processes import cancellation, ownership
 from etl_batch.runs.processes.cancellation import CancelReport
@@ -40,7 +41,7 @@ def etl_dashboard(home: Path | None = None, user: str = "dashboard") -> None:
     """
     doors = _doors((home or default_home()).absolute(), user)
     for name in ("data", "output", "report"):
-        (doors.home / name).mkdir(mode=private.folder_mode(), parents=True, exist_ok=True)
+        make_folder(doors.home / name, private.folder_mode())
     markup.style()
     console = ownership.owner(doors.home)
     if console is not None:

@@ -83,7 +83,7 @@ class Journal(Observer):
         stopping.forget()
         self.pulse.write()  # at once: a process that was noted cannot be killed unnoticed
         with run_log(self.run.file("run.log")) as self.log:
-            self.run.write("config.json", self.config.to_json())
+            self.run.write("config.json", self.config.to_json(), durable=True)  # what is left is found by it
             try:
                 self.pulse.limited(ceilings.stricter(read_limits(self.config.home), self.config), self.config.timeout)
                 self.pulse.heartbeat.start()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.errors import OutputFailed, UsageError
+from etl_batch.files.beneath import make_folder
 
 VARIABLE = "ETL_GROUP"
 FOLDER = 0o700
@@ -49,7 +50,7 @@ def share(home: Path) -> None:
     for part, mode in _SHARED.items():
         folder = home / part
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             if folder.stat().st_gid != number:
                 os.chown(folder, -1, number)
             folder.chmod(mode)

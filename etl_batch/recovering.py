@@ -17,9 +17,10 @@ import psutil
 
 from etl_batch import sentences
 from etl_batch.errors import EtlError, OutputFailed
-from etl_batch.files.beneath import Place, folder_of
+from etl_batch.files.beneath import Place, folder_of, make_folder, sync_names
 from etl_batch.files.commit import Commit, going_on, manifest_folder, manifest_of, pending, read_manifest
 from etl_batch.files.staging import staged_name
+from etl_batch.runs.processes.reconciliation import UNBEGUN_SECONDS
 from etl_batch.runs.processes.verdict import output_paths, scratch_files, staged_files
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
@@ -50,9 +51,11 @@ def recover(home: Path) -> list[Unfinished]:
             with going_on(manifest, trusted_folders(allowed_roots(home))) as commit:
                 if commit is not None:
                     _follow(home, commit)
+            if commit is not None:
+                _clear_finished(home, manifest.stem)
         except OutputFailed as error:
             unfinished.append(Unfinished(_targets(manifest), error.message))
-    for draft in manifest_folder(home).glob("*.tmp"):
+    for draft in (*manifest_folder(home).glob("*.tmp"), *(home / ".secrets").glob(".*.tmp")):
         if not _writer_lives(draft):
             draft.unlink(missing_ok=True)
     return unfinished
@@ -72,6 +75,15 @@ def _follow(home: Path, commit: Commit) -> None:
         log.append(**record)
 
 
+def _clear_finished(home: Path, run_id: str) -> None:
+    """Remove what a killed run has kept to be gone on from: its commit is finished, so nobody will."""
+    note = _open_runs(home) / run_id
+    # It may be this very run, which clears up by itself, and what cannot be removed now goes with the next run.
+    with suppress(OSError, EtlError):
+        if note.exists():
+            _clear_run(RunDirectory(home, run_id), note)
+
+
 def _targets(manifest: Path) -> tuple[Path, ...]:
     try:
         return tuple(read_manifest(manifest).targets)
@@ -80,7 +92,7 @@ def _targets(manifest: Path) -> tuple[Path, ...]:
 
 
 def _writer_lives(draft: Path) -> bool:
-    number = draft.name.split(".")[-2]
+    number = draft.name.split(".")[-2].partition("-")[0]  # a thread's number may follow
     return number.isdecimal() and psutil.pid_exists(int(number))
 
 
@@ -97,8 +109,9 @@ def noted_open(run: RunDirectory) -> Iterator[None]:
     """Have the run among those that are open while the block runs, and after it where it has left something."""
     note = _open_runs(run.home) / run.run_id
     try:
-        note.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(note.parent)
         note.touch(mode=0o600)
+        sync_names(note.parent)  # before there is anything that is found by it alone
     except OSError as error:
         raise OutputFailed(sentences.outputs.CANNOT_WRITE.format(path=note, reason=error.strerror)) from error
     try:
@@ -106,6 +119,7 @@ def noted_open(run: RunDirectory) -> Iterator[None]:
     finally:
         with suppress(OSError):
             if not staged_files(run) and not scratch_files(run):
+                sync_names(run.path)  # or what is gone by now may be there again without the note
                 note.unlink(missing_ok=True)
 
 
@@ -136,9 +150,17 @@ def _clear_target(target: Place, run_id: str) -> None:
                     os.unlink(name, dir_fd=folder)
 
 
+def _may_live(run: RunDirectory) -> bool:
+    """Whether somebody may be at the run: its process lives, or it has just lost what would tell."""
+    if run.launched():
+        return run.alive()
+    # Its progress is gone, as after a power cut; that of a living run is written again four times a second.
+    return run.final() is None and abs(time.time() - run.path.stat().st_mtime) < UNBEGUN_SECONDS
+
+
 def _clear_run(run: RunDirectory, note: Path) -> None:
     """Remove what a killed run needs no more, and its unfinished outputs once nobody goes on with it."""
-    if run.path.is_dir() and (run.alive() or not run.launched() or manifest_of(run.home, run.run_id).exists()):
+    if run.path.is_dir() and (_may_live(run) or manifest_of(run.home, run.run_id).exists()):
         return
     outputs = {path.parent / staged_name(path.name, run.run_id) for path in output_paths(run)}
     old = time.time() - note.stat().st_mtime > KEPT_SECONDS

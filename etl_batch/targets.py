@@ -8,14 +8,13 @@ from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.config import RunConfig
+from etl_batch.defaults import LATEST_REPORT
 from etl_batch.errors import InputRefused, UsageError
 from etl_batch.files.beneath import Place
 from etl_batch.formats.source import AnySource
 from etl_batch.security.guard import allowed_roots
 from etl_batch.security.paths import resolve_output
 from etl_batch.sinks.registry import wanted_targets
-
-LATEST_REPORT = "etl_quantum_report.html"
 
 
 @dataclass(frozen=True, slots=True)

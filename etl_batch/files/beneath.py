@@ -59,7 +59,7 @@ def folder_of(place: Place, *, create: bool = False) -> Iterator[int]:
     Raises `OSError`: `ELOOP` or `ENOTDIR` where a link stands on the way.
     """
     if create:
-        Path(place.root).mkdir(parents=True, exist_ok=True)
+        make_folder(Path(place.root))
     descriptor = _descend(place, _FOLDER, create=create)
     try:
         yield descriptor
@@ -74,6 +74,32 @@ def sync_folder(descriptor: int) -> None:
     except OSError as error:
         if error.errno != errno.EINVAL:  # a file system that cannot sync a folder
             raise
+
+
+def sync_names(folder: Path) -> None:
+    """Have the names in a folder on the disk. Raises `OSError`."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        sync_folder(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(path: Path, mode: int = 0o777) -> None:
+    """Make a folder, and what is missing above it, with their names on the disk. Raises `OSError`.
+
+    Else a power cut takes a folder away with all that was synced in it.
+    """
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    try:
+        path.mkdir(mode)
+    except FileExistsError:
+        if not path.is_dir():
+            raise
+    with suppress(PermissionError):  # a folder that may be added to and not be read cannot be synced
+        sync_names(path.parent)
 
 
 def open_beneath(place: Place, flags: int, mode: int = 0o600) -> int:
@@ -108,4 +134,10 @@ def _enter(part: str, flags: int, folder: int, *, create: bool) -> int:
             raise
     with suppress(FileExistsError):  # another run has made it this moment
         os.mkdir(part, dir_fd=folder)
+    with suppress(PermissionError):  # as in `make_folder`
+        above = os.open(".", _FOLDER, dir_fd=folder)
+        try:
+            sync_folder(above)
+        finally:
+            os.close(above)
     return os.open(part, flags, dir_fd=folder)

@@ -1,9 +1,10 @@
 """Commits: staged files go to their targets together, all or nothing.
 
-Order of a commit: fsync the staged files; write the manifest (fsync) under its name; for each file hard-link the old
-one to its backup name, rename the staged one over the target, fsync the folder; whatever must follow; remove the
-manifest. Until the manifest stands, nothing has happened. From then on there is no way back: what is left to do are
-renames, and whoever comes next does those that were cut off (`going_on`).
+Order of a commit: fsync the staged files and the folders that have their names; write the manifest (fsync) under its
+name, fsync its folder; for each file hard-link the old one to its backup name, fsync the folder, rename the staged one
+over the target, fsync the folder; whatever must follow; remove the manifest. Until the manifest stands, nothing has
+happened. From then on there is no way back: what is left to do are renames, and whoever comes next does those that were
+cut off (`going_on`).
 
 The manifest says which file each step is about and in which folder, so that a step is done on that file or not at all,
 and a folder that is away for the moment is not taken for one in which everything has been done.
@@ -26,7 +27,7 @@ from typing import Any
 
 from etl_batch import sentences
 from etl_batch.errors import Busy, OutputFailed
-from etl_batch.files.beneath import Place, folder_of, open_beneath, sync_folder
+from etl_batch.files.beneath import Place, folder_of, make_folder, open_beneath, sync_folder
 from etl_batch.files.staging import Staged, not_written, opened, release, write_all
 from etl_batch.limits import DEFAULT_BACKUPS
 
@@ -170,6 +171,8 @@ def _step(output: Staged, stamp: str | None) -> Step:
     with folder_of(place) as folder:
         with opened(output) as descriptor:
             os.fsync(descriptor)
+        # The name as well: where a power cut takes it and leaves the manifest, the step would be taken for done.
+        sync_folder(folder)
         found, before = _status(output.name, folder), _status(place.name, folder)
         if found is None or not output.is_it(found):
             raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(output.staged))
@@ -190,7 +193,7 @@ def _written(manifest: Path, commit: Commit) -> Iterator[None]:
     """The manifest under its name and on the disk: from here on there is no way back. Held against all others."""
     draft = manifest.with_suffix(f".{os.getpid()}.tmp")
     try:
-        manifest.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(manifest.parent)
         descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise OutputFailed(sentences.outputs.NOT_COMMITTED.format(reason=error.strerror)) from error
@@ -286,6 +289,7 @@ def _carry_out_in(step: Step, folder: int) -> bool:
         if step.backup is not None and there is not None and not step.is_it(there):
             with suppress(FileExistsError):
                 os.link(name, step.backup, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+            sync_folder(folder)  # or the disk may keep the rename and lose the backup
         os.rename(step.staged, name, src_dir_fd=folder, dst_dir_fd=folder)
         sync_folder(folder)
         if not step.is_it(_status(name, folder)):

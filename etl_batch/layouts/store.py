@@ -26,7 +26,7 @@ from typing import Any
 from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import LayoutError, OutputFailed, UsageError
-from etl_batch.files.beneath import Place
+from etl_batch.files.beneath import Place, make_folder
 from etl_batch.files.replacing import replace_text
 from etl_batch.layouts.build import LayoutDraft
 from etl_batch.layouts.layout import Layout
@@ -261,7 +261,7 @@ def _locked(path: Path) -> Iterator[None]:
     """One change at a time, over processes too; `.secrets/` is made when it is missing."""
     lock = path.with_suffix(".lock")
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent, 0o700)
         path.parent.chmod(0o700)
         descriptor = os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:

@@ -51,6 +51,11 @@ class RunSettings:
         return tuple(path for path in (self.output_csv, self.output_parquet) if path is not None)
 
     @property
+    def report(self) -> str | None:
+        """Where the report was to go too; None for its usual place."""
+        return some_text(self.values.get("report"))
+
+    @property
     def layout(self) -> str:
         """Name of the layout that was asked for."""
         return text(self.values.get("layout"))

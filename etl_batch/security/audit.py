@@ -31,6 +31,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from etl_batch import sentences
 from etl_batch.errors import OutputFailed, Tampered, UsageError
+from etl_batch.files.beneath import make_folder, sync_names
 from etl_batch.files.replacing import make_once
 from etl_batch.model import utc_now
 from etl_batch.security import audit_parts, audit_search, audit_verify
@@ -142,7 +143,7 @@ class AuditLog:
     @contextmanager
     def _exclusive_lock(self) -> Iterator[None]:
         """One writer at a time. Unlocked by name, because a child forked meanwhile still holds the descriptor."""
-        self.files.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(self.files.folder, 0o700)
         if stat.S_IMODE(self.files.folder.stat().st_mode) != 0o700:
             self.files.folder.chmod(0o700)
         with _open_private(self.files.lock, os.O_WRONLY | os.O_CREAT) as lock:
@@ -169,7 +170,7 @@ class AuditLog:
         line, mac = seal.line(record)
         # Only the home's own folder is made: an anchor on a disk that is not mounted must refuse, not land elsewhere.
         if files.anchor.parent == files.folder.parent / "output":
-            files.anchor.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(files.anchor.parent)
         # Opened first, so that an anchor out of reach refuses the action before anything is recorded.
         with os.fdopen(open_descriptor(files.anchor, _APPEND, 0o644), "wb", buffering=0) as anchor:
             if offset >= audit_parts.PART_BYTES:
@@ -308,7 +309,7 @@ def _rotate(log: Path, size: int) -> None:
         file.truncate(size)
         os.fsync(file.fileno())
     log.rename(next_part(log))
-    _sync_folder(log.parent)
+    sync_names(log.parent)
 
 
 def _write_record(log: Path, line: bytes, size: int) -> None:
@@ -318,7 +319,7 @@ def _write_record(log: Path, line: bytes, size: int) -> None:
             file.truncate(size)
             _write_durably(file, line)
             if size == 0:
-                _sync_folder(log.parent)  # before the anchor remembers it: else a power cut takes the new file's name
+                sync_names(log.parent)  # before the anchor remembers it: else a power cut takes the new file's name
         except OSError:
             with contextlib.suppress(OSError):  # then it stays torn, and the next append cuts it off
                 file.truncate(size)
@@ -330,12 +331,4 @@ def _replace_head(path: Path, head: Head) -> None:
     with _open_private(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as file:
         _write_durably(file, json.dumps(head._asdict()).encode("ascii") + b"\n")
     staged.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_names(path.parent)

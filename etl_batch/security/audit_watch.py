@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from etl_batch.errors import EtlError
-from etl_batch.files.beneath import Place
+from etl_batch.files.beneath import Place, make_folder
 from etl_batch.files.replacing import replace_text
 from etl_batch.model import utc_now
 from etl_batch.security.audit import AuditLog
@@ -111,7 +111,7 @@ def _keep(home: Path, result: Verified) -> None:
     level = logging.INFO if result.ok else logging.ERROR
     _log.log(level, "%s", result.sentence)
     path = result_file(home)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent, 0o700)
     replace_text(Place.of(path), json.dumps(asdict(result)), mode=0o600)
 
 

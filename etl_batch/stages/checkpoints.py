@@ -23,6 +23,7 @@ from typing import BinaryIO
 from etl_batch import sentences
 from etl_batch.config import RunConfig
 from etl_batch.errors import OutputFailed, UsageError
+from etl_batch.files.beneath import make_folder
 from etl_batch.files.digest import Mark, Prefix, verified
 from etl_batch.files.replacing import make_once
 from etl_batch.runs.record.resources import describe_engine
@@ -109,7 +110,7 @@ def key_of(home: Path) -> bytes:
     path = home / ".secrets" / _KEY
     try:
         if not path.exists():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(path.parent, 0o700)
             make_once(path, secrets.token_bytes(_MAC_BYTES))
         return path.read_bytes()
     except OSError as error:

@@ -17,7 +17,9 @@ from typing import Any
 
 from etl_batch.cli.main import main as engine
 from etl_batch.files.commit import manifest_folder
+from etl_batch.runs.processes.verdict import CHECKPOINTS
 from etl_batch.security.audit import AuditLog
+from tests.fault.calls import Calls
 from tests.fault.failing_calls import Failing
 
 ERRORS = {name: getattr(errno, name) for name in ("EIO", "ENOSPC", "EDQUOT", "EMFILE")}
@@ -97,19 +99,19 @@ def run_of(home: Path, name: str, kind: str) -> list[str]:
     return ["-i", str(home / "data" / name), "-o", str(home / "output" / "x.csv"), "--quiet", *KINDS[kind]]
 
 
-def command(home: Path, arguments: list[str], failing: Failing | None = None) -> Ended:
-    """A command of the engine in a process of its own, forked from this one."""
+def command(home: Path, arguments: list[str], calls: Calls | None = None) -> Ended:
+    """A command of the engine in a process of its own, forked from this one; `calls`: who looks at what it does."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         child = os.fork()
         if child == 0:
-            _be(home, arguments, failing, [out.fileno(), err.fileno()])
+            _be(home, arguments, calls, [out.fileno(), err.fileno()])
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         out.seek(0)
         err.seek(0)
         return Ended(code, out.read(), err.read())
 
 
-def _be(home: Path, arguments: list[str], failing: Failing | None, streams: list[int]) -> None:
+def _be(home: Path, arguments: list[str], calls: Calls | None, streams: list[int]) -> None:
     code = 99
     try:
         for number, descriptor in enumerate(streams, 1):
@@ -118,8 +120,8 @@ def _be(home: Path, arguments: list[str], failing: Failing | None, streams: list
         os.environ["ETL_HOME"] = str(home)
         os.chdir(home)
         sys.argv = ["etl", *arguments]
-        if failing is not None:
-            failing.install()
+        if calls is not None:
+            calls.install()
         code = engine(arguments)
         sys.stdout.flush()
         sys.stderr.flush()
@@ -134,10 +136,10 @@ def attempt(first: Path, kind: str, error: str, nth: int, wanted: str = "") -> T
     try:
         failing = Failing(str(home), nth, ERRORS[error], wanted)
         before = _outputs(home)
-        earlier = _runs(home)
+        earlier = runs_of(home)
         ended = command(home, run_of(home, "new.csv", kind), failing)
         tried = Tried(kind, error, nth, failing.failed, ended.code, ended.err)
-        tried.wrong += [*_said(ended), *_left(home, before, earlier, ended), *_later(home, kind)]
+        tried.wrong += [*_said(ended), *_left(home, before, earlier, ended), *later(home, kind)]
         return tried
     finally:
         shutil.rmtree(home)
@@ -157,7 +159,8 @@ def _outputs(home: Path) -> dict[str, bytes]:
     return {name: (home / "output" / name).read_bytes() for name in ("x.csv", "x.parquet")}
 
 
-def _runs(home: Path) -> set[str]:
+def runs_of(home: Path) -> set[str]:
+    """The ids of all runs."""
     return {path.name for path in home.joinpath(*_RUNS).iterdir() if path.name.startswith("2")}
 
 
@@ -175,7 +178,7 @@ def _said(ended: Ended) -> Iterator[str]:
 def _left(home: Path, before: dict[str, bytes], earlier: set[str], ended: Ended) -> Iterator[str]:
     """What disagrees, after whoever comes next has had a look."""
     began = list(manifest_folder(home).glob("*.json")) if manifest_folder(home).is_dir() else []
-    runs = _runs(home) - earlier
+    runs = runs_of(home) - earlier
     records = {run_id: command(home, ["runs", "show", run_id, "--json"]) for run_id in runs}
     after = _outputs(home)
     new = {name: after[name] != before[name] for name in before}
@@ -189,12 +192,13 @@ def _left(home: Path, before: dict[str, bytes], earlier: set[str], ended: Ended)
     if ended.code and published and not began:
         yield "replaced by a run that failed"
     for run_id, shown in records.items():
-        yield from _recorded(home, run_id, shown, published)
+        yield from recorded(home, run_id, shown, published)
     if published and not runs:
         yield "no record"
 
 
-def _recorded(home: Path, run_id: str, shown: Ended, published: bool) -> Iterator[str]:
+def recorded(home: Path, run_id: str, shown: Ended, published: bool) -> Iterator[str]:
+    """What the record, the audit log and the report of a run say that the outputs do not."""
     if shown.code:
         yield f"not shown: {shown.err}"
         return
@@ -209,7 +213,7 @@ def _recorded(home: Path, run_id: str, shown: Ended, published: bool) -> Iterato
         yield "report of another run"
 
 
-def _later(home: Path, kind: str) -> Iterator[str]:
+def later(home: Path, kind: str) -> Iterator[str]:
     """What the next run does not put right."""
     ended = command(home, run_of(home, "old.csv", kind))
     if ended.code:
@@ -221,7 +225,7 @@ def _later(home: Path, kind: str) -> Iterator[str]:
     names = [
         str(path.relative_to(home))
         for path in left
-        if path.name.endswith((".tmp", "turns.bin")) or {".open", ".commit"} & {*path.parts[:-1]}
+        if path.name.endswith((".tmp", "turns.bin", CHECKPOINTS)) or {".open", ".commit"} & {*path.parts[:-1]}
     ]
     if names:
         yield f"left: {names}"

@@ -18,7 +18,7 @@ from etl_batch.security.audit import AuditLog
 from tests.integration.engine.conftest import Home
 
 Write = Callable[[str, bytes | str], Path]
-STEPS = 60
+STEPS = 67
 """Calls of the system between the word that a run is about to publish and its end that this looks at."""
 KILLED = """
 import contextlib, os, sys

@@ -17,6 +17,7 @@ from etl_batch.files.staging import Staged, stage
 from etl_batch.model import RunStatus
 from etl_batch.record.progress import Progress
 from etl_batch.recovering import clear_leftovers, noted_open, recover, refuse_unfinished
+from etl_batch.runs.processes.reconciliation import UNBEGUN_SECONDS
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 
@@ -147,6 +148,14 @@ def test_drafts_of_the_dead_go(home: Path) -> None:
     assert [path.name for path in manifest_folder(home).iterdir()] == [f"r.{os.getpid()}.tmp"]
 
 
+def test_drafts_of_secrets_go_too(home: Path) -> None:
+    """A key that was being made by a process that is no more."""
+    for number in (os.getpid(), 2**22 + 1):
+        (home / ".secrets" / f".checkpoints.key.{number}-7.tmp").touch()
+    recover(home)
+    assert [path.name for path in (home / ".secrets").iterdir()] == [f".checkpoints.key.{os.getpid()}-7.tmp"]
+
+
 def killed(home: Path, run_id: str, target: Path) -> tuple[RunDirectory, Staged]:
     """A run that was killed: it is noted as open, its process is gone, its output is staged."""
     run = RunDirectory(home, run_id).create()
@@ -176,6 +185,33 @@ def test_leftovers_of_killed_runs(home: Path) -> None:
         assert not first.file("turns.bin").exists()
         assert second.file("turns.bin").exists() is (age == 0.0)
     assert list((home / "output" / "runs" / ".open").iterdir()) == []
+
+
+def test_what_is_kept_of_a_run_goes_with_its_commit(home: Path) -> None:
+    """Nobody goes on with a run whose outputs were put in place for it."""
+    run, output = killed(home, "r1", home / "output" / "x.csv")
+    cut_off(home, [output])
+    assert recover(home) == []
+    assert not run.file("turns.bin").exists()
+    assert list((home / "output" / "runs" / ".open").iterdir()) == []
+
+
+@pytest.mark.parametrize("age", [0.0, UNBEGUN_SECONDS + 10])
+def test_a_run_whose_progress_is_lost(home: Path, age: float) -> None:
+    """What it has staged is found by its note and its settings, once nobody can be at it any more."""
+    run, _ = killed(home, "r1", home / "output" / "x.csv")
+    run.write("config.json", {"output_csv": str(home / "output" / "x.csv"), "report": str(home / "report" / "r.html")})
+    reports = [home / "report" / f".{name}.r1.tmp" for name in ("r1.html", "r.html")]
+    for path in (*reports, run.file(".metadata.json.r1.tmp")):
+        path.touch()
+    run.file("progress.json").write_text("")
+    os.utime(run.path, (time.time() - age,) * 2)
+    fresh = RunDirectory(home, "r2").create()
+    with noted_open(fresh):
+        clear_leftovers(fresh, [Place.of(home / "output" / "x.csv")])
+    left = [path for folder in ("output", "report") for path in (home / folder).rglob("*.tmp")]
+    assert len(left) == (0 if age else 3)
+    assert (home / "output" / "runs" / ".open" / "r1").exists() is (age == 0.0)
 
 
 def test_what_cannot_be_removed_is_in_nobodys_way(home: Path) -> None:

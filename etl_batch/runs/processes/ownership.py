@@ -17,6 +17,7 @@ from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.errors import OutputFailed, UsageError
+from etl_batch.files.beneath import make_folder
 from etl_batch.model import utc_now
 from etl_batch.record.values import mapping, read_object, text, whole
 from etl_batch.runs.processes import identity
@@ -88,7 +89,7 @@ def refuse_second(home: Path) -> None:
 
 def _lock(home: Path) -> int:
     try:
-        (home / ".secrets").mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(home / ".secrets", 0o700)
         descriptor = os.open(lock_file(home), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise OutputFailed(sentences.runs.HOME_NOT_LOCKED.format(home=home, reason=error.strerror)) from error

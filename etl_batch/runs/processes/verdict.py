@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from etl_batch.defaults import LATEST_REPORT
 from etl_batch.errors import EtlError
 from etl_batch.files.staging import staged_name
 from etl_batch.model import Counts, RunStatus, utc_now
@@ -44,12 +45,19 @@ def output_paths(run: RunDirectory) -> list[Path]:
     return [Path(name) for name in noted]
 
 
+def _text_paths(run: RunDirectory) -> list[Path]:
+    """The reports and the record, which are committed with the outputs."""
+    latest = (run.config() or RunSettings()).report
+    return [run.report, Path(latest) if latest else run.report.with_name(LATEST_REPORT), run.file("metadata.json")]
+
+
 def staged_files(run: RunDirectory) -> list[Path]:
     """The staged files that exist: regular files with the name that only this run gives to one."""
     progress = run.progress()
     listed = [Path(name) for name in progress.staged] if progress else []
-    # A staged file has a name before the progress lists it.
-    listed += [path.with_name(staged_name(path.name, run.run_id)) for path in output_paths(run)]
+    # A staged file has a name before the progress lists it, and a power cut may take the progress.
+    targets = [*output_paths(run), *_text_paths(run)]
+    listed += [path.with_name(staged_name(path.name, run.run_id)) for path in targets]
     end = staged_name("", run.run_id).removeprefix(".")
     return [
         path

@@ -17,7 +17,7 @@ import psutil
 
 from etl_batch import private, sentences
 from etl_batch.errors import OutputFailed, UsageError
-from etl_batch.files.beneath import Place
+from etl_batch.files.beneath import Place, make_folder
 from etl_batch.files.replacing import replace_text
 from etl_batch.model import Reject, RunStatus, utc_now
 from etl_batch.record.progress import ProcessNote, Progress, status_from_json
@@ -71,7 +71,7 @@ class RunDirectory:
         """Make the folder; raises `OutputFailed` when it cannot."""
         try:
             # An app around the dashboard has a umask of its own.
-            self.path.mkdir(mode=private.folder_mode(), parents=True, exist_ok=True)
+            make_folder(self.path, private.folder_mode())
         except OSError as error:
             raise OutputFailed(sentences.outputs.CANNOT_CREATE.format(path=self.path, reason=error.strerror)) from error
         return self

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from etl_batch.files.beneath import Place, folder_of, open_beneath
+from etl_batch.files.beneath import Place, folder_of, make_folder, open_beneath
 
 
 @pytest.fixture
@@ -65,3 +65,28 @@ def test_a_place_is_told_by_its_parts(tmp_path: Path) -> None:
     assert place.beside("y") == Place("/root", "a/b/y")
     (tmp_path / "link").symlink_to(tmp_path)
     assert Place.of(tmp_path / "link" / "x") == Place(str(tmp_path), "x")
+
+
+def test_each_folder_that_is_made_is_synced_into_the_one_above(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also below a root; one that is there already costs nothing."""
+    synced, real = list[str](), os.fsync
+
+    def fsync(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink().relative_to(root)))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    make_folder(root / "new" / "inner", 0o700)
+    with folder_of(Place(str(root), "a/c/d/x"), create=True):
+        pass
+    assert synced == [".", "new", "a", "a/c"]
+    make_folder(root / "new" / "inner")
+    assert len(synced) == 4
+    assert (root / "new" / "inner").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_file_in_the_place_of_a_folder(root: Path) -> None:
+    """Nothing is made of it."""
+    for path in (root / "a" / "b" / "x", root / "a" / "b" / "x" / "y"):
+        with pytest.raises(OSError):
+            make_folder(path)
