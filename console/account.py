@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from console import devices, factors, guesses, login, passwords, proof, sentences, sessions
+from console import devices, factors, guesses, login, passwords, proof, sentences, sessions, users
 from console.actions import act
 from console.database import transaction
 from console.devices import KnownDevice
@@ -68,11 +68,14 @@ def change_password(home: Path, user: User | None, current: str, new: str, keep:
     with act(home, "account.password", user) as now:
         passwords.check_strength(new, now.name)
         address = _address(home, now, keep)
-        login.confirm(home, now, current, address, keep, code)
+        shown = login.confirm(home, now, current, address, keep, code)
         if new == current:
             raise UsageError(sentences.PASSWORD_IS_CURRENT)
         password_hash = passwords.hash_password(new)
         with transaction(home) as connection:
+            # The slow part is over: by now somebody may have given the account another password, or locked it.
+            if not users.stands(connection, shown):
+                raise UsageError(sentences.PASSWORD_CHANGED_MEANWHILE)
             connection.execute("UPDATE users SET password_hash = ? WHERE name = ?", (password_hash, now.name))
             connection.execute("DELETE FROM reset_links WHERE user_name = ?", (now.name,))
             guesses.forgive(connection, now.name)

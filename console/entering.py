@@ -41,8 +41,9 @@ def to(target: str) -> Response:
 async def enter(home: Path, request: Request, user: User, target: str) -> Response:
     """Let a user in whose password was right: at once, or past the form for the second factor."""
     if await to_thread.run_sync(factors.need, home, user.name) is Need.NOTHING:
-        return await signed_in(home, request, user.name, await _session(home, request, user), to(target))
-    token = await to_thread.run_sync(pending.begin, home, user.name)
+        session = await _session(home, request, user, Need.NOTHING)
+        return await signed_in(home, request, user.name, session, to(target))
+    token = await to_thread.run_sync(pending.begin, home, user.name, None, user.mark)
     response = to(f"{CODE_PATH}?next={quote(target, safe='')}")
     set_cookie(request, response, pending.COOKIE, token, int(pending.VALID_SECONDS))
     return response
@@ -79,17 +80,18 @@ async def code(home: Path, request: Request) -> Response:
         user = await to_thread.run_sync(pending.answer, home, token, given, client_address(request), known)
     except (UsageError, SignInRefused, Busy) as error:
         return _form(request, waiting, target, error)
-    return await signed_in(home, request, user.name, await _session(home, request, user), to(target))
+    session = await _session(home, request, user, Need.CODE)
+    return await signed_in(home, request, user.name, session, to(target))
 
 
 async def _set_up(home: Path, request: Request, token: str, given: str, target: str) -> Response:
     user, codes = await to_thread.run_sync(pending.set_up, home, token, given, client_address(request))
-    session = await _session(home, request, user)
+    session = await _session(home, request, user, Need.CODE)
     return await signed_in(home, request, user.name, session, page("recovery.html", codes=codes, target=target))
 
 
-async def _session(home: Path, request: Request, user: User) -> str:
-    return await to_thread.run_sync(sessions.start, home, user, client_address(request))
+async def _session(home: Path, request: Request, user: User, shown: Need) -> str:
+    return await to_thread.run_sync(sessions.enter, home, user, client_address(request), shown)
 
 
 def _form(request: Request, waiting: Pending, target: str, error: EtlError | None) -> Response:

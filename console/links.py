@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from console import guesses, passwords, sentences, sessions, users
@@ -81,4 +81,4 @@ def use(home: Path, token: str, password: str, address: str, now: float | None =
         connection.execute("DELETE FROM sessions WHERE user_name = ?", (name,))
         guesses.forgive(connection, name)
         AuditLog(home).append(user=name, action="user.link.used", target=name, detail={"address": address})
-        return users.known(connection, name)
+        return replace(users.known(connection, name), mark=users.mark_of(password_hash))

@@ -39,6 +39,9 @@ FACTOR_ON_ALREADY = "The account has a second factor already; sign in with it, o
 NO_FACTOR = "{name!r} has no second factor; there is nothing to reset or to turn off."
 FACTOR_REQUIRED = "The settings require a second factor of super_admins; make new recovery codes instead."
 SIGN_IN_OVER = "This sign-in has taken too long or was done already; begin again with name and password."
+PASSWORD_CHANGED_MEANWHILE = (
+    "The account was locked or given another password while this one was checked; sign in again and repeat it."
+)
 LINK_NOT_GOOD = "This link was used, replaced or is older than a day. Ask a super_admin for a new one."
 
 # what a user may not do

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
@@ -53,6 +54,8 @@ class User:
     name: str
     role: Role
     disabled: bool = False
+    mark: bytes = field(default=b"", compare=False, repr=False)
+    """Of the password that was shown; empty where none was."""
 
 
 def create(home: Path, name: str, role: Role, password: str, by: str) -> User:
@@ -103,6 +106,18 @@ def find(home: Path, name: str) -> User | None:
     with reading(home) as connection:
         row = connection.execute("SELECT * FROM users WHERE name = ?", (name,)).fetchone()
     return None if row is None else user_of(row)
+
+
+def mark_of(password_hash: bytes) -> bytes:
+    """What tells a password from the next one, and nothing of what it is."""
+    return hashlib.sha256(password_hash).digest()
+
+
+def stands(connection: sqlite3.Connection, shown: User) -> bool:
+    """Whether the password that a user has shown is still the account's, and the account is not disabled."""
+    query = "SELECT password_hash FROM users WHERE name = ? AND NOT disabled"
+    row = connection.execute(query, (shown.name,)).fetchone()
+    return row is not None and mark_of(row["password_hash"]) == shown.mark
 
 
 def user_of(row: sqlite3.Row) -> User:
