@@ -71,7 +71,8 @@ def confirm(
     """Let a signed-in user prove who it is, in the session of that number, which has a counter of its own.
 
     `code` is one of the second factor, for an account that has one; it is spent if the password is right. Returns the
-    user with the password's mark. Raises `SignInRefused` when they are not that user's, `Busy` (with `seconds`) while one has to wait.
+    user with the password's mark. Raises `SignInRefused` when they are not that user's, `Busy` (with `seconds`) while
+    one has to wait.
     """
     attempt = Attempt(user.name, address, f"session-{session}")
     guesses.reserve(home, attempt, time.time() if now is None else now)

@@ -72,6 +72,7 @@ NO_PRESET = "There is no preset {name!r}; the Launch screen lists those there ar
 NO_REPORT = "Run {run_id} has no report yet; it is written when the run ends."
 NO_RUN_FILE = "Run {run_id} has no file {name!r}; its page lists those there are."
 OUTPUT_GONE = "The output {name} was moved or deleted; run again to write it anew."
+REPLACED_MEANWHILE = "{name!r} was replaced this moment; load the page again."
 OUTPUT_REPLACED = (
     "The output {name} was replaced after this run; what this run wrote may stand beside it as {name}.bak.<time>."
 )

@@ -34,7 +34,7 @@ STOP_SECONDS = 10.0
 GRACE_SECONDS = 3.0
 """Requests under way have so long to end by themselves, and as long again after their connections are cut."""
 MESSAGE_BYTES = 1 << 20
-"""The longest message that a page may send, of the 200 MB that Streamlit would gather: the fields of a screen are less."""
+"""The longest message that a page may send, of the 200 MB that Streamlit would gather; a screen's fields are less."""
 _KEY = "connection"
 _holds: list[Callable[[], None]] = []
 _crowds: WeakKeyDictionary[uvicorn.Server, Crowd] = WeakKeyDictionary()

@@ -267,8 +267,7 @@ class Web:
         """A run's report, sandboxed: no script, no form, nothing fetched, an origin of its own."""
         user = await self.allowed(request, "report.read")
         run = open_run(self.home, request.path_params["run_id"])
-        if not run.report.is_file():
-            raise InputRefused(sentences.NO_REPORT.format(run_id=run.run_id))
+        found = downloads.report_of(run)
         try:
             await self.note(request, user, f"{run.run_id}/{run.report.name}")
         except OutputFailed as error:
@@ -279,7 +278,7 @@ class Web:
             "Cross-Origin-Opener-Policy": "unsafe-none",
             "Cache-Control": "private, no-cache",
         }
-        return FileResponse(run.report, headers=headers, media_type="text/html; charset=utf-8")
+        return downloads.sent(request, found, headers, "text/html; charset=utf-8")
 
     async def file(self, request: Request) -> Response:
         """One file of a run as a download."""
