@@ -53,6 +53,7 @@ OPERATOR_MAY_NOT_SAVE = "{name!r} is an operator and may launch presets only; as
 MAY_NOT_CANCEL = "Run {run_id} belongs to {owner!r}; {name!r} may cancel own runs only."
 MAY_NOT_MOVE = "Run {run_id} belongs to {owner!r}; {name!r} may move own runs only."
 OPERATOR_MAY_NOT_SCHEDULE = "{name!r} is an operator and may run schedules of presets only; ask a super_admin."
+TWO_LENGTHS = "The request says twice how long it is; send Content-Length or Transfer-Encoding."
 OTHER_SITE = "This request came from another site; it is refused."
 SIGN_IN_FIRST = "Sign in first."
 NO_METRICS_TOKEN = "Send the bearer token of ETL_METRICS_TOKEN."
