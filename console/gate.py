@@ -119,7 +119,7 @@ class Gate:
     async def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         """The answer to a request that may not pass, None for one that may."""
         if "content-length" in headers and "transfer-encoding" in headers:
-            # A proxy may see another end of this request than the server, and what comes behind it in its sender's name.
+            # A proxy may see its end elsewhere, and take what stands behind it for somebody else's request.
             return PlainTextResponse(sentences.TWO_LENGTHS, status_code=400, headers={"Connection": "close"})
         if scope["method"] not in SAFE_METHODS and foreign_origin(headers):
             return PlainTextResponse(sentences.OTHER_SITE, status_code=403)

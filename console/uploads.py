@@ -195,7 +195,8 @@ async def receive(
 ) -> Upload:
     """Store the field `file` of a multipart body under a generated name in `data/`, in memory that does not grow.
 
-    `ask` is called when all of it is here, and raises when the user may not upload any more. Raises `InputRefused` (`TooLarge`, `FormatRefused`) in words; nothing appears in `data/` then.
+    `ask` is called when all of it is here, and raises when the user may not upload any more. Raises `InputRefused`
+    (`TooLarge`, `FormatRefused`) in words; nothing appears in `data/` then.
     """
     kind, options = parse_options_header(content_type)
     if kind != b"multipart/form-data" or b"boundary" not in options:

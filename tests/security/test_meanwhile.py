@@ -82,7 +82,7 @@ def test_a_sign_in_that_was_under_way(console: Attacked, home, change):
 
 @pytest.mark.parametrize("change", ["reset", "disable"])
 def test_a_new_password_does_not_undo_a_reset(home, people, monkeypatch, change):
-    """Whoever knows the old password and has a session cannot take the account back while an administrator resets it."""
+    """Whoever knows the old password and has a session does not take the account back while it is being reset."""
     real, done = passwords.hash_password, []
 
     def meanwhile(password: str) -> bytes:

@@ -42,7 +42,7 @@ def downloaded(home: Path, name: str) -> bytes:
 
 @pytest.mark.parametrize("swapped", ["file", "folder"])
 def test_an_output_swapped_for_a_link(home: Path, output: Path, tmp_path: Path, swapped: str):
-    """However often its name, or its folder's, leads into `.secrets` for a moment, the output or a refusal comes out."""
+    """However often its name, or its folder's, leads into `.secrets`, the output or a refusal comes out."""
     secrets, link = home / ".secrets", tmp_path / "link"
     name = output if swapped == "file" else output.parent
     link.symlink_to(secrets / "a.csv" if swapped == "file" else secrets)
