@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from console import devices, factors, guesses, login, passwords, proof, sentences, sessions
+from console import devices, factors, guesses, login, passwords, proof, sentences, sessions, users
 from console.actions import BY_NAME, act
 from console.database import transaction
 from console.devices import KnownDevice
@@ -72,11 +72,14 @@ def change_password(home: Path, user: User | None, current: str, new: str, keep:
         by_passkey = found is not None and found.since is None
         if by_passkey:
             proof.require(home, BY_NAME["account.password"].words)
-        login.confirm(home, now, current, address, keep, code, shown=by_passkey)
+        checked = login.confirm(home, now, current, address, keep, code, shown=by_passkey)
         if new == current:
             raise UsageError(sentences.PASSWORD_IS_CURRENT)
         password_hash = passwords.hash_password(new)
         with transaction(home) as connection:
+            # The slow part is over: by now somebody may have given the account another password, or locked it.
+            if not users.stands(connection, checked):
+                raise UsageError(sentences.PASSWORD_CHANGED_MEANWHILE)
             connection.execute("UPDATE users SET password_hash = ? WHERE name = ?", (password_hash, now.name))
             connection.execute("DELETE FROM reset_links WHERE user_name = ?", (now.name,))
             guesses.forgive(connection, now.name)

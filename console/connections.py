@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any
 
 from console import networks, sentences
+from console.pages import Pages
 
 LOGGER = logging.getLogger(__name__)
 HEADER_SECONDS = 10.0
@@ -29,6 +30,8 @@ UNREAD_SECONDS = 60
 """How long an answer may lie unread: what a client does not fetch holds memory and a descriptor."""
 OWN_DESCRIPTORS = 128
 """Those that are never spent on connections: databases of all threads, log, audit log, engines that are started."""
+CONNECTION_PARTS = 3, 8
+"""The part of all others that connections get, each of them two; the rest is for the pages (`console.pages`)."""
 MOST_CONNECTIONS = 1000
 WANTED_DESCRIPTORS = 4096
 """More would serve nobody: enough for all connections, each with a file that is sent over it."""
@@ -125,7 +128,14 @@ class Crowd:
     A proxy's own address is not counted, for everybody comes from it; each of its requests is, as its client's.
     """
 
-    def __init__(self, most: int, trusted: Container[str] = (), clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        most: int,
+        trusted: Container[str] = (),
+        clock: Callable[[], float] = time.monotonic,
+        pages: Pages | None = None,
+    ) -> None:
+        self.pages = pages or Pages(most)
         self.most, self.per_address = most, max(LEAST_CONNECTIONS, most // ADDRESS_SHARE)
         self.trusted, self.clock = trusted, clock
         self._all: dict[Any, Connection] = {}
@@ -252,4 +262,10 @@ def raise_descriptor_limit() -> int:
 
 def most_connections(descriptors: int) -> int:
     """How many connections fit beside the console's own needs: each may have a file open that is sent over it."""
-    return min(MOST_CONNECTIONS, max(LEAST_CONNECTIONS, (descriptors - OWN_DESCRIPTORS) // 2))
+    part, parts = CONNECTION_PARTS
+    return min(MOST_CONNECTIONS, max(LEAST_CONNECTIONS, spare(descriptors) * part // parts))
+
+
+def spare(descriptors: int) -> int:
+    """How many of the descriptors the console does not need for itself."""
+    return max(0, descriptors - OWN_DESCRIPTORS)

@@ -1,4 +1,8 @@
-"""Downloads: which file of a run a name stands for, and its bytes as a stream of fixed memory."""
+"""Downloads: which file of a run a name stands for, and its bytes as a stream of fixed memory.
+
+A name is looked at once; what is sent is the file that stood there then. Whoever may write in an output's folder could
+exchange it for a link meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +10,25 @@ import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import quote
 
 import anyio
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from console import sentences
 from etl_batch.datasets.files import readable_roots
 from etl_batch.datasets.listing import regular, stamp_of
 from etl_batch.errors import InputRefused
+from etl_batch.files.beneath import Place, open_beneath
 from etl_batch.record.run import OutputRecord, RunRecord
 from etl_batch.runs.history.index import open_run
 from etl_batch.runs.history.outputs import every_output, maker_of
+from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.reject_view import RejectFilter, matching_lines
+from etl_batch.security.guard import Guard
 from etl_batch.security.paths import resolve_output
 
 PIECE_BYTES = 256 * 1024
@@ -29,9 +38,25 @@ PIECE_BYTES = 256 * 1024
 class Download:
     """A regular file of a run and the tag that names its content."""
 
-    path: Path
+    place: Place
     stat: os.stat_result
     etag: str
+
+    @property
+    def path(self) -> Path:
+        """Where it stands."""
+        return self.place.path
+
+    def open(self) -> BinaryIO:
+        """The very file that was looked at; raises `Replaced` when another one, or a link, stands there by now."""
+        try:
+            file = os.fdopen(open_beneath(self.place, os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK), "rb", buffering=0)
+        except OSError as error:
+            raise Replaced(sentences.REPLACED_MEANWHILE.format(name=self.place.name)) from error
+        if os.path.samestat(os.fstat(file.fileno()), self.stat):
+            return file
+        file.close()
+        raise Replaced(sentences.REPLACED_MEANWHILE.format(name=self.place.name))
 
 
 class Replaced(InputRefused):
@@ -53,23 +78,41 @@ def locate(home: Path, run_id: str, name: str) -> Download:
         if path.name == name:
             return _output(home, run.run_id, path, output)
     plain = "/" not in name and not name.startswith(".")
-    path = run.report if name == run.report.name else run.file(name)
-    found = regular(path) if plain else None
+    if plain and name == run.report.name:
+        return report_of(run)
+    found = regular(run.file(name)) if plain else None
     if found is None:
         raise InputRefused(sentences.NO_RUN_FILE.format(run_id=run.run_id, name=name))
-    return Download(path, found, _plain_etag(found))
+    return Download(run.place(name), found, _plain_etag(found))
+
+
+def report_of(run: RunDirectory) -> Download:
+    """A run's report; raises `InputRefused` when it has none."""
+    found = regular(run.report)
+    if found is None:
+        raise InputRefused(sentences.NO_REPORT.format(run_id=run.run_id))
+    return Download(Place.of(run.report), found, _plain_etag(found))
 
 
 def _output(home: Path, run_id: str, path: Path, output: OutputRecord) -> Download:
-    found = regular(path)
-    if found is None:
+    if regular(path) is None:
         raise InputRefused(sentences.OUTPUT_GONE.format(name=path.name))
+    place, found = _judged(home, path)
     maker = maker_of(found, every_output(home).get(path, []))
     if found.st_size != output.bytes or (maker is not None and maker.run_id != run_id):
         raise Replaced(sentences.OUTPUT_REPLACED.format(name=path.name))
     # A file written later may hold other bytes of the same length: then the recorded checksum does not name it.
     known = maker is not None and output.sha256
-    return Download(path, found, f'"{output.sha256}"' if known else _plain_etag(found))
+    return Download(place, found, f'"{output.sha256}"' if known else _plain_etag(found))
+
+
+def _judged(home: Path, path: Path) -> tuple[Place, os.stat_result]:
+    """Where a file of a run's outputs stands and what is there, judged as what is read is, by what was opened."""
+    descriptor, place = Guard.of_inputs(readable_roots(home)).open(path)
+    try:
+        return place, os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def locate_backup(home: Path, run_id: str, name: str) -> Download:
@@ -85,9 +128,9 @@ def locate_backup(home: Path, run_id: str, name: str) -> Download:
         if stamp_of(target, name) is None:
             continue
         resolve_output(target, readable_roots(home))
-        found = regular(target.with_name(name))
-        if found is not None:
-            return Download(target.with_name(name), found, _plain_etag(found))
+        if regular(target.with_name(name)) is not None:
+            place, found = _judged(home, target.with_name(name))
+            return Download(place, found, _plain_etag(found))
     raise InputRefused(sentences.NO_BACKUP.format(name=name, run_id=run.run_id))
 
 
@@ -119,12 +162,31 @@ async def respond(request: Request, download: Download) -> Response:
     }
     if download.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
+    return sent(request, download, headers, FileResponse(download.path).media_type)
+
+
+def sent(request: Request, download: Download, headers: dict[str, str], media_type: str | None) -> Response:
+    """A file as the answer to GET or HEAD, whole or the range that is asked for. Raises `Replaced`."""
+    file = download.open()
+    # By its descriptor: whatever has the name by now.
+    path, stat = Path(f"/proc/self/fd/{file.fileno()}"), download.stat
     if request.method == "HEAD" or "range" in request.headers:
-        return FileResponse(download.path, headers=headers, stat_result=download.stat)
-    size = download.stat.st_size
-    headers["Content-Length"] = str(size)
-    media_type = FileResponse(download.path).media_type
-    return StreamingResponse(_pieces(download.path, size), headers=headers, media_type=media_type)
+        return _Held(FileResponse(path, headers=headers, media_type=media_type, stat_result=stat), file)
+    headers = {**headers, "Content-Length": str(stat.st_size)}
+    return _Held(StreamingResponse(_pieces(path, stat.st_size), headers=headers, media_type=media_type), file)
+
+
+class _Held(Response):
+    """An answer that holds a file open until it is sent or its client is gone."""
+
+    def __init__(self, inner: Response, file: BinaryIO) -> None:
+        super().__init__(status_code=inner.status_code)
+        self.inner, self.file, self.raw_headers = inner, file, inner.raw_headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        with self.file:
+            await self.inner(scope, receive, send)
 
 
 async def _pieces(path: Path, size: int) -> AsyncIterator[bytes]:

@@ -48,8 +48,8 @@ def to(target: str) -> Response:
 async def enter(home: Path, request: Request, user: User, target: str) -> Response:
     """Let a user in whose password was right: at once, or past the form for the second factor."""
     if await to_thread.run_sync(factors.need, home, user.name) is Need.NOTHING:
-        return await begin_session(home, request, user, to(target))
-    token = await to_thread.run_sync(pending.begin, home, user.name)
+        return await begin_session(home, request, user, to(target), Need.NOTHING)
+    token = await to_thread.run_sync(pending.begin, home, user.name, None, user.mark)
     response = to(f"{CODE_PATH}?next={quote(target, safe='')}")
     set_cookie(request, response, pending.COOKIE, token, int(pending.VALID_SECONDS))
     return response
@@ -86,7 +86,7 @@ async def code(home: Path, request: Request) -> Response:
         user = await to_thread.run_sync(pending.answer, home, token, given, client_address(request), known)
     except (UsageError, SignInRefused, Busy) as error:
         return await _form(home, request, waiting, target, error)
-    return await begin_session(home, request, user, to(target))
+    return await begin_session(home, request, user, to(target), Need.CODE)
 
 
 async def code_again(home: Path, request: Request, target: str, error: EtlError) -> Response:
@@ -95,15 +95,15 @@ async def code_again(home: Path, request: Request, target: str, error: EtlError)
     return to("/login") if waiting is None else await _form(home, request, waiting, target, error)
 
 
-async def begin_session(home: Path, request: Request, user: User, response: Response) -> Response:
-    """Let a user in who has shown all there is to show, with that response."""
-    token = await to_thread.run_sync(sessions.start, home, user, client_address(request))
+async def begin_session(home: Path, request: Request, user: User, response: Response, shown: Need) -> Response:
+    """Let a user in who has shown all there is to show, with that response; raises as `sessions.enter` does."""
+    token = await to_thread.run_sync(sessions.enter, home, user, client_address(request), shown)
     return await signed_in(home, request, user.name, token, response)
 
 
 async def _set_up(home: Path, request: Request, token: str, given: str, target: str) -> Response:
     user, codes = await to_thread.run_sync(pending.set_up, home, token, given, client_address(request))
-    return await begin_session(home, request, user, page("recovery.html", codes=codes, target=target))
+    return await begin_session(home, request, user, page("recovery.html", codes=codes, target=target), Need.CODE)
 
 
 async def _form(home: Path, request: Request, waiting: Pending, target: str, error: EtlError | None) -> Response:

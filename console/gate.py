@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -19,6 +20,7 @@ from console import addresses, sentences, serving, sessions
 from console.acts import SAFE_METHODS, SESSION_PATH, Messages, is_request_of_person
 from console.connections import RETRY_SECONDS
 from console.cookies import session_header, session_token
+from console.users import User
 from etl_batch.errors import EtlError
 
 LOGGER = logging.getLogger(__name__)
@@ -40,6 +42,8 @@ OPEN_PATHS = frozenset(
 )
 """Reached without a session. `/metrics`, `/setup` and `/reset` check their tokens themselves."""
 POLICY_VIOLATION, UNSUPPORTED_DATA = 1008, 1003
+PAGE_OWNER = b"x-etl-user"
+"""As `server.trustedUserHeaders` of .streamlit/config.toml has it."""
 STREAMLIT_CSP = (
     "default-src 'self'; "
     # Vega compiles its expressions, and the page has one inline script.
@@ -127,6 +131,9 @@ class Gate:
 
     async def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         """The answer to a request that may not pass, None for one that may."""
+        if "content-length" in headers and "transfer-encoding" in headers:
+            # A proxy may see its end elsewhere, and take what stands behind it for somebody else's request.
+            return PlainTextResponse(sentences.TWO_LENGTHS, status_code=400, headers={"Connection": "close"})
         if scope["method"] not in SAFE_METHODS and foreign_origin(headers):
             return PlainTextResponse(sentences.OTHER_SITE, status_code=403)
         if not _counted(scope):
@@ -156,6 +163,14 @@ class Gate:
             await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
         _vouch(scope, session)
+        with _page_of(scope, session.user) as room:
+            if room:
+                await self._stream(_named(scope, session.user), receive, send, token)
+            else:
+                await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send, token: str | None) -> None:
+        """Serve an open page, message by message, for as long as its session stands."""
         messages = Messages()
 
         async def receive_while_signed_in() -> Message:
@@ -185,6 +200,25 @@ def _counted(scope: Scope) -> bool:
     """Whether the client may have one more request under way."""
     connection, client = serving.connection_of(scope), scope.get("client")
     return connection is None or client is None or connection.claim(client[0])
+
+
+@contextmanager
+def _page_of(scope: Scope, user: User) -> Iterator[bool]:
+    """Count an open page; False when the user, or all together, have too many."""
+    connection = serving.connection_of(scope)
+    with nullcontext(True) if connection is None else connection.crowd.pages.opened(user.name) as room:
+        if not room:
+            LOGGER.warning("A page was refused: too many are open.")
+        yield room
+
+
+def _named(scope: Scope, user: User) -> Scope:
+    """The scope with the header by which Streamlit tells whose a page is that a lost connection comes back to.
+
+    Without it whoever knows a page's number gets what stands on it: who signs in next in a browser, for one.
+    """
+    others = [(name, value) for name, value in scope["headers"] if name.lower() != PAGE_OWNER]
+    return {**scope, "headers": [*others, (PAGE_OWNER, user.name.encode())]}
 
 
 def _vouch(scope: Scope, session: sessions.Session | None) -> None:

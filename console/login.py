@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from console import factors, guesses, passwords, sentences
 from console.database import reading, transaction
 from console.factors import Need
 from console.guesses import Attempt
-from console.users import User, user_of
+from console.users import User, mark_of, user_of
 from etl_batch.errors import EtlError
 from etl_batch.security.audit import AuditLog
 
@@ -47,21 +48,21 @@ def sign_in(home: Path, name: str, password: str, address: str, now: float | Non
     action = "login" if factors.need(home, user.name) is Need.NOTHING else "login.password"
     AuditLog(home).append(user=user.name, action=action, target="console", detail=detail)
     guesses.release(home, attempt)
-    _renew_hash(home, user.name, password, row["password_hash"])
-    return user
+    return replace(user, mark=mark_of(_renewed_hash(home, user.name, password, row["password_hash"])))
 
 
-def _renew_hash(home: Path, name: str, password: str, stored: bytes) -> None:
+def _renewed_hash(home: Path, name: str, password: str, stored: bytes) -> bytes:
     """Bring a hash of an earlier console to today's form, unless the password was changed meanwhile."""
     if not passwords.is_former(stored):
-        return
+        return stored
     try:
         renewed = passwords.hash_password(password)
         with transaction(home) as connection:
             query = "UPDATE users SET password_hash = ? WHERE name = ? AND password_hash = ?"
-            connection.execute(query, (renewed, name, stored))
+            return renewed if connection.execute(query, (renewed, name, stored)).rowcount else stored
     except EtlError as error:
         LOGGER.warning(sentences.HASH_NOT_REPLACED.format(name=name, reason=error.message))
+        return stored
 
 
 def confirm(
@@ -74,12 +75,12 @@ def confirm(
     now: float | None = None,
     *,
     shown: bool = False,
-) -> None:
+) -> User:
     """Let a signed-in user prove who it is, in the session of that number, which has a counter of its own.
 
     `code` is one of the second factor, for an account that has one; it is spent if the password is right. Where the
-    session has `shown` it already, none is asked for. Raises `SignInRefused` when they are not that user's, `Busy`
-    (with `seconds`) while one has to wait.
+    session has `shown` it already, none is asked for. Returns the user as the password is now. Raises `SignInRefused`
+    when they are not that user's, `Busy` (with `seconds`) while one has to wait.
     """
     attempt = Attempt(user.name, address, f"session-{session}")
     guesses.reserve(home, attempt, time.time() if now is None else now)
@@ -94,3 +95,4 @@ def confirm(
         )
         raise SignInRefused(sentences.PASSWORD_OR_CODE_WRONG if has_factor else sentences.CURRENT_PASSWORD_WRONG)
     guesses.release(home, attempt)
+    return user_of(row)

@@ -26,6 +26,7 @@ from console import (
 )
 from console.actions import act
 from console.entering import client_address, device_of
+from console.factors import Need
 from console.forms import TEMPLATES, check_form, form_page, message_page, page, read_form, safe_next, set_cookie
 from console.login import SignInRefused
 from console.passkey_entry import Answer, Asked
@@ -62,7 +63,7 @@ async def sign_in(home: Path, login_page: LoginPage, request: Request) -> Respon
         user = await to_thread.run_sync(passkey_entry.alone, home, _answer(request, form, site))
     except SAID as error:
         return await login_page(request, target, "", error)
-    return await entering.begin_session(home, request, user, entering.to(target))
+    return await entering.begin_session(home, request, user, entering.to(target), Need.CODE)
 
 
 async def second(home: Path, request: Request) -> Response:
@@ -77,7 +78,7 @@ async def second(home: Path, request: Request) -> Response:
         user = await to_thread.run_sync(passkey_entry.second, home, token, _answer(request, form, site))
     except SAID as error:
         return await entering.code_again(home, request, target, error)
-    return await entering.begin_session(home, request, user, entering.to(target))
+    return await entering.begin_session(home, request, user, entering.to(target), Need.CODE)
 
 
 async def set_up(home: Path, request: Request) -> Response:
@@ -93,7 +94,9 @@ async def set_up(home: Path, request: Request) -> Response:
         user, codes = await to_thread.run_sync(passkey_set_up.set_up, home, token, label, answer)
     except SAID as error:
         return await entering.code_again(home, request, target, error)
-    return await entering.begin_session(home, request, user, page("recovery.html", codes=codes, target=target))
+    return await entering.begin_session(
+        home, request, user, page("recovery.html", codes=codes, target=target), Need.CODE
+    )
 
 
 async def add(home: Path, request: Request) -> Response:

@@ -69,7 +69,7 @@ def owned(home: Path, credential_id: bytes, rp_id: str) -> Owned | None:
     """The credential of that id, where it belongs to this host name."""
     with reading(home) as connection:
         row = connection.execute(
-            "SELECT u.name, u.role, u.disabled, h.handle, p.credential FROM passkeys p"
+            "SELECT u.name, u.role, u.disabled, u.password_hash, h.handle, p.credential FROM passkeys p"
             " JOIN users u ON u.name = p.user_name JOIN passkey_handles h ON h.user_name = p.user_name"
             " WHERE p.credential_id = ? AND p.rp_id = ?",
             (credential_id, rp_id),

@@ -6,7 +6,6 @@ worthless, by whichever way it was changed.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import time
 from dataclasses import dataclass
@@ -35,17 +34,21 @@ class Pending:
     """One that is to be set up first; empty where a code is asked for."""
 
 
-def begin(home: Path, name: str, now: float | Moment | None = None) -> str:
-    """Let a sign-in wait; returns the token for the browser. Those that have waited too long are swept out."""
+def begin(home: Path, name: str, now: float | Moment | None = None, mark: bytes = b"") -> str:
+    """Let a sign-in wait; returns the token for the browser. Those that have waited too long are swept out.
+
+    `mark`: of the password that was right, which may be another one's by now; else it is the account's own.
+    """
     token, moment = secrets.token_urlsafe(32), Moment.of(now)
     secret = factors.new_secret() if factors.need(home, name) is Need.SETUP else ""
     with transaction(home) as connection:
         too_old = "DELETE FROM pending_sign_ins WHERE boot <> ? OR steady NOT BETWEEN ? AND ?"
         connection.execute(too_old, (moment.boot, moment.steady - VALID_SECONDS, moment.steady))
         row = connection.execute("SELECT name, password_hash FROM users WHERE name = ?", (name,)).fetchone()
+        mark = mark or users.mark_of(row["password_hash"])
         connection.execute(
             "INSERT INTO pending_sign_ins VALUES (?, ?, ?, sealed(?), ?, ?)",
-            (sessions.digest(token), row["name"], _mark(row["password_hash"]), secret, moment.steady, moment.boot),
+            (sessions.digest(token), row["name"], mark, secret, moment.steady, moment.boot),
         )
     return token
 
@@ -62,11 +65,12 @@ def find(home: Path, token: str, now: float | Moment | None = None) -> Pending |
         ).fetchone()
     if row is None or row["boot"] != moment.boot or over(row["steady"], moment.steady, VALID_SECONDS):
         return None
-    if row["password_mark"] != _mark(row["password_hash"]):
+    if row["password_mark"] != users.mark_of(row["password_hash"]):
         return None
-    if factors.find(home, row["name"]):
-        return Pending(users.user_of(row))
-    return Pending(users.user_of(row), row["secret"]) if row["secret"] else None
+    user = users.user_of(row)
+    if factors.find(home, user.name):
+        return Pending(user)
+    return Pending(user, row["secret"]) if row["secret"] else None
 
 
 def answer(home: Path, token: str, given: str, address: str, device: str = "", now: float | None = None) -> User:
@@ -124,7 +128,3 @@ def waiting(home: Path, token: str) -> Pending:
 def record(home: Path, user: User, outcome: str, **detail: str) -> None:
     """Write down what came of the second step of a sign-in."""
     AuditLog(home).append(user=user.name, action="login", target="console", outcome=outcome, detail=detail)
-
-
-def _mark(password_hash: bytes) -> bytes:
-    return hashlib.sha256(password_hash).digest()

@@ -54,6 +54,9 @@ NO_PASSKEYS_HERE = (
 )
 PASSKEYS_ELSEWHERE = "Your passkeys work at {hosts} only; open the console there, or go on with a code."
 SIGN_IN_OVER = "This sign-in has taken too long or was done already; begin again with name and password."
+PASSWORD_CHANGED_MEANWHILE = (
+    "The account was locked or given another password while this one was checked; sign in again and repeat it."
+)
 LINK_NOT_GOOD = "This link was used, replaced or is older than a day. Ask a super_admin for a new one."
 
 # what a user may not do
@@ -65,6 +68,7 @@ OPERATOR_MAY_NOT_SAVE = "{name!r} is an operator and may launch presets only; as
 MAY_NOT_CANCEL = "Run {run_id} belongs to {owner!r}; {name!r} may cancel own runs only."
 MAY_NOT_MOVE = "Run {run_id} belongs to {owner!r}; {name!r} may move own runs only."
 OPERATOR_MAY_NOT_SCHEDULE = "{name!r} is an operator and may run schedules of presets only; ask a super_admin."
+TWO_LENGTHS = "The request says twice how long it is; send Content-Length or Transfer-Encoding."
 OTHER_SITE = "This request came from another site; it is refused."
 SIGN_IN_FIRST = "Sign in first."
 NO_METRICS_TOKEN = "Send the bearer token of ETL_METRICS_TOKEN."
@@ -85,6 +89,7 @@ NO_PRESET = "There is no preset {name!r}; the Launch screen lists those there ar
 NO_REPORT = "Run {run_id} has no report yet; it is written when the run ends."
 NO_RUN_FILE = "Run {run_id} has no file {name!r}; its page lists those there are."
 OUTPUT_GONE = "The output {name} was moved or deleted; run again to write it anew."
+REPLACED_MEANWHILE = "{name!r} was replaced this moment; load the page again."
 OUTPUT_REPLACED = (
     "The output {name} was replaced after this run; what this run wrote may stand beside it as {name}.bak.<time>."
 )

@@ -1,7 +1,8 @@
 """The server under the console, guarded: its connections are watched, and it stops within ten seconds.
 
 `python app.py` and `streamlit run app.py` both come to `uvicorn.Server`, which Streamlit makes and sets up by itself.
-Here is the one place where the console has a say: at that server's start and at its end.
+Here is the one place where the console has a say: at that server's start and at its end, and over the pages that
+Streamlit keeps.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from weakref import WeakKeyDictionary
 
 import uvicorn
 from starlette.types import Scope
+from streamlit.runtime import memory_session_storage
 
-from console import connections
+from console import connections, pages
 from console.connections import Connection, Crowd, Listener, Turn
+from console.pages import Pages
 
 LOGGER = logging.getLogger(__name__)
 SWEEP_SECONDS = 1.0
@@ -30,6 +33,8 @@ STOP_SECONDS = 10.0
 """From the signal to the end of the process, whoever is still connected and whatever still works."""
 GRACE_SECONDS = 3.0
 """Requests under way have so long to end by themselves, and as long again after their connections are cut."""
+MESSAGE_BYTES = 1 << 20
+"""The longest message that a page may send, of the 200 MB that Streamlit would gather; a screen's fields are less."""
 _KEY = "connection"
 _holds: list[Callable[[], None]] = []
 _crowds: WeakKeyDictionary[uvicorn.Server, Crowd] = WeakKeyDictionary()
@@ -40,6 +45,12 @@ def guard_servers() -> None:
     """Guard each server that this process starts from now on."""
     uvicorn.Server.startup = _guarded_startup  # type: ignore[assignment, method-assign]
     uvicorn.Server.shutdown = _guarded_shutdown  # type: ignore[assignment, method-assign]
+    memory_session_storage.MemorySessionStorage = _kept_pages  # type: ignore[assignment, misc]
+
+
+def _kept_pages(ttl_seconds: int) -> pages.KeptPages:
+    """What Streamlit makes where it would make a storage of its own."""
+    return pages.KeptPages(pages.most_kept(connections.spare(connections.raise_descriptor_limit())), ttl_seconds)
 
 
 @contextmanager
@@ -60,12 +71,15 @@ def connection_of(scope: Scope) -> Connection | None:
 
 async def _guarded_startup(server: uvicorn.Server, sockets: list[socket.socket] | None = None) -> None:
     config = server.config
+    descriptors = connections.raise_descriptor_limit()
     crowd = Crowd(
-        connections.most_connections(connections.raise_descriptor_limit()),
+        connections.most_connections(descriptors),
         getattr(config.loaded_app, "trusted_hosts", ()),
+        pages=Pages(pages.most_pages(connections.spare(descriptors))),
     )
     _crowds[server] = crowd
     config.http_protocol_class = _watched(config.http_protocol_class, crowd)
+    config.ws_max_size = MESSAGE_BYTES
     config.backlog = connections.ACCEPTED_AT_ONCE
     config.timeout_graceful_shutdown = ceil(2 * GRACE_SECONDS)
     await _startup(server, None if sockets is None else [Listener.over(each, crowd) for each in sockets])

@@ -18,8 +18,9 @@ from pathlib import Path
 from console import factors, sentences, users
 from console.clock import Moment
 from console.database import reading, transaction
+from console.factors import Need
 from console.users import User
-from etl_batch.errors import OutputFailed
+from etl_batch.errors import OutputFailed, UsageError
 from etl_batch.security.audit import AuditLog
 
 LOGGER = logging.getLogger(__name__)
@@ -58,12 +59,26 @@ def csrf_token(cookie: str) -> str:
 
 def start(home: Path, user: User, address: str, now: float | Moment | None = None) -> str:
     """Open a session and return its token, the cookie's value; ended sessions are swept out on the way."""
-    moment = Moment.of(now)
     with transaction(home) as connection:
-        ended = [row["token_hash"] for row in connection.execute(_ALL).fetchall() if not _stands(home, row, moment)]
-        connection.executemany("DELETE FROM sessions WHERE token_hash = ?", [(each,) for each in ended])
-        _make_room(home, connection, user.name)
-        return insert(connection, user.name, address, moment)
+        return _begin(home, connection, user, address, Moment.of(now))
+
+
+def enter(home: Path, user: User, address: str, shown: Need) -> str:
+    """Open a session for a user whose password was right, and of whose second factor so much was shown.
+
+    To check them takes a while: raises `UsageError` when they are not what the account takes any more.
+    """
+    with transaction(home) as connection:
+        if not users.stands(connection, user) or factors.need(home, user.name) is not shown:
+            raise UsageError(sentences.SIGN_IN_OVER)
+        return _begin(home, connection, user, address, Moment.of(None))
+
+
+def _begin(home: Path, connection: sqlite3.Connection, user: User, address: str, moment: Moment) -> str:
+    ended = [row["token_hash"] for row in connection.execute(_ALL).fetchall() if not _stands(home, row, moment)]
+    connection.executemany("DELETE FROM sessions WHERE token_hash = ?", [(each,) for each in ended])
+    _make_room(home, connection, user.name)
+    return insert(connection, user.name, address, moment)
 
 
 def _make_room(home: Path, connection: sqlite3.Connection, name: str) -> None:

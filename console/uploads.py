@@ -6,9 +6,10 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -186,11 +187,17 @@ def largest(home: Path) -> int:
 
 
 async def receive(
-    home: Path, content_type: str, announced: int | None, body: AsyncIterator[bytes], user: str
+    home: Path,
+    content_type: str,
+    announced: int | None,
+    body: AsyncIterator[bytes],
+    user: str,
+    ask: Callable[[], object] = lambda: None,
 ) -> Upload:
     """Store the field `file` of a multipart body under a generated name in `data/`, in memory that does not grow.
 
-    Raises `InputRefused` (`TooLarge`, `FormatRefused`) in words; nothing appears in `data/` then.
+    `ask` is called when all of it is here, and raises when the user may not upload any more. Raises `InputRefused`
+    (`TooLarge`, `FormatRefused`) in words; nothing appears in `data/` then.
     """
     kind, options = parse_options_header(content_type)
     if kind != b"multipart/form-data" or b"boundary" not in options:
@@ -203,18 +210,23 @@ async def receive(
         # What is announced is set aside as a whole, else two uploads would share the same free bytes.
         if not room.take(announced or 1, step=0):
             raise TooLarge(sentences.UPLOAD_DISK_FULL)
-        return await _receive(home, options[b"boundary"], limit, room, body, user)
+        return await _receive(home, options[b"boundary"], limit, room, body, partial(_publish, home, user, ask))
 
 
 async def _receive(
-    home: Path, boundary: bytes, limit: int, room: Room, body: AsyncIterator[bytes], user: str
+    home: Path,
+    boundary: bytes,
+    limit: int,
+    room: Room,
+    body: AsyncIterator[bytes],
+    publish: Callable[[_Receiver, Path], Upload],
 ) -> Upload:
     try:
         with unfinished.begin(home / "data") as staged:
             receiver = _Receiver(boundary, staged.file, limit, room)
             async for block in _blocks(body):
                 await to_thread.run_sync(receiver.feed, block)
-            return await to_thread.run_sync(_publish, home, receiver, staged.path, user)
+            return await to_thread.run_sync(publish, receiver, staged.path)
     except ClientDisconnect as error:
         raise InputRefused(sentences.UPLOAD_CUT_OFF) from error
     except FormParserError as error:
@@ -234,7 +246,7 @@ async def _blocks(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield bytes(waiting)
 
 
-def _publish(home: Path, receiver: _Receiver, staged: Path, user: str) -> Upload:
+def _publish(home: Path, user: str, ask: Callable[[], object], receiver: _Receiver, staged: Path) -> Upload:
     """Give the whole, synced file its name; first its companion, so that no data file stands without one."""
     if receiver.refusal is not None:
         raise receiver.refusal
@@ -242,6 +254,7 @@ def _publish(home: Path, receiver: _Receiver, staged: Path, user: str) -> Upload
         raise InputRefused(sentences.UPLOAD_NO_FILE)
     if not receiver.whole:
         raise InputRefused(sentences.UPLOAD_NOT_WHOLE)
+    ask()
     receiver.target.flush()
     os.fsync(receiver.target.fileno())
     suffix = Path(receiver.original_name).suffix.lower()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
@@ -53,6 +54,8 @@ class User:
     name: str
     role: Role
     disabled: bool = False
+    mark: bytes = field(default=b"", compare=False, repr=False)
+    """Of the password that the account had when it was looked up to check what was shown; empty for any other look."""
 
 
 def create(home: Path, name: str, role: Role, password: str, by: str) -> User:
@@ -105,9 +108,22 @@ def find(home: Path, name: str) -> User | None:
     return None if row is None else user_of(row)
 
 
+def mark_of(password_hash: bytes) -> bytes:
+    """What tells a password from the next one, and nothing of what it is."""
+    return hashlib.sha256(password_hash).digest()
+
+
+def stands(connection: sqlite3.Connection, shown: User) -> bool:
+    """Whether the account still has the password that it had when a user was looked up, and is not disabled."""
+    query = "SELECT password_hash FROM users WHERE name = ? AND NOT disabled"
+    row = connection.execute(query, (shown.name,)).fetchone()
+    return row is not None and mark_of(row["password_hash"]) == shown.mark
+
+
 def user_of(row: sqlite3.Row) -> User:
-    """The account in a row of `users`."""
-    return User(row["name"], Role(row["role"]), bool(row["disabled"]))
+    """The account in a row of `users`, with its mark where the row has the password's hash."""
+    mark = mark_of(row["password_hash"]) if "password_hash" in row.keys() else b""  # noqa: SIM118  a row is no mapping
+    return User(row["name"], Role(row["role"]), bool(row["disabled"]), mark)
 
 
 def has_super_admin(home: Path) -> bool:

@@ -161,12 +161,12 @@ class Web:
 
     async def allowed(self, request: Request, action: str) -> User:
         """The user of a request who may do the action; raises `Forbidden` as `act` does."""
+        return await to_thread.run_sync(self.permitted, request, action)
 
-        def check() -> User:
-            with act(self.home, action, current_user(request)) as user:
-                return user
-
-        return await to_thread.run_sync(check)
+    def permitted(self, request: Request, action: str) -> User:
+        """The same, outside of the loop."""
+        with act(self.home, action, current_user(request)) as user:
+            return user
 
     async def stylesheet(self, _request: Request) -> Response:
         """The stylesheet of the server-rendered pages."""
@@ -273,8 +273,7 @@ class Web:
         """A run's report, sandboxed: no script, no form, nothing fetched, an origin of its own."""
         user = await self.allowed(request, "report.read")
         run = open_run(self.home, request.path_params["run_id"])
-        if not run.report.is_file():
-            raise InputRefused(sentences.NO_REPORT.format(run_id=run.run_id))
+        found = downloads.report_of(run)
         try:
             await self.note(request, user, f"{run.run_id}/{run.report.name}")
         except OutputFailed as error:
@@ -285,7 +284,7 @@ class Web:
             "Cross-Origin-Opener-Policy": "unsafe-none",
             "Cache-Control": "private, no-cache",
         }
-        return FileResponse(run.report, headers=headers, media_type="text/html; charset=utf-8")
+        return downloads.sent(request, found, headers, "text/html; charset=utf-8")
 
     async def file(self, request: Request) -> Response:
         """One file of a run as a download."""
@@ -324,7 +323,9 @@ class Web:
         length = request.headers.get("content-length", "")
         announced = int(length) if length.isdecimal() else None
         kind = request.headers.get("content-type", "")
-        stored = await uploads.receive(self.home, kind, announced, request.stream(), user.name)
+        # An upload may take hours: whoever may send no file by now has sent none.
+        ask = partial(self.permitted, request, "file.upload")
+        stored = await uploads.receive(self.home, kind, announced, request.stream(), user.name, ask)
         if "text/html" in request.headers.get("accept", ""):
             # The name is generated from digits, letters and dashes, so it needs no quoting here.
             return RedirectResponse(f"{back_page(request)}?input={stored.name}", 303)

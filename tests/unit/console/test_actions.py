@@ -271,7 +271,9 @@ NO_ACTIONS = {
     "proof.give": "a step of session.prove, which went through the door",
     "proof.note": "a step of session.prove, which went through the door",
     "screens.pages_for": "decides what the navigation shows; each page checks itself",
+    "sessions.enter": "signing in: its user has shown the password",
     "sessions.start": "opens the session of somebody who has just signed in",
+    "users.stands": "tells whether a password that was shown still is the account's",
 }
 """Public functions that take a `User` and are no actions, with the reason."""
 ASKERS = {"visitor", "check", "require"}

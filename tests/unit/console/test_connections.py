@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from console import connections
+from console import connections, pages
 from console.connections import BODY_BYTES, BODY_SECONDS, HEADER_SECONDS, Connection, Crowd, Listener, Turn
 
 MOST = 32
@@ -221,10 +221,13 @@ def test_a_place_is_free_when_the_descriptor_is_closed(listener):
         assert len(listener.crowd) == 0
 
 
-@pytest.mark.parametrize(("descriptors", "most"), [(64, 8), (256, 64), (1024, 448), (4096, 1000), (1 << 20, 1000)])
+@pytest.mark.parametrize(("descriptors", "most"), [(64, 8), (256, 48), (1024, 336), (4096, 1000), (1 << 20, 1000)])
 def test_connections_leave_descriptors_for_everything_else(descriptors, most):
-    """Each may take two, and what the console itself needs is never given away."""
+    """Each may take two, each page two more; what the console itself needs is never given away."""
     assert connections.most_connections(descriptors) == most
+    spare = connections.spare(descriptors)
+    taken = 2 * most + 2 * pages.most_pages(spare) + 3 * pages.most_kept(spare)
+    assert taken <= max(spare, 64)
 
 
 def test_the_descriptor_limit_is_raised_as_far_as_it_may():
