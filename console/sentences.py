@@ -112,7 +112,7 @@ NO_MAIL_ADDRESS = "{address!r} is not an e-mail address; write it as ada@example
 NO_RECIPIENTS = "Name 1 to {most} people who are told, one address a line."
 PASSWORD_WITHOUT_USER = "Give user and password together, or neither."
 PASSWORD_IN_CLEAR = "A password is sent over STARTTLS or TLS only; choose one of them."
-OWN_NETWORK = "{ip} is an address of the machine's own network or of its cloud; alerts never go there."
+OWN_NETWORK = "{ip} is an address of the machine's own network or of its cloud; nothing is ever sent there."
 ALERT_NOT_WAITING = "This alert is not waiting to be sent again; load the page again."
 
 # rules of alerts
