@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from console import devices, factors, guesses, login, passwords, proof, sentences, sessions
+from console import devices, factors, guesses, login, passwords, proof, sentences, sessions, users
 from console.actions import act
 from console.database import transaction
 from console.devices import KnownDevice
@@ -66,6 +66,8 @@ def change_password(home: Path, user: User | None, current: str, new: str, keep:
     and `UsageError` when the new one breaks the rules, is weak or is the current one.
     """
     with act(home, "account.password", user) as now:
+        if users.from_provider(home, now.name):
+            raise UsageError(sentences.NO_PASSWORD_HERE.format(name=now.name))
         passwords.check_strength(new, now.name)
         address = _address(home, now, keep)
         login.confirm(home, now, current, address, keep, code)

@@ -24,6 +24,7 @@ from etl_batch.errors import EtlError
 LOGGER = logging.getLogger(__name__)
 OPEN_PATHS = frozenset(
     {"/login", "/login/code", "/login.css", "/setup", "/reset", "/healthz", "/metrics", SESSION_PATH}
+    | {"/login/oidc", "/login/oidc/callback", "/login/oidc/done"}
 )
 """Reached without a session. `/metrics`, `/setup` and `/reset` check their tokens themselves."""
 POLICY_VIOLATION, UNSUPPORTED_DATA = 1008, 1003

@@ -39,6 +39,7 @@ def create(home: Path, name: str, by: str, now: float | None = None) -> Link:
         user = users.known(connection, name)
         if user.disabled:
             raise UsageError(sentences.USER_DISABLED.format(name=user.name))
+        users.check_own_password(connection, user.name)
         row = (user.name, sessions.digest(token), expires_at)
         connection.execute("INSERT OR REPLACE INTO reset_links VALUES (?, ?, ?)", row)
         AuditLog(home).append(user=by, action="user.link", target=user.name)

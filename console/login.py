@@ -10,7 +10,8 @@ from console import factors, guesses, passwords, sentences
 from console.database import reading, transaction
 from console.factors import Need
 from console.guesses import Attempt
-from console.users import User, user_of
+from console.single import configuration
+from console.users import Role, User, user_of
 from etl_batch.errors import EtlError
 from etl_batch.security.audit import AuditLog
 
@@ -18,7 +19,7 @@ LOGGER = logging.getLogger(__name__)
 
 
 class SignInRefused(EtlError):
-    """Name and password do not go together, or the account is disabled: the sentence does not tell which."""
+    """Name and password do not go together, or the account may not use them: the sentence does not tell which."""
 
     exit_code, kind = 2, "sign_in_refused"
 
@@ -37,7 +38,7 @@ def sign_in(home: Path, name: str, password: str, address: str, now: float | Non
         row = connection.execute("SELECT * FROM users WHERE name = ?", (name,)).fetchone()
     fits = passwords.matches(password, None if row is None else row["password_hash"])
     user = None if row is None else user_of(row)
-    if user is None or not fits or user.disabled:
+    if user is None or not fits or user.disabled or not _may_use_passwords(home, user):
         known = user.name if user is not None else "(unknown)"
         AuditLog(home).append(
             user=known, action="login", target="console", outcome="refused", detail={"address": address}
@@ -49,6 +50,11 @@ def sign_in(home: Path, name: str, password: str, address: str, now: float | Non
     guesses.release(home, attempt)
     _renew_hash(home, user.name, password, row["password_hash"])
     return user
+
+
+def _may_use_passwords(home: Path, user: User) -> bool:
+    """Whether the settings of single sign-on leave passwords to this user: to super_admins they always do."""
+    return user.role is Role.SUPER_ADMIN or configuration.passwords_taken(home)
 
 
 def _renew_hash(home: Path, name: str, password: str, stored: bytes) -> None:

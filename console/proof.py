@@ -1,4 +1,7 @@
-"""Proof of who somebody is: what matters most takes a password that was typed some minutes ago at the longest."""
+"""Proof of who somebody is: what matters most takes a password that was typed some minutes ago at the longest.
+
+For those who sign in at a provider it takes another sign-in there.
+"""
 
 from __future__ import annotations
 
@@ -52,10 +55,19 @@ def give(
     `SignInRefused` when they are not right.
     """
     login.confirm(home, user, password, address, number, code)
+    _keep(home, user, number, {"address": address}, now)
+
+
+def accept(home: Path, user: User, number: str, address: str, by: str) -> None:
+    """Take the word of the provider, at which the user has just signed in again, in place of the password."""
+    _keep(home, user, number, {"address": address, "by": by}, None)
+
+
+def _keep(home: Path, user: User, number: str, detail: dict[str, str], now: Moment | None) -> None:
     moment = Moment.of(now)
     with transaction(home) as connection:
         connection.execute(
             f"UPDATE sessions SET proved_steady = ?, proved_boot = ?, renew = 1 WHERE {_NUMBERED}",  # noqa: S608
             (moment.steady, moment.boot, number),
         )
-        AuditLog(home).append(user=user.name, action="session.prove", target=user.name, detail={"address": address})
+        AuditLog(home).append(user=user.name, action="session.prove", target=user.name, detail=detail)

@@ -54,23 +54,30 @@ def csrf_token(cookie: str) -> str:
     return hmac.new(cookie.encode(), b"form", hashlib.sha256).hexdigest()
 
 
-def start(home: Path, user: User, address: str, now: float | Moment | None = None) -> str:
-    """Open a session and return its token, the cookie's value; ended sessions are swept out on the way."""
+def start(
+    home: Path, user: User, address: str, now: float | Moment | None = None, *, provider_factor: bool = False
+) -> str:
+    """Open a session and return its token, the cookie's value; ended sessions are swept out on the way.
+
+    `provider_factor`: whether a second factor was shown at the provider, so that the console asks for none.
+    """
     moment = Moment.of(now)
     with transaction(home) as connection:
         ended = [row["token_hash"] for row in connection.execute(_ALL).fetchall() if not _stands(home, row, moment)]
         connection.executemany("DELETE FROM sessions WHERE token_hash = ?", [(each,) for each in ended])
-        return insert(connection, user.name, address, moment)
+        return insert(connection, user.name, address, moment, provider_factor=provider_factor)
 
 
-def insert(connection: sqlite3.Connection, name: str, address: str, now: float | Moment) -> str:
+def insert(
+    connection: sqlite3.Connection, name: str, address: str, now: float | Moment, *, provider_factor: bool = False
+) -> str:
     """Write a new session's row inside the caller's transaction and return its token."""
     token, moment = secrets.token_urlsafe(32), Moment.of(now)
     connection.execute(
         "INSERT INTO sessions (token_hash, user_name, created_at, seen_at, address, created_steady, seen_steady, boot,"
-        " proved_steady, proved_boot)"
-        " VALUES (:hash, :name, :wall, :wall, :address, :steady, :steady, :boot, :steady, :boot)",
-        {"hash": digest(token), "name": name, "address": address}
+        " proved_steady, proved_boot, provider_factor)"
+        " VALUES (:hash, :name, :wall, :wall, :address, :steady, :steady, :boot, :steady, :boot, :provider_factor)",
+        {"hash": digest(token), "name": name, "address": address, "provider_factor": provider_factor}
         | {"wall": moment.wall, "steady": moment.steady, "boot": moment.boot},
     )
     connection.execute("UPDATE users SET seen_at = ? WHERE name = ?", (moment.wall, name))
@@ -135,7 +142,7 @@ def _stands(home: Path, row: sqlite3.Row, now: Moment) -> bool:
     return (
         not row["disabled"]
         # Also one that began before a second factor was required, or before its user became a super_admin.
-        and not row["lacking"]
+        and (row["provider_factor"] or not row["lacking"])
         and now.longest_since(created) < ABSOLUTE_SECONDS
         and now.longest_since(_used(home, row)) < IDLE_SECONDS
     )

@@ -52,6 +52,10 @@ from console.forms import (
 )
 from console.machine import Kept
 from console.proof import SESSION, ProofNeeded
+from console.single import routes as single
+from console.single import signing_in
+from console.single.refusals import ProviderFailed
+from console.single.routes import SingleSignOn
 from console.users import Forbidden, User
 from etl_batch.errors import Busy, EtlError, FormatRefused, InputRefused, OutputFailed, UsageError
 from etl_batch.runs.history.index import open_run
@@ -85,6 +89,7 @@ def status_of(error: EtlError) -> int:
     table: tuple[tuple[type[EtlError], int], ...] = (
         (Forbidden, 403),
         (ProofNeeded, 403),
+        (ProviderFailed, 503),
         (login.SignInRefused, 401),
         (Busy, 429),
         (downloads.Replaced, 410),
@@ -106,12 +111,16 @@ class Web:
         self.health_threads = CapacityLimiter(HEALTH_THREADS)
         # Guesses wait for each other, not the pages, nor those who are known.
         self.checks = {known: CapacityLimiter(CHECKS_AT_ONCE) for known in (False, True)}
+        self.single = SingleSignOn(home, self.login_page)
 
     def routes(self) -> list[Route]:
         """What `st.App(routes=...)` takes."""
         return [
             self.route("/login", self.login, "GET", "POST"),
             self.route(entering.CODE_PATH, partial(entering.code, self.home), "GET", "POST"),
+            self.route(single.BEGIN, self.single.begin),
+            self.route(single.CALLBACK, self.single.callback),
+            self.route(single.DONE, self.single.done),
             self.route("/login.css", self.stylesheet),
             self.route("/setup", self.setup, "GET", "POST"),
             self.route("/reset", self.reset, "GET", "POST"),
@@ -192,10 +201,11 @@ class Web:
     async def login_page(self, request: Request, target: str, name: str, error: EtlError | None) -> Response:
         """The form, with what went wrong the last time."""
         first_start = not await to_thread.run_sync(users.has_super_admin, self.home)
+        offer = await to_thread.run_sync(signing_in.offer, self.home)
         status = 200 if error is None else status_of(error)
         message = None if error is None else error.message
         response = form_page(
-            request, "login.html", status, next=target, name=name, error=message, first_start=first_start
+            request, "login.html", status, next=target, name=name, error=message, first_start=first_start, offer=offer
         )
         if isinstance(error, Busy):
             response.headers["Retry-After"] = str(error.seconds)
