@@ -38,7 +38,7 @@ def sign_in(home: Path, name: str, password: str, address: str, now: float | Non
         row = connection.execute("SELECT * FROM users WHERE name = ?", (name,)).fetchone()
     fits = passwords.matches(password, None if row is None else row["password_hash"])
     user = None if row is None else user_of(row)
-    if user is None or not fits or user.disabled or not _may_use_passwords(home, user):
+    if user is None or not fits or user.disabled or not may_use_passwords(home, user):
         known = user.name if user is not None else "(unknown)"
         AuditLog(home).append(
             user=known, action="login", target="console", outcome="refused", detail={"address": address}
@@ -52,7 +52,7 @@ def sign_in(home: Path, name: str, password: str, address: str, now: float | Non
     return user
 
 
-def _may_use_passwords(home: Path, user: User) -> bool:
+def may_use_passwords(home: Path, user: User) -> bool:
     """Whether the settings of single sign-on leave passwords to this user: to super_admins they always do."""
     return user.role is Role.SUPER_ADMIN or configuration.passwords_taken(home)
 

@@ -88,6 +88,8 @@ NO_OPENID_SCOPE = "Without the scope openid the provider does not say who signs 
 NO_ROLES = "Nobody would have a role: map a value to one, or set a default role."
 NO_ROLE_LINE = "{line!r:.120} gives no role; write value = role, with one of {roles}."
 
+PASSWORDS_NOT_TAKEN = "Only super_admins use passwords here; this account signs in by single sign-on."
+
 # what a user may not do
 SESSION_ENDED = "Your session has ended; sign in again to {words}."
 OPERATOR_MAY_NOT_LAUNCH = (

@@ -40,7 +40,7 @@ class SignOn:
     """Whether the first sign-in makes an account."""
     label: str = LABEL
     """What stands on the button after "Sign in with"."""
-    passwords: bool = True
+    local_sign_in: bool = True
     """Whether others than super_admins may use passwords; these always may, lest nobody get in."""
     acr: str = ""
     """Authentication contexts of which one is required, with blanks between them; empty for none."""
@@ -65,7 +65,7 @@ def secret(home: Path) -> str | None:
 def passwords_taken(home: Path) -> bool:
     """Whether others than super_admins may sign in with a password."""
     found = load(home)
-    return found.passwords or not found.enabled
+    return found.local_sign_in or not found.enabled
 
 
 def to_json(given: SignOn) -> str:

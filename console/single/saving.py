@@ -10,6 +10,7 @@ from typing import Any
 from console import sentences
 from console.actions import act
 from console.database import transaction
+from console.single import provider
 from console.single.configuration import SECRET_LENGTH, SignOn, checked, from_json, to_json
 from console.users import Role, User
 from etl_batch.errors import UsageError
@@ -38,9 +39,10 @@ def save(home: Path, user: User | None, given: SignOn, new_secret: str = "", *, 
         ended = _end_what_no_longer_holds(connection, valid)
         detail = _recorded(before, valid)
         if secret != kept:
-            detail["secret"] = {"before": _word(opened or kept), "after": _word(secret)}
+            detail["client_authentication"] = {"before": _word(opened or kept), "after": _word(secret)}
         detail["sessions_ended"] = ended
         AuditLog(home).append(user=now.name, action="settings.sign_on", target=valid.issuer or "console", detail=detail)
+    provider.forget()
     return True
 
 
@@ -68,7 +70,7 @@ def _end_what_no_longer_holds(connection: sqlite3.Connection, now: SignOn) -> in
     ended = connection.execute(
         "DELETE FROM sessions WHERE user_name IN (SELECT user_name FROM provider_accounts WHERE issuer <> ?)", (issuer,)
     ).rowcount
-    if now.enabled and not now.passwords:
+    if now.enabled and not now.local_sign_in:
         ended += connection.execute(
             "DELETE FROM sessions WHERE user_name NOT IN (SELECT user_name FROM provider_accounts)"
             " AND user_name NOT IN (SELECT name FROM users WHERE role = ?)",

@@ -58,7 +58,7 @@ class Visit:
 def offer(home: Path) -> Offer:
     """What the sign-in form says of single sign-on."""
     found = configuration.load(home)
-    return Offer(found.label, found.passwords) if found.enabled else Offer()
+    return Offer(found.label, found.local_sign_in) if found.enabled else Offer()
 
 
 def depart(home: Path, visit: Visit, target: str, *, again: bool) -> tuple[str, str]:
