@@ -106,7 +106,8 @@ ACCOUNT_DISABLED = "The account {name!r} is disabled; ask a super_admin to enabl
 NEEDS_ROLE = "To {words} takes the role {role}; {name!r} is {own}. Ask a super_admin."
 SCREEN_NEEDS_ROLE = "The {words} screen needs the role {role}; {name!r} is {own}. Ask a super_admin."
 PROOF_NEEDED = (
-    "To {words}, type your password again first: at the head of the screen, which may have to be loaded again."
+    "To {words}, type your password again first, or sign in once more where you do: at the head of the screen, which "
+    "may have to be loaded again."
 )
 
 # runs, presets and downloads

@@ -27,6 +27,8 @@ from console.actions import ACTIONS, BY_NAME, Action, act, may
 from console.jobs import Move
 from console.schedules import ScheduleDraft
 from console.screens import NAVIGATION
+from console.single import saving
+from console.single.configuration import SignOn
 from console.users import Forbidden, Role, User
 from etl_batch.datasets.restore import RestorePlan
 from etl_batch.defaults import PROJECT_ROOT
@@ -88,6 +90,7 @@ SERVICES: dict[str, Service] = {
     "account.factor.off": account.turn_factor_off,
     "account.factor.codes": account.renew_recovery_codes,
     "audit.export": lambda home, user: list(audit_export.export(home, AuditFilter(), "jsonl", user)),
+    "settings.sign_on": lambda home, user: saving.save(home, user, SignOn(enabled=True)),
     "settings.change": lambda home, user: settings.change(home, {"runners": 0}, user),
 }
 """Each action by its service. Most are about something that is not there: only who is let through counts here."""

@@ -18,7 +18,11 @@ from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 
 SITE = "http://console.test"
-OPEN = {"/login", "/login/code", "/login.css", "/setup", "/reset", "/session", "/healthz"}
+OPEN = {"/login", "/login/code", "/login.css", "/setup", "/reset", "/session", "/healthz"} | {
+    "/login/oidc",
+    "/login/oidc/callback",
+    "/login/oidc/done",
+}
 """Routes that need no role."""
 ACTIONS = {
     "/logout": "session.sign_out",
