@@ -55,29 +55,43 @@ def csrf_token(cookie: str) -> str:
 
 
 def start(
-    home: Path, user: User, address: str, now: float | Moment | None = None, *, provider_factor: bool = False
+    home: Path,
+    user: User,
+    address: str,
+    now: float | Moment | None = None,
+    *,
+    provider_factor: bool = False,
+    proved: bool = True,
 ) -> str:
     """Open a session and return its token, the cookie's value; ended sessions are swept out on the way.
 
-    `provider_factor`: whether a second factor was shown at the provider, so that the console asks for none.
+    `provider_factor`: whether a second factor was shown at the provider, so that the console asks for none. `proved`:
+    whether somebody has just shown who they are, as by a password.
     """
     moment = Moment.of(now)
     with transaction(home) as connection:
         ended = [row["token_hash"] for row in connection.execute(_ALL).fetchall() if not _stands(home, row, moment)]
         connection.executemany("DELETE FROM sessions WHERE token_hash = ?", [(each,) for each in ended])
-        return insert(connection, user.name, address, moment, provider_factor=provider_factor)
+        return insert(connection, user.name, address, moment, provider_factor=provider_factor, proved=proved)
 
 
 def insert(
-    connection: sqlite3.Connection, name: str, address: str, now: float | Moment, *, provider_factor: bool = False
+    connection: sqlite3.Connection,
+    name: str,
+    address: str,
+    now: float | Moment,
+    *,
+    provider_factor: bool = False,
+    proved: bool = True,
 ) -> str:
     """Write a new session's row inside the caller's transaction and return its token."""
     token, moment = secrets.token_urlsafe(32), Moment.of(now)
     connection.execute(
         "INSERT INTO sessions (token_hash, user_name, created_at, seen_at, address, created_steady, seen_steady, boot,"
         " proved_steady, proved_boot, provider_factor)"
-        " VALUES (:hash, :name, :wall, :wall, :address, :steady, :steady, :boot, :steady, :boot, :provider_factor)",
+        " VALUES (:hash, :name, :wall, :wall, :address, :steady, :steady, :boot, :steady, :proved, :provider_factor)",
         {"hash": digest(token), "name": name, "address": address, "provider_factor": provider_factor}
+        | {"proved": moment.boot if proved else ""}
         | {"wall": moment.wall, "steady": moment.steady, "boot": moment.boot},
     )
     connection.execute("UPDATE users SET seen_at = ? WHERE name = ?", (moment.wall, name))

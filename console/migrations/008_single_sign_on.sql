@@ -31,6 +31,7 @@ CREATE TABLE provider_arrivals (
     token_hash BLOB PRIMARY KEY,
     user_name  TEXT NOT NULL COLLATE NOCASE REFERENCES users (name) ON DELETE CASCADE,
     strong     INTEGER NOT NULL,
+    fresh      INTEGER NOT NULL,
     again      INTEGER NOT NULL,
     target     TEXT NOT NULL,
     steady     REAL NOT NULL,

@@ -47,6 +47,8 @@ class Arrival:
     user: User
     strong: bool
     """Whether the provider has seen a second factor."""
+    fresh: bool
+    """Whether the person has signed in there just now, and not some time before."""
     again: bool
     target: str
 
@@ -98,9 +100,9 @@ def arrive(home: Path, arrival: Arrival, now: Moment | None = None) -> str:
     token, moment = secrets.token_urlsafe(32), Moment.of(now)
     with transaction(home) as connection:
         _sweep(connection, "provider_arrivals", moment, ARRIVAL_SECONDS)
-        facts = (arrival.user.name, arrival.strong, arrival.again, arrival.target)
+        facts = (arrival.user.name, arrival.strong, arrival.fresh, arrival.again, arrival.target)
         row = (sessions.digest(token), *facts, moment.steady, moment.boot)
-        connection.execute("INSERT INTO provider_arrivals VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        connection.execute("INSERT INTO provider_arrivals VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
     return token
 
 
@@ -117,7 +119,8 @@ def settle(home: Path, token: str, now: Moment | None = None) -> Arrival:
         connection.execute("DELETE FROM provider_arrivals WHERE token_hash = ?", (key,))
     if row is None:
         raise SignOnRefused(sentences.JOURNEY_OVER, reason="state")
-    return Arrival(users.user_of(row), bool(row["strong"]), bool(row["again"]), row["target"])
+    strong, fresh, again = (bool(row[name]) for name in ("strong", "fresh", "again"))
+    return Arrival(users.user_of(row), strong, fresh, again, row["target"])
 
 
 def _sweep(connection: sqlite3.Connection, table: str, now: Moment, seconds: float) -> None:

@@ -124,7 +124,9 @@ def _arrived(home: Path, answer: Mapping[str, str], way: Departure) -> str:
     except SignOnRefused as error:
         error.facts["subject"] = claims["sub"]
         raise
-    return journeys.arrive(home, Arrival(user, person.strong, bool(way.again), way.target))
+    return journeys.arrive(
+        home, Arrival(user, person.strong, tokens.is_fresh(claims, way.wall), bool(way.again), way.target)
+    )
 
 
 def _check_the_same(home: Path, person: Person, name: str) -> None:
@@ -201,5 +203,8 @@ def need(home: Path, arrival: Arrival) -> Need:
 
 
 def session(home: Path, arrival: Arrival, address: str) -> str:
-    """A session for whoever has arrived; returns its token."""
-    return sessions.start(home, arrival.user, address, provider_factor=arrival.strong)
+    """A session for whoever has arrived; returns its token.
+
+    Whom the provider knew from before has proved nothing here: what takes a proof asks for another sign-in there.
+    """
+    return sessions.start(home, arrival.user, address, provider_factor=arrival.strong, proved=arrival.fresh)

@@ -332,12 +332,23 @@ def test_proving_it_again_at_the_provider(client, home, people):
     assert (record["user"], record["detail"]["by"]) == ("ada", "oidc")
 
 
+@pytest.mark.parametrize(("ago", "proved"), [(0, True), (3600, False), (None, False)])
+def test_whom_the_provider_knew_from_before_has_proved_nothing(client, home, people, ago, proved):
+    """A sign-in that needed no password there counts for no change that takes one here."""
+    with wicked_provider(claims={} if ago is None else {"auth_time": int(time.time()) - ago}) as provider:
+        turned_on(home, provider.issuer, people[Role.SUPER_ADMIN])
+        let_in(client, provider.authorize(gone_out(client)))
+    assert client.get("/session").json()["user"] == "ada"
+    assert proof.is_fresh(home, sessions.number_of(client.cookies[sessions.COOKIE])) is proved
+
+
 @pytest.mark.parametrize(
     ("claims", "subject", "sentence"),
     [
         ({"auth_time": None}, "ada-1", "did not ask you to sign in again"),
         ({"auth_time": 1_000_000_000}, "ada-1", "did not ask you to sign in again"),
         ({"auth_time": True}, "ada-1", "did not ask you to sign in again"),
+        ({"auth_time": float("nan")}, "ada-1", "did not ask you to sign in again"),
         ({"auth_time": 10**11}, "bea-2", "Somebody else than 'ada'"),
     ],
 )
