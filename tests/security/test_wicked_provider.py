@@ -424,7 +424,7 @@ def test_a_document_of_another(client, wicked, document, words):
 
 def test_keys_that_are_none(client, wicked):
     """Shared secrets, keys for encrypting and nonsense are no keys to check by."""
-    secret = {"kty": "oct", "k": base64.urlsafe_b64encode(b"x" * 32).decode(), "kid": "one"}
+    secret = {"kty": "oct", "k": base64.urlsafe_b64encode(b"x" * 33).decode(), "kid": "one"}
     bad = [secret, {"kty": "RSA", "kid": "one"}, key().as_dict(private=False) | {"use": "enc"}, 7]
     wicked.instead["/keys"] = lambda handler: answered(handler, {"keys": bad})
     assert "It publishes no key" in said(come_back(client, wicked.authorize(gone_out(client))))
