@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from console import factors, links, schedule_verbs, sentences, users
+from console.single import accounts
 from console.users import Role, User
 from etl_batch import private
 from etl_batch.defaults import default_home
@@ -46,6 +47,13 @@ def parser() -> argparse.ArgumentParser:
         "reset-second-factor", parents=[common], help="take the second factor of somebody away who has lost it"
     )
     lost.add_argument("name")
+    link = verbs.add_parser(
+        "link", parents=[common], help="let somebody of the single sign-on's provider into an account, and no password"
+    )
+    link.add_argument("name")
+    link.add_argument("--issuer", required=True, help="the provider, as the settings spell it")
+    link.add_argument("--subject", required=True, help="who it is there; the refused sign-in says it")
+    verbs.add_parser("unlink", parents=[common], help="take an account back from the provider").add_argument("name")
     return top
 
 
@@ -75,10 +83,13 @@ def run(arguments: argparse.Namespace) -> list[User]:
         return [_give_password(arguments, home, by)]
     if arguments.verb == "role":
         return [users.set_role(home, arguments.name, Role(arguments.role), by)]
+    if arguments.verb == "link":
+        return [accounts.link(home, arguments.name, arguments.issuer, arguments.subject, by)]
     changes: dict[str, Callable[[Path, str, str], User]] = {
         "disable": users.disable,
         "enable": users.enable,
         "reset-second-factor": factors.reset,
+        "unlink": accounts.unlink,
     }
     return [changes[arguments.verb](home, arguments.name, by)]
 
@@ -107,20 +118,20 @@ def main(argv: list[str] | None = None) -> int:
         return schedule_verbs.main(words[1:])
     arguments = parser().parse_args(words)
     try:
-        accounts = run(arguments)
+        found = run(arguments)
     except EtlError as error:
         print(error.message, file=sys.stderr)
         return error.exit_code
     made = getattr(arguments, "made", None)
     if arguments.json:
         more = {"link": arguments.made} if made else {}
-        rows = [{"name": user.name, "role": str(user.role), "disabled": user.disabled, **more} for user in accounts]
+        rows = [{"name": user.name, "role": str(user.role), "disabled": user.disabled, **more} for user in found]
         print(json.dumps(rows))
     else:
-        for user in accounts:
+        for user in found:
             print(f"{user.name:<32} {user.role:<12} {'disabled' if user.disabled else 'active'}")
         if made:
-            print(f"For {accounts[0].name} alone, good once and for a day: {made}")
+            print(f"For {found[0].name} alone, good once and for a day: {made}")
     return 0
 
 

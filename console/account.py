@@ -67,6 +67,8 @@ def change_password(home: Path, user: User | None, current: str, new: str, keep:
     breaks the rules, is weak or is the current one.
     """
     with act(home, "account.password", user) as now:
+        if users.from_provider(home, now.name):
+            raise UsageError(sentences.NO_PASSWORD_HERE.format(name=now.name))
         passwords.check_strength(new, now.name)
         address, found = _address(home, now, keep), factors.find(home, now.name)
         by_passkey = found is not None and found.since is None

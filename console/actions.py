@@ -120,6 +120,7 @@ ACTIONS = (
     Action("audit.read", SUPER_ADMIN, "read the audit log"),
     Action("audit.export", SUPER_ADMIN, "export the audit log", proof=True),
     Action("settings.change", SUPER_ADMIN, "change the settings", proof=True),
+    Action("settings.sign_on", SUPER_ADMIN, "change single sign-on", proof=True),
     Action("system.watch", SUPER_ADMIN, "watch the machine"),
     Action("system.measure", SUPER_ADMIN, "measure the files"),
     Action("metrics.read", SUPER_ADMIN, "read the metrics"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http.cookies import CookieError, SimpleCookie
+from typing import Literal
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -19,10 +20,19 @@ def session_token(headers: Headers) -> str | None:
     return None if morsel is None else morsel.value
 
 
-def put(response: Response, name: str, value: str, *, scheme: str, max_age: int | None = None) -> None:
-    """Set a cookie; over HTTPS it stays there."""
+def put(
+    response: Response,
+    name: str,
+    value: str,
+    *,
+    scheme: str,
+    max_age: int | None = None,
+    path: str = "/",
+    same_site: Literal["strict", "lax"] = "strict",
+) -> None:
+    """Set a cookie; over HTTPS it stays there. `lax` is for one that comes along when another site sends us here."""
     secure = scheme == "https"
-    response.set_cookie(name, value, max_age=max_age, path="/", httponly=True, samesite="strict", secure=secure)
+    response.set_cookie(name, value, max_age=max_age, path=path, httponly=True, samesite=same_site, secure=secure)
 
 
 def session_header(token: str, scheme: str) -> str:

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from console import guesses, passwords, sentences, sessions, users
+from console import guesses, login, passwords, sentences, sessions, users
 from console.clock import SLACK_SECONDS
 from console.database import reading, transaction
 from console.users import User
@@ -39,10 +39,17 @@ def create(home: Path, name: str, by: str, now: float | None = None) -> Link:
         user = users.known(connection, name)
         if user.disabled:
             raise UsageError(sentences.USER_DISABLED.format(name=user.name))
+        users.check_own_password(connection, user.name)
+        _check_passwords_taken(home, user)
         row = (user.name, sessions.digest(token), expires_at)
         connection.execute("INSERT OR REPLACE INTO reset_links VALUES (?, ?, ?)", row)
         AuditLog(home).append(user=by, action="user.link", target=user.name)
     return Link(user.name, token, expires_at)
+
+
+def _check_passwords_taken(home: Path, user: User) -> None:
+    if not login.may_use_passwords(home, user):
+        raise UsageError(sentences.PASSWORDS_NOT_TAKEN)
 
 
 def holder(home: Path, token: str, now: float | None = None) -> str | None:
@@ -76,6 +83,7 @@ def use(home: Path, token: str, password: str, address: str, now: float | None =
         # The slow part is over: by now somebody else may have used the link.
         if _holder(connection, token, moment) != name:
             raise UsageError(sentences.LINK_NOT_GOOD)
+        _check_passwords_taken(home, users.known(connection, name))
         connection.execute("UPDATE users SET password_hash = ? WHERE name = ?", (password_hash, name))
         connection.execute("DELETE FROM reset_links WHERE user_name = ?", (name,))
         connection.execute("DELETE FROM sessions WHERE user_name = ?", (name,))

@@ -7,11 +7,12 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from console import factors, guesses, passwords, sentences
+from console import factors, guesses, passwords, sentences, users
 from console.database import reading, transaction
 from console.factors import Need
 from console.guesses import Attempt
-from console.users import User, mark_of, user_of
+from console.single import configuration
+from console.users import Role, User, mark_of, user_of
 from etl_batch.errors import EtlError
 from etl_batch.security.audit import AuditLog
 
@@ -19,7 +20,7 @@ LOGGER = logging.getLogger(__name__)
 
 
 class SignInRefused(EtlError):
-    """Name and password do not go together, or the account is disabled: the sentence does not tell which."""
+    """Name and password do not go together, or the account may not use them: the sentence does not tell which."""
 
     exit_code, kind = 2, "sign_in_refused"
 
@@ -38,7 +39,7 @@ def sign_in(home: Path, name: str, password: str, address: str, now: float | Non
         row = connection.execute("SELECT * FROM users WHERE name = ?", (name,)).fetchone()
     fits = passwords.matches(password, None if row is None else row["password_hash"])
     user = None if row is None else user_of(row)
-    if user is None or not fits or user.disabled:
+    if user is None or not fits or user.disabled or not may_use_passwords(home, user):
         known = user.name if user is not None else "(unknown)"
         AuditLog(home).append(
             user=known, action="login", target="console", outcome="refused", detail={"address": address}
@@ -49,6 +50,16 @@ def sign_in(home: Path, name: str, password: str, address: str, now: float | Non
     AuditLog(home).append(user=user.name, action=action, target="console", detail=detail)
     guesses.release(home, attempt)
     return replace(user, mark=mark_of(_renewed_hash(home, user.name, password, row["password_hash"])))
+
+
+def signs_in_here(home: Path, user: User) -> bool:
+    """Whether a user signs in with what the console itself checks, and not at the provider alone."""
+    return not users.from_provider(home, user.name) and may_use_passwords(home, user)
+
+
+def may_use_passwords(home: Path, user: User) -> bool:
+    """Whether the settings of single sign-on leave passwords to this user: to super_admins they always do."""
+    return user.role is Role.SUPER_ADMIN or configuration.passwords_taken(home)
 
 
 def _renewed_hash(home: Path, name: str, password: str, stored: bytes) -> bytes:

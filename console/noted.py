@@ -14,28 +14,36 @@ from etl_batch.security.audit import ORIGIN, AuditLog
 
 QUIET_SECONDS = 600.0
 REMEMBERED = 10_000
-_noted: OrderedDict[tuple[Path, str, str, str, str, str], float] = OrderedDict()
+_noted: OrderedDict[tuple[object, ...], float] = OrderedDict()
 _lock = threading.Lock()
 
 
 def refusal(home: Path, name: str, action: str, place: str, now: float | None = None) -> None:
     """Record that a user may not do what they asked for at a place. A log out of order lets nobody through."""
     with contextlib.suppress(EtlError):
-        _once(home, name, "refused", action, "refused", place, now)
+        _once(home, name, "refused", action, "refused", {"place": place} if place else {}, now)
+
+
+def sign_on_refusal(home: Path, name: str, detail: dict[str, str], now: float | None = None) -> None:
+    """Record that somebody who came from the provider was not let in, and why."""
+    with contextlib.suppress(EtlError):
+        _once(home, name, "login", "console", "refused", detail, now)
 
 
 def download(home: Path, user: User, target: str, now: float | None = None) -> None:
     """Record that somebody takes data out; raises `OutputFailed` when it cannot be recorded."""
-    _once(home, user.name, "download", target, "ok", "", now)
+    _once(home, user.name, "download", target, "ok", {}, now)
 
 
-def _once(home: Path, name: str, action: str, target: str, outcome: str, place: str, now: float | None) -> None:
-    moment, key = time.monotonic() if now is None else now, (home, name, action, target, place, ORIGIN.get())
+def _once(
+    home: Path, name: str, action: str, target: str, outcome: str, detail: dict[str, str], now: float | None
+) -> None:
+    moment = time.monotonic() if now is None else now
+    key = (home, name, action, target, *detail.items(), ORIGIN.get())
     with _lock:
         last = _noted.get(key)
         if last is not None and moment - last < QUIET_SECONDS:
             return
-    detail = {"place": place} if place else {}
     AuditLog(home).append(user=name, action=action, target=target, outcome=outcome, detail=detail)
     with _lock:
         _noted[key] = moment

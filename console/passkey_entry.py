@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from console import challenges, devices, guesses, passkeys, pending, proof, sentences, webauthn
+from console import challenges, devices, guesses, login, passkeys, pending, proof, sentences, webauthn
 from console.challenges import Ceremony
 from console.devices import Device
 from console.guesses import Attempt
@@ -150,6 +150,8 @@ def _wrong(
         return "signature"
     if owned.user.disabled:
         return "disabled"
+    if alone and not login.signs_in_here(home, owned.user):
+        return "provider"
     return "" if passkeys.use(home, answer.credential_id, counter, now) else "counter"
 
 

@@ -26,12 +26,17 @@ class Account:
     sessions: int
     factor: bool = False
     """Asks for a second factor."""
+    issuer: str = ""
+    """The provider at which its holder signs in; empty for a password of the console's own."""
 
 
 def accounts(home: Path, by: User | None, now: float | None = None) -> list[Account]:
     """All accounts by name."""
     with act(home, "user.list", by), reading(home) as connection:
-        query = f"SELECT u.*, {factors.HELD} AS held FROM users u ORDER BY name"  # noqa: S608  a constant
+        query = (
+            f"SELECT u.*, {factors.HELD} AS held, p.issuer FROM users u"  # noqa: S608  a constant
+            " LEFT JOIN provider_accounts p ON p.user_name = u.name ORDER BY name"
+        )
         rows = connection.execute(query).fetchall()
         open_now = sessions.counts(home, now)
     return [
@@ -39,11 +44,12 @@ def accounts(home: Path, by: User | None, now: float | None = None) -> list[Acco
             name=row["name"],
             role=Role(row["role"]),
             disabled=bool(row["disabled"]),
-            invited=not row["password_hash"],
+            invited=not row["password_hash"] and row["issuer"] is None,
             created_at=row["created_at"],
             seen_at=row["seen_at"],
             sessions=open_now[row["name"]],
             factor=bool(row["held"]),
+            issuer=row["issuer"] or "",
         )
         for row in rows
     ]

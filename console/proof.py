@@ -1,4 +1,7 @@
-"""Proof of who somebody is: what matters most takes a password or a passkey given some minutes ago at the longest."""
+"""Proof of who somebody is: what matters most takes a password or a passkey given some minutes ago at the longest.
+
+For those who sign in at a provider it takes another sign-in there.
+"""
 
 from __future__ import annotations
 

@@ -57,7 +57,56 @@ SIGN_IN_OVER = "This sign-in has taken too long or was done already; begin again
 PASSWORD_CHANGED_MEANWHILE = (
     "The account was locked or given another password while this one was checked; sign in again and repeat it."
 )
+NO_PASSWORD_HERE = (
+    "{name!r} signs in by single sign-on and has no password here; `python -m console users unlink` takes the account "
+    "back."
+)
 LINK_NOT_GOOD = "This link was used, replaced or is older than a day. Ask a super_admin for a new one."
+
+# single sign-on
+PROVIDER_FAILED = (
+    "The sign-in service did not answer as it should. {reason} Sign in with a password, or ask a super_admin."
+)
+PROVIDER_NO_KEYS = "It publishes no key that signatures could be checked by."
+PROVIDER_OTHER_ISSUER = "It calls itself by another issuer than the settings do."
+PROVIDER_NO_ENDPOINT = "An address that it names is none of https."
+PROVIDER_TOO_LONG = "Its answer is too long."
+PROVIDER_NO_JSON = "Its answer is no JSON object."
+PROVIDER_ANSWERED = "It answered {status}."
+PROVIDER_SAID_NO = "The sign-in service said no ({word}). Try again, or ask a super_admin."
+SIGN_ON_OFF = "Single sign-on is off; sign in with name and password."
+SIGN_ON_SECRET_LOST = "The secret of single sign-on cannot be opened any more; a super_admin enters it again."
+JOURNEY_OVER = "This sign-in has taken too long, was done already or began in another browser; begin again."
+ANSWER_OF_ANOTHER = "This answer does not come from the sign-in service that was asked; begin again."
+IDENTITY_TOKEN_WRONG = (
+    "What the sign-in service says of you is not accepted: {part} is not right. Try again, or ask a super_admin."
+)
+NOT_SIGNED_IN_AGAIN = "The sign-in service did not ask you to sign in again; sign out there, then try again."
+SOMEBODY_ELSE = "Somebody else than {name!r} signed in there; sign out there, then try again."
+CONTEXT_MISSING = "You have not signed in there the way that the settings require; ask a super_admin how."
+NO_ROLE_FOR_YOU = "You are known there, but have no role here; ask a super_admin for one."
+NO_ACCOUNT_FOR_YOU = "You have no account here. A super_admin adds one and gives it to you: `{command}`."
+NO_NAME_FOR_YOU = (
+    "The sign-in service gives you no name that an account can have. A super_admin adds one and gives it to you: "
+    "`{command}`."
+)
+NAME_TAKEN = (
+    "There is an account {name!r} already, and none is ever taken over. A super_admin gives it, or another one, to "
+    "you: `{command}`."
+)
+LINKED_ALREADY = "{name!r}, or whoever this is at the provider, is linked already; unlink first."
+NOT_LINKED = "{name!r} does not sign in by single sign-on; there is nothing to unlink."
+NO_SUBJECT = "This is no subject; take the one that the refused sign-in names."
+NO_ISSUER = "Give the issuer's whole address, https or, on this machine, http: https://id.example.org/realms/etl."
+NO_RETURN_ADDRESS = "Give an address of https, or of http on this machine, as in https://etl.example.org."
+SIGN_ON_NEEDS = "Single sign-on takes this; fill it in, or turn it off."
+SIGN_ON_TEXT_LONG = "This is too long or holds hidden characters; type it again."
+SIGN_ON_SECRET_AGAIN = "The secret would go to another provider now: type it again, or remove it."
+NO_OPENID_SCOPE = "Without the scope openid the provider does not say who signs in; add it."
+NO_ROLES = "Nobody would have a role: map a value to one, or set a default role."
+NO_ROLE_LINE = "{line!r:.120} gives no role; write value = role, with one of {roles}."
+
+PASSWORDS_NOT_TAKEN = "Only super_admins use passwords here; this account signs in by single sign-on."
 
 # what a user may not do
 SESSION_ENDED = "Your session has ended; sign in again to {words}."
@@ -76,8 +125,8 @@ ACCOUNT_DISABLED = "The account {name!r} is disabled; ask a super_admin to enabl
 NEEDS_ROLE = "To {words} takes the role {role}; {name!r} is {own}. Ask a super_admin."
 SCREEN_NEEDS_ROLE = "The {words} screen needs the role {role}; {name!r} is {own}. Ask a super_admin."
 PROOF_NEEDED = (
-    "To {words}, type your password again first, or show a passkey: at the head of the screen, which may have to be "
-    "loaded again."
+    "To {words}, type your password again first, show a passkey, or sign in once more where you do: at the head of the "
+    "screen, which may have to be loaded again."
 )
 
 # runs, presets and downloads
@@ -133,7 +182,7 @@ NO_MAIL_ADDRESS = "{address!r} is not an e-mail address; write it as ada@example
 NO_RECIPIENTS = "Name 1 to {most} people who are told, one address a line."
 PASSWORD_WITHOUT_USER = "Give user and password together, or neither."
 PASSWORD_IN_CLEAR = "A password is sent over STARTTLS or TLS only; choose one of them."
-OWN_NETWORK = "{ip} is an address of the machine's own network or of its cloud; alerts never go there."
+OWN_NETWORK = "{ip} is an address of the machine's own network or of its cloud; nothing is ever sent there."
 ALERT_NOT_WAITING = "This alert is not waiting to be sent again; load the page again."
 
 # rules of alerts

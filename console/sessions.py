@@ -63,22 +63,37 @@ def start(home: Path, user: User, address: str, now: float | Moment | None = Non
         return _begin(home, connection, user, address, Moment.of(now))
 
 
-def enter(home: Path, user: User, address: str, shown: Need) -> str:
-    """Open a session for a user whose password was right, and of whose second factor so much was shown.
+def enter(
+    home: Path, user: User, address: str, shown: Need, *, provider_factor: bool = False, proved: bool = True
+) -> str:
+    """Open a session for a user who has shown who it is, and of whose second factor so much was shown here.
 
-    To check them takes a while: raises `UsageError` when they are not what the account takes any more.
+    `provider_factor`: whether a second factor was shown at the provider, so that the console asks for none. `proved`:
+    whether that was just now, as by a password. To check it takes a while: raises `UsageError` when it is not what the
+    account takes any more.
     """
     with transaction(home) as connection:
-        if not users.stands(connection, user) or factors.need(home, user.name) is not shown:
+        enough = provider_factor or factors.need(home, user.name) is shown
+        if not enough or not users.stands(connection, user):
             raise UsageError(sentences.SIGN_IN_OVER)
-        return _begin(home, connection, user, address, Moment.of(None))
+        moment = Moment.of(None)
+        return _begin(home, connection, user, address, moment, provider_factor=provider_factor, proved=proved)
 
 
-def _begin(home: Path, connection: sqlite3.Connection, user: User, address: str, moment: Moment) -> str:
+def _begin(
+    home: Path,
+    connection: sqlite3.Connection,
+    user: User,
+    address: str,
+    moment: Moment,
+    *,
+    provider_factor: bool = False,
+    proved: bool = True,
+) -> str:
     ended = [row["token_hash"] for row in connection.execute(_ALL).fetchall() if not _stands(home, row, moment)]
     connection.executemany("DELETE FROM sessions WHERE token_hash = ?", [(each,) for each in ended])
     _make_room(home, connection, user.name)
-    return insert(connection, user.name, address, moment)
+    return insert(connection, user.name, address, moment, provider_factor=provider_factor, proved=proved)
 
 
 def _make_room(home: Path, connection: sqlite3.Connection, name: str) -> None:
@@ -93,14 +108,23 @@ def _make_room(home: Path, connection: sqlite3.Connection, name: str) -> None:
         AuditLog(home).append(user=name, action="session.end", target=name, detail=detail)
 
 
-def insert(connection: sqlite3.Connection, name: str, address: str, now: float | Moment) -> str:
+def insert(
+    connection: sqlite3.Connection,
+    name: str,
+    address: str,
+    now: float | Moment,
+    *,
+    provider_factor: bool = False,
+    proved: bool = True,
+) -> str:
     """Write a new session's row inside the caller's transaction and return its token."""
     token, moment = secrets.token_urlsafe(32), Moment.of(now)
     connection.execute(
         "INSERT INTO sessions (token_hash, user_name, created_at, seen_at, address, created_steady, seen_steady, boot,"
-        " proved_steady, proved_boot)"
-        " VALUES (:hash, :name, :wall, :wall, :address, :steady, :steady, :boot, :steady, :boot)",
-        {"hash": digest(token), "name": name, "address": address}
+        " proved_steady, proved_boot, provider_factor)"
+        " VALUES (:hash, :name, :wall, :wall, :address, :steady, :steady, :boot, :steady, :proved, :provider_factor)",
+        {"hash": digest(token), "name": name, "address": address, "provider_factor": provider_factor}
+        | {"proved": moment.boot if proved else ""}
         | {"wall": moment.wall, "steady": moment.steady, "boot": moment.boot},
     )
     connection.execute("UPDATE users SET seen_at = ? WHERE name = ?", (moment.wall, name))
@@ -165,7 +189,7 @@ def _stands(home: Path, row: sqlite3.Row, now: Moment) -> bool:
     return (
         not row["disabled"]
         # Also one that began before a second factor was required, or before its user became a super_admin.
-        and not row["lacking"]
+        and (row["provider_factor"] or not row["lacking"])
         and now.longest_since(created) < ABSOLUTE_SECONDS
         and now.longest_since(_used(home, row)) < IDLE_SECONDS
     )

@@ -139,8 +139,8 @@ def super_admins(connection: sqlite3.Connection) -> int:
 
 
 @contextmanager
-def _one_stays(connection: sqlite3.Connection, name: str) -> Iterator[None]:
-    """Refuse what is done inside, in the same transaction, when it takes away the last super_admin."""
+def one_stays(connection: sqlite3.Connection, name: str) -> Iterator[None]:
+    """Refuse what is done inside, in the same transaction, with `UsageError` when it takes the last super_admin."""
     before = super_admins(connection)
     yield
     if before and not super_admins(connection):
@@ -151,7 +151,7 @@ def set_role(home: Path, name: str, role: Role, by: str) -> User:
     """Give an account another role, at once for its open pages; refused with `UsageError` for the last super_admin."""
     with transaction(home) as connection:
         user = known(connection, name)
-        with _one_stays(connection, user.name):
+        with one_stays(connection, user.name):
             connection.execute("UPDATE users SET role = ? WHERE name = ?", (role, user.name))
         # A token that was caught while it opened little must not open more.
         connection.execute("UPDATE sessions SET renew = 1 WHERE user_name = ?", (user.name,))
@@ -164,7 +164,7 @@ def disable(home: Path, name: str, by: str) -> User:
     """Lock an account and end its sessions; refused with `UsageError` for the last super_admin."""
     with transaction(home) as connection:
         user = known(connection, name)
-        with _one_stays(connection, user.name):
+        with one_stays(connection, user.name):
             connection.execute("UPDATE users SET disabled = 1 WHERE name = ?", (user.name,))
         connection.execute("DELETE FROM sessions WHERE user_name = ?", (user.name,))
         AuditLog(home).append(user=by, action="user.disable", target=user.name)
@@ -186,12 +186,26 @@ def reset(home: Path, name: str, password: str, by: str) -> User:
     password_hash = passwords.hash_password(password)
     with transaction(home) as connection:
         user = known(connection, name)
+        check_own_password(connection, user.name)
         connection.execute("UPDATE users SET password_hash = ? WHERE name = ?", (password_hash, user.name))
         connection.execute("DELETE FROM sessions WHERE user_name = ?", (user.name,))
         connection.execute("DELETE FROM reset_links WHERE user_name = ?", (user.name,))
         guesses.forgive(connection, user.name)
         AuditLog(home).append(user=by, action="user.reset", target=user.name)
     return user
+
+
+def check_own_password(connection: sqlite3.Connection, name: str) -> None:
+    """Raise `UsageError` for an account whose holder signs in at the provider: it has no password of the console's."""
+    if connection.execute("SELECT 1 FROM provider_accounts WHERE user_name = ?", (name,)).fetchone():
+        raise UsageError(sentences.NO_PASSWORD_HERE.format(name=name))
+
+
+def from_provider(home: Path, name: str) -> bool:
+    """Whether an account's holder signs in at the provider."""
+    with reading(home) as connection:
+        row = connection.execute("SELECT 1 FROM provider_accounts WHERE user_name = ?", (name,)).fetchone()
+    return row is not None
 
 
 def known(connection: sqlite3.Connection, name: str) -> User:

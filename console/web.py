@@ -53,6 +53,10 @@ from console.forms import (
 )
 from console.machine import Kept
 from console.proof import SESSION, ProofNeeded
+from console.single import routes as single
+from console.single import signing_in
+from console.single.refusals import ProviderFailed
+from console.single.routes import SingleSignOn
 from console.users import Forbidden, User
 from etl_batch.errors import Busy, EtlError, FormatRefused, InputRefused, OutputFailed, UsageError
 from etl_batch.runs.history.index import open_run
@@ -86,6 +90,7 @@ def status_of(error: EtlError) -> int:
     table: tuple[tuple[type[EtlError], int], ...] = (
         (Forbidden, 403),
         (ProofNeeded, 403),
+        (ProviderFailed, 503),
         (login.SignInRefused, 401),
         (Busy, 429),
         (downloads.Replaced, 410),
@@ -107,6 +112,7 @@ class Web:
         self.health_threads = CapacityLimiter(HEALTH_THREADS)
         # Guesses wait for each other, not the pages, nor those who are known.
         self.checks = {known: CapacityLimiter(CHECKS_AT_ONCE) for known in (False, True)}
+        self.single = SingleSignOn(home, self.login_page)
 
     def routes(self) -> list[Route]:
         """What `st.App(routes=...)` takes."""
@@ -119,6 +125,9 @@ class Web:
             self.route(passkey_pages.ADD_PATH, partial(passkey_pages.add, self.home), "GET", "POST"),
             self.route(passkey_pages.PROOF_PATH, partial(passkey_pages.prove, self.home), "GET", "POST"),
             self.route(passkey_pages.SCRIPT_PATH, passkey_pages.script),
+            self.route(single.BEGIN, self.single.begin),
+            self.route(single.CALLBACK, self.single.callback),
+            self.route(single.DONE, self.single.done),
             self.route("/login.css", self.stylesheet),
             self.route("/setup", self.setup, "GET", "POST"),
             self.route("/reset", self.reset, "GET", "POST"),
@@ -199,9 +208,10 @@ class Web:
     async def login_page(self, request: Request, target: str, name: str, error: EtlError | None) -> Response:
         """The form, with what went wrong the last time."""
         first_start = not await to_thread.run_sync(users.has_super_admin, self.home)
+        offer = await to_thread.run_sync(signing_in.offer, self.home)
         status = 200 if error is None else status_of(error)
         message = None if error is None else error.message
-        facts = {"next": target, "name": name, "error": message, "first_start": first_start}
+        facts = {"next": target, "name": name, "error": message, "first_start": first_start, "offer": offer}
         response = form_page(request, "login.html", status, scripted=entering.site_of(request) is not None, **facts)
         if isinstance(error, Busy):
             response.headers["Retry-After"] = str(error.seconds)

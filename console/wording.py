@@ -34,6 +34,12 @@ FOOT = "Files in, clean tables and honest estimates out."
 BACK = "Back to the console"
 TO_SIGN_IN = "To sign-in"
 SIGN_IN = "Sign in"
+SIGN_IN_WITH = "Sign in with {label}"
+OR_PASSWORD = "Or with name and password:"
+OR_SUPER_ADMIN = "Or, for super_admins only, with name and password:"
+MOVING_ON = "You are signed in there"
+MOVING_ON_LEAD = "The console opens by itself."
+GO_ON = "Go on"
 FIRST_START = (
     "No administrator exists yet. Open the setup link that the console printed in its terminal when it started."
 )

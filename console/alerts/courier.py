@@ -14,8 +14,9 @@ from console.alerts import outbox
 from console.alerts.channels import open_settings
 from console.alerts.messages import test_facts
 from console.alerts.outbox import DueDelivery
-from console.alerts.senders import Deadline, Outcome, send
+from console.alerts.senders import TOTAL_SECONDS, Outcome, send
 from console.database import reading
+from console.outgoing.calls import Deadline
 from console.standstill import Standstill
 from console.users import User
 from etl_batch.errors import UsageError
@@ -57,7 +58,7 @@ class Courier:
             busy = set(self._under_way)
         jobs = outbox.claim(self.home, self.clock(), busy)
         for job in jobs:
-            deadline = Deadline()
+            deadline = Deadline(TOTAL_SECONDS)
             thread = threading.Thread(target=self._attempt, args=(job, deadline), name="alert", daemon=True)
             with self._lock:
                 self._under_way[job.channel_id] = (thread, deadline)
@@ -117,5 +118,5 @@ def send_test(home: Path, channel_id: int, user: User | None) -> Outcome:
     moment = utc_now()
     facts = test_facts(moment, str(settings.get(home, "public_url")))
     key = f"etl-test-{channel.id}-{moment.translate(str.maketrans('', '', '-:.'))}"
-    with Deadline() as deadline:
+    with Deadline(TOTAL_SECONDS) as deadline:
         return send(whole, facts, key, deadline)

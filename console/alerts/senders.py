@@ -8,36 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import logging
-import os
 import smtplib
 import socket
 import ssl
-import threading
 from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.exceptions import HTTPError
 
 from console import sentences
-from console.alerts.addresses import ForbiddenAddress, connect
 from console.alerts.channels import SECRETS, Mail, Security, Settings, Webhook
 from console.alerts.messages import Facts, mail_message, webhook_body
+from console.outgoing.addresses import ForbiddenAddress
+from console.outgoing.calls import USER_AGENT, Deadline, guarded, system_words, trouble, trusted
 from etl_batch.reporting.formatting import visible
 
 STEP_SECONDS = 10.0
 TOTAL_SECONDS = 30.0
 ANSWER_BYTES = 2048
 WORDS_LENGTH = 300
-USER_AGENT = "Quantum-ETL"
-# It would write a webhook's whole address, which is a secret, into a log that was set to DEBUG.
-logging.getLogger("urllib3.connectionpool").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,52 +36,6 @@ class Outcome:
 
     accepted: bool
     words: str
-
-
-class Deadline:
-    """Cuts the connections it watches after so many seconds, or at once when `cut` is called."""
-
-    def __init__(self, seconds: float = TOTAL_SECONDS) -> None:
-        self._sockets: list[socket.socket] = []
-        self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self.cut)
-        self._timer.daemon = True
-        self.over = False
-
-    def __enter__(self) -> Deadline:
-        self._timer.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._timer.cancel()
-        with self._lock:
-            for held in self._sockets:
-                held.close()
-            self._sockets.clear()
-
-    def connect(self, host: str, port: int, seconds: float) -> socket.socket:
-        """A connection under watch; raises as `addresses.connect` does."""
-        return self.watch(connect(host, port, seconds))
-
-    def watch(self, connection: socket.socket) -> socket.socket:
-        """Take a connection under watch and return it."""
-        # A duplicate stays valid when the connection is wrapped in TLS, and shutting it down ends both.
-        held = socket.socket(fileno=os.dup(connection.fileno()))
-        with self._lock:
-            self._sockets.append(held)
-        if self.over:
-            self.cut()
-        return connection
-
-    def cut(self) -> None:
-        """End the attempt: what reads or writes on its connections fails now."""
-        with self._lock:
-            self.over = True
-            for held in self._sockets:
-                with suppress(OSError):
-                    held.shutdown(socket.SHUT_RDWR)
 
 
 def send(settings: Settings, facts: Facts, delivery: str, deadline: Deadline) -> Outcome:
@@ -134,10 +78,7 @@ def _send_webhook(settings: Webhook, facts: Facts, delivery: str, deadline: Dead
         headers[settings.header] = f"Bearer {settings.token}" if bearer else settings.token
     if settings.secret:
         headers["X-ETL-Signature"] = signature(settings.secret, body)
-    with requests.Session() as session:
-        session.trust_env = False
-        for scheme in ("http://", "https://"):
-            session.mount(scheme, _WatchedAdapter(deadline))
+    with guarded(deadline, STEP_SECONDS) as session:
         try:
             answer = session.post(
                 settings.url,
@@ -146,14 +87,14 @@ def _send_webhook(settings: Webhook, facts: Facts, delivery: str, deadline: Dead
                 timeout=STEP_SECONDS,
                 allow_redirects=False,
                 stream=True,
-                verify=os.environ.get("SSL_CERT_FILE") or True,
+                verify=trusted(),
             )
             # Headers that were cut off in their middle read like whole ones: that is no answer.
             return Outcome(False, "") if deadline.over else _answered(answer)
         except requests.RequestException as error:
-            return Outcome(False, _trouble(error))
+            return Outcome(False, trouble(error, STEP_SECONDS))
         except (OSError, ValueError) as error:
-            return Outcome(False, sentences.REQUEST_FAILED.format(reason=_system_words(error)))
+            return Outcome(False, sentences.REQUEST_FAILED.format(reason=system_words(error, STEP_SECONDS)))
 
 
 def _answered(answer: requests.Response) -> Outcome:
@@ -164,79 +105,6 @@ def _answered(answer: requests.Response) -> Outcome:
     if 300 <= answer.status_code < 400:
         return Outcome(False, sentences.SENDS_ON.format(status=status))
     return Outcome(200 <= answer.status_code < 300, f"{status}: {text}" if text else f"{status}.")
-
-
-def _trouble(error: requests.RequestException) -> str:
-    """Why there was no answer. The library's own words hold the whole address, so they are never used."""
-    if isinstance(error, requests.exceptions.SSLError):
-        return sentences.NOT_SECURE.format(reason=_system_words(_innermost(error, ssl.SSLError)))
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return sentences.NO_CONNECTION_IN_TIME.format(seconds=STEP_SECONDS)
-    if isinstance(error, requests.exceptions.Timeout):
-        return sentences.NO_ANSWER_IN_TIME.format(seconds=STEP_SECONDS)
-    if isinstance(error, requests.exceptions.ConnectionError):
-        return sentences.NO_CONNECTION.format(reason=_system_words(_innermost(error, OSError)))
-    return sentences.REQUEST_FAILED_AS.format(kind=type(error).__name__)
-
-
-def _innermost(error: BaseException, wanted: type[BaseException]) -> BaseException:
-    """The cause of that kind that lies deepest below an error."""
-    seen: list[BaseException] = []
-    at: BaseException | None = error
-    while at is not None and at not in seen:
-        seen.append(at)
-        at = at.__cause__ or at.__context__ or getattr(at, "reason", None)
-        at = at if isinstance(at, BaseException) else None
-    return next((each for each in reversed(seen) if isinstance(each, wanted)), error)
-
-
-def _system_words(error: BaseException) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return sentences.NOT_TRUSTED.format(reason=error.verify_message)
-    if isinstance(error, socket.gaierror):
-        return sentences.NO_HOST
-    if isinstance(error, TimeoutError):
-        return sentences.NOTHING_CAME.format(seconds=STEP_SECONDS)
-    if isinstance(error, OSError) and error.strerror and not isinstance(error, requests.RequestException):
-        return str(error.strerror).lower()
-    return sentences.ENDED_BY_OTHER
-
-
-class _WatchedAdapter(HTTPAdapter):
-    """Puts every connection it opens under a deadline's watch."""
-
-    def __init__(self, deadline: Deadline) -> None:
-        self._deadline = deadline
-        super().__init__(max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make connections of our own kind."""
-        super().init_poolmanager(*args, **kwargs)
-        deadline = self._deadline
-
-        def connected(connection: HTTPConnection) -> socket.socket:
-            try:
-                return deadline.connect(connection.host, connection.port, STEP_SECONDS)
-            except TimeoutError as error:
-                raise ConnectTimeoutError(connection, str(error)) from error
-            except OSError as error:
-                raise NewConnectionError(connection, str(error)) from error
-
-        class Plain(HTTPConnection):
-            def _new_conn(self) -> socket.socket:
-                return connected(self)
-
-        class Secure(HTTPSConnection):
-            def _new_conn(self) -> socket.socket:
-                return connected(self)
-
-        class PlainPool(HTTPConnectionPool):
-            ConnectionCls = Plain
-
-        class SecurePool(HTTPSConnectionPool):
-            ConnectionCls = Secure
-
-        self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
 
 
 class _Smtp(smtplib.SMTP):
@@ -284,7 +152,7 @@ def _send_mail(settings: Mail, facts: Facts, delivery: str, deadline: Deadline) 
     except smtplib.SMTPException as error:
         return Outcome(False, sentences.MAIL_FAILED_AS.format(kind=type(error).__name__))
     except (OSError, ValueError) as error:
-        return Outcome(False, sentences.NO_MAIL_CONNECTION.format(reason=_system_words(error)))
+        return Outcome(False, sentences.NO_MAIL_CONNECTION.format(reason=system_words(error, STEP_SECONDS)))
 
 
 def _hand_over(server: smtplib.SMTP, settings: Mail, content: bytes) -> Outcome:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from console import account, identity
+from console import account, identity, users
 from console.sessions import OpenSession
 from console.users import User
 from console.views.account import wording
@@ -32,7 +32,10 @@ def show_account(home: Path, user: User) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         markup.section(wording.PASSWORD, wording.PASSWORD_LEAD)
-        _change_password(home, user)
+        if users.from_provider(home, user.name):
+            st.caption(wording.NO_PASSWORD)
+        else:
+            _change_password(home, user)
     with right:
         markup.section(wording.SESSIONS, wording.SESSIONS_LEAD)
         _show_sessions(home, user)

@@ -8,6 +8,7 @@ from etl_batch.language import become_table
 TITLE = "My account"
 LEAD = "Your password and the places you are signed in."
 PASSWORD = "Password"
+NO_PASSWORD = "You sign in by single sign-on; the password is changed there."
 PASSWORD_LEAD = "Changing it signs you out everywhere else."
 CURRENT = "Current password"
 CHANGE = "Change password"

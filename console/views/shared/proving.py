@@ -1,15 +1,16 @@
-"""The field for one's own password at the head of screens whose actions take a proof of who acts."""
+"""The field for one's own password, or the way to the provider, at the head of screens whose actions take a proof."""
 
 from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import streamlit as st
 
-from console import account, factors, identity, passkeys, proof
+from console import account, factors, identity, passkeys, proof, users
 from console.passkey_pages import PROOF_PATH
+from console.single.journeys import PATH as BEGIN
 from console.users import User
 from console.views.shared import wording
 from console.views.shared.acting import click, say
@@ -24,12 +25,18 @@ def ask_proof(home: Path) -> None:
     number = identity.current_session()
     if not number or proof.is_fresh(home, number):
         return
+    user = identity.current_user()
+    if user is not None and users.from_provider(home, user.name):
+        target = f"{BEGIN}?{urlencode({'again': 1, 'next': identity.here()})}"
+        markup.section(wording.PROVE, wording.PROVE_THERE_LEAD)
+        markup.show("link.html", url=target, label=wording.PROVE_THERE, same=True)
+        return
     markup.section(wording.PROVE, wording.PROVE_LEAD)
     with st.form("proof", clear_on_submit=True):
         st.text_input(wording.OWN_PASSWORD, type="password", key=FIELD_KEY, autocomplete="current-password")
-        ask_code(home, identity.current_user(), CODE_KEY)
+        ask_code(home, user, CODE_KEY)
         st.form_submit_button(wording.PROVE_IT, on_click=click, args=(partial(_prove, home), PART))
-    _offer_passkey(home, identity.current_user())
+    _offer_passkey(home, user)
 
 
 def _offer_passkey(home: Path, user: User | None) -> None:

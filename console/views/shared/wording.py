@@ -17,6 +17,8 @@ REFUSED_SCORE = "Too easy to guess, it would be refused."
 # proving
 PROVE = "Is it you?"
 PROVE_LEAD = "To change something here, type your own password again. It is good for 10 minutes."
+PROVE_THERE_LEAD = "To change something here, sign in once more by single sign-on. It is good for 10 minutes."
+PROVE_THERE = "Sign in once more"
 OWN_PASSWORD = "Your password"
 CODE = "Code of your second factor"
 CODE_HELP = "Six digits that the app shows, each taken once, or a recovery code."

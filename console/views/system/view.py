@@ -14,6 +14,7 @@ from console.users import User
 from console.views.shared.acting import when
 from console.views.system import wording
 from console.views.system.settings_form import show_settings
+from console.views.system.sign_on_form import show_sign_on
 from etl_batch.record.machine import Gpu
 from etl_batch.reporting.formatting import counted, file_size, fixed, long_duration, percent, quantity
 from etl_batch.ui.shared import markup
@@ -39,6 +40,7 @@ def show_system(home: Path, user: User) -> None:
         markup.show("table.html", pairs=list(machine.versions(home).items()))
     _show_space(home)
     show_settings(home, user)
+    show_sign_on(home)
 
 
 @st.fragment(run_every=TICK_SECONDS)

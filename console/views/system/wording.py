@@ -61,4 +61,42 @@ NOT_SET = "not set"
 IS_SET = "is set; type another one to change it"
 REMOVE = "Remove the {name}"
 
+# sign_on_form
+SIGN_ON = "Single sign-on"
+SIGN_ON_LEAD = (
+    "People sign in at a provider of OpenID Connect, which says what they may do here. Register the console there with "
+    "the address that browsers have it at and {path} behind it."
+)
+SIGN_ON_FIELDS = {
+    "enabled": ("Offer single sign-on", "Turning it off signs out whoever came by it."),
+    "issuer": (
+        "Issuer",
+        "As the provider spells it: https://id.example.org/realms/etl. Plain http is taken on this machine alone.",
+    ),
+    "client_id": ("Client ID", "What the provider calls this console."),
+    "secret": ("Client secret", "What the console shows the provider of itself. A public client has none."),
+    "scopes": ("Scopes", "What the provider is asked for, with blanks between; openid is always among them."),
+    "address": (
+        "Address to come back to",
+        "Where people reach this console: https://etl.example.org. Empty: wherever each browser came from.",
+    ),
+    "label": ("Words on the button", "They stand after: Sign in with."),
+    "name_claim": ("Claim with the name", "For the name of a new account. Without it the e-mail address is taken."),
+    "role_claim": ("Claim with groups or roles", "A name such as groups, or a path such as realm_access.roles."),
+    "roles": ("Values and roles", "One a line, value = role; the highest that somebody has counts, at each sign-in."),
+    "default_role": ("Role of all others", "Of those whom no value gives a role."),
+    "acr": ("Required authentication context", "Values of acr, with blanks between, of which one has to be there."),
+    "create": ("Add an account at the first sign-in", "Else a super_admin adds each and links it from the shell."),
+    "local_sign_in": (
+        "Take passwords of others than super_admins too",
+        "A super_admin with a password can always sign in with it, for the day on which the provider is away.",
+    ),
+}
+"""Each field's label and help."""
+ROLES_EXAMPLE = "etl-admins = super_admin"
+NO_ROLE = "none: they are refused"
+IS_LOST = "cannot be opened any more; type it again"
+SIGN_ON_SAVE = "Save: single sign-on"
+SIGN_ON_SAVED = "Single sign-on is set."
+
 become_table(__name__)

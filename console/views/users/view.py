@@ -76,7 +76,12 @@ def _show_accounts(accounts: Sequence[Account]) -> None:
 
 def _row(account: Account) -> tuple[str, ...]:
     created, seen = moment(account.created_at), when(account.seen_at)
-    return account.name, words(account.role), state(account), created, seen, quantity(account.sessions)
+    return account.name, words(account.role), state(account), created, seen, quantity(account.sessions), origin(account)
+
+
+def origin(account: Account) -> str:
+    """Where an account's holder signs in, in words."""
+    return wording.BY_PROVIDER.format(host=urlsplit(account.issuer).netloc) if account.issuer else wording.HERE
 
 
 def _change(home: Path, accounts: Sequence[Account]) -> None:
@@ -100,7 +105,8 @@ def _change(home: Path, accounts: Sequence[Account]) -> None:
         _button(wording.ENABLE, partial(_enable, home))
     else:
         _button(wording.DISABLE, partial(_disable, home), wording.DISABLE_HELP)
-        _button(wording.RESET, partial(_reset, home), wording.RESET_HELP)
+        helped = wording.RESET_NOT_HERE if account.issuer else wording.RESET_HELP
+        _button(wording.RESET, partial(_reset, home), helped, disabled=bool(account.issuer))
     _button(wording.RESET_FACTOR, partial(_reset_factor, home), wording.RESET_FACTOR_HELP, disabled=not account.factor)
     _button(
         wording.END.format(number=quantity(account.sessions)),
@@ -108,6 +114,8 @@ def _change(home: Path, accounts: Sequence[Account]) -> None:
         wording.END_HELP,
         disabled=not account.sessions,
     )
+    if account.issuer:
+        st.caption(wording.ROLE_FOLLOWS)
     st.caption(wording.KEPT)
 
 

@@ -7,7 +7,9 @@ from etl_batch.language import become_table
 # view
 TITLE = "Users"
 LEAD = "Accounts, their roles and their sessions."
-NAMES = ("Name", "Role", "State", "Created", "Last seen", "Open sessions")
+NAMES = ("Name", "Role", "State", "Created", "Last seen", "Open sessions", "Signs in")
+HERE = "here"
+BY_PROVIDER = "by {host}"
 INVITED = "waits for its first password"
 FIND = "Find an account"
 FIND_HELP = "A part of its name."
@@ -24,6 +26,8 @@ ENABLE = "Enable"
 DISABLE_HELP = "Nobody can sign in with the account any more, and its sessions end."
 RESET = "Make a reset link"
 RESET_HELP = "Its holder chooses a new password. The old one works until then."
+RESET_NOT_HERE = "The account signs in by single sign-on and has no password here."
+ROLE_FOLLOWS = "The role follows the provider at the next sign-in."
 RESET_FACTOR = "Reset second factor"
 RESET_FACTOR_HELP = (
     "For somebody who has lost the telephone and the recovery codes. Make sure who asks, as when you gave them the "

@@ -28,6 +28,8 @@ from console.actions import ACTIONS, BY_NAME, Action, act, may
 from console.jobs import Move
 from console.schedules import ScheduleDraft
 from console.screens import NAVIGATION
+from console.single import saving
+from console.single.configuration import SignOn
 from console.users import Forbidden, Role, User
 from etl_batch.datasets.restore import RestorePlan
 from etl_batch.defaults import PROJECT_ROOT
@@ -92,6 +94,7 @@ SERVICES: dict[str, Service] = {
     "account.passkey.add": lambda home, user: own_passkeys.begin(home, user, "Laptop", SITE, "here"),
     "account.passkey.remove": lambda home, user: own_passkeys.remove(home, user, "none"),
     "audit.export": lambda home, user: list(audit_export.export(home, AuditFilter(), "jsonl", user)),
+    "settings.sign_on": lambda home, user: saving.save(home, user, SignOn(enabled=True)),
     "settings.change": lambda home, user: settings.change(home, {"runners": 0}, user),
 }
 """Each action by its service. Most are about something that is not there: only who is let through counts here."""
@@ -265,6 +268,7 @@ NO_ACTIONS = {
     "entering.enter": "opens the session of somebody who has just given the password, or asks for the second factor",
     "jobs.insert": "runs inside the caller's transaction, for a user that the door or the schedule's owner check gave",
     "login.confirm": "a step of account.password, which went through the door",
+    "login.may_use_passwords": "a step of signing in, which lets nobody through by itself",
     "noted.download": "writes the record of a download that was let through",
     "passkey_entry.prove": "a step of session.prove, which went through the door",
     "pending.record": "writes the record of a sign-in",

@@ -103,3 +103,26 @@ def test_errors_are_one_line_and_exit_2(home, run, arguments, stdin, words):
     assert (code, out) == (2, "")
     assert words in err
     assert err.count("\n") == 1
+
+
+def test_an_account_is_given_to_somebody_of_the_provider(home, run):
+    """It has no password from then on, and waits for one when it is taken back; what is done twice is one sentence."""
+    users.create(home, "ada", Role.VIEWER, PASSWORD, "test")
+    to = ("--issuer", "https://id.example.org", "--subject", "s1")
+    assert run("link", "ada", *to)[:2] == (0, f"{'ada':<32} {'viewer':<12} active\n")
+    with pytest.raises(login.SignInRefused):
+        login.sign_in(home, "ada", PASSWORD, "here")
+    record = AuditLog(home).search(action="user.provider")[0]
+    assert (record["target"], record["detail"]) == ("ada", {"issuer": "https://id.example.org", "subject": "s1"})
+    assert record["user"].startswith("cli:")
+    users.create(home, "bea", Role.VIEWER, PASSWORD, "test")
+    for name, words in (("ada", "is linked already"), ("bea", "is linked already"), ("cyd", "There is no user 'cyd'")):
+        code, _out, err = run("link", name, *to)
+        assert (code, err.count("\n")) == (2, 1)
+        assert words in err
+    assert login.sign_in(home, "bea", PASSWORD, "here").name == "bea"
+    assert "signs in by single sign-on" in run("reset", "ada", "--link")[2]
+    assert run("unlink", "ada")[0] == 0
+    assert run("reset", "ada", "--link")[0] == 0
+    for wrong in (("--issuer", "id.example.org", "--subject", "s1"), ("--issuer", to[1], "--subject", "")):
+        assert run("link", "ada", *wrong)[0] == 2

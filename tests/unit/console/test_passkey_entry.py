@@ -24,6 +24,8 @@ from console.devices import Device
 from console.login import SignInRefused
 from console.passkey_entry import Answer
 from console.proof import ProofNeeded
+from console.single import accounts, saving
+from console.single.configuration import SignOn
 from console.sites import Site
 from console.users import Role
 from etl_batch.errors import Busy, UsageError
@@ -82,6 +84,26 @@ def test_a_passkey_alone_signs_in(home, people, authenticator):
     assert passkeys.list_passkeys(home, "viewer")[0].used_at
     with pytest.raises(UsageError, match="too long ago"):
         passkey_entry.alone(home, given)
+
+
+def test_whom_the_provider_lets_in_does_not_come_in_beside_it(home, people, authenticator):
+    """An account of single sign-on has its passkey as a second factor only."""
+    accounts.link(home, "viewer", "https://login.example.org", "v-1", "test")
+    with pytest.raises(SignInRefused, match=REFUSED):
+        alone(home, authenticator)
+    assert last(home)[3]["reason"] == "provider"
+    assert second(home, pending.begin(home, "viewer"), authenticator).name == "viewer"
+
+
+def test_where_passwords_are_off_a_passkey_is_no_way_round(home, people, authenticator):
+    """It is held to what holds for the password."""
+    saved = SignOn(
+        enabled=True, issuer="https://login.example.org", client_id="etl", default_role=Role.VIEWER, local_sign_in=False
+    )
+    saving.save(home, people[Role.SUPER_ADMIN], saved)
+    with pytest.raises(SignInRefused, match=REFUSED):
+        alone(home, authenticator)
+    assert last(home)[3]["reason"] == "provider"
 
 
 def test_an_answer_that_was_overheard_fits_no_other_challenge(home, people, authenticator):

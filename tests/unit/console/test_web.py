@@ -19,7 +19,8 @@ from etl_batch.security.audit import AuditLog
 
 SITE = "https://console.test"
 OPEN = {"/login", "/login/code", "/login.css", "/setup", "/reset", "/session", "/healthz",
-        "/login/passkey", "/login/code/passkey", "/login/code/passkey/new", "/passkey.js"}  # fmt: skip
+        "/login/passkey", "/login/code/passkey", "/login/code/passkey/new", "/passkey.js",
+        "/login/oidc", "/login/oidc/callback", "/login/oidc/done"}  # fmt: skip
 """Routes that need no role."""
 ACTIONS = {
     "/logout": "session.sign_out",

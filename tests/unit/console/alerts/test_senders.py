@@ -14,7 +14,8 @@ import pytest
 from console.alerts import senders
 from console.alerts.channels import Mail, Security, Webhook
 from console.alerts.messages import Facts, facts_of
-from console.alerts.senders import Deadline, Outcome
+from console.alerts.senders import Outcome
+from console.outgoing.calls import Deadline
 from etl_batch.reporting.formatting import visible
 from tests.receivers import DRIP, HANG, Letterbox, certificate, mail_server, web_server
 from tests.records import record
@@ -127,7 +128,7 @@ def test_a_receiver_that_does_not_end(monkeypatch, answer, step):
 
 def test_a_cut_ends_the_attempt_at_once():
     """What waits for an answer is over when the deadline is cut by hand."""
-    with web_server(answers=[HANG]) as hook, Deadline() as deadline:
+    with web_server(answers=[HANG]) as hook, Deadline(30.0) as deadline:
         watch = deadline.watch
 
         def watched_then_cut(connection):

@@ -1,4 +1,4 @@
-"""Where alerts may go: a name is resolved once, each address is judged, and that very address is connected to.
+"""Where calls may go: a name is resolved once, each address is judged, and that very address is connected to.
 
 A name that means something harmless when it is judged and something else when it is connected to gains nothing, for
 nobody asks a second time. How an address is written (decimal, octal, hexadecimal, inside another) matters as little:
@@ -22,7 +22,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class ForbiddenAddress(EtlError):
-    """The receiver's address is one that alerts are never sent to."""
+    """The receiver's address is one that nothing is ever sent to."""
 
 
 def _networks(*written: str) -> tuple[Network, ...]:

@@ -1,4 +1,4 @@
-"""Where alerts may go: every spelling of a forbidden address, and names that lead there, before or after a check."""
+"""Where calls may go: every spelling of a forbidden address, and names that lead there, before or after a check."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from console.alerts import addresses
-from console.alerts.addresses import ForbiddenAddress, check_address, connect
 from console.alerts.channels import Webhook
+from console.outgoing import addresses
+from console.outgoing.addresses import ForbiddenAddress, check_address, connect
 from tests.receivers import web_server
 from tests.unit.console.alerts.test_senders import attempt
 
@@ -45,7 +45,7 @@ ALLOWED = [
 @pytest.mark.parametrize("address", FORBIDDEN)
 def test_hidden_places_are_refused(address):
     """Link-local and metadata addresses, and all that carry one, are no receivers."""
-    with pytest.raises(ForbiddenAddress, match="never go there"):
+    with pytest.raises(ForbiddenAddress, match="nothing is ever sent there"):
         check_address(address)
 
 
@@ -79,7 +79,7 @@ SPELLINGS = ["2852039166", "0xA9FEA9FE", "0251.0376.0251.0376", "0xa9.0xfe.0xa9.
 def test_no_spelling_gets_a_connection(connections, host):
     """However the host is written, nothing is sent there: not even the beginning of a connection."""
     outcome = attempt(Webhook(f"http://{host}/latest/meta-data/"))
-    assert "alerts never go there" in outcome.words
+    assert "nothing is ever sent there" in outcome.words
     assert connections == []
 
 
@@ -99,7 +99,7 @@ def resolving(monkeypatch, *answers):
 def test_a_name_that_leads_there_is_refused(monkeypatch, connections):
     """What a name stands for is judged, not the name."""
     resolving(monkeypatch, ["169.254.169.254"])
-    assert "alerts never go there" in attempt(Webhook("http://metadata.example.org/")).words
+    assert "nothing is ever sent there" in attempt(Webhook("http://metadata.example.org/")).words
     assert connections == []
 
 
@@ -131,7 +131,7 @@ def test_a_mail_server_is_judged_the_same_way(connections):
     mail = Mail(
         host="0251.0376.0251.0376", security=Security.PLAIN, sender="a@example.org", recipients=("b@example.org",)
     )
-    assert "alerts never go there" in attempt(mail).words
+    assert "nothing is ever sent there" in attempt(mail).words
     assert connections == []
 
 
