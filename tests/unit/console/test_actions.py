@@ -269,6 +269,7 @@ NO_ACTIONS = {
     "jobs.insert": "runs inside the caller's transaction, for a user that the door or the schedule's owner check gave",
     "login.confirm": "a step of account.password, which went through the door",
     "login.may_use_passwords": "a step of signing in, which lets nobody through by itself",
+    "login.signs_in_here": "a step of signing in, which lets nobody through by itself",
     "noted.download": "writes the record of a download that was let through",
     "passkey_entry.prove": "a step of session.prove, which went through the door",
     "pending.record": "writes the record of a sign-in",

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pytest
 
-from console.forms import PAGE_HEADERS, TEMPLATES, page
+from console.forms import PAGE_HEADERS, SCRIPTED_HEADERS, TEMPLATES, page
+from console.single.signing_in import Offer
 from etl_batch.defaults import PROJECT_ROOT
 
-PAGES = sorted(path.name for path in TEMPLATES.glob("*.html") if path.name not in ("base.html", "watch.html"))
-"""Those that are served whole; `watch.html` stands in the screens."""
+PARTS = ("base.html", "passkey_form.html", "watch.html")
+PAGES = sorted(path.name for path in TEMPLATES.glob("*.html") if path.name not in PARTS)
+"""Those that are served whole."""
+SCRIPT = re.compile(r"<script[^>]*>")
 VIEWS = sorted((PROJECT_ROOT / "console" / "views").rglob("*.py"))
 PURPOSES = {"current-password", "new-password"}
-ASKED = {"csrf", "next", "token", "name", "username", "password", "repeated", "code", "file"}
+ASKED = {"csrf", "next", "token", "name", "username", "password", "repeated", "code", "file", "label", "answer"}
 """Every field of the pages: none is for a hint or a question."""
 
 
@@ -35,11 +39,12 @@ class Fields(HTMLParser):
             self.fields.append(dict(attrs))
 
 
-def drawn(name: str, error: str | None = None) -> str:
+def drawn(name: str, error: str | None = None, *, scripted: bool = True) -> str:
     """A page as a browser gets it, filled with what any of them needs."""
     words = ("csrf", "next", "token", "name", "picture", "secret", "target", "title", "sentence", "back")
-    context = dict.fromkeys(words, "word") | {"codes": ["one"], "first_start": False, "error": error}
-    return bytes(page(name, **context).body).decode()
+    words += ("lead", "host", "action", "label", "longest")
+    context = dict.fromkeys(words, "word") | {"codes": ["one"], "first_start": False, "offer": Offer(), "error": error}
+    return bytes(page(name, scripted=scripted, **context).body).decode()
 
 
 def fields_of_pages() -> Iterator[dict[str, str | None]]:
@@ -85,12 +90,13 @@ def test_no_hint_and_no_question_is_asked():
 
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_interferes_with_typing(name):
-    """No script and no handler, which the policy forbids besides: whatever is pasted or filled in stays."""
-    text = drawn(name, "What went wrong.")
-    assert "<script" not in text
-    assert Fields(text).handlers == []
-    policy = dict(part.split(" ", 1) for part in PAGE_HEADERS["Content-Security-Policy"].split("; "))
-    assert (policy["default-src"], policy.get("script-src")) == ("'none'", None)
+    """No handler and no script but that of passkeys, which the policy forbids besides: whatever is pasted stays."""
+    for scripted, headers, allowed in ((False, PAGE_HEADERS, None), (True, SCRIPTED_HEADERS, "'self'")):
+        text = drawn(name, "What went wrong.", scripted=scripted)
+        assert set(SCRIPT.findall(text)) <= {'<script src="/passkey.js" defer>'}
+        assert Fields(text).handlers == []
+        policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
+        assert (policy["default-src"], policy.get("script-src")) == ("'none'", allowed)
 
 
 def test_screens_mask_passwords_and_name_their_purpose():
