@@ -94,6 +94,10 @@ RESUMING = "Going on with chunk {number}: {size:,} bytes of the input are in alr
 RESUMED = "The run was cut off and gone on from chunk {number}; {size:,} bytes of the input had been read before."
 RESUMED_ANEW = "The run was cut off; nothing that it had written was left to go on from, so it was begun anew."
 
+# another try
+TRYING_AGAIN = "Trying again in {seconds:g} s ({number} of {most}): {reason}"
+TRYING_NOW = "Trying again now ({number} of {most})"
+
 # processes
 NOT_STARTED = "Run {run_id} could not be started: {reason}. Free memory or disk, then start it again."
 KILLED_YOUNG = (
