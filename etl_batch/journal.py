@@ -91,12 +91,26 @@ class Journal(Observer):
 
         return may_pass(error)
 
-    def tried(self, reason: str) -> None:
-        """Note that a try has ended for a reason, and that another one follows."""
+    def try_again(self, error: EtlError | OSError, deadline: float) -> None:
+        """Note that a try has ended, as far as that can be written, and wait until it is time for the next one.
+
+        Raises `Cancelled` and `TimedOut` at once.
+        """
+        from etl_batch.retrying import pause_before
+
+        reason = (disk_failed(error) if isinstance(error, OSError) else error).message
         self.attempts += (Attempt(utc_now(), reason),)
         self.pulse.note(lambda progress: replace(progress, attempts=self.attempts))
+        number, most = len(self.attempts), self.config.retries
         with self.no_failure():
-            self.run.event("attempt", number=len(self.attempts), reason=reason)
+            self.run.event("attempt", number=number, reason=reason)
+        seconds = pause_before(number)
+        sentence = sentences.runs.TRYING_AGAIN.format(seconds=seconds, number=number, most=most, reason=reason)
+        self.begin_again(sentence)
+        with stopping.before(deadline):
+            stopping.pause(seconds)
+        with self.no_failure():
+            self.announce(sentences.runs.TRYING_NOW.format(number=number, most=most))
 
     @contextmanager
     def kept(self) -> Iterator[None]:

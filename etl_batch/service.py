@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,13 +14,13 @@ import pyarrow.parquet as pq
 
 from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
-from etl_batch.errors import Busy, EtlError, InputRefused, OutputFailed, TimedOut, TooManyRejects, UsageError
+from etl_batch.errors import EtlError, InputRefused, OutputFailed, TimedOut, TooManyRejects, UsageError
 from etl_batch.files.commit import committed, locked, manifest_of
 from etl_batch.files.staging import Staged, discard, release, stage_text, staged_name, sync
 from etl_batch.formats.content import holding
 from etl_batch.journal import Journal, Watcher
 from etl_batch.limits import read_limits
-from etl_batch.model import Analytics, OnBadFile, RunStatus, utc_now
+from etl_batch.model import Analytics, OnBadFile, RunStatus
 from etl_batch.pipeline import ingest
 from etl_batch.previews import detect_inputs
 from etl_batch.record.profile import ParentStage
@@ -30,9 +30,8 @@ from etl_batch.recording import report_text
 from etl_batch.recovering import clear_leftovers, noted_open, recover, refuse_unfinished
 from etl_batch.runs.history.rate_limit import limit_of_environment, refuse_when_limited
 from etl_batch.runs.processes.cancellation import fingerprint
-from etl_batch.runs.processes.interruption import forget_interruption, handed_over, interrupt, resumable
-from etl_batch.runs.processes.reconciliation import reconcile
-from etl_batch.runs.processes.verdict import CHECKPOINTS, finalise, staged_files
+from etl_batch.runs.processes.interruption import forget_interruption
+from etl_batch.runs.processes.verdict import CHECKPOINTS, staged_files
 from etl_batch.runs.record.directory import RunDirectory, new_run_id, record_text
 from etl_batch.runs.record.own_outputs import remember_output
 from etl_batch.sinks.registry import stage_sinks
@@ -101,21 +100,34 @@ def execute(
 def _again_and_again(config: RunConfig, targets: Targets, journal: Journal) -> RunRecord:
     """The run; and once more, as long as it ends for what may pass and may be tried again."""
     bad: dict[str, str] = {}
-    while True:
-        try:
-            with holding():  # each try opens its inputs anew: what was opened before may be stale
-                return _run(config, targets, journal, bad)
-        except (EtlError, OSError) as error:
-            if not journal.tries_again(error):
-                raise
-            from etl_batch.retrying import wait_after  # few runs are tried again
+    with _nothing_left(journal):
+        while True:
+            try:
+                with holding():  # each try opens its inputs anew: what was opened before may be stale
+                    return _run(config, targets, journal, bad)
+            except (EtlError, OSError) as error:
+                if not journal.tries_again(error):
+                    raise
+                journal.try_again(error, _deadline(journal))
+                record = _commit_finished(journal)
+                if record is not None:
+                    return record
+                if manifest_of(config.home, journal.run.run_id).exists():
+                    raise
 
-            wait_after(error, journal, _deadline(journal))
-            record = _commit_finished(journal)
-            if record is not None:
-                return record
-            if manifest_of(config.home, journal.run.run_id).exists():
-                raise
+
+@contextmanager
+def _nothing_left(journal: Journal) -> Iterator[None]:
+    """Remove what a try has kept for the next one when that does not come as far as to take it over."""
+    before = journal.attempts
+    try:
+        yield
+    except BaseException:
+        if journal.attempts != before and not manifest_of(journal.config.home, journal.run.run_id).exists():
+            for path in (*staged_files(journal.run), journal.run.file(CHECKPOINTS)):
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
+        raise
 
 
 def _commit_finished(journal: Journal) -> RunRecord | None:
@@ -127,45 +139,6 @@ def _commit_finished(journal: Journal) -> RunRecord | None:
         return None
     journal.succeeded()
     return journal.run.metadata()
-
-
-def resume(run: RunDirectory, configured: Callable[[], RunConfig], watcher: Watcher | None = None) -> RunRecord:
-    """Go on with a run that was cut off, to the bytes that it would have come to; returns its record.
-
-    `configured`: its configuration, once it is known that there is one to go on with. A commit that was cut off is
-    finished, and then nothing else is to be done. Raises `UsageError` for a run that was not cut off, or is another one
-    by now, `Busy` for one that goes on, and what `execute` raises.
-    """
-    home, run_id, before = run.home, run.run_id, run.final()
-    handed = handed_over(run)
-    recover(home)
-    status = reconcile(home, run_id) if handed is None else run.final()
-    if status is RunStatus.SUCCESS and before is not RunStatus.SUCCESS:
-        forget_interruption(run)
-        return run.metadata() or RunRecord(run_id, status)
-    record = handed or resumable(run)
-    try:
-        config = configured()
-    except UsageError as error:
-        if handed is not None:
-            finalise(run, RunStatus.FAILED, error)
-        raise
-    if handed is None:
-        interrupt(run)
-    try:
-        return execute(config, run_id=run_id, watcher=watcher, attempts=record.tried)
-    except EtlError as error:
-        forget_interruption(run)
-        left = [] if manifest_of(home, run_id).exists() else staged_files(run)
-        if left and isinstance(error, Busy | OutputFailed):
-            # What stands in the way may pass, and it can be gone on from then. Whoever starts it by itself has to know
-            # how often that was tried.
-            again = (*record.attempts, Attempt(utc_now(), error.message))
-            run.write_record(record if handed is None else replace(record, attempts=again))
-        else:
-            for path in left:
-                path.unlink(missing_ok=True)
-        raise
 
 
 def _run(config: RunConfig, targets: Targets, journal: Journal, bad: dict[str, str]) -> RunRecord:

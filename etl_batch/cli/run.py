@@ -16,7 +16,8 @@ from etl_batch.config import RunConfig
 from etl_batch.journal import Watcher
 from etl_batch.record.progress import Progress
 from etl_batch.record.run import RunRecord
-from etl_batch.service import execute, resume
+from etl_batch.resuming import resume
+from etl_batch.service import execute
 from etl_batch.spelling import spelled
 
 if TYPE_CHECKING:

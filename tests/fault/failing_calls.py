@@ -43,9 +43,10 @@ _open, _readlink, _real_io_open = os.open, os.readlink, io.open
 class Failing:
     """Counts the calls beneath a folder, of this process and of all that are forked from it, and fails the Nth."""
 
-    def __init__(self, home: str, nth: int, number: int, wanted: str = "") -> None:
-        """`wanted`: the name of a call and a part of the path it is about; only such ones are counted then."""
-        self.home, self.nth, self.number = home, nth, number
+    def __init__(self, home: str, nth: int, number: int, wanted: str = "", times: int = 1) -> None:
+        """`wanted`: the name of a call and a part of the path it is about; only such ones are counted then. `times`: so
+        many fail one after the other."""
+        self.home, self.nth, self.number, self.times = home, nth, number, times
         self.wanted, _, self.about = wanted.partition(" ")
         self.shared = mmap.mmap(-1, _ROOM)
 
@@ -72,10 +73,11 @@ class Failing:
         if path is None or self.wanted not in ("", name) or self.about not in path:
             return
         count = self.count + 1
-        text = f"{name} {path}".encode()[: _ROOM - _HEAD.size] if count == self.nth else self.failed.encode()
+        fails = self.nth <= count < self.nth + self.times
+        text = f"{name} {path}".encode()[: _ROOM - _HEAD.size] if fails else self.failed.encode()
         _HEAD.pack_into(self.shared, 0, count, len(text))
         self.shared[_HEAD.size : _HEAD.size + len(text)] = text
-        if count == self.nth:
+        if fails:
             raise OSError(self.number, os.strerror(self.number), None if isinstance(where, int) else where)
 
     def _path(self, where: Any, folder: int | None) -> str | None:
