@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from console import aging, alerts, history, unfinished
+from console import aging, alerts, history, jobs, unfinished
 from console.clock import Watch, over
 from console.database import reading, transaction
 from etl_batch.errors import EtlError
@@ -65,7 +65,10 @@ class Chores:
         """
         if self._known is None:
             self._known = self._claimed()
-        for run_id in sorted(self._runs() - self._known):
+        # What the queue holds has no end yet, whatever its files say: a run that was cut off may be gone on with.
+        held = jobs.unfinished(self.home)
+        self._known -= held
+        for run_id in sorted(self._runs() - self._known - held):
             if RunDirectory(self.home, run_id).final():
                 self._known.add(run_id)
                 if self._claim(run_id):

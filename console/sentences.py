@@ -48,6 +48,7 @@ OPERATOR_MAY_NOT_LAUNCH = (
 )
 OPERATOR_MAY_NOT_SAVE = "{name!r} is an operator and may launch presets only; ask a super_admin to save this one."
 MAY_NOT_CANCEL = "Run {run_id} belongs to {owner!r}; {name!r} may cancel own runs only."
+MAY_NOT_RESUME = "Run {run_id} belongs to {owner!r}; {name!r} may resume own runs only."
 MAY_NOT_MOVE = "Run {run_id} belongs to {owner!r}; {name!r} may move own runs only."
 OPERATOR_MAY_NOT_SCHEDULE = "{name!r} is an operator and may run schedules of presets only; ask a super_admin."
 OTHER_SITE = "This request came from another site; it is refused."

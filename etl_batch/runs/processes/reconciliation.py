@@ -158,7 +158,8 @@ def silence(run: RunDirectory) -> Silence | None:
     if engine is None:
         return None
     progress = run.progress()
-    said = (progress.updated_at if progress else "") or _launched_at(run)
+    # That of a process before it, which was cut off, says nothing of this one.
+    said = (progress.updated_at if progress and progress.pid == engine.pid else "") or _launched_at(run)
     age = seconds_since(said)
     # A word of the future was said before the clock was set back, and none has followed it.
     if age is None or abs(age) < SILENT_SECONDS:

@@ -19,6 +19,7 @@ from etl_batch.ui.shared import markup, wording
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card
 from etl_batch.ui.shared.progress import limit_meters
+from etl_batch.ui.shared.resuming import show_attempts
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ def show_summary(doors: Doors, run: RunDirectory) -> None:
         )
     markup.cards(summary_cards(record))
     show_limits(ceilings.limits_of(run))
+    show_attempts(record.attempts)
     with st.container(horizontal=True):
         if run.report.is_file():
             doors.link(wording.TO_REPORT, Screen.REPORT, {"run": run.run_id})
