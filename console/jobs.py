@@ -77,14 +77,17 @@ def insert(
     schedule: str | None = None,
     *,
     unattended: bool = False,
+    retries: int | None = None,
 ) -> str:
     """As `enqueue`, inside the caller's transaction; `user` is as the database has them now.
 
-    `unattended`: of a preset or a schedule, whose file may have changed since.
+    `unattended`: of a preset or a schedule, whose file may have changed since. `retries`: in place of the
+    configuration's, of a schedule.
     """
     if not may(user, "run.launch", within=config.replay_of is None and presets.is_preset(home, config)):
         raise Forbidden(sentences.OPERATOR_MAY_NOT_SAVE.format(name=user.name))
-    config = config.changed({"user": user.name, "home": home, "unattended": unattended})
+    again = {} if retries is None else {"retries": retries}
+    config = config.changed({"user": user.name, "home": home, "unattended": unattended, **again})
     run = RunDirectory(home, new_run_id())
     refuse_when_limited(home, user.name, run.run_id, runs_per_hour(home))
     connection.execute(

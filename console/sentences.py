@@ -78,6 +78,7 @@ NO_REJECTS = "Run {run_id} has no rejects."
 
 # schedules
 PRESET_OF_SCHEDULE_GONE = "There is no preset {preset!r} any more; choose another one for this schedule."
+NO_RETRIES = "{given} is no number of retries; a schedule takes 0 to {most}."
 SCHEDULE_EXISTS = "There is already a schedule {name!r}; choose another name."
 SCHEDULE_STILL_RUNS = "Run {run_id} of this schedule is not over yet; wait until it is."
 NO_SCHEDULE = "There is no schedule {name!r:.80}; the Schedules screen lists those there are."
