@@ -53,7 +53,7 @@ def kill(worker: Supervisor, run: RunDirectory, chunks: int) -> None:
     def far_enough() -> bool:
         worker.tick()
         progress, engine = run.progress(), run.engine()
-        assert run.final() is None, "it was over before it could be killed"
+        assert run.final() is not RunStatus.SUCCESS, "it was over before it could be killed"
         return bool(progress and engine and progress.pid == engine.pid and progress.chunks_done >= chunks)
 
     until(far_enough)
