@@ -75,8 +75,10 @@ def test_a_preset_takes_no_settings_beside_it(home, verbs, row):
         assert (code, f"--preset: {words[0]} stands in the preset already" in err) == (2, True)
 
 
-def test_retries_are_the_schedule_s(home, verbs):
+def test_retries_are_the_schedule_s(home, verbs, people):
     """Beside a preset too; how many there may be is said."""
+    config = RunConfig(inputs=("/in.csv",), output_csv=home / "output" / "out.csv", home=home)
+    presets.save(home, "p", config, people[Role.SUPER_ADMIN])
     flags = ("add", "n", "--cron", "0 6 * * *", "--preset", "p", "--retries")
     code, _out, err = verbs(*flags, "21")
     assert (code, "a schedule takes 0 to 20" in err) == (2, True)
