@@ -200,7 +200,7 @@ def test_runs_and_consoles_that_are_killed(restartable, visit):
 
 
 def test_resuming_what_was_killed(restartable, visit):
-    """The button on Home, Live run and Runs; pressed in two browsers it makes one engine and the bytes of a whole run."""
+    """The button on Home, Live run and Runs; pressed in two browsers it makes one engine, and the same bytes."""
     home = restartable.home
     token = restartable.server.wait_for(r"(http://\S+/setup\?token=\S+)")
     page = visit().page()
