@@ -7,7 +7,6 @@ from pathlib import Path
 import streamlit as st
 
 from etl_batch.record.progress import Progress
-from etl_batch.record.run import RunRecord
 from etl_batch.record.settings import RunSettings
 from etl_batch.reporting.formatting import duration, moment, percent, quantity, visible
 from etl_batch.runs.history.index import run_ids
@@ -19,7 +18,7 @@ from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.logs import show_log
 from etl_batch.ui.shared.progress import live_cards, meters, pace, pace_words, stage_marks, worker_rows
 from etl_batch.ui.shared.proof import show_cancel, show_proof
-from etl_batch.ui.shared.resuming import show_attempts, show_resume
+from etl_batch.ui.shared.resuming import show_attempts
 from etl_batch.ui.shared.summary import show_headline, show_limits, show_summary
 
 TICK_SECONDS = 1.0
@@ -63,9 +62,10 @@ def _watch(doors: Doors, run_id: str) -> None:
     if progress is None or before is not None:
         waiting = wording.WAITING if before is None else wording.WAITS_TO_GO_ON
         markup.notice(wording.STARTING if run.launched() else waiting)
+        show_attempts(before.tried if before is not None else ())
     else:
         _show_numbers(progress)
-    _show_tries(progress or Progress(run_id), before)
+        show_attempts(progress.attempts)
     show_cancel(doors, run_id, began=run.launched())
 
 
@@ -98,15 +98,10 @@ def _show_silence(found: Silence | None) -> None:
         markup.notice(words, tone="warn", title=wording.SILENT_TITLE.format(since=moment(found.since)))
 
 
-def _show_tries(progress: Progress, before: RunRecord | None) -> None:
-    """The tries before this one, and what the run says of the next."""
-    attempts = progress.attempts if before is None else before.tried
-    if attempts and before is None:
-        st.caption(visible(progress.message, 400))
-    show_attempts(attempts)
-
-
 def _show_numbers(progress: Progress) -> None:
+    if progress.attempts:
+        title = wording.TRY.format(number=quantity(len(progress.attempts) + 1))
+        markup.notice(visible(progress.message, 400), tone="warn", title=title)
     if progress.silent_seconds:
         words = wording.WORKER_SILENT.format(time=duration(progress.silent_seconds))
         markup.notice(words, tone="warn", title=wording.WORKER_SILENT_TITLE)
@@ -130,6 +125,5 @@ def _show_finished(doors: Doors, run_id: str) -> None:
     show_headline(run, status)
     markup.show("stages.html", stages=stage_marks(run.progress() or Progress(run_id), status))
     show_proof(run)
-    show_resume(doors, run)
     show_summary(doors, run)
     show_log(doors, run_id, live=False)

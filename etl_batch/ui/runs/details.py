@@ -21,7 +21,6 @@ from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.logs import show_log
 from etl_batch.ui.shared.proof import show_cancel, show_proof
-from etl_batch.ui.shared.resuming import show_resume
 from etl_batch.ui.shared.run_filters import Parameters
 from etl_batch.ui.shared.summary import show_headline, show_summary
 
@@ -39,7 +38,6 @@ def show_details(doors: Doors, run: RunDirectory, others: Sequence[RunRow], para
         _show_relatives(doors, row)
         return
     show_proof(run)
-    show_resume(doors, run)
     show_summary(doors, run)
     _show_relatives(doors, row)
     _show_compare(row, others, parameters)

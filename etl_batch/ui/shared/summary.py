@@ -19,7 +19,7 @@ from etl_batch.ui.shared import markup, wording
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card
 from etl_batch.ui.shared.progress import limit_meters
-from etl_batch.ui.shared.resuming import show_attempts
+from etl_batch.ui.shared.resuming import show_attempts, show_resume
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,7 @@ def show_summary(doors: Doors, run: RunDirectory) -> None:
         markup.notice(
             record.error.message, tone="warn" if cancelled else "bad", title="" if cancelled else wording.WENT_WRONG
         )
+    show_resume(doors, run)
     markup.cards(summary_cards(record))
     show_limits(ceilings.limits_of(run))
     show_attempts(record.attempts)
