@@ -66,6 +66,7 @@ ACTIONS = (
     Action("run.status", VIEWER, "follow a run"),
     Action("run.launch", OPERATOR, "launch a run", limit="presets only"),
     Action("run.cancel", OPERATOR, "cancel a run", limit="own runs only"),
+    Action("run.resume", OPERATOR, "resume a run", limit="own runs only"),
     Action("queue.list", VIEWER, "see the queue"),
     Action("queue.move", OPERATOR, "change the order of the queue", limit="own runs only"),
     Action("preset.list", OPERATOR, "see the presets"),

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from console import aging, alerts, history, unfinished
+from console import aging, alerts, history, jobs, unfinished
 from console.clock import Watch, over
 from console.database import reading, transaction
 from etl_batch.errors import EtlError
@@ -41,8 +41,7 @@ class Chores:
         watch: Watch | None = None,
     ) -> None:
         self.home, self.clock, self.tell, self.prune, self.watch = home, clock, tell, prune, watch
-        self._known: set[str] | None = None
-        """Runs whose end is claimed by this console or another one."""
+        self._has_looked = False
         self._tried_at = 0.0
 
     def do(self) -> None:
@@ -63,13 +62,14 @@ class Chores:
         An end is claimed, told and ticked off; one whose telling was cut off is told again, so the alerts take each
         of theirs once only.
         """
-        if self._known is None:
-            self._known = self._claimed()
-        for run_id in sorted(self._runs() - self._known):
-            if RunDirectory(self.home, run_id).final():
-                self._known.add(run_id)
-                if self._claim(run_id):
-                    self._tell(run_id)
+        if not self._has_looked:
+            self._look_first()
+            self._has_looked = True
+        # What the queue holds has no end yet, whatever its files say: a run that was cut off may be gone on with.
+        held = jobs.unfinished(self.home)
+        for run_id in sorted(self._runs() - self._claimed() - held):
+            if RunDirectory(self.home, run_id).final() and self._claim(run_id):
+                self._tell(run_id)
         now = self.clock()
         if over(self._tried_at, now, AGAIN_SECONDS):
             self._tried_at = now
@@ -83,8 +83,8 @@ class Chores:
         with os.scandir(root) as entries:
             return {entry.name for entry in entries if entry.name[0] != "." and entry.is_dir()}
 
-    def _claimed(self) -> set[str]:
-        """The ends that are claimed already; on the first start ever those of all runs there are, old news."""
+    def _look_first(self) -> None:
+        """Claim, on the first start ever, the ends of all runs there are: old news."""
         with transaction(self.home) as connection:
             first = connection.execute(
                 "INSERT OR IGNORE INTO chores (name, done_at) VALUES ('first look', ?)", (self.clock(),)
@@ -92,6 +92,10 @@ class Chores:
             if first:
                 old = [(run_id,) for run_id in self._runs() if RunDirectory(self.home, run_id).final()]
                 connection.executemany("INSERT OR IGNORE INTO ended_runs (run_id, told) VALUES (?, 1)", old)
+
+    def _claimed(self) -> set[str]:
+        """The runs whose end is claimed by this console or another one; not one that is gone on with since."""
+        with reading(self.home) as connection:
             return {row["run_id"] for row in connection.execute("SELECT run_id FROM ended_runs")}
 
     def _claim(self, run_id: str) -> bool:
@@ -136,4 +140,3 @@ class Chores:
             known = {row["run_id"] for row in connection.execute("SELECT run_id FROM ended_runs WHERE told")}
             gone = known - there
             connection.executemany("DELETE FROM ended_runs WHERE run_id = ?", [(run_id,) for run_id in gone])
-        self._known = (self._known or set()) - gone

@@ -32,6 +32,8 @@ def doors_for(user: User) -> Doors:
         launch_refusal=None if may(user, "run.launch", within=False) else sentences.OPERATOR_MAY_NOT_LAUNCH,
         cancel=cancel,
         may_cancel=lambda owner: may(user, "run.cancel", within=owner == user.name),
+        resume=resume,
+        may_resume=lambda owner: may(user, "run.resume", within=owner == user.name),
         status=status,
         go=go,
         link=link,
@@ -72,6 +74,11 @@ def launch(config: RunConfig) -> str:
 def cancel(run_id: str) -> CancelReport:
     """Stop a run."""
     return jobs.cancel(default_home(), run_id, identity.visitor())
+
+
+def resume(run_id: str) -> None:
+    """Have a run that was cut off gone on with."""
+    jobs.resume(default_home(), run_id, identity.visitor())
 
 
 def status(run_id: str) -> RunStatus:

@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from pathlib import Path
 
-from console import cron, jobs, schedules, sentences, users
+from console import cron, schedules, sentences, users
 from console.database import reading, transaction
 from console.schedules import Missed, Schedule
 from console.users import Role
@@ -86,7 +86,7 @@ def _start(home: Path, name: str, now: float) -> str | None:
 def _queue(home: Path, connection: sqlite3.Connection, schedule: Schedule) -> str:
     owner = users.find(home, schedule.owner)
     assert owner is not None  # `_objection` has seen the owner inside this transaction
-    return jobs.insert(connection, home, schedules.config_of(home, schedule), owner, schedule.name, unattended=True)
+    return schedules.insert(connection, home, schedule, owner)
 
 
 def _objection(home: Path, connection: sqlite3.Connection, schedule: Schedule, now: float) -> str:

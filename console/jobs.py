@@ -14,12 +14,17 @@ from console.actions import act, may
 from console.clock import Moment
 from console.database import reading, transaction
 from console.users import Forbidden, User
+from etl_batch.cli.launched import configuration_of
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import UsageError
 from etl_batch.model import utc_now
+from etl_batch.recovering import recover
+from etl_batch.retrying import LONGEST_PAUSE_SECONDS
 from etl_batch.runs.history.rate_limit import limit_of_environment, refuse_when_limited
 from etl_batch.runs.processes import cancellation
 from etl_batch.runs.processes.cancellation import CancelReport
+from etl_batch.runs.processes.interruption import interrupt, resumable
+from etl_batch.runs.processes.reconciliation import reconcile
 from etl_batch.runs.record.directory import RunDirectory, new_run_id
 from etl_batch.security.audit import AuditLog
 
@@ -72,14 +77,17 @@ def insert(
     schedule: str | None = None,
     *,
     unattended: bool = False,
+    retries: int | None = None,
 ) -> str:
     """As `enqueue`, inside the caller's transaction; `user` is as the database has them now.
 
-    `unattended`: of a preset or a schedule, whose file may have changed since.
+    `unattended`: of a preset or a schedule, whose file may have changed since. `retries`: in place of the
+    configuration's, of a schedule.
     """
     if not may(user, "run.launch", within=config.replay_of is None and presets.is_preset(home, config)):
         raise Forbidden(sentences.OPERATOR_MAY_NOT_SAVE.format(name=user.name))
-    config = config.changed({"user": user.name, "home": home, "unattended": unattended})
+    again = {} if retries is None else {"retries": retries}
+    config = config.changed({"user": user.name, "home": home, "unattended": unattended, **again})
     run = RunDirectory(home, new_run_id())
     refuse_when_limited(home, user.name, run.run_id, runs_per_hour(home))
     connection.execute(
@@ -106,10 +114,7 @@ def runs_per_hour(home: Path) -> int:
 def cancel(home: Path, run_id: str, user: User | None, grace_seconds: float = 10.0) -> CancelReport:
     """Take a waiting job off the queue, or stop a running one with its whole tree; an operator an own one only."""
     with act(home, "run.cancel", user) as now:
-        run = RunDirectory(home, run_id)
-        if not run.path.is_dir():
-            raise UsageError(sentences.NO_RUN.format(run_id=run_id))
-        config = run.config()
+        config = _run_of(home, run_id).config()
         owner = config.user if config else None
         if not may(now, "run.cancel", within=owner == now.name):
             raise Forbidden(sentences.MAY_NOT_CANCEL.format(run_id=run_id, owner=owner, name=now.name))
@@ -125,6 +130,55 @@ def cancel(home: Path, run_id: str, user: User | None, grace_seconds: float = 10
     if not report.processes_left:
         finish(home, run_id)
     return report
+
+
+def resume(home: Path, run_id: str, user: User | None) -> None:
+    """Put a run that was cut off at the end of the queue, to be gone on with; an operator an own one only.
+
+    Raises `UsageError` for one that was not cut off, and `Busy` for one that goes on, or waits for it already.
+    """
+    with act(home, "run.resume", user) as now:
+        run = _run_of(home, run_id)
+        config = run.config()
+        owner = config.user if config else ""
+        if not may(now, "run.resume", within=owner == now.name):
+            raise Forbidden(sentences.MAY_NOT_RESUME.format(run_id=run_id, owner=owner, name=now.name))
+        recover(home)
+        reconcile(home, run_id)
+        resumable(run)
+        values = configuration_of(run)
+        AuditLog(home).append(user=now.name, action="run.resume", target=run_id, detail={"owner": owner})
+    with transaction(home) as connection:
+        connection.execute(
+            "INSERT INTO queue (run_id, user_name, config, state, enqueued_at, position)"
+            " VALUES (?, ?, ?, 'queued', ?, (SELECT coalesce(max(position), 0) + 1 FROM queue))"
+            " ON CONFLICT (run_id) DO UPDATE SET state = 'queued', cancelled = 0, not_before = 0,"
+            " enqueued_at = excluded.enqueued_at, position = excluded.position",
+            (run_id, owner, json.dumps(values.to_json()), utc_now()),
+        )
+        # Whoever was told of its end is told of the next one too.
+        connection.execute("DELETE FROM ended_runs WHERE run_id = ?", (run_id,))
+        interrupt(run)  # the second of two who ask at once is refused here, and has changed nothing
+
+
+def try_again(home: Path, run_id: str, moment: float) -> bool:
+    """Have a job whose engine went away wait to be gone on with from a moment on; False when it was cancelled."""
+    with transaction(home) as connection:
+        changed = connection.execute(
+            "UPDATE queue SET state = 'queued', not_before = ?, enqueued_at = ?"
+            " WHERE run_id = ? AND state = 'running' AND NOT cancelled",
+            (moment, utc_now(), run_id),
+        )
+        if changed.rowcount:
+            interrupt(RunDirectory(home, run_id))
+        return bool(changed.rowcount)
+
+
+def _run_of(home: Path, run_id: str) -> RunDirectory:
+    run = RunDirectory(home, run_id)
+    if not run.path.is_dir():
+        raise UsageError(sentences.NO_RUN.format(run_id=run_id))
+    return run
 
 
 def move(home: Path, run_id: str, where: Move, user: User | None) -> None:
@@ -185,12 +239,15 @@ def take(home: Path, now: float | Moment) -> tuple[str, str] | None:
     with transaction(home) as connection:
         if connection.execute("SELECT count(*) FROM queue WHERE state = 'running'").fetchone()[0] >= runners:
             return None
+        moment = Moment.of(now)
+        # A moment that is further off than any wait was set before the clock was set back.
         row = connection.execute(
-            "SELECT run_id, config FROM queue WHERE state = 'queued' ORDER BY position, id"
+            "SELECT run_id, config FROM queue WHERE state = 'queued' AND (not_before <= ? OR not_before > ?)"
+            " ORDER BY position, id",
+            (moment.wall, moment.wall + LONGEST_PAUSE_SECONDS),
         ).fetchone()
         if row is None:
             return None
-        moment = Moment.of(now)
         connection.execute(
             "UPDATE queue SET state = 'running', taken_at = ?, taken_steady = ?, taken_boot = ? WHERE run_id = ?",
             (moment.wall, moment.steady, moment.boot, row["run_id"]),
@@ -220,10 +277,16 @@ def finish(home: Path, run_id: str) -> None:
         connection.execute("UPDATE queue SET state = 'done' WHERE run_id = ?", (run_id,))
 
 
+def unfinished(home: Path) -> set[str]:
+    """The runs that the queue holds: their end is none yet."""
+    with reading(home) as connection:
+        return {row["run_id"] for row in connection.execute("SELECT run_id FROM queue WHERE state <> 'done'")}
+
+
 def strays(home: Path, run_ids: Collection[str]) -> dict[str, bool]:
     """Those of some runs that the queue does not hold, and whether somebody has cancelled them."""
+    waiting = unfinished(home)
+    left = [run_id for run_id in run_ids if run_id not in waiting]
     with reading(home) as connection:
-        waiting = {row["run_id"] for row in connection.execute("SELECT run_id FROM queue WHERE state <> 'done'")}
-        left = [run_id for run_id in run_ids if run_id not in waiting]
         query = "SELECT count(*) FROM queue WHERE run_id = ? AND cancelled"
         return {run_id: bool(connection.execute(query, (run_id,)).fetchone()[0]) for run_id in left}

@@ -63,13 +63,17 @@ def _act(parsed: argparse.Namespace, home: Path) -> list[Schedule]:
 
 
 def _draft(parsed: argparse.Namespace, home: Path, owner: User) -> ScheduleDraft:
-    named = [setting(name).flag for name in given(parsed) if name not in OF_THE_LAUNCH]
+    told = given(parsed)
+    # How often its runs are tried again is said of the schedule, whatever it runs.
+    named = [setting(name).flag for name in told if name not in {*OF_THE_LAUNCH, "retries"}]
     named += ["--no-parquet"] if parsed.no_parquet else []
     if parsed.preset is not None and named:
         raise UsageError(sentences.IN_PRESET_ALREADY.format(option=named[0]))
     config = None if parsed.preset is not None else _config(parsed, home, owner)
     zone = parsed.tz or cron.machine_zone()
-    return ScheduleDraft(parsed.name, parsed.cron, zone, parsed.preset, config, Missed(parsed.missed))
+    return ScheduleDraft(
+        parsed.name, parsed.cron, zone, parsed.preset, config, Missed(parsed.missed), told.get("retries")
+    )
 
 
 def _config(parsed: argparse.Namespace, home: Path, owner: User) -> RunConfig:
@@ -117,6 +121,7 @@ def _as_json(schedule: Schedule) -> dict[str, Any]:
         "preset": schedule.preset,
         "config": None if schedule.config is None else schedule.config.to_json(),
         "missed": str(schedule.missed),
+        "retries": schedule.retries,
         "owner": schedule.owner,
         "paused": schedule.paused,
         "next": [moment.isoformat() for moment in _next(schedule)],

@@ -21,6 +21,7 @@ from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import Busy, UsageError
 from etl_batch.model import utc_now
 from etl_batch.security.audit import AuditLog
+from etl_batch.settings import setting
 
 LONGEST_NAME = 64
 
@@ -44,6 +45,8 @@ class ScheduleDraft:
     preset: str | None = None
     config: RunConfig | None = None
     missed: Missed = Missed.SKIP
+    retries: int | None = None
+    """How often its runs are tried again; None: as their settings say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class Schedule:
     last_run: str | None
     last_word: str
     """Why the last due time started no run; empty when it did."""
+    retries: int | None = None
+    """How often its runs are tried again; None: as their settings say."""
 
 
 def list_schedules(home: Path) -> list[Schedule]:
@@ -103,6 +108,12 @@ def config_of(home: Path, schedule: Schedule) -> RunConfig:
     if config is None:
         raise UsageError(sentences.PRESET_OF_SCHEDULE_GONE.format(preset=schedule.preset))
     return config
+
+
+def insert(connection: sqlite3.Connection, home: Path, schedule: Schedule, user: User) -> str:
+    """Put a run of the schedule on the queue, inside the caller's transaction; returns its id."""
+    config = config_of(home, schedule)
+    return jobs.insert(connection, home, config, user, schedule.name, unattended=True, retries=schedule.retries)
 
 
 def add(home: Path, draft: ScheduleDraft, user: User | None, by: str | None = None) -> Schedule:
@@ -171,7 +182,7 @@ def run_now(home: Path, name: str, user: User | None) -> str:
         if still is not None:
             raise Busy(sentences.SCHEDULE_STILL_RUNS.format(run_id=still))
         AuditLog(home).append(user=now.name, action="schedule.run", target=schedule.name)
-        run_id = jobs.insert(connection, home, config_of(home, schedule), now, schedule.name, unattended=True)
+        run_id = insert(connection, home, schedule, now)
         connection.execute(
             "UPDATE schedules SET last_run = ?, last_at = ?, last_word = '' WHERE name = ?",
             (run_id, time.time(), schedule.name),
@@ -201,6 +212,9 @@ def _checked(home: Path, draft: ScheduleDraft) -> dict[str, Any]:
         raise UsageError(sentences.NOTHING_SCHEDULED, field="what")
     if draft.preset is not None and presets.find(home, draft.preset) is None:
         raise UsageError(sentences.NO_PRESET_TO_SCHEDULE.format(preset=draft.preset), field="what")
+    most = setting("retries").bounds.most or 0
+    if draft.retries is not None and not 0 <= draft.retries <= most:
+        raise UsageError(sentences.NO_RETRIES.format(given=draft.retries, most=most), field="retries")
     return {
         "name": name,
         "cron": " ".join(draft.cron.split()),
@@ -208,6 +222,7 @@ def _checked(home: Path, draft: ScheduleDraft) -> dict[str, Any]:
         "preset": draft.preset,
         "config": None if draft.config is None else json.dumps(presets.body(draft.config)),
         "missed": str(draft.missed),
+        "retries": draft.retries,
         "next_at": cron.check(draft.cron, draft.zone, time.time()),
     }
 
@@ -220,6 +235,8 @@ def _insert(connection: sqlite3.Connection, values: dict[str, Any]) -> None:
 
 def _record(home: Path, by: str, action: str, values: dict[str, Any], owner: str) -> None:
     detail = {name: values[name] for name in ("cron", "zone", "preset", "missed")} | {"owner": owner}
+    if values["retries"] is not None:
+        detail["retries"] = values["retries"]
     if values["config"] is not None:
         detail["inputs"] = json.loads(values["config"])["inputs"]
     AuditLog(home).append(user=by, action=action, target=values["name"], detail=detail)

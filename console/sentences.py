@@ -115,6 +115,7 @@ OPERATOR_MAY_NOT_LAUNCH = (
 )
 OPERATOR_MAY_NOT_SAVE = "{name!r} is an operator and may launch presets only; ask a super_admin to save this one."
 MAY_NOT_CANCEL = "Run {run_id} belongs to {owner!r}; {name!r} may cancel own runs only."
+MAY_NOT_RESUME = "Run {run_id} belongs to {owner!r}; {name!r} may resume own runs only."
 MAY_NOT_MOVE = "Run {run_id} belongs to {owner!r}; {name!r} may move own runs only."
 OPERATOR_MAY_NOT_SCHEDULE = "{name!r} is an operator and may run schedules of presets only; ask a super_admin."
 TWO_LENGTHS = "The request says twice how long it is; send Content-Length or Transfer-Encoding."
@@ -147,6 +148,7 @@ NO_REJECTS = "Run {run_id} has no rejects."
 
 # schedules
 PRESET_OF_SCHEDULE_GONE = "There is no preset {preset!r} any more; choose another one for this schedule."
+NO_RETRIES = "{given} is no number of retries; a schedule takes 0 to {most}."
 SCHEDULE_EXISTS = "There is already a schedule {name!r}; choose another name."
 SCHEDULE_STILL_RUNS = "Run {run_id} of this schedule is not over yet; wait until it is."
 NO_SCHEDULE = "There is no schedule {name!r:.80}; the Schedules screen lists those there are."

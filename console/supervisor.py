@@ -14,12 +14,15 @@ from console import due, jobs, sentences
 from console.chores import Chores
 from console.clock import Moment, Watch, over
 from console.standstill import Standstill
+from etl_batch import sentences as engine_sentences
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import EtlError
 from etl_batch.model import RunStatus
 from etl_batch.recovering import recover
+from etl_batch.retrying import pause_before
 from etl_batch.runs.processes import cancellation
 from etl_batch.runs.processes.identity import machine
+from etl_batch.runs.processes.interruption import cut_off
 from etl_batch.runs.processes.reconciliation import fail, reconcile, reconcile_all
 from etl_batch.runs.processes.spawning import spawn
 from etl_batch.runs.record.directory import RunDirectory
@@ -127,8 +130,25 @@ class Supervisor:
             status = run.status()
         if status is RunStatus.QUEUED and age > START_SECONDS:
             self._refuse(run_id, sentences.CUT_OFF_AT_START)
-        elif status.final:
+        elif status.final and not self._tried_again(run, json.loads(config_text).get("retries") or 0):
             jobs.finish(self.home, run_id)
+
+    def _tried_again(self, run: RunDirectory, retries: int) -> bool:
+        """Whether a run whose engine went away is gone on with by itself, after a wait, as its `retries` say."""
+        record = run.metadata()
+        if record is None or not cut_off(record) or len(record.attempts) >= retries:
+            return False
+        number = len(record.attempts) + 1
+        seconds, reason = pause_before(number), record.error.message if record.error else ""
+        try:
+            if not jobs.try_again(self.home, run.run_id, self.clock() + seconds):
+                return False
+            words = engine_sentences.runs.TRYING_AGAIN
+            run.event("stage", message=words.format(seconds=seconds, number=number, most=retries, reason=reason))
+        except EtlError as error:
+            LOGGER.error("Run %s is not tried again: %s", run.run_id, error.message)
+            return run.final() is None
+        return True
 
     def _launch(self, run_id: str, config_text: str) -> None:
         try:

@@ -163,8 +163,8 @@ class RunConfig:
     """Seconds after which the run is stopped."""
     max_rejects: int | str | None
     """Rejects allowed before the run fails, or a share of the records such as `50%`; None for half of them."""
-    retries: int
-    """Attempts repeated after a transient read error."""
+    retries: int | None
+    """How often what may pass is tried again, a read and the whole run; None: reads alone, a few times."""
     stall_timeout: float
     """Seconds without a sign of life after which a worker is replaced."""
     seed: int

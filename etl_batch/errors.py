@@ -14,6 +14,7 @@
     +-- Tampered                  9  `audit verify` found a record that was changed
     +-- WorkerFailed              1  a worker process raised an unforeseen error
         +-- WorkerLost            1  one died, ran out of memory or hung: its chunk is done again
+        +-- Killed                1  the engine went away without a word: the run can be gone on with
 
 Each error keeps its facts as attributes, writes its own sentence (what is wrong, what to do next) and survives
 pickling, because most of them are raised in a worker process and shown in the parent.
@@ -46,7 +47,21 @@ class EtlError(Exception):
         raise AttributeError(name)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.message, self.facts)
+        # What it comes from stays behind in the worker: the number goes along.
+        number = self.errno
+        return _rebuild, (type(self), self.message, self.facts if number is None else {**self.facts, "number": number})
+
+    @property
+    def errno(self) -> int | None:
+        """The system's number of the error that this one comes from; None when it comes from none."""
+        source: BaseException | None = self
+        while source is not None:
+            if isinstance(source, OSError):
+                return source.errno
+            if isinstance(source, EtlError) and "number" in source.facts:
+                return int(source.facts["number"])
+            source = source.__cause__
+        return None
 
     def __str__(self) -> str:
         return self.message
@@ -136,6 +151,12 @@ class WorkerFailed(EtlError):
 
 class WorkerLost(WorkerFailed):
     """A worker process died, ran out of memory or gave no sign of life; `reason` says which, as a sentence's part."""
+
+
+class Killed(WorkerFailed):
+    """A run whose engine went away without a final word."""
+
+    kind = "killed"
 
 
 @contextmanager

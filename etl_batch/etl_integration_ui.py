@@ -8,14 +8,17 @@ from pathlib import Path
 import streamlit as st
 
 from etl_batch import private
+from etl_batch.cli.launched import configuration_of
 from etl_batch.config import RunConfig
 from etl_batch.datasets.restore import restore
 from etl_batch.defaults import default_home
 from etl_batch.errors import EtlError
 from etl_batch.files.beneath import make_folder
 from etl_batch.model import RunStatus
+from etl_batch.recovering import recover
 from etl_batch.runs.processes import cancellation, ownership
 from etl_batch.runs.processes.cancellation import CancelReport
+from etl_batch.runs.processes.interruption import give_back, interrupt, resumable
 from etl_batch.runs.processes.reconciliation import fail, reconcile
 from etl_batch.runs.processes.spawning import spawn
 from etl_batch.runs.record.directory import RunDirectory, new_run_id
@@ -93,6 +96,20 @@ def _doors(home: Path, user: str) -> Doors:
         AuditLog(home).append(user=user, action="run.cancel", target=run_id)
         return cancellation.cancel(home, run_id, by=user)
 
+    def resume(run_id: str) -> None:
+        run = RunDirectory(home, run_id)
+        recover(home)
+        reconcile(home, run_id)
+        resumable(run)
+        config = configuration_of(run)
+        AuditLog(home).append(user=user, action="run.resume", target=run_id)
+        interrupt(run)
+        try:
+            spawn(config, run_id)
+        except EtlError:
+            give_back(run)
+            raise
+
     return Doors(
         home=home,
         user=user,
@@ -100,6 +117,8 @@ def _doors(home: Path, user: str) -> Doors:
         launch_refusal=None,
         cancel=cancel,
         may_cancel=lambda _owner: True,
+        resume=resume,
+        may_resume=lambda _owner: True,
         status=lambda run_id: _status(home, run_id),
         go=_go,
         link=_link,

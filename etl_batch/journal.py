@@ -17,7 +17,7 @@ from etl_batch.files.staging import disk_failed
 from etl_batch.limits import read_limits
 from etl_batch.model import NOT_REPLAYED, Analytics, PassedOver, RunStatus, utc_now
 from etl_batch.record.profile import ParentStage, RunProfile
-from etl_batch.record.progress import Progress
+from etl_batch.record.progress import Attempt, Progress
 from etl_batch.record.replay import ReplayRecord
 from etl_batch.record.run import ErrorRecord, OutputRecord, RunRecord
 from etl_batch.record.values import Json
@@ -53,9 +53,12 @@ class Watcher:
 class Journal(Observer):
     """Everything that one run says of itself, and what it has seen so far."""
 
-    def __init__(self, config: RunConfig, run: RunDirectory, watcher: Watcher, *, resumed: bool = False) -> None:
-        """`resumed`: the run was cut off once, and is gone on with."""
-        self.config, self.run, self.watcher, self.resumed = config, run, watcher, resumed
+    def __init__(
+        self, config: RunConfig, run: RunDirectory, watcher: Watcher, attempts: tuple[Attempt, ...] = ()
+    ) -> None:
+        """`attempts`: the tries before this one, of which the last was cut off, and is gone on with."""
+        self.config, self.run, self.watcher = config, run, watcher
+        self.attempts = attempts
         self.started_at = utc_now()
         # Of this thread alone: the others work for stages of their own.
         self.watch, self._cpu_before = start_watch(config.profile, time.thread_time), time.process_time()
@@ -64,6 +67,7 @@ class Journal(Observer):
             workers=config.workers,
             started_at=self.started_at,
             memory_limit_bytes=config.workers * config.chunk_bytes * 2 + _BASE_MEMORY_BYTES,
+            attempts=attempts,
         )
         self.pulse = Pulse(run, progress, watcher.progress)
         self.plan: Plan | None = None
@@ -73,6 +77,40 @@ class Journal(Observer):
         self.passed_over: tuple[PassedOver, ...] = ()
         self._audit_log = AuditLog(config.home)
         self._warming: threading.Thread | None = None
+
+    @property
+    def resumed(self) -> bool:
+        """Whether there was a try before, from whose checkpoints this one goes on."""
+        return bool(self.attempts)
+
+    def tries_again(self, error: EtlError | OSError) -> bool:
+        """Whether the run is tried again after this error."""
+        if len(self.attempts) >= (self.config.retries or 0):
+            return False
+        from etl_batch.retrying import may_pass  # few runs are tried again
+
+        return may_pass(error)
+
+    def try_again(self, error: EtlError | OSError, deadline: float) -> None:
+        """Note that a try has ended, as far as that can be written, and wait until it is time for the next one.
+
+        Raises `Cancelled` and `TimedOut` at once.
+        """
+        from etl_batch.retrying import pause_before
+
+        reason = (disk_failed(error) if isinstance(error, OSError) else error).message
+        self.attempts += (Attempt(utc_now(), reason),)
+        self.pulse.note(lambda progress: replace(progress, attempts=self.attempts))
+        number, most = len(self.attempts), self.config.retries
+        with self.no_failure():
+            self.run.event("attempt", number=number, reason=reason)
+        seconds = pause_before(number)
+        sentence = sentences.runs.TRYING_AGAIN.format(seconds=seconds, number=number, most=most, reason=reason)
+        self.begin_again(sentence)
+        with stopping.before(deadline):
+            stopping.pause(seconds)
+        with self.no_failure():
+            self.announce(sentences.runs.TRYING_NOW.format(number=number, most=most))
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -184,6 +222,7 @@ class Journal(Observer):
             profile=self.profile(),
             schema=self._declared(),
             replay=self._replayed(),
+            attempts=self.attempts,
         )
 
     def _declared(self) -> str | None:
@@ -210,14 +249,15 @@ class Journal(Observer):
 
     def succeeded(self) -> None:
         """Say that the run is over and in place, wherever that can be said: it is no failure when it cannot."""
-        with self._no_failure():
+        with self.no_failure():
             self.end(RunStatus.SUCCESS, "done")
         for sentence in (sentences.runs.REPORTED.format(path=self.run.report), sentences.runs.SUCCESS):
-            with self._no_failure():
+            with self.no_failure():
                 self.announce(sentence)
 
     @contextmanager
-    def _no_failure(self) -> Iterator[None]:
+    def no_failure(self) -> Iterator[None]:
+        """Go on though what is said in the block cannot be written."""
         try:
             yield
         except (OutputFailed, OSError) as error:
@@ -244,7 +284,8 @@ class Journal(Observer):
 
     def begin_again(self, sentence: str) -> None:
         """What was seen so far is given up for a reason, and the run begins anew."""
-        self.announce(sentence)
+        with self.no_failure():
+            self.announce(sentence)
         self.plan = self.ingested = None
         self.notes = []
         self.pulse.heartbeat.start()

@@ -15,6 +15,7 @@ from pathlib import Path
 from etl_batch import stopping
 from etl_batch.config import RunConfig
 from etl_batch.formats.content import changed
+from etl_batch.formats.reading import READ_RETRIES
 from etl_batch.parallel.executor import Pool, open_pool
 from etl_batch.parallel.lasting import Lasting
 from etl_batch.parallel.submission import span
@@ -107,7 +108,7 @@ def _job(plan: Plan, config: RunConfig, measuring: Measuring, sinks: tuple[Sink,
         rejects,
         rejects.with_name(TURNS),
         measuring,
-        config.retries,
+        READ_RETRIES if config.retries is None else config.retries,
         plan.schema,
         config.chunk_bytes,
         config.max_record_bytes,

@@ -14,6 +14,7 @@ from etl_batch.files.replacing import replace_text
 from etl_batch.formats.source import AnySource
 from etl_batch.model import Analytics, Counts, PassedOver, RunStatus, utc_now
 from etl_batch.record.profile import RunProfile
+from etl_batch.record.progress import Attempt
 from etl_batch.record.replay import ReplayRecord
 from etl_batch.record.run import (
     ColumnRecord,
@@ -55,6 +56,7 @@ def build_record(
     profile: RunProfile | None = None,
     schema: str | None = None,
     replay: ReplayRecord | None = None,
+    attempts: Sequence[Attempt] = (),
 ) -> RunRecord:
     """The record, finished now on this machine. `seconds` and `bytes_read` are those of the ingest alone."""
     counts = ingested.counts if ingested else Counts()
@@ -86,6 +88,7 @@ def build_record(
         replay=replay,
         profile=profile,
         escapes=_escapes(ingested) if ingested else (),
+        attempts=tuple(attempts),
     )
 
 

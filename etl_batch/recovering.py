@@ -22,7 +22,7 @@ from etl_batch.files.commit import Commit, going_on, manifest_folder, manifest_o
 from etl_batch.files.staging import staged_name
 from etl_batch.runs.processes.reconciliation import UNBEGUN_SECONDS
 from etl_batch.runs.processes.verdict import output_paths, scratch_files, staged_files
-from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.runs.record.directory import RunDirectory, open_runs
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.guard import allowed_roots, trusted_folders
 
@@ -77,7 +77,7 @@ def _follow(home: Path, commit: Commit) -> None:
 
 def _clear_finished(home: Path, run_id: str) -> None:
     """Remove what a killed run has kept to be gone on from: its commit is finished, so nobody will."""
-    note = _open_runs(home) / run_id
+    note = open_runs(home) / run_id
     # It may be this very run, which clears up by itself, and what cannot be removed now goes with the next run.
     with suppress(OSError, EtlError):
         if note.exists():
@@ -107,7 +107,7 @@ def refuse_unfinished(unfinished: Iterable[Unfinished], targets: Iterable[Path])
 @contextmanager
 def noted_open(run: RunDirectory) -> Iterator[None]:
     """Have the run among those that are open while the block runs, and after it where it has left something."""
-    note = _open_runs(run.home) / run.run_id
+    note = open_runs(run.home) / run.run_id
     try:
         make_folder(note.parent)
         note.touch(mode=0o600)
@@ -123,15 +123,11 @@ def noted_open(run: RunDirectory) -> Iterator[None]:
                 note.unlink(missing_ok=True)
 
 
-def _open_runs(home: Path) -> Path:
-    return home / "output" / "runs" / ".open"
-
-
 def clear_leftovers(run: RunDirectory, targets: Iterable[Place]) -> None:
     """Remove what killed runs have left of these targets, which this run holds, and of others what nobody needs."""
     for target in targets:
         _clear_target(target, run.run_id)
-    for note in sorted(_open_runs(run.home).iterdir()):
+    for note in sorted(open_runs(run.home).iterdir()):
         # Another run may be at it this moment, and what cannot be removed is in nobody's way.
         with suppress(OSError, EtlError):
             if note.name != run.run_id:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 
 from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
-from etl_batch.errors import Busy, EtlError, InputRefused, OutputFailed, TimedOut, TooManyRejects, UsageError
+from etl_batch.errors import EtlError, InputRefused, OutputFailed, TimedOut, TooManyRejects, UsageError
 from etl_batch.files.commit import committed, locked, manifest_of
-from etl_batch.files.staging import Staged, discard, stage_text, staged_name, sync
+from etl_batch.files.staging import Staged, discard, release, stage_text, staged_name, sync
 from etl_batch.formats.content import holding
 from etl_batch.journal import Journal, Watcher
 from etl_batch.limits import read_limits
@@ -24,12 +24,13 @@ from etl_batch.model import Analytics, OnBadFile, RunStatus
 from etl_batch.pipeline import ingest
 from etl_batch.previews import detect_inputs
 from etl_batch.record.profile import ParentStage
+from etl_batch.record.progress import Attempt
 from etl_batch.record.run import OutputRecord, RunRecord
 from etl_batch.recording import report_text
 from etl_batch.recovering import clear_leftovers, noted_open, recover, refuse_unfinished
 from etl_batch.runs.history.rate_limit import limit_of_environment, refuse_when_limited
 from etl_batch.runs.processes.cancellation import fingerprint
-from etl_batch.runs.processes.reconciliation import Killed, reconcile
+from etl_batch.runs.processes.interruption import forget_interruption
 from etl_batch.runs.processes.verdict import CHECKPOINTS, staged_files
 from etl_batch.runs.record.directory import RunDirectory, new_run_id, record_text
 from etl_batch.runs.record.own_outputs import remember_output
@@ -65,17 +66,23 @@ _PAUSES = (0.0, 0.2, 1.0)
 
 
 def execute(
-    config: RunConfig, *, run_id: str | None = None, watcher: Watcher | None = None, resumed: bool = False
+    config: RunConfig,
+    *,
+    run_id: str | None = None,
+    watcher: Watcher | None = None,
+    attempts: tuple[Attempt, ...] = (),
 ) -> RunRecord:
-    """Run one configuration from start to end and return its record. `resumed`: see `resume`.
+    """Run one configuration from start to end and return its record. `attempts`: see `Journal`.
 
-    Raises an `EtlError` after the run directory says why: nothing is published then, and the previous outputs stand.
+    What may pass is tried again as often as the configuration says. Raises an `EtlError` after the run directory says
+    why: nothing is published then, and the previous outputs stand.
     """
     run = RunDirectory(config.home, run_id or new_run_id()).create()
-    journal = Journal(config, run, watcher or Watcher(), resumed=resumed)
+    journal = Journal(config, run, watcher or Watcher(), attempts)
     with journal.kept():
+        forget_interruption(run)
         journal.announce(sentences.runs.STARTING)
-        if not resumed:  # it was counted when it was started
+        if not attempts:  # it was counted when it was started
             refuse_when_limited(config.home, config.user, run.run_id, limit_of_environment())
         unfinished = recover(config.home)
         targets = resolve_targets(config)
@@ -85,47 +92,57 @@ def execute(
         journal.pulse.note(lambda progress: replace(progress, outputs_before=before))
         journal.within_limits()
         places = list(targets.outputs.values())
-        with locked(places), noted_open(run), holding():
+        with locked(places), noted_open(run):
             clear_leftovers(run, places)
-            return _run(config, targets, journal)
+            return _again_and_again(config, targets, journal)
 
 
-def resume(run: RunDirectory, configured: Callable[[], RunConfig], watcher: Watcher | None = None) -> RunRecord:
-    """Go on with a run that was cut off, to the bytes that it would have come to; returns its record.
+def _again_and_again(config: RunConfig, targets: Targets, journal: Journal) -> RunRecord:
+    """The run; and once more, as long as it ends for what may pass and may be tried again."""
+    bad: dict[str, str] = {}
+    with _nothing_left(journal):
+        while True:
+            try:
+                with holding():  # each try opens its inputs anew: what was opened before may be stale
+                    return _run(config, targets, journal, bad)
+            except (EtlError, OSError) as error:
+                if not journal.tries_again(error):
+                    raise
+                journal.try_again(error, _deadline(journal))
+                record = _commit_finished(journal)
+                if record is not None:
+                    return record
+                if manifest_of(config.home, journal.run.run_id).exists():
+                    raise
 
-    `configured`: its configuration, once it is known that there is one to go on with. A commit that was cut off is
-    finished, and then nothing else is to be done. Raises `UsageError` for a run that was not cut off, or is another one
-    by now, `Busy` for one that goes on, and what `execute` raises.
-    """
-    home, run_id, before = run.home, run.run_id, run.final()
-    recover(home)
-    status, record = reconcile(home, run_id), run.metadata()
-    if status is RunStatus.SUCCESS and before is not RunStatus.SUCCESS and record is not None:
-        return record
-    if not status.final:
-        raise Busy(sentences.runs.STILL_GOING_ON.format(run_id=run_id))
-    if record is None or record.error is None or record.error.kind != Killed.kind:
-        raise UsageError(sentences.runs.NOTHING_TO_RESUME.format(run_id=run_id, status=status))
-    config = configured()
+
+@contextmanager
+def _nothing_left(journal: Journal) -> Iterator[None]:
+    """Remove what a try has kept for the next one when that does not come as far as to take it over."""
+    before = journal.attempts
     try:
-        run.file("metadata.json").unlink()
-    except FileNotFoundError as error:  # another resume has begun this moment
-        raise Busy(sentences.runs.STILL_GOING_ON.format(run_id=run_id)) from error
-    try:
-        return execute(config, run_id=run_id, watcher=watcher, resumed=True)
-    except EtlError as error:
-        left = [] if manifest_of(home, run_id).exists() else staged_files(run)
-        if left and isinstance(error, Busy | OutputFailed):
-            run.write_record(record)  # what stands in the way may pass, and it can be gone on from then
-        else:
-            for path in left:
-                path.unlink(missing_ok=True)
+        yield
+    except BaseException:
+        if journal.attempts != before and not manifest_of(journal.config.home, journal.run.run_id).exists():
+            for path in (*staged_files(journal.run), journal.run.file(CHECKPOINTS)):
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
         raise
 
 
-def _run(config: RunConfig, targets: Targets, journal: Journal) -> RunRecord:
-    """One pass, and another without a file that turned out to be bad, where such files are skipped."""
-    bad: dict[str, str] = {}
+def _commit_finished(journal: Journal) -> RunRecord | None:
+    """The record of a run whose last try had come to its commit, which is finished now; None where it cannot be."""
+    if manifest_of(journal.config.home, journal.run.run_id).exists():
+        journal.run.file(CHECKPOINTS).unlink(missing_ok=True)
+        recover(journal.config.home)
+    if journal.run.final() is not RunStatus.SUCCESS:
+        return None
+    journal.succeeded()
+    return journal.run.metadata()
+
+
+def _run(config: RunConfig, targets: Targets, journal: Journal, bad: dict[str, str]) -> RunRecord:
+    """One pass, and another without a file that turned out to be bad, where such files are skipped: `bad` has them."""
     while True:
         try:
             with stopping.before(_deadline(journal)):
@@ -141,6 +158,8 @@ def _run(config: RunConfig, targets: Targets, journal: Journal) -> RunRecord:
             path = error.bad_file
             if path is None or path in bad or config.on_bad_file is OnBadFile.FAIL or config.replay_of is not None:
                 raise
+            if journal.tries_again(error):
+                raise  # it may be read in a while
             bad[path] = error.message
             journal.begin_again(sentences.runs.WITHOUT_IT.format(path=path))
 
@@ -184,7 +203,7 @@ def _choose(plan: Plan, config: RunConfig, journal: Journal) -> Measuring:
 
 @contextmanager
 def _staged(targets: Targets, journal: Journal) -> Iterator[tuple[Sink, ...]]:
-    """The sinks with their staged files, which are gone when the block fails."""
+    """The sinks with their staged files, which are gone when the block fails and is not tried again."""
     sinks = stage_sinks(targets.outputs, journal.config, journal.run.run_id, again=journal.resumed)
     texts = (journal.run.report_place, targets.report, journal.run.place("metadata.json"))
     paths = tuple(
@@ -193,15 +212,21 @@ def _staged(targets: Targets, journal: Journal) -> Iterator[tuple[Sink, ...]]:
     )
     journal.pulse.note(lambda progress: replace(progress, staged=paths))
     journal.pulse.write()
+    files, kept = [sink.file for sink in sinks], False
     try:
         yield sinks
-    except BaseException:
+    except BaseException as error:
+        kept = isinstance(error, EtlError | OSError) and journal.tries_again(error)
         # Once the manifest stands they belong to whoever finishes the commit.
-        if not manifest_of(journal.config.home, journal.run.run_id).exists():
-            discard([sink.file for sink in sinks])
+        if kept:
+            release(files)
+        elif not manifest_of(journal.config.home, journal.run.run_id).exists():
+            discard(files)
         raise
     finally:
-        journal.run.file(CHECKPOINTS).unlink(missing_ok=True)
+        if not kept:
+            with suppress(OSError):  # whatever the run has come to it has; the next one removes what is left
+                journal.run.file(CHECKPOINTS).unlink(missing_ok=True)
 
 
 def _ingest(plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...], journal: Journal) -> tuple[Finished, float]:

@@ -22,6 +22,7 @@ THOUSANDS_SIGNS = (",", ".", "'", "\N{RIGHT SINGLE QUOTATION MARK}", " ", "\N{NO
                    "\N{NARROW NO-BREAK SPACE}", "_")  # fmt: skip
 DATE_ORDERS = ("dmy", "mdy", "ymd")
 NO_LIMIT, BY_FRACTION, HALF, NONE = "no limit", "by the fraction", "half of the records", "none"
+READS_ONLY = "reads only"
 
 
 class SettingKind(StrEnum):
@@ -506,9 +507,13 @@ SETTINGS = (
     ),
     Setting(
         "retries", SettingKind.WHOLE, "Retries", ("--retries",),
-        "repeat a chunk after a transient read error (default {default})",
-        "N", default=3, bounds=NumberBounds(ge=0, le=20),
-        form=FormField("How often a piece is read again after a passing read error.", side=FormSide.RIGHT, rank=3),
+        "try again N times what may pass: a read, and the run as a whole (default: a read 3 times, the run not)",
+        "N", bounds=NumberBounds(ge=0, le=20),
+        form=FormField(
+            "How often what may pass is tried again: a read, and the whole run, from where it had come to. Empty: a "
+            "read 3 times, the run not.",
+            side=FormSide.RIGHT, rank=3, empty=READS_ONLY,
+        ),
     ),
     Setting(
         "stall_timeout", SettingKind.NUMBER, "Stall timeout", ("--stall-timeout",),

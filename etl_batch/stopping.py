@@ -17,6 +17,7 @@ from etl_batch import sentences
 from etl_batch.errors import Cancelled, EtlError, TimedOut
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_LOOK_SECONDS = 0.1
 _noted: list[int] = []
 _deadlines: list[float] = []
 _demands: list[EtlError] = []
@@ -100,6 +101,15 @@ def check() -> None:
         raise _demands[0]
     if _deadlines and time.monotonic() > min(_deadlines):
         raise TimedOut(sentences.runs.TOO_LONG)
+
+
+def pause(seconds: float) -> None:
+    """Wait for so long; raises what `check` raises as soon as it would."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        check()
+        time.sleep(min(left, _LOOK_SECONDS))
+    check()
 
 
 def _note(number: int, _frame: FrameType | None) -> None:

@@ -20,7 +20,8 @@ from etl_batch.journal import Watcher
 from etl_batch.record.progress import Progress
 from etl_batch.record.run import RunRecord
 from etl_batch.record.values import json_text
-from etl_batch.service import execute, resume
+from etl_batch.resuming import resume
+from etl_batch.service import execute
 from etl_batch.spelling import spelled
 
 if TYPE_CHECKING:

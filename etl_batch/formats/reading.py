@@ -12,7 +12,12 @@ from etl_batch.formats.content import Content
 from etl_batch.formats.version import Change
 from etl_batch.kernels.bits import PADDING
 
-_TRANSIENT = {errno.EIO, errno.EAGAIN, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT, errno.EBUSY, errno.ENETRESET}
+TRANSIENT = frozenset(
+    {errno.EIO, errno.EAGAIN, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT, errno.EBUSY, errno.ENETRESET}
+)
+"""Errors of reading that may pass by themselves."""
+READ_RETRIES = 3
+"""How often a read is tried again where nobody says it."""
 _FIRST_PAUSE_SECONDS = 0.1
 _kept = threading.local()
 
@@ -29,7 +34,7 @@ def read_bytes(content: Content, offset: int, length: int, retries: int) -> byte
         try:
             return _read_once(content, offset, length)
         except OSError as error:
-            if error.errno not in _TRANSIENT or attempt == retries:
+            if error.errno not in TRANSIENT or attempt == retries:
                 raise InputRefused(
                     sentences.inputs.UNREADABLE_AT.format(
                         path=content.path, offset=offset, reason=error.strerror, attempts=attempt + 1

@@ -124,7 +124,8 @@ class Lasting(Generic[Piece, Task, Result]):
         stopping.check()
         self.losses += 1
         if self.losses > MOST_LOSSES:
-            raise WorkerFailed(sentences.runs.TOO_MANY_LOST.format(number=self.losses, last=error.message)) from error
+            sentence = sentences.runs.TOO_MANY_LOST.format(number=self.losses, last=error.message)
+            raise WorkerFailed(sentence, passing=True) from error
         self.care.begin_again(self.handed_out)
         self.care.lost(error)
         if not self.waiting:

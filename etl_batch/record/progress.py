@@ -95,6 +95,20 @@ class LimitUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of a run that has ended, after which it was tried again."""
+
+    at: str
+    """When it ended, RFC 3339 in UTC."""
+    reason: str
+
+    @classmethod
+    def from_json(cls, given: JsonObject) -> Attempt:
+        """Any object as an attempt."""
+        return cls(text(given.get("at")), text(given.get("reason")))
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """What `progress.json` says: replaced atomically, at most four times a second. Its fields are the file's keys."""
 
@@ -131,6 +145,8 @@ class Progress:
     silent_seconds: float = 0.0
     """How long a worker has given no sign of life; 0 while none is silent for long."""
     workers_lost: int = 0
+    attempts: tuple[Attempt, ...] = ()
+    """The tries before this one."""
     message: str = ""
     staged: tuple[str, ...] = ()
     """Temporary output files, to be removed when the run was killed."""
@@ -180,6 +196,7 @@ class Progress:
             cpu_percent=amount(given.get("cpu_percent")),
             silent_seconds=amount(given.get("silent_seconds")),
             workers_lost=whole(given.get("workers_lost")),
+            attempts=tuple(map(Attempt.from_json, objects(given.get("attempts")))),
             message=text(given.get("message")),
             staged=texts(given.get("staged")),
             outputs_before={name: _fingerprint(was) for name, was in mapping(given.get("outputs_before")).items()},

@@ -9,7 +9,7 @@ from etl_batch.model import SCHEMA_VERSION, Analytics, Counts, Dialect, PassedOv
 from etl_batch.record.estimates import analytics_from_json
 from etl_batch.record.machine import EngineRecord, SystemRecord
 from etl_batch.record.profile import RunProfile
-from etl_batch.record.progress import status_from_json
+from etl_batch.record.progress import Attempt, status_from_json
 from etl_batch.record.replay import ReplayRecord
 from etl_batch.record.settings import RunSettings
 from etl_batch.record.values import Json, JsonObject, amount, mapping, number, objects, some_text, text, texts, whole
@@ -194,6 +194,13 @@ class RunRecord:
     """Of a run that was asked for one; without it there is no such key."""
     escapes: tuple[EscapeRecord, ...] = ()
     """By column what `escaped_cells` counts; without one there is no such key."""
+    attempts: tuple[Attempt, ...] = ()
+    """The tries before the one that this record is of; without one there is no such key."""
+
+    @property
+    def tried(self) -> tuple[Attempt, ...]:
+        """All tries so far: those before, and this one."""
+        return (*self.attempts, Attempt(self.finished_at, self.error.message if self.error else ""))
 
     def to_json(self) -> dict[str, Json]:
         """As `metadata.json` keeps it."""
@@ -226,6 +233,7 @@ class RunRecord:
             **({"replay": self.replay.to_json()} if self.replay else {}),
             **({"profile": self.profile.to_json()} if self.profile else {}),
             **({"escapes": [asdict(each) for each in self.escapes]} if self.escapes else {}),
+            **({"attempts": [asdict(each) for each in self.attempts]} if self.attempts else {}),
         }
 
     @classmethod
@@ -265,6 +273,7 @@ class RunRecord:
                 EscapeRecord(text(each.get("column")), whole(each.get("cells")), text(each.get("example")))
                 for each in objects(given.get("escapes"))
             ),
+            attempts=tuple(map(Attempt.from_json, objects(given.get("attempts")))),
         )
 
 

@@ -158,7 +158,7 @@ def build_context(
         headline=_headline(record),
         figures=_figures(record),
         conservation=_conservation(record.counts),
-        notes=tuple(shown(note, NOTE_LENGTH) for note in record.notes[:SHOWN_NOTES]),
+        notes=tuple(shown(note, NOTE_LENGTH) for note in [*_attempts(record), *record.notes][:SHOWN_NOTES]),
         estimates=build_estimates(record.analytics),
         rejects=group_rejects(record.rejects_by_reason, rejects),
         inputs=Shortened.made(_input_row, record.inputs, SHOWN_INPUTS),
@@ -173,6 +173,14 @@ def build_context(
         packages=_settings(record.engine.packages if record.engine else {}, SHOWN_PACKAGES),
         config=_settings(record.config.values, SHOWN_SETTINGS),
     )
+
+
+def _attempts(record: RunRecord) -> list[str]:
+    """What is said of the tries before."""
+    return [
+        wording.ATTEMPT.format(number=number, moment=moment(each.at), reason=each.reason)
+        for number, each in enumerate(record.attempts, 1)
+    ]
 
 
 def _headline(record: RunRecord) -> Headline:

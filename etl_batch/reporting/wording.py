@@ -95,6 +95,7 @@ INPUT_RATE = "Input rate"
 ROW_RATE = "Rows per second"
 PEAK_MEMORY = "Peak memory"
 NOTES = "Worth knowing"
+ATTEMPT = "Try {number} ended {moment}, and the run was tried again: {reason}"
 
 # records
 RECORDS = "Records"

@@ -51,7 +51,7 @@ GONE_AT_STAGE = "{cause} at the stage {stage}. {outputs}"
 GONE_BEFORE = "{cause} before the run had begun. {outputs}"
 LAST_WORDS = "{sentence} Its last words: {words}"
 PUBLISHING = "It was putting the outputs in place; the next run finishes that."
-NOT_PUBLISHED = "Nothing was published and the earlier outputs stand; start it again."
+NOT_PUBLISHED = "Nothing was published and the earlier outputs stand; resume it, or start it again."
 ELSEWHERE = "The engine on the machine {machine} has given no sign of life since {moment}"
 REBOOTED = "The machine was started anew while the engine was running"
 ENDED_WORDLESS = "The engine ended with exit code {code} and no other word"
@@ -93,6 +93,10 @@ STILL_GOING_ON = "Run {run_id} is still going on or waits for its turn; there is
 RESUMING = "Going on with chunk {number}: {size:,} bytes of the input are in already"
 RESUMED = "The run was cut off and gone on from chunk {number}; {size:,} bytes of the input had been read before."
 RESUMED_ANEW = "The run was cut off; nothing that it had written was left to go on from, so it was begun anew."
+
+# another try
+TRYING_AGAIN = "Trying again in {seconds:g} s ({number} of {most}): {reason}"
+TRYING_NOW = "Trying again now ({number} of {most})"
 
 # processes
 NOT_STARTED = "Run {run_id} could not be started: {reason}. Free memory or disk, then start it again."

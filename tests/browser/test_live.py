@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,6 +21,7 @@ from etl_batch.demo import write_demo
 from etl_batch.model import RunStatus
 from etl_batch.runs.processes import reconciliation, tree
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.security.audit import AuditLog
 from tests.browser.conftest import NAME, STORY, Console, Server, digest, expect_status, free_port, set_up, sign_in
 from tests.waiting import until
 
@@ -195,3 +197,51 @@ def test_runs_and_consoles_that_are_killed(restartable, visit):
     expect_status(page, "success")
     expect(page.get_by_text("What went wrong")).to_have_count(0)
     expect(page.get_by_role("link", name="run.log", exact=True).first).to_be_visible()
+
+
+def test_resuming_what_was_killed(restartable, visit):
+    """The button on Home, Live run and Runs; pressed in two browsers it makes one engine, and the same bytes."""
+    home = restartable.home
+    token = restartable.server.wait_for(r"(http://\S+/setup\?token=\S+)")
+    page = visit().page()
+    set_up(page, Console(home, restartable.address, token))
+    run = enqueue(home, chunk_bytes=1 << 20)
+    until(lambda: (progress := run.progress()) and progress.chunks_done >= 5)
+    engine = run.engine()
+    assert engine is not None
+    engine.kill()
+    page.goto(f"{restartable.address}/live?run={run.run_id}")
+    expect_status(page, "failed")
+    expect(page.get_by_text("The engine was killed from outside by SIGKILL")).to_be_visible()
+    resume = page.get_by_role("button", name="Resume")
+    expect(resume).to_be_visible()
+    other = second_browser(visit, restartable, run)
+    second = other.get_by_role("button", name="Resume")
+    expect(second).to_be_visible()
+    for screen in ("", f"/runs?run={run.run_id}"):
+        page.goto(f"{restartable.address}{screen}")
+        expect(resume).to_be_visible()
+    resume.click()
+    expect(resume).to_have_count(0)
+    second.click()
+    expect(other.get_by_text("there is nothing to resume").or_(other.get_by_text("was not cut off"))).to_be_visible()
+    page.goto(f"{restartable.address}/live?run={run.run_id}")
+    expect_status(page, "success")
+    expect(page.get_by_text("Tries before")).to_be_visible()
+    expected = home / "output" / "expected.csv"
+    command = [
+        sys.executable,
+        "etl_batch/etl_core.py",
+        "run",
+        "-i",
+        str(home / "data" / "sales.bin"),
+        "-o",
+        str(expected),
+    ]
+    options = ["--no-parquet", "--chunk-bytes", str(1 << 20), "--quiet"]
+    subprocess.run([*command, *options, "--home", str(home)], cwd=PROJECT_ROOT, check=True, stdout=subprocess.DEVNULL)
+    assert digest(home / "output" / "sales.csv") == digest(expected)
+    page.goto(restartable.address)
+    expect(page.get_by_text("No run of the last seven days failed.")).to_be_visible()
+    pressed = [each for each in AuditLog(home).search(action="run.resume") if "owner" in each["detail"]]
+    assert [each["user"] for each in pressed] == [NAME]

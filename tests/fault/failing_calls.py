@@ -38,10 +38,13 @@ class Failing(Calls):
         "scandir",
     )
 
-    def __init__(self, home: str, nth: int, number: int, wanted: str = "") -> None:
-        """`wanted`: the name of a call and a part of the path it is about; only such ones are counted then."""
+    def __init__(self, home: str, nth: int, number: int, wanted: str = "", times: int = 1) -> None:
+        """`wanted`: the name of a call and a part of the path it is about; only such ones are counted then.
+
+        `times`: so many fail one after the other.
+        """
         super().__init__(home)
-        self.nth, self.number = nth, number
+        self.nth, self.number, self.times = nth, number, times
         self.wanted, _, self.about = wanted.partition(" ")
         self.shared = mmap.mmap(-1, _ROOM)
 
@@ -62,9 +65,10 @@ class Failing(Calls):
         if path is None or self.wanted not in ("", name) or self.about not in path:
             return real()
         count = self.count + 1
-        text = f"{name} {path}".encode()[: _ROOM - _HEAD.size] if count == self.nth else self.failed.encode()
+        fails = self.nth <= count < self.nth + self.times
+        text = f"{name} {path}".encode()[: _ROOM - _HEAD.size] if fails else self.failed.encode()
         _HEAD.pack_into(self.shared, 0, count, len(text))
         self.shared[_HEAD.size : _HEAD.size + len(text)] = text
-        if count == self.nth:
+        if fails:
             raise OSError(self.number, os.strerror(self.number), None if isinstance(where, int) else where)
         return real()

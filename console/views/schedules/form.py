@@ -21,7 +21,7 @@ from etl_batch.record.settings import RunSettings
 from etl_batch.reporting.formatting import visible
 from etl_batch.runs.history.index import list_runs
 from etl_batch.runs.record.directory import RunDirectory
-from etl_batch.settings import is_setting
+from etl_batch.settings import is_setting, setting
 from etl_batch.ui.shared import markup
 
 RUNS_OFFERED = 10
@@ -101,6 +101,7 @@ def _fields(home: Path, edited: Schedule | None) -> None:
             key=f"{key}-missed",
             help=wording.MISSED_HELP,
         )
+        retries = _retries(edited, key)
     with right:
         good = _preview(expression, zone)
     with st.container(horizontal=True):
@@ -108,7 +109,21 @@ def _fields(home: Path, edited: Schedule | None) -> None:
         if edited is not None and st.button(wording.CANCEL, key="schedule-keep"):
             _start_anew()
     if save:
-        _save(home, edited, lambda: _draft(home, edited, name, expression, zone, what, missed or Missed.SKIP))
+        _save(home, edited, lambda: _draft(home, edited, name, expression, zone, what, missed or Missed.SKIP, retries))
+
+
+def _retries(edited: Schedule | None, key: str) -> int | None:
+    """How often its runs are tried again; None while the field is empty."""
+    return st.number_input(
+        wording.RETRIES,
+        min_value=0,
+        max_value=setting("retries").bounds.most,
+        value=edited.retries if edited else None,
+        step=1,
+        key=f"{key}-retries",
+        help=wording.RETRIES_HELP,
+        placeholder=wording.RETRIES_EMPTY,
+    )
 
 
 def _own_zone() -> str:
@@ -175,12 +190,20 @@ def _start_anew() -> None:
 
 
 def _draft(
-    home: Path, edited: Schedule | None, name: str, expression: str, zone: str, what: Choice, missed: Missed
+    home: Path,
+    edited: Schedule | None,
+    name: str,
+    expression: str,
+    zone: str,
+    what: Choice,
+    missed: Missed,
+    retries: int | None,
 ) -> ScheduleDraft:
     kind, chosen = what
     if kind == "preset":
-        return ScheduleDraft(name, expression, zone, preset=chosen, missed=missed)
-    return ScheduleDraft(name, expression, zone, config=_own_config(home, edited, kind, chosen), missed=missed)
+        return ScheduleDraft(name, expression, zone, preset=chosen, missed=missed, retries=retries)
+    config = _own_config(home, edited, kind, chosen)
+    return ScheduleDraft(name, expression, zone, config=config, missed=missed, retries=retries)
 
 
 def _own_config(home: Path, edited: Schedule | None, kind: str, run_id: str) -> RunConfig | None:

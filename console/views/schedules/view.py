@@ -108,8 +108,15 @@ def facts(home: Path, schedule: Schedule, zone: str) -> list[tuple[str, str]]:
         (wording.WHAT, _what(home, schedule)),
         (wording.OWNER, schedule.owner),
         (wording.MISSED, wording.MISSED_WORDS[schedule.missed]),
+        *_retries(schedule),
         (wording.LAST, _last(home, schedule, zone)),
     ]
+
+
+def _retries(schedule: Schedule) -> list[tuple[str, str]]:
+    if schedule.retries is None:
+        return []
+    return [(wording.RETRIES_SAID, wording.RETRIES_TIMES.format(number=schedule.retries))]
 
 
 def _what(home: Path, schedule: Schedule) -> str:

@@ -15,14 +15,15 @@ from pathlib import Path
 import psutil
 
 from etl_batch import sentences
-from etl_batch.errors import TimedOut, WorkerFailed
+from etl_batch.errors import Killed, TimedOut, WorkerFailed
 from etl_batch.model import RunStatus
 from etl_batch.record.progress import Progress
 from etl_batch.record.values import read_object
 from etl_batch.runs.processes import identity, tree
+from etl_batch.runs.processes.interruption import give_back
 from etl_batch.runs.processes.verdict import being_published, finalise, scratch_files, staged_files
 from etl_batch.runs.record import ceilings
-from etl_batch.runs.record.directory import RunDirectory, seconds_since
+from etl_batch.runs.record.directory import RunDirectory, open_runs, seconds_since
 from etl_batch.runs.record.resources import oom_kills
 
 LAUNCH_LOG_TAIL_BYTES = 4096
@@ -34,12 +35,6 @@ _HEAD_BYTES = 512
 _FINAL_HEAD = re.compile(rb'"status":\s*"(?:%s)"' % b"|".join(s.value.encode() for s in RunStatus if s.final))
 _TRUSTED_SECONDS = 1.0
 """Two changes of a folder within one tick of the kernel's clock have the same time."""
-
-
-class Killed(WorkerFailed):
-    """A run whose engine went away without a final word."""
-
-    kind = "killed"
 
 
 def reconcile(home: Path, run_id: str) -> RunStatus:
@@ -58,8 +53,10 @@ def reconcile(home: Path, run_id: str) -> RunStatus:
     with run.verdict(wait=False) as mine:
         if not mine:
             return RunStatus.RUNNING  # whoever is stopping it has the last word
-        # The engine may have written its last word between the first look and now.
+        # The engine may have written its last word between the first look and now, or the run is gone on with.
         said = run.final()
+        if said is None and (run.alive() or not run.launched()):
+            return run.status()
         if said is None:
             tree.kill(run, [])
             said = _end(run)
@@ -98,8 +95,10 @@ def _unlaunched(run: RunDirectory) -> RunStatus:
 
 
 def fail(home: Path, run_id: str, sentence: str) -> None:
-    """Write the final word of a run that could not be started."""
-    finalise(RunDirectory(home, run_id), RunStatus.FAILED, WorkerFailed(sentence))
+    """Write the final word of a run that could not be started. One that waits to be gone on with keeps its own."""
+    run = RunDirectory(home, run_id)
+    if not give_back(run):
+        finalise(run, RunStatus.FAILED, WorkerFailed(sentence))
 
 
 def _what_happened(run: RunDirectory) -> str:
@@ -159,7 +158,8 @@ def silence(run: RunDirectory) -> Silence | None:
     if engine is None:
         return None
     progress = run.progress()
-    said = (progress.updated_at if progress else "") or _launched_at(run)
+    # That of a process before it, which was cut off, says nothing of this one.
+    said = (progress.updated_at if progress and progress.pid == engine.pid else "") or _launched_at(run)
     age = seconds_since(said)
     # A word of the future was said before the clock was set back, and none has followed it.
     if age is None or abs(age) < SILENT_SECONDS:
@@ -204,10 +204,21 @@ def unfinished(home: Path) -> list[str]:
                 memory.changed = changed if abs(time.time() - changed / 1e9) > _TRUSTED_SECONDS else None
         except OSError:
             return []
+        # One that was over and is gone on with is not over: among those that are open it stands by its note.
+        memory.open |= _noted(home)
         over = {name for name in memory.open if _over(root / name / "metadata.json")}
         memory.final |= over
         memory.open -= over
         return sorted(memory.open, reverse=True)
+
+
+def _noted(home: Path) -> set[str]:
+    """The runs of which a note says that they are open."""
+    try:
+        names = os.listdir(open_runs(home))  # noqa: PTH208 - once a second, and often of nothing
+    except OSError:
+        return set()
+    return {name for name in names if (home / "output" / "runs" / name).is_dir()}
 
 
 def _over(metadata: Path) -> bool:

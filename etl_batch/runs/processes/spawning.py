@@ -29,14 +29,19 @@ NOT_FOR_THE_ENGINE = ("ETL_METRICS_TOKEN",)
 def spawn(config: RunConfig, run_id: str, *, engine: Path = ENGINE) -> int:
     """Start the engine on a configuration as a detached process in a session of its own; returns its process id.
 
+    A run that was cut off and waits to be gone on with keeps the configuration that it has, and is gone on with.
+
     The configuration goes by `config.json` in the run directory, so that no name in it meets a command line. What the
     engine prints goes to `launch.log` there. It outlives the caller. It has the home's limits.
     Raises `OutputFailed` when the directory or the process cannot be made.
     """
     limits = limits_for(read_limits(config.home), config.timeout)
     run = RunDirectory(config.home, run_id).create()
-    run.write("config.json", config.to_json())
     command = [sys.executable, str(engine), LAUNCHED, run_id, "--home", str(config.home)]
+    if run.interrupted() is not None:
+        command = [sys.executable, str(engine), "resume", run_id, "--home", str(config.home), "--quiet"]
+    else:
+        run.write("config.json", config.to_json())
     launcher = [sys.executable, "-P", str(LAUNCHER), str(run.path), limits]
     released, held = os.pipe()
     try:

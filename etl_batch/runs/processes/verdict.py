@@ -11,7 +11,7 @@ from etl_batch.model import Counts, RunStatus, utc_now
 from etl_batch.record.progress import Progress
 from etl_batch.record.run import ErrorRecord, RunRecord, Throughput
 from etl_batch.record.settings import RunSettings
-from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.runs.record.directory import INTERRUPTED, RunDirectory
 
 CHECKPOINTS = "checkpoints.bin"
 """What a killed run can be gone on from, see `stages.checkpoints`."""
@@ -19,6 +19,7 @@ CHECKPOINTS = "checkpoints.bin"
 
 def finalise(run: RunDirectory, status: RunStatus, error: EtlError) -> None:
     """Write the record of a run whose engine could not; what the engine had counted is taken from its progress."""
+    before = run.interrupted()
     config, progress = run.config() or RunSettings(), run.progress() or Progress(run.run_id)
     written, rejected, skipped = progress.rows_written, progress.rejected, progress.skipped
     run.create().write_record(
@@ -34,8 +35,10 @@ def finalise(run: RunDirectory, status: RunStatus, error: EtlError) -> None:
             peak_memory_bytes=progress.memory_bytes,
             error=ErrorRecord(error.kind, error.message),
             rerun_of=config.rerun_of,
+            attempts=progress.attempts if before is None else before.tried,
         )
     )
+    run.file(INTERRUPTED).unlink(missing_ok=True)
 
 
 def output_paths(run: RunDirectory) -> list[Path]:

@@ -31,7 +31,14 @@ ELSEWHERE_SECONDS = 60.0
 """An engine on another machine can be told to be dead by its silence alone."""
 LONGEST_ID = 200
 """Longer names, with what a run's files add to them, are none that a file system takes."""
+INTERRUPTED = "interrupted.json"
+"""The record of a run that was cut off, from when somebody has it gone on with until the engine is there."""
 _VERDICT = ".verdict.lock"
+
+
+def open_runs(home: Path) -> Path:
+    """The folder with a note of each run that goes on, or was cut off and has left something."""
+    return home / "output" / "runs" / ".open"
 
 
 def new_run_id() -> str:
@@ -149,9 +156,16 @@ class RunDirectory:
                 if reject is not None:
                     yield reject
 
+    def interrupted(self) -> RunRecord | None:
+        """The record of the try that was cut off, while the run waits to be gone on with; else None."""
+        found = read_object(self.file(INTERRUPTED))
+        return None if found is None else RunRecord.from_json(found)
+
     def launched(self) -> bool:
-        """Whether a process was ever started for the run."""
-        return self.progress() is not None or self.file("launch.json").exists()
+        """Whether a process was ever started for the run; for one that waits to be gone on with, since then."""
+        if self.file("launch.json").exists():
+            return True
+        return self.progress() is not None and not self.file(INTERRUPTED).exists()
 
     def engine(self) -> psutil.Process | None:
         """The run's engine while it lives on this machine."""

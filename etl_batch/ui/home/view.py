@@ -17,6 +17,7 @@ from etl_batch.ui.shared import figures, markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card, Tone
 from etl_batch.ui.shared.progress import pace, pace_words
+from etl_batch.ui.shared.resuming import show_resume
 from etl_batch.ui.shared.summary import show_headline
 
 RECENT_RUNS, FAILURES_SHOWN, WEEK = 40, 3, timedelta(days=7)
@@ -124,6 +125,7 @@ def _show_failures(doors: Doors, rows: Sequence[RunRow]) -> None:
             show_headline(run, row.status)
             if row.error:
                 markup.notice(row.error, tone="bad")
+            show_resume(doors, run)
             doors.link(wording.OPEN, Screen.RUNS, {"run": row.run_id})
     if len(bad) > FAILURES_SHOWN:
         st.caption(wording.OLDER_FAILURES.format(failures=counted(len(bad) - FAILURES_SHOWN, "older failure")))

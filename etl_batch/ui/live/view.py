@@ -18,6 +18,7 @@ from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.logs import show_log
 from etl_batch.ui.shared.progress import live_cards, meters, pace, pace_words, stage_marks, worker_rows
 from etl_batch.ui.shared.proof import show_cancel, show_proof
+from etl_batch.ui.shared.resuming import show_attempts
 from etl_batch.ui.shared.summary import show_headline, show_limits, show_summary
 
 TICK_SECONDS = 1.0
@@ -57,10 +58,14 @@ def _watch(doors: Doors, run_id: str) -> None:
     show_headline(run, status)
     _show_silence(silence(run))
     markup.show("stages.html", stages=stage_marks(progress or Progress(run_id), status))
-    if progress is not None:
-        _show_numbers(progress)
+    before = run.interrupted()
+    if progress is None or before is not None:
+        waiting = wording.WAITING if before is None else wording.WAITS_TO_GO_ON
+        markup.notice(wording.STARTING if run.launched() else waiting)
+        show_attempts(before.tried if before is not None else ())
     else:
-        markup.notice(wording.STARTING if run.launched() else wording.WAITING)
+        _show_numbers(progress)
+        show_attempts(progress.attempts)
     show_cancel(doors, run_id, began=run.launched())
 
 
@@ -94,6 +99,9 @@ def _show_silence(found: Silence | None) -> None:
 
 
 def _show_numbers(progress: Progress) -> None:
+    if progress.attempts:
+        title = wording.TRY.format(number=quantity(len(progress.attempts) + 1))
+        markup.notice(visible(progress.message, 400), tone="warn", title=title)
     if progress.silent_seconds:
         words = wording.WORKER_SILENT.format(time=duration(progress.silent_seconds))
         markup.notice(words, tone="warn", title=wording.WORKER_SILENT_TITLE)

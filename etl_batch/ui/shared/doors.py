@@ -72,6 +72,10 @@ class Doors:
     """Stop a run by its id."""
     may_cancel: Callable[[str], bool]
     """Whether this user may cancel a run of the user with that name."""
+    resume: Callable[[str], None]
+    """Go on with a run that was cut off, by its id."""
+    may_resume: Callable[[str], bool]
+    """Whether this user may go on with a run of the user with that name."""
     status: Callable[[str], RunStatus]
     """A run's state. Called on every tick of a live view, so the console checks the session in it."""
     go: Callable[[Screen, Parameters], None]

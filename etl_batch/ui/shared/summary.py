@@ -19,6 +19,7 @@ from etl_batch.ui.shared import markup, wording
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card
 from etl_batch.ui.shared.progress import limit_meters
+from etl_batch.ui.shared.resuming import show_attempts, show_resume
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,10 @@ def show_summary(doors: Doors, run: RunDirectory) -> None:
         markup.notice(
             record.error.message, tone="warn" if cancelled else "bad", title="" if cancelled else wording.WENT_WRONG
         )
+    show_resume(doors, run)
     markup.cards(summary_cards(record))
     show_limits(ceilings.limits_of(run))
+    show_attempts(record.attempts)
     with st.container(horizontal=True):
         if run.report.is_file():
             doors.link(wording.TO_REPORT, Screen.REPORT, {"run": run.run_id})

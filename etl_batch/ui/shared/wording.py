@@ -41,6 +41,12 @@ DOWNLOAD_REPORT = "Download"
 STAGES_LABEL = "Stages of the run"
 CPU_OF = "CPU of process {pid}"
 
+# resuming
+RESUME = "Resume"
+RESUME_HELP = "Goes on behind what was done when the run was cut off, and ends in the bytes of an undisturbed run."
+ATTEMPTS = "Tries before"
+ATTEMPTS_LEAD = "When each of them ended, and why."
+
 # chart
 DOWNLOAD = "These numbers as CSV"
 DOWNLOAD_HELP = "Downloads what is drawn here as a table that any spreadsheet opens."

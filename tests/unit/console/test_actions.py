@@ -53,6 +53,7 @@ Service = Callable[[Path, User | None], object]
 SERVICES: dict[str, Service] = {
     "run.launch": lambda home, user: jobs.enqueue(home, config_of(home), user),
     "run.cancel": lambda home, user: jobs.cancel(home, "no-such-run", user),
+    "run.resume": lambda home, user: jobs.resume(home, "no-such-run", user),
     "queue.move": lambda home, user: jobs.move(home, "no-such-run", Move.UP, user),
     "preset.launch": lambda home, user: jobs.enqueue_preset(home, "sales", user),
     "preset.save": lambda home, user: presets.save(home, "more", config_of(home), user),
@@ -201,6 +202,7 @@ def foreign(home, everybody) -> str:
     [
         ("run.launch", lambda home, _run, user: jobs.enqueue(home, config_of(home, seed=7), user)),
         ("run.cancel", lambda home, run, user: jobs.cancel(home, run, user)),
+        ("run.resume", lambda home, run, user: jobs.resume(home, run, user)),
         ("queue.move", lambda home, run, user: jobs.move(home, run, Move.FRONT, user)),
         ("schedule.run", lambda home, _run, user: schedules.run_now(home, "own", user)),
     ],

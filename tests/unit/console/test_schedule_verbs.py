@@ -62,7 +62,9 @@ def test_errors_are_one_line(home, verbs, arguments, code, words):
 
 
 @pytest.mark.parametrize(
-    "row", [row for row in SETTINGS if row.name not in presets.OF_THE_LAUNCH], ids=lambda row: row.name
+    "row",
+    [row for row in SETTINGS if row.name not in {*presets.OF_THE_LAUNCH, "retries"}],
+    ids=lambda row: row.name,
 )
 def test_a_preset_takes_no_settings_beside_it(home, verbs, row):
     """Each setting stands in the preset already, nought and no Parquet too; the flag is named."""
@@ -71,6 +73,18 @@ def test_a_preset_takes_no_settings_beside_it(home, verbs, row):
     for words in flags:
         code, _out, err = verbs("add", "n", "--cron", "0 6 * * *", "--preset", "p", *words)
         assert (code, f"--preset: {words[0]} stands in the preset already" in err) == (2, True)
+
+
+def test_retries_are_the_schedule_s(home, verbs, people):
+    """Beside a preset too; how many there may be is said."""
+    config = RunConfig(inputs=("/in.csv",), output_csv=home / "output" / "out.csv", home=home)
+    presets.save(home, "p", config, people[Role.SUPER_ADMIN])
+    flags = ("add", "n", "--cron", "0 6 * * *", "--preset", "p", "--retries")
+    code, _out, err = verbs(*flags, "21")
+    assert (code, "a schedule takes 0 to 20" in err) == (2, True)
+    code, out, _err = verbs(*flags, "4", "--json")
+    assert (code, json.loads(out)["schedules"][0]["retries"]) == (0, 4)
+    assert schedules.find(home, "n").retries == 4
 
 
 def test_whose_it_is(home, verbs):
