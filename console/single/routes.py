@@ -47,9 +47,14 @@ class SingleSignOn:
         self.limiter = CapacityLimiter(AT_ONCE)
 
     async def begin(self, request: Request) -> Response:
-        """Send the browser to the provider, to sign in or to prove who is signed in."""
+        """Send the browser to the provider, to sign in or to prove who is signed in.
+
+        A link of another site leads to the sign-in form only: a session takes somebody who wants one.
+        """
         target, again = safe_next(request.query_params.get("next", "/")), "again" in request.query_params
         user: User | None = request.scope["state"]["user"]
+        if not _is_own_wish(request):
+            return to(f"/login?next={quote(target, safe='')}")
         if user is not None and not again:
             return RedirectResponse(target, 303)
         if user is None and again:
@@ -121,6 +126,17 @@ class SingleSignOn:
     def _check_room(self) -> None:
         if self.limiter.statistics().tasks_waiting >= WAITING:
             raise Busy(sentences.SIGN_INS_BUSY, seconds=BUSY_SECONDS)
+
+
+def _is_own_wish(request: Request) -> bool:
+    """Whether the address was typed or a page of the console's own led to it.
+
+    Browsers say so themselves, but over plain HTTP to another machine: there the page that it came from has to be one.
+    """
+    said = request.headers.get("sec-fetch-site")
+    if said is None:
+        return request.headers.get("referer", "").startswith(f"{request.url.scheme}://{request.headers.get('host')}/")
+    return said in ("none", "same-origin")
 
 
 def _hold(

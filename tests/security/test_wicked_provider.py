@@ -66,7 +66,9 @@ def browser(home, app: Starlette | None = None) -> TestClient:
     """Another one, with cookies of its own."""
     routes = web.routes(home)
     app = app or Starlette(routes=routes, middleware=[Middleware(Gate, home=home, routes=routes)])
-    return TestClient(app, base_url=SITE, follow_redirects=False, headers={"Accept": "text/html"})
+    return TestClient(
+        app, base_url=SITE, follow_redirects=False, headers={"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+    )
 
 
 def gone_out(client: TestClient, path: str = BEGIN) -> str:

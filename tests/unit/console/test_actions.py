@@ -278,6 +278,7 @@ NO_ACTIONS = {
     "proof.give": "a step of session.prove, which went through the door",
     "proof.note": "a step of session.prove, which went through the door",
     "screens.pages_for": "decides what the navigation shows; each page checks itself",
+    "schedules.insert": "runs inside the caller's transaction, for the schedule's owner, who was asked for",
     "sessions.enter": "signing in: its user has shown the password",
     "sessions.start": "opens the session of somebody who has just signed in",
     "users.stands": "tells whether a password that was shown still is the account's",

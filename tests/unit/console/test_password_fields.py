@@ -42,7 +42,7 @@ class Fields(HTMLParser):
 def drawn(name: str, error: str | None = None, *, scripted: bool = True) -> str:
     """A page as a browser gets it, filled with what any of them needs."""
     words = ("csrf", "next", "token", "name", "picture", "secret", "target", "title", "sentence", "back")
-    words += ("lead", "elsewhere", "host", "action", "label", "longest")
+    words += ("lead", "app", "elsewhere", "host", "action", "label", "longest")
     context = dict.fromkeys(words, "word") | {"codes": ["one"], "first_start": False, "offer": Offer(), "error": error}
     return bytes(page(name, scripted=scripted, **context).body).decode()
 

@@ -35,7 +35,9 @@ def browser(home) -> TestClient:
     """Another one, with cookies of its own."""
     routes = web.routes(home)
     app = Starlette(routes=routes, middleware=[Middleware(Gate, home=home, routes=routes)])
-    return TestClient(app, base_url=SITE, follow_redirects=False, headers={"Accept": "text/html"})
+    return TestClient(
+        app, base_url=SITE, follow_redirects=False, headers={"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+    )
 
 
 def gone_out(client: TestClient, path: str = "/login/oidc") -> str:
@@ -105,7 +107,7 @@ def test_the_cookies_are_held_to_their_way(client, home, people):
         for part in ("etl_sso=", "HttpOnly", "Path=/login/oidc", "SameSite=strict", "Max-Age=60"):
             assert part in back.headers["set-cookie"]
         over_tls = TestClient(client.app, base_url="https://console.test", follow_redirects=False)
-        answer = over_tls.get("/login/oidc")
+        answer = over_tls.get("/login/oidc", headers={"Sec-Fetch-Site": "same-origin"})
         assert "Secure" in answer.headers["set-cookie"]
         assert "redirect_uri=https%3A%2F%2Fconsole.test%2F" in answer.headers["location"]
 
@@ -383,6 +385,28 @@ def test_who_is_signed_in_already_goes_on(client, home, people):
     """The button's address leads to the page, without the provider."""
     client.cookies.set(sessions.COOKIE, sessions.start(home, people[Role.VIEWER], "here"))
     assert client.get("/login/oidc?next=/runs").headers["location"] == "/runs"
+
+
+@pytest.mark.parametrize(
+    ("said", "away"),
+    [
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        ({"Sec-Fetch-Site": "same-site"}, False),
+        ({"Sec-Fetch-Site": "none"}, True),
+        ({}, False),
+        ({"Referer": "http://evil.test/login"}, False),
+        ({"Referer": "http://console.test.evil.test/"}, False),
+        ({"Referer": f"{SITE}/login"}, True),
+    ],
+)
+def test_another_site_signs_nobody_in(client, home, people, said, away):
+    """A link there leads to the form, whatever session the provider has; without word of it the referrer counts."""
+    del client.headers["Sec-Fetch-Site"]
+    with real_provider(s1=ADA) as issuer:
+        turned_on(home, issuer, people[Role.SUPER_ADMIN])
+        answer = client.get("/login/oidc?next=/runs", headers=said)
+        assert answer.status_code == 303
+        assert (answer.headers["location"] == "/login?next=%2Fruns") is not away
 
 
 def test_off_means_off(client, home, people):
