@@ -10,14 +10,16 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from console import challenges, devices, factors, passkeys, pending, sentences, sessions, wording
+from console import devices, factors, pending, sentences, sessions, wording
 from console.cookies import session_token
 from console.devices import Device
 from console.factors import Need
 from console.forms import FORM_COOKIE, check_form, form_page, page, read_form, safe_next, set_cookie
 from console.login import SignInRefused
+from console.passkeys import challenges
+from console.passkeys import store as passkeys
+from console.passkeys.sites import Site, site_at
 from console.pending import Pending
-from console.sites import Site, site_at
 from console.users import User
 from etl_batch.errors import Busy, EtlError, UsageError
 

@@ -8,8 +8,8 @@ import streamlit as st
 
 from console import devices, sessions
 from console.actions import PLACE, act
+from console.passkeys.sites import Site, site_at
 from console.proof import SESSION
-from console.sites import Site, site_at
 from console.users import Forbidden, User
 from etl_batch.defaults import default_home
 from etl_batch.security.audit import ORIGIN

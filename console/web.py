@@ -30,7 +30,6 @@ from console import (
     login,
     metrics,
     noted,
-    passkey_pages,
     sentences,
     sessions,
     setup,
@@ -52,6 +51,7 @@ from console.forms import (
     safe_next,
 )
 from console.machine import Kept
+from console.passkeys import pages as passkey_pages
 from console.proof import SESSION, ProofNeeded
 from console.single import routes as single
 from console.single import signing_in

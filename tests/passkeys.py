@@ -20,8 +20,9 @@ from fido2.webauthn import (
     CollectedClientData,
 )
 
-from console import passkeys, webauthn
-from console.sites import Site
+from console.passkeys import store as passkeys
+from console.passkeys import webauthn
+from console.passkeys.sites import Site
 
 FLAG = AuthenticatorData.FLAG
 NO_FLAG = FLAG(0)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from console import identity, own_passkeys, passkeys, proof, sentences
-from console.passkey_pages import ADD_PATH
-from console.passkeys import Passkey
+from console import identity, proof, sentences
+from console.passkeys import own as own_passkeys
+from console.passkeys import store as passkeys
+from console.passkeys.pages import ADD_PATH
+from console.passkeys.store import Passkey
 from console.users import User
 from console.views.account import wording
 from console.views.shared.acting import click, when

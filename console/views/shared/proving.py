@@ -8,8 +8,9 @@ from urllib.parse import quote, urlencode
 
 import streamlit as st
 
-from console import account, factors, identity, passkeys, proof, users
-from console.passkey_pages import PROOF_PATH
+from console import account, factors, identity, proof, users
+from console.passkeys import store as passkeys
+from console.passkeys.pages import PROOF_PATH
 from console.single.journeys import PATH as BEGIN
 from console.users import User
 from console.views.shared import wording

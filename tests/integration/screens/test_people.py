@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from console import devices, factors, identity, links, login, noted, passkeys, sessions, settings, users
+from console import devices, factors, identity, links, login, noted, sessions, settings, users
 from console.database import transaction
 from console.devices import Device
+from console.passkeys import store as passkeys
 from console.users import Role
 from etl_batch.security import audit_watch
 from etl_batch.security.audit import AuditLog
@@ -245,7 +246,7 @@ def test_an_ended_session_changes_nothing(own, fresh, monkeypatch):
 def test_a_new_browser_is_news_on_every_screen(screen, fresh):
     """Wherever its owner looks, until it is put away; what the browser calls itself is shown as text."""
     users.create(fresh, "viewer", Role.VIEWER, PASSWORD, by="test")
-    for agent in ("The usual browser", f"Another {HOSTILE}"):
+    for agent in ("Usual/1.0", f"Another {HOSTILE}"):
         devices.keep(fresh, "viewer", Device("192.0.2.1", agent))
     app = screen(fresh, "schedules", Role.VIEWER)
     assert not app.exception
@@ -254,7 +255,7 @@ def test_a_new_browser_is_news_on_every_screen(screen, fresh):
     app.button(key="devices-seen").click().run()
     assert "signed in as you" not in texts(app)
     app = screen(fresh, "account", Role.VIEWER)
-    assert "The usual browser" in texts(app)
+    assert "Usual/1.0" in texts(app)
     assert "signed in as you" not in texts(app)
 
 

@@ -17,7 +17,6 @@ from console import (
     identity,
     jobs,
     layouts,
-    own_passkeys,
     people,
     presets,
     schedules,
@@ -26,6 +25,7 @@ from console import (
 )
 from console.actions import ACTIONS, BY_NAME, Action, act, may
 from console.jobs import Move
+from console.passkeys import own as own_passkeys
 from console.schedules import ScheduleDraft
 from console.screens import NAVIGATION
 from console.single import saving
@@ -273,7 +273,7 @@ NO_ACTIONS = {
     "login.may_use_passwords": "a step of signing in, which lets nobody through by itself",
     "login.signs_in_here": "a step of signing in, which lets nobody through by itself",
     "noted.download": "writes the record of a download that was let through",
-    "passkey_entry.prove": "a step of session.prove, which went through the door",
+    "entry.prove": "a step of session.prove, which went through the door",
     "pending.record": "writes the record of a sign-in",
     "proof.give": "a step of session.prove, which went through the door",
     "proof.note": "a step of session.prove, which went through the door",

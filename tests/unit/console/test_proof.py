@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from console import account, audit_export, identity, login, own_passkeys, people, proof, sessions, settings
+from console import account, audit_export, identity, login, people, proof, sessions, settings
 from console.clock import Moment
 from console.database import transaction
+from console.passkeys import own as own_passkeys
 from console.proof import ProofNeeded
 from console.users import Forbidden, Role
 from etl_batch.errors import Busy, UsageError

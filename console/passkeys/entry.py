@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from console import challenges, devices, guesses, login, passkeys, pending, proof, sentences, webauthn
-from console.challenges import Ceremony
+from console import devices, guesses, login, pending, proof, sentences
 from console.devices import Device
 from console.guesses import Attempt
 from console.login import SignInRefused
-from console.passkeys import Owned
-from console.sites import Site
+from console.passkeys import challenges, store, webauthn
+from console.passkeys.challenges import Ceremony
+from console.passkeys.sites import Site
+from console.passkeys.store import Owned
+from console.passkeys.webauthn import Signed
 from console.users import User
-from console.webauthn import Signed
 from etl_batch.errors import UsageError
 from etl_batch.security.audit import AuditLog
 
@@ -76,7 +77,7 @@ def begin_second(home: Path, waiting: str, site: Site, address: str) -> Asked:
     Raises `UsageError` when that is over, or the account has no passkey for this site.
     """
     name = pending.waiting(home, waiting).user.name
-    known = passkeys.ids(home, name, site.rp_id)
+    known = store.ids(home, name, site.rp_id)
     if not known:
         raise UsageError(sentences.NO_PASSKEY_HERE.format(host=site.rp_id))
     token, challenge = challenges.begin(home, Ceremony.SECOND, site, address, name)
@@ -122,7 +123,7 @@ def prove(home: Path, user: User, given: Answer, number: str, now: float | None 
 def _named(home: Path, given: Answer) -> tuple[Signed | None, Owned | None]:
     """The answer taken apart, and the credential that it names, which is not believed yet."""
     answer = webauthn.signed(given.text)
-    return answer, None if answer is None else passkeys.owned(home, answer.credential_id, given.site.rp_id)
+    return answer, None if answer is None else store.owned(home, answer.credential_id, given.site.rp_id)
 
 
 def _wrong(
@@ -152,7 +153,7 @@ def _wrong(
         return "disabled"
     if alone and not login.signs_in_here(home, owned.user):
         return "provider"
-    return "" if passkeys.use(home, answer.credential_id, counter, now) else "counter"
+    return "" if store.use(home, answer.credential_id, counter, now) else "counter"
 
 
 def _refuse(home: Path, action: str, name: str, detail: Mapping[str, str | bool]) -> NoReturn:

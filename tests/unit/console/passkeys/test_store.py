@@ -6,13 +6,15 @@ import secrets
 
 import pytest
 
-from console import factors, own_passkeys, passkeys, sessions, settings, users
+from console import factors, sessions, settings, users
 from console import people as service
 from console.database import reading, transaction
 from console.factors import Need
-from console.sites import Site
+from console.passkeys import own as own_passkeys
+from console.passkeys import store as passkeys
+from console.passkeys.sites import Site
+from console.passkeys.webauthn import Made
 from console.users import Role
-from console.webauthn import Made
 from etl_batch.errors import UsageError
 from etl_batch.security.audit import AuditLog
 from tests.factors import code_of, turned_on

@@ -6,27 +6,19 @@ import time
 
 import pytest
 
-from console import (
-    account,
-    challenges,
-    factors,
-    guesses,
-    own_passkeys,
-    passkey_entry,
-    passkeys,
-    pending,
-    proof,
-    sessions,
-    users,
-)
+from console import account, factors, guesses, pending, proof, sessions, users
 from console.database import transaction
 from console.devices import Device
 from console.login import SignInRefused
-from console.passkey_entry import Answer
+from console.passkeys import challenges
+from console.passkeys import entry as passkey_entry
+from console.passkeys import own as own_passkeys
+from console.passkeys import store as passkeys
+from console.passkeys.entry import Answer
+from console.passkeys.sites import Site
 from console.proof import ProofNeeded
 from console.single import accounts, saving
 from console.single.configuration import SignOn
-from console.sites import Site
 from console.users import Role
 from etl_batch.errors import Busy, UsageError
 from etl_batch.security.audit import AuditLog

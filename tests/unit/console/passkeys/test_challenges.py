@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from console import challenges
-from console.challenges import Ceremony
 from console.clock import Moment
 from console.database import reading, transaction
-from console.sites import Site
+from console.passkeys import challenges
+from console.passkeys.challenges import Ceremony
+from console.passkeys.sites import Site
 from etl_batch.errors import UsageError
 from tests.passkeys import SITE
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from console import factors, sentences, users
 from console.database import reading, transaction
-from console.sites import Site
+from console.passkeys.sites import Site
+from console.passkeys.webauthn import Made
 from console.users import User
-from console.webauthn import Made
 from etl_batch.errors import UsageError
 from etl_batch.security.audit import AuditLog
 

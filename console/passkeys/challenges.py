@@ -12,7 +12,7 @@ from pathlib import Path
 from console import networks, sentences, sessions
 from console.clock import Moment, over
 from console.database import transaction
-from console.sites import Site
+from console.passkeys.sites import Site
 from etl_batch.errors import UsageError
 
 COOKIE = "etl_passkey"

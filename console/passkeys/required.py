@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from console import passkey_making, pending, sentences
-from console.passkey_entry import Answer, Asked
+from console import pending, sentences
+from console.passkeys import making
+from console.passkeys.entry import Answer, Asked
+from console.passkeys.sites import Site
 from console.pending import Pending
-from console.sites import Site
 from console.users import User
 from etl_batch.errors import UsageError
 
 
 def begin(home: Path, token: str, label: str, site: Site, address: str) -> Asked:
     """Ask for a new passkey for the account whose sign-in waits under a token; raises `UsageError` as `set_up` does."""
-    return passkey_making.ask(home, _lacking(home, token).user.name, label, site, address)
+    return making.ask(home, _lacking(home, token).user.name, label, site, address)
 
 
 def set_up(home: Path, token: str, label: str, given: Answer) -> tuple[User, list[str]]:
@@ -23,7 +24,7 @@ def set_up(home: Path, token: str, label: str, given: Answer) -> tuple[User, lis
     Raises `UsageError` when the sign-in is over, the account has a second factor, or no passkey was made.
     """
     waiting = _lacking(home, token)
-    codes = passkey_making.keep(home, waiting.user.name, label, given, "", only=True)
+    codes = making.keep(home, waiting.user.name, label, given, "", only=True)
     pending.record(home, waiting.user, "ok", address=given.device.address, factor="set up")
     pending.end(home, token)
     return waiting.user, codes

@@ -9,10 +9,13 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
-from console import challenges, factors, passkey_pages, passkeys, pending, proof, sessions, settings, web
+from console import factors, pending, proof, sessions, settings, web
 from console.database import transaction
 from console.gate import Gate
-from console.sites import Site
+from console.passkeys import challenges
+from console.passkeys import pages as passkey_pages
+from console.passkeys import store as passkeys
+from console.passkeys.sites import Site
 from console.users import Role
 from etl_batch.security.audit import AuditLog
 from tests.factors import filled_in, turned_on

@@ -32,7 +32,7 @@ from fido2.webauthn import (
 )
 
 from console import wording
-from console.sites import Site
+from console.passkeys.sites import Site
 
 LOGGER = logging.getLogger(__name__)
 LONGEST_ID = 1023

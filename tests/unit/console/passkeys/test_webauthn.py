@@ -12,8 +12,8 @@ from fido2.utils import websafe_decode, websafe_encode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console import webauthn
-from console.sites import Site
+from console.passkeys import webauthn
+from console.passkeys.sites import Site
 from tests.passkeys import SITE, Authenticator
 
 HANDLE = b"h" * 32

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from console.sites import Site, site_at
+from console.passkeys.sites import Site, site_at
 
 
 @pytest.mark.parametrize(

@@ -13,25 +13,16 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from console import (
-    challenges,
-    entering,
-    own_passkeys,
-    passkey_entry,
-    passkey_set_up,
-    passkeys,
-    pending,
-    sentences,
-    wording,
-)
+from console import entering, pending, sentences, wording
 from console.actions import act
 from console.entering import client_address, device_of
 from console.factors import Need
 from console.forms import TEMPLATES, check_form, form_page, message_page, page, read_form, safe_next, set_cookie
 from console.login import SignInRefused
-from console.passkey_entry import Answer, Asked
+from console.passkeys import challenges, entry, own, required, store
+from console.passkeys.entry import Answer, Asked
+from console.passkeys.sites import Site
 from console.proof import SESSION, ProofNeeded
-from console.sites import Site
 from console.users import User
 from etl_batch.errors import Busy, EtlError, UsageError
 
@@ -57,10 +48,10 @@ async def sign_in(home: Path, login_page: LoginPage, request: Request) -> Respon
     site, target = _site(request), safe_next(form.get("next", "/"))
     if not form.get("answer"):
         check_form(request, form)
-        return await _ask(request, lambda: passkey_entry.begin_alone(home, site, client_address(request)))
+        return await _ask(request, lambda: entry.begin_alone(home, site, client_address(request)))
     try:
         check_form(request, form)
-        user = await to_thread.run_sync(passkey_entry.alone, home, _answer(request, form, site))
+        user = await to_thread.run_sync(entry.alone, home, _answer(request, form, site))
     except SAID as error:
         return await login_page(request, target, "", error)
     return await entering.begin_session(home, request, user, entering.to(target), Need.CODE)
@@ -72,10 +63,10 @@ async def second(home: Path, request: Request) -> Response:
     site, target = _site(request), safe_next(form.get("next", "/"))
     if not form.get("answer"):
         check_form(request, form)
-        return await _ask(request, lambda: passkey_entry.begin_second(home, token, site, client_address(request)))
+        return await _ask(request, lambda: entry.begin_second(home, token, site, client_address(request)))
     try:
         check_form(request, form)
-        user = await to_thread.run_sync(passkey_entry.second, home, token, _answer(request, form, site))
+        user = await to_thread.run_sync(entry.second, home, token, _answer(request, form, site))
     except SAID as error:
         return await entering.code_again(home, request, target, error)
     return await entering.begin_session(home, request, user, entering.to(target), Need.CODE)
@@ -87,11 +78,11 @@ async def set_up(home: Path, request: Request) -> Response:
     site, target, label = _site(request), safe_next(form.get("next", "/")), form.get("label", "").strip()
     if not form.get("answer"):
         check_form(request, form)
-        return await _ask(request, lambda: passkey_set_up.begin(home, token, label, site, client_address(request)))
+        return await _ask(request, lambda: required.begin(home, token, label, site, client_address(request)))
     try:
         check_form(request, form)
         answer = _answer(request, form, site)
-        user, codes = await to_thread.run_sync(passkey_set_up.set_up, home, token, label, answer)
+        user, codes = await to_thread.run_sync(required.set_up, home, token, label, answer)
     except SAID as error:
         return await entering.code_again(home, request, target, error)
     return await entering.begin_session(
@@ -119,11 +110,11 @@ async def _add(home: Path, request: Request, user: User | None) -> Response:
     label = form.get("label", "").strip()
     if not form.get("answer"):
         check_form(request, form)
-        return await _ask(request, lambda: own_passkeys.begin(home, user, label, site, client_address(request)))
+        return await _ask(request, lambda: own.begin(home, user, label, site, client_address(request)))
     try:
         check_form(request, form)
         answer = _answer(request, form, site)
-        codes = await to_thread.run_sync(own_passkeys.add, home, user, label, answer, SESSION.get())
+        codes = await to_thread.run_sync(own.add, home, user, label, answer, SESSION.get())
     except SAID as error:
         return _add_page(request, site, label, error)
     if codes:
@@ -132,7 +123,7 @@ async def _add(home: Path, request: Request, user: User | None) -> Response:
 
 
 def _add_page(request: Request, site: Site, label: str, error: EtlError | None) -> Response:
-    facts = {"host": site.rp_id, "label": label, "longest": passkeys.LONGEST_LABEL, "action": ADD_PATH}
+    facts = {"host": site.rp_id, "label": label, "longest": store.LONGEST_LABEL, "action": ADD_PATH}
     return _form(request, "passkey.html", error, **facts)
 
 
@@ -147,10 +138,10 @@ async def prove(home: Path, request: Request) -> Response:
     target = safe_next(form.get("next", "/"))
     if not form.get("answer"):
         check_form(request, form)
-        return await _ask(request, lambda: own_passkeys.begin_proof(home, user, site, client_address(request)))
+        return await _ask(request, lambda: own.begin_proof(home, user, site, client_address(request)))
     try:
         check_form(request, form)
-        await to_thread.run_sync(own_passkeys.prove, home, user, _answer(request, form, site), SESSION.get())
+        await to_thread.run_sync(own.prove, home, user, _answer(request, form, site), SESSION.get())
     except SAID as error:
         return _proof_page(request, target, error)
     return entering.to(target)
