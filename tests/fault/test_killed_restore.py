@@ -40,7 +40,7 @@ print("done", flush=True)
 """
 
 
-STEPS = 14
+STEPS = 20
 """System calls of a restore of two outputs that this looks at."""
 
 
