@@ -50,7 +50,7 @@ NO_PASSKEY = "This passkey was removed already; load the page again."
 NO_PASSKEY_NAME = "Give the passkey a name of 1 to {most} printable characters, such as Laptop."
 NO_PASSKEY_HERE = "You have no passkey for {host}; take a code or the password instead."
 NO_PASSKEYS_HERE = (
-    "Passkeys work at a host name over https, or at http://localhost; open the console there and not at {host}."
+    "Passkeys work at a host name over https, or at {local} on this machine; open the console there and not at {host}."
 )
 PASSKEYS_ELSEWHERE = "Your passkeys work at {hosts} only; open the console there, or go on with a code."
 SIGN_IN_OVER = "This sign-in has taken too long or was done already; begin again with name and password."

@@ -21,7 +21,7 @@ from console.forms import TEMPLATES, check_form, form_page, message_page, page, 
 from console.login import SignInRefused
 from console.passkeys import challenges, entry, own, required, store
 from console.passkeys.entry import Answer, Asked
-from console.passkeys.sites import Site
+from console.passkeys.sites import Site, local_address
 from console.proof import SESSION, ProofNeeded
 from console.users import User
 from etl_batch.errors import Busy, EtlError, UsageError
@@ -160,7 +160,8 @@ def _allow(home: Path, action: str, user: User | None) -> None:
 def _site(request: Request) -> Site:
     site = entering.site_of(request)
     if site is None:
-        raise UsageError(sentences.NO_PASSKEYS_HERE.format(host=request.headers.get("host", "")))
+        host = request.headers.get("host", "")
+        raise UsageError(sentences.NO_PASSKEYS_HERE.format(local=local_address(host), host=host))
     return site
 
 

@@ -32,6 +32,12 @@ def site_at(scheme: str, host: str) -> Site | None:
     return Site(origin, name) if secure and name and not _is_ip_address(name) else None
 
 
+def local_address(host: str) -> str:
+    """Where passkeys work for a browser on the console's own machine, which finds it under that `Host`."""
+    port = host.rpartition(":")[2]
+    return f"http://{LOCAL}:{port}" if port.isdecimal() else f"http://{LOCAL}"
+
+
 def _is_ip_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)

@@ -11,6 +11,7 @@ from console import identity, proof, sentences
 from console.passkeys import own as own_passkeys
 from console.passkeys import store as passkeys
 from console.passkeys.pages import ADD_PATH
+from console.passkeys.sites import local_address
 from console.passkeys.store import Passkey
 from console.users import User
 from console.views.account import wording
@@ -28,7 +29,7 @@ def show_passkeys(home: Path, user: User) -> None:
     if len(found) >= passkeys.MOST:
         st.caption(sentences.PASSKEYS_ENOUGH.format(most=passkeys.MOST))
     elif identity.site() is None:
-        st.caption(sentences.NO_PASSKEYS_HERE.format(host=identity.host()))
+        st.caption(sentences.NO_PASSKEYS_HERE.format(local=local_address(identity.host()), host=identity.host()))
     elif not proof.is_fresh(home, identity.current_session()):
         st.caption(wording.PROVE_FIRST)
     else:

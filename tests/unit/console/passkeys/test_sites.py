@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from console.passkeys.sites import Site, site_at
+from console.passkeys.sites import Site, local_address, site_at
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,9 @@ def test_a_host_name_over_https_and_this_machine_by_its_name(scheme, host, rp_id
 def test_nowhere_else(scheme, host):
     """No clear text but on this machine, no IP address in whatever form, and nothing where the host is not known."""
     assert site_at(scheme, host) is None
+
+
+@pytest.mark.parametrize(("host", "address"), [("127.0.0.1:8501", ":8501"), ("127.0.0.1", ""), ("[::1]:80", ":80")])
+def test_where_they_work_on_the_machine_itself(host, address):
+    """At the same port by another name."""
+    assert local_address(host) == f"http://localhost{address}"
