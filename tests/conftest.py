@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import signal
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,9 @@ from tests.support import copied, make_home, run_both
 # `make test` and a developer's shell may name a home, roots or a port: no test may depend on them.
 for name in [name for name in os.environ if name.startswith("ETL_") or name == "PORT"]:
     del os.environ[name]
+
+# The tests may have been started under `nohup`, whose children would ignore a hang-up as well.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # How long an example takes says something about the machine, not about the property.
 settings.register_profile("plain", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
