@@ -42,9 +42,9 @@ ROWS = 60_000
 CHUNK_BYTES = 60_000
 TARGETS = ("x.csv", "x.parquet")
 STEPS = {
-    "the outputs synced": ("etl_batch.service:sync", 1, "after"),
-    "a report staged": ("etl_batch.service:stage_text", 1, "after"),
-    "the record staged": ("etl_batch.service:stage_text", 3, "after"),
+    "the outputs synced": ("etl_batch.publishing:sync", 1, "after"),
+    "a report staged": ("etl_batch.publishing:stage_text", 1, "after"),
+    "the record staged": ("etl_batch.publishing:stage_text", 3, "after"),
     "the steps planned": ("etl_batch.files.commit:_planned", 1, "after"),
     "the manifest in place": ("etl_batch.files.commit:_carry_out", 1, "before"),
     "the old CSV linked": ("os:link", 1, "after"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,25 +15,23 @@ import pyarrow.parquet as pq
 from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError, InputRefused, OutputFailed, TimedOut, TooManyRejects, UsageError
-from etl_batch.files.commit import committed, locked, manifest_of
-from etl_batch.files.staging import Staged, discard, release, stage_text, staged_name, sync
+from etl_batch.files.commit import locked, manifest_of
+from etl_batch.files.staging import discard, release, staged_name
 from etl_batch.formats.content import holding
 from etl_batch.journal import Journal, Watcher
-from etl_batch.limits import read_limits
 from etl_batch.model import Analytics, OnBadFile, RunStatus
 from etl_batch.pipeline import ingest
 from etl_batch.previews import detect_inputs
+from etl_batch.publishing import publish
 from etl_batch.record.profile import ParentStage
 from etl_batch.record.progress import Attempt
-from etl_batch.record.run import OutputRecord, RunRecord
-from etl_batch.recording import report_text
+from etl_batch.record.run import RunRecord
 from etl_batch.recovering import clear_leftovers, noted_open, recover, refuse_unfinished
 from etl_batch.runs.history.rate_limit import limit_of_environment, refuse_when_limited
 from etl_batch.runs.processes.cancellation import fingerprint
 from etl_batch.runs.processes.interruption import forget_interruption
 from etl_batch.runs.processes.verdict import CHECKPOINTS, staged_files
-from etl_batch.runs.record.directory import RunDirectory, new_run_id, record_text
-from etl_batch.runs.record.own_outputs import remember_output
+from etl_batch.runs.record.directory import RunDirectory, new_run_id
 from etl_batch.sinks.registry import stage_sinks
 from etl_batch.sinks.sink import Sink
 from etl_batch.stages.checkpoints import (
@@ -60,9 +58,6 @@ from etl_batch.targets import Targets, refuse_overwriting_inputs, resolve_target
 
 if TYPE_CHECKING:
     from etl_batch.replaying import Replay
-
-_PAUSES = (0.0, 0.2, 1.0)
-"""Seconds before each attempt to finish a commit that was cut off by what may pass."""
 
 
 def execute(
@@ -153,7 +148,7 @@ def _run(config: RunConfig, targets: Targets, journal: Journal, bad: dict[str, s
                 finished, seconds = _ingest(plan, measuring, sinks, journal)
                 analytics = _analyse(finished, measuring, journal)
                 journal.notes += read_as_planned(plan.sources)
-                return _publish(finished, analytics, sinks, targets, seconds, journal)
+                return publish(finished, analytics, sinks, targets, seconds, journal)
         except InputRefused as error:
             path = error.bad_file
             if path is None or path in bad or config.on_bad_file is OnBadFile.FAIL or config.replay_of is not None:
@@ -321,87 +316,3 @@ def _write_sample(sample: pa.Table, run: RunDirectory) -> None:
         pq.write_table(sample, run.file("sample.parquet"), compression="lz4")
     except OSError as error:
         raise OutputFailed(sentences.outputs.SAMPLE_NOT_WRITTEN.format(reason=error.strerror)) from error
-
-
-def _publish(
-    finished: Finished,
-    analytics: Analytics,
-    sinks: tuple[Sink, ...],
-    targets: Targets,
-    seconds: float,
-    journal: Journal,
-) -> RunRecord:
-    run = journal.run
-    journal.pulse.write("report")
-    journal.within_limits()
-    record = journal.record(RunStatus.SUCCESS, seconds, analytics, describe_outputs(finished, sinks))
-    report = report_text(run, record)
-    journal.watch.lap(ParentStage.REPORT)
-    outputs = [sink.file for sink in sinks]
-    with stopping.held():
-        journal.audit("run.publish", "ok", {"outputs": finished.digests})
-        remember_escapes(sinks, finished, journal)
-        sync(outputs)  # before the commit, which does so too, for its seconds belong on the record
-        journal.watch.lap(ParentStage.PUBLISH)
-        record = replace(record, profile=journal.profile())  # with what a report cannot say of itself
-        _commit(record, report, outputs, targets, journal)
-        journal.succeeded()
-    return record
-
-
-def _commit(record: RunRecord, report: str, outputs: list[Staged], targets: Targets, journal: Journal) -> None:
-    """Have the outputs, the report and the record in place together, and on the audit log that they are.
-
-    All that can fail for want of room is done before; what is left when the manifest stands are renames.
-    """
-    run, home = journal.run, journal.config.home
-    texts = {run.report_place: report, targets.report: report, run.place("metadata.json"): record_text(record)}
-    finish = journal.audit_record("run.finish", "success", {"counts": asdict(record.counts)})
-    manifest, keep = manifest_of(home, run.run_id), read_limits(home).keep_backups
-    staged: list[Staged] = []
-    try:
-        for place, text in texts.items():
-            staged.append(stage_text(place, run.run_id, text))
-        with committed(outputs, manifest, keep, replaced=staged, then=finish):
-            journal.record_end(finish)
-    except BaseException as error:
-        if not manifest.exists():
-            discard(staged)
-        if not (isinstance(error, OutputFailed) and manifest.exists()):
-            raise
-        _finish(error, manifest, journal)
-
-
-def _finish(error: OutputFailed, manifest: Path, journal: Journal) -> None:
-    """Go on with a commit that was cut off, as whoever comes next would; raises what cut it off when it stays so."""
-    for pause in _PAUSES:
-        journal.log.warning("%s", error.message)
-        time.sleep(pause)
-        recover(journal.config.home)
-        if not manifest.exists():
-            return
-    raise error
-
-
-def remember_escapes(sinks: tuple[Sink, ...], finished: Finished, journal: Journal) -> None:
-    """Put a CSV with escaped cells or names on the list of those, before it is published: see `own_outputs`."""
-    names = [column.name for column in finished.ingested.plan.columns]
-    for sink in sinks:
-        if sink.escapes(finished.ingested.escaped_cells, names):
-            home, run_id = journal.config.home, journal.run.run_id
-            remember_output(home, run_id, finished.sizes[sink.name], finished.digests[sink.name])
-
-
-def describe_outputs(finished: Finished, sinks: tuple[Sink, ...]) -> dict[str, OutputRecord]:
-    """Path, size, rows and digest of each output, and how its columns are kept."""
-    rows, final = finished.ingested.counts.written, finished.ingested.final
-    return {
-        sink.name: OutputRecord(
-            str(sink.file.target),
-            finished.sizes[sink.name],
-            rows,
-            finished.digests[sink.name],
-            sink.describe(final),
-        )
-        for sink in sinks
-    }

@@ -23,9 +23,9 @@ STEPS = 67
 KILLED = """
 import contextlib, os, sys
 from pathlib import Path
-from etl_batch import service
+from etl_batch import publishing
 from etl_batch.cli.main import main
-steps, calls, real_commit = int(sys.argv.pop(1)), 0, service._commit
+steps, calls, real_commit = int(sys.argv.pop(1)), 0, publishing._commit
 def stopping(real):
     def call(*arguments, **keywords):
         global calls
@@ -41,7 +41,7 @@ def commit(*arguments):
         setattr(Path, name, stopping(getattr(Path, name)))
     real_commit(*arguments)
     print("calls", calls)
-service._commit = commit
+publishing._commit = commit
 sys.exit(main())
 """
 
@@ -111,7 +111,7 @@ def test_what_cannot_be_staged_publishes_nothing(
         (home.output / "in the way").write_text("")
         arguments += ["--report", home.output / "in the way" / "r.html"]
     else:
-        code = "import etl_batch.service as s, etl_batch.errors as e, sys\nfrom etl_batch.cli.main import main\n"
+        code = "import etl_batch.publishing as s, etl_batch.errors as e, sys\nfrom etl_batch.cli.main import main\n"
         code += "real = s.stage_text\ndef full(place, *rest):\n"
         code += "    if place.name == 'metadata.json': raise e.OutputFailed('No space left on device.')\n"
         code += "    return real(place, *rest)\ns.stage_text = full\nsys.exit(main())\n"
