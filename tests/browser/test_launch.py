@@ -31,12 +31,21 @@ WATCH_PROGRESS = """() => {
     new MutationObserver(look).observe(document.querySelector(".etl-upload"), where);
 }"""
 
+LONG_LINE = """() => {
+    const listen = WebSocket.prototype.addEventListener;
+    WebSocket.prototype.addEventListener = function (kind, hear, ...rest) {
+        const late = kind === "message" ? event => setTimeout(() => hear(event), 1500) : hear;
+        return listen.call(this, kind, late, ...rest);
+    };
+}"""
+"""What the server says reaches the page a second and a half later."""
+
 
 @pytest.fixture
 def stocked(console: Console) -> Console:
     """The console with two more files in a folder of their own."""
     folder = console.home / "data" / "2026 *new*"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     for seed, name in enumerate(("a.csv", "b.csv")):
         write_sales_csv(folder / name, 2000, seed=seed, dirt=True)
     return console
@@ -227,3 +236,22 @@ def without_its_script(page: Page) -> None:
     page.wait_for_url(lambda url: "input=upload-" in url and url != before)
     page.reload()
     expect(page.locator("[data-testid=stMultiSelect]").first).to_contain_text("rain.csv as data/upload-")
+
+
+def test_what_is_picked_over_a_long_line_stays_picked(stocked, visit):
+    """What the page sends before it has heard of a pick, as its timers do, takes no pick back and gives none."""
+    page = visit().page()
+    set_up(page, stocked)
+    page.add_init_script(f"({LONG_LINE})()")
+    open_launch(page, stocked)
+    page.get_by_text("Browse the folders").click()
+    page.get_by_role("button", name="2026 *new*").click()
+    size = page.locator(".etl-card", has_text="Size")
+    page.get_by_text("a.csv", exact=True).click()
+    expect(size).to_contain_text("2 files,")
+    page.get_by_text("b.csv", exact=True).click()
+    expect(size).to_contain_text("3 files,")
+    page.wait_for_timeout(5000)
+    expect(size).to_contain_text("3 files,")
+    for name in ("a.csv", "b.csv"):
+        expect(page.get_by_test_id("stCheckbox").filter(has_text=name).get_by_role("checkbox")).to_be_checked()

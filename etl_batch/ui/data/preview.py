@@ -16,7 +16,7 @@ from etl_batch.errors import EtlError
 from etl_batch.questions import OPERATORS, Column, Condition
 from etl_batch.reporting.formatting import counted, percent, quantity, visible
 from etl_batch.ui.data import wording
-from etl_batch.ui.shared import markup
+from etl_batch.ui.shared import chosen, markup
 from etl_batch.ui.shared.doors import Doors
 
 MOST_CONDITIONS = 4
@@ -73,15 +73,18 @@ def _watch(doors: Doors, table: Table, run_id: str) -> None:
 
 
 def _show_controls(page: TablePage, place_key: str) -> None:
-    row_key = f"row-{place_key}"
-    # A widget may be set only before it is drawn; the file may have fewer rows than were asked for.
-    st.session_state[row_key] = page.first + 1
+    row = f"row-{place_key}"
+    if chosen.now(row, 1) != page.first + 1:
+        # Another page was turned to; or the file has fewer rows than were asked for.
+        chosen.choose(row, page.first + 1)
+    row_key, begins = chosen.begin(row, 1)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         most = max(page.total, page.first + 1)
         st.number_input(
             wording.ROW,
             1,
             most,
+            begins,
             step=1,
             key=row_key,
             help=wording.ROW_HELP,

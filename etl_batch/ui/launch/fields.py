@@ -25,14 +25,14 @@ from etl_batch.reporting.formatting import moment, visible
 from etl_batch.settings import FormSection, FormSide, Setting, SettingKind, setting
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import FORM, MOST_WHOLE, LaunchValues, is_typed, real_path
-from etl_batch.ui.shared import markup
+from etl_batch.ui.shared import chosen, markup
 
 KEPT_AS_BACKUP = ("output_csv", "output_parquet")
 Places = dict[str, DeltaGenerator]
 
 
-def field_key(name: str, tag: str) -> str:
-    """Under which the session keeps what a setting's field holds."""
+def field_name(name: str, tag: str) -> str:
+    """The name of a setting's field among the page's widgets."""
     return f"launch-{name}-{tag}"
 
 
@@ -75,16 +75,17 @@ def layout_field(home: Path, values: LaunchValues, tag: str, place: DeltaGenerat
             names = sorted(load_layouts(real_path(home, values["struct_config"])))
         except EtlError:
             names = []  # what is wrong with the file is said beside its field
-    names = list(dict.fromkeys([AUTO_LAYOUT, *names, values["layout"]]))
-    chosen: str = place.selectbox(
+    key, begins = chosen.begin(field_name(row.name, tag), values["layout"])
+    names = list(dict.fromkeys([AUTO_LAYOUT, *names, begins]))
+    layout: str = place.selectbox(
         row.label,
         names,
-        index=names.index(values["layout"]),
+        index=names.index(begins),
         format_func=lambda name: wording.AUTOMATIC if name == AUTO_LAYOUT else name,
-        key=field_key(row.name, tag),
+        key=key,
         help=row.form.help,
     )
-    return chosen
+    return layout
 
 
 FieldValue: TypeAlias = "str | int | float | bool | tuple[str, ...] | None"
@@ -114,8 +115,8 @@ class _Fields:
 
     def draw(self, row: Setting) -> FieldValue:
         """One field, and what it holds."""
-        key = field_key(row.name, self.tag + (self.inputs_tag if row.form.follows_inputs else ""))
-        given = self.values[row.name]
+        name = field_name(row.name, self.tag + (self.inputs_tag if row.form.follows_inputs else ""))
+        key, given = chosen.begin(name, self.values[row.name])
         match row.kind:
             case SettingKind.WHOLE if not is_typed(row):
                 return _whole(row, given, key)
@@ -144,8 +145,8 @@ class _Fields:
         """One of the preview's columns, or the automatic choice, which is named."""
         columns = [column.name for column in self._columns_there()]
         names: list[str | None] = list(dict.fromkeys([None, given, *columns]))
-        chosen = self.preview.stratum if self.preview else None
-        automatic = wording.AUTOMATIC_CHOICE.format(name=chosen) if chosen else wording.AUTOMATIC
+        stratum = self.preview.stratum if self.preview else None
+        automatic = wording.AUTOMATIC_CHOICE.format(name=stratum) if stratum else wording.AUTOMATIC
         column: str | None = st.selectbox(
             row.label,
             names,
@@ -159,7 +160,7 @@ class _Fields:
     def _columns(self, row: Setting, given: tuple[str, ...], key: str) -> tuple[str, ...]:
         """Some of the preview's columns of numbers."""
         numeric = [column.name for column in self._columns_there() if column.measurable]
-        chosen = st.multiselect(
+        names = st.multiselect(
             row.label,
             list(dict.fromkeys([*given, *numeric])),
             default=list(given),
@@ -168,7 +169,7 @@ class _Fields:
             help=row.form.help,
             placeholder=visible(", ".join(self.preview.measures if self.preview else ()) or wording.AUTOMATIC, 60),
         )
-        return tuple(chosen)
+        return tuple(names)
 
     def _columns_there(self) -> tuple[PreviewColumn, ...]:
         return self.preview.columns if self.preview else ()
@@ -183,7 +184,7 @@ class _Fields:
 def _optional_choice(row: Setting, given: str | None, key: str) -> str | None:
     """One of a few signs or words, or none of them."""
     options: list[str | None] = [None, *row.choices]
-    chosen: str | None = st.selectbox(
+    choice: str | None = st.selectbox(
         row.label,
         options,
         # A configuration of another version may have what is no choice any more.
@@ -192,7 +193,7 @@ def _optional_choice(row: Setting, given: str | None, key: str) -> str | None:
         key=key,
         help=row.form.help,
     )
-    return chosen
+    return choice
 
 
 def sign_name(sign: str | None) -> str:
@@ -203,7 +204,7 @@ def sign_name(sign: str | None) -> str:
 def _words(row: Setting, given: tuple[str, ...], key: str) -> tuple[str, ...]:
     """Words from the usual ones, and any others."""
     options = list(dict.fromkeys([*given, *wording.USUAL_WORDS.get(row.name, ())]))
-    chosen = st.multiselect(
+    words = st.multiselect(
         row.label,
         options,
         default=list(given) or None,
@@ -212,7 +213,7 @@ def _words(row: Setting, given: tuple[str, ...], key: str) -> tuple[str, ...]:
         placeholder=wording.NO_WORDS,
         accept_new_options=True,
     )
-    return tuple(chosen)
+    return tuple(words)
 
 
 def _whole(row: Setting, given: int | None, key: str) -> int | None:

@@ -20,9 +20,11 @@ from etl_batch.settings import setting
 from etl_batch.spelling import spelled
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import FoundInputs, find_inputs, real_path, shown_path
-from etl_batch.ui.shared import markup
+from etl_batch.ui.shared import chosen, markup
 
-PICKED_KEY = "launch-inputs"
+PICKED_KEY, FIELD = "launch-picked", "launch-inputs"
+_SAID_KEY = "launch-inputs-said"
+"""By key of the field: what it was last known to hold."""
 _FOLDER_KEY, _PAGE_KEY, _RESOLVED_KEY = "launch-folder", "launch-page", "launch-resolved"
 _SUGGESTIONS = 50
 _MANY_FILES = 300
@@ -30,41 +32,78 @@ _MANY_SECONDS = 20.0
 
 
 def picked() -> tuple[str, ...]:
-    """What is picked, as shown in the field."""
+    """What is picked: by the field, the boxes, the buttons, an upload or the address."""
     return tuple(st.session_state.get(PICKED_KEY, ()))
 
 
 def pick(inputs: Sequence[str]) -> None:
-    """Pick these instead; only before the field is drawn, or in a callback."""
-    st.session_state[PICKED_KEY] = list(dict.fromkeys(inputs))
+    """Pick these instead; the field and the boxes show it at the next drawing."""
+    before = _keep(inputs)
+    chosen.choose(FIELD, picked())
+    for typed in set(before) ^ set(picked()):
+        chosen.choose(_box(typed), typed in picked())
+
+
+def _keep(inputs: Sequence[str]) -> tuple[str, ...]:
+    """Keep these as picked; what was before."""
+    before, st.session_state[PICKED_KEY] = picked(), tuple(dict.fromkeys(inputs))
+    return before
+
+
+def _box(typed: str) -> str:
+    return f"launch-pick-{typed}"
 
 
 def input_field(home: Path, place: DeltaGenerator) -> tuple[str, ...]:
-    """The field that holds what is picked."""
+    """The field that shows what is picked; returns what is."""
     suggestions = [shown_path(home, path) for path in browsing.some_inputs(home, _SUGGESTIONS)]
     options = list(dict.fromkeys([*picked(), *suggestions]))
     names = {option: _label(home, option) for option in options}
-    # Said again each time: a run that another one cuts off leaves a browser that was never told what is picked, and the
-    # empty field that it then draws would come back as the choice.
-    pick(picked())
     row = setting("inputs")
-    chosen = place.multiselect(
+    key, begins = chosen.begin(FIELD, picked())
+    # Said again each time: a run that another one cuts off leaves a browser that was never told what is picked.
+    _said().setdefault(key, begins)
+    options = list(dict.fromkeys([*begins, *options]))
+    place.multiselect(
         row.label,
         options,
-        key=PICKED_KEY,
+        default=begins,
+        key=key,
         format_func=lambda option: names.get(option, option),
         help=row.form.help,
         placeholder=wording.PLACEHOLDER,
         accept_new_options=True,
+        on_change=_changed,
+        args=(key,),
     )
-    return tuple(chosen)
+    return picked()
+
+
+def _said() -> dict[str, tuple[str, ...]]:
+    kept: dict[str, tuple[str, ...]] = st.session_state.setdefault(_SAID_KEY, {})
+    return kept
+
+
+def _changed(key: str) -> None:
+    """What was added to the field and taken out of it; it may be one that has not heard yet of another pick."""
+    before, now = _said().get(key, ()), tuple(st.session_state[key])
+    _said()[key] = now
+    _keep(
+        [
+            *(each for each in picked() if each in now or each not in before),
+            *(each for each in now if each not in before),
+        ]
+    )
+    for typed in set(before) ^ set(now):
+        chosen.choose(_box(typed), typed in picked())
+    if key != chosen.key_of(FIELD) or picked() != now:
+        chosen.choose(FIELD, picked())
 
 
 def _label(home: Path, option: str) -> str:
-    path = real_path(home, option)
-    original = browsing.original_name(path)
-    size = f" ({file_size(path.stat().st_size)})" if path.is_file() else ""
-    return visible(wording.STORED_AS.format(original=original, name=option) if original else option, 90) + size
+    """What an option is called: nothing that changes while it is picked, as the browser names what is by its label."""
+    original = browsing.original_name(real_path(home, option))
+    return visible(wording.STORED_AS.format(original=original, name=option) if original else option, 90)
 
 
 def found(home: Path, inputs: tuple[str, ...], options: ReadingOptions) -> FoundInputs:
@@ -108,17 +147,17 @@ def _listing(home: Path, roots: Roots) -> Listing:
     here = Path(st.session_state.get(_FOLDER_KEY) or folders[0])
     root = next((folder for folder in folders if here.is_relative_to(folder)), folders[0])
     left, middle, right = st.columns([3, 3, 2])
-    chosen = left.selectbox(
+    folder = left.selectbox(
         wording.FOLDER,
         list(names),
         index=folders.index(root),
-        format_func=lambda folder: visible(names.get(folder, ""), 60),
+        format_func=lambda name: visible(names.get(name, ""), 60),
         key=f"launch-root-{root}",
         help=wording.FOLDER_HELP,
     )
-    if chosen != str(root):
-        here = Path(chosen)
-        _open(chosen)
+    if folder != str(root):
+        here = Path(folder)
+        _open(folder)
     text = middle.text_input(wording.SEARCH, key=f"launch-search-{here}", help=wording.SEARCH_HELP)
     order = right.selectbox(
         wording.ORDER,
@@ -145,9 +184,10 @@ def _turn(page: int) -> None:
 def _ticked(typed: str, key: str) -> None:
     # Streamlit also calls this for boxes that were not touched, when a click overtakes the drawing of another folder:
     # what counts is what the box says, never that it was called.
-    if key in st.session_state:
+    if key in st.session_state and st.session_state[key] != (typed in picked()):
         others = [each for each in picked() if each != typed]
-        pick([*others, typed] if st.session_state[key] else others)
+        _keep([*others, typed] if st.session_state[key] else others)
+        chosen.choose(FIELD, picked())
 
 
 def _show_tools(home: Path, listing: Listing) -> None:
@@ -195,8 +235,7 @@ def _show_entry(home: Path, entry: ListedFile) -> None:
         )
         return
     left, right = st.columns([1, 2], vertical_alignment="center")
-    key = f"launch-pick-{spelled(str(entry.path))}"
-    st.session_state[key] = typed in picked()
+    key, ticked = chosen.begin(_box(typed), typed in picked())
     name = (
         wording.STORED_AS.format(original=entry.original_name, name=entry.path.name)
         if entry.original_name
@@ -204,10 +243,11 @@ def _show_entry(home: Path, entry: ListedFile) -> None:
     )
     left.checkbox(
         markup.plain(name, 80),
+        ticked,
         key=key,
         on_change=_ticked,
         args=(typed, key),
-        disabled=entry.problem is not None and not st.session_state[key],
+        disabled=entry.problem is not None and typed not in picked(),
     )
     with right:
         what = wording.LAYOUT_OF.format(format=entry.format, layout=entry.layout) if entry.layout else entry.format

@@ -18,11 +18,11 @@ from etl_batch.reporting.formatting import NOTHING, coarse, coarse_duration, cou
 from etl_batch.settings import setting
 from etl_batch.spelling import few
 from etl_batch.ui.launch import wording
-from etl_batch.ui.launch.fields import field_key, sign_name
+from etl_batch.ui.launch.fields import field_name, sign_name
 from etl_batch.ui.launch.form import FoundInputs, LaunchValues, reading_options, shown_path
 from etl_batch.ui.launch.outlook import Outlook, outlook, scaled_rows
 from etl_batch.ui.launch.probe import show_probe, with_probed_rows
-from etl_batch.ui.shared import markup
+from etl_batch.ui.shared import chosen, markup
 from etl_batch.ui.shared.labels import in_labels
 from etl_batch.ui.shared.markup import Card
 
@@ -180,9 +180,8 @@ def _value_name(value: str | tuple[str, ...]) -> str:
 def _declare(way: Declared, tag: str) -> None:
     """Fill the fields of these settings; what null words are there stay."""
     for name, value in way.items():
-        key = field_key(name, tag)
-        held = st.session_state.get(key)
-        st.session_state[key] = value if isinstance(value, str) else [*(held or ()), *value]
+        field, held = field_name(name, tag), chosen.now(field_name(name, tag), ())
+        chosen.choose(field, value if isinstance(value, str) else (*held, *value))
 
 
 def _role(name: str, preview: Preview, values: LaunchValues) -> str:

@@ -18,7 +18,7 @@ from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.settings import is_setting, setting
 from etl_batch.ui.launch import files as launch_files
 from etl_batch.ui.launch import wording
-from etl_batch.ui.launch.fields import field_key, layout_field, show_fields, show_problems
+from etl_batch.ui.launch.fields import field_name, layout_field, show_fields, show_problems
 from etl_batch.ui.launch.form import (
     Checked,
     LaunchValues,
@@ -31,7 +31,7 @@ from etl_batch.ui.launch.form import (
 from etl_batch.ui.launch.presets import choose_preset, every_preset, show_preset_list, show_presets
 from etl_batch.ui.launch.preview import estimates, look, show_preview, source_cards
 from etl_batch.ui.launch.upload import show_upload
-from etl_batch.ui.shared import markup
+from etl_batch.ui.shared import chosen, markup
 from etl_batch.ui.shared.doors import Doors, Screen
 
 _ORIGIN_KEY = "launch-origin"
@@ -59,8 +59,8 @@ def show_launch(doors: Doors, *, picked: str | None = None, from_run: str | None
             show_preset_list(doors, doors.presets)
         return
     every = every_preset(doors.presets)
-    chosen = choose_preset(every)
-    start = _start(doors.home, picked, from_run, (chosen, every[chosen]) if chosen else None)
+    preset = choose_preset(every)
+    start = _start(doors.home, picked, from_run, (preset, every[preset]) if preset else None)
     if st.session_state.get(_ORIGIN_KEY) != start.tag or launch_files.PICKED_KEY not in st.session_state:
         st.session_state[_ORIGIN_KEY] = start.tag
         launch_files.pick(start.inputs)
@@ -72,7 +72,7 @@ def show_launch(doors: Doors, *, picked: str | None = None, from_run: str | None
     config, aside = _show_form(doors, start)
     if doors.presets is not None:
         with aside:
-            show_presets(doors.presets, every, chosen, config)
+            show_presets(doors.presets, every, preset, config)
 
 
 def _start(home: Path, picked: str | None, from_run: str | None, preset: tuple[str, RunConfig] | None) -> Start:
@@ -155,7 +155,7 @@ def _show_form(doors: Doors, start: Start) -> tuple[RunConfig | None, DeltaGener
 def _values(home: Path, start: Start, inputs: tuple[str, ...]) -> LaunchValues:
     """What the fields begin with. The fields that say how to read stand below the preview that needs them already."""
     values = fresh_values(home, inputs or ("",)) if start.values is None else start.values
-    held = {name: st.session_state.get(field_key(name, start.tag), values[name]) for name in READING}
+    held = {name: chosen.now(field_name(name, start.tag), values[name]) for name in READING}
     return values.having(inputs=inputs, **held)
 
 

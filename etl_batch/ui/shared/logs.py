@@ -20,7 +20,7 @@ from etl_batch.runs.record.log_view import (
     Record,
     parts_of,
 )
-from etl_batch.ui.shared import markup, wording
+from etl_batch.ui.shared import chosen, markup, wording
 from etl_batch.ui.shared.doors import Doors
 from etl_batch.ui.shared.markup import Tone
 
@@ -106,14 +106,15 @@ def _controls(run_id: str) -> Filter:
     """Search and level; a change goes to the newest lines that fit."""
     columns = st.columns([4, 2])
     newest = (run_id, LogPosition())
-    text = columns[0].text_input(
-        wording.SEARCH, key=f"log-text-{run_id}", help=wording.SEARCH_HELP, on_change=_go, args=newest
-    )
+    key, begins = chosen.begin(f"log-text-{run_id}", "")
+    text = columns[0].text_input(wording.SEARCH, begins, key=key, help=wording.SEARCH_HELP, on_change=_go, args=newest)
+    key, begins = chosen.begin(f"log-level-{run_id}", next(iter(LEVEL_CHOICES)))
     level = columns[1].selectbox(
         wording.LEVEL,
         list(LEVEL_CHOICES),
+        list(LEVEL_CHOICES).index(begins),
         format_func=_level_words,
-        key=f"log-level-{run_id}",
+        key=key,
         help=wording.LEVEL_HELP,
         on_change=_go,
         args=newest,
@@ -131,8 +132,8 @@ def _go(run_id: str, position: LogPosition) -> None:
 
 
 def _show_in_place(run_id: str, place: LogPlace) -> None:
-    st.session_state[f"log-text-{run_id}"] = ""
-    st.session_state[f"log-level-{run_id}"] = next(iter(LEVEL_CHOICES))
+    chosen.choose(f"log-text-{run_id}", "")
+    chosen.choose(f"log-level-{run_id}", next(iter(LEVEL_CHOICES)))
     _go(run_id, LogPosition("around", place))
 
 

@@ -62,7 +62,7 @@ def test_search_level_and_place(screen, home, long_log):
     shown = press(app, "place")
     assert "step 0299" in shown
     assert "step 0310" in shown
-    app.text_input(key=f"log-text-{SUCCESS}").set_value("nowhere").run()
+    next(each for each in app.text_input if each.label == wording.SEARCH).set_value("nowhere").run()
     assert wording.NOTHING in texts(app)
 
 
