@@ -56,18 +56,16 @@ def _box(typed: str) -> str:
 
 def input_field(home: Path, place: DeltaGenerator) -> tuple[str, ...]:
     """The field that shows what is picked; returns what is."""
+    key, begins = chosen.begin(FIELD, picked())
+    _said().setdefault(key, begins)
     suggestions = [shown_path(home, path) for path in browsing.some_inputs(home, _SUGGESTIONS)]
-    options = list(dict.fromkeys([*picked(), *suggestions]))
+    options = list(dict.fromkeys([*begins, *picked(), *suggestions]))
     names = {option: _label(home, option) for option in options}
     row = setting("inputs")
-    key, begins = chosen.begin(FIELD, picked())
-    # Said again each time: a run that another one cuts off leaves a browser that was never told what is picked.
-    _said().setdefault(key, begins)
-    options = list(dict.fromkeys([*begins, *options]))
     place.multiselect(
         row.label,
         options,
-        default=begins,
+        default=begins,  # not the session's word: a drawing that is cut off would leave a browser that was never told
         key=key,
         format_func=lambda option: names.get(option, option),
         help=row.form.help,
