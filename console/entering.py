@@ -51,6 +51,11 @@ async def enter(home: Path, request: Request, user: User, target: str) -> Respon
     """Let a user in whose password was right: at once, or past the form for the second factor."""
     if await to_thread.run_sync(factors.need, home, user.name) is Need.NOTHING:
         return await begin_session(home, request, user, to(target), Need.NOTHING)
+    return await ask_factor(home, request, user, target)
+
+
+async def ask_factor(home: Path, request: Request, user: User, target: str) -> Response:
+    """To the form for the second factor, for a user who has shown the first."""
     token = await to_thread.run_sync(pending.begin, home, user.name, None, user.mark)
     response = to(f"{CODE_PATH}?next={quote(target, safe='')}")
     set_cookie(request, response, pending.COOKIE, token, int(pending.VALID_SECONDS))

@@ -18,6 +18,7 @@ from console.factors import Need
 from console.guesses import Attempt
 from console.login import SignInRefused
 from console.users import User
+from console.waiting import sweep
 from etl_batch.errors import UsageError
 from etl_batch.security.audit import AuditLog
 
@@ -42,8 +43,7 @@ def begin(home: Path, name: str, now: float | Moment | None = None, mark: bytes 
     token, moment = secrets.token_urlsafe(32), Moment.of(now)
     secret = factors.new_secret() if factors.need(home, name) is Need.SETUP else ""
     with transaction(home) as connection:
-        too_old = "DELETE FROM pending_sign_ins WHERE boot <> ? OR steady NOT BETWEEN ? AND ?"
-        connection.execute(too_old, (moment.boot, moment.steady - VALID_SECONDS, moment.steady))
+        sweep(connection, "pending_sign_ins", moment, VALID_SECONDS)
         row = connection.execute("SELECT name, password_hash FROM users WHERE name = ?", (name,)).fetchone()
         mark = mark or users.mark_of(row["password_hash"])
         connection.execute(

@@ -13,6 +13,7 @@ from console import networks, sentences, sessions
 from console.clock import Moment, over
 from console.database import transaction
 from console.passkeys.sites import Site
+from console.waiting import make_room, sweep
 from etl_batch.errors import UsageError
 
 COOKIE = "etl_passkey"
@@ -41,13 +42,8 @@ def begin(
     token, challenge, moment = secrets.token_urlsafe(32), secrets.token_bytes(_BYTES), Moment.of(now)
     place = networks.unit(address)
     with transaction(home) as connection:
-        too_old = "DELETE FROM passkey_challenges WHERE boot <> ? OR steady NOT BETWEEN ? AND ?"
-        connection.execute(too_old, (moment.boot, moment.steady - VALID_SECONDS, moment.steady))
-        connection.execute(
-            "DELETE FROM passkey_challenges WHERE asked_by = ? AND rowid NOT IN"
-            " (SELECT rowid FROM passkey_challenges WHERE asked_by = ? ORDER BY rowid DESC LIMIT ?)",
-            (place, place, MOST_OF_PLACE - 1),
-        )
+        sweep(connection, "passkey_challenges", moment, VALID_SECONDS)
+        make_room(connection, "passkey_challenges", MOST_OF_PLACE, "asked_by", place)
         connection.execute(
             "INSERT INTO passkey_challenges VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (sessions.digest(token), challenge, ceremony, site.origin, name, place, moment.steady, moment.boot),

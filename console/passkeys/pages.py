@@ -47,10 +47,8 @@ async def sign_in(home: Path, login_page: LoginPage, request: Request) -> Respon
     form = await read_form(request)
     site, target = _site(request), safe_next(form.get("next", "/"))
     if not form.get("answer"):
-        check_form(request, form)
-        return await _ask(request, lambda: entry.begin_alone(home, site, client_address(request)))
+        return await _ask(request, form, lambda: entry.begin_alone(home, site, client_address(request)))
     try:
-        check_form(request, form)
         user = await to_thread.run_sync(entry.alone, home, _answer(request, form, site))
     except SAID as error:
         return await login_page(request, target, "", error)
@@ -62,10 +60,8 @@ async def second(home: Path, request: Request) -> Response:
     form, token = await read_form(request), request.cookies.get(pending.COOKIE, "")
     site, target = _site(request), safe_next(form.get("next", "/"))
     if not form.get("answer"):
-        check_form(request, form)
-        return await _ask(request, lambda: entry.begin_second(home, token, site, client_address(request)))
+        return await _ask(request, form, lambda: entry.begin_second(home, token, site, client_address(request)))
     try:
-        check_form(request, form)
         user = await to_thread.run_sync(entry.second, home, token, _answer(request, form, site))
     except SAID as error:
         return await entering.code_again(home, request, target, error)
@@ -77,10 +73,8 @@ async def set_up(home: Path, request: Request) -> Response:
     form, token = await read_form(request), request.cookies.get(pending.COOKIE, "")
     site, target, label = _site(request), safe_next(form.get("next", "/")), form.get("label", "").strip()
     if not form.get("answer"):
-        check_form(request, form)
-        return await _ask(request, lambda: required.begin(home, token, label, site, client_address(request)))
+        return await _ask(request, form, lambda: required.begin(home, token, label, site, client_address(request)))
     try:
-        check_form(request, form)
         answer = _answer(request, form, site)
         user, codes = await to_thread.run_sync(required.set_up, home, token, label, answer)
     except SAID as error:
@@ -109,10 +103,8 @@ async def _add(home: Path, request: Request, user: User | None) -> Response:
     form = await read_form(request)
     label = form.get("label", "").strip()
     if not form.get("answer"):
-        check_form(request, form)
-        return await _ask(request, lambda: own.begin(home, user, label, site, client_address(request)))
+        return await _ask(request, form, lambda: own.begin(home, user, label, site, client_address(request)))
     try:
-        check_form(request, form)
         answer = _answer(request, form, site)
         codes = await to_thread.run_sync(own.add, home, user, label, answer, SESSION.get())
     except SAID as error:
@@ -137,10 +129,8 @@ async def prove(home: Path, request: Request) -> Response:
     form = await read_form(request)
     target = safe_next(form.get("next", "/"))
     if not form.get("answer"):
-        check_form(request, form)
-        return await _ask(request, lambda: own.begin_proof(home, user, site, client_address(request)))
+        return await _ask(request, form, lambda: own.begin_proof(home, user, site, client_address(request)))
     try:
-        check_form(request, form)
         await to_thread.run_sync(own.prove, home, user, _answer(request, form, site), SESSION.get())
     except SAID as error:
         return _proof_page(request, target, error)
@@ -165,7 +155,8 @@ def _site(request: Request) -> Site:
     return site
 
 
-async def _ask(request: Request, begin: Callable[[], Asked]) -> Response:
+async def _ask(request: Request, form: dict[str, str], begin: Callable[[], Asked]) -> Response:
+    check_form(request, form)
     token, asked = await to_thread.run_sync(begin)
     response = JSONResponse(asked, headers={"Cache-Control": "no-store"})
     set_cookie(request, response, challenges.COOKIE, token, int(challenges.VALID_SECONDS))
@@ -173,6 +164,8 @@ async def _ask(request: Request, begin: Callable[[], Asked]) -> Response:
 
 
 def _answer(request: Request, form: dict[str, str], site: Site) -> Answer:
+    """What the form brings back; raises `UsageError` when it is not this browser's."""
+    check_form(request, form)
     return Answer(request.cookies.get(challenges.COOKIE, ""), form["answer"], site, device_of(request))
 
 

@@ -9,7 +9,6 @@ browser's next request, one of this site, is let in.
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +17,12 @@ from console.clock import Moment
 from console.database import transaction
 from console.single.refusals import SignOnRefused
 from console.users import User
+from console.waiting import make_room, sweep
 
 COOKIE, PATH = "etl_sso", "/login/oidc"
 DEPARTURE_SECONDS, ARRIVAL_SECONDS = 600.0, 60.0
 MOST_OF_ONE, MOST = 100, 10_000
 """Departures that are kept for one address, and for all of them: the longest-waiting give way."""
-_TOO_OLD = "boot <> :boot OR steady NOT BETWEEN :since AND :steady"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +67,9 @@ def depart(home: Path, way: Departure, address: str, now: Moment | None = None) 
     keys = (sessions.digest(tokens.state), sessions.digest(tokens.browser))
     moments = (way.wall, moment.steady, moment.boot)
     with transaction(home) as connection:
-        _sweep(connection, "provider_departures", moment, DEPARTURE_SECONDS)
-        _make_room(connection, "WHERE unit = :unit", MOST_OF_ONE, unit)
-        _make_room(connection, "", MOST, unit)
+        sweep(connection, "provider_departures", moment, DEPARTURE_SECONDS)
+        make_room(connection, "provider_departures", MOST_OF_ONE, "unit", unit)
+        make_room(connection, "provider_departures", MOST)
         connection.execute(
             "INSERT INTO provider_departures VALUES (?, ?, ?, sealed(?), ?, ?, ?, ?, ?, ?, ?)",
             (*keys, way.nonce, way.verifier, way.redirect_uri, way.target, way.again, unit, *moments),
@@ -82,7 +81,7 @@ def take(home: Path, tokens: Tokens, now: Moment | None = None) -> Departure:
     """The departure of these tokens, which is forgotten at once; raises `SignOnRefused` when there is none."""
     moment = Moment.of(now)
     with transaction(home) as connection:
-        _sweep(connection, "provider_departures", moment, DEPARTURE_SECONDS)
+        sweep(connection, "provider_departures", moment, DEPARTURE_SECONDS)
         keys = (sessions.digest(tokens.state), sessions.digest(tokens.browser))
         where = "WHERE state_hash = ? AND browser_hash = ?"
         row = connection.execute(
@@ -99,7 +98,7 @@ def arrive(home: Path, arrival: Arrival, now: Moment | None = None) -> str:
     """Keep an arrival; returns the token for the browser."""
     token, moment = secrets.token_urlsafe(32), Moment.of(now)
     with transaction(home) as connection:
-        _sweep(connection, "provider_arrivals", moment, ARRIVAL_SECONDS)
+        sweep(connection, "provider_arrivals", moment, ARRIVAL_SECONDS)
         facts = (arrival.user.name, arrival.strong, arrival.fresh, arrival.again, arrival.target)
         row = (sessions.digest(token), *facts, moment.steady, moment.boot)
         connection.execute("INSERT INTO provider_arrivals VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
@@ -110,7 +109,7 @@ def settle(home: Path, token: str, now: Moment | None = None) -> Arrival:
     """The arrival of a token, which is forgotten at once; raises `SignOnRefused` when there is none to be let in."""
     moment, key = Moment.of(now), sessions.digest(token)
     with transaction(home) as connection:
-        _sweep(connection, "provider_arrivals", moment, ARRIVAL_SECONDS)
+        sweep(connection, "provider_arrivals", moment, ARRIVAL_SECONDS)
         row = connection.execute(
             "SELECT a.*, u.name, u.role, u.disabled, u.password_hash FROM provider_arrivals a"
             " JOIN users u ON u.name = a.user_name JOIN provider_accounts p ON p.user_name = u.name"
@@ -122,17 +121,3 @@ def settle(home: Path, token: str, now: Moment | None = None) -> Arrival:
         raise SignOnRefused(sentences.JOURNEY_OVER, reason="state")
     strong, fresh, again = (bool(row[name]) for name in ("strong", "fresh", "again"))
     return Arrival(users.user_of(row), strong, fresh, again, row["target"])
-
-
-def _sweep(connection: sqlite3.Connection, table: str, now: Moment, seconds: float) -> None:
-    values = {"boot": now.boot, "steady": now.steady, "since": now.steady - seconds}
-    connection.execute(f"DELETE FROM {table} WHERE {_TOO_OLD}", values)  # noqa: S608  one of two tables, the text above
-
-
-def _make_room(connection: sqlite3.Connection, which: str, most: int, unit: str) -> None:
-    """Let the longest-waiting go, so that one more does not pass the limit."""
-    connection.execute(
-        "DELETE FROM provider_departures WHERE state_hash IN (SELECT state_hash FROM provider_departures"  # noqa: S608  constants
-        f" {which} ORDER BY steady DESC LIMIT -1 OFFSET :kept)",
-        {"unit": unit, "kept": most - 1},
-    )

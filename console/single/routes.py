@@ -17,12 +17,12 @@ from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from console import pending, proof, sentences, sessions
+from console import proof, sentences, sessions
 from console.actions import act
 from console.cookies import put, session_token
-from console.entering import CODE_PATH, client_address, device_of, signed_in, to
+from console.entering import ask_factor, client_address, device_of, signed_in, to
 from console.factors import Need
-from console.forms import page, safe_next, set_cookie
+from console.forms import page, safe_next
 from console.single import accounts, journeys, signing_in
 from console.single.journeys import Arrival
 from console.single.refusals import SignOnRefused
@@ -105,10 +105,7 @@ class SingleSignOn:
             address = client_address(request)
             session = await to_thread.run_sync(signing_in.session, self.home, arrival, address)
             return await signed_in(self.home, request, name, session, to(target))
-        token = await to_thread.run_sync(pending.begin, self.home, name, None, arrival.user.mark)
-        response = to(f"{CODE_PATH}?next={quote(target, safe='')}")
-        set_cookie(request, response, pending.COOKIE, token, int(pending.VALID_SECONDS))
-        return response
+        return await ask_factor(self.home, request, arrival.user, target)
 
     async def _prove(self, request: Request, arrival: Arrival) -> Response:
         user: User | None = request.scope["state"]["user"]

@@ -266,6 +266,7 @@ NO_ACTIONS = {
     "actions.act": "is the door",
     "actions.may": "decides what a page offers and lets nobody through",
     "doors.doors_for": "builds doors, each of which asks again",
+    "entering.ask_factor": "lets nobody in, but asks somebody for the second factor who has shown the first",
     "entering.begin_session": "opens the session of somebody who has shown all there is to show",
     "entering.enter": "opens the session of somebody who has just given the password, or asks for the second factor",
     "jobs.insert": "runs inside the caller's transaction, for a user that the door or the schedule's owner check gave",
