@@ -10,12 +10,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from console import factors, links, schedule_verbs, sentences, users
-from console.single import accounts
-from console.users import Role, User
-from etl_batch import private
-from etl_batch.defaults import default_home
-from etl_batch.errors import EtlError, UsageError
+from etl_batch import lacking
+
+try:
+    from console import factors, links, schedule_verbs, sentences, users
+    from console.single import accounts
+    from console.users import Role, User
+    from etl_batch import private
+    from etl_batch.defaults import default_home
+    from etl_batch.errors import EtlError, UsageError
+except ModuleNotFoundError as error:
+    lacking.end(error)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -19,12 +19,19 @@ if __name__ == "__main__":
     # Python puts the script's own folder first; the package stands one level above it.
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from etl_batch.stopping import held
+from etl_batch import lacking
 
-with held():  # a signal that comes while the libraries load, a third of a second, is answered like any later one
-    from etl_batch import private
-    from etl_batch.cli.main import main as run_command
-    from etl_batch.lean import do_without
+try:
+    from etl_batch.stopping import held
+
+    with held():  # a signal that comes while the libraries load, a third of a second, is answered like any later one
+        from etl_batch import private
+        from etl_batch.cli.main import main as run_command
+        from etl_batch.lean import do_without
+except ModuleNotFoundError as error:
+    if __name__ != "__main__":
+        raise
+    lacking.end(error)
 
 
 def main() -> int:
