@@ -238,22 +238,22 @@ def launched(page: Page) -> str:
 
 
 class Halting:
-    """Halts the next run of a home in its middle, so that what a browser does meanwhile happens in the middle of it.
+    """Halts a run of a home in its middle, so that what a browser does meanwhile happens in the middle of it.
+
+    It is the next one that comes, or one that waits in the queue.
 
     The run is watched for from now on, in a thread: a browser may take longer to the page of a run than the run takes
     to its end. It goes on by small strides until the files that it writes are there.
     """
 
-    def __init__(self, home: Path) -> None:
-        self._home, self._known = home, set(run_ids(home))
+    def __init__(self, home: Path, waiting: RunDirectory | None = None) -> None:
+        self._home, self._known, self._waiting = home, set(run_ids(home)), waiting
         self._halted: list[psutil.Process] = []
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()
 
     def _watch(self) -> None:
-        until(lambda: set(run_ids(self._home)) - self._known)
-        (run_id,) = set(run_ids(self._home)) - self._known
-        run, pause = RunDirectory(self._home, run_id), threading.Event()
+        run, pause = self._waiting or self._next(), threading.Event()
         until(run.engine)
         while not run.final():
             self._halted = tree.run_processes(run)
@@ -264,6 +264,11 @@ class Halting:
                 return
             self.go_on()
             pause.wait(STRIDE_SECONDS)
+
+    def _next(self) -> RunDirectory:
+        until(lambda: set(run_ids(self._home)) - self._known)
+        (run_id,) = set(run_ids(self._home)) - self._known
+        return RunDirectory(self._home, run_id)
 
     def wait_for(self, run_id: str) -> None:
         """Return when the run is halted."""

@@ -22,7 +22,18 @@ from etl_batch.model import RunStatus
 from etl_batch.runs.processes import reconciliation, tree
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from tests.browser.conftest import NAME, STORY, Console, Server, digest, expect_status, free_port, set_up, sign_in
+from tests.browser.conftest import (
+    NAME,
+    STORY,
+    Console,
+    Halting,
+    Server,
+    digest,
+    expect_status,
+    free_port,
+    set_up,
+    sign_in,
+)
 from tests.waiting import until
 
 pytestmark = [*STORY, pytest.mark.slow]
@@ -182,18 +193,18 @@ def test_runs_and_consoles_that_are_killed(restartable, visit):
     page.keyboard.press("Escape")
     go_on(processes)
     expect(page.get_by_text("Not responding since")).to_have_count(0)
+    halting = Halting(home, waiting)  # it begins by itself now, and may be over before the browser is there
     os.killpg(os.getpgid(processes[0].pid), signal.SIGKILL)
     expect_status(page, "failed")
     expect(page.get_by_text("The engine was killed from outside by SIGKILL")).to_be_visible()
+    halting.wait_for(waiting.run_id)
     page.goto(f"{restartable.address}/live?run={waiting.run_id}")
     expect_status(page, "running")
-    processes = at_work(waiting)
-    halt(processes)
     restartable.kill_and_restart()
     page.goto(f"{restartable.address}/live?run={waiting.run_id}")
     expect_status(page, "running")
     assert waiting.status() is RunStatus.RUNNING
-    go_on(processes)
+    halting.go_on()
     expect_status(page, "success")
     expect(page.get_by_text("What went wrong")).to_have_count(0)
     expect(page.get_by_role("link", name="run.log", exact=True).first).to_be_visible()
