@@ -18,6 +18,7 @@ from etl_batch.defaults import ENGINE
 from etl_batch.files.beneath import Place
 from etl_batch.files.commit import locked
 from etl_batch.runs.processes.verdict import CHECKPOINTS
+from etl_batch.runs.record.directory import RunDirectory
 from tests.commands import Outcome
 from tests.integration.engine.conftest import Home
 from tests.support import copied
@@ -86,6 +87,7 @@ def metadata(home: Home, run_id: str) -> dict[str, Any]:
 
 def same(home: Home, run_id: str, whole: dict[str, Any]) -> None:
     """The run has come to what an undisturbed one has come to, and has left nothing."""
+    until(lambda: not RunDirectory(home.path, run_id).alive())  # its last word is said before it has cleared up
     assert home.csv() == home.csv("whole")
     found = metadata(home, run_id)
     assert (found["status"], found["counts"]) == ("success", whole["counts"])
