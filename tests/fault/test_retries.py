@@ -145,12 +145,14 @@ def test_a_wait_ends_at_once(home: Home, source: Path, how: str, code: int, stat
     limit = ["--timeout", 12] if how == "deadline" else []
     words = [*arguments(home, source), "--retries", 20, *limit]
     process = failing(home, "pwrite output/.x.csv.", errno.EIO, 9, ALWAYS, *words)
-    run_id = waiting(home, process, "Trying again in 8 s (4 of 20)")
+    # How many tries there is time for before the limit, a machine decides.
+    run_id = waiting(home, process, "Trying again in 8 s (4 of 20)" if how == "signal" else "Trying again in")
     if how == "signal":
         process.send_signal(signal.SIGTERM)
     process.communicate()
     assert (process.returncode, metadata(home, run_id)["status"]) == (code, status)
-    assert len(metadata(home, run_id)["attempts"]) == 4
+    waits = [sentence for sentence in said(home, run_id) if sentence.startswith("Trying again in")]
+    assert len(metadata(home, run_id)["attempts"]) == len(waits) >= (4 if how == "signal" else 1)
     nothing_left(home)
 
 
