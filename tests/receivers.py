@@ -16,6 +16,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+from tests.waiting import PATIENCE_SECONDS
+
 HANG, DRIP = -1, -2
 
 
@@ -133,7 +135,7 @@ def mail_server(box: Letterbox, **more: Any) -> Iterator[Letterbox]:
     if box.user:
         more |= {"authenticator": box.authenticate, "auth_required": True}
         more.setdefault("auth_require_tls", False)
-    controller = _FreePort(box, hostname="127.0.0.1", port=0, ready_timeout=60, **more)
+    controller = _FreePort(box, hostname="127.0.0.1", port=0, ready_timeout=PATIENCE_SECONDS, **more)
     controller.start()
     try:
         box.port = controller.port

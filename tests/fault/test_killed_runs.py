@@ -89,7 +89,7 @@ def test_cancelled(home: Home, big: Path, number: signal.Signals, code: int, sta
     family = workers_of(process)
     process.send_signal(number)
     process.send_signal(signal.SIGCONT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == code, err
     assert "Traceback" not in err
     nothing_left(home, previous)
@@ -120,7 +120,7 @@ def test_cancelled_while_a_thread_of_the_pool_starts(home: Home, big: Path, name
         env=os.environ | {"PYTHONPATH": str(ENGINE.parent.parent), "ETL_HOME": str(home.path)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert process.returncode == 7, process.stderr
@@ -144,7 +144,7 @@ def test_a_killed_engine_leaves_the_old_outputs(home: Home, big: Path) -> None:
     process = start(home, "-i", big, "-w", 2, "--chunk-bytes", 100_000)
     family = workers_of(process)
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE_SECONDS)
     _, alive = psutil.wait_procs(family, timeout=PATIENCE_SECONDS)
     assert alive == []
     assert home.csv() == previous
@@ -156,7 +156,7 @@ def test_two_runs_to_one_output(home: Home, big: Path) -> None:
     process = start(home, "-i", big, "-w", 2, "--chunk-bytes", 100_000)
     outcome = home.etl("-i", big, "-o", home.output / "x.csv", "--quiet")
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=PATIENCE_SECONDS)
     assert outcome.code == 8
     assert "another run" in outcome.err
 

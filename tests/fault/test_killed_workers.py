@@ -21,6 +21,7 @@ from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.errors import WorkerFailed
 from etl_batch.parallel import executor
 from etl_batch.parallel.executor import Pool, open_pool
+from tests.waiting import PATIENCE_SECONDS
 
 
 def die_while_sending() -> None:
@@ -32,7 +33,7 @@ def die_while_sending() -> None:
 
 def wait_until_broken(pool: Pool) -> None:
     """Return when the pool says that a worker is dead; fail when that takes a minute."""
-    multiprocessing.connection.wait([worker.sentinel for worker in pool.workers], timeout=60)
+    multiprocessing.connection.wait([worker.sentinel for worker in pool.workers], timeout=PATIENCE_SECONDS)
     assert pool.broken, "the dead worker was not noticed"
 
 
@@ -83,7 +84,9 @@ def test_workers_do_not_run_the_main_script(tmp_path: Path) -> None:
     )
     environment = os.environ | {"PYTHONPATH": str(PROJECT_ROOT)}
     command = [sys.executable, str(script)]
-    outcome = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    outcome = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
     assert outcome.stdout.split() == ["began", "True"], outcome.stderr
 
 

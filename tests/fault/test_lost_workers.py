@@ -34,6 +34,7 @@ from tests.unit.engine_parts import (
     record_source,
     text_source,
 )
+from tests.waiting import PATIENCE_SECONDS
 
 __all__ = ["big"]
 ROWS = 60
@@ -149,7 +150,7 @@ def test_workers_lost_in_the_middle_of_a_run(home: Home, big: Path, number: sign
     for worker in workers_of(process)[:victims]:
         worker.send_signal(number)
     process.send_signal(signal.SIGCONT)
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0, err
     assert home.csv() == home.csv("whole")
     metadata = last_run(home)

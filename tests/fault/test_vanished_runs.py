@@ -50,7 +50,7 @@ def test_a_run_of_the_command_line_that_is_killed(home: Home, big: Path) -> None
     (run_id,) = reconciliation.unfinished(home.path)
     assert reconciliation.reconcile_all(home.path) == {run_id: RunStatus.RUNNING}
     engine.kill()
-    engine.communicate(timeout=60)
+    engine.communicate(timeout=PATIENCE_SECONDS)
     assert reconciliation.reconcile_all(home.path) == {run_id: RunStatus.FAILED}
     error = RunDirectory(home.path, run_id).metadata().error
     assert error.kind == "killed"
@@ -61,7 +61,7 @@ def test_the_command_line_tells_of_a_killed_run_by_itself(home: Home, big: Path)
     """Without any console the list of runs looks at the processes first, and the run has its reason from then on."""
     engine = start(home, "-i", big, "-w", 2, "--chunk-bytes", 100_000)
     engine.kill()
-    engine.communicate(timeout=60)
+    engine.communicate(timeout=PATIENCE_SECONDS)
     newest = home.etl("runs", "list", "--json").json["runs"][0]
     assert newest["status"] == "failed"
     assert "killed from outside" in newest["error"]

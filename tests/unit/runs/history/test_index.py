@@ -23,6 +23,7 @@ from etl_batch.runs.history.index import RunFilter, find_runs, list_runs, open_r
 from etl_batch.runs.record.directory import RunDirectory
 from tests.histories import make_history, make_run
 from tests.records import json_of
+from tests.waiting import PATIENCE_SECONDS
 
 MANY = 2000
 
@@ -229,7 +230,7 @@ def test_processes_build_it_at_once(tmp_path):
     for builder in builders:
         builder.stdin.write("go\n")
         builder.stdin.flush()
-    answers = [builder.communicate(timeout=120)[0] for builder in builders]
+    answers = [builder.communicate(timeout=PATIENCE_SECONDS)[0] for builder in builders]
     assert [json.loads(answer) for answer in answers] == [run_ids(tmp_path)] * 3
     with sqlite3.connect(cache(tmp_path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -20,7 +20,7 @@ from etl_batch.runs.processes import identity
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.pulse import Heartbeat, Pulse
 from etl_batch.runs.record.resources import WorkerMeter
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_it_beats_until_it_is_stopped():
         heart.start()
         assert hearts() == 1
         for _beat in range(3):
-            assert beats.acquire(timeout=60)
+            assert beats.acquire(timeout=PATIENCE_SECONDS)
         heart.stop()
         heart.stop()
         assert hearts() == 0
@@ -59,7 +59,7 @@ def test_an_error_of_the_beat_does_not_end_it():
 
     heart = Heartbeat(fail, seconds=0.001)
     heart.start()
-    assert all(beats.acquire(timeout=60) for _ in range(3))
+    assert all(beats.acquire(timeout=PATIENCE_SECONDS) for _ in range(3))
     heart.stop()
 
 
