@@ -146,7 +146,7 @@ def act(home: Path, name: str, user: User | None) -> Iterator[User]:
     except Forbidden:
         # Nobody in particular is not recorded: anybody who reaches the port could write to the log without end.
         if now is not None:
-            noted.refusal(home, now.name, name, PLACE.get())
+            noted.refusal(home, now.name, name, PLACE.get(), action.screen)
         raise
 
 

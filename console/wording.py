@@ -127,9 +127,10 @@ CHECKS = {
 }
 WRITTEN = "It can be written; a write took {time}."
 FIRST_VERIFICATION = "It is being verified for the first time."
-NEVER_VERIFIED = "It was never verified; do so there."
-WHOLE = "It is whole: {records} verified at {moment}."
-WHOLE_LONG_AGO = "It is whole: {records} verified at {moment}. That was more than a week ago; verify it again."
+NEVER_VERIFIED = "It has never been verified: do so on the Audit screen."
+WHOLE = "It is whole: {records}, verified {moment}."
+SINCE_THEN = "Not verified yet: {records} since then."
+READ_LONG_AGO = "All of it was read more than a week ago: verify it on the Audit screen."
 ROOM = "More than the {reserve} that are kept free is left."
 LEFT_FOR = "{left} left for {folders}"
 NO_ROOM = "{disks}; {reserve} should be free. Remove old runs, backups or inputs."
