@@ -18,6 +18,7 @@ from etl_batch.security.audit_search import AuditFilter, Names, SearchStep, name
 from etl_batch.security.audit_watch import AuditState, Verified, audit_state, look, verify_in_background, wait
 from etl_batch.ui.audit import wording
 from etl_batch.ui.shared import markup
+from etl_batch.ui.shared.tables import in_figures
 
 SIZES = (50, 200, 1000)
 PATIENCE_SECONDS, TICK_SECONDS = 0.3, 1.0
@@ -197,7 +198,7 @@ def _show_records(step: SearchStep, narrowed: bool, page: int) -> None:
     number, reached = counted(len(step.records), "record"), moment(step.records[-1].get("ts"))
     st.caption(wording.SHOWN.format(number=number, reached=reached))
     picked = st.dataframe(
-        audit_table(step.records),
+        in_figures(audit_table(step.records)),
         hide_index=True,
         height=markup.table_height(len(step.records), 620),
         on_select="rerun",

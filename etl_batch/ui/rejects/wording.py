@@ -11,7 +11,7 @@ EMPTY = "No run has rejected a record. When one does, the record, its place and 
 GOES_ON = "The run still goes on; its rejects are shown when it is over."
 NOTHING = "This run has rejected nothing."
 GONE = "The file with this run's rejects is gone; the counts are all that is left."
-UNREADABLE = "{number} lines of the file are no whole rejects: the run was stopped while it wrote them."
+UNREADABLE = "Lines of the file that are cut off: {number}. The run was stopped while it wrote them."
 REASONS = "By reason"
 REASON_LEAD = "How many records were rejected for which reason."
 LIST = "Records"
@@ -74,7 +74,6 @@ RECORD_RECORD = "The record"
 AFTER = "After"
 RECORD_CUT = "The record (the first {shown} of {total} bytes)"
 COMMANDS = "The same from a shell"
-BYTES_NUMBER = "{number} bytes"
 
 # replay
 MEND = "Mend and replay"

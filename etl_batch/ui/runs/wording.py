@@ -18,7 +18,7 @@ RUN = "Run"
 INPUT = "Input"
 WRITTEN = "Written"
 REJECTED = "Rejected"
-SECONDS = "Seconds"
+TIME = "Time"
 USER = "User"
 ERROR = "Error"
 

@@ -117,7 +117,6 @@ ELAPSED = "Elapsed"
 TIME_LEFT = "Time left"
 OF_READING_AT_THIS_RATE = "of reading, at this rate"
 CHUNKS_DONE = "Chunks done"
-WORKERS_AT_WORK = "{number} workers"
 
 # proof
 CANCEL = "Cancel run"
@@ -184,7 +183,6 @@ RUN_FILES = (
     ("sample.parquet", "rows behind the estimates"),
     ("run.log", "log"),
 )
-ROWS = "{number} rows"
 RECORDS_READ = "Records read"
 WRITTEN = "Written"
 REJECTED = "Rejected"
@@ -204,15 +202,15 @@ TOTAL_HOVER = "<b>{name}</b><br>estimate {estimate}<br>95 % interval {low} to {h
 EXACT_TOTAL = "exact total"
 STRATUM_ROWS = "rows in the stratum"
 EXPANSION_FACTOR = "expansion factor"
-DRAWN_OF = "{drawn} of {rows} rows"
+DRAWN_OF = "{drawn} of {rows}"
 A_CHANGE = "a change"
 SECONDS = "seconds"
-RUN_HOVER = "{run_id}<br>{rows} rows"
+RUN_HOVER = "{run_id}<br>{rows}"
 EXACT_ACROSS_HOVER = "<b>%{text}</b><br>exact %{x:,}<extra></extra>"
 ESTIMATE_ACROSS_HOVER = "<b>%{text}</b><br>estimate %{x:,.0f}<extra></extra>"
 EXPANSION_HOVER = "<b>%{text}</b><br>%{customdata}<br>one row stands for %{y:.1f}<extra></extra>"
 EXACT_UP_HOVER = "%{text}<br>exact %{y:,}<extra></extra>"
 ESTIMATE_UP_HOVER = "%{text}<br>estimate %{y:,.0f}<extra></extra>"
-SECONDS_HOVER = "%{text}<br>%{y:.2f} s<extra></extra>"
+SECONDS_HOVER = "%{text}<br>%{customdata}<extra></extra>"
 
 become_table(__name__)
