@@ -26,7 +26,7 @@ class Action:
     """As the audit log has it, an area and what is done there: `run.launch`."""
     role: Role
     words: str
-    """What completes "To ... takes the role ..."."""
+    """What completes "To ... you need the role ..."."""
     limit: str = ""
     """All that those below a super_admin may do it to: "own runs only"."""
     screen: str = ""

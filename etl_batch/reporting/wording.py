@@ -196,8 +196,8 @@ SHARE_KINDS = {
     "whole": "taken whole",
     "pool": "an average stratum of a pool",
 }
-ALL_STRATA = "All {number} strata {gave}."
-STRATA_PARTS = "Of {number} strata {parts}."
+ALL_STRATA = "All strata ({number}) {gave}."
+STRATA_PARTS = "Of all strata ({number}) {parts}."
 STRATA_PART = "{number} {gave}"
 GAVE_SHARE = {
     Allocation.SQRT: (

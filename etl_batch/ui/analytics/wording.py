@@ -235,7 +235,7 @@ WERE = "were"
 # sample_figures
 ROOT_OF_ROWS = "square root of the stratum's rows"
 ROWS_DRAWN = "rows drawn"
-DRAWN_OF = "{drawn} of {rows} rows"
+DRAWN_OF = "rows drawn: {drawn} of {rows}"
 SHARE_SAMPLED = "share of the rows that is sampled"
 HALF_INTERVAL = "half the 95 % interval"
 THIS_RUN = "this run"

@@ -30,7 +30,7 @@ TABS = {
 
 # the dashboard beside a console
 CONSOLE_THERE = (
-    "The console at {address} serves this home too and looks after its runs; what is started here passes its queue by."
+    "The console at {address} serves this home too and looks after its runs; a run started here skips its queue."
 )
 
 # templates
@@ -43,7 +43,7 @@ CPU_OF = "CPU of process {pid}"
 
 # resuming
 RESUME = "Resume"
-RESUME_HELP = "Goes on behind what was done when the run was cut off, and ends in the bytes of an undisturbed run."
+RESUME_HELP = "Goes on from where the run was cut off. The outputs are the same as without the interruption."
 ATTEMPTS = "Tries before"
 ATTEMPTS_LEAD = "When each of them ended, and why."
 
@@ -125,7 +125,7 @@ SURE = "Stop this run? Its processes end, and what it has written so far is remo
 SURE_QUEUED = "Take this run off the queue? It has not begun, so there is nothing to remove."
 YES = "Yes, cancel it"
 NO = "Keep it running"
-STOPPING = "Stopping every process of the run; each ends the piece it is at, at most a few seconds."
+STOPPING = "Stopping every process of the run; this takes a few seconds at most."
 STOPPED = "Stopped."
 NOT_CLEAN = "Stopped, but look at this:"
 BY = "Asked for"
@@ -152,7 +152,7 @@ FATES = {
 
 # run_filters
 TEXT = "Search"
-TEXT_HELP = "Words out of the run id, an input, the user, the layout, the state or the error."
+TEXT_HELP = "Words from the run id, an input, the user, the layout, the state or the error."
 STATUS = "State"
 ANY_STATUS = "Any state"
 USER = "User"

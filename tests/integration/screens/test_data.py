@@ -236,7 +236,7 @@ def test_a_click_after_a_demotion_restores_nothing(screen, twice, monkeypatch):
     become(monkeypatch, users.User("low", Role.SUPER_ADMIN))
     button(app, "Yes, restore").click().run()
     assert (twice / "output" / "sales.csv").read_bytes() == before
-    assert "takes the role super_admin" in texts(app)
+    assert "you need the role super_admin" in texts(app)
 
 
 def test_cells_and_names_are_shown_as_text(screen, home):

@@ -226,7 +226,7 @@ def test_ending_own_sessions_takes_a_proof(own, fresh):
         connection.execute("UPDATE sessions SET proved_steady = proved_steady - 600")
     for key in (f"account-end-{sessions.number_of(tokens[1])}", "account-end-others"):
         app.run().button(key=key).click().run()
-        assert "type your password again first" in texts(app)
+        assert "first show that it is you" in texts(app)
     assert all(sessions.look_up(fresh, token) for token in tokens)
     field(app, "Your password").set_value(PASSWORD)
     press(app, "Go on")
@@ -269,7 +269,7 @@ def test_an_old_proof_is_asked_for_again(screen, fresh, monkeypatch):
         connection.execute("UPDATE sessions SET proved_steady = proved_steady - 600")
     field(app, "User name").set_value("guest")
     press(app, "Add account")
-    assert "type your password again first" in texts(app)
+    assert "first show that it is you" in texts(app)
     assert users.find(fresh, "guest") is None
     app.run()
     field(app, "Your password").set_value("correct horse battery")
@@ -318,7 +318,7 @@ def test_a_proof_takes_a_code_too(own, fresh):
     with transaction(fresh) as connection:
         connection.execute("UPDATE sessions SET proved_steady = proved_steady - 600")
     press(app.run(), "Turn it off")
-    assert "type your password again first" in texts(app)
+    assert "first show that it is you" in texts(app)
     for code, words in (("", "password or the code is not right"), (codes[0], "It is you")):
         app.run()
         field(app, "Your password").set_value(PASSWORD)
@@ -365,7 +365,7 @@ def test_the_own_passkeys(own, fresh, monkeypatch):
     with transaction(fresh) as connection:
         connection.execute("UPDATE sessions SET proved_steady = proved_steady - 600")
     app.run()
-    assert "show at the head of this screen first" in texts(app)
+    assert "first show at the top of this screen that it is you" in texts(app)
     assert 'href="/account/proof?next=%2F"' in texts(app)
     with transaction(fresh) as connection:
         connection.execute("UPDATE sessions SET proved_steady = proved_steady + 600")

@@ -177,7 +177,7 @@ def test_every_screen_says_its_title_when_it_refuses():
     ("name", "user", "sentence"),
     [
         ("run.launch", User("vera", Role.VIEWER),
-         "To launch a run takes the role operator; 'vera' is viewer. Ask a super_admin."),
+         "To launch a run you need the role operator; 'vera' is viewer. Ask a super_admin."),
         ("audit.read", User("ada", Role.SUPER_ADMIN, disabled=True),
          "The account 'ada' is disabled; ask a super_admin to enable it."),
     ],
