@@ -221,6 +221,7 @@ KEY_UNUSABLE = "Cannot use {path}: {reason}. Free the disk, fix its owner and pe
 
 # the port
 SIGN_INS_BUSY = "Too many people sign in at once; try again in a few seconds."
+FORGED_VALUE = "A page was sent a value that its field cannot hold ({kind}); no browser sends one by itself."
 NO_ADDRESS_HERE = "There is nothing at this address; go to / for the console."
 TOO_MANY_CONNECTIONS = "Too many connections are open; try again in {seconds} seconds."
 
