@@ -134,7 +134,7 @@ def _add_launched(verbs: Any) -> None:
 
 
 def _add_detect(verbs: Any) -> None:
-    detect = _verb(verbs, "detect", "Say what files are: format, layout, dialect, columns.")
+    detect = _verb(verbs, "detect", "Say what files are: format, layout, dialect, columns with their types.")
     detect.add_argument("files", nargs="+", metavar="FILE", help="file, directory or glob")
     _reading(detect)
     _common(detect)
