@@ -197,7 +197,7 @@ SHARE_KINDS = {
     "pool": "an average stratum of a pool",
 }
 ALL_STRATA = "All strata ({number}) {gave}."
-STRATA_PARTS = "Of all strata ({number}) {parts}."
+STRATA_PARTS = "Of {number} strata {parts}."
 STRATA_PART = "{number} {gave}"
 GAVE_SHARE = {
     Allocation.SQRT: (

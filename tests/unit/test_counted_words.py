@@ -17,6 +17,7 @@ TABLES = sorted(
 MANY = {many.split()[-1] for _one, many in report_words.NOUNS.values()}
 NEVER_ONE = {
     "every": "of one measure or interval another sentence is said",
+    "STRATA_PARTS": "parts of one stratum there are none",
     "MORE": "the first hundreds, a limit",
     "PLAIN_HELP": "a limit",
     "START_HELP": "a limit",

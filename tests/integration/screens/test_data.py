@@ -108,7 +108,7 @@ def test_rows_are_found_by_conditions(screen, finished, name):
     button(app, "Find").click().run()
     assert list(app.dataframe[2].value["id"]) == ["1", "2", "3"]
     button(app, "Count all that fit").click().run()
-    assert "rows 3 fit." in texts(app)
+    assert "Rows that fit: 3 of " in texts(app)
     next(field for field in app.text_input if field.label == "Value").set_value("three").run()
     button(app, "Find").click().run()
     assert "is not a number" in texts(app)

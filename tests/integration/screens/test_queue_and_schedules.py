@@ -209,7 +209,7 @@ def test_the_order_is_shown(screen, fresh, line, page):
     places = [shown.index(f"{place} in line") for place in (1, 2, 3)]
     assert places == sorted(places)
     assert "Runs start in this order, 1 at a time. Under way now: 0." in shown
-    assert shown.count("sales.csv · super_admin · waits for") == 2
+    assert shown.count("sales.csv · super_admin · waiting for") == 2
 
 
 def test_the_order_is_changed(screen, fresh, line):
