@@ -26,7 +26,7 @@ class Action:
     """As the audit log has it, an area and what is done there: `run.launch`."""
     role: Role
     words: str
-    """What completes "To ... takes the role ..."."""
+    """What completes "To ... you need the role ..."."""
     limit: str = ""
     """All that those below a super_admin may do it to: "own runs only"."""
     screen: str = ""
@@ -146,7 +146,7 @@ def act(home: Path, name: str, user: User | None) -> Iterator[User]:
     except Forbidden:
         # Nobody in particular is not recorded: anybody who reaches the port could write to the log without end.
         if now is not None:
-            noted.refusal(home, now.name, name, PLACE.get())
+            noted.refusal(home, now.name, name, PLACE.get(), action.screen)
         raise
 
 

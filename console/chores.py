@@ -1,4 +1,4 @@
-"""Chores of the supervisor: tells the alerts about each run that has ended, once, and cleans up once a day."""
+"""Chores of the supervisor: tells the alerts about each run that has ended, records repeats, cleans up once a day."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from console import aging, alerts, history, jobs, unfinished
+from console import aging, alerts, history, jobs, noted, unfinished
 from console.clock import Watch, over
 from console.database import reading, transaction
 from etl_batch.errors import EtlError
@@ -47,6 +47,7 @@ class Chores:
     def do(self) -> None:
         """Do what is to be done now."""
         self.tell_ended()
+        noted.record_repeats(self.home)
         if self._claim_day():
             unfinished.sweep(self.home / "data")
             aging.forget_old(self.home, self.clock())

@@ -15,11 +15,13 @@ from console.database import reading, transaction
 from etl_batch.errors import EtlError
 from etl_batch.reporting.formatting import counted, duration, file_size, moment, parse_moment, quantity
 from etl_batch.security.audit import AuditLog
-from etl_batch.security.audit_watch import audit_state
+from etl_batch.security.audit_watch import look
 
 STILL_SECONDS = 60.0
 """A job that waits so long beside a free runner waits for nobody."""
 CLOCK_SECONDS = 60.0
+AUDIT_PATIENCE_SECONDS = 0.3
+"""How long the records that have come since the last verification may take to be read before the screen is drawn."""
 OLD_VERIFICATION_SECONDS = 7 * 24 * 3600.0
 
 
@@ -52,9 +54,9 @@ def checks(home: Path, now: float | None = None) -> list[Check]:
         ("clock", _clock),
     )
     found = []
-    for name, look in table:
+    for name, examine in table:
         try:
-            found.append(Check(wording.CHECKS[name], *look(home, moment_now)))
+            found.append(Check(wording.CHECKS[name], *examine(home, moment_now)))
         except (EtlError, OSError) as error:
             found.append(Check(wording.CHECKS[name], CheckState.BAD, str(error)))
     return found
@@ -70,17 +72,20 @@ def _database(home: Path, _now: float) -> tuple[CheckState, str]:
 
 
 def _audit(home: Path, now: float) -> tuple[CheckState, str]:
-    state = audit_state(home)
+    state = look(home, AUDIT_PATIENCE_SECONDS)
     if state.last is None:
         words = wording.FIRST_VERIFICATION if state.checking else wording.NEVER_VERIFIED
         return (CheckState.GOOD if state.checking else CheckState.WARN), words
     if not state.last.ok:
         return CheckState.BAD, state.last.sentence
-    verified = parse_moment(state.last.at)
-    long_ago = verified is not None and now - verified.timestamp() > OLD_VERIFICATION_SECONDS
-    words = wording.WHOLE_LONG_AGO if long_ago else wording.WHOLE
-    said = words.format(records=counted(state.last.records, "record"), moment=moment(state.last.at))
-    return (CheckState.WARN if long_ago else CheckState.GOOD), said
+    read = parse_moment(state.last.read_at or state.last.at)
+    long_ago = read is not None and now - read.timestamp() > OLD_VERIFICATION_SECONDS
+    said = [wording.WHOLE.format(records=counted(state.last.records, "record"), moment=moment(state.last.at))]
+    if state.since:
+        said.append(wording.SINCE_THEN.format(records=counted(state.since, "record")))
+    if long_ago:
+        said.append(wording.READ_LONG_AGO)
+    return (CheckState.WARN if long_ago or state.since is None else CheckState.GOOD), " ".join(said)
 
 
 def _disk(home: Path, _now: float) -> tuple[CheckState, str]:

@@ -15,6 +15,7 @@ from typing import Any
 from console import sentences
 from console.database import reading
 from etl_batch.errors import EtlError
+from etl_batch.reporting.formatting import file_size
 from etl_batch.runs.record.resources import engine_version
 
 FOLDERS = ("data", "output", "report", ".secrets")
@@ -94,6 +95,6 @@ def _full_disks(home: Path) -> Iterator[str]:
         if state.f_flag & os.ST_RDONLY:
             yield sentences.DISK_NOT_WRITTEN.format(folder=name)
         elif state.f_bavail * state.f_frsize < LEAST_BYTES:
-            yield sentences.DISK_FULL.format(folder=name, free=state.f_bavail * state.f_frsize)
+            yield sentences.DISK_FULL.format(folder=name, free=file_size(state.f_bavail * state.f_frsize))
         elif state.f_files and not state.f_favail:
             yield sentences.DISK_WITHOUT_FILES.format(folder=name)

@@ -11,6 +11,7 @@ import streamlit as st
 
 from console import serving, settings, setup, unfinished
 from console.alerts import Courier
+from console.forged import shorten_forged_values
 from console.repeats import counting_repeats
 from console.supervisor import Supervisor
 from console.ticks import ignore_late_ticks
@@ -42,6 +43,7 @@ def lifespan(home: Path) -> Callable[[Any], AbstractAsyncContextManager[dict[str
     async def around(_app: Any) -> AsyncIterator[dict[str, Any]]:
         prepare_home(home)
         ignore_late_ticks()
+        shorten_forged_values()
         print(f"Quantum ETL console: {address()}", flush=True)
         token = setup.new_token(home)
         if token is not None:

@@ -20,6 +20,7 @@ from console.users import User
 from etl_batch import limits
 from etl_batch.errors import UsageError
 from etl_batch.limits import DEFAULT_BACKUPS, Limits
+from etl_batch.reporting.formatting import file_size, quantity, shown
 from etl_batch.runs.record.directory import write_json_atomically
 from etl_batch.security.audit import AuditLog
 
@@ -309,11 +310,17 @@ def _check_number(setting: ConsoleSetting, value: Any) -> int | float:
     if value == 0 and setting.nought:
         return value if whole else float(value)
     if not setting.low <= value <= setting.high:
-        low, high = (f"{bound / setting.scale:,.12g}" for bound in (setting.low, setting.high))
+        low, high = (_written(setting, bound) for bound in (setting.low, setting.high))
         sentence = sentences.SETTING_RANGE_OR_NOUGHT if setting.nought else sentences.SETTING_RANGE
-        high = f"{high} {setting.unit}" if setting.unit else high
+        high = f"{high} {setting.unit}" if setting.unit and setting.scale == 1 else high
         raise UsageError(sentence.format(label=setting.label, low=low, high=high, nought=setting.nought))
     return value if whole else float(value)
+
+
+def _written(setting: ConsoleSetting, bound: float) -> str:
+    if setting.scale != 1:
+        return file_size(bound)
+    return quantity(int(bound)) if float(bound).is_integer() else shown(bound)
 
 
 def _check_switch(setting: ConsoleSetting, value: Any) -> bool:

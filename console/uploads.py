@@ -24,6 +24,7 @@ from console.reserve import Room, disk
 from etl_batch.errors import FormatRefused, InputRefused, OutputFailed
 from etl_batch.files.beneath import make_folder, sync_names
 from etl_batch.model import utc_now
+from etl_batch.reporting.formatting import file_size
 from etl_batch.runs.record.directory import write_json_atomically
 from etl_batch.security.audit import AuditLog
 
@@ -174,7 +175,7 @@ class _Receiver:
 
 
 def _too_large(limit: int) -> TooLarge:
-    return TooLarge(sentences.UPLOAD_TOO_LARGE.format(limit=limit))
+    return TooLarge(sentences.UPLOAD_TOO_LARGE.format(limit=file_size(limit)))
 
 
 def largest(home: Path) -> int:

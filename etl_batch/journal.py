@@ -201,7 +201,7 @@ class Journal(Observer):
         outputs: Mapping[str, OutputRecord] | None = None,
         error: ErrorRecord | None = None,
     ) -> RunRecord:
-        """The record of the run as it stands. `seconds`: of the ingest alone."""
+        """The record of the run as it stands and ends now. `seconds`: until the input was read."""
         # A run that was stopped is no faster for what it has not read.
         whole = self.plan is not None and status is RunStatus.SUCCESS
         return build_record(
@@ -213,7 +213,8 @@ class Journal(Observer):
             ingested=self.ingested,
             analytics=analytics,
             outputs=outputs,
-            seconds=seconds,
+            seconds=self.pulse.seconds,
+            reading_seconds=seconds,
             bytes_read=self.plan.total_bytes if self.plan and whole else self.pulse.progress.bytes_done,
             peak_memory_bytes=self.pulse.peak_memory,
             notes=self.notes,
@@ -247,10 +248,10 @@ class Journal(Observer):
         workers = sorted(self.ingested.profiles.items()) if self.ingested else ()
         return RunProfile({**known, ParentStage.OTHER: max(rest, 0.0)}, tuple(worker for _, worker in workers))
 
-    def succeeded(self) -> None:
+    def succeeded(self, record: RunRecord) -> None:
         """Say that the run is over and in place, wherever that can be said: it is no failure when it cannot."""
         with self.no_failure():
-            self.end(RunStatus.SUCCESS, "done")
+            self.end(record, "done")
         for sentence in (sentences.runs.REPORTED.format(path=self.run.report), sentences.runs.SUCCESS):
             with self.no_failure():
                 self.announce(sentence)
@@ -263,10 +264,10 @@ class Journal(Observer):
         except (OutputFailed, OSError) as error:
             self.log.warning("%s", error)
 
-    def end(self, status: RunStatus, stage: str | None = None) -> None:
-        """Write a progress that is over; the record, which is the truth, must stand before."""
+    def end(self, record: RunRecord, stage: str | None = None) -> None:
+        """Write a progress that is over, with the record's time; the record, which is the truth, must stand before."""
         self.pulse.note(lambda progress: replace(progress, staged=()))
-        self.pulse.write(stage, status)
+        self.pulse.write(stage, record.status, record.throughput.seconds)
 
     def workers_needed(self) -> None:
         """Have no other thread: while workers are forked there may be none."""
@@ -336,7 +337,7 @@ class Journal(Observer):
             with stopping.held():
                 self.run.write_record(record)
                 write_report(self.run, record)
-                self.end(status)
+                self.end(record)
                 self.audit("run.finish", status, {"kind": error.kind})
         except EtlError as second:
             self.log.error("while recording the failure: %s", second.message)

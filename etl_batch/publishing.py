@@ -37,23 +37,24 @@ def publish(
 ) -> RunRecord:
     """Put the outputs, both reports and the record in place of the former ones, all or none; returns the record.
 
-    `seconds`: since the run's start. Raises `OutputFailed`, and what `stopping.check` raises before the commit.
+    `seconds`: until the input was read. Raises `OutputFailed`, and what `stopping.check` raises before the commit.
     """
     run = journal.run
     journal.pulse.write("report")
     journal.within_limits()
+    outputs = [sink.file for sink in sinks]
+    sync(outputs)  # before the commit, which does so too, for its seconds belong on the record
+    journal.watch.lap(ParentStage.PUBLISH)
     record = journal.record(RunStatus.SUCCESS, seconds, analytics, describe_outputs(finished, sinks))
     report = report_text(run, record)
     journal.watch.lap(ParentStage.REPORT)
-    outputs = [sink.file for sink in sinks]
     with stopping.held():
         journal.audit("run.publish", "ok", {"outputs": finished.digests})
         remember_escapes(sinks, finished, journal)
-        sync(outputs)  # before the commit, which does so too, for its seconds belong on the record
         journal.watch.lap(ParentStage.PUBLISH)
         record = replace(record, profile=journal.profile())  # with what a report cannot say of itself
         _commit(record, report, outputs, targets, journal)
-        journal.succeeded()
+        journal.succeeded(record)
     return record
 
 

@@ -48,6 +48,7 @@ def build_record(
     analytics: Analytics | None = None,
     outputs: Mapping[str, OutputRecord] | None = None,
     seconds: float = 0.0,
+    reading_seconds: float = 0.0,
     bytes_read: int = 0,
     peak_memory_bytes: int = 0,
     notes: Sequence[str] = (),
@@ -58,7 +59,11 @@ def build_record(
     replay: ReplayRecord | None = None,
     attempts: Sequence[Attempt] = (),
 ) -> RunRecord:
-    """The record, finished now on this machine. `seconds` and `bytes_read` are those of the ingest alone."""
+    """The record, finished now on this machine.
+
+    `seconds`: from the run's start until now. `reading_seconds` and `bytes_read`, until its input was read, give the
+    rates.
+    """
     counts = ingested.counts if ingested else Counts()
     return RunRecord(
         run_id=run_id,
@@ -72,7 +77,7 @@ def build_record(
         counts=counts,
         escaped_cells=ingested.escaped_cells if ingested else 0,
         analytics=analytics,
-        throughput=_throughput(seconds, bytes_read, counts.written),
+        throughput=_throughput(seconds, reading_seconds, bytes_read, counts.written),
         peak_memory_bytes=peak_memory_bytes,
         system=describe_system(),
         engine=describe_engine(),
@@ -118,8 +123,8 @@ def _inputs(sources: Sequence[AnySource], ingested: Ingested | None) -> Iterator
         )
 
 
-def _throughput(seconds: float, bytes_read: int, rows: int) -> Throughput:
-    bytes_rate, row_rate = (round(bytes_read / seconds), round(rows / seconds)) if seconds else (0, 0)
+def _throughput(seconds: float, reading: float, bytes_read: int, rows: int) -> Throughput:
+    bytes_rate, row_rate = (round(bytes_read / reading), round(rows / reading)) if reading else (0, 0)
     return Throughput(round(seconds, 3), bytes_rate, row_rate)
 
 

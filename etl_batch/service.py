@@ -130,10 +130,11 @@ def _commit_finished(journal: Journal) -> RunRecord | None:
     if manifest_of(journal.config.home, journal.run.run_id).exists():
         journal.run.file(CHECKPOINTS).unlink(missing_ok=True)
         recover(journal.config.home)
-    if journal.run.final() is not RunStatus.SUCCESS:
+    record = journal.run.metadata()
+    if record is None or record.status is not RunStatus.SUCCESS:
         return None
-    journal.succeeded()
-    return journal.run.metadata()
+    journal.succeeded(record)
+    return record
 
 
 def _run(config: RunConfig, targets: Targets, journal: Journal, bad: dict[str, str]) -> RunRecord:

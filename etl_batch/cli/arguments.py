@@ -108,14 +108,14 @@ _TYPES: dict[SettingKind, Callable[[str], Any]] = {
 def _add_run(verbs: Any) -> None:
     run = _verb(verbs, "run", "Run the pipeline over the inputs.")
     _settings(run, *(row.name for row in SETTINGS if row.name != "home"))
-    run.add_argument("--quiet", action="store_true", help="no progress bar")
+    run.add_argument("--quiet", action="store_true", help="print errors alone; with --json the JSON alone")
     _common(run)
 
 
 def _add_resume(verbs: Any) -> None:
     resume = _verb(verbs, "resume", "Go on with a run that was killed, to the same bytes.")
     resume.add_argument("run_id", metavar="RUN_ID", help="the run, or `latest`")
-    resume.add_argument("--quiet", action="store_true", help="no progress bar")
+    resume.add_argument("--quiet", action="store_true", help="print errors alone; with --json the JSON alone")
     _common(resume)
 
 
@@ -123,7 +123,7 @@ def _add_replay(verbs: Any) -> None:
     replay = _verb(verbs, "replay", "Read the rejects of a run again, after a setting, a layout or a schema is mended.")
     replay.add_argument("run_id", metavar="RUN_ID", help="the run, or `latest`")
     _settings(replay, "append", *REPLAY_OPTIONS, "workers", "timeout", "max_rejects", "user", "report", "profile")
-    replay.add_argument("--quiet", action="store_true", help="no progress bar")
+    replay.add_argument("--quiet", action="store_true", help="print errors alone; with --json the JSON alone")
     _common(replay)
 
 
@@ -134,7 +134,7 @@ def _add_launched(verbs: Any) -> None:
 
 
 def _add_detect(verbs: Any) -> None:
-    detect = _verb(verbs, "detect", "Say what files are: format, layout, dialect, columns.")
+    detect = _verb(verbs, "detect", "Say what files are: format, layout, dialect, columns with their types.")
     detect.add_argument("files", nargs="+", metavar="FILE", help="file, directory or glob")
     _reading(detect)
     _common(detect)

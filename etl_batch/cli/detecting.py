@@ -8,17 +8,24 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from etl_batch.cli.given import given
 from etl_batch.cli.home import home_of
 from etl_batch.cli.printing import print_json
+from etl_batch.columns.conventions import Conventions
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import FormatRefused
+from etl_batch.formats.content import holding
 from etl_batch.formats.source import AnySource
 from etl_batch.layouts import Fit, Guess
 from etl_batch.previews import draft_of, layout_fits
 from etl_batch.reading_options import ReadingOptions
 from etl_batch.spelling import spelled
 from etl_batch.stages.inputs import describe, find_inputs
+from etl_batch.stages.plan import plan_columns, surveyed
+
+Columns = list[dict[str, str]]
 
 
 def run_detect(parsed: argparse.Namespace) -> int:
@@ -30,25 +37,25 @@ def run_detect(parsed: argparse.Namespace) -> int:
         if options.layout != AUTO_LAYOUT or "path" not in refused.facts:
             raise
         return _unknown(parsed, home, options, refused)
-    fits = [_fits_of(source, home, options) for source in inputs.sources]
+    found = [(source, _columns(source, options), _fits_of(source, home, options)) for source in inputs.sources]
     if parsed.json:
-        files = [_as_json(source, tried) for source, tried in zip(inputs.sources, fits, strict=True)]
+        files = [_as_json(*each) for each in found]
         print_json({"files": files, "passed_over": [each.to_json() for each in inputs.passed_over]})
         return 0
-    for source, tried in zip(inputs.sources, fits, strict=True):
-        _print_source(source)
-        _print_fits(tried)
+    for source, columns, fits in found:
+        _print_source(source, columns)
+        _print_fits(fits)
     for each in inputs.passed_over:
         print(f"{spelled(each.path)}: passed over ({each.reason}){'. ' if each.detail else ''}{each.detail}")
     return 0
 
 
-def _print_source(source: AnySource) -> None:
+def _print_source(source: AnySource, columns: Columns) -> None:
     found = describe(source)
     dialect = ", ".join(f"{name} {value!r}" for name, value in found.dialect.told().items()) if found.dialect else ""
     packed = f" ({found.compression})" if found.compression else ""
     print(f"{spelled(found.path)}: {found.format} {found.layout or dialect}".rstrip() + packed)
-    print("  columns: " + ", ".join(f"{column['name']} ({column['type']})" for column in _columns(source)))
+    print("  columns: " + ", ".join(f"{column['name']} ({column['type']})" for column in columns))
     for note in source.notes:
         print(f"  {note.removeprefix(f'{source.path}: ')}")
 
@@ -60,13 +67,16 @@ def _fits_of(source: AnySource, home: Path, options: ReadingOptions) -> list[Fit
     return layout_fits(Path(source.path), home, options.struct_config)
 
 
-def _as_json(source: AnySource, fits: list[Fit]) -> dict[str, Any]:
+def _as_json(source: AnySource, columns: Columns, fits: list[Fit]) -> dict[str, Any]:
     tried = {"layouts": [fit.to_json() for fit in fits]} if fits else {}
-    return {**describe(source).to_json(), "columns": _columns(source), "notes": source.notes, **tried}
+    return {**describe(source).to_json(), "columns": columns, "notes": source.notes, **tried}
 
 
-def _columns(source: AnySource) -> list[dict[str, str]]:
-    return [{"name": c.name, "type": "text" if c.text else str(c.type)} for c in source.all_columns]
+@holding()
+def _columns(source: AnySource, options: ReadingOptions) -> Columns:
+    """The columns with the types that a run of this file plans for them, from a sample of its records."""
+    plan = plan_columns([surveyed(source)], Conventions.of(options))
+    return [{"name": c.name, "type": "text" if pa.types.is_string(c.type) else str(c.type)} for c in plan.columns]
 
 
 def _print_fits(fits: list[Fit]) -> None:

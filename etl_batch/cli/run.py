@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
 
 class _Screen(Watcher):
-    """Stages on stdout (stderr beside JSON), a progress bar on stderr."""
+    """Stages on stdout (stderr beside JSON), a progress bar on stderr; nothing of both for those who want it quiet."""
 
-    def __init__(self, as_json: bool, quiet: bool) -> None:
+    def __init__(self, as_json: bool, quiet: bool, *, bar: bool = True) -> None:
         self.out = sys.stderr if as_json else sys.stdout
-        self.silent = quiet and as_json
-        self.hidden = quiet or as_json
+        self.silent = quiet
+        self.hidden = quiet or as_json or not bar
         self.bar: tqdm[Any] | None = None
 
     def announce(self, sentence: str) -> None:
@@ -86,11 +86,13 @@ def run_replay(parsed: argparse.Namespace) -> int:
 
 
 def _execute(config: RunConfig, parsed: argparse.Namespace) -> int:
-    return _told(execute(config, watcher=_Screen(parsed.json, parsed.quiet)), as_json=parsed.json)
+    return _told(execute(config, watcher=_Screen(parsed.json, parsed.quiet)), parsed.json, parsed.quiet)
 
 
-def _told(record: RunRecord, *, as_json: bool) -> int:
+def _told(record: RunRecord, as_json: bool, quiet: bool) -> int:
     """Say what a run came to; where that cannot be done it is a success all the same, and its outputs stand."""
+    if quiet and not as_json:
+        return 0
     try:
         print(json_text(record.to_json()) if as_json else _summary(record), flush=True)
     except OSError as error:
@@ -104,13 +106,14 @@ def run_resume(parsed: argparse.Namespace) -> int:
     """Go on with a run that was cut off."""
     run = known_run(home_of(parsed), parsed.run_id)
     record = resume(run, partial(configuration_of, run), _Screen(parsed.json, parsed.quiet))
-    return _told(record, as_json=parsed.json)
+    return _told(record, parsed.json, parsed.quiet)
 
 
 def run_launched(parsed: argparse.Namespace) -> int:
     """A run that was prepared by whoever started this process, which keeps what is printed as the run's launch log."""
     run, config = launched_run(home_of(parsed), parsed.run_id)
-    return _told(execute(config, run_id=run.run_id, watcher=_Screen(as_json=False, quiet=True)), as_json=False)
+    screen = _Screen(as_json=False, quiet=False, bar=False)
+    return _told(execute(config, run_id=run.run_id, watcher=screen), as_json=False, quiet=False)
 
 
 def _summary(record: RunRecord) -> str:

@@ -113,7 +113,9 @@ class Throughput:
     """How long a run took and how fast it was; the rates are None for one whose engine went away."""
 
     seconds: float = 0.0
+    """From its start to its end: the one figure that every screen, the report and the command line say."""
     input_bytes_per_second: float | None = None
+    """Until the input was read; so is the next one."""
     rows_per_second: float | None = None
 
     def to_json(self) -> dict[str, Json]:

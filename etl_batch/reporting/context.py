@@ -252,7 +252,7 @@ def _conservation(counts: Counts) -> Conservation:
     else:
         missing = counts.records_in - counts.written - counts.rejected - counts.skipped
         verdict = wording.LOST if missing > 0 else wording.MADE_UP
-        holds, sentence = False, verdict.format(number=quantity(abs(missing)))
+        holds, sentence = False, verdict.format(records=counted(abs(missing), "record"))
     return Conservation(
         quantity(counts.records_in),
         quantity(counts.written),
@@ -290,7 +290,7 @@ def _output_row(kind: str, row: OutputRecord) -> OutputRow:
         kind=shown(kind, 40),
         path=shown(row.path),
         size=file_size(row.bytes),
-        bytes=quantity(row.bytes),
+        bytes=counted(row.bytes, "byte"),
         rows=quantity(row.rows),
         sha256=shown(row.sha256, 80),
     )

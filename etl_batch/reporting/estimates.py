@@ -160,7 +160,7 @@ def _worth(analytics: Analytics, name: str) -> str | None:
         return None
     # The finite population's correction: n' with N (N - n') / n' equal to the effect times N (N - n) / n.
     rows, sampled = analytics.population_rows, analytics.sample_rows
-    return quantity(round(rows / (1 + effect * (rows - sampled) / sampled)))
+    return counted(round(rows / (1 + effect * (rows - sampled) / sampled)), "row")
 
 
 def _measure(name: str, measure: MeasureEstimate, worth: str | None = None) -> MeasureView:

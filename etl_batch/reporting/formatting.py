@@ -97,6 +97,11 @@ def quantity(value: object) -> str:
     return _signed(plain, f"{magnitude:,.{_decimals(magnitude)}f}".replace(",", SEPARATOR))
 
 
+def ordinal(place: int) -> str:
+    """The number of what stands at a place that is counted from nought: people count records from 1, as lines."""
+    return quantity(place + 1)
+
+
 def fixed(value: float, decimals: int) -> str:
     """A reading with so many decimals, whatever its size: `0.40`."""
     return _signed(value, f"{abs(value):,.{decimals}f}".replace(",", SEPARATOR))

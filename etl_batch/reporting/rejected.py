@@ -10,7 +10,7 @@ from itertools import islice
 
 from etl_batch.model import Reject
 from etl_batch.reporting import wording
-from etl_batch.reporting.formatting import NAME_LENGTH, percent, quantity, shown, visible
+from etl_batch.reporting.formatting import NAME_LENGTH, ordinal, percent, quantity, shown, visible
 from etl_batch.reporting.parts import Shortened
 
 SHOWN_REASONS = 10
@@ -76,7 +76,7 @@ def _example(line: Reject) -> RejectExample:
     return RejectExample(
         source=shown(line.source),
         offset=quantity(line.offset),
-        record=quantity(line.record),
+        record=ordinal(line.record),
         field=shown(line.field, 60) if line.field else None,
         detail=shown(line.detail, 200),
         raw=raw,

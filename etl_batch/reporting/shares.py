@@ -106,7 +106,7 @@ class Shares:
         pools = sum(share.kind is ShareKind.POOL for share in self.strata)
         gave = {
             ShareKind.SHARE: self.rule.words,
-            ShareKind.MINIMUM: wording.GAVE_MINIMUM.format(minimum=quantity(MINIMUM)),
+            ShareKind.MINIMUM: wording.GAVE_MINIMUM.format(rows=counted(MINIMUM, "row")),
             ShareKind.WHOLE: wording.GAVE_WHOLE,
             ShareKind.POOL: wording.GAVE_POOL.format(pools=counted(pools, "pool")),
         }

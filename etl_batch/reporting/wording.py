@@ -61,6 +61,7 @@ NOUNS = {
     "worker": ("worker", "workers"),
     "pool": ("pool", "pools"),
     "stratum": ("stratum", "strata"),
+    "time": ("time", "times"),
     "older failure": ("older failure", "older failures"),
     "skipped field": ("skipped field", "skipped fields"),
 }
@@ -105,8 +106,8 @@ REJECTED = "rejected"
 SKIPPED = "skipped"
 NO_RECORD = "No record was read."
 CONSERVED = "Every record that came in is accounted for: nothing is lost, nothing is made up."
-LOST = "The counts do not add up: {number} records came in and are unaccounted for; do not use the outputs."
-MADE_UP = "The counts do not add up: {number} records went out that never came in; do not use the outputs."
+LOST = "The counts do not add up: {records} came in and cannot be accounted for. Do not use the outputs."
+MADE_UP = "The counts do not add up: {records} went out that never came in. Do not use the outputs."
 
 # estimates
 ESTIMATES = "Estimates"
@@ -161,7 +162,6 @@ DRAWN_SPAN = (
 POOLED_MARK = "pooled"
 POOLED_STRATA = "Strata sampled together in pools"
 WORTH = "As good as a simple random sample of"
-WORTH_ROWS = "{rows} rows"
 ESTIMATE_INTERVAL = "Estimate, interval"
 DIFFERENCE = "Difference"
 ROWS = "Rows"
@@ -172,7 +172,7 @@ NO_INTERVAL_IN_TABLE = "no interval"
 MISSING_VALUE = "missing"
 EMPTY_VALUE = "empty"
 STRATA = "strata"
-OTHER_MEASURES = "The strata of {number} more measures are in the metadata."
+OTHER_MEASURES = "The strata of the other measures ({number}) are in the metadata."
 DRAWN_TITLE = "How the sample was drawn"
 METHOD = "Method"
 STRATUM_COLUMN = "Stratum column"
@@ -196,7 +196,7 @@ SHARE_KINDS = {
     "whole": "taken whole",
     "pool": "an average stratum of a pool",
 }
-ALL_STRATA = "All {number} strata {gave}."
+ALL_STRATA = "All strata ({number}) {gave}."
 STRATA_PARTS = "Of {number} strata {parts}."
 STRATA_PART = "{number} {gave}"
 GAVE_SHARE = {
@@ -227,7 +227,7 @@ GAVE_PROPORTIONAL = (
     "random sample"
 )
 GAVE_POOL = "were sampled together in {pools}"
-GAVE_MINIMUM = "gave the minimum of {minimum} rows"
+GAVE_MINIMUM = "gave the minimum of {rows}"
 GAVE_WHOLE = "were taken whole"
 LINE_WORDS = {
     Allocation.SQRT: "in proportion to the square root",
@@ -291,7 +291,6 @@ KIND = "Kind"
 FILE = "File"
 SIZE = "Size"
 SHA256 = "SHA-256"
-BYTES = "{number} bytes"
 NO_OUTPUTS = "Nothing was published."
 ESCAPED_CELLS = (
     "Escaped cells: {number}. A text cell that a spreadsheet could run as a formula begins with ' in the CSV; Parquet "

@@ -53,7 +53,7 @@ from etl_batch.security.audit_format import (
 from etl_batch.security.audit_parts import next_part, older_parts, open_whole
 from etl_batch.security.audit_read import newest_first, offset_of
 from etl_batch.security.audit_search import AuditFilter
-from etl_batch.security.audit_verify import OnProgress, Verification
+from etl_batch.security.audit_verify import Mark, OnProgress, Verification
 
 _SECRET_NAME = re.compile(r"passw|passphrase|pwd|secret|token|credential|(api|private).?key|cookie|authorization", re.I)
 _ANCHOR_TAIL_BYTES = 4096
@@ -100,9 +100,14 @@ class AuditLog:
                 )
             ) from error
 
-    def verify(self, anchor: Path | None = None, tell: OnProgress | None = None) -> Verification:
-        """Check every record against the key, the chain, the head and the anchor (`anchor`: another copy of it)."""
-        return audit_verify.verify(self.files, anchor, tell)
+    def verify(
+        self, anchor: Path | None = None, tell: OnProgress | None = None, since: Mark | None = None
+    ) -> Verification:
+        """Check every record against the key, the chain, the head and the anchor (`anchor`: another copy of it).
+
+        `since`: how far the log was found whole before; what is behind that is read alone, when it fits.
+        """
+        return audit_verify.verify(self.files, anchor, tell, since)
 
     def tail(self, limit: int, before: int | None = None) -> list[dict[str, Any]]:
         """The newest `limit` records (with `before`: those numbered lower), newest first, read from the end."""

@@ -30,6 +30,20 @@ from etl_batch.security.audit_parts import Piece, open_pieces
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a log was found whole: its last record, and where log and anchor go on behind it.
+
+    Offsets count over all parts, and stay good when the log is rotated.
+    """
+
+    seq: int
+    mac: str
+    offset: int
+    checkpoints: int
+    anchor_offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
     """What `verify` found. `torn` (a last line cut off by a crash) is whole; `records` are those that hold."""
 
@@ -39,6 +53,10 @@ class Verification:
     first_bad: int | None
     problem: str | None
     sentence: str
+    known: int = 0
+    """Records that were not read again: an earlier verification had found them whole."""
+    mark: Mark | None = None
+    """How far it is whole; None where it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +88,30 @@ class _Progress:
     torn: bool = False
     checkpoints: int = 0
     tell: OnProgress | None = None
+    mark: Mark | None = None
 
 
-def verify(files: AuditFiles, anchor: Path | None = None, tell: OnProgress | None = None) -> Verification:
+def verify(
+    files: AuditFiles, anchor: Path | None = None, tell: OnProgress | None = None, since: Mark | None = None
+) -> Verification:
     """Check the whole log; `anchor` names a copy of the checkpoints to use instead of the configured one.
 
-    `tell` is called every few hundred records. Raises `InputRefused` when the anchor that was named does not exist;
-    everything else is an answer.
+    `tell` is called every few hundred records. `since`: how far it was found whole before, with the same anchor; only
+    what is behind that is read, unless something there does not fit. Raises `InputRefused` when the anchor that was
+    named does not exist; everything else is an answer.
     """
     if anchor is not None and not anchor.exists():
         raise InputRefused(sentences.audit.NO_ANCHOR.format(anchor=anchor))
-    anchor = anchor or files.anchor
+    found = _verify(files, anchor or files.anchor, tell, since) if since is not None else None
+    # What does not fit behind the mark may come of what stands before it: the first bad record is named by reading all.
+    return found if found is not None and found.ok else _verify(files, anchor or files.anchor, tell, None)
+
+
+def _verify(files: AuditFiles, anchor: Path, tell: OnProgress | None, since: Mark | None) -> Verification:
     progress = _Progress(tell=tell)
     try:
         with _snapshot(files, anchor) as snapshot:
-            _check(files, anchor, snapshot, progress)
+            _check(files, anchor, snapshot, progress, since)
     except Tampered as error:
         return _tampered(files, progress, error.message, error.facts.get("seq"))
     except OSError as error:
@@ -94,7 +121,9 @@ def verify(files: AuditFiles, anchor: Path | None = None, tell: OnProgress | Non
             sentences.audit.CANNOT_READ.format(path=error.filename or files.log, reason=error.strerror),
             None,
         )
-    return Verification(True, progress.records, progress.torn, None, None, _whole(files, anchor, progress))
+    known = since.seq if since is not None else 0
+    sentence = _whole(files, anchor, progress)
+    return Verification(True, progress.records, progress.torn, None, None, sentence, known, progress.mark)
 
 
 @contextmanager
@@ -129,13 +158,20 @@ def _size(path: Path) -> int | None:
         return None
 
 
-def _check(files: AuditFiles, anchor: Path, snapshot: _Snapshot, progress: _Progress) -> None:
-    with _checkpoint_lines(anchor, snapshot.anchor_size) as lines:
-        witness = _Witness(lines)
+def _check(
+    files: AuditFiles, anchor: Path, snapshot: _Snapshot, progress: _Progress, since: Mark | None = None
+) -> None:
+    with _checkpoint_lines(anchor, snapshot.anchor_size, since.anchor_offset if since else 0) as lines:
+        witness = _Witness(lines, since)
+        offset, mac = 0, FIRST_PREV
         if snapshot.log_size:
-            _Chain(Seal(read_key(files.key)), snapshot, witness, progress).check()
+            chain = _Chain(Seal(read_key(files.key)), snapshot, witness, progress)
+            offset, mac = chain.check(since)
+        elif since is not None:
+            raise Tampered(sentences.audit.OTHER_LENGTH, seq=None)
         _check_nothing_missing(snapshot.head, witness.expected(), progress)
         progress.checkpoints = witness.count
+        progress.mark = Mark(progress.records, mac, offset, witness.count, witness.offset)
 
 
 class _Chain:
@@ -143,22 +179,52 @@ class _Chain:
 
     def __init__(self, seal: Seal, snapshot: _Snapshot, witness: _Witness, progress: _Progress) -> None:
         self._seal, self._snapshot, self._witness, self._progress = seal, snapshot, witness, progress
-        self._prev, self._done = FIRST_PREV, 0
+        self._prev, self._done, self._end = FIRST_PREV, 0, 0
 
-    def check(self) -> None:
-        """Check them; raises `Tampered` at the first that is not the one that must stand there."""
+    def check(self, since: Mark | None = None) -> tuple[int, str]:
+        """Check those behind `since`; returns where the last one ends, and its mac.
+
+        Raises `Tampered` at the first that is not the one that must stand there.
+        """
+        if since is not None:
+            self._go_on_from(since)
+        begin = self._end
         *older, newest = self._snapshot.pieces
         for piece in older:
-            if self._check_piece(piece):
+            if self._check_piece(piece, begin):
                 seq = self._progress.records + 1
                 raise Tampered(sentences.audit.PART_IS_TORN.format(path=piece.path, seq=seq), seq=seq)
-        self._progress.torn = self._check_piece(newest)
+        self._progress.torn = self._check_piece(newest, begin)
+        return self._end, self._prev
 
-    def _check_piece(self, piece: Piece) -> bool:
-        """Check the lines of one file; returns whether a torn line ends it."""
+    def _go_on_from(self, mark: Mark) -> None:
+        """Take the records up to the mark for read, when the last of them still stands there."""
+        before, head = 0, self._snapshot.head
+        for piece in self._snapshot.pieces:
+            end = mark.offset - before
+            if 0 < end <= piece.size:
+                self._expect_at(piece, end, mark)
+            before += piece.size
+        moved = head is not None and (head.seq < mark.seq or (head.seq == mark.seq and head.mac != mark.mac))
+        if moved or before < mark.offset:
+            raise Tampered(sentences.audit.OTHER_LENGTH, seq=None)
+        self._prev, self._end, self._progress.records = mark.mac, mark.offset, mark.seq
+
+    def _expect_at(self, piece: Piece, end: int, mark: Mark) -> None:
         with piece.open() as file:
-            offset = 0
-            for lines in _blocks_of_lines(file, piece.size):
+            file.seek(max(0, end - MAX_RECORD_BYTES))
+            block = file.read(min(end, MAX_RECORD_BYTES))
+        line = block[block.rfind(b"\n", 0, -1) + 1 :]
+        entry = parse_entry(line)
+        if entry is None or (entry.seq, entry.mac, self._seal.mac_of_line(line)) != (mark.seq, mark.mac, mark.mac):
+            raise Tampered(sentences.audit.OUT_OF_PLACE.format(seq=mark.seq, other=entry.seq if entry else 0), seq=None)
+
+    def _check_piece(self, piece: Piece, begin: int) -> bool:
+        """Check the lines of one file from byte `begin` of the whole log on; returns whether a torn line ends it."""
+        with piece.open() as file:
+            offset = min(max(begin - self._done, 0), piece.size)
+            file.seek(offset)
+            for lines in _blocks_of_lines(file, piece.size - offset):
                 for line in lines:
                     offset += len(line)
                     if not line.endswith(b"\n") and offset == piece.size:
@@ -174,6 +240,7 @@ class _Chain:
             raise Tampered(sentences.audit.NOT_THAT_OF_HEAD.format(seq=seq), seq=seq)
         self._witness.hold(seq, mac)
         progress.records = seq
+        self._end = self._done + offset
         if progress.tell is not None and seq % _TOLD_EVERY == 0:
             progress.tell(self._done + offset, self._snapshot.log_size)
 
@@ -220,18 +287,19 @@ def _misplaced(line: bytes, seq: int, mac: str) -> Tampered:
 class _Witness:
     """The anchor's checkpoints, held against the records as these come along."""
 
-    def __init__(self, lines: Iterator[bytes]) -> None:
+    def __init__(self, lines: Iterator[bytes], since: Mark | None = None) -> None:
         self._lines = lines
         self._line = next(lines, b"")
         self._parsed: Checkpoint | None = None
-        self.count = 0
+        self.count, self.offset = (since.checkpoints, since.anchor_offset) if since is not None else (0, 0)
+        """How many checkpoints were held against records, and where in the anchor the next one is."""
 
     def expected(self) -> Checkpoint | None:
         """The next checkpoint that no record has been held against; fragments are passed over."""
         while self._parsed is None and self._line:
             self._parsed = parse_checkpoint(self._line)
             if self._parsed is None:
-                self._line = next(self._lines, b"")
+                self._next()
         return self._parsed
 
     def hold(self, seq: int, mac: str) -> None:
@@ -251,6 +319,10 @@ class _Witness:
     def _advance(self) -> None:
         self.count += 1
         self._parsed = None
+        self._next()
+
+    def _next(self) -> None:
+        self.offset += len(self._line)
         self._line = next(self._lines, b"")
 
 
@@ -269,13 +341,16 @@ def _check_nothing_missing(head: Head | None, expected: Checkpoint | None, progr
 
 
 @contextmanager
-def _checkpoint_lines(anchor: Path, size: int | None) -> Iterator[Iterator[bytes]]:
-    """The anchor's lines as they were at the snapshot; none when it does not exist."""
+def _checkpoint_lines(anchor: Path, size: int | None, begin: int) -> Iterator[Iterator[bytes]]:
+    """The anchor's lines from byte `begin` on, as they were at the snapshot; none when it does not exist."""
+    if (size or 0) < begin:
+        raise Tampered(sentences.audit.ANCHOR_SHORTER, seq=None)
     if size is None:
         yield iter(())
         return
     with open_regular(anchor) as file:
-        yield (line for lines in _blocks_of_lines(file, size) for line in lines)
+        file.seek(begin)
+        yield (line for lines in _blocks_of_lines(file, size - begin) for line in lines)
 
 
 def _whole(files: AuditFiles, anchor: Path, progress: _Progress) -> str:

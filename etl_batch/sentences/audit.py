@@ -45,6 +45,7 @@ NOT_THAT_OF_HEAD = "record {seq} is not the one that head.json remembers."
 NOT_THAT_OF_ANCHOR = "record {seq} is not the one that the anchor remembers."
 OTHER_LENGTH = "the log is shorter or longer than head.json remembers."
 ENDS_AFTER = "the log ends after {records} records, head.json remembers {remembered}."
+ANCHOR_SHORTER = "the anchor is shorter than it was."
 ANCHOR_GOES_BACK = "the anchor goes back to record {seq} after a later one."
 
 # whether it is whole

@@ -99,7 +99,7 @@ WRONG = {
     "unknown_record_type": "names no record type of the layout",
 }
 WRONG_FIELD = "{name!r} {why} ({count:,})"
-NOTHING_WRONG = "No value in the {records} is impossible ({rules} fields can tell)."
+NOTHING_WRONG = "No value in the {records} is impossible (fields that can tell: {rules})."
 MAGIC_FOUND = "The magic bytes {magic} stand at byte {offset}."
 NAME_OTHERWISE = "The file's name does not fit {globs}."
 NAME_FITS = "The file's name fits {globs}."

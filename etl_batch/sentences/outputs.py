@@ -21,6 +21,7 @@ CANNOT_CREATE = "Cannot create {path}: {reason}."
 CANNOT_WRITE_FOLDER = "Cannot write {path}: {reason}. Free the disk or name another folder."
 CONFIRMATION_NOT_KEPT = "The confirmation could not be kept in {path} ({reason}). Free the disk or fix permissions."
 A_FILE = "A file"
+STANDARD_OUTPUT = "The standard output"
 DISK_FAILED = "{path}: {reason}. Free the disk or fix permissions."
 
 # publishing and restoring

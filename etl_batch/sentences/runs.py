@@ -136,7 +136,7 @@ HOME_NOT_LOCKED = "The home {home} cannot be locked for this console: {reason}. 
 
 # runs that there are
 NONE_YET = "No run stands under {folder} yet; start one with `run -i PATH -o PATH`."
-NO_RUN = "No run {run_id!r} under {folder}; `runs list` shows those there are."
+NO_RUN = "No run {run_id!r} under {folder}; `runs list` shows them all."
 NO_RUN_ID = "{run_id!r:.80} is not a run id; `runs list` shows them."
 REJECTS_UNREADABLE = "{name} cannot be read ({reason})."
 NO_LIMITS = "Days and gigabytes to keep are numbers from 0 to {most:,}; 0 keeps everything."

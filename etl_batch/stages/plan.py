@@ -86,10 +86,11 @@ def plan_run(sources: Sequence[AnySource], config: RunConfig) -> Plan:
     if most and total > most:
         raise InputRefused(sentences.inputs.OVER_LIMIT.format(size=total / 1e9, most=most / 1e9))
     schema = load_schema(config.schema_file) if config.schema_file is not None else None
-    return plan_columns([_surveyed(source) for source in sources], conventions_of(config), schema)
+    return plan_columns([surveyed(source) for source in sources], conventions_of(config), schema)
 
 
-def _surveyed(source: AnySource) -> AnySource:
+def surveyed(source: AnySource) -> AnySource:
+    """The source once it has looked at what planning needs of all of it."""
     with blaming(source.path), memory.reading(source.path):
         return source.surveyed()
 

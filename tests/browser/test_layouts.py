@@ -75,7 +75,7 @@ def test_from_a_mistake_to_the_csv(console: Console, visit) -> None:
 def see_the_file(page: Page) -> None:
     """The generated file in hex: each field in its own colour, decoded, and the bad record with its reason."""
     choose(page, "File", "data/meter.bin", exact=False)
-    dump = page.get_by_role("region", name="Bytes of record 0")
+    dump = page.get_by_role("region", name="Bytes of record 1")
     expect(dump.get_by_text("00 00 00 01")).to_be_visible()
     expect(page.get_by_role("combobox", name="Layout", exact=True)).to_have_value("meter, as it stands in the editor")
     settled(page)
@@ -87,7 +87,7 @@ def see_the_file(page: Page) -> None:
     values = page.get_by_role("region", name="Fields and their values")
     expect(values.get_by_role("row", name="site")).to_contain_text("AB12")
     page.get_by_role("button", name="Next refused record").click()
-    expect(page.get_by_role("heading", name=f"Record {BAD_RECORD}", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name=f"Record {BAD_RECORD + 1}", exact=True)).to_be_visible()
     expect(page.get_by_role("alert")).to_contain_text("invalid_enum: state holds the bytes 07")
     expect(values.get_by_role("row", name="serial")).to_contain_text(str(BAD_RECORD + 1))
     expect(page.locator(".etl-run.etl-wrong")).to_have_attribute(

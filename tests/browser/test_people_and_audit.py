@@ -103,7 +103,7 @@ def sees_only_what_the_role_allows(page: Page, console: Console) -> None:
     expect(page.get_by_text("Add an account")).to_have_count(0)
     answer = page.request.get(f"{console.address}/audit/export", headers={"Accept": "text/html"})
     assert answer.status == 403
-    assert "takes the role super_admin" in answer.text()
+    assert "you need the role super_admin" in answer.text()
     page.goto(f"{console.address}/account")
     settle(page)
 

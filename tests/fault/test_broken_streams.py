@@ -65,8 +65,25 @@ def test_a_run_whose_reader_goes_away(home: Home, write: Write) -> None:
 
 def test_an_answer_that_cannot_be_said(home: Home) -> None:
     """Where what is printed is all there is, it is exit 5, and one sentence."""
-    done = shell(home, ">/dev/full", "runs", "list", "--json")
-    assert (done.returncode, done.stderr.count("\n"), "No space" in done.stderr) == (5, 1, True), done.stderr
+    for flags in (["--json"], []):
+        done = shell(home, ">/dev/full", "runs", "list", *flags)
+        assert (done.returncode, done.stderr.count("\n")) == (5, 1), done.stderr
+        assert done.stderr.startswith("etl: /dev/full: No space left on device.")
+
+
+def test_the_quiet_say_errors_alone(home: Home, write: Write) -> None:
+    """A success says nothing at all, and with JSON that alone; a failure is one line, and its exit code the same."""
+    path, output = write("a.csv", "a,b\n1,2\n"), home.output / "x.csv"
+    silent = home.etl("-i", path, "-o", output, "--quiet")
+    assert (silent.code, silent.out, silent.err) == (0, "", "")
+    told = home.etl("-i", path, "-o", output, "--quiet", "--json")
+    assert (told.code, told.json["status"], told.out.count("\n"), told.err) == (0, "success", 1, "")
+    failed = home.etl("-i", home.data / "none.csv", "-o", output, "--quiet")
+    assert (failed.code, failed.out, failed.err.count("\n")) == (3, "", 1)
+    assert "none.csv" in failed.err
+    replayed = home.etl("replay", told.json["run_id"], "--quiet")
+    assert (replayed.code, replayed.out, replayed.err.count("\n")) == (2, "", 1)
+    assert home.etl("-i", path, "-o", output).out.count("\n") > 5
 
 
 def test_a_run_outlives_its_terminal(home: Home, big: Path) -> None:

@@ -31,12 +31,12 @@ SINCE = "since"
 
 # factor
 FACTOR = "Authenticator app"
-FACTOR_LEAD = "A code of your telephone as the second factor: whoever learns the password alone stays outside."
+FACTOR_LEAD = "A code from your phone as the second factor: the password alone lets nobody in."
 CODES_LEFT = "Recovery codes left: {number}."
 FACTOR_IS_OFF = "It is off. Any authenticator app that shows six digits will do."
 BEGIN_FACTOR = "Set it up"
 PICTURE = "The secret as a QR code; it stands below as text."
-PHOTOGRAPH = "Photograph this with the app, or type the secret into it. Then type the code that it shows."
+PHOTOGRAPH = "Scan this with the app, or type the secret into it. Then type the code that it shows."
 FIRST_CODE = "Code that the app shows"
 TURN_ON = "Turn it on"
 TURNED_ON = "Signing in takes a code from now on. Other browsers were signed out."
@@ -51,7 +51,7 @@ TURNED_OFF = "Signing in takes no code of the app any more."
 RECOVERY_TITLE = "Your recovery codes"
 RECOVERY_WORDS = (
     "Each signs you in once when the app is lost. They are not shown again: print them, or keep them where you keep "
-    "passwords, but not in the telephone."
+    "passwords, but not in the phone."
 )
 
 # passkeys
@@ -66,17 +66,17 @@ REMOVE = "Remove {label}"
 REMOVE_HELP = "Signing in with it ends at once. Delete it on the device, too."
 REMOVED = "The passkey {label} was removed."
 ADD_PASSKEY = "Add a passkey"
-PROVE_FIRST = "To add one, show at the head of this screen first who you are."
+PROVE_FIRST = "To add one, first show at the top of this screen that it is you."
 
 # devices
 NEW_BROWSER = (
     "A browser that was not known signed in as you: {agent}, from {address}, {moment}. Not you? Change your password."
 )
-SEEN_IT = "I know of it"
+SEEN_IT = "It was me"
 SEEN_IT_HELP = "Puts this notice away; My account lists all browsers."
-NOTED = "The browser counts as known."
+NOTED = "The browser is known now."
 BROWSERS = "Browsers"
-BROWSERS_LEAD = "Where you have signed in. They are let in while somebody guesses at your password elsewhere."
+BROWSERS_LEAD = "Where you have signed in. They still get in while somebody elsewhere guesses your password."
 BROWSER_NAMES = ("Browser", "Address", "First sign-in", "Last sign-in", "State")
 NO_BROWSERS = "None is known yet; the next sign-in is remembered."
 THIS_BROWSER = "in use"

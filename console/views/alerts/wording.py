@@ -14,7 +14,7 @@ NO_RULES = "There is no rule yet, so nobody is told anything. Add one; failed ru
 CHANNELS = "Channels"
 CHANNELS_LEAD = "Where the messages go. Their passwords and tokens are never shown again."
 NO_CHANNELS = "There is no channel yet. Add one, then send a test message over it."
-NOBODY_HEARS = "No channel is on: the rules speak up and nobody hears them."
+NOBODY_HEARS = "No channel is on, so nobody is told anything."
 ADD_RULE = "Add a rule"
 ADD_CHANNEL = "Add a channel"
 CHANGE = "Change"
@@ -64,11 +64,9 @@ KINDS = {
     RuleKind.RANGE: "a total is not what you expect",
 }
 CANCELLED = "Also when somebody cancels a run"
-CANCELLED_HELP = "Timed-out runs are told in any case."
+CANCELLED_HELP = "You are told of runs that timed out in any case."
 MOST_REJECTS = "More rejected records than"
-MOST_REJECTS_HELP = (
-    "Empty: the number does not matter. A run that stops at its own limit of rejects is told in any case."
-)
+MOST_REJECTS_HELP = "Empty: the number does not matter. You are told of a run that stops at its own limit in any case."
 MOST_SHARE = "Or more than this share of the records (%)"
 MOST_SHARE_HELP = "Empty: the share does not matter."
 MEASURE = "Column"

@@ -8,7 +8,7 @@ from etl_batch.language import become_table
 TITLE = "Waiting for their turn"
 LEAD = "Runs start in this order, {runners} at a time. Under way now: {running}."
 PLACE = "{place} in line"
-FACTS = "{inputs} · {user} · waits for {span}"
+FACTS = "{inputs} · {user} · waiting for {span}"
 OF_SCHEDULE = " · schedule {name}"
 UP = "Up"
 DOWN = "Down"

@@ -16,6 +16,7 @@ from console.views.schedules import wording
 from console.views.schedules.form import EDIT_KEY, PART, show_form
 from console.views.schedules.times import next_times, viewer_zone, when
 from console.views.shared.acting import begin, click, say
+from etl_batch.reporting.formatting import counted
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Screen
@@ -116,7 +117,7 @@ def facts(home: Path, schedule: Schedule, zone: str) -> list[tuple[str, str]]:
 def _retries(schedule: Schedule) -> list[tuple[str, str]]:
     if schedule.retries is None:
         return []
-    return [(wording.RETRIES_SAID, wording.RETRIES_TIMES.format(number=schedule.retries))]
+    return [(wording.RETRIES_SAID, wording.RETRIES_TIMES.format(times=counted(schedule.retries, "time")))]
 
 
 def _what(home: Path, schedule: Schedule) -> str:

@@ -12,7 +12,7 @@ STRENGTH = "Strength:"
 STRENGTH_FOUND = "Strength: {word}."
 NOT_TYPED = "Type a password to see how strong it is."
 DIFFERENT = "The two passwords differ; type them again."
-REFUSED_SCORE = "Too easy to guess, it would be refused."
+REFUSED_SCORE = "Too easy to guess: it would be refused."
 
 # proving
 PROVE = "Is it you?"

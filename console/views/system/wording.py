@@ -51,7 +51,7 @@ GPU_STATE = "GPU: {state}"
 
 # settings_form
 SETTINGS = "Settings"
-SETTINGS_LEAD = "They hold from the next run on, for the console and for the command line."
+SETTINGS_LEAD = "They apply from the next run on, for the console and for the command line."
 SAVE = "Save: {section}"
 SAVED = "{number} changed: {names}."
 UNCHANGED = "Nothing was changed."
@@ -64,8 +64,8 @@ REMOVE = "Remove the {name}"
 # sign_on_form
 SIGN_ON = "Single sign-on"
 SIGN_ON_LEAD = (
-    "People sign in at a provider of OpenID Connect, which says what they may do here. Register the console there with "
-    "the address that browsers have it at and {path} behind it."
+    "People sign in at an OpenID Connect provider, which says what they may do here. Register the console there with "
+    "the address by which browsers reach it, followed by {path}."
 )
 SIGN_ON_FIELDS = {
     "enabled": ("Offer single sign-on", "Turning it off signs out whoever came by it."),

@@ -30,7 +30,7 @@ RESET_NOT_HERE = "The account signs in by single sign-on and has no password her
 ROLE_FOLLOWS = "The role follows the provider at the next sign-in."
 RESET_FACTOR = "Reset second factor"
 RESET_FACTOR_HELP = (
-    "For somebody who has lost the telephone and the recovery codes. Make sure who asks, as when you gave them the "
+    "For somebody who has lost the phone and the recovery codes. Make sure who asks, as when you gave them the "
     "account: in person, or by a call that you make. Signs the account out everywhere."
 )
 FACTOR_RESET = "{name} has no second factor any more."
@@ -51,7 +51,7 @@ BY_PASSWORD = "typed here"
 CREATE = "Add account"
 LINK_TITLE = "One-time link"
 LINK_WORDS = (
-    "Give this link to {name} on a way that only they read. It works once, until {until}, and is not shown again: "
+    "Give this link to {name} so that nobody else can read it. It works once, until {until}, and is not shown again: "
     "copy it now, or make another one later."
 )
 ROLE_DONE = "{name} is {role} now."

@@ -51,7 +51,9 @@ def failing(rejects: Sequence[Reject], whole: Longs, layout: Layout) -> Iterator
     except InputRefused as error:
         reject = rejects[int(whole[error.record])]
         facts = {"source": reject.source, "offset": reject.offset, "record": reject.record}
-        sentence = sentences.inputs.RECORD_FAILS.format(**facts, detail=error.detail, layout=layout.name)
+        sentence = sentences.inputs.RECORD_FAILS.format(
+            **{**facts, "record": reject.record + 1}, detail=error.detail, layout=layout.name
+        )
         raise InputRefused(sentence, **{**error.facts, **facts}) from error
 
 

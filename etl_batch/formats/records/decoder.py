@@ -140,7 +140,11 @@ def _refusal(
     reject = _reject(records, column, reason, values, row)
     return InputRefused(
         sentences.inputs.RECORD_FAILS.format(
-            record=reject.record, source=records.source, offset=reject.offset, detail=reject.detail, layout=layout.name
+            record=reject.record + 1,
+            source=records.source,
+            offset=reject.offset,
+            detail=reject.detail,
+            layout=layout.name,
         ),
         source=records.source,
         offset=reject.offset,

@@ -121,10 +121,24 @@ def _unmarked_wide(raw: bytes) -> str | None:
         return None
     if raw.isascii() and not _is_damaged(raw.replace(b"\0", b"")) and raw.count(0) < 0.3 * len(raw):
         return None  # text in ASCII with some NULs
+    if raw.isascii() and _begins_with_a_line(raw):
+        return None  # and more of them: cells that were padded, rows that were emptied
     for name in UNITS:
         if _is_wide_text(raw, name):
             return name
     return None
+
+
+def _begins_with_a_line(raw: bytes) -> bool:
+    """Whether the first line of ASCII and NULs has none, where in UTF-16 one stands beside the sign that ends it.
+
+    An even number of letters and a NUL behind the line may be both.
+    """
+    end = raw.find(b"\n")
+    line = raw[: max(end, 0)]
+    if not line or not set(line).isdisjoint(_CONTROL):
+        return False
+    return not (end % 2 == 0 and raw[end + 1 : end + 2] == b"\0")
 
 
 def _is_wide_text(raw: bytes, name: str) -> bool:

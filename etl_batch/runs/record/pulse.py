@@ -100,10 +100,10 @@ class Pulse:
         with self._lock:
             self.progress = change(self.progress)
 
-    def write(self, stage: str | None = None, status: RunStatus | None = None) -> None:
-        """Replace `progress.json`, at a new stage or with the final state; raises `OutputFailed`."""
+    def write(self, stage: str | None = None, status: RunStatus | None = None, seconds: float | None = None) -> None:
+        """Replace `progress.json`, at a new stage or with the final state and time; raises `OutputFailed`."""
         with self._lock:
-            seconds, stage = round(self.seconds, 3), stage or self.progress.stage
+            seconds, stage = round(self.seconds if seconds is None else seconds, 3), stage or self.progress.stage
             self.progress = replace(
                 self.progress,
                 stage=stage,

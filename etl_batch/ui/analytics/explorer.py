@@ -142,7 +142,7 @@ def _show_confirmation(confirmation: Confirmation, names: Sequence[str]) -> None
             Card(
                 wording.FROM_THE_WHOLE_FILE,
                 milliseconds(confirmation.exact_seconds),
-                wording.TIMES_AS_LONG.format(number=quantity(round(ratio))),
+                wording.TIMES_AS_LONG.format(times=counted(round(ratio), "time")),
             ),
             Card(
                 wording.INTERVALS_THAT_HELD,

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from etl_batch.analytics.proportions import wilson
 from etl_batch.model import CONFIDENCE
 from etl_batch.reporting import wording as report_wording
-from etl_batch.reporting.formatting import percent, plain_percent, quantity, short_number
+from etl_batch.reporting.formatting import counted, percent, plain_percent, quantity, short_number
 from etl_batch.reporting.larger import Curve
 from etl_batch.reporting.shares import ShareKind, Shares
 from etl_batch.runs.history.intervals import CoverageSoFar, Held
@@ -114,7 +114,7 @@ def larger_figure(curves: Sequence[Curve]) -> go.Figure:
 
 def _sample_words(name: str, fraction: float, rows: int, width: float) -> str:
     return wording.SAMPLE_HOVER.format(
-        name=name, fraction=plain_percent(fraction), rows=quantity(rows), width=percent(width)
+        name=name, fraction=plain_percent(fraction), rows=counted(rows, "row"), width=percent(width)
     )
 
 

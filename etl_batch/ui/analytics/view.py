@@ -22,6 +22,7 @@ from etl_batch.ui.shared import figures, markup
 from etl_batch.ui.shared.chart import draw, offer
 from etl_batch.ui.shared.doors import Doors
 from etl_batch.ui.shared.markup import Card, Tone
+from etl_batch.ui.shared.tables import in_figures
 
 RUNS_LIMIT, TABLE_LIMIT, POINTS_LIMIT = 200, 10_000, 2_000
 
@@ -164,14 +165,9 @@ def _show_strata(analytics: Analytics, measures: Sequence[str]) -> None:
     with right:
         show_shares(analytics)
     markup.section(wording.TABLE)
-    numbers = st.column_config.NumberColumn(format="localized")
     table = strata_table(strata[:TABLE_LIMIT], measure, analytics.stratum or wording.STRATUM)
-    st.dataframe(
-        table,
-        hide_index=True,
-        height=markup.table_height(len(table), 420),
-        column_config=dict.fromkeys(table.columns[1:-1], numbers),
-    )
+    uncertain = dict.fromkeys((wording.ESTIMATE_NUMBER, wording.FROM_END, wording.TO_END), rounded)
+    st.dataframe(in_figures(table, uncertain), hide_index=True, height=markup.table_height(len(table), 420))
     offer(table, "strata")
 
 

@@ -15,9 +15,10 @@ from etl_batch.errors import EtlError
 from etl_batch.reporting.formatting import counted, duration, moment, percent, visible
 from etl_batch.security.audit_format import AuditFiles
 from etl_batch.security.audit_search import AuditFilter, Names, SearchStep, names_seen, search
-from etl_batch.security.audit_watch import Verified, audit_state, verify_in_background, wait
+from etl_batch.security.audit_watch import AuditState, Verified, audit_state, look, verify_in_background, wait
 from etl_batch.ui.audit import wording
 from etl_batch.ui.shared import markup
+from etl_batch.ui.shared.tables import in_figures
 
 SIZES = (50, 200, 1000)
 PATIENCE_SECONDS, TICK_SECONDS = 0.3, 1.0
@@ -58,18 +59,35 @@ def verdict(last: Verified) -> str:
     return wording.TAMPERED if last.first_bad is None else wording.TAMPERED_AT.format(seq=last.first_bad)
 
 
+def verified_when(state: AuditState) -> list[str]:
+    """When the last result is of, and what it is not about."""
+    last = state.last
+    if last is None:
+        return []
+    said = [wording.WHEN.format(at=moment(last.at), seconds=duration(last.seconds))]
+    if last.known:
+        records = counted(last.known, "record")
+        said.append(wording.READ_BEFORE.format(records=records, at=moment(last.read_at)))
+    if state.since:
+        said.append(wording.SINCE_THEN.format(records=counted(state.since, "record")))
+    elif not state.current:
+        said.append(wording.CHANGED_SINCE)
+    return said
+
+
 # Verification --------------------------------------------------------------------------------------------------------
 
 
 def _show_verification(home: Path, allowed: Allowed) -> None:
     markup.section(wording.STATE)
-    state = audit_state(home)
+    # What the page says is about the log as it stands: what has come since is read as it is opened.
+    state = look(home, PATIENCE_SECONDS)
+    if state.last is not None:
+        _show_result(state.last, state)
+    elif not state.checking:
+        markup.notice(wording.NEVER)
     if state.checking:
         _watch(home, allowed)
-    elif state.last is None:
-        markup.notice(wording.NEVER)
-    else:
-        _show_result(state.last)
     refused = st.session_state.pop(REFUSED_KEY, None)
     if refused:
         markup.notice(refused, tone="bad")
@@ -84,10 +102,10 @@ def _show_verification(home: Path, allowed: Allowed) -> None:
     )
 
 
-def _show_result(last: Verified) -> None:
-    tone: markup.Tone = "bad" if not last.ok else "warn" if last.torn else "good"
-    when = wording.WHEN.format(at=moment(last.at), seconds=duration(last.seconds))
-    markup.notice(f"{last.sentence} {when}", tone=tone, title=verdict(last))
+def _show_result(last: Verified, state: AuditState) -> None:
+    tone: markup.Tone = "bad" if not last.ok else "warn" if last.torn or not state.current else "good"
+    title = verdict(last) if state.current or not last.ok else wording.WAS_WHOLE
+    markup.notice(" ".join([last.sentence, *verified_when(state)]), tone=tone, title=title)
     if not last.ok:
         markup.show("steps.html", steps=wording.WHAT_TO_DO)
 
@@ -180,7 +198,7 @@ def _show_records(step: SearchStep, narrowed: bool, page: int) -> None:
     number, reached = counted(len(step.records), "record"), moment(step.records[-1].get("ts"))
     st.caption(wording.SHOWN.format(number=number, reached=reached))
     picked = st.dataframe(
-        audit_table(step.records),
+        in_figures(audit_table(step.records)),
         hide_index=True,
         height=markup.table_height(len(step.records), 620),
         on_select="rerun",

@@ -10,7 +10,7 @@ from etl_batch.datasets import checksum
 from etl_batch.datasets.listing import Backup, Output, backups
 from etl_batch.datasets.restore import Restored, RestorePlan, plan_restore
 from etl_batch.errors import EtlError
-from etl_batch.reporting.formatting import file_size, moment, quantity, visible
+from etl_batch.reporting.formatting import counted, file_size, moment, visible
 from etl_batch.ui.data import wording
 from etl_batch.ui.data.checking import show_check
 from etl_batch.ui.shared import markup
@@ -49,7 +49,7 @@ def _file(doors: Doors, output: Output, backup: Backup) -> RunFile:
     holds = (
         wording.UNKNOWN
         if maker is None
-        else wording.BACKUPS_ROWS.format(rows=quantity(maker.rows), run_id=maker.run_id)
+        else wording.BACKUPS_ROWS.format(rows=counted(maker.rows, "row"), run_id=maker.run_id)
     )
     when = wording.REPLACED.format(moment=moment(backup.replaced_at.isoformat()))
     url = doors.backup_url(output.newest.run_id, backup.path.name) if doors.backup_url else None

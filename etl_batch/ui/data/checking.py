@@ -10,7 +10,7 @@ import streamlit as st
 from etl_batch.background import Task
 from etl_batch.datasets import checksum
 from etl_batch.errors import EtlError
-from etl_batch.reporting.formatting import percent, quantity
+from etl_batch.reporting.formatting import counted, percent
 from etl_batch.runs.history.outputs import Written
 from etl_batch.ui.data import wording
 from etl_batch.ui.shared import markup
@@ -53,7 +53,7 @@ def verdict(task: Task[str], writers: Sequence[Written]) -> tuple[str, Tone]:
     same = next((written for written in writers if written.sha256 == task.result), None)
     if same is None:
         return wording.DIFFERENT, "bad"
-    return wording.SAME.format(run_id=same.run_id, rows=quantity(same.rows)), "good"
+    return wording.SAME.format(run_id=same.run_id, rows=counted(same.rows, "row")), "good"
 
 
 def _begin(doors: Doors, path: Path, writers: Sequence[Written], key: str) -> None:

@@ -20,6 +20,7 @@ from etl_batch.ui.data.preview import show_preview
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card, Tone
+from etl_batch.ui.shared.tables import in_figures
 
 TONES: dict[OutputState, Tone] = {OutputState.OLDER: "info", OutputState.CHANGED: "warn", OutputState.MISSING: "bad"}
 SHOWN = 200
@@ -50,12 +51,12 @@ def _show_list(outputs: Sequence[Output], total: int) -> None:
     kept = count_backups(outputs)
     markup.cards(data_cards(outputs, kept))
     st.dataframe(
-        outputs_table(outputs, kept),
+        in_figures(outputs_table(outputs, kept)),
         hide_index=True,
         height=markup.table_height(len(outputs), 300),
         column_config={
-            wording.ROWS: st.column_config.NumberColumn(format="localized", width=100),
-            wording.BACKUPS: st.column_config.NumberColumn(format="localized", width=80),
+            wording.ROWS: st.column_config.NumberColumn(width=100),
+            wording.BACKUPS: st.column_config.NumberColumn(width=80),
         },
     )
     if total > SHOWN:

@@ -57,7 +57,7 @@ BACKUPS_LEAD = (
 )
 NONE = "There is no backup of this file yet; the next run that writes it makes one."
 REPLACED = "replaced {moment}"
-BACKUPS_ROWS = "{rows} rows of run {run_id}"
+BACKUPS_ROWS = "{rows} of run {run_id}"
 UNKNOWN = "of a run that is not in the history"
 BACKUP = "Backup"
 BACKUPS_CHECK = "Check the backup now"
@@ -77,7 +77,7 @@ BACKUP_NOTE = "{holds}, {when}"
 # checking
 CHECK_HELP = "Reads the whole file and holds its SHA-256 against the one that the run noted when it wrote it."
 READING = "of the file read to check it"
-SAME = "The same: every byte is as run {run_id} wrote it ({rows} rows)."
+SAME = "The same: every byte is as run {run_id} wrote it ({rows})."
 DIFFERENT = "Different: these are not the bytes that a run in the history wrote to this path."
 
 # preview
@@ -109,7 +109,7 @@ SEARCHING = "Reading the file …"
 FOUND_ALL = "Found {rows}."
 FOUND_SOME = "The first {rows} that fit are shown; there are more."
 FOUND_NONE = "No row fits."
-COUNTED = "Of {total} rows {number} fit."
+COUNTED = "Rows that fit: {number} of {total}."
 NUMBER = "Row"
 PREVIEW_ABOUT = "about {number}"
 NO_NAME = "(no name)"

@@ -68,7 +68,7 @@ def estimates(home: Path, preview: Preview, found: FoundInputs, config: RunConfi
 def source_cards(preview: Preview, found: FoundInputs, values: LaunchValues, ahead: Outlook | None) -> list[Card]:
     """What is picked and what it will come to, at a glance."""
     how, columns = preview.source.layout or _dialect(preview), counted(len(preview.columns), "column")
-    rows = quantity(coarse(scaled_rows(preview, found.size())))
+    rows = counted(coarse(scaled_rows(preview, found.size())), "row")
     stratum, measures = values["stratum"] or preview.stratum, values["measures"] or preview.measures
     cards = [
         Card(

@@ -16,7 +16,16 @@ from etl_batch.layouts import store_version
 from etl_batch.model import Allocation
 from etl_batch.previews import Preview
 from etl_batch.probing import Probe, RowEstimate, estimate_path
-from etl_batch.reporting.formatting import file_size, percent, plain_percent, quantity, rounded, short_number, visible
+from etl_batch.reporting.formatting import (
+    counted,
+    file_size,
+    percent,
+    plain_percent,
+    quantity,
+    rounded,
+    short_number,
+    visible,
+)
 from etl_batch.settings import setting
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import FoundInputs, LaunchValues, is_whole, reading_options
@@ -187,7 +196,7 @@ def foretold(probe: Probe) -> list[str]:
     known = probe.expected
     if known is None:
         return []
-    fraction, rows = plain_percent(known.sample_frac), quantity(known.sample_rows)
+    fraction, rows = plain_percent(known.sample_frac), counted(known.sample_rows, "row")
     sure = [
         wording.EXPECTED_TOTAL.format(width=percent(total.half_width), name=visible(name, 60))
         for name, total in known.measures.items()

@@ -7,7 +7,7 @@ from etl_batch.language import become_table
 
 # view
 TITLE = "Launch"
-LEAD = "The first input is picked already: one click runs it. Everything below may be changed before."
+LEAD = "The first input is picked already: one click runs it. You can change everything below first."
 OPERATOR_LEAD = "Runs that a super_admin has prepared: one click launches one."
 NO_INPUT_TITLE = "There is no data yet"
 NO_INPUT = "Put a binary, CSV or Parquet file into the folder {folder}, or send one from your computer."
@@ -18,7 +18,7 @@ TO_CHANGE = "To change before the run can start: {names}."
 COMMAND = "The same from the command line"
 COMMAND_LEAD = "Copy it into a shell of this machine: it writes the same bytes, from whatever folder it is called."
 REPEATS = "The settings are those of run {run_id}. Change what you like."
-NO_SUCH_RUN = "There is no run {run_id}, or its settings cannot be read; the Runs screen lists those there are."
+NO_SUCH_RUN = "There is no run {run_id}, or its settings cannot be read; the Runs screen lists them all."
 FROM_PRESET = "preset {name}"
 FROM_RUN = "run {run_id}"
 FROM_INPUT = "input {name}"
@@ -153,7 +153,7 @@ CANNOT_READ = "{name} cannot be read: {reason}."
 CARD_FORMAT = "Format"
 FORMAT_NOTE = "{how}, {columns}"
 CARD_SIZE = "Size"
-FILES_AND_ROWS = "{files}, about {rows} rows"
+FILES_AND_ROWS = "{files}, about {rows}"
 CARD_STRATUM = "Stratum"
 CARD_MEASURES = "Measures"
 CARD_TIME = "Time"
@@ -183,7 +183,7 @@ TOTAL_OF = "Total of {name}"
 BETWEEN = "{low} to {high}"
 STRATA = "Strata found ({number})"
 WHY = "The interval of {name} may be off. {reason}"
-EXPECTED = "A run at {fraction} draws {rows} rows and is expected to be within {totals}."
+EXPECTED = "A run at {fraction} draws {rows} and is expected to be within {totals}."
 EXPECTED_TOTAL = "±{width} for {name}"
 EXPECTED_DOUBT = (
     "At {fraction} the run is not expected to certify {names}: too few rows for values that differ so much. Take a "
@@ -217,7 +217,7 @@ SCRIPT_TEXTS = {
     "lost": "The connection was lost, and nothing was kept. Upload the file again.",
     "ended": "Your session has ended, and nothing was kept. Sign in again, then upload the file.",
     "refused": "The server did not take the file (status {status}). Upload it again.",
-    "busy": "{name} is being uploaded; you may use the other screens meanwhile, and must not close this tab.",
+    "busy": "{name} is being uploaded; you may use the other screens meanwhile, but keep this tab open.",
 }
 
 become_table(__name__)

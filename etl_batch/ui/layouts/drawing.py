@@ -13,6 +13,7 @@ from etl_batch.reporting.formatting import counted, quantity, visible
 from etl_batch.ui.layouts import wording
 from etl_batch.ui.layouts.hex_view import TONES, place_of
 from etl_batch.ui.shared import markup
+from etl_batch.ui.shared.tables import in_figures
 
 LIMIT, TYPES = 300, 12
 
@@ -80,4 +81,4 @@ def show_fields(layout: Layout) -> None:
             for field in describe(layout)
         ]
     )
-    st.dataframe(rows, hide_index=True, height=markup.table_height(len(rows), 460))
+    st.dataframe(in_figures(rows), hide_index=True, height=markup.table_height(len(rows), 460))

@@ -14,7 +14,7 @@ from etl_batch.layouts import Catalogue, LayoutChange, LayoutDraft, Origin, Prob
 from etl_batch.layouts.kinds import KINDS
 from etl_batch.layouts.store import MAX_NAME_LENGTH, StoredLayout
 from etl_batch.record.values import Json, JsonObject
-from etl_batch.reporting.formatting import counted, quantity, visible
+from etl_batch.reporting.formatting import counted, visible
 from etl_batch.ui.layouts import table as layout_table
 from etl_batch.ui.layouts import wording
 from etl_batch.ui.layouts.drawing import show_fields, show_map
@@ -153,7 +153,7 @@ def _verdict(now: Editing, draft: LayoutDraft, catalogue: Catalogue) -> None:
     if draft.layout is None:
         show_mistakes(draft.problems, wording.EDITOR_MISTAKES)
     else:
-        size, columns = quantity(draft.layout.record_size), counted(len(draft.layout.columns), "column")
+        size, columns = counted(draft.layout.record_size, "byte"), counted(len(draft.layout.columns), "column")
         markup.notice(wording.WHOLE_LAYOUT.format(size=size, columns=columns), tone="good")
         markup.notice(wording.UNSAVED, tone="plain")
     known = catalogue.entries.get(now.name)

@@ -73,6 +73,12 @@ def look(home: Path, path: Path, layout: Layout, first: int, count: int, start: 
     return FileView(size, where, tuple(views))
 
 
+def peek(home: Path, path: Path, begin: int, most: int) -> tuple[int, bytes]:
+    """The size of a file, and at most so many of its bytes from one on."""
+    with _opened(home, path) as (descriptor, size):
+        return size, os.pread(descriptor, most, begin)
+
+
 def next_refused(home: Path, path: Path, layout: Layout, start: int) -> Search:
     """The first record from `start` on that a run would refuse, within `SCANNED_BYTES`."""
     with _opened(home, path) as (descriptor, size):

@@ -7,11 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 from etl_batch.errors import EtlError
-from etl_batch.layouts import Catalogue, Fit, Speaks, store_version
+from etl_batch.layouts import Catalogue, Fit, Speaks
 from etl_batch.reporting.formatting import percent
-from etl_batch.ui.layouts import files as layout_files
 from etl_batch.ui.layouts import wording
-from etl_batch.ui.layouts.pick import fits_of, pick_file, pickable_layouts, remembered
+from etl_batch.ui.layouts.pick import automatic_of, fits_of, pick_file, pickable_layouts
 from etl_batch.ui.layouts.state import ASKED_KEY, FILE_KEY, open_tab
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
@@ -50,8 +49,7 @@ def _automatic(doors: Doors, path: Path, catalogue: Catalogue) -> None:
     if catalogue.problem is not None:
         markup.notice(wording.NOT_CHOSEN.format(reason=catalogue.problem.message), tone="bad")
         return
-    version = store_version(doors.home)
-    found = remembered("automatic", path, version, lambda: layout_files.automatic(doors.home, path, catalogue.layouts))
+    found = automatic_of(doors, path, catalogue)
     if found.layout is not None:
         markup.notice(wording.CHOSEN.format(name=found.layout), tone="good")
     elif found.format is not None:

@@ -8,20 +8,22 @@ import streamlit as st
 
 from etl_batch.errors import EtlError
 from etl_batch.layouts import Catalogue, Layout
-from etl_batch.reporting.formatting import counted, file_size, quantity, visible
+from etl_batch.reporting.formatting import counted, file_size, ordinal, quantity, visible
+from etl_batch.runs.record.hexdump import hex_lines
 from etl_batch.ui.layouts import files as layout_files
 from etl_batch.ui.layouts import wording
 from etl_batch.ui.layouts.editor import begin_draft
 from etl_batch.ui.layouts.files import FileView
 from etl_batch.ui.layouts.fits import POSSIBLE
 from etl_batch.ui.layouts.hex_view import SHOWN_BYTES, RecordView
-from etl_batch.ui.layouts.pick import fits_of, pick_file, pickable_layouts, remembered
+from etl_batch.ui.layouts.pick import automatic_of, fits_of, pick_file, pickable_layouts, remembered
 from etl_batch.ui.layouts.state import ASKED_KEY, FILE_KEY, RECORD_KEY
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors
 from etl_batch.ui.shared.markup import Card
 
 COUNTS = (1, 2, 4, 8)
+DUMP_BYTES = 1024
 _SAID_KEY, _WANTED_KEY = "layouts-search", "layouts-search-wanted"
 
 
@@ -33,13 +35,19 @@ def show_hex(doors: Doors, catalogue: Catalogue) -> None:
         path = pick_file(doors)
     if path is None:
         return
-    if _nothing_fits(doors, path, known):
+    unknown = _nothing_fits(doors, path, known)
+    plain = _format_without_layout(doors, path, catalogue) if unknown else None
+    if unknown and plain is None:
         _draft(doors, path, catalogue)
     if not known:
         markup.notice(wording.NO_LAYOUT, tone="warn")
         return
     with right:
-        layout = known[_layout_choice(doors, path, known)]
+        label = _layout_choice(doors, path, known, [wording.PLAIN_CHOICE] if plain is not None else [])
+    if plain is not None and label not in known:
+        _show_plain(doors, path, plain)
+        return
+    layout = known[label]
     first, count, start = _place(doors, path, layout)
     try:
         view = layout_files.look(doors.home, path, layout, first, count, start)
@@ -59,6 +67,35 @@ def _nothing_fits(doors: Doors, path: Path, known: dict[str, Layout]) -> bool:
         return not known or fits_of(doors, path, known)[0].score < POSSIBLE
     except EtlError:
         return False  # the page says why below
+
+
+def _format_without_layout(doors: Doors, path: Path, catalogue: Catalogue) -> str | None:
+    """What a person calls the format of a file that a run reads without a layout, as text or Parquet."""
+    found = automatic_of(doors, path, catalogue)
+    return found.format if found.layout is None else None
+
+
+def _show_plain(doors: Doors, path: Path, title: str) -> None:
+    """The bytes of a file that no layout is put on."""
+    markup.notice(wording.PLAIN.format(format=title))
+    try:
+        size, _ = layout_files.peek(doors.home, path, 0, 0)
+        begin = 0
+        if size > DUMP_BYTES:
+            words = wording.PLAIN_HELP.format(bytes=quantity(DUMP_BYTES))
+            key = f"layouts-plain-{path}"
+            begin = int(st.number_input(wording.START, 0, size - 1, step=DUMP_BYTES, key=key, help=words, width=220))
+        size, content = layout_files.peek(doors.home, path, begin, DUMP_BYTES)
+    except EtlError as error:
+        markup.notice(error.message, tone="bad")
+        return
+    markup.section(
+        wording.PLAIN_TITLE,
+        wording.PLAIN_PLACE.format(
+            first=quantity(begin), last=quantity(begin + len(content) - 1), size=counted(size, "byte")
+        ),
+    )
+    markup.show("dump.html", title=wording.PLAIN_TITLE, lines=hex_lines(content, begin))
 
 
 def _draft(doors: Doors, path: Path, catalogue: Catalogue) -> None:
@@ -82,10 +119,10 @@ def _draft(doors: Doors, path: Path, catalogue: Catalogue) -> None:
         )
 
 
-def _layout_choice(doors: Doors, path: Path, known: dict[str, Layout]) -> str:
-    """The label of the layout to read with: the one asked for or edited, else the one that fits best."""
-    labels = list(known)
-    wanted = _wanted(known) or _best(doors, path, known)
+def _layout_choice(doors: Doors, path: Path, known: dict[str, Layout], others: list[str]) -> str:
+    """The label of the layout to read with: the one asked for or edited, else one of the others or the best fit."""
+    labels = [*others, *known]
+    wanted = _wanted(known) or next(iter(others), None) or _best(doors, path, known)
     picked = st.selectbox(
         wording.HEX_LAYOUT,
         labels,
@@ -123,7 +160,7 @@ def _place(doors: Doors, path: Path, layout: Layout) -> tuple[int, int, int]:
     if st.session_state.pop(_WANTED_KEY, None) == key:
         _search(doors, path, layout, key)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        record = int(st.number_input(wording.RECORD, min_value=0, step=1, key=key, help=wording.RECORD_HELP))
+        record = int(st.number_input(wording.RECORD, min_value=1, step=1, key=key, help=wording.RECORD_HELP)) - 1
         count = st.selectbox(wording.COUNT, COUNTS, key="layouts-count", help=wording.COUNT_HELP) or 1
         start = 0
         if layout.record_size > SHOWN_BYTES:
@@ -143,25 +180,25 @@ def _want_search(key: str) -> None:
 
 def _search(doors: Doors, path: Path, layout: Layout, key: str) -> None:
     """Go to the next record that would be rejected, or say that there is none."""
-    start = int(st.session_state.get(key, 0)) + 1
+    start = int(st.session_state.get(key, 1))  # the record shown is the one before it
     try:
         found = layout_files.next_refused(doors.home, path, layout, start)
     except EtlError:
         return  # the page says the same about the record it shows
     if found.found is not None:
-        st.session_state[key] = found.found
+        st.session_state[key] = found.found + 1
     elif found.go_on_from is not None:
-        st.session_state[key] = found.go_on_from - 1
-        st.session_state[_SAID_KEY] = wording.GO_ON.format(start=quantity(start), end=quantity(found.go_on_from - 1))
+        st.session_state[key] = found.go_on_from
+        st.session_state[_SAID_KEY] = wording.GO_ON.format(start=ordinal(start), end=quantity(found.go_on_from))
     else:
-        st.session_state[_SAID_KEY] = wording.NONE_LEFT.format(start=quantity(start))
+        st.session_state[_SAID_KEY] = wording.NONE_LEFT.format(start=ordinal(start))
 
 
 def _cards(view: FileView, layout: Layout) -> list[Card]:
     where = view.extent
     before = wording.FIRST_AT.format(place=quantity(where.first)) if where.records else ""
     return [
-        Card(wording.FILE_CARD, file_size(view.size), wording.BYTES_NUMBER.format(number=quantity(view.size))),
+        Card(wording.FILE_CARD, file_size(view.size), counted(view.size, "byte")),
         Card(wording.RECORDS_CARD, quantity(where.records), before),
         Card(wording.RECORD_CARD, counted(layout.record_size, "byte"), counted(len(layout.columns), "column")),
         Card(wording.HEADER_CARD, counted(where.first, "byte"), wording.HEADER_NOTE),
@@ -177,12 +214,12 @@ def _cards(view: FileView, layout: Layout) -> list[Card]:
 def _record(view: RecordView) -> None:
     last = view.offset + view.size - 1
     markup.section(
-        wording.HEAD.format(record=quantity(view.record)),
+        wording.HEAD.format(record=ordinal(view.record)),
         wording.PLACE.format(first=quantity(view.offset), last=quantity(last)),
     )
     if view.refusal is not None:
         markup.notice(view.refusal, tone="bad", title=wording.REFUSED)
-    markup.show("hex_record.html", view=view, label=wording.HEX_LABEL.format(record=quantity(view.record)))
+    markup.show("hex_record.html", view=view, label=wording.HEX_LABEL.format(record=ordinal(view.record)))
 
 
 def _values(view: FileView) -> None:
@@ -193,7 +230,7 @@ def _values(view: FileView) -> None:
     headings = [(wording.FIELD_COLUMN, False), (wording.TYPE_COLUMN, True), (wording.BYTES, False)]
     for record in view.records:
         in_hex, value = (wording.IN_HEX_OF, wording.VALUE_OF) if several else (wording.IN_HEX, wording.VALUE)
-        number = quantity(record.record)
+        number = ordinal(record.record)
         headings += [(in_hex.format(record=number), True), (value.format(record=number), False)]
     places = {(field.name, field.place): field for record in view.records for field in record.fields}
     rows = []

@@ -8,11 +8,12 @@ from typing import TypeVar
 
 import streamlit as st
 
-from etl_batch.layouts import Catalogue, Fit, Layout
+from etl_batch.layouts import Catalogue, Fit, Layout, store_version
 from etl_batch.previews import default_inputs
 from etl_batch.reporting.formatting import visible
 from etl_batch.ui.layouts import files as layout_files
 from etl_batch.ui.layouts import wording
+from etl_batch.ui.layouts.files import Automatic
 from etl_batch.ui.layouts.state import FILE_FIELD_KEY, FILE_KEY, editing
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors
@@ -66,6 +67,12 @@ def fits_of(doors: Doors, path: Path, known: dict[str, Layout]) -> list[Fit]:
     """The fits of a file, kept as long as neither the file nor a layout changes. Raises an `EtlError`."""
     definitions = tuple((each.name, each.definition) for each in known.values())
     return remembered("fits", path, definitions, lambda: layout_files.fits(doors.home, path, list(known.values())))
+
+
+def automatic_of(doors: Doors, path: Path, catalogue: Catalogue) -> Automatic:
+    """What a run that detects the layout does with a file, kept as long as neither it nor a layout changes."""
+    version = store_version(doors.home)
+    return remembered("automatic", path, version, lambda: layout_files.automatic(doors.home, path, catalogue.layouts))
 
 
 def remembered(name: str, path: Path, about: object, find: Callable[[], Found]) -> Found:

@@ -89,5 +89,5 @@ def follow_address(address: Mapping[str, str]) -> None:
     if "file" in wanted:
         st.session_state[FILE_KEY] = st.session_state[FILE_FIELD_KEY] = wanted["file"]
         st.session_state[ASKED_KEY] = wanted["file"], wanted.get("layout")
-        st.session_state[RECORD_KEY] = int(wanted["record"]) if wanted.get("record", "").isdecimal() else 0
+        st.session_state[RECORD_KEY] = max(int(wanted["record"]) if wanted.get("record", "").isdecimal() else 1, 1)
         open_tab(wording.HEX_TAB)

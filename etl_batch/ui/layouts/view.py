@@ -20,6 +20,7 @@ from etl_batch.ui.layouts.state import CHOSEN_KEY, TAB_KEY, flash, flashed, foll
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors
 from etl_batch.ui.shared.markup import Card
+from etl_batch.ui.shared.tables import in_figures
 
 
 def show_layouts(doors: Doors, address: Mapping[str, str] | None = None) -> None:
@@ -56,7 +57,7 @@ def _show_tab(key: str, doors: Doors, catalogue: Catalogue) -> None:
 
 def _show_list(doors: Doors, catalogue: Catalogue) -> None:
     rows = layout_rows(catalogue)
-    st.dataframe(rows, hide_index=True, height=markup.table_height(len(rows), 320))
+    st.dataframe(in_figures(rows), hide_index=True, height=markup.table_height(len(rows), 320))
     names = sorted(catalogue.entries)
     chosen = st.session_state.get(CHOSEN_KEY)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -179,7 +180,7 @@ def _cards(entry: StoredLayout, layout: Layout) -> list[Card]:
     return [
         Card(
             wording.RECORD_CARD,
-            wording.BYTES_NUMBER.format(number=quantity(layout.record_size)),
+            counted(layout.record_size, "byte"),
             wording.ENDIAN_NOTE.format(endian=layout.endian),
         ),
         Card(

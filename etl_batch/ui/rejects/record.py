@@ -10,7 +10,7 @@ import streamlit as st
 from etl_batch.datasets.surroundings import RECORD_BYTES, in_file, shows_bytes, surroundings
 from etl_batch.errors import EtlError
 from etl_batch.record.run import InputRecord
-from etl_batch.reporting.formatting import quantity, visible, words
+from etl_batch.reporting.formatting import counted, ordinal, quantity, visible, words
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.hexdump import commands, hex_lines
 from etl_batch.runs.record.reject_view import RejectLine
@@ -29,7 +29,7 @@ def show_reject(doors: Doors, run: RunDirectory, line: RejectLine) -> None:
         part(doors, line, facts)
 
 
-def _show_facts(_doors: Doors, line: RejectLine, _facts: InputRecord | None) -> None:
+def _show_facts(_doors: Doors, line: RejectLine, facts: InputRecord | None) -> None:
     markup.section(wording.DETAIL)
     pairs = [
         (wording.REASON, words(line.reason)),
@@ -37,8 +37,8 @@ def _show_facts(_doors: Doors, line: RejectLine, _facts: InputRecord | None) -> 
         (wording.WHAT, line.detail),
         (wording.RECORD_SOURCE, line.source),
         (wording.OFFSET, quantity(line.offset)),
-        (wording.NUMBER, quantity(line.record)),
-        (wording.LENGTH, wording.BYTES_NUMBER.format(number=quantity(len(line.raw)))),
+        (wording.NUMBER, ordinal(line.record)),
+        (wording.LENGTH, counted(len(in_file(line, facts)), "byte")),
     ]
     markup.show("table.html", pairs=[(name, value) for name, value in pairs if value])
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from etl_batch.background import Task
 from etl_batch.record.run import RunRecord
-from etl_batch.reporting.formatting import percent, quantity, visible, words
+from etl_batch.reporting.formatting import ordinal, percent, quantity, visible, words
 from etl_batch.runs.history.index import list_runs, summarise
 from etl_batch.runs.record import reject_view
 from etl_batch.runs.record.directory import RunDirectory
@@ -23,6 +23,7 @@ from etl_batch.ui.report.view import pick_run
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card
+from etl_batch.ui.shared.tables import in_figures
 
 RUNS_LIMIT, PAGE_LINES, OPTIONS_LIMIT, REASONS_SHOWN = 200, 50, 1000, 20
 TICK_SECONDS = 1.5
@@ -91,10 +92,10 @@ def _show_list(doors: Doors, run: RunDirectory, path: Path) -> None:
         return
     _show_controls(first, len(lines), max(total, first + len(lines)), place_key)
     st.dataframe(
-        rejects_table(lines, first),
+        in_figures(rejects_table(lines, first)),
         hide_index=True,
         height=markup.table_height(len(lines), 420),
-        column_config={wording.VIEW_NUMBER: st.column_config.NumberColumn(format="localized", width=80)},
+        column_config={wording.VIEW_NUMBER: st.column_config.NumberColumn(width=80)},
     )
     _show_downloads(doors, run, path, wanted)
     show_reject(doors, run, _pick(lines, first, place_key))
@@ -174,7 +175,7 @@ def rejects_table(lines: Sequence[RejectLine], first: int) -> pd.DataFrame:
                 wording.FIELD_COLUMN: visible(line.field or "", 60),
                 wording.SOURCE_COLUMN: visible(Path(line.source).name, 80),
                 wording.OFFSET_COLUMN: quantity(line.offset),
-                wording.RECORD_COLUMN: quantity(line.record),
+                wording.RECORD_COLUMN: ordinal(line.record),
                 wording.DETAIL_COLUMN: visible(line.detail, 200),
                 wording.BYTES_COLUMN: raw_begins(line),
             }

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from etl_batch.errors import UsageError
-from etl_batch.reporting.formatting import visible
+from etl_batch.reporting.formatting import duration, visible
 from etl_batch.runs.history.index import RunRow, find_runs, open_run
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.runs import wording
@@ -84,15 +84,16 @@ def _show_table(parameters: Parameters, rows: Sequence[RunRow]) -> None:
         wording.STATE: st.column_config.TextColumn(width=90),
         wording.RUN: st.column_config.TextColumn(width=190),
         wording.INPUT: st.column_config.TextColumn(width=150),
-        wording.WRITTEN: st.column_config.NumberColumn(format="localized", width=100),
-        wording.REJECTED: st.column_config.NumberColumn(format="localized", width=85),
-        wording.SECONDS: st.column_config.NumberColumn(format="%.2f", width=80),
+        wording.WRITTEN: st.column_config.NumberColumn(width=100),
+        wording.REJECTED: st.column_config.NumberColumn(width=85),
+        wording.TIME: st.column_config.NumberColumn(width=100),
         wording.USER: st.column_config.TextColumn(width=90),
     }
     ids = [row.run_id for row in rows]
     picked = show_run_table(
         parameters, run_table(rows), ids,
         screen="runs", title=wording.TITLE, pixels=TABLE_PIXELS, columns=columns, mode="multi-row",
+        written={wording.TIME: duration},
     )  # fmt: skip
     if len(picked) == 2:
         st.button(
@@ -116,7 +117,7 @@ def run_table(rows: Sequence[RunRow]) -> pd.DataFrame:
             wording.INPUT: [visible(", ".join(Path(name).name for name in row.inputs), 80) for row in rows],
             wording.WRITTEN: [row.written for row in rows],
             wording.REJECTED: [row.rejected for row in rows],
-            wording.SECONDS: [row.seconds for row in rows],
+            wording.TIME: [row.seconds for row in rows],
             wording.USER: [visible(row.user, 40) for row in rows],
             wording.ERROR: [visible(row.error or "", 200) for row in rows],
         }

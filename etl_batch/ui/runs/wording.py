@@ -11,22 +11,22 @@ LEAD = "Every run that this home remembers. Tick a line to see what it did, or t
 NO_RUNS = "Nothing has run yet. Launch a run and it shows up here."
 NONE_FIT = "No run fits these filters; take a word out of the search or clear them."
 COMPARE = "Compare the two"
-TOO_MANY = "Two runs can be compared at a time; take the tick off the others."
+TOO_MANY = "Two runs can be compared at a time; untick the others."
 UNKNOWN = "There is no run {run_id!r} here (any more); this is the newest one that fits."
 STATE = "State"
 RUN = "Run"
 INPUT = "Input"
 WRITTEN = "Written"
 REJECTED = "Rejected"
-SECONDS = "Seconds"
+TIME = "Time"
 USER = "User"
 ERROR = "Error"
 
 # clean_up
 CLEAN_UP_TITLE = "Clean up"
 CLEAN_UP_LEAD = (
-    "Old runs with their reports, and old backups of outputs. 0 keeps for ever. Runs that wait or go on, outputs, and"
-    " the newest run of each output always stay. What the settings say is done by itself once a day."
+    "Old runs with their reports, and old backups of outputs. 0 keeps them for ever. Outputs, runs that wait or are "
+    "under way, and the newest run of each output always stay. Once a day the console does what the settings say."
 )
 RUN_DAYS = "Keep runs for (days)"
 RUN_GB = "Keep runs up to (GB)"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from etl_batch.model import MeasureEstimate, RunStatus, StratumEstimate
-from etl_batch.reporting.formatting import moment, percent, quantity, rounded, short_number, visible
+from etl_batch.reporting.formatting import counted, duration, moment, percent, quantity, rounded, short_number, visible
 from etl_batch.reporting.plots import log_ticks
 from etl_batch.runs.history.index import RunRow
 from etl_batch.runs.history.measures import MeasurePoint
@@ -226,7 +226,7 @@ def expansion_figure(strata: Sequence[StratumEstimate]) -> go.Figure:
         marker={"size": 8, "color": ACCENT, "opacity": 0.75},
         text=[label(stratum.value) for stratum, _ in drawn],
         customdata=[
-            wording.DRAWN_OF.format(drawn=quantity(stratum.sampled), rows=quantity(stratum.rows))
+            wording.DRAWN_OF.format(drawn=quantity(stratum.sampled), rows=counted(stratum.rows, "row"))
             for stratum, _ in drawn
         ],
         hovertemplate=wording.EXPANSION_HOVER,
@@ -295,9 +295,10 @@ def recent_runs_figure(rows: Sequence[RunRow]) -> go.Figure:
             name=status_word(status),
             marker={"color": STATUS_COLOURS[status]},
             text=[
-                wording.RUN_HOVER.format(run_id=ordered[place].run_id, rows=quantity(ordered[place].written))
+                wording.RUN_HOVER.format(run_id=ordered[place].run_id, rows=counted(ordered[place].written, "row"))
                 for place in places
             ],
+            customdata=[duration(ordered[place].seconds) for place in places],
             textposition="none",
             hovertemplate=wording.SECONDS_HOVER,
         )

@@ -8,7 +8,7 @@ from typing import Literal
 
 from etl_batch.model import RunStatus
 from etl_batch.record.progress import LimitUse, Progress
-from etl_batch.reporting.formatting import NOTHING, duration, file_size, percent, quantity
+from etl_batch.reporting.formatting import NOTHING, counted, duration, file_size, percent, quantity
 from etl_batch.runs.record.ceilings import Ceiling
 from etl_batch.ui.shared import wording
 from etl_batch.ui.shared.markup import Card, Tone
@@ -121,11 +121,7 @@ def live_cards(progress: Progress) -> list[Card]:
         ),
         Card(wording.ELAPSED, duration(progress.seconds)),
         Card(wording.TIME_LEFT, left, wording.OF_READING_AT_THIS_RATE),
-        Card(
-            wording.CHUNKS_DONE,
-            quantity(progress.chunks_done),
-            wording.WORKERS_AT_WORK.format(number=quantity(progress.workers)),
-        ),
+        Card(wording.CHUNKS_DONE, quantity(progress.chunks_done), counted(progress.workers, "worker")),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
@@ -10,6 +10,7 @@ import streamlit as st
 
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.run_filters import Parameters
+from etl_batch.ui.shared.tables import Written, in_figures
 
 if TYPE_CHECKING:
     from streamlit.elements.lib.column_types import ColumnConfig
@@ -25,14 +26,15 @@ def show_run_table(
     pixels: int,
     columns: dict[str, ColumnConfig],
     mode: Literal["single-row", "multi-row"],
+    written: Mapping[str, Written] | None = None,
 ) -> list[str]:
     """Draw the table and return the ticked runs; a single ticked one becomes the parameter `run`.
 
-    `ids` are the runs of the lines, `screen` keeps the tables of two screens apart.
+    `ids` are the runs of the lines, `screen` keeps the tables of two screens apart, `written` is for `in_figures`.
     """
     key = _key(parameters, ids, screen)
     chosen = st.dataframe(
-        data,
+        in_figures(data, written),
         hide_index=True,
         height=markup.table_height(len(ids), pixels),
         on_select=lambda: _pick(parameters, key, ids, screen),

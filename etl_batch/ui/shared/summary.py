@@ -12,7 +12,7 @@ from etl_batch.model import RunStatus
 from etl_batch.record.progress import LimitUse
 from etl_batch.record.run import OutputRecord, RunRecord
 from etl_batch.record.settings import RunSettings
-from etl_batch.reporting.formatting import duration, file_size, moment, quantity
+from etl_batch.reporting.formatting import counted, duration, file_size, moment, quantity
 from etl_batch.runs.record import ceilings
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.shared import markup, wording
@@ -49,13 +49,7 @@ def _output(run: RunDirectory, name: str, output: OutputRecord, doors: Doors) ->
     path = Path(output.path)
     present = path.stat().st_size if path.is_file() else None
     same = present == output.bytes
-    what = (
-        wording.ROWS.format(number=quantity(output.rows))
-        if same
-        else wording.MISSING
-        if present is None
-        else wording.REPLACED
-    )
+    what = counted(output.rows, "row") if same else wording.MISSING if present is None else wording.REPLACED
     kind = wording.KINDS.get(name, name)
     url = _url(run, path, doors) if same else None
     return RunFile(path.name, str(path), wording.KIND_AND.format(kind=kind, what=what), file_size(output.bytes), url)

@@ -30,7 +30,7 @@ TABS = {
 
 # the dashboard beside a console
 CONSOLE_THERE = (
-    "The console at {address} serves this home too and looks after its runs; what is started here passes its queue by."
+    "The console at {address} serves this home too and looks after its runs; a run started here skips its queue."
 )
 
 # templates
@@ -43,7 +43,7 @@ CPU_OF = "CPU of process {pid}"
 
 # resuming
 RESUME = "Resume"
-RESUME_HELP = "Goes on behind what was done when the run was cut off, and ends in the bytes of an undisturbed run."
+RESUME_HELP = "Goes on from where the run was cut off. The outputs are the same as without the interruption."
 ATTEMPTS = "Tries before"
 ATTEMPTS_LEAD = "When each of them ended, and why."
 
@@ -117,7 +117,6 @@ ELAPSED = "Elapsed"
 TIME_LEFT = "Time left"
 OF_READING_AT_THIS_RATE = "of reading, at this rate"
 CHUNKS_DONE = "Chunks done"
-WORKERS_AT_WORK = "{number} workers"
 
 # proof
 CANCEL = "Cancel run"
@@ -126,7 +125,7 @@ SURE = "Stop this run? Its processes end, and what it has written so far is remo
 SURE_QUEUED = "Take this run off the queue? It has not begun, so there is nothing to remove."
 YES = "Yes, cancel it"
 NO = "Keep it running"
-STOPPING = "Stopping every process of the run; each ends the piece it is at, at most a few seconds."
+STOPPING = "Stopping every process of the run; this takes a few seconds at most."
 STOPPED = "Stopped."
 NOT_CLEAN = "Stopped, but look at this:"
 BY = "Asked for"
@@ -153,7 +152,7 @@ FATES = {
 
 # run_filters
 TEXT = "Search"
-TEXT_HELP = "Words out of the run id, an input, the user, the layout, the state or the error."
+TEXT_HELP = "Words from the run id, an input, the user, the layout, the state or the error."
 STATUS = "State"
 ANY_STATUS = "Any state"
 USER = "User"
@@ -184,7 +183,6 @@ RUN_FILES = (
     ("sample.parquet", "rows behind the estimates"),
     ("run.log", "log"),
 )
-ROWS = "{number} rows"
 RECORDS_READ = "Records read"
 WRITTEN = "Written"
 REJECTED = "Rejected"
@@ -204,15 +202,15 @@ TOTAL_HOVER = "<b>{name}</b><br>estimate {estimate}<br>95 % interval {low} to {h
 EXACT_TOTAL = "exact total"
 STRATUM_ROWS = "rows in the stratum"
 EXPANSION_FACTOR = "expansion factor"
-DRAWN_OF = "{drawn} of {rows} rows"
+DRAWN_OF = "{drawn} of {rows}"
 A_CHANGE = "a change"
 SECONDS = "seconds"
-RUN_HOVER = "{run_id}<br>{rows} rows"
+RUN_HOVER = "{run_id}<br>{rows}"
 EXACT_ACROSS_HOVER = "<b>%{text}</b><br>exact %{x:,}<extra></extra>"
 ESTIMATE_ACROSS_HOVER = "<b>%{text}</b><br>estimate %{x:,.0f}<extra></extra>"
 EXPANSION_HOVER = "<b>%{text}</b><br>%{customdata}<br>one row stands for %{y:.1f}<extra></extra>"
 EXACT_UP_HOVER = "%{text}<br>exact %{y:,}<extra></extra>"
 ESTIMATE_UP_HOVER = "%{text}<br>estimate %{y:,.0f}<extra></extra>"
-SECONDS_HOVER = "%{text}<br>%{y:.2f} s<extra></extra>"
+SECONDS_HOVER = "%{text}<br>%{customdata}<extra></extra>"
 
 become_table(__name__)

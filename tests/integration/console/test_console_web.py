@@ -612,7 +612,7 @@ def test_only_a_super_admin_uploads(console, who):
     before = sorted((console.home / "data").iterdir())
     answer = console.ask("POST", "/upload", who, files={"file": ("a.csv", b"a,b\n")})
     assert answer.status_code == 403
-    assert "takes the role super_admin" in answer.json()["error"]
+    assert "you need the role super_admin" in answer.json()["error"]
     assert sorted((console.home / "data").iterdir()) == before
 
 

@@ -6,6 +6,8 @@ import json
 import random
 import struct
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 
@@ -59,3 +61,48 @@ def test_a_file_that_is_known_shows_every_layouts_score(unknown, tmp_path):
     assert "outside its limits" in unknown.etl(*asked).out
     (named,) = unknown.etl(*asked, "--layout", "good", "--json").json["files"]
     assert "layouts" not in named
+
+
+ROWS = [{"id": n, "price": n + 0.5, "day": f"2026-01-{n:02}", "code": f"0{n}", "name": "x" * n} for n in range(1, 10)]
+
+
+def written(folder, name):
+    """The rows as a file of one format."""
+    path = folder / name
+    if name.endswith(".csv"):
+        path.write_text("\n".join([",".join(ROWS[0]), *(",".join(map(str, row.values())) for row in ROWS), ""]))
+    elif name.endswith(".jsonl"):
+        path.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    elif name.endswith(".parquet"):
+        pq.write_table(pa.Table.from_pylist(ROWS), path)
+    else:
+        path.write_bytes(b"".join(struct.pack("<Id4s", row["id"], row["price"], row["code"].encode()) for row in ROWS))
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet", "a.dat"])
+def test_each_column_has_the_type_of_a_run(home, tmp_path, name):
+    """Whatever the format: numbers are numbers, dates dates, and text stays text, in words and as JSON."""
+    layouts = tmp_path / "layouts.json"
+    layouts.write_text(
+        json.dumps({"version": 1, "layouts": {"mine": {"struct": "<Id4s", "names": ["id", "price", "code"]}}})
+    )
+    path = written(home.data, name)
+    how = ("--struct-config", layouts, "--layout", "mine") if name == "a.dat" else ()
+    (found,) = home.etl("detect", path, *how, "--json").json["files"]
+    types = {column["name"]: column["type"] for column in found["columns"]}
+    run = home.run("-i", path, *how)
+    assert types == {each["name"]: each["type"].replace("string", "text") for each in run["schema"]}
+    assert types["code"] == "text"
+    assert types["price"] == "double"
+    assert types["id"] in ("int64", "uint32")
+    said = ", ".join(f"{column} ({kind})" for column, kind in types.items())
+    assert f"columns: {said}\n" in home.etl("detect", path, *how).out
+
+
+def test_what_is_declared_of_the_cells_counts(home):
+    """A column of numbers with a decimal comma is one when that is said, as in a run."""
+    path = home.data / "a.csv"
+    path.write_text("n;price\n1;2,5\n2;3,5\n")
+    assert "price (text)" in home.etl("detect", path).out
+    assert "price (double)" in home.etl("detect", path, "--decimal", ",").out

@@ -552,7 +552,7 @@ def test_a_field_that_must_not_fail(home: Home, write: Write) -> None:
     first = home.run("-i", path, "--struct-config", layout_file(home, max=9), "--layout", "levels", "--max-rejects", 30)
     layout_file(home, max=15, on_error="fail")
     outcome = refused(home, first["run_id"])
-    assert (outcome.code, "Record 8 of" in outcome.err, "(byte 40): level is 16" in outcome.err) == (3, True, True)
+    assert (outcome.code, "Record 9 of" in outcome.err, "(byte 40): level is 16" in outcome.err) == (3, True, True)
 
 
 def test_a_layout_that_is_gone(home: Home, write: Write) -> None:

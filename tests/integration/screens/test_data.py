@@ -108,7 +108,7 @@ def test_rows_are_found_by_conditions(screen, finished, name):
     button(app, "Find").click().run()
     assert list(app.dataframe[2].value["id"]) == ["1", "2", "3"]
     button(app, "Count all that fit").click().run()
-    assert "rows 3 fit." in texts(app)
+    assert "Rows that fit: 3 of " in texts(app)
     next(field for field in app.text_input if field.label == "Value").set_value("three").run()
     button(app, "Find").click().run()
     assert "is not a number" in texts(app)
@@ -236,7 +236,7 @@ def test_a_click_after_a_demotion_restores_nothing(screen, twice, monkeypatch):
     become(monkeypatch, users.User("low", Role.SUPER_ADMIN))
     button(app, "Yes, restore").click().run()
     assert (twice / "output" / "sales.csv").read_bytes() == before
-    assert "takes the role super_admin" in texts(app)
+    assert "you need the role super_admin" in texts(app)
 
 
 def test_cells_and_names_are_shown_as_text(screen, home):

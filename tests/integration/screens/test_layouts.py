@@ -214,14 +214,14 @@ def test_the_edited_layout_is_tried_before_it_is_saved(screen, stocked):
     app = begin(screen(stocked, "layouts"), "stock", TEXT)
     open_tab(app, "Hex view")
     assert field(app, "selectbox", "Layout").value == "stock, as it stands in the editor"
-    field(app, "number_input", "Record").set_value(29).run()
+    field(app, "number_input", "Record").set_value(30).run()
     assert 'title="price (i32, bytes 2 to 5): 36.25"' in texts(app)
     assert "A run would reject" not in texts(app)
     app.button(key="layouts-next").click().run()
-    assert field(app, "number_input", "Record").value == 30
+    assert field(app, "number_input", "Record").value == 31
     assert "out_of_range: price is -0.05" in texts(app)
     app.button(key="layouts-next").click().run()
-    assert "No record from 31 on would be rejected." in texts(app)
+    assert "No record from 32 on would be rejected." in texts(app)
     open_tab(app, "Which layout fits")
     shown = texts(app)
     assert shown.index("stock, as it stands in the editor") < shown.index("<h3>default")
@@ -262,11 +262,27 @@ def test_a_text_file_is_said_to_be_one(screen, stocked):
     assert "the file is a text file" in texts(app)
 
 
+def test_a_text_file_shows_its_own_bytes(screen, stocked):
+    """The hex view puts no layout on a CSV by itself: it says what the file is, and shows any part of its bytes."""
+    path = stocked / "data" / "sales.csv"
+    app = open_tab(screen(stocked, "layouts", file="data/sales.csv"), "Hex view")
+    shown = texts(app)
+    assert "reads this file as text (CSV), without a record layout" in shown
+    assert "No layout fits this file" not in shown
+    assert 'class="etl-hex"' not in shown
+    assert path.read_bytes()[:8].hex(" ") in shown
+    field(app, "number_input", "From byte").set_value(1024).run()
+    assert path.read_bytes()[1024:1032].hex(" ") in texts(app)
+    assert "00000400" in texts(app)
+    field(app, "selectbox", "Layout").select("default").run()
+    assert 'class="etl-hex"' in texts(app)
+
+
 def test_a_link_opens_a_record(screen, stocked):
     """`?file=&layout=&record=` leads to that record, as the list of rejects may ask for it."""
     keep(stocked)
-    app = screen(stocked, "layouts", file="data/aaa.bin", layout="stock", record="30")
-    assert "Record 30" in texts(app)
+    app = screen(stocked, "layouts", file="data/aaa.bin", layout="stock", record="31")
+    assert "Record 31" in texts(app)
     assert "out_of_range" in texts(app)
 
 

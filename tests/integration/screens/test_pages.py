@@ -174,7 +174,7 @@ def test_a_launch_during_a_demotion_is_refused(screen, fresh, monkeypatch):
     demote_before(monkeypatch, jobs, "enqueue", fresh)
     app.button(key="launch-go").click().run()
     assert jobs.list_queue(fresh) == []
-    assert "To launch a run takes the role operator; " in texts(app)
+    assert "To launch a run you need the role operator; " in texts(app)
     (refused,) = AuditLog(fresh).search(action="refused")
     assert (refused["target"], refused["detail"]) == ("run.launch", {"place": "launch", "address": "127.0.0.1"})
 

@@ -226,7 +226,7 @@ def test_ending_own_sessions_takes_a_proof(own, fresh):
         connection.execute("UPDATE sessions SET proved_steady = proved_steady - 600")
     for key in (f"account-end-{sessions.number_of(tokens[1])}", "account-end-others"):
         app.run().button(key=key).click().run()
-        assert "type your password again first" in texts(app)
+        assert "first show that it is you" in texts(app)
     assert all(sessions.look_up(fresh, token) for token in tokens)
     field(app, "Your password").set_value(PASSWORD)
     press(app, "Go on")
@@ -269,7 +269,7 @@ def test_an_old_proof_is_asked_for_again(screen, fresh, monkeypatch):
         connection.execute("UPDATE sessions SET proved_steady = proved_steady - 600")
     field(app, "User name").set_value("guest")
     press(app, "Add account")
-    assert "type your password again first" in texts(app)
+    assert "first show that it is you" in texts(app)
     assert users.find(fresh, "guest") is None
     app.run()
     field(app, "Your password").set_value("correct horse battery")
@@ -318,7 +318,7 @@ def test_a_proof_takes_a_code_too(own, fresh):
     with transaction(fresh) as connection:
         connection.execute("UPDATE sessions SET proved_steady = proved_steady - 600")
     press(app.run(), "Turn it off")
-    assert "type your password again first" in texts(app)
+    assert "first show that it is you" in texts(app)
     for code, words in (("", "password or the code is not right"), (codes[0], "It is you")):
         app.run()
         field(app, "Your password").set_value(PASSWORD)
@@ -365,7 +365,7 @@ def test_the_own_passkeys(own, fresh, monkeypatch):
     with transaction(fresh) as connection:
         connection.execute("UPDATE sessions SET proved_steady = proved_steady - 600")
     app.run()
-    assert "show at the head of this screen first" in texts(app)
+    assert "first show at the top of this screen that it is you" in texts(app)
     assert 'href="/account/proof?next=%2F"' in texts(app)
     with transaction(fresh) as connection:
         connection.execute("UPDATE sessions SET proved_steady = proved_steady + 600")
@@ -386,9 +386,8 @@ def verified(app, home):
 
 
 def test_audit_verifies_in_words(screen, home):
-    """Never verified, whole, torn, tampered with at a record: each is said, with the time, and what to do when bad."""
+    """Whole, torn, tampered with at a record: each is said, with the time, and what to do when bad."""
     app = screen(home, "audit")
-    assert "has not been verified yet" in texts(app)
     assert "The log is whole." in texts(verified(app, home))
     assert "Verified 2" in texts(app)
     log = AuditLog(home).files.log
@@ -400,6 +399,28 @@ def test_audit_verifies_in_words(screen, home):
     shown = texts(verified(app, home))
     assert "The log was tampered with at record 3." in shown
     assert "Change nothing" in shown
+
+
+def test_audit_speaks_of_the_log_as_it_stands(screen, fresh, monkeypatch):
+    """What has come since the last verification is verified as the page is opened, or said to be not verified yet."""
+    monkeypatch.setattr("etl_batch.ui.audit.view.PATIENCE_SECONDS", PATIENCE_SECONDS)
+    screen(fresh, "home")
+    audit_watch.verify_in_background(fresh)
+    assert audit_watch.wait(fresh, 60)
+    log = AuditLog(fresh)
+    for number in range(3):
+        records = log.append(user="ann", action="note", target=str(number))["seq"]
+    shown = texts(screen(fresh, "audit"))
+    assert "The log is whole." in shown
+    assert f"{records} records, in agreement with {records} checkpoints" in shown
+    assert f"Of the first {records - 3} " in shown
+    assert "Not verified yet" not in shown
+    monkeypatch.setattr(audit_watch, "verify_in_background", lambda *_: None)
+    log.append(user="ann", action="note", target="late")
+    shown = texts(screen(fresh, "audit"))
+    assert "The log was whole when it was verified." in shown
+    assert "Not verified yet: 1 record since then." in shown
+    assert "The log is whole." not in shown
 
 
 def test_home_raises_the_alarm(screen, fresh):
@@ -476,10 +497,12 @@ def test_a_search_that_stops_early_goes_on(screen, fresh, monkeypatch):
 def test_a_demoted_user_verifies_nothing(screen, fresh, monkeypatch):
     """The button asks again who is there."""
     app = screen(fresh, "audit")
+    assert audit_watch.wait(fresh, 60)
+    before = audit_watch.audit_state(fresh).last
     become(monkeypatch, users.User("low", Role.OPERATOR))
     app.button(key="audit-verify").click().run()
     assert audit_watch.wait(fresh, 60)
-    assert audit_watch.audit_state(fresh).last is None
+    assert audit_watch.audit_state(fresh).last == before
 
 
 def test_hostile_records_are_shown_as_text(screen, fresh):

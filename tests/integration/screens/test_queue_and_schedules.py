@@ -145,7 +145,7 @@ def test_a_click_after_a_demotion_is_refused(screen, fresh, two, monkeypatch, wh
     users.create(fresh, "low", Role.VIEWER, "correct horse battery", by="test")
     become(monkeypatch, User("low", Role.SUPER_ADMIN))
     app.button(key=f"schedule-{what}-own").click().run()
-    assert "takes the role" in texts(app)
+    assert "you need the role" in texts(app)
     assert jobs.list_queue(fresh) == []
     assert [(each.name, each.paused) for each in schedules.list_schedules(fresh)] == [
         ("nightly", False),
@@ -159,7 +159,7 @@ def test_a_save_after_a_demotion_is_refused(screen, fresh, two, monkeypatch):
     app.text_input(key=NAME).set_value("late").run()
     demote_before(monkeypatch, schedules, "add", fresh)
     app.button(key=SAVE).click().run()
-    assert "takes the role super_admin; " in texts(app)
+    assert "you need the role super_admin; " in texts(app)
     assert len(schedules.list_schedules(fresh)) == 2
     (refused,) = AuditLog(fresh).search(action="refused")
     assert (refused["target"], refused["detail"]) == ("schedule.add", {"place": "schedules", "address": "127.0.0.1"})
@@ -209,7 +209,7 @@ def test_the_order_is_shown(screen, fresh, line, page):
     places = [shown.index(f"{place} in line") for place in (1, 2, 3)]
     assert places == sorted(places)
     assert "Runs start in this order, 1 at a time. Under way now: 0." in shown
-    assert shown.count("sales.csv · super_admin · waits for") == 2
+    assert shown.count("sales.csv · super_admin · waiting for") == 2
 
 
 def test_the_order_is_changed(screen, fresh, line):

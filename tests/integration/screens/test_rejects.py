@@ -40,7 +40,7 @@ def test_rejects_are_counted_listed_and_linked(screen, finished):
     """Counts by reason as the run has them, a line a reject, and the download of all of them."""
     app = screen(finished, "rejects", run=SUCCESS)
     lines = rejects_of(finished)
-    assert list(app.dataframe[0].value["Record"]) == [str(line["record"]) for line in lines][:50]
+    assert list(app.dataframe[0].value["Record"]) == [str(line["record"] + 1) for line in lines][:50]
     for reason, number in RunDirectory(finished, SUCCESS).metadata().rejects_by_reason.items():
         assert f"<dt>{reason.replace('_', ' ')}</dt><dd>{number}</dd>" in texts(app)
     assert f'href="/files/{SUCCESS}/rejects.jsonl"' in texts(app)
@@ -54,7 +54,7 @@ def test_filters_narrow_list_and_download(screen, finished):
     app = screen(finished, "rejects", run=SUCCESS)
     assert "filtered.jsonl" not in texts(app)
     box(app, "Reason").set_value(reason).run()
-    fitting = [str(line["record"]) for line in lines if line["reason"] == reason]
+    fitting = [str(line["record"] + 1) for line in lines if line["reason"] == reason]
     assert list(app.dataframe[0].value["Record"]) == fitting[:50]
     assert f"/rejects/{SUCCESS}/filtered.jsonl?reason={reason}" in texts(app)
     box(app, "Field").set_value("").run()
@@ -101,7 +101,7 @@ def test_pages_of_many_rejects(screen, home):
     replaced(home, [{**line, "record": number} for number in range(1230)])
     app = screen(home, "rejects", run=SUCCESS)
     next(each for each in app.button if each.label == "Next").click().run()
-    assert app.dataframe[0].value["Record"][0] == "50"
+    assert app.dataframe[0].value["Record"][0] == "51"
     next(each for each in app.button if each.label == "Last page").click().run()
     assert list(app.dataframe[0].value["No."]) == list(range(1201, 1231))
     assert next(each for each in app.button if each.label == "Next").disabled

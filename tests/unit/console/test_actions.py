@@ -135,6 +135,12 @@ def is_let_through(action: Action, home: Path, user: User | None) -> bool:
     return True
 
 
+def detail_of(action: Action) -> dict[str, str]:
+    """What the record of a refusal says beside the action: a screen is named by its title too."""
+    screen = {"screen": action.screen} if action.screen else {}
+    return {"place": "somewhere", "address": "127.0.0.1", **screen}
+
+
 @pytest.mark.parametrize("who", EVERYBODY)
 def test_every_action_as_everybody(home, everybody, monkeypatch, who):
     """Who may is let through; who may not is refused, and on the log with action and place unless they are nobody."""
@@ -144,9 +150,9 @@ def test_every_action_as_everybody(home, everybody, monkeypatch, who):
     asked = [action for action in ACTIONS if action.name not in ROUTES]
     through = {action.name: is_let_through(action, home, everybody[who]) for action in asked}
     assert through == {action.name: is_allowed(action, who) for action in asked}
-    refused = [] if who in ("nobody", "gone") else [name for name, done in through.items() if not done]
+    refused = [] if who in ("nobody", "gone") else [action for action in asked if not through[action.name]]
     found = [(each["user"], each["target"], each["detail"]) for each in AuditLog(home).search(action="refused")]
-    assert found[::-1] == [(who, name, {"place": "somewhere", "address": "127.0.0.1"}) for name in refused]
+    assert found[::-1] == [(who, action.name, detail_of(action)) for action in refused]
 
 
 def test_no_action_is_forgotten_here():
@@ -171,7 +177,7 @@ def test_every_screen_says_its_title_when_it_refuses():
     ("name", "user", "sentence"),
     [
         ("run.launch", User("vera", Role.VIEWER),
-         "To launch a run takes the role operator; 'vera' is viewer. Ask a super_admin."),
+         "To launch a run you need the role operator; 'vera' is viewer. Ask a super_admin."),
         ("audit.read", User("ada", Role.SUPER_ADMIN, disabled=True),
          "The account 'ada' is disabled; ask a super_admin to enable it."),
     ],

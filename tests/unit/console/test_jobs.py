@@ -40,7 +40,7 @@ def test_a_queued_run_shows_at_once(home, people, config):
 def test_who_may_launch_what(home, people, config):
     """A super_admin anything, an operator exactly what a preset says, a viewer nothing."""
     other = config.changed({"sample_frac": 0.5})
-    with pytest.raises(Forbidden, match="takes the role operator"):
+    with pytest.raises(Forbidden, match="you need the role operator"):
         jobs.enqueue(home, config, people[Role.VIEWER])
     with pytest.raises(Forbidden, match="presets only"):
         jobs.enqueue(home, config, people[Role.OPERATOR])
@@ -87,7 +87,7 @@ def test_who_may_cancel_what(home, people, config):
     presets.save(home, "nightly", config, people[Role.SUPER_ADMIN])
     own = jobs.enqueue(home, config, people[Role.OPERATOR])
     others = jobs.enqueue(home, config, people[Role.SUPER_ADMIN])
-    with pytest.raises(Forbidden, match="takes the role operator"):
+    with pytest.raises(Forbidden, match="you need the role operator"):
         jobs.cancel(home, own, people[Role.VIEWER])
     with pytest.raises(Forbidden, match="own runs only"):
         jobs.cancel(home, others, people[Role.OPERATOR])
@@ -157,7 +157,7 @@ def test_an_operator_moves_own_jobs_among_own(home, people, config):
     assert waiting(home) == [third, other, second, another, first]
     with pytest.raises(Forbidden, match="own runs only"):
         jobs.move(home, other, Move.DOWN, people[Role.OPERATOR])
-    with pytest.raises(Forbidden, match="takes the role operator"):
+    with pytest.raises(Forbidden, match="you need the role operator"):
         jobs.move(home, third, Move.DOWN, people[Role.VIEWER])
     assert waiting(home) == [third, other, second, another, first]
 

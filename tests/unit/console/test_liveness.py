@@ -85,7 +85,7 @@ def test_a_full_disk_is_told_once(alive, monkeypatch):
     assert (found["status"], found["queue"]) == ("failing", CLEAN)
     (problem,) = found["problems"]
     assert problem.startswith("The disk of data/ has ")
-    assert problem.endswith(" bytes left; free some space.")
+    assert problem.endswith(" left; free some space.")
 
 
 def test_a_folder_that_is_gone_is_told(alive):

@@ -15,23 +15,41 @@ def _forget(monkeypatch):
     monkeypatch.setattr(noted, "_noted", type(noted._noted)())
 
 
-def test_a_refusal_is_recorded_once_in_ten_minutes(home):
+def refusals(home) -> list[tuple[str, str, dict[str, object]]]:
+    """User, target and detail of each refusal on the log, in their order."""
+    found = reversed(AuditLog(home).search(action="refused", outcome="refused"))
+    return [(record["user"], record["target"], record["detail"]) for record in found]
+
+
+def test_a_refusal_is_recorded_once_a_minute(home):
     """However often somebody tries, one record an action and a place; another of them, somebody else, later: anew."""
-    for second in range(100):
-        noted.refusal(home, "vera", "run.launch", "runs", 1000.0 + second)
-    noted.refusal(home, "olaf", "run.launch", "runs", 1000.0)
-    noted.refusal(home, "vera", "run.launch", "launch", 1000.0)
-    noted.refusal(home, "vera", "run.cancel", "", 1000.0)
-    noted.refusal(home, "vera", "run.launch", "runs", 1000.0 + noted.QUIET_SECONDS)
-    found = list(reversed(AuditLog(home).search(action="refused")))
-    assert [(record["user"], record["target"], record["detail"]) for record in found] == [
+    for second in range(60):
+        noted.refusal(home, "vera", "run.launch", "runs", now=1000.0 + second)
+    noted.refusal(home, "olaf", "run.launch", "runs", now=1000.0)
+    noted.refusal(home, "vera", "run.launch", "launch", now=1000.0)
+    noted.refusal(home, "vera", "run.cancel", "", now=1000.0)
+    noted.refusal(home, "vera", "run.launch", "runs", now=1060.0)
+    assert refusals(home) == [
         ("vera", "run.launch", {"place": "runs"}),
         ("olaf", "run.launch", {"place": "runs"}),
         ("vera", "run.launch", {"place": "launch"}),
         ("vera", "run.cancel", {}),
-        ("vera", "run.launch", {"place": "runs"}),
+        ("vera", "run.launch", {"place": "runs", "repeats": 59}),
     ]
-    assert {record["outcome"] for record in found} == {"refused"}
+
+
+def test_repeats_are_recorded_though_nobody_comes_again(home, tmp_path):
+    """Once their minute is over, with their number; of this home alone, and no second time."""
+    for second in range(4):
+        noted.refusal(home, "vera", "page.users", "users", "Users", now=1000.0 + second)
+    noted.refusal(home, "vera", "page.audit", "audit", "Audit", now=1000.0)
+    for home_asked, moment in ((home, 1059.0), (tmp_path, 1060.0), (home, 1060.0), (home, 1500.0)):
+        noted.record_repeats(home_asked, moment)
+    assert refusals(home) == [
+        ("vera", "page.users", {"place": "users", "screen": "Users"}),
+        ("vera", "page.audit", {"place": "audit", "screen": "Audit"}),
+        ("vera", "page.users", {"place": "users", "screen": "Users", "repeats": 3}),
+    ]
 
 
 def test_downloads_are_recorded_or_refused(home, people):
@@ -45,7 +63,7 @@ def test_downloads_are_recorded_or_refused(home, people):
     log.mkdir()
     with pytest.raises(OutputFailed):
         noted.download(home, viewer, "r1/c.csv", 1000.0)
-    noted.refusal(home, viewer.name, "run.launch", "launch", 1000.0)
+    noted.refusal(home, viewer.name, "run.launch", "launch", now=1000.0)
 
 
 def test_what_is_remembered_is_bounded(home, people, monkeypatch):

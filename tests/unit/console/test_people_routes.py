@@ -223,7 +223,7 @@ def test_an_export_takes_a_proof(client, home, people):
         connection.execute("UPDATE sessions SET proved_steady = proved_steady - 600")
     answer = client.get("/audit/export")
     assert answer.status_code == 403
-    assert "type your password again first" in answer.text
+    assert "first show that it is you" in answer.text
 
 
 def test_a_new_browser_is_news_to_the_others(client, home, people):

@@ -81,7 +81,7 @@ def test_what_matters_takes_a_proof(home, admin, session, name):
     change(home, admin)
     grow_old(home)
     before = AuditLog(home).tail(1)[0]["seq"]
-    with pytest.raises(ProofNeeded, match="type your password again first"):
+    with pytest.raises(ProofNeeded, match="first show that it is you"):
         change(home, admin)
     assert AuditLog(home).tail(1)[0]["seq"] == before
     account.prove(home, admin, PASSWORD, session)

@@ -144,7 +144,7 @@ def test_who_may_run_one_now(home, nightly, config, admin, people):
     settings.put(home, "runners", 1)
     schedules.add(home, nightly, admin)
     schedules.add(home, ScheduleDraft("own", "0 6 * * *", "UTC", config=config), admin)
-    with pytest.raises(Forbidden, match="takes the role operator"):
+    with pytest.raises(Forbidden, match="you need the role operator"):
         schedules.run_now(home, "nightly", people[Role.VIEWER])
     with pytest.raises(Forbidden, match="schedules of presets only"):
         schedules.run_now(home, "own", people[Role.OPERATOR])

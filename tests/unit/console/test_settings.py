@@ -13,6 +13,7 @@ from etl_batch.config import RunConfig
 from etl_batch.errors import OutputFailed, UsageError
 from etl_batch.limits import Limits, limits_file, read_limits
 from etl_batch.model import RunStatus
+from etl_batch.reporting.formatting import file_size
 from etl_batch.runs.processes import spawning
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
@@ -39,9 +40,9 @@ def test_the_table_is_sound(home):
         ("runners", True, "type int"),
         ("runners", 1.5, "type int"),
         ("runs_per_hour", 1, "from 2 to 100,000, or 0 (no limit)."),
-        ("upload_max_bytes", 10**16, "from 1e-09 to 1,000,000 GB."),
-        ("disk_reserve_bytes", -1, "from 0 to 1,000,000 GB."),
-        ("run_memory_bytes", 10**9, "from 2 to 1,000,000 GB, or 0 (no limit)."),
+        ("upload_max_bytes", 10**16, f"from {file_size(1)} to {file_size(10**15)}."),
+        ("disk_reserve_bytes", -1, f"from {file_size(0)} to {file_size(10**15)}."),
+        ("run_memory_bytes", 10**9, f"from {file_size(2 * 10**9)} to {file_size(10**15)}, or 0 (no limit)."),
         ("keep_gb", -0.5, "or 0 (no limit)"),
         ("keep_gb", float("nan"), "or 0 (no limit)"),
         ("public_url", "etl.example.org", "write it as https://etl.example.org"),

@@ -58,7 +58,7 @@ def test_the_stricter_layout_that_fits_comes_first(file: Path) -> None:
     assert [(fit.layout, fit.score) for fit in fits[:2]] == [("aaa", 1.0), ("stock", 1.0)]
     assert {fit.score for fit in fits[2:]} == {0.0}
     assert told(fits[0], Speaks.FOR) == (
-        "No value in the 5,000 sampled records is impossible (3 fields can tell). "
+        "No value in the 5,000 sampled records is impossible (fields that can tell: 3). "
         "The size is 5,000 records of 27 bytes, with nothing left over."
     )
 

@@ -80,8 +80,8 @@ def test_nothing_to_share_nothing_to_draw(changes) -> None:
 @pytest.mark.parametrize(
     ("strata", "words"),
     [
-        ([(100, 2, 0), (50, 2, 0)], "All 2 strata gave the minimum of 2 rows."),
-        ([(9, 9, 0), (5, 5, 0)], "All 2 strata were taken whole."),
+        ([(100, 2, 0), (50, 2, 0)], "All strata (2) gave the minimum of 2 rows."),
+        ([(9, 9, 0), (5, 5, 0)], "All strata (2) were taken whole."),
     ],
 )
 def test_all_of_one_kind(strata, words) -> None:

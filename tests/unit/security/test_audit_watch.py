@@ -8,8 +8,10 @@ import subprocess
 import sys
 import threading
 
+import pytest
+
 from etl_batch.defaults import PROJECT_ROOT
-from etl_batch.security import audit_watch
+from etl_batch.security import audit_parts, audit_verify, audit_watch
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.audit_watch import audit_state, verify_in_background, wait
 
@@ -31,7 +33,7 @@ def checked(home):
 
 def test_a_whole_log(tmp_path):
     """The result, its time and its length are kept, in a private file, and another process reads them."""
-    assert audit_state(tmp_path) == audit_watch.AuditState(None, checking=False, fraction=0.0)
+    assert audit_state(tmp_path) == audit_watch.AuditState(None, checking=False, fraction=0.0, since=None)
     filled(tmp_path)
     state = checked(tmp_path)
     assert (state.last.ok, state.last.records, state.last.torn, state.bad) == (True, 300, False, False)
@@ -93,6 +95,60 @@ def test_only_one_at_a_time_and_the_progress_shows(tmp_path, monkeypatch):
     assert wait(tmp_path, 60)
     assert len(set(began)) == 1
     assert not audit_state(tmp_path).checking
+
+
+def test_what_has_come_since_is_counted_and_read_alone(tmp_path, monkeypatch):
+    """The state says how many records have come; a look reads these, across a rotation too, and dates what it knew."""
+    log = filled(tmp_path, 20)
+    first = checked(tmp_path).last
+    assert audit_state(tmp_path).current
+    monkeypatch.setattr(audit_parts, "PART_BYTES", 1000)
+    filled(tmp_path, 3)
+    state = audit_state(tmp_path)
+    assert (state.since, state.current, state.last) == (3, False, first)
+    read = []
+    monkeypatch.setattr(
+        audit_verify._Chain, "_check_line", lambda chain, *words: read.append(words) or CHECK_LINE(chain, *words)
+    )
+    state = audit_watch.look(tmp_path, 60)
+    assert (state.current, state.last.records, state.last.known, len(read)) == (True, 23, 20, 3)
+    assert "23 records, in agreement with 23 checkpoints" in state.last.sentence
+    assert state.last.read_at == first.at
+    assert audit_watch.look(tmp_path, 60).last == state.last
+    assert len(read) == 3
+    verify_in_background(tmp_path)
+    assert wait(tmp_path, 60)
+    assert (audit_state(tmp_path).last.known, len(read)) == (0, 26)
+    assert log.verify().ok
+
+
+CHECK_LINE = audit_verify._Chain._check_line
+
+
+@pytest.mark.parametrize("place", ["before", "last", "behind", "rolled back", "emptied", "anchor"])
+def test_tampering_is_found_from_the_mark(tmp_path, place):
+    """What no longer fits at the mark or behind it has all records read, and the first bad one named."""
+    log = filled(tmp_path, 20)
+    mark = log.verify().mark
+    early = [path.read_bytes() for path in (log.files.log, log.files.head)]
+    filled(tmp_path, 3)
+    lines = log.files.log.read_bytes().splitlines(keepends=True)
+    bad = {"before": 4, "last": 19, "behind": 21}.get(place)
+    if bad is not None:
+        lines[bad] = lines[bad].replace(b'"user":"ann"', b'"user":"eve"')
+        log.files.log.write_bytes(b"".join(lines))
+    elif place == "rolled back":
+        log.files.log.write_bytes(early[0])
+        log.files.head.write_bytes(early[1])
+    elif place == "emptied":
+        log.files.log.write_bytes(b"")
+    else:
+        log.files.anchor.write_bytes(b"".join(log.files.anchor.read_bytes().splitlines(keepends=True)[:10]))
+    found, whole = log.verify(since=mark), log.verify()
+    # Earlier records are not read again; an anchor that lost lines still agrees with all records, which are.
+    assert (found.ok, found.known) == {"before": (True, 20), "anchor": (True, 0)}.get(place, (False, 0))
+    assert found == whole or place == "before"
+    assert whole.ok is (place == "anchor")
 
 
 def test_a_result_that_cannot_be_read_is_none(tmp_path):

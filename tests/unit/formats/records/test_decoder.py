@@ -201,7 +201,7 @@ def test_refused_values(make_layout: Make, field: dict[str, Any], good: bytes, b
 
     nulled = read(make_layout([{**fields[0], "on_error": "null"}]), raw)
     assert fates(nulled) == ([kept[0], None, kept[1]], [])
-    with pytest.raises(InputRefused, match=rf"Record 11 of data/a\.bin \(byte {1000 + size}\): a ") as refused:
+    with pytest.raises(InputRefused, match=rf"Record 12 of data/a\.bin \(byte {1000 + size}\): a ") as refused:
         read(make_layout([{**fields[0], "on_error": "fail"}]), raw)
     assert (refused.value.reason, refused.value.offset) == (reason, 1000 + size)
 

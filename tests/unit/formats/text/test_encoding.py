@@ -117,11 +117,20 @@ def test_blocks_from_all_over() -> None:
         b"id,t\n" + b"1,abc\0\0\0\0\n" * 50,
         b"id,t\n1,a\0\n2,b\n",
         b"a,b\n1,x\x00y\n",
+        b"a,b\n" + b"\0,\0\n" * 40,
+        b"a,b\n" + b"a\0,b\0\n" * 40,
+        b"a,b\r\n" + b"1\0,\0\r\n" * 40,
     ],
 )
 def test_text_with_nuls(raw: bytes) -> None:
     """Lines that agree in their delimiters are a table, whatever NULs stand in their cells."""
     assert decide([raw]) == Encoding("utf-8")
+
+
+@pytest.mark.parametrize("rows", [b"\0\n" * 40, b"\0a" * 40, b"\0\0\0," * 40])
+def test_a_line_of_letters_over_nuls(rows: bytes) -> None:
+    """Its own line end tells that it is no UTF-16 or UTF-32, though every other byte behind it is NUL."""
+    assert decide([b"a,b\n" + rows]) is None
 
 
 RANDOM = random.Random(5)
