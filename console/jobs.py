@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -281,6 +281,16 @@ def unfinished(home: Path) -> set[str]:
     """The runs that the queue holds: their end is none yet."""
     with reading(home) as connection:
         return {row["run_id"] for row in connection.execute("SELECT run_id FROM queue WHERE state <> 'done'")}
+
+
+def schedules_of(home: Path, run_ids: Sequence[str]) -> dict[str, str]:
+    """Those of some runs that come from a schedule, with its name."""
+    query = (
+        "SELECT run_id, schedule FROM queue WHERE schedule IS NOT NULL AND run_id IN (SELECT value FROM json_each(?))"
+    )
+    with reading(home) as connection:
+        rows = connection.execute(query, (json.dumps(list(run_ids)),)).fetchall()
+    return {row["run_id"]: row["schedule"] for row in rows}
 
 
 def strays(home: Path, run_ids: Collection[str]) -> dict[str, bool]:

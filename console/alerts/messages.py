@@ -78,9 +78,9 @@ def facts_of(record: RunRecord, event: str, rule: str, sentence: str, now: str, 
 
 
 def _inputs(record: RunRecord) -> tuple[str, ...]:
-    paths = tuple(each.path for each in record.inputs) or record.config.inputs
-    named = [visible(Path(path).name, 200) for path in paths[:MOST_INPUTS]]
-    return (*named, f"and {len(paths) - MOST_INPUTS} more") if len(paths) > MOST_INPUTS else tuple(named)
+    names = [each.name for each in record.inputs] or [Path(path).name for path in record.config.inputs]
+    named = [visible(name, 200) for name in names[:MOST_INPUTS]]
+    return (*named, f"and {len(names) - MOST_INPUTS} more") if len(names) > MOST_INPUTS else tuple(named)
 
 
 def test_facts(now: str, public_url: str) -> Facts:

@@ -23,6 +23,7 @@ from etl_batch.ui.report.view import pick_run
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card
+from etl_batch.ui.shared.missing import is_there, show_missing
 
 RUNS_LIMIT, PAGE_LINES, OPTIONS_LIMIT, REASONS_SHOWN = 200, 50, 1000, 20
 TICK_SECONDS = 1.5
@@ -31,7 +32,10 @@ TICK_SECONDS = 1.5
 def show_rejects(doors: Doors, chosen: str | None = None) -> None:
     """Draw the choice of runs and the rejects of one; `chosen` comes first, else the newest that has any."""
     rows = [row for row in list_runs(doors.home, RUNS_LIMIT) if row.rejected or row.run_id == chosen]
-    if chosen is not None and all(row.run_id != chosen for row in rows) and _exists(doors.home, chosen):
+    if chosen is not None and not is_there(doors.home, chosen):
+        show_missing(doors, Screen.REJECTS, chosen, next((row.run_id for row in rows), None))
+        return
+    if chosen is not None and all(row.run_id != chosen for row in rows):
         rows.append(summarise(RunDirectory(doors.home, chosen)))
     run_id = pick_run(rows, chosen, key="rejects-run")
     if run_id is None:
@@ -51,11 +55,6 @@ def show_rejects(doors: Doors, chosen: str | None = None) -> None:
         return
     show_replay(doors, run_id, record)
     _show_list(doors, run, path)
-
-
-def _exists(home: Path, run_id: str) -> bool:
-    plain = "/" not in run_id and not run_id.startswith(".") and run_id != ""
-    return plain and RunDirectory(home, run_id).path.is_dir()
 
 
 def _show_reasons(reasons: Mapping[str, int], records: int) -> None:
