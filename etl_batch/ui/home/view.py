@@ -47,7 +47,7 @@ def show_home(doors: Doors) -> None:
     _show_needs(doors, rows)
     markup.section(wording.RECENT, wording.RECENT_LEAD.format(number=counted(len(rows), "run")))
     show_run_bars(doors, rows, title=wording.RECENT)
-    show_run_list(doors, rows[:LISTED_RUNS], title=wording.LIST)
+    show_run_list(doors, rows[:LISTED_RUNS], title=wording.LIST, errors=False)
     doors.link(wording.TO_RUNS, Screen.RUNS, {})
 
 

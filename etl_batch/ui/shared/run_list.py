@@ -53,13 +53,24 @@ class RunBar:
     words: str
 
 
-def show_run_list(doors: Doors, rows: Sequence[RunRow], *, title: str, tick: Mapping[str, str] | None = None) -> None:
-    """Draw runs, a row each. `tick`: the parameters of the list, from which two ticked runs can be compared."""
+def show_run_list(
+    doors: Doors,
+    rows: Sequence[RunRow],
+    *,
+    title: str,
+    tick: Mapping[str, str] | None = None,
+    errors: bool = True,
+) -> None:
+    """Draw runs, a row each, with what went wrong in full.
+
+    `tick`: the parameters of the list, from which two ticked runs can be compared. `errors`: whether it is for this
+    list to say what went wrong.
+    """
     schedules = doors.schedules_of([row.run_id for row in rows]) if doors.schedules_of is not None else {}
     now = datetime.now(UTC)
     runs = [listed(doors, row, now, schedules.get(row.run_id)) for row in rows]
     action = doors.address(Screen.RUNS, {}) if doors.address is not None and tick is not None else None
-    markup.show("runs.html", title=title, runs=runs, action=action, kept=dict(tick or {}))
+    markup.show("runs.html", title=title, runs=runs, errors=errors, action=action, kept=dict(tick or {}))
 
 
 def listed(doors: Doors, row: RunRow, now: datetime, schedule: str | None = None) -> ListedRun:

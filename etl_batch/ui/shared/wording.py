@@ -167,7 +167,7 @@ COMPARE_TWO = "Compare the two"
 BAR = "{names}: {status} after {time}, {moment}"
 
 # missing
-NO_SUCH_RUN = "There is no run {run_id} here (any more)."
+NO_SUCH_RUN = "There is no run “{run_id}” here (any more)."
 TO_NEWEST = "Show the newest run, {run_id}"
 
 # run_filters
@@ -214,7 +214,7 @@ READ_SO_FAR = "Read so far"
 WRITTEN = "Written"
 REJECTED = "Rejected"
 SKIPPED = "Skipped"
-SKIPPED_NOTE = "blank lines, and lines above the data"
+SKIPPED_NOTE = "blank lines, and what stands above or behind the data"
 TIME = "Time"
 OF_INPUT = "of input"
 PEAK_MEMORY = "Peak memory"
