@@ -7,6 +7,7 @@ stand apart they are not (at that confidence), and where exact totals are known 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -173,9 +174,18 @@ def _numbers(before: Mapping[str, int], after: Mapping[str, int]) -> Iterator[Co
 
 def _inputs(before: RunRecord, after: RunRecord) -> Iterator[ComparedValue]:
     """Size, records, format and layout of each input file, by its path, or the name that it was uploaded by."""
-    old, new = ({each.original_name or each.path: each.to_json() for each in side.inputs} for side in (before, after))
+    old, new = (_by_path(side) for side in (before, after))
     units = {"size_bytes": Unit.BYTES, "records": Unit.NUMBER, "format": Unit.PLAIN, "layout": Unit.PLAIN}
     return _named(old, new, units)
+
+
+def _by_path(record: RunRecord) -> dict[str, JsonObject]:
+    """The inputs of a run by their paths; an upload by the name that it had, unless two of them had it."""
+    often = Counter(each.original_name for each in record.inputs)
+    return {
+        each.original_name if each.original_name and often[each.original_name] == 1 else each.path: each.to_json()
+        for each in record.inputs
+    }
 
 
 def _outputs(before: RunRecord, after: RunRecord) -> Iterator[ComparedValue]:

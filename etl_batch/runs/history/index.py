@@ -197,7 +197,9 @@ def _row(run: RunDirectory, status: RunStatus, record: RunRecord, config: RunSet
 def _origin(run: RunDirectory, record: RunRecord) -> Origin:
     if record.attempts:
         return Origin.RESUMED
-    return Origin.DOOR if run.file("launch.json").exists() or not run.launched() else Origin.COMMAND_LINE
+    # Asked of ten thousand runs when the index is made anew.
+    launched, begun = (os.path.exists(f"{run.path}/{name}") for name in ("launch.json", "progress.json"))  # noqa: PTH110
+    return Origin.DOOR if launched or not begun else Origin.COMMAND_LINE
 
 
 def _storable(text: str) -> str:
