@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from etl_batch.model import RunStatus
 from etl_batch.reporting.formatting import NOTHING, ago, duration, moment, parse_moment, quantity, visible
@@ -68,17 +69,23 @@ def show_run_list(
     """
     schedules = doors.schedules_of([row.run_id for row in rows]) if doors.schedules_of is not None else {}
     now = datetime.now(UTC)
-    runs = [listed(doors, row, now, schedules.get(row.run_id)) for row in rows]
+    runs = [listed(doors, row, now, schedules.get(row.run_id), tick or {}) for row in rows]
     action = doors.address(Screen.RUNS, {}) if doors.address is not None and tick is not None else None
     markup.show("runs.html", title=title, runs=runs, errors=errors, action=action, kept=dict(tick or {}))
 
 
-def listed(doors: Doors, row: RunRow, now: datetime, schedule: str | None = None) -> ListedRun:
-    """A run in words. `schedule`: the one that it comes from."""
+def listed(
+    doors: Doors,
+    row: RunRow,
+    now: datetime,
+    schedule: str | None = None,
+    kept: Mapping[str, str] = MappingProxyType({}),
+) -> ListedRun:
+    """A run in words. `schedule`: the one that it comes from; `kept`: what its address keeps for the way back."""
     began = "" if row.status is RunStatus.QUEUED else began_at(row)
     return ListedRun(
         run_id=row.run_id,
-        url=doors.address(Screen.RUNS, {"run": row.run_id}) if doors.address is not None else None,
+        url=doors.address(Screen.RUNS, {**kept, "run": row.run_id}) if doors.address is not None else None,
         names=names_of(row),
         status=markup.status_word(row.status),
         tone=markup.TONES[row.status],

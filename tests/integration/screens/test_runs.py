@@ -76,6 +76,14 @@ def test_a_field_writes_the_address(screen, finished, name, value):
     assert (app.selectbox(key=KEYS[name]) if name in ("status", "user") else app.text_input(key=KEYS[name])).value == ""
 
 
+def test_a_row_keeps_the_filters(screen, finished):
+    """The way back from a run leads to the list that it was opened from."""
+    app = screen(finished, "runs", status="failed")
+    assert f'href="/runs?status=failed&amp;run={FAILURE}"' in texts(app)
+    opened = screen(finished, "runs", status="failed", run=FAILURE)
+    assert ("All runs", "status=failed") in links(opened)
+
+
 def test_days_are_filtered_by_their_fields(screen, crowd):
     """Both days belong to the range, and stand in the address as people write them."""
     app = screen(crowd, "runs")
