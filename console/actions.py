@@ -67,6 +67,7 @@ ACTIONS = (
     Action("run.launch", OPERATOR, "launch a run", limit="presets only"),
     Action("run.cancel", OPERATOR, "cancel a run", limit="own runs only"),
     Action("run.resume", OPERATOR, "resume a run", limit="own runs only"),
+    Action("needs.acknowledge", OPERATOR, "acknowledge a failed run"),
     Action("queue.list", VIEWER, "see the queue"),
     Action("queue.move", OPERATOR, "change the order of the queue", limit="own runs only"),
     Action("preset.list", OPERATOR, "see the presets"),

@@ -5,12 +5,12 @@ Every door asks again who is there, because a page may stay open for long; the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlencode
 
-from console import history, identity, jobs, layouts, presets, sentences, uploads
+from console import history, identity, jobs, layouts, needs, presets, sentences, uploads
 from console.actions import may
-from console.screens import go, link
+from console.screens import address, go, link
 from console.users import User
 from etl_batch.config import RunConfig
 from etl_batch.datasets.restore import Restored, RestorePlan
@@ -20,7 +20,7 @@ from etl_batch.model import RunStatus
 from etl_batch.retention import Policy, Pruned, PrunePlan
 from etl_batch.runs.processes.cancellation import CancelReport
 from etl_batch.runs.processes.reconciliation import reconcile
-from etl_batch.ui.shared.doors import CleanUpDoors, Doors, PresetDoors
+from etl_batch.ui.shared.doors import CleanUpDoors, Doors, NeedsDoors, PresetDoors
 
 
 def doors_for(user: User) -> Doors:
@@ -37,6 +37,9 @@ def doors_for(user: User) -> Doors:
         status=status,
         go=go,
         link=link,
+        address=address,
+        schedules_of=schedules_of,
+        needs=NeedsDoors(seen_to, acknowledge if may(user, "needs.acknowledge") else None),
         report_url=lambda run_id: f"/reports/{quote(run_id, safe='')}",
         file_url=lambda run_id, name: f"/files/{quote(run_id, safe='')}/{quote(name, safe='')}",
         upload_url="/upload" if may(user, "file.upload") else None,
@@ -85,6 +88,23 @@ def status(run_id: str) -> RunStatus:
     """A run's state; stops the script when the session has ended, because timers run past the page's own gate."""
     identity.require("run.status")
     return reconcile(default_home(), run_id)
+
+
+def schedules_of(run_ids: Sequence[str]) -> dict[str, str]:
+    """Those of some runs that a schedule has started."""
+    identity.check("schedule.list")
+    return jobs.schedules_of(default_home(), run_ids)
+
+
+def seen_to(run_ids: Sequence[str]) -> set[str]:
+    """Those of some runs that need nobody any more."""
+    identity.check("run.status")
+    return needs.acknowledged(default_home(), run_ids)
+
+
+def acknowledge(run_ids: Sequence[str]) -> None:
+    """Say of some runs that they need nobody any more."""
+    needs.acknowledge(default_home(), run_ids, identity.visitor())
 
 
 def every_preset() -> dict[str, RunConfig]:

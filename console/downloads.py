@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from console import sentences
 from etl_batch.datasets.files import readable_roots
-from etl_batch.datasets.listing import regular, stamp_of
+from etl_batch.datasets.listing import backup_of, regular, stamp_of
 from etl_batch.errors import InputRefused
 from etl_batch.files.beneath import Place, open_beneath
 from etl_batch.record.run import OutputRecord, RunRecord
@@ -76,7 +76,7 @@ def locate(home: Path, run_id: str, name: str) -> Download:
     for output in record.outputs.values():
         path = Path(output.path)
         if path.name == name:
-            return _output(home, run.run_id, path, output)
+            return _output(home, run.run_id, record, path, output)
     plain = "/" not in name and not name.startswith(".")
     if plain and name == run.report.name:
         return report_of(run)
@@ -94,13 +94,16 @@ def report_of(run: RunDirectory) -> Download:
     return Download(Place.of(run.report), found, _plain_etag(found))
 
 
-def _output(home: Path, run_id: str, path: Path, output: OutputRecord) -> Download:
+def _output(home: Path, run_id: str, record: RunRecord, path: Path, output: OutputRecord) -> Download:
     if regular(path) is None:
         raise InputRefused(sentences.OUTPUT_GONE.format(name=path.name))
     place, found = _judged(home, path)
     maker = maker_of(found, every_output(home).get(path, []))
     if found.st_size != output.bytes or (maker is not None and maker.run_id != run_id):
-        raise Replaced(sentences.OUTPUT_REPLACED.format(name=path.name))
+        backup = backup_of(record, next(kind for kind, each in record.outputs.items() if each is output))
+        if backup is None:
+            raise Replaced(sentences.OUTPUT_REPLACED.format(name=path.name))
+        raise Replaced(sentences.OUTPUT_REPLACED_KEPT.format(name=path.name, backup=backup.name))
     # A file written later may hold other bytes of the same length: then the recorded checksum does not name it.
     known = maker is not None and output.sha256
     return Download(place, found, f'"{output.sha256}"' if known else _plain_etag(found))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +18,7 @@ from etl_batch.cli.launched import configuration_of
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import UsageError
 from etl_batch.model import utc_now
+from etl_batch.record.originals import noted_name
 from etl_batch.recovering import recover
 from etl_batch.retrying import LONGEST_PAUSE_SECONDS
 from etl_batch.runs.history.rate_limit import limit_of_environment, refuse_when_limited
@@ -95,8 +96,10 @@ def insert(
         " VALUES (?, ?, ?, 'queued', ?, (SELECT coalesce(max(position), 0) + 1 FROM queue), ?)",
         (run.run_id, user.name, json.dumps(config.to_json()), utc_now(), schedule),
     )
-    origin = {} if schedule is None else {"schedule": schedule}
+    origin: dict[str, object] = {} if schedule is None else {"schedule": schedule}
     origin |= {} if config.replay_of is None else {"replay_of": config.replay_of}
+    uploads = [name for each in config.inputs if (name := noted_name(home, each))]
+    origin |= {"original_names": uploads} if uploads else {}
     detail = {"inputs": list(config.inputs), **origin}
     AuditLog(home).append(user=user.name, action="run.enqueue", target=run.run_id, detail=detail)
     run.create().write("config.json", config.to_json())
@@ -281,6 +284,16 @@ def unfinished(home: Path) -> set[str]:
     """The runs that the queue holds: their end is none yet."""
     with reading(home) as connection:
         return {row["run_id"] for row in connection.execute("SELECT run_id FROM queue WHERE state <> 'done'")}
+
+
+def schedules_of(home: Path, run_ids: Sequence[str]) -> dict[str, str]:
+    """Those of some runs that come from a schedule, with its name."""
+    query = (
+        "SELECT run_id, schedule FROM queue WHERE schedule IS NOT NULL AND run_id IN (SELECT value FROM json_each(?))"
+    )
+    with reading(home) as connection:
+        rows = connection.execute(query, (json.dumps(list(run_ids)),)).fetchall()
+    return {row["run_id"]: row["schedule"] for row in rows}
 
 
 def strays(home: Path, run_ids: Collection[str]) -> dict[str, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -77,6 +78,11 @@ def pages_for(user: User) -> list[Page]:
 def go(screen: Screen, parameters: Mapping[str, str]) -> None:
     """Show another screen."""
     st.switch_page(PAGES / f"{screen}.py", query_params=dict(parameters))
+
+
+def address(screen: Screen, parameters: Mapping[str, str]) -> str:
+    """Where another screen is found."""
+    return f"/{screen}?{urlencode(parameters)}" if parameters else f"/{screen}"
 
 
 def link(label: str, screen: Screen, parameters: Mapping[str, str]) -> None:

@@ -140,8 +140,12 @@ NO_REPORT = "Run {run_id} has no report yet; it is written when the run ends."
 NO_RUN_FILE = "Run {run_id} has no file {name!r}; its page lists them all."
 OUTPUT_GONE = "The output {name} was moved or deleted; run again to write it anew."
 REPLACED_MEANWHILE = "{name!r} was replaced this moment; load the page again."
+OUTPUT_REPLACED_KEPT = (
+    "The output {name} was replaced after this run; what this run wrote is kept as {backup}, and its page links to it."
+)
 OUTPUT_REPLACED = (
-    "The output {name} was replaced after this run; what this run wrote may stand beside it as {name}.bak.<time>."
+    "The output {name} was replaced after this run, and no backup of what this run wrote is left; run again to write it"
+    " anew."
 )
 NO_BACKUP = "There is no backup {name!r} of an output of run {run_id}; the Data screen lists them."
 NO_REJECTS = "Run {run_id} has no rejects."

@@ -16,7 +16,7 @@ from etl_batch.errors import EtlError, InputRefused
 from etl_batch.formats.look import Reading
 from etl_batch.formats.registry import detect
 from etl_batch.layouts import run_layouts, store_version
-from etl_batch.record.values import read_object
+from etl_batch.record.originals import original_name
 from etl_batch.security.guard import Guard, Roots
 from etl_batch.security.paths import resolve_folder, resolve_inputs
 
@@ -103,12 +103,6 @@ def some_inputs(home: Path, limit: int) -> list[Path]:
     except OSError:
         return []
     return [folder / name for name in names]
-
-
-def original_name(path: Path) -> str | None:
-    """The name an uploaded file had before it was given a safe one; None for files that were not uploaded."""
-    name = (read_object(path.with_name(f".{path.name}.json")) or {}).get("original_name")
-    return name if isinstance(name, str) and name else None
 
 
 def _first_file(folder: Path) -> Path | None:

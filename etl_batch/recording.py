@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.config import RunConfig
@@ -13,6 +14,7 @@ from etl_batch.files.beneath import Place
 from etl_batch.files.replacing import replace_text
 from etl_batch.formats.source import AnySource
 from etl_batch.model import Analytics, Counts, PassedOver, RunStatus, utc_now
+from etl_batch.record.originals import noted_name
 from etl_batch.record.profile import RunProfile
 from etl_batch.record.progress import Attempt
 from etl_batch.record.replay import ReplayRecord
@@ -72,7 +74,7 @@ def build_record(
         started_at=started_at,
         finished_at=utc_now(),
         config=RunSettings(config.to_json()),
-        inputs=tuple(_inputs(sources, ingested)),
+        inputs=tuple(_inputs(sources, ingested, config.home)),
         outputs=outputs or {},
         counts=counts,
         escaped_cells=ingested.escaped_cells if ingested else 0,
@@ -103,8 +105,8 @@ def _escapes(ingested: Ingested) -> tuple[EscapeRecord, ...]:
     return tuple(EscapeRecord(names[place], each.cells, each.example) for place, each in found)
 
 
-def _inputs(sources: Sequence[AnySource], ingested: Ingested | None) -> Iterator[InputRecord]:
-    """Each file once, however often it was passed over."""
+def _inputs(sources: Sequence[AnySource], ingested: Ingested | None, home: Path) -> Iterator[InputRecord]:
+    """Each file once, however often it was passed over. The name before an upload is kept: its note may be deleted."""
     counts: dict[str, Counts] = {}
     files: dict[str, AnySource] = {}
     for source in sources:
@@ -120,6 +122,7 @@ def _inputs(sources: Sequence[AnySource], ingested: Ingested | None) -> Iterator
             rejected=counts[path].rejected,
             modified_ns=source.version.modified_ns if source.version else None,
             constants={each.name: each.text for each in source.constants},
+            original_name=noted_name(home, path),
         )
 
 

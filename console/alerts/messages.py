@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from console import sentences
 from console.alerts.channels import Mail
+from etl_batch.record.originals import name_of
 from etl_batch.record.run import RunRecord
 from etl_batch.reporting.formatting import parse_moment, visible
 
@@ -58,8 +59,8 @@ class Facts:
         return cls(**{**values, "inputs": tuple(values["inputs"])})
 
 
-def facts_of(record: RunRecord, event: str, rule: str, sentence: str, now: str, public_url: str) -> Facts:
-    """The facts of a run that is over; every text in them is one visible line."""
+def facts_of(record: RunRecord, event: str, rule: str, sentence: str, now: str, public_url: str, home: Path) -> Facts:
+    """The facts of a run of a home that is over; every text in them is one visible line."""
     return Facts(
         event=event,
         rule=visible(rule, 100),
@@ -70,17 +71,17 @@ def facts_of(record: RunRecord, event: str, rule: str, sentence: str, now: str, 
         user=visible(record.user, 100),
         started_at=visible(record.started_at, 40),
         finished_at=visible(record.finished_at, 40),
-        inputs=_inputs(record),
+        inputs=_inputs(record, home),
         counts=asdict(record.counts),
         error=visible(record.error.message if record.error else "", ERROR_LENGTH),
         link=f"{public_url}/runs?run={quote(record.run_id, safe='')}" if public_url else "",
     )
 
 
-def _inputs(record: RunRecord) -> tuple[str, ...]:
-    paths = tuple(each.path for each in record.inputs) or record.config.inputs
-    named = [visible(Path(path).name, 200) for path in paths[:MOST_INPUTS]]
-    return (*named, f"and {len(paths) - MOST_INPUTS} more") if len(paths) > MOST_INPUTS else tuple(named)
+def _inputs(record: RunRecord, home: Path) -> tuple[str, ...]:
+    names = [each.name for each in record.inputs] or [name_of(home, given) for given in record.config.inputs]
+    named = [visible(name, 200) for name in names[:MOST_INPUTS]]
+    return (*named, f"and {len(names) - MOST_INPUTS} more") if len(names) > MOST_INPUTS else tuple(named)
 
 
 def test_facts(now: str, public_url: str) -> Facts:

@@ -88,7 +88,8 @@ def run_ended(home: Path, run_id: str) -> int:
     for rule in rules:
         sentence = finding(rule, record, home)
         if sentence:
-            speaking.append((rule, facts_of(record, f"run.{rule.kind}", rule.name, sentence, now, public_url)))
+            facts = facts_of(record, f"run.{rule.kind}", rule.name, sentence, now, public_url, home)
+            speaking.append((rule, facts))
     if not speaking:
         return 0
     with transaction(home) as connection:

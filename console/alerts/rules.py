@@ -18,6 +18,7 @@ from console.database import reading, transaction
 from console.users import User
 from etl_batch.errors import TooManyRejects, UsageError
 from etl_batch.model import RunStatus
+from etl_batch.record.originals import name_of
 from etl_batch.record.run import RunRecord
 from etl_batch.record.settings import RunSettings
 from etl_batch.reporting.formatting import visible
@@ -240,14 +241,16 @@ def _range(rule: Rule, record: RunRecord) -> str | None:
 
 def _concerns(rule: Rule, record: RunRecord, home: Path) -> bool:
     """Whether the run is one of those that the rule is for."""
-    if rule.file and not any(fnmatchcase(name, rule.file) for name in _file_names(record)):
+    if rule.file and not any(fnmatchcase(name, rule.file) for name in _file_names(record, home)):
         return False
     return not rule.preset or _is_of_preset(rule.preset, record.config, home)
 
 
-def _file_names(record: RunRecord) -> set[str]:
+def _file_names(record: RunRecord, home: Path) -> set[str]:
+    """The last part of every path of a run, and what uploads were called."""
     paths = (*record.config.inputs, *record.config.outputs, *(each.path for each in record.inputs))
-    return {Path(path).name for path in paths if path}
+    called = (name_of(home, given, record.inputs) for given in record.config.inputs)
+    return {Path(path).name for path in paths if path} | {*called, *(each.name for each in record.inputs)}
 
 
 def _is_of_preset(name: str, config: RunSettings, home: Path) -> bool:

@@ -15,7 +15,8 @@ from pathlib import Path
 from etl_batch.datasets.files import readable_roots
 from etl_batch.errors import EtlError
 from etl_batch.files.commit import backups_of
-from etl_batch.runs.history.outputs import Written, every_output, maker_of
+from etl_batch.record.run import RunRecord
+from etl_batch.runs.history.outputs import Written, every_output, maker_of, written_by
 from etl_batch.security.paths import resolve_output
 
 STAMP_FORMAT = "%Y%m%dT%H%M%S.%fZ"
@@ -130,6 +131,23 @@ def backups(output: Output) -> list[Backup]:
         if moment is not None and status is not None:
             found.append(Backup(path, status, moment, maker_of(status, output.writers)))
     return found
+
+
+def backup_of(record: RunRecord, kind: str) -> Path | None:
+    """The backup that holds what a run has written to one of its outputs; None when there is none.
+
+    The runs that wrote there before and after are not asked: runs that write one output never overlap, so that what
+    got its last byte within this one is this one's.
+    """
+    own = next((written for written in written_by(record) if written.kind == kind), None)
+    if own is None:
+        return None
+    try:
+        paths = backups_of(own.path)
+    except OSError:
+        return None
+    held = ((path, regular(path)) for path in reversed(paths))
+    return next((path for path, found in held if found is not None and maker_of(found, [own]) is not None), None)
 
 
 def stamp_of(target: Path, name: str) -> datetime | None:

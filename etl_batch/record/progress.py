@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TypeAlias
 
-from etl_batch.model import RunStatus
+from etl_batch.model import Counts, RunStatus
 from etl_batch.record.values import Json, JsonObject, amount, items, mapping, objects, text, texts, whole
 
 Fingerprint: TypeAlias = "tuple[int, ...] | None"
@@ -154,6 +154,12 @@ class Progress:
     """The outputs as the run found them."""
     limits: tuple[LimitUse, ...] = ()
     """Every limit that the run has."""
+
+    @property
+    def counts(self) -> Counts:
+        """The records so far, by their fate."""
+        parts = (self.rows_written, self.rejected, self.skipped)
+        return Counts(sum(parts), *parts)
 
     @property
     def process(self) -> ProcessNote:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import PurePath
 
 from etl_batch.model import SCHEMA_VERSION, Analytics, Counts, Dialect, PassedOver, RunStatus
 from etl_batch.record.estimates import analytics_from_json
@@ -39,7 +40,7 @@ class SourceFacts:
         return asdict(self)
 
 
-_LATER = ("modified_ns", "constants")
+_LATER = ("modified_ns", "constants", "original_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,16 @@ class InputRecord(SourceFacts):
     """When the file was written to last, in nanoseconds of Unix time."""
     constants: Mapping[str, str | None] = field(default_factory=dict)
     """The columns that its place makes, with their one value."""
+    original_name: str | None = None
+    """What an upload was called before it was stored under a safe name; without one there is no such key."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it: as it was uploaded, else the last part of its path."""
+        return self.original_name or PurePath(self.path).name
 
     def to_json(self) -> dict[str, Json]:
-        """Plain values; without the time and the constants where there are none."""
+        """Plain values; without the time, the constants and the original name where there are none."""
         given = {part.name: getattr(self, part.name) for part in fields(self)}
         given["dialect"] = asdict(self.dialect) if self.dialect is not None else None
         return {name: value for name, value in given.items() if name not in _LATER or value}
@@ -78,6 +86,7 @@ class InputRecord(SourceFacts):
             rejected=whole(given.get("rejected")),
             modified_ns=whole(given["modified_ns"]) if given.get("modified_ns") is not None else None,
             constants={name: some_text(value) for name, value in mapping(given.get("constants")).items()},
+            original_name=some_text(given.get("original_name")),
         )
 
 

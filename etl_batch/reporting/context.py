@@ -186,7 +186,7 @@ def _attempts(record: RunRecord) -> list[str]:
 def _headline(record: RunRecord) -> Headline:
     status = record.status
     sentence = wording.ALARMS[status] if status else wording.NO_STATUS_ALARM
-    sources = [each.path for each in record.inputs] or list(record.config.inputs)
+    sources = [each.original_name or each.path for each in record.inputs] or list(record.config.inputs)
     message = record.error.message if record.error else ""
     return Headline(
         run_id=shown(record.run_id, 80),
@@ -265,7 +265,7 @@ def _conservation(counts: Counts) -> Conservation:
 
 def _input_row(row: InputRecord) -> InputRow:
     return InputRow(
-        path=shown(row.path),
+        path=_input_path(row),
         format=shown(f"{row.format}, {row.compression}" if row.compression else row.format, 40),
         layout=shown(row.layout, 40),
         dialect=shown(row.dialect.told() if row.dialect else None, 80),
@@ -274,6 +274,12 @@ def _input_row(row: InputRecord) -> InputRow:
         written=quantity(row.written),
         rejected=quantity(row.rejected),
     )
+
+
+def _input_path(row: InputRecord) -> str:
+    if row.original_name is None:
+        return shown(row.path)
+    return wording.UPLOADED.format(name=shown(row.original_name), path=shown(row.path))
 
 
 def _column(row: ColumnRecord) -> Fact:

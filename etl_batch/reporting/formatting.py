@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import accumulate
 
 from etl_batch.record.values import number
@@ -16,6 +16,7 @@ NOTHING = "\N{EN DASH}"
 SEPARATOR = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 CELL_LENGTH = 120
+_CLOCKS_APART = timedelta(seconds=5)
 NAME_LENGTH = 60
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -230,6 +231,22 @@ def moment(text: object) -> str:
         return shown(text, 40)
     zone = "UTC" if parsed.utcoffset() is not None and not parsed.utcoffset() else parsed.strftime("%z")
     return f"{parsed:%Y-%m-%d %H:%M:%S} {zone}".rstrip()
+
+
+def ago(text: object, now: datetime) -> str:
+    """How long ago an RFC 3339 moment was, in its largest unit: `just now`, `3 min ago`, `2 days ago`.
+
+    What is no moment of a known zone, or still to come, is written as `moment` does.
+    """
+    parsed = parse_moment(text)
+    if parsed is None or parsed.tzinfo is None or parsed > now + _CLOCKS_APART:
+        return moment(text)
+    minutes = max(int((now - parsed).total_seconds()), 0) // 60
+    if not minutes:
+        return wording.JUST_NOW
+    hours, days = minutes // 60, minutes // (24 * 60)
+    span = counted(days, "day") if days else _unit(quantity(hours or minutes), "h" if hours else "min")
+    return wording.AGO.format(span=span)
 
 
 def day_and_time(moment: datetime) -> str:

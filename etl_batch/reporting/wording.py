@@ -67,6 +67,10 @@ NOUNS = {
 }
 """Of one, and of any other number."""
 
+# moments
+JUST_NOW = "just now"
+AGO = "{span} ago"
+
 # headline
 STATUS_WORDS = {
     RunStatus.QUEUED: "Queued",
@@ -306,6 +310,7 @@ ROWS_WRITTEN = "Written"
 ROWS_REJECTED = "Rejected"
 MORE_INPUTS = "inputs"
 NO_INPUTS = "No input was read."
+UPLOADED = "{name}, uploaded and stored as {path}"
 
 # schema
 SCHEMA = "Schema"

@@ -14,8 +14,6 @@ from tests.histories import make_run
 
 pytestmark = STORY
 
-TICK_X, FIRST_LINE_Y, LINE_PIXELS = 20, 52, 35
-
 
 def test_the_history(console, visit):
     """A run is repeated with another fraction; both know each other, are compared and found, and old runs go."""
@@ -65,25 +63,17 @@ def look_at_relatives(page: Page, console: Console, first: str, second: str) -> 
 def compare(page: Page, console: Console, first: str, second: str) -> None:
     """Two ticks and a click: the changed setting is the only line of the first table, and the link can be shared."""
     page.goto(f"{console.address}/runs")
-    table = page.locator("[data-testid=data-grid-canvas]").first
-    expect(table).to_contain_text(first)
-    settled(page)
-    tick(page, 0)
-    page.wait_for_url(f"**/runs?run={second}")
-    settled(page)
-    tick(page, 1)
-    page.get_by_role("button", name="Compare the two").click()
+    both = page.get_by_role("button", name="Compare the two")
+    page.get_by_role("checkbox", name=f"Compare run {second}").check()
+    expect(both).to_be_hidden()
+    page.get_by_role("checkbox", name=f"Compare run {first}").check()
+    both.click()
     page.wait_for_url(re.compile(f"compare={first}(,|%2C){second}"))
     expect_comparison(page)
     page.goto(page.url)
     expect_comparison(page)
     page.get_by_role("link", name="Back to the runs").click()
     expect(page.get_by_role("heading", name="Two runs side by side")).to_have_count(0)
-
-
-def tick(page: Page, line: int) -> None:
-    """Tick a line of the table."""
-    page.locator(".dvn-scroller").first.click(position={"x": TICK_X, "y": FIRST_LINE_Y + line * LINE_PIXELS})
 
 
 def expect_comparison(page: Page) -> None:
@@ -110,7 +100,7 @@ def find(page: Page, console: Console, first: str, second: str) -> None:
     search.fill(f"{first[-6:]} {NAME}")
     search.press("Enter")
     expect(one_run).to_be_visible()
-    expect(page.locator(".etl-headline code")).to_have_text(first)
+    expect(page.locator(".etl-runs tbody code")).to_have_text([first])
     page.wait_for_url(re.compile("text="))
     page.goto(page.url)
     expect(one_run).to_be_visible()

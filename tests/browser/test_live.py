@@ -32,6 +32,7 @@ from tests.browser.conftest import (
     expect_status,
     free_port,
     set_up,
+    settled,
     sign_in,
 )
 from tests.waiting import until
@@ -127,7 +128,7 @@ def test_watching_and_cancelling(restartable, visit):
     expect(page.locator("[aria-current=step]")).to_contain_text("Ingest")
     expect(page.locator(".etl-workers tbody tr")).to_have_count(2)
     expect(page.locator(".etl-meter progress")).to_have_count(3)  # processors, memory, and the time that it may take
-    rows = page.locator(".etl-card", has_text="Rows written").locator("dd").first
+    rows = page.locator(".etl-card", has_text="Written so far").locator("dd").first
     expect(rows).not_to_have_text("0")
     expect(rows).not_to_have_text(rows.inner_text())
     search = page.get_by_role("textbox", name="Search the log")
@@ -253,6 +254,8 @@ def test_resuming_what_was_killed(restartable, visit):
     subprocess.run([*command, *options, "--home", str(home)], cwd=PROJECT_ROOT, check=True, stdout=subprocess.DEVNULL)
     assert digest(home / "output" / "sales.csv") == digest(expected)
     page.goto(restartable.address)
-    expect(page.get_by_text("No run of the last seven days failed.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Recent runs")).to_be_visible()
+    settled(page)
+    expect(page.get_by_role("heading", name="Needs you")).to_have_count(0)
     pressed = [each for each in AuditLog(home).search(action="run.resume") if "owner" in each["detail"]]
     assert [each["user"] for each in pressed] == [NAME]

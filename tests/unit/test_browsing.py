@@ -7,8 +7,9 @@ import os
 import pytest
 
 from etl_batch import browsing
-from etl_batch.browsing import Order, browse, first_input, input_folders, original_name, some_inputs
+from etl_batch.browsing import Order, browse, first_input, input_folders, some_inputs
 from etl_batch.errors import InputRefused, PathRefused
+from etl_batch.record.originals import original_name
 from etl_batch.security.guard import allowed_roots
 
 

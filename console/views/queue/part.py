@@ -14,6 +14,7 @@ from console.jobs import Move, QueuedJob
 from console.users import User
 from console.views.queue import wording
 from console.views.shared.acting import begin, click, keep, say
+from etl_batch.record.originals import name_of
 from etl_batch.reporting.formatting import counted, parse_moment
 from etl_batch.ui.shared import markup
 
@@ -63,7 +64,7 @@ def _waiting(queue: list[QueuedJob]) -> list[QueuedJob]:
 def _facts(job: QueuedJob, now: datetime) -> str:
     asked = parse_moment(job.enqueued_at)
     waits = span((now - asked).total_seconds() if asked is not None else 0.0)
-    inputs = ", ".join(Path(value).name for value in job.config.inputs)
+    inputs = ", ".join(name_of(job.config.home, value) for value in job.config.inputs)
     facts = wording.FACTS.format(inputs=inputs, user=job.user, span=waits)
     return facts + (wording.OF_SCHEDULE.format(name=job.schedule) if job.schedule else "")
 

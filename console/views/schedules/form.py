@@ -17,6 +17,7 @@ from console.views.shared.acting import attempt, say
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import UsageError
 from etl_batch.model import RunStatus
+from etl_batch.record.originals import name_of
 from etl_batch.record.settings import RunSettings
 from etl_batch.reporting.formatting import visible
 from etl_batch.runs.history.index import list_runs
@@ -153,7 +154,8 @@ def _label(home: Path, choice: Choice) -> str:
     if kind == "preset":
         return wording.PRESET_OPTION.format(name=visible(name, 64))
     inputs = (RunDirectory(home, name).config() or RunSettings()).inputs
-    return wording.RUN_OPTION.format(run_id=name, inputs=visible(", ".join(Path(path).name for path in inputs), 60))
+    named = ", ".join(name_of(home, path) for path in inputs)
+    return wording.RUN_OPTION.format(run_id=name, inputs=visible(named, 60))
 
 
 def _preview(expression: str, zone: str) -> bool:

@@ -21,14 +21,15 @@ Stamp = tuple[int, int]
 Values = Sequence[object]
 
 FILE_NAME = ".index.db"
-VERSION = 2
+VERSION = 3
 BUSY_SECONDS = 5.0
 COLUMNS = (
     "run_id", "mtime_ns", "size", "status", "user", "started_at", "seconds", "inputs", "written", "rejected", "error",
-    "layout", "rerun_of", "outputs", "day", "lower_inputs", "words", "intervals",
+    "layout", "rerun_of", "outputs", "day", "lower_inputs", "words", "intervals", "names", "records",
+    "origin", "replay_of",
 )  # fmt: skip
-"""`inputs` and `outputs` are JSON lists; `day` is the UTC day of the start; a search looks through the two after it.
-`intervals` is what `intervals.pack` makes of the run."""
+"""`inputs`, `outputs` and `names` are JSON lists; `day` is the UTC day of the start; a search looks through the
+two after it. `intervals` is what `intervals.pack` makes of the run."""
 NAMED = "run_id IN (SELECT value FROM json_each(?))"
 """Condition on a JSON list of run ids."""
 _TABLE = f"({', '.join(COLUMNS)}, PRIMARY KEY (run_id)) WITHOUT ROWID"

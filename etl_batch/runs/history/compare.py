@@ -7,13 +7,14 @@ stand apart they are not (at that confidence), and where exact totals are known 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from etl_batch import differences
 from etl_batch.differences import Difference
-from etl_batch.model import Analytics, MeasureEstimate
+from etl_batch.model import Analytics, MeasureEstimate, RunStatus
 from etl_batch.record.run import RunRecord
 from etl_batch.record.values import Json, JsonObject
 
@@ -114,9 +115,11 @@ class ComparedRun:
     """Whose values stand on one side."""
 
     run_id: str
-    status: str
+    status: RunStatus | None
     user: str
     started_at: str
+    names: tuple[str, ...] = ()
+    """Its inputs as a person calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,8 @@ def compare_runs(before: RunRecord, after: RunRecord) -> Comparison:
 
 
 def _side(record: RunRecord) -> ComparedRun:
-    return ComparedRun(record.run_id, record.status or "", record.user, record.started_at)
+    names = tuple(each.name for each in record.inputs)
+    return ComparedRun(record.run_id, record.status, record.user, record.started_at, names)
 
 
 def _part(part: ComparedSubject, values: Iterable[ComparedValue]) -> ComparedPart:
@@ -169,10 +173,19 @@ def _numbers(before: Mapping[str, int], after: Mapping[str, int]) -> Iterator[Co
 
 
 def _inputs(before: RunRecord, after: RunRecord) -> Iterator[ComparedValue]:
-    """Size, records, format and layout of each input file, by its path."""
-    old, new = ({each.path: each.to_json() for each in side.inputs} for side in (before, after))
+    """Size, records, format and layout of each input file, by its path, or the name that it was uploaded by."""
+    old, new = (_by_path(side) for side in (before, after))
     units = {"size_bytes": Unit.BYTES, "records": Unit.NUMBER, "format": Unit.PLAIN, "layout": Unit.PLAIN}
     return _named(old, new, units)
+
+
+def _by_path(record: RunRecord) -> dict[str, JsonObject]:
+    """The inputs of a run by their paths; an upload by the name that it had, unless two of them had it."""
+    often = Counter(each.original_name for each in record.inputs)
+    return {
+        each.original_name if each.original_name and often[each.original_name] == 1 else each.path: each.to_json()
+        for each in record.inputs
+    }
 
 
 def _outputs(before: RunRecord, after: RunRecord) -> Iterator[ComparedValue]:

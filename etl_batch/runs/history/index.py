@@ -8,15 +8,17 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.errors import UsageError
-from etl_batch.model import Counts, RunStatus
+from etl_batch.model import RunStatus
+from etl_batch.record.originals import name_of
 from etl_batch.record.progress import Progress
 from etl_batch.record.run import RunRecord, Throughput
 from etl_batch.record.settings import RunSettings
-from etl_batch.record.values import JsonObject
+from etl_batch.record.values import JsonObject, some_text
 from etl_batch.runs.history import catalog, intervals
 from etl_batch.runs.history.catalog import Found, Question, Stamp
 from etl_batch.runs.record.directory import RunDirectory
@@ -26,9 +28,19 @@ _FEW = 500
 _LOOK_BACK = 200
 """Runs that are looked at for one with the same inputs and outputs."""
 _SELECT = (
-    "SELECT run_id, status, user, started_at, seconds, inputs, written, rejected, error, layout, rerun_of, outputs"
-    " FROM runs"
+    "SELECT run_id, status, user, started_at, seconds, inputs, written, rejected, error, layout, rerun_of, outputs,"
+    " names, records, origin, replay_of FROM runs"
 )
+
+
+class Origin(StrEnum):
+    """How the process of a run came to be."""
+
+    DOOR = "door"
+    """By a console, or an app with the dashboard in it."""
+    COMMAND_LINE = "command line"
+    RESUMED = "resumed"
+    """It goes on with a try that ended before its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,18 @@ class RunRow:
     """The run that this one repeats with changes."""
     outputs: tuple[str, ...] = ()
     """Paths that the run was to write."""
+    names: tuple[str, ...] = ()
+    """What a person calls each of the inputs: an upload by the name that it had."""
+    records: int = 0
+    """Records read, so far where the run is not over."""
+    origin: Origin = Origin.DOOR
+    replay_of: str | None = None
+    """The run whose rejects this one reads again."""
+
+    @property
+    def published(self) -> bool:
+        """Whether its outputs are in place: what another run has written was thrown away."""
+        return self.status is RunStatus.SUCCESS
 
     def to_json(self) -> JsonObject:
         """Plain values for `runs list --json`."""
@@ -62,7 +86,7 @@ class RunFilter:
     status: RunStatus | None = None
     user: str = ""
     input: str = ""
-    """A part of an input's path."""
+    """A part of an input's path, or of the name that it had before it was uploaded."""
     since: date | None = None
     until: date | None = None
     text: str = ""
@@ -112,32 +136,46 @@ def open_run(home: Path, run_id: str) -> RunDirectory:
 
 def summarise(run: RunDirectory) -> RunRow:
     """One run's line, from its metadata or, while it runs, from its progress and configuration."""
-    return _line(run)[0]
+    return _line(run).row
 
 
-def _line(run: RunDirectory) -> tuple[RunRow, bool, str]:
-    """One run's line, whether the run has its final word, and the intervals of its totals."""
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What the cache keeps of a run, as far as its files say."""
+
+    row: RunRow
+    over: bool
+    """Whether the run has its final word."""
+    held: str = ""
+    """The intervals of its totals."""
+    uploads: tuple[str, ...] = ()
+    """The names of uploads that are not among those of the row: of files in a folder that was given."""
+
+
+def _line(run: RunDirectory) -> _Line:
     record = run.metadata() or RunRecord(run.run_id)
     status = record.status
     config = record.config if record.config.values else run.config() or record.config
     if status is not None and status.final:
-        return _row(run.run_id, status, record, config), True, intervals.pack(record)
+        uploads = tuple(_storable(each.original_name) for each in record.inputs if each.original_name)
+        return _Line(_row(run, status, record, config), True, intervals.pack(record), uploads)
     progress = run.progress() or Progress(run.run_id)
     so_far = replace(
         record,
         started_at=record.started_at or progress.started_at,
         throughput=Throughput(progress.seconds),
-        counts=Counts(written=progress.rows_written, rejected=progress.rejected),
+        counts=progress.counts,
+        attempts=progress.attempts,
     )
-    return _row(run.run_id, run.status(), so_far, config), False, ""
+    return _Line(_row(run, run.status(), so_far, config), False)
 
 
-def _row(run_id: str, status: RunStatus, record: RunRecord, config: RunSettings) -> RunRow:
+def _row(run: RunDirectory, status: RunStatus, record: RunRecord, config: RunSettings) -> RunRow:
     rerun_of, error = record.rerun_of or config.rerun_of, record.error.message if record.error else ""
     # The layouts the inputs were read with, else the one that was asked for.
     layouts = ", ".join(dict.fromkeys(each.layout for each in record.inputs if each.layout)) or config.layout
     return RunRow(
-        run_id=run_id,
+        run_id=run.run_id,
         status=status,
         user=_storable(record.user or config.user),
         started_at=_storable(record.started_at),
@@ -149,7 +187,19 @@ def _row(run_id: str, status: RunStatus, record: RunRecord, config: RunSettings)
         layout=_storable(layouts),
         rerun_of=_storable(rerun_of or "") or None,
         outputs=tuple(map(_storable, config.outputs)),
+        names=tuple(_storable(name_of(run.home, each, record.inputs)) for each in config.inputs),
+        records=record.counts.records_in,
+        origin=_origin(run, record),
+        replay_of=_storable(some_text(config.values.get("replay_of")) or "") or None,
     )
+
+
+def _origin(run: RunDirectory, record: RunRecord) -> Origin:
+    if record.attempts:
+        return Origin.RESUMED
+    # Asked of ten thousand runs when the index is made anew.
+    launched, begun = (os.path.exists(f"{run.path}/{name}") for name in ("launch.json", "progress.json"))  # noqa: PTH110
+    return Origin.DOOR if launched or not begun else Origin.COMMAND_LINE
 
 
 def _storable(text: str) -> str:
@@ -292,11 +342,11 @@ def _refresh(
         stamp = _stamp(f"{root}/{name}/metadata.json")
         if stamp is not None and known.get(name) == stamp:
             continue
-        row, over, held = _line(RunDirectory(home, name))
-        if over and stamp is not None:
-            final.append(_packed(row, stamp, held))
+        line = _line(RunDirectory(home, name))
+        if line.over and stamp is not None:
+            final.append(_packed(line, stamp))
             continue
-        passing.append(_packed(row, (0, 0), held))
+        passing.append(_packed(line, (0, 0)))
         if name in known:
             forgotten.append(name)
     catalog.keep(connection, final, forgotten)
@@ -311,15 +361,17 @@ def _stamp(path: str) -> Stamp | None:
     return found.st_mtime_ns, found.st_size
 
 
-def _packed(row: RunRow, stamp: Stamp, held: str) -> tuple[object, ...]:
+def _packed(line: _Line, stamp: Stamp) -> tuple[object, ...]:
     """A line as the cache's columns have it."""
+    row = line.row
     started = row.started_at[:10] or day_of(row.run_id)
-    words = [row.run_id, row.user, *row.inputs, row.error or "", row.layout, row.status.replace("_", " ")]
-    inputs, outputs = json.dumps(row.inputs), json.dumps(row.outputs)
+    inputs = [*row.inputs, *dict.fromkeys((*row.names, *line.uploads))]
+    words = [row.run_id, row.user, *inputs, row.error or "", row.layout, row.status.replace("_", " ")]
     return (
-        row.run_id, *stamp, str(row.status), row.user, row.started_at, row.seconds, inputs, row.written, row.rejected,
-        row.error, row.layout, row.rerun_of, outputs, started, "\n".join(row.inputs).casefold(),
-        "\n".join(words).casefold(), held,
+        row.run_id, *stamp, str(row.status), row.user, row.started_at, row.seconds, json.dumps(row.inputs),
+        row.written, row.rejected, row.error, row.layout, row.rerun_of, json.dumps(row.outputs), started,
+        "\n".join(inputs).casefold(), "\n".join(words).casefold(), line.held, json.dumps(row.names), row.records,
+        str(row.origin), row.replay_of,
     )  # fmt: skip
 
 
@@ -335,8 +387,8 @@ def _rows(lines: sqlite3.Cursor) -> list[RunRow]:
     return [
         RunRow(
             run_id, RunStatus(status), user, started_at, seconds, tuple(json.loads(inputs)), written, rejected, error,
-            layout, rerun_of, tuple(json.loads(outputs)),
+            layout, rerun_of, tuple(json.loads(outputs)), tuple(json.loads(names)), records, Origin(origin), replay_of,
         )
-        for run_id, status, user, started_at, seconds, inputs, written, rejected, error, layout, rerun_of, outputs
-        in lines
+        for run_id, status, user, started_at, seconds, inputs, written, rejected, error, layout, rerun_of, outputs,
+        names, records, origin, replay_of in lines
     ]  # fmt: skip

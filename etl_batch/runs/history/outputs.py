@@ -7,7 +7,7 @@ import math
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -115,12 +115,17 @@ def _names(root: Path) -> list[str]:
 
 def _read(path: Path, run_id: str) -> Iterator[Written]:
     record = RunRecord.from_json(_head(path) or read_object(path))
+    yield from written_by(replace(record, run_id=run_id))
+
+
+def written_by(record: RunRecord) -> Iterator[Written]:
+    """The outputs of a run, none when it is no success."""
     if record.status is not RunStatus.SUCCESS:
         return
     for kind, output in record.outputs.items():
         if kind in KINDS and output.path:
             yield Written(
-                run_id=run_id,
+                run_id=record.run_id,
                 kind=kind,
                 path=Path(output.path),
                 bytes=output.bytes,

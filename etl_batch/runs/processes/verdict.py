@@ -7,7 +7,7 @@ from pathlib import Path
 from etl_batch.defaults import LATEST_REPORT
 from etl_batch.errors import EtlError
 from etl_batch.files.staging import staged_name
-from etl_batch.model import Counts, RunStatus, utc_now
+from etl_batch.model import RunStatus, utc_now
 from etl_batch.record.progress import Progress
 from etl_batch.record.run import ErrorRecord, RunRecord, Throughput
 from etl_batch.record.settings import RunSettings
@@ -21,7 +21,6 @@ def finalise(run: RunDirectory, status: RunStatus, error: EtlError) -> None:
     """Write the record of a run whose engine could not; what the engine had counted is taken from its progress."""
     before = run.interrupted()
     config, progress = run.config() or RunSettings(), run.progress() or Progress(run.run_id)
-    written, rejected, skipped = progress.rows_written, progress.rejected, progress.skipped
     run.create().write_record(
         RunRecord(
             run_id=run.run_id,
@@ -30,7 +29,7 @@ def finalise(run: RunDirectory, status: RunStatus, error: EtlError) -> None:
             started_at=progress.started_at,
             finished_at=utc_now(),
             config=config,
-            counts=Counts(written + rejected + skipped, written, rejected, skipped),
+            counts=progress.counts,
             throughput=Throughput(progress.seconds),
             peak_memory_bytes=progress.memory_bytes,
             error=ErrorRecord(error.kind, error.message),

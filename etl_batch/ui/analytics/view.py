@@ -10,7 +10,7 @@ import streamlit as st
 
 from etl_batch.model import UNKNOWN, Allocation, Analytics, MeasureEstimate, RunStatus, StratumEstimate, TargetScope
 from etl_batch.reporting.formatting import percent, quantity, rounded, visible
-from etl_batch.runs.history.index import list_runs
+from etl_batch.runs.history.index import list_runs, summarise
 from etl_batch.runs.history.measures import measure_history
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.analytics import wording
@@ -20,8 +20,9 @@ from etl_batch.ui.analytics.measure_history import show_history
 from etl_batch.ui.report.view import pick_run
 from etl_batch.ui.shared import figures, markup
 from etl_batch.ui.shared.chart import draw, offer
-from etl_batch.ui.shared.doors import Doors
+from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card, Tone
+from etl_batch.ui.shared.missing import is_there, show_missing
 from etl_batch.ui.shared.tables import in_figures
 
 RUNS_LIMIT, TABLE_LIMIT, POINTS_LIMIT = 200, 10_000, 2_000
@@ -29,7 +30,12 @@ RUNS_LIMIT, TABLE_LIMIT, POINTS_LIMIT = 200, 10_000, 2_000
 
 def show_analytics(doors: Doors, chosen: str | None = None) -> None:
     """Draw the choice of runs and the estimates of one; `chosen` comes first, else the newest that succeeded."""
-    rows = [row for row in list_runs(doors.home, RUNS_LIMIT) if row.status is RunStatus.SUCCESS]
+    rows = [row for row in list_runs(doors.home, RUNS_LIMIT) if row.status is RunStatus.SUCCESS or row.run_id == chosen]
+    if chosen is not None and not is_there(doors.home, chosen):
+        show_missing(doors, Screen.ANALYTICS, chosen, next((row.run_id for row in rows), None))
+        return
+    if chosen is not None and all(row.run_id != chosen for row in rows):
+        rows.append(summarise(RunDirectory(doors.home, chosen)))
     run_id = pick_run(rows, chosen, key="analytics-run")
     if run_id is None:
         markup.notice(wording.NO_RUN)

@@ -11,6 +11,7 @@ import streamlit as st
 from etl_batch.datasets.listing import Output, OutputState, count_backups, known_outputs, outputs_at
 from etl_batch.datasets.pages import Table
 from etl_batch.reporting.formatting import file_size, moment, quantity, visible
+from etl_batch.runs.history.index import summarise
 from etl_batch.runs.history.outputs import Written
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.data import wording
@@ -20,6 +21,8 @@ from etl_batch.ui.data.preview import show_preview
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card, Tone
+from etl_batch.ui.shared.missing import is_there, show_missing, show_none_of
+from etl_batch.ui.shared.run_list import names_of
 from etl_batch.ui.shared.tables import in_figures
 
 TONES: dict[OutputState, Tone] = {OutputState.OLDER: "info", OutputState.CHANGED: "warn", OutputState.MISSING: "bad"}
@@ -31,6 +34,8 @@ def show_data(doors: Doors, chosen_run: str | None = None) -> None:
     known = known_outputs(doors.home)
     if not known:
         markup.notice(wording.EMPTY)
+        return
+    if chosen_run is not None and not _is_shown(doors, chosen_run, known):
         return
     needles = st.text_input(wording.SEARCH, key="data-search", help=wording.SEARCH_HELP).casefold().split()
     known = [item for item in known if all(needle in str(item[0]).casefold() for needle in needles)]
@@ -45,6 +50,18 @@ def show_data(doors: Doors, chosen_run: str | None = None) -> None:
         markup.notice(wording.OUTSIDE.format(number=quantity(outside)), tone="warn")
     if outputs:
         _show_details(doors, _pick(outputs))
+
+
+def _is_shown(doors: Doors, run_id: str, known: Sequence[tuple[Path, Sequence[Written]]]) -> bool:
+    """Whether a run has an output to show; what is wrong with it is said."""
+    if any(written.run_id == run_id for _path, writers in known for written in writers):
+        return True
+    newest = max(writers[0].run_id for _path, writers in known)
+    if is_there(doors.home, run_id):
+        show_none_of(doors, Screen.DATA, wording.WROTE_NOTHING.format(run_id=visible(run_id, 80)), newest)
+    else:
+        show_missing(doors, Screen.DATA, run_id, newest)
+    return False
 
 
 def _show_list(outputs: Sequence[Output], total: int) -> None:
@@ -121,7 +138,7 @@ def _show_details(doors: Doors, output: Output) -> None:
     if sentence:
         maker = output.maker.run_id if output.maker else ""
         markup.notice(sentence.format(maker=maker, newest=output.newest.run_id), tone=TONES[output.state])
-    markup.show("table.html", pairs=facts(output))
+    markup.show("table.html", pairs=[*facts(output), *_inputs(doors, output)])
     if output.maker is not None:
         _show_links(doors, output, output.maker)
     if output.found is not None:
@@ -141,6 +158,13 @@ def facts(output: Output) -> list[tuple[str, str]]:
         (wording.BY, maker.run_id if maker else wording.NOT_KNOWN),
         (wording.NOTED, (maker or output.newest).sha256 or wording.NOT_KNOWN),
     ]
+
+
+def _inputs(doors: Doors, output: Output) -> list[tuple[str, str]]:
+    """What the run that wrote the file has read, by the names that people know."""
+    if output.maker is None:
+        return []
+    return [(wording.READ_FROM, names_of(summarise(RunDirectory(doors.home, output.maker.run_id))))]
 
 
 def _show_links(doors: Doors, output: Output, maker: Written) -> None:

@@ -8,24 +8,28 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
+from etl_batch.errors import EtlError
 from etl_batch.model import RunStatus
 from etl_batch.reporting.formatting import counted, file_size, parse_moment, percent, quantity
 from etl_batch.runs.history.index import RunRow, list_runs
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.home import wording
-from etl_batch.ui.shared import figures, markup
+from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card, Tone
 from etl_batch.ui.shared.progress import pace, pace_words
 from etl_batch.ui.shared.resuming import show_resume
+from etl_batch.ui.shared.run_list import show_run_bars, show_run_list
 from etl_batch.ui.shared.summary import show_headline
 
-RECENT_RUNS, FAILURES_SHOWN, WEEK = 40, 3, timedelta(days=7)
+RECENT_RUNS, LISTED_RUNS, FAILURES_SHOWN, WEEK = 40, 8, 3, timedelta(days=7)
+_REFUSED = "needs-refused"
 LOW_DISK_BYTES = 5 * 10**9
 
 
 def show_home(doors: Doors) -> None:
     """Draw the overview, or the way to the first run."""
+    markup.style("runs.css")
     rows = list_runs(doors.home, RECENT_RUNS)
     if not rows:
         may_launch = doors.launch_refusal is None
@@ -40,15 +44,11 @@ def show_home(doors: Doors) -> None:
         return
     markup.cards([*home_cards(rows, datetime.now(UTC)), _disk_card(doors)])
     _show_active(doors, rows)
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        markup.section(wording.RECENT, wording.RECENT_LEAD.format(number=quantity(len(rows))))
-        st.plotly_chart(
-            figures.recent_runs_figure(rows), theme=None, config=figures.CONFIG, key="recent", alt=wording.RECENT
-        )
-        doors.link(wording.TO_RUNS, Screen.RUNS, {})
-    with right:
-        _show_failures(doors, rows)
+    _show_needs(doors, rows)
+    markup.section(wording.RECENT, wording.RECENT_LEAD.format(number=counted(len(rows), "run")))
+    show_run_bars(doors, rows, title=wording.RECENT)
+    show_run_list(doors, rows[:LISTED_RUNS], title=wording.LIST, errors=False)
+    doors.link(wording.TO_RUNS, Screen.RUNS, {})
 
 
 def home_cards(rows: Sequence[RunRow], now: datetime) -> list[Card]:
@@ -116,16 +116,52 @@ def _tick(doors: Doors) -> None:
             doors.link(wording.WATCH, Screen.LIVE, {"run": row.run_id})
 
 
-def _show_failures(doors: Doors, rows: Sequence[RunRow]) -> None:
+def _show_needs(doors: Doors, rows: Sequence[RunRow]) -> None:
+    """The failures that nobody has seen to yet; nothing when there are none."""
+    refused = st.session_state.pop(_REFUSED, None)
+    if refused is not None:
+        markup.notice(refused, tone="bad")
     bad = failures(rows, datetime.now(UTC))
-    markup.section(wording.FAILURES, "" if bad else wording.NO_FAILURES)
+    seen_to = doors.needs.seen_to([row.run_id for row in bad]) if doors.needs is not None and bad else ()
+    bad = [row for row in bad if row.run_id not in seen_to]
+    if not bad:
+        return
+    markup.section(wording.FAILURES, wording.FAILURES_LEAD)
     for row in bad[:FAILURES_SHOWN]:
         with st.container(border=True):
-            run = RunDirectory(doors.home, row.run_id)
-            show_headline(run, row.status)
-            if row.error:
-                markup.notice(row.error, tone="bad")
-            show_resume(doors, run)
-            doors.link(wording.OPEN, Screen.RUNS, {"run": row.run_id})
+            _show_failure(doors, row)
+    _show_acknowledge(doors, [row.run_id for row in bad], wording.ACKNOWLEDGE_ALL, "all")
     if len(bad) > FAILURES_SHOWN:
         st.caption(wording.OLDER_FAILURES.format(failures=counted(len(bad) - FAILURES_SHOWN, "older failure")))
+
+
+def _show_failure(doors: Doors, row: RunRow) -> None:
+    run = RunDirectory(doors.home, row.run_id)
+    show_headline(run, row.status)
+    if row.error:
+        markup.notice(row.error, tone="bad")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        show_resume(doors, run)
+        doors.link(wording.OPEN, Screen.RUNS, {"run": row.run_id})
+        _show_acknowledge(doors, [row.run_id], wording.ACKNOWLEDGE, row.run_id)
+
+
+def _show_acknowledge(doors: Doors, run_ids: Sequence[str], label: str, name: str) -> None:
+    """The button that puts failures away for everybody, for those who may."""
+    if doors.needs is not None and doors.needs.acknowledge is not None:
+        st.button(
+            label,
+            key=f"acknowledge-{name}",
+            help=wording.ACKNOWLEDGE_HELP,
+            on_click=_acknowledge,
+            args=(doors, run_ids),
+        )
+
+
+def _acknowledge(doors: Doors, run_ids: Sequence[str]) -> None:
+    """The button's callback; the door checks the role again."""
+    try:
+        if doors.needs is not None and doors.needs.acknowledge is not None:
+            doors.needs.acknowledge(run_ids)
+    except EtlError as error:
+        st.session_state[_REFUSED] = error.message

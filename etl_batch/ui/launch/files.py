@@ -14,6 +14,7 @@ from etl_batch import aside, browsing
 from etl_batch.browsing import ListedFile, Listing
 from etl_batch.errors import EtlError, InputRefused
 from etl_batch.reading_options import ReadingOptions
+from etl_batch.record.originals import original_name
 from etl_batch.reporting.formatting import counted, file_size, moment, quantity, visible
 from etl_batch.security.guard import Roots, allowed_roots
 from etl_batch.settings import setting
@@ -100,7 +101,7 @@ def _changed(key: str) -> None:
 
 def _label(home: Path, option: str) -> str:
     """What an option is called: nothing that changes while it is picked, as the browser names what is by its label."""
-    original = browsing.original_name(real_path(home, option))
+    original = original_name(real_path(home, option))
     return visible(wording.STORED_AS.format(original=original, name=option) if original else option, 90)
 
 

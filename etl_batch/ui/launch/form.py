@@ -11,7 +11,6 @@ from typing import Any
 
 from pydantic_core import ValidationError
 
-from etl_batch.browsing import original_name
 from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError
 from etl_batch.layouts import SHIPPED_LAYOUTS, load_layouts
@@ -19,6 +18,7 @@ from etl_batch.limits import read_limits
 from etl_batch.model import OnBadFile, TargetScope
 from etl_batch.previews import PreviewColumn
 from etl_batch.reading_options import AS_DETECTED, READING, ReadingOptions
+from etl_batch.record.originals import original_name
 from etl_batch.reporting.formatting import file_size, quantity, visible
 from etl_batch.schemas.spec import load_schema
 from etl_batch.security.guard import Roots, allowed_roots

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
+from etl_batch.record.originals import name_of
 from etl_batch.record.progress import Progress
 from etl_batch.record.settings import RunSettings
 from etl_batch.reporting.formatting import duration, moment, percent, quantity, visible
@@ -16,6 +15,7 @@ from etl_batch.ui.live import wording
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.logs import show_log
+from etl_batch.ui.shared.missing import is_there, show_missing
 from etl_batch.ui.shared.progress import live_cards, meters, pace, pace_words, stage_marks, worker_rows
 from etl_batch.ui.shared.proof import show_cancel, show_proof
 from etl_batch.ui.shared.resuming import show_attempts
@@ -27,24 +27,20 @@ MOST_CHOICES = 100
 
 def show_live(doors: Doors, run_id: str | None) -> None:
     """Draw a run (None: the newest): with a timer while it goes on, without one when it is over."""
-    if run_id is None or not _exists(doors, run_id):
-        ids = run_ids(doors.home)
+    if run_id is None or not is_there(doors.home, run_id):
+        newest = next(iter(run_ids(doors.home)), None)
         if run_id is not None:
-            markup.notice(wording.UNKNOWN.format(run_id=run_id), tone="warn")
-        if not ids:
+            show_missing(doors, Screen.LIVE, run_id, newest)
+            return
+        if newest is None:
             markup.notice(wording.NO_RUN)
             return
-        run_id = ids[0]
+        run_id = newest
     if doors.status(run_id).final:
         _show_finished(doors, run_id)
     else:
         _watch(doors, run_id)
         show_log(doors, run_id, live=True)
-
-
-def _exists(doors: Doors, run_id: str) -> bool:
-    plain = bool(run_id) and "/" not in run_id and not run_id.startswith(".") and run_id.isprintable()
-    return plain and RunDirectory(doors.home, run_id).path.is_dir()
 
 
 @st.fragment(run_every=TICK_SECONDS)
@@ -88,7 +84,7 @@ def _pick(doors: Doors, run_id: str) -> None:
 def _choice(doors: Doors, run_id: str) -> str:
     """A run of the picker: its id, its inputs and its user."""
     config = RunDirectory(doors.home, run_id).config() or RunSettings()
-    inputs = ", ".join(Path(name).name for name in config.inputs)
+    inputs = ", ".join(name_of(doors.home, each) for each in config.inputs)
     return visible(" · ".join(filter(None, (run_id, inputs, config.user))), 120)
 
 

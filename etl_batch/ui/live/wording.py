@@ -8,7 +8,6 @@ from etl_batch.language import become_table
 TITLE = "Live run"
 LEAD = "The newest run, or the one you chose. Close the browser if you like: the run goes on."
 NO_RUN = "Nothing has run yet. Launch a run and it shows up here."
-UNKNOWN = "There is no run {run_id!r} here; this is the newest one."
 WAITING = "The run waits for its turn and starts by itself."
 WAITS_TO_GO_ON = "The run was cut off; it goes on by itself when it is its turn."
 TRY = "Try {number}."

@@ -31,11 +31,14 @@ def show_reject(doors: Doors, run: RunDirectory, line: RejectLine) -> None:
 
 def _show_facts(_doors: Doors, line: RejectLine, facts: InputRecord | None) -> None:
     markup.section(wording.DETAIL)
+    source = line.source
+    if facts is not None and facts.original_name:
+        source = wording.UPLOADED.format(name=visible(facts.original_name, 120), path=line.source)
     pairs = [
         (wording.REASON, words(line.reason)),
         (wording.FIELD, line.field or ""),
         (wording.WHAT, line.detail),
-        (wording.RECORD_SOURCE, line.source),
+        (wording.RECORD_SOURCE, source),
         (wording.OFFSET, quantity(line.offset)),
         (wording.NUMBER, ordinal(line.record)),
         (wording.LENGTH, counted(len(in_file(line, facts)), "byte")),

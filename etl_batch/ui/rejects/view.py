@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
 from etl_batch.background import Task
+from etl_batch.record.originals import name_of
 from etl_batch.record.run import RunRecord
 from etl_batch.reporting.formatting import ordinal, percent, quantity, visible, words
 from etl_batch.runs.history.index import list_runs, summarise
@@ -23,6 +24,7 @@ from etl_batch.ui.report.view import pick_run
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card
+from etl_batch.ui.shared.missing import is_there, show_missing
 from etl_batch.ui.shared.tables import in_figures
 
 RUNS_LIMIT, PAGE_LINES, OPTIONS_LIMIT, REASONS_SHOWN = 200, 50, 1000, 20
@@ -32,7 +34,10 @@ TICK_SECONDS = 1.5
 def show_rejects(doors: Doors, chosen: str | None = None) -> None:
     """Draw the choice of runs and the rejects of one; `chosen` comes first, else the newest that has any."""
     rows = [row for row in list_runs(doors.home, RUNS_LIMIT) if row.rejected or row.run_id == chosen]
-    if chosen is not None and all(row.run_id != chosen for row in rows) and _exists(doors.home, chosen):
+    if chosen is not None and not is_there(doors.home, chosen):
+        show_missing(doors, Screen.REJECTS, chosen, next((row.run_id for row in rows), None))
+        return
+    if chosen is not None and all(row.run_id != chosen for row in rows):
         rows.append(summarise(RunDirectory(doors.home, chosen)))
     run_id = pick_run(rows, chosen, key="rejects-run")
     if run_id is None:
@@ -54,11 +59,6 @@ def show_rejects(doors: Doors, chosen: str | None = None) -> None:
     _show_list(doors, run, path)
 
 
-def _exists(home: Path, run_id: str) -> bool:
-    plain = "/" not in run_id and not run_id.startswith(".") and run_id != ""
-    return plain and RunDirectory(home, run_id).path.is_dir()
-
-
 def _show_reasons(reasons: Mapping[str, int], records: int) -> None:
     total = sum(reasons.values())
     cards = [
@@ -78,7 +78,12 @@ def _show_list(doors: Doors, run: RunDirectory, path: Path) -> None:
     markup.section(wording.LIST)
     task = reject_view.index_of(path)
     totals = task.result.totals() if task.result is not None else Counter[RejectKind]()
-    wanted = _filter(totals, run.run_id)
+    inputs = (run.metadata() or RunRecord(run.run_id)).inputs
+
+    def called(source: str) -> str:
+        return name_of(doors.home, source, inputs)
+
+    wanted = _filter(totals, run.run_id, called)
     if not task.finished:
         _watch(doors, task, run.run_id)
     elif task.result is not None and task.result.unreadable:
@@ -92,13 +97,13 @@ def _show_list(doors: Doors, run: RunDirectory, path: Path) -> None:
         return
     _show_controls(first, len(lines), max(total, first + len(lines)), place_key)
     st.dataframe(
-        in_figures(rejects_table(lines, first)),
+        in_figures(rejects_table(lines, first, called)),
         hide_index=True,
         height=markup.table_height(len(lines), 420),
         column_config={wording.VIEW_NUMBER: st.column_config.NumberColumn(width=80)},
     )
     _show_downloads(doors, run, path, wanted)
-    show_reject(doors, run, _pick(lines, first, place_key))
+    show_reject(doors, run, _pick(lines, first, place_key, called))
 
 
 @st.fragment(run_every=TICK_SECONDS)
@@ -111,7 +116,7 @@ def _watch(doors: Doors, task: Task[RejectIndex], run_id: str) -> None:
     markup.show("progress.html", fraction=f"{share:.4f}", percent=percent(share), words=wording.COUNTING)
 
 
-def _filter(totals: Counter[RejectKind], run_id: str) -> RejectFilter:
+def _filter(totals: Counter[RejectKind], run_id: str, called: Callable[[str], str]) -> RejectFilter:
     """Three boxes, each with the values that occur and how often."""
     reasons, sources, fields = Counter[str](), Counter[str](), Counter[str]()
     for (reason, source, field), count in totals.items():
@@ -122,25 +127,19 @@ def _filter(totals: Counter[RejectKind], run_id: str) -> RejectFilter:
     with left:
         reason_wanted = _box(wording.REASON, reasons, f"reject-reason-{run_id}")
     with middle:
-        source_wanted = _box(wording.SOURCE, sources, f"reject-source-{run_id}")
+        source_wanted = _box(wording.SOURCE, sources, f"reject-source-{run_id}", called)
     with right:
         field_wanted = _box(wording.FIELD, fields, f"reject-field-{run_id}")
     return RejectFilter(reason_wanted, source_wanted, field_wanted)
 
 
-def _box(label: str, values: Counter[str], key: str) -> str | None:
+def _box(label: str, values: Counter[str], key: str, called: Callable[[str], str] = words) -> str | None:
     options: list[str | None] = [None, *(value for value, _ in values.most_common(OPTIONS_LIMIT))]
 
     def shown(value: str | None) -> str:
         if value is None:
             return wording.ANY
-        name = (
-            wording.NO_FIELD
-            if value == ""
-            else Path(value).name
-            if label == wording.SOURCE
-            else value.replace("_", " ")
-        )
+        name = called(value) if value else wording.NO_FIELD
         return f"{visible(name, 60)} ({quantity(values[value])})"
 
     return st.selectbox(label, options, format_func=shown, key=key)
@@ -165,15 +164,15 @@ def _move(place_key: str, place: int) -> None:
     st.session_state[place_key] = place
 
 
-def rejects_table(lines: Sequence[RejectLine], first: int) -> pd.DataFrame:
-    """One line a reject, its text visible and short."""
+def rejects_table(lines: Sequence[RejectLine], first: int, called: Callable[[str], str]) -> pd.DataFrame:
+    """One line a reject, its text visible and short. `called`: what a person calls a source."""
     return pd.DataFrame(
         [
             {
                 wording.VIEW_NUMBER: first + place + 1,
                 wording.REASON_COLUMN: words(line.reason),
                 wording.FIELD_COLUMN: visible(line.field or "", 60),
-                wording.SOURCE_COLUMN: visible(Path(line.source).name, 80),
+                wording.SOURCE_COLUMN: visible(called(line.source), 80),
                 wording.OFFSET_COLUMN: quantity(line.offset),
                 wording.RECORD_COLUMN: ordinal(line.record),
                 wording.DETAIL_COLUMN: visible(line.detail, 200),
@@ -202,15 +201,15 @@ def _show_downloads(doors: Doors, run: RunDirectory, path: Path, wanted: RejectF
         markup.show("link.html", url=doors.rejects_url(run.run_id, chosen), label=wording.DOWNLOAD_SOME)
 
 
-def _pick(lines: Sequence[RejectLine], first: int, place_key: str) -> RejectLine:
-    labels = {line.at: _label(line, first + place) for place, line in enumerate(lines)}
+def _pick(lines: Sequence[RejectLine], first: int, place_key: str, called: Callable[[str], str]) -> RejectLine:
+    labels = {line.at: _label(line, first + place, called) for place, line in enumerate(lines)}
     picked = st.selectbox(
         wording.RECORD, list(labels), format_func=lambda at: labels.get(at, ""), key=f"reject-{place_key}-{first}"
     )
     return next((line for line in lines if line.at == picked), lines[0])
 
 
-def _label(line: RejectLine, number: int) -> str:
+def _label(line: RejectLine, number: int, called: Callable[[str], str]) -> str:
     field = f", {line.field}" if line.field else ""
-    place = wording.PLACE_IN_FILE.format(name=Path(line.source).name, offset=quantity(line.offset))
+    place = wording.PLACE_IN_FILE.format(name=called(line.source), offset=quantity(line.offset))
     return visible(f"{quantity(number + 1)} · {line.reason.replace('_', ' ')}{field} · {place}", 110)

@@ -57,6 +57,7 @@ ANY = "any"
 # record
 DETAIL = "The record"
 WHAT = "What is wrong"
+UPLOADED = "{name}, uploaded and stored as {path}"
 RECORD_SOURCE = "Source file"
 OFFSET = "Byte offset"
 NUMBER = "Record number"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -14,8 +13,10 @@ from etl_batch.runs.history.index import RunRow, find_runs
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.report import wording
 from etl_batch.ui.shared import markup
-from etl_batch.ui.shared.doors import Doors
+from etl_batch.ui.shared.doors import Doors, Screen
+from etl_batch.ui.shared.missing import is_there, show_missing, show_none_of
 from etl_batch.ui.shared.run_filters import NAMES, Parameters, read_filter, read_page, show_filters, show_place
+from etl_batch.ui.shared.run_list import names_of
 from etl_batch.ui.shared.run_table import show_run_table
 
 PAGE_SIZE = 20
@@ -25,6 +26,7 @@ HEIGHT = 1500
 
 def show_report(doors: Doors, parameters: Parameters) -> None:
     """Draw the list of reports and one report: that of the parameter `run`, else the newest that fits the filters."""
+    markup.style("runs.css")
     wanted = read_filter(parameters, with_report=True)
     found = find_runs(doors.home, wanted, PAGE_SIZE, (read_page(parameters, 10**6) - 1) * PAGE_SIZE)
     if not found.rows and found.total:
@@ -39,15 +41,16 @@ def show_report(doors: Doors, parameters: Parameters) -> None:
         show_place(parameters, found.total, PAGE_SIZE, "report", "report")
     else:
         markup.notice(wording.NONE_FIT, tone="warn")
-    run = _chosen(doors, parameters)
-    if run is None and found.rows:
+    newest = found.rows[0].run_id if found.rows else None
+    run = _chosen(doors, parameters, newest)
+    if run is None and found.rows and not parameters.get("run"):
         run = RunDirectory(doors.home, found.rows[0].run_id)
     if run is not None and run.report.is_file():
         markup.section(wording.FRAME.format(run_id=run.run_id))
         _show_one(doors, run)
 
 
-def _chosen(doors: Doors, parameters: Parameters) -> RunDirectory | None:
+def _chosen(doors: Doors, parameters: Parameters, newest: str | None) -> RunDirectory | None:
     """The run that the parameters name, when it has a report."""
     run_id = parameters.get("run")
     if not run_id:
@@ -56,10 +59,13 @@ def _chosen(doors: Doors, parameters: Parameters) -> RunDirectory | None:
         run = RunDirectory(doors.home, run_id)
     except UsageError:
         run = None
-    if run is None or not run.report.is_file():
-        markup.notice(wording.GONE.format(run_id=run_id), tone="warn")
-        return None
-    return run
+    if run is not None and run.report.is_file():
+        return run
+    if is_there(doors.home, run_id):
+        show_none_of(doors, Screen.REPORT, wording.GONE.format(run_id=visible(run_id, 80)), newest)
+    else:
+        show_missing(doors, Screen.REPORT, run_id, newest)
+    return None
 
 
 def _show_table(parameters: Parameters, rows: Sequence[RunRow]) -> None:
@@ -84,7 +90,7 @@ def report_table(rows: Sequence[RunRow]) -> pd.DataFrame:
             wording.BEGAN: [moment(row.started_at) for row in rows],
             wording.STATE: [markup.status_word(row.status) for row in rows],
             wording.USER: [visible(row.user, 40) for row in rows],
-            wording.INPUT: [visible(", ".join(Path(name).name for name in row.inputs), 120) for row in rows],
+            wording.INPUT: [names_of(row) for row in rows],
         }
     )
 
@@ -123,5 +129,4 @@ def pick_run(rows: Sequence[RunRow], chosen: str | None, key: str) -> str | None
 
 def run_label(row: RunRow) -> str:
     """`20260131T120000Z-abc123, sales.bin, success`."""
-    inputs = ", ".join(Path(name).name for name in row.inputs) or wording.NO_INPUT
-    return visible(f"{row.run_id} · {inputs} · {markup.status_word(row.status)}", 110)
+    return visible(f"{row.run_id} · {names_of(row, 60)} · {markup.status_word(row.status)}", 110)

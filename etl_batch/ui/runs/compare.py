@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from etl_batch.errors import UsageError
+from etl_batch.model import RunStatus
 from etl_batch.record.run import RunRecord
 from etl_batch.record.values import number
 from etl_batch.reporting.formatting import (
@@ -104,7 +105,9 @@ def side_facts(side: ComparedRun) -> dict[str, str]:
     """Whose column is whose."""
     return {
         "run_id": side.run_id,
-        "status": side.status.replace("_", " "),
+        "status": markup.status_word(side.status) if side.status is not None else NOTHING,
+        "tone": markup.TONES[side.status] if side.status is not None else "plain",
+        "names": visible(", ".join(side.names), 200),
         "facts": " · ".join(
             filter(None, (wording.BY_USER.format(user=side.user) if side.user else "", moment(side.started_at)))
         ),
@@ -139,11 +142,25 @@ def _is_equal(line: ComparedTotal) -> bool:
 
 def _show_lines(comparison: Comparison, title: str, part: ComparedSubject, lines: Sequence[ComparedValue]) -> None:
     rows = [compare_row(part, line) for line in lines[:MOST_LINES]]
+    if part is ComparedSubject.COUNTS:
+        rows = [_as_published(comparison, line, row) for line, row in zip(lines, rows, strict=False)]
     # A column for differences that are none would only take room.
     last = wording.DIFFERENCE if any(row.difference for row in rows) else ""
     markup.show("compare.html", title=title, rows=rows, last=last, **_sides(comparison))
     if len(lines) > MOST_LINES:
         st.caption(wording.MORE.format(count=quantity(len(lines) - MOST_LINES)))
+
+
+def _as_published(comparison: Comparison, line: ComparedValue, row: CompareRow) -> CompareRow:
+    """What a run that is no success had written is gone: it has published nothing."""
+    before, after = (side.status is RunStatus.SUCCESS for side in (comparison.before, comparison.after))
+    if line.name != "written" or (before and after):
+        return row
+    return CompareRow(
+        row.name,
+        row.before if before else wording.NOTHING_PUBLISHED,
+        row.after if after else wording.NOTHING_PUBLISHED,
+    )
 
 
 def _show_totals(comparison: Comparison, lines: Sequence[ComparedTotal]) -> None:

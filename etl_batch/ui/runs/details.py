@@ -20,6 +20,7 @@ from etl_batch.ui.runs import wording
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.logs import show_log
+from etl_batch.ui.shared.missing import is_there
 from etl_batch.ui.shared.proof import show_cancel, show_proof
 from etl_batch.ui.shared.run_filters import Parameters
 from etl_batch.ui.shared.summary import show_headline, show_summary
@@ -62,7 +63,7 @@ def _show_relatives(doors: Doors, row: RunRow) -> None:
     markup.section(wording.RELATIVES)
     if row.rerun_of is not None:
         # Only what names a directory may become a label: the name itself comes from a file.
-        if _is_kept(doors, row.rerun_of):
+        if is_there(doors.home, row.rerun_of) and all(sign.isalnum() or sign == "-" for sign in row.rerun_of):
             doors.link(wording.REPEATS.format(run_id=row.rerun_of), Screen.RUNS, {"run": row.rerun_of})
         else:
             markup.notice(wording.REPEATS_GONE.format(run_id=visible(row.rerun_of, 80)))
@@ -71,13 +72,6 @@ def _show_relatives(doors: Doors, row: RunRow) -> None:
         for repeat in repeats.rows:
             label = wording.REPEATED_BY.format(run_id=repeat.run_id, state=markup.status_word(repeat.status))
             doors.link(label, Screen.RUNS, {"run": repeat.run_id})
-
-
-def _is_kept(doors: Doors, run_id: str) -> bool:
-    try:
-        return all(sign.isalnum() or sign == "-" for sign in run_id) and RunDirectory(doors.home, run_id).path.is_dir()
-    except UsageError:
-        return False
 
 
 def _show_compare(row: RunRow, others: Sequence[RunRow], parameters: Parameters) -> None:

@@ -7,20 +7,11 @@ from etl_batch.runs.history.compare import ComparedSubject, IntervalVerdict
 
 # view
 TITLE = "Runs"
-LEAD = "Every run that this home remembers. Tick a line to see what it did, or two lines to compare them."
+LEAD = "Every run that this home remembers. A row leads to its run; two that are ticked can be compared."
 NO_RUNS = "Nothing has run yet. Launch a run and it shows up here."
 NONE_FIT = "No run fits these filters; take a word out of the search or clear them."
-COMPARE = "Compare the two"
-TOO_MANY = "Two runs can be compared at a time; untick the others."
-UNKNOWN = "There is no run {run_id!r} here (any more); this is the newest one that fits."
-STATE = "State"
-RUN = "Run"
-INPUT = "Input"
-WRITTEN = "Written"
-REJECTED = "Rejected"
-TIME = "Time"
-USER = "User"
-ERROR = "Error"
+NOT_TWO = "Two runs can be compared at a time; tick two."
+ALL_RUNS = "All runs"
 
 # clean_up
 CLEAN_UP_TITLE = "Clean up"
@@ -93,6 +84,7 @@ LABELS = {
     "peak_memory_bytes": "Peak memory",
 }
 DIFFERENCE = "Difference"
+NOTHING_PUBLISHED = "nothing published"
 VERDICT = "Verdict"
 NO_TOTALS = "There are no totals to compare: one of the runs made no estimates."
 BY_USER = "by {user}"

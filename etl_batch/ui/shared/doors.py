@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -59,6 +59,16 @@ class CleanUpDoors:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedsDoors:
+    """What needs somebody, for all who look after a home. Every action checks the user's rights itself."""
+
+    seen_to: Callable[[Sequence[str]], Collection[str]]
+    """Those of some runs that need nobody any more."""
+    acknowledge: Callable[[Sequence[str]], None] | None = None
+    """Say so of some runs; None for those who may only look."""
+
+
+@dataclass(frozen=True, slots=True)
 class Doors:
     """What views may do and where they lead. Every action checks the user's rights itself and raises `EtlError`."""
 
@@ -82,6 +92,12 @@ class Doors:
     """Show another screen; does not return."""
     link: Callable[[str, Screen, Parameters], None]
     """Draw a link with that label to another screen."""
+    address: Callable[[Screen, Parameters], str] | None = None
+    """Address of another screen; None where screens have none, as in an embedding app."""
+    schedules_of: Callable[[Sequence[str]], Mapping[str, str]] | None = None
+    """Of some runs those that a schedule has started, each with its schedule's name."""
+    needs: NeedsDoors | None = None
+    """What needs somebody; None where nobody keeps it."""
     report_url: Callable[[str], str] | None = None
     """Address of a run's report; None when only the file on disk can be shown."""
     file_url: Callable[[str, str], str] | None = None

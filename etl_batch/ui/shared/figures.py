@@ -8,25 +8,15 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from etl_batch.model import MeasureEstimate, RunStatus, StratumEstimate
-from etl_batch.reporting.formatting import counted, duration, moment, percent, quantity, rounded, short_number, visible
+from etl_batch.model import MeasureEstimate, StratumEstimate
+from etl_batch.reporting.formatting import counted, moment, percent, quantity, rounded, short_number, visible
 from etl_batch.reporting.plots import log_ticks
-from etl_batch.runs.history.index import RunRow
 from etl_batch.runs.history.measures import MeasurePoint
 from etl_batch.ui.shared import wording
-from etl_batch.ui.shared.markup import status_word
 
 SURFACE, TEXT, SOFT, LINE = "#161b22", "#e6edf3", "#9aa7b4", "#2b323c"
 ACCENT, DOUBT, EXACT = "#2dd4bf", "#fbbf24", "#f8fafc"
 CHANGE, QUIET = "#f472b6", "#60a5fa"
-STATUS_COLOURS = {
-    RunStatus.QUEUED: "#6e7681",
-    RunStatus.RUNNING: "#60a5fa",
-    RunStatus.SUCCESS: ACCENT,
-    RunStatus.FAILED: "#f87171",
-    RunStatus.CANCELLED: DOUBT,
-    RunStatus.TIMED_OUT: "#fb923c",
-}
 CONFIG = {"displayModeBar": False, "responsive": True, "showTips": False}
 """For `st.plotly_chart`: no tool bar, and with it no link to the maker's site."""
 _FONT = 'system-ui, -apple-system, "Segoe UI", sans-serif'
@@ -278,30 +268,4 @@ def history_figure(points: Sequence[MeasurePoint], measure: str, changed: Sequen
                 hovertemplate=wording.ESTIMATE_UP_HOVER,
             )
     figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, range=[-0.6, max(len(points), 6) - 0.4])
-    return figure
-
-
-def recent_runs_figure(rows: Sequence[RunRow]) -> go.Figure:
-    """How long each recent run took, oldest on the left, coloured by its outcome."""
-    figure = blank(280, y_title=wording.SECONDS)
-    ordered = list(reversed(rows))
-    for status in RunStatus:
-        places = [place for place, row in enumerate(ordered) if row.status is status]
-        if not places:
-            continue
-        figure.add_bar(
-            x=places,
-            y=[ordered[place].seconds for place in places],
-            name=status_word(status),
-            marker={"color": STATUS_COLOURS[status]},
-            text=[
-                wording.RUN_HOVER.format(run_id=ordered[place].run_id, rows=counted(ordered[place].written, "row"))
-                for place in places
-            ],
-            customdata=[duration(ordered[place].seconds) for place in places],
-            textposition="none",
-            hovertemplate=wording.SECONDS_HOVER,
-        )
-    figure.update_layout(bargap=0.25, barmode="overlay")
-    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, range=[-0.6, max(len(ordered), 12) - 0.4])
     return figure

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from etl_batch.model import RunStatus
+from etl_batch.model import Counts, RunStatus
 from etl_batch.record.progress import LimitUse, Progress
 from etl_batch.reporting.formatting import NOTHING, counted, duration, file_size, percent, quantity
 from etl_batch.runs.record.ceilings import Ceiling
@@ -114,14 +114,26 @@ def live_cards(progress: Progress) -> list[Card]:
     now = pace(progress)
     left = NOTHING if now.seconds_left is None else duration(now.seconds_left)
     return [
-        Card(wording.ROWS_WRITTEN, quantity(progress.rows_written)),
-        Card(wording.REJECTS, quantity(progress.rejected), tone="warn" if progress.rejected else "plain"),
+        *record_cards(
+            progress.counts, Card(wording.WRITTEN_SO_FAR, quantity(progress.rows_written), wording.PUBLISHED_AT_END)
+        ),
         Card(
             wording.RATE, wording.PER_SECOND.format(size=file_size(now.bytes_per_second)), wording.OF_INPUT_ON_AVERAGE
         ),
         Card(wording.ELAPSED, duration(progress.seconds)),
         Card(wording.TIME_LEFT, left, wording.OF_READING_AT_THIS_RATE),
         Card(wording.CHUNKS_DONE, quantity(progress.chunks_done), counted(progress.workers, "worker")),
+    ]
+
+
+def record_cards(counts: Counts, written: Card) -> list[Card]:
+    """The records by their fate, which add up: what was read is written, rejected or skipped."""
+    skipped = [Card(wording.SKIPPED, quantity(counts.skipped), wording.SKIPPED_NOTE)] if counts.skipped else []
+    return [
+        Card(wording.RECORDS_READ, quantity(counts.records_in)),
+        written,
+        Card(wording.REJECTED, quantity(counts.rejected), tone="warn" if counts.rejected else "plain"),
+        *skipped,
     ]
 
 

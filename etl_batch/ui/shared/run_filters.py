@@ -15,7 +15,7 @@ import streamlit as st
 from etl_batch.model import RunStatus
 from etl_batch.reporting.formatting import counted, quantity, visible
 from etl_batch.runs.history.index import RunFilter
-from etl_batch.ui.shared import wording
+from etl_batch.ui.shared import markup, wording
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 NAMES = ("text", "status", "user", "input", "since", "until")
@@ -52,7 +52,28 @@ def read_page(parameters: Parameters, pages: int) -> int:
 
 
 def show_filters(parameters: Parameters, wanted: RunFilter, users: Sequence[str], screen: str) -> None:
-    """Draw the fields. `screen` keeps those of two screens apart."""
+    """Draw the fields, on a telephone behind a line that says what is set. `screen` keeps two screens' apart."""
+    with st.container(key=f"{screen}-folding"):
+        markup.show("fold.html", words=filter_words(wanted))
+        with st.container(key=f"{screen}-filters"):
+            _show_fields(parameters, wanted, users, screen)
+
+
+def filter_words(wanted: RunFilter) -> str:
+    """What a filter asks for, on one line."""
+    parts = [
+        wanted.text,
+        wording.STATUSES[wanted.status] if wanted.status is not None else "",
+        wanted.user,
+        wanted.input,
+        wording.SINCE_DAY.format(day=wanted.since) if wanted.since is not None else "",
+        wording.UNTIL_DAY.format(day=wanted.until) if wanted.until is not None else "",
+    ]
+    what = ", ".join(filter(None, parts))
+    return wording.FILTERS_SET.format(what=visible(what, 150)) if what else wording.FILTERS
+
+
+def _show_fields(parameters: Parameters, wanted: RunFilter, users: Sequence[str], screen: str) -> None:
     kept = partial(_kept, parameters, screen)
     top = st.columns([4, 2, 2])
     top[0].text_input(wording.TEXT, help=wording.TEXT_HELP, **kept("text", wanted.text))

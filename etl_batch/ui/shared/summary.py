@@ -8,17 +8,20 @@ from pathlib import Path
 
 import streamlit as st
 
+from etl_batch.datasets.listing import backup_of, regular
 from etl_batch.model import RunStatus
+from etl_batch.record.originals import name_of
 from etl_batch.record.progress import LimitUse
 from etl_batch.record.run import OutputRecord, RunRecord
 from etl_batch.record.settings import RunSettings
-from etl_batch.reporting.formatting import counted, duration, file_size, moment, quantity
+from etl_batch.reporting.formatting import counted, duration, file_size, moment, quantity, visible
+from etl_batch.runs.history.outputs import every_output, maker_of
 from etl_batch.runs.record import ceilings
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.shared import markup, wording
 from etl_batch.ui.shared.doors import Doors, Screen
-from etl_batch.ui.shared.markup import Card
-from etl_batch.ui.shared.progress import limit_meters
+from etl_batch.ui.shared.markup import Card, Tone
+from etl_batch.ui.shared.progress import limit_meters, record_cards
 from etl_batch.ui.shared.resuming import show_attempts, show_resume
 
 
@@ -47,12 +50,29 @@ def run_files(run: RunDirectory, doors: Doors) -> list[RunFile]:
 
 def _output(run: RunDirectory, name: str, output: OutputRecord, doors: Doors) -> RunFile:
     path = Path(output.path)
-    present = path.stat().st_size if path.is_file() else None
-    same = present == output.bytes
-    what = counted(output.rows, "row") if same else wording.MISSING if present is None else wording.REPLACED
-    kind = wording.KINDS.get(name, name)
-    url = _url(run, path, doors) if same else None
-    return RunFile(path.name, str(path), wording.KIND_AND.format(kind=kind, what=what), file_size(output.bytes), url)
+    kind, size = wording.KINDS.get(name, name), file_size(output.bytes)
+    if _stands(run, output):
+        what = counted(output.rows, "row")
+        return RunFile(
+            path.name, str(path), wording.KIND_AND.format(kind=kind, what=what), size, _url(run, path, doors)
+        )
+    backup = backup_of(run.metadata() or RunRecord(run.run_id), name)
+    if backup is None:
+        what = wording.REPLACED if path.is_file() else wording.MISSING
+        return RunFile(path.name, str(path), wording.KIND_AND.format(kind=kind, what=what), size, None)
+    what = wording.KIND_AND.format(kind=kind, what=wording.KEPT_AS.format(backup=backup.name))
+    url = doors.backup_url(run.run_id, backup.name) if doors.backup_url is not None else None
+    return RunFile(path.name, str(backup), what, size, url)
+
+
+def _stands(run: RunDirectory, output: OutputRecord) -> bool:
+    """Whether what a run has written still stands there: of the same size, and no other run's."""
+    path = Path(output.path)
+    found = regular(path)
+    if found is None or found.st_size != output.bytes:
+        return False
+    maker = maker_of(found, every_output(run.home).get(path, []))
+    return maker is None or maker.run_id == run.run_id
 
 
 def _url(run: RunDirectory, path: Path, doors: Doors) -> str | None:
@@ -61,11 +81,9 @@ def _url(run: RunDirectory, path: Path, doors: Doors) -> str | None:
 
 def summary_cards(record: RunRecord) -> list[Card]:
     """Records by their fate, time, rate and peak memory."""
-    counts, speed = record.counts, record.throughput
+    speed = record.throughput
     return [
-        Card(wording.RECORDS_READ, quantity(counts.records_in)),
-        Card(wording.WRITTEN, quantity(counts.written), tone="good" if counts.written else "plain"),
-        Card(wording.REJECTED, quantity(counts.rejected), tone="warn" if counts.rejected else "plain"),
+        *_record_cards(record),
         Card(wording.TIME, duration(speed.seconds)),
         Card(
             wording.RATE, wording.PER_SECOND.format(size=file_size(speed.input_bytes_per_second or 0)), wording.OF_INPUT
@@ -74,14 +92,28 @@ def summary_cards(record: RunRecord) -> list[Card]:
     ]
 
 
+def _record_cards(record: RunRecord) -> list[Card]:
+    """Of a run that is no success what it had written is gone: how far it had read is all that is true."""
+    counts = record.counts
+    if record.status is RunStatus.SUCCESS:
+        tone: Tone = "good" if counts.written else "plain"
+        return record_cards(counts, Card(wording.WRITTEN, quantity(counts.written), tone=tone))
+    rejected: Tone = "warn" if counts.rejected else "plain"
+    return [
+        Card(wording.READ_SO_FAR, quantity(counts.records_in), wording.NOTHING_PUBLISHED),
+        Card(wording.REJECTED, quantity(counts.rejected), tone=rejected),
+    ]
+
+
 def show_headline(run: RunDirectory, status: RunStatus) -> None:
     """State, id, user and start of a run in one line."""
-    facts, config = run.metadata() or run.progress(), run.config() or RunSettings()
-    inputs = config.inputs
+    record, config = run.metadata(), run.config() or RunSettings()
+    facts = record or run.progress()
+    inputs = [name_of(run.home, each, record.inputs if record else ()) for each in config.inputs[:4]]
     words = [
         wording.BY_USER.format(user=config.user) if config.user else "",
         moment(facts.started_at) if facts and facts.started_at else "",
-        ", ".join(Path(name).name for name in inputs[:3]) + (" …" if len(inputs) > 3 else ""),
+        ", ".join(visible(name, 80) for name in inputs[:3]) + (" …" if len(inputs) > 3 else ""),
     ]
     markup.show(
         "headline.html",

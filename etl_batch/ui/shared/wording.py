@@ -109,8 +109,8 @@ IN_ALL = "{time} in all"
 PART_OF = "{part} of {whole}"
 PER_SECOND = "{size}/s"
 LEFT = "{time} left"
-ROWS_WRITTEN = "Rows written"
-REJECTS = "Rejects"
+WRITTEN_SO_FAR = "Written so far"
+PUBLISHED_AT_END = "published at the end"
 RATE = "Rate"
 OF_INPUT_ON_AVERAGE = "of input, on average"
 ELAPSED = "Elapsed"
@@ -150,6 +150,25 @@ FATES = {
     OutputFate.CHANGED: "another file than before the run: look at it before you use it",
 }
 
+# run_list
+RUN_COLUMNS = ("State", "Run", "Began", "Written", "Rejected", "Time")
+NO_INPUT = "no input"
+NOTHING_PUBLISHED = "nothing published"
+READ_SO_FAR_NUMBER = "{number} read so far"
+BY_SCHEDULE = "schedule {name}"
+BY_COMMAND_LINE = "{user}, command line"
+WAS_RESUMED = "resumed"
+REPLAYS = "replay of {run_id}"
+TICK = "Compare"
+TICK_RUN = "Compare run {run_id}"
+TICK_TWO = "Tick two runs to compare them."
+COMPARE_TWO = "Compare the two"
+BAR = "{names}: {status} after {time}, {moment}"
+
+# missing
+NO_SUCH_RUN = "There is no run “{run_id}” here (any more)."
+TO_NEWEST = "Show the newest run, {run_id}"
+
 # run_filters
 TEXT = "Search"
 TEXT_HELP = "Words from the run id, an input, the user, the layout, the state or the error."
@@ -158,11 +177,15 @@ ANY_STATUS = "Any state"
 USER = "User"
 ANY_USER = "Any user"
 INPUT = "Input"
-INPUT_HELP = "A part of the path of an input."
+INPUT_HELP = "A part of the name or the path of an input."
 SINCE = "From"
 UNTIL = "To"
 DAY_HELP = "Day on which the run began, in UTC; the day itself belongs to the range."
 CLEAR = "Clear the filters"
+FILTERS = "Filters"
+FILTERS_SET = "Filters: {what}"
+SINCE_DAY = "from {day}"
+UNTIL_DAY = "to {day}"
 PLACE = "{first} to {last} of {total}, newest first."
 
 # summary
@@ -170,6 +193,7 @@ WENT_WRONG = "What went wrong:"
 FILES_TITLE = "Files"
 FILES_LEAD = "The outputs and what the run left about itself."
 REPLACED = "written again by a later run"
+KEPT_AS = "written again by a later run; this run's rows are kept as {backup}"
 MISSING = "moved or deleted since"
 TO_REPORT = "Read the report"
 TO_ANALYTICS = "See the analytics"
@@ -184,8 +208,11 @@ RUN_FILES = (
     ("run.log", "log"),
 )
 RECORDS_READ = "Records read"
+READ_SO_FAR = "Read so far"
 WRITTEN = "Written"
 REJECTED = "Rejected"
+SKIPPED = "Skipped"
+SKIPPED_NOTE = "blank lines, and what stands above or behind the data"
 TIME = "Time"
 OF_INPUT = "of input"
 PEAK_MEMORY = "Peak memory"
@@ -204,13 +231,10 @@ STRATUM_ROWS = "rows in the stratum"
 EXPANSION_FACTOR = "expansion factor"
 DRAWN_OF = "{drawn} of {rows}"
 A_CHANGE = "a change"
-SECONDS = "seconds"
-RUN_HOVER = "{run_id}<br>{rows}"
 EXACT_ACROSS_HOVER = "<b>%{text}</b><br>exact %{x:,}<extra></extra>"
 ESTIMATE_ACROSS_HOVER = "<b>%{text}</b><br>estimate %{x:,.0f}<extra></extra>"
 EXPANSION_HOVER = "<b>%{text}</b><br>%{customdata}<br>one row stands for %{y:.1f}<extra></extra>"
 EXACT_UP_HOVER = "%{text}<br>exact %{y:,}<extra></extra>"
 ESTIMATE_UP_HOVER = "%{text}<br>estimate %{y:,.0f}<extra></extra>"
-SECONDS_HOVER = "%{text}<br>%{customdata}<extra></extra>"
 
 become_table(__name__)

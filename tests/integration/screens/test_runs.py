@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -31,8 +32,9 @@ def crowd(tmp_path: Path) -> Path:
 
 
 def listed(app) -> list[str]:
-    """Run ids in the table; none when no run fits."""
-    return [run for table in app.dataframe[:1] if "Run" in table.value for run in table.value["Run"]]
+    """Run ids in the list; none when no run fits."""
+    reports = [run for table in app.dataframe[:1] if "Run" in table.value for run in table.value["Run"]]
+    return reports or re.findall(r'name="compare" value="([^"]+)"', texts(app))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,7 @@ def test_the_address_filters(screen, finished, parameters, found):
 )
 def test_a_field_writes_the_address(screen, finished, name, value):
     """Changing a filter puts it into the address and starts at the first page; clearing takes it out again."""
-    app = screen(finished, "runs", page_="1", run=SUCCESS)
+    app = screen(finished, "runs", page_="1")
     field = app.selectbox(key=KEYS[name]) if name in ("status", "user") else app.text_input(key=KEYS[name])
     field.set_value(value)
     app.run()
@@ -72,6 +74,14 @@ def test_a_field_writes_the_address(screen, finished, name, value):
     assert dict(app.query_params) == {}
     assert listed(app) == [FAILURE, SUCCESS]
     assert (app.selectbox(key=KEYS[name]) if name in ("status", "user") else app.text_input(key=KEYS[name])).value == ""
+
+
+def test_a_row_keeps_the_filters(screen, finished):
+    """The way back from a run leads to the list that it was opened from."""
+    app = screen(finished, "runs", status="failed")
+    assert f'href="/runs?status=failed&amp;run={FAILURE}"' in texts(app)
+    opened = screen(finished, "runs", status="failed", run=FAILURE)
+    assert ("All runs", "status=failed") in links(opened)
 
 
 def test_days_are_filtered_by_their_fields(screen, crowd):
@@ -96,11 +106,9 @@ def test_fifty_runs_a_page(screen, crowd):
 
 
 def test_the_address_names_the_run_to_show(screen, finished):
-    """The run in the address is shown whether it fits the filters or not; one that is gone says so."""
+    """The run in the address is shown, and it alone, whether it fits the filters or not."""
     assert f"<code>{SUCCESS}</code>" in texts(screen(finished, "runs", run=SUCCESS, status="failed"))
-    unknown = texts(screen(finished, "runs", run="nothing"))
-    assert "There is no run" in unknown
-    assert f"<code>{FAILURE}</code>" in unknown
+    assert listed(screen(finished, "runs", run=SUCCESS)) == []
 
 
 def links(app) -> list[tuple[str, str]]:
@@ -145,6 +153,26 @@ def test_the_comparison_shows_the_changed_knob_first(screen, home):
     assert "same within the intervals" in shown
     assert "exact totals are the same" in shown
     assert "exact totals differ" not in shown
+
+
+def test_a_comparison_says_names_and_states(screen, finished):
+    """Each side by its input and in the colour of its state; what failed has published nothing."""
+    shown = texts(screen(finished, "runs", compare=f"{SUCCESS},{FAILURE}"))
+    sides = shown.partition('class="etl-sides"')[2].partition("</dl>")[0]
+    assert sides.count("<b>sales.csv</b>") == 2
+    assert 'etl-badge etl-good">success' in sides
+    assert 'etl-badge etl-bad">failed' in sides
+    (written,) = re.findall(r'<th scope="row">Written</th>(.*?)</tr>', shown)
+    assert "<td>nothing published</td>" in written
+
+
+def test_two_ticks_are_a_comparison(screen, finished):
+    """As the list sends them; the address becomes one that can be shared, and any other number says what to do."""
+    app = screen(finished, "runs", compare=[FAILURE, SUCCESS])
+    assert "Two runs side by side" in texts(app)
+    assert app.query_params["compare"] == f"{SUCCESS},{FAILURE}"
+    for ticked in ([SUCCESS], [SUCCESS, FAILURE, AGAIN]):
+        assert "tick two" in texts(screen(finished, "runs", compare=ticked))
 
 
 @pytest.mark.parametrize(
@@ -203,8 +231,9 @@ def test_reports_are_searched_and_paged(screen, crowd):
     assert len(listed(app)) == 6
     assert app.get("iframe")[0].proto.src == f"/reports/{listed(app)[0]}"
     late = screen(crowd, "report", run=gone)
-    assert "There is no report of run" in texts(late)
-    assert late.get("iframe")[0].proto.src == f"/reports/{run_ids(crowd)[0]}"
+    assert f"Run {gone} has no report" in texts(late)
+    assert not late.get("iframe")
+    assert (f"Show the newest run, {run_ids(crowd)[0]}", f"run={run_ids(crowd)[0]}") in links(late)
     assert "No report fits" in texts(screen(crowd, "report", text="nowhere"))
 
 

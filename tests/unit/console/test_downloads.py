@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 import anyio
@@ -19,7 +20,10 @@ def run(home) -> RunDirectory:
     run = RunDirectory(home, "r1").create()
     (home / "output" / "config.json").write_text("the output")
     facts = {"path": str(home / "output" / "config.json"), "bytes": 10, "sha256": "f" * 64}
-    run.write("metadata.json", {"status": "success", "finished_at": utc_now(), "outputs": {"csv": facts}})
+    run.write(
+        "metadata.json",
+        {"status": "success", "started_at": utc_now(), "finished_at": utc_now(), "outputs": {"csv": facts}},
+    )
     run.write("config.json", {"the": "configuration"})
     run.report.write_text("report")
     return run
@@ -53,7 +57,13 @@ def test_outputs_that_went_away(home, run):
     """A deleted output, a link in its place and one of another length are three different sentences or refusals."""
     output = home / "output" / "config.json"
     output.write_text("longer than it was")
-    with pytest.raises(downloads.Replaced, match=r"config\.json\.bak"):
+    with pytest.raises(downloads.Replaced, match="no backup of what this run wrote is left"):
+        downloads.locate(home, "r1", "config.json")
+    kept = output.with_name("config.json.bak.20260101T000000.000000Z")
+    kept.write_text("the output")
+    moment = datetime.fromisoformat(run.metadata().finished_at).timestamp()
+    os.utime(kept, (moment, moment))
+    with pytest.raises(downloads.Replaced, match=r"is kept as config\.json\.bak\.2026"):
         downloads.locate(home, "r1", "config.json")
     output.unlink()
     with pytest.raises(InputRefused, match="moved or deleted"):

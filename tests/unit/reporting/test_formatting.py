@@ -213,6 +213,27 @@ def test_a_moments_work(seconds, words):
     assert plain(formatting.milliseconds(seconds)) == words
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2026-01-31T12:00:00Z", "just now"),
+        ("2026-01-31T12:00:03Z", "just now"),
+        ("2026-01-31T11:59:01Z", "just now"),
+        ("2026-01-31T11:57:00+00:00", "3 min ago"),
+        ("2026-01-31T10:00:00Z", "2 h ago"),
+        ("2026-01-30T11:00:00Z", "1 day ago"),
+        ("2025-01-31T12:00:00Z", "365 days ago"),
+        ("2026-01-31T13:00:00Z", "2026-01-31 13:00:00 UTC"),
+        ("2026-01-31T11:00:00", "2026-01-31 11:00:00"),
+        ("yesterday", "yesterday"),
+        (None, "nothing"),
+    ],
+)
+def test_how_long_ago(text, words):
+    """In the largest unit; what is still to come, or of no zone, is written as a moment."""
+    assert plain(formatting.ago(text, datetime(2026, 1, 31, 12, tzinfo=UTC))) == words
+
+
 def test_fixed():
     """As many decimals as asked for, and the same signs as everywhere."""
     assert [plain(formatting.fixed(value, 2)) for value in (0, 0.375, -1234.5)] == ["0.00", "0.38", "-1 234.50"]

@@ -6,6 +6,7 @@ import pytest
 
 from console import alerts, presets
 from console.alerts import Rule, RuleKind, RuleTotal
+from console.alerts.messages import facts_of
 from console.alerts.rules import describe, finding
 from console.users import Forbidden, Role
 from etl_batch.config import RunConfig
@@ -102,6 +103,19 @@ LACKING = "Run r1 by ada went on without estimates that it was asked for: There 
 def test_what_a_rule_says(home, rule, metadata, sentence):
     """Each kind of rule against runs on both sides of its limit."""
     assert finding(rule, record(metadata), home) == sentence
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_rule_for_a_file_knows_what_an_upload_was_called(home, kept):
+    """By the run's record, and, of a run that was cut off before it had one, by the note beside the file."""
+    stored = home / "data" / "upload-1.csv"
+    stored.with_name(".upload-1.csv.json").write_text('{"original_name": "towns.csv"}')
+    inputs = [{"path": str(stored), "original_name": "towns.csv"}] if kept else []
+    failed = record(run("failed", inputs=inputs, config={"inputs": [str(stored)]}))
+    assert finding(Rule("F", RuleKind.FAILED, file="towns*"), failed, home)
+    assert finding(Rule("F", RuleKind.FAILED, file="upload-1*"), failed, home)
+    assert finding(Rule("F", RuleKind.FAILED, file="sales*"), failed, home) is None
+    assert facts_of(failed, "run.failed", "F", "", "", "", home).inputs == ("towns.csv",)
 
 
 def test_a_rule_for_a_preset(home, people):

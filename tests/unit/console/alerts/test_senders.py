@@ -8,6 +8,7 @@ import json
 import socket
 import ssl
 from email import message_from_bytes, policy
+from pathlib import Path
 
 import pytest
 
@@ -33,7 +34,9 @@ METADATA = {
     "counts": {"records_in": 1000, "written": 880, "rejected": 120, "skipped": 0},
     "error": {"kind": "output_failed", "message": "The disk is full."},
 }
-FACTS = facts_of(record(METADATA), "run.failed", "Failures", "Run X by ada failed.", NOW, "https://etl.example.org")
+FACTS = facts_of(
+    record(METADATA), "run.failed", "Failures", "Run X by ada failed.", NOW, "https://etl.example.org", Path("/no-home")
+)
 
 
 def attempt(settings: Webhook | Mail, facts: Facts = FACTS, seconds: float = 30.0) -> Outcome:
@@ -177,7 +180,9 @@ def test_a_mail_arrives():
 def test_text_from_data_stays_text():
     """A name or an error with line breaks and markup adds no header to a mail and no link or mention to a chat."""
     metadata = METADATA | {"user": HOSTILE, "inputs": [{"path": f"/data/{HOSTILE}"}], "error": {"message": HOSTILE}}
-    facts = facts_of(record(metadata), "run.failed", "Failures", f"Run X by {HOSTILE} failed.", NOW, "")
+    facts = facts_of(
+        record(metadata), "run.failed", "Failures", f"Run X by {HOSTILE} failed.", NOW, "", Path("/no-home")
+    )
     with mail_server(Letterbox()) as box, web_server() as hook:
         assert attempt(mail(box), facts).accepted
         assert attempt(Webhook(hook.url), facts).accepted

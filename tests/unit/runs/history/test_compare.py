@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from etl_batch.runs.history.compare import IntervalVerdict, RunTotal, compare_runs, judge
+from etl_batch.runs.history.compare import ComparedSubject, IntervalVerdict, RunTotal, compare_runs, judge
 from tests.records import record
 
 
@@ -75,3 +75,18 @@ def test_a_reason_that_only_one_run_has_counts_from_nought():
     """No reject of a reason is 0, so that the difference can be told."""
     lines = compare_runs(record(rejects_by_reason={"a": 2}), record(rejects_by_reason={"b": 3})).parts[4]
     assert [(line.name, line.before, line.after) for line in lines.differing] == [("b", 0, 3), ("a", 2, 0)]
+
+
+def test_uploads_are_compared_by_the_name_they_had():
+    """Each upload is stored under another name; two of one run that had the same name keep apart."""
+    inputs = [
+        [{"path": "/d/upload-1.csv", "original_name": "a.csv", "size_bytes": 1}, {"path": "/d/b.csv"}],
+        [{"path": "/d/upload-2.csv", "original_name": "a.csv", "size_bytes": 2}, {"path": "/d/b.csv"}],
+        [{"path": f"/d/upload-{number}.csv", "original_name": "a.csv"} for number in (3, 4)],
+    ]
+    one, other, both = (record({"inputs": given}) for given in inputs)
+    parts = {part.part: part for part in compare_runs(one, other).parts}
+    assert [(line.name, line.of) for line in parts[ComparedSubject.INPUTS].differing] == [("size_bytes", "a.csv")]
+    assert compare_runs(one, other).before.names == ("a.csv", "b.csv")
+    twice = {part.part: part for part in compare_runs(both, both).parts}[ComparedSubject.INPUTS]
+    assert {line.of for line in twice.equal} == {"/d/upload-3.csv", "/d/upload-4.csv"}

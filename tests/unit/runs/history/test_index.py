@@ -19,7 +19,7 @@ from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.errors import UsageError
 from etl_batch.model import RunStatus
 from etl_batch.runs.history import catalog
-from etl_batch.runs.history.index import RunFilter, find_runs, list_runs, open_run, run_ids, summarise
+from etl_batch.runs.history.index import Origin, RunFilter, find_runs, list_runs, open_run, run_ids, summarise
 from etl_batch.runs.record.directory import RunDirectory
 from tests.histories import make_history, make_run
 from tests.records import json_of
@@ -108,6 +108,19 @@ def test_an_unfinished_run_is_read_each_time(home):
     run.write("metadata.json", {"status": "success", "counts": {"written": 7}, "config": run.config().values})
     assert [row.written for row in find_runs(home, RunFilter(user="zoe")).rows] == [7]
     assert [row.written for row in find_runs(home, RunFilter(user="zoe")).rows] == [7]
+
+
+def test_what_has_started_a_run(home):
+    """By what its directory holds: the note of a launcher, none, or the tries before."""
+    by_hand, launched = (make_run(home, number) for number in (40, 41))
+    RunDirectory(home, launched).write("launch.json", {"pid": 1})
+    RunDirectory(home, by_hand).write("progress.json", {})
+    again = make_run(home, 42, attempts=[{"at": "x", "reason": "y"}], config={"replay_of": "r1"})
+    found = {row.run_id: row for row in find_runs(home).rows}
+    assert found[by_hand].origin is Origin.COMMAND_LINE
+    assert found[launched].origin is Origin.DOOR
+    assert (found[again].origin, found[again].replay_of) == (Origin.RESUMED, "r1")
+    assert (found[again].records, found[again].names) == (10, ("sales-0.csv",))
 
 
 def test_what_changes_on_disk_changes_in_the_list(home):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from etl_batch.model import MeasureEstimate, RunStatus, StratumEstimate
-from etl_batch.runs.history.index import RunRow
+from etl_batch.model import MeasureEstimate, StratumEstimate
 from etl_batch.runs.history.measures import MeasurePoint
 from etl_batch.ui.shared import figures
 from tests.support import HOSTILE
@@ -62,21 +61,9 @@ def test_labels_from_data_are_plain_text():
     assert "&lt;img" in drawn.replace("\\u0026", "&")
 
 
-def test_recent_runs_stand_in_order_and_colour():
-    """The newest run is on the right, and each outcome has its colour."""
-    rows = [
-        RunRow("c", RunStatus.FAILED, "u", "", 3.0, (), 0, 0, "no"),
-        RunRow("b", RunStatus.SUCCESS, "u", "", 2.0, (), 5, 0, None),
-        RunRow("a", RunStatus.SUCCESS, "u", "", 1.0, (), 5, 0, None),
-    ]
-    success, failed = figures.recent_runs_figure(rows).data
-    assert (list(success.x), list(success.y)) == ([0, 1], [1.0, 2.0])
-    assert (list(failed.x), failed.marker.color) == ([2], figures.STATUS_COLOURS[RunStatus.FAILED])
-
-
 def test_figures_bring_their_own_dark_look():
     """In a light app they must not stand with white text on white."""
-    layout = figures.recent_runs_figure([]).layout
+    layout = figures.expansion_figure([]).layout
     assert layout.paper_bgcolor == layout.plot_bgcolor == figures.SURFACE
     assert layout.font.color == figures.TEXT
 

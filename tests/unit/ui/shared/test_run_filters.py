@@ -29,6 +29,22 @@ def test_reading_the_parameters(parameters, wanted):
 
 
 @pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        (RunFilter(), "Filters"),
+        (RunFilter(RunStatus.FAILED, "ada", "sales"), "Filters: failed, ada, sales"),
+        (
+            RunFilter(since=date(2025, 1, 2), until=date(2025, 1, 3), text="x"),
+            "Filters: x, from 2025-01-02, to 2025-01-03",
+        ),
+    ],
+)
+def test_what_is_set_on_one_line(wanted, words):
+    """For a telephone, on which the fields are folded away."""
+    assert run_filters.filter_words(wanted) == words
+
+
+@pytest.mark.parametrize(
     ("text", "page"), [("1", 1), ("3", 3), ("9", 5), ("0", 1), ("-1", 1), ("x", 1), ("²", 1), ("9" * 30, 1)]
 )
 def test_reading_the_page(text, page):
