@@ -34,7 +34,7 @@ def _show_facts(_doors: Doors, line: RejectLine, _facts: InputRecord | None) -> 
     pairs = [
         (wording.REASON, words(line.reason)),
         (wording.FIELD, line.field or ""),
-        (wording.WHAT, line.detail),
+        (wording.WHAT, markup.said(line.detail)),
         (wording.RECORD_SOURCE, line.source),
         (wording.OFFSET, quantity(line.offset)),
         (wording.NUMBER, quantity(line.record)),

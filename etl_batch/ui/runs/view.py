@@ -118,6 +118,6 @@ def run_table(rows: Sequence[RunRow]) -> pd.DataFrame:
             wording.REJECTED: [row.rejected for row in rows],
             wording.SECONDS: [row.seconds for row in rows],
             wording.USER: [visible(row.user, 40) for row in rows],
-            wording.ERROR: [visible(row.error or "", 200) for row in rows],
+            wording.ERROR: [visible(markup.said(row.error or ""), 200) for row in rows],
         }
     )
