@@ -15,6 +15,10 @@ OUTSIDE = (
     "its folder allowed, by ETL_ALLOWED_ROOTS or on the console's System screen."
 )
 NO_FILE = "There is no file {path}; check the name and its folder."
+NOWHERE = (
+    "There is no file {path} in the folders that runs may read ({allowed}); check the name and its folder, or put the "
+    "file into one of them."
+)
 NO_FOLDER = "There is no folder {path}; choose another one."
 NO_DIRECTORY = "{path} is not a directory; choose another folder."
 DANGLING_LINK = "{path} is a symbolic link that points nowhere; remove it."

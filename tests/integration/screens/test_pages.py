@@ -292,3 +292,15 @@ def test_analytics_orders_strata_and_offers_each_chart_as_csv(screen, finished):
     assert off == sorted(off, reverse=True)
     keys = [button.key for button in app.get("download_button") if button.label == shared_wording.DOWNLOAD]
     assert {"csv-totals", "csv-strata"} <= set(keys)
+
+
+@pytest.mark.parametrize(("page", "leads"), [("home", False), ("live", True), ("runs", True)])
+def test_errors_speak_the_language_of_the_console(screen, home, page, leads):
+    """A field instead of a flag, a screen instead of a file of the server, and the way to that screen beside it."""
+    app = screen(home, page, **({"run": FAILURE} if leads else {}))
+    bodies = [each.proto.body for each in app.get("html")]
+    (notice,) = [body for body in bodies if "etl-notice" in body and "records were rejected" in body]
+    assert "More than “Most rejects: 0” records were rejected" in notice
+    assert "Read the Rejects screen for the reasons" in notice
+    assert [each for each in ("--", str(home), "rejects.jsonl") if each in notice] == []
+    assert ("rejects" in [link.proto.page for link in app.get("page_link")]) is leads
