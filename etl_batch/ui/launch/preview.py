@@ -180,7 +180,7 @@ def _declare(way: Declared, tag: str) -> None:
     """Fill the fields of these settings; what null words are there stay."""
     for name, value in way.items():
         field, held = field_name(name, tag), chosen.now(field_name(name, tag), ())
-        chosen.choose(field, value if isinstance(value, str) else (*held, *value))
+        chosen.fill(field, value if isinstance(value, str) else (*held, *value))
 
 
 def _role(name: str, preview: Preview, values: LaunchValues) -> str:

@@ -117,7 +117,7 @@ def test_a_name_without_its_folder_is_not_there(home, typed, there):
     if there:
         path.parent.mkdir(exist_ok=True)
         path.write_text("a\n1\n")
-    with pytest.raises(InputRefused, match="There is no file .* in the folders that runs may read") as caught:
+    with pytest.raises(InputRefused, match=r"There is no file .* in the folders that runs may read") as caught:
         resolve_inputs([typed.format(home=home)], allowed_roots(home))
     assert (caught.value.exit_code, f"({home}/data, {home}/output" in str(caught.value)) == (3, True)
 
