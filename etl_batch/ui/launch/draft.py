@@ -60,6 +60,11 @@ class Draft:
         return bool(self.memory.get(_ORIGIN) == self.origin)
 
     @property
+    def untouched(self) -> bool:
+        """Whether the form has begun with nothing, or with an input, and nothing was typed in it."""
+        return not self.begun and self.origin.preset is None and self.origin.from_run is None
+
+    @property
     def inputs(self) -> tuple[str, ...] | None:
         """What was picked in it; None for what it began with."""
         return cast("tuple[str, ...] | None", self.get(INPUTS)) if self.begun else None
@@ -82,10 +87,16 @@ def open_draft(memory: MutableMapping[str, object] | None, address: Origin) -> D
     return draft
 
 
+def current_draft() -> Draft | None:
+    """The draft of the form that was drawn last; None before any was."""
+    draft = st.session_state.get(_DRAFT_KEY)
+    return draft if isinstance(draft, Draft) else None
+
+
 def keep_inputs(inputs: tuple[str, ...]) -> None:
     """Keep what somebody has picked."""
-    draft = st.session_state.get(_DRAFT_KEY)
-    if isinstance(draft, Draft):
+    draft = current_draft()
+    if draft is not None:
         draft.put(INPUTS, inputs)
 
 
@@ -102,7 +113,7 @@ def begin_with_preset(key: str) -> None:
 
 
 def _forget() -> MutableMapping[str, object]:
-    draft = st.session_state.get(_DRAFT_KEY)
-    memory = draft.memory if isinstance(draft, Draft) else {}
+    draft = current_draft()
+    memory = {} if draft is None else draft.memory
     memory.clear()
     return memory

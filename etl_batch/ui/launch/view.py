@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.settings import is_setting, setting
 from etl_batch.ui.launch import files as launch_files
 from etl_batch.ui.launch import wording
-from etl_batch.ui.launch.draft import Origin, drop, open_draft
+from etl_batch.ui.launch.draft import Origin, current_draft, drop, open_draft
 from etl_batch.ui.launch.fields import field_name, layout_field, show_fields, show_problems
 from etl_batch.ui.launch.form import (
     Checked,
@@ -69,7 +70,7 @@ def show_launch(doors: Doors, *, picked: str | None = None, from_run: str | None
         launch_files.begin_with(start.inputs if typed.inputs is None else typed.inputs)
     if start.values is None and not launch_files.picked() and browsing.first_input(doors.home) is None:
         markup.notice(wording.NO_INPUT.format(folder=doors.home / "data"), tone="warn", title=wording.NO_INPUT_TITLE)
-        show_upload(doors, _take_upload, expanded=True)
+        show_upload(doors, _take_uploads, expanded=True)
         launch_files.show_browser(doors.home)
         return
     if typed.begun:
@@ -108,12 +109,18 @@ def _config_of(home: Path, run_id: str) -> JsonObject | None:
     return config.values if config else None
 
 
-def _take_upload(name: str) -> None:
-    """The file that has just arrived is the input; its name stands in the address, so that it is still so after F5."""
-    launch_files.begin_with([f"data/{name}"])
-    st.session_state[_ORIGIN_KEY] = wording.FROM_INPUT.format(name=name)
-    st.query_params.clear()
-    st.query_params["input"] = name
+def _take_uploads(names: Sequence[str]) -> None:
+    """The files that have just arrived are the input, and the form of somebody who has typed nothing begins with them.
+
+    The name of the last stands in the address then, so that it can be passed on.
+    """
+    typed = current_draft()
+    if typed is not None and typed.untouched:
+        st.session_state[_ORIGIN_KEY] = wording.FROM_INPUT.format(name=names[-1])
+        st.query_params.clear()
+        st.query_params["input"] = names[-1]
+        typed.origin = Origin(picked=names[-1])
+    launch_files.pick([f"data/{name}" for name in names])
 
 
 def _show_form(doors: Doors, start: Start) -> tuple[RunConfig | None, DeltaGenerator]:
@@ -153,7 +160,7 @@ def _show_form(doors: Doors, start: Start) -> tuple[RunConfig | None, DeltaGener
     _launch_button(right, doors, checked, blocked=refusal is not None)
     with left:
         launch_files.show_browser(doors.home)
-        show_upload(doors, _take_upload)
+        show_upload(doors, _take_uploads)
         show_preview(doors.home, preview, found, values, start.tag)
     return (checked.config if refusal is None else None), aside
 

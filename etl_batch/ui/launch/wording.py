@@ -201,20 +201,29 @@ PROBE_NO_INTERVAL = "none"
 PROBE_MISSING = "(missing)"
 
 # upload
-UPLOAD = "Upload a file"
+UPLOAD = "Upload a file, or several"
 TEXTS = {
-    "label": "Binary, CSV or Parquet; it goes straight to disk under data/.",
+    "drop": "Drop files here",
+    "label": "Choose files",
     "button": "Upload",
-    "cancel": "Cancel the upload",
-    "progress": "Progress of the upload",
+    "list": "Files to upload",
 }
-LIMIT = "Up to {size}."
+NOTE = "Binary, CSV or Parquet, up to {size} each. They go straight to disk under data/, one after the other."
+NOTE_UNLIMITED = "Binary, CSV or Parquet. They go straight to disk under data/, one after the other."
 SCRIPT_TEXTS = {
     "choose": "Choose a file first.",
+    "cancel": "Cancel",
+    "cancelOne": "Cancel the upload of {name}",
+    "removeOne": "Take {name} off the list",
+    "progress": "Progress of the upload of {name}",
+    "waiting": "Waits for its turn.",
+    "done": "Uploaded.",
+    "folder": "This is a folder; drop the files that are in it.",
     "tooLarge": "The file has {size}; at most {limit} may be uploaded now. Copy it into data/ on the server instead.",
     "going": "{done} of {total}, {percent} %, {rate}/s, {left} left",
     "storing": "Sent; the server is checking the file.",
     "stored": "Uploaded {name}. It is picked as the input.",
+    "storedAll": "Uploaded {number} files. They are picked as the input.",
     "cancelled": "The upload was cancelled; nothing was kept.",
     "lost": "The connection was lost, and nothing was kept. Upload the file again.",
     "ended": "Your session has ended, and nothing was kept. Sign in again, then upload the file.",
