@@ -131,6 +131,7 @@ def show_browser(home: Path) -> None:
     if not box.open:
         return
     with box:
+        st.html(markup.TEMPLATES / "names.html", unsafe_allow_javascript=True)
         try:
             roots = allowed_roots(home)
             listing = _listing(home, roots)

@@ -73,9 +73,7 @@ def show_launch(doors: Doors, *, picked: str | None = None, from_run: str | None
         show_upload(doors, _take_uploads, expanded=True)
         launch_files.show_browser(doors.home)
         return
-    if typed.begun:
-        _show_afresh(doors)
-    config, aside = _show_form(doors, start)
+    config, aside = _show_form(doors, start, begun=typed.begun)
     if doors.presets is not None:
         with aside:
             show_presets(doors.presets, every, preset, config)
@@ -123,8 +121,11 @@ def _take_uploads(names: Sequence[str]) -> None:
     launch_files.pick([f"data/{name}" for name in names])
 
 
-def _show_form(doors: Doors, start: Start) -> tuple[RunConfig | None, DeltaGenerator]:
-    """The form; returns the configuration it makes, None while something is wrong, and the place beside it."""
+def _show_form(doors: Doors, start: Start, *, begun: bool) -> tuple[RunConfig | None, DeltaGenerator]:
+    """The form; returns the configuration it makes, None while something is wrong, and the place beside it.
+
+    `begun`: whether something was typed in it.
+    """
     left, middle, right = st.columns([5, 2, 2], vertical_alignment="bottom")
     inputs = launch_files.input_field(doors.home, left)
     values = _values(doors.home, start, inputs)
@@ -139,6 +140,10 @@ def _show_form(doors: Doors, start: Start) -> tuple[RunConfig | None, DeltaGener
                 doors.link(wording.FIND_LAYOUT, Screen.LAYOUTS, {"file": shown_path(doors.home, found.files[0])})
     left, aside = st.columns([3, 2], gap="medium")
     with aside:
+        # In a place that is always there: what stands behind it would be made anew, and folds would shut.
+        with st.container():
+            if begun:
+                _show_afresh(doors)
         values, places = show_fields(
             doors.home,
             values,

@@ -80,7 +80,12 @@ function send(entry, action, texts) {
   };
   request.onload = () => end(answer(request, texts));
   request.onerror = () => end({ state: FAILED, words: texts.lost });
-  request.onabort = () => end({ state: FAILED, words: texts.cancelled, calm: true });
+  request.onabort = () => {
+    upload.entries = upload.entries.filter((each) => each !== entry);
+    end({});
+    if (!upload.request) upload.said = texts.cancelled;
+    upload.show?.();
+  };
   request.open("POST", action);
   request.setRequestHeader("Accept", "application/json");
   request.send(fields);
@@ -101,7 +106,7 @@ function next(action, texts) {
   upload.show?.();
 }
 
-function cancel(entry, texts) {
+function cancel(entry) {
   if (entry.state === GOING) upload.request?.abort();
   else upload.entries = upload.entries.filter((each) => each !== entry);
   upload.show?.();
@@ -127,7 +132,11 @@ function line(entry, texts) {
   );
   const words = make("p");
   const item = make("li", {}, name, facts, button, bar, words);
-  button.onclick = () => cancel(entry, texts);
+  button.onclick = () => {
+    // A file that was chosen once may be chosen again.
+    button.form.reset();
+    cancel(entry);
+  };
   const draw = () => {
     const going = entry.state === GOING;
     const percent = entry.total ? Math.floor((100 * entry.done) / entry.total) : 0;
@@ -144,7 +153,7 @@ function line(entry, texts) {
     const state = { [WAITING]: texts.waiting, [STORED]: texts.done, [FAILED]: entry.words };
     const text = going ? (sent ? texts.storing : fill(texts.going, values)) : state[entry.state];
     if (words.textContent === text) return;
-    const wrong = entry.state === FAILED && !entry.calm;
+    const wrong = entry.state === FAILED;
     words.className = wrong ? "etl-upload-wrong" : "";
     if (wrong) words.setAttribute("role", "alert");
     words.textContent = text;
@@ -200,11 +209,11 @@ export default function ({ parentElement, data, setTriggerValue }) {
   };
   input.onchange = () => {
     take([...input.files].map((file) => ({ file, folder: false })));
-    form.reset();
   };
   form.onsubmit = (event) => {
     event.preventDefault();
     if (upload.request !== null) return;
+    form.reset();
     if (upload.entries.some((each) => each.state === WAITING)) next(action, texts);
     else said.textContent = upload.said = texts.choose;
   };
