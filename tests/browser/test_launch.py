@@ -231,7 +231,7 @@ DROP = """files => {
 
 
 def test_several_files_are_dropped(console, visit):
-    """Each has its line, one is taken off, one is refused in its line, the others come one after the other and count."""
+    """Each has its line: one is taken off, one is refused there, and the others come one after the other."""
     page = visit().page()
     set_up(page, console)
     open_launch(page, console)

@@ -131,7 +131,6 @@ def show_browser(home: Path) -> None:
     if not box.open:
         return
     with box:
-        st.html(markup.TEMPLATES / "names.html", unsafe_allow_javascript=True)
         try:
             roots = allowed_roots(home)
             listing = _listing(home, roots)
@@ -145,6 +144,7 @@ def show_browser(home: Path) -> None:
         if not listing.entries:
             markup.notice(wording.EMPTY)
         _show_pages(listing)
+        st.html(markup.TEMPLATES / "names.html", unsafe_allow_javascript=True)
 
 
 def _listing(home: Path, roots: Roots) -> Listing:

@@ -2,7 +2,7 @@
 // redraws the form, or shows another screen, finds it going on.
 const upload = (globalThis.etlUpload ??= { entries: [], request: null, said: "", show: null });
 const [WAITING, GOING, STORED, FAILED] = ["waiting", "going", "stored", "failed"];
-const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
+const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
 function size(bytes) {
   let power = 0;

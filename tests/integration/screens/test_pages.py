@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from console import jobs, users
+from console import doors, jobs, users
 from console.actions import BY_NAME
 from console.screens import NAVIGATION
 from console.users import Role
 from etl_batch.defaults import PROJECT_ROOT
+from etl_batch.model import RunStatus
+from etl_batch.reporting.formatting import counted
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.ui.analytics import wording as analytics_wording
@@ -304,3 +306,13 @@ def test_errors_speak_the_language_of_the_console(screen, home, page, leads):
     assert "Read the Rejects screen for the reasons" in notice
     assert [each for each in ("--", str(home), "rejects.jsonl") if each in notice] == []
     assert ("rejects" in [link.proto.page for link in app.get("page_link")]) is leads
+
+
+def test_the_way_to_the_rejects_of_a_run_that_goes_on(screen, home, monkeypatch):
+    """Live run leads there as soon as there are any, and there it is said how many, and that they come at the end."""
+    # What is made up is that it goes on: no run of these lasts until a page is drawn.
+    monkeypatch.setattr(doors, "status", lambda _run_id: RunStatus.RUNNING)
+    rejected = RunDirectory(home, SUCCESS).progress().rejected
+    live = screen(home, "live", run=SUCCESS)
+    assert "rejects" in [link.proto.page for link in live.get("page_link")]
+    assert f"still goes on, with {counted(rejected, 'reject')} so far" in texts(screen(home, "rejects", run=SUCCESS))
