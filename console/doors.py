@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlencode
 
-from console import history, identity, jobs, layouts, needs, presets, sentences, uploads
+from console import drafts, history, identity, jobs, layouts, needs, presets, sentences, uploads
 from console.actions import may
 from console.screens import address, go, link
 from console.users import User
@@ -42,6 +42,7 @@ def doors_for(user: User) -> Doors:
         needs=NeedsDoors(seen_to, acknowledge if may(user, "needs.acknowledge") else None),
         report_url=lambda run_id: f"/reports/{quote(run_id, safe='')}",
         file_url=lambda run_id, name: f"/files/{quote(run_id, safe='')}/{quote(name, safe='')}",
+        drafts=drafts.of(default_home(), user.name, identity.current_session()),
         upload_url="/upload" if may(user, "file.upload") else None,
         upload_limit=lambda: uploads.largest(default_home()),
         presets=_preset_doors(user),

@@ -15,6 +15,7 @@ from console.forged import shorten_forged_values
 from console.repeats import counting_repeats
 from console.supervisor import Supervisor
 from console.ticks import ignore_late_ticks
+from console.warming import warm_up
 from etl_batch import aside
 from etl_batch.files.beneath import make_folder
 from etl_batch.security.audit_watch import verify_in_background
@@ -49,6 +50,7 @@ def lifespan(home: Path) -> Callable[[Any], AbstractAsyncContextManager[dict[str
         if token is not None:
             print(f"First start, create the administrator: {address()}/setup?token={token}", flush=True)
         aside.stand_by()
+        warm_up()
         verify_in_background(home)
         settings.export(home)
         supervisor, courier = Supervisor(home), Courier(home)

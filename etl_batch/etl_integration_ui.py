@@ -45,6 +45,7 @@ def etl_dashboard(home: Path | None = None, user: str = "dashboard") -> None:
     doors = _doors((home or default_home()).absolute(), user)
     for name in ("data", "output", "report"):
         make_folder(doors.home / name, private.folder_mode())
+    markup.at_home(doors.home)
     markup.style()
     console = ownership.owner(doors.home)
     if console is not None:

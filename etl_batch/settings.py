@@ -194,13 +194,16 @@ SETTINGS = (
     Setting(
         "output_csv", SettingKind.OUTPUT, "CSV output", ("-o", "--output-csv"),
         "one merged CSV", "PATH",
-        form=FormField("One merged CSV under output/. Empty: no CSV.", FormSection.SETTINGS, follows_inputs=True),
+        form=FormField(
+            "One merged CSV under output/. Empty: no CSV.", FormSection.SETTINGS, empty=NONE, follows_inputs=True
+        ),
     ),
     Setting(
         "output_parquet", SettingKind.OUTPUT, "Parquet output", ("-p", "--output-parquet"),
         "one merged Parquet file (default: beside the CSV)", "PATH", negation=("--no-parquet", "CSV only"),
         form=FormField(
-            "One merged Parquet file under output/. Empty: no Parquet.", FormSection.SETTINGS, follows_inputs=True
+            "One merged Parquet file under output/. Empty: no Parquet.", FormSection.SETTINGS, empty=NONE,
+            follows_inputs=True,
         ),
     ),
     Setting(
@@ -396,7 +399,7 @@ SETTINGS = (
         "add a column of this name that holds the name of each row's file", "NAME",
         form=FormField(
             "A column of this name says of each row which file it came from. Empty: none.",
-            side=FormSide.RIGHT, rank=5,
+            side=FormSide.RIGHT, rank=5, empty=NONE,
         ),
     ),
     Setting(
@@ -547,7 +550,8 @@ SETTINGS = (
         "report", SettingKind.OUTPUT, "Report copy", ("--report",),
         "where the report also goes", "PATH",
         form=FormField(
-            "Where the report also goes, under report/ or output/. Empty: report/etl_quantum_report.html.", rank=5
+            "Where the report also goes, under report/ or output/. Empty: report/etl_quantum_report.html.", rank=5,
+            empty=NONE,
         ),
     ),
     Setting(

@@ -22,6 +22,7 @@ from console.alerts.channels import Mail
 from etl_batch.record.originals import name_of
 from etl_batch.record.run import RunRecord
 from etl_batch.reporting.formatting import parse_moment, visible
+from etl_batch.ui.shared.labels import in_console
 
 BODY_VERSION = 1
 MOST_INPUTS = 20
@@ -73,9 +74,15 @@ def facts_of(record: RunRecord, event: str, rule: str, sentence: str, now: str, 
         finished_at=visible(record.finished_at, 40),
         inputs=_inputs(record, home),
         counts=asdict(record.counts),
-        error=visible(record.error.message if record.error else "", ERROR_LENGTH),
+        error=visible(_error(record), ERROR_LENGTH),
         link=f"{public_url}/runs?run={quote(record.run_id, safe='')}" if public_url else "",
     )
+
+
+def _error(record: RunRecord) -> str:
+    """Why the run is no success, as the console says it: a reader of an alert has its link at hand, and no shell."""
+    home = str(record.config.values.get("home") or "/")
+    return in_console(record.error.message, Path(home)) if record.error else ""
 
 
 def _inputs(record: RunRecord, home: Path) -> tuple[str, ...]:

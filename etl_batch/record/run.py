@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import PurePath
 
+from etl_batch.errors import InputRefused, LayoutError, PathRefused, UsageError
 from etl_batch.model import SCHEMA_VERSION, Analytics, Counts, Dialect, PassedOver, RunStatus
 from etl_batch.record.estimates import analytics_from_json
 from etl_batch.record.machine import EngineRecord, SystemRecord
@@ -212,6 +213,19 @@ class RunRecord:
     def tried(self) -> tuple[Attempt, ...]:
         """All tries so far: those before, and this one."""
         return (*self.attempts, Attempt(self.finished_at, self.error.message if self.error else ""))
+
+    @property
+    def refused(self) -> bool:
+        """Whether it was refused to whoever asked for it, before anything was read: nothing has failed.
+
+        Nobody hears the refusal of a preset or a schedule, so theirs is a failure.
+        """
+        if self.status is not RunStatus.FAILED or self.error is None or self.config.values.get("unattended"):
+            return False
+        of_inputs = (InputRefused.kind, PathRefused.kind)
+        return self.error.kind in (UsageError.kind, LayoutError.kind) or (
+            self.error.kind in of_inputs and not self.inputs
+        )
 
     def to_json(self) -> dict[str, Json]:
         """As `metadata.json` keeps it."""

@@ -17,6 +17,7 @@ from etl_batch.files.beneath import Place
 from etl_batch.files.commit import is_beside
 from etl_batch.model import PassedOver
 from etl_batch.security.guard import (
+    SECRETS,
     Guard,
     Roots,
     absolute,
@@ -31,6 +32,8 @@ from etl_batch.security.leftovers import ALL_FILES, Choice, Passed, leftover
 from etl_batch.spelling import few
 
 _MAGIC = re.compile(r"[*?\[]")
+_OF_THE_HOME = ("report",)
+"""Of the folders of a home, those that hold no input and that nobody has mistyped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def find_input_files(
     leaves out are passed over, and so is what the engine keeps for itself; a file that is named is read. `lenient`: a
     file of a folder that may not be read is passed over too. Raises `PathRefused` or `InputRefused`.
     """
-    walk = _Walk(Guard(roots.inputs, roots), choice, lenient=lenient)
+    walk = _Walk(Guard(roots.inputs, roots), roots, choice, lenient=lenient)
     for pattern in patterns:
         walk.add(pattern)
     files = sorted(walk.files.values(), key=lambda file: file.path)
@@ -128,14 +131,31 @@ def opened_input(path: Path, roots: Roots) -> Iterator[int]:
         os.close(descriptor)
 
 
+def _refuse_mistyped(typed: str | Path, path: Path, roots: Roots) -> None:
+    """Raise for a name without its folder, and for one that is nowhere: it leads out of no root, it is just wrong.
+
+    `path` is what was typed, absolute. Of a name in the home the sentence is the same whether a file has it or not,
+    because a console is asked by people who may not look for themselves; whoever types a name relative to the current
+    folder may. What is typed in full and lies outside stays the guard's business.
+    """
+    if any(path.is_relative_to(root) for root in roots.inputs) or SECRETS in path.parts:
+        return
+    first = path.relative_to(roots.home).parts[:1] if path.is_relative_to(roots.home) else ()
+    if first and first[0] not in _OF_THE_HOME:
+        allowed = ", ".join(str(root) for root in roots.inputs)
+        raise PathRefused(sentences.inputs.NOWHERE.format(path=shown(path), allowed=allowed), path=str(typed))
+    if not first and not Path(typed).is_absolute() and not os.path.lexists(path):
+        raise InputRefused(sentences.inputs.NO_FILE.format(path=shown(path)), path=str(typed))
+
+
 class _Walk:
     """The files that inputs stand for, and what was passed over on the way. Nothing outside the roots is looked at.
 
     `lenient`: a file of a folder that may not be read is passed over too.
     """
 
-    def __init__(self, guard: Guard, choice: Choice, *, lenient: bool) -> None:
-        self.guard, self.choice, self.lenient = guard, choice, lenient
+    def __init__(self, guard: Guard, roots: Roots, choice: Choice, *, lenient: bool) -> None:
+        self.guard, self.roots, self.choice, self.lenient = guard, roots, choice, lenient
         self.files: dict[str, InputFile] = {}
         """By where they really are."""
         self.passed_over: dict[Path, PassedOver] = {}
@@ -151,6 +171,7 @@ class _Walk:
             rest = path.parts[first:] + (("*",) if path.parts[-1] == "**" else ())
             self._expect_some(rest, sentences.inputs.NO_FILE_MATCHES, path)
             return
+        _refuse_mistyped(pattern, path, self.roots)
         self.guard.check(path)
         if _is_folder(path):
             self.base = path

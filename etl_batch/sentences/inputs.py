@@ -11,10 +11,14 @@ NO_PATH_CHARACTER = "{path} holds a character that no file name can hold; correc
 NO_PATH = "{path} is not a path: it is empty or holds a NUL byte; correct the path."
 PARENT_COMPONENT = "Path traversal detected: {path} has a '..' component; give the path without it."
 OUTSIDE = (
-    "Path traversal detected: {path} leads outside the allowed folders ({allowed}); move it into one of them or add "
-    "its folder to ETL_ALLOWED_ROOTS."
+    "Path traversal detected: {path} leads outside the allowed folders ({allowed}); move it into one of them, or have "
+    "its folder allowed, by ETL_ALLOWED_ROOTS or on the console's System screen."
 )
-NO_FILE = "There is no file {path}; check the name and the current folder."
+NO_FILE = "There is no file {path}; check the name and its folder."
+NOWHERE = (
+    "There is no file {path} in the folders that runs may read ({allowed}); check the name and its folder, or put the "
+    "file into one of them."
+)
 NO_FOLDER = "There is no folder {path}; choose another one."
 NO_DIRECTORY = "{path} is not a directory; choose another folder."
 DANGLING_LINK = "{path} is a symbolic link that points nowhere; remove it."
@@ -85,8 +89,8 @@ OVER_LIMIT = (
 
 # formats
 FITS_NO_READER = (
-    "{path} fits no reader (tried: {tried}). Name its record layout with --layout, or describe it in a "
-    "--struct-config file."
+    "{path} fits no reader (tried: {tried}). Name its record layout with --layout, or describe it in a file for "
+    "--struct-config."
 )
 TRIED_TEXT = "text: too many control characters"
 TRIED_PARQUET = "Parquet: no PAR1 at the start"

@@ -67,7 +67,7 @@ WHAT_HELPS = {
     "partial_character": "The file may have been cut off: fetch it again.",
     "partial_record": "The file may have been cut off, or have records of another size: see --layout.",
 }
-LAYOUT_HELPS = "If these values are right, the layout is not: `layouts show` prints it, and --layout names another."
+LAYOUT_HELPS = "If these values are right, the layout is not: see `layouts show`, or name another with --layout."
 # declared schemas
 SCHEMA_TYPE = "{name} is {value!r}, which is no {type}."
 SCHEMA_REQUIRED = "{name} is empty; the schema requires it."

@@ -109,7 +109,7 @@ def told_of(hook: Hook, run_id: str) -> None:
     assert (told["run"]["status"], told["run"]["user"], told["run"]["inputs"]) == ("failed", NAME, ["dirty.csv"])
     assert told["run"]["counts"]["rejected"] > 0
     assert "stopped at its own limit" in told["sentence"]
-    assert told["error"].startswith("More than --max-rejects 0 records were rejected")
+    assert told["error"].startswith("More than “Most rejects: 0” records were rejected")
 
 
 def change_settings(page: Page, console: Console) -> None:

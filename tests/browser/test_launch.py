@@ -219,6 +219,91 @@ def test_an_upload_with_progress(console, visit, tmp_path):
     without_its_script(page)
 
 
+DROP = """files => {
+    const transfer = new DataTransfer();
+    for (const [name, text] of files) transfer.items.add(new File([text], name, { type: "text/csv" }));
+    const zone = document.querySelector(".etl-drop");
+    for (const kind of ["dragover", "drop"]) {
+        zone.dispatchEvent(new DragEvent(kind, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    }
+}"""
+"""What a browser tells a page of files that are dropped: no script can move a real pointer with files."""
+
+
+def test_several_files_are_dropped(console, visit):
+    """Each has its line: one is taken off, one is refused there, and the others come one after the other."""
+    page = visit().page()
+    set_up(page, console)
+    open_launch(page, console)
+    page.get_by_text("Upload a file").click()
+    expect(page.locator(".etl-upload-drop")).to_be_visible()
+    rows = "city,rain\n" + "Paris,3\nRome,4\n" * 50
+    page.evaluate(
+        DROP, [["one.csv", rows], ["zip.csv", "PK\x03\x04" + "0" * 99], ["gone.csv", rows], ["two.csv", rows]]
+    )
+    lines = page.get_by_role("list", name="Files to upload").get_by_role("listitem")
+    expect(lines).to_have_count(4)
+    expect(lines.first).to_contain_text("Waits for its turn.")
+    page.get_by_role("button", name="Take gone.csv off the list").click()
+    expect(lines).to_have_count(3)
+    expect(page.locator("#etl-upload-file")).to_be_focused()
+    page.get_by_role("button", name="Upload", exact=True).click()
+    expect(page.locator(".etl-upload-said")).to_have_text("Uploaded 2 files. They are picked as the input.")
+    expect(lines.nth(1).get_by_role("alert")).to_contain_text("is a ZIP archive; unpack it")
+    picked = page.locator("[data-testid=stMultiSelect]").first
+    for name in ("one.csv as data/upload-", "two.csv as data/upload-"):
+        expect(picked).to_contain_text(name)
+    expect(page.locator(".etl-card", has_text="Size")).to_contain_text("2 files,")
+    names = sorted(path.name for path in (console.home / "data").glob("upload-*.csv"))
+    settled(page)
+    page.reload()
+    expect(page.locator(".etl-card", has_text="Size")).to_contain_text("2 files,")
+    assert [name.rpartition(".")[2] for name in names].count("csv") >= 2
+
+
+def test_what_was_typed_is_there_again(console, visit):
+    """On another screen and back, by the browser's own way back, and over a reload; one button forgets it."""
+    page = visit().page()
+    set_up(page, console)
+    open_launch(page, console)
+    workers = page.get_by_role("spinbutton", name="Workers")
+    expect(workers).to_be_visible()
+    settled(page)
+    workers.fill("3")
+    workers.press("Tab")
+    expect(page.get_by_role("button", name="Start afresh")).to_be_visible()
+    page.get_by_role("link", name="Data", exact=True).click()
+    expect(page.get_by_role("heading", name="Data", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Launch", exact=True).click()
+    expect(workers).to_have_value("3")
+    settled(page)
+    page.get_by_role("textbox", name="CSV output").fill("output/mine.csv")
+    page.get_by_role("textbox", name="CSV output").press("Tab")
+    settled(page)
+    page.get_by_role("link", name="Runs", exact=True).click()
+    expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("textbox", name="CSV output")).to_have_value("output/mine.csv")
+    expect(workers).to_have_value("3")
+    page.reload()
+    expect(page.get_by_role("textbox", name="CSV output")).to_have_value("output/mine.csv")
+    expect(workers).to_have_value("3")
+    page.get_by_role("button", name="Start afresh").click()
+    expect(page.get_by_role("textbox", name="CSV output")).not_to_have_value("output/mine.csv")
+    expect(page.get_by_role("button", name="Start afresh")).to_have_count(0)
+
+
+def test_names_of_files_are_read_out_as_they_are(stocked, visit):
+    """The box of a file is called what the file is called, not what Markdown is given."""
+    page = visit().page()
+    set_up(page, stocked)
+    open_launch(page, stocked)
+    page.get_by_text("Browse the folders").click()
+    page.get_by_role("button", name="2026 *new*").click()
+    for name in ("a.csv", "b.csv"):
+        expect(page.get_by_role("checkbox", name=name, exact=True)).to_be_visible()
+
+
 def slow_down(network: CDPSession, bytes_per_second: int) -> None:
     """Let the browser send no faster, so that there is a middle to look at on a machine of any speed."""
     limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_second}
@@ -228,10 +313,10 @@ def slow_down(network: CDPSession, bytes_per_second: int) -> None:
 def without_its_script(page: Page) -> None:
     """The form posts as any form does, comes back, and the file is picked from the address, after a reload too."""
     before = page.url
+    page.evaluate("() => { document.querySelector('.etl-upload').onsubmit = null }")
     page.locator("#etl-upload-file").set_input_files(
         {"name": "rain.csv", "mimeType": "text/csv", "buffer": b"city,rain\n" + b"Paris,1\nRome,2\n" * 50}
     )
-    page.evaluate("() => { document.querySelector('.etl-upload').onsubmit = null }")
     page.get_by_role("button", name="Upload", exact=True).click()
     page.wait_for_url(lambda url: "input=upload-" in url and url != before)
     page.reload()

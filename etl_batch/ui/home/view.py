@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import streamlit as st
 
@@ -30,7 +31,7 @@ LOW_DISK_BYTES = 5 * 10**9
 def show_home(doors: Doors) -> None:
     """Draw the overview, or the way to the first run."""
     markup.style("runs.css")
-    rows = list_runs(doors.home, RECENT_RUNS)
+    rows = [row for row in list_runs(doors.home, RECENT_RUNS) if not _refused(doors.home, row)]
     if not rows:
         may_launch = doors.launch_refusal is None
         markup.show(
@@ -49,6 +50,14 @@ def show_home(doors: Doors) -> None:
     show_run_bars(doors, rows, title=wording.RECENT)
     show_run_list(doors, rows[:LISTED_RUNS], title=wording.LIST, errors=False)
     doors.link(wording.TO_RUNS, Screen.RUNS, {})
+
+
+def _refused(home: Path, row: RunRow) -> bool:
+    """Whether a line is none of a run, but of a configuration that somebody was told to change."""
+    if row.status is not RunStatus.FAILED or row.written or row.rejected:
+        return False
+    record = RunDirectory(home, row.run_id).metadata()
+    return record is not None and record.refused
 
 
 def home_cards(rows: Sequence[RunRow], now: datetime) -> list[Card]:

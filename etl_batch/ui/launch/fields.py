@@ -83,6 +83,8 @@ def layout_field(home: Path, values: LaunchValues, tag: str, place: DeltaGenerat
         index=names.index(begins),
         format_func=lambda name: wording.AUTOMATIC if name == AUTO_LAYOUT else name,
         key=key,
+        on_change=chosen.typed,
+        args=(key,),
         help=row.form.help,
     )
     return layout
@@ -128,18 +130,27 @@ class _Fields:
                 return _words(row, given, key)
             case SettingKind.CHOICE:
                 at = row.choices.index(given)
-                return st.selectbox(row.label, row.choices, index=at, key=key, help=row.form.help) or row.choices[0]
+                word = st.selectbox(
+                    row.label,
+                    row.choices,
+                    index=at,
+                    key=key,
+                    on_change=chosen.typed,
+                    args=(key,),
+                    help=row.form.help,
+                )
+                return word or row.choices[0]
             case SettingKind.SWITCH:
-                return bool(st.checkbox(row.label, given, key=key, help=row.form.help))
+                return bool(
+                    st.checkbox(row.label, given, key=key, on_change=chosen.typed, args=(key,), help=row.form.help)
+                )
             case SettingKind.LIMIT:
-                typed = st.text_input(row.label, given, key=key, help=row.form.help, placeholder=row.form.empty)
-                return str(typed)
+                return _text(row, given, key)
             case SettingKind.COLUMN:
                 return self._column(row, given, key)
             case SettingKind.COLUMNS:
                 return self._columns(row, given, key)
-        hint = row.form.empty if row.optional else None
-        return str(st.text_input(row.label, given, key=key, help=row.form.help, placeholder=hint))
+        return _text(row, given, key)
 
     def _column(self, row: Setting, given: str | None, key: str) -> str | None:
         """One of the preview's columns, or the automatic choice, which is named."""
@@ -153,6 +164,8 @@ class _Fields:
             index=names.index(given),
             format_func=lambda name: visible(automatic if name is None else name, 60),
             key=key,
+            on_change=chosen.typed,
+            args=(key,),
             help=row.form.help,
         )
         return column
@@ -166,6 +179,8 @@ class _Fields:
             default=list(given),
             format_func=lambda name: visible(name, 60),
             key=key,
+            on_change=chosen.typed,
+            args=(key,),
             help=row.form.help,
             placeholder=visible(", ".join(self.preview.measures if self.preview else ()) or wording.AUTOMATIC, 60),
         )
@@ -181,6 +196,20 @@ class _Fields:
             self.places[row.name].caption(wording.BACKUP.format(when=moment(when)))
 
 
+def _text(row: Setting, given: str, key: str) -> str:
+    """A text; an optional one says what it means to leave it empty."""
+    typed = st.text_input(
+        row.label,
+        given,
+        key=key,
+        on_change=chosen.typed,
+        args=(key,),
+        help=row.form.help,
+        placeholder=row.form.empty if row.optional else None,
+    )
+    return str(typed)
+
+
 def _optional_choice(row: Setting, given: str | None, key: str) -> str | None:
     """One of a few signs or words, or none of them."""
     options: list[str | None] = [None, *row.choices]
@@ -191,6 +220,8 @@ def _optional_choice(row: Setting, given: str | None, key: str) -> str | None:
         index=options.index(given) if given in options else 0,
         format_func=sign_name,
         key=key,
+        on_change=chosen.typed,
+        args=(key,),
         help=row.form.help,
     )
     return choice
@@ -209,6 +240,8 @@ def _words(row: Setting, given: tuple[str, ...], key: str) -> tuple[str, ...]:
         options,
         default=list(given) or None,
         key=key,
+        on_change=chosen.typed,
+        args=(key,),
         help=row.form.help,
         placeholder=wording.NO_WORDS,
         accept_new_options=True,
@@ -227,6 +260,8 @@ def _whole(row: Setting, given: int | None, key: str) -> int | None:
         None if given is None else min(max(int(given), least), most),
         step=int(row.form.step),
         key=key,
+        on_change=chosen.typed,
+        args=(key,),
         help=row.form.help,
         placeholder=row.form.empty,
     )
@@ -244,6 +279,8 @@ def _decimal(row: Setting, given: float | None, key: str) -> float | None:
         step=float(row.form.step),
         format="%.6g",
         key=key,
+        on_change=chosen.typed,
+        args=(key,),
         help=row.form.help,
         placeholder=row.form.empty,
     )

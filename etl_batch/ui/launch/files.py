@@ -19,7 +19,7 @@ from etl_batch.reporting.formatting import counted, file_size, moment, quantity,
 from etl_batch.security.guard import Roots, allowed_roots
 from etl_batch.settings import setting
 from etl_batch.spelling import spelled
-from etl_batch.ui.launch import wording
+from etl_batch.ui.launch import draft, wording
 from etl_batch.ui.launch.form import FoundInputs, find_inputs, real_path, shown_path
 from etl_batch.ui.shared import chosen, markup
 
@@ -38,17 +38,23 @@ def picked() -> tuple[str, ...]:
 
 
 def pick(inputs: Sequence[str]) -> None:
-    """Pick these instead; the field and the boxes show it at the next drawing."""
-    before = _keep(inputs)
+    """Pick these instead, as somebody asks for; the field and the boxes show it at the next drawing."""
+    begin_with(inputs)
+    draft.keep_inputs(picked())
+
+
+def begin_with(inputs: Sequence[str]) -> None:
+    """Pick these, which nobody has asked for: the page begins with them."""
+    before, st.session_state[PICKED_KEY] = picked(), tuple(dict.fromkeys(inputs))
     chosen.choose(FIELD, picked())
     for typed in set(before) ^ set(picked()):
         chosen.choose(_box(typed), typed in picked())
 
 
-def _keep(inputs: Sequence[str]) -> tuple[str, ...]:
-    """Keep these as picked; what was before."""
-    before, st.session_state[PICKED_KEY] = picked(), tuple(dict.fromkeys(inputs))
-    return before
+def _keep(inputs: Sequence[str]) -> None:
+    """Keep these as picked, and for when the page is come back to."""
+    st.session_state[PICKED_KEY] = tuple(dict.fromkeys(inputs))
+    draft.keep_inputs(picked())
 
 
 def _box(typed: str) -> str:
@@ -58,6 +64,9 @@ def _box(typed: str) -> str:
 def input_field(home: Path, place: DeltaGenerator) -> tuple[str, ...]:
     """The field that shows what is picked; returns what is."""
     key, begins = chosen.begin(FIELD, picked())
+    if key not in st.session_state and begins != picked():  # other fields of it were forgotten with the page
+        chosen.choose(FIELD, picked())
+        key, begins = chosen.begin(FIELD, picked())
     _said().setdefault(key, begins)
     suggestions = [shown_path(home, path) for path in browsing.some_inputs(home, _SUGGESTIONS)]
     options = list(dict.fromkeys([*begins, *picked(), *suggestions]))
@@ -136,6 +145,7 @@ def show_browser(home: Path) -> None:
         if not listing.entries:
             markup.notice(wording.EMPTY)
         _show_pages(listing)
+        st.html(markup.TEMPLATES / "names.html", unsafe_allow_javascript=True)
 
 
 def _listing(home: Path, roots: Roots) -> Listing:

@@ -14,12 +14,12 @@ from etl_batch.errors import EtlError
 from etl_batch.model import Allocation
 from etl_batch.reporting.formatting import coarse_duration, counted, file_size, plain_percent, quantity, visible
 from etl_batch.settings import SETTINGS, Setter, Setting, SettingKind, setting
-from etl_batch.ui.launch import wording
+from etl_batch.ui.launch import draft, wording
 from etl_batch.ui.launch.form import as_shown, shown_path
-from etl_batch.ui.shared import markup
+from etl_batch.ui.shared import chosen, markup
 from etl_batch.ui.shared.doors import Doors, PresetDoors, Screen
 
-_CHOSEN_KEY, _SAID_KEY, _PAGE_KEY = "launch-preset", "launch-preset-said", "launch-preset-page"
+_SAID_KEY, _PAGE_KEY = "launch-preset-said", "launch-preset-page"
 PER_PAGE = 10
 _SAMPLE = ("sample_frac", "allocation", "target_error", "target_per", "stratum", "measures")
 _IN_SENTENCES = {
@@ -141,18 +141,23 @@ def choose_preset(every: Mapping[str, RunConfig]) -> str | None:
     """The preset to begin with; draws nothing while there is none."""
     if not every:
         return None
-    chosen = st.selectbox(
+    key, begins = chosen.begin(draft.PRESET, None)
+    names: list[str | None] = [None, *every]
+    name = st.selectbox(
         wording.PRESET,
-        [None, *every],
+        names,
+        index=names.index(begins) if begins in every else 0,
         format_func=lambda name: wording.FRESH if name is None else visible(name, 64),
-        key=_CHOSEN_KEY,
+        key=key,
+        on_change=draft.begin_with_preset,
+        args=(key,),
         help=wording.PRESET_HELP,
     )
-    return chosen if chosen in every else None
+    return name if name in every else None
 
 
 def show_presets(
-    presets: PresetDoors, every: Mapping[str, RunConfig], chosen: str | None, config: RunConfig | None
+    presets: PresetDoors, every: Mapping[str, RunConfig], preset: str | None, config: RunConfig | None
 ) -> None:
     """Save the settings on the screen under a name, or delete a preset. Draws nothing for those who may not."""
     save, delete = presets.save, presets.delete
@@ -164,7 +169,7 @@ def show_presets(
         if said is not None:
             markup.notice(said, tone="good")
         name = st.text_input(
-            wording.NAME, chosen or "", max_chars=64, key=f"launch-preset-name-{chosen}", help=wording.NAME_HELP
+            wording.NAME, preset or "", max_chars=64, key=f"launch-preset-name-{preset}", help=wording.NAME_HELP
         ).strip()
         exists = name.casefold() in {each.casefold() for each in every}
         if exists:

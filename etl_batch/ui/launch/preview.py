@@ -23,7 +23,6 @@ from etl_batch.ui.launch.form import FoundInputs, LaunchValues, reading_options,
 from etl_batch.ui.launch.outlook import Outlook, outlook, scaled_rows
 from etl_batch.ui.launch.probe import show_probe, with_probed_rows
 from etl_batch.ui.shared import chosen, markup
-from etl_batch.ui.shared.labels import in_labels
 from etl_batch.ui.shared.markup import Card
 
 FEW_LOOKED_AT = 4
@@ -142,7 +141,7 @@ def show_preview(home: Path, preview: Preview | None, found: FoundInputs, values
     rows = pd.DataFrame([[_cell(row.get(name)) for name in names] for row in preview.rows], columns=names)
     st.dataframe(rows, hide_index=True, height=markup.table_height(len(rows), 423))
     if preview.reading:
-        said = " ".join(in_labels(note).replace(f"{home}{os.sep}", "") for note in preview.reading)
+        said = markup.said(" ".join(preview.reading))
         markup.notice(visible(said, 1000), title=wording.HOW_READ)
     for number, suggestion in enumerate(preview.suggestions):
         _show_suggestion(suggestion, tag, number)
@@ -181,7 +180,7 @@ def _declare(way: Declared, tag: str) -> None:
     """Fill the fields of these settings; what null words are there stay."""
     for name, value in way.items():
         field, held = field_name(name, tag), chosen.now(field_name(name, tag), ())
-        chosen.choose(field, value if isinstance(value, str) else (*held, *value))
+        chosen.fill(field, value if isinstance(value, str) else (*held, *value))
 
 
 def _role(name: str, preview: Preview, values: LaunchValues) -> str:

@@ -1,8 +1,8 @@
-"""Upload view: a form that streams a file to the server, with progress; without its script it is a plain form."""
+"""Upload view: a form that streams files to the server, with progress; without its script it sends one as any form."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from zlib import crc32
 
@@ -31,8 +31,8 @@ def _component(form: str) -> ComponentRenderer:
     )
 
 
-def show_upload(doors: Doors, picked: Callable[[str], None], *, expanded: bool = False) -> None:
-    """Draw the form where the doors have a way to upload. `picked` is called with the new file's name under data/."""
+def show_upload(doors: Doors, picked: Callable[[Sequence[str]], None], *, expanded: bool = False) -> None:
+    """Draw the form where the doors have a way to upload. `picked` hears of the names of new files under data/."""
     if doors.upload_url is None:
         return
     with st.expander(wording.UPLOAD, expanded=expanded, icon=":material/upload:"):
@@ -41,11 +41,12 @@ def show_upload(doors: Doors, picked: Callable[[str], None], *, expanded: bool =
 
         def done() -> None:
             result = st.session_state[key].get(_RESULT)
-            if isinstance(result, str) and result:
-                picked(result)
+            names = [name for name in result if isinstance(name, str)] if isinstance(result, list | tuple) else []
+            if names:
+                picked(names)
 
         key = "launch-upload"
-        form = markup.render("upload.html", action=doors.upload_url, **wording.TEXTS)
+        note = wording.NOTE_UNLIMITED if limit is None else wording.NOTE.format(size=file_size(limit))
+        form = markup.render("upload.html", action=doors.upload_url, note=note, **wording.TEXTS)
+        markup.style("upload.css")
         _component(form)(key=key, data=data, on_stored_change=done)
-        if limit is not None:
-            st.caption(wording.LIMIT.format(size=file_size(limit)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import streamlit as st
@@ -18,6 +19,7 @@ from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.settings import is_setting, setting
 from etl_batch.ui.launch import files as launch_files
 from etl_batch.ui.launch import wording
+from etl_batch.ui.launch.draft import Origin, current_draft, drop, open_draft
 from etl_batch.ui.launch.fields import field_name, layout_field, show_fields, show_problems
 from etl_batch.ui.launch.form import (
     Checked,
@@ -58,25 +60,28 @@ def show_launch(doors: Doors, *, picked: str | None = None, from_run: str | None
         if doors.presets is not None:
             show_preset_list(doors, doors.presets)
         return
+    typed = open_draft(doors.drafts, Origin(picked, from_run))
     every = every_preset(doors.presets)
     preset = choose_preset(every)
-    start = _start(doors.home, picked, from_run, (preset, every[preset]) if preset else None)
+    typed.origin = replace(typed.origin, preset=preset)
+    start = _start(doors.home, typed.origin, (preset, every[preset]) if preset else None)
     if st.session_state.get(_ORIGIN_KEY) != start.tag or launch_files.PICKED_KEY not in st.session_state:
         st.session_state[_ORIGIN_KEY] = start.tag
-        launch_files.pick(start.inputs)
+        launch_files.begin_with(start.inputs if typed.inputs is None else typed.inputs)
     if start.values is None and not launch_files.picked() and browsing.first_input(doors.home) is None:
         markup.notice(wording.NO_INPUT.format(folder=doors.home / "data"), tone="warn", title=wording.NO_INPUT_TITLE)
-        show_upload(doors, _take_upload, expanded=True)
+        show_upload(doors, _take_uploads, expanded=True)
         launch_files.show_browser(doors.home)
         return
-    config, aside = _show_form(doors, start)
+    config, aside = _show_form(doors, start, begun=typed.begun)
     if doors.presets is not None:
         with aside:
             show_presets(doors.presets, every, preset, config)
 
 
-def _start(home: Path, picked: str | None, from_run: str | None, preset: tuple[str, RunConfig] | None) -> Start:
+def _start(home: Path, origin: Origin, preset: tuple[str, RunConfig] | None) -> Start:
     """What to begin with: a preset that was chosen, a run to repeat, an input from the address, else the first one."""
+    picked, from_run = origin.picked, origin.from_run
     if preset is not None:
         values = values_of_config(home, preset[1].to_json())
         return Start(wording.FROM_PRESET.format(name=preset[0]), values["inputs"], values)
@@ -102,16 +107,25 @@ def _config_of(home: Path, run_id: str) -> JsonObject | None:
     return config.values if config else None
 
 
-def _take_upload(name: str) -> None:
-    """The file that has just arrived is the input; its name stands in the address, so that it is still so after F5."""
-    launch_files.pick([f"data/{name}"])
-    st.session_state[_ORIGIN_KEY] = wording.FROM_INPUT.format(name=name)
-    st.query_params.clear()
-    st.query_params["input"] = name
+def _take_uploads(names: Sequence[str]) -> None:
+    """The files that have just arrived are the input, and the form of somebody who has typed nothing begins with them.
+
+    The name of the last stands in the address then, so that it can be passed on.
+    """
+    typed = current_draft()
+    if typed is not None and typed.untouched:
+        st.session_state[_ORIGIN_KEY] = wording.FROM_INPUT.format(name=names[-1])
+        st.query_params.clear()
+        st.query_params["input"] = names[-1]
+        typed.origin = Origin(picked=names[-1])
+    launch_files.pick([f"data/{name}" for name in names])
 
 
-def _show_form(doors: Doors, start: Start) -> tuple[RunConfig | None, DeltaGenerator]:
-    """The form; returns the configuration it makes, None while something is wrong, and the place beside it."""
+def _show_form(doors: Doors, start: Start, *, begun: bool) -> tuple[RunConfig | None, DeltaGenerator]:
+    """The form; returns the configuration it makes, None while something is wrong, and the place beside it.
+
+    `begun`: whether something was typed in it.
+    """
     left, middle, right = st.columns([5, 2, 2], vertical_alignment="bottom")
     inputs = launch_files.input_field(doors.home, left)
     values = _values(doors.home, start, inputs)
@@ -126,6 +140,10 @@ def _show_form(doors: Doors, start: Start) -> tuple[RunConfig | None, DeltaGener
                 doors.link(wording.FIND_LAYOUT, Screen.LAYOUTS, {"file": shown_path(doors.home, found.files[0])})
     left, aside = st.columns([3, 2], gap="medium")
     with aside:
+        # In a place that is always there: what stands behind it would be made anew, and folds would shut.
+        with st.container():
+            if begun:
+                _show_afresh(doors)
         values, places = show_fields(
             doors.home,
             values,
@@ -147,7 +165,7 @@ def _show_form(doors: Doors, start: Start) -> tuple[RunConfig | None, DeltaGener
     _launch_button(right, doors, checked, blocked=refusal is not None)
     with left:
         launch_files.show_browser(doors.home)
-        show_upload(doors, _take_upload)
+        show_upload(doors, _take_uploads)
         show_preview(doors.home, preview, found, values, start.tag)
     return (checked.config if refusal is None else None), aside
 
@@ -157,6 +175,22 @@ def _values(home: Path, start: Start, inputs: tuple[str, ...]) -> LaunchValues:
     values = fresh_values(home, inputs or ("",)) if start.values is None else start.values
     held = {name: chosen.now(field_name(name, start.tag), values[name]) for name in READING}
     return values.having(inputs=inputs, **held)
+
+
+def _forget() -> None:
+    """Forget what was typed and picked: the form begins afresh when it is come back to."""
+    drop()
+    for key in (_ORIGIN_KEY, launch_files.PICKED_KEY):
+        st.session_state.pop(key, None)
+
+
+def _show_afresh(doors: Doors) -> None:
+    """The way back to a form in which nothing was typed, with no run and no input in its address."""
+    if st.button(
+        wording.AFRESH, key="launch-afresh", type="tertiary", icon=":material/restart_alt:", help=wording.AFRESH_HELP
+    ):
+        _forget()
+        doors.go(Screen.LAUNCH, {})
 
 
 def _show_command(checked: Checked) -> None:
@@ -192,4 +226,5 @@ def _launch_button(place: DeltaGenerator, doors: Doors, checked: Checked, *, blo
     except EtlError as error:
         markup.notice(error.message, tone="bad")
         return
+    _forget()
     doors.go(Screen.LIVE, {"run": run_id})

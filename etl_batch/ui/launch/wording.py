@@ -15,6 +15,8 @@ FIND_LAYOUT = "Find or describe a layout that fits this file"
 LAUNCH = "Launch run"
 BROKEN = "Change what is marked below; then the run can be launched."
 TO_CHANGE = "To change before the run can start: {names}."
+AFRESH = "Start afresh"
+AFRESH_HELP = "What you type and pick here is kept until a run is launched. This forgets it."
 COMMAND = "The same from the command line"
 COMMAND_LEAD = "Copy it into a shell of this machine: it writes the same bytes, from whatever folder it is called."
 REPEATS = "The settings are those of run {run_id}. Change what you like."
@@ -199,20 +201,29 @@ PROBE_NO_INTERVAL = "none"
 PROBE_MISSING = "(missing)"
 
 # upload
-UPLOAD = "Upload a file"
+UPLOAD = "Upload a file, or several"
 TEXTS = {
-    "label": "Binary, CSV or Parquet; it goes straight to disk under data/.",
+    "drop": "Drop files here",
+    "label": "Choose files",
     "button": "Upload",
-    "cancel": "Cancel the upload",
-    "progress": "Progress of the upload",
+    "list": "Files to upload",
 }
-LIMIT = "Up to {size}."
+NOTE = "Binary, CSV or Parquet, up to {size} each. They go straight to disk under data/, one after the other."
+NOTE_UNLIMITED = "Binary, CSV or Parquet. They go straight to disk under data/, one after the other."
 SCRIPT_TEXTS = {
     "choose": "Choose a file first.",
+    "cancel": "Cancel",
+    "cancelOne": "Cancel the upload of {name}",
+    "removeOne": "Take {name} off the list",
+    "progress": "Progress of the upload of {name}",
+    "waiting": "Waits for its turn.",
+    "done": "Uploaded.",
+    "folder": "This is a folder; drop the files that are in it.",
     "tooLarge": "The file has {size}; at most {limit} may be uploaded now. Copy it into data/ on the server instead.",
     "going": "{done} of {total}, {percent} %, {rate}/s, {left} left",
     "storing": "Sent; the server is checking the file.",
     "stored": "Uploaded {name}. It is picked as the input.",
+    "storedAll": "Uploaded {number} files. They are picked as the input.",
     "cancelled": "The upload was cancelled; nothing was kept.",
     "lost": "The connection was lost, and nothing was kept. Upload the file again.",
     "ended": "Your session has ended, and nothing was kept. Sign in again, then upload the file.",

@@ -19,7 +19,7 @@ from etl_batch.ui.shared.missing import is_there, show_missing
 from etl_batch.ui.shared.progress import live_cards, meters, pace, pace_words, stage_marks, worker_rows
 from etl_batch.ui.shared.proof import show_cancel, show_proof
 from etl_batch.ui.shared.resuming import show_attempts
-from etl_batch.ui.shared.summary import show_headline, show_limits, show_summary
+from etl_batch.ui.shared.summary import link_to_rejects, show_headline, show_limits, show_summary
 
 TICK_SECONDS = 1.0
 MOST_CHOICES = 100
@@ -61,6 +61,8 @@ def _watch(doors: Doors, run_id: str) -> None:
         show_attempts(before.tried if before is not None else ())
     else:
         _show_numbers(progress)
+        if progress.rejected:
+            link_to_rejects(doors, run_id)
         show_attempts(progress.attempts)
     show_cancel(doors, run_id, began=run.launched())
 

@@ -37,7 +37,7 @@ def _show_facts(_doors: Doors, line: RejectLine, facts: InputRecord | None) -> N
     pairs = [
         (wording.REASON, words(line.reason)),
         (wording.FIELD, line.field or ""),
-        (wording.WHAT, line.detail),
+        (wording.WHAT, markup.said(line.detail)),
         (wording.RECORD_SOURCE, source),
         (wording.OFFSET, quantity(line.offset)),
         (wording.NUMBER, ordinal(line.record)),

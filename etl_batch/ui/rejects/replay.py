@@ -109,7 +109,10 @@ def _show_outlook(found: Outlook) -> None:
     markup.cards(cards)
     ranked = sorted(found.reasons.items(), key=lambda item: (-item[1], item[0]))
     pairs = [
-        (wording.LEFT.format(reason=words(name), number=quantity(number)), visible(found.firsts[name].detail, 200))
+        (
+            wording.LEFT.format(reason=words(name), number=quantity(number)),
+            visible(markup.said(found.firsts[name].detail), 200),
+        )
         for name, number in ranked
     ]
     if pairs:

@@ -12,7 +12,7 @@ import streamlit as st
 from etl_batch.background import Task
 from etl_batch.record.originals import name_of
 from etl_batch.record.run import RunRecord
-from etl_batch.reporting.formatting import ordinal, percent, quantity, visible, words
+from etl_batch.reporting.formatting import counted, ordinal, percent, quantity, visible, words
 from etl_batch.runs.history.index import list_runs, summarise
 from etl_batch.runs.record import reject_view
 from etl_batch.runs.record.directory import RunDirectory
@@ -45,7 +45,10 @@ def show_rejects(doors: Doors, chosen: str | None = None) -> None:
         return
     run = RunDirectory(doors.home, run_id)
     if not doors.status(run_id).final:
-        markup.notice(wording.GOES_ON)
+        progress = run.progress()
+        rejects = counted(progress.rejected if progress else 0, "reject")
+        markup.notice(wording.GOES_ON.format(rejects=rejects))
+        doors.link(wording.TO_RUN, Screen.RUNS, {"run": run_id})
         return
     record = run.metadata() or RunRecord(run.run_id)
     reasons, records = record.rejects_by_reason, record.counts.records_in
@@ -175,7 +178,7 @@ def rejects_table(lines: Sequence[RejectLine], first: int, called: Callable[[str
                 wording.SOURCE_COLUMN: visible(called(line.source), 80),
                 wording.OFFSET_COLUMN: quantity(line.offset),
                 wording.RECORD_COLUMN: ordinal(line.record),
-                wording.DETAIL_COLUMN: visible(line.detail, 200),
+                wording.DETAIL_COLUMN: visible(markup.said(line.detail), 200),
                 wording.BYTES_COLUMN: raw_begins(line),
             }
             for place, line in enumerate(lines)

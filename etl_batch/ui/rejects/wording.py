@@ -8,7 +8,7 @@ from etl_batch.language import become_table
 TITLE = "Rejects"
 LEAD = "Records that could not be read, by reason, with their bytes."
 EMPTY = "No run has rejected a record. When one does, the record, its place and the reason show up here."
-GOES_ON = "The run is still under way; its rejects are shown when it is over."
+GOES_ON = "The run is still under way, with {rejects} so far; they are shown here when it is over."
 NOTHING = "This run has rejected nothing."
 GONE = "The file with this run's rejects is gone; the counts are all that is left."
 UNREADABLE = "Lines of the file that are cut off: {number}. The run was stopped while it wrote them."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -102,6 +102,8 @@ class Doors:
     """Address of a run's report; None when only the file on disk can be shown."""
     file_url: Callable[[str, str], str] | None = None
     """Address of a run's file (run id, base name); None when files are reached on disk alone."""
+    drafts: MutableMapping[str, object] | None = None
+    """What this user has typed and not launched in this browser; None where that lasts as long as the page is open."""
     upload_url: str | None = None
     """Where a form may post a file to; None without uploads."""
     upload_limit: Callable[[], int] | None = None

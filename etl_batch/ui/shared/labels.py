@@ -1,19 +1,45 @@
-"""Sentences of the engine in the words of the form."""
+"""Sentences of the engine in the words of the console: fields in place of flags, screens and short names of paths.
+
+The engine says one thing at both of its doors, in the words of the command line, and keeps it in the record of a run.
+Whoever reads it on a screen has fields and links instead of flags and files of the server.
+"""
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 from etl_batch.settings import SETTINGS
+from etl_batch.ui.shared import wording
 
-_FLAG = re.compile(r"--[a-z][a-z-]*")
-_LABELS = {
-    flag: f"\N{LEFT DOUBLE QUOTATION MARK}{row.label}\N{RIGHT DOUBLE QUOTATION MARK}"
-    for row in SETTINGS
-    for flag in row.flags
-}
+_ROWS = {flag: row for row in SETTINGS for flag in row.flags}
+_CHOICES = "|".join(sorted({re.escape(choice) for row in SETTINGS for choice in row.choices if choice.isalpha()}))
+_FLAG = re.compile(rf"(?<![\w-])(--[a-z][a-z-]*)(?: (none|[0-9][0-9.,]*[0-9%]|[0-9]|{_CHOICES})(?![\w%-]))?")
+"""A flag, with its value where that is one beyond doubt: a number, none, or one of the few that a setting has."""
+_PATH_BEGINS = r"(?<![^\s\"'(=,:])"
 
 
 def in_labels(sentence: str) -> str:
     """The same sentence with each flag of the command line named as its field is; what is no setting stays."""
-    return _FLAG.sub(lambda found: _LABELS.get(found[0], found[0]), sentence)
+    return _FLAG.sub(_label, sentence)
+
+
+def _label(found: re.Match[str]) -> str:
+    flag, value = found.groups()
+    row = _ROWS.get(flag)
+    if row is None:
+        return found[0]
+    if value is None:
+        return wording.FIELD.format(label=row.label)
+    return wording.FIELD_AT.format(label=row.label, value=value)
+
+
+def in_console(sentence: str, home: Path) -> str:
+    """A sentence of the engine as a screen says it; `home` is the folder from which paths are named."""
+    for command, words in wording.IN_CONSOLE.items():
+        sentence = sentence.replace(command, words)
+    below = f"{home.absolute()}{os.sep}"
+    rejects = re.compile(rf"{_PATH_BEGINS}{re.escape(below)}output/runs/[^/\s]+/rejects\.jsonl")
+    sentence = rejects.sub(lambda _: wording.REJECTS_SCREEN, sentence)
+    return in_labels(re.sub(_PATH_BEGINS + re.escape(below), "", sentence))

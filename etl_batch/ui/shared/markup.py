@@ -11,9 +11,11 @@ from typing import Literal
 import streamlit as st
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from etl_batch.defaults import default_home
 from etl_batch.model import RunStatus
 from etl_batch.reporting.formatting import visible
 from etl_batch.ui.shared import wording
+from etl_batch.ui.shared.labels import in_console
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 Tone = Literal["plain", "good", "warn", "bad", "info"]
@@ -25,6 +27,7 @@ TONES: dict[RunStatus, Tone] = {
     RunStatus.CANCELLED: "warn",
     RunStatus.TIMED_OUT: "warn",
 }
+_HOME_KEY = "etl-home"
 ROW_PIXELS = 35
 """Height of a table's line in Streamlit."""
 _ENVIRONMENT = Environment(
@@ -65,8 +68,18 @@ def cards(items: Sequence[Card]) -> None:
 
 
 def notice(text: str, tone: Tone = "info", title: str = "") -> None:
-    """A box with one message; errors are announced to screen readers."""
-    show("notice.html", text=text, tone=tone, title=title)
+    """A box with one message, in the words of the console; errors are announced to screen readers."""
+    show("notice.html", text=said(text), tone=tone, title=title)
+
+
+def at_home(home: Path) -> None:
+    """Have paths on this page named from a home on."""
+    st.session_state[_HOME_KEY] = home
+
+
+def said(sentence: str) -> str:
+    """A sentence of the engine as a page says it: see `in_console`."""
+    return in_console(sentence, st.session_state.get(_HOME_KEY) or default_home())
 
 
 def heading(title: str, lead: str = "") -> None:

@@ -47,4 +47,6 @@ def show_attempts(attempts: Sequence[Attempt]) -> None:
     """The tries before this one; nothing for a run that has had none."""
     if attempts:
         markup.section(wording.ATTEMPTS, wording.ATTEMPTS_LEAD)
-        markup.show("table.html", pairs=[(moment(each.at), visible(each.reason, 400)) for each in attempts])
+        markup.show(
+            "table.html", pairs=[(moment(each.at), visible(markup.said(each.reason), 400)) for each in attempts]
+        )

@@ -93,7 +93,7 @@ def listed(
         began=moment(began) if began else "",
         moment=began,
         by=started_by(row, schedule),
-        error=visible(row.error or "", ERROR_LENGTH),
+        error=visible(markup.said(row.error or ""), ERROR_LENGTH),
         **_written(row),
         rejected=quantity(row.rejected),
         time=duration(row.seconds) if row.seconds else NOTHING,

@@ -105,6 +105,16 @@ def _record_cards(record: RunRecord) -> list[Card]:
     ]
 
 
+def link_to_rejects(doors: Doors, run_id: str) -> None:
+    """The way to what a run could not read."""
+    doors.link(wording.TO_REJECTS, Screen.REJECTS, {"run": run_id})
+
+
+def _rejects_kept(run: RunDirectory) -> bool:
+    path = run.file("rejects.jsonl")
+    return path.is_file() and path.stat().st_size > 0
+
+
 def show_headline(run: RunDirectory, status: RunStatus) -> None:
     """State, id, user and start of a run in one line."""
     record, config = run.metadata(), run.config() or RunSettings()
@@ -146,6 +156,8 @@ def show_summary(doors: Doors, run: RunDirectory) -> None:
     with st.container(horizontal=True):
         if run.report.is_file():
             doors.link(wording.TO_REPORT, Screen.REPORT, {"run": run.run_id})
+        if _rejects_kept(run):
+            link_to_rejects(doors, run.run_id)
         if record.analytics is not None and record.analytics.status == "success":
             doors.link(wording.TO_ANALYTICS, Screen.ANALYTICS, {"run": run.run_id})
         if doors.launch_refusal is None and run.config():

@@ -28,6 +28,12 @@ TABS = {
     Screen.REJECTS: "Rejects",
 }
 
+# sentences of the engine, which has flags, commands and files where screens have fields and links
+FIELD = "\N{LEFT DOUBLE QUOTATION MARK}{label}\N{RIGHT DOUBLE QUOTATION MARK}"
+FIELD_AT = "\N{LEFT DOUBLE QUOTATION MARK}{label}: {value}\N{RIGHT DOUBLE QUOTATION MARK}"
+REJECTS_SCREEN = "the Rejects screen"
+IN_CONSOLE = {"`layouts show`": "the Layouts screen", "`runs list`": "the Runs screen"}
+
 # the dashboard beside a console
 CONSOLE_THERE = (
     "The console at {address} serves this home too and looks after its runs; a run started here skips its queue."
@@ -196,6 +202,7 @@ REPLACED = "written again by a later run"
 KEPT_AS = "written again by a later run; this run's rows are kept as {backup}"
 MISSING = "moved or deleted since"
 TO_REPORT = "Read the report"
+TO_REJECTS = "Look at the rejects"
 TO_ANALYTICS = "See the analytics"
 TO_AGAIN = "Run again with changes"
 KINDS = {"csv": "CSV", "parquet": "Parquet"}

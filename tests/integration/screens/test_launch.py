@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from console import jobs, presets, users
 from console.users import Role
 from etl_batch import previews, service
+from etl_batch.errors import InputRefused
 from etl_batch.limits import limits_file
 from etl_batch.reporting.formatting import coarse, quantity
 from etl_batch.runs.record.directory import RunDirectory
@@ -411,3 +412,26 @@ def test_a_file_whose_name_holds_anything(screen, fresh, name):
         assert not shown.exception, page
     for line in "\n".join(texts(screen(fresh, "rejects"))).splitlines():
         line.encode()
+
+
+@pytest.mark.parametrize("typed", ["sales.csv", "dta/sales.csv"])
+def test_a_mistyped_input_is_not_there(screen, fresh, typed):
+    """A name without its folder, or in a folder that is none, is no attack: it does not exist where runs may read."""
+    app = screen(fresh, "launch")
+    inputs_field(app).set_value([typed]).run()
+    assert f"There is no file {typed} in the folders that runs may read (data, output)" in texts(app)
+    assert "Path traversal" not in texts(app)
+    assert app.button(key="launch-go").disabled
+
+
+def test_a_refused_configuration_is_no_failed_run(screen, fresh):
+    """Home counts what began: what was refused to somebody at once needs nobody; of a schedule it does."""
+    config = config_of(fresh, inputs=(str(fresh / "data" / "gone.csv"),))
+    for run_id, unattended in ((SUCCESS, False), (FAILURE, True)):
+        with pytest.raises(InputRefused):
+            service.execute(config.changed({"unattended": unattended}), run_id=run_id)
+        assert json_of(RunDirectory(fresh, run_id), "metadata.json")["status"] == "failed"
+    shown = texts(screen(fresh, "home"))
+    assert SUCCESS not in shown
+    assert "There is no file data/gone.csv" in shown
+    assert FAILURE in shown

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from console import jobs, users
+from console import doors, jobs, users
 from console.actions import BY_NAME
 from console.screens import NAVIGATION
 from console.users import Role
 from etl_batch.defaults import PROJECT_ROOT
+from etl_batch.model import RunStatus
+from etl_batch.reporting.formatting import counted
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.ui.analytics import wording as analytics_wording
@@ -289,3 +291,25 @@ def test_analytics_orders_strata_and_offers_each_chart_as_csv(screen, finished):
     assert off == sorted(off, reverse=True)
     keys = [button.key for button in app.get("download_button") if button.label == shared_wording.DOWNLOAD]
     assert {"csv-totals", "csv-strata"} <= set(keys)
+
+
+@pytest.mark.parametrize(("page", "leads"), [("home", False), ("live", True), ("runs", True)])
+def test_errors_speak_the_language_of_the_console(screen, home, page, leads):
+    """A field instead of a flag, a screen instead of a file of the server, and the way to that screen beside it."""
+    app = screen(home, page, **({"run": FAILURE} if leads else {}))
+    bodies = [each.proto.body for each in app.get("html")]
+    (notice,) = [body for body in bodies if "etl-notice" in body and "records were rejected" in body]
+    assert "More than “Most rejects: 0” records were rejected" in notice
+    assert "Read the Rejects screen for the reasons" in notice
+    assert [each for each in ("--", str(home), "rejects.jsonl") if each in notice] == []
+    assert ("rejects" in [link.proto.page for link in app.get("page_link")]) is leads
+
+
+def test_the_way_to_the_rejects_of_a_run_that_goes_on(screen, home, monkeypatch):
+    """Live run leads there as soon as there are any, and there it is said how many, and that they come at the end."""
+    # What is made up is that it goes on: no run of these lasts until a page is drawn.
+    monkeypatch.setattr(doors, "status", lambda _run_id: RunStatus.RUNNING)
+    rejected = RunDirectory(home, SUCCESS).progress().rejected
+    live = screen(home, "live", run=SUCCESS)
+    assert "rejects" in [link.proto.page for link in live.get("page_link")]
+    assert f"still goes on, with {counted(rejected, 'reject')} so far" in texts(screen(home, "rejects", run=SUCCESS))

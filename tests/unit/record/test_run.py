@@ -135,3 +135,22 @@ def test_what_is_no_number_is_none():
     assert parse_object('{"a": NaN, "b": [Infinity, -Infinity, 1e400]}') == {"a": None, "b": [None, None, float("inf")]}
     record = RunRecord.from_json({"analytics": {"measures": {"m": {"estimate": float("inf"), "exact": 10**400}}}})
     assert (record.analytics.measures["m"].estimate, record.analytics.measures["m"].exact) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "refused"),
+    [
+        ("usage", {}, True),
+        ("path_refused", {}, True),
+        ("input_refused", {}, True),
+        ("input_refused", {"inputs": [{"path": "/d/x.csv"}]}, False),
+        ("input_refused", {"config": {"unattended": True}}, False),
+        ("input_refused", {"status": "timed_out"}, False),
+        ("format_refused", {}, False),
+        ("too_many_rejects", {}, False),
+    ],
+)
+def test_what_was_refused_before_it_began(kind, changes, refused):
+    """What somebody was told to change is no failure; one of which nobody was told is."""
+    record = RunRecord.from_json({"status": "failed", "error": {"kind": kind, "message": "m"}, **changes})
+    assert record.refused is refused

@@ -109,6 +109,32 @@ def test_paths_outside_the_roots_are_refused(home, pattern):
     assert ".." in pattern or "ETL_ALLOWED_ROOTS" in str(caught.value)
 
 
+@pytest.mark.parametrize("typed", ["a.csv", "dta/a.csv", "{home}/a.csv", "console/main.py"])
+@pytest.mark.parametrize("there", [True, False], ids=["there", "not there"])
+def test_a_name_without_its_folder_is_not_there(home, typed, there):
+    """What is mistyped within the home is said not to be among what runs may read, and not whether it exists."""
+    path = home / typed.format(home=home)
+    if there:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("a\n1\n")
+    with pytest.raises(InputRefused, match=r"There is no file .* in the folders that runs may read") as caught:
+        resolve_inputs([typed.format(home=home)], allowed_roots(home))
+    assert (caught.value.exit_code, f"({home}/data, {home}/output" in str(caught.value)) == (3, True)
+
+
+def test_a_name_that_is_nowhere_is_not_there(home, tmp_path, monkeypatch):
+    """From another folder too; a file that is there, outside the roots, stays refused."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    for typed in ("sales.csv", "data/sales.csv", str(home / "data" / "sales.csv")):
+        with pytest.raises(InputRefused, match="There is no file"):
+            resolve_inputs([typed], allowed_roots(home))
+    (elsewhere / "sales.csv").write_text("a\n1\n")
+    with pytest.raises(PathRefused, match="Path traversal detected"):
+        resolve_inputs(["sales.csv"], allowed_roots(home))
+
+
 @pytest.mark.parametrize("pattern", ["data/leak", "data/leak/secret.csv", "data/leak/*", "data", "data/*", "data/**/*"])
 @pytest.mark.parametrize("target", ["outside", "outside/secret.csv", ".secrets", "missing"])
 def test_symlinks_that_leave_the_roots_are_refused(home, pattern, target):

@@ -1,0 +1,31 @@
+"""What the screens are made of is loaded when the console starts, not when somebody first opens one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from console.screens import NAVIGATION
+from console.warming import views
+from etl_batch.defaults import PROJECT_ROOT
+
+LOADED = """
+import sys
+from console.warming import views, warm_up
+import etl_batch.errors
+wanted = {*views(), "pandas", "pyarrow.pandas_compat", "etl_batch.previews"}
+assert not {"pandas", "etl_batch.previews"} & set(sys.modules)
+warm_up().join()
+print(sorted(wanted - set(sys.modules)))
+"""
+
+
+def test_every_screen_is_among_them() -> None:
+    """One view for each page of the navigation."""
+    assert [name.split(".")[-2] for name in views()] == [page.name for page in NAVIGATION]
+
+
+def test_nothing_is_left_to_load() -> None:
+    """In a process that has loaded the console alone, the screens and their libraries are there afterwards."""
+    done = subprocess.run([sys.executable, "-c", LOADED], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
