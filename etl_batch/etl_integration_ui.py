@@ -32,6 +32,7 @@ from etl_batch.ui.report.view import show_report
 from etl_batch.ui.runs.view import show_runs
 from etl_batch.ui.shared import markup, wording
 from etl_batch.ui.shared.doors import Doors, Screen
+from etl_batch.ui.shared.following import follow_theme
 
 _TAB_KEY, _WANTED_KEY, _PARAMETERS_KEY = "etl-tab", "etl-wanted", "etl-parameters"
 
@@ -46,6 +47,7 @@ def etl_dashboard(home: Path | None = None, user: str = "dashboard") -> None:
     for name in ("data", "output", "report"):
         make_folder(doors.home / name, private.folder_mode())
     markup.style()
+    follow_theme()
     console = ownership.owner(doors.home)
     if console is not None:
         st.caption(wording.CONSOLE_THERE.format(address=console.address))
