@@ -73,7 +73,7 @@ def etl_dashboard(home: Path | None = None, user: str = "dashboard") -> None:
             show_report(doors, parameters)
     with analytics:
         if analytics.open:
-            show_analytics(doors, parameters.get("run"))
+            show_analytics(doors, parameters)
     with data:
         if data.open:
             show_data(doors, parameters.get("run"))
