@@ -160,15 +160,8 @@ def certainty_sentences(measures: Mapping[str, MeasureEstimate], certified: bool
         if measure.certified is certified:
             reason = "" if certified else measure.reason or wording.NO_REASON
             alike.setdefault(reason, []).append(visible(name, 60))
-    one, many = (
-        (wording.CERTIFIED, wording.CERTIFIED_MANY)
-        if certified
-        else (wording.NOT_CERTIFIED, wording.NOT_CERTIFIED_MANY)
-    )
-    return [
-        (one if len(names) == 1 else many).format(names=", ".join(names), reason=reason)
-        for reason, names in alike.items()
-    ]
+    said = wording.CERTIFIED if certified else wording.NOT_CERTIFIED
+    return [said.format(names=", ".join(names), reason=reason) for reason, names in alike.items()]
 
 
 def totals_table(measures: Mapping[str, MeasureEstimate]) -> pd.DataFrame:

@@ -19,10 +19,8 @@ TOTALS_LEAD = (
     "The bar is the 95 % interval of the estimate, the line at nought the exact total, which the run has seen in full. "
     "About 95 of 100 intervals should reach the line."
 )
-CERTIFIED = "{names} is certified: the interval can be trusted as it stands."
-CERTIFIED_MANY = "{names} are certified: their intervals can be trusted as they stand."
-NOT_CERTIFIED = "{names} is not certified. {reason}"
-NOT_CERTIFIED_MANY = "{names} are not certified. {reason}"
+CERTIFIED = "Certified: {names}. Each interval can be trusted as it stands."
+NOT_CERTIFIED = "Not certified: {names}. {reason}"
 STRATA = "Strata"
 STRATA_LEAD = "The largest strata by rows, each with its estimate, its interval and its exact total."
 EXPANSION = "Expansion factors"
