@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from playwright.sync_api import expect
-
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.demo import write_demo
 from tests.browser.conftest import STORY, Server, expect_charts, expect_status, free_port

@@ -55,8 +55,8 @@ def read_report(page: Page, run_id: str) -> None:
     frame = page.frame_locator("[data-testid=stIFrame]")
     expect(frame.get_by_role("heading", name=run_id)).to_be_visible()
     expect(frame.get_by_text("357\N{NARROW NO-BREAK SPACE}142").first).to_be_visible()
-    reached = page.evaluate(
-        "() => { try { return document.querySelector('[data-testid=stIFrame]').contentDocument !== null } catch { return false } }"
+    reached = page.locator("[data-testid=stIFrame]").evaluate(
+        "frame => { try { return frame.contentDocument !== null } catch { return false } }"
     )
     assert reached is False
 
