@@ -23,6 +23,7 @@ from etl_batch.ui.report.view import pick_run
 from etl_batch.ui.shared import figures, markup
 from etl_batch.ui.shared.chart import draw, offer
 from etl_batch.ui.shared.doors import Doors
+from etl_batch.ui.shared.following import redraw_with_theme
 from etl_batch.ui.shared.markup import Card, Tone
 from etl_batch.ui.shared.run_filters import Parameters
 
@@ -62,6 +63,7 @@ def show_analytics(doors: Doors, parameters: Parameters) -> None:
     markup.cards(analytics_cards(analytics))
     if analytics.reason:
         markup.notice(analytics.reason, tone="warn")
+    redraw_with_theme()
     tabs = [tab for tab in Tab if analytics.strata or tab is not Tab.STRATA]
     for tab, place in zip(tabs, _draw_tabs(tabs, parameters), strict=True):
         # A tab that is not open draws nothing, so that each one costs only its own work.

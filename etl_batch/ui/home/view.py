@@ -15,6 +15,7 @@ from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.home import wording
 from etl_batch.ui.shared import figures, markup
 from etl_batch.ui.shared.doors import Doors, Screen
+from etl_batch.ui.shared.following import redraw_with_theme
 from etl_batch.ui.shared.markup import Card, Tone
 from etl_batch.ui.shared.progress import pace, pace_words
 from etl_batch.ui.shared.resuming import show_resume
@@ -43,6 +44,7 @@ def show_home(doors: Doors) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         markup.section(wording.RECENT, wording.RECENT_LEAD.format(number=quantity(len(rows))))
+        redraw_with_theme()
         st.plotly_chart(
             figures.recent_runs_figure(rows), theme=None, config=figures.CONFIG, key="recent", alt=wording.RECENT
         )

@@ -309,7 +309,11 @@ def test_measures_of_which_the_same_is_to_be_said_share_a_sentence(screen, home)
     measures |= {name: one | {"certified": False, "reason": reason} for name, reason in doubts.items()}
     metadata["analytics"]["measures"] = measures
     run.write("metadata.json", metadata)
-    notices = [part.value for part in screen(home, "analytics", run=SUCCESS).html if "etl-notice" in part.value]
+    notices = [
+        part.value
+        for part in screen(home, "analytics", run=SUCCESS).html
+        if part.value.startswith('<div class="etl-notice')
+    ]
     assert len(notices) == 2
     assert "Certified: a, b. Each interval can be trusted as it stands." in notices[0]
     assert "Not certified: c, d. Too skewed. Not certified: e. Too few." in notices[1]
