@@ -53,6 +53,7 @@ def show_analytics(doors: Doors, parameters: Parameters) -> None:
     if run_id is None:
         markup.notice(wording.NO_RUN)
         return
+    redraw_with_theme()
     record = RunDirectory(doors.home, run_id).metadata()
     analytics = record.analytics if record else None
     if analytics is None or analytics.status != "success" or not analytics.measures:
@@ -63,7 +64,6 @@ def show_analytics(doors: Doors, parameters: Parameters) -> None:
     markup.cards(analytics_cards(analytics))
     if analytics.reason:
         markup.notice(analytics.reason, tone="warn")
-    redraw_with_theme()
     tabs = [tab for tab in Tab if analytics.strata or tab is not Tab.STRATA]
     for tab, place in zip(tabs, _draw_tabs(tabs, parameters), strict=True):
         # A tab that is not open draws nothing, so that each one costs only its own work.
