@@ -37,6 +37,7 @@ from etl_batch.model import RunStatus
 from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.processes import tree
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.shared.palette import PALETTES, Theme
 from tests.support import copied
 from tests.waiting import PATIENCE_SECONDS, until
 
@@ -307,6 +308,19 @@ def expect_charts(page: Page) -> None:
         page.get_by_role("tab", name=tab, exact=True).click()
         for chart in charts:
             expect(page.locator(f".st-key-{chart} .js-plotly-plot")).to_have_count(1)
+
+
+def rgb(colour: str) -> str:
+    """`#096b62` as a browser says it."""
+    return "rgb({}, {}, {})".format(*(int(colour[start : start + 2], 16) for start in (1, 3, 5)))
+
+
+def expect_theme(page: Page, theme: Theme) -> None:
+    """The page comes to be shown in that theme, and its charts to be drawn for it."""
+    expect(page.locator(f"html[data-etl-theme={theme}]")).to_be_attached()
+    chart = page.locator(".main-svg").first
+    if chart.count():
+        expect(chart).to_have_css("background-color", rgb(PALETTES[theme].card))
 
 
 def digest(path: Path) -> str:

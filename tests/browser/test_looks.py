@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
 from etl_batch.ui.shared import markup
-from etl_batch.ui.shared.palette import PALETTES
-from tests.browser.conftest import STORY, Console, Visitor, expect_status, launch, set_up, settled
+from etl_batch.ui.shared.palette import PALETTES, THEMES, Theme
+from tests.browser.conftest import STORY, Console, Visitor, expect_status, expect_theme, launch, rgb, set_up, settled
 
 pytestmark = STORY
 
@@ -29,14 +29,10 @@ WORDS = """box => [...box.querySelectorAll("th, td")].flatMap(cell => {
 """The words of a table that stand on more than one line."""
 
 
-def rgb(colour: str) -> str:
-    """`#096b62` as a browser says it."""
-    return "rgb({}, {}, {})".format(*(int(colour[start : start + 2], 16) for start in (1, 3, 5)))
-
-
-def shown_in(page: Page, theme: str) -> None:
+def shown_in(page: Page, theme: Theme) -> None:
     """The page, its own boxes and its charts are in that theme."""
-    colours = PALETTES["light" if theme == "light" else "dark"]
+    colours = PALETTES[theme]
+    expect_theme(page, theme)
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", rgb(colours.ground))
     expect(page.locator(".etl-good dd, .etl-good dt").first).to_have_css("color", rgb(colours.text))
     expect(page.locator(".etl-good").first).to_have_css("border-top-color", rgb(colours.accent))
@@ -62,11 +58,11 @@ def test_the_report_and_the_theme(console: Console, visit: Callable[..., Visitor
 def follow_the_system(page: Page, console: Console, run_id: str) -> None:
     """From light to dark and back, without a click; the pages before signing in follow too."""
     page.goto(f"{console.address}/analytics?run={run_id}")
-    for theme in ("light", "dark", "light"):
+    for theme in (*THEMES, THEMES[0]):
         page.emulate_media(color_scheme=theme)
         shown_in(page, theme)
     page.goto(f"{console.address}/account/passkey")
-    for theme in ("dark", "light"):
+    for theme in reversed(THEMES):
         page.emulate_media(color_scheme=theme)
         expect(page.locator("section.card")).to_have_css("background-color", rgb(PALETTES[theme].card))
 
