@@ -1,4 +1,4 @@
-"""Every screen under axe-core, in light and in dark: no serious or critical breach of WCAG 2 A and AA, at two widths."""
+"""Every screen under axe-core, in both themes and at two widths: no serious or critical breach of WCAG 2 A and AA."""
 
 from __future__ import annotations
 

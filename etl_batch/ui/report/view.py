@@ -10,7 +10,7 @@ import streamlit as st
 
 from etl_batch.errors import UsageError
 from etl_batch.reporting.formatting import moment, quantity, visible
-from etl_batch.runs.history.index import RunRow, find_runs
+from etl_batch.runs.history.index import RunRow, find_runs, summarise
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.report import wording
 from etl_batch.ui.shared import markup
@@ -38,7 +38,7 @@ def show_report(doors: Doors, parameters: Parameters) -> None:
     if run is None and found.rows:
         run = RunDirectory(doors.home, found.rows[0].run_id)
     if run is not None:
-        _pick(parameters, found.rows, run.run_id)
+        _pick(parameters, found.rows, run)
     with st.expander(wording.LIST.format(total=quantity(found.total)), expanded=filtered):
         show_filters(parameters, wanted, found.users, "report")
         if found.rows:
@@ -50,18 +50,20 @@ def show_report(doors: Doors, parameters: Parameters) -> None:
         _show_one(doors, run)
 
 
-def _pick(parameters: Parameters, rows: Sequence[RunRow], run_id: str) -> None:
+def _pick(parameters: Parameters, rows: Sequence[RunRow], run: RunDirectory) -> None:
     """A box that names the run whose report is shown, and leads to those of the list."""
     labels = {row.run_id: run_label(row) for row in rows}
-    ids = list(labels) if run_id in labels else [run_id, *labels]
+    if run.run_id not in labels:
+        labels = {run.run_id: run_label(summarise(run)), **labels}
+    ids = list(labels)
     # Another run that the page chooses makes another box: what is still said of the one before counts no more.
-    key = f"report-pick-{run_id}"
+    key = f"report-pick-{run.run_id}"
 
     def take() -> None:
         parameters["run"] = st.session_state[key]
 
     st.selectbox(
-        wording.RUN, ids, index=ids.index(run_id), format_func=lambda name: labels.get(name, name),
+        wording.RUN, ids, index=ids.index(run.run_id), format_func=lambda name: labels[name],
         key=key, help=wording.RUN_HELP, on_change=take,
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from etl_batch.ui.shared.markup import TEMPLATES
 
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
-_VARIABLE = re.compile(r"--etl-([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);")
+_VARIABLE = re.compile(r"--etl-([a-z-]+):\slight-dark\((#[0-9a-f]{6}),\s(#[0-9a-f]{6})\);")
 
 
 @dataclass(frozen=True, slots=True)
