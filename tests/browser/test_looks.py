@@ -91,7 +91,9 @@ def read_the_report(page: Page, console: Console, run_id: str) -> None:
     assert page.evaluate(inner), "the page scrolls sideways"
     settled(page)
     section.click()
-    expect(frame.get_by_role("heading", name="Configuration")).to_be_in_viewport()
+    heading = frame.get_by_role("heading", name="Configuration")
+    expect(heading).to_be_in_viewport()
+    assert (heading.bounding_box() or {})["y"] < 120, "it is not on top"
     expect(frame.get_by_role("heading", name=run_id)).not_to_be_in_viewport()
 
 
