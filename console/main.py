@@ -13,6 +13,7 @@ from console.views.account.devices import show_news
 from etl_batch.defaults import default_home
 from etl_batch.reporting.formatting import words
 from etl_batch.ui.shared import markup
+from etl_batch.ui.shared.following import follow_theme
 
 MARK = str(markup.TEMPLATES / "mark.svg")
 
@@ -42,6 +43,7 @@ for item in screens.NAVIGATION:
     if not may(user, item.action):
         sections.setdefault(item.section, []).append(stand_in(item))
 st.html(TEMPLATES / "watch.html", unsafe_allow_javascript=True)
+follow_theme()
 page = st.navigation(sections, expanded=True)
 # The address of the page that is opened first is empty.
 st.session_state[identity.SCREEN_KEY] = page.url_path or "home"

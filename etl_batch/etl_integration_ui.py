@@ -32,6 +32,7 @@ from etl_batch.ui.report.view import show_report
 from etl_batch.ui.runs.view import show_runs
 from etl_batch.ui.shared import markup, wording
 from etl_batch.ui.shared.doors import Doors, Screen
+from etl_batch.ui.shared.following import follow_theme
 
 _TAB_KEY, _WANTED_KEY, _PARAMETERS_KEY = "etl-tab", "etl-wanted", "etl-parameters"
 
@@ -47,6 +48,7 @@ def etl_dashboard(home: Path | None = None, user: str = "dashboard") -> None:
         make_folder(doors.home / name, private.folder_mode())
     markup.at_home(doors.home)
     markup.style()
+    follow_theme()
     console = ownership.owner(doors.home)
     if console is not None:
         st.caption(wording.CONSOLE_THERE.format(address=console.address))
@@ -72,7 +74,7 @@ def etl_dashboard(home: Path | None = None, user: str = "dashboard") -> None:
             show_report(doors, parameters)
     with analytics:
         if analytics.open:
-            show_analytics(doors, parameters.get("run"))
+            show_analytics(doors, parameters)
     with data:
         if data.open:
             show_data(doors, parameters.get("run"))

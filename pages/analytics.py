@@ -12,4 +12,4 @@ from etl_batch.ui.shared import markup
 
 user = require("page.analytics")
 markup.heading(wording.TITLE, wording.LEAD)
-show_analytics(doors_for(user), st.query_params.get("run"))
+show_analytics(doors_for(user), st.query_params)

@@ -37,13 +37,14 @@ from etl_batch.model import RunStatus
 from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.processes import tree
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.shared.palette import PALETTES, Theme
 from tests.support import copied
 from tests.waiting import PATIENCE_SECONDS, until
 
 NAME, PASSWORD = "ada", "correct horse battery"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
-CHARTS = ("totals", "larger", "strata", "expansion", "shares", "coverage")
-"""Those that the Analytics screen draws of any run with estimates."""
+CHARTS = {"Totals": ("totals", "larger"), "Strata": ("strata", "expansion", "shares"), "History": ("coverage",)}
+"""Those that each tab of the Analytics screen draws of any run with estimates."""
 STORY = [pytest.mark.browser, pytest.mark.timeout(1800)]
 """Marks of a whole story in a browser, on machines of any speed."""
 STEP_MILLISECONDS, RUN_MILLISECONDS = int(PATIENCE_SECONDS * 1000), int(PATIENCE_SECONDS * 3000)
@@ -299,6 +300,27 @@ def halting(console: Console) -> Iterator[Callable[[], Halting]]:
 def expect_status(page: Page, status: str) -> None:
     """The run's badge, the first of the page, comes to say the status; the second has its place in the queue."""
     expect(page.locator(".etl-badge").first).to_have_text(status, timeout=RUN_MILLISECONDS)
+
+
+def expect_charts(page: Page) -> None:
+    """Each tab of the Analytics screen, opened one after the other, has its charts."""
+    for tab, charts in CHARTS.items():
+        page.get_by_role("tab", name=tab, exact=True).click()
+        for chart in charts:
+            expect(page.locator(f".st-key-{chart} .js-plotly-plot")).to_have_count(1)
+
+
+def rgb(colour: str) -> str:
+    """`#096b62` as a browser says it."""
+    return "rgb({}, {}, {})".format(*(int(colour[start : start + 2], 16) for start in (1, 3, 5)))
+
+
+def expect_theme(page: Page, theme: Theme) -> None:
+    """The page comes to be shown in that theme, and its charts to be drawn for it."""
+    expect(page.locator(f"html[data-etl-theme={theme}]")).to_be_attached()
+    chart = page.locator(".main-svg").first
+    if chart.count():
+        expect(chart).to_have_css("background-color", rgb(PALETTES[theme].card))
 
 
 def digest(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Every screen under axe-core: no serious or critical breach of WCAG 2 A and AA, on a desk and on a telephone."""
+"""Every screen under axe-core, in both themes and at two widths: no serious or critical breach of WCAG 2 A and AA."""
 
 from __future__ import annotations
 
@@ -15,7 +15,18 @@ from playwright.sync_api import Browser, Page, expect
 from console import links, screens
 from console.database import transaction
 from etl_batch.defaults import PROJECT_ROOT
-from tests.browser.conftest import NAME, STEP_MILLISECONDS, STORY, Console, set_up, settled, sign_in
+from etl_batch.ui.shared.palette import THEMES
+from tests.browser.conftest import (
+    CHARTS,
+    NAME,
+    STEP_MILLISECONDS,
+    STORY,
+    Console,
+    expect_theme,
+    set_up,
+    settled,
+    sign_in,
+)
 
 pytestmark = STORY
 
@@ -50,6 +61,18 @@ def open_page(browser: Browser) -> Iterator[Callable[[str], Page]]:
 
 
 def breaches(page: Page, where: str) -> list[str]:
+    """What axe finds that is serious in either theme, a line each."""
+    found = []
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        if page.get_by_test_id("stApp").count():
+            expect_theme(page, theme)
+            settled(page)
+        found += breaches_as_it_is(page, f"{where}, {theme}")
+    return found
+
+
+def breaches_as_it_is(page: Page, where: str) -> list[str]:
     """What axe finds that is serious, a line each."""
     context: dict[str, Any] = {"exclude": [[selector] for selector in NOT_OURS]}
     found = Axe().run(page, context=context, options=OPTIONS).response["violations"]
@@ -94,13 +117,23 @@ def test_no_screen_keeps_anybody_out(console, open_page):
     for item in screens.NAVIGATION:
         page.get_by_role("link", name=item.title, exact=True).first.click()
         page.get_by_role("heading", name=item.title, level=1, exact=True).wait_for()
-        for size, (width, height) in SIZES.items():
-            page.set_viewport_size({"width": width, "height": height})
-            settled(page)
-            found += breaches(page, f"{item.title} on a {size}")
+        for part in open_parts(page, item):
+            for size, (width, height) in SIZES.items():
+                page.set_viewport_size({"width": width, "height": height})
+                settled(page)
+                found += breaches(page, f"{item.title}{part} on a {size}")
         width, height = SIZES["desk"]  # where the navigation is always in sight
         page.set_viewport_size({"width": width, "height": height})
     assert not found, "\n".join(found)
+
+
+def open_parts(page: Page, item: screens.Page) -> Iterator[str]:
+    """A screen as it opens, and each further tab of Analytics."""
+    yield ""
+    for tab in CHARTS if item.name == "analytics" else ():
+        page.get_by_role("tab", name=tab, exact=True).click()
+        expect(page.locator(f".st-key-{CHARTS[tab][0]} .js-plotly-plot")).to_have_count(1)
+        yield f", {tab}"
 
 
 def open_pages(console: Console, page: Page, size: str) -> list[str]:

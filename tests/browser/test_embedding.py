@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from playwright.sync_api import expect
-
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.demo import write_demo
-from tests.browser.conftest import CHARTS, STORY, Server, expect_status, free_port
+from tests.browser.conftest import STORY, Server, expect_charts, expect_status, free_port
 
 pytestmark = STORY
 
@@ -35,8 +33,7 @@ def test_a_bare_app_with_the_dashboard(tmp_path, visit):
         page.get_by_role("button", name="Launch run").click()
         expect_status(page, "success")
         page.get_by_role("tab", name="Analytics").click()
-        for chart in CHARTS:
-            expect(page.locator(f".st-key-{chart} .js-plotly-plot")).to_have_count(1)
+        expect_charts(page)
         page.get_by_role("tab", name="Report").click()
         with page.expect_download() as download:
             page.get_by_role("button", name="Download the report").click()

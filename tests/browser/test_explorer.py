@@ -20,7 +20,7 @@ def test_the_explorer(console, visit):
     page = visitor.page()
     set_up(page, console)
     run = succeeded(page, console)
-    page.goto(f"{console.address}/analytics?run={run.run_id}")
+    page.goto(f"{console.address}/analytics?tab=explorer&run={run.run_id}")
     expect(page.get_by_role("heading", name="Explore the sample")).to_be_visible()
     expect(card(page, "Groups")).to_contain_text("1")
     explore(page, run)
@@ -95,6 +95,6 @@ def confirm(page: Page, run: RunDirectory) -> None:
 def another_run_starts_anew(page: Page, console: Console) -> None:
     """A second run of the same file: no filter is left over, and its own file is there to confirm with."""
     second = succeeded(page, console)
-    page.goto(f"{console.address}/analytics?run={second.run_id}")
+    page.goto(f"{console.address}/analytics?tab=explorer&run={second.run_id}")
     expect(page.get_by_role("button", name="Confirm exactly")).to_be_enabled()
     expect(page.get_by_role("combobox", name="Filter column")).to_have_count(0)

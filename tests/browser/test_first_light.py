@@ -11,10 +11,10 @@ from etl_batch.runs.processes import tree
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from tests.browser.conftest import (
-    CHARTS,
     NAME,
     STORY,
     digest,
+    expect_charts,
     expect_status,
     launch,
     set_up,
@@ -37,8 +37,7 @@ def test_first_light(console, visit):
     expect_status(page, "success")
     read_report(page, run_id)
     page.get_by_role("link", name="Analytics").click()
-    for chart in CHARTS:
-        expect(page.locator(f".st-key-{chart} .js-plotly-plot")).to_have_count(1)
+    expect_charts(page)
     expect(page.get_by_text("nothing here runs on a quantum computer")).to_be_visible()
     page.get_by_role("link", name="Audit").click()
     page.get_by_role("button", name="Verify now").click()
@@ -53,11 +52,11 @@ def test_first_light(console, visit):
 def read_report(page: Page, run_id: str) -> None:
     """The report stands in the page, in a frame that cannot reach it."""
     page.get_by_role("link", name="Read the report").click()
-    frame = page.frame_locator("iframe")
+    frame = page.frame_locator("[data-testid=stIFrame]")
     expect(frame.get_by_role("heading", name=run_id)).to_be_visible()
     expect(frame.get_by_text("357\N{NARROW NO-BREAK SPACE}142").first).to_be_visible()
-    reached = page.evaluate(
-        "() => { try { return document.querySelector('iframe').contentDocument !== null } catch { return false } }"
+    reached = page.locator("[data-testid=stIFrame]").evaluate(
+        "frame => { try { return frame.contentDocument !== null } catch { return false } }"
     )
     assert reached is False
 

@@ -117,13 +117,14 @@ def find(page: Page, console: Console, first: str, second: str) -> None:
 def read_an_old_report(page: Page, console: Console, first: str, old: str) -> None:
     """Reports are found by their run, and the one in the address stands in the page, in its own frame."""
     page.goto(f"{console.address}/report?run={old}")
-    expect(page.frame_locator("iframe").get_by_role("heading", name=old)).to_be_visible()
+    expect(page.frame_locator("[data-testid=stIFrame]").get_by_role("heading", name=old)).to_be_visible()
+    page.get_by_text("All reports (5)").click()
     expect(page.get_by_text("1 to 5 of 5 reports")).to_be_visible()
     search = page.get_by_role("textbox", name="Search", exact=True)
     search.fill(first)
     search.press("Enter")
     expect(page.get_by_text("1 to 1 of 1 report,")).to_be_visible()
-    expect(page.frame_locator("iframe").get_by_role("heading", name=first)).to_be_visible()
+    expect(page.frame_locator("[data-testid=stIFrame]").get_by_role("heading", name=first)).to_be_visible()
     expect(page.get_by_role("link", name="Open in a tab of its own")).to_have_attribute("href", f"/reports/{first}")
 
 

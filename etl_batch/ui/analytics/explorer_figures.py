@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 from etl_batch.analytics.explore import GroupAnswer
 from etl_batch.reporting.formatting import quantity, rounded
 from etl_batch.ui.analytics import wording
-from etl_batch.ui.shared.figures import ACCENT, DOUBT, EXACT, QUIET, blank, label, label_rows
+from etl_batch.ui.shared.figures import blank, label, label_rows
+from etl_batch.ui.shared.palette import palette
 
 ROW_PIXELS = 26
 
@@ -27,12 +28,16 @@ def answer_figure(
             y=[row for row, _ in known],
             mode="markers",
             name=wording.EXACT_NAME,
-            marker={"symbol": "line-ns", "size": 18, "line": {"color": EXACT, "width": 2}},
+            marker={"symbol": "line-ns", "size": 18, "line": {"color": palette().exact, "width": 2}},
             text=[wording.EXACT_HOVER.format(name=labels[row], exact=quantity(value)) for row, value in known],
             hovertemplate="%{text}<extra></extra>",
         )
     told = [(row, group) for row, group in enumerate(groups) if group.estimate is not None]
-    kinds = ((wording.CERTAIN, QUIET), (wording.CERTIFIED_GROUP, ACCENT), (wording.DOUBTFUL, DOUBT))
+    kinds = (
+        (wording.CERTAIN, palette().info),
+        (wording.CERTIFIED_GROUP, palette().accent),
+        (wording.DOUBTFUL, palette().warn),
+    )
     for words, colour in kinds:
         drawn = [(row, group) for row, group in told if _kind(group) == words]
         if not drawn:

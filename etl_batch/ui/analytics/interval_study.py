@@ -18,7 +18,7 @@ from etl_batch.runs.history.intervals import LOOK_BACK, CoverageSoFar, Held
 from etl_batch.ui.analytics import sample_figures, wording
 from etl_batch.ui.shared import chart, markup
 
-LARGER_SHOWN = len(sample_figures.LINE_COLOURS)
+LARGER_SHOWN = sample_figures.MOST_LINES
 
 
 def show_study(analytics: Analytics) -> None:

@@ -16,29 +16,22 @@ from etl_batch.reporting.larger import Curve
 from etl_batch.reporting.shares import ShareKind, Shares
 from etl_batch.runs.history.intervals import CoverageSoFar, Held
 from etl_batch.ui.analytics import wording
-from etl_batch.ui.shared.figures import (
-    ACCENT,
-    CHANGE,
-    DOUBT,
-    EXACT,
-    QUIET,
-    SOFT,
-    SURFACE,
-    blank,
-    certainty,
-    label,
-    label_rows,
-    log_axes,
-)
+from etl_batch.ui.shared.figures import blank, certainty, label, label_rows, log_axes
+from etl_batch.ui.shared.palette import Palette, palette
 
 POINTS_LIMIT = 2_000
-LINE_COLOURS = (ACCENT, DOUBT, QUIET, CHANGE, "#a78bfa", "#4ade80", "#fb923c", "#f87171")
-_KINDS = (
-    (ShareKind.SHARE, ACCENT, "circle"),
-    (ShareKind.MINIMUM, DOUBT, "triangle-down"),
-    (ShareKind.WHOLE, QUIET, "diamond"),
-    (ShareKind.POOL, CHANGE, "square"),
-)
+_LINES = ("accent", "warn", "info", "change", "violet", "lime", "orange", "bad")
+MOST_LINES = len(_LINES)
+
+
+def _kinds(colours: Palette) -> tuple[tuple[ShareKind, str, str], ...]:
+    """How a stratum's rows came into the sample, with its colour and its sign."""
+    return (
+        (ShareKind.SHARE, colours.accent, "circle"),
+        (ShareKind.MINIMUM, colours.warn, "triangle-down"),
+        (ShareKind.WHOLE, colours.info, "diamond"),
+        (ShareKind.POOL, colours.change, "square"),
+    )
 
 
 def shares_figure(shares: Shares) -> go.Figure:
@@ -52,10 +45,10 @@ def shares_figure(shares: Shares) -> go.Figure:
             y=[rows for _, rows in line],
             mode="lines",
             name=shares.rule.line,
-            line={"color": SOFT, "width": 1.5, "dash": "dash"},
+            line={"color": palette().soft, "width": 1.5, "dash": "dash"},
             hoverinfo="skip",
         )
-    for kind, colour, symbol in _KINDS:
+    for kind, colour, symbol in _kinds(palette()):
         chosen = [share for share in drawn if share.kind is kind]
         if chosen:
             figure.add_scatter(
@@ -79,7 +72,7 @@ def shares_figure(shares: Shares) -> go.Figure:
 def larger_figure(curves: Sequence[Curve]) -> go.Figure:
     """Half the expected interval of each measure against the share of the rows, and the run's own sample."""
     figure = blank(360, wording.SHARE_SAMPLED, wording.HALF_INTERVAL)
-    for curve, colour in zip(curves, LINE_COLOURS, strict=False):
+    for curve, colour in zip(curves, (getattr(palette(), name) for name in _LINES), strict=False):
         name = label(curve.measure)
         figure.add_scatter(
             x=[point.fraction for point in curve.drawn],
@@ -96,7 +89,12 @@ def larger_figure(curves: Sequence[Curve]) -> go.Figure:
         y=[curve.own.width for curve in curves],
         mode="markers",
         name=wording.THIS_RUN,
-        marker={"size": 14, "symbol": "diamond", "color": EXACT, "line": {"color": SURFACE, "width": 2}},
+        marker={
+            "size": 14,
+            "symbol": "diamond",
+            "color": palette().exact,
+            "line": {"color": palette().card, "width": 2},
+        },
         text=[_sample_words(label(c.measure), c.own.fraction, c.own.rows, c.own.width) for c in curves],
         hovertemplate=wording.THIS_RUN_HOVER,
     )
@@ -133,7 +131,7 @@ def coverage_figure(coverage: CoverageSoFar) -> go.Figure:
             y=[place],
             mode="markers",
             name=name,
-            marker={"size": 12, "color": colour, "line": {"color": SURFACE, "width": 1.5}},
+            marker={"size": 12, "color": colour, "line": {"color": palette().card, "width": 1.5}},
             error_x={
                 "type": "data", "array": [high - share], "arrayminus": [share - low],
                 "color": colour, "thickness": 3, "width": 8,
@@ -142,7 +140,7 @@ def coverage_figure(coverage: CoverageSoFar) -> go.Figure:
             hovertemplate="%{text}<extra></extra>",
             showlegend=False,
         )  # fmt: skip
-    figure.add_vline(x=CONFIDENCE, line={"color": EXACT, "width": 2})
+    figure.add_vline(x=CONFIDENCE, line={"color": palette().exact, "width": 2})
     figure.update_xaxes(
         tickformat=".0%", range=[min([0.7, *(wilson(h.held, h.count)[0] - 0.02 for *_, h in rows)]), 1.01]
     )

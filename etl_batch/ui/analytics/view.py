@@ -1,9 +1,11 @@
-"""Analytics view: estimates with their intervals against the exact totals, over all and by stratum."""
+"""Analytics view: estimates with their intervals against the exact totals, over all, by stratum and run after run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -21,15 +23,34 @@ from etl_batch.ui.report.view import pick_run
 from etl_batch.ui.shared import figures, markup
 from etl_batch.ui.shared.chart import draw, offer
 from etl_batch.ui.shared.doors import Doors, Screen
+from etl_batch.ui.shared.following import redraw_with_theme
 from etl_batch.ui.shared.markup import Card, Tone
 from etl_batch.ui.shared.missing import is_there, show_missing
+from etl_batch.ui.shared.run_filters import Parameters
 from etl_batch.ui.shared.tables import in_figures
 
+if TYPE_CHECKING:
+    from streamlit.elements.lib.mutable_tab_container import TabContainer
+
+TAB_KEY = "analytics-tab"
 RUNS_LIMIT, TABLE_LIMIT, POINTS_LIMIT = 200, 10_000, 2_000
 
 
-def show_analytics(doors: Doors, chosen: str | None = None) -> None:
-    """Draw the choice of runs and the estimates of one; `chosen` comes first, else the newest that succeeded."""
+class Tab(StrEnum):
+    """The parts of the screen; the value is what the address calls it."""
+
+    TOTALS = "totals"
+    STRATA = "strata"
+    EXPLORER = "explorer"
+    HISTORY = "history"
+
+
+def show_analytics(doors: Doors, parameters: Parameters) -> None:
+    """Draw the choice of runs and the estimates of one: of the parameter `run`, else the newest that succeeded.
+
+    The parameter `tab` says which part is open.
+    """
+    chosen = parameters.get("run")
     rows = [row for row in list_runs(doors.home, RUNS_LIMIT) if row.status is RunStatus.SUCCESS or row.run_id == chosen]
     if chosen is not None and not is_there(doors.home, chosen):
         show_missing(doors, Screen.ANALYTICS, chosen, next((row.run_id for row in rows), None))
@@ -40,6 +61,7 @@ def show_analytics(doors: Doors, chosen: str | None = None) -> None:
     if run_id is None:
         markup.notice(wording.NO_RUN)
         return
+    redraw_with_theme()
     record = RunDirectory(doors.home, run_id).metadata()
     analytics = record.analytics if record else None
     if analytics is None or analytics.status != "success" or not analytics.measures:
@@ -50,14 +72,40 @@ def show_analytics(doors: Doors, chosen: str | None = None) -> None:
     markup.cards(analytics_cards(analytics))
     if analytics.reason:
         markup.notice(analytics.reason, tone="warn")
-    _show_totals(analytics.measures)
-    show_study(analytics)
-    show_larger(analytics)
-    if analytics.strata:
+    tabs = [tab for tab in Tab if analytics.strata or tab is not Tab.STRATA]
+    for tab, place in zip(tabs, _draw_tabs(tabs, parameters), strict=True):
+        # A tab that is not open draws nothing, so that each one costs only its own work.
+        if place.open:
+            with place:
+                _show_tab(tab, doors, run_id, analytics)
+
+
+def _draw_tabs(tabs: Sequence[Tab], parameters: Parameters) -> Sequence[TabContainer]:
+    """The row of tabs, open at the one of the address, which follows each click."""
+    names = {tab: wording.TABS[tab.value] for tab in tabs}
+    wanted = parameters.get("tab", "")
+    start = names[Tab(wanted) if wanted in tabs else Tab.TOTALS]
+    if st.session_state.get(TAB_KEY, start) != start:
+        st.session_state[TAB_KEY] = start
+
+    def turn() -> None:
+        parameters["tab"] = next(tab.value for tab, name in names.items() if name == st.session_state[TAB_KEY])
+
+    return st.tabs(list(names.values()), default=start, key=TAB_KEY, on_change=turn)
+
+
+def _show_tab(tab: Tab, doors: Doors, run_id: str, analytics: Analytics) -> None:
+    if tab is Tab.TOTALS:
+        _show_totals(analytics.measures)
+        show_study(analytics)
+        show_larger(analytics)
+    elif tab is Tab.STRATA:
         _show_strata(analytics, list(analytics.measures))
-    show_explorer(doors, run_id)
-    show_history(measure_history(doors.home, run_id))
-    show_coverage(doors.home)
+    elif tab is Tab.EXPLORER:
+        show_explorer(doors, run_id)
+    else:
+        show_history(measure_history(doors.home, run_id))
+        show_coverage(doors.home)
 
 
 def analytics_cards(analytics: Analytics) -> list[Card]:
@@ -107,12 +155,23 @@ def _show_totals(measures: Mapping[str, MeasureEstimate]) -> None:
     left_out = [name for name in measures if name not in drawn]
     if left_out:
         markup.notice(wording.NOT_DRAWN.format(names=", ".join(left_out)))
-    for name, measure in measures.items():
-        doubt = wording.NOT_CERTIFIED.format(reason=measure.reason or wording.NO_REASON)
-        words = wording.CERTIFIED if measure.certified else doubt
-        markup.notice(wording.IS_CERTAIN.format(name=name, words=words), tone="good" if measure.certified else "warn")
+    for certified in (True, False):
+        sentences = certainty_sentences(measures, certified)
+        if sentences:
+            markup.notice(" ".join(sentences), tone="good" if certified else "warn")
     st.dataframe(totals_table(measures), hide_index=True)
     offer(pd.DataFrame([{"measure": name, **asdict(measure)} for name, measure in measures.items()]), "totals")
+
+
+def certainty_sentences(measures: Mapping[str, MeasureEstimate], certified: bool) -> list[str]:
+    """Which measures are certified, or are not and why: a sentence for all of which the same is to be said."""
+    alike: dict[str, list[str]] = {}
+    for name, measure in measures.items():
+        if measure.certified is certified:
+            reason = "" if certified else measure.reason or wording.NO_REASON
+            alike.setdefault(reason, []).append(visible(name, 60))
+    said = wording.CERTIFIED if certified else wording.NOT_CERTIFIED
+    return [said.format(names=", ".join(names), reason=reason) for reason, names in alike.items()]
 
 
 def totals_table(measures: Mapping[str, MeasureEstimate]) -> pd.DataFrame:

@@ -11,6 +11,7 @@ LEAD = (
     "“Quantum-inspired” means classical stratified sampling that borrows the square-root idea when it shares out the "
     "sample; nothing here runs on a quantum computer or gains a quantum speed-up."
 )
+TABS = {"totals": "Totals", "strata": "Strata", "explorer": "Explorer", "history": "History"}
 NO_RUN = "There are no estimates yet. Launch a run: they are made as it reads."
 SKIPPED = "This run has no estimates."
 TOTALS = "Estimates against the exact totals"
@@ -18,8 +19,8 @@ TOTALS_LEAD = (
     "The bar is the 95 % interval of the estimate, the line at nought the exact total, which the run has seen in full. "
     "About 95 of 100 intervals should reach the line."
 )
-CERTIFIED = "certified: the interval can be trusted as it stands."
-NOT_CERTIFIED = "not certified: {reason}"
+CERTIFIED = "Certified: {names}. Each interval can be trusted as it stands."
+NOT_CERTIFIED = "Not certified: {names}. {reason}"
 STRATA = "Strata"
 STRATA_LEAD = "The largest strata by rows, each with its estimate, its interval and its exact total."
 EXPANSION = "Expansion factors"
@@ -51,8 +52,7 @@ MEASURES_NOTE = "measures"
 SEED = "Seed"
 SEED_NOTE = "same seed, same sample"
 ERROR_TO_REACH = "Error to reach"
-NO_REASON = "no reason was given."
-IS_CERTAIN = "{name} is {words}"
+NO_REASON = "No reason was given."
 MEASURE_NAME = "Measure"
 ESTIMATE_NUMBER = "Estimate"
 FROM_END = "95 % from"

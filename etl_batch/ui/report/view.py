@@ -1,4 +1,4 @@
-"""Report view: all past reports, searched and paged, and one of them in the page, in a tab, or as a file."""
+"""Report view: one report in the page, in a tab, or as a file, and all past ones, searched and paged."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from etl_batch.errors import UsageError
-from etl_batch.reporting.formatting import moment, visible
-from etl_batch.runs.history.index import RunRow, find_runs
+from etl_batch.reporting.formatting import moment, quantity, visible
+from etl_batch.runs.history.index import RunRow, find_runs, summarise
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.report import wording
 from etl_batch.ui.shared import markup
@@ -22,32 +22,53 @@ from etl_batch.ui.shared.run_table import show_run_table
 PAGE_SIZE = 20
 TABLE_PIXELS = 250
 HEIGHT = 1500
+"""Pixels of the frame until its report has been measured."""
 
 
 def show_report(doors: Doors, parameters: Parameters) -> None:
-    """Draw the list of reports and one report: that of the parameter `run`, else the newest that fits the filters."""
+    """Draw one report, that of the parameter `run`, else the newest that fits the filters, and the list of all."""
     markup.style("runs.css")
     wanted = read_filter(parameters, with_report=True)
     found = find_runs(doors.home, wanted, PAGE_SIZE, (read_page(parameters, 10**6) - 1) * PAGE_SIZE)
     if not found.rows and found.total:
         found = find_runs(doors.home, wanted, PAGE_SIZE, (found.total - 1) // PAGE_SIZE * PAGE_SIZE)
-    if not found.total and not any(parameters.get(name) for name in NAMES):
+    filtered = any(parameters.get(name) for name in NAMES)
+    if not found.total and not filtered:
         markup.notice(wording.NO_REPORT)
         return
-    markup.section(wording.LIST)
-    show_filters(parameters, wanted, found.users, "report")
-    if found.rows:
-        _show_table(parameters, found.rows)
-        show_place(parameters, found.total, PAGE_SIZE, "report", "report")
-    else:
-        markup.notice(wording.NONE_FIT, tone="warn")
     newest = found.rows[0].run_id if found.rows else None
     run = _chosen(doors, parameters, newest)
     if run is None and found.rows and not parameters.get("run"):
         run = RunDirectory(doors.home, found.rows[0].run_id)
+    if run is not None:
+        _pick(parameters, found.rows, run)
+    with st.expander(wording.LIST.format(total=quantity(found.total)), expanded=filtered):
+        show_filters(parameters, wanted, found.users, "report")
+        if found.rows:
+            _show_table(parameters, found.rows)
+            show_place(parameters, found.total, PAGE_SIZE, "report", "report")
+        else:
+            markup.notice(wording.NONE_FIT, tone="warn")
     if run is not None and run.report.is_file():
-        markup.section(wording.FRAME.format(run_id=run.run_id))
         _show_one(doors, run)
+
+
+def _pick(parameters: Parameters, rows: Sequence[RunRow], run: RunDirectory) -> None:
+    """A box that names the run whose report is shown, and leads to those of the list."""
+    labels = {row.run_id: run_label(row) for row in rows}
+    if run.run_id not in labels:
+        labels = {run.run_id: run_label(summarise(run)), **labels}
+    ids = list(labels)
+    # Another run that the page chooses makes another box: what is still said of the one before counts no more.
+    key = f"report-pick-{run.run_id}"
+
+    def take() -> None:
+        parameters["run"] = st.session_state[key]
+
+    st.selectbox(
+        wording.RUN, ids, index=ids.index(run.run_id), format_func=lambda name: labels[name],
+        key=key, help=wording.RUN_HELP, on_change=take,
+    )  # fmt: skip
 
 
 def _chosen(doors: Doors, parameters: Parameters, newest: str | None) -> RunDirectory | None:
@@ -78,7 +99,7 @@ def _show_table(parameters: Parameters, rows: Sequence[RunRow]) -> None:
     ids = [row.run_id for row in rows]
     show_run_table(
         parameters, report_table(rows), ids,
-        screen="report", title=wording.LIST, pixels=TABLE_PIXELS, columns=columns, mode="single-row",
+        screen="report", title=wording.LIST_TABLE, pixels=TABLE_PIXELS, columns=columns, mode="single-row",
     )  # fmt: skip
 
 
@@ -101,7 +122,10 @@ def _show_one(doors: Doors, run: RunDirectory) -> None:
         return
     url = doors.report_url(run.run_id)
     markup.show("report_links.html", report_url=url, file_url=doors.file_url(run.run_id, run.report.name))
-    st.iframe(url, height=HEIGHT, alt=wording.FRAME.format(run_id=run.run_id))
+    with st.container(key="report-frame"):
+        watch = markup.render("report_height.html", url=url, sections=wording.SECTIONS)
+        st.html(watch, unsafe_allow_javascript=True)
+        st.iframe(url, height=HEIGHT, alt=wording.FRAME.format(run_id=run.run_id))
 
 
 def offer_report(run: RunDirectory) -> None:

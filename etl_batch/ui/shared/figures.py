@@ -1,4 +1,4 @@
-"""Figures of the views: plotly charts with a dark look of their own, the same in whatever theme surrounds them."""
+"""Figures of the views: plotly charts in the colours of the theme that they are drawn for."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from etl_batch.reporting.formatting import counted, moment, percent, quantity, r
 from etl_batch.reporting.plots import log_ticks
 from etl_batch.runs.history.measures import MeasurePoint
 from etl_batch.ui.shared import wording
+from etl_batch.ui.shared.palette import palette, theme
 
-SURFACE, TEXT, SOFT, LINE = "#161b22", "#e6edf3", "#9aa7b4", "#2b323c"
-ACCENT, DOUBT, EXACT = "#2dd4bf", "#fbbf24", "#f8fafc"
-CHANGE, QUIET = "#f472b6", "#60a5fa"
 CONFIG = {"displayModeBar": False, "responsive": True, "showTips": False}
 """For `st.plotly_chart`: no tool bar, and with it no link to the maker's site."""
 _FONT = 'system-ui, -apple-system, "Segoe UI", sans-serif'
@@ -50,7 +48,7 @@ class DrawnTotal:
 
 def certainty() -> tuple[tuple[bool, str, str], ...]:
     """Certified or not, with its colour and its name."""
-    return (True, ACCENT, wording.CERTIFIED), (False, DOUBT, wording.NOT_CERTIFIED)
+    return (True, palette().accent, wording.CERTIFIED), (False, palette().warn, wording.NOT_CERTIFIED)
 
 
 def label(value: object, limit: int = 24) -> str:
@@ -60,23 +58,25 @@ def label(value: object, limit: int = 24) -> str:
 
 def blank(height: int, x_title: str = "", y_title: str = "") -> go.Figure:
     """An empty figure in the look of all of them, so many pixels high."""
-    figure = go.Figure()
+    figure, colours = go.Figure(), palette()
     figure.update_layout(
-        template="plotly_dark",
-        paper_bgcolor=SURFACE,
-        plot_bgcolor=SURFACE,
-        font={"family": _FONT, "color": TEXT, "size": 13},
+        template="plotly_dark" if theme() == "dark" else "plotly_white",
+        paper_bgcolor=colours.card,
+        plot_bgcolor=colours.card,
+        font={"family": _FONT, "color": colours.text, "size": 13},
         height=height,
         margin={"l": 12, "r": 18, "t": 46, "b": 12},
         showlegend=True,
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"color": SOFT}},
-        hoverlabel={"bgcolor": "#0e1117", "bordercolor": LINE, "font": {"color": TEXT}},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"color": colours.soft}},
+        hoverlabel={"bgcolor": colours.ground, "bordercolor": colours.line, "font": {"color": colours.text}},
         separators=".\N{NARROW NO-BREAK SPACE}",
     )
-    lines = dict.fromkeys(("gridcolor", "zerolinecolor", "linecolor"), LINE)
-    axis = {**lines, "automargin": True, "tickfont": {"color": SOFT}}
-    figure.update_xaxes(title={"text": x_title, "font": {"color": SOFT, "size": 13}}, nticks=6, tickangle=0, **axis)
-    figure.update_yaxes(title={"text": y_title, "font": {"color": SOFT, "size": 13}}, **axis)
+    lines = dict.fromkeys(("gridcolor", "zerolinecolor", "linecolor"), colours.line)
+    axis = {**lines, "automargin": True, "tickfont": {"color": colours.soft}}
+    figure.update_xaxes(
+        title={"text": x_title, "font": {"color": colours.soft, "size": 13}}, nticks=6, tickangle=0, **axis
+    )
+    figure.update_yaxes(title={"text": y_title, "font": {"color": colours.soft, "size": 13}}, **axis)
     return figure
 
 
@@ -122,7 +122,7 @@ def totals_figure(measures: Mapping[str, MeasureEstimate]) -> go.Figure:
             y=rows,
             mode="markers",
             name=wording.ESTIMATE_NAME.format(certainty=name),
-            marker={"size": 12, "color": colour, "line": {"color": SURFACE, "width": 1.5}},
+            marker={"size": 12, "color": colour, "line": {"color": palette().card, "width": 1.5}},
             error_x={
                 "type": "data",
                 "array": [total.share(total.high - total.estimate) for total in chosen],
@@ -134,7 +134,7 @@ def totals_figure(measures: Mapping[str, MeasureEstimate]) -> go.Figure:
             text=[_totals_hover(label(names[row], 60), total) for row, total in zip(rows, chosen, strict=True)],
             hovertemplate="%{text}<extra></extra>",
         )
-    figure.add_vline(x=0, line={"color": EXACT, "width": 2})
+    figure.add_vline(x=0, line={"color": palette().exact, "width": 2})
     # Without a number of its own the axis has as many ticks as there is room for, on a telephone too.
     figure.update_xaxes(tickformat="+.3~%", nticks=0)
     label_rows(figure, [label(name, ROW_LABEL) for name in names])
@@ -163,7 +163,7 @@ def strata_figure(strata: Sequence[StratumEstimate], measure: str) -> go.Figure:
         y=[row for row, _ in exact],
         mode="markers",
         name=wording.EXACT_TOTAL,
-        marker={"symbol": "line-ns", "size": 20, "line": {"color": EXACT, "width": 2}},
+        marker={"symbol": "line-ns", "size": 20, "line": {"color": palette().exact, "width": 2}},
         text=[label(strata[row].value, 60) for row, _ in exact],
         hovertemplate=wording.EXACT_ACROSS_HOVER,
     )
@@ -213,7 +213,7 @@ def expansion_figure(strata: Sequence[StratumEstimate]) -> go.Figure:
         x=sizes,
         y=factors,
         mode="markers",
-        marker={"size": 8, "color": ACCENT, "opacity": 0.75},
+        marker={"size": 8, "color": palette().accent, "opacity": 0.75},
         text=[label(stratum.value) for stratum, _ in drawn],
         customdata=[
             wording.DRAWN_OF.format(drawn=quantity(stratum.sampled), rows=counted(stratum.rows, "row"))
@@ -240,7 +240,7 @@ def history_figure(points: Sequence[MeasurePoint], measure: str, changed: Sequen
             y=[y for place in changed for y in (points[place - 1].estimate, points[place].estimate, None)],
             mode="lines",
             name=wording.A_CHANGE,
-            line={"color": CHANGE, "width": 3},
+            line={"color": palette().change, "width": 3},
             hoverinfo="skip",
         )
     exact = [(place, point.exact) for place, point in enumerate(points) if point.exact is not None]
@@ -249,7 +249,7 @@ def history_figure(points: Sequence[MeasurePoint], measure: str, changed: Sequen
         y=[value for _, value in exact],
         mode="markers",
         name=wording.EXACT_TOTAL,
-        marker={"symbol": "line-ew", "size": 16, "line": {"color": EXACT, "width": 2}},
+        marker={"symbol": "line-ew", "size": 16, "line": {"color": palette().exact, "width": 2}},
         text=[names[place] for place, _ in exact],
         hovertemplate=wording.EXACT_UP_HOVER,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.ui.analytics.view import Tab
 from tests.records import json_of
 from tests.support import FAILURE, HOSTILE, SUCCESS, texts
 
@@ -19,8 +20,8 @@ def test_a_hostile_run_is_shown_as_text(screen, home):
             hostile = {HOSTILE: next(iter(metadata["analytics"]["measures"].values())) | {"reason": HOSTILE}}
             metadata["analytics"] |= {"stratum": HOSTILE, "measures": hostile}
         run.write("metadata.json", metadata)
-    for page in ("home", "live", "runs", "analytics"):
-        app = screen(home, page, run=SUCCESS)
+    for page, tab in (("home", ""), ("live", ""), ("runs", ""), *(("analytics", str(tab)) for tab in Tab)):
+        app = screen(home, page, run=SUCCESS, tab=tab)
         assert not app.exception
         assert "<img" not in texts(app)
         assert not any(HOSTILE in str(part.value) for part in [*app.markdown, *app.caption, *app.error])

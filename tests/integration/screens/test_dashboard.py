@@ -76,7 +76,7 @@ def test_one_click_runs_to_the_end(fresh):
     assert AuditLog(fresh).search(user="guest", action="run.start")[0]["target"] == run_id
     app.button(key=f"etl-link-See the analytics-analytics-{run_id}").click().run()
     assert app.session_state["etl-tab"] == "Analytics"
-    assert {"totals", "strata", "expansion"} <= {chart.key for chart in app.get("plotly_chart")}
+    assert {"totals", "larger"} == {chart.key for chart in app.get("plotly_chart")}
 
 
 def wait_for_end(run: RunDirectory) -> None:

@@ -44,7 +44,7 @@ def press(app: AppTest, name: str) -> AppTest:
 
 def test_the_question_is_answered_as_it_changes(screen, home):
     """A sum at first; then another group, another aggregate, a filter that is added and removed."""
-    app = screen(home, "analytics", Role.VIEWER, run=SUCCESS)
+    app = screen(home, "analytics", Role.VIEWER, run=SUCCESS, tab="explorer")
     assert not app.exception
     sample = exploring.open_sample(RunDirectory(home, SUCCESS))
     assert answers(app)[wording.GROUP].tolist() == [wording.ALL_ROWS], "most strata of a small run show too few rows"
@@ -71,7 +71,7 @@ def test_the_question_is_answered_as_it_changes(screen, home):
 
 def test_what_is_chosen_while_another_column_is_drawn_counts(screen, home):
     """The condition and the value of the column before, changed before the new column's controls are there, stay."""
-    app = press(screen(home, "analytics", Role.VIEWER, run=SUCCESS), "add")
+    app = press(screen(home, "analytics", Role.VIEWER, run=SUCCESS, tab="explorer"), "add")
     sample = exploring.open_sample(RunDirectory(home, SUCCESS))
     one, other = [place for place, kind in enumerate(sample.types) if pa.types.is_integer(kind)][:2]
     app = explore(app, **{"filter-1-column": one})
@@ -83,7 +83,7 @@ def test_what_is_chosen_while_another_column_is_drawn_counts(screen, home):
 
 def test_a_condition_that_another_column_lacks_goes(screen, home):
     """From a number to a text: the first condition of a text, and no value."""
-    app = press(screen(home, "analytics", Role.VIEWER, run=SUCCESS), "add")
+    app = press(screen(home, "analytics", Role.VIEWER, run=SUCCESS, tab="explorer"), "add")
     sample = exploring.open_sample(RunDirectory(home, SUCCESS))
     number = next(place for place, kind in enumerate(sample.types) if pa.types.is_integer(kind))
     app = explore(app, **{"filter-1-column": number})
@@ -97,7 +97,7 @@ def test_a_condition_that_another_column_lacks_goes(screen, home):
 
 def test_confirming_shows_both_answers_and_remembers(screen, home):
     """The exact answer, whether the interval held, both times; asked again it counts once; a new question hides it."""
-    app = screen(home, "analytics", Role.VIEWER, run=SUCCESS)
+    app = screen(home, "analytics", Role.VIEWER, run=SUCCESS, tab="explorer")
     assert wording.MEMORY_NONE in texts(app)
     app = explore(app, what=Aggregate.MEAN, by=wording.ALL_TOGETHER)
     for _ in range(2):
@@ -118,16 +118,16 @@ def test_confirming_shows_both_answers_and_remembers(screen, home):
 
 def test_another_run_starts_anew(screen, repeated):
     """Filters and answers belong to the run they were asked of."""
-    app = press(screen(repeated, "analytics", run=SUCCESS), "add")
+    app = press(screen(repeated, "analytics", run=SUCCESS, tab="explorer"), "add")
     assert any(box.key == f"{PREFIX}-filter-1-column" for box in app.selectbox)
-    app = screen(repeated, "analytics", run=AGAIN)
+    app = screen(repeated, "analytics", run=AGAIN, tab="explorer")
     assert not any("filter-1" in str(box.key) for box in app.selectbox)
     assert not app.exception
 
 
 def test_when_the_output_is_not_the_run_s_any_more(screen, repeated):
     """A later run wrote the file: the sample still answers, and the reason stands beside the button that is off."""
-    app = screen(repeated, "analytics", run=SUCCESS)
+    app = screen(repeated, "analytics", run=SUCCESS, tab="explorer")
     assert app.button(key=f"{PREFIX}-confirm").disabled
     assert sentences.estimates.PARQUET_REPLACED in texts(app)
     assert len(answers(app)) > 0
@@ -136,7 +136,7 @@ def test_when_the_output_is_not_the_run_s_any_more(screen, repeated):
 def test_a_sample_that_is_gone_leaves_the_screen_whole(screen, home):
     """The other sections are drawn; this one says what to do."""
     RunDirectory(home, SUCCESS).file("sample.parquet").unlink()
-    app = screen(home, "analytics", run=SUCCESS)
+    app = screen(home, "analytics", run=SUCCESS, tab="explorer")
     assert not app.exception
     assert sentences.estimates.NO_SAMPLE in texts(app)
 
@@ -150,7 +150,7 @@ def test_hostile_names_and_values_are_text(screen, home):
     column = table.column_names.index(stratum)
     hostile = table.rename_columns(names).set_column(column, stratum, [[HOSTILE] * table.num_rows])
     pq.write_table(hostile, run.file("sample.parquet"))
-    app = screen(home, "analytics", run=SUCCESS)
+    app = screen(home, "analytics", run=SUCCESS, tab="explorer")
     app = explore(press(app, "add"), by=HOSTILE)
     assert not app.exception
     assert "<img" not in texts(app)
@@ -171,6 +171,7 @@ def test_inside_somebody_s_own_app(home):
 
     app = AppTest.from_function(script, args=(str(home),), default_timeout=PATIENCE_SECONDS)
     app.session_state["etl-tab"] = "Analytics"
+    app.session_state["etl-parameters"] = {"tab": "explorer"}
     app = explore(app.run(), what=Aggregate.MEAN)
     assert not app.exception
     app = press(app, "confirm")

@@ -17,6 +17,7 @@ from etl_batch.runs.history.measures import measure_history
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.analytics import measure_history as view
 from etl_batch.ui.analytics import wording
+from etl_batch.ui.analytics.view import Tab
 from etl_batch.ui.shared import chart
 from tests.records import json_of
 from tests.support import HOSTILE, texts
@@ -72,7 +73,7 @@ def figure(app, key: str) -> dict:
 
 def test_the_screen_tells_a_change_from_chance(screen, series):
     """Of four pairs of runs the third is a change, the second one sample drawn twice, the others chance."""
-    app = screen(series, "analytics")
+    app = screen(series, "analytics", tab="history")
     assert not app.exception
     told = texts(app)
     assert told.count(", a change</td>") == 1
@@ -86,7 +87,7 @@ def test_the_screen_tells_a_change_from_chance(screen, series):
 
 def test_the_chart_marks_the_change(screen, series):
     """A line leads from the run before to the run that differs; the other measure, which stayed, has none."""
-    app = screen(series, "analytics")
+    app = screen(series, "analytics", tab="history")
     (line,) = [trace for trace in figure(app, "history")["data"] if trace["name"] == "a change"]
     assert line["x"] == [2, 3, None]
     app.selectbox(key="history-measure").select("visits").run()
@@ -113,7 +114,7 @@ def test_the_study_is_folded_away(screen, series):
 
 def test_coverage_so_far_counts_each_sample_once(screen, series):
     """Five runs with two measures, one sample drawn twice: eight intervals, and two left out."""
-    app = screen(series, "analytics")
+    app = screen(series, "analytics", tab="history")
     assert "(2 left out)" in texts(app)
     assert "Of 8 intervals that were certified" in texts(app)
 
@@ -143,12 +144,13 @@ def test_a_hostile_history_is_shown_as_text(screen, own):
         for entry in analytics["expected_errors"]:
             entry["half_widths"] = {HOSTILE: entry["half_widths"]["turnover"]}
         run.write("metadata.json", metadata)
-    app = screen(own, "analytics", run=IDS[0])
-    assert not app.exception
-    drawn = "".join(chart.proto.spec for chart in app.get("plotly_chart"))
-    assert "<img" not in texts(app) + drawn.replace("\\u003c", "<")
-    assert "cannot be told. The later run" in texts(app)
-    assert not any(HOSTILE in str(part.value) for part in [*app.markdown, *app.caption])
+    for tab in Tab:
+        app = screen(own, "analytics", run=IDS[0], tab=tab)
+        assert not app.exception
+        drawn = "".join(chart.proto.spec for chart in app.get("plotly_chart"))
+        assert "<img" not in texts(app) + drawn.replace("\\u003c", "<")
+        assert ("cannot be told. The later run" in texts(app)) is (tab is Tab.HISTORY)
+        assert not any(HOSTILE in str(part.value) for part in [*app.markdown, *app.caption])
 
 
 def test_an_older_run_has_less_to_show(screen, own):
@@ -161,8 +163,8 @@ def test_an_older_run_has_less_to_show(screen, own):
         for measure in metadata["analytics"]["measures"].values():
             del measure["df"]
         run.write("metadata.json", metadata)
-    app = screen(own, "analytics")
+    app = screen(own, "analytics", tab="history")
     assert not app.exception
-    assert wording.LARGER not in texts(app)
+    assert wording.LARGER not in texts(screen(own, "analytics"))
     assert "gives no error" in texts(app)
     assert wording.NONE_LOOKED_AT in texts(app)

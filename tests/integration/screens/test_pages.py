@@ -17,7 +17,9 @@ from etl_batch.model import RunStatus
 from etl_batch.reporting.formatting import counted
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
+from etl_batch.ui.analytics import view as analytics_view
 from etl_batch.ui.analytics import wording as analytics_wording
+from etl_batch.ui.analytics.view import Tab
 from etl_batch.ui.shared import wording as shared_wording
 from tests.records import json_of
 from tests.support import FAILURE, SUCCESS, become, demote_before, texts
@@ -270,27 +272,65 @@ def test_the_report_is_framed_from_its_route(screen, finished):
     assert f'href="/files/{SUCCESS}/{SUCCESS}.html"' in texts(app)
 
 
-def test_analytics_draws_totals_and_strata(screen, finished):
-    """Totals, strata, the sample and the coverage so far, the certification of each measure in words, both tables."""
-    app = screen(finished, "analytics")
-    assert {"totals", "strata", "expansion", "shares", "coverage"} <= {chart.key for chart in app.get("plotly_chart")}
-    measures = RunDirectory(finished, SUCCESS).metadata().analytics.measures
-    for name, measure in measures.items():
-        assert f"{name} is {'certified' if measure.certified else 'not certified'}" in texts(app)
-    assert len(app.dataframe[0].value) == len(measures)
+CHARTS = {
+    Tab.TOTALS: {"totals", "larger"},
+    Tab.STRATA: {"strata", "expansion", "shares"},
+    Tab.EXPLORER: {f"explore-{SUCCESS}-figure"},
+    Tab.HISTORY: {"coverage"},
+}
+"""What each tab of Analytics draws of one run, and nothing of another tab."""
+
+
+@pytest.mark.parametrize("tab", Tab)
+def test_an_analytics_tab_draws_its_own_charts_alone(screen, finished, tab):
+    """The address says which tab is open, and the others cost nothing."""
+    app = screen(finished, "analytics", tab=tab)
+    assert {chart.key for chart in app.get("plotly_chart")} == CHARTS[tab]
+    assert app.session_state[analytics_view.TAB_KEY] == analytics_wording.TABS[tab]
+
+
+def test_analytics_begins_with_the_totals(screen, finished):
+    """Without a tab in the address, or with one that there is none of, it is the first."""
+    for parameters in ({}, {"tab": "nothing"}):
+        app = screen(finished, "analytics", **parameters)
+        assert {chart.key for chart in app.get("plotly_chart")} == CHARTS[Tab.TOTALS]
+        measures = RunDirectory(finished, SUCCESS).metadata().analytics.measures
+        assert len(app.dataframe[0].value) == len(measures)
+
+
+def test_measures_of_which_the_same_is_to_be_said_share_a_sentence(screen, home):
+    """Two that are certified are one notice, and so are those that are not, for one reason or for two."""
+    run = RunDirectory(home, SUCCESS)
+    metadata = json_of(run)
+    one = next(iter(metadata["analytics"]["measures"].values()))
+    doubts = {"c": "Too skewed.", "d": "Too skewed.", "e": "Too few."}
+    measures = {name: one | {"certified": True, "reason": None} for name in "ab"}
+    measures |= {name: one | {"certified": False, "reason": reason} for name, reason in doubts.items()}
+    metadata["analytics"]["measures"] = measures
+    run.write("metadata.json", metadata)
+    notices = [
+        part.value
+        for part in screen(home, "analytics", run=SUCCESS).html
+        if part.value.startswith('<div class="etl-notice')
+    ]
+    assert len(notices) == 2
+    assert "Certified: a, b. Each interval can be trusted as it stands." in notices[0]
+    assert "Not certified: c, d. Too skewed. Not certified: e. Too few." in notices[1]
 
 
 def test_analytics_orders_strata_and_offers_each_chart_as_csv(screen, finished):
     """The strata can be put by size or by error, and the numbers of every chart can be taken along."""
-    app = screen(finished, "analytics")
-    sizes = app.dataframe[1].value["Rows"].to_list()
+    app = screen(finished, "analytics", tab="strata")
+    sizes = app.dataframe[0].value["Rows"].to_list()
     assert sizes == sorted(sizes, reverse=True)
     app.selectbox(key="strata-order").select(analytics_wording.ORDERS[2]).run()
-    table = app.dataframe[1].value
+    table = app.dataframe[0].value
     off = (table["Estimate"] - table["Exact"]).abs().fillna(-1).to_list()
     assert off == sorted(off, reverse=True)
-    keys = [button.key for button in app.get("download_button") if button.label == shared_wording.DOWNLOAD]
-    assert {"csv-totals", "csv-strata"} <= set(keys)
+    for tab in ("totals", "strata"):
+        app = screen(finished, "analytics", tab=tab)
+        keys = [button.key for button in app.get("download_button") if button.label == shared_wording.DOWNLOAD]
+        assert f"csv-{tab}" in keys
 
 
 @pytest.mark.parametrize(("page", "leads"), [("home", False), ("live", True), ("runs", True)])
@@ -312,4 +352,4 @@ def test_the_way_to_the_rejects_of_a_run_that_goes_on(screen, home, monkeypatch)
     rejected = RunDirectory(home, SUCCESS).progress().rejected
     live = screen(home, "live", run=SUCCESS)
     assert "rejects" in [link.proto.page for link in live.get("page_link")]
-    assert f"still goes on, with {counted(rejected, 'reject')} so far" in texts(screen(home, "rejects", run=SUCCESS))
+    assert f"still under way, with {counted(rejected, 'reject')} so far" in texts(screen(home, "rejects", run=SUCCESS))

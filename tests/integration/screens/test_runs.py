@@ -245,6 +245,23 @@ def test_the_report_of_the_address(screen, crowd):
     assert f'href="/reports/{oldest}" target="_blank">Open in a tab of its own, to read or to print' in texts(app)
 
 
+def test_a_box_names_the_run_of_the_report_and_leads_to_others(screen, crowd):
+    """Those of the list, and the one that is shown, which may be on another page of it; the list is folded away."""
+    oldest, third = run_ids(crowd)[-1], run_ids(crowd)[2]
+    app = screen(crowd, "report", run=oldest)
+    assert not app.exception
+    box = app.selectbox(key=f"report-pick-{oldest}")
+    assert len(box.options) == 21
+    assert box.options[0].startswith(f"{oldest} · ")
+    (listing,) = app.expander
+    assert not listing.proto.expanded
+    box.select(third).run()
+    assert dict(app.query_params) == {"run": third}
+    assert app.get("iframe")[0].proto.src == f"/reports/{third}"
+    assert app.selectbox(key=f"report-pick-{third}").value == third
+    assert screen(crowd, "report", text="bob").expander[0].proto.expanded
+
+
 def planned(screen, home, days: float):
     """The Runs screen with the list of what so many days would delete."""
     app = screen(home, "runs")

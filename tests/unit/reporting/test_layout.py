@@ -121,6 +121,30 @@ def test_page_fits_its_width_and_asks_for_nothing(browser, files, name, width):
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 980])
+def test_no_table_hides_anything_at_its_side(browser, files, width):
+    """On a telephone, and in the console's frame on a desk, every column of every table is in sight."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto((files / "ordinary.html").as_uri())
+    boxes = page.locator(".scroll")
+    assert boxes.count() >= 5
+    hidden = "boxes => boxes.filter(box => box.scrollWidth > box.clientWidth).map(box => box.ariaLabel)"
+    assert boxes.evaluate_all(hidden) == []
+    page.close()
+
+
+@pytest.mark.browser
+def test_a_frame_as_high_as_the_report_has_no_links_of_its_own(browser, files):
+    """Links in a frame scroll nothing outside it; whoever shows all of a report offers its sections beside it."""
+    page = browser.new_page(viewport={"width": 980, "height": 900})
+    page.goto((files / "ordinary.html").as_uri())
+    assert page.locator("nav").is_visible()
+    page.set_viewport_size({"width": 980, "height": 9000})
+    assert not page.locator("nav").is_visible()
+    page.close()
+
+
+@pytest.mark.browser
 def test_print_is_light_and_hides_nothing(browser, files):
     """On paper the page is light, the tables are as wide as the paper, and only the navigation is left out."""
     page = browser.new_page(viewport={"width": 690, "height": 900})

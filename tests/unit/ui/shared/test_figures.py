@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from etl_batch.model import MeasureEstimate, StratumEstimate
 from etl_batch.runs.history.measures import MeasurePoint
-from etl_batch.ui.shared import figures
+from etl_batch.ui.shared import figures, palette
 from tests.support import HOSTILE
 
 
@@ -19,7 +21,7 @@ def test_totals_are_drawn_in_parts_of_the_exact_total():
     good, doubtful = figure.data
     assert (good.x[0], good.y[0], good.error_x.array[0], good.error_x.arrayminus[0]) == (0.1, 0, 0.2, 0.2)
     assert (doubtful.x[0], doubtful.y[0]) == (-0.1, 1)
-    assert (good.marker.color, doubtful.marker.color) == (figures.ACCENT, figures.DOUBT)
+    assert (good.marker.color, doubtful.marker.color) == (palette.palette().accent, palette.palette().warn)
 
 
 def test_what_has_no_place_on_the_scale_is_left_out():
@@ -61,11 +63,20 @@ def test_labels_from_data_are_plain_text():
     assert "&lt;img" in drawn.replace("\\u0026", "&")
 
 
-def test_figures_bring_their_own_dark_look():
-    """In a light app they must not stand with white text on white."""
+@pytest.mark.parametrize("shown", palette.THEMES)
+def test_figures_are_drawn_for_the_theme_that_is_shown(monkeypatch, shown):
+    """Ground and text are of one theme, and so is what is drawn."""
+    monkeypatch.setattr(palette, "theme", lambda: shown)
+    colours = palette.PALETTES[shown]
     layout = figures.expansion_figure([]).layout
-    assert layout.paper_bgcolor == layout.plot_bgcolor == figures.SURFACE
-    assert layout.font.color == figures.TEXT
+    assert layout.paper_bgcolor == layout.plot_bgcolor == colours.card
+    assert (layout.font.color, layout.xaxis.gridcolor, layout.hoverlabel.bgcolor) == (
+        colours.text,
+        colours.line,
+        colours.ground,
+    )
+    (drawn,) = figures.totals_figure({"a": measure()}).data
+    assert drawn.marker.color == colours.accent
 
 
 def test_the_history_shows_every_run_with_its_interval():
