@@ -12,7 +12,7 @@ from typing import TypeVar, cast
 
 import streamlit as st
 
-_CHOSEN_KEY = "chosen"
+_CHOSEN_KEY = "etl-chosen"
 Value = TypeVar("Value")
 
 
