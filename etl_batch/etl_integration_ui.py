@@ -103,8 +103,9 @@ def _begin(home: Path) -> None:
     """Before the tabs are drawn: what the dashboard of another home has left goes, and the right tab opens."""
     state = st.session_state
     if state.get(_OWNER_KEY, str(home)) != str(home):
-        for key in state.pop(_OWN_KEY, ()):
-            state.pop(key, None)
+        own = state.pop(_OWN_KEY, frozenset())
+        for key in [key for key in state if key in own or str(key).startswith("etl-")]:
+            del state[key]
     state[_OWNER_KEY] = str(home)
     # A tab may be chosen only before the tabs are drawn, so a wish from the last run is granted here. Streamlit forgets
     # the open tab while another page of the app is shown.

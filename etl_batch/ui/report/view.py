@@ -113,9 +113,12 @@ def show_page(run: RunDirectory) -> None:
         on_click="ignore",
         key=f"report-{run.run_id}",
     )
-    # Streamlit lets such a frame run scripts in the app's name, to measure it. The report has none; where another file
-    # stands in its place by now, this, which comes before its first byte, forbids them.
-    st.iframe(NO_SCRIPTS + page.decode("utf-8", "replace"), alt=wording.FRAME.format(run_id=run.run_id))
+    with st.container(key="report-page"):
+        st.html(markup.render("report_page.html"), unsafe_allow_javascript=True)
+        # Streamlit lets such a frame run scripts in the app's name. The report has none; where another file stands in
+        # its place by now, this, which comes before its first byte, forbids them.
+        text = NO_SCRIPTS + page.decode("utf-8", "replace")
+        st.iframe(text, height=HEIGHT, alt=wording.FRAME.format(run_id=run.run_id))
 
 
 def pick_run(rows: Sequence[RunRow], chosen: str | None, key: str) -> str | None:

@@ -156,7 +156,7 @@ def test_lock_files_follow_the_project(locked: str, groups: tuple[str, ...]) -> 
 
 
 def test_the_engine_s_lock_follows_its_imports() -> None:
-    """What etl_batch imports of other people stands in requirements-etl.in, and nothing else; the lock has each of it."""
+    """What etl_batch imports of other people stands in requirements-etl.in, and nothing else; the lock has it."""
     sources = [ast.parse(path.read_text(encoding="utf-8")) for path in (PROJECT_ROOT / "etl_batch").rglob("*.py")]
     nodes = [node for tree in sources for node in ast.walk(tree)]
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
