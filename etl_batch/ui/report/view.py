@@ -21,10 +21,6 @@ from etl_batch.ui.shared.run_table import show_run_table
 PAGE_SIZE = 20
 TABLE_PIXELS = 250
 HEIGHT = 1500
-NO_SCRIPTS = (
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-    "img-src data:; base-uri 'none'; form-action 'none'\">"
-)
 
 
 def show_report(doors: Doors, parameters: Parameters) -> None:
@@ -117,7 +113,7 @@ def show_page(run: RunDirectory) -> None:
         st.html(markup.render("report_page.html"), unsafe_allow_javascript=True)
         # Streamlit lets such a frame run scripts in the app's name. The report has none; where another file stands in
         # its place by now, this, which comes before its first byte, forbids them.
-        text = NO_SCRIPTS + page.decode("utf-8", "replace")
+        text = markup.render("no_scripts.html") + page.decode("utf-8", "replace")
         st.iframe(text, height=HEIGHT, alt=wording.FRAME.format(run_id=run.run_id))
 
 

@@ -18,8 +18,7 @@ from etl_batch.runs.processes import ownership
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.ui.report import wording as report_wording
-from etl_batch.ui.report.view import NO_SCRIPTS
-from etl_batch.ui.shared import wording
+from etl_batch.ui.shared import markup, wording
 from tests.support import FAILURE, SUCCESS, copied, texts
 from tests.waiting import PATIENCE_SECONDS
 
@@ -146,7 +145,7 @@ def test_the_report_is_in_its_tab(finished):
     """The whole page in a frame, behind a policy that forbids scripts whatever stands in the file."""
     (frame,) = dashboard(finished, "Report").get("iframe")
     report = (finished / "report" / f"{FAILURE}.html").read_text()
-    assert frame.proto.srcdoc == NO_SCRIPTS + report
+    assert frame.proto.srcdoc == markup.render("no_scripts.html") + report
     assert frame.proto.alt == report_wording.FRAME.format(run_id=FAILURE)
 
 
