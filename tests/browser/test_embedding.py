@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +16,13 @@ from etl_batch.ui.report import wording as report_wording
 from etl_batch.ui.shared import wording
 from supply.locks import ENGINE
 from tests.browser.conftest import STORY, Server, Visitor, expect_status, free_port, settled
-from tests.installed import install, make_environment
+from tests.installed import Environment, install, make_environment
 
 pytestmark = STORY
 
 OPTIONS = ("--server.headless=true", "--server.address=127.0.0.1", "--browser.gatherUsageStats=false")
+EXAMPLES = re.findall(r"^```python\n(.*?)^```", (PROJECT_ROOT / "docs" / "embedding.md").read_text(), re.M | re.S)
+"""The code of the page: the app, and the part of one with several pages."""
 CUSTOMERS = "customer_segment_name,lifetime_value\n" + "".join(
     f"{('private', 'business', 'public')[row % 3]},{700_000_000 + row * row % 99_991}\n" for row in range(4000)
 )
@@ -50,12 +53,16 @@ class App:
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The page's own app, started in a fresh environment that was installed by the page's lock."""
-    environment = make_environment(tmp_path_factory.mktemp("embedding") / "env", ENGINE)
-    install(environment)
-    folder = tmp_path_factory.mktemp("theirs")
-    code = re.findall(r"^```python\n(.*?)^```", (PROJECT_ROOT / "docs" / "embedding.md").read_text(), re.M | re.S)[0]
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """A fresh environment, installed by the lock of the engine."""
+    made = make_environment(tmp_path_factory.mktemp("embedding") / "env", ENGINE)
+    install(made)
+    return made
+
+
+@contextmanager
+def serving(environment: Environment, folder: Path, code: str) -> Iterator[App]:
+    """An app of that code, started as the page says, over a home with an input."""
     (folder / "my_app.py").write_text(code)
     (folder / "data").mkdir()
     (folder / "data" / "customers.csv").write_text(CUSTOMERS)
@@ -65,6 +72,13 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         yield App(folder, server.wait_for(r"(http://127\.0\.0\.1:\d+)"), server)
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="module")
+def app(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The page's own app."""
+    with serving(environment, tmp_path_factory.mktemp("theirs"), EXAMPLES[0]) as served:
+        yield served
 
 
 def open_tab(page: Page, name: str) -> None:
@@ -126,3 +140,26 @@ def test_no_script_of_a_report_runs(app: App, visit: Callable[..., Visitor]) -> 
     expect(frame.content_frame.get_by_role("heading", name="Not ours")).to_be_visible()
     assert page.title() != "owned"
     assert frame.content_frame.locator("html").evaluate("page => page.ownerDocument.title") != "owned"
+
+
+def test_an_app_of_several_pages(environment: Environment, tmp_path: Path, visit: Callable[..., Visitor]) -> None:
+    """Each page has its dashboard with its home; the way to the other and back ends in no error and in no mix."""
+    code = EXAMPLES[0].partition("st.title")[0] + EXAMPLES[1].replace("/srv/sales", str(tmp_path)).replace(
+        "/srv/stock", str(tmp_path / "stock")
+    )
+    with serving(environment, tmp_path, code) as served:
+        page = visit().page()
+        page.goto(served.address)
+        page.get_by_role("button", name="Launch run").click()
+        expect_status(page, "success")
+        page.get_by_role("link", name="stock", exact=True).click()
+        expect(
+            page.get_by_text(f"Put a binary, CSV or Parquet file into the folder {tmp_path}/stock/data")
+        ).to_be_visible()
+        expect(page.get_by_text("from your computer")).to_have_count(0)
+        open_tab(page, "Runs")
+        page.get_by_role("link", name="sales", exact=True).click()
+        expect(page.get_by_role("button", name="Launch run")).to_be_visible()
+        open_tab(page, "Runs")
+        expect_status(page, "success")
+        expect(page.locator("[data-testid=stException]")).to_have_count(0)
