@@ -105,6 +105,7 @@ coverage-study: $(VENV)/.dev ## Measure how often the intervals hold and write i
 
 requirements: $(VENV)/.dev ## Lock pyproject.toml's dependencies into requirements*.txt
 	$(COMPILE) pyproject.toml --output-file requirements.txt >/dev/null
+	$(COMPILE) etl_batch/requirements-etl.in --constraint requirements.txt --python-version 3.11 --output-file etl_batch/requirements-etl.txt >/dev/null
 	$(COMPILE) --extra dev pyproject.toml --output-file requirements-dev.txt >/dev/null
 	$(COMPILE) requirements-audit.in --output-file requirements-audit.txt >/dev/null
 	@echo "Now 'make licences', which reads the packages that are installed."

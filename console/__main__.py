@@ -17,6 +17,7 @@ try:
     from console.single import accounts
     from console.users import Role, User
     from etl_batch import private
+    from etl_batch.cli.home import tell_home
     from etl_batch.defaults import default_home
     from etl_batch.errors import EtlError, UsageError
 except ModuleNotFoundError as error:
@@ -30,7 +31,12 @@ def parser() -> argparse.ArgumentParser:
     areas.add_parser("schedules", help="runs that start by themselves: list, add, remove", add_help=False)
     verbs = areas.add_parser("users", help="accounts of the console").add_subparsers(dest="verb", required=True)
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--home", type=Path, default=None, help="folder of .secrets/ (default: ETL_HOME)")
+    common.add_argument(
+        "--home",
+        type=Path,
+        default=None,
+        help="folder of .secrets/ (default: ETL_HOME, else the checkout or, installed, where you are)",
+    )
     common.add_argument("--json", action="store_true", help="print the result as JSON")
     secret = argparse.ArgumentParser(add_help=False)
     way = secret.add_mutually_exclusive_group()
@@ -81,6 +87,8 @@ def read_password(from_stdin: bool) -> str:
 def run(arguments: argparse.Namespace) -> list[User]:
     """Do what the arguments say and return the accounts it was about; a link that was made is put into `arguments`."""
     home = (arguments.home or default_home()).absolute()
+    if not arguments.home:
+        tell_home(home)
     by = f"cli:{getpass.getuser()}"
     if arguments.verb == "list":
         return users.list_users(home)

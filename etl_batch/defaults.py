@@ -20,9 +20,23 @@ LATEST_REPORT = "etl_quantum_report.html"
 """The newest report's name in `report/`, when no other place is named for it."""
 
 
+def is_installed() -> bool:
+    """Whether the packages stand where they were installed, and not in a checkout, which has the console's pages."""
+    return not (PROJECT_ROOT / "pages" / "launch.py").is_file()
+
+
 def default_home() -> Path:
-    """The folder that holds `data/ output/ report/ .secrets/`: `ETL_HOME`, else the project root."""
-    return Path(os.environ.get("ETL_HOME") or PROJECT_ROOT).absolute()
+    """The folder that holds `data/ output/ report/ .secrets/`: `ETL_HOME`, else the checkout.
+
+    What was installed has none: there it is the current folder, for nothing of a user's belongs among the packages.
+    """
+    named = os.environ.get("ETL_HOME")
+    return Path(named or ("." if is_installed() else PROJECT_ROOT)).absolute()
+
+
+def home_is_here() -> bool:
+    """Whether the home follows from where somebody happens to be, so that they are told which one it is."""
+    return is_installed() and not os.environ.get("ETL_HOME")
 
 
 def machine_cores() -> int:

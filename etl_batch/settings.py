@@ -543,7 +543,8 @@ SETTINGS = (
     ),
     Setting(
         "home", SettingKind.FOLDER, "Home", ("--home",),
-        "folder of data/ output/ report/ .secrets/ (ETL_HOME)", "DIR",
+        "folder of data/ output/ report/ .secrets/ (default: ETL_HOME, else the checkout or, installed, where you are)",
+        "DIR",
         maker=default_home, setter=Setter.DOOR, told=True,
     ),
     Setting(

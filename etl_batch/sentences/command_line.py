@@ -12,6 +12,7 @@ NO_INPUT = "-i/--input: name at least one file, directory or glob to read."
 PARQUET_CONTRADICTION = "--no-parquet and -p contradict each other; drop one of them."
 NO_CSV_NAME = "-o names a .parquet file; use -p for Parquet, or give the CSV another suffix."
 NO_HOME = "--home: {home} is not a folder; create it or name another."
+HOME_IS_HERE = "Home: {home}, the current folder; --home or ETL_HOME names another one."
 NO_LIMIT = (
     "runs prune: say what to keep with --older-than, --max-gb, --backups-older-than or --backups-max-gb; without "
     "--yes it only shows what would go."

@@ -69,7 +69,8 @@ def show_launch(doors: Doors, *, picked: str | None = None, from_run: str | None
         st.session_state[_ORIGIN_KEY] = start.tag
         launch_files.begin_with(start.inputs if typed.inputs is None else typed.inputs)
     if start.values is None and not launch_files.picked() and browsing.first_input(doors.home) is None:
-        markup.notice(wording.NO_INPUT.format(folder=doors.home / "data"), tone="warn", title=wording.NO_INPUT_TITLE)
+        said = wording.NO_INPUT if doors.upload_url else wording.NO_INPUT_AND_NO_UPLOAD
+        markup.notice(said.format(folder=doors.home / "data"), tone="warn", title=wording.NO_INPUT_TITLE)
         show_upload(doors, _take_uploads, expanded=True)
         launch_files.show_browser(doors.home)
         return
@@ -136,7 +137,7 @@ def _show_form(doors: Doors, start: Start, *, begun: bool) -> tuple[RunConfig | 
     if refusal is not None:
         with said:
             markup.notice(refusal, tone="bad")
-            if found.problem is None and doors.presets is not None:
+            if found.problem is None:
                 doors.link(wording.FIND_LAYOUT, Screen.LAYOUTS, {"file": shown_path(doors.home, found.files[0])})
     left, aside = st.columns([3, 2], gap="medium")
     with aside:

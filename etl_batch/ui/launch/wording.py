@@ -11,6 +11,7 @@ LEAD = "The first input is picked already: one click runs it. You can change eve
 OPERATOR_LEAD = "Runs that a super_admin has prepared: one click launches one."
 NO_INPUT_TITLE = "There is no data yet"
 NO_INPUT = "Put a binary, CSV or Parquet file into the folder {folder}, or send one from your computer."
+NO_INPUT_AND_NO_UPLOAD = "Put a binary, CSV or Parquet file into the folder {folder}, then reload this page."
 FIND_LAYOUT = "Find or describe a layout that fits this file"
 LAUNCH = "Launch run"
 BROKEN = "Change what is marked below; then the run can be launched."

@@ -118,7 +118,7 @@ def report_table(rows: Sequence[RunRow]) -> pd.DataFrame:
 
 def _show_one(doors: Doors, run: RunDirectory) -> None:
     if doors.report_url is None or doors.file_url is None:
-        offer_report(run)
+        show_page(run)
         return
     url = doors.report_url(run.run_id)
     markup.show("report_links.html", report_url=url, file_url=doors.file_url(run.run_id, run.report.name))
@@ -128,16 +128,23 @@ def _show_one(doors: Doors, run: RunDirectory) -> None:
         st.iframe(url, height=HEIGHT, alt=wording.FRAME.format(run_id=run.run_id))
 
 
-def offer_report(run: RunDirectory) -> None:
-    """The report as a download: without a route that sandboxes it, it is not put into somebody else's page."""
+def show_page(run: RunDirectory) -> None:
+    """The report as a download and as it stands, for an app that has no address of it."""
+    page = run.report.read_bytes()
     st.download_button(
         wording.DOWNLOAD,
-        run.report.read_bytes(),
+        page,
         file_name=run.report.name,
         mime="text/html",
         on_click="ignore",
         key=f"report-{run.run_id}",
     )
+    with st.container(key="report-page"):
+        st.html(markup.render("report_page.html"), unsafe_allow_javascript=True)
+        # Streamlit lets such a frame run scripts in the app's name. The report has none; where another file stands in
+        # its place by now, this, which comes before its first byte, forbids them.
+        text = markup.render("no_scripts.html") + page.decode("utf-8", "replace")
+        st.iframe(text, height=HEIGHT, alt=wording.FRAME.format(run_id=run.run_id))
 
 
 def pick_run(rows: Sequence[RunRow], chosen: str | None, key: str) -> str | None:

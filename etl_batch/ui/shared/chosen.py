@@ -15,7 +15,7 @@ from typing import Final, Protocol, TypeVar, cast
 
 import streamlit as st
 
-_CHOSEN_KEY, _NAMES_KEY, _PLACE_KEY = "chosen", "chosen-names", "chosen-place"
+_CHOSEN_KEY, _NAMES_KEY, _PLACE_KEY = "etl-chosen", "etl-chosen-names", "etl-chosen-place"
 Value = TypeVar("Value")
 
 

@@ -27,7 +27,7 @@ TONES: dict[RunStatus, Tone] = {
     RunStatus.CANCELLED: "warn",
     RunStatus.TIMED_OUT: "warn",
 }
-_HOME_KEY = "etl-home"
+_HOME_KEY = "etl-paths-from"
 ROW_PIXELS = 35
 """Height of a table's line in Streamlit."""
 _ENVIRONMENT = Environment(

@@ -26,6 +26,7 @@ TABS = {
     Screen.ANALYTICS: "Analytics",
     Screen.DATA: "Data",
     Screen.REJECTS: "Rejects",
+    Screen.LAYOUTS: "Layouts",
 }
 
 # sentences of the engine, which has flags, commands and files where screens have fields and links
@@ -37,6 +38,18 @@ IN_CONSOLE = {"`layouts show`": "the Layouts screen", "`runs list`": "the Runs s
 # the dashboard beside a console
 CONSOLE_THERE = (
     "The console at {address} serves this home too and looks after its runs; a run started here skips its queue."
+)
+
+# what an app gives the dashboard
+HOME_NO_PATH = 'The dashboard\'s home is given as text or as a Path, and not as {kind}: etl_dashboard(home="/srv/etl").'
+HOME_NO_NAME = 'The dashboard\'s home has no name; give the path of a folder: etl_dashboard(home="/srv/etl").'
+HOME_OF_NOBODY = "The dashboard's home {home} begins with the name of nobody on this machine; write the path out."
+HOME_NOT_MADE = "The dashboard's home {home} cannot be used ({reason}); name a folder that this account may write in."
+HOME_TAKEN = "Home of the dashboard: {home}; etl_dashboard(home=...) or ETL_HOME names another one."
+USER_NO_TEXT = 'The dashboard\'s user is given as text, and not as {kind}: etl_dashboard(user="ada").'
+USER_NO_NAME = "The dashboard's user has no name that can be written down; give one of visible letters."
+ONE_A_PAGE = (
+    "There is a dashboard on this page already. Give each a page of its own (st.navigation), or draw one at a time."
 )
 
 # templates

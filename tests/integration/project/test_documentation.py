@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 from etl_batch.defaults import PROJECT_ROOT
-from supply.locks import read_lock
+from supply.locks import ENGINE, read_lock
 from tests.commands import LoadedEngine
 
 PAGES = sorted([*PROJECT_ROOT.glob("*.md"), *(PROJECT_ROOT / "docs").rglob("*.md")])
@@ -151,6 +153,22 @@ def test_lock_files_follow_the_project(locked: str, groups: tuple[str, ...]) -> 
     assert [pin for pin in pins if not re.fullmatch(r"[a-z0-9._-]+==[^\s:/]+", pin)] == []
     direct = {line.partition(";")[0].strip().lower() for group in groups for line in project_table()[group]}
     assert direct - pins == set()
+
+
+def test_the_engine_s_lock_follows_its_imports() -> None:
+    """What etl_batch imports of other people stands in requirements-etl.in, and nothing else; the lock has it."""
+    sources = [ast.parse(path.read_text(encoding="utf-8")) for path in (PROJECT_ROOT / "etl_batch").rglob("*.py")]
+    nodes = [node for tree in sources for node in ast.walk(tree)]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    tops = {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"etl_batch", "_typeshed"}
+    # Of the optional Dask cluster, and what comes with the package of another name: numba's and Jinja's own parts.
+    imported = {package for top in tops for package in packages_distributions()[top]} - {"distributed"}
+    wanted = {package.lower() for package in imported} - {"llvmlite", "markupsafe"} | {"setuptools"}
+    lines = (PROJECT_ROOT / "etl_batch" / "requirements-etl.in").read_text(encoding="utf-8").splitlines()
+    listed = {line.lower() for line in lines if not line.startswith("#")}
+    assert {name.replace("_", "-") for name in wanted} == listed
+    assert listed <= {each.name for each in read_lock(ENGINE)}
 
 
 def test_every_page_promises_the_same_pythons() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,7 +17,8 @@ from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.processes import ownership
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from etl_batch.ui.shared import wording
+from etl_batch.ui.report import wording as report_wording
+from etl_batch.ui.shared import markup, wording
 from tests.support import FAILURE, SUCCESS, copied, texts
 from tests.waiting import PATIENCE_SECONDS
 
@@ -46,7 +48,9 @@ def test_every_tab_draws(finished, tab):
     app = dashboard(finished, tab)
     assert not app.exception
     shown = texts(app) + str([box.options for box in app.selectbox])
-    assert {"Launch": "sales.csv", "Data": "sales.csv", "Analytics": SUCCESS}.get(tab, FAILURE) in shown
+    assert {"Launch": "sales.csv", "Data": "sales.csv", "Analytics": SUCCESS, "Layouts": "56 bytes"}.get(
+        tab, FAILURE
+    ) in shown
 
 
 @pytest.mark.parametrize("tab", wording.TABS.values())
@@ -54,6 +58,116 @@ def test_an_empty_folder_becomes_a_home(tmp_path, tab):
     """The folders are made, and each tab says what to do."""
     assert not dashboard(tmp_path / "new", tab).exception
     assert (tmp_path / "new" / "data").is_dir()
+
+
+def call(words: str) -> AppTest:
+    """A bare app in which the dashboard is called with these words."""
+    code = f"from pathlib import Path\nfrom etl_batch.etl_integration_ui import etl_dashboard\n{words}"
+    return AppTest.from_string(code, default_timeout=PATIENCE_SECONDS).run()
+
+
+def test_a_home_as_text(finished):
+    """A path may be given as text, with or without the name of its owner's home."""
+    app = call(f"etl_dashboard({str(finished)!r})")
+    assert not app.exception
+    assert app.session_state["etl-home"] == str(finished)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("5", wording.HOME_NO_PATH.format(kind="int")),
+        ("b'/srv'", wording.HOME_NO_PATH.format(kind="bytes")),
+        ("' '", wording.HOME_NO_NAME),
+        ("'/tmp/\\0'", wording.HOME_NO_NAME),
+        ("'~nobody-of-that-name/etl'", wording.HOME_OF_NOBODY.format(home="~nobody-of-that-name/etl")),
+        ("'/proc/etl'", wording.HOME_NOT_MADE.format(home="/proc/etl", reason="No such file or directory")),
+        ("HOME, user=None", wording.USER_NO_TEXT.format(kind="NoneType")),
+        ("HOME, user=''", wording.USER_NO_NAME),
+        ("HOME, user='a\\nb'", wording.USER_NO_NAME),
+    ],
+)
+def test_what_is_given_is_checked(finished, given, sentence):
+    """A home that is no folder and a user that is no name: one sentence in the dashboard's place, and no traceback."""
+    app = call(f"etl_dashboard({given.replace('HOME', repr(str(finished)))})")
+    assert not app.exception
+    assert not app.tabs
+    assert html.escape(sentence, quote=True).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in texts(app)
+
+
+def test_a_second_one_on_a_page_is_refused(finished):
+    """The first stays as it is; the second says what to do."""
+    app = call(f"etl_dashboard({str(finished)!r})\netl_dashboard({str(finished)!r})")
+    assert not app.exception
+    assert [each.label for each in app.tabs[: len(wording.TABS)]] == list(wording.TABS.values())
+    assert wording.ONE_A_PAGE in texts(app)
+
+
+PAGES = """
+import streamlit as st
+from etl_batch.etl_integration_ui import etl_dashboard
+
+page = st.radio("Page", ["one", "two", "nothing"])
+if page != "nothing":
+    etl_dashboard(st.session_state["homes"][page])
+"""
+
+
+def test_an_app_with_several(finished, tmp_path):
+    """Each dashboard has its own home, nothing of another's; the open tab is found again behind another page."""
+    app = AppTest.from_string(PAGES, default_timeout=PATIENCE_SECONDS)
+    app.session_state["homes"] = {"one": str(finished), "two": str(tmp_path / "two")}
+    app.session_state["etl-tab"] = "Live"
+    app.session_state["theirs"] = "stays"
+    app.run()
+    app.session_state["etl-parameters"] = {"run": SUCCESS}
+    app.run()
+    assert f"<code>{SUCCESS}</code>" in texts(app)
+    app.radio[0].set_value("nothing").run()
+    app.radio[0].set_value("one").run()
+    assert app.session_state["etl-tab"] == "Live"
+    assert f"<code>{SUCCESS}</code>" in texts(app)
+    app.radio[0].set_value("two").run()
+    assert not app.exception
+    assert (app.session_state["etl-tab"], app.session_state["etl-parameters"]) == ("Launch", {})
+    assert SUCCESS not in texts(app)
+    assert app.session_state["theirs"] == "stays"
+
+
+def test_no_upload_is_promised(tmp_path):
+    """An empty home names the folder to put a file into, and no way that there is not."""
+    app = dashboard(tmp_path / "new")
+    assert str(tmp_path / "new" / "data") in texts(app)
+    assert "from your computer" not in texts(app)
+
+
+def test_the_report_is_in_its_tab(finished):
+    """The whole page in a frame, behind a policy that forbids scripts whatever stands in the file."""
+    (frame,) = dashboard(finished, "Report").get("iframe")
+    report = (finished / "report" / f"{FAILURE}.html").read_text()
+    assert frame.proto.srcdoc == markup.render("no_scripts.html") + report
+    assert frame.proto.alt == report_wording.FRAME.format(run_id=FAILURE)
+
+
+def test_a_layout_is_written(fresh):
+    """Layouts are listed, and a copy of one is kept in the home under the user's name."""
+    app = dashboard(fresh, "Layouts")
+    app.button(key="layouts-duplicate").click().run()
+    app.button(key="layouts-save").click().run()
+    assert not app.exception
+    assert AuditLog(fresh).search(action="layout.save")[0]["user"] == "guest"
+
+
+def test_a_file_without_a_layout_leads_to_layouts(fresh):
+    """Launch refuses it, and the link opens the tab on that file."""
+    (fresh / "data" / "sales.csv").unlink()
+    (fresh / "data" / "odd.bin").write_bytes(bytes(range(256)) * 40)
+    app = dashboard(fresh)
+    link = app.button(key="etl-link-Find or describe a layout that fits this file-layouts-data/odd.bin")
+    link.click().run()
+    assert not app.exception
+    assert app.session_state["etl-tab"] == "Layouts"
+    assert app.session_state["layouts-file"] == "data/odd.bin"
 
 
 def test_files_are_named_and_not_linked(finished):

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from supply import advisories, licences, sbom
-from supply.locks import AUDIT, DEVELOP, ROOT, RUN, read_lock
+from supply.locks import AUDIT, DEVELOP, ENGINE, ROOT, RUN, read_lock
 
-LOCKS = [RUN, DEVELOP, AUDIT]
+LOCKS = [RUN, DEVELOP, AUDIT, ENGINE]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
@@ -27,6 +27,13 @@ def test_every_package_is_pinned_with_checksums(lock):
 def test_what_runs_is_developed_with():
     """Both locks name the same versions, so that what is tested is what runs."""
     assert set(read_lock(RUN)) <= set(read_lock(DEVELOP))
+
+
+def test_the_engine_has_a_part_of_what_runs():
+    """The same versions and checksums, without what the console alone needs."""
+    engine, every = read_lock(ENGINE), read_lock(RUN)
+    assert set(engine) < set(every)
+    assert {"bcrypt", "cryptography", "authlib", "fido2"} <= {each.name for each in set(every) - set(engine)}
 
 
 def test_make_installs_with_checksums_alone():
