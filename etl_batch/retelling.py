@@ -1,0 +1,183 @@
+"""A sentence that was kept in English, said again in the language of who reads it.
+
+Runs, logs and audit records keep one language, so that they can be searched, compared and read by whoever helps. A
+kept sentence is recognised by the table it came from: the letters of its form stand in it in their order, and what
+stands between them are its parts, which are said again in their turn. What nobody recognises stays as it is.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from string import Formatter
+
+from etl_batch.language import ENGLISH, WordTable, speaking, spoken
+from etl_batch.reporting import wording
+from etl_batch.reporting.formatting import SEPARATOR
+
+TABLES = (
+    *(
+        f"etl_batch.sentences.{subject}"
+        for subject in (
+            *("audit", "command_line", "data", "estimates", "imports", "inputs", "layouts", "outputs", "problems"),
+            *("rejects", "replays", "runs", "schemas"),
+        )
+    ),
+    "console.sentences",
+)
+"""Whose sentences are kept."""
+_LONGEST, _DEEPEST = 4_000, 4
+_FEWEST_LETTERS = 3
+_NUMBER = re.compile(r"\N{MINUS SIGN}?\d{1,3}(\N{NARROW NO-BREAK SPACE}\d{3})*(\.\d+)?(\N{NARROW NO-BREAK SPACE}\D+)?")
+_COUNTED = re.compile(r"([\d\N{NARROW NO-BREAK SPACE}.]+) (\D+)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A sentence of a table: what stands between its parts, their names, and how to find it in another language."""
+
+    table: str
+    path: tuple[object, ...]
+    """The constant, and the key or place within it."""
+    literals: tuple[str, ...]
+    fields: tuple[str, ...]
+
+    def parts(self, sentence: str) -> dict[str, str] | None:
+        """What stands in the places of the parts; None when this is not the sentence's form."""
+        first, last = self.literals[0], self.literals[-1]
+        if not self.fields:
+            return {} if sentence == first else None
+        if not (sentence.startswith(first) and sentence.endswith(last) and len(sentence) >= len(first) + len(last)):
+            return None
+        place, end, found = len(first), len(sentence) - len(last), dict[str, str]()
+        for number, (field, literal) in enumerate(zip(self.fields, self.literals[1:], strict=True), 1):
+            at = end if number == len(self.fields) else sentence.find(literal, place, end)
+            if at < 0:
+                return None
+            found.setdefault(field, sentence[place:at])
+            place = at + len(literal)
+        return found
+
+    def said(self, parts: Mapping[str, str]) -> str:
+        """The same of the language that is spoken."""
+        form: object = getattr(importlib.import_module(self.table), str(self.path[0]))
+        for key in self.path[1:]:
+            form = form[key]  # type: ignore[index]
+        return "".join(
+            literal + ("" if field is None else parts.get(field, ""))
+            for literal, field, _, _ in Formatter().parse(str(form))
+        )
+
+
+def retold(sentence: str) -> str:
+    """The sentence in the language that is spoken, as far as it is one that is known."""
+    return sentence if spoken() == ENGLISH else _again(sentence, spoken(), 0)
+
+
+@lru_cache(maxsize=4096)
+def _again(sentence: str, language: str, depth: int) -> str:
+    if len(sentence) > _LONGEST or depth > _DEEPEST:
+        return sentence
+    with speaking(language):
+        return _one(sentence, depth) or _several(sentence, depth) or _counted(sentence) or _number(sentence)
+
+
+def _number(text: str) -> str:
+    """A number that was written for a person, in the signs of the language that is spoken."""
+    if SEPARATOR not in text or _NUMBER.fullmatch(text) is None:
+        return text
+    between_digits = re.sub(rf"(?<=\d){SEPARATOR}(?=\d)", "\0", text)
+    return between_digits.replace(".", wording.DECIMAL_SIGN).replace("\0", wording.THOUSANDS_SIGN)
+
+
+def _one(sentence: str, depth: int) -> str | None:
+    for form in _forms():
+        parts = form.parts(sentence)
+        if parts is not None:
+            return form.said({name: _again(part, spoken(), depth + 1) for name, part in parts.items()})
+    return None
+
+
+def _several(text: str, depth: int) -> str | None:
+    """Sentences that stand in a row: the longest beginning that is known, and the rest."""
+    ends = [found.start() + 1 for found in re.finditer(r"[.!?] (?=\S)", text)]
+    for end in reversed(ends):
+        known = _one(text[:end], depth)
+        if known is not None:
+            return f"{known} {_again(text[end + 1 :], spoken(), depth)}"
+    if not ends:
+        return None
+    rest = _again(text[ends[0] + 1 :], spoken(), depth)
+    return None if rest == text[ends[0] + 1 :] else f"{text[: ends[0]]} {rest}"
+
+
+def _counted(text: str) -> str | None:
+    """`3 inputs`, of a noun from the table."""
+    counted = _COUNTED.fullmatch(text)
+    if counted is None or counted[2] not in _nouns():
+        return None
+    noun, place = _nouns()[counted[2]]
+    return f"{_number(counted[1])} {wording.NOUNS[noun][place]}"
+
+
+@cache
+def _nouns() -> dict[str, tuple[str, int]]:
+    with speaking(ENGLISH):
+        return {form: (noun, place) for noun, forms in wording.NOUNS.items() for place, form in enumerate(forms)}
+
+
+@cache
+def _forms() -> tuple[_Form, ...]:
+    """Every sentence that may have been kept, those with most letters of their own first."""
+    found = [
+        form
+        for table in TABLES
+        if importlib.util.find_spec(table.partition(".")[0]) is not None
+        for form in _of_table(table)
+    ]
+    return tuple(sorted(found, key=lambda form: -sum(map(len, form.literals))))
+
+
+def _of_table(table: str) -> Iterator[_Form]:
+    module = importlib.import_module(table)
+    assert isinstance(module, WordTable)
+    with speaking(ENGLISH):
+        for name in dir(module):
+            if name.isupper():
+                yield from _within(table, (name,), getattr(module, name))
+
+
+def _within(table: str, path: tuple[object, ...], value: object) -> Iterator[_Form]:
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _within(table, (*path, key), each)
+    elif isinstance(value, tuple):
+        for place, each in enumerate(value):
+            yield from _within(table, (*path, place), each)
+    elif isinstance(value, str):
+        form = _form(table, path, value)
+        if form is not None:
+            yield form
+
+
+def _form(table: str, path: tuple[object, ...], sentence: str) -> _Form | None:
+    """The sentence taken apart; None when it has too few letters of its own to be known again."""
+    try:
+        pieces = list(Formatter().parse(sentence))
+    except ValueError:  # a brace that is none of a form
+        return None
+    literals, fields = [""], []
+    for literal, field, _, _ in pieces:
+        literals[-1] += literal
+        if field is not None:
+            fields.append(field)
+            literals.append("")
+    letters = sum(character.isalpha() for literal in literals for character in literal)
+    # Two parts with nothing between them cannot be told apart, and a word alone may be a column's name.
+    if " " not in sentence.strip() or letters < _FEWEST_LETTERS or any(not right for right in literals[1:-1]):
+        return None
+    return _Form(table, path, tuple(literals), tuple(fields))
