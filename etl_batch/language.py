@@ -86,9 +86,9 @@ class WordTable(ModuleType):
     def __getattribute__(self, name: str) -> object:
         language = spoken() if name.isupper() else ENGLISH
         if language != ENGLISH:
-            translation = _translation(super().__getattribute__("__name__"), language)
-            if translation is not None and hasattr(translation, name):
-                return getattr(translation, name)
+            words = translation(super().__getattribute__("__name__"), language)
+            if words is not None and hasattr(words, name):
+                return getattr(words, name)
         return super().__getattribute__(name)
 
 
@@ -106,7 +106,7 @@ def say(sentence: str, **parts: object) -> Markup:
 
 
 @cache
-def _translation(table: str, language: str) -> ModuleType | None:
+def translation(table: str, language: str) -> ModuleType | None:
     """The table's translation; None where there is none."""
     name = f"{table}_{language}"
     return importlib.import_module(name) if importlib.util.find_spec(name) else None

@@ -23,7 +23,7 @@ def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleTyp
     (tmp_path / "told_words_pt_br.py").write_text('HELLO = "Olá"\n')
     monkeypatch.syspath_prepend(str(tmp_path))
     yield importlib.import_module("told_words")
-    language._translation.cache_clear()
+    language.translation.cache_clear()
     for name in ("told_words", "told_words_pt_br"):
         sys.modules.pop(name, None)
 

@@ -243,9 +243,9 @@ def translate(monkeypatch: pytest.MonkeyPatch, table: str, **words: object) -> N
     """Give a table a translation into a language that nobody speaks."""
     made = ModuleType(f"{table}_xx")
     vars(made).update(words)
-    found = language._translation
+    found = language.translation
     monkeypatch.setattr(
-        language, "_translation", lambda name, spoken: made if (name, spoken) == (table, "xx") else found(name, spoken)
+        language, "translation", lambda name, spoken: made if (name, spoken) == (table, "xx") else found(name, spoken)
     )
 
 
