@@ -8,27 +8,18 @@ stands between them are its parts, which are said again in their turn. What nobo
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from string import Formatter
 
+from etl_batch import sentences
 from etl_batch.language import ENGLISH, WordTable, speaking, spoken
 from etl_batch.reporting import wording
 from etl_batch.reporting.formatting import SEPARATOR
 
-TABLES = (
-    *(
-        f"etl_batch.sentences.{subject}"
-        for subject in (
-            *("audit", "command_line", "data", "estimates", "imports", "inputs", "layouts", "outputs", "problems"),
-            *("rejects", "replays", "runs", "schemas"),
-        )
-    ),
-    "console.sentences",
-)
+_tables = [f"{sentences.__name__}.{subject}" for subject in sentences.__all__]
 """Whose sentences are kept."""
 _LONGEST, _DEEPEST = 4_000, 4
 _FEWEST_LETTERS = 3
@@ -71,6 +62,14 @@ class _Form:
             literal + ("" if field is None else parts.get(field, ""))
             for literal, field, _, _ in Formatter().parse(str(form))
         )
+
+
+def know(table: str) -> None:
+    """Have the sentences of this table known too: the console has its own."""
+    if table not in _tables:
+        _tables.append(table)
+        _forms.cache_clear()
+        _again.cache_clear()
 
 
 def retold(sentence: str) -> str:
@@ -133,12 +132,7 @@ def _nouns() -> dict[str, tuple[str, int]]:
 @cache
 def _forms() -> tuple[_Form, ...]:
     """Every sentence that may have been kept, those with most letters of their own first."""
-    found = [
-        form
-        for table in TABLES
-        if importlib.util.find_spec(table.partition(".")[0]) is not None
-        for form in _of_table(table)
-    ]
+    found = [form for table in _tables for form in _of_table(table)]
     return tuple(sorted(found, key=lambda form: -sum(map(len, form.literals))))
 
 
