@@ -21,7 +21,8 @@ from etl_batch.reporting.formatting import SEPARATOR
 
 _tables = [f"{sentences.__name__}.{subject}" for subject in sentences.__all__]
 """Whose sentences are kept."""
-_LONGEST, _DEEPEST = 4_000, 4
+_LONGEST, _DEEPEST, _MOST_SENTENCES = 4_000, 4, 16
+_BETWEEN = re.compile(r"(?<=[.!?]) (?=\S)")
 _FEWEST_LETTERS = 3
 _NUMBER = re.compile(r"\N{MINUS SIGN}?\d{1,3}(\N{NARROW NO-BREAK SPACE}\d{3})*(\.\d+)?(\N{NARROW NO-BREAK SPACE}\D+)?")
 _COUNTED = re.compile(r"([\d\N{NARROW NO-BREAK SPACE}.]+) (\D+)")
@@ -102,16 +103,24 @@ def _one(sentence: str, depth: int) -> str | None:
 
 
 def _several(text: str, depth: int) -> str | None:
-    """Sentences that stand in a row: the longest beginning that is known, and the rest."""
-    ends = [found.start() + 1 for found in re.finditer(r"[.!?] (?=\S)", text)]
-    for end in reversed(ends):
-        known = _one(text[:end], depth)
-        if known is not None:
-            return f"{known} {_again(text[end + 1 :], spoken(), depth)}"
-    if not ends:
+    """Sentences that stand in a row, each as far as it is known; the longest that is known goes first."""
+    ends = [0, *(found.end() for found in _BETWEEN.finditer(text)), len(text) + 1]
+    if not 2 < len(ends) <= _MOST_SENTENCES:
         return None
-    rest = _again(text[ends[0] + 1 :], spoken(), depth)
-    return None if rest == text[ends[0] + 1 :] else f"{text[: ends[0]]} {rest}"
+    said, at = list[str](), 0
+    while at < len(ends) - 1:
+        pieces = (
+            (end, text[ends[at] : ends[end] - 1])
+            for end in range(len(ends) - 1, at, -1)
+            if (at, end) != (0, len(ends) - 1)
+        )
+        end, known = next(
+            ((end, known) for end, piece in pieces if (known := _one(piece, depth)) is not None),
+            (at + 1, text[ends[at] : ends[at + 1] - 1]),
+        )
+        said.append(known)
+        at = end
+    return " ".join(said)
 
 
 def _counted(text: str) -> str | None:
