@@ -112,6 +112,7 @@ ACTIONS = (
     Action("session.sign_out", VIEWER, "sign out"),
     Action("device.list", VIEWER, "see your browsers"),
     Action("device.seen", VIEWER, "put a notice away"),
+    Action("account.language", VIEWER, "choose your language"),
     Action("account.password", VIEWER, "change your password"),
     Action("account.factor.on", VIEWER, "turn your second factor on", proof=True),
     Action("account.factor.off", VIEWER, "turn your second factor off", proof=True),

@@ -1,0 +1,2 @@
+-- The language that an account's holder has chosen, NULL for the browser's.
+ALTER TABLE users ADD COLUMN language TEXT
