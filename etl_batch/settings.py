@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from etl_batch.defaults import AUTO_LAYOUT, CHUNK_BYTES, MAX_RECORD_BYTES, default_home, machine_cores
-from etl_batch.language import spoken, translation
+from etl_batch.language import LANGUAGES, spoken, translation
 from etl_batch.model import Allocation, OnBadFile, Ragged, TargetScope
 
 DEFAULT_SAMPLE_FRAC = 0.005
@@ -554,6 +554,11 @@ SETTINGS = (
         form=FormField(
             "Where the report also goes, under report/ or output/. Empty: report/etl_quantum_report.html.", rank=5
         ),
+    ),
+    Setting(
+        "language", SettingKind.CHOICE, "Language of the report", ("--language",),
+        "language of the report (default: the shell's)", choices=tuple(LANGUAGES),
+        form=FormField("What the report is written in. As usual: the language of whoever launches the run.", rank=5),
     ),
     Setting(
         "profile", SettingKind.SWITCH, "Profile", ("--profile",),

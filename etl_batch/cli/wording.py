@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from etl_batch.language import become_table
 
+STOPPED = "Stopped."
+BUG = "etl: internal error: {kind}: {error}"
 SUMMARY = "Fixed-record binary, CSV and Parquet to one clean CSV and Parquet. Without a verb: run."
 AS_JSON = "print the result as one JSON object"
 VERB_RUN = "Run the pipeline over the inputs."

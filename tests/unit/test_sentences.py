@@ -167,9 +167,9 @@ def klingon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     module.EMPTY = "chIm {path}."
     module.__spec__ = importlib.machinery.ModuleSpec(name, None)
     monkeypatch.setitem(sys.modules, name, module)
-    language._translation.cache_clear()
+    language.translation.cache_clear()
     yield
-    language._translation.cache_clear()
+    language.translation.cache_clear()
 
 
 @pytest.mark.usefixtures("klingon")

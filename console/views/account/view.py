@@ -59,7 +59,7 @@ def _choose_language(home: Path, user: User) -> None:
         wording.LANGUAGE_OF_SCREENS,
         choices,
         choices.index(user.language),
-        format_func=lambda name: wording.BROWSERS if name is None else LANGUAGES[name],
+        format_func=lambda name: wording.BROWSERS_LANGUAGE if name is None else LANGUAGES[name],
         key=LANGUAGE_KEY,
         help=wording.LANGUAGE_HELP,
         on_change=click,

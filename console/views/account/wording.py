@@ -11,7 +11,7 @@ LANGUAGE_OF_SCREENS = "Language"
 LANGUAGE_HELP = (
     "Of all screens and of the reports of your runs. What is kept (logs, files, the audit log) stays English."
 )
-BROWSERS = "The browser's"
+BROWSERS_LANGUAGE = "The browser's"
 LANGUAGE_CHOSEN = "The screens speak this language from now on."
 PASSWORD = "Password"
 NO_PASSWORD = "You sign in by single sign-on; the password is changed there."
