@@ -19,6 +19,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 
@@ -68,6 +69,15 @@ def of_environment(environment: Mapping[str, str]) -> str:
     """The language of a shell: the first of LC_ALL, LC_MESSAGES and LANG that says one (POSIX), else English."""
     said = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
     return named(said) or ENGLISH
+
+
+@dataclass(frozen=True, slots=True)
+class SettingWords:
+    """The words of a setting in another language than that of its table: title, help of the flag, help of the field."""
+
+    title: str
+    help: str
+    form_help: str = ""
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from etl_batch.defaults import AUTO_LAYOUT, CHUNK_BYTES, MAX_RECORD_BYTES, default_home, machine_cores
-from etl_batch.language import LANGUAGES, spoken, translation
+from etl_batch.language import LANGUAGES, SettingWords, spoken, translation
 from etl_batch.model import Allocation, OnBadFile, Ragged, TargetScope
 
 DEFAULT_SAMPLE_FRAC = 0.005
@@ -615,13 +615,13 @@ def _spoken_rows(language: str) -> dict[str, Setting]:
 
 def _said(row: Setting, words: ModuleType) -> Setting:
     """A row in the words of a translation of this table."""
-    title, summary, form_help = words.WORDS.get(row.name, (row.title, row.help, row.form.help))
+    said: SettingWords = words.WORDS[row.name]
     phrases: dict[str, str] = words.PHRASES
     negation = row.negation and (row.negation[0], phrases.get(row.negation[1], row.negation[1]))
-    form = replace(row.form, help=form_help, empty=phrases.get(row.form.empty, row.form.empty))
+    form = replace(row.form, help=said.form_help, empty=phrases.get(row.form.empty, row.form.empty))
     unit = phrases.get(row.unit, row.unit)
     in_unit = phrases.get(f"in {row.unit}", "")
-    return replace(row, title=title, help=summary, unit=unit, in_unit=in_unit, negation=negation, form=form)
+    return replace(row, title=said.title, help=said.help, unit=unit, in_unit=in_unit, negation=negation, form=form)
 
 
 def is_setting(name: str) -> bool:
