@@ -21,7 +21,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
+from string import Formatter
 from types import ModuleType
+from typing import Any
 
 from markupsafe import Markup
 
@@ -115,8 +117,46 @@ def say(sentence: str, **parts: object) -> Markup:
     return Markup(html.escape(sentence, quote=False)).format(**parts)  # noqa: S704 - escaped here
 
 
+class Sentence(str):
+    """A sentence of another language: numbers that are put into it have that language's signs."""
+
+    __slots__ = ()
+
+    def format(self, *args: object, **parts: object) -> str:
+        """As of any text, but for the signs."""
+        return _Signs().vformat(self, args, parts)
+
+
+class _Signs(Formatter):
+    """Writes `{number:,}` with a decimal comma and points between thousands, as the languages here do."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        written = str(super().format_field(value, format_spec))
+        return with_comma(written) if isinstance(value, int | float) else written
+
+
+def with_comma(number: str) -> str:
+    """A number as Python writes it, with a decimal comma."""
+    return number.replace(",", "\0").replace(".", ",").replace("\0", ".")
+
+
 @cache
 def translation(table: str, language: str) -> ModuleType | None:
     """The table's translation; None where there is none."""
     name = f"{table}_{language}"
-    return importlib.import_module(name) if importlib.util.find_spec(name) else None
+    if importlib.util.find_spec(name) is None:
+        return None
+    module = importlib.import_module(name)
+    for constant, value in list(vars(module).items()):
+        if constant.isupper():
+            setattr(module, constant, _sentences(value))
+    return module
+
+
+def _sentences(value: object) -> object:
+    """A constant with each text in it as a sentence."""
+    if isinstance(value, str):
+        return Sentence(value)
+    if isinstance(value, dict):
+        return {key: _sentences(each) for key, each in value.items()}
+    return tuple(map(_sentences, value)) if isinstance(value, tuple) else value

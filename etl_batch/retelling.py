@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from string import Formatter
 
 from etl_batch import sentences
-from etl_batch.language import ENGLISH, WordTable, speaking, spoken
+from etl_batch.language import ENGLISH, WordTable, speaking, spoken, with_comma
 from etl_batch.reporting import wording
 from etl_batch.reporting.formatting import SEPARATOR
 
@@ -37,6 +37,8 @@ class _Form:
     """The constant, and the key or place within it."""
     literals: tuple[str, ...]
     fields: tuple[str, ...]
+    numbers: frozenset[str]
+    """The fields that are numbers, by how they are written."""
 
     def parts(self, sentence: str) -> dict[str, str] | None:
         """What stands in the places of the parts; None when this is not the sentence's form."""
@@ -98,7 +100,13 @@ def _one(sentence: str, depth: int) -> str | None:
     for form in _forms():
         parts = form.parts(sentence)
         if parts is not None:
-            return form.said({name: _again(part, spoken(), depth + 1) for name, part in parts.items()})
+            numbers = form.numbers
+            return form.said(
+                {
+                    name: with_comma(part) if name in numbers else _again(part, spoken(), depth + 1)
+                    for name, part in parts.items()
+                }
+            )
     return None
 
 
@@ -173,14 +181,16 @@ def _form(table: str, path: tuple[object, ...], sentence: str) -> _Form | None:
         pieces = list(Formatter().parse(sentence))
     except ValueError:  # a brace that is none of a form
         return None
-    literals, fields = [""], []
-    for literal, field, _, _ in pieces:
+    literals, fields, numbers = [""], [], set()
+    for literal, field, spec, _ in pieces:
         literals[-1] += literal
         if field is not None:
             fields.append(field)
             literals.append("")
+            if spec and spec[-1] in ",fg":
+                numbers.add(field)
     letters = sum(character.isalpha() for literal in literals for character in literal)
     # Two parts with nothing between them cannot be told apart, and a word alone may be a column's name.
     if " " not in sentence.strip() or letters < _FEWEST_LETTERS or any(not right for right in literals[1:-1]):
         return None
-    return _Form(table, path, tuple(literals), tuple(fields))
+    return _Form(table, path, tuple(literals), tuple(fields), frozenset(numbers))

@@ -172,8 +172,8 @@ WORDS = {
     "normalise": SettingWords(
         "Normalizar o CSV",
         "grava números, datas e palavras de nulo no CSV como são lidos",
-        "Pelos sinais, pela ordem e pelas palavras declarados acima: 2.554,94 vira 2554.94, 01.06.2024 vira 2024-06-01 e "
-        "uma palavra de nulo vira uma célula vazia. As outras células ficam como estão.",
+        "Pelos sinais, pela ordem e pelas palavras declarados acima: 2.554,94 vira 2554.94, 01.06.2024 vira "
+        "2024-06-01 e uma palavra de nulo vira uma célula vazia. As outras células ficam como estão.",
     ),
     "no_escape": SettingWords(
         "Sem proteção contra fórmulas",
