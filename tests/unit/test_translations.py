@@ -23,7 +23,6 @@ TABLES = sorted(
     if f"{become_table.__name__}(__name__)" in path.read_text(encoding="utf-8") and path.stem != "language"
 )
 NOT_YET = {
-    "console.sentences",
     "console.views.account.wording",
     "console.views.alerts.wording",
     "console.views.queue.wording",
@@ -31,7 +30,6 @@ NOT_YET = {
     "console.views.shared.wording",
     "console.views.system.wording",
     "console.views.users.wording",
-    "console.wording",
     "etl_batch.reporting.wording",
     "etl_batch.ui.analytics.wording",
     "etl_batch.ui.audit.wording",
@@ -46,7 +44,7 @@ NOT_YET = {
     "etl_batch.ui.shared.wording",
 }
 """Tables without a translation."""
-ALIKE: dict[str, set[str]] = {"etl_batch.sentences.imports": {"ENCODING"}}
+ALIKE = {"console.wording": {"NAME"}, "etl_batch.sentences.imports": {"ENCODING"}}
 """By table, what is the same in both languages: names, signs, formats."""
 
 
