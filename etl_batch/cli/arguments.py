@@ -11,18 +11,35 @@ from etl_batch import __version__, sentences
 from etl_batch.cli import wording
 from etl_batch.defaults import LAUNCHED
 from etl_batch.errors import UsageError
+from etl_batch.language import ENGLISH, spoken
 from etl_batch.reading_options import READING, REPLAY_OPTIONS
 from etl_batch.settings import SETTINGS, SettingKind, setting
+
+
+class _Help(argparse.HelpFormatter):
+    """Help whose own words are those of the language that is spoken."""
+
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        """As ever, with the word before it from the table."""
+        super().add_usage(usage, actions, groups, wording.USAGE if prefix is None else prefix)
 
 
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are `UsageError`s, so that they leave by the same door as all others."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(add_help=False, formatter_class=_Help, **options)
+        self._positionals.title, self._optionals.title = wording.POSITIONALS, wording.OPTIONS
+        self.add_argument("-h", "--help", action="help", help=wording.HELP)
+
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the usage and exiting."""
-        raise UsageError(
-            sentences.command_line.WRONG_FLAGS.format(problem=message[:1].upper() + message[1:], prog=self.prog)
-        )
+        problem = message[:1].upper() + message[1:]
+        if spoken() != ENGLISH:
+            from etl_batch.retelling import retold  # it loads every table
+
+            problem = retold(problem)
+        raise UsageError(sentences.command_line.WRONG_FLAGS.format(problem=problem, prog=self.prog))
 
     def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
         # Python 3.11 takes the value of `--user=--` for the end of the flags, and fails over its absence.
@@ -49,7 +66,7 @@ def build_parser(verb: str | None = None) -> Parser:
         description=wording.SUMMARY,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"Quantum ETL {__version__}")
+    parser.add_argument("--version", action="version", version=f"Quantum ETL {__version__}", help=wording.VERSION)
     verbs = parser.add_subparsers(dest="verb", parser_class=Parser, metavar=f"{{{','.join(VERBS)}}}")
     for name in [verb] if verb in _GRAMMARS else _GRAMMARS:
         _GRAMMARS[name](verbs)

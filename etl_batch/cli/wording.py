@@ -6,6 +6,11 @@ from etl_batch.language import become_table
 
 STOPPED = "Stopped."
 BUG = "etl: internal error: {kind}: {error}"
+USAGE = "usage: "
+POSITIONALS = "positional arguments"
+OPTIONS = "options"
+HELP = "show this help and exit"
+VERSION = "show the version and exit"
 SUMMARY = "Fixed-record binary, CSV and Parquet to one clean CSV and Parquet. Without a verb: run."
 AS_JSON = "print the result as one JSON object"
 VERB_RUN = "Run the pipeline over the inputs."

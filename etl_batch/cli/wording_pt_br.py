@@ -4,6 +4,11 @@ from __future__ import annotations
 
 STOPPED = "Parado."
 BUG = "etl: erro interno: {kind}: {error}"
+USAGE = "uso: "
+POSITIONALS = "argumentos posicionais"
+OPTIONS = "opções"
+HELP = "mostra esta ajuda e sai"
+VERSION = "mostra a versão e sai"
 SUMMARY = "Registros binários fixos, CSV e Parquet para um CSV e um Parquet limpos. Sem verbo: run."
 AS_JSON = "mostra o resultado como um objeto JSON"
 VERB_RUN = "Executa o pipeline sobre as entradas."

@@ -6,6 +6,23 @@ from etl_batch.language import become_table
 
 # flags
 WRONG_FLAGS = "{problem}. `{prog} --help` shows the flags."
+OF_ARGPARSE = (
+    "Argument {argument}: {problem}",
+    "The following arguments are required: {arguments}",
+    "Unrecognized arguments: {arguments}",
+    "One of the arguments {arguments} is required",
+    "not allowed with argument {argument}",
+    "ignored explicit argument {argument}",
+    "expected one argument",
+    "expected at least one argument",
+    "expected at most one argument",
+    "expected {number} arguments",
+    "invalid int value: {value}",
+    "invalid float value: {value}",
+    "invalid {type} value: {value}",
+    "invalid choice: {value} (choose from {choices})",
+)
+"""The problems as argparse puts them, so that they can be told in another language."""
 WRONG_VALUE = "{flag}: {reason} (given: {given!r})."
 WRONG_SETTINGS = "{reason}."
 NO_INPUT = "-i/--input: name at least one file, directory or glob to read."

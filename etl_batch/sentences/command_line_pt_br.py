@@ -4,6 +4,22 @@ from __future__ import annotations
 
 # flags
 WRONG_FLAGS = "{problem}. `{prog} --help` mostra as opções."
+OF_ARGPARSE = (
+    "Argumento {argument}: {problem}",
+    "Faltam argumentos obrigatórios: {arguments}",
+    "Argumentos desconhecidos: {arguments}",
+    "É necessário um dos argumentos {arguments}",
+    "não pode ser usado junto com o argumento {argument}",
+    "não recebe valor, mas foi dado {argument}",
+    "falta o valor",
+    "falta pelo menos um valor",
+    "recebe no máximo um valor",
+    "são necessários {number} valores",
+    "não é um número inteiro: {value}",
+    "não é um número: {value}",
+    "valor inválido ({type}): {value}",
+    "escolha inválida: {value} (escolha entre {choices})",
+)
 WRONG_VALUE = "{flag}: {reason} (dado: {given!r})."
 WRONG_SETTINGS = "{reason}."
 NO_INPUT = "-i/--input: indique pelo menos um arquivo, pasta ou padrão a ler."
