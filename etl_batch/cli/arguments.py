@@ -9,9 +9,9 @@ from typing import Any, NoReturn
 
 from etl_batch import __version__, sentences
 from etl_batch.cli import wording
+from etl_batch.cli.printing import told
 from etl_batch.defaults import LAUNCHED
 from etl_batch.errors import UsageError
-from etl_batch.language import ENGLISH, spoken
 from etl_batch.reading_options import READING, REPLAY_OPTIONS
 from etl_batch.settings import SETTINGS, SettingKind, setting
 
@@ -34,11 +34,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the usage and exiting."""
-        problem = message[:1].upper() + message[1:]
-        if spoken() != ENGLISH:
-            from etl_batch.retelling import retold  # it loads every table
-
-            problem = retold(problem)
+        problem = told(message[:1].upper() + message[1:])
         raise UsageError(sentences.command_line.WRONG_FLAGS.format(problem=problem, prog=self.prog))
 
     def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:

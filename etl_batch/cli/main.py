@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from etl_batch import stopping
 from etl_batch.cli import wording
 from etl_batch.cli.arguments import parse_arguments
+from etl_batch.cli.printing import told
 from etl_batch.cli.streams import finish, open_all, silence, tell
 from etl_batch.defaults import LAUNCHED
 from etl_batch.errors import Cancelled, EtlError, OutputFailed
 from etl_batch.files.staging import disk_failed
-from etl_batch.language import ENGLISH, of_environment, speaking, spoken
+from etl_batch.language import ENGLISH, of_environment, speaking
 
 _BUG = 1
 
@@ -94,12 +95,7 @@ def _loading() -> Iterator[None]:
 
 def complain(error: EtlError, as_json: bool) -> None:
     """One line on stderr; with JSON the same as an object on stdout."""
-    message = error.message
-    if spoken() != ENGLISH:
-        from etl_batch.retelling import retold  # it loads every table
-
-        message = retold(message)
-    tell(f"etl: {message}", sys.stderr)
+    tell(f"etl: {told(error.message)}", sys.stderr)
     if as_json:
         said = {"error": {"kind": error.kind, "message": error.message}, "exit_code": error.exit_code}
         tell(json.dumps(said), sys.stdout)

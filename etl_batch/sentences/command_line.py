@@ -59,13 +59,10 @@ NOT_QUEUED = "There is no run {run_id} to be started; launch one from the consol
 OVER = "Run {run_id} is over already; start a new one instead."
 SETTINGS_UNREADABLE = "The settings of run {run_id} are missing or damaged ({path}); start the run again."
 SETTINGS_UNUSABLE = "The settings of run {run_id} cannot be used: {why}"
-NOTHING_TO_PRUNE = "Nothing would go."
-ONLY_SHOWN = "Nothing was deleted; add --yes to delete it."
 SUMMARY_UNSAID = (
     "run {run_id} succeeded and its outputs are in place, but its summary could not be printed ({reason}); "
     "`etl runs show {run_id}` says it."
 )
-MORE_ESTIMATES = "... and {more:,} more; --json lists all {all:,}."
 
 SOURCE_COLUMN_CLASH = "{path} has a column {name!r} already; give --source-column another name."
 

@@ -60,11 +60,8 @@ SETTINGS_UNREADABLE = (
     "As configurações da execução {run_id} faltam ou estão danificadas ({path}); inicie a execução de novo."
 )
 SETTINGS_UNUSABLE = "As configurações da execução {run_id} não podem ser usadas: {why}"
-NOTHING_TO_PRUNE = "Nada iria."
-ONLY_SHOWN = "Nada foi apagado; acrescente --yes para apagar."
 SUMMARY_UNSAID = (
     "a execução {run_id} deu certo e suas saídas estão no lugar, mas o resumo não pôde ser mostrado ({reason}); `etl "
     "runs show {run_id}` o diz."
 )
-MORE_ESTIMATES = "... e mais {more:,}; --json lista todos os {all:,}."
 SOURCE_COLUMN_CLASH = "{path} já tem uma coluna {name!r}; dê outro nome a --source-column."

@@ -45,6 +45,7 @@ NOT_YET = {
 """Tables without a translation."""
 ALIKE = {
     "console.wording": {"NAME"},
+    "etl_batch.cli.wording": {"SIZE", "LAYOUT_SIZE"},
     "etl_batch.reporting.wording": {"BYTES", "NOUNS", "PYTHON", "SINK_WORDS"},
     "etl_batch.sentences.imports": {"ENCODING"},
 }
