@@ -55,7 +55,7 @@ def modules(*places: str) -> Iterator[tuple[str, ast.Module]]:
     for place in places:
         root = PROJECT_ROOT / place
         for path in [root] if root.is_file() else sorted(root.rglob("*.py")):
-            if path.name != "wording.py":
+            if not path.stem.startswith("wording"):
                 yield str(path.relative_to(PROJECT_ROOT)), parsed(path)
 
 
