@@ -11,7 +11,10 @@ from console.devices import KnownDevice
 from console.sessions import OpenSession
 from console.users import User
 from etl_batch.errors import UsageError
+from etl_batch.language import LANGUAGES
 from etl_batch.security.audit import AuditLog
+
+BROWSERS = "the browser's"
 
 
 def own_sessions(home: Path, user: User | None) -> list[OpenSession]:
@@ -44,6 +47,17 @@ def prove(home: Path, user: User | None, password: str, number: str, code: str =
     """
     with act(home, "session.prove", user) as now:
         proof.give(home, now, password, number, _address(home, now, number), code)
+
+
+def choose_language(home: Path, user: User | None, language: str | None) -> None:
+    """Show the console to the user in a language; None for the browser's. Raises `UsageError` for one it has not."""
+    with act(home, "account.language", user) as now:
+        if language is not None and language not in LANGUAGES:
+            raise UsageError(sentences.NO_LANGUAGE.format(known=", ".join(LANGUAGES)))
+        with transaction(home) as connection:
+            connection.execute("UPDATE users SET language = ? WHERE name = ?", (language, now.name))
+            detail = {"language": language or BROWSERS}
+            AuditLog(home).append(user=now.name, action="account.language", target=now.name, detail=detail)
 
 
 def own_devices(home: Path, user: User | None, cookie: str) -> list[KnownDevice]:

@@ -11,9 +11,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
-from console import noted, proof, sentences, users
+from console import action_wording, noted, proof, sentences, users
+from console import wording as console_wording
 from console.users import Forbidden, Role, User
 
+PAGE = "page"
+"""The area of the actions that open a screen."""
 PLACE: ContextVar[str] = ContextVar("place", default="")
 """The screen or the route that asks, for the record of a refusal; empty outside of both, as on the command line."""
 
@@ -25,14 +28,21 @@ class Action:
     name: str
     """As the audit log has it, an area and what is done there: `run.launch`."""
     role: Role
-    words: str
-    """What completes "To ... you need the role ..."."""
     limit: str = ""
     """All that those below a super_admin may do it to: "own runs only"."""
-    screen: str = ""
-    """The title of the screen that it opens."""
     proof: bool = False
     """Whether it takes a password that was typed a short time ago."""
+
+    @property
+    def screen(self) -> str:
+        """The title of the screen that it opens; empty for any other action."""
+        area, _, page = self.name.partition(".")
+        return console_wording.SCREENS[page][0] if area == PAGE else ""
+
+    @property
+    def words(self) -> str:
+        """What completes "To ... you need the role ..."."""
+        return action_wording.USE_SCREEN.format(screen=self.screen) if self.screen else action_wording.WORDS[self.name]
 
     def refusal(self, user: User) -> str:
         """Why a user may not do it, in a sentence."""
@@ -42,90 +52,87 @@ class Action:
         return sentence.format(words=self.screen or self.words, role=self.role, name=user.name, own=user.role)
 
 
-def _screen(page: str, title: str, role: Role = Role.VIEWER) -> Action:
-    return Action(f"page.{page}", role, f"use the {title} screen", screen=title)
-
-
 VIEWER, OPERATOR, SUPER_ADMIN = Role.VIEWER, Role.OPERATOR, Role.SUPER_ADMIN
 ACTIONS = (
-    _screen("home", "Home"),
-    _screen("launch", "Launch", OPERATOR),
-    _screen("live", "Live run"),
-    _screen("runs", "Runs"),
-    _screen("schedules", "Schedules"),
-    _screen("report", "Report"),
-    _screen("analytics", "Analytics"),
-    _screen("data", "Data"),
-    _screen("rejects", "Rejects"),
-    _screen("layouts", "Layouts"),
-    _screen("alerts", "Alerts", SUPER_ADMIN),
-    _screen("users", "Users", SUPER_ADMIN),
-    _screen("account", "My account"),
-    _screen("audit", "Audit", SUPER_ADMIN),
-    _screen("system", "System", SUPER_ADMIN),
-    Action("run.status", VIEWER, "follow a run"),
-    Action("run.launch", OPERATOR, "launch a run", limit="presets only"),
-    Action("run.cancel", OPERATOR, "cancel a run", limit="own runs only"),
-    Action("run.resume", OPERATOR, "resume a run", limit="own runs only"),
-    Action("needs.acknowledge", OPERATOR, "acknowledge a failed run"),
-    Action("queue.list", VIEWER, "see the queue"),
-    Action("queue.move", OPERATOR, "change the order of the queue", limit="own runs only"),
-    Action("preset.list", OPERATOR, "see the presets"),
-    Action("preset.launch", OPERATOR, "launch a preset"),
-    Action("preset.save", SUPER_ADMIN, "save a preset"),
-    Action("preset.delete", SUPER_ADMIN, "delete a preset"),
-    Action("schedule.list", VIEWER, "see the schedules"),
-    Action("schedule.run", OPERATOR, "run a schedule", limit="schedules of presets only"),
-    Action("schedule.add", SUPER_ADMIN, "add a schedule"),
-    Action("schedule.change", SUPER_ADMIN, "change a schedule"),
-    Action("schedule.pause", SUPER_ADMIN, "pause a schedule"),
-    Action("schedule.resume", SUPER_ADMIN, "resume a schedule"),
-    Action("schedule.remove", SUPER_ADMIN, "delete a schedule"),
-    Action("report.read", VIEWER, "read a report"),
-    Action("file.download", VIEWER, "download a file"),
-    Action("file.upload", SUPER_ADMIN, "upload a file"),
-    Action("backup.download", VIEWER, "download a backup"),
-    Action("backup.restore", SUPER_ADMIN, "restore a backup"),
-    Action("rejects.download", VIEWER, "download rejects"),
-    Action("layout.change", SUPER_ADMIN, "change a layout"),
-    Action("history.policy", SUPER_ADMIN, "see what is kept"),
-    Action("history.plan", SUPER_ADMIN, "plan a clean-up of the history"),
-    Action("history.prune", SUPER_ADMIN, "clean up the history"),
-    Action("alert.list", SUPER_ADMIN, "see the alerts"),
-    Action("alert.rule.save", SUPER_ADMIN, "change an alert rule"),
-    Action("alert.rule.delete", SUPER_ADMIN, "delete an alert rule"),
-    Action("alert.channel.save", SUPER_ADMIN, "change an alert channel"),
-    Action("alert.channel.delete", SUPER_ADMIN, "delete an alert channel"),
-    Action("alert.channel.test", SUPER_ADMIN, "test an alert channel"),
-    Action("alert.send_again", SUPER_ADMIN, "send an alert again"),
-    Action("user.list", SUPER_ADMIN, "see the accounts"),
-    Action("user.add", SUPER_ADMIN, "add an account", proof=True),
-    Action("user.role", SUPER_ADMIN, "change a role", proof=True),
-    Action("user.disable", SUPER_ADMIN, "disable an account", proof=True),
-    Action("user.enable", SUPER_ADMIN, "enable an account", proof=True),
-    Action("user.link", SUPER_ADMIN, "reset a password", proof=True),
-    Action("user.sessions", SUPER_ADMIN, "end sessions of others", proof=True),
-    Action("user.factor", SUPER_ADMIN, "reset a second factor", proof=True),
-    Action("session.list", VIEWER, "see your sessions"),
-    Action("session.end", VIEWER, "end a session", proof=True),
-    Action("session.end_others", VIEWER, "end your other sessions", proof=True),
-    Action("session.prove", VIEWER, "type your password again"),
-    Action("session.sign_out", VIEWER, "sign out"),
-    Action("device.list", VIEWER, "see your browsers"),
-    Action("device.seen", VIEWER, "put a notice away"),
-    Action("account.password", VIEWER, "change your password"),
-    Action("account.factor.on", VIEWER, "turn your second factor on", proof=True),
-    Action("account.factor.off", VIEWER, "turn your second factor off", proof=True),
-    Action("account.factor.codes", VIEWER, "make new recovery codes", proof=True),
-    Action("account.passkey.add", VIEWER, "add a passkey", proof=True),
-    Action("account.passkey.remove", VIEWER, "remove a passkey", proof=True),
-    Action("audit.read", SUPER_ADMIN, "read the audit log"),
-    Action("audit.export", SUPER_ADMIN, "export the audit log", proof=True),
-    Action("settings.change", SUPER_ADMIN, "change the settings", proof=True),
-    Action("settings.sign_on", SUPER_ADMIN, "change single sign-on", proof=True),
-    Action("system.watch", SUPER_ADMIN, "watch the machine"),
-    Action("system.measure", SUPER_ADMIN, "measure the files"),
-    Action("metrics.read", SUPER_ADMIN, "read the metrics"),
+    Action("page.home", VIEWER),
+    Action("page.launch", OPERATOR),
+    Action("page.live", VIEWER),
+    Action("page.runs", VIEWER),
+    Action("page.schedules", VIEWER),
+    Action("page.report", VIEWER),
+    Action("page.analytics", VIEWER),
+    Action("page.data", VIEWER),
+    Action("page.rejects", VIEWER),
+    Action("page.layouts", VIEWER),
+    Action("page.alerts", SUPER_ADMIN),
+    Action("page.users", SUPER_ADMIN),
+    Action("page.account", VIEWER),
+    Action("page.audit", SUPER_ADMIN),
+    Action("page.system", SUPER_ADMIN),
+    Action("run.status", VIEWER),
+    Action("run.launch", OPERATOR, limit="presets only"),
+    Action("run.cancel", OPERATOR, limit="own runs only"),
+    Action("run.resume", OPERATOR, limit="own runs only"),
+    Action("needs.acknowledge", OPERATOR),
+    Action("queue.list", VIEWER),
+    Action("queue.move", OPERATOR, limit="own runs only"),
+    Action("preset.list", OPERATOR),
+    Action("preset.launch", OPERATOR),
+    Action("preset.save", SUPER_ADMIN),
+    Action("preset.delete", SUPER_ADMIN),
+    Action("schedule.list", VIEWER),
+    Action("schedule.run", OPERATOR, limit="schedules of presets only"),
+    Action("schedule.add", SUPER_ADMIN),
+    Action("schedule.change", SUPER_ADMIN),
+    Action("schedule.pause", SUPER_ADMIN),
+    Action("schedule.resume", SUPER_ADMIN),
+    Action("schedule.remove", SUPER_ADMIN),
+    Action("report.read", VIEWER),
+    Action("file.download", VIEWER),
+    Action("file.upload", SUPER_ADMIN),
+    Action("backup.download", VIEWER),
+    Action("backup.restore", SUPER_ADMIN),
+    Action("rejects.download", VIEWER),
+    Action("layout.change", SUPER_ADMIN),
+    Action("history.policy", SUPER_ADMIN),
+    Action("history.plan", SUPER_ADMIN),
+    Action("history.prune", SUPER_ADMIN),
+    Action("alert.list", SUPER_ADMIN),
+    Action("alert.rule.save", SUPER_ADMIN),
+    Action("alert.rule.delete", SUPER_ADMIN),
+    Action("alert.channel.save", SUPER_ADMIN),
+    Action("alert.channel.delete", SUPER_ADMIN),
+    Action("alert.channel.test", SUPER_ADMIN),
+    Action("alert.send_again", SUPER_ADMIN),
+    Action("user.list", SUPER_ADMIN),
+    Action("user.add", SUPER_ADMIN, proof=True),
+    Action("user.role", SUPER_ADMIN, proof=True),
+    Action("user.disable", SUPER_ADMIN, proof=True),
+    Action("user.enable", SUPER_ADMIN, proof=True),
+    Action("user.link", SUPER_ADMIN, proof=True),
+    Action("user.sessions", SUPER_ADMIN, proof=True),
+    Action("user.factor", SUPER_ADMIN, proof=True),
+    Action("session.list", VIEWER),
+    Action("session.end", VIEWER, proof=True),
+    Action("session.end_others", VIEWER, proof=True),
+    Action("session.prove", VIEWER),
+    Action("session.sign_out", VIEWER),
+    Action("device.list", VIEWER),
+    Action("device.seen", VIEWER),
+    Action("account.language", VIEWER),
+    Action("account.password", VIEWER),
+    Action("account.factor.on", VIEWER, proof=True),
+    Action("account.factor.off", VIEWER, proof=True),
+    Action("account.factor.codes", VIEWER, proof=True),
+    Action("account.passkey.add", VIEWER, proof=True),
+    Action("account.passkey.remove", VIEWER, proof=True),
+    Action("audit.read", SUPER_ADMIN),
+    Action("audit.export", SUPER_ADMIN, proof=True),
+    Action("settings.change", SUPER_ADMIN, proof=True),
+    Action("settings.sign_on", SUPER_ADMIN, proof=True),
+    Action("system.watch", SUPER_ADMIN),
+    Action("system.measure", SUPER_ADMIN),
+    Action("metrics.read", SUPER_ADMIN),
 )
 BY_NAME = {action.name: action for action in ACTIONS}
 

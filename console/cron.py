@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cronsim import CronSim, CronSimError
 
-from console import sentences
+from console import cron_words, sentences
 from etl_batch.errors import UsageError
 from etl_batch.reporting.formatting import counted
 
@@ -49,10 +49,10 @@ def machine_zone() -> str:
     return UTC_NAME
 
 
-@lru_cache(maxsize=1024)
 def words(expression: str) -> str:
     """What an expression means, such as `At 06:00 on Monday through Friday`; raises `UsageError` when it is none."""
-    return _simulation(expression, datetime(2000, 1, 1, tzinfo=UTC)).explain()
+    _simulation(expression, datetime(2000, 1, 1, tzinfo=UTC))
+    return cron_words.explain(expression)
 
 
 def next_after(expression: str, zone: str, after: float) -> float | None:

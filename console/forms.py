@@ -42,7 +42,8 @@ def page(template: str, status: int = 200, *, scripted: bool = False, **context:
     It is free of scripts, but for that of passkeys where it is `scripted`.
     """
     text = _TEMPLATES.get_template(template).render(scripted=scripted, **context)
-    return HTMLResponse(text, status, SCRIPTED_HEADERS if scripted else PAGE_HEADERS)
+    headers = {"Content-Language": wording.LANGUAGE, "Vary": "Accept-Language"}
+    return HTMLResponse(text, status, headers | (SCRIPTED_HEADERS if scripted else PAGE_HEADERS))
 
 
 def message_page(status: int, title: str, sentence: str, back: str = "/") -> Response:

@@ -22,6 +22,7 @@ from console.connections import RETRY_SECONDS
 from console.cookies import session_header, session_token
 from console.users import User
 from etl_batch.errors import EtlError
+from etl_batch.language import ENGLISH, speaking, spoken, wished
 
 LOGGER = logging.getLogger(__name__)
 OPEN_PATHS = frozenset(
@@ -123,14 +124,17 @@ class Gate:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        try:
-            response = await self._refusal(scope, headers)
-        except EtlError as error:
-            response = PlainTextResponse(error.message, status_code=503)
-        try:
-            await (response or self.app)(scope, receive, send)
-        except ClientDisconnect:
-            LOGGER.info("A client went away in the middle of its request.")
+        with speaking(wished(headers.get("accept-language", "")) or ENGLISH):
+            try:
+                response = await self._refusal(scope, headers)
+            except EtlError as error:
+                response = PlainTextResponse(error.message, status_code=503)
+            user: User | None = scope.get("state", {}).get("user")
+            with speaking((user and user.language) or spoken()):
+                try:
+                    await (response or self.app)(scope, receive, send)
+                except ClientDisconnect:
+                    LOGGER.info("A client went away in the middle of its request.")
 
     async def _refusal(self, scope: Scope, headers: Headers) -> Response | None:
         """The answer to a request that may not pass, None for one that may."""

@@ -12,7 +12,9 @@ from console.passkeys.sites import Site, site_at
 from console.proof import SESSION
 from console.users import Forbidden, User
 from etl_batch.defaults import default_home
+from etl_batch.language import ENGLISH, wished
 from etl_batch.security.audit import ORIGIN
+from etl_batch.ui.shared import tongue
 
 SCREEN_KEY = "screen"
 """Which screen was drawn last: clicks come, and fragments tick, before the navigation says it again."""
@@ -71,6 +73,12 @@ def visitor() -> User | None:
     ORIGIN.set(address if isinstance(address, str) else THIS_MACHINE)
     SESSION.set(current_session())
     return current_user()
+
+
+def speak(user: User) -> None:
+    """Draw the page in the user's language."""
+    said = st.context.headers.get("Accept-Language") or ""
+    tongue.speak(user.language or wished(said) or ENGLISH)
 
 
 def check(action: str) -> User:

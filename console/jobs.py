@@ -17,6 +17,7 @@ from console.users import Forbidden, User
 from etl_batch.cli.launched import configuration_of
 from etl_batch.config import RunConfig, build_config
 from etl_batch.errors import UsageError
+from etl_batch.language import spoken
 from etl_batch.model import utc_now
 from etl_batch.record.originals import noted_name
 from etl_batch.recovering import recover
@@ -88,7 +89,8 @@ def insert(
     if not may(user, "run.launch", within=config.replay_of is None and presets.is_preset(home, config)):
         raise Forbidden(sentences.OPERATOR_MAY_NOT_SAVE.format(name=user.name))
     again = {} if retries is None else {"retries": retries}
-    config = config.changed({"user": user.name, "home": home, "unattended": unattended, **again})
+    language = config.language or user.language or spoken()
+    config = config.changed({"user": user.name, "home": home, "unattended": unattended, "language": language, **again})
     run = RunDirectory(home, new_run_id())
     refuse_when_limited(home, user.name, run.run_id, runs_per_hour(home))
     connection.execute(

@@ -31,6 +31,7 @@ def stand_in(item: screens.Page) -> Any:
 # The icon comes first: without one the page's own would be fetched from another site.
 st.set_page_config(page_title=wording.NAME, page_icon=MARK, layout="wide")
 user = identity.require("page.home")
+identity.speak(user)
 markup.style()
 markup.style("console.css")
 st.logo(str(markup.TEMPLATES / "logo.svg"), size="large")

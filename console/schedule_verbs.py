@@ -19,19 +19,27 @@ from console import cron, schedules, sentences, users
 from console.presets import OF_THE_LAUNCH
 from console.schedules import Missed, Schedule, ScheduleDraft
 from console.users import Role, User
+from etl_batch.cli import wording
 from etl_batch.cli.arguments import parse_arguments
 from etl_batch.cli.configuration import run_config
 from etl_batch.cli.given import given
 from etl_batch.cli.home import home_of
 from etl_batch.cli.main import complain
+from etl_batch.cli.printing import told
 from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError, UsageError
+from etl_batch.language import ENGLISH, of_environment, speaking
 from etl_batch.settings import setting
 from etl_batch.targets import resolve_targets
 
 
 def main(arguments: list[str]) -> int:
     """One command; returns its exit code, 0 or that of the error it prints in one line."""
+    with speaking(ENGLISH if "--json" in arguments else of_environment(os.environ)):
+        return _main(arguments)
+
+
+def _main(arguments: list[str]) -> int:
     try:
         parsed = parse_arguments(["schedule", *arguments])
         found = _act(parsed, home_of(parsed))
@@ -44,9 +52,9 @@ def main(arguments: list[str]) -> int:
         for schedule in found:
             print(_as_text(schedule))
         if parsed.action == "remove":
-            print(f"Removed {parsed.name}.")
+            print(wording.SCHEDULE_REMOVED.format(name=parsed.name))
         elif not found:
-            print("No schedules yet.")
+            print(wording.NO_SCHEDULES)
     return 0
 
 
@@ -132,13 +140,20 @@ def _as_json(schedule: Schedule) -> dict[str, Any]:
 
 
 def _as_text(schedule: Schedule) -> str:
-    what = f"preset {schedule.preset}" if schedule.config is None else ", ".join(schedule.config.inputs)
-    lines = [f"{schedule.name}: {cron.words(schedule.cron)}, {schedule.zone} time; {what}; owner {schedule.owner}"]
+    preset, config = schedule.preset, schedule.config
+    what = wording.SCHEDULE_OF_PRESET.format(name=preset) if config is None else ", ".join(config.inputs)
+    words = cron.words(schedule.cron)
+    lines = [
+        wording.SCHEDULE_LINE.format(
+            name=schedule.name, words=words, zone=schedule.zone, what=what, owner=schedule.owner
+        )
+    ]
     if schedule.paused:
-        lines.append("  paused")
-    lines += [f"  next {moment:%a %Y-%m-%d %H:%M %Z}" for moment in _next(schedule)]
+        lines.append(wording.SCHEDULE_PAUSED)
+    lines += [wording.SCHEDULE_NEXT.format(moment=moment) for moment in _next(schedule)]
     if schedule.last_run or schedule.last_word:
-        lines.append(f"  last {_moment(schedule.last_at)}: {schedule.last_word or schedule.last_run}")
+        word = told(schedule.last_word or schedule.last_run or "")
+        lines.append(wording.SCHEDULE_LAST.format(moment=_moment(schedule.last_at), word=word))
     return "\n".join(lines)
 
 

@@ -165,7 +165,7 @@ def renew(home: Path, token: str) -> str | None:
 
 
 _ALL = (
-    f"SELECT s.*, u.name, u.role, u.disabled, {factors.LACKING} AS lacking"  # noqa: S608  a constant
+    f"SELECT s.*, u.name, u.role, u.disabled, u.language, {factors.LACKING} AS lacking"  # noqa: S608  a constant
     " FROM sessions s JOIN users u ON u.name = s.user_name"
 )
 """The sessions with their users. Both tables know when somebody was seen: here it is the session."""

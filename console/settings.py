@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from console import sentences
+from console import settings_wording as wording
 from console.actions import act
 from console.database import reading, secrets_folder, transaction
 from console.factors import REQUIRED, REQUIRED_OF_ALL
@@ -33,10 +34,10 @@ DAY_SECONDS = 24 * 3600
 class SettingsPart(StrEnum):
     """Parts of the form, in their order."""
 
-    RUNS = "Runs"
-    FILES = "Files"
-    KEEPING = "What is kept"
-    CONSOLE = "The console itself"
+    RUNS = "runs"
+    FILES = "files"
+    KEEPING = "keeping"
+    CONSOLE = "console"
 
 
 class ValueKind(StrEnum):
@@ -58,135 +59,75 @@ class ValueKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConsoleSetting:
-    """One setting: what it holds, its bounds (in its stored unit), and how the form asks for it."""
+    """One setting: what it holds, and its bounds (in its stored unit). Its words stand in the table of words."""
 
     key: str
     section: SettingsPart
     kind: ValueKind
     default: Value
-    label: str
-    help: str
     low: float = 0
     high: float = 0
-    unit: str = ""
+    stored_unit: str = ""
     scale: int = 1
     """Stored units in one unit of the form: a size is kept in bytes and typed in GB."""
-    nought: str = ""
+    at_nought: str = ""
     """What 0 means, when it is allowed below the lower bound."""
 
+    @property
+    def label(self) -> str:
+        """What it is called."""
+        return wording.LABELS[self.key]
 
-def _size(
-    key: str, section: SettingsPart, default: int, label: str, words: str, low: int, nought: str = ""
-) -> ConsoleSetting:
-    return ConsoleSetting(
-        key, section, ValueKind.NUMBER, default, label, words, low, 10**15, unit="GB", scale=GIGABYTE, nought=nought
-    )
+    @property
+    def help(self) -> str:
+        """What it is for."""
+        return wording.HELP[self.key]
+
+    @property
+    def unit(self) -> str:
+        """The unit that it is typed in."""
+        return wording.UNITS[self.stored_unit] if self.stored_unit else ""
+
+    @property
+    def nought(self) -> str:
+        """What 0 means."""
+        return wording.NOUGHTS[self.at_nought] if self.at_nought else ""
 
 
+def _size(key: str, section: SettingsPart, default: int, low: int, nought: str = "") -> ConsoleSetting:
+    return ConsoleSetting(key, section, ValueKind.NUMBER, default, low, 10**15, "GB", GIGABYTE, nought)
+
+
+RUNS, FILES, KEEPING, CONSOLE = SettingsPart
+NUMBER, AMOUNT = ValueKind.NUMBER, ValueKind.AMOUNT
+NO_LIMIT, FOR_EVER = "no limit", "for ever"
 SETTINGS = (
+    ConsoleSetting("runners", RUNS, NUMBER, 1, 1, 64),
+    ConsoleSetting("runs_per_hour", RUNS, NUMBER, 0, 2, 100_000, at_nought=NO_LIMIT),
     ConsoleSetting(
-        "runners", SettingsPart.RUNS, ValueKind.NUMBER, 1, "Runs at a time",
-        "How many runs of the queue may work at once. Each of them starts workers of its own.", 1, 64,
+        "run_timeout_seconds", RUNS, NUMBER, limits.Limits().timeout_seconds, 1, 30 * DAY_SECONDS, "seconds"
     ),
-    ConsoleSetting(
-        "runs_per_hour", SettingsPart.RUNS, ValueKind.NUMBER, 0, "Runs per user and hour",
-        "A user who has started as many waits.", 2, 100_000, nought="no limit",
-    ),
-    ConsoleSetting(
-        "run_timeout_seconds", SettingsPart.RUNS, ValueKind.NUMBER, limits.Limits().timeout_seconds,
-        "Timeout of a new run",
-        "What the Launch form begins with. A run that takes longer is stopped.", 1, 30 * DAY_SECONDS, unit="seconds",
-    ),
-    _size(
-        "run_memory_bytes", SettingsPart.RUNS, 0, "Address space of a process",
-        "The system refuses a process of a run more than this; it is no measure of memory in use, so leave room."
-        "", 2 * GIGABYTE, nought="no limit",
-    ),
-    _size(
-        "run_tree_memory_bytes", SettingsPart.RUNS, 0, "Memory of a run",
-        "A run whose processes together use more is stopped, and killed when it does not stop.", GIGABYTE // 2,
-        nought="no limit",
-    ),
-    ConsoleSetting(
-        "run_cpu_seconds", SettingsPart.RUNS, ValueKind.NUMBER, 0, "CPU time of a run",
-        "A run whose processes together use more is stopped.", 1, 365 * DAY_SECONDS, unit="seconds",
-        nought="no limit",
-    ),
-    ConsoleSetting(
-        "run_open_files", SettingsPart.RUNS, ValueKind.NUMBER, 0, "Open files of a process",
-        "The system refuses a process of a run more than this.", 256, 1_000_000, nought="the system's own limit",
-    ),
-    _size(
-        "run_input_bytes", SettingsPart.RUNS, 0, "Largest input of a run",
-        "A run over more is refused before it reads it, whatever its own limit says.", 1, nought="no limit",
-    ),
-    _size(
-        "run_output_bytes", SettingsPart.RUNS, 0, "Largest outputs of a run",
-        "A run whose outputs together become larger is stopped, and nothing of it is published.", 1,
-        nought="no limit",
-    ),
-    _size(
-        "run_disk_left_bytes", SettingsPart.RUNS, 0, "Disk that a run leaves free",
-        "A run does not begin, and is stopped, when less is left on a disk that it writes to.", 1,
-        nought="no limit",
-    ),
-    ConsoleSetting(
-        "allowed_roots", SettingsPart.FILES, ValueKind.FOLDERS, [], "Further folders for inputs and outputs",
-        "Absolute folders, one a line. Runs may read and write everything below them, from the next run on.",
-    ),
-    _size(
-        "upload_max_bytes", SettingsPart.FILES, 10 * GIGABYTE, "Largest upload",
-        "A larger file is refused before it is sent.", 1,
-    ),
-    _size(
-        "disk_reserve_bytes", SettingsPart.FILES, GIGABYTE, "Disk kept free",
-        "Uploads leave this much free; the health check warns when less is left.", 0,
-    ),
-    ConsoleSetting(
-        "keep_backups", SettingsPart.KEEPING, ValueKind.NUMBER, DEFAULT_BACKUPS, "Backups of each output",
-        "How many earlier versions of an output a run leaves beside it.", 0, 1000,
-    ),
-    ConsoleSetting(
-        "keep_days", SettingsPart.KEEPING, ValueKind.NUMBER, 0, "Keep runs for",
-        "Older runs go when the history is cleaned up.", 1, 36_500, unit="days", nought="for ever",
-    ),
-    ConsoleSetting(
-        "keep_gb", SettingsPart.KEEPING, ValueKind.AMOUNT, 0.0, "Space for runs",
-        "Past this the oldest runs go when the history is cleaned up.", 0.001, 10**6, unit="GB",
-        nought="no limit",
-    ),
-    ConsoleSetting(
-        "keep_backups_days", SettingsPart.KEEPING, ValueKind.NUMBER, 0, "Keep backups for",
-        "Older backups of outputs go when the history is cleaned up.", 1, 36_500, unit="days",
-        nought="for ever",
-    ),
-    ConsoleSetting(
-        "keep_backups_gb", SettingsPart.KEEPING, ValueKind.AMOUNT, 0.0, "Space for backups",
-        "Past this the oldest backups go when the history is cleaned up.", 0.001, 10**6, unit="GB",
-        nought="no limit",
-    ),
-    ConsoleSetting(
-        "keep_rows_days", SettingsPart.KEEPING, ValueKind.NUMBER, 90, "Keep finished jobs and alerts for",
-        "Older entries of the queue and of the list of alerts go; the runs themselves stay.", 1, 36_500, unit="days",
-        nought="for ever",
-    ),
-    ConsoleSetting(
-        "public_url", SettingsPart.CONSOLE, ValueKind.ADDRESS, "", "Public address",
-        "Where people reach this console, for the links in alerts: https://etl.example.org. Empty: no links.",
-    ),
-    ConsoleSetting(
-        REQUIRED, SettingsPart.CONSOLE, ValueKind.SWITCH, False, "Require a second factor of super_admins",
-        "A super_admin without one is signed out at once and sets it up at the next sign-in, before anything else.",
-    ),
-    ConsoleSetting(
-        REQUIRED_OF_ALL, SettingsPart.CONSOLE, ValueKind.SWITCH, False, "Require a second factor of everybody",
-        "Whoever has none is signed out at once and sets it up at the next sign-in, before anything else.",
-    ),
-    ConsoleSetting(
-        "metrics_token", SettingsPart.CONSOLE, ValueKind.HIDDEN, "", "Token for /metrics",
-        "Monitoring sends it as a bearer token. The environment's ETL_METRICS_TOKEN goes before it.",
-    ),
-)  # fmt: skip
+    _size("run_memory_bytes", RUNS, 0, 2 * GIGABYTE, NO_LIMIT),
+    _size("run_tree_memory_bytes", RUNS, 0, GIGABYTE // 2, NO_LIMIT),
+    ConsoleSetting("run_cpu_seconds", RUNS, NUMBER, 0, 1, 365 * DAY_SECONDS, "seconds", at_nought=NO_LIMIT),
+    ConsoleSetting("run_open_files", RUNS, NUMBER, 0, 256, 1_000_000, at_nought="the system's own limit"),
+    _size("run_input_bytes", RUNS, 0, 1, NO_LIMIT),
+    _size("run_output_bytes", RUNS, 0, 1, NO_LIMIT),
+    _size("run_disk_left_bytes", RUNS, 0, 1, NO_LIMIT),
+    ConsoleSetting("allowed_roots", FILES, ValueKind.FOLDERS, []),
+    _size("upload_max_bytes", FILES, 10 * GIGABYTE, 1),
+    _size("disk_reserve_bytes", FILES, GIGABYTE, 0),
+    ConsoleSetting("keep_backups", KEEPING, NUMBER, DEFAULT_BACKUPS, 0, 1000),
+    ConsoleSetting("keep_days", KEEPING, NUMBER, 0, 1, 36_500, "days", at_nought=FOR_EVER),
+    ConsoleSetting("keep_gb", KEEPING, AMOUNT, 0.0, 0.001, 10**6, "GB", at_nought=NO_LIMIT),
+    ConsoleSetting("keep_backups_days", KEEPING, NUMBER, 0, 1, 36_500, "days", at_nought=FOR_EVER),
+    ConsoleSetting("keep_backups_gb", KEEPING, AMOUNT, 0.0, 0.001, 10**6, "GB", at_nought=NO_LIMIT),
+    ConsoleSetting("keep_rows_days", KEEPING, NUMBER, 90, 1, 36_500, "days", at_nought=FOR_EVER),
+    ConsoleSetting("public_url", CONSOLE, ValueKind.ADDRESS, ""),
+    ConsoleSetting(REQUIRED, CONSOLE, ValueKind.SWITCH, False),
+    ConsoleSetting(REQUIRED_OF_ALL, CONSOLE, ValueKind.SWITCH, False),
+    ConsoleSetting("metrics_token", CONSOLE, ValueKind.HIDDEN, ""),
+)
 BY_KEY = {setting.key: setting for setting in SETTINGS}
 DEFAULTS: dict[str, Any] = {setting.key: setting.default for setting in SETTINGS}
 """Values of the settings that nobody has changed."""

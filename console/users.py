@@ -54,6 +54,8 @@ class User:
     name: str
     role: Role
     disabled: bool = False
+    language: str | None = field(default=None, compare=False)
+    """That its holder has chosen; None for the browser's."""
     mark: bytes = field(default=b"", compare=False, repr=False)
     """Of the password that the account had when it was looked up to check what was shown; empty for any other look."""
 
@@ -123,7 +125,8 @@ def stands(connection: sqlite3.Connection, shown: User) -> bool:
 def user_of(row: sqlite3.Row) -> User:
     """The account in a row of `users`, with its mark where the row has the password's hash."""
     mark = mark_of(row["password_hash"]) if "password_hash" in row.keys() else b""  # noqa: SIM118  a row is no mapping
-    return User(row["name"], Role(row["role"]), bool(row["disabled"]), mark)
+    language = row["language"] if "language" in row.keys() else None  # noqa: SIM118
+    return User(row["name"], Role(row["role"]), bool(row["disabled"]), language, mark)
 
 
 def has_super_admin(home: Path) -> bool:

@@ -175,6 +175,8 @@ class RunConfig:
     """Folder of `data/ output/ report/ .secrets/`."""
     report: Path | None
     """Where the report also goes; None for `report/etl_quantum_report.html`."""
+    language: str | None
+    """Of the report; None: English, as nobody said otherwise."""
     profile: bool
     """Whether the metadata and the report say where the CPU seconds went."""
     cluster: str | None

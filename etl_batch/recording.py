@@ -13,6 +13,7 @@ from etl_batch.errors import OutputFailed
 from etl_batch.files.beneath import Place
 from etl_batch.files.replacing import replace_text
 from etl_batch.formats.source import AnySource
+from etl_batch.language import ENGLISH, speaking
 from etl_batch.model import Analytics, Counts, PassedOver, RunStatus, utc_now
 from etl_batch.record.originals import noted_name
 from etl_batch.record.profile import RunProfile
@@ -151,11 +152,13 @@ def report_text(run: RunDirectory, record: RunRecord) -> str:
     from etl_batch.reporting.render import render_report  # see `prepare_report`
     from etl_batch.runs.history.index import previous_run
 
-    return render_report(
-        record,
-        rejects=run.rejects(_REPORTED_REJECTS),
-        previous=previous_run(run.home, run.run_id, record.config),
-    )
+    language = record.config.values.get("language")
+    with speaking(language if isinstance(language, str) else ENGLISH):
+        return render_report(
+            record,
+            rejects=run.rejects(_REPORTED_REJECTS),
+            previous=previous_run(run.home, run.run_id, record.config),
+        )
 
 
 def write_report(run: RunDirectory, record: RunRecord) -> None:

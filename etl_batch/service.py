@@ -19,6 +19,7 @@ from etl_batch.files.commit import locked, manifest_of
 from etl_batch.files.staging import discard, release, staged_name
 from etl_batch.formats.content import holding
 from etl_batch.journal import Journal, Watcher
+from etl_batch.language import ENGLISH, speaking
 from etl_batch.model import Analytics, OnBadFile, RunStatus
 from etl_batch.pipeline import ingest
 from etl_batch.previews import detect_inputs
@@ -74,7 +75,8 @@ def execute(
     """
     run = RunDirectory(config.home, run_id or new_run_id()).create()
     journal = Journal(config, run, watcher or Watcher(), attempts)
-    with journal.kept():
+    # What a run keeps is English, whoever launches it and reads it later (ADR 033).
+    with speaking(ENGLISH), journal.kept():
         forget_interruption(run)
         journal.announce(sentences.runs.STARTING)
         if not attempts:  # it was counted when it was started

@@ -7,11 +7,14 @@ here: the probe's command line, which answers in a fraction of a second, loads t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 from etl_batch.defaults import AUTO_LAYOUT, CHUNK_BYTES, MAX_RECORD_BYTES, default_home, machine_cores
+from etl_batch.language import LANGUAGES, SettingWords, spoken, translation
 from etl_batch.model import Allocation, OnBadFile, Ragged, TargetScope
 
 DEFAULT_SAMPLE_FRAC = 0.005
@@ -152,6 +155,8 @@ class Setting:
     choices: tuple[str, ...] = ()
     unit: str = ""
     """Of the number, as the form shows it."""
+    in_unit: str = ""
+    """`in seconds`, in a translation."""
     negation: tuple[str, str] | None = None
     """The flag that says None where leaving the flag out says something else, and its help."""
     setter: Setter = Setter.SUPER_ADMIN
@@ -168,7 +173,7 @@ class Setting:
     @property
     def label(self) -> str:
         """The title with the unit, as a field's label."""
-        return f"{self.title} in {self.unit}" if self.unit else self.title
+        return f"{self.title} {self.in_unit or f'in {self.unit}'}" if self.unit else self.title
 
     @property
     def optional(self) -> bool:
@@ -556,6 +561,11 @@ SETTINGS = (
         ),
     ),
     Setting(
+        "language", SettingKind.CHOICE, "Language of the report", ("--language",),
+        "language of the report (default: the shell's)", choices=tuple(LANGUAGES),
+        form=FormField("What the report is written in. As usual: the language of whoever launches the run.", rank=5),
+    ),
+    Setting(
         "profile", SettingKind.SWITCH, "Profile", ("--profile",),
         "write CPU seconds and bytes by stage and worker into the metadata and the report", default=False,
         form=FormField("Where the CPU seconds of the run go, by stage and worker, in the report.", rank=9),
@@ -592,9 +602,31 @@ SETTINGS = (
 _BY_NAME = {row.name: row for row in SETTINGS}
 
 
+def rows() -> tuple[Setting, ...]:
+    """All settings, with their words in the language that is spoken."""
+    return tuple(_spoken_rows(spoken()).values())
+
+
 def setting(name: str) -> Setting:
-    """The setting of that name; raises `KeyError` when there is none."""
-    return _BY_NAME[name]
+    """The setting of that name, with its words in the language that is spoken; raises `KeyError` when there is none."""
+    return _spoken_rows(spoken())[name]
+
+
+@cache
+def _spoken_rows(language: str) -> dict[str, Setting]:
+    words = translation(__name__, language)
+    return _BY_NAME if words is None else {name: _said(row, words) for name, row in _BY_NAME.items()}
+
+
+def _said(row: Setting, words: ModuleType) -> Setting:
+    """A row in the words of a translation of this table."""
+    said: SettingWords = words.WORDS[row.name]
+    phrases: dict[str, str] = words.PHRASES
+    negation = row.negation and (row.negation[0], phrases.get(row.negation[1], row.negation[1]))
+    form = replace(row.form, help=said.form_help, empty=phrases.get(row.form.empty, row.form.empty))
+    unit = phrases.get(row.unit, row.unit)
+    in_unit = phrases.get(f"in {row.unit}", "")
+    return replace(row, title=said.title, help=said.help, unit=unit, in_unit=in_unit, negation=negation, form=form)
 
 
 def is_setting(name: str) -> bool:

@@ -22,6 +22,11 @@ from tests.support import copied, make_home, run_both
 for name in [name for name in os.environ if name.startswith("ETL_") or name == "PORT"]:
     del os.environ[name]
 
+# Nor on the language that a developer's shell speaks.
+for name in ("LC_ALL", "LC_MESSAGES", "LANGUAGE"):
+    os.environ.pop(name, None)
+os.environ["LANG"] = "C.UTF-8"
+
 # The tests may have been started under `nohup`, whose children would ignore a hang-up as well.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 

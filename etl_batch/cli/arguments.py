@@ -8,20 +8,34 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from etl_batch import __version__, sentences
+from etl_batch.cli import wording
+from etl_batch.cli.printing import told
 from etl_batch.defaults import LAUNCHED
 from etl_batch.errors import UsageError
 from etl_batch.reading_options import READING, REPLAY_OPTIONS
 from etl_batch.settings import SETTINGS, SettingKind, setting
 
 
+class _Help(argparse.HelpFormatter):
+    """Help whose own words are those of the language that is spoken."""
+
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        """As ever, with the word before it from the table."""
+        super().add_usage(usage, actions, groups, wording.USAGE if prefix is None else prefix)
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are `UsageError`s, so that they leave by the same door as all others."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(add_help=False, formatter_class=_Help, **options)
+        self._positionals.title, self._optionals.title = wording.POSITIONALS, wording.OPTIONS
+        self.add_argument("-h", "--help", action="help", help=wording.HELP)
+
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the usage and exiting."""
-        raise UsageError(
-            sentences.command_line.WRONG_FLAGS.format(problem=message[:1].upper() + message[1:], prog=self.prog)
-        )
+        problem = told(message[:1].upper() + message[1:])
+        raise UsageError(sentences.command_line.WRONG_FLAGS.format(problem=problem, prog=self.prog))
 
     def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
         # Python 3.11 takes the value of `--user=--` for the end of the flags, and fails over its absence.
@@ -45,10 +59,10 @@ def build_parser(verb: str | None = None) -> Parser:
     """The whole grammar, or that of one verb: all flags of all verbs take ten milliseconds."""
     parser = Parser(
         prog="etl",
-        description="Fixed-record binary, CSV and Parquet to one clean CSV and Parquet. Without a verb: run.",
+        description=wording.SUMMARY,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"Quantum ETL {__version__}")
+    parser.add_argument("--version", action="version", version=f"Quantum ETL {__version__}", help=wording.VERSION)
     verbs = parser.add_subparsers(dest="verb", parser_class=Parser, metavar=f"{{{','.join(VERBS)}}}")
     for name in [verb] if verb in _GRAMMARS else _GRAMMARS:
         _GRAMMARS[name](verbs)
@@ -61,7 +75,7 @@ def _verb(parent: Any, name: str, summary: str) -> Parser:
 
 
 def _common(parser: Parser) -> None:
-    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    parser.add_argument("--json", action="store_true", help=wording.AS_JSON)
     _settings(parser, "home")
 
 
@@ -106,149 +120,149 @@ _TYPES: dict[SettingKind, Callable[[str], Any]] = {
 
 
 def _add_run(verbs: Any) -> None:
-    run = _verb(verbs, "run", "Run the pipeline over the inputs.")
+    run = _verb(verbs, "run", wording.VERB_RUN)
     _settings(run, *(row.name for row in SETTINGS if row.name != "home"))
-    run.add_argument("--quiet", action="store_true", help="print errors alone; with --json the JSON alone")
+    run.add_argument("--quiet", action="store_true", help=wording.QUIET)
     _common(run)
 
 
 def _add_resume(verbs: Any) -> None:
-    resume = _verb(verbs, "resume", "Go on with a run that was killed, to the same bytes.")
-    resume.add_argument("run_id", metavar="RUN_ID", help="the run, or `latest`")
-    resume.add_argument("--quiet", action="store_true", help="print errors alone; with --json the JSON alone")
+    resume = _verb(verbs, "resume", wording.VERB_RESUME)
+    resume.add_argument("run_id", metavar="RUN_ID", help=wording.RUN_ID)
+    resume.add_argument("--quiet", action="store_true", help=wording.QUIET)
     _common(resume)
 
 
 def _add_replay(verbs: Any) -> None:
-    replay = _verb(verbs, "replay", "Read the rejects of a run again, after a setting, a layout or a schema is mended.")
-    replay.add_argument("run_id", metavar="RUN_ID", help="the run, or `latest`")
+    replay = _verb(verbs, "replay", wording.VERB_REPLAY)
+    replay.add_argument("run_id", metavar="RUN_ID", help=wording.RUN_ID)
     _settings(replay, "append", *REPLAY_OPTIONS, "workers", "timeout", "max_rejects", "user", "report", "profile")
-    replay.add_argument("--quiet", action="store_true", help="print errors alone; with --json the JSON alone")
+    replay.add_argument("--quiet", action="store_true", help=wording.QUIET)
     _common(replay)
 
 
 def _add_launched(verbs: Any) -> None:
-    launched: Parser = verbs.add_parser(LAUNCHED, description="The run whose settings stand in its directory already.")
-    launched.add_argument("run_id", metavar="RUN_ID", help="the run")
+    launched: Parser = verbs.add_parser(LAUNCHED, description=wording.LAUNCHED)
+    launched.add_argument("run_id", metavar="RUN_ID", help=wording.THE_RUN)
     _settings(launched, "home")
 
 
 def _add_detect(verbs: Any) -> None:
-    detect = _verb(verbs, "detect", "Say what files are: format, layout, dialect, columns with their types.")
-    detect.add_argument("files", nargs="+", metavar="FILE", help="file, directory or glob")
+    detect = _verb(verbs, "detect", wording.VERB_DETECT)
+    detect.add_argument("files", nargs="+", metavar="FILE", help=wording.FILES)
     _reading(detect)
     _common(detect)
 
 
 def _add_estimate(verbs: Any) -> None:
-    estimate = _verb(verbs, "estimate", "Estimate rows, strata and totals from random blocks, without reading it all.")
-    estimate.add_argument("path", metavar="PATH", help="file, directory or glob")
+    estimate = _verb(verbs, "estimate", wording.VERB_ESTIMATE)
+    estimate.add_argument("path", metavar="PATH", help=wording.FILES)
     _settings(estimate, "stratum", "measures")
-    _setting(estimate, "sample_frac", "share of the bytes read (default {default})")
+    _setting(estimate, "sample_frac", wording.ESTIMATE_SAMPLE_FRAC)
     _settings(estimate, "seed")
     _reading(estimate)
     _common(estimate)
 
 
 def _add_runs(verbs: Any) -> None:
-    runs = _verb(verbs, "runs", "The past runs.").add_subparsers(dest="action", required=True, parser_class=Parser)
-    listing = _verb(runs, "list", "List the runs, newest first.")
-    listing.add_argument("--limit", type=int, metavar="N", help="at most N runs (default: all)")
+    runs = _verb(verbs, "runs", wording.VERB_RUNS).add_subparsers(dest="action", required=True, parser_class=Parser)
+    listing = _verb(runs, "list", wording.RUNS_LIST)
+    listing.add_argument("--limit", type=int, metavar="N", help=wording.RUNS_LIMIT)
     _common(listing)
-    show = _verb(runs, "show", "Show one run.")
-    show.add_argument("run_id", metavar="RUN_ID", help="the run, or `latest`")
+    show = _verb(runs, "show", wording.RUNS_SHOW)
+    show.add_argument("run_id", metavar="RUN_ID", help=wording.RUN_ID)
     _common(show)
-    prune = _verb(runs, "prune", "Show which runs, reports and backups may go; with --yes, delete them.")
+    prune = _verb(runs, "prune", wording.RUNS_PRUNE)
     add = prune.add_argument
-    add("--older-than", type=float, default=0.0, metavar="DAYS", help="runs older than this go (default: none do)")
-    add("--max-gb", type=float, default=0.0, metavar="G", help="the oldest runs go until those left take G GB at most")
-    add("--backups-older-than", type=float, default=0.0, metavar="DAYS", help="backups of outputs older than this go")
-    add("--backups-max-gb", type=float, default=0.0, metavar="G", help="the oldest backups go, likewise")
-    add("--yes", action="store_true", help="delete what is shown; without it nothing is deleted")
+    add("--older-than", type=float, default=0.0, metavar="DAYS", help=wording.RUNS_OLDER_THAN)
+    add("--max-gb", type=float, default=0.0, metavar="G", help=wording.RUNS_MAX_GB)
+    add("--backups-older-than", type=float, default=0.0, metavar="DAYS", help=wording.RUNS_BACKUPS_OLDER_THAN)
+    add("--backups-max-gb", type=float, default=0.0, metavar="G", help=wording.RUNS_BACKUPS_MAX_GB)
+    add("--yes", action="store_true", help=wording.RUNS_YES)
     _common(prune)
 
 
 def _add_layouts(verbs: Any) -> None:
-    layouts = _verb(verbs, "layouts", "The record layouts.").add_subparsers(
+    layouts = _verb(verbs, "layouts", wording.VERB_LAYOUTS).add_subparsers(
         dest="action", required=True, parser_class=Parser
     )
     for action, summary in (
-        ("list", "List the layouts."),
-        ("show", "Show a layout's fields."),
-        ("check", "Check a layout file."),
+        ("list", wording.LAYOUTS_LIST),
+        ("show", wording.LAYOUTS_SHOW),
+        ("check", wording.LAYOUTS_CHECK),
     ):
         parser = _verb(layouts, action, summary)
         if action == "show":
-            parser.add_argument("name", metavar="NAME", help="the layout")
+            parser.add_argument("name", metavar="NAME", help=wording.LAYOUTS_NAME)
         if action == "check":
             parser.add_argument(
                 "file",
                 type=Path,
                 nargs="?",
                 metavar="FILE",
-                help="layout file (default: --struct-config, else what the home knows)",
+                help=wording.LAYOUTS_FILE,
             )
         _settings(parser, "struct_config")
         _common(parser)
-    _add_import(_verb(layouts, "import", "Make a layout of a COBOL copybook, C struct, Kaitai .ksy or NumPy dtype."))
+    _add_import(_verb(layouts, "import", wording.LAYOUTS_IMPORT))
 
 
 def _add_import(parser: Parser) -> None:
     add = parser.add_argument
-    add("file", type=Path, metavar="FILE", help="the file that describes the records")
-    add("--name", metavar="NAME", help="the layout's name (default: the record's, else the file's)")
+    add("file", type=Path, metavar="FILE", help=wording.IMPORT_FILE)
+    add("--name", metavar="NAME", help=wording.IMPORT_NAME)
     add(
         "--format",
         choices=("copybook", "c", "kaitai", "numpy"),
-        help="the file's language (default: by name or content)",
+        help=wording.IMPORT_FORMAT,
     )
-    add("--record", metavar="NAME", help="which record, where the file describes several")
+    add("--record", metavar="NAME", help=wording.IMPORT_RECORD)
     alignment = parser.add_mutually_exclusive_group()
-    for words, summary in (("packed", "C: no padding"), ("natural", "C, NumPy: padded as a C compiler does")):
+    for words, summary in (("packed", wording.IMPORT_PACKED), ("natural", wording.IMPORT_NATURAL)):
         alignment.add_argument(f"--{words}", dest="alignment", action="store_const", const=words, help=summary)
-    add("--encoding", metavar="NAME", help="of text, such as ascii (default: cp037 for a copybook, else utf-8)")
-    add("--endian", choices=("little", "big"), help="byte order of numbers that the file does not give")
+    add("--encoding", metavar="NAME", help=wording.IMPORT_ENCODING)
+    add("--endian", choices=("little", "big"), help=wording.IMPORT_ENDIAN)
     target = parser.add_mutually_exclusive_group()
-    target.add_argument("-o", "--output", type=Path, metavar="PATH", help="write the layout file there")
-    target.add_argument("--save", action="store_true", help="save the layout among those of the home")
+    target.add_argument("-o", "--output", type=Path, metavar="PATH", help=wording.IMPORT_OUTPUT)
+    target.add_argument("--save", action="store_true", help=wording.IMPORT_SAVE)
     _settings(parser, "user")
     _common(parser)
 
 
 def _add_schema(verbs: Any) -> None:
-    schema = _verb(verbs, "schema", "Declared schemas.").add_subparsers(
+    schema = _verb(verbs, "schema", wording.VERB_SCHEMA).add_subparsers(
         dest="action", required=True, parser_class=Parser
     )
-    infer = _verb(schema, "infer", "Write the schema that files keep to, from a sample of them.")
-    infer.add_argument("files", nargs="+", metavar="FILE", help="file, directory or glob")
-    infer.add_argument("-o", "--output", type=Path, metavar="FILE", help="where it goes (default: the screen)")
-    infer.add_argument("--ranges", action="store_true", help="with the least and the largest value of each column")
+    infer = _verb(schema, "infer", wording.SCHEMA_INFER)
+    infer.add_argument("files", nargs="+", metavar="FILE", help=wording.FILES)
+    infer.add_argument("-o", "--output", type=Path, metavar="FILE", help=wording.SCHEMA_OUTPUT)
+    infer.add_argument("--ranges", action="store_true", help=wording.SCHEMA_RANGES)
     _reading(infer)
     _common(infer)
 
 
 def _add_audit(verbs: Any) -> None:
-    audit = _verb(verbs, "audit", "The audit log.").add_subparsers(dest="action", required=True, parser_class=Parser)
-    verify = _verb(audit, "verify", "Check that no record was changed; exit 9 when one was.")
-    verify.add_argument("--anchor", type=Path, metavar="FILE", help="checkpoints kept elsewhere")
+    audit = _verb(verbs, "audit", wording.VERB_AUDIT).add_subparsers(dest="action", required=True, parser_class=Parser)
+    verify = _verb(audit, "verify", wording.AUDIT_VERIFY)
+    verify.add_argument("--anchor", type=Path, metavar="FILE", help=wording.AUDIT_ANCHOR)
     _common(verify)
 
 
 def _add_schedule(verbs: Any) -> None:
-    schedule = _verb(verbs, "schedule", "Runs that the console starts by themselves.").add_subparsers(
+    schedule = _verb(verbs, "schedule", wording.VERB_SCHEDULE).add_subparsers(
         dest="action", required=True, parser_class=Parser
     )
-    _common(_verb(schedule, "list", "List the schedules."))
-    add = _verb(schedule, "add", "Add a schedule of a preset, or of a run with the flags given.")
-    add.add_argument("name", metavar="NAME", help="the schedule")
-    add.add_argument("--cron", required=True, metavar="EXPR", help="minute, hour, day of month, month, day of week")
-    add.add_argument("--tz", metavar="ZONE", help="time zone, such as Europe/Berlin (default: the machine's)")
-    add.add_argument("--preset", metavar="NAME", help="the preset to run, instead of the flags of a run")
-    add.add_argument("--missed", choices=("skip", "once"), default="skip", help="when no console was running (skip)")
+    _common(_verb(schedule, "list", wording.SCHEDULE_LIST))
+    add = _verb(schedule, "add", wording.SCHEDULE_ADD)
+    add.add_argument("name", metavar="NAME", help=wording.SCHEDULE_NAME)
+    add.add_argument("--cron", required=True, metavar="EXPR", help=wording.SCHEDULE_CRON)
+    add.add_argument("--tz", metavar="ZONE", help=wording.SCHEDULE_TZ)
+    add.add_argument("--preset", metavar="NAME", help=wording.SCHEDULE_PRESET)
+    add.add_argument("--missed", choices=("skip", "once"), default="skip", help=wording.SCHEDULE_MISSED)
     _settings(add, *(row.name for row in SETTINGS if row.name not in ("home", "rerun_of", "replay_of", "append")))
     _common(add)
-    remove = _verb(schedule, "remove", "Remove a schedule.")
-    remove.add_argument("name", metavar="NAME", help="the schedule")
+    remove = _verb(schedule, "remove", wording.SCHEDULE_REMOVE)
+    remove.add_argument("name", metavar="NAME", help=wording.SCHEDULE_NAME)
     _common(remove)
 
 

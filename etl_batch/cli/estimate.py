@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from etl_batch import sentences
+from etl_batch.cli import wording
 from etl_batch.cli.given import given
 from etl_batch.cli.home import home_of
 from etl_batch.cli.printing import print_json
@@ -18,8 +18,6 @@ from etl_batch.settings import DEFAULT_SAMPLE_FRAC
 from etl_batch.spelling import spelled
 
 _SHOWN_STRATA = 20
-WORDS = {"exact": "exact", "certified": "certified", "not": "not certified"}
-NOTHING_KNOWN = "no interval"
 
 
 def run_estimate(parsed: argparse.Namespace) -> int:
@@ -42,49 +40,51 @@ def run_estimate(parsed: argparse.Namespace) -> int:
 
 def _lines(probe: Probe) -> Iterator[str]:
     what = " ".join(filter(None, (probe.format, probe.layout)))
-    files = f"{probe.files:,} files, " if probe.files > 1 else ""
-    yield f"{spelled(probe.path)}: {what}, {files}{probe.size_bytes:,} bytes"
-    yield f"read {probe.bytes_read:,} bytes in {_blocks(probe)}, {probe.seconds:.3f} s"
-    yield "columns: " + ", ".join(f"{_plain(column.name)} ({column.type})" for column in probe.columns)
+    size = wording.SIZE_OF_FILES if probe.files > 1 else wording.SIZE
+    yield f"{spelled(probe.path)}: {what}, {size.format(files=probe.files, bytes=probe.size_bytes)}"
+    sampled, total = (sum(getattr(each, name) for each in probe.blocks) for name in ("sampled", "total"))
+    yield wording.READ.format(bytes=probe.bytes_read, sampled=sampled, total=total, seconds=probe.seconds)
+    columns = ", ".join(f"{_plain(column.name)} ({column.type})" for column in probe.columns)
+    yield wording.COLUMNS.format(columns=columns)
     yield ""
-    rows = [("rows", *_row_cells(probe.population_rows))]
+    rows = [(wording.ROWS, *_row_cells(probe.population_rows))]
     if probe.rejected_rows.estimate:
-        rows.append(("rejected rows", *_row_cells(probe.rejected_rows)))
-    rows += [(f"total of {_plain(name)}", *_cells(each)) for name, each in probe.measures.items()]
-    yield from _table(("", "estimate", "95 % interval", ""), rows)
+        rows.append((wording.REJECTED_ROWS, *_row_cells(probe.rejected_rows)))
+    rows += [(wording.TOTAL_OF.format(name=_plain(name)), *_cells(each)) for name, each in probe.measures.items()]
+    yield from _table(("", wording.ESTIMATE, wording.INTERVAL, ""), rows)
     if probe.stratum is not None and probe.strata:
         yield ""
-        names = [f"total of {_plain(name)}" for name in probe.measures]
-        heading = (_plain(probe.stratum), "rows", "95 % interval", *(cell for name in names for cell in (name, "+/-")))
+        names = [wording.TOTAL_OF.format(name=_plain(name)) for name in probe.measures]
+        heading = (
+            _plain(probe.stratum),
+            wording.ROWS,
+            wording.INTERVAL,
+            *(cell for name in names for cell in (name, "+/-")),
+        )
         yield from _table(heading, [_stratum_cells(each) for each in probe.strata[:_SHOWN_STRATA]])
         if len(probe.strata) > _SHOWN_STRATA:
-            yield sentences.command_line.MORE_ESTIMATES.format(
-                more=len(probe.strata) - _SHOWN_STRATA, all=len(probe.strata)
-            )
+            yield wording.MORE_ESTIMATES.format(more=len(probe.strata) - _SHOWN_STRATA, all=len(probe.strata))
     if probe.expected is not None and probe.expected.measures:
         yield from ("", *_foretold(probe.expected))
     reasons = [(name, each.reason) for name, each in probe.measures.items() if each.reason]
-    reasons += [("rows", probe.population_rows.reason)] if probe.population_rows.reason else []
+    reasons += [(wording.ROWS, probe.population_rows.reason)] if probe.population_rows.reason else []
     notes = [*(f"{_plain(name)}: {reason}" for name, reason in reasons), *probe.notes]
     yield from ("", *map(_plain, notes)) if notes else ()
 
 
 def _foretold(run: ExpectedRun) -> Iterator[str]:
     """What a run with this fraction is expected to say."""
-    yield f"a run with --sample-frac {run.sample_frac:g} samples {run.sample_rows:,} rows and is expected to be within"
+    yield wording.FORETOLD.format(fraction=run.sample_frac, rows=run.sample_rows)
     for name, total in run.measures.items():
-        width = NOTHING_KNOWN if total.half_width is None else f"+/- {total.half_width:.2%} of it"
-        yield f"  total of {_plain(name)}: {width}, {_word(exact=False, certified=total.certified)}"
-
-
-def _blocks(probe: Probe) -> str:
-    sampled, total = (sum(getattr(each, name) for each in probe.blocks) for name in ("sampled", "total"))
-    return f"{sampled:,} of {total:,} blocks"
+        known = total.half_width is not None
+        width = wording.WITHIN.format(share=total.half_width) if known else wording.NO_INTERVAL
+        word = _word(exact=False, certified=total.certified)
+        yield f"  {wording.TOTAL_OF.format(name=_plain(name))}: {width}, {word}"
 
 
 def _row_cells(rows: RowEstimate) -> tuple[str, str, str]:
     exact = rows.exact is not None
-    return f"{rows.estimate:,}", "" if exact else _interval(rows.ci_low, rows.ci_high), _word(exact, rows.certified)
+    return _count(rows.estimate), "" if exact else _interval(rows.ci_low, rows.ci_high), _word(exact, rows.certified)
 
 
 def _cells(total: MeasureEstimate) -> tuple[str, str, str]:
@@ -94,7 +94,7 @@ def _cells(total: MeasureEstimate) -> tuple[str, str, str]:
 
 
 def _stratum_cells(stratum: ProbedStratum) -> tuple[str, ...]:
-    cells = ["(missing)" if stratum.value is None else _plain(str(stratum.value)), f"{stratum.rows:,}"]
+    cells = [wording.MISSING if stratum.value is None else _plain(str(stratum.value)), _count(stratum.rows)]
     low, high = stratum.rows_ci
     cells.append("" if low == high else _interval(low, high))
     for each in stratum.measures.values():
@@ -104,18 +104,25 @@ def _stratum_cells(stratum: ProbedStratum) -> tuple[str, ...]:
 
 
 def _interval(low: float | None, high: float | None) -> str:
-    return NOTHING_KNOWN if low is None or high is None else f"{_number(low)} to {_number(high)}"
+    if low is None or high is None:
+        return wording.NO_INTERVAL
+    return wording.FROM_TO.format(low=_number(low), high=_number(high))
+
+
+def _count(number: int) -> str:
+    return wording.COUNT.format(number=number)
 
 
 def _number(value: float | None) -> str:
     """A number as people read it: an estimate's decimals mean something only where it is small."""
     if value is None:
         return "-"
-    return f"{value:,.0f}" if isinstance(value, int) or abs(value) >= 1000 else f"{value:,.4g}"
+    whole = isinstance(value, int) or abs(value) >= 1000
+    return (wording.ROUNDED if whole else wording.FOUR_DIGITS).format(number=value)
 
 
 def _word(exact: bool, certified: bool) -> str:
-    return WORDS["exact"] if exact else WORDS["certified" if certified else "not"]
+    return wording.EXACT if exact else wording.CERTIFIED if certified else wording.NOT_CERTIFIED
 
 
 def _plain(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from etl_batch import sentences
 from etl_batch.cli.configuration import login_name
 from etl_batch.cli.home import home_of
-from etl_batch.cli.printing import print_json
+from etl_batch.cli.printing import print_json, told
 from etl_batch.errors import OutputFailed, UsageError
 from etl_batch.layouts import LayoutChange, record_change
 
@@ -26,7 +26,7 @@ def run_import(parsed: argparse.Namespace) -> int:
     wanted = Wanted(parsed.record, parsed.alignment, parsed.encoding, parsed.endian)
     imported = import_layout(parsed.file, wanted, name=parsed.name, format=parsed.format)
     for note in imported.notes:
-        print(f"etl: {note}", file=sys.stderr)
+        print(f"etl: {told(note)}", file=sys.stderr)
     if parsed.output is not None:
         _write(parsed.output, file_text(imported))
         _say(parsed, imported, sentences.imports.WRITTEN.format(name=imported.name, path=parsed.output))

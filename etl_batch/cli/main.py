@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from etl_batch import stopping
+from etl_batch.cli import wording
 from etl_batch.cli.arguments import parse_arguments
+from etl_batch.cli.printing import told
 from etl_batch.cli.streams import finish, open_all, silence, tell
 from etl_batch.defaults import LAUNCHED
 from etl_batch.errors import Cancelled, EtlError, OutputFailed
 from etl_batch.files.staging import disk_failed
+from etl_batch.language import ENGLISH, of_environment, speaking
 
 _BUG = 1
 
@@ -26,6 +29,12 @@ def main(argv: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
     open_all()
     stopping.listen()
+    # A program that reads JSON reads one language.
+    with speaking(ENGLISH if "--json" in arguments else of_environment(os.environ)):
+        return _main(arguments)
+
+
+def _main(arguments: list[str]) -> int:
     try:
         stopping.check()
         parsed = parse_arguments(arguments)
@@ -38,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
         complain(error, as_json="--json" in arguments)
         return error.exit_code
     except KeyboardInterrupt:
-        tell("Stopped.", sys.stderr)
+        tell(wording.STOPPED, sys.stderr)
         return Cancelled.exit_code
     except BrokenPipeError:
         # The reader of our output is gone (`etl runs list | head`): there is nobody left to tell.
@@ -48,7 +57,7 @@ def main(argv: list[str] | None = None) -> int:
         complain(disk_failed(error), as_json="--json" in arguments)
         return OutputFailed.exit_code
     except Exception as error:  # noqa: BLE001 - a bug: one line here, the traceback on demand and in the run's log
-        tell(f"etl: internal error: {type(error).__name__}: {error}", sys.stderr)
+        tell(wording.BUG.format(kind=type(error).__name__, error=error), sys.stderr)
         if os.environ.get("ETL_DEBUG"):
             traceback.print_exc()
         return _BUG
@@ -86,7 +95,7 @@ def _loading() -> Iterator[None]:
 
 def complain(error: EtlError, as_json: bool) -> None:
     """One line on stderr; with JSON the same as an object on stdout."""
-    tell(f"etl: {error.message}", sys.stderr)
+    tell(f"etl: {told(error.message)}", sys.stderr)
     if as_json:
         said = {"error": {"kind": error.kind, "message": error.message}, "exit_code": error.exit_code}
         tell(json.dumps(said), sys.stdout)

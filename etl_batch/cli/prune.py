@@ -7,7 +7,10 @@ import json
 from pathlib import Path
 
 from etl_batch import sentences
+from etl_batch.cli import wording
+from etl_batch.cli.printing import told
 from etl_batch.errors import OutputFailed, UsageError
+from etl_batch.reporting.formatting import counted
 from etl_batch.retention import Policy, Pruned, PruneKind, PrunePlan, plan_prune, prune
 
 
@@ -29,14 +32,13 @@ def run_prune(parsed: argparse.Namespace, home: Path, user: str) -> int:
 
 def _print(plan: PrunePlan, done: Pruned, *, deleting: bool) -> None:
     for item in plan.items:
-        print(f"{item.kind:<6} {item.bytes:>15,} bytes  {item.path}  ({item.reason})")
+        size = wording.SIZE.format(bytes=item.bytes)
+        print(f"{wording.PRUNED[item.kind]:<9} {size:>21}  {item.path}  ({told(item.reason)})")
     if not plan.items:
-        print(sentences.command_line.NOTHING_TO_PRUNE)
+        print(wording.NOTHING_TO_PRUNE)
         return
-    counts = ", ".join(f"{plan.count(kind):,} {kind}s" for kind in PruneKind)
-    print(f"{counts}: {plan.bytes:,} bytes")
+    counts = ", ".join(counted(plan.count(kind), str(kind)) for kind in PruneKind)
+    print(f"{counts}: {wording.SIZE.format(bytes=plan.bytes)}")
     for item, why in done.left:
-        print(f"left: {item.path}: {why}")
-    print(
-        f"Deleted {len(done.deleted):,}, {done.bytes:,} bytes freed." if deleting else sentences.command_line.ONLY_SHOWN
-    )
+        print(wording.LEFT.format(path=item.path, why=told(why)))
+    print(wording.DELETED.format(number=len(done.deleted), bytes=done.bytes) if deleting else wording.ONLY_SHOWN)

@@ -10,11 +10,12 @@ from contextlib import suppress
 from typing import Any
 
 from etl_batch import sentences
+from etl_batch.cli import wording
 from etl_batch.cli.configuration import login_name
 from etl_batch.cli.detecting import run_detect
 from etl_batch.cli.home import home_of
 from etl_batch.cli.importing import run_import
-from etl_batch.cli.printing import print_json
+from etl_batch.cli.printing import print_json, told
 from etl_batch.cli.prune import run_prune
 from etl_batch.cli.schedule import run_schedule
 from etl_batch.cli.schema import run_schema
@@ -24,6 +25,7 @@ from etl_batch.layouts import Layout, Origin, load_layouts, read_catalogue, rend
 from etl_batch.layouts import describe as describe_layout
 from etl_batch.record.values import JsonObject
 from etl_batch.recovering import recover
+from etl_batch.reporting.formatting import counted
 from etl_batch.runs.history.index import list_runs, open_run
 from etl_batch.runs.processes.reconciliation import reconcile_all
 from etl_batch.runs.record.directory import RunDirectory
@@ -43,9 +45,13 @@ def _runs(parsed: argparse.Namespace) -> int:
             print_json({"runs": [row.to_json() for row in rows]})
         else:
             for row in rows:
-                print(f"{row.run_id}  {row.status:<9} {row.written:>12,} rows  {row.rejected:>8,} rejects  {row.user}")
+                print(
+                    wording.RUN_ROW.format(
+                        run_id=row.run_id, status=row.status, written=row.written, rejected=row.rejected, user=row.user
+                    )
+                )
             if not rows:
-                print("No runs yet.")
+                print(wording.NO_RUNS)
         return 0
     run = open_run(home, parsed.run_id)
     record = run.metadata()
@@ -100,19 +106,19 @@ def _list_layouts(
             {"name": layout.name, "record_size": layout.record_size, "fields": len(layout.columns), **facts}
             for layout, facts in listed
         ]
-        told: dict[str, Any] = {"headers": [*HEADERS]} if parsed.action == "list" else {}
-        print_json({"layouts": rows, **told} | ({"problem": problem.message} if problem else {}))
+        beside: dict[str, Any] = {"headers": [*HEADERS]} if parsed.action == "list" else {}
+        print_json({"layouts": rows, **beside} | ({"problem": problem.message} if problem else {}))
     else:
         for layout, facts in listed:
-            where = " (home, instead of the shipped one)" if facts.get("replaces_shipped") else ""
-            where = where or (" (home)" if facts.get("origin") == Origin.HOME else "")
-            size = f"{layout.record_size} bytes, {len(layout.columns)} columns"
+            of_home = wording.OF_HOME if facts.get("origin") == Origin.HOME else ""
+            where = wording.INSTEAD_OF_SHIPPED if facts.get("replaces_shipped") else of_home
+            size = wording.LAYOUT_SIZE.format(bytes=layout.record_size, columns=counted(len(layout.columns), "column"))
             print(f"{layout.name}{where}: {size}. {layout.description}".rstrip())
         if parsed.action == "list":
-            print(f"{', '.join(HEADERS)}: as the file's own header says.")
+            print(wording.BY_HEADERS.format(names=", ".join(HEADERS)))
     if problem is None:
         return 0
-    print(f"etl: {problem.message}", file=sys.stderr)
+    print(f"etl: {told(problem.message)}", file=sys.stderr)
     return problem.exit_code
 
 
@@ -126,7 +132,7 @@ def _audit(parsed: argparse.Namespace) -> int:
             }
         )
     else:
-        print(verification.sentence)
+        print(told(verification.sentence))
     return 0 if verification.ok else Tampered.exit_code
 
 

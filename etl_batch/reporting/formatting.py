@@ -59,7 +59,7 @@ def shown(value: object, limit: int = CELL_LENGTH) -> str:
     if isinstance(value, bool):
         return wording.YES if value else wording.NO
     if isinstance(value, float):
-        return f"{value!r}".removesuffix(".0")
+        return _written(f"{value!r}".removesuffix(".0"))
     if isinstance(value, Mapping):
         return visible(", ".join(f"{key} {shown(item, limit)}" for key, item in list(value.items())[:limit]), limit)
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
@@ -67,8 +67,13 @@ def shown(value: object, limit: int = CELL_LENGTH) -> str:
     return visible(str(value), limit)
 
 
+def _written(digits: str) -> str:
+    """A number as Python writes it, in the signs of the language that is spoken."""
+    return digits.replace(",", "\0").replace(".", wording.DECIMAL_SIGN).replace("\0", wording.THOUSANDS_SIGN)
+
+
 def _signed(value: float, digits: str) -> str:
-    return MINUS + digits if value < 0 else digits
+    return MINUS + _written(digits) if value < 0 else _written(digits)
 
 
 def _unit(digits: str, unit: str) -> str:
@@ -92,10 +97,10 @@ def quantity(value: object) -> str:
         return NOTHING
     magnitude = abs(plain)
     if isinstance(magnitude, int) and magnitude < 1e24:
-        return _signed(plain, f"{magnitude:,}".replace(",", SEPARATOR))
+        return _signed(plain, f"{magnitude:,}")
     if magnitude >= 1e15 or 0 < magnitude < 1e-4:
         return _signed(plain, _scientific(magnitude))
-    return _signed(plain, f"{magnitude:,.{_decimals(magnitude)}f}".replace(",", SEPARATOR))
+    return _signed(plain, f"{magnitude:,.{_decimals(magnitude)}f}")
 
 
 def ordinal(place: int) -> str:
@@ -105,7 +110,7 @@ def ordinal(place: int) -> str:
 
 def fixed(value: float, decimals: int) -> str:
     """A reading with so many decimals, whatever its size: `0.40`."""
-    return _signed(value, f"{abs(value):,.{decimals}f}".replace(",", SEPARATOR))
+    return _signed(value, f"{abs(value):,.{decimals}f}")
 
 
 def coarse(value: int, digits: int = 3) -> int:
@@ -123,8 +128,8 @@ def short_number(value: float) -> str:
     """A round number of a scale: `0.5`, `200`, `5k`, `20M`."""
     for power, unit in ((9, "G"), (6, "M"), (3, "k")):
         if 10**power <= abs(value) < 10 ** (power + 3):
-            return f"{value / 10**power:.3g}{unit}"
-    return f"{value:.3g}"
+            return _written(f"{value / 10**power:.3g}{unit}")
+    return _written(f"{value:.3g}")
 
 
 def file_size(value: object) -> str:
@@ -149,7 +154,7 @@ def duration(value: object) -> str:
     if seconds is None:
         return NOTHING
     if seconds < 59.95:
-        return _unit(f"{seconds:.2f}" if seconds < 9.995 else f"{seconds:.1f}", "s")
+        return _unit(_written(f"{seconds:.2f}" if seconds < 9.995 else f"{seconds:.1f}"), "s")
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     tail = _unit(f"{rest:02d}", "s")
@@ -201,13 +206,13 @@ def percent(share: object) -> str:
         digits = f"{hundredths:.2g}"
     else:
         digits = f"{hundredths:,.{2 if hundredths < 10 else 1 if hundredths < 1000 else 0}f}"
-    return _unit(_signed(plain, digits.replace(",", SEPARATOR)), "%")
+    return _unit(_signed(plain, digits), "%")
 
 
 def plain_percent(share: float, decimals: int | None = None) -> str:
     """A share as a percentage with that many decimals, or with the few digits that a round number needs: `0.5 %`."""
     hundredths = share * 100
-    return _unit(f"{hundredths:.3g}" if decimals is None else f"{hundredths:.{decimals}f}", "%")
+    return _unit(_written(f"{hundredths:.3g}" if decimals is None else f"{hundredths:.{decimals}f}"), "%")
 
 
 def signed_percent(share: object) -> str:
@@ -225,12 +230,15 @@ def parse_moment(text: object) -> datetime | None:
 
 
 def moment(text: object) -> str:
-    """An RFC 3339 moment to the second, as `2026-01-31 12:00:00 UTC`; anything else as it stands."""
+    """An RFC 3339 moment to the second, as `2026-01-31 12:00:00 UTC` or as the language that is spoken writes it.
+
+    Anything else as it stands.
+    """
     parsed = parse_moment(text)
     if parsed is None:
         return shown(text, 40)
     zone = "UTC" if parsed.utcoffset() is not None and not parsed.utcoffset() else parsed.strftime("%z")
-    return f"{parsed:%Y-%m-%d %H:%M:%S} {zone}".rstrip()
+    return f"{parsed.strftime(wording.MOMENT)} {zone}".rstrip()
 
 
 def ago(text: object, now: datetime) -> str:

@@ -19,7 +19,12 @@ SECTIONS = "Sections"
 MORE = "and {number} more {what}"
 RATE = "{size}/s"
 
+# signs of numbers, as a language has them
+THOUSANDS_SIGN = "\N{NARROW NO-BREAK SPACE}"
+DECIMAL_SIGN = "."
+
 # when
+MOMENT = "%Y-%m-%d %H:%M:%S"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 DAY_AND_TIME = "{weekday} {day} {month} {year}, {time}"

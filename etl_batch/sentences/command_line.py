@@ -6,6 +6,23 @@ from etl_batch.language import become_table
 
 # flags
 WRONG_FLAGS = "{problem}. `{prog} --help` shows the flags."
+OF_ARGPARSE = (
+    "Argument {argument}: {problem}",
+    "The following arguments are required: {arguments}",
+    "Unrecognized arguments: {arguments}",
+    "One of the arguments {arguments} is required",
+    "not allowed with argument {argument}",
+    "ignored explicit argument {argument}",
+    "expected one argument",
+    "expected at least one argument",
+    "expected at most one argument",
+    "expected {number} arguments",
+    "invalid int value: {value}",
+    "invalid float value: {value}",
+    "invalid {type} value: {value}",
+    "invalid choice: {value} (choose from {choices})",
+)
+"""The problems as argparse puts them, so that they can be told in another language."""
 WRONG_VALUE = "{flag}: {reason} (given: {given!r})."
 WRONG_SETTINGS = "{reason}."
 NO_INPUT = "-i/--input: name at least one file, directory or glob to read."
@@ -43,13 +60,10 @@ NOT_QUEUED = "There is no run {run_id} to be started; launch one from the consol
 OVER = "Run {run_id} is over already; start a new one instead."
 SETTINGS_UNREADABLE = "The settings of run {run_id} are missing or damaged ({path}); start the run again."
 SETTINGS_UNUSABLE = "The settings of run {run_id} cannot be used: {why}"
-NOTHING_TO_PRUNE = "Nothing would go."
-ONLY_SHOWN = "Nothing was deleted; add --yes to delete it."
 SUMMARY_UNSAID = (
     "run {run_id} succeeded and its outputs are in place, but its summary could not be printed ({reason}); "
     "`etl runs show {run_id}` says it."
 )
-MORE_ESTIMATES = "... and {more:,} more; --json lists all {all:,}."
 
 SOURCE_COLUMN_CLASH = "{path} has a column {name!r} already; give --source-column another name."
 

@@ -55,7 +55,7 @@ def modules(*places: str) -> Iterator[tuple[str, ast.Module]]:
     for place in places:
         root = PROJECT_ROOT / place
         for path in [root] if root.is_file() else sorted(root.rglob("*.py")):
-            if path.name != "wording.py":
+            if not path.stem.startswith("wording"):
                 yield str(path.relative_to(PROJECT_ROOT)), parsed(path)
 
 
@@ -243,9 +243,9 @@ def translate(monkeypatch: pytest.MonkeyPatch, table: str, **words: object) -> N
     """Give a table a translation into a language that nobody speaks."""
     made = ModuleType(f"{table}_xx")
     vars(made).update(words)
-    found = language._translation
+    found = language.translation
     monkeypatch.setattr(
-        language, "_translation", lambda name, spoken: made if (name, spoken) == (table, "xx") else found(name, spoken)
+        language, "translation", lambda name, spoken: made if (name, spoken) == (table, "xx") else found(name, spoken)
     )
 
 

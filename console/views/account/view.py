@@ -16,12 +16,13 @@ from console.views.account.factor import has_app, show_factor
 from console.views.account.passkeys import show_passkeys
 from console.views.shared.acting import ask_password, attempt, click, say, when
 from console.views.shared.proving import ask_code, ask_proof, typed_code
+from etl_batch.language import LANGUAGES
 from etl_batch.reporting.formatting import counted, quantity, words
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.markup import Card
 
 SHOWN = 20
-FORM_KEY = "account-form"
+FORM_KEY, LANGUAGE_KEY = "account-form", "account-language"
 
 
 def show_account(home: Path, user: User) -> None:
@@ -29,6 +30,7 @@ def show_account(home: Path, user: User) -> None:
     ask_proof(home)
     say()
     markup.cards([Card(wording.YOU_ARE, user.name, words(user.role))])
+    _choose_language(home, user)
     left, right = st.columns(2, gap="large")
     with left:
         markup.section(wording.PASSWORD, wording.PASSWORD_LEAD)
@@ -48,6 +50,30 @@ def show_account(home: Path, user: User) -> None:
         show_passkeys(home, user)
     markup.section(wording.BROWSERS, wording.BROWSERS_LEAD)
     show_devices(home, user)
+
+
+def _choose_language(home: Path, user: User) -> None:
+    """The language of all screens, the browser's unless another one is chosen."""
+    choices = [None, *LANGUAGES]
+    st.selectbox(
+        wording.LANGUAGE_OF_SCREENS,
+        choices,
+        choices.index(user.language),
+        format_func=lambda name: wording.BROWSERS_LANGUAGE if name is None else LANGUAGES[name],
+        key=LANGUAGE_KEY,
+        help=wording.LANGUAGE_HELP,
+        on_change=click,
+        args=(partial(_speak, home),),
+        width=360,
+    )
+
+
+def _speak(home: Path, user: User | None) -> str:
+    account.choose_language(home, user, st.session_state[LANGUAGE_KEY])
+    now = identity.current_user()
+    if now is not None:
+        identity.speak(now)
+    return wording.LANGUAGE_CHOSEN
 
 
 @st.fragment

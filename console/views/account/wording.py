@@ -7,6 +7,12 @@ from etl_batch.language import become_table
 # view
 TITLE = "My account"
 LEAD = "Your password and the places you are signed in."
+LANGUAGE_OF_SCREENS = "Language"
+LANGUAGE_HELP = (
+    "Of all screens and of the reports of your runs. What is kept (logs, files, the audit log) stays English."
+)
+BROWSERS_LANGUAGE = "The browser's"
+LANGUAGE_CHOSEN = "The screens speak this language from now on."
 PASSWORD = "Password"
 NO_PASSWORD = "You sign in by single sign-on; the password is changed there."
 PASSWORD_LEAD = "Changing it signs you out everywhere else."

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from console import settings
+from console import settings, settings_wording
 from console.settings import ConsoleSetting, SettingsPart, ValueKind
 from console.users import User
 from console.views.shared.acting import attempt, say
@@ -31,11 +31,12 @@ def show_settings(home: Path, user: User) -> None:
     left, right = st.columns(2, gap="large")
     for number, (section, members) in enumerate(settings.sections().items()):
         with (left, right)[number % 2], st.form(f"settings-{section.name}"):
-            st.text(section)
+            name = settings_wording.SECTIONS[section]
+            st.text(name)
             for setting in members:
                 _field(setting, values[setting.key])
             st.form_submit_button(
-                wording.SAVE.format(section=section.lower()),
+                wording.SAVE.format(section=name.lower()),
                 key=f"settings-save-{section.name}",
                 on_click=_save,
                 args=(home, section),

@@ -103,7 +103,8 @@ class _Fields:
 
     def show(self, section: FormSection) -> dict[str, FieldValue]:
         """Draw one section; what its fields hold. Narrow fields that follow one another share a pair of columns."""
-        here = sorted((row for row in FORM if row.form.section is section), key=lambda row: row.form.rank)
+        named = (setting(row.name) for row in FORM if row.form.section is section)
+        here = sorted(named, key=lambda row: row.form.rank)
         held: dict[str, FieldValue] = {}
         for whole, rows in groupby(here, key=lambda row: row.form.side is FormSide.WHOLE):
             columns = {} if whole else dict(zip((FormSide.LEFT, FormSide.RIGHT), st.columns(2), strict=True))

@@ -13,7 +13,7 @@ from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import EtlError
 from etl_batch.model import Allocation
 from etl_batch.reporting.formatting import coarse_duration, counted, file_size, plain_percent, quantity, visible
-from etl_batch.settings import SETTINGS, Setter, Setting, SettingKind, setting
+from etl_batch.settings import Setter, Setting, SettingKind, rows, setting
 from etl_batch.ui.launch import draft, wording
 from etl_batch.ui.launch.form import as_shown, shown_path
 from etl_batch.ui.shared import chosen, markup
@@ -57,7 +57,7 @@ def _sample(config: RunConfig) -> str:
 
 
 def _other(config: RunConfig) -> str:
-    told = [row for row in SETTINGS if row.name not in _IN_SENTENCES and row.setter is not Setter.DOOR]
+    told = [row for row in rows() if row.name not in _IN_SENTENCES and row.setter is not Setter.DOOR]
     values = [(row, getattr(config, row.name)) for row in told]
     return ", ".join(_named(config.home, row, value) for row, value in values if value != row.start())
 

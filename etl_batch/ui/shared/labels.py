@@ -10,10 +10,11 @@ import os
 import re
 from pathlib import Path
 
-from etl_batch.settings import SETTINGS
+from etl_batch.retelling import retold
+from etl_batch.settings import SETTINGS, setting
 from etl_batch.ui.shared import wording
 
-_ROWS = {flag: row for row in SETTINGS for flag in row.flags}
+_NAMES = {flag: row.name for row in SETTINGS for flag in row.flags}
 _CHOICES = "|".join(sorted({re.escape(choice) for row in SETTINGS for choice in row.choices if choice.isalpha()}))
 _FLAG = re.compile(rf"(?<![\w-])(--[a-z][a-z-]*)(?: (none|[0-9][0-9.,]*[0-9%]|[0-9]|{_CHOICES})(?![\w%-]))?")
 """A flag, with its value where that is one beyond doubt: a number, none, or one of the few that a setting has."""
@@ -27,16 +28,15 @@ def in_labels(sentence: str) -> str:
 
 def _label(found: re.Match[str]) -> str:
     flag, value = found.groups()
-    row = _ROWS.get(flag)
-    if row is None:
+    if flag not in _NAMES:
         return found[0]
-    if value is None:
-        return wording.FIELD.format(label=row.label)
-    return wording.FIELD_AT.format(label=row.label, value=value)
+    label = setting(_NAMES[flag]).label
+    return wording.FIELD.format(label=label) if value is None else wording.FIELD_AT.format(label=label, value=value)
 
 
 def in_console(sentence: str, home: Path) -> str:
     """A sentence of the engine as a screen says it; `home` is the folder from which paths are named."""
+    sentence = retold(sentence)
     for command, words in wording.IN_CONSOLE.items():
         sentence = sentence.replace(command, words)
     below = f"{home.absolute()}{os.sep}"

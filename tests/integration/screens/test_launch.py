@@ -291,7 +291,7 @@ def test_run_again_keeps_every_field_through_the_form(screen, home):
     app = screen(home, "launch", from_=FAILURE)
     app.button(key="launch-go").click().run()
     (job,) = jobs.list_queue(home)
-    assert job.config.to_json() == config | {"rerun_of": FAILURE, "user": "super_admin"}
+    assert job.config.to_json() == config | {"rerun_of": FAILURE, "user": "super_admin", "language": "en"}
 
 
 def test_a_preset_is_saved_updated_and_deleted(screen, fresh):

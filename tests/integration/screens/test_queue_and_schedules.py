@@ -75,7 +75,7 @@ def test_a_schedule_is_added(screen, fresh, admin):
     assert "the minute is wrong" in texts(app)
     assert app.button(key=SAVE).disabled
     app.text_input(key=CRON).set_value("*/15 8-18 * * *").run()
-    assert "Every 15th minute from 08:00 through 18:59, UTC time." in texts(app)
+    assert "Every 15 minutes from 08:00 through 18:59, UTC time." in texts(app)
     assert texts(app).count("<dd>in ") == 5
     app.button(key=SAVE).click().run()
     assert not app.exception

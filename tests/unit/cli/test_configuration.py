@@ -36,9 +36,8 @@ def test_defaults(home: Path) -> None:
     """What is not said is the table's default, the machine's or the caller's; Parquet stands beside the CSV."""
     config = config_of("-i", "data/*.csv", "-o", "x.csv")
     here = Path.cwd()
-    assert config == RunConfig(
-        inputs=("data/*.csv",), output_csv=here / "x.csv", output_parquet=here / "x.parquet", home=home, user="ada"
-    )
+    paths = {"output_csv": here / "x.csv", "output_parquet": here / "x.parquet", "home": home}
+    assert config == RunConfig(inputs=("data/*.csv",), **paths, user="ada", language="en")
     assert config.workers == machine_cores()
 
 

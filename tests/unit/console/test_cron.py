@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from console import cron
 from etl_batch.errors import UsageError
+from etl_batch.language import LANGUAGES, speaking
 
 BERLIN = "Europe/Berlin"
 
@@ -26,14 +30,52 @@ def times(expression: str, start: str, number: int = 4, zone: str = BERLIN) -> l
     ("expression", "words"),
     [
         ("0 6 * * 1-5", "At 06:00 on Monday through Friday"),
-        ("*/5 * * * *", "Every fifth minute of every hour"),
-        ("30 2 1 * *", "At 02:30 on the first day of every month"),
+        ("*/5 * * * *", "Every 5 minutes"),
+        ("30 2 1 * *", "At 02:30 on day 1 of the month"),
         (" 0  6 * *  * ", "At 06:00 every day"),
+        ("0 * * * *", "At the start of every hour"),
+        ("15,45 * * * *", "At minutes 15 and 45 of every hour"),
+        ("*/15 8-18 * * *", "Every 15 minutes from 08:00 through 18:59"),
+        ("7 0-23/2 * * *", "At minute 7 every 2 hours"),
+        ("0 9,17 L * *", "At 09:00 and 17:00 on the last day of the month"),
+        ("0 0 LW JAN-MAR *", "At 00:00 on the last weekday of the month in January through March"),
+        ("0 0 * 1,7 5L", "At 00:00 on the last Friday of the month in January and July"),
+        ("0 0 1-7 * MON", "At 00:00 on days 1 through 7 of the month or on Monday"),
+        ("0 0 */2 * MON", "At 00:00 every 2 days of the month, and only on Monday"),
     ],
 )
 def test_words(expression, words):
     """An expression is said in plain words, whatever its spaces."""
     assert cron.words(expression) == words
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("0 6 * * 1-5", "Às 06:00 de segunda-feira a sexta-feira"),
+        ("0 6 * * 0,6", "Às 06:00 aos domingos e aos sábados"),
+        ("*/15 8-18 * * *", "A cada 15 minutos das 08:00 às 18:59"),
+        ("0 0 * 1,7 5L", "Às 00:00 na última sexta-feira do mês em janeiro e julho"),
+        ("0 0 * * 6#2", "Às 00:00 no segundo sábado do mês"),
+    ],
+)
+def test_words_in_portuguese(expression, words):
+    """The same from the other table, and the first one's again afterwards."""
+    with speaking("pt_br"):
+        assert cron.words(expression) == words
+    assert cron.words(expression) != words
+
+
+PART = st.sampled_from(["*", "*/2", "3", "2,4", "1-5", "2-5/2", "1,3-4", "*/2,3"])
+
+
+@given(PART, PART, PART | st.sampled_from(["L", "LW", "L,2"]), PART, PART | st.sampled_from(["1#2", "5L", "2,5L"]))
+def test_every_expression_has_words(minute, hour, day, month, weekday):
+    """Whatever is combined, in both languages, with nothing left to be put in."""
+    expression = f"{minute} {hour} {day} {month} {weekday}"
+    for language in LANGUAGES:
+        with speaking(language):
+            assert re.search("[{}]", cron.words(expression)) is None
 
 
 @pytest.mark.parametrize(

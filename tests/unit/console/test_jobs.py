@@ -32,7 +32,7 @@ def test_a_queued_run_shows_at_once(home, people, config):
     assert run.config().user == "super_admin"
     job = jobs.list_queue(home)[0]
     assert (job.run_id, job.user, job.state) == (run_id, "super_admin", "queued")
-    assert job.config == config.changed({"user": "super_admin"})
+    assert job.config == config.changed({"user": "super_admin", "language": "en"})
     record = AuditLog(home).tail(1)[0]
     assert (record["user"], record["action"], record["target"]) == ("super_admin", "run.enqueue", run_id)
 
@@ -117,7 +117,7 @@ def test_the_configuration_on_the_queue_is_complete(home, people, config):
     full = config.changed({"measures": ("a", "b"), "stratum": "p", "max_rejects": 0, "rerun_of": "r0", "seed": 2**62})
     jobs.enqueue(home, full, people[Role.SUPER_ADMIN])
     job = jobs.list_queue(home)[0]
-    assert job.config == full.changed({"user": "super_admin"})
+    assert job.config == full.changed({"user": "super_admin", "language": "en"})
     assert json.dumps(job.config.to_json())
 
 

@@ -1,0 +1,33 @@
+"""What is said by the Home screen, in Portuguese."""
+
+from __future__ import annotations
+
+# view
+TITLE = "Início"
+LEAD = "O que executa, o que executou e o que precisa de você."
+WELCOME = "Nada foi executado aqui ainda"
+FIRST_STEPS = (
+    "Abra Iniciar. A primeira entrada já está escolhida.",
+    "Pressione “Iniciar execução” e acompanhe ao vivo.",
+    "Leia o relatório, veja as análises, baixe os arquivos CSV e Parquet limpos.",
+)
+FIRST_STEPS_VIEWER = ("Peça a um super_admin que inicie a primeira execução; os resultados aparecem aqui.",)
+TO_LAUNCH = "Ir para Iniciar"
+TO_RUNS = "Todas as execuções"
+WATCH = "Acompanhar ao vivo"
+OPEN = "Ver a execução"
+ACTIVE = "Em andamento agora"
+IDLE = "Nada está em andamento."
+RECENT = "Execuções recentes"
+RECENT_LEAD = "Quanto tempo levaram as últimas {number}, a mais nova à direita."
+FAILURES = "Precisa de você"
+NO_FAILURES = "Nenhuma execução dos últimos sete dias falhou."
+RUNNING = "Em andamento"
+RIGHT_NOW = "neste momento"
+SUCCEEDED = "Com sucesso"
+LAST_SEVEN_DAYS = "últimos sete dias"
+FAILED = "Falharam"
+ROWS_WRITTEN = "Linhas gravadas"
+DISK_LEFT = "Disco restante"
+DISK_FREE = "{share} livre"
+OLDER_FAILURES = "E {failures}."
