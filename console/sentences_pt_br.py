@@ -31,7 +31,8 @@ CODE_DOES_NOT_FIT = (
     "telefone pela rede."
 )
 CODE_WRONG = (
-    "Este código não está certo ou foi usado; tome o próximo que o aplicativo mostra, ou um código de recuperação que "
+    "Este código não está certo ou foi usado; tome o próximo que o aplicativo mostra, ou um código de recuperação "
+    "que "
     "reste."
 )
 PASSWORD_OR_CODE_WRONG = (
@@ -126,8 +127,8 @@ ACCOUNT_DISABLED = "A conta {name!r} está desativada; peça a um super_admin qu
 NEEDS_ROLE = "Para {words} é preciso o papel {role}; {name!r} é {own}. Fale com um super_admin."
 SCREEN_NEEDS_ROLE = "A tela {words} exige o papel {role}; {name!r} é {own}. Fale com um super_admin."
 PROOF_NEEDED = (
-    "Para {words}, digite antes a sua senha de novo, mostre uma chave de acesso, ou entre mais uma vez onde você "
-    "entra: no alto da tela, que talvez precise ser carregada de novo."
+    "Para {words}, mostre antes que é você, no alto da tela: com a senha, uma chave de acesso ou outra entrada. "
+    "Recarregue a página se ela não perguntar."
 )
 
 # runs, presets and downloads
@@ -141,7 +142,8 @@ NO_RUN_FILE = "A execução {run_id} não tem arquivo {name!r}; a página dela l
 OUTPUT_GONE = "A saída {name} foi movida ou apagada; execute de novo para gravá-la outra vez."
 REPLACED_MEANWHILE = "{name!r} foi trocado neste momento; carregue a página de novo."
 OUTPUT_REPLACED = (
-    "A saída {name} foi trocada depois desta execução; o que esta gravou pode estar ao lado como {name}.bak.<time>."
+    "A saída {name} foi substituída depois desta execução, e não resta cópia do que esta execução gravou; execute "
+    "de novo para gravá-lo outra vez."
 )
 NO_BACKUP = "Não há cópia {name!r} de uma saída da execução {run_id}; a tela Dados as lista."
 NO_REJECTS = "A execução {run_id} não tem rejeitados."
@@ -200,7 +202,7 @@ NO_SHARE = "Dê uma parte de 0 % a menos de 100 %."
 NO_MEASURE = "Nomeie a coluna cujo total é observado."
 NO_BOUNDS = "Dê o menor ou o maior total esperado, ou os dois."
 NO_BOUND = "Um limite é um número simples."
-BOUNDS_CROSSED = "O menor total está acima do maior; troque-os."
+BOUNDS_CROSSED = "O menor total está acima do maior; troque um pelo outro."
 
 # settings
 NO_SETTING = "Não há configuração {key!r}; há {known}."
@@ -233,7 +235,9 @@ UPLOAD_PACKED = "O arquivo é {words}; descomprima-o e envie o que está dentro.
 UPLOAD_PROGRAM = "O arquivo é {program}; envie registros binários fixos, CSV ou Parquet."
 UPLOAD_NO_PARQUET = "O arquivo se chama .parquet e não é um arquivo Parquet; verifique-o ou renomeie-o."
 UPLOAD_EMPTY = "O arquivo está vazio; escolha um que tenha registros."
-UPLOAD_TOO_LARGE = "O arquivo é maior que os {limit:,} bytes que podem ser enviados; copie-o para data/ no servidor."
+UPLOAD_TOO_LARGE = (
+    "O arquivo é maior que os {limit} que podem ser enviados; em vez disso, copie-o para data/ no servidor."
+)
 UPLOAD_DISK_FULL = "O disco de data/ está cheio demais para este arquivo; libere espaço e envie-o de novo."
 UPLOAD_NO_FORM = "Envie o arquivo como multipart/form-data no campo `file`."
 UPLOAD_CUT_OFF = "O envio foi cancelado ou interrompido; nada foi guardado."
@@ -247,7 +251,7 @@ DATABASE_NOT_READ = "O banco de dados do console não pode ser lido: {reason}. C
 DATABASE_NOT_WRITTEN = (
     "O banco de dados do console não pode ser gravado: {reason}. Libere o disco dele, ou termine o que o segura."
 )
-DISK_FULL = "O disco de {folder}/ tem {free:,} bytes livres; libere espaço."
+DISK_FULL = "O disco de {folder}/ tem só {free} livres; libere espaço."
 DISK_WITHOUT_FILES = "O disco de {folder}/ não aceita mais arquivos; apague alguns."
 DISK_NOT_WRITTEN = "O disco de {folder}/ só pode ser lido; monte-o para gravar."
 FOLDER_NOT_THERE = "A pasta {folder}/ não pode ser alcançada: {reason}. Traga-a de volta."
@@ -299,3 +303,10 @@ SKIPPED_NO_CONSOLE = "Pulado: nenhum console estava em execução então; foi ac
 OWNER_GONE = "O dono {owner!r} não tem mais conta. Um super_admin que salvar este agendamento assume-o."
 OWNER_DISABLED = "O dono {owner!r} está desativado. Um super_admin que salvar este agendamento assume-o."
 OWNER_DEMOTED = "O dono {owner!r} é {role} e não mais super_admin. Um super_admin que salvar este agendamento assume-o."
+OUTPUT_REPLACED_KEPT = (
+    "A saída {name} foi substituída depois desta execução; o que esta execução gravou está guardado como {backup}, "
+    "e a página dela leva até lá."
+)
+FORGED_VALUE = (
+    "Uma página recebeu um valor que o seu campo não pode ter ({kind}); nenhum navegador envia um por si mesmo."
+)

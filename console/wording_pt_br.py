@@ -35,7 +35,7 @@ SIGN_IN = "Entrar"
 SIGN_IN_WITH = "Entrar com {label}"
 OR_PASSWORD = "Ou com nome e senha:"
 OR_SUPER_ADMIN = "Ou, só para super_admins, com nome e senha:"
-MOVING_ON = "Você entrou ali"
+MOVING_ON = "Você entrou"
 MOVING_ON_LEAD = "O console abre sozinho."
 GO_ON = "Continuar"
 FIRST_START = (
@@ -46,7 +46,8 @@ PASSWORD = "Senha"
 SECOND_STEP = "Segundo fator"
 SECOND_STEP_LEAD = "A senha de {name} está certa. Agora o código que o seu aplicativo autenticador mostra."
 SECOND_STEP_EITHER = (
-    "A senha de {name} está certa. Agora uma das suas chaves de acesso, ou o código que o seu aplicativo autenticador "
+    "A senha de {name} está certa. Agora uma das suas chaves de acesso, ou o código que o seu aplicativo "
+    "autenticador "
     "mostra."
 )
 SECOND_STEP_PASSKEY = "A senha de {name} está certa. Agora uma das suas chaves de acesso."
@@ -59,7 +60,8 @@ PASSKEY_SIGN_IN = "Entrar com uma chave de acesso"
 PASSKEY_USE = "Usar uma chave de acesso"
 PASSKEY_ADD = "Acrescentar uma chave de acesso"
 PASSKEY_ADD_LEAD = (
-    "Seu aparelho ou uma chave de segurança a guarda e pede seu PIN, dedo ou rosto. Ela funciona em {host} e em nenhum "
+    "Seu aparelho ou uma chave de segurança a guarda e pede seu PIN, dedo ou rosto. Ela funciona em {host} e em "
+    "nenhum "
     "outro lugar, então nenhum outro site pode pedi-la."
 )
 PASSKEY_NAME = "Nome"
@@ -74,7 +76,8 @@ PROOF = "É você?"
 PROOF_LEAD = "Mostre uma das suas chaves de acesso para continuar. Vale por 10 minutos."
 FACTOR_SETUP = "Configurar um segundo fator"
 FACTOR_SETUP_LEAD = (
-    "A conta {name} exige um antes de tudo. Fotografe a imagem com um aplicativo autenticador, depois digite o código "
+    "A conta {name} exige um antes de tudo. Fotografe a imagem com um aplicativo autenticador, depois digite o "
+    "código "
     "que ele mostra."
 )
 PICTURE = "O segredo como código QR; está abaixo como texto."
@@ -109,7 +112,8 @@ CREATE = "Criar e entrar"
 UPLOAD = "Enviar"
 UPLOAD_TITLE = "Enviar um arquivo"
 UPLOAD_LEAD = (
-    "Registros binários fixos, CSV ou Parquet. O arquivo vai para {folder} com um nome novo; o nome dele fica guardado "
+    "Registros binários fixos, CSV ou Parquet. O arquivo vai para {folder} com um nome novo; o nome dele fica "
+    "guardado "
     "ao lado."
 )
 FILE = "Arquivo"
@@ -128,10 +132,9 @@ CHECKS = {
 }
 WRITTEN = "Pode ser gravado; uma gravação levou {time}."
 FIRST_VERIFICATION = "Está sendo verificada pela primeira vez."
-NEVER_VERIFIED = "Nunca foi verificada; faça isso ali."
-WHOLE = "Está inteira: {records} verificados em {moment}."
-WHOLE_LONG_AGO = "Está inteira: {records} verificados em {moment}. Faz mais de uma semana; verifique-a de novo."
-ROOM = "Resta mais que os {reserve} que são mantidos livres."
+NEVER_VERIFIED = "Ela nunca foi verificada: faça isso na tela Auditoria."
+WHOLE = "Está inteira: {records}, verificada {moment}."
+ROOM = "Há espaço: mais que os {reserve} que devem ficar livres."
 LEFT_FOR = "{left} livres para {folders}"
 NO_ROOM = "{disks}; {reserve} deveriam estar livres. Remova execuções, cópias ou entradas antigas."
 STANDS_STILL = (
@@ -145,3 +148,5 @@ NOT_DELIVERED = (
 )
 CLOCK = "Mostra {here}."
 CLOCK_BACK = "Mostra {here}, {time} antes do último registro da trilha de auditoria. Acerte-o."
+READ_LONG_AGO = "Faz mais de uma semana que ela foi lida por inteiro: verifique-a na tela Auditoria."
+SINCE_THEN = "Ainda não verificados: {records} desde então."

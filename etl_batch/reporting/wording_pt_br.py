@@ -61,6 +61,7 @@ NOUNS = {
     "second": ("segundo", "segundos"),
     "session": ("sessão", "sessões"),
     "setting": ("configuração", "configurações"),
+    "time": ("vez", "vezes"),
     "value": ("valor", "valores"),
     "worker": ("processo", "processos"),
     "pool": ("conjunto", "conjuntos"),
@@ -109,15 +110,16 @@ REJECTED = "rejeitados"
 SKIPPED = "pulados"
 NO_RECORD = "Nenhum registro foi lido."
 CONSERVED = "Todo registro que entrou está contado: nada se perdeu, nada foi inventado."
-LOST = "As contagens não fecham: {number} registros entraram e não estão contados; não use as saídas."
-MADE_UP = "As contagens não fecham: {number} registros saíram sem nunca ter entrado; não use as saídas."
+LOST = "As contagens não fecham: {records} entraram e não estão contados. Não use as saídas."
+MADE_UP = "As contagens não fecham: {records} saíram sem nunca ter entrado. Não use as saídas."
 
 # estimates
 ESTIMATES = "Estimativas"
 ESTIMATES_TITLE = "Estimativas ao lado dos totais exatos"
 NO_ESTIMATES = "Não foram feitas estimativas, porque a execução não chegou até lá."
 ESTIMATES_LEAD = (
-    "O que uma pequena amostra estratificada diz de cada total, com o seu intervalo de {confidence}, ao lado do total "
+    "O que uma pequena amostra estratificada diz de cada total, com o seu intervalo de {confidence}, ao lado do "
+    "total "
     "que a passagem completa contou. {inside}"
 )
 LEGEND_INTERVAL = "intervalo de {confidence}"
@@ -132,7 +134,8 @@ STRATA_INSIDE = {
     "every": "Dos estratos abaixo o total exato está dentro de todos os {number} intervalos.",
     "one": "O total exato está dentro do único intervalo abaixo.",
     "some": (
-        "Dos estratos abaixo o total exato está dentro de {held} de {intervals}; dos certificados espera-se que um em "
+        "Dos estratos abaixo o total exato está dentro de {held} de {intervals}; dos certificados espera-se que um "
+        "em "
         "vinte erre, dos outros mais."
     ),
 }
@@ -165,7 +168,6 @@ DRAWN_SPAN = (
 POOLED_MARK = "em conjunto"
 POOLED_STRATA = "Estratos amostrados juntos em conjuntos"
 WORTH = "Tão boa quanto uma amostra aleatória simples de"
-WORTH_ROWS = "{rows} linhas"
 ESTIMATE_INTERVAL = "Estimativa, intervalo"
 DIFFERENCE = "Diferença"
 ROWS = "Linhas"
@@ -176,7 +178,7 @@ NO_INTERVAL_IN_TABLE = "sem intervalo"
 MISSING_VALUE = "ausente"
 EMPTY_VALUE = "vazio"
 STRATA = "estratos"
-OTHER_MEASURES = "Os estratos de mais {number} medidas estão nos metadados."
+OTHER_MEASURES = "Os estratos das outras medidas ({number}) estão nos metadados."
 DRAWN_TITLE = "Como a amostra foi sorteada"
 METHOD = "Método"
 STRATUM_COLUMN = "Coluna do estrato"
@@ -200,7 +202,7 @@ SHARE_KINDS = {
     "whole": "tomado inteiro",
     "pool": "um estrato médio de um conjunto",
 }
-ALL_STRATA = "Todos os {number} estratos {gave}."
+ALL_STRATA = "Todos os estratos ({number}) {gave}."
 STRATA_PARTS = "De {number} estratos {parts}."
 STRATA_PART = "{number} {gave}"
 GAVE_SHARE = {
@@ -209,7 +211,8 @@ GAVE_SHARE = {
         "de modo que os pequenos também são bem vistos"
     ),
     Allocation.NEYMAN: (
-        "deram linhas em proporção ao seu tamanho e à dispersão dos seus valores (Neyman), de modo que estratos de um "
+        "deram linhas em proporção ao seu tamanho e à dispersão dos seus valores (Neyman), de modo que estratos de "
+        "um "
         "mesmo tamanho podem ficar separados; a linha é o que só a raiz quadrada daria"
     ),
     Allocation.PROPORTIONAL: (
@@ -223,16 +226,18 @@ GAVE_MIXED = {
         "simples"
     ),
     Allocation.NEYMAN: (
-        "deram linhas entre as partes de Neyman e as proporcionais ({mix} do caminho): só com as de Neyman algum total "
+        "deram linhas entre as partes de Neyman e as proporcionais ({mix} do caminho): só com as de Neyman algum "
+        "total "
         "seria menos conhecido que por uma amostra aleatória simples"
     ),
 }
 GAVE_PROPORTIONAL = (
-    "deram linhas em proporção ao seu tamanho: com outras partes algum total seria menos conhecido que por uma amostra "
+    "deram linhas em proporção ao seu tamanho: com outras partes algum total seria menos conhecido que por uma "
+    "amostra "
     "aleatória simples"
 )
 GAVE_POOL = "foram amostrados juntos em {pools}"
-GAVE_MINIMUM = "deram o mínimo de {minimum} linhas"
+GAVE_MINIMUM = "deram o mínimo de {rows}"
 GAVE_WHOLE = "foram tomados inteiros"
 LINE_WORDS = {
     Allocation.SQRT: "em proporção à raiz quadrada",
@@ -246,7 +251,8 @@ LARGER_TITLE = "O que uma amostra maior compra"
 LARGER_LEAD = (
     "Que largura se pode esperar do intervalo de {confidence} de cada total quando 0,1 %, 1 % ou mais das linhas são "
     "amostradas, como parte do total. Isso segue da dispersão de todas as linhas, que a execução viu; para caudas "
-    "pesadas uma amostra maior faz melhor que o desenhado. As duas escalas são logarítmicas; o losango é o intervalo a "
+    "pesadas uma amostra maior faz melhor que o desenhado. As duas escalas são logarítmicas; o losango é o "
+    "intervalo a "
     "que esta execução chegou."
 )
 HARDLY_NARROWER = "Nenhuma das amostras maiores desenhadas aqui estreitaria muito o intervalo de {name}, agora {now}."
@@ -294,10 +300,10 @@ KIND = "Tipo"
 FILE = "Arquivo"
 SIZE = "Tamanho"
 SHA256 = "SHA-256"
-BYTES = "{number} bytes"
 NO_OUTPUTS = "Nada foi publicado."
 ESCAPED_CELLS = (
-    "Células protegidas: {number}. Uma célula de texto que uma planilha poderia executar como fórmula começa com ' no "
+    "Células protegidas: {number}. Uma célula de texto que uma planilha poderia executar como fórmula começa com ' "
+    "no "
     "CSV; o Parquet a contém como era."
 )
 ESCAPED_COLUMN = "{column}: {cells}, como {before}, que é {after} no CSV."
@@ -389,7 +395,8 @@ IN_THE_ENGINE = "O processo do próprio motor"
 TOGETHER = "juntos"
 WORKERS = "processos"
 PROFILE_KEY = (
-    "As partes são de todos os segundos de CPU da tabela; os megabytes são os da entrada, qualquer que seja a etapa. O "
+    "As partes são de todos os segundos de CPU da tabela; os megabytes são os da entrada, qualquer que seja a "
+    "etapa. O "
     "que este relatório e a publicação levam só se sabe depois que o relatório é escrito: metadata.json o tem."
 )
 
@@ -443,14 +450,16 @@ MEANINGS = (
         "Certificado",
         (
             "{term} significa que as condições do intervalo valem: linhas amostradas bastantes, e valores entre os "
-            "deixados de fora que não são assimétricos demais para elas, o que a execução sabe porque viu toda linha. "
+            "deixados de fora que não são assimétricos demais para elas, o que a execução sabe porque viu toda "
+            "linha. "
             "Onde não valem, o relatório diz por quê e a barra é tracejada."
         ),
     ),
     (
         "“De inspiração quântica”",
         (
-            "{term} significa amostragem estratificada clássica que toma emprestada a ideia de uma raiz quadrada, √N. "
+            "{term} significa amostragem estratificada clássica que toma emprestada a ideia de uma raiz quadrada, "
+            "√N. "
             "Roda num computador comum, e nenhum ganho quântico de velocidade é alegado."
         ),
     ),
@@ -461,6 +470,10 @@ SELF_CONTAINED = (
 )
 STRATA_LEFT_OUT = "Os metadados embutidos deixam de fora os estratos ({number}); metadata.json os tem."
 METADATA_LEFT_OUT = (
-    "Os metadados são grandes demais para embutir: só a identidade e as contagens da execução estão; metadata.json tem "
+    "Os metadados são grandes demais para embutir: só a identidade e as contagens da execução estão; metadata.json "
+    "tem "
     "o resto."
 )
+JUST_NOW = "agora mesmo"
+AGO = "há {span}"
+UPLOADED = "{name}, enviado e guardado como {path}"

@@ -7,7 +7,8 @@ RECORD_TOO_LONG = "O registro de auditoria de {action!r} é longo demais; nomeie
 NO_DETAIL = "O detalhe de auditoria {name!r} contém {value!r:.40}; dê texto, números, listas ou mapas."
 CONFIDENTIAL = "A trilha de auditoria nunca guarda segredos: tire {key!r} do detalhe."
 REFUSED_BY_LOG = (
-    "A ação {action!r} foi recusada porque não pode ser registrada: {reason} Execute `audit verify`; docs/audit.md diz "
+    "A ação {action!r} foi recusada porque não pode ser registrada: {reason} Execute `audit verify`; docs/audit.md "
+    "diz "
     "como começar uma nova trilha."
 )
 REFUSED_BY_DISK = (
@@ -54,15 +55,18 @@ WHOLE_WITH_CHECKPOINTS = (
     "{anchor}."
 )
 WHOLE_WITHOUT_CHECKPOINT = (
-    "A trilha de auditoria está inteira: {records} registros; não há ponto de verificação em {anchor}, de modo que uma "
+    "A trilha de auditoria está inteira: {records} registros; não há ponto de verificação em {anchor}, de modo que "
+    "uma "
     "reversão de trilha e cabeça não seria vista."
 )
 TORN = "{sentence} A última linha está rasgada: uma queda a cortou antes de contar; o próximo acréscimo conserta isso."
 DOES_NOT_VERIFY = (
-    "A trilha de auditoria {path} não se confirma: {problem} Deixe os arquivos como estão e compare-os com uma cópia; "
+    "A trilha de auditoria {path} não se confirma: {problem} Deixe os arquivos como estão e compare-os com uma "
+    "cópia; "
     "docs/audit.md diz como começar uma nova trilha."
 )
 DOES_NOT_VERIFY_FROM = (
     "A trilha de auditoria {path} não se confirma: {problem} Primeiro registro ruim: {seq}. Deixe os arquivos como "
     "estão e compare-os com uma cópia; docs/audit.md diz como começar uma nova trilha."
 )
+ANCHOR_SHORTER = "a âncora está mais curta do que era."

@@ -27,7 +27,8 @@ PARQUET_CONTRADICTION = "--no-parquet e -p se contradizem; retire um deles."
 NO_CSV_NAME = "-o indica um arquivo .parquet; use -p para o Parquet, ou dê ao CSV outro sufixo."
 NO_HOME = "--home: {home} não é uma pasta; crie-a ou indique outra."
 NO_LIMIT = (
-    "runs prune: diga o que guardar com --older-than, --max-gb, --backups-older-than ou --backups-max-gb; sem --yes só "
+    "runs prune: diga o que guardar com --older-than, --max-gb, --backups-older-than ou --backups-max-gb; sem --yes "
+    "só "
     "mostra o que iria."
 )
 BAD_FRACTION = "--sample-frac: dê uma parte acima de 0 e no máximo 1 (dado: {given})."
@@ -65,3 +66,4 @@ SUMMARY_UNSAID = (
     "runs show {run_id}` o diz."
 )
 SOURCE_COLUMN_CLASH = "{path} já tem uma coluna {name!r}; dê outro nome a --source-column."
+HOME_IS_HERE = "Casa: {home}, a pasta atual; --home ou ETL_HOME indicam outra."

@@ -9,10 +9,10 @@ NO_PATH_CHARACTER = "{path} contém um caractere que nenhum nome de arquivo pode
 NO_PATH = "{path} não é um caminho: está vazio ou contém um byte NUL; corrija o caminho."
 PARENT_COMPONENT = "Path traversal detected: {path} tem um componente '..'; dê o caminho sem ele."
 OUTSIDE = (
-    "Path traversal detected: {path} leva para fora das pastas permitidas ({allowed}); mova-o para uma delas ou "
-    "acrescente a pasta dele a ETL_ALLOWED_ROOTS."
+    "Path traversal detected: {path} leva para fora das pastas permitidas ({allowed}); mova-o para uma delas, ou "
+    "faça permitir a pasta dele, por ETL_ALLOWED_ROOTS ou na tela Sistema do console."
 )
-NO_FILE = "Não há arquivo {path}; verifique o nome e a pasta atual."
+NO_FILE = "Não há um arquivo {path}; verifique o nome e a pasta."
 NO_FOLDER = "Não há pasta {path}; escolha outra."
 NO_DIRECTORY = "{path} não é uma pasta; escolha outra."
 DANGLING_LINK = "{path} é um link simbólico que não aponta para nada; remova-o."
@@ -52,7 +52,8 @@ NAME_UNREADABLE = "{name} não pode ser lido: {reason}."
 # reading
 EMPTY = "{path} está vazio. Tire-o da entrada ou grave-o de novo."
 LONG_FIRST_RECORD = (
-    "{path} começa com um registro que não termina em {most:,} bytes, então não se sabe quais são as colunas. Ponha um "
+    "{path} começa com um registro que não termina em {most:,} bytes, então não se sabe quais são as colunas. Ponha "
+    "um "
     "cabeçalho acima dele; se as aspas no começo são uma letra, diga --quote none."
 )
 BLANK = "{path} só tem linhas em branco. Tire-o da entrada ou grave-o de novo."
@@ -84,8 +85,8 @@ OVER_LIMIT = (
 
 # formats
 FITS_NO_READER = (
-    "{path} não serve a nenhum leitor (tentados: {tried}). Indique o leiaute do registro com --layout ou descreva-o "
-    "num arquivo de --struct-config."
+    "{path} não serve a nenhum leitor (tentados: {tried}). Indique o leiaute dos registros com --layout, ou "
+    "descreva-o em um arquivo para --struct-config."
 )
 TRIED_TEXT = "texto: caracteres de controle demais"
 TRIED_PARQUET = "Parquet: sem PAR1 no começo"
@@ -98,15 +99,18 @@ UNKNOWN_ENCODING = (
     "ou utf-16."
 )
 STATEFUL_ENCODING = (
-    "--encoding {given!r} não pode ser lida em pedaços, porque um byte significa uma coisa aqui e outra ali; converta "
+    "--encoding {given!r} não pode ser lida em pedaços, porque um byte significa uma coisa aqui e outra ali; "
+    "converta "
     "o arquivo para UTF-8 antes."
 )
 ENCODING_DOUBTFUL = (
-    "Os caracteres foram lidos como {chosen}, e {other} serviria quase tão bem: olhe para eles, e indique a certa com "
+    "Os caracteres foram lidos como {chosen}, e {other} serviria quase tão bem: olhe para eles, e indique a certa "
+    "com "
     "--encoding onde estiverem errados."
 )
 ABOVE_THE_TABLE = (
-    "{path}: {number} linhas acima da tabela foram puladas e estão nos metadados; --skip-lines e --header dizem outra "
+    "{path}: {number} linhas acima da tabela foram puladas e estão nos metadados; --skip-lines e --header dizem "
+    "outra "
     "coisa."
 )
 ONE_LINE_ABOVE = (
@@ -143,8 +147,10 @@ TOO_MUCH_MEMORY_AT_ONCE = (
 PART_FOOTER = "o rodapé"
 PART_ROW_GROUP = "o grupo de linhas {number}"
 TOO_MANY_CELLS = (
-    "{path} não é lido: o rodapé fala de {rows:,} linhas em {size:,} bytes, mais que {most:,} células de {cell} bytes "
-    "para cada um deles, como só faz um arquivo feito para encher uma memória ou um disco. Divida-o se as linhas forem "
+    "{path} não é lido: o rodapé fala de {rows:,} linhas em {size:,} bytes, mais que {most:,} células de {cell} "
+    "bytes "
+    "para cada um deles, como só faz um arquivo feito para encher uma memória ou um disco. Divida-o se as linhas "
+    "forem "
     "a sério."
 )
 NAME_NO_TEXT = "o nome de uma coluna não é UTF-8"
@@ -173,7 +179,8 @@ RECORD_FAILS = (
 WOULD_BE_TYPED = "Texto que parece números ou datas: {names}. Com {options} seriam isso no Parquet."
 EITHER = " ou "
 NOTHING_TO_NORMALISE = (
-    "--normalise não teve o que fazer: não foi dado --decimal, --thousands, --date-order nem --null, e os valores são "
+    "--normalise não teve o que fazer: não foi dado --decimal, --thousands, --date-order nem --null, e os valores "
+    "são "
     "lidos pelo que é declarado."
 )
 NOT_ESCAPED = (
@@ -183,4 +190,8 @@ NOT_ESCAPED = (
 OWN_OUTPUT = (
     "{path} é uma saída CSV de uma execução anterior, byte por byte: os apóstrofos postos antes de células que uma "
     "planilha executaria são tirados de novo."
+)
+NOWHERE = (
+    "Não há um arquivo {path} nas pastas que as execuções podem ler ({allowed}); verifique o nome e a pasta, ou "
+    "ponha o arquivo em uma delas."
 )

@@ -21,7 +21,8 @@ NO_NAME = "O nome de um leiaute tem de 1 a {most} caracteres e nenhum espaço em
 
 # records in a file
 NO_ROOM_FOR_FRAME = (
-    "O arquivo tem {size} bytes, menos que o cabeçalho de {header} e o rodapé de {footer} que o leiaute {layout!r} lhe "
+    "O arquivo tem {size} bytes, menos que o cabeçalho de {header} e o rodapé de {footer} que o leiaute {layout!r} "
+    "lhe "
     "dá; está cortado ou é de outro leiaute."
 )
 NO_RECORD = (
@@ -39,12 +40,14 @@ TRAILING = (
 NOTHING = "nada"
 WRONG_MAGIC = "O arquivo tem {found} no byte {offset} onde o leiaute {layout!r} tem {expected}; escolha outro leiaute."
 KEY_OUTSIDE = (
-    "O arquivo tem {size} bytes, então `{key}` do leiaute {layout!r} não pode ser lido no byte {offset}; está cortado "
+    "O arquivo tem {size} bytes, então `{key}` do leiaute {layout!r} não pode ser lido no byte {offset}; está "
+    "cortado "
     "ou é de outro leiaute."
 )
 WRONG_KEY = "O arquivo dá {value} como `{key}` do leiaute {layout!r}; escolha outro leiaute."
 WORDS_CHANGED = (
-    "As palavras antes dos registros do leiaute {layout!r} não são as planejadas; o arquivo foi alterado enquanto era "
+    "As palavras antes dos registros do leiaute {layout!r} não são as planejadas; o arquivo foi alterado enquanto "
+    "era "
     "lido: execute de novo."
 )
 NO_PLACES = (
@@ -58,7 +61,8 @@ WORDS_DAMAGED = "As palavras antes de {records} levam de um ao próximo em {shar
 # files whose own header says what a record is
 NO_HEADER = "{path} não tem um cabeçalho do formato {name!r}; escolha outro leiaute, ou deixe-o à detecção."
 BAD_HEADER = (
-    "{path} tem um cabeçalho do formato {name!r} que não pode ser lido: {reason} Busque o arquivo de novo, ou escreva "
+    "{path} tem um cabeçalho do formato {name!r} que não pode ser lido: {reason} Busque o arquivo de novo, ou "
+    "escreva "
     "um leiaute."
 )
 HEADER_CUT_OFF = "o arquivo termina dentro dele."
@@ -98,7 +102,7 @@ WRONG = {
     "unknown_record_type": "não nomeia um tipo de registro do leiaute",
 }
 WRONG_FIELD = "{name!r} {why} ({count:,})"
-NOTHING_WRONG = "Nenhum valor em {records} é impossível ({rules} campos podem dizê-lo)."
+NOTHING_WRONG = "Nenhum valor em {records} é impossível (campos que podem dizer: {rules})."
 MAGIC_FOUND = "Os bytes mágicos {magic} estão no byte {offset}."
 NAME_OTHERWISE = "O nome do arquivo não serve a {globs}."
 NAME_FITS = "O nome do arquivo serve a {globs}."
@@ -111,11 +115,13 @@ ONE_OF_BYTES = "1 registro de {size:,} bytes"
 DRAFT = "Um rascunho, adivinhado dos bytes: dê nomes aos campos, e corrija o que está errado."
 TOO_SMALL_TO_GUESS = "O arquivo é pequeno demais para adivinhar um tamanho de registro."
 NO_PERIOD = (
-    "Nenhum tamanho de registro explica os bytes: são ruído, dados comprimidos ou criptografados, texto, todos iguais, "
+    "Nenhum tamanho de registro explica os bytes: são ruído, dados comprimidos ou criptografados, texto, todos "
+    "iguais, "
     "ou registros de tamanhos diferentes."
 )
 PERIOD = (
-    "Bytes a {length:,} de distância se parecem: registros desse tamanho explicam {gain:.1f} de {entropy:.1f} bits por "
+    "Bytes a {length:,} de distância se parecem: registros desse tamanho explicam {gain:.1f} de {entropy:.1f} bits "
+    "por "
     "byte."
 )
 AFTER_HEADER = "{records} depois de um cabeçalho de {header:,} bytes"

@@ -25,6 +25,7 @@ ALIKE = {
     "console.wording": {"NAME"},
     "console.views.alerts.wording": {"CHANNEL_KINDS", "SECURITIES"},
     "console.views.system.wording": {"PARTS", "ROLES_EXAMPLE"},
+    "etl_batch.ui.analytics.wording": {"SAMPLE_HOVER"},
     "etl_batch.ui.audit.wording": {"EXPORT_LINKS"},
     "etl_batch.ui.data.wording": {"KINDS"},
     "etl_batch.ui.launch.wording": {"USUAL_WORDS"},

@@ -36,12 +36,12 @@ SINCE = "desde"
 
 # factor
 FACTOR = "Aplicativo autenticador"
-FACTOR_LEAD = "Um código do seu telefone como segundo fator: quem descobre só a senha fica de fora."
+FACTOR_LEAD = "Um código do seu telefone como segundo fator: só com a senha ninguém entra."
 CODES_LEFT = "Códigos de recuperação que restam: {number}."
 FACTOR_IS_OFF = "Está desligado. Serve qualquer aplicativo autenticador que mostre seis dígitos."
 BEGIN_FACTOR = "Configurar"
 PICTURE = "O segredo como código QR; abaixo ele está como texto."
-PHOTOGRAPH = "Fotografe isto com o aplicativo, ou digite nele o segredo. Depois digite o código que ele mostra."
+PHOTOGRAPH = "Leia isto com o aplicativo, ou digite nele o segredo. Depois digite o código que ele mostra."
 FIRST_CODE = "Código que o aplicativo mostra"
 TURN_ON = "Ligar"
 TURNED_ON = "A partir de agora, entrar exige um código. Os outros navegadores foram desconectados."
@@ -78,9 +78,9 @@ NEW_BROWSER = (
     "Um navegador que não era conhecido entrou como você: {agent}, de {address}, {moment}. Não foi você? Troque a "
     "senha."
 )
-SEEN_IT = "Eu sei disso"
+SEEN_IT = "Fui eu"
 SEEN_IT_HELP = "Retira este aviso; Minha conta lista todos os navegadores."
-NOTED = "O navegador passa a ser conhecido."
+NOTED = "O navegador agora é conhecido."
 BROWSERS = "Navegadores"
 BROWSERS_LEAD = (
     "Onde você já entrou. Eles continuam entrando enquanto alguém tenta adivinhar a sua senha em outro lugar."

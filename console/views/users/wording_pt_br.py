@@ -51,8 +51,8 @@ BY_PASSWORD = "digitada aqui"
 CREATE = "Acrescentar a conta"
 LINK_TITLE = "Link de uso único"
 LINK_WORDS = (
-    "Entregue este link a {name} por um meio que só essa pessoa lê. Funciona uma vez, até {until}, e não é mostrado "
-    "de novo: copie agora, ou faça outro depois."
+    "Entregue este link a {name} de um modo que ninguém mais possa ler. Funciona uma vez, até {until}, e não é "
+    "mostrado de novo: copie agora, ou faça outro depois."
 )
 ROLE_DONE = "{name} agora é {role}."
 DISABLED_DONE = "{name} está desativada."

@@ -10,8 +10,10 @@ LEAD = (
 )
 STATE = "A trilha está inteira?"
 VERIFY = "Verificar agora"
-VERIFY_HELP = "Lê todos os registros e os compara com chave, corrente, cabeça e âncora."
-CHECKING = "Lendo todos os registros. Enquanto isso esta página pode ser usada, e deixada: o resultado fica guardado."
+VERIFY_HELP = "Lê de novo todos os registros e os confere com a chave, a corrente, a cabeça e a âncora."
+CHECKING = (
+    "Os registros estão sendo lidos. Enquanto isso, esta página pode ser usada ou deixada: o resultado fica guardado."
+)
 CHECKING_TITLE = "Verificação da trilha de auditoria"
 NEVER = "A trilha ainda não foi verificada."
 WHOLE = "A trilha está inteira."
@@ -56,3 +58,7 @@ NUMBER = "Nº"
 MOMENT = "Quando"
 DETAIL = "Detalhe"
 ANY = "qualquer"
+SINCE_THEN = "Ainda não verificados: {records} desde então."
+WAS_WHOLE = "A trilha estava inteira quando foi verificada."
+READ_BEFORE = "Dos primeiros {records} só o fim foi olhado de novo; todos foram lidos {at}."
+CHANGED_SINCE = "O fim da trilha é outro desde então: verifique-a agora."

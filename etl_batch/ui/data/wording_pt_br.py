@@ -59,7 +59,7 @@ BACKUPS_LEAD = (
 )
 NONE = "Ainda não há cópia deste arquivo; a próxima execução que o gravar faz uma."
 REPLACED = "substituída {moment}"
-BACKUPS_ROWS = "{rows} linhas da execução {run_id}"
+BACKUPS_ROWS = "{rows} da execução {run_id}"
 UNKNOWN = "de uma execução que não está no histórico"
 BACKUP = "Cópia"
 BACKUPS_CHECK = "Verificar a cópia agora"
@@ -79,7 +79,7 @@ BACKUP_NOTE = "{holds}, {when}"
 # checking
 CHECK_HELP = "Lê o arquivo inteiro e compara o seu SHA-256 com o que a execução anotou quando o gravou."
 READING = "do arquivo lido para verificá-lo"
-SAME = "Igual: cada byte está como a execução {run_id} o gravou ({rows} linhas)."
+SAME = "Igual: cada byte está como a execução {run_id} o gravou ({rows})."
 DIFFERENT = "Diferente: estes não são os bytes que uma execução do histórico gravou neste caminho."
 
 # preview
@@ -111,7 +111,9 @@ SEARCHING = "Lendo o arquivo …"
 FOUND_ALL = "Achadas: {rows}."
 FOUND_SOME = "São mostradas as primeiras {rows} que servem; há mais."
 FOUND_NONE = "Nenhuma linha serve."
-COUNTED = "De {total} linhas, {number} servem."
+COUNTED = "Linhas que servem: {number} de {total}."
 NUMBER = "Linha"
 PREVIEW_ABOUT = "cerca de {number}"
 NO_NAME = "(sem nome)"
+READ_FROM = "Lido de"
+WROTE_NOTHING = "A execução {run_id} não gravou nada que esteja guardado aqui."

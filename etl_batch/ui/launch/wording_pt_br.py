@@ -6,7 +6,7 @@ from etl_batch.browsing import Order
 
 # view
 TITLE = "Iniciar"
-LEAD = "A primeira entrada já está escolhida: um clique a executa. Tudo abaixo pode ser mudado antes."
+LEAD = "A primeira entrada já está escolhida: um clique a executa. Antes, você pode mudar tudo abaixo."
 OPERATOR_LEAD = "Execuções que um super_admin preparou: um clique inicia uma."
 NO_INPUT_TITLE = "Ainda não há dados"
 NO_INPUT = "Ponha um arquivo binário, CSV ou Parquet na pasta {folder}, ou envie um do seu computador."
@@ -150,7 +150,7 @@ CANNOT_READ = "{name} não pode ser lido: {reason}."
 CARD_FORMAT = "Formato"
 FORMAT_NOTE = "{how}, {columns}"
 CARD_SIZE = "Tamanho"
-FILES_AND_ROWS = "{files}, cerca de {rows} linhas"
+FILES_AND_ROWS = "{files}, cerca de {rows}"
 CARD_STRATUM = "Estrato"
 CARD_MEASURES = "Medidas"
 CARD_TIME = "Tempo"
@@ -180,7 +180,7 @@ TOTAL_OF = "Total de {name}"
 BETWEEN = "{low} a {high}"
 STRATA = "Estratos encontrados ({number})"
 WHY = "O intervalo de {name} pode estar errado. {reason}"
-EXPECTED = "Uma execução a {fraction} sorteia {rows} linhas e deve ficar dentro de {totals}."
+EXPECTED = "Uma execução a {fraction} sorteia {rows} e deve ficar dentro de {totals}."
 EXPECTED_TOTAL = "±{width} para {name}"
 EXPECTED_DOUBT = (
     "A {fraction} não se espera que a execução certifique {names}: linhas de menos para valores que diferem tanto. "
@@ -196,14 +196,13 @@ PROBE_NO_INTERVAL = "nenhum"
 PROBE_MISSING = "(vazio)"
 
 # upload
-UPLOAD = "Enviar um arquivo"
+UPLOAD = "Enviar um arquivo, ou vários"
 TEXTS = {
-    "label": "Binário, CSV ou Parquet; vai direto para o disco em data/.",
+    "label": "Escolher arquivos",
     "button": "Enviar",
-    "cancel": "Cancelar o envio",
-    "progress": "Andamento do envio",
+    "list": "Arquivos a enviar",
+    "drop": "Solte arquivos aqui",
 }
-LIMIT = "Até {size}."
 SCRIPT_TEXTS = {
     "choose": "Escolha antes um arquivo.",
     "tooLarge": (
@@ -217,5 +216,18 @@ SCRIPT_TEXTS = {
     "lost": "A conexão caiu, e nada foi guardado. Envie o arquivo de novo.",
     "ended": "Sua sessão terminou, e nada foi guardado. Entre de novo e depois envie o arquivo.",
     "refused": "O servidor não aceitou o arquivo (estado {status}). Envie-o de novo.",
-    "busy": "{name} está sendo enviado; enquanto isso você pode usar as outras telas, mas não feche esta aba.",
+    "busy": "{name} está sendo enviado; enquanto isso você pode usar as outras telas, mas deixe esta aba aberta.",
+    "progress": "Andamento do envio de {name}",
+    "cancel": "Cancelar",
+    "done": "Enviado.",
+    "removeOne": "Tirar {name} da lista",
+    "storedAll": "{number} arquivos foram enviados. Estão escolhidos como entrada.",
+    "cancelOne": "Cancelar o envio de {name}",
+    "waiting": "Espera a vez.",
+    "folder": "Isto é uma pasta; solte os arquivos que estão nela.",
 }
+NOTE = "Binário, CSV ou Parquet, até {size} cada. Vão direto para o disco em data/, um depois do outro."
+NOTE_UNLIMITED = "Binário, CSV ou Parquet. Vão direto para o disco em data/, um depois do outro."
+AFRESH_HELP = "O que você digita e escolhe aqui fica guardado até que uma execução seja iniciada. Isto o esquece."
+AFRESH = "Começar do zero"
+NO_INPUT_AND_NO_UPLOAD = "Ponha um arquivo binário, CSV ou Parquet na pasta {folder}, depois recarregue esta página."

@@ -6,7 +6,6 @@ from __future__ import annotations
 TITLE = "Execução ao vivo"
 LEAD = "A execução mais nova, ou a que você escolheu. Pode fechar o navegador: a execução continua."
 NO_RUN = "Nada foi executado ainda. Inicie uma execução e ela aparece aqui."
-UNKNOWN = "Não há aqui uma execução {run_id!r}; esta é a mais nova."
 WAITING = "A execução espera a sua vez e começa sozinha."
 WAITS_TO_GO_ON = "A execução foi interrompida; ela continua sozinha quando chegar a sua vez."
 TRY = "Tentativa {number}."
@@ -19,7 +18,7 @@ PAUSED = "O processo foi detido por um sinal (SIGSTOP). Continue com SIGCONT, ou
 WORKER_SILENT_TITLE = "Um processo não responde."
 WORKER_SILENT = "Não dá sinal de vida há {time}. Passado o tempo de espera ele é substituído, e nada se perde."
 WORKERS_LOST_TITLE = "Processos foram substituídos: {number}."
-WORKERS_LOST = "O que eles faziam é lido de novo por outros; a execução continua. O log diz por que se perderam."
+WORKERS_LOST = "Outros leem de novo a parte deles, e a execução continua. O log diz por que se perderam."
 MACHINE = "Máquina"
 WORKERS = "Processos"
 WORKER_COLUMNS = ("Processo", "Bloco", "CPU", "Memória")

@@ -6,27 +6,16 @@ from etl_batch.runs.history.compare import ComparedSubject, IntervalVerdict
 
 # view
 TITLE = "Execuções"
-LEAD = "Toda execução de que esta casa se lembra. Marque uma linha para ver o que ela fez, ou duas para compará-las."
+LEAD = "Toda execução de que esta casa se lembra. Uma linha leva à sua execução; duas marcadas podem ser comparadas."
 NO_RUNS = "Nada foi executado ainda. Inicie uma execução e ela aparece aqui."
 NONE_FIT = "Nenhuma execução serve a estes filtros; tire uma palavra da busca ou limpe os filtros."
-COMPARE = "Comparar as duas"
-TOO_MANY = "Podem ser comparadas duas execuções por vez; desmarque as outras."
-UNKNOWN = "Não há (mais) aqui uma execução {run_id!r}; esta é a mais nova que serve."
-STATE = "Estado"
-RUN = "Execução"
-INPUT = "Entrada"
-WRITTEN = "Gravadas"
-REJECTED = "Rejeitados"
-SECONDS = "Segundos"
-USER = "Usuário"
-ERROR = "Erro"
 
 # clean_up
 CLEAN_UP_TITLE = "Limpar"
 CLEAN_UP_LEAD = (
-    "Execuções antigas com os seus relatórios, e cópias antigas de saídas. 0 guarda para sempre. Execuções à espera "
-    "ou em andamento, saídas, e a execução mais nova de cada saída ficam sempre. O que as configurações dizem é "
-    "feito sozinho uma vez por dia."
+    "Execuções antigas com os seus relatórios, e cópias antigas de saídas. 0 as guarda para sempre. Saídas, "
+    "execuções à espera ou em andamento, e a execução mais nova de cada saída ficam sempre. Uma vez por dia o "
+    "console faz o que as configurações dizem."
 )
 RUN_DAYS = "Guardar execuções por (dias)"
 RUN_GB = "Guardar execuções até (GB)"
@@ -116,3 +105,6 @@ REPEATED_BY = "Repetida por {run_id} ({state})"
 COMPARE_WITH = "Comparar com"
 COMPARE_HELP = "As duas execuções são postas lado a lado, primeiro o que difere."
 DETAILS_COMPARE = "Comparar"
+ALL_RUNS = "Todas as execuções"
+NOT_TWO = "Podem ser comparadas duas execuções por vez; marque duas."
+NOTHING_PUBLISHED = "nada foi publicado"

@@ -25,11 +25,12 @@ TABS = {
     Screen.ANALYTICS: "Análises",
     Screen.DATA: "Dados",
     Screen.REJECTS: "Rejeitados",
+    Screen.LAYOUTS: "Leiautes",
 }
 
 # the dashboard beside a console
 CONSOLE_THERE = (
-    "O console em {address} também serve esta casa e cuida das suas execuções; o que é iniciado aqui não passa pela "
+    "O console em {address} também serve esta casa e cuida das suas execuções; uma execução iniciada aqui pula a "
     "fila dele."
 )
 
@@ -43,10 +44,7 @@ CPU_OF = "CPU do processo {pid}"
 
 # resuming
 RESUME = "Retomar"
-RESUME_HELP = (
-    "Continua depois do que estava feito quando a execução foi interrompida, e termina nos bytes de uma execução "
-    "sem interrupção."
-)
+RESUME_HELP = "Continua de onde a execução foi interrompida. As saídas são as mesmas que sem a interrupção."
 ATTEMPTS = "Tentativas anteriores"
 ATTEMPTS_LEAD = "Quando cada uma terminou, e por quê."
 
@@ -112,15 +110,12 @@ IN_ALL = "{time} ao todo"
 PART_OF = "{part} de {whole}"
 PER_SECOND = "{size}/s"
 LEFT = "faltam {time}"
-ROWS_WRITTEN = "Linhas gravadas"
-REJECTS = "Rejeitados"
 RATE = "Ritmo"
 OF_INPUT_ON_AVERAGE = "da entrada, em média"
 ELAPSED = "Decorrido"
 TIME_LEFT = "Tempo restante"
 OF_READING_AT_THIS_RATE = "de leitura, neste ritmo"
 CHUNKS_DONE = "Blocos feitos"
-WORKERS_AT_WORK = "{number} processos"
 
 # proof
 CANCEL = "Cancelar a execução"
@@ -132,7 +127,7 @@ SURE = (
 SURE_QUEUED = "Tirar esta execução da fila? Ela não começou, então não há nada a remover."
 YES = "Sim, cancelar"
 NO = "Deixar continuar"
-STOPPING = "Parando todos os processos da execução; cada um termina o pedaço em que está, em alguns segundos no máximo."
+STOPPING = "Parando todos os processos da execução; isto leva alguns segundos no máximo."
 STOPPED = "Parada."
 NOT_CLEAN = "Parada, mas olhe isto:"
 BY = "Pedido por"
@@ -165,7 +160,7 @@ ANY_STATUS = "Qualquer estado"
 USER = "Usuário"
 ANY_USER = "Qualquer usuário"
 INPUT = "Entrada"
-INPUT_HELP = "Uma parte do caminho de uma entrada."
+INPUT_HELP = "Uma parte do nome ou do caminho de uma entrada."
 SINCE = "De"
 UNTIL = "Até"
 DAY_HELP = "Dia em que a execução começou, em UTC; o próprio dia faz parte do intervalo."
@@ -190,7 +185,6 @@ RUN_FILES = (
     ("sample.parquet", "linhas por trás das estimativas"),
     ("run.log", "o log"),
 )
-ROWS = "{number} linhas"
 RECORDS_READ = "Registros lidos"
 WRITTEN = "Gravados"
 REJECTED = "Rejeitados"
@@ -213,13 +207,52 @@ TOTAL_HOVER = (
 EXACT_TOTAL = "total exato"
 STRATUM_ROWS = "linhas do estrato"
 EXPANSION_FACTOR = "fator de expansão"
-DRAWN_OF = "{drawn} de {rows} linhas"
+DRAWN_OF = "{drawn} de {rows}"
 A_CHANGE = "uma mudança"
-SECONDS = "segundos"
-RUN_HOVER = "{run_id}<br>{rows} linhas"
 EXACT_ACROSS_HOVER = "<b>%{text}</b><br>exato %{x:,}<extra></extra>"
 ESTIMATE_ACROSS_HOVER = "<b>%{text}</b><br>estimativa %{x:,.0f}<extra></extra>"
 EXPANSION_HOVER = "<b>%{text}</b><br>%{customdata}<br>uma linha representa %{y:.1f}<extra></extra>"
 EXACT_UP_HOVER = "%{text}<br>exato %{y:,}<extra></extra>"
 ESTIMATE_UP_HOVER = "%{text}<br>estimativa %{y:,.0f}<extra></extra>"
-SECONDS_HOVER = "%{text}<br>%{y:.2f} s<extra></extra>"
+FIELD = "“{label}”"
+FIELD_AT = "“{label}: {value}”"
+IN_CONSOLE = {"`layouts show`": "a tela Leiautes", "`runs list`": "a tela Execuções"}
+REJECTS_SCREEN = "a tela Rejeitados"
+HOME_NO_PATH = 'A casa do painel é dada como texto ou como Path, e não como {kind}: etl_dashboard(home="/srv/etl").'
+HOME_NO_NAME = 'A casa do painel não tem nome; dê o caminho de uma pasta: etl_dashboard(home="/srv/etl").'
+HOME_OF_NOBODY = "A casa do painel {home} começa com o nome de ninguém desta máquina; escreva o caminho por extenso."
+HOME_NOT_MADE = (
+    "A casa do painel {home} não pode ser usada ({reason}); indique uma pasta em que esta conta possa gravar."
+)
+HOME_TAKEN = "Casa do painel: {home}; etl_dashboard(home=...) ou ETL_HOME indicam outra."
+USER_NO_TEXT = 'O usuário do painel é dado como texto, e não como {kind}: etl_dashboard(user="ada").'
+USER_NO_NAME = "O usuário do painel não tem um nome que se possa escrever; dê um de letras visíveis."
+ONE_A_PAGE = (
+    "Já há um painel nesta página. Dê a cada um a sua própria página (st.navigation), ou desenhe um de cada vez."
+)
+SKIPPED = "Pulados"
+SKIPPED_NOTE = "linhas vazias, e o que está acima ou abaixo dos dados"
+RUN_COLUMNS = ("Estado", "Execução", "Começou", "Gravados", "Rejeitados", "Tempo")
+NO_INPUT = "sem entrada"
+NOTHING_PUBLISHED = "nada foi publicado"
+READ_SO_FAR_NUMBER = "{number} lidos até agora"
+READ_SO_FAR = "Lidos até agora"
+BY_SCHEDULE = "agendamento {name}"
+BY_COMMAND_LINE = "{user}, linha de comando"
+WAS_RESUMED = "retomada"
+REPLAYS = "nova leitura de {run_id}"
+TICK = "Comparar"
+TICK_RUN = "Comparar a execução {run_id}"
+TICK_TWO = "Marque duas execuções para compará-las."
+COMPARE_TWO = "Comparar as duas"
+BAR = "{names}: {status} depois de {time}, {moment}"
+NO_SUCH_RUN = "Não há (mais) aqui uma execução “{run_id}”."
+TO_NEWEST = "Mostrar a execução mais nova, {run_id}"
+FILTERS = "Filtros"
+FILTERS_SET = "Filtros: {what}"
+SINCE_DAY = "de {day}"
+UNTIL_DAY = "até {day}"
+WRITTEN_SO_FAR = "Gravados até agora"
+PUBLISHED_AT_END = "publicados no fim"
+TO_REJECTS = "Olhar os rejeitados"
+KEPT_AS = "gravada de novo por uma execução posterior; as linhas desta estão guardadas como {backup}"
