@@ -49,11 +49,13 @@ class _Form:
             return None
         place, end, found = len(first), len(sentence) - len(last), dict[str, str]()
         for number, (field, literal) in enumerate(zip(self.fields, self.literals[1:], strict=True), 1):
-            at = end if number == len(self.fields) else sentence.find(literal, place, end)
+            # Where nothing but a blank stands between two parts, nobody can tell where the first one ends.
+            joint = literal == " " and number < len(self.fields)
+            at = place if joint else end if number == len(self.fields) else sentence.find(literal, place, end)
             if at < 0:
                 return None
             found.setdefault(field, sentence[place:at])
-            place = at + len(literal)
+            place = at if joint else at + len(literal)
         return found
 
     def said(self, parts: Mapping[str, str]) -> str:
@@ -61,10 +63,12 @@ class _Form:
         form: object = getattr(importlib.import_module(self.table), str(self.path[0]))
         for key in self.path[1:]:
             form = form[key]  # type: ignore[index]
-        return "".join(
-            literal + ("" if field is None else parts.get(field, ""))
-            for literal, field, _, _ in Formatter().parse(str(form))
-        )
+        said = ""
+        for literal, field, _, _ in Formatter().parse(str(form)):
+            # What could not be told apart stands in the second part, and nothing in the first.
+            said += literal[1:] if literal.startswith(" ") and (not said or said.endswith(" ")) else literal
+            said += "" if field is None else parts.get(field, "")
+        return said
 
 
 def know(table: str) -> None:
@@ -123,12 +127,24 @@ def _several(text: str, depth: int) -> str | None:
             if (at, end) != (0, len(ends) - 1)
         )
         end, known = next(
-            ((end, known) for end, piece in pieces if (known := _one(piece, depth)) is not None),
+            ((end, known) for end, piece in pieces if (known := _ended(piece, depth)) is not None),
             (at + 1, text[ends[at] : ends[at + 1] - 1]),
         )
         said.append(known)
         at = end
     return " ".join(said)
+
+
+def _ended(piece: str, depth: int) -> str | None:
+    """A sentence of several: the form that it stands in may have brought its full stop, or taken it."""
+    known = _one(piece, depth)
+    if known is None and piece.endswith("."):
+        known = _one(piece[:-1], depth)
+        return None if known is None else f"{known}."
+    if known is None:
+        known = _one(f"{piece}.", depth)
+        return None if known is None else known.removesuffix(".")
+    return known
 
 
 def _counted(text: str) -> str | None:
