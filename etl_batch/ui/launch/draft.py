@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass
-from typing import cast
 
 import streamlit as st
 
@@ -67,7 +66,8 @@ class Draft:
     @property
     def inputs(self) -> tuple[str, ...] | None:
         """What was picked in it; None for what it began with."""
-        return cast("tuple[str, ...] | None", self.get(INPUTS)) if self.begun else None
+        picked = self.get(INPUTS) if self.begun else None
+        return picked if isinstance(picked, tuple) else None
 
 
 def open_draft(memory: MutableMapping[str, object] | None, address: Origin) -> Draft:

@@ -55,7 +55,8 @@ def show_fields(
 
 
 def show_some(home: Path, values: LaunchValues, names: Sequence[str], tag: str) -> LaunchValues:
-    """Draw a few of the fields in pairs; what they hold now."""
+    """Draw a few of the fields in pairs, on a page of another kind, which keeps nothing of them; what they hold now."""
+    chosen.keep_in(None)
     fields, held = _Fields(home, values, None, tag, ""), dict[str, FieldValue]()
     for first in range(0, len(names), 2):
         for name, column in zip(names[first : first + 2], st.columns(2), strict=False):

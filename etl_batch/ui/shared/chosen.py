@@ -36,8 +36,8 @@ class _Start:
 _START: Final = _Start()
 
 
-def keep_in(place: Place) -> None:
-    """From now on what is typed is kept there."""
+def keep_in(place: Place | None) -> None:
+    """From now on what is typed is kept there; None: nowhere."""
     st.session_state[_PLACE_KEY] = place
 
 

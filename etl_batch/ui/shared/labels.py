@@ -16,7 +16,7 @@ from etl_batch.ui.shared import wording
 
 _NAMES = {flag: row.name for row in SETTINGS for flag in row.flags}
 _CHOICES = "|".join(sorted({re.escape(choice) for row in SETTINGS for choice in row.choices if choice.isalpha()}))
-_FLAG = re.compile(rf"(?<![\w-])(--[a-z][a-z-]*)(?: (none|[0-9][0-9.,]*[0-9%]|[0-9]|{_CHOICES})(?![\w%-]))?")
+_FLAG = re.compile(rf"(?<![\w-])(--[a-z][a-z-]*)(?:\x20(none|[0-9][0-9.,]*[0-9%]|[0-9]|{_CHOICES})(?![\w%-]))?")
 """A flag, with its value where that is one beyond doubt: a number, none, or one of the few that a setting has."""
 _PATH_BEGINS = r"(?<![^\s\"'(=,:])"
 

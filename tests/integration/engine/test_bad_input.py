@@ -102,6 +102,12 @@ def test_missing(home: Home, previous: bytes) -> None:
     assert_refused(home, previous, etl(home, "-i", home.data / "none.csv"), 3, "none.csv")
 
 
+@pytest.mark.parametrize("typed", ["good.csv", "dta/good.csv"])
+def test_mistyped(home: Home, previous: bytes, typed: str) -> None:
+    """A name without its folder, or in one that is none."""
+    assert_refused(home, previous, etl(home, "-i", typed), 3, f"There is no file {home.path / typed} in the folders")
+
+
 @pytest.mark.parametrize("place", ["/etc/passwd", "data/../../x.csv"])
 def test_outside_the_roots(home: Home, previous: bytes, place: str) -> None:
     """A path outside the allowed roots."""
