@@ -13,7 +13,7 @@ from console import machine, settings, wording
 from console.alerts import outbox_states
 from console.database import reading, transaction
 from etl_batch.errors import EtlError
-from etl_batch.reporting.formatting import counted, duration, file_size, moment, parse_moment, quantity
+from etl_batch.reporting.formatting import counted, duration, file_size, milliseconds, moment, parse_moment, quantity
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.audit_watch import look
 
@@ -68,7 +68,7 @@ def _database(home: Path, _now: float) -> tuple[CheckState, str]:
         # Writing the number that stands there already is a write all the same.
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         connection.execute(f"PRAGMA user_version = {version}")
-    return CheckState.GOOD, wording.WRITTEN.format(time=duration(time.perf_counter() - started))
+    return CheckState.GOOD, wording.WRITTEN.format(time=milliseconds(time.perf_counter() - started))
 
 
 def _audit(home: Path, now: float) -> tuple[CheckState, str]:

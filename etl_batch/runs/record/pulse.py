@@ -18,6 +18,7 @@ from etl_batch.model import RunStatus
 from etl_batch.record.progress import LimitUse, Progress
 from etl_batch.runs.processes import identity
 from etl_batch.runs.record import ceilings
+from etl_batch.runs.record.ceilings import Ceiling
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.resources import WorkerMeter, children_of, family_cpu, family_memory, oom_kills
 
@@ -111,9 +112,21 @@ class Pulse:
                 seconds=seconds,
                 stages={**self.progress.stages, stage: self.progress.stages.get(stage, seconds)},
             )
+            if status is not None:
+                self._settle(seconds)
             self._written_at = time.monotonic()
             self.run.write_progress(self.progress)
         self.watch(self.progress)
+
+    def _settle(self, seconds: float) -> None:
+        """Have the run's time be one figure, also where it is held against its limit: the last look came later."""
+        self.progress = replace(
+            self.progress,
+            limits=tuple(
+                replace(use, used=seconds) if use.name == Ceiling.TIME and not use.hit else use
+                for use in self.progress.limits
+            ),
+        )
 
     def tick(self, stage: str | None = None, *, force: bool = False) -> None:
         """Measure and write when it is time to, at once when forced."""

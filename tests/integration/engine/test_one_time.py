@@ -23,6 +23,7 @@ def test_a_run_has_one_time(home, write) -> None:
     assert progress is not None
     seconds = record.throughput.seconds
     assert row.seconds == progress.seconds == progress.stages["done"] == seconds
+    assert [use.used for use in progress.limits if use.name == "time"] == [seconds]
     assert list(progress.stages.values()) == sorted(progress.stages.values())
     assert seconds > progress.stages["finish"]
     began, ended = parse_moment(record.started_at), parse_moment(record.finished_at)

@@ -238,3 +238,13 @@ def test_who_may_not_launch_mends_nothing(screen, finished):
     """Neither a viewer nor an operator, who launches presets only."""
     for role in (Role.VIEWER, Role.OPERATOR):
         assert not [each for each in screen(finished, "rejects", role, run=SUCCESS).button if each.key == "replay-go"]
+
+
+def test_a_length_is_that_in_the_file(screen, fresh):
+    """A record of a file that is not UTF-8 has as many bytes as stand there, not as many as its text would take."""
+    path = fresh / "data" / "names.csv"
+    path.write_bytes("".join(["id,name,n\n", *("1,Müller,2\n" * 50), "9,Gärtner\n"]).encode("cp1252"))
+    run = service.execute(config_of(fresh, inputs=(str(path),)))
+    app = screen(fresh, "rejects", run=run.run_id)
+    assert "<dt>Length</dt><dd>9 bytes</dd>" in texts(app)
+    assert "<dt>Record number</dt><dd>51</dd>" in texts(app)

@@ -13,7 +13,7 @@ from etl_batch.config import RunConfig
 from etl_batch.errors import OutputFailed, UsageError
 from etl_batch.limits import Limits, limits_file, read_limits
 from etl_batch.model import RunStatus
-from etl_batch.reporting.formatting import file_size
+from etl_batch.reporting.formatting import file_size, quantity
 from etl_batch.runs.processes import spawning
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
@@ -39,7 +39,7 @@ def test_the_table_is_sound(home):
         ("runners", 0, "Runs at a time: give a number from 1 to 64."),
         ("runners", True, "type int"),
         ("runners", 1.5, "type int"),
-        ("runs_per_hour", 1, "from 2 to 100,000, or 0 (no limit)."),
+        ("runs_per_hour", 1, f"from 2 to {quantity(100_000)}, or 0 (no limit)."),
         ("upload_max_bytes", 10**16, f"from {file_size(1)} to {file_size(10**15)}."),
         ("disk_reserve_bytes", -1, f"from {file_size(0)} to {file_size(10**15)}."),
         ("run_memory_bytes", 10**9, f"from {file_size(2 * 10**9)} to {file_size(10**15)}, or 0 (no limit)."),
