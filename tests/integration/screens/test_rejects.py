@@ -143,12 +143,14 @@ def test_files_that_hold_no_reject_break_no_page(screen, home, content):
     assert "is gone" in texts(app)
 
 
-def test_a_run_that_is_not_there_shows_another(screen, finished, fresh):
-    """A name that is none shows the newest run with rejects; a home without rejects says so."""
+def test_a_run_that_is_not_there_is_said(screen, finished, fresh):
+    """A name that is none shows no other run, and offers the newest with rejects; a home without rejects says so."""
     for name in ("nothing", "..", "a/b"):
         app = screen(finished, "rejects", run=name)
         assert not app.exception
-        assert FAILURE in str(box(app, "Run").options)
+        assert "There is no run" in texts(app)
+        assert not app.selectbox
+        assert [link.proto.query_string for link in app.get("page_link")] == [f"run={FAILURE}"]
     assert "No run has rejected a record" in texts(screen(fresh, "rejects"))
 
 
