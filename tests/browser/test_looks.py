@@ -93,7 +93,9 @@ def read_the_report(page: Page, console: Console, run_id: str) -> None:
     section.click()
     heading = frame.get_by_role("heading", name="Configuration")
     expect(heading).to_be_in_viewport()
-    assert (heading.bounding_box() or {})["y"] < 120, "it is not on top"
+    box = heading.bounding_box()
+    assert box is not None
+    assert box["y"] < 120, "it is not on top"
     expect(frame.get_by_role("heading", name=run_id)).not_to_be_in_viewport()
 
 
