@@ -143,14 +143,21 @@ def test_no_script_of_a_report_runs(app: App, visit: Callable[..., Visitor]) -> 
 
 
 def test_an_app_of_several_pages(environment: Environment, tmp_path: Path, visit: Callable[..., Visitor]) -> None:
-    """Each page has its dashboard with its home; the way to the other and back ends in no error and in no mix."""
-    code = EXAMPLES[0].partition("st.title")[0] + EXAMPLES[1].replace("/srv/sales", str(tmp_path)).replace(
-        "/srv/stock", str(tmp_path / "stock")
-    )
+    """Each page has its dashboard with its home, none has anything of another's, and the open tab is found again."""
+    code = EXAMPLES[0].partition("st.title")[0] + EXAMPLES[1]
+    code = code.replace("/srv/sales", str(tmp_path)).replace("/srv/stock", str(tmp_path / "stock"))
+    code = code.replace("st.navigation([", "def plain():\n    st.write('a page')\n\n\nst.navigation([st.Page(plain), ")
     with serving(environment, tmp_path, code) as served:
         page = visit().page()
         page.goto(served.address)
+        page.get_by_role("link", name="sales", exact=True).click()
         page.get_by_role("button", name="Launch run").click()
+        expect_status(page, "success")
+        page.get_by_role("link", name="plain", exact=True).click()
+        expect(page.get_by_text("a page", exact=True)).to_be_visible()
+        settled(page)
+        page.get_by_role("link", name="sales", exact=True).click()
+        expect(page.get_by_role("tab", name="Live", exact=True)).to_have_attribute("aria-selected", "true")
         expect_status(page, "success")
         page.get_by_role("link", name="stock", exact=True).click()
         expect(

@@ -102,15 +102,6 @@ def test_the_doors_agree_about_the_home(installed: Environment, folder: Path) ->
     assert f"Home: {folder}," in users.stderr
 
 
-def test_every_file_of_the_packages_is_installed(installed: Environment) -> None:
-    """Layouts, templates, styles, scripts and migrations are where the code looks for them."""
-    for top in ("etl_batch", "console"):
-        kept = {".py", ".json", ".js", ".html", ".css", ".svg", ".sql", ".typed"}
-        paths = [path for path in (PROJECT_ROOT / top).rglob("*") if path.suffix in kept or path.name == "py.typed"]
-        wanted = {path.relative_to(PROJECT_ROOT) for path in paths if "__pycache__" not in path.parts}
-        assert {path for path in wanted if not (installed.packages / path).is_file()} == set()
-
-
 def test_packages_that_nobody_may_write_to(installed: Environment, folder: Path) -> None:
     """A run needs to write in its home and in the user's cache alone."""
     own = [installed.packages / name for name in ("etl_batch", "console")]

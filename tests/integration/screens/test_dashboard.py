@@ -114,7 +114,7 @@ if page != "nothing":
 
 
 def test_an_app_with_several(finished, tmp_path):
-    """Each dashboard has its own home, nothing of another's; the open tab is found again behind another page."""
+    """Each dashboard has its own home, and nothing of another's; what belongs to the app stays."""
     app = AppTest.from_string(PAGES, default_timeout=PATIENCE_SECONDS)
     app.session_state["homes"] = {"one": str(finished), "two": str(tmp_path / "two")}
     app.session_state["etl-tab"] = "Live"
