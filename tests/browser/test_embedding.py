@@ -14,8 +14,9 @@ from playwright.sync_api import Page, expect
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.ui.report import wording as report_wording
 from etl_batch.ui.shared import wording
+from etl_batch.ui.shared.palette import PALETTES
 from supply.locks import ENGINE
-from tests.browser.conftest import STORY, Server, Visitor, expect_status, free_port, settled
+from tests.browser.conftest import STORY, Server, Visitor, expect_charts, expect_status, free_port, rgb, settled
 from tests.installed import Environment, install, make_environment
 
 pytestmark = STORY
@@ -99,7 +100,7 @@ def test_a_bare_app_with_the_dashboard(app: App, visit: Callable[..., Visitor]) 
     assert app.server.wait_for(r"(Home of the dashboard: \S+);") == f"Home of the dashboard: {app.folder}"
     assert (app.folder / "output" / "customers.csv").is_file()
     page.get_by_role("tab", name="Analytics").click()
-    expect(page.locator(".st-key-totals .js-plotly-plot")).to_have_count(1)
+    expect_charts(page)
     page.get_by_role("tab", name="Report").click()
     with page.expect_download() as download:
         page.get_by_role("button", name=report_wording.DOWNLOAD).click()
@@ -140,6 +141,21 @@ def test_no_script_of_a_report_runs(app: App, visit: Callable[..., Visitor]) -> 
     expect(frame.content_frame.get_by_role("heading", name="Not ours")).to_be_visible()
     assert page.title() != "owned"
     assert frame.content_frame.locator("html").evaluate("page => page.ownerDocument.title") != "owned"
+
+
+def test_charts_follow_the_theme(app: App, visit: Callable[..., Visitor]) -> None:
+    """A chart is light on a light page and dark on a dark one, and follows when the page changes."""
+    visitor = visit()
+    page = visitor.page()
+    page.emulate_media(color_scheme="light")
+    page.goto(app.address)
+    page.get_by_role("button", name="Launch run").click()
+    expect_status(page, "success")
+    page.get_by_role("tab", name="Analytics", exact=True).click()
+    ground = page.locator(".st-key-totals .js-plotly-plot .main-svg").first
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        expect(ground).to_have_css("background-color", rgb(PALETTES[theme].card))
 
 
 def test_an_app_of_several_pages(environment: Environment, tmp_path: Path, visit: Callable[..., Visitor]) -> None:
