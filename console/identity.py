@@ -12,7 +12,6 @@ from console.passkeys.sites import Site, site_at
 from console.proof import SESSION
 from console.users import Forbidden, User
 from etl_batch.defaults import default_home
-from etl_batch.language import ENGLISH, wished
 from etl_batch.security.audit import ORIGIN
 from etl_batch.ui.shared import tongue
 
@@ -77,8 +76,7 @@ def visitor() -> User | None:
 
 def speak(user: User) -> None:
     """Draw the page in the user's language."""
-    said = st.context.headers.get("Accept-Language") or ""
-    tongue.speak(user.language or wished(said) or ENGLISH)
+    tongue.speak(user.language)
 
 
 def check(action: str) -> User:

@@ -17,6 +17,7 @@ from etl_batch.datasets.restore import restore
 from etl_batch.defaults import default_home
 from etl_batch.errors import EtlError, UsageError
 from etl_batch.files.beneath import make_folder
+from etl_batch.language import LANGUAGES, spoken
 from etl_batch.layouts import LayoutChange, record_change
 from etl_batch.model import RunStatus
 from etl_batch.recovering import recover
@@ -36,7 +37,7 @@ from etl_batch.ui.live.view import show_live
 from etl_batch.ui.rejects.view import show_rejects
 from etl_batch.ui.report.view import show_report
 from etl_batch.ui.runs.view import show_runs
-from etl_batch.ui.shared import markup, wording
+from etl_batch.ui.shared import markup, tongue, wording
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.following import follow_theme
 
@@ -46,16 +47,23 @@ _TOLD: set[Path] = set()
 """The homes that this process has told of."""
 
 
-def etl_dashboard(home: str | os.PathLike[str] | None = None, user: str = "dashboard") -> None:
+def etl_dashboard(
+    home: str | os.PathLike[str] | None = None, user: str = "dashboard", language: str | None = None
+) -> None:
     """Draw the dashboard where it is called, in an app of any kind; it sets no page configuration.
 
     `home` is the folder of `data/ output/ report/`, as text or a `Path` (default: `ETL_HOME`, else the checkout or,
-    where the package is installed, the current folder); `user` the name for the audit log. What is wrong with either is
-    said in a sentence where the dashboard would stand. There are no roles: whoever sees the app may launch, cancel and
-    change layouts, so put it behind a sign-in. A page takes one dashboard; an app takes any number, each with its home.
+    where the package is installed, the current folder); `user` the name for the audit log, `language` such as `pt_br`
+    (default: the browser's). What is wrong with any is said in a sentence where the dashboard would stand. There are no
+    roles: whoever sees the app may launch, cancel and change layouts, so put it behind a sign-in. A page takes one
+    dashboard; an app takes any number, each with its home.
     """
     markup.style()
+    known = isinstance(language, str) and language in LANGUAGES
+    tongue.speak(language if known else None)
     try:
+        if language is not None and not known:
+            raise UsageError(wording.NO_LANGUAGE.format(language=spelled(str(language)), known=", ".join(LANGUAGES)))
         doors = _doors(_made(_home_of(home)), _user_of(user))
     except UsageError as error:
         markup.notice(error.message, tone="bad")
@@ -166,7 +174,7 @@ def _doors(home: Path, user: str) -> Doors:
     def launch(config: RunConfig) -> str:
         run = RunDirectory(home, new_run_id()).create()
         try:
-            spawn(config, run.run_id)
+            spawn(config.changed({"language": config.language or spoken()}), run.run_id)
         except EtlError as error:
             fail(home, run.run_id, error.message)
             raise

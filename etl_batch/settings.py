@@ -102,10 +102,10 @@ class FormSection(StrEnum):
 
     TOP = "top"
     """In a line above the settings."""
-    SETTINGS = "Settings"
-    TEXT = "Text files"
+    SETTINGS = "settings"
+    TEXT = "text"
     """How text is written, where detection errs."""
-    MORE = "More settings"
+    MORE = "more"
 
 
 class FormSide(StrEnum):

@@ -10,9 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from etl_batch.cli import wording
 from etl_batch.cli.given import given
 from etl_batch.cli.home import home_of
-from etl_batch.cli.printing import print_json
+from etl_batch.cli.printing import print_json, told
 from etl_batch.columns.conventions import Conventions
 from etl_batch.defaults import AUTO_LAYOUT
 from etl_batch.errors import FormatRefused
@@ -46,7 +47,8 @@ def run_detect(parsed: argparse.Namespace) -> int:
         _print_source(source, columns)
         _print_fits(fits)
     for each in inputs.passed_over:
-        print(f"{spelled(each.path)}: passed over ({each.reason}){'. ' if each.detail else ''}{each.detail}")
+        passed = wording.PASSED_OVER.format(path=spelled(each.path), reason=told(each.reason))
+        print(f"{passed}. {told(each.detail)}" if each.detail else passed)
     return 0
 
 
@@ -55,9 +57,10 @@ def _print_source(source: AnySource, columns: Columns) -> None:
     dialect = ", ".join(f"{name} {value!r}" for name, value in found.dialect.told().items()) if found.dialect else ""
     packed = f" ({found.compression})" if found.compression else ""
     print(f"{spelled(found.path)}: {found.format} {found.layout or dialect}".rstrip() + packed)
-    print("  columns: " + ", ".join(f"{column['name']} ({column['type']})" for column in columns))
+    named = ", ".join(f"{column['name']} ({column['type']})" for column in columns)
+    print(f"  {wording.COLUMNS.format(columns=named)}")
     for note in source.notes:
-        print(f"  {note.removeprefix(f'{source.path}: ')}")
+        print(f"  {told(note.removeprefix(f'{source.path}: '))}")
 
 
 def _fits_of(source: AnySource, home: Path, options: ReadingOptions) -> list[Fit]:
@@ -81,28 +84,30 @@ def _columns(source: AnySource, options: ReadingOptions) -> Columns:
 
 def _print_fits(fits: list[Fit]) -> None:
     for fit in fits:
-        print(f"  layout {fit.layout}: {fit.score:.0%}. " + " ".join(reason.text for reason in fit.reasons))
+        reasons = " ".join(told(reason.text) for reason in fit.reasons)
+        print(f"  {wording.LAYOUT_FITS.format(layout=fit.layout, score=fit.score, reasons=reasons)}")
 
 
 def _unknown(parsed: argparse.Namespace, home: Path, options: ReadingOptions, refused: FormatRefused) -> int:
     """A file that is none of what is known: the refusal, and what would help to describe it."""
     path = Path(refused.path)
     fits, guess = layout_fits(path, home, options.struct_config), draft_of(path, home)
-    print(f"etl: {refused.message}", file=sys.stderr)
+    print(f"etl: {told(refused.message)}", file=sys.stderr)
     if parsed.json:
         error = {"error": {"kind": refused.kind, "message": refused.message}, "exit_code": refused.exit_code}
         tried = {"path": str(path), "layouts": [fit.to_json() for fit in fits]}
         reasons = [reason.text for reason in guess.reasons]
         print_json({**error, **tried, "draft": guess.definition, "draft_reasons": reasons})
     else:
-        print(f"{spelled(str(path))}: unknown")
+        print(wording.UNKNOWN.format(path=spelled(str(path))))
         _print_fits(fits)
         _print_draft(guess)
     return refused.exit_code
 
 
 def _print_draft(guess: Guess) -> None:
-    print(f"  {'no draft' if guess.definition is None else 'draft'}: " + " ".join(each.text for each in guess.reasons))
+    head = wording.NO_DRAFT if guess.definition is None else wording.DRAFT
+    print(f"  {head.format(reasons=' '.join(told(each.text) for each in guess.reasons))}")
     if guess.definition is not None:
         keys = {key: value for key, value in guess.definition.items() if key != "fields"}
         fields = ",\n".join(f"    {json.dumps(field)}" for field in guess.definition["fields"])

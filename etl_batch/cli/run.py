@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from etl_batch import sentences
+from etl_batch.cli import wording
 from etl_batch.cli.configuration import login_name, run_config
 from etl_batch.cli.given import given
 from etl_batch.cli.home import home_of
@@ -119,8 +120,14 @@ def run_launched(parsed: argparse.Namespace) -> int:
 def _summary(record: RunRecord) -> str:
     counts, throughput = record.counts, record.throughput
     rate = (throughput.input_bytes_per_second or 0) / 1e6
-    fates = f"{counts.written:,} rows written, {counts.rejected:,} rejected, {counts.skipped:,} skipped"
-    lines = [f"{fates} in {throughput.seconds:.2f} s ({rate:,.0f} MB/s)"]
-    lines += [f"{name}: {spelled(output.path)} ({output.bytes:,} bytes)" for name, output in record.outputs.items()]
-    lines.append(f"run: {record.run_id}")
-    return "\n".join(lines)
+    fates = {"written": counts.written, "rejected": counts.rejected, "skipped": counts.skipped}
+    return "\n".join(
+        [
+            wording.SUMMARY_LINE.format(**fates, seconds=throughput.seconds, rate=rate),
+            *(
+                wording.OUTPUT_LINE.format(name=name, path=spelled(output.path), bytes=output.bytes)
+                for name, output in record.outputs.items()
+            ),
+            wording.RUN_LINE.format(run_id=record.run_id),
+        ]
+    )

@@ -69,6 +69,16 @@ SCHEDULE_LIST = "List the schedules."
 VERB_SCHEDULE = "Runs that the console starts by themselves."
 
 # what verbs print
+SUMMARY_LINE = (
+    "{written:,} rows written, {rejected:,} rejected, {skipped:,} skipped in {seconds:.2f} s ({rate:,.0f} MB/s)"
+)
+OUTPUT_LINE = "{name}: {path} ({bytes:,} bytes)"
+RUN_LINE = "run: {run_id}"
+PASSED_OVER = "{path}: passed over ({reason})"
+LAYOUT_FITS = "layout {layout}: {score:.0%}. {reasons}"
+UNKNOWN = "{path}: unknown"
+DRAFT = "draft: {reasons}"
+NO_DRAFT = "no draft: {reasons}"
 NO_RUNS = "No runs yet."
 RUN_ROW = "{run_id}  {status:<9} {written:>12,} rows  {rejected:>8,} rejects  {user}"
 PRUNED = {"run": "run", "report": "report", "backup": "backup"}

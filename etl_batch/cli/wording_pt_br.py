@@ -66,7 +66,17 @@ SCHEDULE_REMOVE = "Remove um agendamento."
 SCHEDULE_LIST = "Lista os agendamentos."
 VERB_SCHEDULE = "Execuções que o console inicia por si mesmo."
 
-# o que os verbos mostram
+# what verbs print
+SUMMARY_LINE = (
+    "{written:,} linhas gravadas, {rejected:,} rejeitadas, {skipped:,} puladas em {seconds:.2f} s ({rate:,.0f} MB/s)"
+)
+OUTPUT_LINE = "{name}: {path} ({bytes:,} bytes)"
+RUN_LINE = "execução: {run_id}"
+PASSED_OVER = "{path}: deixado de lado ({reason})"
+LAYOUT_FITS = "leiaute {layout}: {score:.0%}. {reasons}"
+UNKNOWN = "{path}: desconhecido"
+DRAFT = "rascunho: {reasons}"
+NO_DRAFT = "sem rascunho: {reasons}"
 NO_RUNS = "Ainda não há execuções."
 RUN_ROW = "{run_id}  {status:<9} {written:>12,} linhas  {rejected:>8,} rejeitados  {user}"
 PRUNED = {"run": "execução", "report": "relatório", "backup": "cópia"}

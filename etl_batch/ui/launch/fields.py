@@ -44,12 +44,12 @@ def show_fields(
     `tag` names where the values come from, `inputs_tag` the inputs: other values are other fields.
     """
     fields = _Fields(home, values, preview, tag, inputs_tag)
-    markup.section(FormSection.SETTINGS)
+    markup.section(wording.SECTIONS[FormSection.SETTINGS])
     with st.container(border=True):
         held = fields.show(FormSection.SETTINGS)
-    with st.expander(FormSection.TEXT, icon=":material/csv:"):
+    with st.expander(wording.SECTIONS[FormSection.TEXT], icon=":material/csv:"):
         held |= fields.show(FormSection.TEXT)
-    with st.expander(FormSection.MORE, icon=":material/tune:"):
+    with st.expander(wording.SECTIONS[FormSection.MORE], icon=":material/tune:"):
         held |= fields.show(FormSection.MORE)
     return values.having(**held), fields.places
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from etl_batch.browsing import Order
 from etl_batch.language import become_table
+from etl_batch.settings import FormSection
 
 # view
 TITLE = "Launch"
@@ -27,6 +28,11 @@ FROM_RUN = "run {run_id}"
 FROM_INPUT = "input {name}"
 
 # fields
+SECTIONS = {
+    FormSection.SETTINGS: "Settings",
+    FormSection.TEXT: "Text files",
+    FormSection.MORE: "More settings",
+}
 AUTOMATIC = "Automatic"
 BACKUP = "Exists since {when}; it is kept as a backup when the run replaces it."
 AUTOMATIC_CHOICE = "Automatic: {name}"
@@ -212,6 +218,7 @@ TEXTS = {
 NOTE = "Binary, CSV or Parquet, up to {size} each. They go straight to disk under data/, one after the other."
 NOTE_UNLIMITED = "Binary, CSV or Parquet. They go straight to disk under data/, one after the other."
 SCRIPT_TEXTS = {
+    "decimalSign": ".",
     "choose": "Choose a file first.",
     "cancel": "Cancel",
     "cancelOne": "Cancel the upload of {name}",

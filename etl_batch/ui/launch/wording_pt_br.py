@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from etl_batch.browsing import Order
+from etl_batch.settings import FormSection
 
 # view
 TITLE = "Iniciar"
@@ -23,6 +24,11 @@ FROM_RUN = "execução {run_id}"
 FROM_INPUT = "entrada {name}"
 
 # fields
+SECTIONS = {
+    FormSection.SETTINGS: "Configurações",
+    FormSection.TEXT: "Arquivos de texto",
+    FormSection.MORE: "Mais configurações",
+}
 AUTOMATIC = "Automático"
 BACKUP = "Existe desde {when}; é guardado como cópia quando a execução o substitui."
 AUTOMATIC_CHOICE = "Automático: {name}"
@@ -204,6 +210,7 @@ TEXTS = {
     "drop": "Solte arquivos aqui",
 }
 SCRIPT_TEXTS = {
+    "decimalSign": ",",
     "choose": "Escolha antes um arquivo.",
     "tooLarge": (
         "O arquivo tem {size}; agora podem ser enviados no máximo {limit}. Em vez disso, copie-o para data/ no "

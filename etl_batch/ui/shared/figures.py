@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from etl_batch.model import MeasureEstimate, StratumEstimate
+from etl_batch.reporting import wording as report_wording
 from etl_batch.reporting.formatting import counted, moment, percent, quantity, rounded, short_number, visible
 from etl_batch.reporting.plots import log_ticks
 from etl_batch.runs.history.measures import MeasurePoint
@@ -69,7 +70,7 @@ def blank(height: int, x_title: str = "", y_title: str = "") -> go.Figure:
         showlegend=True,
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"color": colours.soft}},
         hoverlabel={"bgcolor": colours.ground, "bordercolor": colours.line, "font": {"color": colours.text}},
-        separators=".\N{NARROW NO-BREAK SPACE}",
+        separators=report_wording.DECIMAL_SIGN + report_wording.THOUSANDS_SIGN,
     )
     lines = dict.fromkeys(("gridcolor", "zerolinecolor", "linecolor"), colours.line)
     axis = {**lines, "automargin": True, "tickfont": {"color": colours.soft}}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from etl_batch import language
@@ -17,8 +18,12 @@ _MOST = 10_000
 _spoken: OrderedDict[str, str] = OrderedDict()
 
 
-def speak(tongue: str) -> None:
-    """Draw this page, and whatever is drawn and said in its session later, in that language."""
+def speak(tongue: str | None) -> None:
+    """Draw this page, and whatever is drawn and said in its session later, in that language.
+
+    Without one it is what the browser wishes for, else English.
+    """
+    tongue = tongue or language.wished(st.context.headers.get("Accept-Language") or "") or language.ENGLISH
     context = get_script_run_ctx(suppress_warning=True)
     if context is None:
         return

@@ -48,6 +48,7 @@ HOME_NOT_MADE = "The dashboard's home {home} cannot be used ({reason}); name a f
 HOME_TAKEN = "Home of the dashboard: {home}; etl_dashboard(home=...) or ETL_HOME names another one."
 USER_NO_TEXT = 'The dashboard\'s user is given as text, and not as {kind}: etl_dashboard(user="ada").'
 USER_NO_NAME = "The dashboard's user has no name that can be written down; give one of visible letters."
+NO_LANGUAGE = "The dashboard does not speak {language}; give one of {known}, or none for the browser's."
 ONE_A_PAGE = (
     "There is a dashboard on this page already. Give each a page of its own (st.navigation), or draw one at a time."
 )

@@ -4,14 +4,14 @@ const upload = (globalThis.etlUpload ??= { entries: [], request: null, said: "",
 const [WAITING, GOING, STORED, FAILED] = ["waiting", "going", "stored", "failed"];
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
-function size(bytes) {
+function size(bytes, texts) {
   let power = 0;
   while (bytes >= 999.5 && power < UNITS.length - 1) {
     bytes /= 1000;
     power += 1;
   }
   const digits = power === 0 || bytes >= 99.95 ? 0 : bytes >= 9.995 ? 1 : 2;
-  return `${bytes.toFixed(digits)}\u202f${UNITS[power]}`;
+  return `${bytes.toFixed(digits).replace(".", texts.decimalSign)}\u202f${UNITS[power]}`;
 }
 
 function time(seconds) {
@@ -36,7 +36,7 @@ function add(files, { texts, limit }) {
     const wrong = folder
       ? texts.folder
       : limit !== null && file.size > limit
-        ? fill(texts.tooLarge, { size: size(file.size), limit: size(limit) })
+        ? fill(texts.tooLarge, { size: size(file.size, texts), limit: size(limit, texts) })
         : "";
     upload.entries.push({ file, state: wrong ? FAILED : WAITING, words: wrong, done: 0, total: file.size, rate: 0 });
   }
@@ -122,7 +122,7 @@ function make(tag, attributes = {}, ...children) {
 // One line of the list. It is made once and then changed, so that a focus stays where it is.
 function line(entry, texts) {
   const name = make("b", {}, entry.file.name);
-  const facts = make("span", {}, size(entry.file.size));
+  const facts = make("span", {}, size(entry.file.size, texts));
   const button = make("button", { type: "button" }, texts.cancel);
   const label = fill(texts.progress, { name: entry.file.name });
   const bar = make(
@@ -148,7 +148,7 @@ function line(entry, texts) {
     bar.setAttribute("aria-valuenow", percent);
     bar.firstElementChild.style.width = `${percent}%`;
     const left = time((entry.total - entry.done) / Math.max(entry.rate, 1));
-    const values = { done: size(entry.done), total: size(entry.total), percent, rate: size(entry.rate), left };
+    const values = { done: size(entry.done, texts), total: size(entry.total, texts), percent, rate: size(entry.rate, texts), left };
     const sent = entry.done >= entry.total && entry.total;
     const state = { [WAITING]: texts.waiting, [STORED]: texts.done, [FAILED]: entry.words };
     const text = going ? (sent ? texts.storing : fill(texts.going, values)) : state[entry.state];

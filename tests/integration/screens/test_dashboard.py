@@ -12,6 +12,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from etl_batch.defaults import PROJECT_ROOT
+from etl_batch.demo import write_demo
+from etl_batch.language import speaking
+from etl_batch.model import RunStatus
 from etl_batch.record.progress import LimitUse
 from etl_batch.runs.history.index import run_ids
 from etl_batch.runs.processes import ownership
@@ -19,8 +22,9 @@ from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.ui.report import wording as report_wording
 from etl_batch.ui.shared import markup, wording
+from etl_batch.ui.shared import wording_pt_br as portuguese
 from tests.support import FAILURE, SUCCESS, copied, texts
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 def dashboard(home: Path, tab: str | None = None) -> AppTest:
@@ -242,3 +246,29 @@ def test_a_limit_that_was_hit_is_shown(finished, tmp_path, tab):
     assert "3.00 s of 1 min 00 s" in words
     assert "CPU time" in words
     assert "12.0 s, past the limit of 10.0 s" in words
+
+
+def test_the_dashboard_speaks_another_language(fresh):
+    """The one that the host names, in its tabs and in the report of a run that is launched there."""
+    write_demo(fresh / "data", megabytes=1)
+    app = call(f"etl_dashboard({str(fresh)!r}, language='pt_br')")
+    assert not app.exception
+    assert [tab.label for tab in app.tabs] == list(portuguese.TABS.values())
+    (launch,) = [button for button in app.button if button.label == "Iniciar execução"]
+    with speaking("pt_br"):  # the test itself asks for the words of what is chosen
+        launch.click().run()
+    assert not app.exception
+    (run_id,) = run_ids(fresh)
+    run = RunDirectory(fresh, run_id)
+    until(lambda: run.final() is not None and not run.alive())
+    assert run.final() is RunStatus.SUCCESS
+    assert '<html lang="pt-BR"' in run.report.read_text()
+
+
+@pytest.mark.parametrize("given", ["'tlh'", "5", "['pt_br']"])
+def test_a_language_that_is_not_there(tmp_path, given):
+    """It is said which there are, and nothing is drawn."""
+    app = call(f"etl_dashboard({str(tmp_path)!r}, language={given})")
+    assert not app.exception
+    assert "give one of en, pt_br" in texts(app)
+    assert not app.tabs
