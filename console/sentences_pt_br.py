@@ -141,6 +141,10 @@ NO_REPORT = "A execução {run_id} ainda não tem relatório; ele é escrito qua
 NO_RUN_FILE = "A execução {run_id} não tem arquivo {name!r}; a página dela lista os que há."
 OUTPUT_GONE = "A saída {name} foi movida ou apagada; execute de novo para gravá-la outra vez."
 REPLACED_MEANWHILE = "{name!r} foi trocado neste momento; carregue a página de novo."
+OUTPUT_REPLACED_KEPT = (
+    "A saída {name} foi substituída depois desta execução; o que esta execução gravou está guardado como {backup}, "
+    "e a página dela leva até lá."
+)
 OUTPUT_REPLACED = (
     "A saída {name} foi substituída depois desta execução, e não resta cópia do que esta execução gravou; execute "
     "de novo para gravá-lo outra vez."
@@ -225,6 +229,9 @@ KEY_UNUSABLE = "Não foi possível usar {path}: {reason}. Libere o disco, corrij
 
 # the port
 SIGN_INS_BUSY = "Pessoas demais entram ao mesmo tempo; tente de novo em alguns segundos."
+FORGED_VALUE = (
+    "Uma página recebeu um valor que o seu campo não pode ter ({kind}); nenhum navegador envia um por si mesmo."
+)
 NO_ADDRESS_HERE = "Não há nada neste endereço; vá a / para o console."
 TOO_MANY_CONNECTIONS = "Há conexões demais abertas; tente de novo em {seconds} segundos."
 
@@ -303,10 +310,3 @@ SKIPPED_NO_CONSOLE = "Pulado: nenhum console estava em execução então; foi ac
 OWNER_GONE = "O dono {owner!r} não tem mais conta. Um super_admin que salvar este agendamento assume-o."
 OWNER_DISABLED = "O dono {owner!r} está desativado. Um super_admin que salvar este agendamento assume-o."
 OWNER_DEMOTED = "O dono {owner!r} é {role} e não mais super_admin. Um super_admin que salvar este agendamento assume-o."
-OUTPUT_REPLACED_KEPT = (
-    "A saída {name} foi substituída depois desta execução; o que esta execução gravou está guardado como {backup}, "
-    "e a página dela leva até lá."
-)
-FORGED_VALUE = (
-    "Uma página recebeu um valor que o seu campo não pode ter ({kind}); nenhum navegador envia um por si mesmo."
-)

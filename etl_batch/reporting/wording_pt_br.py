@@ -71,6 +71,10 @@ NOUNS = {
 }
 """Of one, and of any other number."""
 
+# moments
+JUST_NOW = "agora mesmo"
+AGO = "há {span}"
+
 # headline
 STATUS_WORDS = {
     RunStatus.QUEUED: "Na fila",
@@ -316,6 +320,7 @@ ROWS_WRITTEN = "Gravadas"
 ROWS_REJECTED = "Rejeitadas"
 MORE_INPUTS = "entradas"
 NO_INPUTS = "Nenhuma entrada foi lida."
+UPLOADED = "{name}, enviado e guardado como {path}"
 
 # schema
 SCHEMA = "Esquema"
@@ -474,6 +479,3 @@ METADATA_LEFT_OUT = (
     "tem "
     "o resto."
 )
-JUST_NOW = "agora mesmo"
-AGO = "há {span}"
-UPLOADED = "{name}, enviado e guardado como {path}"

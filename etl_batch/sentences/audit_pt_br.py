@@ -44,6 +44,7 @@ NOT_THAT_OF_HEAD = "o registro {seq} não é aquele de que head.json se lembra."
 NOT_THAT_OF_ANCHOR = "o registro {seq} não é aquele de que a âncora se lembra."
 OTHER_LENGTH = "a trilha é mais curta ou mais longa do que head.json se lembra."
 ENDS_AFTER = "a trilha termina depois de {records} registros, head.json se lembra de {remembered}."
+ANCHOR_SHORTER = "a âncora está mais curta do que era."
 ANCHOR_GOES_BACK = "a âncora volta ao registro {seq} depois de um posterior."
 
 # whether it is whole
@@ -69,4 +70,3 @@ DOES_NOT_VERIFY_FROM = (
     "A trilha de auditoria {path} não se confirma: {problem} Primeiro registro ruim: {seq}. Deixe os arquivos como "
     "estão e compare-os com uma cópia; docs/audit.md diz como começar uma nova trilha."
 )
-ANCHOR_SHORTER = "a âncora está mais curta do que era."

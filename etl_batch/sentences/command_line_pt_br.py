@@ -26,6 +26,7 @@ NO_INPUT = "-i/--input: indique pelo menos um arquivo, pasta ou padrão a ler."
 PARQUET_CONTRADICTION = "--no-parquet e -p se contradizem; retire um deles."
 NO_CSV_NAME = "-o indica um arquivo .parquet; use -p para o Parquet, ou dê ao CSV outro sufixo."
 NO_HOME = "--home: {home} não é uma pasta; crie-a ou indique outra."
+HOME_IS_HERE = "Casa: {home}, a pasta atual; --home ou ETL_HOME indicam outra."
 NO_LIMIT = (
     "runs prune: diga o que guardar com --older-than, --max-gb, --backups-older-than ou --backups-max-gb; sem --yes "
     "só "
@@ -66,4 +67,3 @@ SUMMARY_UNSAID = (
     "runs show {run_id}` o diz."
 )
 SOURCE_COLUMN_CLASH = "{path} já tem uma coluna {name!r}; dê outro nome a --source-column."
-HOME_IS_HERE = "Casa: {home}, a pasta atual; --home ou ETL_HOME indicam outra."

@@ -13,6 +13,10 @@ OUTSIDE = (
     "faça permitir a pasta dele, por ETL_ALLOWED_ROOTS ou na tela Sistema do console."
 )
 NO_FILE = "Não há um arquivo {path}; verifique o nome e a pasta."
+NOWHERE = (
+    "Não há um arquivo {path} nas pastas que as execuções podem ler ({allowed}); verifique o nome e a pasta, ou "
+    "ponha o arquivo em uma delas."
+)
 NO_FOLDER = "Não há pasta {path}; escolha outra."
 NO_DIRECTORY = "{path} não é uma pasta; escolha outra."
 DANGLING_LINK = "{path} é um link simbólico que não aponta para nada; remova-o."
@@ -190,8 +194,4 @@ NOT_ESCAPED = (
 OWN_OUTPUT = (
     "{path} é uma saída CSV de uma execução anterior, byte por byte: os apóstrofos postos antes de células que uma "
     "planilha executaria são tirados de novo."
-)
-NOWHERE = (
-    "Não há um arquivo {path} nas pastas que as execuções podem ler ({allowed}); verifique o nome e a pasta, ou "
-    "ponha o arquivo em uma delas."
 )

@@ -23,6 +23,7 @@ CONFIRMATION_NOT_KEPT = (
     "A confirmação não pôde ser guardada em {path} ({reason}). Libere o disco ou corrija as permissões."
 )
 A_FILE = "Um arquivo"
+STANDARD_OUTPUT = "A saída padrão"
 DISK_FAILED = "{path}: {reason}. Libere o disco ou corrija as permissões."
 
 # publishing and restoring
@@ -55,4 +56,3 @@ SHORTER = "o arquivo é mais curto do que o que foi gravado"
 NO_GROUP = "ETL_GROUP={group}: não há esse grupo; crie-o, ou deixe a variável de fora."
 NO_MEMBER = "ETL_GROUP={group}: esta conta não é membro desse grupo; acrescente-a, ou deixe a variável de fora."
 NOT_SHARED = "{folder} não pode ser dada ao grupo {group}: {reason}. Troque o dono, ou deixe ETL_GROUP de fora."
-STANDARD_OUTPUT = "A saída padrão"

@@ -74,6 +74,7 @@ WHAT_HELPS = {
     "partial_record": "O arquivo pode ter sido cortado, ou ter registros de outro tamanho: veja --layout.",
 }
 LAYOUT_HELPS = "Se estes valores estão certos, o leiaute não está: veja `layouts show`, ou indique outro com --layout."
+
 # declared schemas
 SCHEMA_TYPE = "{name} é {value!r}, que não é {type}."
 SCHEMA_REQUIRED = "{name} está vazio; o esquema o exige."

@@ -79,7 +79,6 @@ OPEN_FILES = (
     "Um processo desta execução pode ter {most} arquivos abertos: use menos entradas de cada vez, ou peça que o limite "
     "seja aumentado."
 )
-
 PARTS = {
     "engine": "o motor ou uma das suas bibliotecas é de outra versão",
     "settings": "suas configurações mudaram",

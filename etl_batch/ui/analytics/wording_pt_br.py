@@ -10,6 +10,12 @@ LEAD = (
     "“Inspirado em quântica” quer dizer amostragem estratificada clássica que toma emprestada a ideia da raiz "
     "quadrada ao repartir a amostra; nada aqui roda em um computador quântico nem ganha velocidade quântica."
 )
+TABS = {
+    "totals": "Totais",
+    "strata": "Estratos",
+    "explorer": "Explorar",
+    "history": "Histórico",
+}
 NO_RUN = "Ainda não há estimativas. Inicie uma execução: elas são feitas enquanto ela lê."
 SKIPPED = "Esta execução não tem estimativas."
 TOTALS = "Estimativas ao lado dos totais exatos"
@@ -261,9 +267,3 @@ SAMPLE_HOVER = "<b>{name}</b><br>{fraction}, {rows}<br>±{width}"
 INTERVALS_HELD = "intervalos que contiveram o total exato"
 HELD_HOVER = "{held} de {count} contiveram: {shares}"
 THIS_RUN_HOVER = "%{text}<br>esta execução<extra></extra>"
-TABS = {
-    "totals": "Totais",
-    "strata": "Estratos",
-    "explorer": "Explorar",
-    "history": "Histórico",
-}

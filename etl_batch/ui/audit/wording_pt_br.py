@@ -17,10 +17,14 @@ CHECKING = (
 CHECKING_TITLE = "Verificação da trilha de auditoria"
 NEVER = "A trilha ainda não foi verificada."
 WHOLE = "A trilha está inteira."
+WAS_WHOLE = "A trilha estava inteira quando foi verificada."
 TORN = "A trilha está inteira, sua última linha está rasgada."
 TAMPERED = "A trilha foi adulterada."
 TAMPERED_AT = "A trilha foi adulterada no registro {seq}."
 WHEN = "Verificada {at}, em {seconds}."
+READ_BEFORE = "Dos primeiros {records} só o fim foi olhado de novo; todos foram lidos {at}."
+SINCE_THEN = "Ainda não verificados: {records} desde então."
+CHANGED_SINCE = "O fim da trilha é outro desde então: verifique-a agora."
 WHAT_TO_DO = (
     "Não mude nada: deixe .secrets/ e a âncora como estão e faça uma cópia de ambas.",
     (
@@ -58,7 +62,3 @@ NUMBER = "Nº"
 MOMENT = "Quando"
 DETAIL = "Detalhe"
 ANY = "qualquer"
-SINCE_THEN = "Ainda não verificados: {records} desde então."
-WAS_WHOLE = "A trilha estava inteira quando foi verificada."
-READ_BEFORE = "Dos primeiros {records} só o fim foi olhado de novo; todos foram lidos {at}."
-CHANGED_SINCE = "O fim da trilha é outro desde então: verifique-a agora."

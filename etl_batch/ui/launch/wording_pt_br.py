@@ -11,10 +11,13 @@ LEAD = "A primeira entrada já está escolhida: um clique a executa. Antes, voc�
 OPERATOR_LEAD = "Execuções que um super_admin preparou: um clique inicia uma."
 NO_INPUT_TITLE = "Ainda não há dados"
 NO_INPUT = "Ponha um arquivo binário, CSV ou Parquet na pasta {folder}, ou envie um do seu computador."
+NO_INPUT_AND_NO_UPLOAD = "Ponha um arquivo binário, CSV ou Parquet na pasta {folder}, depois recarregue esta página."
 FIND_LAYOUT = "Achar ou descrever um leiaute que serve a este arquivo"
 LAUNCH = "Iniciar execução"
 BROKEN = "Mude o que está marcado abaixo; então a execução pode ser iniciada."
 TO_CHANGE = "A mudar antes que a execução possa começar: {names}."
+AFRESH = "Começar do zero"
+AFRESH_HELP = "O que você digita e escolhe aqui fica guardado até que uma execução seja iniciada. Isto o esquece."
 COMMAND = "O mesmo pela linha de comando"
 COMMAND_LEAD = "Copie para um terminal desta máquina: grava os mesmos bytes, de qualquer pasta."
 REPEATS = "As configurações são as da execução {run_id}. Mude o que quiser."
@@ -209,6 +212,8 @@ TEXTS = {
     "list": "Arquivos a enviar",
     "drop": "Solte arquivos aqui",
 }
+NOTE = "Binário, CSV ou Parquet, até {size} cada. Vão direto para o disco em data/, um depois do outro."
+NOTE_UNLIMITED = "Binário, CSV ou Parquet. Vão direto para o disco em data/, um depois do outro."
 SCRIPT_TEXTS = {
     "decimalSign": ",",
     "choose": "Escolha antes um arquivo.",
@@ -233,8 +238,3 @@ SCRIPT_TEXTS = {
     "waiting": "Espera a vez.",
     "folder": "Isto é uma pasta; solte os arquivos que estão nela.",
 }
-NOTE = "Binário, CSV ou Parquet, até {size} cada. Vão direto para o disco em data/, um depois do outro."
-NOTE_UNLIMITED = "Binário, CSV ou Parquet. Vão direto para o disco em data/, um depois do outro."
-AFRESH_HELP = "O que você digita e escolhe aqui fica guardado até que uma execução seja iniciada. Isto o esquece."
-AFRESH = "Começar do zero"
-NO_INPUT_AND_NO_UPLOAD = "Ponha um arquivo binário, CSV ou Parquet na pasta {folder}, depois recarregue esta página."

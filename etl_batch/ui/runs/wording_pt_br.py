@@ -9,6 +9,8 @@ TITLE = "Execuções"
 LEAD = "Toda execução de que esta casa se lembra. Uma linha leva à sua execução; duas marcadas podem ser comparadas."
 NO_RUNS = "Nada foi executado ainda. Inicie uma execução e ela aparece aqui."
 NONE_FIT = "Nenhuma execução serve a estes filtros; tire uma palavra da busca ou limpe os filtros."
+NOT_TWO = "Podem ser comparadas duas execuções por vez; marque duas."
+ALL_RUNS = "Todas as execuções"
 
 # clean_up
 CLEAN_UP_TITLE = "Limpar"
@@ -82,6 +84,7 @@ LABELS = {
     "peak_memory_bytes": "Pico de memória",
 }
 DIFFERENCE = "Diferença"
+NOTHING_PUBLISHED = "nada foi publicado"
 VERDICT = "Veredito"
 NO_TOTALS = "Não há totais para comparar: uma das execuções não fez estimativas."
 BY_USER = "por {user}"
@@ -105,6 +108,3 @@ REPEATED_BY = "Repetida por {run_id} ({state})"
 COMPARE_WITH = "Comparar com"
 COMPARE_HELP = "As duas execuções são postas lado a lado, primeiro o que difere."
 DETAILS_COMPARE = "Comparar"
-ALL_RUNS = "Todas as execuções"
-NOT_TWO = "Podem ser comparadas duas execuções por vez; marque duas."
-NOTHING_PUBLISHED = "nada foi publicado"

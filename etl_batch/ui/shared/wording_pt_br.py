@@ -16,7 +16,6 @@ STATUSES = {
     RunStatus.CANCELLED: "cancelada",
     RunStatus.TIMED_OUT: "tempo esgotado",
 }
-
 TABS = {
     Screen.LAUNCH: "Iniciar",
     Screen.LIVE: "Ao vivo",
@@ -28,10 +27,31 @@ TABS = {
     Screen.LAYOUTS: "Leiautes",
 }
 
+# sentences of the engine, which has flags, commands and files where screens have fields and links
+FIELD = "“{label}”"
+FIELD_AT = "“{label}: {value}”"
+REJECTS_SCREEN = "a tela Rejeitados"
+IN_CONSOLE = {"`layouts show`": "a tela Leiautes", "`runs list`": "a tela Execuções"}
+
 # the dashboard beside a console
 CONSOLE_THERE = (
     "O console em {address} também serve esta casa e cuida das suas execuções; uma execução iniciada aqui pula a "
     "fila dele."
+)
+
+# what an app gives the dashboard
+HOME_NO_PATH = 'A casa do painel é dada como texto ou como Path, e não como {kind}: etl_dashboard(home="/srv/etl").'
+HOME_NO_NAME = 'A casa do painel não tem nome; dê o caminho de uma pasta: etl_dashboard(home="/srv/etl").'
+HOME_OF_NOBODY = "A casa do painel {home} começa com o nome de ninguém desta máquina; escreva o caminho por extenso."
+HOME_NOT_MADE = (
+    "A casa do painel {home} não pode ser usada ({reason}); indique uma pasta em que esta conta possa gravar."
+)
+HOME_TAKEN = "Casa do painel: {home}; etl_dashboard(home=...) ou ETL_HOME indicam outra."
+USER_NO_TEXT = 'O usuário do painel é dado como texto, e não como {kind}: etl_dashboard(user="ada").'
+USER_NO_NAME = "O usuário do painel não tem um nome que se possa escrever; dê um de letras visíveis."
+NO_LANGUAGE = "O painel não fala {language}; dê um de {known}, ou nenhum para o do navegador."
+ONE_A_PAGE = (
+    "Já há um painel nesta página. Dê a cada um a sua própria página (st.navigation), ou desenhe um de cada vez."
 )
 
 # templates
@@ -110,6 +130,8 @@ IN_ALL = "{time} ao todo"
 PART_OF = "{part} de {whole}"
 PER_SECOND = "{size}/s"
 LEFT = "faltam {time}"
+WRITTEN_SO_FAR = "Gravados até agora"
+PUBLISHED_AT_END = "publicados no fim"
 RATE = "Ritmo"
 OF_INPUT_ON_AVERAGE = "da entrada, em média"
 ELAPSED = "Decorrido"
@@ -152,6 +174,25 @@ FATES = {
     OutputFate.CHANGED: "outro arquivo que não o de antes da execução: olhe-o antes de usá-lo",
 }
 
+# run_list
+RUN_COLUMNS = ("Estado", "Execução", "Começou", "Gravados", "Rejeitados", "Tempo")
+NO_INPUT = "sem entrada"
+NOTHING_PUBLISHED = "nada foi publicado"
+READ_SO_FAR_NUMBER = "{number} lidos até agora"
+BY_SCHEDULE = "agendamento {name}"
+BY_COMMAND_LINE = "{user}, linha de comando"
+WAS_RESUMED = "retomada"
+REPLAYS = "nova leitura de {run_id}"
+TICK = "Comparar"
+TICK_RUN = "Comparar a execução {run_id}"
+TICK_TWO = "Marque duas execuções para compará-las."
+COMPARE_TWO = "Comparar as duas"
+BAR = "{names}: {status} depois de {time}, {moment}"
+
+# missing
+NO_SUCH_RUN = "Não há (mais) aqui uma execução “{run_id}”."
+TO_NEWEST = "Mostrar a execução mais nova, {run_id}"
+
 # run_filters
 TEXT = "Buscar"
 TEXT_HELP = "Palavras do id da execução, de uma entrada, do usuário, do leiaute, do estado ou do erro."
@@ -165,6 +206,10 @@ SINCE = "De"
 UNTIL = "Até"
 DAY_HELP = "Dia em que a execução começou, em UTC; o próprio dia faz parte do intervalo."
 CLEAR = "Limpar os filtros"
+FILTERS = "Filtros"
+FILTERS_SET = "Filtros: {what}"
+SINCE_DAY = "de {day}"
+UNTIL_DAY = "até {day}"
 PLACE = "{first} a {last} de {total}, da mais nova à mais antiga."
 
 # summary
@@ -172,8 +217,10 @@ WENT_WRONG = "O que deu errado:"
 FILES_TITLE = "Arquivos"
 FILES_LEAD = "As saídas e o que a execução deixou sobre si mesma."
 REPLACED = "gravada de novo por uma execução posterior"
+KEPT_AS = "gravada de novo por uma execução posterior; as linhas desta estão guardadas como {backup}"
 MISSING = "movida ou apagada desde então"
 TO_REPORT = "Ler o relatório"
+TO_REJECTS = "Olhar os rejeitados"
 TO_ANALYTICS = "Ver as análises"
 TO_AGAIN = "Executar de novo com mudanças"
 KINDS = {"csv": "CSV", "parquet": "Parquet"}
@@ -186,8 +233,11 @@ RUN_FILES = (
     ("run.log", "o log"),
 )
 RECORDS_READ = "Registros lidos"
+READ_SO_FAR = "Lidos até agora"
 WRITTEN = "Gravados"
 REJECTED = "Rejeitados"
+SKIPPED = "Pulados"
+SKIPPED_NOTE = "linhas vazias, e o que está acima ou abaixo dos dados"
 TIME = "Tempo"
 OF_INPUT = "da entrada"
 PEAK_MEMORY = "Pico de memória"
@@ -214,46 +264,3 @@ ESTIMATE_ACROSS_HOVER = "<b>%{text}</b><br>estimativa %{x:,.0f}<extra></extra>"
 EXPANSION_HOVER = "<b>%{text}</b><br>%{customdata}<br>uma linha representa %{y:.1f}<extra></extra>"
 EXACT_UP_HOVER = "%{text}<br>exato %{y:,}<extra></extra>"
 ESTIMATE_UP_HOVER = "%{text}<br>estimativa %{y:,.0f}<extra></extra>"
-FIELD = "“{label}”"
-FIELD_AT = "“{label}: {value}”"
-IN_CONSOLE = {"`layouts show`": "a tela Leiautes", "`runs list`": "a tela Execuções"}
-REJECTS_SCREEN = "a tela Rejeitados"
-HOME_NO_PATH = 'A casa do painel é dada como texto ou como Path, e não como {kind}: etl_dashboard(home="/srv/etl").'
-HOME_NO_NAME = 'A casa do painel não tem nome; dê o caminho de uma pasta: etl_dashboard(home="/srv/etl").'
-HOME_OF_NOBODY = "A casa do painel {home} começa com o nome de ninguém desta máquina; escreva o caminho por extenso."
-HOME_NOT_MADE = (
-    "A casa do painel {home} não pode ser usada ({reason}); indique uma pasta em que esta conta possa gravar."
-)
-HOME_TAKEN = "Casa do painel: {home}; etl_dashboard(home=...) ou ETL_HOME indicam outra."
-USER_NO_TEXT = 'O usuário do painel é dado como texto, e não como {kind}: etl_dashboard(user="ada").'
-USER_NO_NAME = "O usuário do painel não tem um nome que se possa escrever; dê um de letras visíveis."
-ONE_A_PAGE = (
-    "Já há um painel nesta página. Dê a cada um a sua própria página (st.navigation), ou desenhe um de cada vez."
-)
-SKIPPED = "Pulados"
-SKIPPED_NOTE = "linhas vazias, e o que está acima ou abaixo dos dados"
-RUN_COLUMNS = ("Estado", "Execução", "Começou", "Gravados", "Rejeitados", "Tempo")
-NO_INPUT = "sem entrada"
-NOTHING_PUBLISHED = "nada foi publicado"
-READ_SO_FAR_NUMBER = "{number} lidos até agora"
-READ_SO_FAR = "Lidos até agora"
-BY_SCHEDULE = "agendamento {name}"
-BY_COMMAND_LINE = "{user}, linha de comando"
-WAS_RESUMED = "retomada"
-REPLAYS = "nova leitura de {run_id}"
-TICK = "Comparar"
-TICK_RUN = "Comparar a execução {run_id}"
-TICK_TWO = "Marque duas execuções para compará-las."
-COMPARE_TWO = "Comparar as duas"
-BAR = "{names}: {status} depois de {time}, {moment}"
-NO_SUCH_RUN = "Não há (mais) aqui uma execução “{run_id}”."
-TO_NEWEST = "Mostrar a execução mais nova, {run_id}"
-FILTERS = "Filtros"
-FILTERS_SET = "Filtros: {what}"
-SINCE_DAY = "de {day}"
-UNTIL_DAY = "até {day}"
-WRITTEN_SO_FAR = "Gravados até agora"
-PUBLISHED_AT_END = "publicados no fim"
-TO_REJECTS = "Olhar os rejeitados"
-KEPT_AS = "gravada de novo por uma execução posterior; as linhas desta estão guardadas como {backup}"
-NO_LANGUAGE = "O painel não fala {language}; dê um de {known}, ou nenhum para o do navegador."
