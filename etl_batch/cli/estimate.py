@@ -9,7 +9,7 @@ from typing import Any
 from etl_batch.cli import wording
 from etl_batch.cli.given import given
 from etl_batch.cli.home import home_of
-from etl_batch.cli.printing import print_json
+from etl_batch.cli.printing import print_json, tally
 from etl_batch.model import MeasureEstimate
 from etl_batch.probing import Probe, ProbedStratum, RowEstimate, estimate_path
 from etl_batch.probing.answer import ExpectedRun
@@ -40,10 +40,11 @@ def run_estimate(parsed: argparse.Namespace) -> int:
 
 def _lines(probe: Probe) -> Iterator[str]:
     what = " ".join(filter(None, (probe.format, probe.layout)))
-    size = wording.SIZE_OF_FILES if probe.files > 1 else wording.SIZE
-    yield f"{spelled(probe.path)}: {what}, {size.format(files=probe.files, bytes=probe.size_bytes)}"
+    sizes = ([tally(probe.files, "file")] if probe.files > 1 else []) + [tally(probe.size_bytes, "byte")]
+    yield f"{spelled(probe.path)}: {', '.join([what, *sizes])}"
     sampled, total = (sum(getattr(each, name) for each in probe.blocks) for name in ("sampled", "total"))
-    yield wording.READ.format(bytes=probe.bytes_read, sampled=sampled, total=total, seconds=probe.seconds)
+    read = tally(probe.bytes_read, "byte")
+    yield wording.READ.format(size=read, sampled=sampled, total=total, seconds=probe.seconds)
     columns = ", ".join(f"{_plain(column.name)} ({column.type})" for column in probe.columns)
     yield wording.COLUMNS.format(columns=columns)
     yield ""
@@ -74,7 +75,7 @@ def _lines(probe: Probe) -> Iterator[str]:
 
 def _foretold(run: ExpectedRun) -> Iterator[str]:
     """What a run with this fraction is expected to say."""
-    yield wording.FORETOLD.format(fraction=run.sample_frac, rows=run.sample_rows)
+    yield wording.FORETOLD.format(fraction=run.sample_frac, rows=tally(run.sample_rows, "row"))
     for name, total in run.measures.items():
         known = total.half_width is not None
         width = wording.WITHIN.format(share=total.half_width) if known else wording.NO_INTERVAL

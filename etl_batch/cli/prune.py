@@ -8,9 +8,8 @@ from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.cli import wording
-from etl_batch.cli.printing import told
+from etl_batch.cli.printing import tally, told
 from etl_batch.errors import OutputFailed, UsageError
-from etl_batch.reporting.formatting import counted
 from etl_batch.retention import Policy, Pruned, PruneKind, PrunePlan, plan_prune, prune
 
 
@@ -32,13 +31,17 @@ def run_prune(parsed: argparse.Namespace, home: Path, user: str) -> int:
 
 def _print(plan: PrunePlan, done: Pruned, *, deleting: bool) -> None:
     for item in plan.items:
-        size = wording.SIZE.format(bytes=item.bytes)
+        size = tally(item.bytes, "byte")
         print(f"{wording.PRUNED[item.kind]:<9} {size:>21}  {item.path}  ({told(item.reason)})")
     if not plan.items:
         print(wording.NOTHING_TO_PRUNE)
         return
-    counts = ", ".join(counted(plan.count(kind), str(kind)) for kind in PruneKind)
-    print(f"{counts}: {wording.SIZE.format(bytes=plan.bytes)}")
+    counts = ", ".join(tally(plan.count(kind), str(kind)) for kind in PruneKind)
+    print(f"{counts}: {tally(plan.bytes, 'byte')}")
     for item, why in done.left:
         print(wording.LEFT.format(path=item.path, why=told(why)))
-    print(wording.DELETED.format(number=len(done.deleted), bytes=done.bytes) if deleting else wording.ONLY_SHOWN)
+    print(
+        wording.DELETED.format(number=len(done.deleted), size=tally(done.bytes, "byte"))
+        if deleting
+        else wording.ONLY_SHOWN
+    )

@@ -15,6 +15,7 @@ from etl_batch.cli.configuration import login_name, run_config
 from etl_batch.cli.given import given
 from etl_batch.cli.home import home_of
 from etl_batch.cli.launched import configuration_of, known_run, launched_run
+from etl_batch.cli.printing import tally
 from etl_batch.cli.streams import silence, tell
 from etl_batch.config import RunConfig
 from etl_batch.journal import Watcher
@@ -120,12 +121,12 @@ def run_launched(parsed: argparse.Namespace) -> int:
 def _summary(record: RunRecord) -> str:
     counts, throughput = record.counts, record.throughput
     rate = (throughput.input_bytes_per_second or 0) / 1e6
-    fates = {"written": counts.written, "rejected": counts.rejected, "skipped": counts.skipped}
+    fates = {"written": tally(counts.written, "row"), "rejected": counts.rejected, "skipped": counts.skipped}
     return "\n".join(
         [
             wording.SUMMARY_LINE.format(**fates, seconds=throughput.seconds, rate=rate),
             *(
-                wording.OUTPUT_LINE.format(name=name, path=spelled(output.path), bytes=output.bytes)
+                wording.OUTPUT_LINE.format(name=name, path=spelled(output.path), size=tally(output.bytes, "byte"))
                 for name, output in record.outputs.items()
             ),
             wording.RUN_LINE.format(run_id=record.run_id),

@@ -8,10 +8,9 @@ import json
 from etl_batch.cli import wording
 from etl_batch.cli.given import given
 from etl_batch.cli.home import home_of
-from etl_batch.cli.printing import print_json
+from etl_batch.cli.printing import print_json, tally
 from etl_batch.reading_options import ReadingOptions
 from etl_batch.recording import write_text
-from etl_batch.reporting.formatting import counted
 from etl_batch.schemas.infer import infer_schema
 from etl_batch.security.guard import allowed_roots
 from etl_batch.security.paths import resolve_output
@@ -33,6 +32,6 @@ def run_schema(parsed: argparse.Namespace) -> int:
     elif target is None:
         print(text, end="")
     else:
-        columns = counted(len(plan.columns), "column")
+        columns = tally(len(plan.columns), "column")
         print(wording.SCHEMA_WRITTEN.format(path=target.path, columns=columns))
     return 0

@@ -15,7 +15,7 @@ from etl_batch.cli.configuration import login_name
 from etl_batch.cli.detecting import run_detect
 from etl_batch.cli.home import home_of
 from etl_batch.cli.importing import run_import
-from etl_batch.cli.printing import print_json, told
+from etl_batch.cli.printing import print_json, tally, told
 from etl_batch.cli.prune import run_prune
 from etl_batch.cli.schedule import run_schedule
 from etl_batch.cli.schema import run_schema
@@ -25,7 +25,6 @@ from etl_batch.layouts import Layout, Origin, load_layouts, read_catalogue, rend
 from etl_batch.layouts import describe as describe_layout
 from etl_batch.record.values import JsonObject
 from etl_batch.recovering import recover
-from etl_batch.reporting.formatting import counted
 from etl_batch.runs.history.index import list_runs, open_run
 from etl_batch.runs.processes.reconciliation import reconcile_all
 from etl_batch.runs.record.directory import RunDirectory
@@ -112,7 +111,7 @@ def _list_layouts(
         for layout, facts in listed:
             of_home = wording.OF_HOME if facts.get("origin") == Origin.HOME else ""
             where = wording.INSTEAD_OF_SHIPPED if facts.get("replaces_shipped") else of_home
-            size = wording.LAYOUT_SIZE.format(bytes=layout.record_size, columns=counted(len(layout.columns), "column"))
+            size = f"{tally(layout.record_size, 'byte')}, {tally(len(layout.columns), 'column')}"
             print(f"{layout.name}{where}: {size}. {layout.description}".rstrip())
         if parsed.action == "list":
             print(wording.BY_HEADERS.format(names=", ".join(HEADERS)))

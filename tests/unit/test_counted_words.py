@@ -25,6 +25,7 @@ NEVER_ONE = {
     "RECORD_CUT": "a limit",
     "TOO_MANY": "a limit",
     "BOUNDED": "a limit",
+    "storedAll": "of one file another sentence is said",
     "COVERAGE_LEAD": "per cent, of the confidence",
 }
 """Sentences whose number is never one, and why."""

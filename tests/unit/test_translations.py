@@ -33,7 +33,7 @@ ALIKE = {
     "etl_batch.ui.rejects.wording": {"BYTES_NUMBER"},
     "etl_batch.ui.runs.wording": {"VERDICTS"},
     "etl_batch.ui.shared.wording": {"KINDS", "RUN_FILES", "SECONDS_HOVER", "STAGES"},
-    "etl_batch.cli.wording": {"LAYOUT_SIZE", "OUTPUT_LINE", "SIZE"},
+    "etl_batch.cli.wording": {"OUTPUT_LINE"},
     "etl_batch.reporting.wording": {"BYTES", "NOUNS", "PYTHON", "SINK_WORDS"},
     "etl_batch.sentences.imports": {"ENCODING"},
 }

@@ -70,7 +70,9 @@ def show_launch(doors: Doors, *, picked: str | None = None, from_run: str | None
         launch_files.begin_with(start.inputs if typed.inputs is None else typed.inputs)
     if start.values is None and not launch_files.picked() and browsing.first_input(doors.home) is None:
         said = wording.NO_INPUT if doors.upload_url else wording.NO_INPUT_AND_NO_UPLOAD
-        markup.notice(said.format(folder=doors.home / "data"), tone="warn", title=wording.NO_INPUT_TITLE)
+        markup.notice(
+            said.format(folder=doors.home / "data"), tone="warn", title=wording.NO_INPUT_TITLE, whole_paths=True
+        )
         show_upload(doors, _take_uploads, expanded=True)
         launch_files.show_browser(doors.home)
         return

@@ -67,9 +67,12 @@ def cards(items: Sequence[Card]) -> None:
     show("cards.html", cards=items)
 
 
-def notice(text: str, tone: Tone = "info", title: str = "") -> None:
-    """A box with one message, in the words of the console; errors are announced to screen readers."""
-    show("notice.html", text=said(text), tone=tone, title=title)
+def notice(text: str, tone: Tone = "info", title: str = "", *, whole_paths: bool = False) -> None:
+    """A box with one message, in the words of the console; errors are announced to screen readers.
+
+    `whole_paths`: where somebody is told into which folder of the machine a file goes.
+    """
+    show("notice.html", text=text if whole_paths else said(text), tone=tone, title=title)
 
 
 def at_home(home: Path) -> None:

@@ -186,7 +186,7 @@ def test_a_backup_is_restored_in_two_steps(screen, twice):
     (backup,) = backups(find_output(twice, twice / "output" / "sales.csv"))
     assert f'href="/backups/{SECOND}/{backup.path.name}"' in texts(app)
     button(app, "Restore this backup").click().run()
-    assert f"{backup.path.name} goes back to {twice / 'output' / 'sales.csv'}" in texts(app)
+    assert f"{backup.path.name} goes back to output/sales.csv" in texts(app)
     assert "sales.parquet.bak." in texts(app)
     button(app, "Leave everything as it is").click().run()
     assert "goes back to" not in texts(app)
