@@ -16,9 +16,9 @@ from etl_batch.reporting.formatting import (
     file_size,
     moment,
     quantity,
+    setting_name,
     shown,
     signed_percent,
-    words,
 )
 from etl_batch.reporting.parts import Shortened
 
@@ -128,5 +128,5 @@ def _config_facts(record: RunRecord, previous: RunRecord) -> Iterator[str]:
     for setting in differences.settings(before, now):
         if not setting.same and setting.name in now.values:
             yield wording.SETTING_CHANGED.format(
-                name=words(setting.name), now=shown(setting.after), before=shown(setting.before)
+                name=setting_name(setting.name), now=shown(setting.after), before=shown(setting.before)
             )

@@ -10,6 +10,7 @@ from itertools import accumulate
 
 from etl_batch.record.values import number
 from etl_batch.reporting import wording
+from etl_batch.settings import is_setting, setting
 from etl_batch.spelling import NO_UTF8, spelled
 
 NOTHING = "\N{EN DASH}"
@@ -266,8 +267,13 @@ def day_and_time(moment: datetime) -> str:
 
 
 def words(name: str) -> str:
-    """A key as words: `peak_memory_bytes` becomes `peak memory bytes`."""
-    return visible(name.replace("_", " "), NAME_LENGTH)
+    """A key as words: `peak_memory_bytes` becomes `peak memory bytes`; of a reason to reject there are own ones."""
+    return visible(wording.REASON_WORDS.get(name) or name.replace("_", " "), NAME_LENGTH)
+
+
+def setting_name(name: str) -> str:
+    """What a setting is called; the key as words where this version has no such setting."""
+    return setting(name).title if is_setting(name) else words(name)
 
 
 def counted(count: int, noun: str) -> str:

@@ -76,6 +76,36 @@ NOUNS = {
 JUST_NOW = "just now"
 AGO = "{span} ago"
 
+# reasons to reject a record, by their keys
+REASON_WORDS = {
+    "const_mismatch": "const mismatch",
+    "damaged_word": "damaged word",
+    "duplicate_key": "duplicate key",
+    "field_count": "field count",
+    "invalid_bool": "invalid bool",
+    "invalid_enum": "invalid enum",
+    "invalid_json": "invalid json",
+    "invalid_number": "invalid number",
+    "invalid_text": "invalid text",
+    "invalid_time": "invalid time",
+    "invalid_timestamp": "invalid timestamp",
+    "malformed_quotes": "malformed quotes",
+    "missing_field": "missing field",
+    "not_an_object": "not an object",
+    "out_of_range": "out of range",
+    "partial_character": "partial character",
+    "partial_record": "partial record",
+    "pattern_mismatch": "pattern mismatch",
+    "record_too_long": "record too long",
+    "schema_length": "schema length",
+    "schema_pattern": "schema pattern",
+    "schema_range": "schema range",
+    "schema_required": "schema required",
+    "schema_type": "schema type",
+    "schema_value": "schema value",
+    "unreadable": "unreadable",
+}
+
 # headline
 STATUS_WORDS = {
     RunStatus.QUEUED: "Queued",

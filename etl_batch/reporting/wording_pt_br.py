@@ -75,6 +75,36 @@ NOUNS = {
 JUST_NOW = "agora mesmo"
 AGO = "há {span}"
 
+# reasons to reject a record, by their keys
+REASON_WORDS = {
+    "const_mismatch": "constante errada",
+    "damaged_word": "palavra danificada",
+    "duplicate_key": "chave repetida",
+    "field_count": "número de campos",
+    "invalid_bool": "booleano inválido",
+    "invalid_enum": "valor fora da lista",
+    "invalid_json": "JSON inválido",
+    "invalid_number": "número inválido",
+    "invalid_text": "texto inválido",
+    "invalid_time": "hora inválida",
+    "invalid_timestamp": "data e hora inválidas",
+    "malformed_quotes": "aspas malformadas",
+    "missing_field": "campo ausente",
+    "not_an_object": "não é um objeto",
+    "out_of_range": "fora do intervalo",
+    "partial_character": "caractere cortado",
+    "partial_record": "registro cortado",
+    "pattern_mismatch": "fora do padrão",
+    "record_too_long": "registro longo demais",
+    "schema_length": "comprimento fora do esquema",
+    "schema_pattern": "padrão fora do esquema",
+    "schema_range": "intervalo fora do esquema",
+    "schema_required": "exigido pelo esquema",
+    "schema_type": "tipo fora do esquema",
+    "schema_value": "valor fora do esquema",
+    "unreadable": "ilegível",
+}
+
 # headline
 STATUS_WORDS = {
     RunStatus.QUEUED: "Na fila",

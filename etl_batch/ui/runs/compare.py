@@ -20,6 +20,7 @@ from etl_batch.reporting.formatting import (
     moment,
     quantity,
     rounded,
+    setting_name,
     shown,
     signed_percent,
     visible,
@@ -38,7 +39,6 @@ from etl_batch.runs.history.compare import (
     compare_runs,
 )
 from etl_batch.runs.history.index import open_run
-from etl_batch.settings import is_setting, setting
 from etl_batch.ui.runs import wording
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
@@ -207,8 +207,8 @@ def compare_row(part: ComparedSubject, line: ComparedValue) -> CompareRow:
 
 def label_of(part: ComparedSubject, name: str) -> str:
     """A key as a person says it: `rows_per_second` becomes `Rows per second`; a setting is named as in the form."""
-    if part is ComparedSubject.SETTINGS and is_setting(name):
-        return setting(name).title
+    if part is ComparedSubject.SETTINGS:
+        return setting_name(name)
     told = words(name)
     return wording.LABELS.get(name, told[:1].upper() + told[1:])
 

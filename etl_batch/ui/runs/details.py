@@ -11,7 +11,7 @@ from etl_batch.config import build_config
 from etl_batch.errors import UsageError
 from etl_batch.record.run import RunRecord
 from etl_batch.record.settings import RunSettings
-from etl_batch.reporting.formatting import counted, quantity, shown, visible, words
+from etl_batch.reporting.formatting import counted, quantity, setting_name, shown, visible, words
 from etl_batch.runs.history.index import RunFilter, RunRow, find_runs, summarise
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.settings import is_setting
@@ -107,7 +107,7 @@ def _show_configuration(config: RunSettings) -> None:
     if not config.values:
         return
     with st.expander(wording.CONFIGURATION):
-        markup.show("table.html", pairs=[(words(name), shown(value)) for name, value in config.values.items()])
+        markup.show("table.html", pairs=[(setting_name(name), shown(value)) for name, value in config.values.items()])
     command = command_line(config)
     if command:
         with st.expander(wording.COMMAND):

@@ -239,7 +239,7 @@ def test_changes(success, previous):
         "The csv output has the same bytes as before.",
         "The parquet output has other bytes than before.",
         "Column product is new.",
-        "Setting workers is 8 and was 4.",
+        "Setting Workers is 8 and was 4.",
     )
 
 
