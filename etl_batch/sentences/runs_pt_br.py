@@ -20,20 +20,21 @@ SUCCESS = "Pipeline concluído!"
 # how a run ends
 TOO_LONG = "A execução demorou mais do que --timeout permite; nada foi publicado. Aumente o limite."
 TOO_MANY_REJECTS = (
-    "Mais que --max-rejects {limit} registros foram rejeitados; nada foi publicado. {why} {helping} Leia as razões em "
-    "{rejects} ou aumente o limite."
+    "Mais que --max-rejects {limit} registros foram rejeitados; nada foi publicado. {why} {helping} Para saber as "
+    "razões, veja {rejects}, ou aumente o limite."
 )
 TOO_LARGE_A_SHARE = (
     "Mais que --max-rejects {limit} dos registros foram rejeitados, {rejected:,} de {judged:,}; nada foi publicado. "
-    "{why} {helping} Leia as razões em {rejects} ou aumente o limite."
+    "{why} {helping} Para saber as razões, veja {rejects}, ou aumente o limite."
 )
 MOST_REJECTED = (
     "Mais da metade dos registros foram rejeitados, {rejected:,} de {judged:,}; nada foi publicado. {why} {helping} "
-    "Leia as razões em {rejects} ou permita mais deles: --max-rejects aceita um número ou uma parte como 75%."
+    "Para saber as razões, veja {rejects}, ou permita mais deles: --max-rejects aceita um número ou uma parte como "
+    "75%."
 )
 ALL_REJECTED = (
-    "Todos os registros foram rejeitados, {rejected:,} de {judged:,}; nada foi publicado. {why} {helping} Leia as "
-    "razões em {rejects}; --max-rejects 100% publica saídas sem uma linha mesmo assim."
+    "Todos os registros foram rejeitados, {rejected:,} de {judged:,}; nada foi publicado. {why} {helping} Para "
+    "saber as razões, veja {rejects}; --max-rejects 100% publica saídas sem uma linha mesmo assim."
 )
 SOME_REJECTED = "{rejected:,} de {judged:,} registros foram rejeitados ({share}). {why} {helping}"
 COUNTS_DIFFER = "As contagens não fecham ({counts}); nada foi publicado. Avise-nos."
@@ -64,7 +65,8 @@ OVER_CPU = (
 )
 OVER_MEMORY = (
     "A execução usou {used:,.2f} GB de memória, mais que os {most:,.2f} GB que uma execução pode usar; nada foi "
-    "publicado. Use menos --workers ou um --chunk-bytes menor, ou peça que o limite seja aumentado na tela Sistema do "
+    "publicado. Use menos --workers ou um --chunk-bytes menor, ou peça que o limite seja aumentado na tela Sistema "
+    "do "
     "console."
 )
 OVER_OUTPUT = (
@@ -72,11 +74,13 @@ OVER_OUTPUT = (
     "publicado. Divida a entrada, ou peça que o limite seja aumentado na tela Sistema do console."
 )
 DISK_LOW = (
-    "O disco de {place} tem {used:,.3g} GB livres, menos que os {most:,.3g} GB que uma execução deixa livres; nada foi "
+    "O disco de {place} tem {used:,.3g} GB livres, menos que os {most:,.3g} GB que uma execução deixa livres; nada "
+    "foi "
     "publicado. Libere espaço, ou peça que o limite seja diminuído na tela Sistema do console."
 )
 OPEN_FILES = (
-    "Um processo desta execução pode ter {most} arquivos abertos: use menos entradas de cada vez, ou peça que o limite "
+    "Um processo desta execução pode ter {most} arquivos abertos: use menos entradas de cada vez, ou peça que o "
+    "limite "
     "seja aumentado."
 )
 PARTS = {
@@ -104,7 +108,8 @@ TRYING_NOW = "Tentando de novo agora ({number} de {most})"
 # processes
 NOT_STARTED = "A execução {run_id} não pôde ser iniciada: {reason}. Libere memória ou disco e inicie-a de novo."
 KILLED_YOUNG = (
-    "A execução {run_id} não pôde ser iniciada: o primeiro processo dela foi encerrado por {signal} antes de começar. "
+    "A execução {run_id} não pôde ser iniciada: o primeiro processo dela foi encerrado por {signal} antes de "
+    "começar. "
     "Se falta memória à máquina, libere um pouco; depois inicie-a de novo."
 )
 ENDED_YOUNG = (
@@ -130,7 +135,8 @@ HOME_TAKEN = (
     "antes, ou dê a este outro ETL_HOME."
 )
 HOME_TAKEN_BY_SOMEBODY = (
-    "A casa {home} é servida por outro console que está começando ou terminando; tente de novo daqui a pouco, ou dê a "
+    "A casa {home} é servida por outro console que está começando ou terminando; tente de novo daqui a pouco, ou dê "
+    "a "
     "este outro ETL_HOME."
 )
 HOME_NOT_LOCKED = (

@@ -215,4 +215,4 @@ def _pick(lines: Sequence[RejectLine], first: int, place_key: str, called: Calla
 def _label(line: RejectLine, number: int, called: Callable[[str], str]) -> str:
     field = f", {line.field}" if line.field else ""
     place = wording.PLACE_IN_FILE.format(name=called(line.source), offset=quantity(line.offset))
-    return visible(f"{quantity(number + 1)} · {line.reason.replace('_', ' ')}{field} · {place}", 110)
+    return visible(f"{quantity(number + 1)} · {words(line.reason)}{field} · {place}", 110)
