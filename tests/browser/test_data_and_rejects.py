@@ -72,7 +72,7 @@ def restore_the_older(console: Console, page: Page, first: str, second: str, bac
     assert digest(downloaded(page, backup.name)) == older
     page.get_by_role("button", name="Restore this backup").click()
     confirmation = page.locator(".etl-notice", has_text="Please confirm:")
-    expect(confirmation).to_contain_text(f"{backup.name} goes back to {backup.with_name('q.csv')}")
+    expect(confirmation).to_contain_text(f"{backup.name} goes back to output/q.csv")
     expect(confirmation).to_contain_text("q.parquet.bak.")
     page.get_by_role("button", name="Yes, restore").click()
     expect(page.locator(".etl-notice", has_text="Restored. q.csv is")).to_be_visible()
