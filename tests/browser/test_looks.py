@@ -49,7 +49,7 @@ def test_the_report_and_the_theme(console: Console, visit: Callable[..., Visitor
     expect_status(page, "success")
     follow_the_system(page, console, run_id)
     open_tabs(page, console, run_id)
-    for width in (1440, 390):
+    for width in (390, 1440):
         page.set_viewport_size({"width": width, "height": 900})
         read_the_report(page, console, run_id)
     find_another_report(page, run_id)
