@@ -32,7 +32,7 @@ def die_while_sending() -> None:
 
 
 def wait_until_broken(pool: Pool) -> None:
-    """Return when the pool says that a worker is dead; fail when that takes a minute."""
+    """Return when the pool says that a worker is dead; fail when it does not."""
     multiprocessing.connection.wait([worker.sentinel for worker in pool.workers], timeout=PATIENCE_SECONDS)
     assert pool.broken, "the dead worker was not noticed"
 
