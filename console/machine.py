@@ -7,7 +7,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -148,18 +148,23 @@ def _engine() -> EngineRecord:
     return describe_engine()
 
 
-def versions(home: Path) -> dict[str, str]:
-    """What runs here, by name: the engine, Python, the packages that shape the outputs, and the two schemas."""
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """What runs here: the engine, Python, the run metadata's schema, the database's last migration, the packages."""
+
+    engine: str
+    python: str
+    schema: int
+    migration: int
+    packages: Mapping[str, str]
+
+
+def versions(home: Path) -> Versions:
+    """Of the packages those that shape the outputs."""
     engine = _engine()
     with reading(home) as connection:
         migration = connection.execute("PRAGMA user_version").fetchone()[0]
-    own = {
-        "Quantum ETL": engine.version,
-        "Python": engine.python,
-        "Run metadata": f"version {SCHEMA_VERSION}",
-        "Database": f"migration {migration}",
-    }
-    return own | dict(engine.packages)
+    return Versions(engine.version, engine.python, SCHEMA_VERSION, migration, dict(engine.packages))
 
 
 def low_disks(home: Path) -> list[Disk]:

@@ -18,7 +18,7 @@ from console.views.shared.acting import ask_password, attempt, click, say, when
 from console.views.shared.proving import ask_code, ask_proof, typed_code
 from etl_batch.language import LANGUAGES
 from etl_batch.reporting.formatting import counted, quantity, words
-from etl_batch.ui.shared import markup
+from etl_batch.ui.shared import chosen, markup
 from etl_batch.ui.shared.markup import Card
 
 SHOWN = 20
@@ -54,12 +54,12 @@ def show_account(home: Path, user: User) -> None:
 
 def _choose_language(home: Path, user: User) -> None:
     """The language of all screens, the browser's unless another one is chosen."""
-    choices = [None, *LANGUAGES]
+    choices = [chosen.NONE, *LANGUAGES]
     st.selectbox(
         wording.LANGUAGE_OF_SCREENS,
         choices,
-        choices.index(user.language),
-        format_func=lambda name: wording.BROWSERS_LANGUAGE if name is None else LANGUAGES[name],
+        choices.index(user.language or chosen.NONE),
+        format_func=lambda name: wording.BROWSERS_LANGUAGE if name == chosen.NONE else LANGUAGES[name],
         key=LANGUAGE_KEY,
         help=wording.LANGUAGE_HELP,
         on_change=click,
@@ -69,7 +69,7 @@ def _choose_language(home: Path, user: User) -> None:
 
 
 def _speak(home: Path, user: User | None) -> str:
-    account.choose_language(home, user, st.session_state[LANGUAGE_KEY])
+    account.choose_language(home, user, chosen.meant(st.session_state[LANGUAGE_KEY]))
     now = identity.current_user()
     if now is not None:
         identity.speak(now)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from console import health, identity, machine, space
 from console.liveness import queue_states
-from console.machine import Disk, Gauges
+from console.machine import Disk, Gauges, Versions
 from console.users import User
 from console.views.shared.acting import when
 from console.views.system import wording
@@ -37,10 +37,20 @@ def show_system(home: Path, user: User) -> None:
         st.button(wording.AGAIN, key="system-check")
     with right:
         markup.section(wording.VERSIONS)
-        markup.show("table.html", pairs=list(machine.versions(home).items()))
+        markup.show("table.html", pairs=_versions(machine.versions(home)))
     _show_space(home)
     show_settings(home, user)
     show_sign_on(home)
+
+
+def _versions(found: Versions) -> list[tuple[str, str]]:
+    own = {
+        wording.ENGINE: found.engine,
+        wording.PYTHON: found.python,
+        wording.RUN_METADATA: wording.SCHEMA.format(number=found.schema),
+        wording.DATABASE: wording.MIGRATION.format(number=found.migration),
+    }
+    return [*own.items(), *found.packages.items()]
 
 
 @st.fragment(run_every=TICK_SECONDS)

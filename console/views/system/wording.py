@@ -35,6 +35,12 @@ PARTS = {
     "console": ("Console", ".secrets/"),
 }
 VERSIONS = "Versions"
+ENGINE = "Quantum ETL"
+PYTHON = "Python"
+RUN_METADATA = "Run metadata"
+SCHEMA = "schema {number}"
+DATABASE = "Database"
+MIGRATION = "migration {number}"
 WAITING = "{number} waiting"
 PROCESSOR = "Processor"
 LOAD = "Load"

@@ -34,6 +34,12 @@ PARTS = {
     "console": ("Console", ".secrets/"),
 }
 VERSIONS = "Versões"
+ENGINE = "Quantum ETL"
+PYTHON = "Python"
+RUN_METADATA = "Metadados da execução"
+SCHEMA = "esquema {number}"
+DATABASE = "Banco de dados"
+MIGRATION = "migração {number}"
 WAITING = "{number} à espera"
 PROCESSOR = "Processador"
 LOAD = "Carga"

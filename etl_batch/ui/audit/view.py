@@ -18,6 +18,7 @@ from etl_batch.security.audit_search import AuditFilter, Names, SearchStep, name
 from etl_batch.security.audit_watch import AuditState, Verified, audit_state, look, verify_in_background, wait
 from etl_batch.ui.audit import wording
 from etl_batch.ui.shared import markup
+from etl_batch.ui.shared import wording as shared_wording
 from etl_batch.ui.shared.tables import in_figures
 
 SIZES = (50, 200, 1000)
@@ -154,8 +155,12 @@ def _ask(names: Names) -> tuple[AuditFilter, int]:
     outcome = _choice(third, wording.OUTCOME, names.outcomes, "audit-outcome")
     left, middle, right, last = st.columns([2, 1, 1, 1])
     target = left.text_input(wording.TARGET, key="audit-target", help=wording.TARGET_HELP).strip()
-    since = middle.date_input(wording.SINCE, value=None, key="audit-since", help=wording.DAY_HELP)
-    until = right.date_input(wording.UNTIL, value=None, key="audit-until", help=wording.DAY_HELP)
+    since = middle.date_input(
+        wording.SINCE, None, format=shared_wording.DAY_FORMAT, key="audit-since", help=wording.DAY_HELP
+    )
+    until = right.date_input(
+        wording.UNTIL, None, format=shared_wording.DAY_FORMAT, key="audit-until", help=wording.DAY_HELP
+    )
     limit = last.selectbox(wording.SIZE, SIZES, key="audit-size") or SIZES[0]
     days = {"since": _midnight(since, 0), "until": _midnight(until, 1)}
     return AuditFilter(text=text, user=user, action=action, outcome=outcome, target=target, **days), limit

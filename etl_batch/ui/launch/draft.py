@@ -50,7 +50,7 @@ class Draft:
         """Keep what was typed; a draft of another origin makes way."""
         if not self.begun:
             self.memory.clear()
-            self.memory[_ORIGIN], self.memory[PRESET] = self.origin, self.origin.preset
+            self.memory[_ORIGIN], self.memory[PRESET] = self.origin, self.origin.preset or chosen.NONE
         self.memory[name] = value
 
     @property

@@ -214,19 +214,19 @@ def _text(row: Setting, given: str, key: str) -> str:
 
 def _optional_choice(row: Setting, given: str | None, key: str) -> str | None:
     """One of a few signs or words, or none of them."""
-    options: list[str | None] = [None, *row.choices]
-    choice: str | None = st.selectbox(
+    options = [chosen.NONE, *row.choices]
+    choice = st.selectbox(
         row.label,
         options,
         # A configuration of another version may have what is no choice any more.
-        index=options.index(given) if given in options else 0,
-        format_func=sign_name,
+        index=options.index(given) if given in row.choices else 0,
+        format_func=lambda sign: sign_name(chosen.meant(sign)),
         key=key,
         on_change=chosen.typed,
         args=(key,),
         help=row.form.help,
     )
-    return choice
+    return chosen.meant(choice)
 
 
 def sign_name(sign: str | None) -> str:

@@ -141,13 +141,13 @@ def choose_preset(every: Mapping[str, RunConfig]) -> str | None:
     """The preset to begin with; draws nothing while there is none."""
     if not every:
         return None
-    key, begins = chosen.begin(draft.PRESET, None)
-    names: list[str | None] = [None, *every]
+    key, begins = chosen.begin(draft.PRESET, chosen.NONE)
+    names = [chosen.NONE, *every]
     name = st.selectbox(
         wording.PRESET,
         names,
         index=names.index(begins) if begins in every else 0,
-        format_func=lambda name: wording.FRESH if name is None else visible(name, 64),
+        format_func=lambda name: wording.FRESH if name == chosen.NONE else visible(name, 64),
         key=key,
         on_change=draft.begin_with_preset,
         args=(key,),

@@ -176,7 +176,7 @@ def _show_form(doors: Doors, start: Start, *, begun: bool) -> tuple[RunConfig | 
 def _values(home: Path, start: Start, inputs: tuple[str, ...]) -> LaunchValues:
     """What the fields begin with. The fields that say how to read stand below the preview that needs them already."""
     values = fresh_values(home, inputs or ("",)) if start.values is None else start.values
-    held = {name: chosen.now(field_name(name, start.tag), values[name]) for name in READING}
+    held = {name: chosen.meant(chosen.now(field_name(name, start.tag), values[name])) for name in READING}
     return values.having(inputs=inputs, **held)
 
 

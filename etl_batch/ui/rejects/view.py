@@ -21,7 +21,7 @@ from etl_batch.ui.rejects import wording
 from etl_batch.ui.rejects.record import show_reject
 from etl_batch.ui.rejects.replay import show_replay
 from etl_batch.ui.report.view import pick_run
-from etl_batch.ui.shared import markup
+from etl_batch.ui.shared import chosen, markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card
 from etl_batch.ui.shared.missing import is_there, show_missing
@@ -137,15 +137,15 @@ def _filter(totals: Counter[RejectKind], run_id: str, called: Callable[[str], st
 
 
 def _box(label: str, values: Counter[str], key: str, called: Callable[[str], str] = words) -> str | None:
-    options: list[str | None] = [None, *(value for value, _ in values.most_common(OPTIONS_LIMIT))]
+    options = [chosen.NONE, *(value for value, _ in values.most_common(OPTIONS_LIMIT))]
 
-    def shown(value: str | None) -> str:
-        if value is None:
+    def shown(value: str) -> str:
+        if value == chosen.NONE:
             return wording.ANY
         name = called(value) if value else wording.NO_FIELD
         return f"{visible(name, 60)} ({quantity(values[value])})"
 
-    return st.selectbox(label, options, format_func=shown, key=key)
+    return chosen.meant(st.selectbox(label, options, format_func=shown, key=key))
 
 
 def _show_controls(first: int, shown: int, total: int, place_key: str) -> None:

@@ -87,7 +87,7 @@ def _show_fields(parameters: Parameters, wanted: RunFilter, users: Sequence[str]
         (2, wording.UNTIL, "until", wanted.until),
     ):
         bottom[place].date_input(
-            label, None, FIRST_DAY, LAST_DAY, help=wording.DAY_HELP, format="YYYY-MM-DD", **kept(name, day)
+            label, None, FIRST_DAY, LAST_DAY, help=wording.DAY_HELP, format=wording.DAY_FORMAT, **kept(name, day)
         )
     if any(parameters.get(name) for name in NAMES):
         st.button(

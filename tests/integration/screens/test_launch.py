@@ -19,6 +19,7 @@ from etl_batch.settings import SETTINGS, Setter, set_by
 from etl_batch.ui.launch import files as launch_files
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.form import FORM
+from etl_batch.ui.shared import chosen
 from tests.records import json_of
 from tests.support import FAILURE, SUCCESS, become, config_of, texts
 
@@ -324,9 +325,18 @@ def test_a_preset_fills_the_form(screen, fresh):
     assert inputs_of(app) == ["data/two.csv"]
     assert field(app, "number_input", "Workers").value == 5
     assert field(app, "text_input", "Seed").value == "9"
-    app.selectbox(key="launch-preset").set_value(None).run()
+    app.selectbox(key="launch-preset").set_value(chosen.NONE).run()
     assert inputs_of(app) == ["data/sales.csv"]
     assert field(app, "text_input", "Seed").value == "0"
+
+
+def test_no_preset_has_words_whoever_chooses_it(screen, fresh):
+    """Streamlit would show "Choose an option" when the page says that the box holds an option None."""
+    save(fresh)
+    app = screen(fresh, "launch")
+    app.session_state["launch-preset"] = chosen.NONE
+    app.run()
+    assert app.selectbox(key="launch-preset").proto.raw_value == wording.FRESH
 
 
 @pytest.mark.parametrize("button", ["launch-preset-save", "launch-go"])

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import time
 
 import pytest
 
 from console import alerts, health, machine, metrics, sessions, settings, space
 from console.alerts import Rule, RuleKind, Webhook, outbox, senders
-from console.database import transaction
+from console.database import MIGRATIONS, transaction
 from console.health import CheckState
 from console.users import Role
-from etl_batch.model import RunStatus
+from etl_batch import __version__
+from etl_batch.model import SCHEMA_VERSION, RunStatus
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security import audit_watch
 from etl_batch.security.audit import AuditLog
@@ -157,8 +159,11 @@ def test_gauges(home, people, tmp_path):
 def test_versions(home):
     """Engine, Python, packages and both schemas are named."""
     found = machine.versions(home)
-    assert found["Database"].startswith("migration ")
-    assert {"Quantum ETL", "Python", "Run metadata", "pyarrow", "streamlit"} <= set(found)
+    assert found.python == platform.python_version()
+    assert found.engine == __version__
+    assert found.schema == SCHEMA_VERSION
+    assert found.migration == len(list(MIGRATIONS.glob("*.sql")))
+    assert {"pyarrow", "streamlit"} <= set(found.packages)
 
 
 def test_what_takes_the_space(home):
