@@ -334,8 +334,10 @@ def test_no_preset_has_words_whoever_chooses_it(screen, fresh):
     """Streamlit would show "Choose an option" when the page says that the box holds an option None."""
     save(fresh)
     app = screen(fresh, "launch")
+    app.selectbox(key="launch-preset").set_value("nightly").run()
     app.session_state["launch-preset"] = chosen.NONE
     app.run()
+    assert app.selectbox(key="launch-preset").proto.set_value
     assert app.selectbox(key="launch-preset").proto.raw_value == wording.FRESH
 
 
