@@ -16,8 +16,8 @@ from typing import Final, Protocol, TypeVar, cast
 import streamlit as st
 
 NONE: Final = "\0"
-"""The choice that is none of the others. An option None will not do: Streamlit shows it as a box in which nothing has
-been chosen, whenever it is the page that says what the box holds. No name, sign or value of the data is this one."""
+"""The choice that is none of the others, and no name, sign or value of the data. An option None will not do: once the
+session holds it, Streamlit draws the box as one in which nothing was chosen."""
 _CHOSEN_KEY, _NAMES_KEY, _PLACE_KEY = "etl-chosen", "etl-chosen-names", "etl-chosen-place"
 Value = TypeVar("Value")
 Choice = TypeVar("Choice")
