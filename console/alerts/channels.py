@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from console import sentences
 from console.actions import act
+from console.alerts import wording
 from console.database import reading, transaction
 from console.users import User
 from etl_batch.errors import UsageError
@@ -69,8 +70,9 @@ class Mail:
     @property
     def place(self) -> str:
         """The server and the people, for a screen."""
-        more = f" and {len(self.recipients) - 3} more" if len(self.recipients) > 3 else ""
-        return f"{', '.join(self.recipients[:3])}{more} through {self.host}:{self.port}"
+        people, more = ", ".join(self.recipients[:3]), len(self.recipients) - 3
+        sentence = wording.THROUGH if more <= 0 else wording.AND_MORE_THROUGH
+        return sentence.format(people=people, more=more, server=f"{self.host}:{self.port}")
 
 
 Settings = Webhook | Mail

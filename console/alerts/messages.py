@@ -18,10 +18,12 @@ from typing import Any
 from urllib.parse import quote
 
 from console import sentences
+from console.alerts import wording
 from console.alerts.channels import Mail
+from etl_batch.model import RunStatus
 from etl_batch.record.originals import name_of
 from etl_batch.record.run import RunRecord
-from etl_batch.reporting.formatting import parse_moment, visible
+from etl_batch.reporting.formatting import counted, parse_moment, quantity, visible
 from etl_batch.ui.shared.labels import in_console
 
 BODY_VERSION = 1
@@ -88,7 +90,9 @@ def _error(record: RunRecord) -> str:
 def _inputs(record: RunRecord, home: Path) -> tuple[str, ...]:
     names = [each.name for each in record.inputs] or [name_of(home, given) for given in record.config.inputs]
     named = [visible(name, 200) for name in names[:MOST_INPUTS]]
-    return (*named, f"and {len(names) - MOST_INPUTS} more") if len(names) > MOST_INPUTS else tuple(named)
+    if len(names) > MOST_INPUTS:
+        named.append(wording.MORE_INPUTS.format(number=len(names) - MOST_INPUTS))
+    return tuple(named)
 
 
 def test_facts(now: str, public_url: str) -> Facts:
@@ -133,7 +137,7 @@ def webhook_body(facts: Facts, delivery: str) -> bytes:
 def mail_message(facts: Facts, settings: Mail, delivery: str) -> EmailMessage:
     """The mail: plain text, its subject one line, its id the same at every attempt."""
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = visible(f"[Quantum ETL] {facts.sentence}", SUBJECT_LENGTH)
+    message["Subject"] = visible(wording.SUBJECT.format(sentence=facts.sentence), SUBJECT_LENGTH)
     message["From"] = settings.sender
     message["To"] = ", ".join(settings.recipients)
     moment = parse_moment(facts.created_at)
@@ -150,18 +154,26 @@ def _mail_lines(facts: Facts) -> list[str]:
     if facts.error:
         lines += [facts.error, ""]
     if facts.run_id:
-        counts = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in facts.counts.items())
         pairs = {
-            "Run": facts.run_id,
-            "Status": facts.status.replace("_", " "),
-            "User": facts.user,
-            "Inputs": ", ".join(facts.inputs),
-            "Records": counts,
-            "Started": facts.started_at,
-            "Ended": facts.finished_at,
-            "Rule": facts.rule,
+            wording.RUN: facts.run_id,
+            wording.STATUS: wording.STATUSES.get(RunStatus(facts.status), facts.status) if facts.status else "",
+            wording.USER: facts.user,
+            wording.INPUTS: ", ".join(facts.inputs),
+            wording.RECORDS: _counts(facts),
+            wording.STARTED: facts.started_at,
+            wording.FINISHED: facts.finished_at,
+            wording.RULE: facts.rule,
         }
-        lines += [f"{name + ':':<10}{value}" for name, value in pairs.items() if value]
+        lines += [f"{name + ':':<11}{value}" for name, value in pairs.items() if value]
     if facts.link:
         lines += ["", facts.link]
     return lines
+
+
+def _counts(facts: Facts) -> str:
+    """The records by their fate; what a run without success has written was never published."""
+    if not facts.counts:
+        return ""
+    sentence = wording.COUNTS if facts.status == RunStatus.SUCCESS else wording.COUNTS_SO_FAR
+    numbers = {name: quantity(number) for name, number in facts.counts.items() if name != "records_in"}
+    return sentence.format(records=counted(facts.counts.get("records_in", 0), "record"), **numbers)

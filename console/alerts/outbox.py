@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sqlite3
 import time
 from collections.abc import Collection, Mapping
@@ -22,6 +23,7 @@ from console.alerts.senders import TOTAL_SECONDS, Outcome
 from console.database import reading, transaction
 from console.users import User
 from etl_batch.errors import UsageError
+from etl_batch.language import of_environment, speaking
 from etl_batch.model import utc_now
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
@@ -84,16 +86,17 @@ def run_ended(home: Path, run_id: str) -> int:
     if not rules or record is None or record.status is None or not record.status.final:
         return 0
     now, public_url = utc_now(), str(console_settings.get(home, "public_url"))
-    speaking = []
-    for rule in rules:
-        sentence = finding(rule, record, home)
-        if sentence:
-            facts = facts_of(record, f"run.{rule.kind}", rule.name, sentence, now, public_url, home)
-            speaking.append((rule, facts))
-    if not speaking:
+    found = []
+    with speaking(of_environment(os.environ)):  # whoever reads it is asked by nobody what they speak
+        for rule in rules:
+            sentence = finding(rule, record, home)
+            if sentence:
+                facts = facts_of(record, f"run.{rule.kind}", rule.name, sentence, now, public_url, home)
+                found.append((rule, facts))
+    if not found:
         return 0
     with transaction(home) as connection:
-        return sum(_add(connection, run_id, rule.id, facts, rule.channels) for rule, facts in speaking)
+        return sum(_add(connection, run_id, rule.id, facts, rule.channels) for rule, facts in found)
 
 
 def _add(connection: sqlite3.Connection, run_id: str, rule_id: int, facts: Facts, wanted: Collection[int]) -> int:

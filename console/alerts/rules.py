@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -13,23 +14,21 @@ from typing import Any
 
 from console import presets, sentences
 from console.actions import act
+from console.alerts import wording
 from console.alerts.channels import check_name
 from console.database import reading, transaction
 from console.users import User
 from etl_batch.errors import TooManyRejects, UsageError
+from etl_batch.language import ENGLISH, speaking
 from etl_batch.model import RunStatus
 from etl_batch.record.originals import name_of
 from etl_batch.record.run import RunRecord
 from etl_batch.record.settings import RunSettings
-from etl_batch.reporting.formatting import visible
+from etl_batch.reporting.formatting import counted, percent, plain_percent, quantity, typed_number, visible, words
+from etl_batch.retelling import retold
 from etl_batch.security.audit import AuditLog
 
 TEXT_LENGTH = 200
-STATUS_WORDS = {
-    RunStatus.FAILED: "failed",
-    RunStatus.TIMED_OUT: "timed out",
-    RunStatus.CANCELLED: "was cancelled",
-}
 
 
 class RuleKind(StrEnum):
@@ -95,7 +94,8 @@ def save_rule(home: Path, rule: Rule, user: User | None) -> int:
                 cursor = connection.execute(statement, row)
             if not cursor.rowcount:
                 raise UsageError(sentences.RULE_DELETED)
-            detail = {"enabled": rule.enabled, "what": describe(rule)}
+            with speaking(ENGLISH):
+                detail = {"enabled": rule.enabled, "what": describe(rule)}
             AuditLog(home).append(user=now.name, action="alert.rule.save", target=rule.name, detail=detail)
             return rule.id or int(cursor.lastrowid or 0)
     except sqlite3.IntegrityError as error:
@@ -150,56 +150,51 @@ def _check_range(rule: Rule) -> None:
 
 def describe(rule: Rule) -> str:
     """What the rule looks at, in one line."""
-    scope = ""
+    what = _condition(rule)
     if rule.file:
-        scope += f", for files named {rule.file}"
+        what = wording.FOR_FILES.format(what=what, file=rule.file)
     if rule.preset:
-        scope += f", for the preset {rule.preset}"
-    return visible(_condition(rule) + scope, 400)
+        what = wording.FOR_PRESET.format(what=what, preset=rule.preset)
+    return visible(what, 400)
 
 
 def _condition(rule: Rule) -> str:
     if rule.kind is RuleKind.FAILED:
-        words = "A run fails, times out or is cancelled" if rule.with_cancelled else "A run fails or times out"
-        return f"{words}, or one of a preset or schedule lacks the estimates it asks for"
+        return wording.FAILS_OR_CANCELLED if rule.with_cancelled else wording.FAILS
     if rule.kind is RuleKind.REJECTS:
-        limits = [
-            f"{plain(rule.most_rejects)} records" if rule.most_rejects is not None else "",
-            f"{rule.most_share * 100:.6g} % of the records" if rule.most_share is not None else "",
-        ]
-        return f"More than {' or '.join(filter(None, limits))} rejected"
-    return f"The {rule.total} of {rule.measure} is {_outside(rule)}"
+        share = None if rule.most_share is None else plain_percent(rule.most_share)
+        if rule.most_rejects is None:
+            return wording.MORE_SHARE.format(share=share)
+        records = counted(rule.most_rejects, "record")
+        if share is None:
+            return wording.MORE_RECORDS.format(records=records)
+        return wording.MORE_RECORDS_OR_SHARE.format(records=records, share=share)
+    if rule.total is RuleTotal.ESTIMATE:
+        return wording.ESTIMATE_IS.format(measure=rule.measure, outside=_outside(rule))
+    return wording.EXACT_IS.format(measure=rule.measure, outside=_outside(rule))
 
 
 def _outside(rule: Rule) -> str:
+    low, high = typed_number(rule.low), typed_number(rule.high)
     if rule.low is None:
-        return f"above {plain(rule.high)}"
+        return wording.ABOVE.format(high=high)
     if rule.high is None:
-        return f"below {plain(rule.low)}"
-    return f"outside {plain(rule.low)} to {plain(rule.high)}"
-
-
-def plain(value: float | None) -> str:
-    """A number with commas, readable in any mail program."""
-    if value is None:
-        return "nothing"
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.10g}" if abs(value) < 1e15 else f"{value:.6e}"
+        return wording.BELOW.format(low=low)
+    return wording.OUTSIDE.format(low=low, high=high)
 
 
 def finding(rule: Rule, record: RunRecord, home: Path) -> str | None:
     """The sentence that says why the rule speaks up about a run that is over; None when it does not."""
     if not rule.enabled or not _concerns(rule, record, home):
         return None
-    who = f"Run {record.run_id} by {record.user or 'somebody'}"
+    who = {"run": record.run_id, "user": record.user or wording.SOMEBODY}
     if rule.kind is RuleKind.FAILED:
-        word = STATUS_WORDS.get(record.status) if record.status else None
-        wanted = record.status is not RunStatus.CANCELLED or rule.with_cancelled
-        if word and wanted:
-            return f"{who} {word}."
+        ended = wording.ENDED.get(record.status) if record.status else None
+        if ended and (record.status is not RunStatus.CANCELLED or rule.with_cancelled):
+            return ended.format(**who)
         lacking = _lacking(record)
-        return f"{who} went on without estimates that it was asked for: {lacking}" if lacking else None
-    found = _rejects(rule, record) if rule.kind is RuleKind.REJECTS else _range(rule, record)
-    return f"{who} {found}" if found else None
+        return wording.LACKING.format(**who, reason=retold(lacking)) if lacking else None
+    return _rejects(rule, record, who) if rule.kind is RuleKind.REJECTS else _range(rule, record, who)
 
 
 def _lacking(record: RunRecord) -> str | None:
@@ -210,7 +205,7 @@ def _lacking(record: RunRecord) -> str | None:
     return record.analytics.reason if record.analytics else None
 
 
-def _rejects(rule: Rule, record: RunRecord) -> str | None:
+def _rejects(rule: Rule, record: RunRecord, who: Mapping[str, str]) -> str | None:
     rejected, records = record.counts.rejected, record.counts.records_in
     share = rejected / records if records else 0.0
     many = rule.most_rejects is not None and rejected > rule.most_rejects
@@ -219,24 +214,29 @@ def _rejects(rule: Rule, record: RunRecord) -> str | None:
     stopped = record.error is not None and record.error.kind == TooManyRejects.kind
     if not (many or often or stopped):
         return None
-    ended = " and stopped at its own limit" if stopped else ""
+    parts = {**who, "rejected": quantity(rejected), "records": counted(records, "record"), "share": percent(share)}
     reasons = record.rejects_by_reason
-    often_for = f", most often for {max(reasons, key=lambda each: reasons[each])}" if reasons else ""
-    return f"rejected {plain(rejected)} of {plain(records)} records ({share * 100:.3g} %){often_for}{ended}."
+    if not reasons:
+        return (wording.REJECTED_STOPPED if stopped else wording.REJECTED).format(**parts)
+    sentence = wording.REJECTED_MOST_FOR_STOPPED if stopped else wording.REJECTED_MOST_FOR
+    return sentence.format(**parts, reason=words(max(reasons, key=lambda each: reasons[each])))
 
 
-def _range(rule: Rule, record: RunRecord) -> str | None:
+def _range(rule: Rule, record: RunRecord, who: Mapping[str, str]) -> str | None:
     if record.status is not RunStatus.SUCCESS:
         return None
     measure = record.analytics.measures.get(rule.measure) if record.analytics else None
     value = None if measure is None else measure.estimate if rule.total is RuleTotal.ESTIMATE else measure.exact
     if value is None:
         # A rule over all runs meets many without its column; one for a certain file or preset expects it.
-        scoped = bool(rule.file or rule.preset)
-        return f"has no {rule.total} of {rule.measure}, so it could not be checked." if scoped else None
-    inside = (rule.low is None or value >= rule.low) and (rule.high is None or value <= rule.high)
-    word = "estimates" if rule.total is RuleTotal.ESTIMATE else "counts exactly"
-    return None if inside else f"{word} {rule.measure} at {plain(value)}, which is {_outside(rule)}."
+        if not (rule.file or rule.preset):
+            return None
+        sentence = wording.NO_ESTIMATE if rule.total is RuleTotal.ESTIMATE else wording.NO_EXACT
+        return sentence.format(**who, measure=rule.measure)
+    if (rule.low is None or value >= rule.low) and (rule.high is None or value <= rule.high):
+        return None
+    sentence = wording.ESTIMATED if rule.total is RuleTotal.ESTIMATE else wording.COUNTED
+    return sentence.format(**who, measure=rule.measure, value=typed_number(value), outside=_outside(rule))
 
 
 def _concerns(rule: Rule, record: RunRecord, home: Path) -> bool:

@@ -104,6 +104,16 @@ def quantity(value: object) -> str:
     return _signed(plain, f"{magnitude:,.{_decimals(magnitude)}f}")
 
 
+def typed_number(value: float | None) -> str:
+    """A number as a person types it, in ten digits at most, and no decimals that say nothing: `9.5`."""
+    if value is None:
+        return NOTHING
+    magnitude = abs(value)
+    if isinstance(magnitude, int):
+        return _signed(value, f"{magnitude:,}")
+    return _signed(value, f"{magnitude:,.10g}" if magnitude < 1e15 else _scientific(magnitude))
+
+
 def ordinal(place: int) -> str:
     """The number of what stands at a place that is counted from nought: people count records from 1, as lines."""
     return quantity(place + 1)

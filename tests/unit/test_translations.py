@@ -22,9 +22,10 @@ TABLES = sorted(
     if f"{become_table.__name__}(__name__)" in path.read_text(encoding="utf-8") and path.stem != "language"
 )
 ALIKE = {
+    "console.alerts.wording": {"SUBJECT"},
     "console.wording": {"NAME"},
     "console.views.alerts.wording": {"CHANNEL_KINDS", "SECURITIES"},
-    "console.views.system.wording": {"PARTS", "ROLES_EXAMPLE"},
+    "console.views.system.wording": {"ENGINE", "PARTS", "PYTHON", "ROLES_EXAMPLE"},
     "etl_batch.ui.analytics.wording": {"SAMPLE_HOVER"},
     "etl_batch.ui.audit.wording": {"EXPORT_LINKS"},
     "etl_batch.ui.data.wording": {"KINDS"},

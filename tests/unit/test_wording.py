@@ -24,7 +24,15 @@ from tests.records import report_of
 from tests.support import texts
 from tests.waiting import PATIENCE_SECONDS
 
-SPEAKERS = ("etl_batch/ui", "etl_batch/reporting", "etl_batch/etl_integration_ui.py", "console/views", "pages")
+SPEAKERS = (
+    "etl_batch/ui",
+    "etl_batch/reporting",
+    "etl_batch/etl_integration_ui.py",
+    "etl_batch/cli",
+    "console/views",
+    "console/alerts/messages.py",
+    "pages",
+)
 """What a person reads is said here; the sentences of errors stand where they are raised."""
 ROOTS = [PROJECT_ROOT / name for name in ("etl_batch", "console", "pages")]
 TABLES = sorted(path for root in ROOTS for path in root.rglob("wording.py"))
@@ -34,6 +42,9 @@ SCRIPT = "console/main.py"
 NOT_SAID = {
     'system-ui, -apple-system, "Segoe UI", sans-serif': "CSS",
     "str | int | float | bool | tuple[str, ...] | None": "a type",
+    "Quantum ETL ": "a name",
+    "etl: ": "the program's name, as every shell tool's before what it complains of",
+    ', "fields": [\n': "JSON",
     "Value error, ": "what pydantic puts before a sentence, taken away",
     "older failure": "a row of the table of nouns",
     "skipped field": "a row of the table of nouns",

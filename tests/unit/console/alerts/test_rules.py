@@ -11,6 +11,7 @@ from console.alerts.rules import describe, finding
 from console.users import Forbidden, Role
 from etl_batch.config import RunConfig
 from etl_batch.errors import UsageError
+from etl_batch.language import speaking
 from etl_batch.security.audit import AuditLog
 from tests.records import record
 
@@ -55,23 +56,27 @@ LACKING = "Run r1 by ada went on without estimates that it was asked for: There 
         (FAILURE, run(config=UNATTENDED | {"unattended": False}, analytics={"reason": "No column."}), None),
         (FAILURE, run(config={"unattended": True}, analytics={"reason": "No column."}), None),
         (REJECTS, run(counts=counted(100)), None),
-        (REJECTS, run(counts=counted(101)), "Run r1 by ada rejected 101 of 1,000 records (10.1 %)."),
+        (REJECTS, run(counts=counted(101)), "Run r1 by ada rejected 101 of 1\u202f000 records (10.1\u202f%)."),
         (
             REJECTS,
             run(counts=counted(101), rejects_by_reason={"invalid_text": 40, "field_count": 61}),
-            "Run r1 by ada rejected 101 of 1,000 records (10.1 %), most often for field_count.",
+            "Run r1 by ada rejected 101 of 1\u202f000 records (10.1\u202f%), most often for field count.",
         ),
-        (REJECTS, run("failed", counts=counted(101)), "Run r1 by ada rejected 101 of 1,000 records (10.1 %)."),
+        (
+            REJECTS,
+            run("failed", counts=counted(101)),
+            "Run r1 by ada rejected 101 of 1\u202f000 records (10.1\u202f%).",
+        ),
         (
             REJECTS,
             run("failed", counts=counted(6), error={"kind": "too_many_rejects", "message": "x"}),
-            "Run r1 by ada rejected 6 of 1,000 records (0.6 %) and stopped at its own limit.",
+            "Run r1 by ada rejected 6 of 1\u202f000 records (0.60\u202f%) and stopped at its own limit.",
         ),
         (Rule("R", RuleKind.REJECTS, most_share=0.05), run(counts=counted(50)), None),
         (
             Rule("R", RuleKind.REJECTS, most_share=0.05),
             run(counts=counted(51)),
-            "Run r1 by ada rejected 51 of 1,000 records (5.1 %).",
+            "Run r1 by ada rejected 51 of 1\u202f000 records (5.10\u202f%).",
         ),
         (Rule("R", RuleKind.REJECTS, most_share=0.0), run(counts=counted(0, 0)), None),
         (RANGE, run(), None),
@@ -84,7 +89,7 @@ LACKING = "Run r1 by ada went on without estimates that it was asked for: There 
         (
             Rule("R", RuleKind.RANGE, measure="quantity", total=RuleTotal.EXACT, high=15.0),
             run(),
-            "Run r1 by ada counts exactly quantity at 16, which is above 15.",
+            "Run r1 by ada counts quantity exactly at 16, which is above 15.",
         ),
         (RANGE, run("failed", analytics={}), None),
         (RANGE, run(analytics=measured(estimate=None)), None),
@@ -180,6 +185,23 @@ def test_only_a_super_admin_changes_rules(home, people, role):
     assert alerts.list_rules(home) == [FAILURE]
 
 
+def test_what_a_rule_says_in_portuguese(home):
+    """The sentence, its numbers, and the engine's own sentence within it."""
+    with speaking("pt_br"):
+        assert describe(RANGE) == "A estimativa de quantity está fora de 10 a 20"
+        rejected = finding(REJECTS, record(run(counts=counted(101), rejects_by_reason={"field_count": 101})), home)
+        assert rejected == (
+            "A execução r1 de ada rejeitou 101 de 1.000 registros (10,1\u202f%), mais vezes por número de campos."
+        )
+        value = finding(RANGE, record(run(analytics=measured(estimate=9.5))), home)
+        assert value == "A execução r1 de ada estima quantity em 9,5, o que está fora de 10 a 20."
+        lacking = finding(
+            FAILURE, record(run(config=UNATTENDED, analytics={"reason": "There is no column 'x'."})), home
+        )
+        assert lacking is not None
+        assert "There is" not in lacking
+
+
 def test_a_rule_in_words():
     """What a rule looks at reads as one line."""
     assert describe(FAILURE) == (
@@ -187,6 +209,7 @@ def test_a_rule_in_words():
     )
     both = Rule("R", RuleKind.REJECTS, most_rejects=1000, most_share=0.025, file="sales*", preset="nightly")
     assert describe(both) == (
-        "More than 1,000 records or 2.5 % of the records rejected, for files named sales*, for the preset nightly"
+        "More than 1\u202f000 records or 2.5\u202f% of the records rejected, for files named sales*, "
+        "for the preset nightly"
     )
     assert describe(RANGE) == "The estimate of quantity is outside 10 to 20"

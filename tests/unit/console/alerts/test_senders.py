@@ -173,8 +173,10 @@ def test_a_mail_arrives():
     assert letter["Message-ID"] == "<etl-run-1@example.org>"
     assert letter.get_content_type() == "text/plain"
     text = letter.get_content()
-    for words in ("The disk is full.", "1,000 records in", "120 rejected", "sales.csv", "/runs?run=20260131T115900Z"):
+    read = "1\u202f000 records read, 120 rejected, 0 skipped; nothing was published"
+    for words in ("The disk is full.", read, "sales.csv", "/runs?run=20260131T115900Z"):
         assert words in text
+    assert "written" not in text
 
 
 def test_text_from_data_stays_text():
