@@ -13,7 +13,7 @@ pytestmark = STORY
 
 
 def test_every_screen_gets_what_it_asks_for(console, visit):
-    """Each screen loaded whole, with a run to look at: no answer is a refusal, and the browser has nothing to complain of."""
+    """Each screen loaded whole, with a run to look at: nothing is refused, and the browser complains of nothing."""
     page = visit().page()
     answers: set[tuple[str, int]] = set()
     sockets: set[str] = set()

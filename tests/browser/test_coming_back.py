@@ -1,4 +1,4 @@
-"""A console that is gone and comes again, as an open page shows it: killed, stopped, with another session, unseen, asleep."""
+"""A console that is gone and comes again, as an open page shows it: killed, stopped, without a session, unseen."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ def asked(page: Page) -> list[str]:
 
 def gone(page: Page):
     """The sentence that the console does not answer."""
-    return page.get_by_role("alert").filter(has_text="The console does not answer. This page keeps trying")
+    return page.get_by_role("alert").filter(
+        has_text="The console does not answer. This page keeps trying, and goes on by itself"
+    )
 
 
 def test_each_screen_says_so_and_comes_back(restartable, visit):
@@ -116,7 +118,7 @@ def test_a_session_that_ended_meanwhile(restartable, visit):
 
 
 def test_pages_do_not_storm(restartable, visit):
-    """A page asks at most once in half of the longest pause, an unseen one not at all, and both as soon as they are seen."""
+    """A page asks at most once in half of the longest pause, an unseen one not at all, and at once when it is seen."""
     page = visit().page()
     page.clock.install()
     opened(page, restartable, "/account")

@@ -20,7 +20,7 @@ def test_streamlits_page_has_what_is_put_in_place():
     [("en", "en", "The console does not answer."), ("pt_br", "pt-BR", "O console n\\u00e3o responde.")],
 )
 def test_it_speaks_the_language_of_who_asked(language, tag, sentence):
-    """The page's language, and the sentence that must be there before the console is gone; a drawing says both again."""
+    """The page's language, and the sentence that is there before the console is gone; a drawing says both again."""
     assert language in LANGUAGES
     with speaking(language):
         page, drawn = shell.page(), shell.drawn()
