@@ -1,9 +1,10 @@
-"""The console under load: server time of each screen, and memory over many page loads.
+"""The console under load: server time of each screen, first visits after a start, and memory over many page loads.
 
     python benchmarks/console.py --runs 10000 --audit-lines 1000000 --loads 200
 
 fills a home with past runs and audit records, keeps a run going, draws every screen as Streamlit's server does (a new
-session, the script run whole) and loads them in a real browser for the memory. Its tables go to docs/performance.md.
+session, the script run whole), opens Launch and Analytics in a real browser as the first after a start, and loads all
+screens in one for the memory. Its tables go to docs/performance.md.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,28 +27,35 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import psutil  # noqa: E402 - the root must be on the path first
-from playwright.sync_api import sync_playwright  # noqa: E402
+from playwright.sync_api import Page, sync_playwright  # noqa: E402
 from streamlit.testing.v1 import AppTest  # noqa: E402
 
 from benchmarks import report  # noqa: E402
 from benchmarks.audit import fill_audit  # noqa: E402
-from console import identity, screens, sessions, users  # noqa: E402
+from console import identity, screens, sessions, space, users  # noqa: E402
 from console.server import prepare_home  # noqa: E402
 from console.users import Role, User  # noqa: E402
 from etl_batch.demo import write_sales_binary, write_sales_csv  # noqa: E402
 from etl_batch.runs.record.directory import RunDirectory  # noqa: E402
+from etl_batch.security import audit_watch  # noqa: E402
 from tests.browser.conftest import CHROMIUMS, Server, free_port  # noqa: E402
+from tests.waiting import PATIENCE_SECONDS  # noqa: E402
 
 ENGINE = ROOT / "etl_batch" / "etl_core.py"
 STRATA_KEPT = 20
 """A past run keeps so many strata, that 10,000 of them fit on the disk."""
 DRAWS = 15
+STARTS = 5
+"""So many consoles are started for the first visits."""
+STRATA = 1_000
+ROWS = 200_000
+AT_THE_START_SECONDS = 600.0
 OUTCOMES = ("success",) * 18 + ("failed", "cancelled")
 
 
 def fill_runs(home: Path, count: int) -> None:
-    """One real run, and `count` past ones that look like it, an hour apart."""
-    write_sales_csv(home / "data" / "sales.csv", 5000, seed=1, dirt=True)
+    """One real run with many strata, and `count` past ones that look like it, an hour apart."""
+    write_sales_csv(home / "data" / "sales.csv", ROWS, seed=1, products=STRATA)
     command = [
         sys.executable,
         ENGINE,
@@ -57,6 +65,7 @@ def fill_runs(home: Path, count: int) -> None:
         home / "output" / "sales.csv",
         "--quiet",
     ]
+    command += ["--stratum", "product", "--sample-frac", "0.05"]
     subprocess.run(command, check=True, env=os.environ | {"ETL_HOME": str(home)}, stdout=subprocess.DEVNULL)
     (real,) = (home / "output" / "runs").glob("2*")
     texts = {name: (real / name).read_text() for name in ("config.json", "progress.json", "events.jsonl", "run.log")}
@@ -95,9 +104,16 @@ def run_in_progress(home: Path) -> Iterator[None]:
 
 
 def server_seconds(home: Path, user: User) -> dict[str, list[float]]:
-    """Seconds that the server takes for each screen in a fresh session; the first draw, which imports, is left out."""
+    """Seconds that the server takes for each screen in a fresh session; the first draw, which imports, is left out.
+
+    What a console reads once after its start, beside what it serves, is read before.
+    """
     os.environ["ETL_HOME"] = str(home)
     identity.current_user = lambda: user
+    audit_watch.verify_in_background(home)
+    for once in (audit_watch.wait, space.wait):
+        space.space(home)
+        once(home, AT_THE_START_SECONDS)
     found: dict[str, list[float]] = {}
     for page in screens.NAVIGATION:
         for draw in range(DRAWS + 1):
@@ -112,43 +128,81 @@ def server_seconds(home: Path, user: User) -> dict[str, list[float]]:
     return found
 
 
-def memory_over_loads(home: Path, user: User, loads: int) -> list[tuple[int, int]]:
-    """Resident bytes of the console after so many page loads in Chromium, sampled ten times."""
+def first_visits(home: Path, user: User) -> dict[str, list[float]]:
+    """Seconds from a click on Home until Launch, or Analytics of many strata, is drawn: the first after a start."""
+    opened: dict[str, Callable[[Page], object]] = {
+        "Launch": lambda page: page.get_by_role("button", name="Launch run").wait_for(),
+        "Analytics": lambda page: page.locator(".st-key-totals .js-plotly-plot").wait_for(),
+    }
+    found: dict[str, list[float]] = {}
+    for _start in range(STARTS):
+        for title, drawn in opened.items():
+            with browsing(home, user) as (address, _process, page):
+                page.goto(address)
+                settle(page)
+                before = time.perf_counter()
+                page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
+                drawn(page)
+                settle(page)
+                found.setdefault(title, []).append(time.perf_counter() - before)
+    return found
+
+
+def settle(page: Page) -> None:
+    """Return when a page is drawn to its end."""
+    page.get_by_role("heading", level=1).first.wait_for()
+    page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()
+
+
+@contextmanager
+def browsing(home: Path, user: User) -> Iterator[tuple[str, psutil.Process, Page]]:
+    """A console that has just been started, its address, its process, and a browser's page that is signed in there."""
     server = Server([sys.executable, "app.py"], ROOT, ETL_HOME=str(home), PORT=str(free_port()))
-    samples: list[tuple[int, int]] = []
     try:
         address = server.wait_for(r"(http://127\.0\.0\.1:\d+)$")
         cookie = {"name": sessions.COOKIE, "value": sessions.start(home, user, "127.0.0.1"), "url": address}
-        process = psutil.Process(server.process.pid)
         with sync_playwright() as playwright:
             path = next(filter(None, map(shutil.which, CHROMIUMS)))
             browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
             context = browser.new_context()
+            context.set_default_timeout(PATIENCE_SECONDS * 1000)
             context.add_cookies([cookie])
-            for load in range(loads):
-                page = context.new_page()
-                screen = screens.NAVIGATION[load % len(screens.NAVIGATION)]
-                page.goto(f"{address}/{'' if screen.name == 'home' else screen.name}")
-                page.get_by_role("heading", level=1).first.wait_for()
-                page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()
-                page.close()
-                if (load + 1) % max(loads // 10, 1) == 0:
-                    samples.append((load + 1, process.memory_info().rss))
+            yield address, psutil.Process(server.process.pid), context.new_page()
             browser.close()
     finally:
         server.stop()
+
+
+def memory_over_loads(home: Path, user: User, loads: int) -> list[tuple[int, int]]:
+    """Resident bytes of the console after so many page loads in Chromium, sampled ten times."""
+    samples: list[tuple[int, int]] = []
+    with browsing(home, user) as (address, process, first):
+        for load in range(loads):
+            page = first.context.new_page()
+            screen = screens.NAVIGATION[load % len(screens.NAVIGATION)]
+            page.goto(f"{address}/{'' if screen.name == 'home' else screen.name}")
+            settle(page)
+            page.close()
+            if (load + 1) % max(loads // 10, 1) == 0:
+                samples.append((load + 1, process.memory_info().rss))
     return samples
 
 
-def tables(seconds: dict[str, list[float]], memory: list[tuple[int, int]]) -> list[str]:
-    """Both results as Markdown."""
-    lines = ["### Server time of each screen", "", "| screen | median, ms | slowest, ms |", "| --- | ---: | ---: |"]
-    lines += [
-        f"| {name} | {statistics.median(times) * 1e3:.0f} | {max(times) * 1e3:.0f} |" for name, times in seconds.items()
+def tables(seconds: dict[str, list[float]], first: dict[str, list[float]], memory: list[tuple[int, int]]) -> list[str]:
+    """The results as Markdown."""
+    head = ["screen", "median, ms", "quickest, ms", "slowest, ms"]
+    loads = [[str(load), f"{rss / 1e6:.0f}"] for load, rss in memory]
+    return [
+        "### Server time of each screen\n\n" + report.table(head, map(_row, seconds.items())),
+        "### First visits after a start\n\n" + report.table(head, map(_row, first.items())),
+        "### Memory of the console over page loads\n\n"
+        + report.table(["pages loaded", "resident, MB"], loads, words=0),
     ]
-    lines += ["", "### Memory of the console over page loads", "", "| pages loaded | resident, MB |", "| ---: | ---: |"]
-    lines += [f"| {load} | {rss / 1e6:.0f} |" for load, rss in memory]
-    return ["\n".join(lines) + "\n"]
+
+
+def _row(found: tuple[str, list[float]]) -> list[str]:
+    name, times = found
+    return [name, *(f"{of(times) * 1e3:.0f}" for of in (statistics.median, min, max))]
 
 
 def main() -> None:
@@ -164,12 +218,13 @@ def main() -> None:
         user = users.create(home, "ada", Role.SUPER_ADMIN, "correct horse battery", by="benchmark")
         fill_runs(home, arguments.runs)
         fill_audit(home, arguments.audit_lines)
+        first = first_visits(home, user)
         with run_in_progress(home):
             seconds = server_seconds(home, user)
             memory = memory_over_loads(home, user, arguments.loads)
     words = f"--runs {arguments.runs} --audit-lines {arguments.audit_lines} --loads {arguments.loads}"
     heading = report.environment(f"make bench-console CONSOLE_ARGS='{words}'")
-    sections = tables(seconds, memory)
+    sections = tables(seconds, first, memory)
     print(heading, *sections, sep="\n")
     report.publish(ROOT / "docs" / "performance.md", heading, sections, mark="console")
 

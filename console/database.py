@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 from console import sealing, sentences
@@ -44,13 +45,17 @@ def database_path(home: Path) -> Path:
     return home / ".secrets" / "console.db"
 
 
-def migration_files() -> list[Path]:
-    """The migrations in order: `001_name.sql` brings version 0 to version 1, and so on without a gap."""
+@cache
+def migration_files() -> tuple[Path, ...]:
+    """The migrations in order: `001_name.sql` brings version 0 to version 1, and so on without a gap.
+
+    They are looked for once: each transaction has a connection of its own, which asks for them.
+    """
     files = sorted(MIGRATIONS.glob("[0-9][0-9][0-9]_*.sql"))
     numbers = [int(path.name[:3]) for path in files]
     if numbers != list(range(1, len(files) + 1)):
         raise UsageError(sentences.MIGRATIONS_UNNUMBERED.format(folder=MIGRATIONS))
-    return files
+    return tuple(files)
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

@@ -98,7 +98,7 @@ def _output(home: Path, run_id: str, record: RunRecord, path: Path, output: Outp
     if regular(path) is None:
         raise InputRefused(sentences.OUTPUT_GONE.format(name=path.name))
     place, found = _judged(home, path)
-    maker = maker_of(found, every_output(home).get(path, []))
+    maker = maker_of(found, every_output(home).get(path, ()))
     if found.st_size != output.bytes or (maker is not None and maker.run_id != run_id):
         backup = backup_of(record, next(kind for kind, each in record.outputs.items() if each is output))
         if backup is None:

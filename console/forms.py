@@ -36,12 +36,17 @@ _TEMPLATES.globals["wording"] = wording
 _TEMPLATES.filters["say"] = say
 
 
+def render(template: str, **context: Any) -> str:
+    """A template as text."""
+    return _TEMPLATES.get_template(template).render(**context)
+
+
 def page(template: str, status: int = 200, *, scripted: bool = False, **context: Any) -> Response:
     """One page that may be neither framed nor stored; `context` fills the template.
 
     It is free of scripts, but for that of passkeys where it is `scripted`.
     """
-    text = _TEMPLATES.get_template(template).render(scripted=scripted, **context)
+    text = render(template, scripted=scripted, **context)
     headers = {"Content-Language": wording.LANGUAGE, "Vary": "Accept-Language"}
     return HTMLResponse(text, status, headers | (SCRIPTED_HEADERS if scripted else PAGE_HEADERS))
 

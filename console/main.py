@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import streamlit as st
 
-from console import identity, screens, wording
+from console import identity, screens, shell, wording
 from console.actions import may
-from console.forms import TEMPLATES
 from console.views.account.devices import show_news
 from etl_batch.defaults import default_home
 from etl_batch.reporting.formatting import words
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.following import follow_theme
 
+A_DAY = timedelta(days=1)
 MARK = str(markup.TEMPLATES / "mark.svg")
 
 
@@ -26,6 +27,14 @@ def stand_in(item: screens.Page) -> Any:
         identity.require(item.action)
 
     return st.Page(refuse, title=item.title, url_path=item.name, visibility="hidden")
+
+
+@st.fragment(run_every=A_DAY)
+def keep_drawing() -> None:
+    """Draw nothing. A page with a timer asks to be drawn anew when it has lost the console and found it again.
+
+    Without one it would wait for a click, and a console that has been started anew knows nothing of its buttons.
+    """
 
 
 # The icon comes first: without one the page's own would be fetched from another site.
@@ -43,7 +52,8 @@ for item in screens.pages_for(user):
 for item in screens.NAVIGATION:
     if not may(user, item.action):
         sections.setdefault(item.section, []).append(stand_in(item))
-st.html(TEMPLATES / "watch.html", unsafe_allow_javascript=True)
+st.html(shell.drawn(), unsafe_allow_javascript=True)
+keep_drawing()
 follow_theme()
 page = st.navigation(sections, expanded=True)
 # The address of the page that is opened first is empty.

@@ -14,7 +14,8 @@ from console.clock import over
 
 FRESH_SECONDS = 600.0
 PARTS = ("inputs", "outputs", "backups", "runs", "reports", "console")
-_PAUSE_EVERY = 500
+_PAUSE_EVERY, _PAUSE_SECONDS = 200, 0.005
+"""Rest between some files, so that pages of the same process are drawn meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def measure(home: Path) -> Space:
         sizes[part] += found.st_size
         files[part] += 1
         if files.total() % _PAUSE_EVERY == 0:
-            time.sleep(0)  # pages of the same process are drawn meanwhile
+            time.sleep(_PAUSE_SECONDS)
     return Space(dict(sizes), dict(files), time.time())
 
 

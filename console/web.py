@@ -21,6 +21,7 @@ from starlette.responses import (
 from starlette.routing import Route
 
 from console import (
+    addresses,
     audit_export,
     devices,
     downloads,
@@ -53,6 +54,7 @@ from console.forms import (
 from console.machine import Kept
 from console.passkeys import pages as passkey_pages
 from console.proof import SESSION, ProofNeeded
+from console.shell import shell
 from console.single import routes as single
 from console.single import signing_in
 from console.single.refusals import ProviderFailed
@@ -117,6 +119,7 @@ class Web:
     def routes(self) -> list[Route]:
         """What `st.App(routes=...)` takes."""
         return [
+            *(self.route(path, shell) for path in sorted(addresses.PAGES)),
             self.route("/login", self.login, "GET", "POST"),
             self.route(entering.CODE_PATH, partial(entering.code, self.home), "GET", "POST"),
             self.route(passkey_pages.SIGN_IN_PATH, partial(passkey_pages.sign_in, self.home, self.login_page), "POST"),

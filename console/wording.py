@@ -30,6 +30,8 @@ SCREENS = {
 """Each one's title and what it is for."""
 
 # web
+GONE = "The console does not answer."
+GONE_TEXT = "This page keeps trying, and goes on by itself as soon as it does."
 FOOT = "Files in, clean tables and honest estimates out."
 BACK = "Back to the console"
 TO_SIGN_IN = "To sign-in"

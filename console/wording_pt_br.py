@@ -28,6 +28,8 @@ SCREENS = {
 """Each one's title and what it is for."""
 
 # web
+GONE = "O console não responde."
+GONE_TEXT = "Esta página continua tentando e segue sozinha assim que ele responder."
 FOOT = "Entram arquivos, saem tabelas limpas e estimativas honestas."
 BACK = "Voltar ao console"
 TO_SIGN_IN = "Ir para a entrada"

@@ -79,7 +79,7 @@ def known_outputs(home: Path) -> list[tuple[Path, tuple[Written, ...]]]:
     No file is looked at: paths outside the allowed roots, of a home that was moved or of roots that were taken away,
     are left out by `outputs_at`, not here.
     """
-    return [(path, tuple(writers)) for path, writers in every_output(home).items()]
+    return list(every_output(home).items())
 
 
 def outputs_at(home: Path, known: Sequence[tuple[Path, Sequence[Written]]]) -> list[Output]:

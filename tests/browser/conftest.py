@@ -170,6 +170,30 @@ class Server:
             self.process.wait()
 
 
+class Restartable:
+    """A console at a fixed port that can be killed and started again over the same home."""
+
+    def __init__(self, home: Path) -> None:
+        self.home, self.port = home, free_port()
+        self.server = self.start()
+
+    def start(self) -> Server:
+        """Serve; returns when the console says where."""
+        self.server = Server([sys.executable, "app.py"], PROJECT_ROOT, ETL_HOME=str(self.home), PORT=str(self.port))
+        self.address = self.server.wait_for(r"(http://127\.0\.0\.1:\d+)$")
+        return self.server
+
+    def kill(self) -> None:
+        """SIGKILL, as a machine short of memory does it."""
+        self.server.process.kill()
+        self.server.process.wait()
+
+    def kill_and_restart(self) -> None:
+        """The same, and a new start."""
+        self.kill()
+        self.start()
+
+
 @dataclass(frozen=True)
 class Console:
     """A console that serves: its home, its address and, until somebody used it, its setup link."""

@@ -27,10 +27,9 @@ from tests.browser.conftest import (
     STORY,
     Console,
     Halting,
-    Server,
+    Restartable,
     digest,
     expect_status,
-    free_port,
     set_up,
     settled,
     sign_in,
@@ -43,26 +42,6 @@ MEGABYTES = 150
 CHUNK_BYTES = 10_000
 """So small that the run takes minutes on any machine; a run that must wait for the browser is halted besides."""
 TICKS = 3
-
-
-class Restartable:
-    """A console at a fixed port that can be killed and started again over the same home."""
-
-    def __init__(self, home: Path) -> None:
-        self.home, self.port = home, free_port()
-        self.server = self.start()
-
-    def start(self) -> Server:
-        """Serve; returns when the console says where."""
-        server = Server([sys.executable, "app.py"], PROJECT_ROOT, ETL_HOME=str(self.home), PORT=str(self.port))
-        self.address = server.wait_for(r"(http://127\.0\.0\.1:\d+)$")
-        return server
-
-    def kill_and_restart(self) -> None:
-        """SIGKILL, as a machine short of memory does it, and a new start."""
-        self.server.process.kill()
-        self.server.process.wait()
-        self.server = self.start()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import json
 import math
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -59,14 +59,18 @@ class _Cache:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.known: dict[str, tuple[tuple[int, int], tuple[Written, ...]]] = {}
+        self.by_path: Mapping[Path, tuple[Written, ...]] = {}
 
-    def refresh(self, home: Path) -> list[tuple[Written, ...]]:
-        """The outputs of every run, newest run first; only what changed since the last look is read again."""
+    def refresh(self, home: Path) -> Mapping[Path, tuple[Written, ...]]:
+        """The outputs of every run by path, newest run first; only what changed since the last look is read again."""
         root = home / "output" / "runs"
         with self.lock:
             seen = {name: self._look(root, name) for name in _names(root)}
-            self.known = {name: entry for name, entry in seen.items() if entry is not None}
-            return [self.known[name][1] for name in sorted(self.known, reverse=True)]
+            known = {name: entry for name, entry in seen.items() if entry is not None}
+            # Mostly nothing has changed; equal entries are the same objects, so that this takes no time.
+            if known != self.known:
+                self.known, self.by_path = known, _by_path(known[name][1] for name in sorted(known, reverse=True))
+            return self.by_path
 
     def _look(self, root: Path, name: str) -> tuple[tuple[int, int], tuple[Written, ...]] | None:
         path = f"{root}/{name}/metadata.json"
@@ -83,15 +87,22 @@ _LOCK = threading.Lock()
 _CACHES: dict[Path, _Cache] = {}
 
 
-def every_output(home: Path) -> dict[Path, list[Written]]:
-    """Each output that a successful run wrote, with those who wrote it: newest first, and so are the outputs."""
+def every_output(home: Path) -> Mapping[Path, tuple[Written, ...]]:
+    """Each output that a successful run wrote, with those who wrote it: newest first, and so are the outputs.
+
+    Every run is looked at for it: whoever asks about several outputs asks once.
+    """
     with _LOCK:
         cache = _CACHES.setdefault(home, _Cache())
+    return cache.refresh(home)
+
+
+def _by_path(runs: Iterable[Sequence[Written]]) -> dict[Path, tuple[Written, ...]]:
     found: dict[Path, list[Written]] = {}
-    for outputs in cache.refresh(home):
+    for outputs in runs:
         for output in outputs:
             found.setdefault(output.path, []).append(output)
-    return found
+    return {path: tuple(writers) for path, writers in found.items()}
 
 
 def maker_of(found: os.stat_result, writers: Sequence[Written]) -> Written | None:
@@ -100,9 +111,15 @@ def maker_of(found: os.stat_result, writers: Sequence[Written]) -> Written | Non
     None when no run was at work then: the file was changed since, or its run is gone. Runs that write one output
     never overlap, so that the nearest is the one.
     """
-    nearest = min(writers, key=lambda written: written.seconds_away(found), default=None)
+    nearest, least = None, math.inf
+    for written in writers:
+        away = written.seconds_away(found)
+        if away < least:
+            nearest, least = written, away
+        if not away:
+            break  # mostly the newest of thousands
     slack = CLOCK_SECONDS if found.st_mtime_ns % 10**9 else COARSE_SECONDS
-    return nearest if nearest is not None and nearest.seconds_away(found) <= slack else None
+    return nearest if least <= slack else None
 
 
 def _names(root: Path) -> list[str]:

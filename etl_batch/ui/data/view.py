@@ -39,7 +39,8 @@ def show_data(doors: Doors, chosen_run: str | None = None) -> None:
         return
     needles = st.text_input(wording.SEARCH, key="data-search", help=wording.SEARCH_HELP).casefold().split()
     known = [item for item in known if all(needle in str(item[0]).casefold() for needle in needles)]
-    known.sort(key=lambda item: all(written.run_id != chosen_run for written in item[1]))
+    if chosen_run is not None:
+        known.sort(key=lambda item: all(written.run_id != chosen_run for written in item[1]))
     outputs = outputs_at(doors.home, known[:SHOWN])
     if outputs:
         _show_list(outputs, len(known))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from etl_batch.record.progress import LimitUse
 from etl_batch.record.run import OutputRecord, RunRecord
 from etl_batch.record.settings import RunSettings
 from etl_batch.reporting.formatting import counted, duration, file_size, moment, quantity, visible
-from etl_batch.runs.history.outputs import every_output, maker_of
+from etl_batch.runs.history.outputs import Written, every_output, maker_of
 from etl_batch.runs.record import ceilings
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.ui.shared import markup, wording
@@ -39,7 +39,8 @@ class RunFile:
 def run_files(run: RunDirectory, doors: Doors) -> list[RunFile]:
     """The outputs and run files that exist, each with its address; an output that was replaced since says so."""
     record = run.metadata() or RunRecord(run.run_id)
-    found = [_output(run, name, output, doors) for name, output in record.outputs.items()]
+    writers = every_output(run.home)
+    found = [_output(run, name, output, writers, doors) for name, output in record.outputs.items()]
     for path, what in [(run.file(name), what) for name, what in wording.RUN_FILES] + [
         (run.report, wording.REPORT_FILE)
     ]:
@@ -48,10 +49,12 @@ def run_files(run: RunDirectory, doors: Doors) -> list[RunFile]:
     return found
 
 
-def _output(run: RunDirectory, name: str, output: OutputRecord, doors: Doors) -> RunFile:
+def _output(
+    run: RunDirectory, name: str, output: OutputRecord, writers: Mapping[Path, Sequence[Written]], doors: Doors
+) -> RunFile:
     path = Path(output.path)
     kind, size = wording.KINDS.get(name, name), file_size(output.bytes)
-    if _stands(run, output):
+    if _stands(run, output, writers.get(path, ())):
         what = counted(output.rows, "row")
         return RunFile(
             path.name, str(path), wording.KIND_AND.format(kind=kind, what=what), size, _url(run, path, doors)
@@ -65,13 +68,13 @@ def _output(run: RunDirectory, name: str, output: OutputRecord, doors: Doors) ->
     return RunFile(path.name, str(backup), what, size, url)
 
 
-def _stands(run: RunDirectory, output: OutputRecord) -> bool:
+def _stands(run: RunDirectory, output: OutputRecord, writers: Sequence[Written]) -> bool:
     """Whether what a run has written still stands there: of the same size, and no other run's."""
     path = Path(output.path)
     found = regular(path)
     if found is None or found.st_size != output.bytes:
         return False
-    maker = maker_of(found, every_output(run.home).get(path, []))
+    maker = maker_of(found, writers)
     return maker is None or maker.run_id == run.run_id
 
 

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
-from console import sessions, users, web
+from console import addresses, sessions, users, web
 from console.actions import BY_NAME
 from console.gate import Gate
 from console.users import Role
@@ -22,6 +22,8 @@ OPEN = {"/login", "/login/code", "/login.css", "/setup", "/reset", "/session", "
         "/login/passkey", "/login/code/passkey", "/login/code/passkey/new", "/passkey.js",
         "/login/oidc", "/login/oidc/callback", "/login/oidc/done"}  # fmt: skip
 """Routes that need no role."""
+SCREENS = addresses.PAGES
+"""The page that a screen is drawn into, the same at each: the script that draws it asks for the role."""
 ACTIONS = {
     "/logout": "session.sign_out",
     "/reports/{run_id}": "report.read",
@@ -45,8 +47,8 @@ def client(home) -> TestClient:
 
 
 def test_every_route_is_here(home):
-    """A new route stands among the open ones or has its action."""
-    assert {route.path for route in web.routes(home)} == OPEN | ACTIONS.keys()
+    """A new route stands among the open ones, is a screen's or has its action."""
+    assert {route.path for route in web.routes(home)} == OPEN | SCREENS | ACTIONS.keys()
 
 
 @pytest.mark.parametrize("role", list(Role))
