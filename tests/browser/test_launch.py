@@ -293,6 +293,25 @@ def test_what_was_typed_is_there_again(console, visit):
     expect(page.get_by_role("button", name="Start afresh")).to_have_count(0)
 
 
+def test_a_click_that_leaves_a_field_leads_where_it_says(console, visit):
+    """A slow browser sends what was typed after the click on another screen; it is no wish to stay, and is kept."""
+    page = visit().page()
+    set_up(page, console)
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    for number in range(4):
+        open_launch(page, console)
+        field = page.get_by_label("CSV output", exact=True)
+        expect(field).to_be_visible()
+        settled(page)
+        field.fill(f"output/typed-{number}.csv")
+        page.get_by_role("link", name="Runs", exact=True).click()
+        expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
+        settled(page)
+        expect(page).to_have_url(f"{console.address}/runs")
+        page.get_by_role("link", name="Launch", exact=True).click()
+        expect(field).to_have_value(f"output/typed-{number}.csv")
+
+
 def test_names_of_files_are_read_out_as_they_are(stocked, visit):
     """The box of a file is called what the file is called, not what Markdown is given."""
     page = visit().page()
