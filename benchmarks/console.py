@@ -103,8 +103,8 @@ def run_in_progress(home: Path) -> Iterator[None]:
         process.wait()
 
 
-def server_seconds(home: Path, user: User) -> dict[str, list[float]]:
-    """Seconds that the server takes for each screen in a fresh session; the first draw, which imports, is left out.
+def server_seconds(home: Path, user: User) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """Seconds, and CPU seconds, that the server takes for each screen in a fresh session, but for the first draw.
 
     What a console reads once after its start, beside what it serves, is read before.
     """
@@ -115,17 +115,19 @@ def server_seconds(home: Path, user: User) -> dict[str, list[float]]:
         space.space(home)
         once(home, AT_THE_START_SECONDS)
     found: dict[str, list[float]] = {}
+    spent: dict[str, list[float]] = {}
     for page in screens.NAVIGATION:
         for draw in range(DRAWS + 1):
             app = AppTest.from_file(str(ROOT / "console" / "main.py"), default_timeout=60)
             if page.name != "home":
                 app = app.switch_page(f"../pages/{page.name}.py")
-            before = time.perf_counter()
+            before, used = time.perf_counter(), time.process_time()
             app.run()
-            if draw:
+            if draw:  # the first one imports
                 found.setdefault(page.title, []).append(time.perf_counter() - before)
+                spent.setdefault(page.title, []).append(time.process_time() - used)
             assert not app.exception, (page.name, app.exception)
-    return found
+    return found, spent
 
 
 def first_visits(home: Path, user: User) -> dict[str, list[float]]:
@@ -188,12 +190,18 @@ def memory_over_loads(home: Path, user: User, loads: int) -> list[tuple[int, int
     return samples
 
 
-def tables(seconds: dict[str, list[float]], first: dict[str, list[float]], memory: list[tuple[int, int]]) -> list[str]:
+def tables(
+    seconds: dict[str, list[float]],
+    spent: dict[str, list[float]],
+    first: dict[str, list[float]],
+    memory: list[tuple[int, int]],
+) -> list[str]:
     """The results as Markdown."""
     head = ["screen", "median, ms", "quickest, ms", "slowest, ms"]
+    served = [[*_row(found), f"{statistics.median(spent[found[0]]) * 1e3:.0f}"] for found in seconds.items()]
     loads = [[str(load), f"{rss / 1e6:.0f}"] for load, rss in memory]
     return [
-        "### Server time of each screen\n\n" + report.table(head, map(_row, seconds.items())),
+        "### Server time of each screen\n\n" + report.table([*head, "CPU, median, ms"], served),
         "### First visits after a start\n\n" + report.table(head, map(_row, first.items())),
         "### Memory of the console over page loads\n\n"
         + report.table(["pages loaded", "resident, MB"], loads, words=0),
@@ -220,11 +228,11 @@ def main() -> None:
         fill_audit(home, arguments.audit_lines)
         first = first_visits(home, user)
         with run_in_progress(home):
-            seconds = server_seconds(home, user)
+            seconds, spent = server_seconds(home, user)
             memory = memory_over_loads(home, user, arguments.loads)
     words = f"--runs {arguments.runs} --audit-lines {arguments.audit_lines} --loads {arguments.loads}"
     heading = report.environment(f"make bench-console CONSOLE_ARGS='{words}'")
-    sections = tables(seconds, first, memory)
+    sections = tables(seconds, spent, first, memory)
     print(heading, *sections, sep="\n")
     report.publish(ROOT / "docs" / "performance.md", heading, sections, mark="console")
 

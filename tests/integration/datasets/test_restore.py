@@ -274,9 +274,10 @@ def test_what_a_killed_restore_left_is_cleared_away(home, pair):
 
 
 def test_every_output_follows_the_metadata(home, run):
-    """Only what changed is read again: a new run, changed metadata and a removed run are all seen."""
+    """Only what changed is read again: a new run, changed metadata and a removed run are seen; else nothing is done."""
     first = run(OLD)
     assert {written.run_id for written in every_output(home)[home / "output" / "x.csv"]} == {first}
+    assert every_output(home) is every_output(home)
     second = run(NEW, name="y")
     assert [path.name for path in every_output(home)] == ["y.csv", "y.parquet", "x.csv", "x.parquet"]
     shutil.rmtree(RunDirectory(home, second).path)
