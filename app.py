@@ -10,12 +10,17 @@ import os
 import sys
 from pathlib import Path
 
-import streamlit as st
-from starlette.middleware import Middleware
+from etl_batch import lacking
 
-from console import server, serving, sole, web
-from console.gate import Gate
-from etl_batch.defaults import default_home
+try:
+    import streamlit as st
+    from starlette.middleware import Middleware
+
+    from console import server, serving, sole, web
+    from console.gate import Gate
+    from etl_batch.defaults import default_home
+except ModuleNotFoundError as error:
+    lacking.end(error)
 
 ROOT = Path(__file__).resolve().parent
 HOME = default_home()

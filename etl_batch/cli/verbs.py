@@ -25,7 +25,7 @@ from etl_batch.layouts import Layout, Origin, load_layouts, read_catalogue, rend
 from etl_batch.layouts import describe as describe_layout
 from etl_batch.record.values import JsonObject
 from etl_batch.recovering import recover
-from etl_batch.runs.history.index import list_runs, open_run
+from etl_batch.runs.history.index import RunRow, list_runs, open_run
 from etl_batch.runs.processes.reconciliation import reconcile_all
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
@@ -44,11 +44,7 @@ def _runs(parsed: argparse.Namespace) -> int:
             print_json({"runs": [row.to_json() for row in rows]})
         else:
             for row in rows:
-                print(
-                    wording.RUN_ROW.format(
-                        run_id=row.run_id, status=row.status, written=row.written, rejected=row.rejected, user=row.user
-                    )
-                )
+                print(_run_row(row))
             if not rows:
                 print(wording.NO_RUNS)
         return 0
@@ -60,6 +56,14 @@ def _runs(parsed: argparse.Namespace) -> int:
     else:
         print(json.dumps(shown, indent=2, ensure_ascii=False, default=str))
     return 0
+
+
+def _run_row(row: RunRow) -> str:
+    """What a run has published; of one that has published nothing, how far it has read."""
+    known = {"run_id": row.run_id, "status": row.status, "rejected": row.rejected, "user": row.user}
+    if row.published:
+        return wording.RUN_ROW.format(written=row.written, **known)
+    return wording.UNPUBLISHED_ROW.format(read=row.records, **known)
 
 
 def _unrecorded(run: RunDirectory) -> JsonObject:

@@ -79,6 +79,7 @@ DRAFT = "draft: {reasons}"
 NO_DRAFT = "no draft: {reasons}"
 NO_RUNS = "No runs yet."
 RUN_ROW = "{run_id}  {status:<9} {written:>12,} written  {rejected:>8,} rejected  {user}"
+UNPUBLISHED_ROW = "{run_id}  {status:<9} {read:>12,} read     {rejected:>8,} rejected  {user}"
 PRUNED = {"run": "run", "report": "report", "backup": "backup"}
 NOTHING_TO_PRUNE = "Nothing would go."
 ONLY_SHOWN = "Nothing was deleted; add --yes to delete it."

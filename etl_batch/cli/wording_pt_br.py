@@ -77,6 +77,7 @@ DRAFT = "rascunho: {reasons}"
 NO_DRAFT = "sem rascunho: {reasons}"
 NO_RUNS = "Ainda não há execuções."
 RUN_ROW = "{run_id}  {status:<9} {written:>12,} gravadas  {rejected:>8,} rejeitadas  {user}"
+UNPUBLISHED_ROW = "{run_id}  {status:<9} {read:>12,} lidas     {rejected:>8,} rejeitadas  {user}"
 PRUNED = {"run": "execução", "report": "relatório", "backup": "cópia"}
 NOTHING_TO_PRUNE = "Nada iria."
 ONLY_SHOWN = "Nada foi apagado; acrescente --yes para apagar."

@@ -14,7 +14,7 @@ from etl_batch.record.originals import name_of
 from etl_batch.record.progress import LimitUse
 from etl_batch.record.run import OutputRecord, RunRecord
 from etl_batch.record.settings import RunSettings
-from etl_batch.reporting.formatting import counted, duration, file_size, moment, quantity, visible
+from etl_batch.reporting.formatting import NOTHING, counted, duration, file_size, moment, quantity, visible
 from etl_batch.runs.history.outputs import Written, every_output, maker_of
 from etl_batch.runs.record import ceilings
 from etl_batch.runs.record.directory import RunDirectory
@@ -88,11 +88,14 @@ def summary_cards(record: RunRecord) -> list[Card]:
     return [
         *_record_cards(record),
         Card(wording.TIME, duration(speed.seconds)),
-        Card(
-            wording.RATE, wording.PER_SECOND.format(size=file_size(speed.input_bytes_per_second or 0)), wording.OF_INPUT
-        ),
+        Card(wording.RATE, _rate(speed.input_bytes_per_second), wording.OF_INPUT),
         Card(wording.PEAK_MEMORY, file_size(record.peak_memory_bytes), wording.ALL_PROCESSES),
     ]
+
+
+def _rate(bytes_per_second: float | None) -> str:
+    """Nothing is said of a run that came to no reading."""
+    return wording.PER_SECOND.format(size=file_size(bytes_per_second)) if bytes_per_second else NOTHING
 
 
 def _record_cards(record: RunRecord) -> list[Card]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -150,6 +151,9 @@ def test_too_many_rejects(home: Home, previous: bytes, write: Write) -> None:
     assert_refused(home, previous, outcome, 4, "--max-rejects")
     runs = sorted((home.output / "runs").glob("*/rejects.jsonl"))
     assert len(runs[-1].read_text().splitlines()) == 2
+    listed = home.etl("runs", "list").out
+    assert re.search(r"failed +\d+ read +2 rejected", listed)
+    assert re.search(r"success +1 written +0 rejected", listed)
 
 
 def test_a_full_disk(home: Home, previous: bytes) -> None:

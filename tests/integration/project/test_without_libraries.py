@@ -13,6 +13,7 @@ from etl_batch.defaults import PROJECT_ROOT
 DOORS = (
     ["etl_batch/etl_core.py", "-i", "data", "-o", "output/x.csv"],
     ["-m", "console", "users", "list"],
+    ["app.py"],
 )
 
 
