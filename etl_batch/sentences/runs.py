@@ -5,8 +5,8 @@ from __future__ import annotations
 from etl_batch.language import become_table
 
 REPAIRED = {
-    "padded": "{number:,} rows had too few cells and were filled with empty ones, as --ragged pad asks.",
-    "truncated": "{number:,} rows had too many cells and were cut, as --ragged truncate asks.",
+    "padded": "Rows that had too few cells and were filled with empty ones, as --ragged pad asks: {number:,}.",
+    "truncated": "Rows that had too many cells and were cut, as --ragged truncate asks: {number:,}.",
 }
 
 # stages that a run announces

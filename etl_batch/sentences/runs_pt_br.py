@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 REPAIRED = {
-    "padded": "{number:,} linhas tinham células de menos e foram completadas com vazias, como --ragged pad pede.",
-    "truncated": "{number:,} linhas tinham células demais e foram cortadas, como --ragged truncate pede.",
+    "padded": "Linhas com células de menos, completadas com vazias, como --ragged pad pede: {number:,}.",
+    "truncated": "Linhas com células demais, cortadas, como --ragged truncate pede: {number:,}.",
 }
 
 # stages that a run announces
