@@ -17,6 +17,8 @@ from etl_batch import aside
 LOGGER = logging.getLogger(__name__)
 _LIBRARIES = ("pyarrow.pandas_compat",)
 """What a table takes when it is first drawn."""
+_LOADERS = ("etl_batch.ui.shared.markup", "etl_batch.ui.shared.figures")
+"""What prepares itself: templates and charts."""
 _ASKED = ("preview", "detected")
 """Questions of Launch, whose answers have types that take a while to be understood."""
 
@@ -34,6 +36,8 @@ def _load() -> None:
             import_module(name)
         for name in _LIBRARIES:
             import_module(name)
+        for name in _LOADERS:
+            import_module(name).load()
         previews = import_module("etl_batch.previews")
         for question in _ASKED:
             aside.result_type(getattr(previews, question))

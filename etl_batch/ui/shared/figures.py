@@ -14,11 +14,12 @@ from etl_batch.reporting.formatting import counted, moment, percent, quantity, r
 from etl_batch.reporting.plots import log_ticks
 from etl_batch.runs.history.measures import MeasurePoint
 from etl_batch.ui.shared import wording
-from etl_batch.ui.shared.palette import palette, theme
+from etl_batch.ui.shared.palette import PALETTES, Theme, palette, theme
 
 CONFIG = {"displayModeBar": False, "responsive": True, "showTips": False}
 """For `st.plotly_chart`: no tool bar, and with it no link to the maker's site."""
 _FONT = 'system-ui, -apple-system, "Segoe UI", sans-serif'
+_TEMPLATES: dict[Theme, str] = {"light": "plotly_white", "dark": "plotly_dark"}
 _ROW_PIXELS = 30
 ROW_LABEL = 18
 """Characters beside a row: more would leave no room for the drawing on a telephone; the hover text has the rest."""
@@ -57,11 +58,21 @@ def label(value: object, limit: int = 24) -> str:
     return html.escape(visible(wording.EMPTY_VALUE if value in (None, "") else str(value), limit), quote=False)
 
 
+def load() -> None:
+    """Load what the first figure takes: modules that plotly leaves for then, and the looks of both themes."""
+    for shown in _TEMPLATES:
+        _blank(shown, _ROW_PIXELS, "", "")
+
+
 def blank(height: int, x_title: str = "", y_title: str = "") -> go.Figure:
     """An empty figure in the look of all of them, so many pixels high."""
-    figure, colours = go.Figure(), palette()
+    return _blank(theme(), height, x_title, y_title)
+
+
+def _blank(shown: Theme, height: int, x_title: str, y_title: str) -> go.Figure:
+    figure, colours = go.Figure(), PALETTES[shown]
     figure.update_layout(
-        template="plotly_dark" if theme() == "dark" else "plotly_white",
+        template=_TEMPLATES[shown],
         paper_bgcolor=colours.card,
         plot_bgcolor=colours.card,
         font={"family": _FONT, "color": colours.text, "size": 13},

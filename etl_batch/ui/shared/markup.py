@@ -57,6 +57,12 @@ def render(template: str, **context: object) -> str:
     return _ENVIRONMENT.get_template(template).render(**context)
 
 
+def load() -> None:
+    """Have every template compiled before it is first drawn."""
+    for name in _ENVIRONMENT.list_templates(extensions=["html"]):
+        _ENVIRONMENT.get_template(name)
+
+
 def style(name: str = "style.css") -> None:
     """Put a stylesheet into the page; that of the views takes its colours from the theme it finds."""
     st.html(TEMPLATES / name)

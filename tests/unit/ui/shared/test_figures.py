@@ -66,7 +66,8 @@ def test_labels_from_data_are_plain_text():
 @pytest.mark.parametrize("shown", palette.THEMES)
 def test_figures_are_drawn_for_the_theme_that_is_shown(monkeypatch, shown):
     """Ground and text are of one theme, and so is what is drawn."""
-    monkeypatch.setattr(palette, "theme", lambda: shown)
+    for module in (palette, figures):
+        monkeypatch.setattr(module, "theme", lambda: shown)
     colours = palette.PALETTES[shown]
     layout = figures.expansion_figure([]).layout
     assert layout.paper_bgcolor == layout.plot_bgcolor == colours.card
