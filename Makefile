@@ -91,8 +91,8 @@ bench-console: $(VENV)/.dev chromium ## Measure the console under load and write
 bench-audit: $(VENV)/.dev ## Measure the audit log: appends, a million records verified and exported (AUDIT_ARGS)
 	$(BIN)/python benchmarks/audit.py $(AUDIT_ARGS)
 
-screens: $(VENV)/.dev chromium ## Take the pictures of every screen for docs/ in a real browser
-	$(BIN)/python docs/screens/take.py
+screens: $(VENV)/.dev chromium ## Take the pictures of every screen for docs/ in a real browser (SCREENS_ARGS)
+	$(BIN)/python docs/screens/take.py $(SCREENS_ARGS)
 
 bench-analytics: $(VENV)/.dev ## Measure what the estimates cost of a pass, for docs/performance.md (ANALYTICS_ARGS)
 	$(BIN)/python benchmarks/analytics_cost.py $(ANALYTICS_ARGS)

@@ -1,12 +1,14 @@
 """Takes the pictures of this folder: every screen of a console in use, at desktop and phone width.
 
     make screens
+    make screens SCREENS_ARGS="--theme light --locale pt-BR --to /tmp/screens"
 
 starts a console over a home of its own, does a few hours' work in it, and photographs each screen in a real browser.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import shutil
@@ -27,6 +29,7 @@ from console.server import prepare_home  # noqa: E402
 from console.users import Role, User  # noqa: E402
 from etl_batch.config import build_config  # noqa: E402
 from etl_batch.demo import write_sales_binary, write_sales_csv  # noqa: E402
+from etl_batch.ui.shared.palette import THEMES  # noqa: E402
 from tests.browser.conftest import CHROMIUMS, Server, free_port  # noqa: E402
 
 WIDTHS = {"desktop": 1440, "phone": 390}
@@ -60,7 +63,7 @@ def work(home: Path) -> User:
     return ada
 
 
-def photograph(page: Page, name: str, size: str) -> None:
+def photograph(page: Page, name: str, size: str, folder: Path) -> None:
     """One screen, as tall as what it shows, in few colours so that the repository stays small."""
     page.set_viewport_size({"width": WIDTHS[size], "height": 900})
     page.get_by_role("heading", level=1).first.wait_for()
@@ -70,11 +73,17 @@ def photograph(page: Page, name: str, size: str) -> None:
     page.set_viewport_size({"width": WIDTHS[size], "height": min(max(height, 700), TALLEST[size])})
     page.wait_for_timeout(800)  # charts draw themselves anew at the new size
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(FOLDER / f"{name}-{size}.png", optimize=True)
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(folder / f"{name}-{size}.png", optimize=True)
 
 
 def main() -> None:
     """Work, then photograph."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--theme", choices=THEMES, default="dark")
+    parser.add_argument("--locale", default="en-US", help="what the browser wishes for, such as pt-BR")
+    parser.add_argument("--to", type=Path, default=FOLDER, help="the folder of the pictures")
+    asked = parser.parse_args()
+    asked.to.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         ada = work(home)
@@ -86,12 +95,14 @@ def main() -> None:
                 path = next(filter(None, map(shutil.which, CHROMIUMS)))
                 browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
                 for size, width in WIDTHS.items():
-                    context = browser.new_context(viewport={"width": width, "height": 900})
+                    context = browser.new_context(
+                        viewport={"width": width, "height": 900}, locale=asked.locale, color_scheme=asked.theme
+                    )
                     context.add_cookies([cookie])
                     page = context.new_page()
                     for screen in screens.NAVIGATION:
                         page.goto(f"{address}/{'' if screen.name == 'home' else screen.name}")
-                        photograph(page, screen.name, size)
+                        photograph(page, screen.name, size, asked.to)
                 browser.close()
         finally:
             server.stop()

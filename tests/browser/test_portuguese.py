@@ -39,9 +39,8 @@ def test_from_the_setup_link_to_the_report_and_back_to_english(console, page):
     with speaking(PORTUGUESE):
         found = into_the_console(console.setup_link, page)
         run_id = run(page)
-        found += [
-            line for screen in screens.NAVIGATION for line in breaches(opened(page, console, screen), screen.name)
-        ]
+        for screen in screens.NAVIGATION:
+            found += breaches(opened(page, console, screen), screen.name)
         expect(page.get_by_role("heading", level=1)).to_have_text(screen_title("system"))
     assert found == []
     report = RunDirectory(console.home, run_id).report.read_text(encoding="utf-8")
