@@ -17,6 +17,8 @@ from console import wording
 from console.forms import render
 
 HOME = "/home"
+PARTS = ("Selectbox", "Multiselect", "TextInput", "NumberInput", "Checkbox", "DataFrame", "PlotlyChart")
+"""What the screens are drawn with, by the names of Streamlit's modules."""
 MARKS = ('<html lang="en">', "</head>", "<title>Streamlit</title>")
 """Each stands once in Streamlit's page."""
 
@@ -33,7 +35,7 @@ def page() -> str:
     """Its text, in the language that is spoken."""
     language, head, title = MARKS
     own = streamlits_page().replace(language, f'<html lang="{wording.LANGUAGE}">').replace(title, _title())
-    return own.replace(head, render("shell.html") + head)
+    return own.replace(head, render("shell.html", parts=parts()) + head)
 
 
 def drawn() -> str:
@@ -45,6 +47,13 @@ def drawn() -> str:
 def streamlits_page() -> str:
     """The page as Streamlit has it, read once: it is as old as the process."""
     return (Path(file_util.get_static_dir()) / "index.html").read_text(encoding="utf-8")
+
+
+@cache
+def parts() -> list[str]:
+    """The addresses of the modules that `PARTS` come in."""
+    scripts = Path(file_util.get_static_dir()) / "static" / "js"
+    return [f"/static/js/{path.name}" for name in PARTS for path in sorted(scripts.glob(f"{name}.*.js"))]
 
 
 def _title() -> str:

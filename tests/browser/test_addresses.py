@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from console import addresses
+from console import addresses, shell
 from console.screens import NAVIGATION
 from tests.browser.conftest import STORY, launch, set_up, settled
 
@@ -37,3 +37,13 @@ def test_every_screen_gets_what_it_asks_for(console, visit):
     assert needed >= addresses.STREAMLIT
     for folder in addresses.STREAMLIT_FILES:
         assert any(path.startswith(folder) for path in needed), folder
+
+
+def test_what_screens_are_drawn_with_comes_ahead(console, visit):
+    """On the first screen already, each module once, Streamlit's own among them."""
+    page = visit().page()
+    set_up(page, console)
+    fetched = "() => performance.getEntriesByType('resource').map(each => new URL(each.name).pathname)"
+    page.wait_for_function(f"parts => parts.every(part => ({fetched})().includes(part))", arg=shell.parts())
+    modules = [path for path in page.evaluate(fetched) if path.endswith(".js")]
+    assert len(modules) == len(set(modules)) > len(shell.PARTS)

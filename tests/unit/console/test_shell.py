@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from streamlit import file_util
 
 from console import addresses, shell, web
 from etl_batch.language import LANGUAGES, speaking
@@ -46,3 +49,12 @@ def test_it_stands_at_every_screen(home, path):
         assert (answer.status_code, answer.headers["Location"]) == (307, "/?run=x")
     else:
         assert (answer.status_code, answer.text) == (200, shell.page())
+
+
+def test_the_parts_that_are_fetched_ahead_are_there() -> None:
+    """Each name is one of the installed Streamlit's modules, and the page names it where Streamlit serves it."""
+    static = Path(file_util.get_static_dir())
+    found = shell.parts()
+    assert [Path(part).name.partition(".")[0] for part in found] == list(shell.PARTS)
+    assert all((static / part.removeprefix("/")).is_file() for part in found)
+    assert all(f'"{part}"' in shell.page() for part in found)
