@@ -13,7 +13,7 @@ from console.forms import PAGE_HEADERS, SCRIPTED_HEADERS, TEMPLATES, page
 from console.single.signing_in import Offer
 from etl_batch.defaults import PROJECT_ROOT
 
-PARTS = ("base.html", "passkey_form.html", "watch.html")
+PARTS = ("base.html", "passkey_form.html", "say.html", "shell.html")
 PAGES = sorted(path.name for path in TEMPLATES.glob("*.html") if path.name not in PARTS)
 """Those that are served whole."""
 SCRIPT = re.compile(r"<script[^>]*>")
