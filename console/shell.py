@@ -17,7 +17,10 @@ from console import wording
 from console.forms import render
 
 HOME = "/home"
-PARTS = ("Selectbox", "Multiselect", "TextInput", "NumberInput", "Checkbox", "DataFrame", "PlotlyChart")
+PARTS = (
+    *("Selectbox", "Multiselect", "TextInput", "NumberInput", "Checkbox", "DataFrame", "PlotlyChart"),
+    *("StreamlitSyntaxHighlighter", "BidiComponent", "DownloadButton"),
+)
 """What the screens are drawn with, by the names of Streamlit's modules."""
 MARKS = ('<html lang="en">', "</head>", "<title>Streamlit</title>")
 """Each stands once in Streamlit's page."""
