@@ -24,6 +24,7 @@ from etl_batch.model import RunStatus
 from etl_batch.record.originals import name_of
 from etl_batch.record.run import RunRecord
 from etl_batch.reporting.formatting import counted, parse_moment, quantity, visible
+from etl_batch.ui.shared import wording as shared_wording
 from etl_batch.ui.shared.labels import in_console
 
 BODY_VERSION = 1
@@ -156,7 +157,7 @@ def _mail_lines(facts: Facts) -> list[str]:
     if facts.run_id:
         pairs = {
             wording.RUN: facts.run_id,
-            wording.STATUS: wording.STATUSES.get(RunStatus(facts.status), facts.status) if facts.status else "",
+            wording.STATUS: shared_wording.STATUSES[RunStatus(facts.status)] if facts.status else "",
             wording.USER: facts.user,
             wording.INPUTS: ", ".join(facts.inputs),
             wording.RECORDS: _counts(facts),

@@ -50,12 +50,6 @@ SUBJECT = "[Quantum ETL] {sentence}"
 MORE_INPUTS = "and {number} more"
 RUN = "Run"
 STATUS = "Status"
-STATUSES = {
-    RunStatus.SUCCESS: "success",
-    RunStatus.FAILED: "failed",
-    RunStatus.CANCELLED: "cancelled",
-    RunStatus.TIMED_OUT: "timed out",
-}
 USER = "User"
 INPUTS = "Inputs"
 RECORDS = "Records"

@@ -55,12 +55,6 @@ SUBJECT = "[Quantum ETL] {sentence}"
 MORE_INPUTS = "e mais {number}"
 RUN = "Execução"
 STATUS = "Estado"
-STATUSES = {
-    RunStatus.SUCCESS: "sucesso",
-    RunStatus.FAILED: "falhou",
-    RunStatus.CANCELLED: "cancelada",
-    RunStatus.TIMED_OUT: "tempo esgotado",
-}
 USER = "Usuário"
 INPUTS = "Entradas"
 RECORDS = "Registros"

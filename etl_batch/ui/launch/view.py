@@ -13,6 +13,7 @@ from etl_batch import browsing
 from etl_batch.command_line import command_line
 from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError
+from etl_batch.language import spoken
 from etl_batch.reading_options import READING
 from etl_batch.record.values import JsonObject
 from etl_batch.runs.record.directory import RunDirectory
@@ -200,7 +201,8 @@ def _show_command(checked: Checked) -> None:
     if checked.config is not None:
         with st.expander(wording.COMMAND, icon=":material/terminal:"):
             markup.show("folder.html", where=wording.COMMAND_LEAD)
-            st.code(command_line(checked.config), language="bash", wrap_lines=True)
+            config = checked.config.changed({"language": checked.config.language or spoken()})  # as it is launched
+            st.code(command_line(config), language="bash", wrap_lines=True)
 
 
 def _show_warnings(checked: Checked, room: str | None) -> None:
