@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -21,7 +20,6 @@ from console.outgoing.calls import Deadline
 from console.standstill import Standstill
 from console.users import User
 from etl_batch.errors import UsageError
-from etl_batch.language import of_environment, speaking
 from etl_batch.model import utc_now
 from etl_batch.security.audit import AuditLog
 
@@ -91,7 +89,7 @@ class Courier:
 
     def _attempt(self, job: DueDelivery, deadline: Deadline) -> None:
         try:
-            with deadline, speaking(of_environment(os.environ)):
+            with deadline:
                 outcome = send(job.settings, job.facts, job.key, deadline)
             if self._stop.is_set() and not outcome.accepted:
                 outbox.release(self.home, job.delivery_id)

@@ -8,7 +8,9 @@ written in its escaped form.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -20,6 +22,7 @@ from urllib.parse import quote
 from console import sentences
 from console.alerts import wording
 from console.alerts.channels import Mail
+from etl_batch.language import of_environment, speaking
 from etl_batch.model import RunStatus
 from etl_batch.record.originals import name_of
 from etl_batch.record.run import RunRecord
@@ -32,6 +35,11 @@ MOST_INPUTS = 20
 SUBJECT_LENGTH = 150
 SENTENCE_LENGTH = 400
 ERROR_LENGTH = 1000
+
+
+def to_readers() -> AbstractContextManager[None]:
+    """Speak to those who get alerts: nobody has asked them what they speak, so it is what the server does."""
+    return speaking(of_environment(os.environ))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +146,9 @@ def webhook_body(facts: Facts, delivery: str) -> bytes:
 def mail_message(facts: Facts, settings: Mail, delivery: str) -> EmailMessage:
     """The mail: plain text, its subject one line, its id the same at every attempt."""
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = visible(wording.SUBJECT.format(sentence=facts.sentence), SUBJECT_LENGTH)
+    with to_readers():
+        message["Subject"] = visible(wording.SUBJECT.format(sentence=facts.sentence), SUBJECT_LENGTH)
+        text = "\n".join(_mail_lines(facts)) + "\n"
     message["From"] = settings.sender
     message["To"] = ", ".join(settings.recipients)
     moment = parse_moment(facts.created_at)
@@ -146,7 +156,7 @@ def mail_message(facts: Facts, settings: Mail, delivery: str) -> EmailMessage:
         message["Date"] = format_datetime(moment)
     message["Message-ID"] = f"<{delivery}@{settings.sender.partition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content("\n".join(_mail_lines(facts)) + "\n")
+    message.set_content(text)
     return message
 
 

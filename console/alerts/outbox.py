@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sqlite3
 import time
 from collections.abc import Collection, Mapping
@@ -17,13 +16,12 @@ from console import settings as console_settings
 from console.actions import act
 from console.alerts import channels
 from console.alerts.channels import Channel, Settings
-from console.alerts.messages import Facts, facts_of
+from console.alerts.messages import Facts, facts_of, to_readers
 from console.alerts.rules import finding, list_rules
 from console.alerts.senders import TOTAL_SECONDS, Outcome
 from console.database import reading, transaction
 from console.users import User
 from etl_batch.errors import UsageError
-from etl_batch.language import of_environment, speaking
 from etl_batch.model import utc_now
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
@@ -87,7 +85,7 @@ def run_ended(home: Path, run_id: str) -> int:
         return 0
     now, public_url = utc_now(), str(console_settings.get(home, "public_url"))
     found = []
-    with speaking(of_environment(os.environ)):  # whoever reads it is asked by nobody what they speak
+    with to_readers():
         for rule in rules:
             sentence = finding(rule, record, home)
             if sentence:

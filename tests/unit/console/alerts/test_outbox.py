@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from email import message_from_bytes, policy
 
 import pytest
 
@@ -15,7 +16,7 @@ from console.users import Forbidden, Role
 from etl_batch.errors import UsageError
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from tests.receivers import HANG, web_server
+from tests.receivers import HANG, Letterbox, mail_server, web_server
 from tests.records import json_of
 from tests.waiting import until
 
@@ -60,6 +61,25 @@ def work(home, clock: Clock) -> int:
     begun = courier.tick()
     courier.settle()
     return begun
+
+
+def test_those_who_are_told_are_spoken_to_as_the_server_speaks(home, admin, monkeypatch):
+    """The sentence and the lines of a mail; what came of it is kept in English."""
+    monkeypatch.setenv("LC_ALL", "pt_BR.UTF-8")
+    with mail_server(Letterbox()) as box:
+        to_ada = Mail("127.0.0.1", box.port, Security.PLAIN, sender="etl@example.org", recipients=("ada@example.org",))
+        alerts.save_channel(home, admin, name="Mail", settings=to_ada)
+        alerts.save_rule(home, Rule("Failures", RuleKind.FAILED), admin)
+        assert alerts.run_ended(home, ended(home)) == 1
+        assert work(home, Clock()) == 1
+    letter = message_from_bytes(box.envelopes[0][2], policy=policy.default)
+    assert letter["Subject"] == f"[Quantum ETL] A execução {RUN} de ada falhou."
+    text = letter.get_content()
+    assert "Estado:    falhou" in text
+    assert "10 registros lidos, 6 rejeitados, 0 pulados; nada foi publicado" in text
+    (sent,) = alerts.list_deliveries(home)
+    (attempt,) = alerts.list_attempts(home, sent.id)
+    assert attempt.words.startswith("The mail server answered")
 
 
 def test_a_failed_run_is_delivered_once(home, admin):
