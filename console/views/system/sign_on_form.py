@@ -16,7 +16,7 @@ from console.views.shared.acting import attempt, say
 from console.views.system import wording
 from etl_batch.errors import EtlError
 from etl_batch.reporting.formatting import words
-from etl_batch.ui.shared import markup
+from etl_batch.ui.shared import chosen, markup
 
 PART, PROBLEM_KEY = "sign-on", "sign-on-problem"
 TEXTS = ("issuer", "client_id", "scopes", "name_claim", "role_claim", "label", "acr", "address")
@@ -78,14 +78,19 @@ def _ask_roles(found: SignOn) -> None:
     st.text_area(label, lines, key=_key("roles"), help=help_, height=96, placeholder=wording.ROLES_EXAMPLE)
     _problem("roles")
     label, help_ = wording.SIGN_ON_FIELDS["default_role"]
-    choices = [None, *Role]
+    choices = [chosen.NONE, *Role]
     st.selectbox(
-        label, choices, choices.index(found.default_role), format_func=_role_word, key=_key("default_role"), help=help_
+        label,
+        choices,
+        choices.index(found.default_role or chosen.NONE),
+        format_func=_role_word,
+        key=_key("default_role"),
+        help=help_,
     )
 
 
-def _role_word(role: Role | None) -> str:
-    return wording.NO_ROLE if role is None else words(role)
+def _role_word(role: str) -> str:
+    return wording.NO_ROLE if role == chosen.NONE else words(role)
 
 
 def _problem(field: str) -> None:
@@ -101,7 +106,7 @@ def typed() -> SignOn:
     values: dict[str, Any] = {field: str(state[field] or "") for field in TEXTS}
     values |= {field: bool(state[field]) for field in SWITCHES}
     roles = configuration.parse_roles(str(st.session_state.get(_key("roles")) or "").splitlines())
-    return SignOn(**values, roles=roles, default_role=state["default_role"])
+    return SignOn(**values, roles=roles, default_role=chosen.meant(state["default_role"]))
 
 
 def _save(home: Path) -> None:

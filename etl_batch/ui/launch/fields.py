@@ -157,20 +157,20 @@ class _Fields:
     def _column(self, row: Setting, given: str | None, key: str) -> str | None:
         """One of the preview's columns, or the automatic choice, which is named."""
         columns = [column.name for column in self._columns_there()]
-        names: list[str | None] = list(dict.fromkeys([None, given, *columns]))
+        names = list(dict.fromkeys([chosen.NONE, given or chosen.NONE, *columns]))
         stratum = self.preview.stratum if self.preview else None
         automatic = wording.AUTOMATIC_CHOICE.format(name=stratum) if stratum else wording.AUTOMATIC
-        column: str | None = st.selectbox(
+        column = st.selectbox(
             row.label,
             names,
-            index=names.index(given),
-            format_func=lambda name: visible(automatic if name is None else name, 60),
+            index=names.index(given or chosen.NONE),
+            format_func=lambda name: visible(automatic if name == chosen.NONE else name, 60),
             key=key,
             on_change=chosen.typed,
             args=(key,),
             help=row.form.help,
         )
-        return column
+        return chosen.meant(column)
 
     def _columns(self, row: Setting, given: tuple[str, ...], key: str) -> tuple[str, ...]:
         """Some of the preview's columns of numbers."""

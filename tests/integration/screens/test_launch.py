@@ -446,3 +446,10 @@ def test_a_refused_configuration_is_no_failed_run(screen, fresh):
     assert SUCCESS not in shown
     assert "There is no file data/gone.csv" in shown
     assert FAILURE in shown
+
+
+def test_the_shown_command_says_the_language_of_the_run(screen, fresh):
+    """A shell may speak another one than the page; the launched run has the page's."""
+    app = screen(fresh, "launch")
+    (shown,) = [block.value for block in app.code if "etl_core.py" in block.value]
+    assert "--language en" in shown

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+
 from streamlit.testing.v1 import AppTest
+
+from etl_batch.defaults import PROJECT_ROOT
 
 
 def page() -> None:
@@ -49,3 +53,16 @@ def test_a_page_that_keeps_nothing() -> None:
     app.text_input[0].set_value("mine").run()
     assert come_back(app) == ["start", "start"]
     assert dict(app.session_state["place"]) == {}
+
+
+def test_no_box_has_an_option_none() -> None:
+    """Streamlit draws a box that holds one as if nothing had been chosen: `chosen.NONE` is for that."""
+    sources = [path for folder in ("etl_batch/ui", "console/views") for path in (PROJECT_ROOT / folder).rglob("*.py")]
+    lists = ((path, node) for path in sources for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    found = [
+        f"{path}:{node.lineno}"
+        for path, node in lists
+        if isinstance(node, ast.List | ast.Tuple) and any(isinstance(each, ast.Starred) for each in node.elts)
+        if any(isinstance(each, ast.Constant) and each.value is None for each in node.elts)
+    ]
+    assert found == []
