@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from console import identity, jobs
 from console.users import Role
+from etl_batch.ui.shared import chosen
 from tests.integration.screens.test_launch import field, inputs_field, inputs_of, save
 from tests.support import SUCCESS
 
@@ -40,7 +41,7 @@ def told(app: AppTest) -> tuple[object, ...]:
         field(app, "number_input", "Workers").value,
         field(app, "checkbox", "Read as text whatever it looks like").value,
         field(app, "multiselect", "Null words").value,
-        field(app, "selectbox", "Stratum").value,
+        chosen.meant(field(app, "selectbox", "Stratum").value),
     )
 
 
