@@ -32,6 +32,8 @@ from etl_batch.stages.suggested import said_of_values, suggestions
 from etl_batch.stages.union import notes_of_union
 
 PREVIEW_ROWS = 20
+CELL_LENGTH = 1000
+"""Characters of a cell that are carried to whoever looks; one more says that there is more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Preview:
     source: SourceFacts
     columns: tuple[PreviewColumn, ...]
     rows: tuple[Mapping[str, str | None], ...]
-    """The first records as text cells, by column."""
+    """The first records as text cells, by column; of a long cell its beginning."""
     rows_estimate: float
     """Rows of the inputs that were looked at."""
     bytes_looked_at: int
@@ -92,7 +94,7 @@ def preview(
     return Preview(
         source=describe(sources[0]),
         columns=tuple(PreviewColumn(c.name, str(c.type), may_measure(c.name, plan)) for c in plan.columns),
-        rows=tuple(rows),
+        rows=tuple({name: cell and cell[: CELL_LENGTH + 1] for name, cell in row.items()} for row in rows),
         rows_estimate=plan.rows_estimate,
         bytes_looked_at=plan.total_bytes,
         row_bytes=_row_bytes(rows),
