@@ -29,12 +29,7 @@ from benchmarks import report  # noqa: E402
 from etl_batch.analytics.analyse import analyse  # noqa: E402
 from etl_batch.analytics.design import WantedSample  # noqa: E402
 from etl_batch.analytics.largest import largest_rows, rows_taken_whole  # noqa: E402
-from etl_batch.analytics.sampling import (  # noqa: E402
-    RecordKeys,
-    candidate_bounds,
-    find_candidates,
-    sample_size,
-)
+from etl_batch.analytics.sampling import candidate_bounds, sample_keys, sample_size, select_candidates  # noqa: E402
 from etl_batch.analytics.tally import tally_chunk  # noqa: E402
 from etl_batch.model import CONFIDENCE, Analytics, MeasureEstimate  # noqa: E402
 from etl_batch.reporting.coverage import Study, StudyCell, write_study  # noqa: E402
@@ -117,10 +112,10 @@ def study(name: str, fraction: float, repetitions: int, rows: int = ROWS) -> Stu
     by_code, marked = bounds.by_code(population.names), np.flatnonzero(largest)
     counts = Counts()
     for seed in range(repetitions):
-        keys = RecordKeys.of_file(seed, 0, 0)
-        candidates = np.sort(np.concatenate([marked, find_candidates(keys, codes, by_code, largest)]))
+        keys = sample_keys(seed, 0, np.arange(count))
+        candidates = np.sort(np.concatenate([marked, select_candidates(keys, codes, by_code, without=largest)]))
         analytics, _ = analyse(
-            keys=keys.of(candidates),
+            keys=keys[candidates],
             codes=codes[candidates],
             values=population.names,
             measures={"y": values[candidates]},

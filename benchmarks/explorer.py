@@ -81,7 +81,7 @@ def write_sample(population: Path, path: Path, strata: np.ndarray, wanted: int) 
     """The sample as a run draws it; returns what the run's metadata would say of it."""
     sizes = np.bincount(strata, minlength=STRATA)
     sampled = allocate(sizes, wanted)
-    keys = sample_keys(42, 0, 0, strata.size)
+    keys = sample_keys(42, 0, np.arange(strata.size))
     chosen = draw(keys, strata, sampled)
     table = pq.read_table(population).take(pa.array(chosen))
     table = table.add_column(0, "_whole", pa.array(np.zeros(chosen.size, dtype=bool)))

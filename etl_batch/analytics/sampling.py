@@ -32,52 +32,29 @@ _POOLED_SLACK = 3.0
 _UNSEEN_ROWS, _UNSEEN_SHARE = 50_000, 24.0
 
 
-def sample_keys(seed: int, file: int, first_record: int, count: int) -> NDArray[np.uint64]:
-    """Keys of `count` consecutive records of one file, uniform on 0..2**64-1.
+def sample_keys(seed: int, file: int, places: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Keys of records that stand at these places of one file, uniform on 0..2**64-1.
 
-    A key is a hash of (seed, file number, record number) and of nothing else, so any slicing of a file gives the same
-    keys, and the rows with the k smallest keys are a simple random sample of k rows. Record i of a file gets output i
-    of the SplitMix64 generator, whose start is a hash of seed and file; within a file no two keys are equal.
+    A place is a number that no other record of the file has, however the file is cut. A key is a hash of (seed, file
+    number, place) and of nothing else, so it is known wherever the record is read, and the rows with the k smallest
+    keys are a simple random sample of k rows. A record at place i of a file gets output i of the SplitMix64 generator,
+    whose start is a hash of seed and file; within a file no two keys are equal.
     Source: Steele, Lea and Flood (2014), "Fast splittable pseudorandom number generators", OOPSLA; constants of
     Stafford's variant 13.
     """
-    return _stream(_state(seed, file), first_record, count)
-
-
-def _state(seed: int, file: int) -> int:
-    """Where the generator of one file starts."""
-    return _mix(_mix(seed) ^ (file * _GAMMA % _WORD))
+    return _outputs(_mix(_mix(seed) ^ (file * _GAMMA % _WORD)), places)
 
 
 def _mix(state: int) -> int:
     """One SplitMix64 output: `state` moved on by one step and finalised."""
-    return int(_stream(state % _WORD, 0, 1)[0])
+    return int(_outputs(state % _WORD, np.zeros(1, np.int64))[0])
 
 
-def _stream(state: int, first: int, count: int) -> NDArray[np.uint64]:
-    """Outputs `first .. first + count - 1` of SplitMix64 started at `state`."""
-    keys = np.empty(count, dtype=np.uint64)
-    kernel.keys_from(state, first, keys)
+def _outputs(state: int, places: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """These outputs, from 0, of SplitMix64 started at `state`."""
+    keys = np.empty(places.size, dtype=np.uint64)
+    kernel.keys_of(state, places, keys)
     return keys
-
-
-@dataclass(frozen=True, slots=True)
-class RecordKeys:
-    """The keys of one file's records from record `first` on, made where they are asked for."""
-
-    state: int
-    first: int
-
-    @classmethod
-    def of_file(cls, seed: int, file: int, first_record: int) -> RecordKeys:
-        """Those that `sample_keys` gives."""
-        return cls(_state(seed, file), first_record)
-
-    def of(self, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
-        """The keys of some rows, which count from the first record."""
-        keys = np.empty(rows.size, dtype=np.uint64)
-        kernel.keys_of(self.state, self.first, rows, keys)
-        return keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,39 +177,22 @@ def select_candidates(
     codes: NDArray[np.integer[Any]],
     bounds_by_code: NDArray[np.uint64],
     keep: int = KEEP_PER_STRATUM,
+    without: NDArray[np.bool_] | None = None,
+    assured: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int64]:
     """Rows at or below their stratum's bound, or among the `keep` smallest keys of their stratum here; ascending.
 
-    `codes` are 0 <= code < len(bounds_by_code). Applied to the joined candidates of several chunks it gives the
-    candidates of their union, so that a parent which holds many chunks can thin them out.
+    `codes` are 0 <= code < len(bounds_by_code). The rows marked in `without` are not there, and the strata marked as
+    `assured` need no row above their bound. Applied to the joined candidates of several chunks it gives the candidates
+    of their union, so that a parent which holds many chunks can thin them out.
     """
-    if bounds_by_code.size and bounds_by_code.min() == _ALL_KEYS:
-        return np.arange(keys.size, dtype=np.int64)
-    places, found = as_codes(codes, bounds_by_code.size), np.empty(keys.size, dtype=np.int64)
-    looking = _Looking.among(bounds_by_code, keep)
-    return found[: kernel.rows_of_keys(np.ascontiguousarray(keys), places, *looking, found)].copy()
-
-
-def find_candidates(
-    keys: RecordKeys,
-    codes: NDArray[np.integer[Any]],
-    bounds_by_code: NDArray[np.uint64],
-    without: NDArray[np.bool_],
-    keep: int = KEEP_PER_STRATUM,
-    assured: NDArray[np.bool_] | None = None,
-) -> NDArray[np.int64]:
-    """`select_candidates` of consecutive records, of which those marked in `without` are not there.
-
-    The strata marked as `assured` need no row above their bound. The keys are made in the walk that compares them, and
-    not kept.
-    """
+    without = np.zeros(keys.size, bool) if without is None else without
     if bounds_by_code.size and bounds_by_code.min() == _ALL_KEYS:
         return np.flatnonzero(~without)
-    places, found = as_codes(codes, bounds_by_code.size), np.empty(codes.size, dtype=np.int64)
+    places, found = as_codes(codes, bounds_by_code.size), np.empty(keys.size, dtype=np.int64)
     looking = _Looking.among(bounds_by_code, keep, assured)
-    return found[
-        : kernel.rows_with_keys(keys.state, keys.first, places, without.view(np.uint8), *looking, found)
-    ].copy()
+    keys = np.ascontiguousarray(keys)
+    return found[: kernel.rows_of_keys(keys, places, without.view(np.uint8), *looking, found)].copy()
 
 
 class _Looking(NamedTuple):

@@ -107,6 +107,9 @@ class Slab:
     """Where a row stands: asked for while the slab is, for rows that turn out to be bad. None: there are no rows."""
     numbers: Longs | None = None
     """Of each row the number of its record in the piece, where the format has them at hand."""
+    places: Longs = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Of each row where it stands in the file, in a number that no other row of it has, however it is cut: the byte at
+    which its record begins, or the number of its row. Whether it is sampled hangs on it."""
     replayed: Replayed = NOT_REPLAYED
     """Of rejects that were read again: what became of them."""
     elsewhere: int = 0
@@ -120,9 +123,11 @@ class Slab:
         skipped: int = 0,
         rejects: Sequence[Reject] = (),
         origin: RowOrigin | None = None,
+        places: Longs | None = None,
     ) -> Slab:
-        """A slab of columns that are in memory as Arrow has them."""
-        return cls(batch.columns, batch.num_rows, records, skipped, list(rejects), origin=origin)
+        """A slab of columns that are in memory as Arrow has them; without `places` it has no rows."""
+        slab = cls(batch.columns, batch.num_rows, records, skipped, list(rejects), origin=origin)
+        return slab if places is None else replace(slab, places=places)
 
     def arrays(self) -> list[pa.Array]:
         """The columns as Arrow has them; those of text are copied out of it."""
@@ -220,6 +225,10 @@ class Source(ABC, Generic[Place]):
     def first_record(self, place: Place) -> int:  # noqa: ARG002
         """The number in the file of a piece's first record, where rejects are read again by their numbers; else 0."""
         return 0
+
+    def place_of(self, reject: Reject) -> int:
+        """Where a row stands that was a reject, which has the number of its record in the file: see `Slab.places`."""
+        return reject.offset
 
     def mended(self, options: ReadingOptions, layouts: Mapping[str, Layout]) -> Source[Place]:  # noqa: ARG002
         """This source as these settings and layouts have its records read: the same table, so what they say of where

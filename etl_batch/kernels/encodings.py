@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from etl_batch.kernels.bits import copy_64, high_mask, load_word, store_4, store_8
-from etl_batch.kernels.kernel import Bytes, OutBytes, OutLongs, Word, Words, inner, kernel
+from etl_batch.kernels.kernel import Bytes, Longs, OutBytes, OutLongs, Word, Words, inner, kernel
 
 NO_CHARACTER = 0xFF
 LEAD, TRAIL, LEAD_OF_3, TRAIL_OF_3, LEAD_OF_4, DIGIT = 1, 2, 4, 8, 16, 32
@@ -65,7 +65,43 @@ def walk(
     state: OutLongs,
 ) -> None:
     """Go on from byte `state[IN_FILE]`, whose text begins at `state[IN_TEXT]`, to where `wanted` bytes of text are."""
-    at, filled = state[IN_FILE], state[IN_TEXT]
+    at, filled = _walked(data, end, state[IN_FILE], state[IN_TEXT], wanted, plain, kinds, singles, pairs, longs)
+    state[IN_FILE], state[IN_TEXT] = at, filled
+
+
+@kernel
+def walk_to_all(
+    data: Bytes,
+    end: int,
+    wanted: Longs,
+    plain: int,
+    kinds: Bytes,
+    singles: Words,
+    pairs: Words,
+    longs: Words,
+    places: OutLongs,
+) -> None:
+    """The bytes at which so many bytes of text are, for each of some numbers that rise."""
+    at, filled = 0, 0
+    for number in range(wanted.size):
+        at, filled = _walked(data, end, at, filled, wanted[number], plain, kinds, singles, pairs, longs)
+        places[number] = at
+
+
+@inner
+def _walked(
+    data: Bytes,
+    end: int,
+    at: int,
+    filled: int,
+    wanted: int,
+    plain: int,
+    kinds: Bytes,
+    singles: Words,
+    pairs: Words,
+    longs: Words,
+) -> tuple[int, int]:
+    """From a byte and the length of the text before it to those where `wanted` bytes of text are."""
     while at < end and filled < wanted:
         if plain and end - at >= 64 and wanted - filled >= 64 and high_mask(data, at) == _NONE:
             at += 64
@@ -76,7 +112,7 @@ def walk(
             size, text = _character(data, at, end, kinds, singles, pairs, longs)
             filled += np.int64(text >> _LENGTH)
             at += size
-    state[IN_FILE], state[IN_TEXT] = at, filled
+    return at, filled
 
 
 @inner
@@ -212,6 +248,21 @@ def _write(out: OutBytes, filled: int, code: int) -> int:
 @kernel
 def count_units(text: Bytes, begin: int, end: int, of_four: int) -> int:
     """Code units that a stretch of UTF-8 came from: one a character, and `of_four` one of four bytes."""
+    return _units(text, begin, end, of_four)
+
+
+@kernel
+def units_before(text: Bytes, places: Longs, of_four: int, units: OutLongs) -> None:
+    """The same before each of some places, which rise."""
+    at, count = 0, 0
+    for number in range(places.size):
+        count += _units(text, at, places[number], of_four)
+        at = places[number]
+        units[number] = count
+
+
+@inner
+def _units(text: Bytes, begin: int, end: int, of_four: int) -> int:
     units = 0
     for at in range(begin, end):
         byte = np.int64(text[at])

@@ -35,23 +35,15 @@ def _key(state: Word, place: Word) -> Word:
 
 
 @kernel
-def keys_from(state: Word, first: Word, keys: OutWords) -> None:
-    """The keys of consecutive rows."""
-    for row in range(keys.size):
-        keys[row] = _key(state, first + np.uint64(row))
+def keys_of(state: Word, places: Longs, keys: OutWords) -> None:
+    """The keys of the rows that stand at these places."""
+    for row in range(places.size):
+        keys[row] = _key(state, np.uint64(places[row]))
 
 
 @kernel
-def keys_of(state: Word, first: Word, rows: Longs, keys: OutWords) -> None:
-    """The keys of some rows, which are counted from row `first`."""
-    for at in range(rows.size):
-        keys[at] = _key(state, first + np.uint64(rows[at]))
-
-
-@kernel
-def rows_with_keys(
-    state: Word,
-    first: Word,
+def rows_of_keys(
+    keys: Words,
     codes: Ints,
     without: Bytes,
     bounds: Words,
@@ -63,12 +55,12 @@ def rows_with_keys(
 
     The rows marked in `without` are not there. `limits` and `smallest`, a stratum's smallest keys in order, hold the
     last of all keys at first: a limit is the larger of the bound and the last of the smallest, as far as they are
-    known, and a row above the limit was never worth keeping. The keys are made on the way.
+    known, and a row above the limit was never worth keeping.
     """
     found = np.uint64(0)
-    for row in range(codes.size):
+    for row in range(keys.size):
         stratum = np.uint64(codes[row])
-        key = _key(state, first + np.uint64(row))
+        key = keys[row]
         if key <= limits[stratum] and not without[row]:
             rows[found] = row
             found += _ONE
@@ -76,24 +68,7 @@ def rows_with_keys(
     kept = np.uint64(0)
     for at in range(int(found)):
         row = rows[at]
-        if _key(state, first + np.uint64(row)) <= limits[np.uint64(codes[np.uint64(row)])]:
-            rows[kept] = row
-            kept += _ONE
-    return int(kept)
-
-
-@kernel
-def rows_of_keys(
-    keys: Words, codes: Ints, bounds: Words, limits: OutWords, smallest: OutWordGrid, rows: OutLongs
-) -> int:
-    """What `rows_with_keys` finds, of rows whose keys are at hand."""
-    for row in range(keys.size):
-        stratum = np.uint64(codes[row])
-        if keys[row] <= limits[stratum]:
-            _lower(limits, smallest, stratum, keys[row], bounds[stratum])
-    kept = np.uint64(0)
-    for row in range(keys.size):
-        if keys[row] <= limits[np.uint64(codes[row])]:
+        if keys[np.uint64(row)] <= limits[np.uint64(codes[np.uint64(row)])]:
             rows[kept] = row
             kept += _ONE
     return int(kept)

@@ -69,7 +69,7 @@ def draw_blocks(counts: Sequence[int], ordinals: Sequence[int], draw: int, seed:
     """
     if draw >= sum(counts):
         return [np.arange(count, dtype=np.int64) for count in counts]
-    keys = [sample_keys(seed, ordinal, 0, count) for ordinal, count in zip(ordinals, counts, strict=True)]
+    keys = [sample_keys(seed, ordinal, np.arange(count)) for ordinal, count in zip(ordinals, counts, strict=True)]
     every = np.concatenate(keys)
     chosen = np.sort(np.argpartition(every, draw - 1)[:draw])
     edges = np.concatenate([[0], np.cumsum(counts)])

@@ -218,4 +218,5 @@ def _filtered(slab: Slab, good: Marks, rejects: list[Reject]) -> Slab:
         rows=int(good.sum()),
         rejects=sorted((*slab.rejects, *rejects), key=lambda reject: reject.record),
         lines=None if slab.lines is None else slab.lines.taken(good),
+        places=slab.places[good],
     )

@@ -132,9 +132,8 @@ def ingest_chunk(job: ChunkJob, task: ChunkTask) -> ChunkResult:
         noted = _note_unique(job.rejects_path.parent, chunk.number, cleaner, taken.start)
         watch.lap(WorkerStage.PLACE)
     tallied = tally_rows(measured, largest.found.marks(measured.codes.size))
-    candidates, assured = collect_candidates(
-        job.measuring, _origins(cleaner, taken.start), encoded.typed, tallied, task.assured
-    )
+    origins = [Origin(seen.source, seen.places) for seen in cleaner.seen]
+    candidates, assured = collect_candidates(job.measuring, origins, encoded.typed, tallied, task.assured)
     watch.lap(WorkerStage.TALLY)
     return ChunkResult(
         number=chunk.number,
@@ -176,18 +175,13 @@ def _ingest_part(part: Part, cleaner: Cleaner, encoder: Encoder, turns: Turns, r
 
 def _note_unique(folder: Path, chunk: int, cleaner: Cleaner, start: Position) -> int:
     """Keep what must come once in the whole run; returns its size in bytes."""
-    size = 0
-    for origin, seen in zip(_origins(cleaner, start), cleaner.seen, strict=True):
+    size, first = 0, start.rows  # the first of its sources may have rows in chunks before
+    for seen in cleaner.seen:
         for before, columns in seen.unique:
             for place, values in columns.items():
-                size += keep(folder, chunk, notes_of(values, place, seen.source, origin.first + before))
+                size += keep(folder, chunk, notes_of(values, place, seen.source, first + before))
+        first = 0
     return size
-
-
-def _origins(cleaner: Cleaner, start: Position) -> list[Origin]:
-    """Where the rows come from: the first of its sources may have rows in chunks before."""
-    before = [start.rows, *(0 for _ in cleaner.seen[1:])]
-    return [Origin(seen.source, first, seen.rows) for seen, first in zip(cleaner.seen, before, strict=True)]
 
 
 def _profile(watch: Watch, chunk: Chunk, placed: Sequence[PlacedChunk]) -> WorkerProfile:

@@ -15,6 +15,7 @@ from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn, empty_column, fits, value_type, with_nulls
 from etl_batch.columns.text_cells import TextCells
 from etl_batch.formats.source import AnySource, Slab
+from etl_batch.kernels.kernel import Longs
 from etl_batch.model import NOT_REPLAYED, Counts, Reject, Replayed
 from etl_batch.schemas.check import Checker
 from etl_batch.schemas.spec import Schema
@@ -43,6 +44,8 @@ class Seen:
     replayed: Replayed = NOT_REPLAYED
     elsewhere: int = 0
     """Records that count in the numbers of others alone."""
+    places: list[Longs] = field(default_factory=list)
+    """By slab, where the rows stand: see `Slab`."""
     unique: list[tuple[int, Mapping[int, pa.Array]]] = field(default_factory=list)
     """By slab, the rows before it and the values that must come once, by the column's place in the schema."""
 
@@ -107,6 +110,7 @@ class Cleaner:
         seen.rows += slab.rows
         if not slab.rows:
             return None
+        seen.places.append(slab.places)
         given = [*slab.columns, *(TextCells.repeated(text, slab.rows) for text in self.constants)]
         cells = tuple(
             empty_column(slab.rows, column.type) if place is None else given[place]

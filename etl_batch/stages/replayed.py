@@ -163,9 +163,11 @@ class ReplayedSource(Source[Any]):
         rest: Sequence[Reject] = kept.rejects
         for judge in others:
             judged = judge.again([replace(reject, record=reject.record + base) for reject in rest])
-            numbers = np.array([rest[place].record for place in judged.rows], np.int64)
-            source = judge.reading.source
-            gains.append(_Gain(numbers, self._under(judged.columns, source, len(numbers)), len(rest), judged))
+            source, rows = judge.reading.source, [rest[place] for place in judged.rows]
+            numbers = np.array([reject.record for reject in rows], np.int64)
+            places = [source.place_of(replace(reject, record=reject.record + base)) for reject in rows]
+            columns = self._under(judged.columns, source, len(numbers))
+            gains.append(_Gain(numbers, np.array(places, np.int64), columns, len(rest), judged))
             rest = [replace(judged.rejects[place], record=rest[place].record) for place in sorted(judged.rejects)]
         return self._given(slab, kept, gains, rest, before)
 
@@ -205,7 +207,8 @@ class ReplayedSource(Source[Any]):
             TextCells.from_arrow(array) if column.text else array
             for column, array in zip(self.columns, arrays, strict=True)
         ]
-        return replace(slab, columns=columns, rows=slab.rows + rows, lines=None)
+        stands = np.concatenate([slab.places, *(gain.places for gain in gains)])[taken]
+        return replace(slab, columns=columns, rows=slab.rows + rows, lines=None, places=stands)
 
     def _under(self, columns: Sequence[pa.Array], source: AnySource, rows: int) -> list[pa.Array]:
         """Columns of a reading under those of all."""
@@ -224,6 +227,8 @@ class _Gain:
     """What one more reading has brought: rows, by their records' numbers in the piece, and what became of the rest."""
 
     numbers: Longs
+    places: Longs
+    """Where they stand: see `Slab`."""
     columns: Sequence[pa.Array]
     tried: int
     judged: Judged
@@ -278,7 +283,8 @@ class Judge:
         source = self.reading.source
         read = source.reread(rejects, self.first.source)
         rejects = [read.whole.get(place, reject) for place, reject in enumerate(rejects)]
-        slab = Slab(read.columns, len(read.rows), len(read.rows), origin=lambda row: rejects[read.rows[row]])
+        count = len(read.rows)
+        slab = Slab(read.columns, count, count, origin=lambda row: rejects[read.rows[row]], places=read.rows)
         kept = self.checked(slab.unguarded(source.columns))
         place_of = {reject.record: place for place, reject in enumerate(rejects)}
         refused = {place_of[each.record]: each for each in kept.rejects}

@@ -85,7 +85,7 @@ def test_sample_does_not_depend_on_the_slicing(
 ) -> None:
     """Whatever the cuts, the bounds and the limit on strata: the rows drawn are those of one piece."""
     codes = (np.arange(rows) ** 2 % strata).astype(np.int32)
-    keys, measure = sample_keys(rows, 0, 0, rows), (np.arange(rows) * 7919 % 101) ** 4
+    keys, measure = sample_keys(rows, 0, np.arange(rows)), (np.arange(rows) * 7919 % 101) ** 4
     bounds, kept = KeyBounds(dict(enumerate(shares))), rows_taken_whole(sample_size(frac, rows))
     by_code = bounds.by_code(range(strata))
     edges = [0, *sorted(min(cut, rows) for cut in cuts), rows]

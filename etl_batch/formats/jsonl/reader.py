@@ -198,7 +198,8 @@ class _Lines:
         ]
         state = found.state
         records, blank = int(state[json_lines.RECORDS]), int(state[json_lines.BLANK])
-        slab = Slab(columns, rows, records, blank, self.rejects, origin=_Origins(self, found, starts))
+        places = starts.astype(np.int64) + self.place.offset
+        slab = Slab(columns, rows, records, blank, self.rejects, origin=_Origins(self, found, starts), places=places)
         return PlacedSlab(slab, starts)
 
     def _take(self, found: Found, start: int, end: int, number: int, row: int) -> bool:

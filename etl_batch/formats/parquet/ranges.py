@@ -46,7 +46,7 @@ def read_rows(source: ParquetSource, place: RowRange) -> Iterator[Slab]:
     if not place.rows:
         return
     file = open_parquet(source.content)
-    offset, taken = group_begin(source, place.row_group), 0
+    offset, before, taken = group_begin(source, place.row_group), source.first_record(place), 0
     try:
         parts = _parts(file, source, place)
         for first in range(0, place.rows, SLAB_ROWS):
@@ -61,7 +61,7 @@ def read_rows(source: ParquetSource, place: RowRange) -> Iterator[Slab]:
             taken += sum(map(expanded_bytes, arrays))
             if taken > memory.row_bytes():
                 raise MemoryError
-            yield with_rejects(arrays, source.columns, source.path, first, offset)
+            yield with_rejects(arrays, source.columns, source.path, first, offset, before)
     except (pa.ArrowException, OSError, MemoryError) as error:
         raise damaged(source.path, place.row_group, error) from error
 

@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pyarrow as pa
 
 from etl_batch import sentences
@@ -21,11 +22,12 @@ _Fault = tuple[int, str, str, str, str | None]
 
 
 def with_rejects(
-    arrays: Sequence[pa.Array], columns: Sequence[SourceColumn], path: str, first: int, offset: int
+    arrays: Sequence[pa.Array], columns: Sequence[SourceColumn], path: str, first: int, offset: int, before: int = 0
 ) -> Slab:
     """The slab of some rows; those that are none become rejects, with the byte offset of their row group.
 
-    Each is rejected once, for the first of its cells. `first`: the number of the first row.
+    Each is rejected once, for the first of its cells. `first`: the number of the first row; `before`: rows of the file
+    before that from which they are numbered.
     """
     rows = len(arrays[0])
     bad: dict[int, Reject] = {}
@@ -38,16 +40,17 @@ def with_rejects(
         plain.append(array if moments is None else moments.converted(column.type))
     batch = pa.RecordBatch.from_arrays(plain, [column.name for column in columns])
     good = batch.filter(pa.array([row not in bad for row in range(rows)])) if bad else batch
-    numbers = [row for row in range(rows) if row not in bad] if bad else range(rows)
+    numbers = np.setdiff1d(np.arange(rows), [*bad])
 
     def origin(row: int) -> Reject:
         """Where a row stands, with its cells by name."""
         one = good.slice(row, 1)
         pairs = zip(good.schema.names, one.columns, strict=True)
         raw = json.dumps({name: to_cells(as_values(cell))[0].as_py() for name, cell in pairs}, ensure_ascii=False)
-        return Reject(path, offset, first + numbers[row], "", None, "", raw)
+        return Reject(path, offset, first + int(numbers[row]), "", None, "", raw)
 
-    return Slab.of(good, records=rows, rejects=[bad[row] for row in sorted(bad)], origin=origin)
+    rejects = [bad[row] for row in sorted(bad)]
+    return Slab.of(good, rows, rejects=rejects, origin=origin, places=numbers + (before + first))
 
 
 def is_valid(array: pa.Array) -> bool:

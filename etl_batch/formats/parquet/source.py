@@ -127,6 +127,10 @@ class ParquetSource(Source[RowRange]):
         before = sum(int(meta.row_group(group).num_rows) for group in range(place.row_group))
         return before + place.first
 
+    def place_of(self, reject: Reject) -> int:
+        """See `Source`: its offset is that of its row group."""
+        return reject.record
+
     def reread(self, rejects: Sequence[Reject], written: AnySource) -> Reread:  # noqa: ARG002 - the file says all
         """See `Source`: rows that a schema has refused are rows again, for it to judge."""
         from etl_batch.formats.parquet.again import read_again  # see `read`

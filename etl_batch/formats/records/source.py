@@ -134,7 +134,9 @@ class RecordSource(Source[RecordPlace]):
             offset, first = place.offset + begin, begin // size
             decoded = decode(self.layout, part, source=self.path, offset=offset, first_record=first)
             origin = partial(self._origin, decoded, part, offset, first)
-            yield Slab.of(decoded.batch, len(part) // size, rejects=decoded.rejects, origin=origin)
+            places = np.arange(offset, offset + len(part), size)
+            places = places if decoded.kept is None else places[decoded.kept]
+            yield Slab.of(decoded.batch, len(part) // size, 0, decoded.rejects, origin, places)
 
     def mended(self, options: ReadingOptions, layouts: Mapping[str, Layout]) -> RecordSource:
         """With the layout as it is now: see `mended_layout`."""

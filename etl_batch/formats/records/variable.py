@@ -100,7 +100,9 @@ class VariableRecordSource(Source[Span]):
                     rejects.append(self._stretch(place.offset + start, data[start : start + length], first + number))
             rejects.sort(key=lambda reject: reject.record)
             origin = partial(self._origin, data, place.offset, first, listed, decoded)
-            yield Slab.of(decoded.batch, len(listed.starts), skipped, rejects, origin)
+            places = place.offset + listed.starts[~listed.damaged]
+            places = places if decoded.kept is None else places[decoded.kept]
+            yield Slab.of(decoded.batch, len(listed.starts), skipped, rejects, origin, places)
 
     def mended(self, options: ReadingOptions, layouts: Mapping[str, Layout]) -> VariableRecordSource:
         """With the layout as it is now: see `mended_layout`."""

@@ -124,7 +124,19 @@ class _Finder:
         columns = [lines.column(place) for place in range(self.text.columns)]
         origin = partial(self._origin, spans, numbers, self.records)
         whole = (numbers + self.records).astype(np.int64) if found.blank else None
-        return Slab(columns, lines.rows, found.records, found.blank, rejects, lines, found.repaired, origin, whole)
+        places = self.offsets.all_in_file(spans[0])
+        return Slab(
+            columns,
+            lines.rows,
+            found.records,
+            found.blank,
+            rejects,
+            lines,
+            found.repaired,
+            origin,
+            whole,
+            places=places,
+        )
 
     def _origin(self, spans: LongGrid, numbers: Ints, records: int, row: int) -> Reject:
         """Where a row stands."""

@@ -11,11 +11,12 @@ import pyarrow as pa
 
 from etl_batch.analytics.largest import largest_rows
 from etl_batch.analytics.numbers import real_values
-from etl_batch.analytics.sampling import Assured, RecordKeys, find_candidates, select_candidates
+from etl_batch.analytics.sampling import Assured, sample_keys, select_candidates
 from etl_batch.analytics.strata import ALL_ROWS, OTHER, as_text
 from etl_batch.analytics.tally import StratumTally, add_to_rest
 from etl_batch.columns.measures import measure_values, stratum_codes
 from etl_batch.columns.schema import decoded
+from etl_batch.kernels.kernel import Longs
 from etl_batch.stages.encode import TypedRows
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.measure.tallying import Tallied, join_strata
@@ -47,11 +48,10 @@ class Candidates:
 
 
 class Origin(NamedTuple):
-    """Where rows come from that follow one another: a source, by its ordinal, and the number of the first there."""
+    """Where rows come from that follow one another: a source, by its ordinal, and where in it each of them stands."""
 
     source: int
-    first: int
-    rows: int
+    places: Sequence[Longs]
 
 
 def collect_candidates(
@@ -70,12 +70,13 @@ def collect_candidates(
     if not typed:
         return (), nothing
     codes, strata = tallied.rows.codes, tallied.tally.values
-    bounds, places = measuring.bounds.by_code(strata), measuring.bounds.places(strata)
-    chunk_keys = _ChunkKeys(measuring.seed, origins)
-    rows = chunk_keys.candidates(codes, bounds, tallied.largest, (assured or nothing).at(places))
-    below = rows[chunk_keys.of(rows) <= bounds[codes[rows]]]
+    bounds, stands = measuring.bounds.by_code(strata), measuring.bounds.places(strata)
+    keys = np.concatenate([sample_keys(measuring.seed, one.source, each) for one in origins for each in one.places])
+    known = (assured or nothing).at(stands)
+    rows = select_candidates(keys, codes, bounds, without=tallied.largest, assured=known)
+    below = rows[keys[rows] <= bounds[codes[rows]]]
     rows = np.sort(np.concatenate([rows, np.flatnonzero(tallied.largest)]))
-    keys = chunk_keys.of(rows)
+    keys = keys[rows]
     out, begin = [], 0
     for batch, forms, from_text in typed:
         end = begin + batch.num_rows
@@ -84,37 +85,7 @@ def collect_candidates(
         taken = pa.Table.from_batches([batch.take(pa.array(here - begin))])
         out.append(Candidates(keys[part], decoded(taken), forms, from_text, tallied.largest[here]))
         begin = end
-    return tuple(_merged(out)), Assured.by(places[codes[below]], measuring.bounds)
-
-
-class _ChunkKeys:
-    """The keys of a chunk's rows, each of which hangs on the row's source and its number there."""
-
-    def __init__(self, seed: int, origins: Sequence[Origin]) -> None:
-        full = [origin for origin in origins if origin.rows]
-        self.edges = np.cumsum([0, *(origin.rows for origin in full)])
-        self.keys = [RecordKeys.of_file(seed, origin.source, origin.first) for origin in full]
-
-    def of(self, rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        """The keys of some rows, ascending."""
-        cuts = np.searchsorted(rows, self.edges)
-        parts = zip(self.keys, self.edges, cuts, cuts[1:], strict=False)
-        return np.concatenate([keys.of(rows[first:last] - begin) for keys, begin, first, last in parts])
-
-    def candidates(
-        self,
-        codes: np.ndarray[Any, Any],
-        bounds: np.ndarray[Any, Any],
-        without: np.ndarray[Any, Any],
-        assured: np.ndarray[Any, Any],
-    ) -> np.ndarray[Any, Any]:
-        """The rows that the sample may draw: of those of each source the ones that all of them together leave."""
-        found = []
-        for keys, begin, end in zip(self.keys, self.edges, self.edges[1:], strict=False):
-            part = slice(int(begin), int(end))
-            found.append(begin + find_candidates(keys, codes[part], bounds, without[part], assured=assured))
-        rows = np.concatenate(found)
-        return rows if len(found) == 1 else rows[select_candidates(self.of(rows), codes[rows], bounds)]
+    return tuple(_merged(out)), Assured.by(stands[codes[below]], measuring.bounds)
 
 
 def thin_candidates(

@@ -37,7 +37,7 @@ def sample_of(
     """A sample from the values of its rows; `strata` is each row's."""
     count = len(strata)
     own = {
-        "_key": pa.array(sample_keys(1, 0, 0, count)),
+        "_key": pa.array(sample_keys(1, 0, np.arange(count))),
         "_stratum": pa.array([None if value is None else str(value) for value in strata], pa.string()),
         "_whole": pa.array([False] * count if whole is None else list(whole), pa.bool_()),
     }
@@ -50,7 +50,7 @@ def run_sample(
 ) -> Sample:
     """The sample that a run over these rows would have drawn."""
     count = population.num_rows
-    keys = sample_keys(seed, 0, 0, count)
+    keys = sample_keys(seed, 0, np.arange(count))
     encoded = population.column(stratum).combine_chunks().dictionary_encode()
     codes, values = encoded.indices.to_numpy(), encoded.dictionary.to_pylist()
     wanted = sample_size(frac, count)

@@ -25,7 +25,7 @@ def run(
     """Analyse a population of which every row is a candidate."""
     scales = options.pop("scales", None)
     arguments = {
-        "keys": sample_keys(0, 0, 0, codes.size),
+        "keys": sample_keys(0, 0, np.arange(codes.size)),
         "codes": codes,
         "values": values,
         "measures": measures,
@@ -85,7 +85,7 @@ def test_heavy_tails_are_not_certified(sigma: float) -> None:
     """Log-normal values: whatever rows are drawn, the interval is shown as not certified, with the reason."""
     values = np.random.default_rng(5).lognormal(0, sigma, 60_000)
     for seed in range(20):
-        keys = sample_keys(seed, 0, 0, values.size)
+        keys = sample_keys(seed, 0, np.arange(values.size))
         result, _ = run(products(values.size), ["a", "b", "c"], {"x": values}, 0.02, keys=keys, seed=seed)
         assert not result.measures["x"].certified
         assert result.measures["x"].reason
@@ -169,7 +169,7 @@ def test_same_sample_for_any_chunks(chunk: int, limit: int) -> None:
     rows, names = 20_000, [f"p{number}" for number in range(12)]
     codes = np.minimum(np.random.default_rng(4).zipf(1.5, rows) - 1, 11).astype(np.int32)
     price = np.random.default_rng(6).random(rows)
-    keys = sample_keys(9, 0, 0, rows)
+    keys = sample_keys(9, 0, np.arange(rows))
     bounds = candidate_bounds(0.001, rows, {"p0": 60, "p1": 10, "p7": 30}, 100)
     bounds = KeyBounds(bounds.by_value, 2**57)
     parts, tally = [], StratumTally()
@@ -188,7 +188,7 @@ def test_same_sample_for_any_chunks(chunk: int, limit: int) -> None:
 def heavy_rows(rows: int = 20_000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Keys, strata and log-normal values of a population."""
     rng = np.random.default_rng(3)
-    return sample_keys(5, 0, 0, rows), rng.integers(0, 4, rows).astype(np.int32), rng.lognormal(0, 2, rows)
+    return sample_keys(5, 0, np.arange(rows)), rng.integers(0, 4, rows).astype(np.int32), rng.lognormal(0, 2, rows)
 
 
 def analyse_heavy(frac: float, chunk: int) -> tuple[Analytics, np.ndarray, np.ndarray]:

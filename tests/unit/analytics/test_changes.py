@@ -204,7 +204,7 @@ def test_what_one_seed_for_both_runs_does_to_the_error(after, low: float, high: 
     before = np.arange(2000.0)
     differences, errors = [], []
     for seed in range(400):
-        chosen = np.argsort(sample_keys(seed, 0, 0, before.size))[:50]
+        chosen = np.argsort(sample_keys(seed, 0, np.arange(before.size)))[:50]
         totals = [
             stratified_total([rows.size], [50], [rows[chosen].mean()], [rows[chosen].var(ddof=1)])
             for rows in (before, after(before))

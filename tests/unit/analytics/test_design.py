@@ -140,7 +140,7 @@ def test_an_error_is_reached_by_nearly_all_samples(rule: Allocation, scope: Targ
     missed = 0
     for seed in range(100):
         found, _ = analyse(
-            keys=sample_keys(seed, 0, 0, 6_000),
+            keys=sample_keys(seed, 0, np.arange(6_000)),
             codes=codes,
             values=names,
             measures={"v": values},

@@ -101,7 +101,7 @@ def test_interval_covers_as_often_as_it_says() -> None:
     assert sampled.tolist() == [30, 20, 10]
     covered = 0
     for seed in range(COVERAGE_DRAWS):
-        chosen = draw(sample_keys(seed, 0, 0, codes.size), codes, sampled)
+        chosen = draw(sample_keys(seed, 0, np.arange(codes.size)), codes, sampled)
         moments = sample_moments(codes[chosen], population[chosen], sampled)
         total = stratified_total(sizes, sampled, moments.means, moments.variances)
         covered += total.ci_low <= population.sum() <= total.ci_high

@@ -21,17 +21,12 @@ def slow_key(state, place):
     return word ^ (word >> 31)
 
 
-@given(WORD, st.integers(0, 2**40), st.integers(0, 20))
-def test_keys(state, first, count):
-    """Of neighbours and of some rows, as the generator gives them one by one."""
-    expected = [slow_key(state, first + place) for place in range(count)]
-    keys = np.zeros(count, np.uint64)
-    rows.keys_from(state, first, keys)
-    assert keys.tolist() == expected
-    some = np.arange(0, count, 3)
-    picked = np.zeros(some.size, np.uint64)
-    rows.keys_of(state, first, some, picked)
-    assert picked.tolist() == expected[::3]
+@given(WORD, st.lists(st.integers(0, 2**62), max_size=20))
+def test_keys(state, places):
+    """Of whichever places, as the generator gives them one by one."""
+    keys = np.zeros(len(places), np.uint64)
+    rows.keys_of(state, np.array(places, np.int64), keys)
+    assert keys.tolist() == [slow_key(state, place) for place in places]
 
 
 def slow_candidates(keys, codes, without, bounds, keep):
@@ -48,32 +43,19 @@ CODES = st.lists(st.tuples(st.integers(0, 2), st.booleans()), max_size=60)
 BOUNDS = st.lists(st.one_of(st.just(0), WORD), min_size=3, max_size=3)
 
 
-@given(CODES, BOUNDS, st.integers(1, 5), WORD)
-def test_candidates_with_keys_made_on_the_way(drawn, bounds, keep, state):
-    """The same rows as by sorting the keys of each stratum."""
-    codes, without = [code for code, _ in drawn], [out for _, out in drawn]
-    limits, smallest = np.full(3, LAST, np.uint64), np.full((3, keep), LAST, np.uint64)
-    found = np.zeros(len(codes), np.int64)
-    marks = np.array(without, np.uint8)
-    size = rows.rows_with_keys(
-        state, 7, np.array(codes, np.int32), marks, np.array(bounds, np.uint64), limits, smallest, found
-    )
-    keys = [slow_key(state, 7 + row) for row in range(len(codes))]
-    assert found[:size].tolist() == slow_candidates(keys, codes, without, bounds, keep)
-
-
 @given(CODES, BOUNDS, st.integers(1, 5), st.data())
-def test_candidates_with_keys_at_hand(drawn, bounds, keep, data):
-    """Keys that are equal, and the last of all keys, among them."""
-    codes = [code for code, _ in drawn]
+def test_candidates(drawn, bounds, keep, data):
+    """The same rows as by sorting the keys of each stratum: equal keys, and the last of all keys, among them."""
+    codes, without = [code for code, _ in drawn], [out for _, out in drawn]
     few = st.sampled_from([0, 1, 5, 6, LAST - 1, LAST])
     keys = data.draw(st.lists(few | WORD, min_size=len(codes), max_size=len(codes)))
     limits, smallest = np.full(3, LAST, np.uint64), np.full((3, keep), LAST, np.uint64)
     found = np.zeros(len(codes), np.int64)
+    marks, edges = np.array(without, np.uint8), np.array(bounds, np.uint64)
     size = rows.rows_of_keys(
-        np.array(keys, np.uint64), np.array(codes, np.int32), np.array(bounds, np.uint64), limits, smallest, found
+        np.array(keys, np.uint64), np.array(codes, np.int32), marks, edges, limits, smallest, found
     )
-    assert found[:size].tolist() == slow_candidates(keys, codes, [False] * len(codes), bounds, keep)
+    assert found[:size].tolist() == slow_candidates(keys, codes, without, bounds, keep)
 
 
 ROWS_OF_BLOCKS = st.integers(0, 200)

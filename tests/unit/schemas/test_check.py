@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -95,6 +96,6 @@ def test_constants_are_held_against_it_too(tmp_path: Path) -> None:
 def test_a_format_that_does_not_say_where_rows_stand(tmp_path: Path) -> None:
     """The dead letter has the row's cells."""
     source = parquet_source(tmp_path, {"a": [1, 500]})
-    slab = Slab([pa.array([1, 500])], 2, 2)
+    slab = Slab([pa.array([1, 500])], 2, 2, places=np.arange(2))
     (reject,) = Checker(schema_of([{"name": "a", "type": "integer", "max": 9}]), source).check(slab, []).slab.rejects
     assert (reject.raw, reject.detail) == ('{"a": "500"}', "a is 500; it must be at most 9.")

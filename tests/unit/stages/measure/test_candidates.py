@@ -42,7 +42,7 @@ def collect(measure: Measuring, first: int, *slabs: CleanRows) -> tuple[tuple[Ca
 
 def origin(first: int, typed: list[TypedRows]) -> Origin:
     """All rows are of the one source."""
-    return Origin(SOURCE, first, sum(rows.batch.num_rows for rows in typed))
+    return Origin(SOURCE, [np.arange(first, first + sum(rows.batch.num_rows for rows in typed))])
 
 
 def tallied_of(measure: Measuring, typed: list[TypedRows]) -> Tallied:
@@ -57,16 +57,16 @@ def joined_keys(parts: list[Candidates]) -> list[int]:
 
 
 def test_every_row_may_be_one() -> None:
-    """With the last of all keys as the bound; keys belong to rows by their number in the source."""
+    """With the last of all keys as the bound; keys belong to rows by their places in the source."""
     ((found,), _) = collect(measuring(2**64 - 1), 100, slab(100, 110), slab(110, 120))
-    assert found.keys.tolist() == sample_keys(SEED, SOURCE, 0, 400)[100:120].tolist()
+    assert found.keys.tolist() == sample_keys(SEED, SOURCE, np.arange(400))[100:120].tolist()
     assert found.rows.to_pydict() == {"k": KEYS[100:120], "v": NUMBERS[100:120]}
     assert found.largest.tolist() == [False] * 20
 
 
 def test_rows_below_the_bound_and_the_smallest_of_each_stratum() -> None:
     """Half of the keys; with a bound of nought just as many as each stratum needs."""
-    keys = sample_keys(SEED, SOURCE, 0, 400)
+    keys = sample_keys(SEED, SOURCE, np.arange(400))
     ((found,), _) = collect(measuring(HALF), 0, slab(0, 400))
     assert found.keys.tolist() == keys[keys <= HALF].tolist()
     ((found,), _) = collect(measuring(0), 0, slab(0, 400))
@@ -130,7 +130,7 @@ def test_some_of_the_rows() -> None:
 
 def test_no_row_above_its_bound_where_there_are_enough_below() -> None:
     """A stratum whose smallest keys are known to be there needs none of those; what a chunk has below is told on."""
-    measure, keys = measuring(HALF // 8), sample_keys(SEED, SOURCE, 0, 400)
+    measure, keys = measuring(HALF // 8), sample_keys(SEED, SOURCE, np.arange(400))
     typed = [TypedRows(slab(0, 400).typed, slab(0, 400).forms, (True, True))]
     found = []
     for known in (None, Assured.none(measure.bounds), Assured(np.array([KEEP_PER_STRATUM], np.uint8))):
@@ -152,9 +152,9 @@ def test_no_row_above_its_bound_where_there_are_enough_below() -> None:
 
 
 def test_rows_of_several_sources() -> None:
-    """A key hangs on the row's source and its number there; together they give no row that one of them rules out."""
-    origins = [Origin(1, 50, 150), Origin(2, 0, 0), Origin(4, 0, 250)]
-    keys = np.concatenate([sample_keys(SEED, 1, 50, 150), sample_keys(SEED, 4, 0, 250)])
+    """A key hangs on the row's source and its place there; together they give no row that one of them rules out."""
+    origins = [Origin(1, [np.arange(50, 170), np.arange(170, 200)]), Origin(2, []), Origin(4, [np.arange(250)])]
+    keys = np.concatenate([sample_keys(SEED, 1, np.arange(50, 200)), sample_keys(SEED, 4, np.arange(250))])
     for bound in (2**64 - 1, HALF // 8):
         measure = measuring(bound)
         typed = [TypedRows(slab(0, 400).typed, slab(0, 400).forms, (True, True))]

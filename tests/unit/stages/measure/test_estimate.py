@@ -123,12 +123,12 @@ SKEWED = "k,s,v,w,n\n" + "".join(
 )
 DRAWING: dict[str, Any] = {"measures": ("v", "w"), "sample_frac": 0.05, "chunk_bytes": 30_000}
 DRAWN = [
-    ({"stratum": "k"}, "baa51ee189218eea", 300, 0),
-    ({"stratum": "k", "seed": 7, "chunk_bytes": 1 << 20}, "81df2226d3ec48d0", 300, 0),
-    ({"stratum": "s", "sample_frac": 0.2}, "87ff1d0be4582723", 1200, 3),
-    ({"measures": ("v",), "sample_frac": 0.02}, "4510fa264342333e", 120, 0),
-    ({"stratum": "n"}, "66335d36d58c2a60", 300, 0),
-    ({"stratum": "k", "sample_frac": 0.005, "allocation": Allocation.NEYMAN}, "ae630ab67a86cda7", 30, 0),
+    ({"stratum": "k"}, "5832c5e8dd088ae8", 300, 0),
+    ({"stratum": "k", "seed": 7, "chunk_bytes": 1 << 20}, "7923ec63ac395a91", 300, 0),
+    ({"stratum": "s", "sample_frac": 0.2}, "ef65b47f32c092ce", 1200, 3),
+    ({"measures": ("v",), "sample_frac": 0.02}, "4c4b97f603683e72", 120, 0),
+    ({"stratum": "n"}, "8515574e5c25b6ee", 300, 0),
+    ({"stratum": "k", "sample_frac": 0.005, "allocation": Allocation.NEYMAN}, "bfe6a322a043a7f7", 30, 0),
 ]
 
 
