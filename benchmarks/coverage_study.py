@@ -29,7 +29,7 @@ from benchmarks import report  # noqa: E402
 from etl_batch.analytics.analyse import analyse  # noqa: E402
 from etl_batch.analytics.design import WantedSample  # noqa: E402
 from etl_batch.analytics.largest import largest_rows, rows_taken_whole  # noqa: E402
-from etl_batch.analytics.sampling import candidate_bounds, sample_keys, sample_size, select_candidates  # noqa: E402
+from etl_batch.analytics.sampling import RecordKeys, candidate_bounds, find_candidates, sample_size  # noqa: E402
 from etl_batch.analytics.tally import tally_chunk  # noqa: E402
 from etl_batch.model import CONFIDENCE, Analytics, MeasureEstimate  # noqa: E402
 from etl_batch.reporting.coverage import Study, StudyCell, write_study  # noqa: E402
@@ -109,13 +109,13 @@ def study(name: str, fraction: float, repetitions: int, rows: int = ROWS) -> Stu
     sizes = np.bincount(codes, minlength=len(population.names))
     frequencies = dict(zip(population.names, sizes.tolist(), strict=True))
     bounds = candidate_bounds(fraction, count, frequencies, count)
-    by_code, marked = bounds.by_code(population.names), np.flatnonzero(largest)
+    every, by_code, marked = np.arange(count, dtype=np.int32), bounds.by_code(population.names), np.flatnonzero(largest)
     counts = Counts()
     for seed in range(repetitions):
-        keys = sample_keys(seed, 0, np.arange(count))
-        candidates = np.sort(np.concatenate([marked, select_candidates(keys, codes, by_code, without=largest)]))
+        keys = RecordKeys.of_file(seed, 0, 0, every)
+        candidates = np.sort(np.concatenate([marked, find_candidates([keys], codes, by_code, largest)[0]]))
         analytics, _ = analyse(
-            keys=keys[candidates],
+            keys=keys.of(candidates),
             codes=codes[candidates],
             values=population.names,
             measures={"y": values[candidates]},

@@ -8,6 +8,7 @@
     |   +-- FormatRefused         3  content that fits no reader
     +-- TooManyRejects            4  more dead letters than --max-rejects allows, or most records
     +-- OutputFailed              5  an output, or the audit log, could not be written
+    |   +-- ClusterLost           5  the scheduler, or the last worker, went away: the run can be gone on with
     +-- TimedOut                  6  --timeout reached
     +-- Cancelled                 7  stopped by a signal or from the console
     +-- Busy                      8  rate limit, or the output is in use by another run
@@ -117,6 +118,12 @@ class OutputFailed(EtlError):
     """An output, a run file or the audit log could not be written."""
 
     exit_code, kind = 5, "output_failed"
+
+
+class ClusterLost(OutputFailed):
+    """The scheduler of the cluster does not answer any more, or no worker is left; what is in is kept to go on from."""
+
+    kind = "cluster_lost"
 
 
 class TimedOut(EtlError):

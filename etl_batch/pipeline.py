@@ -6,8 +6,8 @@ worker, and `stages.finish` adds its result to those of the others and closes th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -23,9 +23,10 @@ from etl_batch.record.profile import ParentStage
 from etl_batch.reject_limits import RejectLimit
 from etl_batch.schemas.unique import forget, refuse_repeats
 from etl_batch.sinks.sink import Sink
-from etl_batch.stages.care import ChunkCare, Observer
+from etl_batch.stages.care import ChunkCare, Observer, TurnsCare
+from etl_batch.stages.carry import CarriedChunk, carry_chunk, place_carried
 from etl_batch.stages.checkpoints import NOTHING, Checkpoints, Reached
-from etl_batch.stages.chunk import ChunkJob, ingest_chunk
+from etl_batch.stages.chunk import ChunkJob, ChunkResult, ChunkTask, ingest_chunk
 from etl_batch.stages.finish import Digests, Finished, Ingested, finish
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.plan import Plan, cut_chunks
@@ -53,21 +54,22 @@ def ingest(
     Raises what a worker raised, `WorkerFailed` when too many were lost, `TooManyRejects` past the limit, `TimedOut`
     past the monotonic `deadline`.
     """
-    ingested = Ingested(plan, measuring, span=span(config.workers))
+    workers = _at_once(config)
+    ingested = Ingested(plan, measuring, span=span(workers))
     limit, job = RejectLimit.of(config.max_rejects), _job(plan, config, measuring, sinks, rejects)
     with ExitStack() as stack:
-        care = stack.enter_context(ChunkCare(job, ingested, before, observer, config.stall_timeout, checkpoints))
+        care = stack.enter_context(_care(job, ingested, before, observer, config, checkpoints))
         observer.progressed(ingested)
         stack.enter_context(stopping.before(deadline))
         stack.callback(forget, rejects.parent)
         digests = stack.enter_context(Digests(sinks, before.prefixes))
         cut = islice(cut_chunks(plan, config), len(before.results), None)
         chunks = watch.each(ParentStage.CUT, cut, before=ParentStage.HAND_OUT)
-        opening = partial(_open, config.cluster, care, digests, watch)
-        work = partial(ingest_chunk, job)
-        lasting = Lasting(opening, work, chunks, care, config.workers, care.look, len(before.results))
+        opening = partial(_open, config, care, digests, watch)
+        lasting = Lasting(opening, _work(job, config), chunks, care, workers, care.look, len(before.results))
         with stopping.held(), closing(lasting.results()) as results:
-            for result in watch.each(ParentStage.HAND_OUT, results):
+            for each in watch.each(ParentStage.HAND_OUT, results):
+                result = place_carried(job, each, care.end) if isinstance(each, CarriedChunk) else each
                 for source, _ in result.by_source:
                     changed(plan.sources[source].content)  # what was replaced is not read to its end
                 ingested.add(result)
@@ -88,12 +90,45 @@ def ingest(
         return finished
 
 
+def _at_once(config: RunConfig) -> int:
+    """How many chunks are worked at at once: by processes of this machine, or one by each worker of a cluster."""
+    if config.cluster is None:
+        return config.workers
+    from etl_batch.parallel.cluster import at_once  # few runs have one
+
+    return at_once(config.cluster)
+
+
+def _care(
+    job: ChunkJob,
+    ingested: Ingested,
+    before: Reached,
+    observer: Observer,
+    config: RunConfig,
+    checkpoints: Checkpoints | None,
+) -> ChunkCare:
+    """The workers of this machine place their chunks themselves; what comes from a cluster is placed here."""
+    if config.cluster is not None:
+        return ChunkCare(job, ingested, before, observer, checkpoints)
+    return TurnsCare(job, ingested, before, observer, checkpoints, config.stall_timeout)
+
+
+def _work(job: ChunkJob, config: RunConfig) -> Callable[[ChunkTask], ChunkResult | CarriedChunk]:
+    return partial(ingest_chunk if config.cluster is None else carry_chunk, job)
+
+
 @contextmanager
-def _open(cluster: str | None, care: ChunkCare, digests: Digests, watch: Watch, workers: int) -> Iterator[Pool]:
+def _open(config: RunConfig, care: ChunkCare, digests: Digests, watch: Watch, workers: int) -> Iterator[Pool]:
     """The workers, forked while this process has no other thread, and from then on those threads."""
     digests.close()
     care.observer.workers_needed()
-    with open_pool(workers, cluster) as pool, care.abandoning():
+    if config.cluster is None:
+        opened: AbstractContextManager[Pool] = open_pool(workers)
+    else:
+        from etl_batch.parallel.cluster import open_cluster  # few runs have one
+
+        opened = open_cluster(config.cluster, config.stall_timeout, care.lost)
+    with opened as pool, care.abandoning():
         care.observer.workers_started()
         digests.start()
         watch.lap(ParentStage.START)
@@ -113,5 +148,4 @@ def _job(plan: Plan, config: RunConfig, measuring: Measuring, sinks: tuple[Sink,
         config.chunk_bytes,
         config.max_record_bytes,
         config.profile,
-        watched=config.cluster is None,  # another machine has another clock
     )

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
-from etl_batch.errors import EtlError, InputRefused, OutputFailed, TimedOut, TooManyRejects, UsageError
+from etl_batch.errors import ClusterLost, EtlError, InputRefused, OutputFailed, TimedOut, TooManyRejects, UsageError
 from etl_batch.files.commit import locked, manifest_of
 from etl_batch.files.staging import discard, release, staged_name
 from etl_batch.formats.content import holding
@@ -85,6 +85,10 @@ def execute(
         targets = resolve_targets(config)
         refuse_unfinished(unfinished, targets.paths)
         journal.notes += [each.sentence for each in unfinished]
+        if config.cluster is not None:
+            from etl_batch.parallel.cluster import ask_scheduler  # few runs have one
+
+            ask_scheduler(config.cluster)  # a wrong address is told of before anything is read
         before = {str(target): fingerprint(target) for target in targets.paths}
         journal.pulse.note(lambda progress: replace(progress, outputs_before=before))
         journal.within_limits()
@@ -119,8 +123,9 @@ def _nothing_left(journal: Journal) -> Iterator[None]:
     before = journal.attempts
     try:
         yield
-    except BaseException:
-        if journal.attempts != before and not manifest_of(journal.config.home, journal.run.run_id).exists():
+    except BaseException as error:
+        kept = isinstance(error, ClusterLost) or manifest_of(journal.config.home, journal.run.run_id).exists()
+        if journal.attempts != before and not kept:
             for path in (*staged_files(journal.run), journal.run.file(CHECKPOINTS)):
                 with suppress(OSError):
                     path.unlink(missing_ok=True)
@@ -214,7 +219,7 @@ def _staged(targets: Targets, journal: Journal) -> Iterator[tuple[Sink, ...]]:
     try:
         yield sinks
     except BaseException as error:
-        kept = isinstance(error, EtlError | OSError) and journal.tries_again(error)
+        kept = isinstance(error, ClusterLost) or (isinstance(error, EtlError | OSError) and journal.tries_again(error))
         # Once the manifest stands they belong to whoever finishes the commit.
         if kept:
             release(files)

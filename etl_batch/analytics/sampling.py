@@ -32,8 +32,8 @@ _POOLED_SLACK = 3.0
 _UNSEEN_ROWS, _UNSEEN_SHARE = 50_000, 24.0
 
 
-def sample_keys(seed: int, file: int, places: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Keys of records that stand at these places of one file, uniform on 0..2**64-1.
+def sample_keys(seed: int, file: int, offsets: NDArray[np.integer[Any]], base: int = 0) -> NDArray[np.uint64]:
+    """Keys of records that stand so far behind place `base` of one file, uniform on 0..2**64-1.
 
     A place is a number that no other record of the file has, however the file is cut. A key is a hash of (seed, file
     number, place) and of nothing else, so it is known wherever the record is read, and the rows with the k smallest
@@ -42,19 +42,37 @@ def sample_keys(seed: int, file: int, places: NDArray[np.int64]) -> NDArray[np.u
     Source: Steele, Lea and Flood (2014), "Fast splittable pseudorandom number generators", OOPSLA; constants of
     Stafford's variant 13.
     """
-    return _outputs(_mix(_mix(seed) ^ (file * _GAMMA % _WORD)), places)
+    return RecordKeys.of_file(seed, file, base, offsets.astype(np.int32)).all()
 
 
 def _mix(state: int) -> int:
     """One SplitMix64 output: `state` moved on by one step and finalised."""
-    return int(_outputs(state % _WORD, np.zeros(1, np.int64))[0])
+    return int(RecordKeys(state % _WORD, 0, np.zeros(1, np.int32)).all()[0])
 
 
-def _outputs(state: int, places: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """These outputs, from 0, of SplitMix64 started at `state`."""
-    keys = np.empty(places.size, dtype=np.uint64)
-    kernel.keys_of(state, places, keys)
-    return keys
+@dataclass(frozen=True, slots=True)
+class RecordKeys:
+    """The keys of records that stand so far behind a place of one file, made where they are asked for."""
+
+    state: int
+    """Where the generator of the file starts."""
+    base: int
+    offsets: NDArray[np.int32]
+
+    @classmethod
+    def of_file(cls, seed: int, file: int, base: int, offsets: NDArray[np.int32]) -> RecordKeys:
+        """Those that `sample_keys` gives."""
+        return cls(_mix(_mix(seed) ^ (file * _GAMMA % _WORD)), base, offsets)
+
+    def all(self) -> NDArray[np.uint64]:
+        """The keys."""
+        keys = np.empty(self.offsets.size, dtype=np.uint64)
+        kernel.keys_of(self.state, self.base, self.offsets, keys)
+        return keys
+
+    def of(self, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """The keys of some of them."""
+        return RecordKeys(self.state, self.base, self.offsets[rows]).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,22 +195,54 @@ def select_candidates(
     codes: NDArray[np.integer[Any]],
     bounds_by_code: NDArray[np.uint64],
     keep: int = KEEP_PER_STRATUM,
-    without: NDArray[np.bool_] | None = None,
-    assured: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int64]:
     """Rows at or below their stratum's bound, or among the `keep` smallest keys of their stratum here; ascending.
 
-    `codes` are 0 <= code < len(bounds_by_code). The rows marked in `without` are not there, and the strata marked as
-    `assured` need no row above their bound. Applied to the joined candidates of several chunks it gives the candidates
-    of their union, so that a parent which holds many chunks can thin them out.
+    `codes` are 0 <= code < len(bounds_by_code). Applied to the joined candidates of several chunks it gives the
+    candidates of their union, so that a parent which holds many chunks can thin them out.
     """
-    without = np.zeros(keys.size, bool) if without is None else without
     if bounds_by_code.size and bounds_by_code.min() == _ALL_KEYS:
-        return np.flatnonzero(~without)
+        return np.arange(keys.size, dtype=np.int64)
     places, found = as_codes(codes, bounds_by_code.size), np.empty(keys.size, dtype=np.int64)
+    looking = _Looking.among(bounds_by_code, keep)
+    return found[: kernel.rows_of_keys(np.ascontiguousarray(keys), places, *looking, found)].copy()
+
+
+def find_candidates(
+    keys: Sequence[RecordKeys],
+    codes: NDArray[np.integer[Any]],
+    bounds_by_code: NDArray[np.uint64],
+    without: NDArray[np.bool_],
+    keep: int = KEEP_PER_STRATUM,
+    assured: NDArray[np.bool_] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """`select_candidates` of the records of several keys in their order, and the keys of those that are selected.
+
+    Those marked in `without` are not there; the strata marked as `assured` need no row above their bound. The keys are
+    made in the walk that compares them, and not kept.
+    """
+    if bounds_by_code.size and bounds_by_code.min() == _ALL_KEYS:
+        rows = np.flatnonzero(~without)
+        return rows, keys_at(keys, rows)
+    places, found = as_codes(codes, bounds_by_code.size), np.empty(codes.size, dtype=np.int64)
     looking = _Looking.among(bounds_by_code, keep, assured)
-    keys = np.ascontiguousarray(keys)
-    return found[: kernel.rows_of_keys(keys, places, without.view(np.uint8), *looking, found)].copy()
+    marks, begin, count = without.view(np.uint8), 0, 0
+    for each in keys:
+        where = each.state, each.base, each.offsets
+        count = kernel.rows_with_keys(*where, begin, places, marks, *looking, found, count)
+        begin += each.offsets.size
+    rows = found[:count]
+    known = keys_at(keys, rows)
+    kept = known <= looking.limits[codes[rows]]
+    return rows[kept], known[kept]
+
+
+def keys_at(keys: Sequence[RecordKeys], rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """The keys of some of the records of several keys in their order; `rows` rise."""
+    edges = np.cumsum([0, *(each.offsets.size for each in keys)])
+    cuts = np.searchsorted(rows, edges)
+    parts = zip(keys, edges, cuts, cuts[1:], strict=False)
+    return np.concatenate([each.of(rows[first:last] - begin) for each, begin, first, last in parts])
 
 
 class _Looking(NamedTuple):

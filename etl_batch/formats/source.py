@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from etl_batch import sentences
 from etl_batch.columns.text_cells import TextCells, TextLines, without_guards
 from etl_batch.formats.content import Content
 from etl_batch.formats.version import Version
-from etl_batch.kernels.kernel import Longs
+from etl_batch.kernels.kernel import Ints, Longs
 from etl_batch.model import NOT_REPLAYED, Dialect, Reject, Replayed
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from etl_batch.reading_options import ReadingOptions
 
 Place = TypeVar("Place")
+Marks = NDArray[np.bool_]
 TOO_LONG = "record_too_long"
 """Why a record is rejected of which its reject holds no more than the start."""
 UNREADABLE = "unreadable"
@@ -83,6 +85,35 @@ class SampledRows:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where rows stand in a file: numbers that rise and that no other row of it has, however the file is cut.
+
+    They are the bytes at which their records begin, or the numbers of rows where a format counts these. Whether a row
+    is sampled hangs on its place.
+    """
+
+    base: int
+    offsets: Ints
+    """From there on: half of the memory that is walked through."""
+
+    @classmethod
+    def of(cls, places: Longs) -> Places:
+        """These numbers."""
+        base = int(places[0]) if places.size else 0
+        return cls(base, (places - base).astype(np.int32))
+
+    def whole(self) -> Longs:
+        """The numbers themselves."""
+        return self.offsets + np.int64(self.base)
+
+    def __getitem__(self, rows: Marks | Longs) -> Places:
+        return Places(self.base, self.offsets[rows])
+
+
+NOWHERE = Places(0, np.zeros(0, np.int32))
+"""No rows."""
+
 RowOrigin: TypeAlias = "Callable[[int], Reject]"
 """From a row of a slab to a reject that has everything but the reason, the field and the detail."""
 
@@ -107,9 +138,8 @@ class Slab:
     """Where a row stands: asked for while the slab is, for rows that turn out to be bad. None: there are no rows."""
     numbers: Longs | None = None
     """Of each row the number of its record in the piece, where the format has them at hand."""
-    places: Longs = field(default_factory=lambda: np.zeros(0, np.int64))
-    """Of each row where it stands in the file, in a number that no other row of it has, however it is cut: the byte at
-    which its record begins, or the number of its row. Whether it is sampled hangs on it."""
+    places: Places = NOWHERE
+    """Where each row stands."""
     replayed: Replayed = NOT_REPLAYED
     """Of rejects that were read again: what became of them."""
     elsewhere: int = 0
@@ -123,11 +153,10 @@ class Slab:
         skipped: int = 0,
         rejects: Sequence[Reject] = (),
         origin: RowOrigin | None = None,
-        places: Longs | None = None,
+        places: Places = NOWHERE,
     ) -> Slab:
-        """A slab of columns that are in memory as Arrow has them; without `places` it has no rows."""
-        slab = cls(batch.columns, batch.num_rows, records, skipped, list(rejects), origin=origin)
-        return slab if places is None else replace(slab, places=places)
+        """A slab of columns that are in memory as Arrow has them."""
+        return cls(batch.columns, batch.num_rows, records, skipped, list(rejects), origin=origin, places=places)
 
     def arrays(self) -> list[pa.Array]:
         """The columns as Arrow has them; those of text are copied out of it."""
@@ -227,7 +256,7 @@ class Source(ABC, Generic[Place]):
         return 0
 
     def place_of(self, reject: Reject) -> int:
-        """Where a row stands that was a reject, which has the number of its record in the file: see `Slab.places`."""
+        """Where a row stands that was a reject, which has the number of its record in the file: see `Places`."""
         return reject.offset
 
     def mended(self, options: ReadingOptions, layouts: Mapping[str, Layout]) -> Source[Place]:  # noqa: ARG002

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from etl_batch.kernels.bits import copy_64, high_mask, load_word, store_4, store_8
-from etl_batch.kernels.kernel import Bytes, Longs, OutBytes, OutLongs, Word, Words, inner, kernel
+from etl_batch.kernels.kernel import Bytes, Ints, OutBytes, OutInts, OutLongs, Word, Words, inner, kernel
 
 NO_CHARACTER = 0xFF
 LEAD, TRAIL, LEAD_OF_3, TRAIL_OF_3, LEAD_OF_4, DIGIT = 1, 2, 4, 8, 16, 32
@@ -73,13 +73,13 @@ def walk(
 def walk_to_all(
     data: Bytes,
     end: int,
-    wanted: Longs,
+    wanted: Ints,
     plain: int,
     kinds: Bytes,
     singles: Words,
     pairs: Words,
     longs: Words,
-    places: OutLongs,
+    places: OutInts,
 ) -> None:
     """The bytes at which so many bytes of text are, for each of some numbers that rise."""
     at, filled = 0, 0
@@ -252,7 +252,7 @@ def count_units(text: Bytes, begin: int, end: int, of_four: int) -> int:
 
 
 @kernel
-def units_before(text: Bytes, places: Longs, of_four: int, units: OutLongs) -> None:
+def units_before(text: Bytes, places: Ints, of_four: int, units: OutInts) -> None:
     """The same before each of some places, which rise."""
     at, count = 0, 0
     for number in range(places.size):

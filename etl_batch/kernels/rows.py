@@ -35,40 +35,58 @@ def _key(state: Word, place: Word) -> Word:
 
 
 @kernel
-def keys_of(state: Word, places: Longs, keys: OutWords) -> None:
-    """The keys of the rows that stand at these places."""
-    for row in range(places.size):
-        keys[row] = _key(state, np.uint64(places[row]))
+def keys_of(state: Word, base: int, offsets: Ints, keys: OutWords) -> None:
+    """The keys of the rows that stand so far behind a place."""
+    for row in range(offsets.size):
+        keys[row] = _key(state, np.uint64(base + offsets[row]))
 
 
 @kernel
-def rows_of_keys(
-    keys: Words,
+def rows_with_keys(
+    state: Word,
+    base: int,
+    offsets: Ints,
+    begin: int,
     codes: Ints,
     without: Bytes,
     bounds: Words,
     limits: OutWords,
     smallest: OutWordGrid,
     rows: OutLongs,
+    count: int,
 ) -> int:
-    """Rows, ascending, whose key is at most the bound of their stratum, or among its smallest. Returns how many.
+    """Put rows from `begin` on behind `count` found ones; returns how many there are then.
 
-    The rows marked in `without` are not there. `limits` and `smallest`, a stratum's smallest keys in order, hold the
-    last of all keys at first: a limit is the larger of the bound and the last of the smallest, as far as they are
-    known, and a row above the limit was never worth keeping.
+    They stand so far behind a place. Found are those whose key is at most the bound of their stratum, or may be among
+    its smallest, and that are not marked in `without`. `limits` and `smallest`, a stratum's smallest keys in order,
+    hold the last of all keys at first: a limit is the larger of the bound and the last of the smallest, as far as they
+    are known, so a row above the limit was never worth keeping, and of those that were kept the ones above the last
+    limit are not. The keys are made on the way.
     """
-    found = np.uint64(0)
-    for row in range(keys.size):
+    found = np.uint64(count)
+    for at in range(offsets.size):
+        row = np.uint64(begin + at)
         stratum = np.uint64(codes[row])
-        key = keys[row]
+        key = _key(state, np.uint64(base + offsets[np.uint64(at)]))
         if key <= limits[stratum] and not without[row]:
-            rows[found] = row
+            rows[found] = begin + at
             found += _ONE
             _lower(limits, smallest, stratum, key, bounds[stratum])
+    return int(found)
+
+
+@kernel
+def rows_of_keys(
+    keys: Words, codes: Ints, bounds: Words, limits: OutWords, smallest: OutWordGrid, rows: OutLongs
+) -> int:
+    """Rows, ascending, at most at the bound of their stratum or among its smallest keys; see `rows_with_keys`."""
+    for row in range(keys.size):
+        stratum = np.uint64(codes[row])
+        if keys[row] <= limits[stratum]:
+            _lower(limits, smallest, stratum, keys[row], bounds[stratum])
     kept = np.uint64(0)
-    for at in range(int(found)):
-        row = rows[at]
-        if keys[np.uint64(row)] <= limits[np.uint64(codes[np.uint64(row)])]:
+    for row in range(keys.size):
+        if keys[row] <= limits[np.uint64(codes[row])]:
             rows[kept] = row
             kept += _ONE
     return int(kept)

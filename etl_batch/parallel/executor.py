@@ -1,4 +1,4 @@
-"""The executor that runs the chunks: worker processes of this machine, or a Dask cluster behind the same interface."""
+"""The executor that runs the chunks on this machine: worker processes of it. For those of others see `cluster`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from types import ModuleType
 import pyarrow as pa
 
 from etl_batch import sentences
-from etl_batch.errors import UsageError
+from etl_batch.errors import WorkerLost
 from etl_batch.kernels.kernel import load_kernels
 
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
@@ -31,34 +31,35 @@ _WORKERS_MEMORY = pa.default_memory_pool()
 _GRACE_SECONDS = 3.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pool:
-    """The executor and, when they are processes of this machine, its workers."""
+    """The executor and its workers."""
 
     executor: Executor
     workers: tuple[BaseProcess, ...] = ()
 
-    @property
-    def broken(self) -> bool:
-        """Whether a worker has died. The executor itself does not notice one that died while it sent a result.
+    def look(self) -> None:
+        """Raise `WorkerLost` when a worker has died; the executor does not notice one that died while it sent a result.
 
         When it does notice, its thread takes the status that a fork server wrote to the sentinel, which is silent then
         until the server closes it; it says before that it is broken.
         """
         gone = connection.wait([worker.sentinel for worker in self.workers], timeout=0)
-        return bool(gone or getattr(self.executor, "_broken", False))
+        if gone or getattr(self.executor, "_broken", False):
+            raise lost(sentences.runs.DIED)
+
+
+def lost(reason: str) -> WorkerLost:
+    """The error of a worker that is there no more, or that must not be waited for."""
+    return WorkerLost(sentences.runs.WORKER_LOST.format(reason=reason), reason=reason)
 
 
 @contextmanager
-def open_pool(workers: int, cluster: str | None) -> Iterator[Pool]:
-    """A pool of `workers` processes, or the cluster at an address; no process is left when it closes.
+def open_pool(workers: int) -> Iterator[Pool]:
+    """A pool of `workers` processes, of which none is left when it closes.
 
     The workers get a few seconds to end, and the chunk that they are at after an error; then they are killed.
     """
-    if cluster is not None:
-        with _dask_executor(cluster) as executor:
-            yield Pool(executor)
-        return
     load_kernels()  # once, for all workers that are forked
     # What the parent holds comes and goes in pieces of all sizes, of which the workers' allocator returns no page.
     pa.set_memory_pool(pa.system_memory_pool())
@@ -104,8 +105,13 @@ def _start_worker(parent: int | None) -> None:
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if parent is not None and os.getppid() != parent:
         os._exit(1)
-    keep_memory()
+    settle_memory()
     pa.set_memory_pool(_WORKERS_MEMORY)
+
+
+def settle_memory() -> None:
+    """Keep to one thread, and to the memory that is there."""
+    keep_memory()
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
 
@@ -139,17 +145,3 @@ def _bare_main() -> Iterator[None]:
 def name_worker(name: str) -> None:
     """Give this process a name that others see (`ps`, the live view): what it works at. The system keeps 15 bytes."""
     ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode()[:_NAME_BYTES])
-
-
-@contextmanager
-def _dask_executor(address: str) -> Iterator[Executor]:
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise UsageError(sentences.command_line.NO_DASK) from error
-    try:
-        client = Client(address, timeout=10, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise UsageError(sentences.command_line.NO_SCHEDULER.format(address=address)) from error
-    with client:
-        yield client.get_executor(pure=False, retries=0)

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from etl_batch import sentences
-from etl_batch.errors import EtlError, WorkerFailed, WorkerLost
-from etl_batch.parallel.executor import Pool
+from etl_batch.errors import EtlError, WorkerFailed
+from etl_batch.parallel.executor import Pool, lost
 from etl_batch.parallel.turns import Abandoned
 
 AHEAD = 2
@@ -68,8 +68,7 @@ def in_order(
                 yield done.pop(wanted)
                 wanted += 1
             poll(list(running.values()))
-            if pool.broken:
-                raise lost(sentences.runs.DIED)
+            pool.look()
 
 
 @contextmanager
@@ -79,11 +78,6 @@ def worker_deaths() -> Iterator[None]:
         yield
     except BrokenProcessPool as error:
         raise lost(sentences.runs.DIED) from error
-
-
-def lost(reason: str) -> WorkerLost:
-    """The error of a worker that is there no more, or that must not be waited for."""
-    return WorkerLost(sentences.runs.WORKER_LOST.format(reason=reason), reason=reason)
 
 
 def _raise_first(finished: set[Future[Any]]) -> None:

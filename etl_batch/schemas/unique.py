@@ -6,7 +6,7 @@ A digest of 128 bits stands for its value: two values that differ have the same 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,12 +56,21 @@ def notes_of(values: pa.Array, column: int, source: int, first: int) -> Notes:
     return notes
 
 
-def keep(folder: Path, chunk: int, notes: Notes) -> int:
-    """Put notes behind the others of a chunk; returns how many bytes these are."""
-    if len(notes):
+def keep(folder: Path, chunk: int, notes: Sequence[tuple[bool, Notes]], before: int) -> int:
+    """Keep the notes of a chunk; returns how many bytes these are.
+
+    `before`: rows of its source that stand before the chunk, for those notes that are marked.
+    """
+    size = 0
+    for counted, each in notes:
+        if not len(each):
+            continue
+        if counted:
+            each["row"] += np.uint64(before)
         with _kept(folder, chunk).open("ab") as file:
-            file.write(notes.tobytes())
-    return int(notes.nbytes)
+            file.write(each.tobytes())
+        size += each.nbytes
+    return size
 
 
 def kept_bytes(folder: Path, chunk: int) -> int:

@@ -44,6 +44,20 @@ BAD_SEED = "--seed: give a whole number from 0 to 2**63 - 1 (given: {given})."
 REPORT_IS_OUTPUT = "--report: {path} is an output of this run; name another file."
 NO_DASK = "--cluster needs Dask: pip install distributed."
 NO_SCHEDULER = "--cluster: no Dask scheduler answers at {address}; start it or correct the address."
+NO_CERTIFICATES = (
+    "--cluster: {address} wants TLS, and no certificates are set; set DASK_DISTRIBUTED__COMM__TLS__CA_FILE, "
+    "DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT and DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY."
+)
+CERTIFICATES_REFUSED = (
+    "--cluster: the scheduler at {address} and this engine do not trust each other's certificates; compare the files "
+    "that DASK_DISTRIBUTED__COMM__TLS__* name on both sides."
+)
+NO_WORKERS = "--cluster: the scheduler at {address} has no worker; start some, then run again."
+OTHER_ENGINE = (
+    "--cluster: {where} has another engine, or none; install the same version of Quantum ETL, of Python, NumPy and "
+    "PyArrow on the scheduler and all workers."
+)
+ON_THE_CLUSTER = "the cluster"
 NO_LAYOUT_FLAG = "--layout: there is no layout {name!r}; known are {known}."
 NO_RATE = "{variable} is {setting!r}; give a whole number of runs."
 ROOTS_NOT_ABSOLUTE = "ETL_ALLOWED_ROOTS holds {path!r}; give absolute paths, separated by ':'."

@@ -42,6 +42,20 @@ BAD_SEED = "--seed: dê um número inteiro de 0 a 2**63 - 1 (dado: {given})."
 REPORT_IS_OUTPUT = "--report: {path} é uma saída desta execução; indique outro arquivo."
 NO_DASK = "--cluster precisa do Dask: pip install distributed."
 NO_SCHEDULER = "--cluster: nenhum agendador Dask responde em {address}; inicie-o ou corrija o endereço."
+NO_CERTIFICATES = (
+    "--cluster: {address} exige TLS e não há certificados definidos; defina DASK_DISTRIBUTED__COMM__TLS__CA_FILE, "
+    "DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT e DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY."
+)
+CERTIFICATES_REFUSED = (
+    "--cluster: o agendador em {address} e este motor não confiam nos certificados um do outro; compare os arquivos "
+    "que DASK_DISTRIBUTED__COMM__TLS__* nomeia dos dois lados."
+)
+NO_WORKERS = "--cluster: o agendador em {address} não tem processos; inicie alguns e execute de novo."
+OTHER_ENGINE = (
+    "--cluster: {where} tem outro motor, ou nenhum; instale a mesma versão de Quantum ETL, Python, NumPy e PyArrow no "
+    "agendador e em todos os processos."
+)
+ON_THE_CLUSTER = "o cluster"
 NO_LAYOUT_FLAG = "--layout: não há leiaute {name!r}; são conhecidos {known}."
 NO_RATE = "{variable} é {setting!r}; dê um número inteiro de execuções."
 ROOTS_NOT_ABSOLUTE = "ETL_ALLOWED_ROOTS contém {path!r}; dê caminhos absolutos, separados por ':'."

@@ -112,6 +112,17 @@ SIGNAL = "signal {number}"
 DIED = "a worker process died (it was killed, or the machine ran out of memory)"
 OUT_OF_MEMORY = "a worker process ran out of memory"
 HUNG = "a worker process gave no sign of life for {seconds:g} seconds"
+WORKER_GONE = "the worker at {address} went away"
+WORKER_SILENT = "the worker at {address} gave no sign of life for {seconds:g} seconds"
+HANDED_ON = "A worker was lost: {reason}. What it was at is done by another."
+SCHEDULER_LOST = (
+    "The scheduler at {address} went away or does not answer; nothing was published. What is in is kept: start the "
+    "scheduler and its workers again, then resume the run."
+)
+NO_WORKER_LEFT = (
+    "The scheduler at {address} has no worker any more; nothing was published. What is in is kept: start workers "
+    "again, then resume the run."
+)
 WORKER_LOST = "The pass was interrupted: {reason}. What was under way is read again by fresh workers."
 TOO_MANY_LOST = (
     "Worker processes were lost {number} times; nothing was published. {last} Try fewer --workers or smaller "

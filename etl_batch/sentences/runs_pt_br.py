@@ -120,6 +120,17 @@ SIGNAL = "sinal {number}"
 DIED = "um processo morreu (foi encerrado, ou a memória da máquina acabou)"
 OUT_OF_MEMORY = "um processo ficou sem memória"
 HUNG = "um processo não deu sinal de vida por {seconds:g} segundos"
+WORKER_GONE = "o processo em {address} saiu"
+WORKER_SILENT = "o processo em {address} não deu sinal de vida por {seconds:g} segundos"
+HANDED_ON = "Um processo foi perdido: {reason}. O que ele fazia é feito por outro."
+SCHEDULER_LOST = (
+    "O agendador em {address} saiu ou não responde; nada foi publicado. O que já entrou foi guardado: inicie de novo o "
+    "agendador e os seus processos e retome a execução."
+)
+NO_WORKER_LEFT = (
+    "O agendador em {address} não tem mais processos; nada foi publicado. O que já entrou foi guardado: inicie "
+    "processos de novo e retome a execução."
+)
 WORKER_LOST = "A passagem foi interrompida: {reason}. O que estava em andamento é lido de novo por processos novos."
 TOO_MANY_LOST = (
     "Processos foram perdidos {number} vezes; nada foi publicado. {last} Tente menos --workers ou um --chunk-bytes "

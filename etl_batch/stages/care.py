@@ -6,12 +6,13 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Self
 
 from etl_batch import sentences, stopping
 from etl_batch.errors import WorkerLost
 from etl_batch.formats.source import Chunk
+from etl_batch.parallel.executor import lost
 from etl_batch.parallel.silence import Silence
-from etl_batch.parallel.submission import lost
 from etl_batch.parallel.turns import Position, Turns
 from etl_batch.schemas.unique import forget
 from etl_batch.stages.checkpoints import Checkpoints, Reached
@@ -46,7 +47,10 @@ class Observer:
 
 
 class ChunkCare:
-    """The `lasting.Care` of the chunks of one run. A context that ends it."""
+    """The `lasting.Care` of the chunks of one run. A context that ends it.
+
+    By itself it is that of chunks which come carried, see `stages.carry`.
+    """
 
     def __init__(
         self,
@@ -54,28 +58,22 @@ class ChunkCare:
         ingested: Ingested,
         before: Reached,
         observer: Observer,
-        stall_timeout: float,
         checkpoints: Checkpoints | None = None,
     ) -> None:
         """`before`: what a killed run has done of it, which is taken in; else the outputs and the rejects are begun."""
-        self.job, self.ingested, self.observer = job, ingested, observer
-        self.stall_timeout, self.checkpoints = stall_timeout, checkpoints
+        self.job, self.ingested, self.observer, self.checkpoints = job, ingested, observer, checkpoints
         for result in before.results:
             ingested.add(result)
         self.start = ingested.end or self._begin()
-        self.turns = Turns.begin(job.turns_path, self.start)
-        self.silence = Silence(self.turns)
         if before.results:
-            self.begin_again(len(before.results))
+            self.cut_off(len(before.results))
 
-    def __enter__(self) -> ChunkCare:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         if self.checkpoints is not None:
             self.checkpoints.stop()
-        self.turns.close()
-        self.turns.path.unlink(missing_ok=True)
 
     def _begin(self) -> Position:
         """Write everything that stands before the first chunk; returns where that begins."""
@@ -83,30 +81,30 @@ class ChunkCare:
         self.job.rejects_path.write_bytes(b"")  # there may be those of a pass that was given up
         return Position({REJECTS: 0, **starts})
 
+    @property
+    def end(self) -> Position:
+        """Where the chunks end that are in."""
+        return self.ingested.end or self.start
+
     def task(self, piece: Chunk, number: int) -> ChunkTask:
         """See `lasting.Care`."""
-        self.turns.expect(number)
         return self.ingested.task(replace(piece, number=number))
 
-    def look(self, running: Sequence[int]) -> None:
-        """Several times a second. Raises what ends the run, and `WorkerLost` for a worker that hangs."""
+    def look(self, running: Sequence[int]) -> None:  # noqa: ARG002 - whoever has the workers knows how they are
+        """Several times a second. Raises what ends the run."""
         stopping.check()
         self.observer.progressed(self.ingested)
-        if self.job.watched:
-            silent = self.silence.seconds(running)
-            self.observer.silent(silent if silent > SILENT_SECONDS else 0.0)
-            if silent > self.stall_timeout:
-                raise lost(sentences.runs.HUNG.format(seconds=self.stall_timeout))
 
     def begin_again(self, number: int) -> None:
-        """See `lasting.Care`: the files end where the results end that are in, and the next turn is theirs."""
-        end = self.ingested.end or self.start
+        """See `lasting.Care`: all ends where the results end that are in."""
+        self.cut_off(number)
+
+    def cut_off(self, number: int) -> None:
+        """Forget what stands behind the first chunks, so many."""
         for sink in self.job.sinks:
-            sink.cut_off(end.offsets[sink.name])
-        os.truncate(self.job.rejects_path, end.offsets[REJECTS])
+            sink.cut_off(self.end.offsets[sink.name])
+        os.truncate(self.job.rejects_path, self.end.offsets[REJECTS])
         forget(self.job.rejects_path.parent, number)
-        self.turns.begin_again(number, end)
-        self.silence = Silence(self.turns)
 
     def halves(self, piece: Chunk, why: str) -> Sequence[Chunk]:
         """See `lasting.Care`."""
@@ -118,6 +116,55 @@ class ChunkCare:
         """See `lasting.Care`."""
         self.ingested.lost.append(error.reason)
         self.observer.lost(error)
+
+    @contextmanager
+    def abandoning(self) -> Iterator[None]:
+        """Let the workers stop, where they can be told to, before the pool waits for them."""
+        yield
+
+
+class TurnsCare(ChunkCare):
+    """That of chunks which the workers of this machine place in turns."""
+
+    def __init__(
+        self,
+        job: ChunkJob,
+        ingested: Ingested,
+        before: Reached,
+        observer: Observer,
+        checkpoints: Checkpoints | None,
+        stall_timeout: float,
+    ) -> None:
+        super().__init__(job, ingested, before, observer, checkpoints)
+        self.stall_timeout = stall_timeout
+        self.turns = Turns.begin(job.turns_path, self.start)
+        self.silence = Silence(self.turns)
+        if before.results:
+            self.turns.begin_again(len(before.results), self.end)
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        self.turns.close()
+        self.turns.path.unlink(missing_ok=True)
+
+    def task(self, piece: Chunk, number: int) -> ChunkTask:
+        """See `lasting.Care`."""
+        self.turns.expect(number)
+        return super().task(piece, number)
+
+    def look(self, running: Sequence[int]) -> None:
+        """See `ChunkCare`; raises `WorkerLost` for a worker that hangs."""
+        super().look(running)
+        silent = self.silence.seconds(running)
+        self.observer.silent(silent if silent > SILENT_SECONDS else 0.0)
+        if silent > self.stall_timeout:
+            raise lost(sentences.runs.HUNG.format(seconds=self.stall_timeout))
+
+    def begin_again(self, number: int) -> None:
+        """See `lasting.Care`: and the next turn is theirs."""
+        super().begin_again(number)
+        self.turns.begin_again(number, self.end)
+        self.silence = Silence(self.turns)
 
     @contextmanager
     def abandoning(self) -> Iterator[None]:

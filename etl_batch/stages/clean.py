@@ -14,11 +14,11 @@ from etl_batch.columns.conventions import AS_WRITTEN, canonical
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn, empty_column, fits, value_type, with_nulls
 from etl_batch.columns.text_cells import TextCells
-from etl_batch.formats.source import AnySource, Slab
-from etl_batch.kernels.kernel import Longs
+from etl_batch.formats.source import AnySource, Places, Slab
 from etl_batch.model import NOT_REPLAYED, Counts, Reject, Replayed
 from etl_batch.schemas.check import Checker
 from etl_batch.schemas.spec import Schema
+from etl_batch.schemas.unique import Notes, notes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Seen:
     replayed: Replayed = NOT_REPLAYED
     elsewhere: int = 0
     """Records that count in the numbers of others alone."""
-    places: list[Longs] = field(default_factory=list)
+    places: list[Places] = field(default_factory=list)
     """By slab, where the rows stand: see `Slab`."""
     unique: list[tuple[int, Mapping[int, pa.Array]]] = field(default_factory=list)
     """By slab, the rows before it and the values that must come once, by the column's place in the schema."""
@@ -53,6 +53,16 @@ class Seen:
     def counts(self) -> Counts:
         """The records by their fate."""
         return Counts(self.records, self.rows, len(self.rejects), self.skipped)
+
+
+def unique_notes(seen: Sequence[Seen]) -> list[tuple[bool, Notes]]:
+    """Notes of what must come once in the run, and whether rows of their source may stand in chunks before."""
+    return [
+        (number == 0, notes_of(values, place, each.source, before))
+        for number, each in enumerate(seen)
+        for before, columns in each.unique
+        for place, values in columns.items()
+    ]
 
 
 class Cleaner:

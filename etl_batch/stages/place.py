@@ -1,4 +1,8 @@
-"""The stage that places: a chunk waits for its turn, takes its range in every file, and writes outside of the turn."""
+"""The stage that places: a chunk takes its range in every file, where the one before it ended, and is written there.
+
+On one machine the worker does it, which waits for its turn and writes outside of it (`take_place`); of what comes from
+other machines whoever takes the chunks in, in their order (`stages.carry`).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from etl_batch.model import Reject
 from etl_batch.parallel.turns import Position, Turns
 from etl_batch.record.profile import WorkerStage
 from etl_batch.sinks.sink import Encoded, PlacedChunk, Sink, not_placed
-from etl_batch.stages.clean import Cleaner
+from etl_batch.stages.clean import Cleaner, Seen
 from etl_batch.stopwatch import STILL, Watch
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
@@ -25,12 +29,35 @@ REJECTS = "rejects"
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The place of a chunk: where it begins and ends, its ranges in the sinks' files, and a checksum of its rejects."""
+    """The place of a chunk: where it begins and ends, its ranges in the sinks' files, and its lines of rejects."""
 
     start: Position
     end: Position
     placed: tuple[PlacedChunk, ...]
-    rejects_crc: int
+    lines: bytes
+
+    @property
+    def rejects_crc(self) -> int:
+        """A checksum of the lines."""
+        return zlib.crc32(self.lines)
+
+
+def place_behind(before: Position, cleaned: Sequence[Seen], sinks: Sequence[Sink], outputs: Sequence[Encoded]) -> Taken:
+    """The place of a chunk behind the one that ends at `before`."""
+    start = before.entering(cleaned[0].source)
+    end, rejects = start, []
+    for seen in cleaned:
+        end = end.entering(seen.source)
+        rejects += renumber(seen.rejects, end.records)
+        end = end.behind(seen.records + seen.elsewhere, seen.rows)
+    lines = _as_lines(rejects)
+    sizes = {sink.name: output.size for sink, output in zip(sinks, outputs, strict=True)}
+    end = end.after({**sizes, REJECTS: len(lines)})
+    placed = tuple(
+        PlacedChunk(begin := start.offsets[sink.name], end.offsets[sink.name], sink.settle(output.entry, begin))
+        for sink, output in zip(sinks, outputs, strict=True)
+    )
+    return Taken(start, end, placed, lines)
 
 
 def take_place(
@@ -48,26 +75,14 @@ def take_place(
     `in_turn` is called while the turn is held: all chunks before have had theirs, and none after. Raises `Abandoned`
     when the run stops first.
     """
-    start = turns.wait_for(chunk.number).entering(chunk.parts[0].source.ordinal)
+    before = turns.wait_for(chunk.number)
     watch.lap(WorkerStage.WAIT)
-    end, rejects = start, []
-    for seen in cleaned.seen:
-        end = end.entering(seen.source)
-        rejects += renumber(seen.rejects, end.records)
-        end = end.behind(seen.records + seen.elsewhere, seen.rows)
-    lines = _as_lines(rejects)
-    sizes = {sink.name: output.size for sink, output in zip(sinks, outputs, strict=True)}
-    end = end.after({**sizes, REJECTS: len(lines)})
+    taken = place_behind(before, cleaned.seen, sinks, outputs)
     if in_turn is not None:
         in_turn()
-    turns.pass_on(chunk.number, end)
-    if lines:
-        _write_rejects(rejects_path, lines, start.offsets[REJECTS])
-    placed = tuple(
-        PlacedChunk(begin := start.offsets[sink.name], end.offsets[sink.name], sink.settle(output.entry, begin))
-        for sink, output in zip(sinks, outputs, strict=True)
-    )
-    return Taken(start, end, placed, zlib.crc32(lines))
+    turns.pass_on(chunk.number, taken.end)
+    write_rejects(rejects_path, taken)
+    return taken
 
 
 def write(sinks: Sequence[Sink], outputs: Sequence[Encoded], placed: Sequence[PlacedChunk]) -> None:
@@ -76,11 +91,14 @@ def write(sinks: Sequence[Sink], outputs: Sequence[Encoded], placed: Sequence[Pl
         sink.place(output.parts, where.start)
 
 
-def _write_rejects(path: Path, lines: bytes, offset: int) -> None:
+def write_rejects(path: Path, taken: Taken) -> None:
+    """Write the chunk's lines among the rejects. Raises `OutputFailed`."""
+    if not taken.lines:
+        return
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
-            write_all(descriptor, [lines], offset)
+            write_all(descriptor, [taken.lines], taken.start.offsets[REJECTS])
         finally:
             os.close(descriptor)
     except OSError as error:

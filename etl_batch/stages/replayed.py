@@ -25,7 +25,7 @@ from etl_batch.columns.text_cells import TextCells
 from etl_batch.errors import WorkerFailed
 from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.look import Look
-from etl_batch.formats.source import AnySource, Claim, Piece, SampledRows, Slab, Source, SourceColumn
+from etl_batch.formats.source import AnySource, Claim, Piece, Places, SampledRows, Slab, Source, SourceColumn
 from etl_batch.kernels.kernel import Longs
 from etl_batch.layouts import Layout
 from etl_batch.model import Dialect, Reject, Replayed
@@ -207,8 +207,8 @@ class ReplayedSource(Source[Any]):
             TextCells.from_arrow(array) if column.text else array
             for column, array in zip(self.columns, arrays, strict=True)
         ]
-        stands = np.concatenate([slab.places, *(gain.places for gain in gains)])[taken]
-        return replace(slab, columns=columns, rows=slab.rows + rows, lines=None, places=stands)
+        stands = np.concatenate([slab.places.whole(), *(gain.places for gain in gains)])[taken]
+        return replace(slab, columns=columns, rows=slab.rows + rows, lines=None, places=Places.of(stands))
 
     def _under(self, columns: Sequence[pa.Array], source: AnySource, rows: int) -> list[pa.Array]:
         """Columns of a reading under those of all."""
@@ -228,7 +228,7 @@ class _Gain:
 
     numbers: Longs
     places: Longs
-    """Where they stand: see `Slab`."""
+    """Where they stand: see `Places`."""
     columns: Sequence[pa.Array]
     tried: int
     judged: Judged
@@ -284,7 +284,8 @@ class Judge:
         read = source.reread(rejects, self.first.source)
         rejects = [read.whole.get(place, reject) for place, reject in enumerate(rejects)]
         count = len(read.rows)
-        slab = Slab(read.columns, count, count, origin=lambda row: rejects[read.rows[row]], places=read.rows)
+        places = Places.of(read.rows)
+        slab = Slab(read.columns, count, count, origin=lambda row: rejects[read.rows[row]], places=places)
         kept = self.checked(slab.unguarded(source.columns))
         place_of = {reject.record: place for place, reject in enumerate(rejects)}
         refused = {place_of[each.record]: each for each in kept.rejects}

@@ -16,7 +16,7 @@ from etl_batch import sentences
 from etl_batch.columns.text_cells import TextCells
 from etl_batch.formats.jsonl.keys import KeyTable, key_table
 from etl_batch.formats.jsonl.members import FLATTENED_DEEP, MOST_DEEP, BadLine, members_of
-from etl_batch.formats.source import TOO_LONG, Slab
+from etl_batch.formats.source import TOO_LONG, Places, Slab
 from etl_batch.kernels import json_lines
 from etl_batch.kernels.bits import PADDING
 from etl_batch.kernels.json_values import LF
@@ -198,7 +198,7 @@ class _Lines:
         ]
         state = found.state
         records, blank = int(state[json_lines.RECORDS]), int(state[json_lines.BLANK])
-        places = starts.astype(np.int64) + self.place.offset
+        places = Places(self.place.offset, starts)
         slab = Slab(columns, rows, records, blank, self.rejects, origin=_Origins(self, found, starts), places=places)
         return PlacedSlab(slab, starts)
 

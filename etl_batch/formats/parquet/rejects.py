@@ -14,7 +14,7 @@ from etl_batch.columns.cells import to_cells
 from etl_batch.columns.moments import counts, outside
 from etl_batch.columns.schema import plain as as_values
 from etl_batch.formats.parquet.int96 import Moments
-from etl_batch.formats.source import Slab, SourceColumn
+from etl_batch.formats.source import Places, Slab, SourceColumn
 from etl_batch.model import Reject
 
 _Fault = tuple[int, str, str, str, str | None]
@@ -40,7 +40,7 @@ def with_rejects(
         plain.append(array if moments is None else moments.converted(column.type))
     batch = pa.RecordBatch.from_arrays(plain, [column.name for column in columns])
     good = batch.filter(pa.array([row not in bad for row in range(rows)])) if bad else batch
-    numbers = np.setdiff1d(np.arange(rows), [*bad])
+    numbers = np.setdiff1d(np.arange(rows, dtype=np.int32), np.array([*bad], np.int32), assume_unique=True)
 
     def origin(row: int) -> Reject:
         """Where a row stands, with its cells by name."""
@@ -50,7 +50,7 @@ def with_rejects(
         return Reject(path, offset, first + int(numbers[row]), "", None, "", raw)
 
     rejects = [bad[row] for row in sorted(bad)]
-    return Slab.of(good, rows, rejects=rejects, origin=origin, places=numbers + (before + first))
+    return Slab.of(good, rows, rejects=rejects, origin=origin, places=Places(before + first, numbers))
 
 
 def is_valid(array: pa.Array) -> bool:

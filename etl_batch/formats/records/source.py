@@ -21,7 +21,7 @@ from etl_batch.formats.records.again import columns_of, failing, mended_layout, 
 from etl_batch.formats.records.decoder import Decoded, decode
 from etl_batch.formats.records.headers import HEADERS, header_layout, named_header
 from etl_batch.formats.records.variable import VariableRecordSource
-from etl_batch.formats.source import AnySource, Claim, Piece, Reread, SampledRows, Slab, Source
+from etl_batch.formats.source import AnySource, Claim, Piece, Places, Reread, SampledRows, Slab, Source
 from etl_batch.layouts import Extent, Layout, extent, rank_open
 from etl_batch.model import Reject
 from etl_batch.reading_options import ReadingOptions
@@ -134,7 +134,7 @@ class RecordSource(Source[RecordPlace]):
             offset, first = place.offset + begin, begin // size
             decoded = decode(self.layout, part, source=self.path, offset=offset, first_record=first)
             origin = partial(self._origin, decoded, part, offset, first)
-            places = np.arange(offset, offset + len(part), size)
+            places = Places(offset, np.arange(0, len(part), size, dtype=np.int32))
             places = places if decoded.kept is None else places[decoded.kept]
             yield Slab.of(decoded.batch, len(part) // size, 0, decoded.rejects, origin, places)
 

@@ -20,7 +20,7 @@ from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
 from etl_batch.formats.records.again import columns_of, failing, mended_layout, reread_of
 from etl_batch.formats.records.decoder import DAMAGED_WORD, Decoded, Records, decode_records
-from etl_batch.formats.source import AnySource, Claim, Piece, Reread, SampledRows, Slab, Source
+from etl_batch.formats.source import AnySource, Claim, Piece, Places, Reread, SampledRows, Slab, Source
 from etl_batch.formats.version import Change
 from etl_batch.layouts import Extent, Layout
 from etl_batch.layouts.cell_types import Array
@@ -100,7 +100,7 @@ class VariableRecordSource(Source[Span]):
                     rejects.append(self._stretch(place.offset + start, data[start : start + length], first + number))
             rejects.sort(key=lambda reject: reject.record)
             origin = partial(self._origin, data, place.offset, first, listed, decoded)
-            places = place.offset + listed.starts[~listed.damaged]
+            places = Places(place.offset, listed.starts[~listed.damaged].astype(np.int32))
             places = places if decoded.kept is None else places[decoded.kept]
             yield Slab.of(decoded.batch, len(listed.starts), skipped, rejects, origin, places)
 

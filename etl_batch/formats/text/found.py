@@ -44,7 +44,7 @@ class Found:
     blank: int
     numbers: Ints
     """By row, which of the records it is."""
-    spans: LongGrid
+    spans: IntGrid | LongGrid
     """By row, where it begins and where it ends, its line end left out."""
     bad: LongGrid
     """By bad record, where it begins, where it ends, its number, and how many cells it has (see `kernels.finding`)."""
@@ -76,7 +76,7 @@ def count_cells(text: Text, position: int) -> Found:
         records,
         int(state[finding.BLANK]),
         numbers[:rows],
-        np.stack([marks[0, :rows] + 1, marks[-1, :rows]]).astype(np.int64),
+        np.stack([marks[0, :rows] + 1, marks[-1, :rows]]),
         bad[: int(state[finding.BAD])],
         TextLines(text.data, rows, marks, delimiter, '"', quoted=quoted, closely=not comma, own=own),
         high=bool(state[finding.HIGH]),

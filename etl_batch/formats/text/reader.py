@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from etl_batch import sentences
-from etl_batch.formats.source import TOO_LONG, Slab
+from etl_batch.formats.source import TOO_LONG, Places, Slab
 from etl_batch.formats.text.found import Found, Text, count_cells, walk_cells
 from etl_batch.formats.text.grammar import RAGGED, is_plain
 from etl_batch.formats.text.splitting import TextPlace
@@ -22,7 +22,7 @@ from etl_batch.formats.text.transcoding import Transcoder
 from etl_batch.formats.text.units import unit_size
 from etl_batch.kernels import finding, grammar
 from etl_batch.kernels.bits import PADDING
-from etl_batch.kernels.kernel import Bytes, Ints, LongGrid
+from etl_batch.kernels.kernel import Bytes, IntGrid, Ints, LongGrid
 from etl_batch.model import Reject
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class _Finder:
         columns = [lines.column(place) for place in range(self.text.columns)]
         origin = partial(self._origin, spans, numbers, self.records)
         whole = (numbers + self.records).astype(np.int64) if found.blank else None
-        places = self.offsets.all_in_file(spans[0])
+        places = Places(self.offsets.base, self.offsets.all_in_file(np.ascontiguousarray(spans[0], np.int32)))
         return Slab(
             columns,
             lines.rows,
@@ -138,7 +138,7 @@ class _Finder:
             places=places,
         )
 
-    def _origin(self, spans: LongGrid, numbers: Ints, records: int, row: int) -> Reject:
+    def _origin(self, spans: IntGrid | LongGrid, numbers: Ints, records: int, row: int) -> Reject:
         """Where a row stands."""
         fault = _Fault(int(spans[0, row]), int(spans[1, row]), int(numbers[row]), "", "")
         return _reject(self.source, fault, self.text.data, self.offsets, records)

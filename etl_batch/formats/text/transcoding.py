@@ -8,7 +8,7 @@ from etl_batch.formats.text.code_tables import UNITS, tables_of
 from etl_batch.kernels import encodings
 from etl_batch.kernels.bits import PADDING
 from etl_batch.kernels.encodings import IN_FILE, IN_TEXT
-from etl_batch.kernels.kernel import Bytes, Longs
+from etl_batch.kernels.kernel import Bytes, Ints
 
 _ENDLESS = 1 << 62
 _UTF_8 = "utf-8"
@@ -40,18 +40,18 @@ class Transcoder:
         """The byte offset in the file of a byte of the text that begins a character; asked in rising order."""
         return self.base + self._in_raw(position)
 
-    def all_in_file(self, positions: Longs) -> Longs:
-        """The byte offsets in the file of several bytes of the text that begin characters, in rising order."""
+    def all_in_file(self, positions: Ints) -> Ints:
+        """From byte `base` on, the bytes of several places in the text that begin characters, in rising order."""
         if self.encoding == _UTF_8:
-            return positions + self.base
-        places = np.empty(len(positions), np.int64)
+            return positions
+        places = np.empty(len(positions), np.int32)
         if self.encoding in UNITS:
             size, text = UNITS[self.encoding][0], np.frombuffer(self.text, np.uint8)
-            encodings.units_before(text, np.ascontiguousarray(positions), 2 if size == 2 else 1, places)
-            return places * size + self.base
+            encodings.units_before(text, positions, 2 if size == 2 else 1, places)
+            return places * np.int32(size)
         data = np.frombuffer(self.raw, np.uint8)
-        encodings.walk_to_all(data, len(data), np.ascontiguousarray(positions), *tables_of(self.encoding).arguments, places)
-        return places + self.base
+        encodings.walk_to_all(data, len(data), positions, *tables_of(self.encoding).arguments, places)
+        return places
 
     def as_in_file(self, start: int, end: int) -> bytes:
         """The bytes of the file whose text stands between two places, each of them no lower than any asked before."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from etl_batch import sentences
-from etl_batch.errors import Busy, Killed, OutputFailed, UsageError
+from etl_batch.errors import Busy, ClusterLost, Killed, OutputFailed, UsageError
 from etl_batch.record.run import RunRecord
 from etl_batch.runs.record.directory import INTERRUPTED, RunDirectory
 
@@ -17,8 +17,8 @@ _OF_THE_LAST_PROCESS = ("launch.json", "exit.json")
 
 
 def cut_off(record: RunRecord | None) -> bool:
-    """Whether a run has ended because its engine went away, so that it can be gone on with."""
-    return record is not None and record.error is not None and record.error.kind == Killed.kind
+    """Whether a run has ended because its engine or its cluster went away, so that it can be gone on with."""
+    return record is not None and record.error is not None and record.error.kind in (Killed.kind, ClusterLost.kind)
 
 
 def resumable(run: RunDirectory) -> RunRecord:

@@ -11,12 +11,12 @@ import pyarrow as pa
 
 from etl_batch.analytics.largest import largest_rows
 from etl_batch.analytics.numbers import real_values
-from etl_batch.analytics.sampling import Assured, sample_keys, select_candidates
+from etl_batch.analytics.sampling import Assured, RecordKeys, find_candidates, keys_at, select_candidates
 from etl_batch.analytics.strata import ALL_ROWS, OTHER, as_text
 from etl_batch.analytics.tally import StratumTally, add_to_rest
 from etl_batch.columns.measures import measure_values, stratum_codes
 from etl_batch.columns.schema import decoded
-from etl_batch.kernels.kernel import Longs
+from etl_batch.formats.source import Places
 from etl_batch.stages.encode import TypedRows
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.measure.tallying import Tallied, join_strata
@@ -51,7 +51,7 @@ class Origin(NamedTuple):
     """Where rows come from that follow one another: a source, by its ordinal, and where in it each of them stands."""
 
     source: int
-    places: Sequence[Longs]
+    places: Sequence[Places]
 
 
 def collect_candidates(
@@ -71,12 +71,13 @@ def collect_candidates(
         return (), nothing
     codes, strata = tallied.rows.codes, tallied.tally.values
     bounds, stands = measuring.bounds.by_code(strata), measuring.bounds.places(strata)
-    keys = np.concatenate([sample_keys(measuring.seed, one.source, each) for one in origins for each in one.places])
+    places = [(one.source, each) for one in origins for each in one.places]
+    records = [RecordKeys.of_file(measuring.seed, source, each.base, each.offsets) for source, each in places]
     known = (assured or nothing).at(stands)
-    rows = select_candidates(keys, codes, bounds, without=tallied.largest, assured=known)
-    below = rows[keys[rows] <= bounds[codes[rows]]]
+    rows, keys = find_candidates(records, codes, bounds, tallied.largest, assured=known)
+    below = rows[keys <= bounds[codes[rows]]]
     rows = np.sort(np.concatenate([rows, np.flatnonzero(tallied.largest)]))
-    keys = keys[rows]
+    keys = keys_at(records, rows)
     out, begin = [], 0
     for batch, forms, from_text in typed:
         end = begin + batch.num_rows

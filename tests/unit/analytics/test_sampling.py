@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -9,9 +11,10 @@ from scipy import stats
 from etl_batch.analytics.sampling import (
     KEEP_PER_STRATUM,
     KeyBounds,
-    _outputs,
+    RecordKeys,
     candidate_bounds,
     draw,
+    find_candidates,
     sample_keys,
     sample_size,
     select_candidates,
@@ -20,7 +23,7 @@ from etl_batch.analytics.sampling import (
 
 def test_stream_is_the_published_generator() -> None:
     """The outputs of SplitMix64 for seed 1234567 are those of its reference implementation."""
-    assert [int(word) for word in _outputs(1234567, np.arange(5))] == [
+    assert [int(word) for word in RecordKeys(1234567, 0, np.arange(5, dtype=np.int32)).all()] == [
         6457827717110365317,
         3203168211198807973,
         9817491932198370423,
@@ -32,7 +35,7 @@ def test_stream_is_the_published_generator() -> None:
 def test_keys_never_change() -> None:
     """Keys of a run made today are found again by any later version: the values are written down."""
     assert [int(key) for key in sample_keys(0, 0, np.arange(2))] == GOLDEN_KEYS[:2]
-    assert [int(key) for key in sample_keys(2**63 - 1, 3, np.array([10**12]))] == GOLDEN_KEYS[2:]
+    assert [int(key) for key in sample_keys(2**63 - 1, 3, np.zeros(1, np.int32), 10**12)] == GOLDEN_KEYS[2:]
 
 
 GOLDEN_KEYS = [2558736989570252433, 17913671590881668180, 10321138904785195615]
@@ -194,9 +197,17 @@ def test_a_smaller_draw_lies_within_the_larger() -> None:
 
 
 @pytest.mark.parametrize("bound", [0, 2**59, 2**64 - 1])
-def test_rows_that_are_left_out_are_not_there(bound: int) -> None:
-    """The same rows as of the others alone."""
+def test_candidates_of_records_are_those_of_their_keys(bound: int) -> None:
+    """Keys made on the way, of one stretch or several, choose the same rows as keys at hand; some are not there."""
     codes, without = (np.arange(5000) % 7).astype(np.int32), np.arange(5000) % 11 == 0
-    bounds, keys = np.full(7, bound, dtype=np.uint64), sample_keys(3, 1, np.arange(900, 5900))
-    found, others = select_candidates(keys, codes, bounds, without=without), np.flatnonzero(~without)
-    assert found.tolist() == others[select_candidates(keys[others], codes[others], bounds)].tolist()
+    places = np.arange(900, 5900, dtype=np.int32) * np.int32(3)
+    bounds, keys, others = (
+        np.full(7, bound, dtype=np.uint64),
+        sample_keys(3, 1, places, 2**40),
+        np.flatnonzero(~without),
+    )
+    for edges in ([0, 5000], [0, 1, 2000, 2000, 5000]):
+        parts = [RecordKeys.of_file(3, 1, 2**40, places[begin:end]) for begin, end in pairwise(edges)]
+        found, known = find_candidates(parts, codes, bounds, without)
+        assert found.tolist() == others[select_candidates(keys[others], codes[others], bounds)].tolist()
+        assert known.tolist() == keys[found].tolist()

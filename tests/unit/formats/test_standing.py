@@ -16,7 +16,12 @@ LINES = "a,b\n" + "".join(f'{n},"wört {n % 7}\n日本"\n' if n % 3 else f"{n},�
 
 def places_of(source: AnySource, chunk_bytes: int) -> list[int]:
     """Of all rows in order."""
-    return [place for piece in source.cut(chunk_bytes) for slab in source.read(piece.place, 0) for place in slab.places]
+    return [
+        place
+        for piece in source.cut(chunk_bytes)
+        for slab in source.read(piece.place, 0)
+        for place in slab.places.whole()
+    ]
 
 
 def assert_any_cut(source: AnySource) -> list[int]:

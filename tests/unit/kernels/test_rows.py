@@ -21,12 +21,12 @@ def slow_key(state, place):
     return word ^ (word >> 31)
 
 
-@given(WORD, st.lists(st.integers(0, 2**62), max_size=20))
-def test_keys(state, places):
+@given(WORD, st.integers(0, 2**61), st.lists(st.integers(0, 2**31 - 1), max_size=20))
+def test_keys(state, base, offsets):
     """Of whichever places, as the generator gives them one by one."""
-    keys = np.zeros(len(places), np.uint64)
-    rows.keys_of(state, np.array(places, np.int64), keys)
-    assert keys.tolist() == [slow_key(state, place) for place in places]
+    keys = np.zeros(len(offsets), np.uint64)
+    rows.keys_of(state, base, np.array(offsets, np.int32), keys)
+    assert keys.tolist() == [slow_key(state, base + offset) for offset in offsets]
 
 
 def slow_candidates(keys, codes, without, bounds, keep):
@@ -43,19 +43,34 @@ CODES = st.lists(st.tuples(st.integers(0, 2), st.booleans()), max_size=60)
 BOUNDS = st.lists(st.one_of(st.just(0), WORD), min_size=3, max_size=3)
 
 
+@given(CODES, BOUNDS, st.integers(1, 5), WORD, st.integers(0, 60))
+def test_candidates_with_keys_made_on_the_way(drawn, bounds, keep, state, edge):
+    """The same rows as by sorting the keys of each stratum, of one stretch or two, once the last limits are known."""
+    codes, without = [code for code, _ in drawn], np.array([out for _, out in drawn], np.uint8)
+    limits, smallest = np.full(3, LAST, np.uint64), np.full((3, keep), LAST, np.uint64)
+    found, size, begin = np.zeros(len(codes), np.int64), 0, 0
+    places = np.arange(len(codes), dtype=np.int32) * np.int32(5) + np.int32(7)
+    for part in (places[:edge], places[edge:]):
+        strata, edges = np.array(codes, np.int32), np.array(bounds, np.uint64)
+        size = rows.rows_with_keys(state, 2**40, part, begin, strata, without, edges, limits, smallest, found, size)
+        begin += len(part)
+    keys = [slow_key(state, 2**40 + place) for place in places.tolist()]
+    kept = [row for row in found[:size].tolist() if keys[row] <= limits[codes[row]]]
+    assert kept == slow_candidates(keys, codes, without, bounds, keep)
+
+
 @given(CODES, BOUNDS, st.integers(1, 5), st.data())
-def test_candidates(drawn, bounds, keep, data):
-    """The same rows as by sorting the keys of each stratum: equal keys, and the last of all keys, among them."""
-    codes, without = [code for code, _ in drawn], [out for _, out in drawn]
+def test_candidates_with_keys_at_hand(drawn, bounds, keep, data):
+    """Keys that are equal, and the last of all keys, among them."""
+    codes = [code for code, _ in drawn]
     few = st.sampled_from([0, 1, 5, 6, LAST - 1, LAST])
     keys = data.draw(st.lists(few | WORD, min_size=len(codes), max_size=len(codes)))
     limits, smallest = np.full(3, LAST, np.uint64), np.full((3, keep), LAST, np.uint64)
     found = np.zeros(len(codes), np.int64)
-    marks, edges = np.array(without, np.uint8), np.array(bounds, np.uint64)
     size = rows.rows_of_keys(
-        np.array(keys, np.uint64), np.array(codes, np.int32), marks, edges, limits, smallest, found
+        np.array(keys, np.uint64), np.array(codes, np.int32), np.array(bounds, np.uint64), limits, smallest, found
     )
-    assert found[:size].tolist() == slow_candidates(keys, codes, without, bounds, keep)
+    assert found[:size].tolist() == slow_candidates(keys, codes, [False] * len(codes), bounds, keep)
 
 
 ROWS_OF_BLOCKS = st.integers(0, 200)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl_batch.columns.text_cells import TextCells
-from etl_batch.formats.source import Constant, Slab
+from etl_batch.formats.source import Constant, Places, Slab
 from etl_batch.schemas.check import Checker
 from etl_batch.schemas.spec import Schema, parse_schema
 from tests.unit.engine_parts import parquet_source, text_source
@@ -96,6 +96,6 @@ def test_constants_are_held_against_it_too(tmp_path: Path) -> None:
 def test_a_format_that_does_not_say_where_rows_stand(tmp_path: Path) -> None:
     """The dead letter has the row's cells."""
     source = parquet_source(tmp_path, {"a": [1, 500]})
-    slab = Slab([pa.array([1, 500])], 2, 2, places=np.arange(2))
+    slab = Slab([pa.array([1, 500])], 2, 2, places=Places(0, np.arange(2, dtype=np.int32)))
     (reject,) = Checker(schema_of([{"name": "a", "type": "integer", "max": 9}]), source).check(slab, []).slab.rejects
     assert (reject.raw, reject.detail) == ('{"a": "500"}', "a is 500; it must be at most 9.")

@@ -35,6 +35,15 @@ def test_rows_stand_in_their_places(readings, chunk_bytes) -> None:
     assert [row[0] for row in read_all(ReplayedSource.of(readings), chunk_bytes).rows] == list("12345")
 
 
+@pytest.mark.parametrize("chunk_bytes", [1, 8, 1000])
+def test_a_mended_row_stands_where_its_record_does(readings, chunk_bytes) -> None:
+    """So whether it is sampled does not hang on when it was mended, and no other row is moved."""
+    source = ReplayedSource.of(readings)
+    slabs = (slab for piece in source.cut(chunk_bytes) for slab in source.read(piece.place, 0))
+    places = [place for slab in slabs for place in slab.places.whole().tolist()]
+    assert [TEXT[place] for place in places] == list("12345")
+
+
 def test_what_a_pass_gives(readings) -> None:
     """The rows of before and the new ones, apart; together they account for each record once."""
 

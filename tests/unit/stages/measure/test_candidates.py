@@ -11,6 +11,7 @@ from etl_batch.analytics.largest import find_largest
 from etl_batch.analytics.sampling import KEEP_PER_STRATUM, Assured, KeyBounds, sample_keys
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns.rows import CleanRows
+from etl_batch.formats.source import Places
 from etl_batch.stages.encode import TypedRows
 from etl_batch.stages.measure.candidates import Candidates, Origin, collect_candidates, thin_candidates
 from etl_batch.stages.measure.measuring import Measuring
@@ -42,7 +43,12 @@ def collect(measure: Measuring, first: int, *slabs: CleanRows) -> tuple[tuple[Ca
 
 def origin(first: int, typed: list[TypedRows]) -> Origin:
     """All rows are of the one source."""
-    return Origin(SOURCE, [np.arange(first, first + sum(rows.batch.num_rows for rows in typed))])
+    return Origin(SOURCE, [placed(first, sum(rows.batch.num_rows for rows in typed))])
+
+
+def placed(first: int, count: int) -> Places:
+    """Rows that are counted from `first` on."""
+    return Places(first, np.arange(count, dtype=np.int32))
 
 
 def tallied_of(measure: Measuring, typed: list[TypedRows]) -> Tallied:
@@ -153,7 +159,7 @@ def test_no_row_above_its_bound_where_there_are_enough_below() -> None:
 
 def test_rows_of_several_sources() -> None:
     """A key hangs on the row's source and its place there; together they give no row that one of them rules out."""
-    origins = [Origin(1, [np.arange(50, 170), np.arange(170, 200)]), Origin(2, []), Origin(4, [np.arange(250)])]
+    origins = [Origin(1, [placed(50, 120), placed(170, 30)]), Origin(2, []), Origin(4, [placed(0, 250)])]
     keys = np.concatenate([sample_keys(SEED, 1, np.arange(50, 200)), sample_keys(SEED, 4, np.arange(250))])
     for bound in (2**64 - 1, HALF // 8):
         measure = measuring(bound)
