@@ -8,12 +8,14 @@ what it was at; a scheduler that goes away or stands still ends the pass with a 
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pkgutil import get_data
 from typing import Any, TypeVar
 
 from etl_batch import sentences
@@ -89,6 +91,7 @@ def ask_scheduler(address: str) -> ClusterState:
         from distributed.security import Security
     except ImportError as error:
         raise UsageError(sentences.command_line.NO_DASK) from error
+    _have_dask_silent()
     silent = sentences.command_line.NO_SCHEDULER.format(address=address)
     try:
         host, port = _host_and_port(address)
@@ -117,6 +120,13 @@ def ask_scheduler(address: str) -> ClusterState:
         secured = address.startswith("tls://")
         sentence = sentences.command_line.CERTIFICATES_REFUSED.format(address=address) if secured else silent
         raise UsageError(sentence) from error
+
+
+def _have_dask_silent() -> None:
+    """What is to be said of a cluster is said in a sentence; Dask's own words have tracebacks, and go to the screen."""
+    for name in ("distributed", "distributed.client", "tornado", "tornado.application", "asyncio"):
+        logger = logging.getLogger(name)
+        logger.handlers[:], logger.propagate = [logging.NullHandler()], False
 
 
 def _host_and_port(address: str) -> tuple[str, int]:
@@ -151,10 +161,30 @@ def open_cluster(address: str, stall_timeout: float, told: Callable[[WorkerLost]
     except (OSError, ValueError) as error:
         raise UsageError(sentences.command_line.NO_SCHEDULER.format(address=address)) from error
     try:
+        _refuse_strangers(client)
         yield ClusterPool(_ClusterExecutor(client, address), client=client, stall_timeout=stall_timeout, told=told)
     finally:
         with suppress(OSError, TimeoutError):
             client.close(timeout=2)
+
+
+def _refuse_strangers(client: Any) -> None:
+    """Raise `UsageError` when the scheduler or a worker does not have the engine at all: a task would be its end.
+
+    Which engine it is says the first task. A worker that does not answer is not waited for.
+    """
+    asked = (_PACKAGE, "__init__.py")
+    for asking in (client._run_on_scheduler(get_data, *asked), client._run(get_data, *asked)):  # noqa: SLF001
+        answer = asyncio.run_coroutine_threadsafe(asking, client.loop.asyncio_loop)
+        try:
+            found = answer.result(_ANSWER_SECONDS)
+        except TimeoutError:
+            answer.cancel()
+            continue
+        without = [host for host, content in found.items() if content is None] if isinstance(found, dict) else []
+        if found is None or without:
+            where = ", ".join(without) or sentences.command_line.ON_THE_SCHEDULER
+            raise UsageError(sentences.command_line.OTHER_ENGINE.format(where=where))
 
 
 class _ClusterExecutor(Executor):

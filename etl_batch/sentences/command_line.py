@@ -58,6 +58,7 @@ OTHER_ENGINE = (
     "PyArrow on the scheduler and all workers."
 )
 ON_THE_CLUSTER = "the cluster"
+ON_THE_SCHEDULER = "the scheduler"
 NO_LAYOUT_FLAG = "--layout: there is no layout {name!r}; known are {known}."
 NO_RATE = "{variable} is {setting!r}; give a whole number of runs."
 ROOTS_NOT_ABSOLUTE = "ETL_ALLOWED_ROOTS holds {path!r}; give absolute paths, separated by ':'."

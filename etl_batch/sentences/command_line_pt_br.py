@@ -56,6 +56,7 @@ OTHER_ENGINE = (
     "agendador e em todos os processos."
 )
 ON_THE_CLUSTER = "o cluster"
+ON_THE_SCHEDULER = "o agendador"
 NO_LAYOUT_FLAG = "--layout: não há leiaute {name!r}; são conhecidos {known}."
 NO_RATE = "{variable} é {setting!r}; dê um número inteiro de execuções."
 ROOTS_NOT_ABSOLUTE = "ETL_ALLOWED_ROOTS contém {path!r}; dê caminhos absolutos, separados por ':'."

@@ -13,10 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import distributed
+
 from etl_batch.defaults import PROJECT_ROOT
 from etl_batch.parallel.cluster import ClusterState, ask_scheduler
 from tests.waiting import until
 
+assert distributed  # before its settings are changed for a while: it puts its own among them when it is loaded
 NO_CERTIFICATES: Mapping[str, Path] = {}
 
 
@@ -48,7 +51,7 @@ class Cluster:
         self.scheduler = self._start("scheduler", "--host", self.address, "--no-dashboard", environment=environment)
         for _ in range(workers):
             self.join(**environment)
-        until(lambda: len(self.known()) == workers)
+        until(lambda: self._listens() and len(self.known()) == workers)
 
     def join(self, **environment: str) -> subprocess.Popen[bytes]:
         """Start one more worker."""

@@ -1,0 +1,74 @@
+"""A run on a cluster comes to what it comes to on one machine, whatever is read and however it is cut."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from etl_batch.demo import write_sales_binary, write_sales_csv
+from tests.cluster.clusters import Cluster
+from tests.integration.engine.conftest import Home
+
+UNIQUE = {"version": 1, "columns": [{"name": "id", "type": "integer", "unique": True}]}
+
+
+def left(home: Home, record: dict[str, Any], name: str) -> tuple[object, ...]:
+    """What a run has left that must be equal."""
+    folder = home.output / "runs" / record["run_id"]
+    sample = pq.read_table(folder / "sample.parquet")
+    rejects = (folder / "rejects.jsonl").read_bytes()
+    return home.csv(name), pq.read_table(home.parquet(name)), sample, rejects, record["counts"], record["escaped_cells"]
+
+
+def test_files_of_several_formats(home: Home, healthy: Cluster) -> None:
+    """Binary, CSV and a Parquet file in one run: CSV, rows, rejects, sample and sums, for any size of chunks."""
+    write_sales_binary(home.data / "a.bin", 20_000, seed=5)
+    write_sales_csv(home.data / "b.csv", 10_000, seed=6, dirt=True)
+    first = home.run("-i", home.data / "b.csv", name="first")
+    (home.data / "c.parquet").write_bytes(home.parquet("first").read_bytes())
+    assert first["counts"]["written"] > 0
+    here = home.run("-i", home.data, "--chunk-bytes", 50_000, "--stratum", "product")
+    for chunk_bytes in (50_000, 333_333):
+        more = ("--chunk-bytes", chunk_bytes, "--stratum", "product", "--cluster", healthy.address)
+        there = home.run("-i", home.data, *more, name="there")
+        assert left(home, there, "there") == left(home, here, "x")
+        assert there["analytics"]["strata"] == here["analytics"]["strata"]
+
+
+def test_a_replay(home: Home, healthy: Cluster, source: Path) -> None:
+    """Rejects that are read again, there as here: on the cluster that the run was on."""
+    for name, more in (("here", ()), ("there", ("--cluster", healthy.address))):
+        record = home.run("-i", source, "--chunk-bytes", 300_000, *more, name=name)
+        before = home.csv(name).count(b"\n")
+        outcome = home.etl("replay", record["run_id"], "--ragged", "pad")
+        assert outcome.code == 0, outcome.err
+        assert home.csv(name).count(b"\n") > before
+    assert home.csv("there") == home.csv("here")
+
+
+def test_what_must_come_once(home: Home, healthy: Cluster, source: Path) -> None:
+    """A value that comes again is told of with the rows in which it stands, in other chunks too."""
+    schema = home.path / "data" / "schema.json"
+    schema.write_text(json.dumps(UNIQUE))
+    source.write_text(source.read_text().replace("0,a,=no number,1\n", "199000,a,1,1\n"))
+    said = []
+    for more in ((), ("--cluster", healthy.address)):
+        outcome = home.etl("-i", source, "-o", home.output / "x.csv", "--schema", schema, "--quiet", *more)
+        assert outcome.code == 4, outcome.err
+        said.append(outcome.err)
+    assert said[0] == said[1]
+    assert "row" in said[0]
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "tcp://", "http://127.0.0.1:80", "127.0.0.1:x"])
+def test_a_wrong_address(home: Home, source: Path, address: str) -> None:
+    """One sentence and exit code 2, and nothing is read or left."""
+    outcome = home.etl("-i", source, "-o", home.output / "x.csv", "--cluster", address, "--quiet")
+    assert outcome.code == 2
+    assert outcome.err.count("\n") == 1, outcome.err
+    assert address in outcome.err
+    assert not (home.output / "x.csv").exists()
