@@ -107,6 +107,7 @@ requirements: $(VENV)/.dev ## Lock pyproject.toml's dependencies into requiremen
 	$(COMPILE) pyproject.toml --output-file requirements.txt >/dev/null
 	$(COMPILE) etl_batch/requirements-etl.in --constraint requirements.txt --python-version 3.11 --output-file etl_batch/requirements-etl.txt >/dev/null
 	$(COMPILE) --extra dev pyproject.toml --output-file requirements-dev.txt >/dev/null
+	$(COMPILE) etl_batch/requirements-etl.in requirements-cluster.in --constraint requirements-dev.txt --python-version 3.11 --output-file requirements-cluster.txt >/dev/null
 	$(COMPILE) requirements-audit.in --output-file requirements-audit.txt >/dev/null
 	@echo "Now 'make licences', which reads the packages that are installed."
 

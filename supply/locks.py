@@ -11,6 +11,8 @@ ROOT = Path(__file__).resolve().parents[1]
 RUN, DEVELOP, AUDIT = (ROOT / name for name in ("requirements.txt", "requirements-dev.txt", "requirements-audit.txt"))
 ENGINE = ROOT / "etl_batch" / "requirements-etl.txt"
 """What `etl_batch` needs without the console: a part of `RUN`."""
+CLUSTER = ROOT / "requirements-cluster.txt"
+"""What it needs on a Dask cluster, on every machine of it: a part of `DEVELOP`."""
 _PACKAGE = re.compile(r"^(?P<name>[a-z0-9._-]+)==(?P<version>[^ ;\\]+)(?: ; (?P<marker>[^\\]+?))?(?: \\)?$", re.I)
 _CHECKSUM = re.compile(r"^ {4}--hash=sha256:(?P<checksum>[0-9a-f]{64})(?: \\)?$")
 # What no interpreter on Linux installs, so that its own words are not at hand here,

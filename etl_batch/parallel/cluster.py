@@ -79,7 +79,7 @@ class ClusterState:
         """From the scheduler's words about itself."""
         address = str(said["address"])
         port = (said.get("services") or {}).get("dashboard")
-        dashboard = f"http://{_host_and_port(address)[0]}:{port}/status" if port else None
+        dashboard = f"http://{host_and_port(address)[0]}:{port}/status" if port else None
         workers = (said.get("workers") or {}).items()
         return cls(address, dashboard, tuple(ClusterWorker.of(address, each) for address, each in sorted(workers)))
 
@@ -94,14 +94,16 @@ def ask_scheduler(address: str) -> ClusterState:
     _have_dask_silent()
     silent = sentences.command_line.NO_SCHEDULER.format(address=address)
     try:
-        host, port = _host_and_port(address)
+        host, port = host_and_port(address)
         # Dask itself would try for as long as it may, and once more when the process ends.
         socket.create_connection((host, port), timeout=_CONNECT_SECONDS).close()
     except (OSError, ValueError) as error:
         raise UsageError(silent) from error
 
     async def ask() -> Mapping[str, Any]:
-        comm = await connect(address, timeout=_CONNECT_SECONDS, **Security().get_connection_args("client"))
+        comm = await connect(
+            address, timeout=_CONNECT_SECONDS, deserialize=False, **Security().get_connection_args("client")
+        )
         try:
             await comm.write({"op": "identity", "reply": True, "n_workers": -1})
             said: Mapping[str, Any] = await comm.read()
@@ -116,7 +118,7 @@ def ask_scheduler(address: str) -> ClusterState:
         return ClusterState.of(said)
     except TypeError as error:  # what Dask raises for TLS without certificates
         raise UsageError(sentences.command_line.NO_CERTIFICATES.format(address=address)) from error
-    except (OSError, ValueError, AttributeError, TimeoutError) as error:
+    except Exception as error:  # noqa: BLE001 - whoever listens there may say anything, which is no answer
         secured = address.startswith("tls://")
         sentence = sentences.command_line.CERTIFICATES_REFUSED.format(address=address) if secured else silent
         raise UsageError(sentence) from error
@@ -129,7 +131,7 @@ def _have_dask_silent() -> None:
         logger.handlers[:], logger.propagate = [logging.NullHandler()], False
 
 
-def _host_and_port(address: str) -> tuple[str, int]:
+def host_and_port(address: str) -> tuple[str, int]:
     """Raises `ValueError` for what is no address."""
     scheme, _, rest = address.rpartition("://")
     if scheme not in ("", "tcp", "tls"):

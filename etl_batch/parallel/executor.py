@@ -39,14 +39,19 @@ class Pool:
     workers: tuple[BaseProcess, ...] = ()
 
     def look(self) -> None:
-        """Raise `WorkerLost` when a worker has died; the executor does not notice one that died while it sent a result.
+        """Raise `WorkerLost` when a worker has died."""
+        if self.broken:
+            raise lost(sentences.runs.DIED)
+
+    @property
+    def broken(self) -> bool:
+        """Whether a worker has died. The executor itself does not notice one that died while it sent a result.
 
         When it does notice, its thread takes the status that a fork server wrote to the sentinel, which is silent then
         until the server closes it; it says before that it is broken.
         """
         gone = connection.wait([worker.sentinel for worker in self.workers], timeout=0)
-        if gone or getattr(self.executor, "_broken", False):
-            raise lost(sentences.runs.DIED)
+        return bool(gone or getattr(self.executor, "_broken", False))
 
 
 def lost(reason: str) -> WorkerLost:

@@ -39,7 +39,7 @@ def wait_until_broken(pool: Pool) -> None:
 
 def fail_as_the_pipeline_does(pools: list[Pool], task: Callable[[], Any] = die_while_sending) -> None:
     """Open a pool, note it, kill a worker in the middle of its answer, and raise as soon as that is noticed."""
-    with open_pool(2, None) as pool:
+    with open_pool(2) as pool:
         pools.append(pool)
         pool.executor.submit(task)
         wait_until_broken(pool)
@@ -79,7 +79,7 @@ def test_workers_do_not_run_the_main_script(tmp_path: Path) -> None:
         "print('began', flush=True)\n"
         "threading.Thread(target=threading.Event().wait, daemon=True).start()\n"
         "from etl_batch.parallel.executor import open_pool\n"
-        "with open_pool(2, None) as pool:\n"
+        "with open_pool(2) as pool:\n"
         "    print(pool.executor.submit(os.getpid).result() != os.getpid())\n"
     )
     environment = os.environ | {"PYTHONPATH": str(PROJECT_ROOT)}
@@ -92,7 +92,7 @@ def test_workers_do_not_run_the_main_script(tmp_path: Path) -> None:
 
 def test_a_whole_pool_is_not_broken() -> None:
     """While workers work none is missing, and at the end none is left."""
-    with open_pool(2, None) as pool:
+    with open_pool(2) as pool:
         assert pool.executor.submit(os.getpid).result() in {worker.pid for worker in pool.workers}
         assert not pool.broken
     assert [worker.is_alive() for worker in pool.workers] == [False, False]
@@ -101,6 +101,6 @@ def test_a_whole_pool_is_not_broken() -> None:
 def test_a_worker_that_stands_still_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Halted before it had anything to do, while the other one has done it all: the pool closes all the same."""
     monkeypatch.setattr(executor, "_GRACE_SECONDS", 0.1)
-    with open_pool(2, None) as pool:
+    with open_pool(2) as pool:
         os.kill(pool.workers[0].pid or 0, signal.SIGSTOP)
     assert [worker.is_alive() for worker in pool.workers] == [False, False]

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from etl_batch.defaults import PROJECT_ROOT
-from etl_batch.errors import Cancelled, UsageError
+from etl_batch.errors import Cancelled
 from etl_batch.parallel import executor
 from etl_batch.parallel.executor import Pool, name_worker, open_pool
 from tests.waiting import until
@@ -36,7 +36,7 @@ def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 def test_workers_start_and_end(method: str) -> None:
     """As many as were asked for, children of this process or of the fork server, gone behind the block."""
     main = sys.modules["__main__"]
-    with open_pool(2, None) as pool:
+    with open_pool(2) as pool:
         assert len(pool.workers) == 2
         assert pool.executor.submit(os.getpid).result() in {worker.pid for worker in pool.workers}
         assert (pool.executor.submit(os.getppid).result() == os.getpid()) == (method == "fork")
@@ -47,7 +47,7 @@ def test_workers_start_and_end(method: str) -> None:
 
 def test_workers_leave_signals_to_the_parent(method: str) -> None:
     """Ctrl-C and a closed terminal reach the whole group; only the parent acts on them."""
-    with open_pool(1, None) as pool:
+    with open_pool(1) as pool:
         found = {number: pool.executor.submit(signal.getsignal, number).result() for number in (2, 1, 15)}
     assert found == {signal.SIGINT: signal.SIG_IGN, signal.SIGHUP: signal.SIG_IGN, signal.SIGTERM: signal.SIG_DFL}
 
@@ -68,7 +68,7 @@ def run_into_an_error(before: Callable[[Pool], object], workers: int = 1) -> Poo
     seen = []
 
     def block() -> None:
-        with open_pool(workers, None) as pool:
+        with open_pool(workers) as pool:
             seen.append(pool)
             before(pool)
             raise Cancelled("Stopped.")
@@ -97,7 +97,7 @@ def test_workers_die_with_an_engine_that_was_killed() -> None:
     script = (
         "import os, signal, time\n"
         "from etl_batch.parallel.executor import open_pool\n"
-        "with open_pool(2, None) as pool:\n"
+        "with open_pool(2) as pool:\n"
         "    print(*[worker.pid for worker in pool.workers], flush=True)\n"
         "    pool.executor.submit(time.sleep, 3600)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -121,9 +121,3 @@ def test_a_worker_has_a_name() -> None:
         assert comm.read_text() == "chunk 123456789\n"
     finally:
         name_worker(before)
-
-
-def test_a_cluster_that_does_not_answer() -> None:
-    """An address that is none is said so before anything is read."""
-    with pytest.raises(UsageError, match="no Dask scheduler answers at nonsense:"), open_pool(1, "nonsense://x"):
-        pass

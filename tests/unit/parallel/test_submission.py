@@ -151,7 +151,7 @@ def test_a_worker_that_dies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(submission, "POLL_SECONDS", 0.25)
     with (
         pytest.raises(WorkerLost, match="a worker process died"),
-        open_pool(2, None) as pool,
+        open_pool(2) as pool,
     ):
         list(in_order(pool, os._exit, iter([9] * 5), 2, lambda _: None))
     assert [worker.is_alive() for worker in pool.workers] == [False, False]

@@ -43,7 +43,9 @@ def test_repeats_are_those_of_the_slow_way(
         for column in (1, 0):
             values = pa.array([value if place == column else None for place, value in rows], pa.string())
             for begin in range(0, len(values), 5):
-                keep(folder, source, notes_of(values[begin : begin + 5], column, source, begin))
+                keep(
+                    folder, source, [(begin > 4, notes_of(values[begin : begin + 5], column, source, begin % 5))], begin
+                )
     kept, unique.MOST_NOTES = unique.MOST_NOTES, most
     try:
         assert find_repeats(folder, lambda: None) == slow_repeats(sources)
@@ -67,6 +69,6 @@ def test_the_search_may_be_stopped(tmp_path: Path) -> None:
     def stop() -> None:
         raise KeyboardInterrupt
 
-    keep(tmp_path, 0, notes_of(pa.array(["a"]), 0, 0, 0))
+    keep(tmp_path, 0, [(True, notes_of(pa.array(["a"]), 0, 0, 0))], 0)
     with pytest.raises(KeyboardInterrupt):
         find_repeats(tmp_path, stop)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from supply import advisories, licences, sbom
-from supply.locks import AUDIT, DEVELOP, ENGINE, ROOT, RUN, read_lock
+from supply.locks import AUDIT, CLUSTER, DEVELOP, ENGINE, ROOT, RUN, read_lock
 
-LOCKS = [RUN, DEVELOP, AUDIT, ENGINE]
+LOCKS = [RUN, DEVELOP, AUDIT, ENGINE, CLUSTER]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
@@ -34,6 +34,13 @@ def test_the_engine_has_a_part_of_what_runs():
     engine, every = read_lock(ENGINE), read_lock(RUN)
     assert set(engine) < set(every)
     assert {"bcrypt", "cryptography", "authlib", "fido2"} <= {each.name for each in set(every) - set(engine)}
+
+
+def test_a_cluster_has_what_the_engine_has_and_dask():
+    """The same versions and checksums as what is tested."""
+    cluster = set(read_lock(CLUSTER))
+    assert set(read_lock(ENGINE)) < cluster <= set(read_lock(DEVELOP))
+    assert "distributed" in {each.name for each in cluster}
 
 
 def test_make_installs_with_checksums_alone():
