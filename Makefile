@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run install demo test fuzz try-fresh chromium check format bench bench-console bench-audit bench-analytics bench-explorer failing-io crashing-disk kills soak coverage-study screens requirements licences sbom pip-audit clean
+.PHONY: help run install demo test fuzz try-fresh chromium check format bench bench-console bench-audit bench-analytics bench-cluster bench-explorer failing-io crashing-disk kills soak coverage-study screens requirements licences sbom pip-audit clean
 
 PORT ?= 8501
 ETL_HOME ?= $(CURDIR)
@@ -96,6 +96,9 @@ screens: $(VENV)/.dev chromium ## Take the pictures of every screen for docs/ in
 
 bench-analytics: $(VENV)/.dev ## Measure what the estimates cost of a pass, for docs/performance.md (ANALYTICS_ARGS)
 	$(BIN)/python benchmarks/analytics_cost.py $(ANALYTICS_ARGS)
+
+bench-cluster: $(VENV)/.dev ## Measure a run on a Dask cluster beside one on this machine, for docs/scale.md (CLUSTER_ARGS)
+	$(BIN)/python benchmarks/cluster.py $(CLUSTER_ARGS)
 
 bench-explorer: $(VENV)/.dev ## Measure the explorer against DuckDB on the whole file, for docs/analytics.md (EXPLORER_ARGS)
 	$(BIN)/python benchmarks/explorer.py --write $(EXPLORER_ARGS)

@@ -8,8 +8,11 @@ what it was at; a scheduler that goes away or stands still ends the pass with a 
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
@@ -96,7 +99,7 @@ def ask_scheduler(address: str) -> ClusterState:
     try:
         host, port = host_and_port(address)
         # Dask itself would try for as long as it may, and once more when the process ends.
-        socket.create_connection((host, port), timeout=_CONNECT_SECONDS).close()
+        socket.create_connection((_resolved(host), port), timeout=_CONNECT_SECONDS).close()
     except (OSError, ValueError) as error:
         raise UsageError(silent) from error
 
@@ -116,12 +119,30 @@ def ask_scheduler(address: str) -> ClusterState:
         if said.get("type") != "Scheduler":
             raise UsageError(silent)
         return ClusterState.of(said)
-    except TypeError as error:  # what Dask raises for TLS without certificates
-        raise UsageError(sentences.command_line.NO_CERTIFICATES.format(address=address)) from error
-    except Exception as error:  # noqa: BLE001 - whoever listens there may say anything, which is no answer
-        secured = address.startswith("tls://")
-        sentence = sentences.command_line.CERTIFICATES_REFUSED.format(address=address) if secured else silent
-        raise UsageError(sentence) from error
+    except UsageError:
+        raise
+    except Exception as error:  # whoever listens there may say anything, which is no answer
+        if not address.startswith("tls://"):
+            raise UsageError(silent) from error
+        lacking = isinstance(error, TypeError)  # what Dask raises for TLS without certificates
+        sentence = sentences.command_line.NO_CERTIFICATES if lacking else sentences.command_line.CERTIFICATES_REFUSED
+        raise UsageError(sentence.format(address=address)) from error
+
+
+def _resolved(host: str) -> str:
+    """The address of a host. Raises `OSError` for an unknown one: a name server that is away takes its time."""
+    found: list[str] = []
+
+    def resolve() -> None:
+        with suppress(OSError):
+            found.append(str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0]))
+
+    thread = threading.Thread(target=resolve, daemon=True)
+    thread.start()
+    thread.join(_CONNECT_SECONDS)
+    if not found:
+        raise OSError(errno.EHOSTUNREACH, os.strerror(errno.EHOSTUNREACH), host)
+    return found[0]
 
 
 def _have_dask_silent() -> None:
@@ -156,15 +177,21 @@ def open_cluster(address: str, stall_timeout: float, told: Callable[[WorkerLost]
     state = ask_scheduler(address)
     if not state.workers:
         raise UsageError(sentences.command_line.NO_WORKERS.format(address=address))
+    from dask import config
     from distributed import Client
 
+    # Results come from the workers themselves, unless somebody has said that these cannot be reached from here.
+    direct = config.get("distributed.client.direct-to-workers", None)
     try:
-        client = Client(address, timeout=_ANSWER_SECONDS, set_as_default=False)
+        client = Client(
+            address, timeout=_ANSWER_SECONDS, set_as_default=False, direct_to_workers=True if direct is None else direct
+        )
     except (OSError, ValueError) as error:
         raise UsageError(sentences.command_line.NO_SCHEDULER.format(address=address)) from error
     try:
         _refuse_strangers(client)
-        yield ClusterPool(_ClusterExecutor(client, address), client=client, stall_timeout=stall_timeout, told=told)
+        executor = _ClusterExecutor(client, address, stall_timeout)
+        yield ClusterPool(executor, client=client, stall_timeout=stall_timeout, told=told)
     finally:
         with suppress(OSError, TimeoutError):
             client.close(timeout=2)
@@ -192,8 +219,9 @@ def _refuse_strangers(client: Any) -> None:
 class _ClusterExecutor(Executor):
     """Hands tasks to a cluster. What goes wrong there comes back as the engine's errors."""
 
-    def __init__(self, client: Any, address: str) -> None:
-        self.client, self.address, self.fingerprint = client, address, Fingerprint.own()
+    def __init__(self, client: Any, address: str, patience: float) -> None:
+        """`patience`: seconds that sending a result may take."""
+        self.client, self.address, self.patience, self.fingerprint = client, address, patience, Fingerprint.own()
 
     def submit(self, work: Callable[..., Result], /, *given: Any, **named: Any) -> Future[Result]:
         """See `Executor`."""
@@ -207,7 +235,7 @@ class _ClusterExecutor(Executor):
     async def _hand_on(self, there: Any, answer: Future[Any]) -> None:
         """The outcome of a task; on the cluster it is dropped, so that a worker that dies takes no result with it."""
         try:
-            result = await there._result(raiseit=False)  # noqa: SLF001 - as Dask's own executor does
+            result = await self._outcome(there)
             status = there.status
         except Exception as error:  # noqa: BLE001 - it is the answer
             answer.set_exception(self._meant(error))
@@ -219,6 +247,13 @@ class _ClusterExecutor(Executor):
         else:
             answer.set_exception(scheduler_lost(self.address))
         there.release()
+
+    async def _outcome(self, there: Any) -> Any:
+        """The result of a task, or what it raised. A worker that stands still while it sends is not waited for."""
+        while True:
+            await there._state.wait()  # noqa: SLF001 - as Dask's own executor does, but that waits for ever
+            with suppress(TimeoutError):
+                return await asyncio.wait_for(there._result(raiseit=False), self.patience)  # noqa: SLF001
 
     def _meant(self, error: BaseException) -> BaseException:
         """What an error of Dask means."""

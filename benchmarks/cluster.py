@@ -1,0 +1,114 @@
+"""What a Dask cluster costs beside worker processes: the same run by both, 1, 2 and 3 workers, in turns.
+
+    python benchmarks/cluster.py            # 1 GB of lineitem as CSV, to CSV and Parquet
+    python benchmarks/cluster.py --megabytes 100 --repeat 2
+
+prints seconds by the clock, bytes in a second and the ratio to as many worker processes of this machine, and the model
+of throughput that the cluster's figures fit: seconds = fixed + work / workers. All of it shares the cores of one
+machine: what is measured is what carrying costs, not what more machines bring.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import numpy as np  # noqa: E402
+
+from benchmarks.commands import BOTH, OURS, check_rows, command, environment  # noqa: E402
+from benchmarks.comparison import in_turns  # noqa: E402
+from benchmarks.inputs import CSV, Input, Place, Sizes, best_place, prepared  # noqa: E402
+from benchmarks.measure import usage  # noqa: E402
+from benchmarks.report import table  # noqa: E402
+from tests.cluster.clusters import Cluster, cluster  # noqa: E402
+
+WORKERS = (1, 2, 3)
+
+
+@dataclass(slots=True)
+class Way:
+    """Worker processes of this machine, or as many of a cluster."""
+
+    workers: int
+    scheduler: Cluster | None
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        """Seconds by the clock."""
+        return statistics.median(self.seconds)
+
+    def run(self, place: Place, source: Input) -> None:
+        """The run once more."""
+        outputs = place.outputs("carried", BOTH)
+        line = command(OURS, source.path, outputs, self.workers)
+        if self.scheduler is not None:
+            line += ["--cluster", self.scheduler.address]
+        taken = usage(line, environment(place, source), place.folder / "command.log")
+        check_rows(OURS, outputs, source.rows)
+        self.seconds.append(taken.wall)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="A run on a Dask cluster beside one on this machine.")
+    parser.add_argument("--megabytes", type=int, default=1000, help="size of the input (default %(default)s)")
+    parser.add_argument("--repeat", type=int, default=3, help="runs of each (default %(default)s)")
+    asked = parser.parse_args(arguments)
+    source = prepared(CSV, Sizes(asked.megabytes, asked.megabytes))
+    with best_place(source) as (place, there), tempfile.TemporaryDirectory() as folder:
+        here, carried = measured(place, there, asked.repeat, Path(folder))
+        print(as_table(there.size, here, carried))
+        print(as_model([way.workers for way in carried], [way.median for way in carried]))
+
+
+def measured(place: Place, source: Input, repeat: int, folder: Path) -> tuple[list[Way], list[Way]]:
+    """Both ways by 1, 2 and 3 workers; the first round only warms the caches."""
+    here, there = [Way(workers, None) for workers in WORKERS], list[Way]()
+    for workers in WORKERS:
+        with cluster(folder / str(workers), workers) as scheduler:
+            there.append(Way(workers, scheduler))
+            there[-1].run(place, source)
+            there[-1].seconds.clear()
+            for way in in_turns([here[workers - 1], there[-1]], repeat):
+                print(f"{way.workers} workers, {'cluster' if way.scheduler else 'this machine'}", file=sys.stderr)
+                way.run(place, source)
+    return here, there
+
+
+def as_table(size: int, here: Sequence[Way], there: Sequence[Way]) -> str:
+    """Seconds, rates and ratios."""
+    head = ["workers", "processes of this machine, s", "cluster, s", "cluster, MB/s", "cluster / processes"]
+    return table(
+        head,
+        [
+            [
+                str(one.workers),
+                f"{one.median:.2f}",
+                f"{other.median:.2f}",
+                f"{size / other.median / 1e6:,.0f}",
+                f"{other.median / one.median:.2f}",
+            ]
+            for one, other in zip(here, there, strict=True)
+        ],
+    )
+
+
+def as_model(workers: Sequence[int], seconds: Sequence[float]) -> str:
+    """Least squares of seconds = fixed + work / workers."""
+    terms = np.stack([np.ones(len(workers)), 1.0 / np.array(workers)], axis=1)
+    (fixed, work), *_ = np.linalg.lstsq(terms, np.array(seconds), rcond=None)
+    return f"seconds = {fixed:.2f} + {work:.2f} / workers, with {os.cpu_count()} cores for all of them"
+
+
+if __name__ == "__main__":
+    main()
