@@ -14,6 +14,7 @@ import os
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager, suppress
@@ -30,7 +31,7 @@ PORT = 8786
 MOST_AT_ONCE = 32
 """Chunks under way at once: what they come to stands in this process until the ones before are in."""
 _CONNECT_SECONDS, _ANSWER_SECONDS = 5.0, 8.0
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS, _LONGEST_LOOK_SECONDS = 1.0, 1.0
 MOST_SILENT_SECONDS = 45.0
 """A scheduler that has not answered for so long is taken for gone, whatever workers are allowed."""
 _PACKAGE = "etl_batch"
@@ -150,6 +151,7 @@ def _have_dask_silent() -> None:
     for name in ("distributed", "distributed.client", "tornado", "tornado.application", "asyncio"):
         logger = logging.getLogger(name)
         logger.handlers[:], logger.propagate = [logging.NullHandler()], False
+    warnings.filterwarnings("ignore", module="distributed")  # of tasks that carry a stretch of a compressed file
 
 
 def host_and_port(address: str) -> tuple[str, int]:
@@ -297,19 +299,25 @@ class ClusterPool(Pool):
 
 
 class _Eye:
-    """Looks at the workers of a cluster once a second, without ever waiting for an answer."""
+    """Looks at the workers of a cluster once a second, without ever waiting for an answer.
+
+    Time is counted in looks, as `silence` counts it: while this process was halted nobody was silent.
+    """
 
     def __init__(self, client: Any, stall_timeout: float, told: Callable[[WorkerLost], None]) -> None:
         self.client, self.stall_timeout, self.told = client, stall_timeout, told
         self.address = client.scheduler.address
         self.asked: Future[Mapping[str, Any]] | None = None
-        self.asked_at = self.answered_at = self.peopled_at = time.monotonic()
+        self.looked_at, self.now = time.monotonic(), 0.0
+        self.asked_at = self.answered_at = self.peopled_at = 0.0
         self.beats: dict[str, tuple[float, float]] = {}
         """Of each worker the scheduler's time of its last sign of life, and when that was new here."""
 
     def look(self) -> None:
         """See `ClusterPool`."""
-        now = time.monotonic()
+        looked_at = time.monotonic()
+        self.now += min(looked_at - self.looked_at, _LONGEST_LOOK_SECONDS)
+        self.looked_at, now = looked_at, self.now
         if self.asked is None:
             if now - self.asked_at >= _LOOK_SECONDS:
                 self.asked_at = now

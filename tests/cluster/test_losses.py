@@ -2,72 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from etl_batch.defaults import ENGINE
 from tests.cluster.clusters import Cluster
-from tests.fault.test_resume import metadata, run_ids, same
+from tests.cluster.runs import CHUNK_BYTES, running
+from tests.fault.test_resume import metadata, same
 from tests.integration.engine.conftest import Home
 from tests.waiting import until
-
-CHUNK_BYTES = 20_000
-SETTINGS = ("--chunk-bytes", str(CHUNK_BYTES))
-
-
-class Running:
-    """A run on a cluster, from outside."""
-
-    def __init__(self, home: Home, source: Path, address: str, *more: str) -> None:
-        command = [sys.executable, str(ENGINE), "-i", str(source), "-o", str(home.output / "x.csv"), "--quiet"]
-        before = set(run_ids(home))
-        environment = os.environ | {"ETL_HOME": str(home.path)}
-        self.home, self.errors = home, home.path / "errors.txt"
-        with self.errors.open("wb") as errors:
-            given = [*command, *SETTINGS, "--cluster", address, *more]
-            self.process = subprocess.Popen(given, env=environment, stdout=subprocess.DEVNULL, stderr=errors)
-        until(lambda: set(run_ids(home)) - before)
-        (self.id,) = set(run_ids(home)) - before
-
-    def chunks(self) -> int:
-        """How many are in."""
-        path = self.home.output / "runs" / self.id / "progress.json"
-        return int(json.loads(path.read_text())["chunks_done"]) if path.exists() else 0
-
-    def reach(self, chunks: int) -> None:
-        """Wait until so many chunks are in."""
-        until(lambda: self.process.poll() is not None or self.chunks() >= chunks)
-        assert self.process.poll() is None, self.errors.read_text()
-
-    def end(self) -> tuple[int, str]:
-        """Exit code and what was said."""
-        return self.process.wait(timeout=170), self.errors.read_text()
-
-
-@contextmanager
-def running(*given: Any) -> Iterator[Running]:
-    """A run that is gone when the block ends."""
-    run = Running(*given)
-    try:
-        yield run
-    finally:
-        run.process.kill()
-        run.process.wait()
 
 
 def whole(home: Home, source: Path) -> dict[str, Any]:
     """The same run on one machine."""
-    return home.run("-i", source, *SETTINGS, name="whole")
+    return home.run("-i", source, "--chunk-bytes", CHUNK_BYTES, name="whole")
 
 
 def kill(cluster: Cluster) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 
 from etl_batch.demo import write_sales_binary, write_sales_csv
 from tests.cluster.clusters import Cluster
+from tests.cluster.runs import running
 from tests.integration.engine.conftest import Home
 
 UNIQUE = {"version": 1, "columns": [{"name": "id", "type": "integer", "unique": True}]}
@@ -25,18 +28,42 @@ def left(home: Home, record: dict[str, Any], name: str) -> tuple[object, ...]:
 
 
 def test_files_of_several_formats(home: Home, healthy: Cluster) -> None:
-    """Binary, CSV and a Parquet file in one run: CSV, rows, rejects, sample and sums, for any size of chunks."""
+    """Binary, CSV, compressed and not, and Parquet in one run: all that is left, for any size of chunks."""
     write_sales_binary(home.data / "a.bin", 20_000, seed=5)
     write_sales_csv(home.data / "b.csv", 10_000, seed=6, dirt=True)
     first = home.run("-i", home.data / "b.csv", name="first")
     (home.data / "c.parquet").write_bytes(home.parquet("first").read_bytes())
+    with gzip.open(home.data / "d.csv.gz", "wb") as file:
+        file.write((home.data / "b.csv").read_bytes() * 20)
     assert first["counts"]["written"] > 0
     here = home.run("-i", home.data, "--chunk-bytes", 50_000, "--stratum", "product")
-    for chunk_bytes in (50_000, 333_333):
+    for chunk_bytes in (50_000, 1 << 26):
         more = ("--chunk-bytes", chunk_bytes, "--stratum", "product", "--cluster", healthy.address)
         there = home.run("-i", home.data, *more, name="there")
         assert left(home, there, "there") == left(home, here, "x")
-        assert there["analytics"]["strata"] == here["analytics"]["strata"]
+        exact = [{**row, "measures": None} for row in here["analytics"]["strata"]]
+        assert [{**row, "measures": None} for row in there["analytics"]["strata"]] == exact
+
+
+def test_nothing_is_said(home: Home, healthy: Cluster, source: Path) -> None:
+    """Dask's own words do not reach the screen."""
+    outcome = home.etl(
+        "-i", source, "-o", home.output / "x.csv", "--chunk-bytes", 50_000, "--quiet", "--cluster", healthy.address
+    )
+    assert (outcome.code, outcome.out, outcome.err) == (0, "", "")
+
+
+@pytest.mark.parametrize(("stop", "code"), [(("--timeout", "2"), 6), ((), 7)])
+def test_a_run_is_stopped(home: Home, healthy: Cluster, source: Path, stop: tuple[str, ...], code: int) -> None:
+    """By its deadline or a signal: one sentence, soon, and the cluster is free for others."""
+    with running(home, source, healthy.address, *stop, chunk_bytes="2000") as run:
+        if not stop:
+            run.reach(5)
+            run.process.send_signal(signal.SIGINT)
+        found, errors = run.end()
+    assert (found, errors.count("\n")) == (code, 1), errors
+    assert not list(home.output.glob(".*.tmp"))
+    home.run("-i", source, "--cluster", healthy.address, name="other")
 
 
 def test_a_replay(home: Home, healthy: Cluster, source: Path) -> None:
