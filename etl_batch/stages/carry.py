@@ -43,19 +43,17 @@ class CarriedChunk:
 
 
 def carry_chunk(job: ChunkJob, task: ChunkTask) -> CarriedChunk:
-    """Read, clean and encode one chunk, in a worker that knows none of the others.
-
-    Which of its rows may be among the largest of all is told by the plan alone.
-    """
+    """Read, clean and encode one chunk, in a worker that knows of the others what the task says."""
     work = ChunkWork(job, task, _go_on)
     encoded = work.encode()
     measured = measure_rows(job.measuring, encoded.typed)
     measures = list(measured.measures.values())
-    largest = find_largest(measures, job.measuring.largest, job.measuring.floors if measures else None)
+    floors = np.maximum(task.floors or 0.0, job.measuring.floors).tolist() if measures else None
+    largest = find_largest(measures, job.measuring.largest, floors)
     work.watch.lap(WorkerStage.TALLY)
     seen = work.cleaner.seen
     return CarriedChunk(
-        work.facts(encoded, measured, largest),
+        work.facts(encoded, measured, largest, told=False),
         tuple(replace(each, places=[], unique=[]) for each in seen),
         tuple(CarriedOutput(_joined(output), output.entry) for output in encoded.outputs),
         unique_notes(seen),

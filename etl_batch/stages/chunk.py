@@ -15,6 +15,7 @@ from pathlib import Path
 
 from etl_batch import memory, stopping
 from etl_batch.analytics.largest import LargestRows
+from etl_batch.analytics.moments import Floats
 from etl_batch.analytics.sampling import Assured
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns.schema import OutputColumn
@@ -70,6 +71,8 @@ class ChunkTask:
     chunk: Chunk
     assured: Assured | None = None
     """Of the strata; None: nothing is known."""
+    floors: tuple[float, ...] = ()
+    """By measure, what the largest rows lie farther from nought than; empty: nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ class ChunkFacts:
     candidates: tuple[Candidates, ...]
     assured: Assured
     worker: int
+    largest: tuple[Floats, ...] = ()
+    """By measure, how far those lie that may be among the largest; empty where the workers tell one another."""
     profile: WorkerProfile | None = None
 
     @property
@@ -150,8 +155,13 @@ class ChunkWork:
                 if rows is not None:
                     encoder.add(rows)
 
-    def facts(self, encoded: EncodedChunk, measured: MeasuredRows, largest: LargestRows) -> ChunkFacts:
-        """What is to be known of it, once it is known which of its rows may be among the largest of all."""
+    def facts(
+        self, encoded: EncodedChunk, measured: MeasuredRows, largest: LargestRows, *, told: bool = True
+    ) -> ChunkFacts:
+        """What is to be known of it, once it is known which of its rows may be among the largest of all.
+
+        `told`: the chunks behind it know these already.
+        """
         seen = self.cleaner.seen
         tallied = tally_rows(measured, largest.marks(measured.codes.size))
         origins = [Origin(each.source, each.places) for each in seen]
@@ -172,6 +182,7 @@ class ChunkWork:
             candidates=candidates,
             assured=assured,
             worker=os.getpid(),
+            largest=() if told else largest.sizes,
             profile=self._profile(encoded) if self.job.profile else None,
         )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from etl_batch.analytics.largest import LargestSizes
 from etl_batch.analytics.sampling import Assured
 from etl_batch.analytics.tally import StratumTally
 from etl_batch.columns import text_forms
@@ -68,10 +69,15 @@ class Ingested:
     """Those of the chunks that have not been added up yet, behind the sum of those that have."""
     assured: deque[Assured] = field(init=False)
     """Of each of the last chunks, what was known of the strata behind it."""
+    floors: deque[tuple[float, ...]] = field(init=False)
+    """The same of the largest rows, see `ChunkTask`."""
+    largest: LargestSizes = field(init=False)
 
     def __post_init__(self) -> None:
-        """Nothing is known of the strata."""
+        """Nothing is known of the strata and of the largest rows."""
         self.assured = deque([Assured.none(self.measuring.bounds)], maxlen=self.span)
+        self.largest = LargestSizes.none(len(self.measuring.measures), self.measuring.largest)
+        self.floors = deque([self.largest.floors], maxlen=self.span)
 
     def add(self, result: ChunkResult) -> None:
         """Take in the next chunk's result."""
@@ -106,7 +112,9 @@ class Ingested:
         the same run does the same again then, to the last digit.
         """
         known = chunk.number - self.span
-        return ChunkTask(chunk, self.assured[known - self.chunks] if known >= 0 else None)
+        if known < 0:
+            return ChunkTask(chunk)
+        return ChunkTask(chunk, self.assured[known - self.chunks], self.floors[known - self.chunks])
 
     def _measure(self, result: ChunkResult) -> None:
         """Add the sums up, and keep no more candidates than the sample may draw."""
@@ -114,6 +122,9 @@ class Ingested:
         if sum(len(tally.values) for tally in self.tallies[1:]) > _STRATA_AT_ONCE:
             self._add_up()
         self.assured.append(self.assured[-1] + result.assured)
+        if result.largest:
+            self.largest.add(result.largest)
+        self.floors.append(self.largest.floors)
         self.candidates += result.candidates
         self.held += sum(len(part.keys) for part in result.candidates)
         if self.held > max(THIN_ROWS, 2 * self.kept):
