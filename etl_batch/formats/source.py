@@ -145,6 +145,11 @@ class Slab:
     elsewhere: int = 0
     """Records that another pass over the same piece accounts for: they count in the numbers of records alone."""
 
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for rows that stand nowhere: they could not be sampled."""
+        if len(self.places.offsets) != self.rows:
+            raise ValueError(f"a slab of {self.rows} rows has places for {len(self.places.offsets)}")
+
     @classmethod
     def of(
         cls,

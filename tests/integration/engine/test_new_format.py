@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -19,7 +20,7 @@ from etl_batch.formats import registry
 from etl_batch.formats.blocks import BlockPlan, plan_pieces
 from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes
-from etl_batch.formats.source import Claim, Piece, SampledRows, Slab, Source, SourceColumn
+from etl_batch.formats.source import Claim, Piece, Places, SampledRows, Slab, Source, SourceColumn
 from etl_batch.model import Counts, Reject
 from etl_batch.previews import preview
 from etl_batch.probing import estimate_path
@@ -62,12 +63,13 @@ class PairSource(Source[tuple[int, int]]):
         """The good lines, and the others as rejects at their offsets."""
         begin, length = place
         text = bytes(read_bytes(self.content, begin, length, retries)[:length])
-        names, amounts, rejects, records = [], [], [], 0
+        names, amounts, places, rejects, records = [], [], [], [], 0
         for line in text.splitlines(keepends=True):
             name, _, amount = line.decode().rstrip("\n").rpartition("=")
             if amount.isdigit():
                 names.append(name)
                 amounts.append(int(amount))
+                places.append(begin)
             else:
                 rejects.append(
                     Reject(self.path, begin, records, "no_amount", "amount", "no whole number", line.decode().rstrip())
@@ -75,7 +77,8 @@ class PairSource(Source[tuple[int, int]]):
             records += 1
             begin += len(line)
         batch = pa.RecordBatch.from_arrays([pa.array(names, pa.string()), pa.array(amounts, pa.int64())], COLUMN_NAMES)
-        yield Slab.of(batch, records, rejects=rejects)
+        stands = Places.of(np.array(places, np.int64))
+        yield Slab.of(batch, records, rejects=rejects, places=stands)
 
     @classmethod
     def probe(cls, sources: Sequence[PairSource], fraction: float, record_bytes: float) -> BlockPlan:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from etl_batch.columns import text_forms
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn
-from etl_batch.formats.source import AnySource, Constant, Slab
+from etl_batch.formats.source import AnySource, Constant, Places, Slab
 from etl_batch.model import Reject
 from etl_batch.stages.clean import Cleaner
 from tests.unit.engine_parts import parquet_source, text_lines, text_source
@@ -27,7 +28,12 @@ def source(tmp_path: Path) -> AnySource:
 def slab_of(a: list[str], b: list[str] | None = None, **keys: object) -> Slab:
     """A slab of that source."""
     batch = pa.record_batch({"a": pa.array(a, pa.string()), "b": pa.array(b or ["x"] * len(a), pa.string())})
-    return Slab(batch.columns, len(a), **{"records": len(a), **keys})
+    return Slab(batch.columns, len(a), **{"records": len(a), "places": counted(len(a)), **keys})
+
+
+def counted(rows: int) -> Places:
+    """Rows that stand one behind the other."""
+    return Places(0, np.arange(rows, dtype=np.int32))
 
 
 def column(name: str, forms: int = text_forms.ALL, typed: pa.DataType | None = None) -> OutputColumn:
@@ -134,7 +140,7 @@ def test_sources_of_a_chunk_are_counted_apart(tmp_path: Path) -> None:
     for source, cells in ((first, [["1"], ["7"]]), (second, [["8.5"]]), (third, [["z"]])):
         cleaner.enter(source)
         arrays = [pa.array(each, pa.string()) for each in cells]
-        found.append(cleaned(cleaner, Slab(arrays, 1, 1)))
+        found.append(cleaned(cleaner, Slab(arrays, 1, 1, places=counted(1))))
     assert [rows.typed.to_pylist() for rows in found] == [
         [{"a": 1, "b": 7, "c": None, "d": None}],
         [{"a": None, "b": 8.5, "c": "=k", "d": None}],
@@ -171,7 +177,7 @@ def test_columns_without_quotes_are_known(
 ) -> None:
     """A column is bare when it was proved that no cell of it stands in quotes; values are the same either way."""
     lines = text_lines("".join(f"{one},{other}\n" for one, other in zip(a, b, strict=True)).encode(), ["a", "b"])
-    slab = Slab([lines.column(0), lines.column(1)], len(a), len(a), lines=lines)
+    slab = Slab([lines.column(0), lines.column(1)], len(a), len(a), lines=lines, places=counted(len(a)))
     columns = [column("a", DATE if "-02-" in a[0] else INTEGER), OutputColumn("b", 0, None, dictionary=repeats)]
     cleaner = entered(columns, source)
     for _ in range(2):
