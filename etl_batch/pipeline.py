@@ -6,7 +6,7 @@ worker, and `stages.finish` adds its result to those of the others and closes th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import partial
 from itertools import islice
@@ -24,9 +24,8 @@ from etl_batch.reject_limits import RejectLimit
 from etl_batch.schemas.unique import forget, refuse_repeats
 from etl_batch.sinks.sink import Sink
 from etl_batch.stages.care import ChunkCare, Observer, TurnsCare
-from etl_batch.stages.carry import CarriedChunk, carry_chunk, place_carried
 from etl_batch.stages.checkpoints import NOTHING, Checkpoints, Reached
-from etl_batch.stages.chunk import ChunkJob, ChunkResult, ChunkTask, ingest_chunk
+from etl_batch.stages.chunk import ChunkJob
 from etl_batch.stages.finish import Digests, Finished, Ingested, finish
 from etl_batch.stages.measure.measuring import Measuring
 from etl_batch.stages.plan import Plan, cut_chunks
@@ -66,10 +65,10 @@ def ingest(
         cut = islice(cut_chunks(plan, config), len(before.results), None)
         chunks = watch.each(ParentStage.CUT, cut, before=ParentStage.HAND_OUT)
         opening = partial(_open, config, care, digests, watch)
-        lasting = Lasting(opening, _work(job, config), chunks, care, workers, care.look, len(before.results))
+        lasting = Lasting(opening, care.work(), chunks, care, workers, care.look, len(before.results))
         with stopping.held(), closing(lasting.results()) as results:
             for each in watch.each(ParentStage.HAND_OUT, results):
-                result = place_carried(job, each, care.end) if isinstance(each, CarriedChunk) else each
+                result = care.placed(each)
                 for source, _ in result.by_source:
                     changed(plan.sources[source].content)  # what was replaced is not read to its end
                 ingested.add(result)
@@ -111,10 +110,6 @@ def _care(
     if config.cluster is not None:
         return ChunkCare(job, ingested, before, observer, checkpoints)
     return TurnsCare(job, ingested, before, observer, checkpoints, config.stall_timeout)
-
-
-def _work(job: ChunkJob, config: RunConfig) -> Callable[[ChunkTask], ChunkResult | CarriedChunk]:
-    return partial(ingest_chunk if config.cluster is None else carry_chunk, job)
 
 
 @contextmanager

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Self
+from functools import partial
+from typing import Any, Self
 
 from etl_batch import sentences, stopping
 from etl_batch.errors import WorkerLost
@@ -15,8 +16,9 @@ from etl_batch.parallel.executor import lost
 from etl_batch.parallel.silence import Silence
 from etl_batch.parallel.turns import Position, Turns
 from etl_batch.schemas.unique import forget
+from etl_batch.stages.carry import carry_chunk, place_carried
 from etl_batch.stages.checkpoints import Checkpoints, Reached
-from etl_batch.stages.chunk import ChunkJob, ChunkTask
+from etl_batch.stages.chunk import ChunkJob, ChunkResult, ChunkTask, ingest_chunk
 from etl_batch.stages.finish import Ingested
 from etl_batch.stages.place import REJECTS
 
@@ -90,6 +92,14 @@ class ChunkCare:
         """See `lasting.Care`."""
         return self.ingested.task(replace(piece, number=number))
 
+    def work(self) -> Callable[[ChunkTask], Any]:
+        """What a worker does with a task."""
+        return partial(carry_chunk, self.job)
+
+    def placed(self, result: Any) -> ChunkResult:
+        """The next chunk in its place, given what a worker has made of it. Raises `OutputFailed`."""
+        return place_carried(self.job, result, self.end)
+
     def look(self, running: Sequence[int]) -> None:  # noqa: ARG002 - whoever has the workers knows how they are
         """Several times a second. Raises what ends the run."""
         stopping.check()
@@ -151,6 +161,15 @@ class TurnsCare(ChunkCare):
         """See `lasting.Care`."""
         self.turns.expect(number)
         return super().task(piece, number)
+
+    def work(self) -> Callable[[ChunkTask], Any]:
+        """See `ChunkCare`."""
+        return partial(ingest_chunk, self.job)
+
+    def placed(self, result: Any) -> ChunkResult:
+        """See `ChunkCare`: the worker has placed it."""
+        assert isinstance(result, ChunkResult)
+        return result
 
     def look(self, running: Sequence[int]) -> None:
         """See `ChunkCare`; raises `WorkerLost` for a worker that hangs."""

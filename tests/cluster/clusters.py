@@ -53,10 +53,10 @@ class Cluster:
             self.join(**environment)
         until(lambda: self._listens() and len(self.known()) == workers)
 
-    def join(self, **environment: str) -> subprocess.Popen[bytes]:
-        """Start one more worker."""
-        quiet = ("--no-nanny", "--nthreads", "1", "--no-dashboard", "--memory-limit", "0")
-        worker = self._start("worker", self.address, *quiet, environment=environment)
+    def join(self, *flags: str, **environment: str) -> subprocess.Popen[bytes]:
+        """Start one more worker: of one thread, where no flags say otherwise."""
+        usual = ("--no-nanny", "--nthreads", "1", "--memory-limit", "0")
+        worker = self._start("worker", self.address, "--no-dashboard", *(flags or usual), environment=environment)
         self.workers.append(worker)
         return worker
 

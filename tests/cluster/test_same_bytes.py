@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from etl_batch.demo import write_sales_binary, write_sales_csv
-from tests.cluster.clusters import Cluster
+from tests.cluster.clusters import Cluster, cluster
 from tests.cluster.runs import running
 from tests.integration.engine.conftest import Home
+from tests.waiting import until
 
 UNIQUE = {"version": 1, "columns": [{"name": "id", "type": "integer", "unique": True}]}
 
@@ -43,6 +44,21 @@ def test_files_of_several_formats(home: Home, healthy: Cluster) -> None:
         assert left(home, there, "there") == left(home, here, "x")
         exact = [{**row, "measures": None} for row in here["analytics"]["strata"]]
         assert [{**row, "measures": None} for row in there["analytics"]["strata"]] == exact
+
+
+def test_workers_as_dask_starts_them(home: Home, tmp_path: Path) -> None:
+    """With a nanny and several threads each, of which one works at a time; estimates to the last digit."""
+    write_sales_binary(home.data / "a.bin", 20_000, seed=5)
+    write_sales_csv(home.data / "b.csv", 10_000, seed=6, dirt=True)
+    here = home.run("-i", home.data, "--chunk-bytes", 50_000)
+    with cluster(tmp_path / "cluster", workers=0) as one:
+        nannies = one.join("--nanny", "--nthreads", "2", "--nworkers", "2")
+        until(lambda: len(one.known()) == 2)
+        there = home.run("-i", home.data, "--chunk-bytes", 50_000, "--cluster", one.address, name="there")
+        nannies.terminate()
+        nannies.wait()
+    assert left(home, there, "there") == left(home, here, "x")
+    assert there["analytics"] == here["analytics"]
 
 
 def test_nothing_is_said(home: Home, healthy: Cluster, source: Path) -> None:

@@ -24,6 +24,7 @@ from etl_batch.formats.parquet.reader import (
     leaf_types,
     open_parquet,
     read_columns,
+    rows_before,
 )
 from etl_batch.formats.parquet.rejects import is_valid, with_rejects
 from etl_batch.formats.parquet.sizes import expanded_bytes
@@ -46,7 +47,7 @@ def read_rows(source: ParquetSource, place: RowRange) -> Iterator[Slab]:
     if not place.rows:
         return
     file = open_parquet(source.content)
-    offset, before, taken = group_begin(source, place.row_group), source.first_record(place), 0
+    offset, before, taken = group_begin(source, place.row_group), rows_before(file, place.row_group) + place.first, 0
     try:
         parts = _parts(file, source, place)
         for first in range(0, place.rows, SLAB_ROWS):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -61,6 +62,7 @@ def open_parquet(content: Content, int96: str = "ns") -> pq.ParquetFile:
         with content.opened() as opened, memory.limited(_FOOTER_LIMIT):
             key, size = opened_key(opened), _footer_size(opened)
             kept = _kept.metadata if getattr(_kept, "key", None) == key else None
+            _kept.starts = _kept.starts if kept is not None else None
             if kept is None and footer_memory(opened) > _FOOTER_SHARE * memory.row_bytes():
                 raise MemoryError
             file = pq.ParquetFile(opened.for_library(), metadata=kept, coerce_int96_timestamp_unit=int96)
@@ -81,6 +83,14 @@ def open_parquet(content: Content, int96: str = "ns") -> pq.ParquetFile:
     if size == file.metadata.serialized_size + SIGNATURE_BYTES:
         raise encrypted(content.path)
     return file
+
+
+def rows_before(file: pq.ParquetFile, number: int) -> int:
+    """Rows before a row group, of the file that the thread has opened last: they are added up once."""
+    if _kept.starts is None:
+        groups = (file.metadata.row_group(number).num_rows for number in range(file.metadata.num_row_groups))
+        _kept.starts = list(accumulate(groups, initial=0))
+    return int(_kept.starts[number])
 
 
 def _footer_size(opened: OpenContent) -> int:

@@ -11,7 +11,14 @@ from etl_batch import sentences
 from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.look import SAMPLE_BYTES, Look
-from etl_batch.formats.parquet.reader import RowRange, encrypted, open_parquet, parquet_columns, settle_int96
+from etl_batch.formats.parquet.reader import (
+    RowRange,
+    encrypted,
+    open_parquet,
+    parquet_columns,
+    rows_before,
+    settle_int96,
+)
 from etl_batch.formats.parquet.sizes import CELL_BYTES, MOST_CELLS, promised_bytes, too_many_cells
 from etl_batch.formats.reading import spread_places
 from etl_batch.formats.source import UNREADABLE, AnySource, Claim, Piece, Reread, SampledRows, Slab, Source
@@ -123,9 +130,7 @@ class ParquetSource(Source[RowRange]):
 
     def first_record(self, place: RowRange) -> int:
         """See `Source`: the footer says it."""
-        meta = open_parquet(self.content).metadata
-        before = sum(int(meta.row_group(group).num_rows) for group in range(place.row_group))
-        return before + place.first
+        return rows_before(open_parquet(self.content), place.row_group) + place.first
 
     def place_of(self, reject: Reject) -> int:
         """See `Source`: its offset is that of its row group."""
