@@ -2,16 +2,19 @@
 
     python benchmarks/cluster.py            # 1 GB of lineitem as CSV, to CSV and Parquet
     python benchmarks/cluster.py --megabytes 100 --repeat 2
+    python benchmarks/cluster.py --store    # the same input, files and objects, by worker processes of this machine
 
 prints seconds by the clock, bytes in a second and the ratio to as many worker processes of this machine, and the model
 of throughput that the cluster's figures fit: seconds = fixed + work / workers. All of it shares the cores of one
-machine: what is measured is what carrying costs, not what more machines bring.
+machine: what is measured is what carrying costs, not what more machines bring. With `--store` the store is moto's
+server, a process of Python on the same cores: what is measured is what the engine's side of it costs, and moto's.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import statistics
 import sys
 import tempfile
@@ -29,9 +32,12 @@ from benchmarks.comparison import in_turns  # noqa: E402
 from benchmarks.inputs import CSV, Input, Place, Sizes, best_place, prepared  # noqa: E402
 from benchmarks.measure import usage  # noqa: E402
 from benchmarks.report import table  # noqa: E402
+from etl_batch.stores.url import url_of  # noqa: E402
 from tests.cluster.clusters import Cluster, cluster  # noqa: E402
+from tests.stores.servers import Store, store  # noqa: E402
 
 WORKERS = (1, 2, 3)
+BUCKET = "bench"
 
 
 @dataclass(slots=True)
@@ -58,14 +64,48 @@ class Way:
         self.seconds.append(taken.wall)
 
 
+@dataclass(slots=True)
+class Stores:
+    """Inputs and outputs as files, or as objects of a store."""
+
+    shelf: Store
+    reads: bool
+    writes: bool
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """From what to what."""
+        return f"{'objects' if self.reads else 'files'} to {'objects' if self.writes else 'files'}"
+
+    def run(self, place: Place, source: Input) -> None:
+        """The run once more, by two worker processes."""
+        files = place.outputs("stored", BOTH)
+        outputs = [url_of(f"s3://{BUCKET}/{path.name}") for path in files] if self.writes else files
+        read = url_of(f"s3://{BUCKET}/{source.path.name}") if self.reads else source.path
+        given = environment(place, source)
+        there = self.shelf.environment(f"s3://{BUCKET}", given["ETL_ALLOWED_ROOTS"])
+        taken = usage(command(OURS, read, outputs, 2), {**given, **there}, place.folder / "command.log")
+        if self.writes:
+            for path in files:
+                with path.open("wb") as file:
+                    shutil.copyfileobj(self.shelf.client.get_object(Bucket=BUCKET, Key=path.name)["Body"], file)
+        check_rows(OURS, files, source.rows)
+        self.seconds.append(taken.wall)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="A run on a Dask cluster beside one on this machine.")
     parser.add_argument("--megabytes", type=int, default=1000, help="size of the input (default %(default)s)")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each (default %(default)s)")
+    parser.add_argument("--store", action="store_true", help="measure an object store instead of a cluster")
     asked = parser.parse_args(arguments)
     source = prepared(CSV, Sizes(asked.megabytes, asked.megabytes))
     with best_place(source) as (place, there), tempfile.TemporaryDirectory() as folder:
+        if asked.store:
+            print(stored(place, there, asked.repeat, Path(folder)))
+            return
         here, carried = measured(place, there, asked.repeat, Path(folder))
         print(as_table(there.size, here, carried))
         print(as_model([way.workers for way in carried], [way.median for way in carried]))
@@ -83,6 +123,25 @@ def measured(place: Place, source: Input, repeat: int, folder: Path) -> tuple[li
                 print(f"{way.workers} workers, {'cluster' if way.scheduler else 'this machine'}", file=sys.stderr)
                 way.run(place, source)
     return here, there
+
+
+def stored(place: Place, source: Input, repeat: int, folder: Path) -> str:
+    """Seconds of files and objects, and their ratio to files alone; the first round only warms the caches."""
+    with store(folder) as shelf:
+        shelf.make(BUCKET)
+        with source.path.open("rb") as file:
+            shelf.client.put_object(Bucket=BUCKET, Key=source.path.name, Body=file)
+        ways = [Stores(shelf, reads, writes) for reads in (False, True) for writes in (False, True)]
+        ways[0].run(place, source)
+        ways[0].seconds.clear()
+        for way in in_turns(ways, repeat):
+            print(way.name, file=sys.stderr)
+            way.run(place, source)
+    medians = [statistics.median(way.seconds) for way in ways]
+    rows = [
+        [way.name, f"{median:.2f}", f"{median / medians[0]:.2f}"] for way, median in zip(ways, medians, strict=True)
+    ]
+    return table(["from what to what", "seconds", "in files to files"], rows)
 
 
 def as_table(size: int, here: Sequence[Way], there: Sequence[Way]) -> str:

@@ -7,13 +7,16 @@ exchange it for a link meanwhile.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
+from mimetypes import guess_type
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
 import anyio
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -30,8 +33,14 @@ from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.runs.record.reject_view import RejectFilter, matching_lines
 from etl_batch.security.guard import Guard
 from etl_batch.security.paths import resolve_output
+from etl_batch.stores.links import Link
+from etl_batch.stores.s3 import Stored
+from etl_batch.stores.url import Url, path_of
 
 PIECE_BYTES = 256 * 1024
+_STORED_BYTES = 4 << 20
+"""Of a request to a store."""
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,20 @@ class Replaced(InputRefused):
     kind = "replaced"
 
 
-def locate(home: Path, run_id: str, name: str) -> Download:
+@dataclass(frozen=True, slots=True)
+class StoredDownload:
+    """An output that is an object, and the tag that names its content."""
+
+    stored: Stored
+    etag: str
+
+    @property
+    def path(self) -> Path:
+        """Its URL."""
+        return self.stored.url
+
+
+def locate(home: Path, run_id: str, name: str) -> Download | StoredDownload:
     """The file that `name` stands for: an output's base name, a file of the run directory, or the run's report.
 
     Raises `UsageError` for a run that does not exist, `InputRefused` for a file that does not, `Replaced` for an
@@ -74,7 +96,9 @@ def locate(home: Path, run_id: str, name: str) -> Download:
     run = open_run(home, run_id)
     record = run.metadata() or RunRecord(run.run_id)
     for output in record.outputs.values():
-        path = Path(output.path)
+        path = path_of(output.path)
+        if path.name == name and isinstance(path, Url):
+            return _object(home, run.run_id, path, output)
         if path.name == name:
             return _output(home, run.run_id, record, path, output)
     plain = "/" not in name and not name.startswith(".")
@@ -107,6 +131,18 @@ def _output(home: Path, run_id: str, record: RunRecord, path: Path, output: Outp
     # A file written later may hold other bytes of the same length: then the recorded checksum does not name it.
     known = maker is not None and output.sha256
     return Download(place, found, f'"{output.sha256}"' if known else _plain_etag(found))
+
+
+def _object(home: Path, run_id: str, url: Url, output: OutputRecord) -> StoredDownload:
+    from etl_batch.stores.s3 import find_object, mark_of  # few consoles ask a store
+
+    Guard.of_inputs(readable_roots(home)).check(url)
+    stored = find_object(url)
+    if stored is None:
+        raise InputRefused(sentences.OUTPUT_GONE.format(name=url.name))
+    if mark_of(url) != run_id or stored.size != output.bytes:
+        raise Replaced(sentences.OUTPUT_REPLACED.format(name=url.name))
+    return StoredDownload(stored, f'"{output.sha256}"')
 
 
 def _judged(home: Path, path: Path) -> tuple[Place, os.stat_result]:
@@ -153,7 +189,7 @@ def _plain_etag(found: os.stat_result) -> str:
     return f'"{found.st_size:x}-{found.st_mtime_ns:x}"'
 
 
-async def respond(request: Request, download: Download) -> Response:
+async def respond(request: Request, download: Download | StoredDownload) -> Response:
     """The answer to GET or HEAD: whole (200), a range (206, 416) or unchanged (304), as an attachment."""
     headers = {
         "ETag": download.etag,
@@ -165,7 +201,51 @@ async def respond(request: Request, download: Download) -> Response:
     }
     if download.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    return sent(request, download, headers, FileResponse(download.path).media_type)
+    media_type = guess_type(download.path.name)[0] or "text/plain"
+    if isinstance(download, StoredDownload):
+        return await _from_store(request, download.stored, headers, media_type)
+    return sent(request, download, headers, media_type)
+
+
+async def _from_store(request: Request, stored: Stored, headers: dict[str, str], media_type: str) -> Response:
+    """An object as the answer, whole or the one range that is asked for, read from its store piece by piece."""
+    from etl_batch.stores.s3 import link_to
+
+    first, last, status = 0, stored.size - 1, 200
+    asked = request.headers.get("range", "")
+    if asked and not asked.startswith("bytes="):
+        return Response(status_code=400)
+    one = _RANGE.fullmatch(asked.strip())  # several are answered by all of it
+    if one is not None:
+        found = _within(one, stored.size)
+        if found is None:
+            return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{stored.size}"})
+        first, last, status = *found, 206
+        headers |= {"Content-Range": f"bytes {first}-{last}/{stored.size}"}
+    headers |= {"Content-Length": str(last + 1 - first)}
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers, media_type=media_type)
+    link = await to_thread.run_sync(link_to, stored.url, stored.tag)
+    return StreamingResponse(_stored_pieces(link, first, last + 1), status, headers, media_type)
+
+
+def _within(asked: re.Match[str], size: int) -> tuple[int, int] | None:
+    """The first and the last byte of a range; None where there are none."""
+    if not asked[1]:
+        first, last = max(size - int(asked[2] or 0), 0), size - 1
+    else:
+        first, last = int(asked[1]), min(int(asked[2] or size), size - 1)
+    return (first, last) if first <= last else None
+
+
+async def _stored_pieces(link: Link, position: int, end: int) -> AsyncIterator[bytes]:
+    while position < end:
+        room = bytearray(min(_STORED_BYTES, end - position))
+        got = await to_thread.run_sync(link.read_into, memoryview(room), position)
+        if not got:
+            return
+        position += got
+        yield bytes(room[:got])
 
 
 def sent(request: Request, download: Download, headers: dict[str, str], media_type: str | None) -> Response:

@@ -20,6 +20,7 @@ from etl_batch.model import SCHEMA_VERSION
 from etl_batch.record.machine import EngineRecord, Gpu
 from etl_batch.runs.record.resources import describe_engine, gpus
 from etl_batch.security.guard import allowed_roots
+from etl_batch.stores.url import Url
 
 SAMPLE_SECONDS = 1.0
 GPU_SECONDS = 10.0
@@ -122,7 +123,7 @@ def gpu_state() -> tuple[Gpu, ...] | str:
 def disks(home: Path) -> list[Disk]:
     """The file systems of the home's folders and of the further roots, each once."""
     named = {home / name: f"{name}/" for name in ("data", "output", "report", ".secrets")}
-    named |= {root: str(root) for root in allowed_roots(home).extra}
+    named |= {root: str(root) for root in allowed_roots(home).extra if not isinstance(root, Url)}
     by_device: dict[int, list[tuple[Path, str]]] = {}
     for folder, name in named.items():
         try:

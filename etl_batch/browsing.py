@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import heapq
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from etl_batch import sentences
@@ -19,6 +20,8 @@ from etl_batch.layouts import run_layouts, store_version
 from etl_batch.record.originals import original_name
 from etl_batch.security.guard import Guard, Roots
 from etl_batch.security.paths import resolve_folder, resolve_inputs
+from etl_batch.stores.s3 import Stored
+from etl_batch.stores.url import Url
 
 PER_PAGE = 12
 GLANCE_BYTES = 64 * 1024
@@ -32,6 +35,17 @@ class Order(StrEnum):
     NAME = "name"
     NEWEST = "newest"
     LARGEST = "largest"
+
+
+def state_of(path: Path) -> tuple[object, int]:
+    """What tells a file's versions from each other, and its size in bytes. Raises `OSError` where there is none.
+
+    Of an object it is what its store has said within some seconds; raises `InputRefused` where that does not answer.
+    """
+    if not isinstance(path, Url):
+        return _state(path)
+    seen = _seen(path)
+    return seen.tag, seen.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +78,7 @@ class Listing:
 
 def input_folders(roots: Roots) -> list[Path]:
     """The roots that exist, to begin looking at."""
-    return [root for root in roots.inputs if root.is_dir()]
+    return [root for root in roots.inputs if isinstance(root, Url) or root.is_dir()]
 
 
 def browse(folder: Path, roots: Roots, *, text: str = "", order: Order = Order.NAME, page: int = 0) -> Listing:
@@ -76,7 +90,7 @@ def browse(folder: Path, roots: Roots, *, text: str = "", order: Order = Order.N
     folder = resolve_folder(folder, roots)
     folders, files = _scan(folder, roots)
     fits = _filter(text)
-    found_folders = sorted(entry.name for entry in folders if fits(entry.name))
+    found_folders = sorted(name for name in folders if fits(name))
     found = [entry for entry in files if fits(entry.name)]
     names = [(name, True) for name in found_folders] + [(entry.name, False) for entry in _sorted(found, order)]
     pages = max(-(-len(names) // PER_PAGE), 1)
@@ -121,8 +135,19 @@ def _shown(name: str) -> bool:
     return not name.startswith(".") and _BACKUP_MARK not in name
 
 
-def _scan(folder: Path, roots: Roots) -> tuple[list[os.DirEntry[str]], list[os.DirEntry[str]]]:
-    """The folders and the regular files of a folder."""
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A file of a folder."""
+
+    name: str
+    facts: Callable[[], tuple[int, int]]
+    """Time in nanoseconds, and size in bytes."""
+
+
+def _scan(folder: Path, roots: Roots) -> tuple[list[str], list[_Entry]]:
+    """The names of a folder's folders, and its regular files."""
+    if isinstance(folder, Url):
+        return _scan_store(folder)
     kept = {os.path.realpath(path) for path in roots.kept}
     real = os.path.realpath(folder)
     folders, files = [], []
@@ -132,12 +157,24 @@ def _scan(folder: Path, roots: Roots) -> tuple[list[os.DirEntry[str]], list[os.D
                 if not _shown(entry.name) or os.path.join(real, entry.name) in kept:  # noqa: PTH118 - many names
                     continue
                 if entry.is_dir():
-                    folders.append(entry)
+                    folders.append(entry.name)
                 elif entry.is_file():
-                    files.append(entry)
+                    files.append(_Entry(entry.name, partial(_facts, entry)))
     except OSError as error:
         raise InputRefused(sentences.inputs.FOLDER_NOT_LISTED.format(folder=folder, reason=error.strerror)) from error
     return folders, files
+
+
+def _scan_store(url: Url) -> tuple[list[str], list[_Entry]]:
+    from etl_batch.stores.s3 import list_folder  # few looks are into a store
+
+    folders, files = list_folder(url)
+    shown = [_Entry(each.url.name, partial(_said, each)) for each in files if _shown(each.url.name)]
+    return [name for name in folders if _shown(name)], shown
+
+
+def _said(stored: Stored) -> tuple[int, int]:
+    return stored.modified_ns, stored.size
 
 
 def _filter(text: str) -> Callable[[str], bool]:
@@ -148,11 +185,11 @@ def _filter(text: str) -> Callable[[str], bool]:
     return lambda name: wanted.casefold() in name.casefold()
 
 
-def _sorted(files: list[os.DirEntry[str]], order: Order) -> list[os.DirEntry[str]]:
+def _sorted(files: list[_Entry], order: Order) -> list[_Entry]:
     if order is Order.NEWEST:
-        return sorted(files, key=lambda entry: (-_facts(entry)[0], entry.name))
+        return sorted(files, key=lambda entry: (-entry.facts()[0], entry.name))
     if order is Order.LARGEST:
-        return sorted(files, key=lambda entry: (-_facts(entry)[1], entry.name))
+        return sorted(files, key=lambda entry: (-entry.facts()[1], entry.name))
     return sorted(files, key=lambda entry: entry.name)
 
 
@@ -169,15 +206,32 @@ def _look(path: Path, roots: Roots) -> ListedFile:
     """A file of the page that is shown."""
     try:
         resolve_inputs([path], roots)
-        found = path.stat()
+        changed, size = _state(path)
     except OSError as error:
         return ListedFile(
             path, False, problem=sentences.inputs.NAME_UNREADABLE.format(name=path.name, reason=error.strerror)
         )
     except EtlError as error:
         return ListedFile(path, False, problem=error.message)
-    kind, layout, problem = _glance(path, roots, found.st_mtime_ns, found.st_size, store_version(roots.home))
-    return ListedFile(path, False, found.st_size, found.st_mtime, original_name(path), kind, layout, problem)
+    kind, layout, problem = _glance(path, roots, changed, size, store_version(roots.home))
+    return ListedFile(path, False, size, changed / 1e9, original_name(path), kind, layout, problem)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """Time and size of a file or an object."""
+    if not isinstance(path, Url):
+        found = path.stat()
+        return found.st_mtime_ns, found.st_size
+    return _said(_seen(path))
+
+
+def _seen(url: Url) -> Stored:
+    from etl_batch.stores.s3 import seen_object  # few looks are into a store
+
+    seen = seen_object(url)
+    if seen is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(url))
+    return seen
 
 
 @lru_cache(maxsize=4096)

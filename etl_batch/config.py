@@ -20,11 +20,12 @@ from etl_batch.errors import UsageError
 from etl_batch.model import Allocation, OnBadFile, Ragged, TargetScope
 from etl_batch.reject_limits import share_text
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Setting, SettingKind, is_setting, setting
+from etl_batch.stores.url import path_of
 
 _PATH = core_schema.union_schema(
     [
         core_schema.is_instance_schema(Path),
-        core_schema.no_info_after_validator_function(Path, core_schema.str_schema(strict=True)),
+        core_schema.no_info_after_validator_function(path_of, core_schema.str_schema(strict=True)),
     ],
     custom_error_type="path_type",
     custom_error_message="Input is not a valid path",

@@ -20,6 +20,11 @@ LATEST_REPORT = "etl_quantum_report.html"
 """The newest report's name in `report/`, when no other place is named for it."""
 
 
+def offered_cluster() -> str | None:
+    """The Dask scheduler that whoever runs the server offers to the console: `ETL_CLUSTER`."""
+    return os.environ.get("ETL_CLUSTER", "").strip() or None
+
+
 def is_installed() -> bool:
     """Whether the packages stand where they were installed, and not in a checkout, which has the console's pages."""
     return not (PROJECT_ROOT / "pages" / "launch.py").is_file()

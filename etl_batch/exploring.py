@@ -24,6 +24,7 @@ from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.questions import Question
 from etl_batch.runs.history.confirmations import Confirmation, Confirmed, remember
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.stores.url import path_of
 
 SAMPLE = "sample.parquet"
 SHOWN_GROUPS = 50
@@ -167,7 +168,7 @@ def _parquet_of(run: RunDirectory) -> Path | None:
     """The Parquet file that the run wrote."""
     record = run.metadata()
     written = record.outputs.get("parquet") if record else None
-    return Path(written.path) if written is not None and written.path else None
+    return path_of(written.path) if written is not None and written.path else None
 
 
 def confirm(run: RunDirectory, sample: Sample, question: Question, limit: int = SHOWN_GROUPS) -> Confirmation:

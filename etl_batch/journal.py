@@ -16,6 +16,7 @@ from etl_batch.files.commit import manifest_of
 from etl_batch.files.staging import disk_failed
 from etl_batch.limits import read_limits
 from etl_batch.model import NOT_REPLAYED, Analytics, PassedOver, RunStatus, utc_now
+from etl_batch.record.cluster import ClusterWorker
 from etl_batch.record.profile import ParentStage, RunProfile
 from etl_batch.record.progress import Attempt, Progress
 from etl_batch.record.replay import ReplayRecord
@@ -306,6 +307,10 @@ class Journal(Observer):
         self.announce(error.message)
         self.run.event("worker_lost", reason=error.reason)
         self.pulse.note(lambda progress: replace(progress, workers_lost=progress.workers_lost + 1))
+
+    def cluster_seen(self, workers: tuple[ClusterWorker, ...]) -> None:
+        """The cluster's workers, for the live view."""
+        self.pulse.note(lambda progress: replace(progress, cluster=workers))
 
     def closing(self, ingested: Ingested) -> None:
         """The last numbers, and the next stage."""

@@ -122,7 +122,7 @@ def _open(config: RunConfig, care: ChunkCare, digests: Digests, watch: Watch, wo
     else:
         from etl_batch.parallel.cluster import open_cluster  # few runs have one
 
-        opened = open_cluster(config.cluster, config.stall_timeout, care.lost)
+        opened = open_cluster(config.cluster, config.stall_timeout, care.lost, care.observer.cluster_seen)
     with opened as pool, care.abandoning():
         care.observer.workers_started()
         digests.start()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from etl_batch import stopping
-from etl_batch.errors import OutputFailed
+from etl_batch.errors import EtlError, OutputFailed
 from etl_batch.files.commit import committed, manifest_of
 from etl_batch.files.staging import Staged, discard, stage_text, sync
 from etl_batch.journal import Journal
@@ -19,8 +21,10 @@ from etl_batch.recording import report_text
 from etl_batch.recovering import recover
 from etl_batch.runs.record.directory import record_text
 from etl_batch.runs.record.own_outputs import remember_output
+from etl_batch.runs.record.uploads import abort_uploads, forget_uploads, upload_all
 from etl_batch.sinks.sink import Sink
 from etl_batch.stages.finish import Finished
+from etl_batch.stores.uploads import Upload
 from etl_batch.targets import Targets
 
 _PAUSES = (0.0, 0.2, 1.0)
@@ -44,6 +48,29 @@ def publish(
     journal.within_limits()
     outputs = [sink.file for sink in sinks]
     sync(outputs)  # before the commit, which does so too, for its seconds belong on the record
+    uploaded = upload_all(run, outputs)
+    try:
+        record = _published(finished, analytics, sinks, targets, seconds, journal, uploaded)
+    except BaseException:
+        if not manifest_of(run.home, run.run_id).exists():
+            with suppress(EtlError):  # else the next run does it
+                abort_uploads(run)
+        raise
+    forget_uploads(run)
+    return record
+
+
+def _published(
+    finished: Finished,
+    analytics: Analytics,
+    sinks: tuple[Sink, ...],
+    targets: Targets,
+    seconds: float,
+    journal: Journal,
+    uploaded: Mapping[Staged, Upload],
+) -> RunRecord:
+    """The record of a run whose outputs are in place: all that can fail for want of room is done before."""
+    run, outputs = journal.run, [sink.file for sink in sinks]
     journal.watch.lap(ParentStage.PUBLISH)
     record = journal.record(RunStatus.SUCCESS, seconds, analytics, describe_outputs(finished, sinks))
     report = report_text(run, record)
@@ -53,12 +80,19 @@ def publish(
         remember_escapes(sinks, finished, journal)
         journal.watch.lap(ParentStage.PUBLISH)
         record = replace(record, profile=journal.profile())  # with what a report cannot say of itself
-        _commit(record, report, outputs, targets, journal)
+        _commit(record, report, outputs, uploaded, targets, journal)
         journal.succeeded(record)
     return record
 
 
-def _commit(record: RunRecord, report: str, outputs: list[Staged], targets: Targets, journal: Journal) -> None:
+def _commit(
+    record: RunRecord,
+    report: str,
+    outputs: list[Staged],
+    uploaded: Mapping[Staged, Upload],
+    targets: Targets,
+    journal: Journal,
+) -> None:
     """Have the outputs, the report and the record in place together, and on the audit log that they are.
 
     All that can fail for want of room is done before; what is left when the manifest stands are renames.
@@ -71,7 +105,7 @@ def _commit(record: RunRecord, report: str, outputs: list[Staged], targets: Targ
     try:
         for place, text in texts.items():
             staged.append(stage_text(place, run.run_id, text))
-        with committed(outputs, manifest, keep, replaced=staged, then=finish):
+        with committed(outputs, manifest, keep, replaced=staged, uploads=uploaded, then=finish):
             journal.record_end(finish)
     except BaseException as error:
         if not manifest.exists():

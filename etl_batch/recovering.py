@@ -19,10 +19,11 @@ from etl_batch import sentences
 from etl_batch.errors import EtlError, OutputFailed
 from etl_batch.files.beneath import Place, folder_of, make_folder, sync_names
 from etl_batch.files.commit import Commit, going_on, manifest_folder, manifest_of, pending, read_manifest
-from etl_batch.files.staging import staged_name
+from etl_batch.files.staging import staged_path
 from etl_batch.runs.processes.reconciliation import UNBEGUN_SECONDS
 from etl_batch.runs.processes.verdict import output_paths, scratch_files, staged_files
 from etl_batch.runs.record.directory import RunDirectory, open_runs
+from etl_batch.runs.record.uploads import abort_uploads, forget_uploads, has_uploads
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.guard import allowed_roots, trusted_folders
 
@@ -80,6 +81,7 @@ def _clear_finished(home: Path, run_id: str) -> None:
     note = open_runs(home) / run_id
     # It may be this very run, which clears up by itself, and what cannot be removed now goes with the next run.
     with suppress(OSError, EtlError):
+        forget_uploads(RunDirectory(home, run_id))
         if note.exists():
             _clear_run(RunDirectory(home, run_id), note)
 
@@ -118,7 +120,7 @@ def noted_open(run: RunDirectory) -> Iterator[None]:
         yield
     finally:
         with suppress(OSError):
-            if not staged_files(run) and not scratch_files(run):
+            if not staged_files(run) and not scratch_files(run) and not has_uploads(run):
                 sync_names(run.path)  # or what is gone by now may be there again without the note
                 note.unlink(missing_ok=True)
 
@@ -127,11 +129,16 @@ def clear_leftovers(run: RunDirectory, targets: Iterable[Place]) -> None:
     """Remove what killed runs have left of these targets, which this run holds, and of others what nobody needs."""
     for target in targets:
         _clear_target(target, run.run_id)
-    for note in sorted(open_runs(run.home).iterdir()):
+    clear_killed(run.home, but=run.run_id)
+
+
+def clear_killed(home: Path, but: str = "") -> None:
+    """Remove what killed runs have left and nobody needs, and abort their uploads; but of one run."""
+    for note in sorted(open_runs(home).glob("*")):
         # Another run may be at it this moment, and what cannot be removed is in nobody's way.
         with suppress(OSError, EtlError):
-            if note.name != run.run_id:
-                _clear_run(RunDirectory(run.home, note.name), note)
+            if note.name != but:
+                _clear_run(RunDirectory(home, note.name), note)
 
 
 def _clear_target(target: Place, run_id: str) -> None:
@@ -158,7 +165,9 @@ def _clear_run(run: RunDirectory, note: Path) -> None:
     """Remove what a killed run needs no more, and its unfinished outputs once nobody goes on with it."""
     if run.path.is_dir() and (_may_live(run) or manifest_of(run.home, run.run_id).exists()):
         return
-    outputs = {path.parent / staged_name(path.name, run.run_id) for path in output_paths(run)}
+    if run.path.is_dir():
+        abort_uploads(run)  # whoever goes on with it uploads anew
+    outputs = {staged_path(run.home, path, run.run_id) for path in output_paths(run)}
     old = time.time() - note.stat().st_mtime > KEPT_SECONDS
     left = [path for path in staged_files(run) if path in outputs and not old]
     # With them stays what is known of them.

@@ -26,6 +26,7 @@ from etl_batch.runs.processes.verdict import staged_files
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.guard import allowed_roots
+from etl_batch.stores.url import is_url
 
 GIGABYTE = 10**9
 ACTION = "history.prune"
@@ -172,7 +173,7 @@ def _started(row: RunRow, run: RunDirectory) -> datetime:
 
 def _backups(home: Path, rows: Sequence[RunRow]) -> list[_Candidate]:
     """Backups of outputs under the home's roots, oldest first; an output that is named like one is none."""
-    outputs = {Path(output) for row in rows for output in row.outputs}
+    outputs = {Path(output) for row in rows for output in row.outputs if not is_url(output)}
     found = {}
     for folder in _output_folders(home, outputs):
         for path in _entries(folder):

@@ -33,6 +33,7 @@ from etl_batch.runs.processes.cancellation import fingerprint
 from etl_batch.runs.processes.interruption import forget_interruption
 from etl_batch.runs.processes.verdict import CHECKPOINTS, staged_files
 from etl_batch.runs.record.directory import RunDirectory, new_run_id
+from etl_batch.runs.record.uploads import try_uploads
 from etl_batch.sinks.registry import stage_sinks
 from etl_batch.sinks.sink import Sink
 from etl_batch.stages.checkpoints import (
@@ -95,6 +96,7 @@ def execute(
         places = list(targets.outputs.values())
         with locked(places), noted_open(run):
             clear_leftovers(run, places)
+            try_uploads(run, places)
             return _again_and_again(config, targets, journal)
 
 

@@ -70,8 +70,6 @@ class Setter(StrEnum):
 
     SUPER_ADMIN = "super_admin"
     """Whoever may launch with settings of their own: it has a field in the Launch form."""
-    COMMAND_LINE = "command line"
-    """Nobody: a form has no field for it, and keeps what the repeated configuration says."""
     DOOR = "door"
     """Nobody: it says who launches where, and the door that a run comes through fills it in."""
 
@@ -573,7 +571,7 @@ SETTINGS = (
     Setting(
         "cluster", SettingKind.WORD, "Cluster", ("--cluster",),
         "address of a Dask scheduler", "ADDRESS",
-        setter=Setter.COMMAND_LINE,
+        form=FormField("Whose processes do the work: this machine's, or those of the cluster of this server.", rank=8),
     ),
     Setting(
         "rerun_of", SettingKind.WORD, "Repeats run", ("--rerun-of",),

@@ -246,7 +246,11 @@ WORDS = {
         "grava segundos de CPU e bytes por etapa e processo nos metadados e no relatório",
         "Para onde vão os segundos de CPU da execução, por etapa e processo, no relatório.",
     ),
-    "cluster": SettingWords("Cluster", "endereço de um agendador Dask"),
+    "cluster": SettingWords(
+        "Cluster",
+        "endereço de um agendador Dask",
+        "De quem são os processos que fazem o trabalho: desta máquina ou do cluster deste servidor.",
+    ),
     "rerun_of": SettingWords("Repete a execução", "a execução anterior que esta repete com mudanças"),
     "replay_of": SettingWords(
         "Relê a execução",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,7 @@ class Targets:
     @property
     def paths(self) -> list[Path]:
         """The outputs."""
-        return [place.path for place in self.outputs.values()]
+        return [place.target for place in self.outputs.values()]
 
 
 def resolve_targets(config: RunConfig) -> Targets:
@@ -42,9 +42,10 @@ def resolve_targets(config: RunConfig) -> Targets:
     return Targets(outputs, report)
 
 
-def refuse_overwriting_inputs(sources: Iterable[AnySource], targets: Targets) -> None:
+def refuse_overwriting_inputs(sources: Collection[AnySource], targets: Targets) -> None:
     """Raise `InputRefused` when an output, or the report, would replace one of the inputs."""
     inputs = {(version.device, version.inode) for source in sources if (version := source.version)}
+    read = {source.path for source in sources}
     for target in (*targets.paths, targets.report.path):
-        if target.exists() and ((found := target.stat()).st_dev, found.st_ino) in inputs:
+        if str(target) in read or (target.exists() and ((found := target.stat()).st_dev, found.st_ino) in inputs):
             raise InputRefused(sentences.inputs.IS_OUTPUT.format(path=target))

@@ -14,6 +14,7 @@ from etl_batch.defaults import LAUNCHED
 from etl_batch.errors import UsageError
 from etl_batch.reading_options import READING, REPLAY_OPTIONS
 from etl_batch.settings import SETTINGS, SettingKind, setting
+from etl_batch.stores.url import path_of
 
 
 class _Help(argparse.HelpFormatter):
@@ -99,7 +100,7 @@ def _setting(parser: Parser, name: str, summary: str = "") -> None:
     elif row.choices:
         options |= {"choices": row.choices} | ({"metavar": row.metavar} if row.metavar else {})
     else:
-        options |= {"metavar": row.metavar, "type": _TYPES.get(row.kind, Path if row.kind.path else str)}
+        options |= {"metavar": row.metavar, "type": _TYPES.get(row.kind, path_of if row.kind.path else str)}
         options |= {"action": "append"} if row.kind.many else {}
     parser.add_argument(*row.flags, **options)
     if row.negation is not None:

@@ -10,6 +10,7 @@ from etl_batch import sentences
 from etl_batch.cli import wording
 from etl_batch.cli.printing import tally, told
 from etl_batch.errors import OutputFailed, UsageError
+from etl_batch.recovering import clear_killed
 from etl_batch.retention import Policy, Pruned, PruneKind, PrunePlan, plan_prune, prune
 
 
@@ -18,6 +19,8 @@ def run_prune(parsed: argparse.Namespace, home: Path, user: str) -> int:
     policy = Policy.of(parsed.older_than, parsed.max_gb, parsed.backups_older_than, parsed.backups_max_gb)
     if policy == Policy():
         raise UsageError(sentences.command_line.NO_LIMIT)
+    if parsed.yes:
+        clear_killed(home)
     plan = plan_prune(home, policy)
     done = prune(home, plan, user) if parsed.yes else Pruned()
     if parsed.json:

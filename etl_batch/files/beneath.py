@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl_batch.stores.url import url_of
+
 _SEARCH = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -26,6 +28,8 @@ class Place:
     """Absolute, its own links resolved."""
     below: str
     """Relative; folders and the file's name."""
+    url: str = ""
+    """Of an object that only stands here until its store has it."""
 
     @classmethod
     def of(cls, path: Path) -> Place:
@@ -36,6 +40,11 @@ class Place:
     def path(self) -> Path:
         """The same as one path."""
         return Path(self.root, self.below)
+
+    @property
+    def target(self) -> Path:
+        """What it is called by whoever wants it: an object by its URL."""
+        return url_of(self.url) if self.url else self.path
 
     @property
     def folder(self) -> str:

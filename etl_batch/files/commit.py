@@ -18,7 +18,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,10 +30,12 @@ from etl_batch.errors import Busy, OutputFailed
 from etl_batch.files.beneath import Place, folder_of, make_folder, open_beneath, sync_folder
 from etl_batch.files.staging import Staged, not_written, opened, release, write_all
 from etl_batch.limits import DEFAULT_BACKUPS
+from etl_batch.stores.uploads import Upload, completed, completed_again
 
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
 _BACKUP = re.compile(r"(.+)\.bak\.\d{8}T\d{6}(?:\.\d+)?Z", re.DOTALL)
 _BESIDE = re.compile(r"\..+\.(?:lock|tmp)", re.DOTALL)
+NONE: Mapping[Staged, Upload] = {}
 _LOCK_FLAGS = os.O_RDWR | os.O_CREAT
 
 
@@ -51,11 +53,21 @@ class Step:
     folder: int
     """Inode of the folder that both names stand in."""
     backup: str | None
+    upload: Upload | None = None
+    """What is completed in the file's stead, which then is not needed any more: the object's content."""
+
+    @classmethod
+    def parsed(cls, said: Mapping[str, Any]) -> Step:
+        """One that a manifest names. Raises `TypeError`."""
+        upload = said.get("upload")
+        if upload is None:
+            return cls(**said)
+        return cls(**{**said, "upload": Upload(**{**upload, "tags": tuple(upload["tags"])})})
 
     @property
     def place(self) -> Place:
         """Where the file goes."""
-        return Place(self.root, self.below)
+        return Place(self.root, self.below, "" if self.upload is None else self.upload.url)
 
     def is_it(self, found: os.stat_result | None) -> bool:
         """Whether that is the file. Not by its device, whose number may be another after a restart."""
@@ -78,7 +90,7 @@ class Commit:
     @property
     def targets(self) -> list[Path]:
         """The files that it puts in place."""
-        return [step.place.path for step in self.steps]
+        return [step.place.target for step in self.steps]
 
     @property
     def backups(self) -> list[Path]:
@@ -126,14 +138,16 @@ def committed(
     keep_backups: int = DEFAULT_BACKUPS,
     *,
     replaced: Sequence[Staged] = (),
+    uploads: Mapping[Staged, Upload] = NONE,
     then: Mapping[str, Any] | None = None,
 ) -> Iterator[Commit]:
     """Commit all files together; the block is what must follow (`then`), and the manifest stays until it is done.
 
-    `outputs` become backups when they are replaced, `replaced` do not. Raises `OutputFailed`: when no manifest stands
+    `outputs` become backups when they are replaced, `replaced` do not; `uploads` has the content of those that are
+    objects. Raises `OutputFailed`: when no manifest stands
     afterwards nothing has changed; else whoever comes next goes on.
     """
-    commit = _planned(outputs, replaced, keep_backups, then)
+    commit = _planned(outputs, replaced, uploads, keep_backups, then)
     with _written(manifest, commit):
         release([*outputs, *replaced])
         _carry_out(commit)
@@ -142,12 +156,17 @@ def committed(
 
 
 def _planned(
-    outputs: Sequence[Staged], replaced: Sequence[Staged], keep_backups: int, then: Mapping[str, Any] | None
+    outputs: Sequence[Staged],
+    replaced: Sequence[Staged],
+    uploads: Mapping[Staged, Upload],
+    keep_backups: int,
+    then: Mapping[str, Any] | None,
 ) -> Commit:
     """The steps, in order, of files that are on the disk by now."""
     stamp = _stamp(outputs)
     try:
-        steps = [_step(output, stamp) for output in outputs] + [_step(output, None) for output in replaced]
+        steps = [_step(output, stamp, uploads.get(output)) for output in outputs]
+        steps += [_step(output, None) for output in replaced]
     except OSError as error:
         raise OutputFailed(sentences.outputs.NOT_COMMITTED.format(reason=error.strerror)) from error
     return Commit(tuple(steps), keep_backups, then)
@@ -161,12 +180,13 @@ def _stamp(outputs: Sequence[Staged]) -> str:
     now = datetime.now(UTC)
     # A name that somebody else has given, at the end of all time too; a folder that the steps will complain of.
     with suppress(ValueError, OverflowError, OSError):
-        newest = max(path.name.rpartition(".bak.")[2] for each in outputs for path in backups_of(each.target)[-1:])
+        targets = [each.place.path for each in outputs]
+        newest = max(path.name.rpartition(".bak.")[2] for each in targets for path in backups_of(each)[-1:])
         now = max(now, datetime.strptime(newest, _STAMP).replace(tzinfo=UTC) + timedelta(microseconds=1))
     return now.strftime(_STAMP)
 
 
-def _step(output: Staged, stamp: str | None) -> Step:
+def _step(output: Staged, stamp: str | None, upload: Upload | None = None) -> Step:
     place = output.place
     with folder_of(place) as folder:
         with opened(output) as descriptor:
@@ -185,6 +205,7 @@ def _step(output: Staged, stamp: str | None) -> Step:
             found.st_mtime_ns,
             os.fstat(folder).st_ino,
             f"{place.name}.bak.{stamp}" if stamp and before and stat.S_ISREG(before.st_mode) else None,
+            upload,
         )
 
 
@@ -228,14 +249,14 @@ def read_manifest(manifest: Path) -> Commit:
 def _parsed(content: bytes) -> Commit:
     try:
         said = json.loads(content)
-        steps = tuple(Step(**step) for step in said["steps"])
+        steps = tuple(Step.parsed(step) for step in said["steps"])
         return Commit(steps, int(said["keep_backups"]), said["then"])
     except (KeyError, TypeError) as error:
         raise ValueError(str(error)) from error
 
 
 @contextmanager
-def going_on(manifest: Path, roots: Container[str] | None = None) -> Iterator[Commit | None]:
+def going_on(manifest: Path, roots: Collection[str] | None = None) -> Iterator[Commit | None]:
     """Do what is left of a commit that was cut off; the block is what must follow, as in `committed`.
 
     Yields None when another process is at it or has done it. `roots`: those that steps may be under. Raises
@@ -259,12 +280,20 @@ def going_on(manifest: Path, roots: Container[str] | None = None) -> Iterator[Co
             commit = _parsed(os.pread(descriptor, there.st_size, 0))
         except ValueError as error:
             raise OutputFailed(sentences.outputs.MANIFEST_DAMAGED.format(path=manifest)) from error
-        foreign = [step.root for step in commit.steps if roots is not None and step.root not in roots]
+        foreign = [] if roots is None else [place for step in commit.steps if (place := _outside(step, roots))]
         if foreign:
             raise OutputFailed(sentences.outputs.MANIFEST_FOREIGN.format(path=manifest, folder=foreign[0]))
         _carry_out(commit)
         yield commit
         _settle(manifest)
+
+
+def _outside(step: Step, roots: Collection[str]) -> str | None:
+    """The folder or the object of a step that is under none of the roots."""
+    if step.root not in roots:
+        return step.root
+    url = None if step.upload is None else step.upload.url
+    return None if url is None or any(f"{url}/".startswith(f"{root}/") for root in roots) else url
 
 
 def _carry_out(commit: Commit) -> None:
@@ -283,6 +312,9 @@ def _carry_out(commit: Commit) -> None:
 
 def _carry_out_in(step: Step, folder: int) -> bool:
     """One step in its open folder; returns whether it was done now. Raises `OSError` and `OutputFailed`."""
+    if step.upload is not None:
+        _complete(step.upload, step, folder)
+        return True
     name = step.place.name
     found, there = _status(step.staged, folder), _status(name, folder)
     if step.is_it(found):
@@ -300,6 +332,23 @@ def _carry_out_in(step: Step, folder: int) -> bool:
     if not step.is_it(there) and os.fstat(folder).st_ino != step.folder:
         raise _away(step)
     return False  # it was done before, whatever has come over it since
+
+
+def _complete(upload: Upload, step: Step, folder: int) -> None:
+    """Have an object be there, which it may be already. Raises `OSError` and `OutputFailed`."""
+    if not completed(upload):
+        # Somebody has had the store forget it. What was uploaded stands here yet.
+        try:
+            descriptor = os.open(step.staged, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        except FileNotFoundError:
+            return  # it was done before, whatever has come over it since
+        try:
+            completed_again(upload, descriptor, step.size)
+        finally:
+            os.close(descriptor)
+    with suppress(FileNotFoundError):
+        os.unlink(step.staged, dir_fd=folder)
+        sync_folder(folder)
 
 
 def _away(step: Step) -> OutputFailed:

@@ -8,6 +8,7 @@ written into another file by putting a link in its way.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,9 @@ from pathlib import Path
 from etl_batch import sentences
 from etl_batch.errors import OutputFailed
 from etl_batch.files.beneath import Place, folder_of, open_beneath
+from etl_batch.stores.url import Url
+
+_OBJECTS, _NAME_LENGTH = ".objects", 32
 
 _held: dict[Staged, int] = {}
 """The descriptors of what this process, or the one that it was forked from, has staged."""
@@ -35,7 +39,7 @@ class Staged:
     @property
     def target(self) -> Path:
         """Where it goes."""
-        return self.place.path
+        return self.place.target
 
     @property
     def staged(self) -> Path:
@@ -57,6 +61,18 @@ class Staged:
 def staged_name(name: str, run_id: str) -> str:
     """What a file of that name is called while a run fills it."""
     return f".{name}.{run_id}.tmp"
+
+
+def staged_path(home: Path, target: Path, run_id: str) -> Path:
+    """Where an output stands while a run of the home fills it."""
+    path = place_of_object(home, target).path if isinstance(target, Url) else target
+    return path.with_name(staged_name(path.name, run_id))
+
+
+def place_of_object(home: Path, url: Url) -> Place:
+    """Where an object is staged: on the disk of the home, by a name that no other object has."""
+    name = hashlib.sha256(str(url).encode()).hexdigest()[:_NAME_LENGTH]
+    return Place(os.path.realpath(home / "output" / "runs"), f"{_OBJECTS}/{name}", str(url))
 
 
 def stage(place: Place, run_id: str) -> Staged:

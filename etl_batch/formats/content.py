@@ -17,7 +17,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from io import RawIOBase
+from io import BufferedReader, RawIOBase
 from pathlib import Path
 
 from etl_batch import sentences, stopping
@@ -26,12 +26,17 @@ from etl_batch.files.beneath import open_beneath
 from etl_batch.formats.packed import SIGNS_BYTES, Damaged, Packed, Window, compression_of
 from etl_batch.formats.version import REFUSED, Change, Version
 from etl_batch.security.guard import Guard
+from etl_batch.stores.links import Denied, Gone, Link, Replaced, is_fresh
+from etl_batch.stores.url import Url, is_url, url_of
 
 _MOST_HELD = 512
 """More would leave no descriptors below 1024, past which some libraries cannot wait for one."""
 _PROOF_BYTES = 64 << 10
 """Bytes of the start and of the end by which a file that has grown is told from one that was written anew."""
 _OUTLINE_BYTES = 2 << 20
+_AHEAD_BYTES = 4 << 20
+_LEAST_SECONDS, _READING_SECONDS = 60.0, 900.0
+"""How long a link is good at least when something is read by it here, and when it is sent to a worker."""
 _PIECE_BYTES = 8 << 20
 """Bytes between two looks at whether to go on: a slow disk takes seconds for them, not minutes."""
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
@@ -61,6 +66,11 @@ class OpenContent:
             done += got
         return done
 
+    def key(self) -> tuple[object, ...]:
+        """What was read of it holds as long as this is the same."""
+        found = os.fstat(self.descriptor)
+        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, self.size
+
     @contextmanager
     def outline(self) -> Iterator[int]:
         """A descriptor for whoever looks at some hundred kilobytes of the start, the middle and the end alone."""
@@ -76,25 +86,24 @@ class OpenContent:
 
         The name of the descriptor, which costs nothing; a file in Python only where bytes have come behind.
         """
-        name = f"/proc/self/fd/{self.descriptor}"
         if os.fstat(self.descriptor).st_size == self.size:
-            return name
-        return _Planned(OpenContent(os.open(name, os.O_RDONLY | os.O_CLOEXEC), self.size))
+            return f"/proc/self/fd/{self.descriptor}"
+        return _Planned(self.again())
+
+    def again(self) -> OpenContent:
+        """The same, opened once more."""
+        name = f"/proc/self/fd/{self.descriptor}"
+        return OpenContent(os.open(name, os.O_RDONLY | os.O_CLOEXEC), self.size)
+
+    def close(self) -> None:
+        """Close what `again` has opened."""
+        os.close(self.descriptor)
 
 
-@dataclass(frozen=True, slots=True)
-class _Unpacked(OpenContent):
-    """A compressed version that is open: its content, through a window that all openings of a thread share."""
+class _Sparse(OpenContent):
+    """What has no descriptor of its own."""
 
-    path: str
-    window: Window
-
-    def read_into(self, room: memoryview, offset: int) -> int:
-        """See `OpenContent`. Raises `InputRefused` for what cannot be decompressed."""
-        try:
-            return self.window.read_into(room, offset)
-        except Damaged as error:
-            raise _damaged(self.path, error) from error
+    __slots__ = ()
 
     @contextmanager
     def outline(self) -> Iterator[int]:
@@ -107,6 +116,62 @@ class _Unpacked(OpenContent):
             yield descriptor
         finally:
             os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class _Linked(_Sparse):
+    """An object of a store: each reading is a request for a range of that version alone."""
+
+    content: Content
+    link: Link
+
+    def read_into(self, room: memoryview, offset: int) -> int:
+        """See `OpenContent`. Raises `InputRefused` when another version stands there, or none that may be read."""
+        done, most = 0, min(len(room), self.size - offset)
+        try:
+            while done < most:
+                got = self.link.read_into(room[done : min(done + _PIECE_BYTES, most)], offset + done)
+                if not got:
+                    break
+                done += got
+        except Gone as error:
+            raise self.content.refusal(Change.REMOVED) from error
+        except Replaced as error:
+            raise self.content.refusal(Change.REPLACED) from error
+        except Denied as error:
+            sentence = sentences.inputs.OBJECT_DENIED.format(url=self.content.path, reason="403")
+            raise InputRefused(sentence, source=self.content.path) from error
+        return done
+
+    def key(self) -> tuple[object, ...]:
+        """See `OpenContent`."""
+        return self.link.tag, self.size
+
+    def for_library(self) -> str | RawIOBase:
+        """See `OpenContent`."""
+        return _Planned(self)
+
+    def again(self) -> OpenContent:
+        """See `OpenContent`: nothing is open."""
+        return self
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unpacked(_Sparse):
+    """A compressed version that is open: its content, through a window that all openings of a thread share."""
+
+    path: str
+    window: Window
+
+    def read_into(self, room: memoryview, offset: int) -> int:
+        """See `OpenContent`. Raises `InputRefused` for what cannot be decompressed."""
+        try:
+            return self.window.read_into(room, offset)
+        except Damaged as error:
+            raise _damaged(self.path, error) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +221,7 @@ class _Planned(RawIOBase):
     def close(self) -> None:
         """Close the descriptor, once."""
         if not self.closed:
-            os.close(self.content.descriptor)
+            self.content.close()
         super().close()
 
 
@@ -170,6 +235,9 @@ class Content:
     @contextmanager
     def opened(self) -> Iterator[OpenContent]:
         """Open the version that is meant. Raises `InputRefused` when it is there no more, and `OSError`."""
+        if self.version is not None and self.version.link is not None:
+            yield self._unpacked(_Linked(-1, self.version.size, self, _fresh(self.path, self.version.link)))
+            return
         held = _held().get(self)
         try:
             descriptor = self._open() if held is None else held
@@ -234,16 +302,14 @@ def first_opened(path: str, glance: int | None = None, guard: Guard | None = Non
     what is opened; None for a path that is trusted. Raises `OSError`, `PathRefused`, and `InputRefused` for one that
     cannot be decompressed.
     """
+    if is_url(path):
+        return _first_of_store(url_of(path), glance, guard)
     descriptor, place = (_open(path), None) if guard is None else guard.open(Path(path))
     try:
         version = Version.of(descriptor)
         file = OpenContent(descriptor, version.size)
         version = replace(version, ends=file.digest_of_ends(), place=place)
-        content = Content(path, version)
-        compression = compression_of(file.read(SIGNS_BYTES, 0))
-        if compression is not None:
-            packed = Packed(compression, _length(content, compression, file, glance))
-            content = replace(content, version=replace(version, packed=packed))
+        content = _settled(Content(path, version), file, glance)
     except BaseException:
         os.close(descriptor)
         raise
@@ -253,6 +319,49 @@ def first_opened(path: str, glance: int | None = None, guard: Guard | None = Non
     else:
         held[content] = descriptor
     return content
+
+
+def _first_of_store(url: Url, glance: int | None, guard: Guard | None) -> Content:
+    """The same of an object of a store."""
+    from etl_batch.stores.s3 import find_object, link_to  # few runs read from one
+
+    if guard is not None:
+        guard.check(url)
+    found = find_object(url)
+    if found is None:
+        raise InputRefused(sentences.inputs.NO_FILE.format(path=url), path=str(url))
+    version = Version("", 0, 0, found.size, found.modified_ns, found.tag, link=link_to(url, found.tag))
+    content = Content(str(url), version)
+    with content.opened() as file:
+        return _settled(content, file, glance)
+
+
+def _fresh(path: str, link: Link) -> Link:
+    """The link, or a new one where its time is nearly over and this process may sign one."""
+    if is_fresh(link, _LEAST_SECONDS):
+        return link
+    from etl_batch.stores.s3 import link_to
+
+    return link_to(url_of(path), link.tag)
+
+
+def relinked(path: str, version: Version | None) -> Version | None:
+    """The version with a link that is good for a while, for whoever cannot sign one."""
+    if version is None or version.link is None or is_fresh(version.link, _READING_SECONDS):
+        return version
+    from etl_batch.stores.s3 import link_to
+
+    return replace(version, link=link_to(url_of(path), version.tag))
+
+
+def _settled(content: Content, file: OpenContent, glance: int | None) -> Content:
+    """The content of a file that has been opened for the first time, decompressed where it is compressed."""
+    assert content.version is not None
+    compression = compression_of(file.read(SIGNS_BYTES, 0))
+    if compression is None:
+        return content
+    packed = Packed(compression, _length(content, compression, file, glance))
+    return replace(content, version=replace(content.version, packed=packed))
 
 
 def _length(content: Content, compression: str, file: OpenContent, glance: int | None) -> int:
@@ -270,9 +379,10 @@ def _window(content: Content, compression: str, file: OpenContent) -> Window:
     """The thread's window into a file; of several files only the last one's is kept."""
     former: tuple[Content, Window] | None = getattr(_own, "window", None)
     if former is None or former[0] != content:
-        again = os.open(f"/proc/self/fd/{file.descriptor}", os.O_RDONLY | os.O_CLOEXEC)
-        raw = _Planned(OpenContent(again, file.size))
-        former = _own.window = content, Window(compression, raw)
+        raw = _Planned(file.again())
+        # A request for each piece that a decompressor asks for would take longer than the pieces.
+        ahead: RawIOBase | BufferedReader = BufferedReader(raw, _AHEAD_BYTES) if isinstance(file, _Linked) else raw
+        former = _own.window = content, Window(compression, ahead)
     return former[1]
 
 
@@ -313,8 +423,8 @@ def changed(content: Content) -> Change:
     `GROWN`: the bytes that were there are there. `REMOVED`: they still are in the file that is held. Raises
     `InputRefused` for all else.
     """
-    if content.version is None:
-        return Change.NONE
+    if content.version is None or content.version.link is not None:
+        return Change.NONE  # each reading of an object is of the version that was meant, or is refused
     there = Version.at(content.path)
     change = content.version.change_to(there) if there else Change.REMOVED
     if change in REFUSED and (there or content not in _held()):

@@ -65,7 +65,7 @@ def compression_of(start: bytes) -> str | None:
 class Window:
     """A stretch of the content of a compressed file, moved forward as it is read."""
 
-    def __init__(self, compression: str, file: RawIOBase) -> None:
+    def __init__(self, compression: str, file: RawIOBase | BufferedReader) -> None:
         """`file`: the compressed one, to be read from its start on."""
         self.compression, self.file = compression, file
         self._restart()
@@ -135,7 +135,7 @@ def _even(parts: Iterator[bytes]) -> Iterator[bytes]:
         yield bytes(rest)
 
 
-def _unpack(compression: str, file: RawIOBase) -> Iterator[bytes]:
+def _unpack(compression: str, file: RawIOBase | BufferedReader) -> Iterator[bytes]:
     """The content in pieces. Raises `Damaged`, at the first byte that is not as it should be, and `OSError`."""
     try:
         if compression == _ZIP:
@@ -183,7 +183,7 @@ _DECOMPRESSORS: dict[str, Callable[[], Any]] = {
 }
 
 
-def _members(begin: Callable[[], Any], file: RawIOBase) -> Iterator[bytes]:
+def _members(begin: Callable[[], Any], file: RawIOBase | BufferedReader) -> Iterator[bytes]:
     """The members one behind the other, which may have zeros behind them."""
     rest = file.read(_READ) or b""
     while rest:
@@ -204,14 +204,14 @@ def _members(begin: Callable[[], Any], file: RawIOBase) -> Iterator[bytes]:
         rest = rest.lstrip(b"\0")
 
 
-def _frames(file: RawIOBase) -> Iterator[bytes]:
+def _frames(file: RawIOBase | BufferedReader) -> Iterator[bytes]:
     """Zstandard's frames one behind the other."""
     with pa.CompressedInputStream(pa.PythonFile(_Unclosed(file), mode="r"), "zstd") as stream:
         while piece := stream.read(_PIECE):
             yield piece
 
 
-def _only_member(file: RawIOBase) -> Iterator[bytes]:
+def _only_member(file: RawIOBase | BufferedReader) -> Iterator[bytes]:
     """The one file of a zip archive."""
     with zipfile.ZipFile(BufferedReader(_Unclosed(file))) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
@@ -229,7 +229,7 @@ def _only_member(file: RawIOBase) -> Iterator[bytes]:
 class _Unclosed(RawIOBase):
     """A file for a library that closes what it has read."""
 
-    def __init__(self, file: RawIOBase) -> None:
+    def __init__(self, file: RawIOBase | BufferedReader) -> None:
         self._file = file
 
     def readable(self) -> bool:

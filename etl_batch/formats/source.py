@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from etl_batch import sentences
 from etl_batch.columns.text_cells import TextCells, TextLines, without_guards
-from etl_batch.formats.content import Content
+from etl_batch.formats.content import Content, relinked
 from etl_batch.formats.version import Version
 from etl_batch.kernels.kernel import Ints, Longs
 from etl_batch.model import NOT_REPLAYED, Dialect, Reject, Replayed
@@ -294,6 +294,11 @@ class Source(ABC, Generic[Place]):
     def content(self) -> Content:
         """The bytes of the file, of this version."""
         return Content(self.path, self.version)
+
+    def relinked(self) -> Source[Place]:
+        """This source as it is sent to a worker: an object of a store by a link that is good for a while."""
+        version = relinked(self.path, self.version)
+        return self if version is self.version else replace(self, version=version)
 
     @property
     def compression(self) -> str | None:

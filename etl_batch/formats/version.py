@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from etl_batch.files.beneath import Place
 from etl_batch.formats.packed import Packed
+from etl_batch.stores.links import Link
 
 
 class Change(StrEnum):
@@ -40,12 +41,16 @@ class Version:
     inode: int
     size: int
     modified_ns: int
+    tag: str = ""
+    """Of an object of a store its ETag, by which alone versions of it are told; its other numbers are nought."""
     ends: bytes = field(default=b"", compare=False)
     """A digest of its first bytes and its last ones, where these were looked at."""
     place: Place | None = field(default=None, compare=False)
     """Where it was opened; None for one whose path was trusted."""
     packed: Packed | None = field(default=None, compare=False)
     """How it is compressed; then its content is not the bytes that stand in it."""
+    link: Link | None = field(default=None, compare=False)
+    """By what an object of a store is read."""
 
     @classmethod
     def of(cls, descriptor: int) -> Version:
@@ -66,6 +71,8 @@ class Version:
 
     def change_to(self, now: Version) -> Change:
         """What has happened between the two. Of a file with more bytes, growth is assumed."""
+        if self.tag:
+            return Change.NONE if self.tag == now.tag else Change.REPLACED
         if self.machine == now.machine and (self.device, self.inode) != (now.device, now.inode):
             return Change.REPLACED
         if now.size < self.size:

@@ -26,6 +26,7 @@ from etl_batch import sentences
 from etl_batch.errors import ClusterLost, EtlError, UsageError, WorkerLost
 from etl_batch.parallel.cluster_worker import Fingerprint, forget_worker, work_at
 from etl_batch.parallel.executor import Pool, lost
+from etl_batch.record.cluster import ClusterState, ClusterWorker
 
 PORT = 8786
 MOST_AT_ONCE = 32
@@ -39,53 +40,31 @@ _PACKAGE = "etl_batch"
 Result = TypeVar("Result")
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterWorker:
-    """What the scheduler knows of a worker."""
-
-    address: str
-    host: str
-    name: str
-    threads: int
-    memory_limit: int
-    memory: int
-    cpu_percent: float
-    running: int
-
-    @classmethod
-    def of(cls, address: str, said: Mapping[str, Any]) -> ClusterWorker:
-        """From the scheduler's words."""
-        metrics = said.get("metrics") or {}
-        counts = metrics.get("task_counts") or {}
-        return cls(
-            address,
-            str(said.get("host", "")),
-            str(said.get("name", "")),
-            int(said.get("nthreads", 0)),
-            int(said.get("memory_limit") or 0),
-            int(metrics.get("memory", 0)),
-            float(metrics.get("cpu", 0.0)),
-            int(counts.get("executing", 0)),
-        )
+def _state_of(said: Mapping[str, Any]) -> ClusterState:
+    """A cluster by its scheduler's words about itself."""
+    address = str(said["address"])
+    port = (said.get("services") or {}).get("dashboard")
+    dashboard = f"http://{host_and_port(address)[0]}:{port}/status" if port else None
+    return ClusterState(address, dashboard, _workers_of(said.get("workers") or {}))
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterState:
-    """A cluster at a moment."""
+def _workers_of(said: Mapping[str, Mapping[str, Any]]) -> tuple[ClusterWorker, ...]:
+    return tuple(_worker_of(address, each) for address, each in sorted(said.items()))
 
-    address: str
-    dashboard: str | None
-    """Where Dask's own page is; None when it has none."""
-    workers: tuple[ClusterWorker, ...]
 
-    @classmethod
-    def of(cls, said: Mapping[str, Any]) -> ClusterState:
-        """From the scheduler's words about itself."""
-        address = str(said["address"])
-        port = (said.get("services") or {}).get("dashboard")
-        dashboard = f"http://{host_and_port(address)[0]}:{port}/status" if port else None
-        workers = (said.get("workers") or {}).items()
-        return cls(address, dashboard, tuple(ClusterWorker.of(address, each) for address, each in sorted(workers)))
+def _worker_of(address: str, said: Mapping[str, Any]) -> ClusterWorker:
+    metrics = said.get("metrics") or {}
+    counts = metrics.get("task_counts") or {}
+    return ClusterWorker(
+        address,
+        str(said.get("host", "")),
+        str(said.get("name", "")),
+        int(said.get("nthreads", 0)),
+        int(said.get("memory_limit") or 0),
+        int(metrics.get("memory", 0)),
+        float(metrics.get("cpu", 0.0)),
+        int(counts.get("executing", 0)),
+    )
 
 
 def ask_scheduler(address: str) -> ClusterState:
@@ -119,7 +98,7 @@ def ask_scheduler(address: str) -> ClusterState:
         said = asyncio.run(asyncio.wait_for(ask(), _ANSWER_SECONDS))
         if said.get("type") != "Scheduler":
             raise UsageError(silent)
-        return ClusterState.of(said)
+        return _state_of(said)
     except UsageError:
         raise
     except Exception as error:  # whoever listens there may say anything, which is no answer
@@ -171,8 +150,15 @@ def at_once(address: str) -> int:
 
 
 @contextmanager
-def open_cluster(address: str, stall_timeout: float, told: Callable[[WorkerLost], None]) -> Iterator[ClusterPool]:
-    """The cluster at an address, with which the tasks end. `told`: of each worker that goes away or is taken out.
+def open_cluster(
+    address: str,
+    stall_timeout: float,
+    told: Callable[[WorkerLost], None],
+    seen: Callable[[tuple[ClusterWorker, ...]], None],
+) -> Iterator[ClusterPool]:
+    """The cluster at an address, with which the tasks end.
+
+    `told`: of each worker that goes away or is taken out; `seen`: of all that are there, once a second.
 
     Raises `UsageError` when it does not answer, and when no worker is there.
     """
@@ -193,7 +179,7 @@ def open_cluster(address: str, stall_timeout: float, told: Callable[[WorkerLost]
     try:
         _refuse_strangers(client)
         executor = _ClusterExecutor(client, address, stall_timeout)
-        yield ClusterPool(executor, client=client, stall_timeout=stall_timeout, told=told)
+        yield ClusterPool(executor, client=client, stall_timeout=stall_timeout, told=told, seen=seen)
     finally:
         with suppress(OSError, TimeoutError):
             client.close(timeout=2)
@@ -288,10 +274,11 @@ class ClusterPool(Pool):
     client: Any = field(kw_only=True)
     stall_timeout: float = field(kw_only=True)
     told: Callable[[WorkerLost], None] = field(kw_only=True)
+    seen: Callable[[tuple[ClusterWorker, ...]], None] = field(kw_only=True)
     eye: _Eye = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "eye", _Eye(self.client, self.stall_timeout, self.told))
+        object.__setattr__(self, "eye", _Eye(self.client, self.stall_timeout, self.told, self.seen))
 
     def look(self) -> None:
         """See `Pool`. Raises `ClusterLost` when the scheduler is gone, or stands still, or has no worker any more."""
@@ -304,8 +291,14 @@ class _Eye:
     Time is counted in looks, as `silence` counts it: while this process was halted nobody was silent.
     """
 
-    def __init__(self, client: Any, stall_timeout: float, told: Callable[[WorkerLost], None]) -> None:
-        self.client, self.stall_timeout, self.told = client, stall_timeout, told
+    def __init__(
+        self,
+        client: Any,
+        stall_timeout: float,
+        told: Callable[[WorkerLost], None],
+        seen: Callable[[tuple[ClusterWorker, ...]], None],
+    ) -> None:
+        self.client, self.stall_timeout, self.told, self.seen = client, stall_timeout, told, seen
         self.address = client.scheduler.address
         self.asked: Future[Mapping[str, Any]] | None = None
         self.looked_at, self.now = time.monotonic(), 0.0
@@ -334,6 +327,7 @@ class _Eye:
             raise ClusterLost(sentences.runs.NO_WORKER_LEFT.format(address=self.address), passing=True)
 
     def _note(self, workers: Mapping[str, Mapping[str, Any]], now: float) -> None:
+        self.seen(_workers_of(workers))
         for address in self.beats.keys() - workers.keys():
             del self.beats[address]
             self.told(_gone(sentences.runs.WORKER_GONE.format(address=address)))

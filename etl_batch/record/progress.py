@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TypeAlias
 
 from etl_batch.model import Counts, RunStatus
+from etl_batch.record.cluster import ClusterWorker
 from etl_batch.record.values import Json, JsonObject, amount, items, mapping, objects, text, texts, whole
 
 Fingerprint: TypeAlias = "tuple[int, ...] | None"
@@ -136,6 +137,8 @@ class Progress:
     workers: int = 0
     worker_pids: tuple[int, ...] = ()
     activity: tuple[WorkerActivity, ...] = ()
+    cluster: tuple[ClusterWorker, ...] = ()
+    """The workers of other machines, where there are some, at the last look."""
     chunks_done: int = 0
     seconds: float = 0.0
     memory_bytes: int = 0
@@ -194,6 +197,7 @@ class Progress:
             workers=whole(given.get("workers")),
             worker_pids=tuple(map(whole, items(given.get("worker_pids")))),
             activity=tuple(map(WorkerActivity.from_json, objects(given.get("activity")))),
+            cluster=tuple(map(ClusterWorker.from_json, objects(given.get("cluster")))),
             chunks_done=whole(given.get("chunks_done")),
             seconds=amount(given.get("seconds")),
             memory_bytes=whole(given.get("memory_bytes")),

@@ -23,6 +23,7 @@ from etl_batch.files.beneath import Place, open_beneath
 from etl_batch.limits import read_limits
 from etl_batch.security.audit_format import AuditFiles
 from etl_batch.spelling import spelled
+from etl_batch.stores.url import Url, path_of, roots_of
 
 SECRETS = ".secrets"
 _TRIES = 5
@@ -52,10 +53,11 @@ class Roots:
 
 
 def allowed_roots(home: Path, extra: Iterable[Path] = ()) -> Roots:
-    """The roots of a home, those of `ETL_ALLOWED_ROOTS` (absolute, separated by `:`) and those of the settings."""
-    named = [Path(part) for part in os.environ.get("ETL_ALLOWED_ROOTS", "").split(":") if part]
+    """The roots of a home, those of `ETL_ALLOWED_ROOTS` (absolute or `s3://bucket/prefix`, separated by `:`) and those
+    of the settings."""
+    named = roots_of(os.environ.get("ETL_ALLOWED_ROOTS", ""))
     for path in named:
-        if not path.is_absolute():
+        if not path.is_absolute() and not isinstance(path, Url):
             raise UsageError(sentences.command_line.ROOTS_NOT_ABSOLUTE.format(path=str(path)))
     return Roots(home.absolute(), tuple(dict.fromkeys((*named, *read_limits(home).allowed_roots, *extra))))
 
@@ -154,7 +156,9 @@ class Guard:
 
 
 def real_path(path: str | Path) -> str:
-    """Where a path leads, its symlinks followed. Raises `InputRefused` where that cannot be told."""
+    """Where a path leads, its symlinks followed; a URL leads where it says. Raises `InputRefused`."""
+    if isinstance(path, Url):
+        return str(path)
     for attempt in range(_TRIES):
         try:
             return os.path.realpath(path)
@@ -191,7 +195,8 @@ def absolute(path: str | Path) -> Path:
         raise PathRefused(sentences.inputs.NO_PATH.format(path=shown(text)))
     if ".." in Path(text).parts:
         raise PathRefused(sentences.inputs.PARENT_COMPONENT.format(path=shown(text)))
-    return Path(text).absolute()
+    path = path_of(text)
+    return path if isinstance(path, Url) else path.absolute()
 
 
 def mode_of(path: Path, follow: bool = False) -> int | None:

@@ -15,6 +15,7 @@ from etl_batch import sentences
 from etl_batch.errors import InputRefused, PathRefused
 from etl_batch.files.beneath import Place
 from etl_batch.files.commit import is_beside
+from etl_batch.files.staging import place_of_object
 from etl_batch.model import PassedOver
 from etl_batch.security.guard import (
     SECRETS,
@@ -28,8 +29,9 @@ from etl_batch.security.guard import (
     status,
     unreadable,
 )
-from etl_batch.security.leftovers import ALL_FILES, Choice, Passed, leftover
+from etl_batch.security.leftovers import ALL_FILES, Choice, Passed, covers, leftover
 from etl_batch.spelling import few
+from etl_batch.stores.url import Url
 
 _MAGIC = re.compile(r"[*?\[]")
 _OF_THE_HOME = ("report",)
@@ -80,7 +82,7 @@ def resolve_folder(path: str | Path, roots: Roots) -> Path:
     guard = Guard(roots.inputs, roots)
     folder = absolute(path)
     guard.check(folder)
-    if not _is_folder(folder):
+    if not isinstance(folder, Url) and not _is_folder(folder):
         raise InputRefused(sentences.inputs.NO_FOLDER.format(path=shown(folder)), path=str(path))
     return folder
 
@@ -92,6 +94,8 @@ def resolve_output(path: str | Path, roots: Roots) -> Place:
     """
     guard = Guard(roots.outputs, roots)
     given = absolute(path)
+    if isinstance(given, Url):
+        return _place_of_object(given, guard, roots)
     target = Path(real_path(given.parent)) / given.name
     place = guard.place(target)
     if is_beside(target.name) or _is_report(target, roots) or _is_kept(target, roots):
@@ -107,6 +111,13 @@ def resolve_output(path: str | Path, roots: Roots) -> Place:
         else:
             guard.judge_folder(found, target)
     return place
+
+
+def _place_of_object(url: Url, guard: Guard, roots: Roots) -> Place:
+    if not url.key:
+        raise PathRefused(sentences.inputs.NO_URL.format(url=str(url)), path=str(url))
+    guard.check(url)
+    return place_of_object(roots.home, url)
 
 
 def _is_kept(target: Path, roots: Roots) -> bool:
@@ -165,6 +176,9 @@ class _Walk:
     def add(self, pattern: str | Path) -> None:
         """What one input stands for. Raises `InputRefused` when that is nothing."""
         path = absolute(pattern)
+        if isinstance(path, Url):
+            self._add_objects(path)
+            return
         if _MAGIC.search(os.fspath(pattern)) and not os.path.lexists(path):
             first = next(number for number, part in enumerate(path.parts) if _MAGIC.search(part))
             self.base = Path(*path.parts[:first])
@@ -179,6 +193,34 @@ class _Walk:
             return
         require_regular(path, self.guard)
         self.files.setdefault(real_path(path), InputFile(path))
+
+    def _add_objects(self, url: Url) -> None:
+        """What a URL stands for: the object of that name, else those with it as a prefix, or that fit it as a glob."""
+        from etl_batch.stores.s3 import find_object, list_objects  # few runs read from a store
+
+        first = next((at for at, part in enumerate(url.parts) if at > 1 and _MAGIC.search(part)), None)
+        self.base, rest = (url, ("**", "*")) if first is None else (Url(*url.parts[:first]), url.parts[first:])
+        self.guard.check(self.base)
+        if first is None and find_object(url) is not None:
+            self.files.setdefault(str(url), InputFile(url))
+            return
+        some, before = False, len(self.passed_over)
+        for stored in list_objects(self.base):
+            names = stored.url.relative_to(self.base).parts
+            if not covers(rest, names):
+                continue
+            reason = next((reason for name in names if (reason := leftover(name, rest[-1]))), None)
+            reason = reason or self.choice.verdict(names) or (None if stored.size else Passed.EMPTY)
+            if reason is not None:
+                self._pass_over(stored.url, reason)
+                continue
+            self.files.setdefault(str(stored.url), InputFile(stored.url, self.base))
+            some = True
+        if not some:
+            passed = list(self.passed_over.values())[before:]
+            otherwise = sentences.inputs.NO_FILE_MATCHES if first is not None else sentences.inputs.NO_FILES_IN_FOLDER
+            sentence = otherwise if first is not None or passed else sentences.inputs.NO_FILE
+            raise InputRefused(sentence.format(path=shown(url), passed=_left(passed)), path=str(url))
 
     def _expect_some(self, parts: tuple[str, ...], otherwise: str, path: Path) -> None:
         self.guard.check(self.base)

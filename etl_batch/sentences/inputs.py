@@ -180,4 +180,11 @@ OWN_OUTPUT = (
     "spreadsheet would run are taken off again."
 )
 
+# object stores
+NO_SCHEME = "{url}: only objects of s3:// and gs:// are read and written; copy it there, or to a folder, first."
+NO_URL = "{url!r} names no object; write it like s3://bucket/key, with no empty, `.` or `..` part."
+NO_BUCKET = "{url}: the store has no bucket {bucket}; create it, or correct the name."
+OBJECT_DENIED = "{url} may not be read with these credentials, or their time is over ({reason})."
+STORE_FAILED = "The store of {url} does not answer as it should ({reason}); try again later."
+
 become_table(__name__)

@@ -195,3 +195,10 @@ OWN_OUTPUT = (
     "{path} é uma saída CSV de uma execução anterior, byte por byte: os apóstrofos postos antes de células que uma "
     "planilha executaria são tirados de novo."
 )
+
+# armazenamentos de objetos
+NO_SCHEME = "{url}: só objetos de s3:// e gs:// são lidos e escritos; copie-o para lá, ou para uma pasta, antes."
+NO_URL = "{url!r} não nomeia um objeto; escreva como s3://bucket/chave, sem parte vazia, `.` ou `..`."
+NO_BUCKET = "{url}: o armazenamento não tem o bucket {bucket}; crie-o ou corrija o nome."
+OBJECT_DENIED = "{url} não pode ser lido com estas credenciais, ou o tempo delas acabou ({reason})."
+STORE_FAILED = "O armazenamento de {url} não responde como deveria ({reason}); tente mais tarde."

@@ -47,6 +47,8 @@ BACKUP_NOT_IN_PLACE = "The backup could not be put in place ({reason}). Nothing 
 MAKER_UNKNOWN = "The run that wrote this backup is not in the history, so what else belongs to it is not known."
 OTHER_HOLDS_IT = "{name} holds this run's data already and stays as it is."
 OTHER_HAS_NO_BACKUP = "{name} of the same run has no backup; it stays as it is and will hold another run's data."
+NOT_UPLOADED = "{url} could not be uploaded ({reason}); nothing was published."
+UPLOAD_GONE = "Somebody has had the store forget the upload of {url}; nothing was published. Start the run again."
 SHORTER = "the file is shorter than what was written"
 
 # who may read them

@@ -15,6 +15,7 @@ from etl_batch.formats.source import Chunk
 from etl_batch.parallel.executor import lost
 from etl_batch.parallel.silence import Silence
 from etl_batch.parallel.turns import Position, Turns
+from etl_batch.record.cluster import ClusterWorker
 from etl_batch.schemas.unique import forget
 from etl_batch.stages.carry import carry_chunk, place_carried
 from etl_batch.stages.checkpoints import Checkpoints, Reached
@@ -43,6 +44,9 @@ class Observer:
 
     def lost(self, error: WorkerLost) -> None:
         """A worker was lost; what it was at is done again by others."""
+
+    def cluster_seen(self, workers: tuple[ClusterWorker, ...]) -> None:
+        """The workers of the cluster that are there, once a second."""
 
     def closing(self, ingested: Ingested) -> None:
         """All chunks are in place; the outputs are about to be closed."""
@@ -90,7 +94,8 @@ class ChunkCare:
 
     def task(self, piece: Chunk, number: int) -> ChunkTask:
         """See `lasting.Care`."""
-        return self.ingested.task(replace(piece, number=number))
+        parts = tuple(replace(part, source=part.source.relinked()) for part in piece.parts)
+        return self.ingested.task(replace(piece, number=number, parts=parts))
 
     def work(self) -> Callable[[ChunkTask], Any]:
         """What a worker does with a task."""

@@ -120,7 +120,7 @@ def key_of(home: Path) -> bytes:
 def describe(plan: Plan, config: RunConfig) -> Header:
     """What the chunks of a run and their results depend on, by part."""
     inputs = [
-        (source.path, source.size_bytes, version.modified_ns, version.ends.hex())
+        (source.path, source.size_bytes, version.modified_ns, version.ends.hex(), version.tag)
         for source in plan.sources
         if (version := source.version)
     ]

@@ -16,7 +16,8 @@ from typing import Any
 import distributed
 
 from etl_batch.defaults import PROJECT_ROOT
-from etl_batch.parallel.cluster import ClusterState, ask_scheduler
+from etl_batch.parallel.cluster import ask_scheduler
+from etl_batch.record.cluster import ClusterState
 from tests.waiting import until
 
 assert distributed  # before its settings are changed for a while: it puts its own among them when it is loaded

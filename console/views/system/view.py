@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from console import health, identity, machine, space
+from console import clusters, health, identity, machine, space
 from console.liveness import queue_states
 from console.machine import Disk, Gauges, Versions
 from console.users import User
@@ -15,10 +15,14 @@ from console.views.shared.acting import when
 from console.views.system import wording
 from console.views.system.settings_form import show_settings
 from console.views.system.sign_on_form import show_sign_on
+from etl_batch.defaults import offered_cluster
+from etl_batch.record.cluster import ClusterState
 from etl_batch.record.machine import Gpu
 from etl_batch.reporting.formatting import counted, file_size, fixed, long_duration, percent, quantity
+from etl_batch.retelling import retold
 from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.markup import Card, Tone
+from etl_batch.ui.shared.progress import host_rows
 
 TICK_SECONDS = 2.0
 FIRST_WAIT_SECONDS = 0.1
@@ -38,6 +42,10 @@ def show_system(home: Path, user: User) -> None:
     with right:
         markup.section(wording.VERSIONS)
         markup.show("table.html", pairs=_versions(machine.versions(home)))
+    address = offered_cluster()
+    if address is not None:
+        markup.section(wording.CLUSTER, wording.CLUSTER_LEAD.format(address=address))
+        _watch_cluster(address)
     _show_space(home)
     show_settings(home, user)
     show_sign_on(home)
@@ -72,6 +80,36 @@ def _watch(home: Path) -> None:
         st.caption(wording.DISKS)
         markup.show("disks.html", title=wording.DISKS, disks=[_disk(disk) for disk in machine.disks(home)])
         _show_gpus(machine.gpu_state())
+
+
+@st.fragment(run_every=TICK_SECONDS)
+def _watch_cluster(address: str) -> None:
+    """The cluster that the server offers. Only this part is drawn again."""
+    identity.require("system.watch")
+    found = clusters.look(address, FIRST_WAIT_SECONDS)
+    if found is None:
+        markup.notice(wording.CLUSTER_ASKED)
+    elif isinstance(found, str):
+        markup.notice(retold(found), tone="bad")
+    else:
+        markup.cards(_cluster_cards(found))
+        if found.workers:
+            markup.show("table.html", pairs=host_rows(found.workers))
+        if found.dashboard is not None:
+            st.link_button(wording.DASHBOARD, found.dashboard)
+
+
+def _cluster_cards(found: ClusterState) -> list[Card]:
+    workers = found.workers
+    limit = sum(each.memory_limit for each in workers)
+    note = wording.MEMORY_OF.format(total=file_size(limit)) if limit else wording.NO_MEMORY_LIMIT
+    hosts = counted(len({each.host for each in workers}), "machine")
+    return [
+        Card(wording.CLUSTER_WORKERS, quantity(len(workers)), hosts, "plain" if workers else "bad"),
+        Card(wording.CLUSTER_THREADS, quantity(sum(each.threads for each in workers))),
+        Card(wording.CLUSTER_TASKS, quantity(sum(each.running for each in workers)), wording.CLUSTER_TASKS_NOTE),
+        Card(wording.MEMORY, file_size(sum(each.memory for each in workers)), note),
+    ]
 
 
 def gauge_cards(home: Path, now: Gauges) -> list[Card]:

@@ -8,7 +8,6 @@ that; nothing but the footer is made here. What cannot be had so is not `picked`
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -73,7 +72,7 @@ class PagedGroup:
         self.leaves = {self.schema.column(leaf).path: leaf for leaf in range(metadata.num_columns)}
         self.columns: dict[int, ColumnPages] = {}
 
-    def pick(self, descriptor: int, leaf: int, first: int, last: int) -> Picked | None:
+    def pick(self, opened: OpenContent, leaf: int, first: int, last: int) -> Picked | None:
         """The pages of a leaf that hold the rows `[first, last)`; None where they cannot be told or copied."""
         chunk = self.chunks[leaf]
         single = self.schema.column(leaf).max_repetition_level == 0
@@ -81,7 +80,7 @@ class PagedGroup:
             return None
         try:
             column = self.columns.setdefault(leaf, ColumnPages(chunk.begin))
-            pages = column.covering(descriptor, first, last)
+            pages = column.covering(opened, first, last)
         except (OddPages, OSError):
             return None
         return Picked(leaf, chunk, column.dictionary if any(page.coded for page in pages) else None, tuple(pages))
@@ -89,8 +88,7 @@ class PagedGroup:
 
 def paged_group(path: str, opened: OpenContent, metadata: pq.FileMetaData, number: int) -> PagedGroup:
     """Of the file that is open; the thread's last one is kept, since the next chunk is most likely of it too."""
-    found = os.fstat(opened.descriptor)
-    key = (path, number, found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+    key = (path, number, *opened.key())
     if getattr(_kept, "key", None) != key:
         _kept.group = PagedGroup(opened, metadata, number)
         _kept.key = key

@@ -7,7 +7,6 @@ Arrow's own metadata is asked for nothing below the row group.
 
 from __future__ import annotations
 
-import os
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -49,7 +48,7 @@ class ColumnChunk:
 
 def column_chunks(opened: OpenContent, number: int) -> list[ColumnChunk]:
     """The column chunks of a row group, by leaf. The thread's last footer is kept. Raises `OddFooter`."""
-    key = opened_key(opened)
+    key = opened.key()
     try:
         if getattr(_kept, "key", None) != key:
             _kept.footer, _kept.number = footer(opened), None
@@ -61,12 +60,6 @@ def column_chunks(opened: OpenContent, number: int) -> list[ColumnChunk]:
         raise OddFooter from error
     chunks: list[ColumnChunk] = _kept.chunks
     return chunks
-
-
-def opened_key(opened: OpenContent) -> tuple[int, ...]:
-    """What was read of a footer holds as long as this is the same."""
-    found = os.fstat(opened.descriptor)
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, opened.size
 
 
 def footer_memory(opened: OpenContent) -> int:

@@ -7,11 +7,11 @@ fields are those of Parquet's definition (parquet.thrift).
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from etl_batch import stopping
+from etl_batch.formats.content import OpenContent
 from etl_batch.thrift import STRUCT, Walker
 
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ class ColumnPages:
         self.dictionary: Page | None = None
         self.pages: list[Page] = []
 
-    def covering(self, descriptor: int, first: int, last: int) -> list[Page]:
+    def covering(self, opened: OpenContent, first: int, last: int) -> list[Page]:
         """The data pages with the values `[first, last)`. Raises `OddPages`."""
         while self.values < last:
             stopping.check()
-            kind, page = _page_at(descriptor, self.at, self.values)
+            kind, page = _page_at(opened, self.at, self.values)
             self.at = page.end
             if kind == _DICTIONARY and not self.pages and self.dictionary is None:
                 self.dictionary = page
@@ -71,19 +71,19 @@ class ColumnPages:
         return [page for page in self.pages if page.first < last and page.first + page.values > first]
 
 
-def dictionary_at(descriptor: int, at: int) -> Page | None:
+def dictionary_at(opened: OpenContent, at: int) -> Page | None:
     """The dictionary that begins at an offset; None for a page of another kind, or none."""
     try:
-        kind, page = _page_at(descriptor, at, 0)
+        kind, page = _page_at(opened, at, 0)
     except (OddPages, OSError):
         return None
     return page if kind == _DICTIONARY else None
 
 
-def _page_at(descriptor: int, at: int, first: int) -> tuple[int, Page]:
+def _page_at(opened: OpenContent, at: int, first: int) -> tuple[int, Page]:
     """The page whose header begins at an offset, and its type."""
     for window in _WINDOWS:
-        data = os.pread(descriptor, window, at)
+        data = opened.read(window, at)
         walker = Walker(data)
         try:
             numbers, values, coded = _walk_header(walker)

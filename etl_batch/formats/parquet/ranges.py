@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from etl_batch import memory, sentences
 from etl_batch.columns.plain_types import plain_type
-from etl_batch.formats.content import Content
+from etl_batch.formats.content import Content, OpenContent
 from etl_batch.formats.parquet.excerpt import PagedGroup, Picked, build_excerpt, grouped, paged_group
 from etl_batch.formats.parquet.footer import OddFooter, column_chunks
 from etl_batch.formats.parquet.pages import OddPages
@@ -85,7 +85,7 @@ def page_starts(file: pq.ParquetFile, content: Content, number: int) -> list[int
         except OddPages:
             return []
         leaves = range(min(group.num_columns, _ASKED))
-        picked = [pages.pick(opened.descriptor, leaf, 0, group.num_rows) for leaf in leaves]
+        picked = [pages.pick(opened, leaf, 0, group.num_rows) for leaf in leaves]
     votes = Counter(page.first for one in picked if one for page in one.pages if page.first)
     most = max(votes.values(), default=0)
     return sorted(first for first, count in votes.items() if 2 * count > most)
@@ -178,7 +178,7 @@ def _from_pages(
         with source.content.opened() as opened:
             pages = paged_group(source.path, opened, file.metadata, place.row_group)
             single = {at: path for at, path in enumerate(paths) if source.columns[at].name not in source.wide}
-            picked = _picked(pages, opened.descriptor, place, single)
+            picked = _picked(pages, opened, place, single)
             groups = grouped(list(picked.values()), file.metadata.num_columns)
             excerpt = build_excerpt(opened, file.metadata, groups)
     except OddPages:
@@ -197,12 +197,12 @@ def _from_pages(
     return parts
 
 
-def _picked(pages: PagedGroup, descriptor: int, place: RowRange, paths: Mapping[int, str]) -> dict[int, Picked]:
+def _picked(pages: PagedGroup, opened: OpenContent, place: RowRange, paths: Mapping[int, str]) -> dict[int, Picked]:
     """The pages of those columns, by their places in the source, that are a single leaf of the schema."""
     found = {}
     for at, path in paths.items():
         leaf = pages.leaves.get(path)
-        picked = None if leaf is None else pages.pick(descriptor, leaf, place.first, place.first + place.rows)
+        picked = None if leaf is None else pages.pick(opened, leaf, place.first, place.first + place.rows)
         if picked is not None:
             found[at] = picked
     return found

@@ -14,7 +14,7 @@ from etl_batch import memory, sentences
 from etl_batch.columns.plain_types import as_plain, plain_type
 from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.formats.content import Content, OpenContent
-from etl_batch.formats.parquet.footer import OddFooter, column_chunks, footer_memory, opened_key
+from etl_batch.formats.parquet.footer import OddFooter, column_chunks, footer_memory
 from etl_batch.formats.parquet.int96 import COARSE, Extent, as_struct, extent, int96_places
 from etl_batch.formats.parquet.rejects import with_rejects
 from etl_batch.formats.source import SourceColumn, unique_names
@@ -60,7 +60,7 @@ def open_parquet(content: Content, int96: str = "ns") -> pq.ParquetFile:
 
     try:
         with content.opened() as opened, memory.limited(_FOOTER_LIMIT):
-            key, size = opened_key(opened), _footer_size(opened)
+            key, size = opened.key(), _footer_size(opened)
             kept = _kept.metadata if getattr(_kept, "key", None) == key else None
             _kept.starts = _kept.starts if kept is not None else None
             if kept is None and footer_memory(opened) > _FOOTER_SHARE * memory.row_bytes():

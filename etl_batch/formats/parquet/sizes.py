@@ -42,13 +42,13 @@ def promised_bytes(opened: OpenContent, number: int) -> int:
         chunks = column_chunks(opened, number)
     except OddFooter:
         return 0
-    return sum(_promised(opened.descriptor, chunk, looked=place < _ASKED) for place, chunk in enumerate(chunks))
+    return sum(_promised(opened, chunk, looked=place < _ASKED) for place, chunk in enumerate(chunks))
 
 
-def _promised(descriptor: int, chunk: ColumnChunk, *, looked: bool) -> int:
+def _promised(opened: OpenContent, chunk: ColumnChunk, *, looked: bool) -> int:
     width = _WIDTHS.get(chunk.physical, _WIDTH)
     if looked and chunk.physical == PHYSICAL["BYTE_ARRAY"] and chunk.begin > 0:
-        dictionary = dictionary_at(descriptor, chunk.begin)
+        dictionary = dictionary_at(opened, chunk.begin)
         width += dictionary.uncompressed // max(dictionary.values, 1) if dictionary else 0
     return max(chunk.uncompressed, chunk.compressed, max(chunk.values, 0) * width)
 

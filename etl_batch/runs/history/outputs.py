@@ -14,6 +14,7 @@ from pathlib import Path
 from etl_batch.model import RunStatus
 from etl_batch.record.run import RunRecord
 from etl_batch.record.values import Json, parse_object, read_object
+from etl_batch.stores.url import path_of
 
 HEAD_BYTES = 16 * 1024
 """Where a run's outputs stand in its metadata, unless it had very many inputs."""
@@ -144,7 +145,7 @@ def written_by(record: RunRecord) -> Iterator[Written]:
             yield Written(
                 run_id=record.run_id,
                 kind=kind,
-                path=Path(output.path),
+                path=path_of(output.path),
                 bytes=output.bytes,
                 rows=output.rows,
                 sha256=output.sha256,

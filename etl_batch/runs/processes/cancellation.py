@@ -19,6 +19,8 @@ from etl_batch.record.values import JsonObject, objects, parse_object, text, tex
 from etl_batch.runs.processes import tree
 from etl_batch.runs.processes.verdict import being_published, finalise, output_paths, scratch_files, staged_files
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.runs.record.uploads import abort_uploads
+from etl_batch.stores.url import is_url
 
 EVENT = "cancel"
 EVENT_TAIL_BYTES = 256 << 10
@@ -138,11 +140,12 @@ def _stop(run: RunDirectory, grace_seconds: float, status: RunStatus, by: str) -
         # What was finished needs no staged file any more, what is being put in place still does.
         staged += [path for path in [*staged_files(run), *scratch_files(run)] if path not in staged]
         _remove([] if published or committing else staged)
+        if not published and not committing:
+            with contextlib.suppress(EtlError):  # else the next run does it
+                abort_uploads(run)
         if ended is None:
             finalise(run, status, _stopped(status))
-    outputs = tuple(
-        OutputProof(path, _fate(was, fingerprint(Path(path)), published, committing)) for path, was in before.items()
-    )
+    outputs = tuple(OutputProof(path, _fate(path, was, published, committing)) for path, was in before.items())
     gone = [] if published else [str(path) for path in staged if not path.exists()]
     return CancelReport(
         signalled=bool(processes),
@@ -186,11 +189,13 @@ def fingerprint(path: Path) -> Fingerprint:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _fate(was: Fingerprint, now: Fingerprint, published: bool, committing: bool) -> OutputFate:
+def _fate(path: str, was: Fingerprint, published: bool, committing: bool) -> OutputFate:
     if published:
         return OutputFate.PUBLISHED
     if committing:
         return OutputFate.COMMITTING
-    if was == now:
+    if is_url(path):
+        return OutputFate.SAME  # an object is another one when its upload is completed, and not before
+    if was == fingerprint(Path(path)):
         return OutputFate.SAME if was is not None else OutputFate.NONE_BEFORE
     return OutputFate.CHANGED

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from etl_batch.defaults import LATEST_REPORT
 from etl_batch.errors import EtlError
-from etl_batch.files.staging import staged_name
+from etl_batch.files.staging import staged_name, staged_path
 from etl_batch.model import RunStatus, utc_now
 from etl_batch.record.progress import Progress
 from etl_batch.record.run import ErrorRecord, RunRecord, Throughput
 from etl_batch.record.settings import RunSettings
 from etl_batch.runs.record.directory import INTERRUPTED, RunDirectory
+from etl_batch.stores.url import path_of
 
 CHECKPOINTS = "checkpoints.bin"
 """What a killed run can be gone on from, see `stages.checkpoints`."""
@@ -44,7 +45,7 @@ def output_paths(run: RunDirectory) -> list[Path]:
     """The outputs that the run was to write."""
     progress = run.progress()
     noted = (progress.outputs_before if progress else None) or (run.config() or RunSettings()).outputs
-    return [Path(name) for name in noted]
+    return [path_of(name) for name in noted]
 
 
 def _text_paths(run: RunDirectory) -> list[Path]:
@@ -59,7 +60,7 @@ def staged_files(run: RunDirectory) -> list[Path]:
     listed = [Path(name) for name in progress.staged] if progress else []
     # A staged file has a name before the progress lists it, and a power cut may take the progress.
     targets = [*output_paths(run), *_text_paths(run)]
-    listed += [path.with_name(staged_name(path.name, run.run_id)) for path in targets]
+    listed += [staged_path(run.home, path, run.run_id) for path in targets]
     end = staged_name("", run.run_id).removeprefix(".")
     return [
         path

@@ -23,6 +23,7 @@ from etl_batch.limits import Limits
 from etl_batch.record.progress import LimitUse, Progress
 from etl_batch.record.values import read_object
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.stores.url import is_url
 
 if TYPE_CHECKING:
     from etl_batch.config import RunConfig
@@ -70,7 +71,8 @@ def uses_of_files(limits: Limits, progress: Progress, folder: Path) -> Iterator[
     if limits.output_bytes:
         yield LimitUse(Ceiling.OUTPUT, sum(map(_size, progress.staged)), limits.output_bytes)
     if limits.disk_left_bytes:
-        fullest = min(_free({folder, *(Path(name).parent for name in progress.outputs_before)}), default=None)
+        written = [name for name in (*progress.outputs_before, *progress.staged) if not is_url(name)]
+        fullest = min(_free({folder, *(Path(name).parent for name in written)}), default=None)
         if fullest is not None:
             yield LimitUse(Ceiling.DISK, fullest[0], limits.disk_left_bytes, fullest[1])
 

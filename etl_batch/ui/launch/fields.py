@@ -17,7 +17,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from etl_batch.defaults import AUTO_LAYOUT
+from etl_batch.defaults import AUTO_LAYOUT, offered_cluster
 from etl_batch.errors import EtlError
 from etl_batch.layouts import layout_names, load_layouts
 from etl_batch.previews import Preview, PreviewColumn
@@ -148,6 +148,8 @@ class _Fields:
                 )
             case SettingKind.LIMIT:
                 return _text(row, given, key)
+            case SettingKind.WORD if row.name == "cluster":
+                return _executor(row, given, key)
             case SettingKind.COLUMN:
                 return self._column(row, given, key)
             case SettingKind.COLUMNS:
@@ -196,6 +198,28 @@ class _Fields:
         if typed.strip() and os.path.isfile(target):  # noqa: PTH113 - what is typed may be too long for a name
             when = pd.Timestamp(target.stat().st_mtime, unit="s", tz="UTC").isoformat()
             self.places[row.name].caption(wording.BACKUP.format(when=moment(when)))
+
+
+def _executor(row: Setting, given: str, key: str) -> str:
+    """This machine, the cluster that the server offers, or the one of a run that is repeated; else there is no choice.
+
+    Nobody types an address: a run believes its scheduler.
+    """
+    choices = dict.fromkeys((chosen.NONE, offered_cluster() or chosen.NONE, given or chosen.NONE))
+    if len(choices) == 1:
+        return given
+    names = list(choices)
+    picked = st.selectbox(
+        row.label,
+        names,
+        index=names.index(given or chosen.NONE),
+        format_func=lambda name: wording.THIS_MACHINE if name == chosen.NONE else name,
+        key=key,
+        on_change=chosen.typed,
+        args=(key,),
+        help=row.form.help,
+    )
+    return chosen.meant(picked) or ""
 
 
 def _text(row: Setting, given: str, key: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from etl_batch.reporting.formatting import counted, file_size, moment, quantity,
 from etl_batch.security.guard import Roots, allowed_roots
 from etl_batch.settings import setting
 from etl_batch.spelling import spelled
+from etl_batch.stores.url import again, path_of
 from etl_batch.ui.launch import draft, wording
 from etl_batch.ui.launch.form import FoundInputs, find_inputs, real_path, shown_path
 from etl_batch.ui.shared import chosen, markup
@@ -153,7 +155,7 @@ def _listing(home: Path, roots: Roots) -> Listing:
     if not folders:
         raise InputRefused(wording.NO_FOLDER.format(folder=home / "data"))
     names = {str(folder): shown_path(home, folder) for folder in folders}
-    here = Path(st.session_state.get(_FOLDER_KEY) or folders[0])
+    here = path_of(str(st.session_state.get(_FOLDER_KEY) or folders[0]))
     root = next((folder for folder in folders if here.is_relative_to(folder)), folders[0])
     left, middle, right = st.columns([3, 3, 2])
     folder = left.selectbox(
@@ -165,7 +167,7 @@ def _listing(home: Path, roots: Roots) -> Listing:
         help=wording.FOLDER_HELP,
     )
     if folder != str(root):
-        here = Path(folder)
+        here = path_of(folder)
         _open(folder)
     text = middle.text_input(wording.SEARCH, key=f"launch-search-{here}", help=wording.SEARCH_HELP)
     order = right.selectbox(
@@ -178,7 +180,10 @@ def _listing(home: Path, roots: Roots) -> Listing:
     place = (str(here), text, order)
     if st.session_state.get("launch-place") != place:
         st.session_state["launch-place"], st.session_state[_PAGE_KEY] = place, 0
-    return aside.call(browsing.browse, here, roots, text=text, order=order, page=st.session_state.get(_PAGE_KEY, 0))
+    page = st.session_state.get(_PAGE_KEY, 0)
+    found = aside.call(browsing.browse, here, roots, text=text, order=order, page=page)
+    entries = tuple(replace(entry, path=again(entry.path)) for entry in found.entries)
+    return replace(found, folder=again(found.folder), root=again(found.root), entries=entries)
 
 
 def _open(folder: str) -> None:

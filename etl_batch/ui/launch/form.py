@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic_core import ValidationError
 
+from etl_batch import browsing
 from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError
 from etl_batch.layouts import SHIPPED_LAYOUTS, load_layouts
@@ -26,6 +28,7 @@ from etl_batch.security.leftovers import Choice
 from etl_batch.security.paths import find_input_files, resolve_inputs, resolve_output
 from etl_batch.settings import DEFAULT_SAMPLE_FRAC, SETTINGS, Setter, Setting, SettingKind, is_setting, setting
 from etl_batch.spelling import as_named, encodable
+from etl_batch.stores.url import Url, is_url
 from etl_batch.ui.launch import wording
 
 MERGED = "merged"
@@ -64,7 +67,11 @@ class FoundInputs:
 
     def size(self) -> int:
         """Bytes of all files that are there."""
-        return sum(path.stat().st_size for path in self.files if path.exists())
+        sizes = 0
+        for path in self.files:
+            with suppress(OSError, EtlError):
+                sizes += browsing.state_of(path)[1]
+        return sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,12 @@ def shown_path(home: Path, path: str | Path | None) -> str:
 
 
 def real_path(home: Path, typed: str) -> Path:
-    """The path that was typed, taken from the home; one whose name is no UTF-8 is there only as it is spelled."""
+    """The path that was typed, taken from the home; one whose name is no UTF-8 is there only as it is spelled.
+
+    A URL as it stands, right or wrong: whoever uses it is told.
+    """
+    if is_url(typed.strip()):
+        return Url(typed.strip().replace("://", ":/", 1))
     path, named = home / typed.strip(), home / as_named(typed.strip())
     return named if named != path and not os.path.lexists(path) and os.path.lexists(named) else path
 
@@ -169,7 +181,8 @@ def values_of_config(home: Path, config: Mapping[str, Any], rerun_of: str | None
 
 def input_patterns(home: Path, inputs: Sequence[str]) -> tuple[str, ...]:
     """The inputs as a configuration names them: absolute."""
-    return tuple(str(real_path(home, typed)) for typed in inputs if typed.strip())
+    named = (typed.strip() for typed in inputs if typed.strip())
+    return tuple(typed if is_url(typed) else str(real_path(home, typed)) for typed in named)
 
 
 def find_inputs(home: Path, inputs: Sequence[str], options: ReadingOptions = AS_DETECTED) -> FoundInputs:
@@ -231,7 +244,8 @@ def _check_paths(
     targets = {name: path for name, path in targets.items() if values[name].strip()}
     inputs = set(files)
     for name, target in targets.items():
-        _try(problems, name, lambda target=target: resolve_output(target, roots))  # type: ignore[misc]
+        named = values[name].strip() if isinstance(target, Url) else target
+        _try(problems, name, lambda named=named: resolve_output(named, roots))  # type: ignore[misc]
         if target in inputs:
             problems.setdefault(name, wording.IS_INPUT)
     outputs = [targets.get("output_csv"), targets.get("output_parquet")]

@@ -11,6 +11,7 @@ from etl_batch.defaults import machine_cores
 from etl_batch.previews import Preview
 from etl_batch.reporting.formatting import counted, file_size
 from etl_batch.runs.history.rates import STARTUP_SECONDS, Rates, rates_for, recent_runs
+from etl_batch.stores.url import Url
 from etl_batch.ui.launch import wording
 
 PARQUET_SHARE = 0.6
@@ -49,7 +50,7 @@ def outlook(
         seconds=STARTUP_SECONDS + input_bytes / speed,
         output_bytes=sum(sizes.values()),
         runs=rates.runs,
-        room=room_sentence([(path.parent, sizes[name]) for name, path in outputs.items() if path is not None]),
+        room=room_sentence([(_folder(home, path), sizes[name]) for name, path in outputs.items() if path is not None]),
     )
 
 
@@ -65,6 +66,11 @@ def _output_sizes(
     parquet = rates.parquet_ratio * input_bytes if rates.parquet_ratio is not None else csv * PARQUET_SHARE
     sizes = {"csv": round(csv), "parquet": round(parquet)}
     return {name: size for name, size in sizes.items() if outputs.get(name) is not None}
+
+
+def _folder(home: Path, output: Path) -> Path:
+    """Where an output is written: an object is staged in the home."""
+    return home / "output" if isinstance(output, Url) else output.parent
 
 
 def room_sentence(needs: Sequence[tuple[Path, int]]) -> str | None:

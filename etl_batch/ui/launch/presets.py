@@ -14,6 +14,7 @@ from etl_batch.errors import EtlError
 from etl_batch.model import Allocation
 from etl_batch.reporting.formatting import coarse_duration, counted, file_size, plain_percent, quantity, visible
 from etl_batch.settings import Setter, Setting, SettingKind, rows, setting
+from etl_batch.stores.url import is_url
 from etl_batch.ui.launch import draft, wording
 from etl_batch.ui.launch.form import as_shown, shown_path
 from etl_batch.ui.shared import chosen, markup
@@ -88,7 +89,7 @@ def _rejects(limit: int | str | None) -> str:
 
 def missing(config: RunConfig) -> str | None:
     """The first input that is named outright and is not there."""
-    named = [Path(each) for each in config.inputs if not any(sign in each for sign in "*?[")]
+    named = [Path(each) for each in config.inputs if not is_url(each) and not any(sign in each for sign in "*?[")]
     return next((shown_path(config.home, path) for path in named if not path.exists()), None)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from etl_batch import aside, previews
+from etl_batch import aside, browsing, previews
 from etl_batch.config import RunConfig
 from etl_batch.errors import EtlError
 from etl_batch.layouts import store_version
@@ -17,6 +17,7 @@ from etl_batch.reading_options import Declared, ReadingOptions, Suggestion
 from etl_batch.reporting.formatting import NOTHING, coarse, coarse_duration, counted, file_size, quantity, visible
 from etl_batch.settings import setting
 from etl_batch.spelling import few
+from etl_batch.stores.url import path_of
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.fields import field_name, sign_name
 from etl_batch.ui.launch.form import FoundInputs, LaunchValues, reading_options, shown_path
@@ -36,7 +37,7 @@ def _cached_preview(
     options: ReadingOptions,
     changed: tuple[object, ...],  # noqa: ARG001  part of the cache's key: another time, size or layout is another file
 ) -> Preview:
-    first, *more = (Path(os.fsdecode(path)) for path in paths)
+    first, *more = (path_of(os.fsdecode(path)) for path in paths)
     return aside.call(previews.preview, first, Path(home), options, more=more)
 
 
@@ -47,8 +48,7 @@ def look(home: Path, values: LaunchValues, found: FoundInputs) -> tuple[Preview 
     paths = found.files[:FEW_LOOKED_AT]
     options = reading_options(home, values)
     try:
-        facts = [path.stat() for path in paths]
-        changed: list[object] = [(fact.st_mtime_ns, fact.st_size) for fact in facts]
+        changed: list[object] = [browsing.state_of(path) for path in paths]
         changed.append(options.struct_config.stat().st_mtime_ns if options.struct_config else store_version(home))
         preview = _cached_preview(tuple(map(os.fsencode, paths)), str(home), options, tuple(changed))
         return with_probed_rows(preview, found), None

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from etl_batch import aside, background
+from etl_batch import aside, background, browsing
 from etl_batch.background import Task
 from etl_batch.layouts import store_version
 from etl_batch.model import Allocation
@@ -89,9 +89,9 @@ def _seed(typed: str) -> int:
 
 def _content(home: Path, found: FoundInputs, struct_config: Path | None) -> Hashable:
     """Changes when a file does, or what is known of layouts."""
-    facts = [path.stat() for path in found.files]
+    facts = tuple(browsing.state_of(path) for path in found.files)
     layouts = (str(struct_config), struct_config.stat().st_mtime_ns) if struct_config else store_version(home)
-    return found.files, tuple((fact.st_mtime_ns, fact.st_size) for fact in facts), layouts
+    return found.files, facts, layouts
 
 
 def with_probed_rows(preview: Preview, found: FoundInputs) -> Preview:

@@ -34,6 +34,7 @@ SECTIONS = {
     FormSection.MORE: "More settings",
 }
 AUTOMATIC = "Automatic"
+THIS_MACHINE = "This machine"
 BACKUP = "Exists since {when}; it is kept as a backup when the run replaces it."
 AUTOMATIC_CHOICE = "Automatic: {name}"
 

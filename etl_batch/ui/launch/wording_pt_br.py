@@ -33,6 +33,7 @@ SECTIONS = {
     FormSection.MORE: "Mais configurações",
 }
 AUTOMATIC = "Automático"
+THIS_MACHINE = "Esta máquina"
 BACKUP = "Existe desde {when}; é guardado como cópia quando a execução o substitui."
 AUTOMATIC_CHOICE = "Automático: {name}"
 

@@ -16,7 +16,7 @@ from etl_batch.ui.shared import markup
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.logs import show_log
 from etl_batch.ui.shared.missing import is_there, show_missing
-from etl_batch.ui.shared.progress import live_cards, meters, pace, pace_words, stage_marks, worker_rows
+from etl_batch.ui.shared.progress import host_rows, live_cards, meters, pace, pace_words, stage_marks, worker_rows
 from etl_batch.ui.shared.proof import show_cancel, show_proof
 from etl_batch.ui.shared.resuming import show_attempts
 from etl_batch.ui.shared.summary import link_to_rejects, show_headline, show_limits, show_summary
@@ -116,6 +116,9 @@ def _show_numbers(progress: Progress) -> None:
     if rows:
         markup.section(wording.WORKERS)
         markup.show("workers.html", title=wording.WORKERS, columns=wording.WORKER_COLUMNS, rows=rows)
+    if progress.cluster:
+        markup.section(wording.CLUSTER)
+        markup.show("table.html", pairs=host_rows(progress.cluster))
 
 
 def _show_finished(doors: Doors, run_id: str) -> None:

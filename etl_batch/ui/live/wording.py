@@ -23,6 +23,7 @@ WORKERS_LOST_TITLE = "Workers were replaced: {number}."
 WORKERS_LOST = "Others read their part again, and the run goes on. The log says why they were lost."
 MACHINE = "Machine"
 WORKERS = "Workers"
+CLUSTER = "Workers of the cluster"
 WORKER_COLUMNS = ("Process", "Chunk", "CPU", "Memory")
 
 become_table(__name__)

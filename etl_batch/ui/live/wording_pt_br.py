@@ -21,4 +21,5 @@ WORKERS_LOST_TITLE = "Processos foram substituídos: {number}."
 WORKERS_LOST = "Outros leem de novo a parte deles, e a execução continua. O log diz por que se perderam."
 MACHINE = "Máquina"
 WORKERS = "Processos"
+CLUSTER = "Processos do cluster"
 WORKER_COLUMNS = ("Processo", "Bloco", "CPU", "Memória")

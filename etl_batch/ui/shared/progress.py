@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from etl_batch.model import Counts, RunStatus
+from etl_batch.record.cluster import ClusterWorker
 from etl_batch.record.progress import LimitUse, Progress
 from etl_batch.reporting.formatting import NOTHING, counted, duration, file_size, percent, quantity
 from etl_batch.runs.record.ceilings import Ceiling
@@ -168,6 +169,26 @@ def limit_meters(limits: Sequence[LimitUse]) -> list[Meter]:
 
 def _amount(use: LimitUse, value: float) -> str:
     return duration(value) if use.name in (Ceiling.TIME, Ceiling.CPU) else file_size(int(value))
+
+
+def host_rows(workers: Sequence[ClusterWorker]) -> list[tuple[str, str]]:
+    """The machines of a cluster, and what their workers are at."""
+    by_host: dict[str, list[ClusterWorker]] = {}
+    for worker in workers:
+        by_host.setdefault(worker.host, []).append(worker)
+    return [
+        (
+            host,
+            wording.HOST.format(
+                workers=counted(len(there), "worker"),
+                threads=counted(sum(each.threads for each in there), "thread"),
+                running=counted(sum(each.running for each in there), "task"),
+                cpu=percent(sum(each.cpu_percent for each in there) / 100),
+                memory=file_size(sum(each.memory for each in there)),
+            ),
+        )
+        for host, there in sorted(by_host.items())
+    ]
 
 
 def worker_rows(progress: Progress) -> list[WorkerRow]:

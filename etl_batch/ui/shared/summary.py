@@ -18,6 +18,7 @@ from etl_batch.reporting.formatting import NOTHING, counted, duration, file_size
 from etl_batch.runs.history.outputs import Written, every_output, maker_of
 from etl_batch.runs.record import ceilings
 from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.stores.url import Url, path_of
 from etl_batch.ui.shared import markup, wording
 from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card, Tone
@@ -52,9 +53,10 @@ def run_files(run: RunDirectory, doors: Doors) -> list[RunFile]:
 def _output(
     run: RunDirectory, name: str, output: OutputRecord, writers: Mapping[Path, Sequence[Written]], doors: Doors
 ) -> RunFile:
-    path = Path(output.path)
+    path = path_of(output.path)
     kind, size = wording.KINDS.get(name, name), file_size(output.bytes)
-    if _stands(run, output, writers.get(path, ())):
+    # Of an object nobody asks its store before somebody wants it.
+    if isinstance(path, Url) or _stands(run, output, writers.get(path, ())):
         what = counted(output.rows, "row")
         return RunFile(
             path.name, str(path), wording.KIND_AND.format(kind=kind, what=what), size, _url(run, path, doors)

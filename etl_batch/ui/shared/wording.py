@@ -259,4 +259,7 @@ EXPANSION_HOVER = "<b>%{text}</b><br>%{customdata}<br>one row stands for %{y:.1f
 EXACT_UP_HOVER = "%{text}<br>exact %{y:,}<extra></extra>"
 ESTIMATE_UP_HOVER = "%{text}<br>estimate %{y:,.0f}<extra></extra>"
 
+# machines of a cluster
+HOST = "{workers} ({threads}) at {running}; {cpu} busy, {memory} in use"
+
 become_table(__name__)

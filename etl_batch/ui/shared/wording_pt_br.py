@@ -265,3 +265,6 @@ ESTIMATE_ACROSS_HOVER = "<b>%{text}</b><br>estimativa %{x:,.0f}<extra></extra>"
 EXPANSION_HOVER = "<b>%{text}</b><br>%{customdata}<br>uma linha representa %{y:.1f}<extra></extra>"
 EXACT_UP_HOVER = "%{text}<br>exato %{y:,}<extra></extra>"
 ESTIMATE_UP_HOVER = "%{text}<br>estimativa %{y:,.0f}<extra></extra>"
+
+# machines of a cluster
+HOST = "{workers} ({threads}) em {running}; {cpu} de ocupação, {memory} em uso"

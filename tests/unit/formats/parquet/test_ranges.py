@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl_batch.errors import FormatRefused
+from etl_batch.formats.content import Content
 from etl_batch.formats.look import Reading
 from etl_batch.formats.parquet import excerpt, ranges
 from etl_batch.formats.parquet.footer import column_chunks
@@ -125,10 +126,8 @@ def test_pages_before_the_range_are_not_read(tmp_path: Path) -> None:
     table = pa.table({"n": np.arange(1000) * 7, "t": [f"text {row}" for row in range(1000)]})
     source = written(tmp_path, table, row_group_size=1000, max_rows_per_page=100, use_dictionary=False)
     content = bytearray(Path(source.path).read_bytes())
-    with Path(source.path).open("rb") as file:
-        with source.content.opened() as opened:
-            chunks = column_chunks(opened, 0)
-        pages = [ColumnPages(chunk.begin).covering(file.fileno(), 0, 1000) for chunk in chunks]
+    with source.content.opened() as opened:
+        pages = [ColumnPages(chunk.begin).covering(opened, 0, 1000) for chunk in column_chunks(opened, 0)]
     assert [len(found) for found in pages] == [10, 10]
     for found in pages:
         for page in (*found[:4], *found[6:]):
@@ -175,8 +174,8 @@ def test_headers_that_are_none(tmp_path: Path, header: bytes) -> None:
     """Cut off, negative sizes and counts, unknown types, structs without end, lists that say they are endless."""
     path = tmp_path / "pages"
     path.write_bytes(b"x" * 4 + header)
-    with path.open("rb") as file, pytest.raises(OddPages):
-        ColumnPages(4).covering(file.fileno(), 0, 10)
+    with Content(str(path)).opened() as file, pytest.raises(OddPages):
+        ColumnPages(4).covering(file, 0, 10)
 
 
 def test_too_many_groups_of_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,108 @@
+"""Links: what they say of themselves, and what is made of a store's answers, by a server that gives them."""
+
+from __future__ import annotations
+
+import errno
+import http.server
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from etl_batch.stores import links
+from etl_batch.stores.links import Denied, Gone, Link, Replaced, is_fresh
+
+CONTENT = bytes(range(256)) * 40
+
+
+@contextmanager
+def serving(answers: Sequence[int]) -> Iterator[tuple[Link, list[Any]]]:
+    """A link to a server that answers in turn with these statuses, then as it should; and what it was asked."""
+    asked: list[Any] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: object) -> None:
+            """Nothing is said."""
+
+        def do_GET(self) -> None:
+            """One answer."""
+            asked.append((self.headers["Range"], self.headers["If-Match"]))
+            status = answers[len(asked) - 1] if len(asked) <= len(answers) else 206
+            first, last = self.headers["Range"].removeprefix("bytes=").split("-")
+            content = CONTENT[int(first) : int(last) + 1] if status == 206 else b"<Error/>"
+            if status == 0:  # half of it, and away
+                self.send_response(206)
+                self.send_header("Content-Length", "9999")
+                self.end_headers()
+                self.wfile.write(b"x")
+                self.close_connection = True
+                return
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield (
+            Link(f"http://127.0.0.1:{server.server_address[1]}/k?X-Amz-Signature=abc", '"tag"', time.time() + 60),
+            asked,
+        )
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pauses are short: what is asked in all is the same."""
+    monkeypatch.setattr(links, "_FIRST_PAUSE_SECONDS", 0.001)
+
+
+def test_a_range_of_one_version() -> None:
+    """Just those bytes, under the condition that the version is the one that was meant."""
+    room = bytearray(100)
+    with serving([]) as (link, asked):
+        assert link.read_into(memoryview(room), 300) == 100
+    assert bytes(room) == CONTENT[300:400]
+    assert asked == [("bytes=300-399", '"tag"')]
+
+
+@pytest.mark.parametrize("answers", [[503], [500, 429, 503], [0], [0, 503, 0]])
+def test_what_passes(answers: list[int]) -> None:
+    """Throttling, errors of the store's own and connections that break off are tried again, and nothing is mixed up."""
+    room = bytearray(500)
+    with serving(answers) as (link, asked):
+        assert link.read_into(memoryview(room), 10) == 500
+    assert bytes(room) == CONTENT[10:510]
+    assert len(asked) == len(answers) + 1
+
+
+@pytest.mark.parametrize(("status", "error"), [(404, Gone), (412, Replaced), (403, Denied), (401, Denied)])
+def test_what_does_not(status: int, error: type[Exception]) -> None:
+    """It is said at once."""
+    with serving([status] * 9) as (link, asked), pytest.raises(error):
+        link.read_into(memoryview(bytearray(5)), 0)
+    assert len(asked) == 1
+
+
+def test_a_store_that_stays_busy() -> None:
+    """An error of the system's kind, which whoever reads may try once more."""
+    with serving([503] * 99) as (link, asked), pytest.raises(OSError, match="HTTP 503") as raised:
+        link.read_into(memoryview(bytearray(5)), 0)
+    assert raised.value.errno == errno.ETIMEDOUT
+    assert len(asked) == links.TRIES
+
+
+def test_a_link_keeps_its_signature_to_itself() -> None:
+    """In whatever shows it."""
+    link = Link("https://x/k?X-Amz-Signature=abc", '"tag"', time.time() + 100)
+    assert "Signature" not in f"{link!r} {link!s} {[link]}"
+    assert is_fresh(link, 60)
+    assert not is_fresh(link, 200)
