@@ -61,7 +61,10 @@ def ingest(
         observer.progressed(ingested)
         stack.enter_context(stopping.before(deadline))
         stack.callback(forget, rejects.parent)
-        digests = stack.enter_context(Digests(sinks, before.prefixes))
+        digests = Digests(sinks, before.prefixes)
+        if checkpoints is not None:
+            stack.callback(lambda: checkpoints.end(digests.new_marks()))  # once they are closed
+        stack.enter_context(digests)
         cut = islice(cut_chunks(plan, config), len(before.results), None)
         chunks = watch.each(ParentStage.CUT, cut, before=ParentStage.HAND_OUT)
         opening = partial(_open, config, care, digests, watch)

@@ -16,6 +16,7 @@ import stat
 import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -84,6 +85,12 @@ class Checkpoints:
         """Keep the next result, and the digests that are known by now. Raises `OutputFailed`."""
         if self.file is not None:
             self._write((result, {name: list(each) for name, each in marks.items()}))
+
+    def end(self, marks: Mapping[str, Sequence[Mark]]) -> None:
+        """Keep the digests that have become known since the last result, as far as that can be done."""
+        if self.file is not None and any(marks.values()):
+            with suppress(OutputFailed):  # the chunks that end there are done again
+                self._write((None, {name: list(each) for name, each in marks.items()}))
 
     def stop(self) -> None:
         """Keep no more: the chunks that follow are no longer those that a new pass would cut."""
@@ -156,7 +163,8 @@ def reached(path: Path, key: bytes, sinks: Sequence[Sink], rejects: Path) -> Rea
     for frame in frames:
         assert isinstance(frame, tuple)
         result, marks = frame
-        results.append(result)
+        if result is not None:
+            results.append(result)
         for name, each in marks.items():
             known[name].update((mark.end, mark) for mark in each)
     results = results[: _rejects_there(results, rejects)]

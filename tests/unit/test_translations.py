@@ -25,7 +25,7 @@ ALIKE = {
     "console.alerts.wording": {"SUBJECT"},
     "console.wording": {"NAME"},
     "console.views.alerts.wording": {"CHANNEL_KINDS", "SECURITIES"},
-    "console.views.system.wording": {"ENGINE", "PARTS", "PYTHON", "ROLES_EXAMPLE"},
+    "console.views.system.wording": {"CLUSTER", "CLUSTER_THREADS", "ENGINE", "PARTS", "PYTHON", "ROLES_EXAMPLE"},
     "etl_batch.ui.analytics.wording": {"SAMPLE_HOVER"},
     "etl_batch.ui.audit.wording": {"EXPORT_LINKS"},
     "etl_batch.ui.data.wording": {"KINDS"},

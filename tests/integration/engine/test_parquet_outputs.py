@@ -69,7 +69,8 @@ def test_old_readers(home: Home, source: Path) -> None:
     outputs, _ = run(home, source, "--parquet-compat")
     old, meta = pq.read_table(home.parquet()), pq.read_metadata(home.parquet())
     assert old.equals(usual)
-    assert duckdb.sql(f"SELECT * FROM '{home.parquet()}'").arrow().read_all().to_pylist() == usual.to_pylist()
+    with duckdb.connect() as other:
+        assert other.sql(f"SELECT * FROM '{home.parquet()}'").arrow().read_all().to_pylist() == usual.to_pylist()
     assert pl.read_parquet(home.parquet()).rows() == [tuple(row.values()) for row in usual.to_pylist()]
     assert set(outputs["parquet"]["encodings"].values()) == {"PLAIN, SNAPPY", "PLAIN_DICTIONARY, SNAPPY"}
     assert meta.format_version == "1.0"
