@@ -40,7 +40,7 @@ _PACKAGE = "etl_batch"
 Result = TypeVar("Result")
 
 
-def _state_of(said: Mapping[str, Any]) -> ClusterState:
+def state_of(said: Mapping[str, Any]) -> ClusterState:
     """A cluster by its scheduler's words about itself."""
     address = str(said["address"])
     port = (said.get("services") or {}).get("dashboard")
@@ -98,7 +98,7 @@ def ask_scheduler(address: str) -> ClusterState:
         said = asyncio.run(asyncio.wait_for(ask(), _ANSWER_SECONDS))
         if said.get("type") != "Scheduler":
             raise UsageError(silent)
-        return _state_of(said)
+        return state_of(said)
     except UsageError:
         raise
     except Exception as error:  # whoever listens there may say anything, which is no answer

@@ -45,7 +45,7 @@ def lake(
 ) -> str:
     """A bucket whose folder `raw` has what the home's `data/` has."""
     copied(made_once(write_inputs), home.path)
-    bucket = f"lake-{abs(hash(request.node.name))}"
+    bucket = f"lake-{abs(hash(request.node.nodeid))}"
     shelf.make(bucket)
     shelf.put_folder(bucket, "raw", home.data)
     return bucket

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from console import sessions, users
 from console.screens import NAVIGATION
 from console.users import Role
+from etl_batch import aside
 from tests.integration.console.test_console_web import Console, start, stop
 from tests.integration.engine.conftest import Home
 from tests.integration.screens.conftest import screen
@@ -28,6 +29,8 @@ def written(home: Home, shelf: Store, lake: str, monkeypatch: pytest.MonkeyPatch
     """A bucket that a run has read from and written to; this process may use it too."""
     for name, value in shelf.environment(f"s3://{lake}").items():
         monkeypatch.setenv(name, value)
+    # What looks into files has the environment of its start.
+    monkeypatch.setattr(aside, "_STANDING", aside._Standing())
     outcome = home.etl("-i", f"s3://{lake}/raw/b.csv", "-o", f"s3://{lake}/out/x.csv", "--quiet", env={**os.environ})
     assert outcome.code == 0, outcome.err
     return lake

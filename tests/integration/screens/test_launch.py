@@ -207,9 +207,10 @@ def test_null_words_join_those_that_are_there(screen, fresh):
     assert "looks like numbers" not in texts(app)
 
 
-def test_every_setting_has_its_field(browsing_page):
+def test_every_setting_has_its_field(browsing_page, monkeypatch):
     """Each setting that a form may set stands on the page once, with the table's label and help, and no other does."""
-    app = browsing_page
+    monkeypatch.setenv("ETL_CLUSTER", "tcp://10.0.0.1:8786")  # without one there is nothing to choose
+    app = browsing_page.run()
     kinds = (app.text_input, app.text_area, app.number_input, app.selectbox, app.multiselect, app.checkbox)
     found = [(each.label, each.help) for kind in kinds for each in kind]
     assert {row.name: found.count((row.label, row.form.help)) for row in FORM} == {row.name: 1 for row in FORM}

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from etl_batch.errors import UsageError
-from etl_batch.parallel.cluster import ClusterState, ask_scheduler, host_and_port
+from etl_batch.parallel.cluster import ask_scheduler, host_and_port, state_of
 from etl_batch.parallel.cluster_worker import Fingerprint, work_at
 
 
@@ -72,13 +72,13 @@ def test_the_scheduler_s_words() -> None:
     worker = {"host": "10.0.0.2", "name": "a", "nthreads": 1, "memory_limit": 8 << 30, "metrics": {}}
     busy = {**worker, "metrics": {"memory": 5, "cpu": 99.5, "task_counts": {"executing": 1}}}
     said = {"address": "tcp://10.0.0.1:8786", "services": {"dashboard": 8787}}
-    state = ClusterState.of({**said, "workers": {"tcp://b": busy, "tcp://a": worker}})
+    state = state_of({**said, "workers": {"tcp://b": busy, "tcp://a": worker}})
     assert [(each.address, each.memory, each.running) for each in state.workers] == [
         ("tcp://a", 0, 0),
         ("tcp://b", 5, 1),
     ]
     assert state.dashboard == "http://10.0.0.1:8787/status"
-    assert ClusterState.of({**said, "services": {}}).dashboard is None
+    assert state_of({**said, "services": {}}).dashboard is None
 
 
 def test_a_worker_works_for_its_own_engine_alone() -> None:
