@@ -72,6 +72,8 @@ class Stores:
     reads: bool
     writes: bool
     seconds: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+    """Seconds of processor time of the engine alone."""
 
     @property
     def name(self) -> str:
@@ -92,6 +94,7 @@ class Stores:
                     shutil.copyfileobj(self.shelf.client.get_object(Bucket=BUCKET, Key=path.name)["Body"], file)
         check_rows(OURS, files, source.rows)
         self.seconds.append(taken.wall)
+        self.processor.append(taken.cpu)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -134,14 +137,16 @@ def stored(place: Place, source: Input, repeat: int, folder: Path) -> str:
         ways = [Stores(shelf, reads, writes) for reads in (False, True) for writes in (False, True)]
         ways[0].run(place, source)
         ways[0].seconds.clear()
+        ways[0].processor.clear()
         for way in in_turns(ways, repeat):
             print(way.name, file=sys.stderr)
             way.run(place, source)
-    medians = [statistics.median(way.seconds) for way in ways]
+    figures = [(way.name, statistics.median(way.seconds), statistics.median(way.processor)) for way in ways]
+    _, wall, processor = figures[0]
     rows = [
-        [way.name, f"{median:.2f}", f"{median / medians[0]:.2f}"] for way, median in zip(ways, medians, strict=True)
+        [name, f"{one:.2f}", f"{one / wall:.2f}", f"{two:.2f}", f"{two / processor:.2f}"] for name, one, two in figures
     ]
-    return table(["from what to what", "seconds", "in files to files"], rows)
+    return table(["from what to what", "seconds", "ratio", "the engine's processor time, s", "ratio"], rows)
 
 
 def as_table(size: int, here: Sequence[Way], there: Sequence[Way]) -> str:

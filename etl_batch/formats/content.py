@@ -34,7 +34,10 @@ _MOST_HELD = 512
 _PROOF_BYTES = 64 << 10
 """Bytes of the start and of the end by which a file that has grown is told from one that was written anew."""
 _OUTLINE_BYTES = 2 << 20
-_AHEAD_BYTES = 4 << 20
+_AHEAD_BYTES = 8 << 20
+"""Of an object, read ahead at most."""
+_OVERLAP_BYTES = 64 << 10
+"""Who looks for the ends of records reads the last bytes twice."""
 _LEAST_SECONDS, _READING_SECONDS = 60.0, 900.0
 """How long a link is good at least when something is read by it here, and when it is sent to a worker."""
 _PIECE_BYTES = 8 << 20
@@ -118,6 +121,33 @@ class _Sparse(OpenContent):
             os.close(descriptor)
 
 
+class _Ahead:
+    """What a thread has read of an object beyond what it was asked for."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self.start, self.held = 0, memoryview(b"")
+        self.end = -1
+        """Where the last reading has ended."""
+
+    def copy(self, room: memoryview, offset: int) -> int:
+        """Fill the room with what is held from `offset` on; returns how much that is."""
+        begin = offset - self.start
+        if not 0 <= begin < len(self.held):
+            return 0
+        part = self.held[begin : begin + len(room)]
+        room[: len(part)] = part
+        return len(part)
+
+
+def _ahead(content: Content) -> _Ahead:
+    """The thread's; of several objects only the last one's is kept."""
+    found: _Ahead | None = getattr(_own, "ahead", None)
+    if found is None or found.content != content:
+        found = _own.ahead = _Ahead(content)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Linked(_Sparse):
     """An object of a store: each reading is a request for a range of that version alone."""
@@ -126,14 +156,32 @@ class _Linked(_Sparse):
     link: Link
 
     def read_into(self, room: memoryview, offset: int) -> int:
-        """See `OpenContent`. Raises `InputRefused` when another version stands there, or none that may be read."""
-        done, most = 0, min(len(room), self.size - offset)
+        """See `OpenContent`. Raises `InputRefused` when another version stands there, or none that may be read.
+
+        Whoever reads on where the last reading of this thread has ended is read ahead for: a request takes as long for
+        some kilobytes as for some megabytes.
+        """
+        done, most, ahead = 0, min(len(room), self.size - offset), _ahead(self.content)
+        goes_on = 0 <= ahead.end - offset <= _OVERLAP_BYTES
+        while done < most:
+            at = offset + done
+            got = ahead.copy(room[done:most], at)
+            if not got and goes_on and most - done < _AHEAD_BYTES:
+                size = min(max(2 * len(ahead.held), 2 * (most - done)), _AHEAD_BYTES, self.size - at)
+                held = bytearray(size)
+                ahead.held, ahead.start = memoryview(held)[: self._fetch(memoryview(held), at)], at
+                got = ahead.copy(room[done:most], at)
+            elif not got:
+                got = self._fetch(room[done : min(done + _PIECE_BYTES, most)], at)
+            if not got:
+                break
+            done += got
+        ahead.end = offset + done
+        return done
+
+    def _fetch(self, room: memoryview, offset: int) -> int:
         try:
-            while done < most:
-                got = self.link.read_into(room[done : min(done + _PIECE_BYTES, most)], offset + done)
-                if not got:
-                    break
-                done += got
+            return self.link.read_into(room, offset)
         except Gone as error:
             raise self.content.refusal(Change.REMOVED) from error
         except Replaced as error:
@@ -141,7 +189,6 @@ class _Linked(_Sparse):
         except Denied as error:
             sentence = sentences.inputs.OBJECT_DENIED.format(url=self.content.path, reason="403")
             raise InputRefused(sentence, source=self.content.path) from error
-        return done
 
     def key(self) -> tuple[object, ...]:
         """See `OpenContent`."""

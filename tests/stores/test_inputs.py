@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from etl_batch.demo import write_sales_csv
 from tests.cluster.clusters import cluster
 from tests.integration.engine.conftest import Home
 from tests.stores.servers import KEY_ID, REGION, SECRET, Store, between
@@ -159,3 +160,21 @@ def test_looks(home: Home, shelf: Store, lake: str) -> None:
     found = home.etl("detect", f"s3://{lake}/raw/c.parquet", "--json", env=environment)
     assert found.code == 0, found.err
     assert os.environ.get("AWS_REGION") != REGION
+
+
+def test_a_large_object_takes_few_requests(home: Home, shelf: Store, lake: str) -> None:
+    """Whoever reads on is read ahead for: else a text is cut by a request for every 256 KiB of it."""
+    write_sales_csv(home.path / "big.csv", 500_000, seed=8, dirt=True)
+    size = (home.path / "big.csv").stat().st_size
+    shelf.put(lake, "raw/big.csv", (home.path / "big.csv").read_bytes())
+    asked: list[str] = []
+
+    def count(method: str, path: str, _number: int) -> None:
+        if method == "GET" and "X-Amz-Signature" in path:
+            asked.append(path)
+
+    with between(shelf, count) as endpoint:
+        environment = shelf.environment(f"s3://{lake}", endpoint=endpoint)
+        home.run("-i", f"s3://{lake}/raw/big.csv", env=environment)
+    assert size > 20 << 20
+    assert len(asked) < 80
