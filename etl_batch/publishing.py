@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from etl_batch import stopping
+from etl_batch import sentences, stopping
 from etl_batch.errors import EtlError, OutputFailed
 from etl_batch.files.commit import committed, manifest_of
 from etl_batch.files.staging import Staged, discard, stage_text, sync
@@ -48,7 +48,10 @@ def publish(
     journal.within_limits()
     outputs = [sink.file for sink in sinks]
     sync(outputs)  # before the commit, which does so too, for its seconds belong on the record
-    uploaded = upload_all(run, outputs)
+    if any(output.place.url for output in outputs):
+        journal.announce(sentences.runs.UPLOADING)
+    with stopping.before(journal.pulse.started + journal.config.timeout):
+        uploaded = upload_all(run, outputs)
     try:
         record = _published(finished, analytics, sinks, targets, seconds, journal, uploaded)
     except BaseException:

@@ -201,7 +201,7 @@ class _Walk:
         first = next((at for at, part in enumerate(url.parts) if at > 1 and _MAGIC.search(part)), None)
         self.base, rest = (url, ("**", "*")) if first is None else (Url(*url.parts[:first]), url.parts[first:])
         self.guard.check(self.base)
-        if first is None and find_object(url) is not None:
+        if find_object(url) is not None:  # whatever signs its name has
             self.files.setdefault(str(url), InputFile(url))
             return
         some, before = False, len(self.passed_over)

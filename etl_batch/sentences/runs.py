@@ -13,6 +13,7 @@ REPAIRED = {
 STARTING = "Starting Quantum ETL Pipeline"
 PARSING = "Parsing {path}"
 WITHOUT_IT = "{path} cannot be read to its end: it is skipped, and the others are read again without it."
+UPLOADING = "Uploading the outputs"
 INGESTED = "Ingestion complete"
 ANALYSING = "Running Quantum-Inspired Analytics"
 ANALYSED = "Analytics complete: {status}"

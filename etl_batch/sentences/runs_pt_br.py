@@ -11,6 +11,7 @@ REPAIRED = {
 STARTING = "Iniciando o pipeline Quantum ETL"
 PARSING = "Lendo {path}"
 WITHOUT_IT = "{path} não pode ser lido até o fim: é pulado, e os outros são lidos de novo sem ele."
+UPLOADING = "Enviando as saídas"
 INGESTED = "Leitura completa"
 ANALYSING = "Executando a análise de inspiração quântica"
 ANALYSED = "Análise completa: {status}"

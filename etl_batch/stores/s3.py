@@ -17,7 +17,7 @@ from typing import Any
 from etl_batch import sentences
 from etl_batch.errors import InputRefused, UsageError
 from etl_batch.stores.links import Link
-from etl_batch.stores.url import Url
+from etl_batch.stores.url import Url, url_of
 
 LINK_SECONDS = 3600
 """How long a link is good, where the credentials are good for so long."""
@@ -77,7 +77,7 @@ def _see(stored: Stored) -> Stored:
 def list_objects(url: Url) -> Iterator[Stored]:
     """The objects below a prefix that is taken for a folder, in the order of their keys.
 
-    Raises `InputRefused` and `UsageError`.
+    Raises `InputRefused`, and `UsageError`.
     """
     prefix = f"{url.key}/" if url.key else ""
     with _told(url):
@@ -100,12 +100,14 @@ def list_folder(url: Url) -> tuple[list[str], list[Stored]]:
         asked = {"Bucket": url.bucket, "Prefix": prefix, "Delimiter": "/"}
         for page in _client(url).get_paginator("list_objects_v2").paginate(**asked):
             folders += [each["Prefix"].removeprefix(prefix).rstrip("/") for each in page.get("CommonPrefixes", ())]
-            files += [_listed(url, each, prefix) for each in page.get("Contents", ()) if each["Key"] != prefix]
+            names = ((each["Key"].removeprefix(prefix), each) for each in page.get("Contents", ()))
+            files += [_listed(url, each, prefix) for name, each in names if name not in ("", ".", "..")]
     return folders, files
 
 
 def _listed(url: Url, said: Mapping[str, Any], prefix: str) -> Stored:
-    there = Url(f"{url}/{said['Key'].removeprefix(prefix)}")
+    """Raises `PathRefused` for a key that a path does not tell from another one: nobody may read that in its stead."""
+    there = url_of(f"{url}/{said['Key'].removeprefix(prefix)}")
     return _see(Stored(there, int(said["Size"]), said["ETag"], _nanoseconds(said["LastModified"])))
 
 

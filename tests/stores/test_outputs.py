@@ -176,14 +176,34 @@ def killed_at(home: Home, shelf: Store, bucket: str, moment: Fault) -> Iterator[
         return None
 
     with between(shelf, fault) as endpoint:
-        environment = shelf.environment(f"s3://{bucket}", endpoint=endpoint)
-        command = [sys.executable, "etl_batch/etl_core.py", "-i", home.data / "b.csv", "-o", f"s3://{bucket}/out/x.csv"]
-        started = subprocess.Popen(
-            [*command, "--home", home.path, "--quiet"], cwd=PROJECT_ROOT, env={**os.environ, **environment}
-        )
-        process.append(started)
-        assert started.wait() == -signal.SIGKILL
+        process.append(start(home, shelf, bucket, endpoint))
+        assert process[0].wait() == -signal.SIGKILL
     yield
+
+
+def start(home: Home, shelf: Store, bucket: str, endpoint: str) -> subprocess.Popen[bytes]:
+    """A run of `b.csv`, as a process of its own."""
+    environment = shelf.environment(f"s3://{bucket}", endpoint=endpoint)
+    command = [sys.executable, "etl_batch/etl_core.py", "-i", home.data / "b.csv", "-o", f"s3://{bucket}/out/x.csv"]
+    given = [*command, "--home", home.path, "--quiet"]
+    return subprocess.Popen(given, cwd=PROJECT_ROOT, env={**os.environ, **environment})
+
+
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 7), (signal.SIGINT, 7)])
+def test_cancelled_while_it_uploads(home: Home, shelf: Store, bucket: str, how: signal.Signals, code: int) -> None:
+    """Nothing is published and nothing left."""
+    process: list[subprocess.Popen[bytes]] = []
+
+    def fault(method: str, path: str, _number: int) -> int | None:
+        if is_part(method, path):
+            process[0].send_signal(how)
+            return 503
+        return None
+
+    with between(shelf, fault) as endpoint:
+        process.append(start(home, shelf, bucket, endpoint))
+        assert process[0].wait() == code
+    assert is_untouched(home, shelf, bucket)
 
 
 def test_killed_while_it_uploads(home: Home, shelf: Store, bucket: str) -> None:
