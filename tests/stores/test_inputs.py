@@ -133,20 +133,22 @@ def test_a_store_that_fails_for_good(home: Home, shelf: Store, lake: str, status
 
 def test_an_object_that_is_replaced(home: Home, shelf: Store, lake: str) -> None:
     """While it is read: what was read of it is not mixed with what stands there now."""
+    write_sales_csv(home.path / "big.csv", 300_000, seed=8, dirt=True)
+    whole = (home.path / "big.csv").read_bytes()
+    shelf.put(lake, "raw/big.csv", whole)
     read: list[str] = []
 
     def fault(method: str, path: str, _number: int) -> int | None:
-        if method == "GET" and "b.csv" in path and "X-Amz-Signature" in path:
+        if method == "GET" and "big.csv" in path and "X-Amz-Signature" in path:
             read.append(path)
-        if len(read) == 3:
-            shelf.put(lake, "raw/b.csv", (home.data / "b.csv").read_bytes()[:-9] + b"9,9,9\n")
+            if len(read) == 20:
+                shelf.put(lake, "raw/big.csv", whole[:-9] + b"9,9,9\n")
         return None
 
     with between(shelf, fault) as endpoint:
         environment = shelf.environment(f"s3://{lake}", endpoint=endpoint)
-        given = ("-i", f"s3://{lake}/raw/b.csv", "--chunk-bytes", 20_000)
-        outcome = home.etl(*given, "-o", home.output / "x.csv", "--quiet", env=environment)
-    assert len(read) >= 3
+        outcome = home.etl("-i", f"s3://{lake}/raw/big.csv", "-o", home.output / "x.csv", "--quiet", env=environment)
+    assert len(read) >= 20
     assert (outcome.code, outcome.err.count("\n")) == (3, 1), outcome.err
     assert "replaced" in outcome.err
 
