@@ -44,7 +44,7 @@ BAD_SEED = "--seed: give a whole number from 0 to 2**63 - 1 (given: {given})."
 REPORT_IS_OUTPUT = "--report: {path} is an output of this run; name another file."
 NO_DASK = "--cluster needs Dask: pip install distributed."
 NO_SCHEDULER = "--cluster: no Dask scheduler answers at {address}; start it or correct the address."
-NO_STORE_CLIENT = "Reading from object stores needs botocore: pip install -r requirements-cluster.txt."
+NO_STORE_CLIENT = "Object stores need botocore: pip install -r requirements-cluster.txt."
 NO_CREDENTIALS = (
     "No credentials for {url}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run where the machine has a role."
 )

@@ -42,7 +42,7 @@ BAD_SEED = "--seed: dê um número inteiro de 0 a 2**63 - 1 (dado: {given})."
 REPORT_IS_OUTPUT = "--report: {path} é uma saída desta execução; indique outro arquivo."
 NO_DASK = "--cluster precisa do Dask: pip install distributed."
 NO_SCHEDULER = "--cluster: nenhum agendador Dask responde em {address}; inicie-o ou corrija o endereço."
-NO_STORE_CLIENT = "Ler de armazenamentos de objetos precisa do botocore: pip install -r requirements-cluster.txt."
+NO_STORE_CLIENT = "Armazenamentos de objetos precisam do botocore: pip install -r requirements-cluster.txt."
 NO_CREDENTIALS = (
     "Não há credenciais para {url}; defina AWS_ACCESS_KEY_ID e AWS_SECRET_ACCESS_KEY ou execute onde a máquina tem um "
     "papel."

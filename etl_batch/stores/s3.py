@@ -125,12 +125,10 @@ def _client(url: Url) -> Any:
 
 @cache
 def _client_of(scheme: str, _process: int) -> Any:
-    """The client of this process for URLs of a scheme. Raises `UsageError` without the library."""
-    try:
-        from botocore.config import Config
-        from botocore.session import Session
-    except ImportError as error:
-        raise UsageError(sentences.command_line.NO_STORE_CLIENT) from error
+    """The client of this process for URLs of a scheme."""
+    from botocore.config import Config
+    from botocore.session import Session
+
     session = Session()
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or _ENDPOINTS.get(scheme)
     region = os.environ.get("AWS_REGION") or session.get_config_variable("region") or _DEFAULT_REGION
@@ -202,9 +200,14 @@ def mark_of(url: Url) -> str | None:
 
 @contextmanager
 def _told(url: Url) -> Iterator[None]:
-    """What the client raises becomes a sentence that names the object, and nothing that was signed."""
-    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
+    """What the client raises becomes a sentence that names the object, and nothing that was signed.
 
+    Raises `UsageError` where there is no client.
+    """
+    try:
+        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
+    except ImportError as error:
+        raise UsageError(sentences.command_line.NO_STORE_CLIENT) from error
     try:
         yield
     except (NoCredentialsError, PartialCredentialsError) as error:
