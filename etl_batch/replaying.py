@@ -38,6 +38,7 @@ from etl_batch.spelling import spelled
 from etl_batch.stages.inputs import describe, own_told, require_columns
 from etl_batch.stages.plan import Plan, conventions_of, output_names, plan_columns
 from etl_batch.stages.replayed import Judge, Reading, ReplayedSource, Rows, same_signs
+from etl_batch.stores.url import path_of
 
 _FIXED = (
     "force_text_fallback", "header", "skip_lines", "include", "exclude", "on_bad_file", "hive", "source_column",
@@ -301,7 +302,7 @@ def _detected(file: InputRecord, way: _Way, ordinal: int, run_id: str, guard: Gu
     stopping.check()
     options = replace(way.options, layout=file.layout or AUTO_LAYOUT)
     looking = LookingFor(way.layouts if file.layout else {}, options, guard=guard)
-    source = detect(Path(file.path), ordinal, looking)
+    source = detect(path_of(file.path), ordinal, looking)
     source = replace(source, constants=tuple(Constant(name, text) for name, text in file.constants.items()))
     facts, path = describe(source), spelled(file.path)
     version = source.version

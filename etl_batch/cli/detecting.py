@@ -25,6 +25,7 @@ from etl_batch.reading_options import ReadingOptions
 from etl_batch.spelling import spelled
 from etl_batch.stages.inputs import describe, find_inputs
 from etl_batch.stages.plan import plan_columns, surveyed
+from etl_batch.stores.url import is_url
 
 Columns = list[dict[str, str]]
 
@@ -65,7 +66,7 @@ def _print_source(source: AnySource, columns: Columns) -> None:
 
 def _fits_of(source: AnySource, home: Path, options: ReadingOptions) -> list[Fit]:
     """How well each layout fits a file of records whose layout nobody named."""
-    if source.record_layout is None or options.layout != AUTO_LAYOUT:
+    if source.record_layout is None or options.layout != AUTO_LAYOUT or is_url(source.path):
         return []
     return layout_fits(Path(source.path), home, options.struct_config)
 
@@ -90,6 +91,8 @@ def _print_fits(fits: list[Fit]) -> None:
 
 def _unknown(parsed: argparse.Namespace, home: Path, options: ReadingOptions, refused: FormatRefused) -> int:
     """A file that is none of what is known: the refusal, and what would help to describe it."""
+    if is_url(refused.path):
+        raise refused  # layouts are fitted and drafted by files alone
     path = Path(refused.path)
     fits, guess = layout_fits(path, home, options.struct_config), draft_of(path, home)
     print(f"etl: {told(refused.message)}", file=sys.stderr)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.errors import InputRefused
+from etl_batch.formats.content import first_opened
 from etl_batch.formats.registry import format_named
 from etl_batch.record.run import InputRecord
 from etl_batch.runs.record.reject_view import RejectLine
-from etl_batch.security.guard import allowed_roots
+from etl_batch.security.guard import Guard, Roots, allowed_roots
 from etl_batch.security.paths import opened_input
+from etl_batch.stores.url import Url, path_of
 
 MARGIN_BYTES = 64
 RECORD_BYTES = 512
@@ -48,20 +53,31 @@ def surroundings(home: Path, reject: RejectLine, facts: InputRecord | None) -> S
     """
     if not shows_bytes(facts):
         raise InputRefused(sentences.data.COMPRESSED)
-    path, content = Path(reject.source), in_file(reject, facts)
-    with opened_input(path, allowed_roots(home)) as descriptor:
-        same = facts is None or os.fstat(descriptor).st_size == facts.size_bytes
-        if not same or os.pread(descriptor, len(content), reject.offset) != content:
+    path, content = path_of(reject.source), in_file(reject, facts)
+    with _opened(path, allowed_roots(home)) as (size, read):
+        same = facts is None or size == facts.size_bytes
+        if not same or read(len(content), reject.offset) != content:
             raise InputRefused(sentences.data.CHANGED_SINCE_READ.format(name=path.name))
         begin, end = max(0, reject.offset - MARGIN_BYTES), reject.offset + len(content)
         return Surroundings(
             begin,
-            os.pread(descriptor, reject.offset - begin, begin),
+            read(reject.offset - begin, begin),
             content[:RECORD_BYTES],
             len(content),
             end,
-            os.pread(descriptor, MARGIN_BYTES, end),
+            read(MARGIN_BYTES, end),
         )
+
+
+@contextmanager
+def _opened(path: Path, roots: Roots) -> Iterator[tuple[int, Callable[[int, int], bytes]]]:
+    """The size of an input, and what reads so many bytes of it from an offset on."""
+    if isinstance(path, Url):
+        with first_opened(str(path), guard=Guard.of_inputs(roots)).opened() as file:
+            yield file.size, file.read
+        return
+    with opened_input(path, roots) as descriptor:
+        yield os.fstat(descriptor).st_size, partial(os.pread, descriptor)
 
 
 def in_file(reject: RejectLine, facts: InputRecord | None) -> bytes:

@@ -20,6 +20,7 @@ from etl_batch.settings import DEFAULT_SAMPLE_FRAC
 from etl_batch.stages.inputs import find_sources, read_as_planned
 from etl_batch.stages.measure.choice import Choice, choose_columns, nearly_unique
 from etl_batch.stages.plan import Plan, plan_columns
+from etl_batch.stores.url import path_of
 
 MIXED = "mixed"
 
@@ -54,7 +55,7 @@ def estimate_path(
     layouts = [source.record_layout for source in sources]
     found = Result([sampled for sampled, _ in answers], wanted, choice.notes)
     return Probe(
-        path=str(Path(given[0]).absolute()) if len(sources) > 1 else sources[0].path,
+        path=str(path_of(str(given[0])).absolute()) if len(sources) > 1 else sources[0].path,
         files=len(sources),
         format=_one([source.format for source in sources]) or MIXED,
         layout=_one([known.name if known else None for known in layouts]),

@@ -13,6 +13,10 @@ from console import sessions, users
 from console.screens import NAVIGATION
 from console.users import Role
 from etl_batch import aside
+from etl_batch.datasets.surroundings import surroundings
+from etl_batch.errors import InputRefused
+from etl_batch.runs.record.directory import RunDirectory
+from etl_batch.runs.record.reject_view import RejectFilter, read_page
 from tests.integration.console.test_console_web import Console, start, stop
 from tests.integration.engine.conftest import Home
 from tests.integration.screens.conftest import screen
@@ -68,6 +72,20 @@ def test_launch_begins_with_a_run_of_objects(
         assert not app.exception
         assert said in texts(app), url
     assert shelf.client.list_objects_v2(Bucket=written, Prefix="out/")["KeyCount"] == 2
+
+
+def test_the_bytes_around_a_reject(home: Home, shelf: Store, written: str) -> None:
+    """Of an object too, as long as it holds what the run has read."""
+    run = RunDirectory(home.path, last_record(home)["run_id"])
+    record = run.metadata()
+    assert record is not None
+    (reject,), facts = read_page(run.file("rejects.jsonl"), RejectFilter(), 0, 1), record.inputs[0]
+    found = surroundings(home.path, reject, facts)
+    whole = (home.data / "b.csv").read_bytes()
+    assert found.before == whole[found.begin : reject.offset]
+    shelf.put(written, "raw/b.csv", whole + b"1\n")
+    with pytest.raises(InputRefused):
+        surroundings(home.path, reject, facts)
 
 
 @pytest.fixture

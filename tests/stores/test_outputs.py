@@ -94,6 +94,22 @@ def test_same_bytes(home: Home, shelf: Store, bucket: str) -> None:
     assert secrets_in(home.path) == []
 
 
+def test_replays(home: Home, shelf: Store, bucket: str) -> None:
+    """The rejects of objects are read again, to objects, and shown where they stand; not of one that has changed."""
+    odd = b"a,b\n1,2\n3\n4,5\n"
+    shelf.put(bucket, "raw/odd.csv", odd)
+    assert write(home, shelf, bucket, "-i", f"s3://{bucket}/raw/odd.csv").code == 0
+    run_id = last_record(home)["run_id"]
+    assert content(shelf, bucket, "out/x.csv") == b"a,b\n1,2\n4,5\n"
+    environment = shelf.environment(f"s3://{bucket}/out", f"s3://{bucket}/raw")
+    replayed = home.etl("replay", run_id, "--ragged", "pad", "--quiet", env=environment)
+    assert replayed.code == 0, replayed.err
+    assert content(shelf, bucket, "out/x.csv") == b"a,b\n1,2\n3,\n4,5\n"
+    shelf.put(bucket, "raw/odd.csv", odd + b"6,7\n")
+    refused = home.etl("replay", run_id, "--ragged", "pad", "--quiet", env=environment)
+    assert refused.code == 3, refused.err
+
+
 def test_one_here_and_one_there(home: Home, shelf: Store, bucket: str) -> None:
     """An output may stay on the disk."""
     home.run("-i", home.data / "b.csv", name="here")
