@@ -134,13 +134,13 @@ def _output(home: Path, run_id: str, record: RunRecord, path: Path, output: Outp
 
 
 def _object(home: Path, run_id: str, url: Url, output: OutputRecord) -> StoredDownload:
-    from etl_batch.stores.s3 import find_object, mark_of  # few consoles ask a store
+    from etl_batch.stores.s3 import find_object  # few consoles ask a store
 
     Guard.of_inputs(readable_roots(home)).check(url)
     stored = find_object(url)
     if stored is None:
         raise InputRefused(sentences.OUTPUT_GONE.format(name=url.name))
-    if mark_of(url) != run_id or stored.size != output.bytes:
+    if stored.mark != run_id or stored.size != output.bytes:
         raise Replaced(sentences.OUTPUT_REPLACED.format(name=url.name))
     return StoredDownload(stored, f'"{output.sha256}"')
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from etl_batch import sentences, stopping
-from etl_batch.errors import EtlError, OutputFailed
+from etl_batch.errors import OutputFailed
 from etl_batch.files.commit import committed, manifest_of
 from etl_batch.files.staging import Staged, discard, stage_text, sync
 from etl_batch.journal import Journal
@@ -21,7 +20,7 @@ from etl_batch.recording import report_text
 from etl_batch.recovering import recover
 from etl_batch.runs.record.directory import record_text
 from etl_batch.runs.record.own_outputs import remember_output
-from etl_batch.runs.record.uploads import abort_uploads, forget_uploads, upload_all
+from etl_batch.runs.record.uploads import uploading
 from etl_batch.sinks.sink import Sink
 from etl_batch.stages.finish import Finished
 from etl_batch.stores.uploads import Upload
@@ -48,43 +47,22 @@ def publish(
     journal.within_limits()
     outputs = [sink.file for sink in sinks]
     sync(outputs)  # before the commit, which does so too, for its seconds belong on the record
-    if any(output.place.url for output in outputs):
+    objects = [output for output in outputs if output.place.url]
+    if objects:
         journal.announce(sentences.runs.UPLOADING)
-    with stopping.before(journal.pulse.started + journal.config.timeout):
-        uploaded = upload_all(run, outputs)
-    try:
-        record = _published(finished, analytics, sinks, targets, seconds, journal, uploaded)
-    except BaseException:
-        if not manifest_of(run.home, run.run_id).exists():
-            with suppress(EtlError):  # else the next run does it
-                abort_uploads(run)
-        raise
-    forget_uploads(run)
-    return record
-
-
-def _published(
-    finished: Finished,
-    analytics: Analytics,
-    sinks: tuple[Sink, ...],
-    targets: Targets,
-    seconds: float,
-    journal: Journal,
-    uploaded: Mapping[Staged, Upload],
-) -> RunRecord:
-    """The record of a run whose outputs are in place: all that can fail for want of room is done before."""
-    run, outputs = journal.run, [sink.file for sink in sinks]
-    journal.watch.lap(ParentStage.PUBLISH)
-    record = journal.record(RunStatus.SUCCESS, seconds, analytics, describe_outputs(finished, sinks))
-    report = report_text(run, record)
-    journal.watch.lap(ParentStage.REPORT)
-    with stopping.held():
-        journal.audit("run.publish", "ok", {"outputs": finished.digests})
-        remember_escapes(sinks, finished, journal)
+    deadline = journal.pulse.started + journal.config.timeout
+    with uploading(run, objects, manifest_of(run.home, run.run_id), deadline) as uploaded:
         journal.watch.lap(ParentStage.PUBLISH)
-        record = replace(record, profile=journal.profile())  # with what a report cannot say of itself
-        _commit(record, report, outputs, uploaded, targets, journal)
-        journal.succeeded(record)
+        record = journal.record(RunStatus.SUCCESS, seconds, analytics, describe_outputs(finished, sinks))
+        report = report_text(run, record)
+        journal.watch.lap(ParentStage.REPORT)
+        with stopping.held():
+            journal.audit("run.publish", "ok", {"outputs": finished.digests})
+            remember_escapes(sinks, finished, journal)
+            journal.watch.lap(ParentStage.PUBLISH)
+            record = replace(record, profile=journal.profile())  # with what a report cannot say of itself
+            _commit(record, report, outputs, uploaded, targets, journal)
+            journal.succeeded(record)
     return record
 
 

@@ -27,8 +27,6 @@ _ENDPOINTS = {"gs": "https://storage.googleapis.com"}
 """Of stores that are not Amazon's and take its requests."""
 _MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
 _DENIED = frozenset({"403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "400"})
-
-
 _SEEN_SECONDS, _MOST_SEEN = 20.0, 10_000
 _seen: dict[Url, tuple[float, Stored]] = {}
 
@@ -42,6 +40,8 @@ class Stored:
     tag: str
     """ETag, with its quotes."""
     modified_ns: int
+    mark: str = ""
+    """Of whoever has uploaded it; a listing does not say."""
 
 
 def find_object(url: Url) -> Stored | None:
@@ -55,7 +55,8 @@ def find_object(url: Url) -> Stored | None:
             if _code(error) in _MISSING:
                 return None
             raise
-    return _see(Stored(url, int(found["ContentLength"]), found["ETag"], _nanoseconds(found["LastModified"])))
+    mark = found.get("Metadata", {}).get(_MARK, "")
+    return _see(Stored(url, int(found["ContentLength"]), found["ETag"], _nanoseconds(found["LastModified"]), mark))
 
 
 def seen_object(url: Url) -> Stored | None:
@@ -183,19 +184,6 @@ def _of_upload(url: Url, operation: str, asked: dict[str, Any]) -> bool:
                 return False
             raise
     return True
-
-
-def mark_of(url: Url) -> str | None:
-    """The mark that an object has of whoever uploaded it. Raises `InputRefused` and `UsageError`."""
-    with _told(url):
-        try:
-            found = _client(url).head_object(Bucket=url.bucket, Key=url.key)
-        except Exception as error:
-            if _code(error) in _MISSING:
-                return None
-            raise
-    mark: str | None = found.get("Metadata", {}).get(_MARK)
-    return mark
 
 
 @contextmanager

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from pathlib import Path
 
-from etl_batch import sentences
+from etl_batch import sentences, stopping
 from etl_batch.errors import EtlError, OutputFailed
 from etl_batch.files.beneath import Place
 from etl_batch.files.replacing import replace_text
@@ -20,27 +21,32 @@ from etl_batch.stores.uploads import Upload
 UPLOADS = "uploads.json"
 
 
-def upload_all(run: RunDirectory, outputs: Sequence[Staged]) -> Mapping[Staged, Upload]:
-    """The uploads of the outputs that are objects, with all of their parts, to be completed or aborted.
+@contextmanager
+def uploading(
+    run: RunDirectory, objects: Sequence[Staged], manifest: Path, deadline: float
+) -> Iterator[Mapping[Staged, Upload]]:
+    """The uploads of outputs that are objects, with all of their parts, for the block to complete.
 
-    Raises `OutputFailed`, and what `stopping.check` raises; what was begun is aborted then.
+    They are aborted when the block, or an upload, fails before the commit's manifest stands; from then on they belong to
+    whoever finishes the commit. `deadline`: of the uploads, by the monotonic clock. Raises `OutputFailed`, and what
+    `stopping.check` raises.
     """
-    objects = [output for output in outputs if output.place.url]
-    if not objects:
-        return {}
     found: dict[Staged, Upload] = {}
     try:
         for output in objects:
             found[output] = uploads.begun(output.place.url, run.run_id)
             _note(run, list(found.values()))
-        for output, upload in found.items():
-            with opened(output) as descriptor:
-                found[output] = uploads.filled(upload, descriptor, os.fstat(descriptor).st_size)
+        with stopping.before(deadline):
+            for output, upload in found.items():
+                with opened(output) as descriptor:
+                    found[output] = uploads.filled(upload, descriptor, os.fstat(descriptor).st_size)
+        yield found
     except BaseException:
-        with suppress(EtlError):  # else the next run does it
-            abort_uploads(run)
+        if not manifest.exists():
+            with suppress(EtlError):  # else the next run does it
+                abort_uploads(run)
         raise
-    return found
+    forget_uploads(run)
 
 
 def try_uploads(run: RunDirectory, places: Iterable[Place]) -> None:

@@ -9,9 +9,8 @@ import pytest
 
 from etl_batch.errors import OutputFailed
 from etl_batch.files.beneath import Place
-from etl_batch.files.staging import stage
 from etl_batch.runs.record.directory import RunDirectory
-from etl_batch.runs.record.uploads import UPLOADS, abort_uploads, forget_uploads, has_uploads, upload_all
+from etl_batch.runs.record.uploads import UPLOADS, abort_uploads, forget_uploads, has_uploads, try_uploads, uploading
 
 
 @pytest.fixture
@@ -22,7 +21,9 @@ def run(tmp_path: Path) -> RunDirectory:
 
 def test_files_are_no_uploads(run: RunDirectory, tmp_path: Path) -> None:
     """Nothing is asked and nothing noted."""
-    assert upload_all(run, [stage(Place.of(tmp_path / "x.csv"), "r")]) == {}
+    with uploading(run, [], tmp_path / "manifest", 0.0) as begun:
+        assert begun == {}
+    try_uploads(run, [Place.of(tmp_path / "x.csv")])
     assert not has_uploads(run)
     abort_uploads(run)
 
