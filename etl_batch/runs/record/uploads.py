@@ -27,9 +27,9 @@ def uploading(
 ) -> Iterator[Mapping[Staged, Upload]]:
     """The uploads of outputs that are objects, with all of their parts, for the block to complete.
 
-    They are aborted when the block, or an upload, fails before the commit's manifest stands; from then on they belong to
-    whoever finishes the commit. `deadline`: of the uploads, by the monotonic clock. Raises `OutputFailed`, and what
-    `stopping.check` raises.
+    They are aborted when the block, or an upload, fails before the commit's manifest stands; from then on they are the
+    business of whoever finishes the commit. `deadline`: of the uploads, by the monotonic clock. Raises `OutputFailed`,
+    and what `stopping.check` raises.
     """
     found: dict[Staged, Upload] = {}
     try:
