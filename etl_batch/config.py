@@ -92,6 +92,8 @@ class RunConfig:
     """The merged Parquet file; None with `--no-parquet`."""
     parquet_compat: bool
     """Whether the Parquet file has only what the oldest readers take."""
+    parts: bool
+    """Whether the Parquet output is a folder of files."""
     workers: int
     """Worker processes."""
     chunk_bytes: int
@@ -218,6 +220,8 @@ def _check_together(values: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(sentences.command_line.NO_OUTPUT)
     if values["output_csv"] is not None and values["output_csv"] == values["output_parquet"]:
         raise ValueError(sentences.command_line.SAME_OUTPUT)
+    if values["parts"] and values["output_parquet"] is None:
+        raise ValueError(sentences.command_line.PARTS_WITHOUT_PARQUET)
     if values["target_error"] is not None and values["sample_frac"] != DEFAULT_SAMPLE_FRAC:
         raise ValueError(sentences.command_line.TWO_SIZES)
     if values["target_error"] is None and values["target_per"] is not TargetScope.MEASURE:

@@ -15,7 +15,7 @@ from etl_batch.journal import Journal
 from etl_batch.limits import read_limits
 from etl_batch.model import Analytics, RunStatus
 from etl_batch.record.profile import ParentStage
-from etl_batch.record.run import OutputRecord, RunRecord
+from etl_batch.record.run import OutputRecord, PartsRecord, RunRecord
 from etl_batch.recording import report_text
 from etl_batch.recovering import recover
 from etl_batch.runs.record.directory import record_text
@@ -113,7 +113,8 @@ def remember_escapes(sinks: tuple[Sink, ...], finished: Finished, journal: Journ
     for sink in sinks:
         if sink.escapes(finished.ingested.escaped_cells, names):
             home, run_id = journal.config.home, journal.run.run_id
-            remember_output(home, run_id, finished.sizes[sink.name], finished.digests[sink.name])
+            sealed = finished.sealed[sink.name]
+            remember_output(home, run_id, sealed.bytes, sealed.sha256)
 
 
 def describe_outputs(finished: Finished, sinks: tuple[Sink, ...]) -> dict[str, OutputRecord]:
@@ -122,10 +123,12 @@ def describe_outputs(finished: Finished, sinks: tuple[Sink, ...]) -> dict[str, O
     return {
         sink.name: OutputRecord(
             str(sink.file.target),
-            finished.sizes[sink.name],
+            sealed.bytes,
             rows,
-            finished.digests[sink.name],
+            sealed.sha256,
             sink.describe(final),
+            PartsRecord(sealed.parts, sealed.manifest_bytes) if sealed.parts else None,
         )
         for sink in sinks
+        for sealed in [finished.sealed[sink.name]]
     }

@@ -19,7 +19,7 @@ from etl_batch import sentences
 from etl_batch.errors import EtlError, OutputFailed
 from etl_batch.files.beneath import Place, folder_of, make_folder, sync_names
 from etl_batch.files.commit import Commit, going_on, manifest_folder, manifest_of, pending, read_manifest
-from etl_batch.files.staging import staged_path
+from etl_batch.files.staging import remove_staged, staged_path
 from etl_batch.runs.processes.reconciliation import UNBEGUN_SECONDS
 from etl_batch.runs.processes.verdict import output_paths, scratch_files, staged_files
 from etl_batch.runs.record.directory import RunDirectory, open_runs
@@ -150,7 +150,7 @@ def _clear_target(target: Place, run_id: str) -> None:
             # A name with a dot in it is that of another target, which begins like this one.
             if name.startswith(begin) and name.endswith(end) and other != run_id and "." not in other:
                 with suppress(OSError):
-                    os.unlink(name, dir_fd=folder)
+                    remove_staged(name, folder)
 
 
 def _may_live(run: RunDirectory) -> bool:
@@ -173,6 +173,6 @@ def _clear_run(run: RunDirectory, note: Path) -> None:
     # With them stays what is known of them.
     needless = [path for path in staged_files(run) if path not in left] + ([] if left else scratch_files(run))
     for path in needless:
-        path.unlink(missing_ok=True)
+        remove_staged(path)
     if not left:
         note.unlink(missing_ok=True)

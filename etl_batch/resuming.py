@@ -8,6 +8,7 @@ from dataclasses import replace
 from etl_batch.config import RunConfig
 from etl_batch.errors import Busy, EtlError, OutputFailed, UsageError
 from etl_batch.files.commit import manifest_of
+from etl_batch.files.staging import remove_staged
 from etl_batch.journal import Watcher
 from etl_batch.model import RunStatus, utc_now
 from etl_batch.record.progress import Attempt
@@ -55,5 +56,5 @@ def resume(run: RunDirectory, configured: Callable[[], RunConfig], watcher: Watc
             run.write_record(record if handed is None else replace(record, attempts=again))
         else:
             for path in left:
-                path.unlink(missing_ok=True)
+                remove_staged(path)
         raise

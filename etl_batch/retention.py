@@ -18,6 +18,8 @@ from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.errors import UsageError
+from etl_batch.files.parted import MANIFEST
+from etl_batch.files.staging import remove_staged
 from etl_batch.model import RunStatus
 from etl_batch.record.values import JsonObject
 from etl_batch.reporting.formatting import file_size
@@ -178,11 +180,17 @@ def _backups(home: Path, rows: Sequence[RunRow]) -> list[_Candidate]:
     for folder in _output_folders(home, outputs):
         for path in _entries(folder):
             match = _BACKUP.fullmatch(path.name)
-            if match is None or path in outputs or not stat.S_ISREG(path.lstat().st_mode):
+            if match is None or path in outputs or not _is_backup(path):
                 continue
             moment = datetime.strptime(match[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
             found[path] = _Candidate(moment, ((PruneKind.BACKUP, path),))
     return sorted(found.values(), key=lambda candidate: (candidate.moment, candidate.parts))
+
+
+def _is_backup(path: Path) -> bool:
+    """A file, or a folder of parts."""
+    mode = path.lstat().st_mode
+    return stat.S_ISREG(mode) or (stat.S_ISDIR(mode) and (path / MANIFEST).is_file())
 
 
 def _output_folders(home: Path, outputs: Iterable[Path]) -> Iterator[Path]:
@@ -306,12 +314,12 @@ def _delete(home: Path, item: Doomed, left: set[str]) -> str | None:
     try:
         if item.kind is PruneKind.RUN:
             for staged in staged_files(RunDirectory(home, item.run_id)):
-                staged.unlink(missing_ok=True)
+                remove_staged(staged)
             leaving = item.path.with_name(_LEAVING + item.path.name)
             item.path.rename(leaving)
             shutil.rmtree(leaving)
         else:
-            item.path.unlink()
+            remove_staged(item.path)
     except OSError as error:
         return sentences.runs.NOT_DELETED.format(reason=error.strerror)
     return None

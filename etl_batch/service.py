@@ -16,7 +16,7 @@ from etl_batch import sentences, stopping
 from etl_batch.config import RunConfig
 from etl_batch.errors import ClusterLost, EtlError, InputRefused, OutputFailed, TimedOut, TooManyRejects, UsageError
 from etl_batch.files.commit import locked, manifest_of
-from etl_batch.files.staging import discard, release, staged_name
+from etl_batch.files.staging import discard, release, remove_staged, staged_name
 from etl_batch.formats.content import holding
 from etl_batch.journal import Journal, Watcher
 from etl_batch.language import ENGLISH, speaking
@@ -130,7 +130,7 @@ def _nothing_left(journal: Journal) -> Iterator[None]:
         if journal.attempts != before and not kept:
             for path in (*staged_files(journal.run), journal.run.file(CHECKPOINTS)):
                 with suppress(OSError):
-                    path.unlink(missing_ok=True)
+                    remove_staged(path)
         raise
 
 
@@ -154,7 +154,7 @@ def _run(config: RunConfig, targets: Targets, journal: Journal, bad: dict[str, s
                 plan = _plan(config, targets, journal, bad)
                 measuring = _choose(plan, config, journal)
             journal.watch.lap(ParentStage.PLAN)
-            with _staged(targets, journal) as sinks:
+            with _staged(targets, plan, journal) as sinks:
                 finished, seconds = _ingest(plan, measuring, sinks, journal)
                 analytics = _analyse(finished, measuring, journal)
                 journal.notes += read_as_planned(plan.sources)
@@ -207,12 +207,13 @@ def _choose(plan: Plan, config: RunConfig, journal: Journal) -> Measuring:
 
 
 @contextmanager
-def _staged(targets: Targets, journal: Journal) -> Iterator[tuple[Sink, ...]]:
+def _staged(targets: Targets, plan: Plan, journal: Journal) -> Iterator[tuple[Sink, ...]]:
     """The sinks with their staged files, which are gone when the block fails and is not tried again."""
-    sinks = stage_sinks(targets.outputs, journal.config, journal.run.run_id, again=journal.resumed)
+    run_id = journal.run.run_id
+    sinks = stage_sinks(targets.outputs, journal.config, run_id, plan.total_bytes, again=journal.resumed)
     texts = (journal.run.report_place, targets.report, journal.run.place("metadata.json"))
     paths = tuple(
-        str(place.beside(staged_name(place.name, journal.run.run_id)).path)
+        str(place.beside(staged_name(place.name, run_id)).path)
         for place in (*(sink.file.place for sink in sinks), *texts)
     )
     journal.pulse.note(lambda progress: replace(progress, staged=paths))

@@ -219,6 +219,15 @@ SETTINGS = (
         ),
     ),
     Setting(
+        "parts", SettingKind.SWITCH, "Parquet in parts", ("--parts",),
+        "write the Parquet output as a folder of files and a manifest that names them", default=False,
+        form=FormField(
+            "A folder of some 64 Parquet files of 4 to 256 MB in place of one file, for readers that read in "
+            "parallel, and a manifest that names them.",
+            rank=9,
+        ),
+    ),
+    Setting(
         "workers", SettingKind.WHOLE, "Workers", ("-w", "--workers"),
         "worker processes (default: the machine's cores)", "N",
         maker=machine_cores, bounds=NumberBounds(ge=1, le=1024), told=True,

@@ -23,6 +23,12 @@ WORDS = {
         "Formato 1.0, valores simples e dicionários, Snappy, decimais como bytes: maior e mais lento de gravar. Para "
         "leitores que recusam o arquivo usual.",
     ),
+    "parts": SettingWords(
+        "Parquet em partes",
+        "grava a saída Parquet como uma pasta de arquivos e um manifesto que os nomeia",
+        "Uma pasta com cerca de 64 arquivos Parquet de 4 a 256 MB em vez de um único, para leitores que leem em "
+        "paralelo, e um manifesto que os nomeia.",
+    ),
     "workers": SettingWords(
         "Processos",
         "processos de trabalho (padrão: os núcleos da máquina)",

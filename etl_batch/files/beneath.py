@@ -17,7 +17,7 @@ from pathlib import Path
 from etl_batch.stores.url import url_of
 
 _SEARCH = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Place:
     """Relative; folders and the file's name."""
     url: str = ""
     """Of an object that only stands here until its store has it."""
+    parts: bool = False
+    """Whether it is a folder of files that stands there, or goes there, as one output."""
 
     @classmethod
     def of(cls, path: Path) -> Place:
@@ -69,7 +71,7 @@ def folder_of(place: Place, *, create: bool = False) -> Iterator[int]:
     """
     if create:
         make_folder(Path(place.root))
-    descriptor = _descend(place, _FOLDER, create=create)
+    descriptor = _descend(place, FOLDER_FLAGS, create=create)
     try:
         yield descriptor
     finally:
@@ -144,7 +146,7 @@ def _enter(part: str, flags: int, folder: int, *, create: bool) -> int:
     with suppress(FileExistsError):  # another run has made it this moment
         os.mkdir(part, dir_fd=folder)
     with suppress(PermissionError):  # as in `make_folder`
-        above = os.open(".", _FOLDER, dir_fd=folder)
+        above = os.open(".", FOLDER_FLAGS, dir_fd=folder)
         try:
             sync_folder(above)
         finally:

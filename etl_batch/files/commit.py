@@ -4,7 +4,8 @@ Order of a commit: fsync the staged files and the folders that have their names;
 name, fsync its folder; for each file hard-link the old one to its backup name, fsync the folder, rename the staged one
 over the target, fsync the folder; whatever must follow; remove the manifest. Until the manifest stands, nothing has
 happened. From then on there is no way back: what is left to do are renames, and whoever comes next does those that were
-cut off (`going_on`).
+cut off (`going_on`). A staged folder is exchanged with what it replaces, which then gets its backup name; of an output
+that is objects the uploads are completed instead, in order.
 
 The manifest says which file each step is about and in which folder, so that a step is done on that file or not at all,
 and a folder that is away for the moment is not taken for one in which everything has been done.
@@ -28,14 +29,26 @@ from typing import Any
 from etl_batch import sentences
 from etl_batch.errors import Busy, OutputFailed
 from etl_batch.files.beneath import Place, folder_of, make_folder, open_beneath, sync_folder
-from etl_batch.files.staging import Staged, not_written, opened, release, write_all
+from etl_batch.files.exchanging import exchange
+from etl_batch.files.staging import Staged, not_written, release, remove_staged, sync_staged, write_all
 from etl_batch.limits import DEFAULT_BACKUPS
-from etl_batch.stores.uploads import Upload, completed, completed_again
+from etl_batch.stores.uploads import Upload, completed, completed_again, removed
 
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
 _BACKUP = re.compile(r"(.+)\.bak\.\d{8}T\d{6}(?:\.\d+)?Z", re.DOTALL)
 _BESIDE = re.compile(r"\..+\.(?:lock|tmp)", re.DOTALL)
-NONE: Mapping[Staged, Upload] = {}
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """What an output that is objects has in its store."""
+
+    uploads: tuple[Upload, ...]
+    """To be completed in this order."""
+    superseded: tuple[str, ...] = ()
+    """URLs of objects that are removed when all of them are there."""
+
+
+NONE: Mapping[Staged, Uploaded] = {}
 _LOCK_FLAGS = os.O_RDWR | os.O_CREAT
 
 
@@ -53,21 +66,25 @@ class Step:
     folder: int
     """Inode of the folder that both names stand in."""
     backup: str | None
-    upload: Upload | None = None
-    """What is completed in the file's stead, which then is not needed any more: the object's content."""
+    parts: bool = False
+    """Whether it is a folder of files."""
+    url: str = ""
+    uploaded: Uploaded | None = None
+    """What is completed in the file's stead, which then is not needed any more: the content of the objects."""
 
     @classmethod
     def parsed(cls, said: Mapping[str, Any]) -> Step:
-        """One that a manifest names. Raises `TypeError`."""
-        upload = said.get("upload")
-        if upload is None:
+        """One that a manifest names. Raises `KeyError` and `TypeError`."""
+        uploaded = said.get("uploaded")
+        if uploaded is None:
             return cls(**said)
-        return cls(**{**said, "upload": Upload(**{**upload, "tags": tuple(upload["tags"])})})
+        uploads = tuple(Upload(**{**each, "tags": tuple(each["tags"])}) for each in uploaded["uploads"])
+        return cls(**{**said, "uploaded": Uploaded(uploads, tuple(map(str, uploaded["superseded"])))})
 
     @property
     def place(self) -> Place:
         """Where the file goes."""
-        return Place(self.root, self.below, "" if self.upload is None else self.upload.url)
+        return Place(self.root, self.below, self.url, self.parts)
 
     def is_it(self, found: os.stat_result | None) -> bool:
         """Whether that is the file. Not by its device, whose number may be another after a restart."""
@@ -138,7 +155,7 @@ def committed(
     keep_backups: int = DEFAULT_BACKUPS,
     *,
     replaced: Sequence[Staged] = (),
-    uploads: Mapping[Staged, Upload] = NONE,
+    uploads: Mapping[Staged, Uploaded] = NONE,
     then: Mapping[str, Any] | None = None,
 ) -> Iterator[Commit]:
     """Commit all files together; the block is what must follow (`then`), and the manifest stays until it is done.
@@ -158,7 +175,7 @@ def committed(
 def _planned(
     outputs: Sequence[Staged],
     replaced: Sequence[Staged],
-    uploads: Mapping[Staged, Upload],
+    uploads: Mapping[Staged, Uploaded],
     keep_backups: int,
     then: Mapping[str, Any] | None,
 ) -> Commit:
@@ -186,11 +203,10 @@ def _stamp(outputs: Sequence[Staged]) -> str:
     return now.strftime(_STAMP)
 
 
-def _step(output: Staged, stamp: str | None, upload: Upload | None = None) -> Step:
+def _step(output: Staged, stamp: str | None, uploaded: Uploaded | None = None) -> Step:
     place = output.place
     with folder_of(place) as folder:
-        with opened(output) as descriptor:
-            os.fsync(descriptor)
+        sync_staged(output)
         # The name as well: where a power cut takes it and leaves the manifest, the step would be taken for done.
         sync_folder(folder)
         found, before = _status(output.name, folder), _status(place.name, folder)
@@ -204,9 +220,16 @@ def _step(output: Staged, stamp: str | None, upload: Upload | None = None) -> St
             found.st_size,
             found.st_mtime_ns,
             os.fstat(folder).st_ino,
-            f"{place.name}.bak.{stamp}" if stamp and before and stat.S_ISREG(before.st_mode) else None,
-            upload,
+            f"{place.name}.bak.{stamp}" if stamp and before and _is_kept(output, before) else None,
+            output.folder,
+            place.url,
+            uploaded,
         )
+
+
+def _is_kept(output: Staged, before: os.stat_result) -> bool:
+    """Whether what an output replaces becomes its backup."""
+    return stat.S_ISREG(before.st_mode) or (output.folder and stat.S_ISDIR(before.st_mode))
 
 
 @contextmanager
@@ -292,8 +315,9 @@ def _outside(step: Step, roots: Collection[str]) -> str | None:
     """The folder or the object of a step that is under none of the roots."""
     if step.root not in roots:
         return step.root
-    url = None if step.upload is None else step.upload.url
-    return None if url is None or any(f"{url}/".startswith(f"{root}/") for root in roots) else url
+    urls = [] if step.uploaded is None else [each.url for each in step.uploaded.uploads]
+    urls += [] if step.uploaded is None else step.uploaded.superseded
+    return next((url for url in urls if not any(f"{url}/".startswith(f"{root}/") for root in roots)), None)
 
 
 def _carry_out(commit: Commit) -> None:
@@ -312,11 +336,14 @@ def _carry_out(commit: Commit) -> None:
 
 def _carry_out_in(step: Step, folder: int) -> bool:
     """One step in its open folder; returns whether it was done now. Raises `OSError` and `OutputFailed`."""
-    if step.upload is not None:
-        _complete(step.upload, step, folder)
+    if step.uploaded is not None:
+        _complete(step.uploaded, step, folder)
         return True
     name = step.place.name
     found, there = _status(step.staged, folder), _status(name, folder)
+    if step.parts and (step.is_it(found) or (step.is_it(there) and found is not None)):
+        _exchange(step, folder)
+        return True
     if step.is_it(found):
         if step.backup is not None and there is not None and not step.is_it(there):
             with suppress(FileExistsError):
@@ -334,21 +361,61 @@ def _carry_out_in(step: Step, folder: int) -> bool:
     return False  # it was done before, whatever has come over it since
 
 
-def _complete(upload: Upload, step: Step, folder: int) -> None:
-    """Have an object be there, which it may be already. Raises `OSError` and `OutputFailed`."""
-    if not completed(upload):
-        # Somebody has had the store forget it. What was uploaded stands here yet.
-        try:
-            descriptor = os.open(step.staged, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-        except FileNotFoundError:
-            return  # it was done before, whatever has come over it since
-        try:
-            completed_again(upload, descriptor, step.size)
-        finally:
-            os.close(descriptor)
-    with suppress(FileNotFoundError):
-        os.unlink(step.staged, dir_fd=folder)
+def _exchange(step: Step, folder: int) -> None:
+    """Put a folder in place, and what stood there under its backup's name: that was cut off between the two, or before.
+
+    Raises `OSError`.
+    """
+    name = step.place.name
+    if not step.is_it(_status(name, folder)):
+        if _status(name, folder) is None:
+            os.rename(step.staged, name, src_dir_fd=folder, dst_dir_fd=folder)
+        elif not exchange(step.staged, name, folder):
+            # The one way left: for a moment nothing stands there.
+            _set_aside(step, name, folder)
+            os.rename(step.staged, name, src_dir_fd=folder, dst_dir_fd=folder)
         sync_folder(folder)
+        if not step.is_it(_status(name, folder)):
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(step.place.path))
+    if _status(step.staged, folder) is not None:
+        _set_aside(step, step.staged, folder)
+    sync_folder(folder)
+
+
+def _set_aside(step: Step, name: str, folder: int) -> None:
+    """What a folder replaces becomes its backup, where it is to have one."""
+    if step.backup is None:
+        remove_staged(name, folder)
+    else:
+        os.rename(name, step.backup, src_dir_fd=folder, dst_dir_fd=folder)
+
+
+def _complete(uploaded: Uploaded, step: Step, folder: int) -> None:
+    """Have objects be there, which they may be already. Raises `OSError` and `OutputFailed`."""
+    if not all(_is_completed(upload, step, folder) for upload in uploaded.uploads):
+        return
+    for url in uploaded.superseded:
+        with suppress(OutputFailed):  # no manifest names it any more, which is what readers go by
+            removed(url)
+    remove_staged(step.staged, folder)
+    sync_folder(folder)
+
+
+def _is_completed(upload: Upload, step: Step, folder: int) -> bool:
+    """Complete an upload; False when that was done before, whatever has come over the object since."""
+    if completed(upload):
+        return True
+    # Somebody has had the store forget it. What was uploaded stands here yet.
+    name = f"{step.staged}/{upload.name}" if upload.name else step.staged
+    try:
+        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+    except FileNotFoundError:
+        return False
+    try:
+        completed_again(upload, descriptor, os.fstat(descriptor).st_size)
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def _away(step: Step) -> OutputFailed:
@@ -393,5 +460,4 @@ def _backup_names(folder: Path | int, name: str) -> list[str]:
 def _prune_backups(folder: int, name: str, keep: int) -> None:
     backups = _backup_names(folder, name)
     for each in backups[: max(len(backups) - keep, 0)]:
-        with suppress(FileNotFoundError):
-            os.unlink(each, dir_fd=folder)
+        remove_staged(each, folder)

@@ -1,4 +1,7 @@
-"""The checksum of a file that is still being written: a thread follows the part that is in place."""
+"""The checksum of an output that is still being written: a thread follows what is in place.
+
+Of an output of several parts each has a checksum of its own, and a mark is about the part that it is in.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ from dataclasses import dataclass
 
 from etl_batch import sentences, stopping
 from etl_batch.errors import OutputFailed
-from etl_batch.files.staging import Staged, opened
+from etl_batch.files.parted import offset_of, opened_at, part_of, place_in
+from etl_batch.files.staging import Staged
 
 _HASH_BYTES = 4 << 20
 _SYNC_BYTES = 64 << 20
@@ -21,7 +25,7 @@ _SYNC_BYTES = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place in a file, and the SHA-256 of all bytes before it, in hex."""
+    """A place in an output, and the SHA-256 of all bytes of its part before it, in hex."""
 
     end: int
     digest: str
@@ -29,10 +33,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """The bytes of a file before a place, taken in."""
+    """The bytes of a part before a place, taken in."""
 
     end: int
     taken: hashlib._Hash
+    before: tuple[Prefix, ...] = ()
+    """Those of the parts before it."""
 
     @property
     def mark(self) -> Mark:
@@ -42,24 +48,27 @@ class Prefix:
 
 def verified(staged: Staged, marks: Sequence[Mark]) -> list[Prefix]:
     """The prefixes of a staged file that are what the marks (in order) say, up to the first that is not."""
-    taken, position, found = hashlib.sha256(), 0, list[Prefix]()
-    with opened(staged) as descriptor:
-        for mark in marks:
+    taken, position, found, before = hashlib.sha256(), 0, list[Prefix](), list[Prefix]()
+    for mark in marks:
+        if part_of(mark.end) != part_of(position):
+            before.append(Prefix(position, taken))
+            taken, position = hashlib.sha256(), place_in(part_of(mark.end), 0)
+        with opened_at(staged, position) as descriptor:
             while position < mark.end:
                 stopping.check()
-                piece = os.pread(descriptor, min(_HASH_BYTES, mark.end - position), position)
+                piece = os.pread(descriptor, min(_HASH_BYTES, mark.end - position), offset_of(position))
                 if not piece:
                     return found
                 taken.update(piece)
                 position += len(piece)
-            if taken.hexdigest() != mark.digest:
-                return found
-            found.append(Prefix(mark.end, taken.copy()))
+        if taken.hexdigest() != mark.digest:
+            return found
+        found.append(Prefix(mark.end, taken.copy(), tuple(before)))
     return found
 
 
 class Digest:
-    """SHA-256 of a staged file that is still being written.
+    """SHA-256 of a staged output that is still being written, of each of its parts.
 
     It also pushes that part to the disk bit by bit, so that the fsync before the commit finds little left to do.
     """
@@ -77,6 +86,8 @@ class Digest:
         """What its threads have taken that are over."""
         self.changed = threading.Condition()
         self.hash = before.taken if before else hashlib.sha256()
+        self.before = list(before.before) if before else []
+        """The parts before the one that is followed."""
         self.thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -101,15 +112,33 @@ class Digest:
         return marks
 
     def finish(self, size: int) -> str:
-        """The hex digest of all `size` bytes."""
+        """The hex digest of all `size` bytes of a file. Raises `OutputFailed`."""
         self.advance(size)
+        return self.finish_parts()[0].digest
+
+    def finish_parts(self) -> list[Mark]:
+        """Of each part the place where it ends and the hex digest of all of it. Raises `OutputFailed`."""
         self.start()
         self.close()
-        if self.error is not None:
+        try:
+            if self.error is not None:
+                raise self.error
+            if not self.staged.folder:
+                return [Mark(self.position, self.hash.hexdigest())]
+            return [self._whole(part) for part in (*self.before, Prefix(self.position, self.hash))]
+        except OSError as error:
             raise OutputFailed(
-                sentences.outputs.NOT_READ_BACK.format(path=self.staged.staged, reason=self.error.strerror)
-            ) from self.error
-        return self.hash.hexdigest()
+                sentences.outputs.NOT_READ_BACK.format(path=self.staged.staged, reason=error.strerror)
+            ) from error
+
+    def _whole(self, part: Prefix) -> Mark:
+        """A part to its end: what was written behind its chunks when it was closed."""
+        taken, position = part.taken.copy(), part.end
+        with opened_at(self.staged, position) as descriptor:
+            while piece := os.pread(descriptor, _HASH_BYTES, offset_of(position)):
+                taken.update(piece)
+                position += len(piece)
+        return Mark(position, taken.hexdigest())
 
     def close(self) -> None:
         """Take in what is in place, and stop following: no thread is left."""
@@ -123,31 +152,44 @@ class Digest:
 
     def _follow(self) -> None:
         try:
-            with opened(self.staged) as descriptor:
-                self._read(descriptor)
+            buffer = memoryview(bytearray(_HASH_BYTES))
+            while (end := self._next()) is not None:
+                if part_of(end) != part_of(self.position):
+                    self._turn(part_of(end))
+                with opened_at(self.staged, self.position) as descriptor:
+                    self._read(descriptor, end, buffer)
         except OSError as error:
             self.error = error
         finally:
             self.cpu_seconds += time.thread_time()
 
-    def _read(self, descriptor: int) -> None:
-        buffer = bytearray(_HASH_BYTES)
-        while True:
-            with self.changed:
-                while self.end <= self.position and not self.closing and not self._wanted:
-                    self.changed.wait()
-                end = self._wanted[0] if self._wanted else self.end
-            if end <= self.position and not self._wanted:
-                return
-            while self.position < end:
-                view = memoryview(buffer)[: min(_HASH_BYTES, end - self.position)]
-                got = os.preadv(descriptor, [view], self.position)
-                if not got:
-                    raise OSError(errno.EIO, sentences.outputs.SHORTER)
-                self.hash.update(view[:got])
-                self.position += got
-            if self._wanted and self._wanted[0] <= self.position:
-                self.marks.append(Mark(self._wanted.popleft(), self.hash.hexdigest()))
-            if self.position - self.synced >= _SYNC_BYTES:
-                os.fdatasync(descriptor)
-                self.synced = self.position
+    def _next(self) -> int | None:
+        """The place up to which is to be read next; None when that is over."""
+        with self.changed:
+            while self.end <= self.position and not self.closing and not self._wanted:
+                self.changed.wait()
+            end = self._wanted[0] if self._wanted else self.end
+        return None if end <= self.position and not self._wanted else end
+
+    def _turn(self, part: int) -> None:
+        """Go over to another part: what is known of this one is all but what is written when it is closed."""
+        with opened_at(self.staged, self.position) as descriptor:
+            os.fdatasync(descriptor)
+        self.before.append(Prefix(self.position, self.hash))
+        self.hash = hashlib.sha256()
+        self.position = self.synced = place_in(part, 0)
+
+    def _read(self, descriptor: int, end: int, buffer: memoryview) -> None:
+        """Take in what stands before a place of the same part."""
+        while self.position < end:
+            view = buffer[: min(_HASH_BYTES, end - self.position)]
+            got = os.preadv(descriptor, [view], offset_of(self.position))
+            if not got:
+                raise OSError(errno.EIO, sentences.outputs.SHORTER)
+            self.hash.update(view[:got])
+            self.position += got
+        if self._wanted and self._wanted[0] <= self.position:
+            self.marks.append(Mark(self._wanted.popleft(), self.hash.hexdigest()))
+        if self.position - self.synced >= _SYNC_BYTES:
+            os.fdatasync(descriptor)
+            self.synced = self.position

@@ -2,7 +2,8 @@
 
 A staged file is made anew and opened once. Whoever fills it has that descriptor, workers that are forked have it too;
 the others open it beneath its root and only when it still is the file that was made. So nobody can have an output
-written into another file by putting a link in its way.
+written into another file by putting a link in its way. What is staged may be a folder instead, for an output of several
+files, which are opened in it by their names.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +20,7 @@ from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.errors import OutputFailed
-from etl_batch.files.beneath import Place, folder_of, open_beneath
+from etl_batch.files.beneath import FOLDER_FLAGS, Place, folder_of, open_beneath, sync_folder
 from etl_batch.stores.url import Url
 
 _OBJECTS, _NAME_LENGTH = ".objects", 32
@@ -29,12 +31,13 @@ _held: dict[Staged, int] = {}
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """One file on its way: where it goes, its name until then, and which file it is."""
+    """One file, or folder, on its way: where it goes, its name until then, and which one it is."""
 
     place: Place
     name: str
     device: int
     inode: int
+    folder: bool = False
 
     @property
     def target(self) -> Path:
@@ -46,12 +49,17 @@ class Staged:
         """Where it stands until then."""
         return self.place.beside(self.name).path
 
+    @property
+    def run_id(self) -> str:
+        """Of whoever has staged it."""
+        return self.name.removeprefix(f".{self.place.name}.").removesuffix(".tmp")
+
     @classmethod
     def adopted(cls, place: Place, name: str) -> Staged:
-        """A file that stands there under that name already. Raises `OSError`."""
+        """What stands there under that name already. Raises `OSError`."""
         with folder_of(place) as folder:
             found = os.stat(name, dir_fd=folder, follow_symlinks=False)
-        return cls(place, name, found.st_dev, found.st_ino)
+        return cls(place, name, found.st_dev, found.st_ino, stat.S_ISDIR(found.st_mode))
 
     def is_it(self, found: os.stat_result) -> bool:
         """Whether that is the file that was staged."""
@@ -92,6 +100,33 @@ def stage(place: Place, run_id: str) -> Staged:
     return _hold(place, name, descriptor)
 
 
+def stage_folder(place: Place, run_id: str, *, again: bool = False) -> Staged:
+    """Create an empty staged folder in its target's own folder. `again`: or take what the run had staged before.
+
+    Raises `OutputFailed`.
+    """
+    name = staged_name(place.name, run_id)
+    try:
+        with folder_of(place, create=True) as folder:
+            found = _status(name, folder)
+            if found is not None and not (again and stat.S_ISDIR(found.st_mode)):
+                remove_staged(name, folder)
+                found = None
+            if found is None:
+                os.mkdir(name, dir_fd=folder)
+            descriptor = os.open(name, FOLDER_FLAGS, dir_fd=folder)
+    except OSError as error:
+        raise not_written(place.path, error) from error
+    return _hold(place, name, descriptor)
+
+
+def _status(name: str, folder: int) -> os.stat_result | None:
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+
+
 def restage(place: Place, run_id: str) -> Staged:
     """What a run had staged for a target when it was killed; else an empty file. Raises `OutputFailed`."""
     name = staged_name(place.name, run_id)
@@ -112,7 +147,7 @@ def restage(place: Place, run_id: str) -> Staged:
 
 def _hold(place: Place, name: str, descriptor: int) -> Staged:
     found = os.fstat(descriptor)
-    staged = Staged(place, name, found.st_dev, found.st_ino)
+    staged = Staged(place, name, found.st_dev, found.st_ino, stat.S_ISDIR(found.st_mode))
     _held[staged] = descriptor
     return staged
 
@@ -142,18 +177,42 @@ def disk_failed(error: OSError) -> OutputFailed:
 
 @contextmanager
 def opened(staged: Staged) -> Iterator[int]:
-    """A descriptor of a staged file, to read and to write. Raises `OSError` when another file has taken its name."""
+    """A descriptor of a staged file, to read and to write, or of a staged folder.
+
+    Raises `OSError` when another file has taken its name.
+    """
     held = _held.get(staged)
     if held is not None:
         yield held
         return
-    descriptor = open_beneath(staged.place.beside(staged.name), os.O_RDWR)
+    descriptor = open_beneath(staged.place.beside(staged.name), FOLDER_FLAGS if staged.folder else os.O_RDWR)
     try:
         if not staged.is_it(os.fstat(descriptor)):
             raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(staged.staged))
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def opened_within(staged: Staged, name: str) -> Iterator[int]:
+    """A descriptor of a file in a staged folder, made when it is missing, to read and to write. Raises `OSError`."""
+    with opened(staged) as folder:
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        descriptor = os.open(name, flags, 0o666, dir_fd=folder)
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:  # nobody has that file written to by another name
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), f"{staged.staged}/{name}")
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def names_within(staged: Staged) -> list[str]:
+    """Names of the files in a staged folder, in order. Raises `OSError`."""
+    with opened(staged) as folder:
+        return sorted(os.listdir(folder))  # noqa: PTH208 - of a descriptor
 
 
 def write_all(descriptor: int, parts: Iterable[memoryview | bytes], offset: int) -> None:
@@ -170,10 +229,21 @@ def sync(outputs: Iterable[Staged]) -> None:
     """Have what was written on the disk. Raises `OutputFailed`."""
     for output in outputs:
         try:
-            with opened(output) as descriptor:
-                os.fsync(descriptor)
+            sync_staged(output)
         except OSError as error:
             raise not_written(output.target, error) from error
+
+
+def sync_staged(output: Staged) -> None:
+    """Have one on the disk, with all that is in it. Raises `OSError`."""
+    for name in names_within(output) if output.folder else ():
+        with opened_within(output, name) as descriptor:
+            os.fsync(descriptor)
+    with opened(output) as descriptor:
+        if output.folder:
+            sync_folder(descriptor)
+        else:
+            os.fsync(descriptor)
 
 
 def release(outputs: Iterable[Staged]) -> None:
@@ -189,4 +259,16 @@ def discard(outputs: Iterable[Staged]) -> None:
     for output in outputs:
         release([output])
         with suppress(OSError), folder_of(output.place) as folder:
-            os.unlink(output.name, dir_fd=folder)
+            remove_staged(output.name, folder)
+
+
+def remove_staged(name: str | Path, folder: int | None = None) -> None:
+    """Remove a staged file, or a folder with what is in it, by its path or in an open folder, if it is there.
+
+    Raises `OSError`.
+    """
+    try:
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=folder)
+    except IsADirectoryError:
+        shutil.rmtree(name, dir_fd=folder)

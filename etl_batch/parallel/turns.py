@@ -53,9 +53,9 @@ class Position:
         """The position with the counts of a source begun when it is another one."""
         return self if source == self.source else Position(self.offsets, source)
 
-    def after(self, sizes: Mapping[str, int]) -> Position:
-        """The position behind so many bytes in each file."""
-        return replace(self, offsets={name: offset + sizes[name] for name, offset in self.offsets.items()})
+    def at(self, offsets: Mapping[str, int]) -> Position:
+        """The position with another place in each file."""
+        return replace(self, offsets={name: offsets[name] for name in self.offsets})
 
     def behind(self, records: int, rows: int) -> Position:
         """The position behind so many records and rows of its source."""

@@ -92,8 +92,17 @@ class InputRecord(SourceFacts):
 
 
 @dataclass(frozen=True, slots=True)
+class PartsRecord:
+    """What an output is that is a folder of files."""
+
+    number: int
+    manifest_bytes: int
+    """Of the file that names them, whose checksum is the output's."""
+
+
+@dataclass(frozen=True, slots=True)
 class OutputRecord:
-    """One published file."""
+    """One published file, or a folder of parts."""
 
     path: str
     bytes: int
@@ -101,10 +110,12 @@ class OutputRecord:
     sha256: str
     encodings: Mapping[str, str] = field(default_factory=dict)
     """How each column is encoded and compressed, where the format leaves a choice: that of the Parquet file."""
+    parts: PartsRecord | None = None
+    """None: it is one file."""
 
     def to_json(self) -> dict[str, Json]:
-        """Plain values; without the encodings where there are none to tell."""
-        return {name: value for name, value in asdict(self).items() if value != {}}
+        """Plain values; without what there is nothing to tell of."""
+        return {name: value for name, value in asdict(self).items() if value not in ({}, None)}
 
     @classmethod
     def from_json(cls, given: JsonObject) -> OutputRecord:
@@ -115,6 +126,7 @@ class OutputRecord:
             whole(given.get("rows")),
             text(given.get("sha256")),
             {name: text(words) for name, words in mapping(given.get("encodings")).items()},
+            _parts(given.get("parts")),
         )
 
 
@@ -304,6 +316,11 @@ class RunRecord:
 
 def _counts(given: JsonObject) -> Counts:
     return Counts(*(whole(given.get(name)) for name in ("records_in", "written", "rejected", "skipped")))
+
+
+def _parts(given: Json) -> PartsRecord | None:
+    said = mapping(given)
+    return PartsRecord(whole(said.get("number")), whole(said.get("manifest_bytes"))) if said else None
 
 
 def _passed_over(given: JsonObject) -> PassedOver:

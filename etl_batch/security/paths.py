@@ -8,13 +8,14 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from etl_batch import sentences
 from etl_batch.errors import InputRefused, PathRefused
 from etl_batch.files.beneath import Place
 from etl_batch.files.commit import is_beside
+from etl_batch.files.parted import MANIFEST, is_free
 from etl_batch.files.staging import place_of_object
 from etl_batch.model import PassedOver
 from etl_batch.security.guard import (
@@ -87,15 +88,16 @@ def resolve_folder(path: str | Path, roots: Roots) -> Path:
     return folder
 
 
-def resolve_output(path: str | Path, roots: Roots) -> Place:
+def resolve_output(path: str | Path, roots: Roots, *, parts: bool = False) -> Place:
     """Where an output goes: its place under a root, symlinks of its folders followed. Its folders need not exist yet.
 
-    Raises `PathRefused` when it leaves the output roots or when something other than a regular file stands there.
+    `parts`: it is a folder of files. Raises `PathRefused` when it leaves the output roots or when something other than
+    a regular file, or a folder of parts, stands there.
     """
     guard = Guard(roots.outputs, roots)
     given = absolute(path)
     if isinstance(given, Url):
-        return _place_of_object(given, guard, roots)
+        return replace(_place_of_object(given, guard, roots), parts=parts)
     target = Path(real_path(given.parent)) / given.name
     place = guard.place(target)
     if is_beside(target.name) or _is_report(target, roots) or _is_kept(target, roots):
@@ -106,11 +108,14 @@ def resolve_output(path: str | Path, roots: Roots) -> Place:
             continue
         if each != target and not stat.S_ISDIR(found.st_mode):
             raise PathRefused(sentences.inputs.NO_DIRECTORY.format(path=shown(each)), path=str(path))
-        if each == target:
+        if each == target and not (parts and stat.S_ISDIR(found.st_mode)):
             guard.judge_output(found, target)
         else:
             guard.judge_folder(found, target)
-    return place
+        if each == target and stat.S_ISDIR(found.st_mode) and not is_free(_names(target)):
+            sentence = sentences.outputs.NOT_PARTS.format(path=shown(target), manifest=MANIFEST)
+            raise PathRefused(sentence, path=str(path))
+    return replace(place, parts=parts)
 
 
 def _place_of_object(url: Url, guard: Guard, roots: Roots) -> Place:

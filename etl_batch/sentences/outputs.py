@@ -57,3 +57,7 @@ NO_MEMBER = "ETL_GROUP={group}: this account is no member of that group; add it,
 NOT_SHARED = "{folder} cannot be given to the group {group}: {reason}. Change its owner, or leave out ETL_GROUP."
 
 become_table(__name__)
+NOT_PARTS = (
+    "{path} has files that no run with --parts has written: it has no {manifest}. Name a folder of its own, or one that "
+    "does not exist yet."
+)

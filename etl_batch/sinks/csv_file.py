@@ -34,7 +34,7 @@ class CsvSink(Sink):
     """Whether the cells that a spreadsheet would run are escaped."""
 
     @classmethod
-    def staged(cls, file: Staged, config: RunConfig) -> CsvSink:
+    def staged(cls, file: Staged, config: RunConfig, input_bytes: int) -> CsvSink:  # noqa: ARG003 - one file of any size
         """As `--no-escape` says."""
         return cls(file, not config.no_escape)
 

@@ -20,6 +20,9 @@ from etl_batch import sentences
 from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn
 from etl_batch.errors import OutputFailed
+from etl_batch.files import parted
+from etl_batch.files.digest import Mark
+from etl_batch.files.parted import offset_of, opened_at
 from etl_batch.files.staging import Staged, opened, write_all
 from etl_batch.model import Escapes
 
@@ -53,11 +56,23 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True)
 class PlacedChunk:
-    """A chunk in its place: bytes `[start, end)` of the sink's file."""
+    """A chunk in its place: bytes `[start, end)` of the sink's file, or places in one of its parts."""
 
     start: int
     end: int
     entry: object
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A finished output."""
+
+    bytes: int
+    sha256: str
+    """Of several parts: of their manifest, which has those of the parts."""
+    parts: int = 0
+    """How many there are; 0: it is one file."""
+    manifest_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +110,13 @@ class Sink(ABC):
         """Where a configuration wants this output; None when it wants none."""
 
     @classmethod
-    def staged(cls, file: Staged, config: RunConfig) -> Self:  # noqa: ARG003 - one with settings of its own asks it
-        """The sink of a configuration that writes into a staged file."""
+    def in_parts(cls, config: RunConfig) -> bool:  # noqa: ARG003 - most are one file, whatever is wished
+        """Whether a configuration wants this output as a folder of parts."""
+        return False
+
+    @classmethod
+    def staged(cls, file: Staged, config: RunConfig, input_bytes: int) -> Self:  # noqa: ARG003 - one with settings asks
+        """The sink of a configuration that writes into what is staged, of a run that reads so many bytes."""
         return cls(file)
 
     @abstractmethod
@@ -107,13 +127,17 @@ class Sink(ABC):
     def encoder(self, columns: Sequence[OutputColumn]) -> SinkEncoder:
         """What encodes one chunk, in a worker."""
 
-    def place(self, parts: Sequence[Part], offset: int) -> None:
-        """Write a chunk's bytes from `offset` on, in a worker. Raises `OutputFailed`."""
+    def begins(self, end: int) -> int:
+        """Where a chunk has its place that comes behind one which ends there."""
+        return end
+
+    def place(self, parts: Sequence[Part], start: int) -> None:
+        """Write a chunk's bytes from a place on, in a worker. Raises `OutputFailed`."""
         if not parts:
             return
         try:
-            with opened(self.file) as descriptor:
-                write_all(descriptor, parts, offset)
+            with opened_at(self.file, start) as descriptor:
+                write_all(descriptor, parts, offset_of(start))
         except OSError as error:
             raise not_placed(self.file.target.parent, error) from error
 
@@ -133,11 +157,14 @@ class Sink(ABC):
     def close(self, chunks: Sequence[PlacedChunk], final: FinalColumns) -> int:
         """Write what stands behind the last row; returns the size of the whole in bytes. Raises `OutputFailed`."""
 
+    def seal(self, chunks: Sequence[PlacedChunk], size: int, digests: Sequence[Mark]) -> Sealed:  # noqa: ARG002
+        """What has become of it: so many bytes, with these digests. Raises `OutputFailed`."""
+        return Sealed(size, digests[0].digest)
+
     def cut_off(self, end: int) -> None:
-        """Forget what stands behind byte `end`: it will be written again. Raises `OutputFailed`."""
+        """Forget what stands behind a place: it will be written again. Raises `OutputFailed`."""
         try:
-            with opened(self.file) as descriptor:
-                os.ftruncate(descriptor, end)
+            parted.cut_off(self.file, end)
         except OSError as error:
             raise cannot_write(self.file.target, error) from error
 

@@ -163,11 +163,15 @@ class Ingested:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The ingest's end: what was seen, and size and SHA-256 of each staged output by the sink's name."""
+    """The ingest's end: what was seen, and what has become of each staged output by the sink's name."""
 
     ingested: Ingested
-    sizes: dict[str, int]
-    digests: dict[str, str]
+    sealed: dict[str, Sealed]
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The outputs' checksums."""
+        return {name: each.sha256 for name, each in self.sealed.items()}
 
 
 def _settled(part: Candidates, final: FinalColumns) -> pa.Table:
@@ -217,15 +221,21 @@ class Digests:
         """What the threads have taken that are over."""
         return sum(digest.cpu_seconds for digest in self.digests.values())
 
-    def finish(self, sizes: dict[str, int]) -> dict[str, str]:
-        """The hex digests of whole files."""
-        return {name: digest.finish(sizes[name]) for name, digest in self.digests.items()}
+    def finish(self, name: str, size: int) -> list[Mark]:
+        """The hex digests of a sink's whole output of so many bytes, by part. Raises `OutputFailed`."""
+        digest = self.digests[name]
+        return digest.finish_parts() if digest.staged.folder else [Mark(size, digest.finish(size))]
 
 
 def finish(ingested: Ingested, sinks: Sequence[Sink], digests: Digests) -> Finished:
     """Close every sink. Raises `OutputFailed`."""
     final = ingested.final
-    sizes = {
-        sink.name: sink.close([placed[index] for placed in ingested.placed], final) for index, sink in enumerate(sinks)
-    }
-    return Finished(ingested, sizes, digests.finish(sizes))
+    placed = {sink.name: [each[index] for each in ingested.placed] for index, sink in enumerate(sinks)}
+    sizes = {sink.name: sink.close(placed[sink.name], final) for sink in sinks}
+    return Finished(
+        ingested,
+        {
+            sink.name: sink.seal(placed[sink.name], sizes[sink.name], digests.finish(sink.name, sizes[sink.name]))
+            for sink in sinks
+        },
+    )

@@ -51,13 +51,16 @@ def place_behind(before: Position, cleaned: Sequence[Seen], sinks: Sequence[Sink
         rejects += renumber(seen.rejects, end.records)
         end = end.behind(seen.records + seen.elsewhere, seen.rows)
     lines = _as_lines(rejects)
-    sizes = {sink.name: output.size for sink, output in zip(sinks, outputs, strict=True)}
-    end = end.after({**sizes, REJECTS: len(lines)})
-    placed = tuple(
-        PlacedChunk(begin := start.offsets[sink.name], end.offsets[sink.name], sink.settle(output.entry, begin))
-        for sink, output in zip(sinks, outputs, strict=True)
-    )
+    placed = tuple(_placed(sink, output, start.offsets[sink.name]) for sink, output in zip(sinks, outputs, strict=True))
+    ends = {sink.name: each.end for sink, each in zip(sinks, placed, strict=True)}
+    end = end.at({**ends, REJECTS: start.offsets[REJECTS] + len(lines)})
     return Taken(start, end, placed, lines)
+
+
+def _placed(sink: Sink, output: Encoded, before: int) -> PlacedChunk:
+    """A chunk's place in one output, behind the place where the one before it ends."""
+    begin = sink.begins(before) if output.size else before
+    return PlacedChunk(begin, begin + output.size, sink.settle(output.entry, begin))
 
 
 def take_place(

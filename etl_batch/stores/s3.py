@@ -175,6 +175,12 @@ def abort_upload(url: Url, upload: str) -> None:
     _of_upload(url, "abort_multipart_upload", {"Bucket": url.bucket, "Key": url.key, "UploadId": upload})
 
 
+def remove_object(url: Url) -> None:
+    """Have the store remove an object, if it is there. Raises `InputRefused` and `UsageError`."""
+    with _told(url):
+        _client(url).delete_object(Bucket=url.bucket, Key=url.key)
+
+
 def _of_upload(url: Url, operation: str, asked: dict[str, Any]) -> bool:
     with _told(url):
         try:

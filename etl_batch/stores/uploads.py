@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from etl_batch import sentences, stopping
 from etl_batch.errors import InputRefused, OutputFailed
@@ -31,6 +31,8 @@ class Upload:
     """What the object will have of it, by which it is known again."""
     tags: tuple[str, ...] = ()
     """The ETags of all parts, in order, once they are there."""
+    name: str = ""
+    """Of the file in a staged folder that it is of; empty for a staged file."""
 
 
 def part_bytes(size: int) -> int:
@@ -38,10 +40,10 @@ def part_bytes(size: int) -> int:
     return max(PART_BYTES, -(-size // _MOST_PARTS))
 
 
-def begun(url: str, mark: str) -> Upload:
+def begun(url: str, mark: str, name: str = "") -> Upload:
     """A new upload without a part. Raises `OutputFailed`."""
     with _told():
-        return Upload(url, s3.begin_upload(url_of(url), mark), mark)
+        return Upload(url, s3.begin_upload(url_of(url), mark), mark, name=name)
 
 
 def filled(upload: Upload, descriptor: int, size: int, told: Callable[[int], None] = lambda _bytes: None) -> Upload:
@@ -70,7 +72,7 @@ def filled(upload: Upload, descriptor: int, size: int, told: Callable[[int], Non
         except BaseException:
             threads.shutdown(cancel_futures=True)
             raise
-    return Upload(upload.url, upload.id, upload.mark, tags)
+    return replace(upload, tags=tags)
 
 
 def completed(upload: Upload) -> bool:
@@ -102,6 +104,31 @@ def abort(upload: Upload) -> None:
     """Have the store forget it, whether it knows of it or not. Raises `OutputFailed`."""
     with _told():
         s3.abort_upload(url_of(upload.url), upload.id)
+
+
+def content_of(url: str) -> bytes | None:
+    """What an object has that is small; None without one. Raises `OutputFailed`."""
+    with _told(url):
+        found = s3.find_object(url_of(url))
+        if found is None:
+            return None
+        room = bytearray(found.size)
+        return bytes(room[: s3.link_to(found.url, found.tag).read_into(memoryview(room), 0)])
+
+
+def is_free(url: str, manifest: str) -> bool:
+    """Whether a folder of parts may go below a URL: no object is there, or one of that name is. Raises `OutputFailed`."""
+    with _told(url):
+        if s3.find_object(url_of(url)) is not None:
+            return False
+        folders, files = s3.list_folder(url_of(url))
+        return not (folders or files) or any(each.url.name == manifest for each in files)
+
+
+def removed(url: str) -> None:
+    """Have the store remove an object, if it is there. Raises `OutputFailed`."""
+    with _told():
+        s3.remove_object(url_of(url))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import psutil
 
 from etl_batch import sentences
 from etl_batch.errors import Cancelled, EtlError, TimedOut
+from etl_batch.files.staging import remove_staged
 from etl_batch.model import RunStatus, utc_now
 from etl_batch.record.progress import Fingerprint
 from etl_batch.record.values import JsonObject, objects, parse_object, text, texts, whole
@@ -169,7 +170,7 @@ def _stopped(status: RunStatus) -> EtlError:
 def _remove(paths: list[Path]) -> None:
     for path in paths:
         with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
+            remove_staged(path)
 
 
 def _before(run: RunDirectory) -> Mapping[str, Fingerprint]:

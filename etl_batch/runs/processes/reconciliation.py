@@ -16,6 +16,7 @@ import psutil
 
 from etl_batch import sentences
 from etl_batch.errors import Killed, TimedOut, WorkerFailed
+from etl_batch.files.staging import remove_staged
 from etl_batch.model import RunStatus
 from etl_batch.record.progress import Progress
 from etl_batch.record.values import read_object
@@ -74,7 +75,7 @@ def _end(run: RunDirectory) -> RunStatus:
     status = RunStatus.TIMED_OUT if isinstance(error, TimedOut) else RunStatus.FAILED
     if not being_published(run):
         for path in [*staged_files(run), *scratch_files(run)]:
-            path.unlink(missing_ok=True)
+            remove_staged(path)
     finalise(run, status, error)
     return status
 

@@ -55,7 +55,7 @@ def _text_paths(run: RunDirectory) -> list[Path]:
 
 
 def staged_files(run: RunDirectory) -> list[Path]:
-    """The staged files that exist: regular files with the name that only this run gives to one."""
+    """The staged files and folders that exist, with the name that only this run gives to one."""
     progress = run.progress()
     listed = [Path(name) for name in progress.staged] if progress else []
     # A staged file has a name before the progress lists it, and a power cut may take the progress.
@@ -65,8 +65,12 @@ def staged_files(run: RunDirectory) -> list[Path]:
     return [
         path
         for path in dict.fromkeys(listed)
-        if path.name.startswith(".") and path.name.endswith(end) and path.is_file() and not path.is_symlink()
+        if path.name.startswith(".") and path.name.endswith(end) and _is_staged(path)
     ]
+
+
+def _is_staged(path: Path) -> bool:
+    return (path.is_file() or path.is_dir()) and not path.is_symlink()
 
 
 def scratch_files(run: RunDirectory) -> list[Path]:

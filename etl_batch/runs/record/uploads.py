@@ -10,13 +10,16 @@ from dataclasses import asdict
 from pathlib import Path
 
 from etl_batch import sentences, stopping
-from etl_batch.errors import EtlError, OutputFailed
+from etl_batch.errors import EtlError, OutputFailed, PathRefused
 from etl_batch.files.beneath import Place
+from etl_batch.files.commit import Uploaded
+from etl_batch.files.parted import MANIFEST, PartsManifest, in_order
 from etl_batch.files.replacing import replace_text
-from etl_batch.files.staging import Staged, opened
+from etl_batch.files.staging import Staged, names_within, opened, opened_within
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.stores import uploads
 from etl_batch.stores.uploads import Upload
+from etl_batch.stores.url import url_of
 
 UPLOADS = "uploads.json"
 
@@ -24,22 +27,21 @@ UPLOADS = "uploads.json"
 @contextmanager
 def uploading(
     run: RunDirectory, objects: Sequence[Staged], manifest: Path, deadline: float
-) -> Iterator[Mapping[Staged, Upload]]:
+) -> Iterator[Mapping[Staged, Uploaded]]:
     """The uploads of outputs that are objects, with all of their parts, for the block to complete.
 
     They are aborted when the block, or an upload, fails before the commit's manifest stands; from then on they are the
     business of whoever finishes the commit. `deadline`: of the uploads, by the monotonic clock. Raises `OutputFailed`,
     and what `stopping.check` raises.
     """
-    found: dict[Staged, Upload] = {}
+    noted: list[Upload] = []
     try:
-        for output in objects:
-            found[output] = uploads.begun(output.place.url, run.run_id)
-            _note(run, list(found.values()))
+        begun = {output: _begun(run, output, noted) for output in objects}
         with stopping.before(deadline):
-            for output, upload in found.items():
-                with opened(output) as descriptor:
-                    found[output] = uploads.filled(upload, descriptor, os.fstat(descriptor).st_size)
+            found = {
+                output: Uploaded(tuple(_filled(output, upload) for upload in each), _superseded(output))
+                for output, each in begun.items()
+            }
         yield found
     except BaseException:
         if not manifest.exists():
@@ -49,15 +51,60 @@ def uploading(
     forget_uploads(run)
 
 
+def _begun(run: RunDirectory, output: Staged, noted: list[Upload]) -> list[Upload]:
+    """The uploads of an output, in the order in which they are to be completed; each is noted once it is begun."""
+    url, own = output.place.url, len(noted)
+    for name in in_order(_names(output)) if output.folder else [""]:
+        noted.append(uploads.begun(f"{url}/{name}" if name else url, run.run_id, name))
+        _note(run, noted)
+    return noted[own:]
+
+
+def _names(output: Staged) -> list[str]:
+    try:
+        return names_within(output)
+    except OSError as error:
+        raise _unreadable(output, error) from error
+
+
+def _filled(output: Staged, upload: Upload) -> Upload:
+    try:
+        with opened_within(output, upload.name) if upload.name else opened(output) as descriptor:
+            return uploads.filled(upload, descriptor, os.fstat(descriptor).st_size)
+    except OSError as error:
+        raise _unreadable(output, error) from error
+
+
+def _unreadable(output: Staged, error: OSError) -> OutputFailed:
+    return OutputFailed(sentences.outputs.NOT_READ_BACK.format(path=output.staged, reason=error.strerror))
+
+
+def _superseded(output: Staged) -> tuple[str, ...]:
+    """The parts that a folder has in the store and that its next manifest does not name."""
+    if not output.folder:
+        return ()
+    url = output.place.url
+    content = uploads.content_of(f"{url}/{MANIFEST}")
+    try:
+        former = PartsManifest.parsed(content).parts if content else ()
+    except ValueError:
+        return ()  # nobody can say what they were
+    return tuple(f"{url}/{part.name}" for part in former)
+
+
 def try_uploads(run: RunDirectory, places: Iterable[Place]) -> None:
     """Begin and abort an upload to each of them that is an object: what may not be written is told of at the start.
 
-    Raises `OutputFailed`.
+    Raises `OutputFailed`, and `PathRefused` where a folder of parts goes and other objects are.
     """
     abort_uploads(run)  # of a try that was killed
     for place in places:
         if place.url:
-            _note(run, [uploads.begun(place.url, run.run_id)])
+            if place.parts and not uploads.is_free(place.url, MANIFEST):
+                sentence = sentences.outputs.NOT_PARTS.format(path=place.url, manifest=MANIFEST)
+                raise PathRefused(sentence, path=place.url)
+            url = f"{place.url}/{MANIFEST}" if place.parts else place.url
+            _note(run, [uploads.begun(url, run.run_id)])
             abort_uploads(run)
 
 

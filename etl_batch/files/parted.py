@@ -1,0 +1,118 @@
+"""Outputs of several files in a folder: parts, one behind the other, and a manifest that names them.
+
+A place in such an output is one number, as it is in a file: the part's number and an offset in it. So whatever counts
+in places, in order, does not have to know of parts. In a file there is one part, and a place is an offset.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from etl_batch.files.staging import Staged, names_within, opened, opened_within
+
+MANIFEST = "_manifest.json"
+"""Its name begins as those do that the readers of folders of Parquet files pass over."""
+VERSION = 1
+_OFFSET_BITS = 40
+_PART = re.compile(r"part-\d{5,}-[0-9A-Za-z-]+\.parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class PartFile:
+    """One part, as the manifest names it."""
+
+    name: str
+    bytes: int
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartsManifest:
+    """What a folder of parts holds, in the order of the rows."""
+
+    run_id: str
+    parts: tuple[PartFile, ...]
+
+    @property
+    def text(self) -> str:
+        """As the file has it."""
+        rows, size = sum(part.rows for part in self.parts), sum(part.bytes for part in self.parts)
+        parts = [asdict(part) for part in self.parts]
+        said = {"version": VERSION, "run_id": self.run_id, "rows": rows, "bytes": size, "parts": parts}
+        return json.dumps(said, indent=1) + "\n"
+
+    @classmethod
+    def parsed(cls, content: bytes) -> PartsManifest:
+        """What a file says. Raises `ValueError` for one that is no such manifest."""
+        try:
+            said: Mapping[str, Any] = json.loads(content)
+            parts = tuple(
+                PartFile(str(each["name"]), int(each["bytes"]), int(each["rows"]), str(each["sha256"]))
+                for each in said["parts"]
+            )
+            run_id = str(said["run_id"])
+        except (KeyError, TypeError, RecursionError) as error:
+            raise ValueError(str(error)) from error
+        if said["version"] != VERSION or not all(_PART.fullmatch(part.name) for part in parts):
+            raise ValueError("of another version, or with other names")
+        return cls(run_id, parts)
+
+
+def place_in(part: int, offset: int) -> int:
+    """The place at an offset of a part."""
+    return part << _OFFSET_BITS | offset
+
+
+def part_of(place: int) -> int:
+    """The number of the part that a place is in, from 0."""
+    return place >> _OFFSET_BITS
+
+
+def offset_of(place: int) -> int:
+    """Where in its part a place is."""
+    return place & (1 << _OFFSET_BITS) - 1
+
+
+def part_name(staged: Staged, part: int) -> str:
+    """A name that no other run gives to a part: where parts are replaced one by one, no reader takes one for another."""
+    return f"part-{part:05}-{staged.run_id}.parquet"
+
+
+@contextmanager
+def opened_at(staged: Staged, place: int) -> Iterator[int]:
+    """A descriptor of the staged file that a place is in. Raises `OSError`."""
+    if not staged.folder:
+        with opened(staged) as descriptor:
+            yield descriptor
+        return
+    with opened_within(staged, part_name(staged, part_of(place))) as descriptor:
+        yield descriptor
+
+
+def cut_off(staged: Staged, end: int) -> None:
+    """Forget what stands behind a place. Raises `OSError`."""
+    with opened_at(staged, end) as descriptor:
+        os.ftruncate(descriptor, offset_of(end))
+    if staged.folder:
+        kept = {part_name(staged, part) for part in range(part_of(end) + 1)}
+        with opened(staged) as folder:
+            for name in names_within(staged):
+                if name not in kept:
+                    os.unlink(name, dir_fd=folder)
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """The files of a folder of parts as they are published: its manifest last."""
+    return sorted(names, key=lambda name: (name == MANIFEST, name))
+
+
+def is_free(names: Sequence[str]) -> bool:
+    """Whether a folder with these names in it may be replaced by one of parts: it is empty or is one itself."""
+    return not names or MANIFEST in names
