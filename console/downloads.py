@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from mimetypes import guess_type
 from pathlib import Path
 from typing import BinaryIO
@@ -22,10 +23,12 @@ from starlette.responses import FileResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from console import sentences
+from console.archives import Member, archive, members_of, size_of
 from etl_batch.datasets.files import readable_roots
-from etl_batch.datasets.listing import backup_of, regular, stamp_of
+from etl_batch.datasets.listing import backup_of, parts_in, regular, stamp_of, standing
 from etl_batch.errors import InputRefused
 from etl_batch.files.beneath import Place, open_beneath
+from etl_batch.files.parted import ARCHIVE, MANIFEST, PartFile, PartsManifest, is_part
 from etl_batch.record.run import OutputRecord, RunRecord
 from etl_batch.runs.history.index import open_run
 from etl_batch.runs.history.outputs import every_output, maker_of
@@ -87,8 +90,29 @@ class StoredDownload:
         return self.stored.url
 
 
-def locate(home: Path, run_id: str, name: str) -> Download | StoredDownload:
+@dataclass(frozen=True, slots=True)
+class FolderDownload:
+    """An output that is a folder of parts, as one archive."""
+
+    name: str
+    members: tuple[Member, ...]
+    files: Mapping[str, Download | StoredDownload]
+    """By the name in the folder."""
+    etag: str
+
+    @property
+    def path(self) -> Path:
+        """What the archive is called."""
+        return Path(f"{self.name}{ARCHIVE}")
+
+
+AnyDownload = Download | StoredDownload | FolderDownload
+
+
+def locate(home: Path, run_id: str, name: str) -> AnyDownload:
     """The file that `name` stands for: an output's base name, a file of the run directory, or the run's report.
+
+    Of an output in parts `<base name>.tar` is all of it, and the name of a part that part.
 
     Raises `UsageError` for a run that does not exist, `InputRefused` for a file that does not, `Replaced` for an
     output whose size is no longer the one this run wrote.
@@ -97,6 +121,11 @@ def locate(home: Path, run_id: str, name: str) -> Download | StoredDownload:
     record = run.metadata() or RunRecord(run.run_id)
     for output in record.outputs.values():
         path = path_of(output.path)
+        if output.parts is not None:
+            parts = _in_parts(home, run.run_id, record, path, output, name)
+            if parts is not None:
+                return parts
+            continue
         if path.name == name and isinstance(path, Url):
             return _object(home, run.run_id, path, output)
         if path.name == name:
@@ -110,6 +139,51 @@ def locate(home: Path, run_id: str, name: str) -> Download | StoredDownload:
     return Download(run.place(name), found, _plain_etag(found))
 
 
+def _in_parts(
+    home: Path, run_id: str, record: RunRecord, path: Path, output: OutputRecord, name: str
+) -> AnyDownload | None:
+    """A folder of parts, or one of them; None for what has another name."""
+    whole = name == f"{path.name}{ARCHIVE}"
+    if not whole and not is_part(name):
+        return None
+    size = 0 if output.parts is None else output.parts.manifest_bytes
+    manifest: Download | StoredDownload
+    if isinstance(path, Url):
+        manifest = _object(home, run_id, path / MANIFEST, replace(output, bytes=size))
+        content = _content_of(manifest)
+    else:
+        manifest = _output(home, run_id, record, path, replace(output, bytes=size))
+        with manifest.open() as file:
+            content = file.read()
+    parts = {part.name: part for part in PartsManifest.parsed(content).parts}
+    if not whole and name not in parts:
+        return None
+    wanted = parts.values() if whole else [parts[name]]
+    files = {part.name: _part(home, run_id, path / part.name, part) for part in wanted}
+    if not whole:
+        return files[name]
+    modified = 0 if isinstance(manifest, StoredDownload) else int(manifest.stat.st_mtime)
+    members = members_of(path.name, list(parts.values()), (MANIFEST, size), modified)
+    return FolderDownload(path.name, tuple(members), {**files, MANIFEST: manifest}, f'"{output.sha256}-tar"')
+
+
+def _part(home: Path, run_id: str, path: Path, part: PartFile) -> Download | StoredDownload:
+    """A part as its manifest names it. Raises `Replaced`."""
+    if isinstance(path, Url):
+        return _object(home, run_id, path, OutputRecord(str(path), part.bytes, part.rows, part.sha256))
+    place, found = _judged(home, path)
+    if found.st_size != part.bytes:
+        raise Replaced(sentences.OUTPUT_REPLACED.format(name=path.name))
+    return Download(place, found, f'"{part.sha256}"')
+
+
+def _content_of(download: StoredDownload) -> bytes:
+    from etl_batch.stores.s3 import link_to
+
+    room = bytearray(download.stored.size)
+    return bytes(room[: link_to(download.stored.url, download.stored.tag).read_into(memoryview(room), 0)])
+
+
 def report_of(run: RunDirectory) -> Download:
     """A run's report; raises `InputRefused` when it has none."""
     found = regular(run.report)
@@ -119,12 +193,13 @@ def report_of(run: RunDirectory) -> Download:
 
 
 def _output(home: Path, run_id: str, record: RunRecord, path: Path, output: OutputRecord) -> Download:
-    if regular(path) is None:
+    """An output, or the manifest of one in parts, of which `output.bytes` are then those of the manifest."""
+    if standing(path) is None:
         raise InputRefused(sentences.OUTPUT_GONE.format(name=path.name))
-    place, found = _judged(home, path)
+    place, found = _judged(home, path / MANIFEST if path.is_dir() else path)
     maker = maker_of(found, every_output(home).get(path, ()))
     if found.st_size != output.bytes or (maker is not None and maker.run_id != run_id):
-        backup = backup_of(record, next(kind for kind, each in record.outputs.items() if each is output))
+        backup = backup_of(record, next(kind for kind, each in record.outputs.items() if each.path == output.path))
         if backup is None:
             raise Replaced(sentences.OUTPUT_REPLACED.format(name=path.name))
         raise Replaced(sentences.OUTPUT_REPLACED_KEPT.format(name=path.name, backup=backup.name))
@@ -154,7 +229,7 @@ def _judged(home: Path, path: Path) -> tuple[Place, os.stat_result]:
         os.close(descriptor)
 
 
-def locate_backup(home: Path, run_id: str, name: str) -> Download:
+def locate_backup(home: Path, run_id: str, name: str) -> Download | FolderDownload:
     """A backup of an output that this run wrote, by its base name.
 
     Raises `UsageError` for a run that does not exist, `InputRefused` for what is no backup of its outputs, and
@@ -166,11 +241,23 @@ def locate_backup(home: Path, run_id: str, name: str) -> Download:
         target = Path(output.path)
         if stamp_of(target, name) is None:
             continue
-        resolve_output(target, readable_roots(home))
-        if regular(target.with_name(name)) is not None:
-            place, found = _judged(home, target.with_name(name))
+        backup = target.with_name(name)
+        resolve_output(backup.with_name(f"{name}.probe"), readable_roots(home))
+        if regular(backup) is not None:
+            place, found = _judged(home, backup)
             return Download(place, found, _plain_etag(found))
+        if standing(backup) is not None:
+            return _backup_in_parts(home, run.run_id, backup)
     raise InputRefused(sentences.NO_BACKUP.format(name=name, run_id=run.run_id))
+
+
+def _backup_in_parts(home: Path, run_id: str, backup: Path) -> FolderDownload:
+    place, found = _judged(home, backup / MANIFEST)
+    parts = parts_in(backup, home).parts
+    files = {part.name: _part(home, run_id, backup / part.name, part) for part in parts}
+    members = members_of(backup.name, parts, (MANIFEST, found.st_size), int(found.st_mtime))
+    manifest = Download(place, found, _plain_etag(found))
+    return FolderDownload(backup.name, tuple(members), {**files, MANIFEST: manifest}, _plain_etag(found))
 
 
 def filtered_rejects(home: Path, run_id: str, wanted: Mapping[str, str]) -> Iterator[bytes]:
@@ -189,7 +276,7 @@ def _plain_etag(found: os.stat_result) -> str:
     return f'"{found.st_size:x}-{found.st_mtime_ns:x}"'
 
 
-async def respond(request: Request, download: Download | StoredDownload) -> Response:
+async def respond(request: Request, download: AnyDownload) -> Response:
     """The answer to GET or HEAD: whole (200), a range (206, 416) or unchanged (304), as an attachment."""
     headers = {
         "ETag": download.etag,
@@ -202,6 +289,11 @@ async def respond(request: Request, download: Download | StoredDownload) -> Resp
     if download.etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     media_type = guess_type(download.path.name)[0] or "text/plain"
+    if isinstance(download, FolderDownload):
+        headers = {**headers, "Accept-Ranges": "none", "Content-Length": str(size_of(download.members))}
+        content = partial(_member_pieces, download)
+        sent_now = archive(download.members, content) if request.method == "GET" else None
+        return StreamingResponse(sent_now or (), headers=headers, media_type="application/x-tar")
     if isinstance(download, StoredDownload):
         return await _from_store(request, download.stored, headers, media_type)
     return sent(request, download, headers, media_type)
@@ -227,6 +319,20 @@ async def _from_store(request: Request, stored: Stored, headers: dict[str, str],
         return Response(status_code=status, headers=headers, media_type=media_type)
     link = await to_thread.run_sync(link_to, stored.url, stored.tag)
     return StreamingResponse(_stored_pieces(link, first, last + 1), status, headers, media_type)
+
+
+async def _member_pieces(download: FolderDownload, member: Member) -> AsyncIterator[bytes]:
+    from etl_batch.stores.s3 import link_to
+
+    file = download.files[member.name]
+    if isinstance(file, StoredDownload):
+        link = await to_thread.run_sync(link_to, file.stored.url, file.stored.tag)
+        async for piece in _stored_pieces(link, 0, member.size):
+            yield piece
+        return
+    with file.open() as opened:
+        async for piece in _pieces(Path(f"/proc/self/fd/{opened.fileno()}"), member.size):
+            yield piece
 
 
 def _within(asked: re.Match[str], size: int) -> tuple[int, int] | None:

@@ -17,9 +17,8 @@ import pyarrow.parquet as pq
 from etl_batch import aside, sentences
 from etl_batch.analytics.explore import Answer, GroupAnswer, answer
 from etl_batch.analytics.explore_sample import Sample
-from etl_batch.datasets.files import opened
 from etl_batch.datasets.grouped import column_names, exact_groups
-from etl_batch.datasets.listing import find_output
+from etl_batch.datasets.listing import find_output, opened_table
 from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.questions import Question
 from etl_batch.runs.history.confirmations import Confirmation, Confirmed, remember
@@ -196,10 +195,10 @@ def _exact(
     path: Path, home: Path, names: tuple[str, ...], question: Question, values: Sequence[Any] | None
 ) -> list[float | None]:
     """What the whole file answers for these groups; nothing for no groups."""
-    with opened(path, home) as file:
-        if column_names(file) != names:
+    with opened_table(path, home) as files:
+        if column_names(files[0]) != names:
             raise InputRefused(sentences.estimates.PARQUET_CHANGED)
-        return [] if values is None else exact_groups(file, question, values, EXACT_SECONDS)
+        return [] if values is None else exact_groups(files, question, values, EXACT_SECONDS)
 
 
 def _beside(group: GroupAnswer, exact: float | None) -> Confirmed:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from etl_batch import sentences, stopping
 from etl_batch.errors import OutputFailed
-from etl_batch.files.commit import committed, manifest_of
+from etl_batch.files.commit import Uploaded, committed, manifest_of
 from etl_batch.files.staging import Staged, discard, stage_text, sync
 from etl_batch.journal import Journal
 from etl_batch.limits import read_limits
@@ -23,7 +23,6 @@ from etl_batch.runs.record.own_outputs import remember_output
 from etl_batch.runs.record.uploads import uploading
 from etl_batch.sinks.sink import Sink
 from etl_batch.stages.finish import Finished
-from etl_batch.stores.uploads import Upload
 from etl_batch.targets import Targets
 
 _PAUSES = (0.0, 0.2, 1.0)
@@ -70,7 +69,7 @@ def _commit(
     record: RunRecord,
     report: str,
     outputs: list[Staged],
-    uploaded: Mapping[Staged, Upload],
+    uploaded: Mapping[Staged, Uploaded],
     targets: Targets,
     journal: Journal,
 ) -> None:

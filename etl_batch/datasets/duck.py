@@ -1,4 +1,4 @@
-"""DuckDB on a short leash: in memory, one file to read, no network, no settings on disk, bounded memory and time."""
+"""DuckDB on a short leash: in memory, one output to read, no network, no settings on disk, bounded memory and time."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def source_of(descriptor: int) -> str:
     return f"/proc/self/fd/{descriptor}"
 
 
-def ask(descriptor: int, query: str, values: Sequence[Any], seconds: float) -> list[tuple[Any, ...]]:
-    """The rows of a query over one open file; its first parameter is the file, `values` are the others.
+def ask(opened: int | Sequence[int], query: str, values: Sequence[Any], seconds: float) -> list[tuple[Any, ...]]:
+    """The rows of a query over an open file, or several; its first parameter is the file, `values` are the others.
 
     Raises `TimedOut` after so many seconds, `Busy` when too many ask at once, `InputRefused` when the file is not what
     the query takes it for.
@@ -37,8 +37,10 @@ def ask(descriptor: int, query: str, values: Sequence[Any], seconds: float) -> l
     if not _SLOTS.acquire(timeout=WAIT_SECONDS):
         raise Busy(sentences.data.CROWDED)
     try:
-        with _connection(descriptor) as connection, _stopped_after(connection, seconds):
-            rows: list[tuple[Any, ...]] = connection.execute(query, [source_of(descriptor), *values]).fetchall()
+        sources = [source_of(each) for each in ([opened] if isinstance(opened, int) else opened)]
+        with _connection(sources) as connection, _stopped_after(connection, seconds):
+            first = sources[0] if isinstance(opened, int) else sources
+            rows: list[tuple[Any, ...]] = connection.execute(query, [first, *values]).fetchall()
             return rows
     except duckdb.InterruptException as error:
         raise TimedOut(sentences.data.TOO_LONG.format(seconds=seconds)) from error
@@ -52,7 +54,7 @@ def ask(descriptor: int, query: str, values: Sequence[Any], seconds: float) -> l
 
 
 @contextmanager
-def _connection(descriptor: int) -> Iterator[duckdb.DuckDBPyConnection]:
+def _connection(sources: Sequence[str]) -> Iterator[duckdb.DuckDBPyConnection]:
     import duckdb
 
     settings: dict[str, str | bool | int | float | list[str]] = {
@@ -65,7 +67,7 @@ def _connection(descriptor: int) -> Iterator[duckdb.DuckDBPyConnection]:
         "temp_directory": "",
     }
     with duckdb.connect(":memory:", config=settings) as connection:
-        connection.execute(f"SET allowed_paths = ['{source_of(descriptor)}']")
+        connection.execute(f"SET allowed_paths = [{', '.join(map(repr, sources))}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET TimeZone = 'UTC'")  # a moment is shown and compared alike on every machine
         connection.execute("SET lock_configuration = true")

@@ -1,4 +1,4 @@
-"""Exact answers: an aggregate of chosen groups over a whole Parquet file, by DuckDB."""
+"""Exact answers: an aggregate of chosen groups over a whole Parquet output, by DuckDB."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ from etl_batch.questions import NUMBER_PATTERN, Aggregate, Column, Question, kin
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  compared with moments in UTC that carry no zone
 
 
-def exact_groups(file: OpenFile, question: Question, values: Sequence[Any], seconds: float) -> list[float | None]:
-    """The answer for each group with one of `values`, over every row of the file; None for one without a value.
+def exact_groups(
+    files: Sequence[OpenFile], question: Question, values: Sequence[Any], seconds: float
+) -> list[float | None]:
+    """The answer for each group with one of `values`, over every row of the files; None for one without a value.
 
     Without a group column `values` is one None, and all rows that fit are one group. NaN and infinities are left out,
     as they are from the estimates. Raises `TimedOut` after so many seconds, `UsageError` for a condition that does not
     suit its column, `FormatRefused` or `InputRefused` when the file cannot be read.
     """
-    fields = _fields(file)
+    fields, opened = _fields(files[0]), [file.descriptor for file in files]
     columns = [Column(field.name, kind_of(str(field.type))) for field in fields]
     fits, parameters = where(question.filters, columns, typed=True)
     names = ", ".join(f"c{place}" for place in range(len(fields)))
@@ -35,7 +37,7 @@ def exact_groups(file: OpenFile, question: Question, values: Sequence[Any], seco
     if question.group_by is None:
         # Names and operators come from lists of this program, and every value is a parameter.
         query = f"SELECT {answer} FROM {source} WHERE {fits}"  # noqa: S608 - names from the code
-        rows = duck.ask(file.descriptor, query, parameters, seconds)
+        rows = duck.ask(opened, query, parameters, seconds)
         return [_number(rows[0][0])]
     group = _group(fields[_place(question.group_by, fields)], _place(question.group_by, fields))
     wanted = ", ".join(f"({number}, ?)" for number in range(len(values)))
@@ -43,7 +45,7 @@ def exact_groups(file: OpenFile, question: Question, values: Sequence[Any], seco
         f"SELECT k, {answer} FROM {source} JOIN (VALUES {wanted}) AS w(k, v) "  # noqa: S608 - names from the code
         f"ON {group} IS NOT DISTINCT FROM v WHERE {fits} GROUP BY k"
     )
-    rows = duck.ask(file.descriptor, query, [*map(_parameter, values), *parameters], seconds)
+    rows = duck.ask(opened, query, [*map(_parameter, values), *parameters], seconds)
     found = {int(k): _number(value) for k, value in rows}
     nothing = 0.0 if question.aggregate is Aggregate.COUNT else None
     return [found.get(number, nothing) for number in range(len(values))]

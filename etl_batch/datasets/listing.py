@@ -6,20 +6,25 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from etl_batch.datasets.files import readable_roots
-from etl_batch.errors import EtlError
+from etl_batch import sentences
+from etl_batch.datasets.files import OpenFile, opened, readable_roots
+from etl_batch.errors import EtlError, InputRefused
 from etl_batch.files.commit import backups_of
+from etl_batch.files.parted import MANIFEST, PartsManifest
 from etl_batch.record.run import RunRecord
 from etl_batch.runs.history.outputs import Written, every_output, maker_of, written_by
 from etl_batch.security.paths import resolve_output
 
 STAMP_FORMAT = "%Y%m%dT%H%M%S.%fZ"
+_MOST_OPEN = 400
+"""Parts that are open at once."""
 _STAMP = re.compile(r"[0-9]{8}T[0-9]{6}\.[0-9]{6}Z")
 
 
@@ -44,8 +49,19 @@ class Output:
     writers: tuple[Written, ...]
     """The runs that wrote to this path, newest first."""
     found: os.stat_result | None
+    """Of a folder of parts: what its manifest is."""
     maker: Written | None
     """The run whose bytes stand there, by size and time."""
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether a folder of parts stands there."""
+        return self.found is not None and self.path.is_dir()
+
+    @property
+    def bytes(self) -> int | None:
+        """Bytes that stand there; None where nothing does, or it is not known."""
+        return _bytes_of(self.path, self.found, self.maker)
 
     @property
     def newest(self) -> Written:
@@ -71,6 +87,17 @@ class Backup:
     replaced_at: datetime
     maker: Written | None
     """The run whose bytes it holds, by size and time; None when that run is gone from the history."""
+
+    @property
+    def bytes(self) -> int | None:
+        """See `Output`."""
+        return _bytes_of(self.path, self.found, self.maker)
+
+
+def _bytes_of(path: Path, found: os.stat_result | None, maker: Written | None) -> int | None:
+    if found is None or not path.is_dir():
+        return None if found is None else found.st_size
+    return None if maker is None else maker.bytes
 
 
 def known_outputs(home: Path) -> list[tuple[Path, tuple[Written, ...]]]:
@@ -105,8 +132,8 @@ def _is_inside(home: Path, folder: Path) -> bool:
 
 
 def _output(path: Path, writers: tuple[Written, ...]) -> Output | None:
-    """One output; None when something else than a regular file stands in its place."""
-    found = regular(path)
+    """One output; None when something else than a regular file, or a folder of parts, stands in its place."""
+    found = standing(path)
     if found is None and os.path.lexists(path):
         return None
     maker = maker_of(found, writers) if found is not None else None
@@ -127,7 +154,7 @@ def backups(output: Output) -> list[Backup]:
     except OSError:
         return []
     for path in reversed(paths):
-        moment, status = stamp_of(output.path, path.name), regular(path)
+        moment, status = stamp_of(output.path, path.name), standing(path)
         if moment is not None and status is not None:
             found.append(Backup(path, status, moment, maker_of(status, output.writers)))
     return found
@@ -146,7 +173,7 @@ def backup_of(record: RunRecord, kind: str) -> Path | None:
         paths = backups_of(own.path)
     except OSError:
         return None
-    held = ((path, regular(path)) for path in reversed(paths))
+    held = ((path, standing(path)) for path in reversed(paths))
     return next((path for path, found in held if found is not None and maker_of(found, [own]) is not None), None)
 
 
@@ -159,6 +186,42 @@ def stamp_of(target: Path, name: str) -> datetime | None:
         return datetime.strptime(stamp, STAMP_FORMAT).replace(tzinfo=UTC)
     except ValueError:
         return None
+
+
+def standing(path: Path) -> os.stat_result | None:
+    """What an output is known by that stands at a path: a regular file, or the manifest of a folder of parts."""
+    try:
+        folder = stat.S_ISDIR(path.lstat().st_mode)
+    except (OSError, ValueError):
+        return None
+    return regular(path / MANIFEST if folder else path)
+
+
+def parts_in(path: Path, home: Path) -> PartsManifest:
+    """What the manifest of a folder of parts says.
+
+    Raises `InputRefused` for one that is none, and `PathRefused` when it lies outside the roots.
+    """
+    with opened(path / MANIFEST, home) as file:
+        try:
+            return PartsManifest.parsed(os.pread(file.descriptor, file.size, 0))
+        except ValueError as error:
+            raise InputRefused(sentences.data.NO_MANIFEST.format(name=path.name, manifest=MANIFEST)) from error
+
+
+@contextmanager
+def opened_table(path: Path, home: Path) -> Iterator[list[OpenFile]]:
+    """The files of an output, open, in the order of their rows. Raises as `files.opened` and `parts_in` do."""
+    with ExitStack() as stack:
+        parts = parts_in(path, home).parts if path.is_dir() else ()
+        if len(parts) > _MOST_OPEN:
+            raise InputRefused(sentences.data.TOO_MANY_PARTS.format(name=path.name, number=len(parts)))
+        paths = [path / part.name for part in parts] or [path]
+        files = [stack.enter_context(opened(each, home)) for each in paths]
+        changed = next((part for part, file in zip(parts, files, strict=False) if file.size != part.bytes), None)
+        if changed is not None:
+            raise InputRefused(sentences.data.PART_CHANGED.format(name=changed.name))
+        yield files
 
 
 def regular(path: Path) -> os.stat_result | None:

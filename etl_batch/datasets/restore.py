@@ -7,11 +7,12 @@ or the next restore.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,17 @@ from etl_batch.datasets.listing import Backup, Output, backups, find_output
 from etl_batch.errors import OutputFailed, UsageError
 from etl_batch.files.beneath import Place, folder_of, open_beneath
 from etl_batch.files.commit import backups_of, committed, locked, manifest_of
-from etl_batch.files.staging import Staged, discard, opened, stage, staged_name, write_all
+from etl_batch.files.parted import MANIFEST, PartsManifest
+from etl_batch.files.staging import (
+    Staged,
+    discard,
+    opened,
+    remove_staged,
+    stage,
+    stage_folder,
+    staged_name,
+    write_all,
+)
 from etl_batch.recovering import recover, refuse_unfinished
 from etl_batch.runs.history.outputs import every_output
 from etl_batch.security.audit import AuditLog
@@ -106,7 +117,7 @@ def restore(home: Path, plan: RestorePlan, user: str) -> Restored:
     if not plan.steps:
         raise UsageError(sentences.outputs.NOTHING_TO_RESTORE)
     unfinished = recover(home)
-    targets = [resolve_output(step.target, readable_roots(home)) for step in plan.steps]
+    targets = [resolve_output(step.target, readable_roots(home), parts=_in_parts(step)) for step in plan.steps]
     refuse_unfinished(unfinished, [target.path for target in targets])
     with locked(targets):
         first = plan.steps[0]
@@ -119,6 +130,11 @@ def restore(home: Path, plan: RestorePlan, user: str) -> Restored:
         except OutputFailed:
             _record(home, user, plan, "failed")
             raise
+
+
+def _in_parts(step: RestoreStep) -> bool:
+    """Whether a folder of parts comes, or goes."""
+    return step.backup.is_dir() or step.target.is_dir()
 
 
 def _record(home: Path, user: str, plan: RestorePlan, outcome: str) -> None:
@@ -163,14 +179,17 @@ def _remove_left(target: Place) -> None:
     with folder_of(target) as folder:
         for left in os.listdir(folder):  # noqa: PTH208 - of a descriptor
             if left.startswith(f".{target.name}.{MARK}") and left.endswith(".tmp"):
-                os.unlink(left, dir_fd=folder)
+                remove_staged(left, folder)
 
 
 def _link_or_copy(backup: str, target: Place, name: str) -> Staged:
     staged = staged_name(target.name, name)
-    with folder_of(target) as folder, suppress(OSError):
-        os.link(backup, staged, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-        return Staged.adopted(target, staged)
+    with folder_of(target) as folder:
+        if stat.S_ISDIR(os.stat(backup, dir_fd=folder, follow_symlinks=False).st_mode):
+            return _link_or_copy_folder(backup, target, name)
+        with suppress(OSError):
+            os.link(backup, staged, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+            return Staged.adopted(target, staged)
     copy = stage(target, name)
     source = open_beneath(target.beside(backup), os.O_RDONLY)
     try:
@@ -182,6 +201,46 @@ def _link_or_copy(backup: str, target: Place, name: str) -> Staged:
     finally:
         os.close(source)
     return copy
+
+
+def _link_or_copy_folder(backup: str, target: Place, name: str) -> Staged:
+    """The files of a folder of parts in a folder of their own; what else has come into it stays where it is."""
+    copy = stage_folder(target, name)
+    try:
+        with opened(copy) as there, folder_of(target.beside(f"{backup}/{MANIFEST}")) as here:
+            manifest = PartsManifest.parsed(_content(here))
+            for each in (*(part.name for part in manifest.parts), MANIFEST):
+                try:
+                    os.link(each, each, src_dir_fd=here, dst_dir_fd=there, follow_symlinks=False)
+                except FileNotFoundError:
+                    raise
+                except OSError:
+                    _copy_within(each, here, there)
+    except ValueError as error:
+        discard([copy])
+        raise OSError(errno.EBADMSG, os.strerror(errno.EBADMSG)) from error
+    except BaseException:
+        discard([copy])
+        raise
+    return copy
+
+
+def _content(folder: int) -> bytes:
+    descriptor = os.open(MANIFEST, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        return os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+    finally:
+        os.close(descriptor)
+
+
+def _copy_within(name: str, here: int, there: int) -> None:
+    flags = os.O_NOFOLLOW | os.O_CLOEXEC
+    with ExitStack() as stack:
+        source = os.open(name, os.O_RDONLY | flags, dir_fd=here)
+        stack.callback(os.close, source)
+        copy = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | flags, 0o666, dir_fd=there)
+        stack.callback(os.close, copy)
+        _copy(source, copy)
 
 
 def _copy(source: int, descriptor: int) -> None:

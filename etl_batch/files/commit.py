@@ -38,6 +38,7 @@ _STAMP = "%Y%m%dT%H%M%S.%fZ"
 _BACKUP = re.compile(r"(.+)\.bak\.\d{8}T\d{6}(?:\.\d+)?Z", re.DOTALL)
 _BESIDE = re.compile(r"\..+\.(?:lock|tmp)", re.DOTALL)
 
+
 @dataclass(frozen=True, slots=True)
 class Uploaded:
     """What an output that is objects has in its store."""
@@ -67,7 +68,7 @@ class Step:
     """Inode of the folder that both names stand in."""
     backup: str | None
     parts: bool = False
-    """Whether it is a folder of files."""
+    """Whether it is a folder of files, or replaces one."""
     url: str = ""
     uploaded: Uploaded | None = None
     """What is completed in the file's stead, which then is not needed any more: the content of the objects."""
@@ -221,7 +222,7 @@ def _step(output: Staged, stamp: str | None, uploaded: Uploaded | None = None) -
             found.st_mtime_ns,
             os.fstat(folder).st_ino,
             f"{place.name}.bak.{stamp}" if stamp and before and _is_kept(output, before) else None,
-            output.folder,
+            place.parts,
             place.url,
             uploaded,
         )
@@ -229,7 +230,7 @@ def _step(output: Staged, stamp: str | None, uploaded: Uploaded | None = None) -
 
 def _is_kept(output: Staged, before: os.stat_result) -> bool:
     """Whether what an output replaces becomes its backup."""
-    return stat.S_ISREG(before.st_mode) or (output.folder and stat.S_ISDIR(before.st_mode))
+    return stat.S_ISREG(before.st_mode) or (output.place.parts and stat.S_ISDIR(before.st_mode))
 
 
 @contextmanager

@@ -18,6 +18,8 @@ from etl_batch.files.staging import Staged, names_within, opened, opened_within
 
 MANIFEST = "_manifest.json"
 """Its name begins as those do that the readers of folders of Parquet files pass over."""
+ARCHIVE = ".tar"
+"""Behind the folder's name: what all of it is called as one download."""
 VERSION = 1
 _OFFSET_BITS = 40
 _PART = re.compile(r"part-\d{5,}-[0-9A-Za-z-]+\.parquet")
@@ -60,9 +62,14 @@ class PartsManifest:
             run_id = str(said["run_id"])
         except (KeyError, TypeError, RecursionError) as error:
             raise ValueError(str(error)) from error
-        if said["version"] != VERSION or not all(_PART.fullmatch(part.name) for part in parts):
+        if said["version"] != VERSION or not all(is_part(part.name) for part in parts):
             raise ValueError("of another version, or with other names")
         return cls(run_id, parts)
+
+
+def is_part(name: str) -> bool:
+    """Whether a name is one of those that parts have."""
+    return _PART.fullmatch(name) is not None
 
 
 def place_in(part: int, offset: int) -> int:
@@ -81,7 +88,7 @@ def offset_of(place: int) -> int:
 
 
 def part_name(staged: Staged, part: int) -> str:
-    """A name that no other run gives to a part: where parts are replaced one by one, no reader takes one for another."""
+    """A name that no other run gives to a part: where they are replaced one by one, none is taken for another."""
     return f"part-{part:05}-{staged.run_id}.parquet"
 
 

@@ -236,14 +236,17 @@ def sync(outputs: Iterable[Staged]) -> None:
 
 def sync_staged(output: Staged) -> None:
     """Have one on the disk, with all that is in it. Raises `OSError`."""
-    for name in names_within(output) if output.folder else ():
-        with opened_within(output, name) as descriptor:
-            os.fsync(descriptor)
     with opened(output) as descriptor:
-        if output.folder:
-            sync_folder(descriptor)
-        else:
+        if not output.folder:
             os.fsync(descriptor)
+            return
+        for name in names_within(output):
+            file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=descriptor)
+            try:
+                os.fsync(file)
+            finally:
+                os.close(file)
+        sync_folder(descriptor)
 
 
 def release(outputs: Iterable[Staged]) -> None:

@@ -57,6 +57,7 @@ NOUNS = {
     "record": ("record", "records"),
     "reject": ("reject", "rejects"),
     "report": ("report", "reports"),
+    "part": ("part", "parts"),
     "row": ("row", "rows"),
     "run": ("run", "runs"),
     "second": ("second", "seconds"),

@@ -56,6 +56,7 @@ NOUNS = {
     "record": ("registro", "registros"),
     "reject": ("rejeitado", "rejeitados"),
     "report": ("relatório", "relatórios"),
+    "part": ("parte", "partes"),
     "row": ("linha", "linhas"),
     "run": ("execução", "execuções"),
     "second": ("segundo", "segundos"),

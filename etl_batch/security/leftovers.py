@@ -37,7 +37,16 @@ class Passed(StrEnum):
 
 _BACKUP_MARK = ".bak."
 _PARTIAL_ENDS = (".part", ".partial", ".filepart", ".crdownload", ".tmp")
-_MARKERS = {"_manifest.json", "_success", "_failed", "_metadata", "_common_metadata", "_temporary", "_delta_log", "_spark_metadata"}
+_MARKERS = {
+    "_manifest.json",
+    "_success",
+    "_failed",
+    "_metadata",
+    "_common_metadata",
+    "_temporary",
+    "_delta_log",
+    "_spark_metadata",
+}
 _MARKER_STARTS = ("_committed_", "_started_")
 _SYSTEM_NAMES = {"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx"}
 

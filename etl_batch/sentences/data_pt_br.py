@@ -28,3 +28,6 @@ LOOK_ENDED = (
     "danificado de um modo que nenhuma biblioteca suporta. O log do console diz qual."
 )
 NOT_READABLE = "O arquivo não pôde ser lido até o fim: {reason} Pode ter sido alterado desde que foi gravado."
+NO_MANIFEST = "{manifest} em {name} não diz quais partes existem; execute de novo."
+PART_CHANGED = "{name} não é o que o manifesto ao lado diz: foi alterado desde a execução, ou está danificado."
+TOO_MANY_PARTS = "{name} tem {number} partes, demais para uma consulta só. Consulte a pasta com o DuckDB."

@@ -58,6 +58,6 @@ NOT_SHARED = "{folder} cannot be given to the group {group}: {reason}. Change it
 
 become_table(__name__)
 NOT_PARTS = (
-    "{path} has files that no run with --parts has written: it has no {manifest}. Name a folder of its own, or one that "
-    "does not exist yet."
+    "{path} has files that no run with --parts has written: it has no {manifest}. Name a folder of its own, or one "
+    "that does not exist yet."
 )

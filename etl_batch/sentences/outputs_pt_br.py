@@ -59,6 +59,6 @@ NO_GROUP = "ETL_GROUP={group}: não há esse grupo; crie-o, ou deixe a variável
 NO_MEMBER = "ETL_GROUP={group}: esta conta não é membro desse grupo; acrescente-a, ou deixe a variável de fora."
 NOT_SHARED = "{folder} não pode ser dada ao grupo {group}: {reason}. Troque o dono, ou deixe ETL_GROUP de fora."
 NOT_PARTS = (
-    "{path} tem arquivos que nenhuma execução com --parts gravou: não tem {manifest}. Indique uma pasta própria, ou uma "
-    "que ainda não exista."
+    "{path} tem arquivos que nenhuma execução com --parts gravou: não tem {manifest}. Indique uma pasta própria, ou "
+    "uma que ainda não exista."
 )

@@ -136,7 +136,10 @@ class ParquetPartsSink(ParquetSink):
 
     def seal(self, chunks: Sequence[PlacedChunk], size: int, digests: Sequence[Mark]) -> Sealed:
         """Write the manifest."""
-        rows = {part: sum(group.rows for chunk in within for group in _row_groups(chunk)) for part, within in _by_part(chunks)}
+        rows = {
+            part: sum(group.rows for chunk in within for group in _row_groups(chunk))
+            for part, within in _by_part(chunks)
+        }
         parts = tuple(
             PartFile(part_name(self.file, number), offset_of(mark.end), rows[number], mark.digest)
             for number, mark in enumerate(digests)

@@ -19,7 +19,7 @@ from etl_batch.model import NOT_REPLAYED, Counts, Escapes, Reject, Replayed
 from etl_batch.parallel.executor import give_back_memory
 from etl_batch.parallel.turns import Position
 from etl_batch.record.profile import WorkerProfile
-from etl_batch.sinks.sink import FinalColumns, PlacedChunk, Sink
+from etl_batch.sinks.sink import FinalColumns, PlacedChunk, Sealed, Sink
 from etl_batch.stages.chunk import ChunkResult, ChunkTask
 from etl_batch.stages.measure.candidates import Candidates, thin_candidates
 from etl_batch.stages.measure.measuring import Measuring

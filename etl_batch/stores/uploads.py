@@ -117,7 +117,10 @@ def content_of(url: str) -> bytes | None:
 
 
 def is_free(url: str, manifest: str) -> bool:
-    """Whether a folder of parts may go below a URL: no object is there, or one of that name is. Raises `OutputFailed`."""
+    """Whether a folder of parts may go below a URL: no object is there, or one of that name is.
+
+    Raises `OutputFailed`.
+    """
     with _told(url):
         if s3.find_object(url_of(url)) is not None:
             return False

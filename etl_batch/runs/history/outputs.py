@@ -38,10 +38,12 @@ class Written:
     sha256: str
     started_at: str
     finished_at: str
+    manifest_bytes: int = 0
+    """Of a folder of parts, whose manifest stands for it; 0 for a file."""
 
     def seconds_away(self, found: os.stat_result) -> float:
         """How far from this run a file got its last byte, in seconds: 0 within the run; infinite for another size."""
-        if found.st_size != self.bytes:
+        if found.st_size != (self.manifest_bytes or self.bytes):
             return math.inf
         begun, ended = _seconds(self.started_at), _seconds(self.finished_at)
         return max(begun - found.st_mtime, found.st_mtime - ended, 0.0)
@@ -151,6 +153,7 @@ def written_by(record: RunRecord) -> Iterator[Written]:
                 sha256=output.sha256,
                 started_at=record.started_at,
                 finished_at=record.finished_at,
+                manifest_bytes=0 if output.parts is None else output.parts.manifest_bytes,
             )
 
 

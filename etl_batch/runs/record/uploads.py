@@ -19,7 +19,6 @@ from etl_batch.files.staging import Staged, names_within, opened, opened_within
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.stores import uploads
 from etl_batch.stores.uploads import Upload
-from etl_batch.stores.url import url_of
 
 UPLOADS = "uploads.json"
 

@@ -53,7 +53,7 @@ def _file(doors: Doors, output: Output, backup: Backup) -> RunFile:
     )
     when = wording.REPLACED.format(moment=moment(backup.replaced_at.isoformat()))
     url = doors.backup_url(output.newest.run_id, backup.path.name) if doors.backup_url else None
-    size = file_size(backup.found.st_size)
+    size = "" if backup.bytes is None else file_size(backup.bytes)
     return RunFile(backup.path.name, str(backup.path), wording.BACKUP_NOTE.format(holds=holds, when=when), size, url)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from etl_batch.datasets.listing import Output, OutputState, count_backups, known_outputs, outputs_at
+from etl_batch.datasets.listing import Output, OutputState, count_backups, known_outputs, outputs_at, parts_in
 from etl_batch.datasets.pages import Table
-from etl_batch.reporting.formatting import file_size, moment, quantity, visible
+from etl_batch.errors import EtlError
+from etl_batch.files.parted import PartFile
+from etl_batch.reporting.formatting import counted, file_size, moment, quantity, visible
 from etl_batch.runs.history.index import summarise
 from etl_batch.runs.history.outputs import Written
 from etl_batch.runs.record.directory import RunDirectory
@@ -23,6 +26,7 @@ from etl_batch.ui.shared.doors import Doors, Screen
 from etl_batch.ui.shared.markup import Card, Tone
 from etl_batch.ui.shared.missing import is_there, show_missing, show_none_of
 from etl_batch.ui.shared.run_list import names_of
+from etl_batch.ui.shared.summary import download_name
 from etl_batch.ui.shared.tables import in_figures
 
 TONES: dict[OutputState, Tone] = {OutputState.OLDER: "info", OutputState.CHANGED: "warn", OutputState.MISSING: "bad"}
@@ -84,7 +88,7 @@ def _show_list(outputs: Sequence[Output], total: int) -> None:
 def data_cards(outputs: Sequence[Output], kept: Mapping[Path, int]) -> list[Card]:
     """How many files there are, how large, how many are not as they were written, and how many backups."""
     odd = sum(output.state in (OutputState.CHANGED, OutputState.MISSING) for output in outputs)
-    size = sum(output.found.st_size for output in outputs if output.found is not None)
+    size = sum(output.bytes or 0 for output in outputs)
     return [
         Card(wording.OUTPUTS, quantity(len(outputs))),
         Card(wording.SIZE, file_size(size), wording.SIZE_NOTE),
@@ -101,7 +105,7 @@ def outputs_table(outputs: Sequence[Output], kept: Mapping[Path, int]) -> pd.Dat
                 wording.FILE: visible(output.path.name, 80),
                 wording.STATE: wording.STATES[output.state],
                 wording.ROWS: None if output.maker is None else output.maker.rows,
-                wording.SIZE: "" if output.found is None else file_size(output.found.st_size),
+                wording.SIZE: "" if output.bytes is None else file_size(output.bytes),
                 wording.WRITTEN: moment(output.maker.finished_at) if output.maker else "",
                 wording.VIEW_RUN: output.maker.run_id if output.maker else "",
                 wording.BACKUPS: kept[output.path],
@@ -144,7 +148,7 @@ def _show_details(doors: Doors, output: Output) -> None:
         _show_links(doors, output, output.maker)
     if output.found is not None:
         show_check(doors, output.path, output.writers, wording.CHECK, key="output")
-        show_preview(doors, _table(doors, output), _key(output), output.newest.run_id)
+        _show_rows(doors, output)
     show_backups(doors, output)
 
 
@@ -153,7 +157,7 @@ def facts(output: Output) -> list[tuple[str, str]]:
     maker = output.maker
     return [
         (wording.PATH, str(output.path)),
-        (wording.SIZE, file_size(output.found.st_size) if output.found else wording.NOT_KNOWN),
+        (wording.SIZE, wording.NOT_KNOWN if output.bytes is None else file_size(output.bytes)),
         (wording.ROWS, quantity(maker.rows) if maker else wording.NOT_KNOWN),
         (wording.WRITTEN, moment(maker.finished_at) if maker else wording.NOT_KNOWN),
         (wording.BY, maker.run_id if maker else wording.NOT_KNOWN),
@@ -171,9 +175,32 @@ def _inputs(doors: Doors, output: Output) -> list[tuple[str, str]]:
 def _show_links(doors: Doors, output: Output, maker: Written) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if doors.file_url is not None:
-            label = wording.DOWNLOAD.format(name=output.path.name)
-            markup.show("link.html", url=doors.file_url(maker.run_id, output.path.name), label=label)
+            name = download_name(output.path, in_parts=output.in_parts)
+            label = wording.DOWNLOAD.format(name=name)
+            markup.show("link.html", url=doors.file_url(maker.run_id, name), label=label)
         doors.link(wording.TO_RUN, Screen.RUNS, {"run": maker.run_id})
+
+
+def _show_rows(doors: Doors, output: Output) -> None:
+    """The preview; of a folder of parts that of one of them."""
+    table, key = _table(doors, output), _key(output)
+    if output.in_parts:
+        try:
+            parts = parts_in(output.path, doors.home).parts
+        except EtlError as error:
+            markup.notice(error.message, tone="bad")
+            return
+        labels = {part.name: _part_label(number, part) for number, part in enumerate(parts, 1)}
+        name = st.selectbox(
+            wording.PART, list(labels), format_func=lambda each: labels.get(each, each), key="data-part"
+        )
+        part = next((each for each in parts if each.name == name), parts[0])
+        table, key = replace(table, path=output.path / part.name, rows=part.rows), f"{key}-{part.name}"
+    show_preview(doors, table, key, output.newest.run_id)
+
+
+def _part_label(number: int, part: PartFile) -> str:
+    return wording.PART_LABEL.format(number=number, rows=counted(part.rows, "row"), size=file_size(part.bytes))
 
 
 def _table(doors: Doors, output: Output) -> Table:

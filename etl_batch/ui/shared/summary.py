@@ -8,7 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from etl_batch.datasets.listing import backup_of, regular
+from etl_batch.datasets.listing import backup_of, standing
+from etl_batch.files.parted import ARCHIVE
 from etl_batch.model import RunStatus
 from etl_batch.record.originals import name_of
 from etl_batch.record.progress import LimitUse
@@ -46,7 +47,9 @@ def run_files(run: RunDirectory, doors: Doors) -> list[RunFile]:
         (run.report, wording.REPORT_FILE)
     ]:
         if path.is_file() and path.stat().st_size:
-            found.append(RunFile(path.name, str(path), what, file_size(path.stat().st_size), _url(run, path, doors)))
+            found.append(
+                RunFile(path.name, str(path), what, file_size(path.stat().st_size), _url(run, path.name, doors))
+            )
     return found
 
 
@@ -58,12 +61,13 @@ def _output(
     # Of an object nobody asks its store before somebody wants it.
     if isinstance(path, Url) or _stands(run, output, writers.get(path, ())):
         what = counted(output.rows, "row")
-        return RunFile(
-            path.name, str(path), wording.KIND_AND.format(kind=kind, what=what), size, _url(run, path, doors)
-        )
+        if output.parts is not None:
+            kind = wording.IN_PARTS.format(kind=kind, parts=counted(output.parts.number, "part"))
+        url = _url(run, download_name(path, in_parts=output.parts is not None), doors)
+        return RunFile(path.name, str(path), wording.KIND_AND.format(kind=kind, what=what), size, url)
     backup = backup_of(run.metadata() or RunRecord(run.run_id), name)
     if backup is None:
-        what = wording.REPLACED if path.is_file() else wording.MISSING
+        what = wording.REPLACED if path.exists() else wording.MISSING
         return RunFile(path.name, str(path), wording.KIND_AND.format(kind=kind, what=what), size, None)
     what = wording.KIND_AND.format(kind=kind, what=wording.KEPT_AS.format(backup=backup.name))
     url = doors.backup_url(run.run_id, backup.name) if doors.backup_url is not None else None
@@ -73,15 +77,20 @@ def _output(
 def _stands(run: RunDirectory, output: OutputRecord, writers: Sequence[Written]) -> bool:
     """Whether what a run has written still stands there: of the same size, and no other run's."""
     path = Path(output.path)
-    found = regular(path)
-    if found is None or found.st_size != output.bytes:
+    found = standing(path)
+    if found is None or found.st_size != (output.bytes if output.parts is None else output.parts.manifest_bytes):
         return False
     maker = maker_of(found, writers)
     return maker is None or maker.run_id == run.run_id
 
 
-def _url(run: RunDirectory, path: Path, doors: Doors) -> str | None:
-    return doors.file_url(run.run_id, path.name) if doors.file_url else None
+def download_name(path: Path, *, in_parts: bool) -> str:
+    """What an output is called as one download."""
+    return f"{path.name}{ARCHIVE}" if in_parts else path.name
+
+
+def _url(run: RunDirectory, name: str, doors: Doors) -> str | None:
+    return doors.file_url(run.run_id, name) if doors.file_url else None
 
 
 def summary_cards(record: RunRecord) -> list[Card]:

@@ -221,6 +221,7 @@ TO_REJECTS = "Look at the rejects"
 TO_ANALYTICS = "See the analytics"
 TO_AGAIN = "Run again with changes"
 KINDS = {"csv": "CSV", "parquet": "Parquet"}
+IN_PARTS = "{kind} in {parts}"
 KIND_AND = "{kind}, {what}"
 REPORT_FILE = "report"
 RUN_FILES = (

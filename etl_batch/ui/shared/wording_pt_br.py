@@ -225,6 +225,7 @@ TO_REJECTS = "Olhar os rejeitados"
 TO_ANALYTICS = "Ver as análises"
 TO_AGAIN = "Executar de novo com mudanças"
 KINDS = {"csv": "CSV", "parquet": "Parquet"}
+IN_PARTS = "{kind} em {parts}"
 KIND_AND = "{kind}, {what}"
 REPORT_FILE = "relatório"
 RUN_FILES = (
