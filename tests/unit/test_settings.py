@@ -87,9 +87,12 @@ def test_the_configuration_has_its_type(row: Setting) -> None:
     """What the table makes of a value is what is declared, out of JSON too; None stands where it is a value."""
     declared, nullable = get_type_hints(RunConfig)[row.name], row.optional and row.name != "inputs"
     kinds = tuple(get_origin(kind) or kind for kind in (get_args(declared) if nullable else (declared,)))
-    given = changed(row).to_json() | {"target_per": {"target_error": 0.5}, "append": {"replay_of": "r"}}.get(
-        row.name, {}
-    )
+    others = {
+        "target_per": {"target_error": 0.5},
+        "append": {"replay_of": "r"},
+        "parts": {"output_parquet": "p"},
+    }
+    given = changed(row).to_json() | others.get(row.name, {})
     assert isinstance(getattr(RunConfig(**given), row.name), kinds)
     assert (type(None) in kinds) is nullable
 

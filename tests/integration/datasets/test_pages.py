@@ -215,7 +215,7 @@ def test_only_the_one_file_can_be_read(home):
         ):
             with pytest.raises(InputRefused, match="could not be read"):
                 duck.ask(descriptor, query, [], 5)
-        with duck._connection(descriptor) as connection, pytest.raises(duckdb.Error, match="locked"):
+        with duck._connection([duck.source_of(descriptor)]) as connection, pytest.raises(duckdb.Error, match="locked"):
             connection.execute("SET enable_external_access = true")
     finally:
         os.close(descriptor)

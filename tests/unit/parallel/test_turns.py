@@ -35,10 +35,10 @@ def test_each_chunk_begins_where_the_last_one_ended(path: Path) -> None:
     """Offsets, source, records and rows come through the state as they were passed on."""
     with Turns(path, NAMES) as turns:
         first = turns.wait_for(0).entering(0)
-        turns.pass_on(0, first.behind(records=7, rows=6).at({"rejects": 5, "csv": 100, "parquet": 0}))
+        turns.pass_on(0, first.behind(records=7, rows=6).at({"rejects": 5, "csv": 110, "parquet": 4}))
         second = turns.wait_for(1)
         assert second == Position({"rejects": 5, "csv": 110, "parquet": 4}, 0, 7, 6)
-        turns.pass_on(1, second.entering(0).behind(1, 1).at({"rejects": 0, "csv": 2**40, "parquet": 1}))
+        turns.pass_on(1, second.entering(0).behind(1, 1).at({"rejects": 5, "csv": 110 + 2**40, "parquet": 5}))
         assert turns.wait_for(2) == Position({"rejects": 5, "csv": 110 + 2**40, "parquet": 5}, 0, 8, 7)
 
 
@@ -70,7 +70,9 @@ def take_turns(path: Path, numbers: list[int], log: Path) -> None:
             position = turns.wait_for(number).entering(0)
             with log.open("a") as out:
                 out.write(f"{number} {position.offsets['csv']}\n")
-            turns.pass_on(number, position.behind(1, 1).at({"rejects": 0, "csv": number, "parquet": 1}))
+            begin = position.offsets
+            after = {"rejects": 0, "csv": begin["csv"] + number, "parquet": begin["parquet"] + 1}
+            turns.pass_on(number, position.behind(1, 1).at(after))
 
 
 def test_processes_take_turns_in_order(path: Path, tmp_path: Path) -> None:

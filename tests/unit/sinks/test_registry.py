@@ -29,7 +29,7 @@ def test_wanted_outputs(tmp_path: Path, changes: dict[str, Any], names: list[str
     config = config_of(tmp_path, **changes)
     targets = places(config)
     assert list(targets) == names
-    sinks = registry.stage_sinks(targets, config, "run")
+    sinks = registry.stage_sinks(targets, config, "run", 0)
     assert [sink.name for sink in sinks] == names
     assert [sink.file.target for sink in sinks] == [place.path for place in targets.values()]
     assert [sink.file.staged.stat().st_size for sink in sinks] == [0] * len(names)
@@ -39,7 +39,7 @@ def test_wanted_outputs(tmp_path: Path, changes: dict[str, Any], names: list[str
 def test_a_sink_has_the_settings_of_its_own(tmp_path: Path, compat: bool) -> None:
     """That for old readers reaches the Parquet file."""
     config = config_of(tmp_path, parquet_compat=compat)
-    *_, sink = registry.stage_sinks(places(config), config, "run")
+    *_, sink = registry.stage_sinks(places(config), config, "run", 0)
     assert isinstance(sink, ParquetSink)
     assert sink.compat is compat
 
@@ -53,7 +53,7 @@ def test_a_new_sink_comes_and_goes(tmp_path: Path) -> None:
     registry.register(Lines)
     try:
         targets = {name: Place.of(tmp_path / name) for name in ("lines", "parquet")}
-        sinks = registry.stage_sinks(targets, config_of(tmp_path), "run")
+        sinks = registry.stage_sinks(targets, config_of(tmp_path), "run", 0)
         assert [type(sink) for sink in sinks] == [ParquetSink, Lines]
         assert "lines" in registry.wanted_targets(config_of(tmp_path))
     finally:
