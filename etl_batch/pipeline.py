@@ -16,6 +16,7 @@ from etl_batch import stopping
 from etl_batch.config import RunConfig
 from etl_batch.formats.content import changed
 from etl_batch.formats.reading import READ_RETRIES
+from etl_batch.parallel.elsewhere import Elsewhere
 from etl_batch.parallel.executor import Pool, open_pool
 from etl_batch.parallel.lasting import Lasting
 from etl_batch.parallel.submission import span
@@ -65,9 +66,10 @@ def ingest(
         if checkpoints is not None:
             stack.callback(lambda: checkpoints.end(digests.new_marks()))  # once they are closed
         stack.enter_context(digests)
-        cut = islice(cut_chunks(plan, config), len(before.results), None)
+        elsewhere = Elsewhere(workers, lambda: care.look(()))
+        cut = islice(cut_chunks(plan, config, elsewhere.each), len(before.results), None)
         chunks = watch.each(ParentStage.CUT, cut, before=ParentStage.HAND_OUT)
-        opening = partial(_open, config, care, digests, watch)
+        opening = partial(_open, config, care, digests, watch, elsewhere)
         lasting = Lasting(opening, care.work(), chunks, care, workers, care.look, len(before.results))
         with stopping.held(), closing(lasting.results()) as results:
             for each in watch.each(ParentStage.HAND_OUT, results):
@@ -116,7 +118,9 @@ def _care(
 
 
 @contextmanager
-def _open(config: RunConfig, care: ChunkCare, digests: Digests, watch: Watch, workers: int) -> Iterator[Pool]:
+def _open(
+    config: RunConfig, care: ChunkCare, digests: Digests, watch: Watch, elsewhere: Elsewhere, workers: int
+) -> Iterator[Pool]:
     """The workers, forked while this process has no other thread, and from then on those threads."""
     digests.close()
     care.observer.workers_needed()
@@ -130,7 +134,11 @@ def _open(config: RunConfig, care: ChunkCare, digests: Digests, watch: Watch, wo
         care.observer.workers_started()
         digests.start()
         watch.lap(ParentStage.START)
-        yield pool
+        elsewhere.pool = pool
+        try:
+            yield pool
+        finally:
+            elsewhere.pool = None
 
 
 def _job(plan: Plan, config: RunConfig, measuring: Measuring, sinks: tuple[Sink, ...], rejects: Path) -> ChunkJob:

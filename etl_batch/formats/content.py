@@ -222,8 +222,8 @@ class _Unpacked(_Sparse):
 
 
 @dataclass(frozen=True, slots=True)
-class _Supplied(OpenContent):
-    """A stretch of a compressed version's content, which another process has decompressed."""
+class Supplied(OpenContent):
+    """A stretch of the content, which was read before: of a compressed version by another process."""
 
     first: int
     content: bytes
@@ -327,7 +327,7 @@ class Content:
             return file
         supplied = getattr(_own, "supplied", None)
         if supplied is not None:
-            return _Supplied(file.descriptor, packed.size, *supplied)
+            return Supplied(file.descriptor, packed.size, *supplied)
         return _Unpacked(file.descriptor, packed.size, self.path, _window(self, packed.compression, file))
 
     def _refuse(self, change: Change, content: OpenContent) -> None:

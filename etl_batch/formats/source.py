@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from itertools import count
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from etl_batch.reading_options import ReadingOptions
 
 Place = TypeVar("Place")
+Answer = TypeVar("Answer")
 Marks = NDArray[np.bool_]
 TOO_LONG = "record_too_long"
 """Why a record is rejected of which its reject holds no more than the start."""
@@ -199,6 +200,13 @@ class Reread:
     """Of records that their rejects had cut short the same rejects with all bytes, by their places."""
 
 
+class Each(Protocol):
+    """Has workers do small jobs: the answers in their order. See `parallel.elsewhere`."""
+
+    def __call__(self, work: Callable[..., Answer], jobs: Iterator[tuple[Any, ...]], /) -> Iterator[Answer]:
+        """`work` of the arguments of each job."""
+
+
 @dataclass(frozen=True)
 class Source(ABC, Generic[Place]):
     """One input file of some format. `ordinal` is its place in the input order, from 0.
@@ -241,6 +249,10 @@ class Source(ABC, Generic[Place]):
     @abstractmethod
     def cut(self, chunk_bytes: int) -> Iterator[Piece[Place]]:
         """The whole file in order, in pieces of about `chunk_bytes` input bytes that end where a record ends."""
+
+    def cut_elsewhere(self, chunk_bytes: int, each: Each) -> Iterator[Piece[Place]]:  # noqa: ARG002
+        """The same for a file that is far from here: what must be looked through may be so by workers, see `Each`."""
+        return self.cut(chunk_bytes)
 
     @abstractmethod
     def read(self, place: Place, retries: int) -> Iterator[Slab]:

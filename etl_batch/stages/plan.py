@@ -20,11 +20,12 @@ from etl_batch.columns.conventions import AS_WRITTEN, Conventions
 from etl_batch.columns.schema import OutputColumn, empty_column, join_all, plain
 from etl_batch.columns.text_cells import TextCells, without_guards
 from etl_batch.errors import InputRefused, blaming
-from etl_batch.formats.source import AnySource, Chunk, Part, SampledRows
+from etl_batch.formats.source import AnySource, Chunk, Each, Part, SampledRows
 from etl_batch.layouts import Layout
 from etl_batch.limits import read_limits
 from etl_batch.reading_options import ReadingOptions
 from etl_batch.schemas.spec import ExtraColumns, Schema, load_schema
+from etl_batch.stores.url import is_url
 
 if TYPE_CHECKING:
     from etl_batch.config import RunConfig
@@ -240,8 +241,8 @@ def _is_whole(kind: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind) or (pa.types.is_decimal(kind) and kind.scale == 0))
 
 
-def cut_chunks(plan: Plan, config: RunConfig) -> Iterator[Chunk]:
-    """All chunks in input order, cut as they are asked for.
+def cut_chunks(plan: Plan, config: RunConfig, each: Each | None = None) -> Iterator[Chunk]:
+    """All chunks in input order, cut as they are asked for. `each`: has workers look through what is far from here.
 
     Small sources, whole ones alone, share a chunk: what a chunk costs apart from its bytes is worth many of their rows.
     """
@@ -250,7 +251,8 @@ def cut_chunks(plan: Plan, config: RunConfig) -> Iterator[Chunk]:
     small: list[Part] = []
     size = 0
     for source in plan.sources:
-        parts = _parts(source, chunk_bytes)
+        far = config.cluster is not None or is_url(source.path)
+        parts = _parts(source, chunk_bytes, each if far else None)
         first = next(parts, None)
         if first is None:
             continue
@@ -269,8 +271,8 @@ def cut_chunks(plan: Plan, config: RunConfig) -> Iterator[Chunk]:
         yield Chunk(next(number), tuple(small), size)
 
 
-def _parts(source: AnySource, chunk_bytes: int) -> Iterator[tuple[Part, int]]:
+def _parts(source: AnySource, chunk_bytes: int, each: Each | None) -> Iterator[tuple[Part, int]]:
     """The parts of a source, and the input bytes that each stands for."""
     with blaming(source.path):
-        for piece in source.cut(chunk_bytes):
+        for piece in source.cut(chunk_bytes) if each is None else source.cut_elsewhere(chunk_bytes, each):
             yield Part(source, piece.place, source.supply(piece.place)), piece.cost_bytes

@@ -12,12 +12,14 @@ from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT, MAX_RECORD_BYTES
 from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.formats.blocks import BlockPlan
+from etl_batch.formats.content import OpenContent
 from etl_batch.formats.halving import halved
 from etl_batch.formats.look import Look
 from etl_batch.formats.reading import read_bytes, spread_places
 from etl_batch.formats.source import (
     AnySource,
     Claim,
+    Each,
     Piece,
     Reread,
     SampledRows,
@@ -27,19 +29,22 @@ from etl_batch.formats.source import (
     unique_names,
 )
 from etl_batch.formats.text.again import read_again
+from etl_batch.formats.text.counting import ShorterThanPlanned, survey_both
 from etl_batch.formats.text.declared import mended_dialect
 from etl_batch.formats.text.grammar import is_plain
 from etl_batch.formats.text.looking import Seen, look_into
 from etl_batch.formats.text.others import other_binary
 from etl_batch.formats.text.reader import KEPT_BYTES, read_text
-from etl_batch.formats.text.splitting import Cutter, ShorterThanPlanned, TextPlace, ends_outside_quotes
-from etl_batch.formats.text.units import unit_size, units_of
+from etl_batch.formats.text.splitting import Cutter, TextPlace, ends_outside_quotes
+from etl_batch.formats.text.units import are_bytes, unit_size, units_of
 from etl_batch.formats.version import Change
 from etl_batch.layouts import Layout
 from etl_batch.model import Dialect, Ragged, Reject
 from etl_batch.reading_options import ReadingOptions
 
 _SAMPLE_BLOCKS = 32
+_SURVEYED_TOGETHER = 4
+"""Stretches that a worker counts the quotes of at a time."""
 _BLANK = b" \t\r\n\0\xff\xfe\xef\xbb\xbf"
 """Bytes of blank lines in any encoding, and of what may stand before them."""
 _BLOCK_BYTES = 64 << 10
@@ -113,10 +118,30 @@ class TextSource(Source[TextPlace]):
         """Pieces that end where a record ends: by counting quotes, or one by one where that is not enough."""
         with self.content.opened() as file:
             try:
-                for place in Cutter(file, self.dialect, chunk_bytes, self.max_record_bytes).places(self.start):
+                for place in self._cutter(file, chunk_bytes).places(self.start):
                     yield Piece(place, place.length)
             except ShorterThanPlanned as error:
                 raise self.content.refusal(Change.SHORTER) from error
+
+    def cut_elsewhere(self, chunk_bytes: int, each: Each) -> Iterator[Piece[TextPlace]]:
+        """The same pieces. Workers count the quotes of a file that is not compressed and whose bytes are its units."""
+        if self.compression is not None or not (is_plain(self.dialect) and are_bytes(self.dialect.encoding)):
+            yield from self.cut(chunk_bytes)
+            return
+        with self.content.opened() as file:
+            cutter = self._cutter(file, chunk_bytes)
+            grid = cutter.grid(self.start)
+            every = range(grid.stretches)
+            groups = (every[at : at + _SURVEYED_TOGETHER] for at in every[::_SURVEYED_TOGETHER])
+            surveys = each(survey_both, ((self.relinked().content, grid, group) for group in groups))
+            try:
+                for place in cutter.places(self.start, surveys):
+                    yield Piece(place, place.length)
+            except ShorterThanPlanned as error:
+                raise self.content.refusal(Change.SHORTER) from error
+
+    def _cutter(self, file: OpenContent, chunk_bytes: int) -> Cutter:
+        return Cutter(file, self.dialect, chunk_bytes, self.max_record_bytes)
 
     def halves(self, place: TextPlace) -> Sequence[TextPlace]:
         """See `Source`."""

@@ -2,7 +2,8 @@
 
 Two ways, with one meaning: that of `kernels.grammar`. As long as every quote of a plain dialect stands where a field
 begins or ends, a newline ends a record exactly when the number of quotes before it is even, which is counted at memory
-speed. A chunk in which a quote stands elsewhere (`5" pipe`), and all of another dialect, is walked record by record.
+speed (`counting`). A chunk in which a quote stands elsewhere (`5" pipe`), and all of another dialect, is walked record
+by record.
 """
 
 from __future__ import annotations
@@ -15,15 +16,14 @@ import numpy as np
 from etl_batch import stopping
 from etl_batch.defaults import MAX_RECORD_BYTES
 from etl_batch.formats.content import OpenContent
+from etl_batch.formats.text.counting import Counted, Grid, ShorterThanPlanned, Stretches, Surveyed
 from etl_batch.formats.text.grammar import is_plain, signs_of
-from etl_batch.formats.text.units import are_bytes, unit_size, units_of, whole_bytes
+from etl_batch.formats.text.units import unit_size, units_of, whole_bytes
 from etl_batch.kernels import cutting, grammar
 from etl_batch.kernels.bits import PADDING
 from etl_batch.kernels.kernel import Bytes, Longs
 from etl_batch.model import Dialect
 
-PIECE_BYTES = 1 << 18
-"""Text looked at at a time: so much that it stays in a second-level cache between reading and looking."""
 SLACK = 1 << 16
 """Bytes behind a piece that are looked at for the end of its last record, before more are."""
 
@@ -40,10 +40,6 @@ class TextPlace:
     """Whether they are one record, which is longer than a record may be."""
 
 
-class ShorterThanPlanned(Exception):
-    """The file ends before the place where it ended when its size was taken."""
-
-
 @dataclass(frozen=True, slots=True)
 class Cutter:
     """Cuts one file into pieces that end where a record ends."""
@@ -53,14 +49,22 @@ class Cutter:
     chunk_bytes: int
     longest: int = MAX_RECORD_BYTES
 
-    def places(self, start: int) -> Iterator[TextPlace]:
-        """Pieces of at most about `chunk_bytes` from byte `start` on, in file order. Raises `ShorterThanPlanned`."""
-        position, plain = start, is_plain(self.dialect)
+    def places(self, start: int, surveyed: Surveyed | None = None) -> Iterator[TextPlace]:
+        """Pieces of at most about `chunk_bytes` from byte `start` on, in file order. Raises `ShorterThanPlanned`.
+
+        `surveyed`: what others have seen of the stretches that the file has from there on, where they have.
+        """
+        position, grid = start, self.grid(start)
+        counted = Counted(self.file, grid, self.longest, surveyed) if is_plain(self.dialect) else None
         while position < self.file.size:
-            end = self._counted_end(position) if plain else None
+            end = None if counted is None else counted.end_behind(position)
             place = self._walked(position) if end is None else TextPlace(position, end - position, exact=False)
             yield place
             position += place.length
+
+    def grid(self, start: int) -> Grid:
+        """Where the stretches of the file end that a piece each is cut off in."""
+        return Grid(self.dialect, start, self._step, self.file.size)
 
     @property
     def _unit(self) -> int:
@@ -70,24 +74,6 @@ class Cutter:
     def _step(self) -> int:
         """Bytes of a piece: whole units."""
         return max(self.chunk_bytes // self._unit, 1) * self._unit
-
-    def _counted_end(self, start: int) -> int | None:
-        """The first record end at or after so many bytes, by counting quotes; None when that does not tell it."""
-        unit, step, position = self._unit, self._step, start
-        signs = (ord(self.dialect.newline), ord(self.dialect.delimiter), ord('"'))
-        state, stretches = np.array([0, 1]), _Stretches(self.file, self.dialect.encoding)
-        while position < stretches.end:
-            units, looked = stretches.at(position)
-            # Only line ends at or after the nominal end may cut; the last unit of the nominal range counts.
-            first = max(start + step - position - unit, 0) // unit
-            cut = cutting.find_break(units, looked, len(units) - PADDING, first, *signs, state)
-            if cut >= 0:
-                return position + cut * unit
-            if cut == cutting.ASTRAY or position > start + step + self.longest:
-                return None
-            position += looked * unit
-        too_far = self.file.size - start > step + self.longest
-        return None if state[cutting.INSIDE] or too_far else self.file.size
 
     def _walked(self, start: int) -> TextPlace:
         """As many whole records as a piece holds, found one by one, or one that is too long."""
@@ -113,7 +99,7 @@ class Cutter:
 
     def _streamed(self, start: int, signs: Longs) -> TextPlace:
         """The record at a byte that is not seen to end within all that may be looked at at once."""
-        unit, position, stretches = self._unit, start, _Stretches(self.file, self.dialect.encoding)
+        unit, position, stretches = self._unit, start, Stretches(self.file, self.dialect.encoding)
         state = np.zeros(grammar.LINE_STATES, np.int64)
         state[grammar.MAY_OPEN] = 1
         if stretches.at(start)[0][0] == signs[grammar.COMMENT]:
@@ -136,33 +122,6 @@ class Cutter:
         behind = units_of(self.file.read(2 * self._unit, stop), self.dialect.encoding)[:2].tobytes()
         ends = 0 if stop == self.file.size else 2 if behind == b"\r\n" else 1
         return TextPlace(start, stop - start + ends * self._unit, exact=True, too_long=stop - start > self.longest)
-
-
-class _Stretches:
-    """Stretches of a file as code units, each with the unit behind it; those of plain bytes in one buffer."""
-
-    def __init__(self, file: OpenContent, encoding: str) -> None:
-        self.file, self.encoding, self.unit = file, encoding, unit_size(encoding)
-        self.end = file.size // self.unit * self.unit
-        self.buffer = np.empty(PIECE_BYTES + 1 + PADDING, np.uint8)
-
-    def at(self, position: int) -> tuple[Bytes, int]:
-        """The units from a byte on, `PADDING` bytes behind them, and how many are of the stretch.
-
-        Raises `ShorterThanPlanned`, and `Cancelled` and its like when the run is to stop.
-        """
-        stopping.check()
-        size = min(PIECE_BYTES, self.end - position)
-        if are_bytes(self.encoding):
-            got = self.file.read_into(self.buffer[: size + 1].data, position)
-            units = self.buffer[: got + PADDING]
-        else:
-            raw = self.file.read(size + self.unit, position)
-            got, units = len(raw), units_of(raw, self.encoding)
-            size = min(whole_bytes(raw[:size], self.encoding) or size, size)
-        if got < size:
-            raise ShorterThanPlanned
-        return units, size // self.unit
 
 
 def ends_outside_quotes(units: Bytes, dialect: Dialect) -> bool:

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 
 from etl_batch.formats.source import SourceColumn
+from etl_batch.formats.text import counting
 from etl_batch.formats.text import found as finder
-from etl_batch.formats.text import splitting
 from etl_batch.formats.text.reader import KEPT_BYTES
 from etl_batch.formats.text.source import TextSource
 from etl_batch.kernels import csv_text
@@ -130,7 +130,7 @@ def test_no_cut_changes_what_is_found(tmp_path: Path, alphabet: str, monkeypatch
         source = source_of(tmp_path, content, Dialect(header=False, newline=newline), "a", "b")
         found: list[Found] = [read_all(source, 1000)]
         with monkeypatch.context() as patch:
-            patch.setattr(splitting, "PIECE_BYTES", 4)
+            patch.setattr(counting, "PIECE_BYTES", 4)
             patch.setattr(finder, "SLAB_BYTES", 5)
             patch.setattr(finder, "BAD_RECORDS", 1)
             found += [read_all(source, chunk_bytes) for chunk_bytes in (1, 2, 3, 7, 1000)]

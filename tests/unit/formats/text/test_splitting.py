@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from etl_batch import stopping
 from etl_batch.errors import TimedOut
-from etl_batch.formats.content import OpenContent
-from etl_batch.formats.text import splitting
+from etl_batch.formats.content import Content, OpenContent
+from etl_batch.formats.text import counting, splitting
+from etl_batch.formats.text.counting import survey_both
 from etl_batch.formats.text.splitting import Cutter, ShorterThanPlanned, TextPlace, ends_outside_quotes
 from etl_batch.formats.text.units import units_of
 from etl_batch.model import Dialect
@@ -56,7 +57,7 @@ def test_pieces_hold_whole_records(encoding: str, rows: list[list[str]], chunk_b
     """However the file is read, the pieces join to the file and each parses on its own."""
     text = rendered(rows)
     content = text.decode().encode(encoding)
-    with patch.object(splitting, "PIECE_BYTES", piece_bytes * 4):
+    with patch.object(counting, "PIECE_BYTES", piece_bytes * 4):
         pieces = cut(content, Dialect(encoding=encoding), chunk_bytes)
     parts = [content[piece.offset :][: piece.length].decode(encoding).encode() for piece in pieces]
     assert b"".join(parts) == text
@@ -73,7 +74,7 @@ def test_pieces_of_any_text_end_where_records_do(
 ) -> None:
     """Whatever stands in it: one behind the other, from record to record."""
     content = text.encode()
-    with patch.object(splitting, "PIECE_BYTES", piece_bytes), patch.object(splitting, "SLACK", slack):
+    with patch.object(counting, "PIECE_BYTES", piece_bytes), patch.object(splitting, "SLACK", slack):
         pieces = cut(content, dialect, chunk_bytes)
     ends = {record.behind for record in slow_records(content, dialect)}
     assert [piece.offset for piece in pieces] == [0, *(piece.offset + piece.length for piece in pieces)][: len(pieces)]
@@ -96,7 +97,7 @@ def test_long_records_stand_alone(
 ) -> None:
     """A record past the limit is one piece by itself where it could not be looked at; no other is marked so."""
     content = text.encode()
-    with patch.object(splitting, "PIECE_BYTES", piece_bytes), patch.object(splitting, "SLACK", 1):
+    with patch.object(counting, "PIECE_BYTES", piece_bytes), patch.object(splitting, "SLACK", 1):
         pieces = cut(content, dialect, chunk_bytes, longest)
     records = {record.begin: record for record in slow_records(content, dialect)}
     assert sum(piece.length for piece in pieces) == len(content)
@@ -160,3 +161,31 @@ def test_a_file_that_ends_too_soon_is_told(text: str, tmp_path: Path) -> None:
     os.truncate(path, 100)
     with pytest.raises(ShorterThanPlanned):
         list(pieces)
+
+
+def far(content: bytes, dialect: Dialect, chunk_bytes: int, longest: int) -> list[TextPlace]:
+    """The same pieces of a file whose stretches others have surveyed, three at a time."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        cutter = Cutter(OpenContent(file.fileno(), len(content)), dialect, chunk_bytes, longest)
+        grid = cutter.grid(0)
+        every = range(grid.stretches)
+        groups = (every[at : at + 3] for at in every[::3])
+        surveys = (survey_both(Content(file.name), grid, group) for group in groups)
+        return list(cutter.places(0, surveys))
+
+
+@settings(max_examples=300)
+@example('a\n"b"\n5" c\n"d\ne"\n' * 4, 5, 3, 1 << 20)
+@given(
+    st.text(alphabet='a,"\n\r ', max_size=120),
+    st.integers(1, 30),
+    st.integers(1, 9),
+    st.sampled_from([4, 9, 20, 1 << 20]),
+)
+def test_others_may_survey_the_stretches(text: str, chunk_bytes: int, piece_bytes: int, longest: int) -> None:
+    """Whatever stands in the text, quotes that are astray and records that are too long among it."""
+    content, dialect = text.encode(), Dialect(header=False)
+    with patch.object(counting, "PIECE_BYTES", piece_bytes), patch.object(splitting, "SLACK", 1):
+        assert far(content, dialect, chunk_bytes, longest) == cut(content, dialect, chunk_bytes, longest)
