@@ -171,3 +171,149 @@ def test_it_is_read(home: Home, shelf: Store, bucket: str, here: Home) -> None:
     ]
 
     assert home.csv("again") == here.csv("noise")
+
+
+@dataclass
+class Seen:
+    """What went by on the way to the store, and what stood there when an upload was about to be completed."""
+
+    shelf: Store
+    bucket: str
+    answer: Fault = field(default=lambda _method, _path, _number: None)
+    """What requests are answered with in the store's place."""
+    completing: list[tuple[str, list[str]]] = field(default_factory=list)
+    """Keys of what is completed, each with the keys that the bucket had before."""
+    done: list[tuple[str, str]] = field(default_factory=list)
+    """Completed and removed keys, in the order in which that was asked for."""
+
+    def __call__(self, method: str, path: str, number: int) -> int | str | None:
+        """See `Fault`."""
+        key = path.partition("?")[0].removeprefix(f"/{self.bucket}/")
+        if is_completion(method, path):
+            self.completing.append((key, sorted(objects(self.shelf, self.bucket))))
+        if is_completion(method, path) or is_removal(method, path):
+            self.done.append((method, key))
+        return self.answer(method, path, number)
+
+
+def is_completion(method: str, path: str) -> bool:
+    """Whether a request completes an upload."""
+    return method == "POST" and "uploadId=" in path
+
+
+def is_removal(method: str, path: str) -> bool:
+    """Whether a request removes an object."""
+    return method == "DELETE" and "uploadId=" not in path
+
+
+def test_the_manifest_comes_last(home: Home, shelf: Store, bucket: str) -> None:
+    """Nothing is there before the first part is completed, all parts before the manifest is."""
+    seen = Seen(shelf, bucket)
+    with between(shelf, seen) as endpoint:
+        outcome = write(home, shelf, bucket, endpoint=endpoint)
+    assert (outcome.code, outcome.err) == (0, "")
+    parts = named(objects(shelf, bucket))
+    assert len(parts) >= 3
+    assert seen.completing == [(key, parts[:number]) for number, key in enumerate([*parts, MANIFEST])]
+
+
+def test_a_second_run(home: Home, shelf: Store, bucket: str, here: Home) -> None:
+    """The former parts are removed once no manifest names them; what others have put beside them stays."""
+    old = written(home, shelf, bucket)
+    shelf.put(bucket, f"{FOLDER}/_notes.txt", b"mine")
+    shelf.put(bucket, f"{FOLDER}-other/part-00000-x.parquet", b"mine too")
+    seen = Seen(shelf, bucket)
+    with between(shelf, seen) as endpoint:
+        outcome = write(home, shelf, bucket, "few", endpoint=endpoint)
+    assert (outcome.code, outcome.err) == (0, "")
+    there = objects(shelf, bucket)
+    assert there.pop(f"{FOLDER}/_notes.txt") == b"mine"
+    assert there.pop(f"{FOLDER}-other/part-00000-x.parquet") == b"mine too"
+    assert set(there) == {MANIFEST, *named(there)}
+    assert not set(named(there)) & set(named(old))
+    assert is_whole(there, here, "few")
+    completions = [("POST", key) for key in (*named(there), MANIFEST)]
+    assert seen.done == completions + [("DELETE", key) for key in named(old)]
+    assert is_whole(written(home, shelf, bucket) | {f"{FOLDER}/_notes.txt": b""}, here)
+
+
+def test_a_store_that_removes_nothing(home: Home, shelf: Store, bucket: str, here: Home) -> None:
+    """The run is a success, and who goes by the manifest has the new rows only."""
+    old = written(home, shelf, bucket, "few")
+    seen = Seen(shelf, bucket, lambda method, path, _number: 403 if is_removal(method, path) else None)
+    with between(shelf, seen) as endpoint:
+        outcome = write(home, shelf, bucket, endpoint=endpoint)
+    assert (outcome.code, outcome.err) == (0, "")
+    there = objects(shelf, bucket)
+    assert [key for method, key in seen.done if method == "DELETE"] == named(old)
+    assert set(there) == {MANIFEST, *named(there), *named(old)}
+    assert not set(named(there)) & set(named(old))
+    assert table(there, named(there)).equals(pq.read_table(here.parquet("noise")))
+    assert last_record(home)["status"] == "success"
+    assert nothing_left(home, shelf, bucket)
+
+
+FOREIGN = [(f"{FOLDER}/notes.txt",), (f"{FOLDER}/deep/_manifest.json",), (FOLDER,), (FOLDER, MANIFEST)]
+
+
+@pytest.mark.parametrize("keys", FOREIGN)
+def test_what_is_not_replaced(home: Home, shelf: Store, bucket: str, keys: tuple[str, ...]) -> None:
+    """Objects that no run has put below the key, or one at the key itself: told of before anything is read."""
+    for key in keys:
+        shelf.put(bucket, key, b"mine")
+    outcome = write(home, shelf, bucket)
+    assert (outcome.code, outcome.err.count("\n")) == (3, 1), outcome.err
+    assert f"s3://{bucket}/{FOLDER}" in outcome.err
+    assert objects(shelf, bucket) == dict.fromkeys(keys, b"mine")
+    assert nothing_left(home, shelf, bucket)
+
+
+OUTSIDE = [
+    "s3://{bucket}/other/x.parquet",
+    "s3://{bucket}/outer/x.parquet",
+    "s3://{bucket}/out/../x.parquet",
+    "s3://{bucket}-other/out/x.parquet",
+]
+
+
+@pytest.mark.parametrize("url", OUTSIDE)
+def test_outside_of_the_roots(home: Home, shelf: Store, bucket: str, url: str) -> None:
+    """Refused, as a single file is."""
+    outcome = home.etl(
+        *("-i", home.data / "noise.csv", "-p", url.format(bucket=bucket), "--parts", "--quiet"),
+        env=shelf.environment(f"s3://{bucket}/out"),
+    )
+    assert (outcome.code, outcome.err.count("\n")) == (3, 1), outcome.err
+    assert "Path traversal detected" in outcome.err, outcome.err
+    assert objects(shelf, bucket) == {}
+    assert nothing_left(home, shelf, bucket)
+
+
+FORMER = [
+    b"",
+    b"{",
+    b"\xff",
+    b"[]",
+    b"7",
+    b"[" * 100_000,
+    b'{"run_id": "a", "parts": []}',
+    b'{"version": 2, "run_id": "a", "parts": []}',
+    b'{"version": 1, "run_id": "a", "parts": [{"name": "x"}]}',
+    b'{"version": 1, "run_id": "a", "parts": [{"name": "part-00000-a.parquet", "bytes": 1e999, "rows": 1, "sha256": ""}]}',
+    b'{"version": 1, "run_id": "a", "parts": [{"name": "../x.csv", "bytes": 1, "rows": 1, "sha256": ""}]}',
+    b'{"version": 1, "run_id": "a", "parts": [{"name": "notes.txt", "bytes": 1, "rows": 1, "sha256": ""}]}',
+]
+
+
+@pytest.mark.parametrize("former", FORMER, ids=lambda former: str(former[:70]))
+def test_a_former_manifest_that_is_none(home: Home, shelf: Store, bucket: str, here: Home, former: bytes) -> None:
+    """Damaged, or written by somebody else: it is replaced, and nothing is removed that it names."""
+    others = {"out/x.csv": b"mine", f"{FOLDER}/notes.txt": b"mine", f"{FOLDER}/part-00000-a.parquet": b"mine"}
+    for key, value in {**others, MANIFEST: former}.items():
+        shelf.put(bucket, key, value)
+    outcome = write(home, shelf, bucket, "few")
+    assert (outcome.code, outcome.err) == (0, "")
+    there = objects(shelf, bucket)
+    assert {key: there.get(key) for key in others} == others
+    assert set(there) == {MANIFEST, *named(there), *others}
+    assert table(there, named(there)).equals(pq.read_table(here.parquet("few")))
