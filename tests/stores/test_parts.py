@@ -8,6 +8,8 @@ import io
 import json
 import random
 import shutil
+import signal
+import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,8 +23,7 @@ from tests.commands import LoadedEngine, Outcome
 from tests.integration.engine.conftest import Home
 from tests.stores.servers import Fault, Store, between
 from tests.stores.test_inputs import secrets_in
-from tests.stores.test_outputs import content, is_part, killed_at, last_record, nothing_left
-from tests.waiting import until
+from tests.stores.test_outputs import content, is_part, killed_at, last_record, nothing_left, start
 
 ROWS = 270_000
 FOLDER, MANIFEST = "out/x.parquet", "out/x.parquet/_manifest.json"
@@ -317,3 +318,185 @@ def test_a_former_manifest_that_is_none(home: Home, shelf: Store, bucket: str, h
     assert {key: there.get(key) for key in others} == others
     assert set(there) == {MANIFEST, *named(there), *others}
     assert table(there, named(there)).equals(pq.read_table(here.parquet("few")))
+
+
+def is_second_part(method: str, path: str) -> bool:
+    """Whether a request uploads bytes of the second part: the first one is uploaded by then."""
+    return is_part(method, path) and "/part-00001-" in path
+
+
+@pytest.mark.parametrize("status", [503, 403, 404])
+def test_parts_that_are_refused(home: Home, shelf: Store, bucket: str, status: int) -> None:
+    """For good, when others have been taken: one sentence, what stood there stays, and nothing of the run is left."""
+    old = written(home, shelf, bucket, "few")
+    with between(shelf, lambda method, path, _number: status if is_second_part(method, path) else None) as endpoint:
+        outcome = write(home, shelf, bucket, endpoint=endpoint)
+    assert (outcome.code, outcome.err.count("\n")) == (5, 1), outcome.err
+    assert f"s3://{bucket}/{FOLDER}/part-00001-" in outcome.err
+    assert objects(shelf, bucket) == old
+    assert nothing_left(home, shelf, bucket)
+    assert last_record(home)["status"] == "failed"
+    assert secrets_in(home.path) == []
+
+
+def test_a_manifest_that_is_refused(home: Home, shelf: Store, bucket: str, here: Home) -> None:
+    """When the parts are there: the former folder is whole for who goes by its manifest, and the next one finishes it."""
+    old = written(home, shelf, bucket, "few")
+
+    def fault(method: str, path: str, _number: int) -> int | None:
+        return 403 if is_completion(method, path) and "_manifest.json" in path else None
+
+    with between(shelf, fault) as endpoint:
+        outcome = write(home, shelf, bucket, endpoint=endpoint)
+    assert (outcome.code, outcome.err.count("\n")) == (5, 1), outcome.err
+    there = objects(shelf, bucket)
+    assert {key: there[key] for key in old} == old
+    assert home.etl("runs", "list", env=shelf.environment(f"s3://{bucket}/out")).code == 0
+    there = objects(shelf, bucket)
+    assert set(there) == {MANIFEST, *named(there)}
+    assert is_whole(there, here)
+    assert last_record(home)["status"] == "success"
+    assert nothing_left(home, shelf, bucket)
+
+
+def test_a_store_that_throttles(home: Home, shelf: Store, bucket: str, here: Home) -> None:
+    """Every fourth request is refused for now."""
+    written(home, shelf, bucket, "few")
+    with between(shelf, lambda _method, _path, number: 503 if number % 4 == 0 else None) as endpoint:
+        outcome = write(home, shelf, bucket, endpoint=endpoint)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert is_whole(objects(shelf, bucket), here)
+    assert nothing_left(home, shelf, bucket)
+
+
+def test_cancelled_while_it_uploads(home: Home, shelf: Store, bucket: str) -> None:
+    """What stood there stays, and nothing of the run is left."""
+    old = written(home, shelf, bucket, "few")
+    process: list[subprocess.Popen[bytes]] = []
+
+    def fault(method: str, path: str, _number: int) -> int | None:
+        if is_second_part(method, path):
+            process[0].send_signal(signal.SIGTERM)
+            return 503
+        return None
+
+    with between(shelf, fault) as endpoint:
+        process.append(start(home, shelf, bucket, endpoint, *given(home, bucket)))
+        assert process[0].wait() == 7
+    assert objects(shelf, bucket) == old
+    assert nothing_left(home, shelf, bucket)
+
+
+@pytest.mark.parametrize("before", ["nothing", "another run", "runs prune"])
+def test_killed_while_it_uploads(home: Home, shelf: Store, bucket: str, here: Home, before: str) -> None:
+    """Whoever comes next aborts all that is open; the killed run can be gone on with, and comes to the same parts."""
+    old = written(home, shelf, bucket, "few")
+    moment: Fault = lambda method, path, _number: 1 if is_second_part(method, path) else None  # noqa: E731
+    with killed_at(home, shelf, bucket, moment, *given(home, bucket)):
+        assert len(shelf.client.list_multipart_uploads(Bucket=bucket)["Uploads"]) > 3
+        assert objects(shelf, bucket) == old
+    environment = shelf.environment(f"s3://{bucket}")
+    run_id = next(home.output.rglob("uploads.json")).parent.name
+    others = {
+        "another run": ("-i", home.data / "few.csv", "-o", home.output / "other.csv", "--quiet"),
+        "runs prune": ("runs", "prune", "--older-than", 1, "--yes"),
+    }
+    if before in others:
+        outcome = home.etl(*others[before], env=environment)
+        assert outcome.code == 0, outcome.err
+        assert not shelf.client.list_multipart_uploads(Bucket=bucket).get("Uploads")
+        assert objects(shelf, bucket) == old
+    outcome = home.etl("resume", run_id, "--quiet", env=environment)
+    assert outcome.code == 0, outcome.err
+    there = objects(shelf, bucket)
+    assert set(there) == {MANIFEST, *named(there)}
+    assert is_whole(there, here)
+    assert manifest(there)["run_id"] == run_id
+    sums = [hashlib.sha256(there[key]).hexdigest() for key in named(there)]
+    assert [part["sha256"] for part in manifest(there)["parts"]] == sums
+    assert nothing_left(home, shelf, bucket)
+
+
+def nth(number: int, matches: Callable[[str, str], bool]) -> Fault:
+    """The moment when so many requests of a kind have come, the last one of which is not answered yet."""
+    come: list[str] = []
+
+    def moment(method: str, path: str, _number: int) -> int | None:
+        if matches(method, path):
+            come.append(path)
+        return 1 if len(come) >= number else None
+
+    return moment
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+@pytest.mark.parametrize("completed", [1, 2])
+def test_killed_while_it_commits(
+    home: Home, shelf: Store, bucket: str, here: Home, completed: int, forgotten: bool
+) -> None:
+    """Between two parts: no manifest names them until whoever comes next finishes it, if it has to upload them anew."""
+    old = written(home, shelf, bucket, "few")
+    with killed_at(home, shelf, bucket, nth(completed + 1, is_completion), *given(home, bucket)):
+        there = objects(shelf, bucket)
+        assert {key: there[key] for key in old} == old
+        assert len(set(there) - set(old)) == completed
+    left = shelf.client.list_multipart_uploads(Bucket=bucket)["Uploads"]
+    assert len(left) >= 3
+    lost = [each["UploadId"] for each in left] if forgotten else []
+    for each in left if forgotten else ():
+        shelf.client.abort_multipart_upload(Bucket=bucket, Key=each["Key"], UploadId=each["UploadId"])
+
+    def fault(method: str, path: str, _number: int) -> str | None:
+        """What stores say of an upload that they have forgotten; this one fails."""
+        return "NoSuchUpload" if method == "POST" and any(each in path for each in lost) else None
+
+    seen = Seen(shelf, bucket, fault)
+    with between(shelf, seen) as endpoint:
+        listing = home.etl("runs", "list", "--json", env=shelf.environment(f"s3://{bucket}", endpoint=endpoint))
+    assert listing.code == 0, listing.err
+    there = objects(shelf, bucket)
+    assert set(there) == {MANIFEST, *named(there)}
+    assert is_whole(there, here)
+    at_last = [before for key, before in seen.completing if key == MANIFEST][-1]
+    assert set(named(there)) <= set(at_last)
+    assert nothing_left(home, shelf, bucket)
+    assert last_record(home)["status"] == "success"
+
+
+def test_killed_before_it_removes(home: Home, shelf: Store, bucket: str, here: Home) -> None:
+    """When the new manifest is there and the former parts are as well: whoever comes next removes them."""
+    old = written(home, shelf, bucket)
+    with killed_at(home, shelf, bucket, nth(2, is_removal), *given(home, bucket)):
+        there = objects(shelf, bucket)
+        assert len(set(named(old)) - set(there)) == 1
+        assert not set(named(there)) & set(named(old))
+        assert table(there, named(there)).equals(pq.read_table(here.parquet("noise")))
+    assert home.etl("runs", "list", env=shelf.environment(f"s3://{bucket}")).code == 0
+    there = objects(shelf, bucket)
+    assert set(there) == {MANIFEST, *named(there)}
+    assert is_whole(there, here)
+    assert nothing_left(home, shelf, bucket)
+
+
+def test_a_commit_is_not_finished_outside_of_the_roots(home: Home, shelf: Store, bucket: str, here: Home) -> None:
+    """Neither is an upload completed nor an object removed that this process may not write."""
+    written(home, shelf, bucket, "few")
+    with killed_at(home, shelf, bucket, nth(2, is_completion), *given(home, bucket)):
+        before = objects(shelf, bucket)
+    assert home.etl("runs", "list", env=shelf.environment(f"s3://{bucket}/other")).code == 0
+    assert objects(shelf, bucket) == before
+    assert home.etl("runs", "list", env=shelf.environment(f"s3://{bucket}/out")).code == 0
+    assert is_whole(objects(shelf, bucket), here)
+
+
+def test_a_replay(home: Home, shelf: Store, bucket: str) -> None:
+    """What is read again goes to parts as well, which replace those of the run before."""
+    (home.data / "few.csv").write_text("a,b\n1,2\n3\n4,5\n")
+    before = written(home, shelf, bucket, "few")
+    assert table(before, named(before)).num_rows == 2
+    environment = shelf.environment(f"s3://{bucket}/out")
+    outcome = home.etl("replay", last_record(home)["run_id"], "--ragged", "pad", "--quiet", env=environment)
+    assert outcome.code == 0, outcome.err
+    there = objects(shelf, bucket)
+    assert set(there) == {MANIFEST, *named(there)}
+    assert table(there, named(there)).num_rows == 3
