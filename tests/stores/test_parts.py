@@ -300,7 +300,7 @@ FORMER = [
     b'{"run_id": "a", "parts": []}',
     b'{"version": 2, "run_id": "a", "parts": []}',
     b'{"version": 1, "run_id": "a", "parts": [{"name": "x"}]}',
-    b'{"version": 1, "run_id": "a", "parts": [{"name": "part-00000-a.parquet", "bytes": 1e999, "rows": 1, "sha256": ""}]}',
+    b'{"version": 1, "run_id": "a", "parts": [{"name": "part-00000-a.parquet", "bytes": 1e999, "rows": 1}]}',
     b'{"version": 1, "run_id": "a", "parts": [{"name": "../x.csv", "bytes": 1, "rows": 1, "sha256": ""}]}',
     b'{"version": 1, "run_id": "a", "parts": [{"name": "notes.txt", "bytes": 1, "rows": 1, "sha256": ""}]}',
 ]
@@ -340,7 +340,7 @@ def test_parts_that_are_refused(home: Home, shelf: Store, bucket: str, status: i
 
 
 def test_a_manifest_that_is_refused(home: Home, shelf: Store, bucket: str, here: Home) -> None:
-    """When the parts are there: the former folder is whole for who goes by its manifest, and the next one finishes it."""
+    """When the parts are there: the former manifest holds until whoever comes next finishes it."""
     old = written(home, shelf, bucket, "few")
 
     def fault(method: str, path: str, _number: int) -> int | None:
