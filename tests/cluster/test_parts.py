@@ -28,8 +28,9 @@ def parts_of(folder: Path) -> list[dict[str, Any]]:
     """What the manifest names, which is what stands in the folder."""
     parts: list[dict[str, Any]] = json.loads((folder / "_manifest.json").read_bytes())["parts"]
     assert {path.name for path in folder.iterdir()} == {"_manifest.json", *(part["name"] for part in parts)}
-    sums = [hashlib.sha256((folder / part["name"]).read_bytes()).hexdigest() for part in parts]
-    assert [part["sha256"] for part in parts] == sums
+    contents = [(folder / part["name"]).read_bytes() for part in parts]
+    assert [part["sha256"] for part in parts] == [hashlib.sha256(content).hexdigest() for content in contents]
+    assert all(content[:4] == content[-4:] == b"PAR1" for content in contents)
     return parts
 
 

@@ -119,6 +119,7 @@ def test_same_rows(home: Home, shelf: Store, bucket: str, here: Home) -> None:
     assert is_whole(there, here)
     for key in named(there):
         assert pq.read_schema(io.BytesIO(there[key])).equals(single.schema)
+        assert there[key][:4] == there[key][-4:] == b"PAR1"
     assert [(part["bytes"], part["rows"], part["sha256"]) for part in parts] == [
         (len(there[key]), pq.read_metadata(io.BytesIO(there[key])).num_rows, hashlib.sha256(there[key]).hexdigest())
         for key in named(there)
@@ -267,6 +268,62 @@ def test_what_is_not_replaced(home: Home, shelf: Store, bucket: str, keys: tuple
     assert f"s3://{bucket}/{FOLDER}" in outcome.err
     assert objects(shelf, bucket) == dict.fromkeys(keys, b"mine")
     assert nothing_left(home, shelf, bucket)
+
+
+def test_it_is_no_input_of_itself(home: Home, shelf: Store, bucket: str) -> None:
+    """As a folder, by one of its parts, or by a pattern: told of before anything is replaced."""
+    old = written(home, shelf, bucket, "few")
+    (part,) = named(old)
+    environment = shelf.environment(f"s3://{bucket}/out")
+    for source in (FOLDER, part, f"{FOLDER}/part-*.parquet"):
+        to = ("-p", f"s3://{bucket}/{FOLDER}", "--parts", "--quiet")
+        outcome = home.etl("-i", f"s3://{bucket}/{source}", *to, env=environment)
+        assert (outcome.code, outcome.err.count("\n")) == (3, 1), (source, outcome.err)
+        assert objects(shelf, bucket) == old
+    assert nothing_left(home, shelf, bucket)
+
+
+INSIDE = [
+    ("out/x.parquet/x.csv", 2, "--parts replaces as a whole"),
+    ("out/x.parquet/deep/x.csv", 2, "--parts replaces as a whole"),
+    ("out/x.parquet", 2, "are the same file"),
+]
+
+
+@pytest.mark.parametrize(("key", "code", "said"), INSIDE)
+def test_nothing_else_goes_into_it(home: Home, shelf: Store, bucket: str, key: str, code: int, said: str) -> None:
+    """The CSV has a place of its own."""
+    more = ("-o", f"s3://{bucket}/{key}", "--quiet")
+    outcome = home.etl(*given(home, bucket, "few"), *more, env=shelf.environment(f"s3://{bucket}/out"))
+    assert (outcome.code, outcome.err.count("\n")) == (code, 1), outcome.err
+    assert said in outcome.err, outcome.err
+    assert objects(shelf, bucket) == {}
+    assert nothing_left(home, shelf, bucket)
+
+
+@pytest.mark.parametrize("folder", ["out/some day=1/é+%20.parquet", "out/no-ending"])
+def test_odd_names(home: Home, shelf: Store, bucket: str, here: Home, folder: str) -> None:
+    """What a URL says otherwise than a key does: the folder is written, replaced and read all the same."""
+    environment = shelf.environment(f"s3://{bucket}/out")
+    for name in ("noise", "few"):
+        outcome = home.etl(*given(home, bucket, name, folder), "--quiet", env=environment)
+        assert (outcome.code, outcome.err) == (0, "")
+        there = {FOLDER + key.removeprefix(folder): value for key, value in objects(shelf, bucket).items()}
+        assert set(there) == {MANIFEST, *named(there)}
+        assert is_whole(there, here, name)
+    home.run("-i", f"s3://{bucket}/{folder}", "--no-parquet", name="again", env=environment)
+    assert home.csv("again") == here.csv("few")
+
+
+def test_without_rows(home: Home, shelf: Store, bucket: str) -> None:
+    """There is one part with the columns, which replaces several."""
+    written(home, shelf, bucket)
+    (home.data / "few.csv").write_text("id,word,amount\n")
+    there = written(home, shelf, bucket, "few")
+    assert set(there) == {MANIFEST, *named(there)}
+    assert len(named(there)) == 1
+    assert table(there, named(there)).num_rows == manifest(there)["rows"] == 0
+    assert table(there, named(there)).column_names == ["id", "word", "amount"]
 
 
 OUTSIDE = [
@@ -500,3 +557,15 @@ def test_a_replay(home: Home, shelf: Store, bucket: str) -> None:
     there = objects(shelf, bucket)
     assert set(there) == {MANIFEST, *named(there)}
     assert table(there, named(there)).num_rows == 3
+
+
+def test_the_same_again_after_a_kill(home: Home, shelf: Store, bucket: str, here: Home) -> None:
+    """Parts that the first run ever has left without a manifest are no foreign ones to the next run."""
+    with killed_at(home, shelf, bucket, nth(2, is_completion), *given(home, bucket)):
+        (left,) = objects(shelf, bucket)
+    assert left.startswith(f"{FOLDER}/part-00000-")
+    there = written(home, shelf, bucket)
+    assert left not in there
+    assert set(there) == {MANIFEST, *named(there)}
+    assert is_whole(there, here)
+    assert nothing_left(home, shelf, bucket)
