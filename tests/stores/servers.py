@@ -113,7 +113,7 @@ def between(one: Store, fault: Fault) -> Iterator[str]:
             body = self.rfile.read(length)
             status = fault(self.command, self.path, number)
             if status is not None:
-                code = status if isinstance(status, str) else "SlowDown"
+                code = status if isinstance(status, str) else "AccessDenied" if status == 403 else "SlowDown"
                 content = f"<Error><Code>{code}</Code></Error>".encode()
                 self._answer(404 if isinstance(status, str) else status, {"Content-Type": "application/xml"}, content)
                 return

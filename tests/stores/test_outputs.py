@@ -180,7 +180,7 @@ def test_a_store_that_throttles(home: Home, shelf: Store, bucket: str) -> None:
 
 
 @contextmanager
-def killed_at(home: Home, shelf: Store, bucket: str, moment: Fault) -> Iterator[None]:
+def killed_at(home: Home, shelf: Store, bucket: str, moment: Fault, *given: object) -> Iterator[None]:
     """While the block goes on, a run has been killed at the first request that the moment says something of."""
     process: list[subprocess.Popen[bytes]] = []
 
@@ -192,17 +192,17 @@ def killed_at(home: Home, shelf: Store, bucket: str, moment: Fault) -> Iterator[
         return None
 
     with between(shelf, fault) as endpoint:
-        process.append(start(home, shelf, bucket, endpoint))
+        process.append(start(home, shelf, bucket, endpoint, *given))
         assert process[0].wait() == -signal.SIGKILL
     yield
 
 
-def start(home: Home, shelf: Store, bucket: str, endpoint: str) -> subprocess.Popen[bytes]:
-    """A run of `b.csv`, as a process of its own."""
+def start(home: Home, shelf: Store, bucket: str, endpoint: str, *given: object) -> subprocess.Popen[bytes]:
+    """A run as a process of its own: of `b.csv`, where nothing else is given."""
     environment = shelf.environment(f"s3://{bucket}", endpoint=endpoint)
-    command = [sys.executable, "etl_batch/etl_core.py", "-i", home.data / "b.csv", "-o", f"s3://{bucket}/out/x.csv"]
-    given = [*command, "--home", home.path, "--quiet"]
-    return subprocess.Popen(given, cwd=PROJECT_ROOT, env={**os.environ, **environment})
+    arguments = given or ("-i", home.data / "b.csv", "-o", f"s3://{bucket}/out/x.csv")
+    command = [sys.executable, "etl_batch/etl_core.py", *map(str, arguments), "--home", str(home.path), "--quiet"]
+    return subprocess.Popen(command, cwd=PROJECT_ROOT, env={**os.environ, **environment})
 
 
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 7), (signal.SIGINT, 7)])
