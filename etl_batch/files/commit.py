@@ -395,8 +395,8 @@ def _complete(uploaded: Uploaded, step: Step, folder: int) -> None:
     """Have objects be there, which they may be already. Raises `OSError` and `OutputFailed`."""
     if not all(_is_completed(upload, step, folder) for upload in uploaded.uploads):
         return
-    for url in uploaded.superseded:
-        with suppress(OutputFailed):  # no manifest names it any more, which is what readers go by
+    with suppress(OutputFailed):  # no manifest names them any more; the next run removes those that are left
+        for url in uploaded.superseded:
             removed(url)
     remove_staged(step.staged, folder)
     sync_folder(folder)

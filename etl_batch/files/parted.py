@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from etl_batch.files.staging import Staged, names_within, opened, opened_within
@@ -59,10 +60,10 @@ class PartsManifest:
                 PartFile(str(each["name"]), int(each["bytes"]), int(each["rows"]), str(each["sha256"]))
                 for each in said["parts"]
             )
-            run_id = str(said["run_id"])
-        except (KeyError, TypeError, RecursionError) as error:
+            run_id, version = str(said["run_id"]), said["version"]
+        except (KeyError, TypeError, OverflowError, RecursionError) as error:
             raise ValueError(str(error)) from error
-        if said["version"] != VERSION or not all(is_part(part.name) for part in parts):
+        if version != VERSION or not all(is_part(part.name) for part in parts):
             raise ValueError("of another version, or with other names")
         return cls(run_id, parts)
 
@@ -120,6 +121,22 @@ def in_order(names: Iterable[str]) -> list[str]:
     return sorted(names, key=lambda name: (name == MANIFEST, name))
 
 
-def is_free(names: Sequence[str]) -> bool:
-    """Whether a folder with these names in it may be replaced by one of parts: it is empty or is one itself."""
-    return not names or MANIFEST in names
+def is_manifest(content: bytes | None) -> bool:
+    """Whether it is that of a folder of parts."""
+    try:
+        return content is not None and bool(PartsManifest.parsed(content).run_id)
+    except ValueError:
+        return False
+
+
+def is_free(folder: Path) -> bool:
+    """Whether a folder may be replaced by one of parts: it is empty or is one itself. Raises `OSError`."""
+    with os.scandir(folder) as entries:
+        if next(entries, None) is None:
+            return True
+    try:
+        descriptor = os.open(folder / MANIFEST, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    with os.fdopen(descriptor, "rb") as file:
+        return is_manifest(file.read())

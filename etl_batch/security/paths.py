@@ -112,10 +112,20 @@ def resolve_output(path: str | Path, roots: Roots, *, parts: bool = False) -> Pl
             guard.judge_output(found, target)
         else:
             guard.judge_folder(found, target)
-        if each == target and stat.S_ISDIR(found.st_mode) and not is_free(_names(target)):
-            sentence = sentences.outputs.NOT_PARTS.format(path=shown(target), manifest=MANIFEST)
-            raise PathRefused(sentence, path=str(path))
+        if each == target and stat.S_ISDIR(found.st_mode):
+            _refuse_foreign(target)
     return replace(place, parts=parts)
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Raise `PathRefused` for a folder that is none of parts and has something in it."""
+    try:
+        free = is_free(folder)
+    except OSError as error:
+        raise unreadable(folder, error) from error
+    if not free:
+        sentence = sentences.outputs.NOT_PARTS.format(path=shown(folder), manifest=MANIFEST)
+        raise PathRefused(sentence, path=str(folder))
 
 
 def _place_of_object(url: Url, guard: Guard, roots: Roots) -> Place:

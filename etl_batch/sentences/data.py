@@ -31,7 +31,9 @@ LOOK_ENDED = (
 )
 NOT_READABLE = "The file could not be read to the end: {reason} It may have been changed since it was written."
 
-become_table(__name__)
+# outputs in parts
 NO_MANIFEST = "{manifest} in {name} does not say which parts there are; run again."
 PART_CHANGED = "{name} is not what the manifest beside it says: it was changed since the run, or is damaged."
 TOO_MANY_PARTS = "{name} has {number} parts, which is too many to be asked at once. Query the folder with DuckDB."
+
+become_table(__name__)

@@ -56,8 +56,10 @@ NO_GROUP = "ETL_GROUP={group}: there is no such group; create it, or leave the v
 NO_MEMBER = "ETL_GROUP={group}: this account is no member of that group; add it, or leave the variable out."
 NOT_SHARED = "{folder} cannot be given to the group {group}: {reason}. Change its owner, or leave out ETL_GROUP."
 
-become_table(__name__)
+# outputs in parts
 NOT_PARTS = (
     "{path} has files that no run with --parts has written: it has no {manifest}. Name a folder of its own, or one "
     "that does not exist yet."
 )
+
+become_table(__name__)

@@ -113,19 +113,21 @@ def content_of(url: str) -> bytes | None:
         if found is None:
             return None
         room = bytearray(found.size)
-        return bytes(room[: s3.link_to(found.url, found.tag).read_into(memoryview(room), 0)])
+        with suppress(Gone):  # it was there a moment ago
+            return bytes(room[: s3.link_to(found.url, found.tag).read_into(memoryview(room), 0)])
+        return None
 
 
-def is_free(url: str, manifest: str) -> bool:
-    """Whether a folder of parts may go below a URL: no object is there, or one of that name is.
+def names_below(url: str) -> list[str] | None:
+    """Names of the objects and folders directly below a prefix; None where the prefix is an object itself.
 
     Raises `OutputFailed`.
     """
     with _told(url):
         if s3.find_object(url_of(url)) is not None:
-            return False
+            return None
         folders, files = s3.list_folder(url_of(url))
-        return not (folders or files) or any(each.url.name == manifest for each in files)
+        return [*folders, *(each.url.name for each in files)]
 
 
 def removed(url: str) -> None:

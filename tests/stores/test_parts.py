@@ -240,7 +240,7 @@ def test_a_second_run(home: Home, shelf: Store, bucket: str, here: Home) -> None
 
 
 def test_a_store_that_removes_nothing(home: Home, shelf: Store, bucket: str, here: Home) -> None:
-    """The run is a success, and who goes by the manifest has the new rows only."""
+    """The run is a success, and who goes by the manifest has the new rows only; a later run removes what is left."""
     old = written(home, shelf, bucket, "few")
     seen = Seen(shelf, bucket, lambda method, path, _number: 403 if is_removal(method, path) else None)
     with between(shelf, seen) as endpoint:
@@ -253,6 +253,7 @@ def test_a_store_that_removes_nothing(home: Home, shelf: Store, bucket: str, her
     assert table(there, named(there)).equals(pq.read_table(here.parquet("noise")))
     assert last_record(home)["status"] == "success"
     assert nothing_left(home, shelf, bucket)
+    assert is_whole(written(home, shelf, bucket, "few"), here, "few")
 
 
 FOREIGN = [(f"{FOLDER}/notes.txt",), (f"{FOLDER}/deep/_manifest.json",), (FOLDER,), (FOLDER, MANIFEST)]
@@ -364,17 +365,16 @@ FORMER = [
 
 
 @pytest.mark.parametrize("former", FORMER, ids=lambda former: str(former[:70]))
-def test_a_former_manifest_that_is_none(home: Home, shelf: Store, bucket: str, here: Home, former: bytes) -> None:
-    """Damaged, or written by somebody else: it is replaced, and nothing is removed that it names."""
+def test_a_former_manifest_that_is_none(home: Home, shelf: Store, bucket: str, former: bytes) -> None:
+    """Damaged, or written by somebody else: the folder is not taken for one of parts, and nothing in it is touched."""
     others = {"out/x.csv": b"mine", f"{FOLDER}/notes.txt": b"mine", f"{FOLDER}/part-00000-a.parquet": b"mine"}
     for key, value in {**others, MANIFEST: former}.items():
         shelf.put(bucket, key, value)
     outcome = write(home, shelf, bucket, "few")
-    assert (outcome.code, outcome.err) == (0, "")
-    there = objects(shelf, bucket)
-    assert {key: there.get(key) for key in others} == others
-    assert set(there) == {MANIFEST, *named(there), *others}
-    assert table(there, named(there)).equals(pq.read_table(here.parquet("few")))
+    assert (outcome.code, outcome.err.count("\n")) == (3, 1), outcome.err
+    assert "has files that no run with --parts has written" in outcome.err
+    assert objects(shelf, bucket) == {**others, MANIFEST: former}
+    assert nothing_left(home, shelf, bucket)
 
 
 def is_second_part(method: str, path: str) -> bool:

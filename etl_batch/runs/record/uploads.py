@@ -13,7 +13,7 @@ from etl_batch import sentences, stopping
 from etl_batch.errors import EtlError, OutputFailed, PathRefused
 from etl_batch.files.beneath import Place
 from etl_batch.files.commit import Uploaded
-from etl_batch.files.parted import MANIFEST, PartsManifest, in_order
+from etl_batch.files.parted import MANIFEST, in_order, is_manifest, is_part
 from etl_batch.files.replacing import replace_text
 from etl_batch.files.staging import Staged, names_within, opened, opened_within
 from etl_batch.runs.record.directory import RunDirectory
@@ -79,16 +79,11 @@ def _unreadable(output: Staged, error: OSError) -> OutputFailed:
 
 
 def _superseded(output: Staged) -> tuple[str, ...]:
-    """The parts that a folder has in the store and that its next manifest does not name."""
+    """Of a folder in a store the parts that its next manifest does not name, whichever run has left them."""
     if not output.folder:
         return ()
-    url = output.place.url
-    content = uploads.content_of(f"{url}/{MANIFEST}")
-    try:
-        former = PartsManifest.parsed(content).parts if content else ()
-    except ValueError:
-        return ()  # nobody can say what they were
-    return tuple(f"{url}/{part.name}" for part in former)
+    url, own = output.place.url, set(_names(output))
+    return tuple(f"{url}/{name}" for name in uploads.names_below(url) or () if is_part(name) and name not in own)
 
 
 def try_uploads(run: RunDirectory, places: Iterable[Place]) -> None:
@@ -99,12 +94,18 @@ def try_uploads(run: RunDirectory, places: Iterable[Place]) -> None:
     abort_uploads(run)  # of a try that was killed
     for place in places:
         if place.url:
-            if place.parts and not uploads.is_free(place.url, MANIFEST):
+            if place.parts and not _is_free(place.url):
                 sentence = sentences.outputs.NOT_PARTS.format(path=place.url, manifest=MANIFEST)
                 raise PathRefused(sentence, path=place.url)
             url = f"{place.url}/{MANIFEST}" if place.parts else place.url
             _note(run, [uploads.begun(url, run.run_id)])
             abort_uploads(run)
+
+
+def _is_free(url: str) -> bool:
+    """Whether a folder of parts may go below a URL: nothing is there, or one of parts."""
+    names = uploads.names_below(url)
+    return names == [] or (names is not None and is_manifest(uploads.content_of(f"{url}/{MANIFEST}")))
 
 
 def _note(run: RunDirectory, begun: Sequence[Upload]) -> None:
