@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +38,7 @@ class Cluster:
     folder: Path
     certificates: Mapping[str, Path] = field(default_factory=lambda: NO_CERTIFICATES)
     port: int = field(default_factory=free_port)
+    host: str = "127.0.0.1"
     scheduler: subprocess.Popen[bytes] | None = None
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     started: int = 0
@@ -45,7 +46,7 @@ class Cluster:
     @property
     def address(self) -> str:
         """What `--cluster` is given."""
-        return f"{'tls' if self.certificates else 'tcp'}://127.0.0.1:{self.port}"
+        return f"{'tls' if self.certificates else 'tcp'}://{self.host}:{self.port}"
 
     def begin(self, workers: int, **environment: str) -> None:
         """Start a scheduler, and so many workers that it knows of in the end."""
@@ -54,19 +55,22 @@ class Cluster:
             self.join(**environment)
         until(lambda: self._listens() and len(self.known()) == workers)
 
-    def join(self, *flags: str, **environment: str) -> subprocess.Popen[bytes]:
-        """Start one more worker: of one thread, where no flags say otherwise."""
+    def join(self, *flags: str, there: Sequence[str] = (), **environment: str) -> subprocess.Popen[bytes]:
+        """Start one more worker: of one thread, where no flags say otherwise. `there`: what has it run elsewhere."""
         usual = ("--no-nanny", "--nthreads", "1", "--memory-limit", "0")
-        worker = self._start("worker", self.address, "--no-dashboard", *(flags or usual), environment=environment)
+        given = ("worker", self.address, "--no-dashboard", *(flags or usual))
+        worker = self._start(*given, environment=environment, there=there)
         self.workers.append(worker)
         return worker
 
-    def _start(self, role: str, *arguments: str, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    def _start(
+        self, role: str, *arguments: str, environment: Mapping[str, str], there: Sequence[str] = ()
+    ) -> subprocess.Popen[bytes]:
         self.started += 1
         own = self.folder / f"{role}-{self.started}"
         own.mkdir()
         secured = [word for flag, path in self.certificates.items() for word in (flag, str(path))]
-        command = [sys.executable, "-m", f"distributed.cli.dask_{role}", *arguments, *secured]
+        command = [*there, sys.executable, "-m", f"distributed.cli.dask_{role}", *arguments, *secured]
         with (own / "log").open("wb") as log:
             known: dict[str, str] = os.environ | {"PYTHONPATH": str(PROJECT_ROOT)} | dict(environment)
             return subprocess.Popen(command, cwd=own, env=known, stdout=log, stderr=log)
@@ -82,7 +86,7 @@ class Cluster:
     def _listens(self) -> bool:
         with socket.socket() as one:
             one.settimeout(1)
-            return one.connect_ex(("127.0.0.1", self.port)) == 0
+            return one.connect_ex((self.host, self.port)) == 0
 
     def end(self) -> None:
         """Kill what is left."""

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.clusters import Cluster
+from tests.cluster.clusters import Cluster, cluster
+from tests.cluster.networks import can_be_made, other_machine
 from tests.cluster.runs import CHUNK_BYTES, running
 from tests.fault.test_resume import metadata, same
 from tests.integration.engine.conftest import Home
@@ -68,6 +69,27 @@ def test_a_worker_that_comes_back(home: Home, source: Path, mortal: Cluster) -> 
         code, errors = run.end()
         assert code == 0, errors
     same(home, run.id, expected)
+
+
+@pytest.mark.skipif(not can_be_made(), reason="needs root's right to make network namespaces, and iproute2")
+@pytest.mark.parametrize("mended", [False, True])
+def test_a_worker_is_cut_off(home: Home, source: Path, tmp_path: Path, mended: bool) -> None:
+    """Its cable is cut, and stays so or is mended later: what it was at is done by others, and counts once."""
+    expected = whole(home, source)
+    with other_machine() as machine, cluster(tmp_path / "cluster", 2, host=machine.here) as one:
+        one.join(there=machine.prefix)
+        until(lambda: len(one.known()) == 3)
+        with running(home, source, one.address, "--stall-timeout", "3") as run:
+            run.reach(20)
+            machine.cut()
+            if mended:
+                seen = run.chunks()
+                until(lambda: run.process.poll() is not None or run.chunks() > seen + 30)
+                machine.mend()
+            code, errors = run.end()
+            assert code == 0, errors
+    same(home, run.id, expected)
+    assert any("no sign of life" in note for note in metadata(home, run.id)["notes"])
 
 
 def test_the_scheduler_dies_and_a_new_one_goes_on(home: Home, source: Path, mortal: Cluster) -> None:
