@@ -2,7 +2,7 @@
 
     python benchmarks/cluster.py            # 1 GB of lineitem as CSV, to CSV and Parquet
     python benchmarks/cluster.py --megabytes 100 --repeat 2
-    python benchmarks/cluster.py --store    # the same input, files and objects, by worker processes of this machine
+    python benchmarks/cluster.py --store    # the same rows in 16 files and objects, by processes and clusters
 
 prints seconds by the clock, bytes in a second and the ratio to as many worker processes of this machine, and the model
 of throughput that the cluster's figures fit: seconds = fixed + work / workers. All of it shares the cores of one
@@ -20,6 +20,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,7 +38,7 @@ from tests.cluster.clusters import Cluster, cluster  # noqa: E402
 from tests.stores.servers import Store, store  # noqa: E402
 
 WORKERS = (1, 2, 3)
-BUCKET = "bench"
+BUCKET, PIECES = "bench", "pieces"
 
 
 @dataclass(slots=True)
@@ -66,28 +67,35 @@ class Way:
 
 @dataclass(slots=True)
 class Stores:
-    """Inputs and outputs as files, or as objects of a store."""
+    """Inputs and outputs as files, or as objects of a store, by two processes of this machine or by a cluster."""
 
     shelf: Store
     reads: bool
     writes: bool
+    scheduler: Cluster | None = None
+    workers: int = 2
     seconds: list[float] = field(default_factory=list)
     processor: list[float] = field(default_factory=list)
     """Seconds of processor time of the engine alone."""
 
     @property
     def name(self) -> str:
-        """From what to what."""
-        return f"{'objects' if self.reads else 'files'} to {'objects' if self.writes else 'files'}"
+        """From what to what, and by whom."""
+        whose = "processes" if self.scheduler is None else "of a cluster"
+        ends = ["objects" if each else "files" for each in (self.reads, self.writes)]
+        return f"{' to '.join(ends)}, {self.workers} {whose}"
 
     def run(self, place: Place, source: Input) -> None:
-        """The run once more, by two worker processes."""
+        """The run once more."""
         files = place.outputs("stored", BOTH)
         outputs = [url_of(f"s3://{BUCKET}/{path.name}") for path in files] if self.writes else files
         read = url_of(f"s3://{BUCKET}/{source.path.name}") if self.reads else source.path
+        line = command(OURS, read, outputs, self.workers)
+        if self.scheduler is not None:
+            line += ["--cluster", self.scheduler.address]
         given = environment(place, source)
         there = self.shelf.environment(f"s3://{BUCKET}", given["ETL_ALLOWED_ROOTS"])
-        taken = usage(command(OURS, read, outputs, 2), {**given, **there}, place.folder / "command.log")
+        taken = usage(line, {**given, **there}, place.folder / "command.log")
         if self.writes:
             for path in files:
                 with path.open("wb") as file:
@@ -130,23 +138,40 @@ def measured(place: Place, source: Input, repeat: int, folder: Path) -> tuple[li
 
 def stored(place: Place, source: Input, repeat: int, folder: Path) -> str:
     """Seconds of files and objects, and their ratio to files alone; the first round only warms the caches."""
-    with store(folder) as shelf:
+    pieces = in_pieces(source, place.folder / PIECES)
+    with store(folder) as shelf, cluster(folder / "two", 2) as two, cluster(folder / "three", 3) as three:
         shelf.make(BUCKET)
-        with source.path.open("rb") as file:
-            shelf.client.put_object(Bucket=BUCKET, Key=source.path.name, Body=file)
+        for piece in sorted(pieces.path.iterdir()):
+            with piece.open("rb") as file:
+                shelf.client.put_object(Bucket=BUCKET, Key=f"{PIECES}/{piece.name}", Body=file)
         ways = [Stores(shelf, reads, writes) for reads in (False, True) for writes in (False, True)]
-        ways[0].run(place, source)
+        ways += [Stores(shelf, far, far, one, len(one.workers)) for one in (two, three) for far in (False, True)]
+        ways[0].run(place, pieces)
         ways[0].seconds.clear()
         ways[0].processor.clear()
         for way in in_turns(ways, repeat):
             print(way.name, file=sys.stderr)
-            way.run(place, source)
+            way.run(place, pieces)
     figures = [(way.name, statistics.median(way.seconds), statistics.median(way.processor)) for way in ways]
     _, wall, processor = figures[0]
     rows = [
         [name, f"{one:.2f}", f"{one / wall:.2f}", f"{two:.2f}", f"{two / processor:.2f}"] for name, one, two in figures
     ]
-    return table(["from what to what", "seconds", "ratio", "the engine's processor time, s", "ratio"], rows)
+    head = ["from what to what, by whom", "seconds", "ratio", "processor time of the process that is asked, s", "ratio"]
+    return table(head, rows)
+
+
+def in_pieces(source: Input, folder: Path) -> Input:
+    """The rows of a CSV in 16 files: moto copies the whole of an object for each range of it."""
+    folder.mkdir()
+    lines = -(-source.rows // 16)
+    with source.path.open("rb") as file:
+        head = file.readline()
+        for number in range(16):
+            with (folder / f"{number:02}.csv").open("wb") as piece:
+                piece.write(head)
+                piece.writelines(islice(file, lines))
+    return Input(folder, source.rows)
 
 
 def as_table(size: int, here: Sequence[Way], there: Sequence[Way]) -> str:

@@ -6,11 +6,12 @@ worker, and `stages.finish` adds its result to those of the others and closes th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 from etl_batch import stopping
 from etl_batch.config import RunConfig
@@ -22,6 +23,7 @@ from etl_batch.parallel.lasting import Lasting
 from etl_batch.parallel.submission import span
 from etl_batch.record.profile import ParentStage
 from etl_batch.reject_limits import RejectLimit
+from etl_batch.runs.record.uploading import Uploading
 from etl_batch.schemas.unique import forget, refuse_repeats
 from etl_batch.sinks.sink import Sink
 from etl_batch.stages.care import ChunkCare, Observer, TurnsCare
@@ -36,6 +38,16 @@ from etl_batch.stopwatch import STILL, Watch
 TURNS = "turns.bin"
 
 
+class Follower(Protocol):
+    """Who has threads that follow what is in place."""
+
+    def start(self) -> None:
+        """Begin, or go on."""
+
+    def close(self) -> None:
+        """Stop: no thread is left."""
+
+
 def ingest(
     plan: Plan,
     config: RunConfig,
@@ -47,9 +59,11 @@ def ingest(
     watch: Watch = STILL,
     checkpoints: Checkpoints | None = None,
     before: Reached = NOTHING,
+    uploads: Uploading | None = None,
 ) -> Finished:
     """Run all chunks over the workers and close the sinks. `rejects`: the file that dead letters go to; `watch`: what
-    this thread has to do with each stage is a lap; `before`: what a killed run has done of it.
+    this thread has to do with each stage is a lap; `before`: what a killed run has done of it; `uploads`: those of
+    outputs that are objects.
 
     Raises what a worker raised, `WorkerFailed` when too many were lost, `TooManyRejects` past the limit, `TimedOut`
     past the monotonic `deadline`.
@@ -69,7 +83,8 @@ def ingest(
         elsewhere = Elsewhere(workers, lambda: care.look(()))
         cut = islice(cut_chunks(plan, config, elsewhere.each), len(before.results), None)
         chunks = watch.each(ParentStage.CUT, cut, before=ParentStage.HAND_OUT)
-        opening = partial(_open, config, care, digests, watch, elsewhere)
+        followers: list[Follower] = [digests] if uploads is None else [digests, uploads]
+        opening = partial(_open, config, care, followers, watch, elsewhere)
         lasting = Lasting(opening, care.work(), chunks, care, workers, care.look, len(before.results))
         with stopping.held(), closing(lasting.results()) as results:
             for each in watch.each(ParentStage.HAND_OUT, results):
@@ -79,6 +94,8 @@ def ingest(
                 ingested.add(result)
                 refuse_too_many(ingested, limit, rejects)
                 digests.advance(result.placed)
+                if uploads is not None:
+                    uploads.advance({sink.file: each.end for sink, each in zip(sinks, result.placed, strict=True)})
                 if checkpoints is not None:
                     checkpoints.add(result, digests.new_marks())
                 watch.lap(ParentStage.COLLECT)
@@ -119,10 +136,16 @@ def _care(
 
 @contextmanager
 def _open(
-    config: RunConfig, care: ChunkCare, digests: Digests, watch: Watch, elsewhere: Elsewhere, workers: int
+    config: RunConfig,
+    care: ChunkCare,
+    followers: Sequence[Follower],
+    watch: Watch,
+    elsewhere: Elsewhere,
+    workers: int,
 ) -> Iterator[Pool]:
     """The workers, forked while this process has no other thread, and from then on those threads."""
-    digests.close()
+    for each in followers:
+        each.close()
     care.observer.workers_needed()
     if config.cluster is None:
         opened: AbstractContextManager[Pool] = open_pool(workers)
@@ -132,7 +155,8 @@ def _open(
         opened = open_cluster(config.cluster, config.stall_timeout, care.lost, care.observer.cluster_seen)
     with opened as pool, care.abandoning():
         care.observer.workers_started()
-        digests.start()
+        for each in followers:
+            each.start()
         watch.lap(ParentStage.START)
         elsewhere.pool = pool
         try:

@@ -20,7 +20,7 @@ from etl_batch.recording import report_text
 from etl_batch.recovering import recover
 from etl_batch.runs.record.directory import record_text
 from etl_batch.runs.record.own_outputs import remember_output
-from etl_batch.runs.record.uploads import uploading
+from etl_batch.runs.record.uploading import Uploading
 from etl_batch.sinks.sink import Sink
 from etl_batch.stages.finish import Finished
 from etl_batch.targets import Targets
@@ -33,6 +33,7 @@ def publish(
     finished: Finished,
     analytics: Analytics,
     sinks: tuple[Sink, ...],
+    uploads: Uploading,
     targets: Targets,
     seconds: float,
     journal: Journal,
@@ -46,22 +47,20 @@ def publish(
     journal.within_limits()
     outputs = [sink.file for sink in sinks]
     sync(outputs)  # before the commit, which does so too, for its seconds belong on the record
-    objects = [output for output in outputs if output.place.url]
-    if objects:
+    if uploads.outputs:
         journal.announce(sentences.runs.UPLOADING)
-    deadline = journal.pulse.started + journal.config.timeout
-    with uploading(run, objects, manifest_of(run.home, run.run_id), deadline) as uploaded:
+    uploaded = uploads.finish(journal.pulse.started + journal.config.timeout)
+    journal.watch.lap(ParentStage.PUBLISH)
+    record = journal.record(RunStatus.SUCCESS, seconds, analytics, describe_outputs(finished, sinks))
+    report = report_text(run, record)
+    journal.watch.lap(ParentStage.REPORT)
+    with stopping.held():
+        journal.audit("run.publish", "ok", {"outputs": finished.digests})
+        remember_escapes(sinks, finished, journal)
         journal.watch.lap(ParentStage.PUBLISH)
-        record = journal.record(RunStatus.SUCCESS, seconds, analytics, describe_outputs(finished, sinks))
-        report = report_text(run, record)
-        journal.watch.lap(ParentStage.REPORT)
-        with stopping.held():
-            journal.audit("run.publish", "ok", {"outputs": finished.digests})
-            remember_escapes(sinks, finished, journal)
-            journal.watch.lap(ParentStage.PUBLISH)
-            record = replace(record, profile=journal.profile())  # with what a report cannot say of itself
-            _commit(record, report, outputs, uploaded, targets, journal)
-            journal.succeeded(record)
+        record = replace(record, profile=journal.profile())  # with what a report cannot say of itself
+        _commit(record, report, outputs, uploaded, targets, journal)
+        journal.succeeded(record)
     return record
 
 

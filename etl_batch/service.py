@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ from etl_batch.runs.processes.cancellation import fingerprint
 from etl_batch.runs.processes.interruption import forget_interruption
 from etl_batch.runs.processes.verdict import CHECKPOINTS, staged_files
 from etl_batch.runs.record.directory import RunDirectory, new_run_id
+from etl_batch.runs.record.uploading import Uploading, uploading
 from etl_batch.runs.record.uploads import try_uploads
 from etl_batch.sinks.registry import stage_sinks
 from etl_batch.sinks.sink import Sink
@@ -154,11 +155,11 @@ def _run(config: RunConfig, targets: Targets, journal: Journal, bad: dict[str, s
                 plan = _plan(config, targets, journal, bad)
                 measuring = _choose(plan, config, journal)
             journal.watch.lap(ParentStage.PLAN)
-            with _staged(targets, plan, journal) as sinks:
-                finished, seconds = _ingest(plan, measuring, sinks, journal)
+            with _staged(targets, plan, journal) as sinks, _uploading(plan, sinks, journal) as uploads:
+                finished, seconds = _ingest(plan, measuring, sinks, uploads, journal)
                 analytics = _analyse(finished, measuring, journal)
                 journal.notes += read_as_planned(plan.sources)
-                return publish(finished, analytics, sinks, targets, seconds, journal)
+                return publish(finished, analytics, sinks, uploads, targets, seconds, journal)
         except InputRefused as error:
             path = error.bad_file
             if path is None or path in bad or config.on_bad_file is OnBadFile.FAIL or config.replay_of is not None:
@@ -235,7 +236,14 @@ def _staged(targets: Targets, plan: Plan, journal: Journal) -> Iterator[tuple[Si
                 journal.run.file(CHECKPOINTS).unlink(missing_ok=True)
 
 
-def _ingest(plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...], journal: Journal) -> tuple[Finished, float]:
+def _uploading(plan: Plan, sinks: tuple[Sink, ...], journal: Journal) -> AbstractContextManager[Uploading]:
+    run = journal.run
+    return uploading(run, [sink.file for sink in sinks], plan.total_bytes, manifest_of(run.home, run.run_id))
+
+
+def _ingest(
+    plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...], uploads: Uploading, journal: Journal
+) -> tuple[Finished, float]:
     """The pass over the input, and when it was over, in seconds since the start."""
     stopping.check()
     rejects = journal.run.file("rejects.jsonl")
@@ -252,6 +260,7 @@ def _ingest(plan: Plan, measuring: Measuring, sinks: tuple[Sink, ...], journal: 
             journal.watch,
             checkpoints,
             before,
+            uploads,
         )
     journal.pulse.heartbeat.start()
     journal.pulse.tick(force=True)

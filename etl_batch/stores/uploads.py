@@ -6,7 +6,7 @@ notes it down before there is a part, so that somebody aborts it whatever happen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
@@ -18,7 +18,7 @@ from etl_batch.stores.url import url_of
 
 PART_BYTES = 16 << 20
 """Of a part, unless there would be too many of them: stores take 5 MiB at least, and 10,000 parts at most."""
-_MOST_PARTS = 10_000
+MOST_PARTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Upload:
 
 def part_bytes(size: int) -> int:
     """How large the parts of so many bytes are."""
-    return max(PART_BYTES, -(-size // _MOST_PARTS))
+    return max(PART_BYTES, -(-size // MOST_PARTS))
 
 
 def begun(url: str, mark: str, name: str = "") -> Upload:
@@ -46,33 +46,43 @@ def begun(url: str, mark: str, name: str = "") -> Upload:
         return Upload(url, s3.begin_upload(url_of(url), mark), mark, name=name)
 
 
-def filled(upload: Upload, descriptor: int, size: int, told: Callable[[int], None] = lambda _bytes: None) -> Upload:
-    """The upload with the bytes of an open file as its parts. `told` hears of each part's bytes when it is there.
+def filled(upload: Upload, descriptor: int, size: int) -> Upload:
+    """The upload with the bytes of an open file as its parts.
 
     Raises `OutputFailed`, and what `stopping.check` raises.
     """
     from concurrent.futures import ThreadPoolExecutor  # few runs have one
 
-    url, each = url_of(upload.url), part_bytes(size)
+    each = part_bytes(size)
 
-    def put(number: int) -> str:
+    def send(number: int) -> str:
         offset = (number - 1) * each
-        length = min(each, size - offset)
-        with _told(upload.url):
-            tag = put_part(s3.link_to_part(url, upload.id, number), descriptor, offset, length)
-        told(length)
-        return tag
+        return put(upload, number, descriptor, offset, min(each, size - offset))
 
     numbers = range(1, max(-(-size // each), 1) + 1)
     # The threads are told of a signal, or they would go on while they are waited for.
     with stopping.held(), ThreadPoolExecutor(AT_ONCE, "upload") as threads:
-        waiting = [threads.submit(put, number) for number in numbers]
+        waiting = [threads.submit(send, number) for number in numbers]
         try:
             tags = tuple(one.result() for one in waiting)
         except BaseException:
             threads.shutdown(cancel_futures=True)
             raise
-    return replace(upload, tags=tags)
+    return with_parts(upload, tags)
+
+
+def put(upload: Upload, number: int, descriptor: int, offset: int, size: int) -> str:
+    """Send a part of an upload from an open file; returns its ETag.
+
+    Raises `OutputFailed`, and what `stopping.check` raises.
+    """
+    with _told(upload.url):
+        return put_part(s3.link_to_part(url_of(upload.url), upload.id, number), descriptor, offset, size)
+
+
+def with_parts(upload: Upload, tags: Sequence[str]) -> Upload:
+    """The upload when all of its parts are there."""
+    return replace(upload, tags=tuple(tags))
 
 
 def completed(upload: Upload) -> bool:
