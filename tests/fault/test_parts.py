@@ -52,6 +52,11 @@ def run_ids(home: Home) -> set[str]:
 
 def killed_at(home: Home, command: list[str], chunks: int) -> None:
     """Start a command and kill it once its run has so many chunks in their places."""
+    assert stopped(home, command, chunks, signal.SIGKILL) == -signal.SIGKILL
+
+
+def stopped(home: Home, command: list[str], chunks: int, number: signal.Signals) -> int:
+    """Start a command and send it a signal once its run has come so far; returns its exit code."""
     before = run_ids(home) - set(command)
     process = subprocess.Popen(
         [sys.executable, str(ENGINE), *command],
@@ -69,8 +74,8 @@ def killed_at(home: Home, command: list[str], chunks: int) -> None:
         return False
 
     until(far_enough)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.send_signal(number)
+    return process.wait()
 
 
 def killed(home: Home, source: Path, chunks: int) -> str:
@@ -143,6 +148,25 @@ def test_killed_again_and_again(home: Home, large: Path, whole: dict[str, Any], 
     for chunks in moments[1:]:
         killed_at(home, ["resume", run_id, "--quiet"], chunks)
     gone_on_with(home, run_id, whole)
+
+
+@pytest.mark.parametrize("way", ["SIGTERM", "timeout", "output limit"])
+def test_a_run_that_is_stopped_leaves_nothing(home: Home, large: Path, write: Write, way: str) -> None:
+    """By a signal, the clock or a limit: the folder that it was filling is gone, and the old one stands."""
+    home.run("-i", write("small.csv", SMALL), "--parts")
+    old, command = Parts(home.parquet()).contents, arguments(home, large)
+    if way == "output limit":
+        (home.path / ".secrets" / "limits.json").write_text(json.dumps({"output_bytes": 25_000_000}))
+    code = {"SIGTERM": 7, "timeout": 6, "output limit": 5}[way]
+    if way == "SIGTERM":
+        assert stopped(home, command, 12, signal.SIGTERM) == code
+    else:
+        outcome = home.etl(*command, *(["--timeout", 0.4] if way == "timeout" else []))
+        assert outcome.code == code, outcome.err
+    assert Parts(home.parquet()).contents == old
+    assert backups_of(home.parquet()) == []
+    until(lambda: not list((home.output / "runs" / ".open").iterdir()))
+    nothing_left(home)
 
 
 DAMAGES = [
