@@ -95,6 +95,7 @@ def test_a_part_ends_with_the_chunk_that_fills_it(
     assert {path.name for path in parts_of(sink)} == {f"part-{part:05}-run.parquet" for part in range(len(rows))}
     assert [pq.read_schema(path) for path in parts_of(sink)] == [KINDS] * len(rows)
     assert size == sum(path.stat().st_size for path in parts_of(sink))
+    assert {path.read_bytes()[: len(MAGIC)] for path in parts_of(sink)} == {MAGIC}
 
 
 def test_a_part_that_is_just_large_enough(tmp_path: Path, bytes_of_one: int) -> None:
