@@ -150,12 +150,7 @@ def _clear_target(target: Place, run_id: str) -> None:
             # A name with a dot in it is that of another target, which begins like this one.
             if name.startswith(begin) and name.endswith(end) and other != run_id and "." not in other:
                 with suppress(OSError):
-                    (remove_staged if target.parts else _unlink)(name, folder)
-
-
-def _unlink(name: str, folder: int) -> None:
-    """No folder: where a file goes none of that name is the engine's."""
-    os.unlink(name, dir_fd=folder)
+                    remove_staged(name, folder)
 
 
 def _may_live(run: RunDirectory) -> bool:

@@ -19,7 +19,7 @@ from pathlib import Path
 from etl_batch import sentences
 from etl_batch.errors import UsageError
 from etl_batch.files.parted import MANIFEST
-from etl_batch.files.staging import remove_staged
+from etl_batch.files.staging import remove_staged, remove_whole
 from etl_batch.model import RunStatus
 from etl_batch.record.values import JsonObject
 from etl_batch.reporting.formatting import file_size
@@ -319,7 +319,7 @@ def _delete(home: Path, item: Doomed, left: set[str]) -> str | None:
             item.path.rename(leaving)
             shutil.rmtree(leaving)
         else:
-            remove_staged(item.path)
+            remove_whole(str(item.path), item.path.name.rpartition(".bak.")[0])
     except OSError as error:
         return sentences.runs.NOT_DELETED.format(reason=error.strerror)
     return None

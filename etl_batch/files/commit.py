@@ -30,7 +30,7 @@ from etl_batch import sentences
 from etl_batch.errors import Busy, OutputFailed
 from etl_batch.files.beneath import Place, folder_of, make_folder, open_beneath, sync_folder
 from etl_batch.files.exchanging import exchange
-from etl_batch.files.staging import Staged, not_written, release, remove_staged, sync_staged, write_all
+from etl_batch.files.staging import Staged, not_written, release, remove_staged, remove_whole, sync_staged, write_all
 from etl_batch.limits import DEFAULT_BACKUPS
 from etl_batch.stores.uploads import Upload, completed, completed_again, removed
 
@@ -461,4 +461,4 @@ def _backup_names(folder: Path | int, name: str) -> list[str]:
 def _prune_backups(folder: int, name: str, keep: int) -> None:
     backups = _backup_names(folder, name)
     for each in backups[: max(len(backups) - keep, 0)]:
-        remove_staged(each, folder)
+        remove_whole(each, name, folder)

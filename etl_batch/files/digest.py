@@ -47,24 +47,37 @@ class Prefix:
 
 
 def verified(staged: Staged, marks: Sequence[Mark]) -> list[Prefix]:
-    """The prefixes of a staged file that are what the marks (in order) say, up to the first that is not."""
+    """The prefixes of a staged output that are what the marks (in order) say, up to the first that is not."""
     taken, position, found, before = hashlib.sha256(), 0, list[Prefix](), list[Prefix]()
     for mark in marks:
+        if part_of(mark.end) not in (part_of(position), part_of(position) + 1):
+            return found  # of the part between nobody knows anything
         if part_of(mark.end) != part_of(position):
             before.append(Prefix(position, taken))
             taken, position = hashlib.sha256(), place_in(part_of(mark.end), 0)
-        with opened_at(staged, position) as descriptor:
-            while position < mark.end:
-                stopping.check()
-                piece = os.pread(descriptor, min(_HASH_BYTES, mark.end - position), offset_of(position))
-                if not piece:
-                    return found
-                taken.update(piece)
-                position += len(piece)
-        if taken.hexdigest() != mark.digest:
+        try:
+            position = _take_in(staged, position, mark.end, taken)
+        except OSError:
+            if not staged.folder:
+                raise
+            return found  # another file, or none, stands in the part's place
+        if position != mark.end or taken.hexdigest() != mark.digest:
             return found
         found.append(Prefix(mark.end, taken.copy(), tuple(before)))
     return found
+
+
+def _take_in(staged: Staged, position: int, end: int, taken: hashlib._Hash) -> int:
+    """Take in the bytes between two places of a part; returns how far there are some. Raises `OSError`."""
+    with opened_at(staged, position) as descriptor:
+        while position < end:
+            stopping.check()
+            piece = os.pread(descriptor, min(_HASH_BYTES, end - position), offset_of(position))
+            if not piece:
+                break
+            taken.update(piece)
+            position += len(piece)
+    return position
 
 
 class Digest:
@@ -99,10 +112,10 @@ class Digest:
             self.thread = thread
 
     def advance(self, end: int, *, mark: bool = False) -> None:
-        """Bytes up to `end` are in place. `mark`: the digest of these is wanted too."""
+        """Bytes up to `end` are in place. `mark`: the digest of these is wanted too, as it always is of parts."""
         with self.changed:
             self.end = max(self.end, end)
-            if mark:
+            if mark or self.staged.folder:
                 self._wanted.append(end)
             self.changed.notify()
 

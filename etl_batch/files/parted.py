@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from etl_batch.files.staging import Staged, names_within, opened, opened_within
+from etl_batch.files.staging import Staged, names_within, opened, opened_within, remove_staged
 
 MANIFEST = "_manifest.json"
 """Its name begins as those do that the readers of folders of Parquet files pass over."""
@@ -113,7 +113,7 @@ def cut_off(staged: Staged, end: int) -> None:
         with opened(staged) as folder:
             for name in names_within(staged):
                 if name not in kept:
-                    os.unlink(name, dir_fd=folder)
+                    remove_staged(name, folder)
 
 
 def in_order(names: Iterable[str]) -> list[str]:

@@ -24,6 +24,7 @@ from etl_batch.files.beneath import FOLDER_FLAGS, Place, folder_of, open_beneath
 from etl_batch.stores.url import Url
 
 _OBJECTS, _NAME_LENGTH = ".objects", 32
+_LEAVING = "leaving"
 
 _held: dict[Staged, int] = {}
 """The descriptors of what this process, or the one that it was forked from, has staged."""
@@ -275,3 +276,14 @@ def remove_staged(name: str | Path, folder: int | None = None) -> None:
             os.unlink(name, dir_fd=folder)
     except IsADirectoryError:
         shutil.rmtree(name, dir_fd=folder)
+
+
+def remove_whole(name: str, target: str, folder: int | None = None) -> None:
+    """The same, of what has a name that others know: when that is cut off, no half of it has the name.
+
+    `target`: whose run removes what is left then. Raises `OSError`.
+    """
+    leaving = os.path.join(os.path.dirname(name), staged_name(target, _LEAVING))  # noqa: PTH118, PTH120 - or a bare name
+    remove_staged(leaving, folder)
+    os.rename(name, leaving, src_dir_fd=folder, dst_dir_fd=folder)
+    remove_staged(leaving, folder)

@@ -19,7 +19,7 @@ from etl_batch.columns.rows import CleanRows
 from etl_batch.columns.schema import OutputColumn, settle, value_type
 from etl_batch.files.digest import Mark
 from etl_batch.files.parted import MANIFEST, PartFile, PartsManifest, offset_of, opened_at, part_name, part_of, place_in
-from etl_batch.files.staging import Staged, names_within, opened, opened_within, write_all
+from etl_batch.files.staging import Staged, names_within, opened, opened_within, remove_staged, write_all
 from etl_batch.parquet_terms import MAGIC
 from etl_batch.sinks.encodings import Encodings
 from etl_batch.sinks.footer import ColumnEntry
@@ -117,7 +117,7 @@ class ParquetPartsSink(ParquetSink):
         try:
             with opened(self.file) as folder:
                 for name in names_within(self.file):  # of a pass that was given up
-                    os.unlink(name, dir_fd=folder)
+                    remove_staged(name, folder)
             with opened_at(self.file, 0) as descriptor:
                 write_all(descriptor, [MAGIC], 0)
         except OSError as error:

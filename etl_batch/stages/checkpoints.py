@@ -52,8 +52,8 @@ class Reached:
 
     @property
     def marks(self) -> dict[str, list[Mark]]:
-        """The digests of these."""
-        return {name: [each.mark] for name, each in self.prefixes.items()}
+        """The digests of these, and of the parts before them."""
+        return {name: [before.mark for before in (*each.before, each)] for name, each in self.prefixes.items()}
 
 
 NOTHING = Reached()

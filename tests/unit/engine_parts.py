@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from etl_batch.columns.schema import OutputColumn
 from etl_batch.columns.text_cells import TextLines
 from etl_batch.config import RunConfig
 from etl_batch.files.beneath import Place
-from etl_batch.files.staging import stage
+from etl_batch.files.staging import stage, stage_folder
 from etl_batch.formats.look import Reading
 from etl_batch.formats.parquet.source import ParquetSource
 from etl_batch.formats.records.source import RecordSource
@@ -33,7 +33,7 @@ from etl_batch.parallel.executor import name_worker
 from etl_batch.parallel.turns import Position, Turns
 from etl_batch.reading_options import ReadingOptions
 from etl_batch.sinks.csv_file import CsvSink
-from etl_batch.sinks.parquet_file import ParquetSink
+from etl_batch.sinks.parquet_file import ParquetPartsSink, ParquetSink
 from etl_batch.sinks.sink import FinalColumns, PlacedChunk, Sink
 from etl_batch.stages.chunk import ChunkJob, ChunkResult, ChunkTask, ingest_chunk
 from etl_batch.stages.measure.choosing import choose_measuring
@@ -148,27 +148,34 @@ def final_of(rows: CleanRows, schema: pa.Schema | None = None, *dictionary: str)
     return FinalColumns(columns_of(rows, *dictionary), schema or rows.typed.schema, forms)
 
 
-def make_sinks(folder: Path) -> tuple[CsvSink, ParquetSink]:
-    """Both sinks with empty staged files."""
-    csv, parquet = (stage(Place.of(folder / name), "run") for name in ("out.csv", "out.parquet"))
-    return CsvSink(csv), ParquetSink(parquet)
+def make_sinks(folder: Path, part_bytes: int = 0) -> tuple[CsvSink, ParquetSink]:
+    """Both sinks with empty staged files; `part_bytes`: that of Parquet with a folder, for parts of about that size."""
+    csv, place = CsvSink(stage(Place.of(folder / "out.csv"), "run")), Place.of(folder / "out.parquet")
+    if part_bytes:
+        return csv, ParquetPartsSink(stage_folder(replace(place, parts=True), "run"), part_bytes=part_bytes)
+    return csv, ParquetSink(stage(place, "run"))
 
 
 def write_chunks(sink: Sink, chunks: Sequence[Sequence[CleanRows]], final: FinalColumns) -> int:
     """Begin a sink, place the chunks one behind the other, the last one first, and close it; returns its size."""
-    end = sink.begin(final.columns)
+    return sink.close(place_chunks(sink, chunks, final, sink.begin(final.columns)), final)
+
+
+def place_chunks(sink: Sink, chunks: Sequence[Sequence[CleanRows]], final: FinalColumns, end: int) -> list[PlacedChunk]:
+    """Place the chunks one behind the other from a place on, the last one first; returns where they are."""
     placed, writes = [], []
     for chunk in chunks:
         encoder = sink.encoder(final.columns)
         for rows in chunk:
             encoder.add(rows)
         encoded = encoder.finish()
-        placed.append(PlacedChunk(end, end + encoded.size, sink.settle(encoded.entry, end)))
-        writes.append((encoded.parts, end))
-        end += encoded.size
+        start = sink.begins(end) if encoded.size else end
+        end = start + encoded.size
+        placed.append(PlacedChunk(start, end, sink.settle(encoded.entry, start)))
+        writes.append((encoded.parts, start))
     for parts, start in reversed(writes):
         sink.place(parts, start)
-    return sink.close(placed, final)
+    return placed
 
 
 def config_of(folder: Path, **changes: Any) -> RunConfig:
@@ -204,9 +211,9 @@ class Ingest:
     rejects: Path
 
 
-def ingest_here(sources: Sequence[AnySource], folder: Path, **changes: Any) -> Ingest:
+def ingest_here(sources: Sequence[AnySource], folder: Path, part_bytes: int = 0, **changes: Any) -> Ingest:
     """Take all chunks of the sources through the worker's stages, in this process."""
-    plan, sinks = plan_columns(sources), make_sinks(folder)
+    plan, sinks = plan_columns(sources), make_sinks(folder, part_bytes)
     measuring = measuring_of(plan, folder, **changes)
     called = Path("/proc/self/comm").read_text(encoding="utf-8").rstrip("\n")
     try:

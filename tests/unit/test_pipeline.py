@@ -95,9 +95,8 @@ def test_the_moments_of_an_ingest(run: Run) -> None:
     assert finished.ingested.counts == Counts(43, 40, 3, 0)
     csv = run.sinks[0].file.staged
     assert csv.read_text() == CONTENT.replace("lonely\n", "")
-    assert {name: each.bytes for name, each in finished.sealed.items()} == {
-        sink.name: sink.file.staged.stat().st_size for sink in run.sinks
-    }
+    sizes = {name: each.bytes for name, each in finished.sealed.items()}
+    assert sizes == {sink.name: sink.file.staged.stat().st_size for sink in run.sinks}
     assert len(run.rejects.read_text().splitlines()) == 3
     assert run.nothing_left()
 

@@ -13,13 +13,14 @@ from etl_batch import recovering
 from etl_batch.errors import OutputFailed
 from etl_batch.files.beneath import Place
 from etl_batch.files.commit import committed, manifest_folder, manifest_of
-from etl_batch.files.staging import Staged, stage
+from etl_batch.files.staging import Staged, discard, stage
 from etl_batch.model import RunStatus
 from etl_batch.record.progress import Progress
-from etl_batch.recovering import clear_leftovers, noted_open, recover, refuse_unfinished
+from etl_batch.recovering import clear_killed, clear_leftovers, noted_open, recover, refuse_unfinished
 from etl_batch.runs.processes.reconciliation import UNBEGUN_SECONDS
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
+from tests.commits import staged_folder_in
 
 FINISH = {"user": "ada", "action": "run.finish", "target": "r1", "outcome": "success", "detail": {}}
 
@@ -187,6 +188,47 @@ def test_leftovers_of_killed_runs(home: Path) -> None:
     assert list((home / "output" / "runs" / ".open").iterdir()) == []
 
 
+def killed_in_parts(home: Path, run_id: str, target: Path) -> tuple[RunDirectory, Staged]:
+    """The same of a run whose output is a folder of parts."""
+    run, output = killed(home, run_id, target)
+    discard([output])
+    folder = staged_folder_in(target, run_id, {f"part-00000-{run_id}.parquet": b"PAR1", "part-00001": b""})
+    return run, folder
+
+
+@pytest.mark.parametrize("clear", ["next run", "prune"])
+def test_leftovers_of_killed_runs_in_parts(home: Path, clear: str) -> None:
+    """A staged folder goes with all that is in it when a staged file would: at once, or after a day."""
+    same, other = home / "output" / "x.parquet", home / "output" / "y.parquet"
+    _, its = killed_in_parts(home, "r1", same)
+    second, theirs = killed_in_parts(home, "r2", other)
+    fresh = RunDirectory(home, "r3").create()
+    for age in (0.0, recovering.KEPT_SECONDS + 10):
+        note = home / "output" / "runs" / ".open" / "r2"
+        os.utime(note, (time.time() - age,) * 2)
+        if clear == "prune":
+            clear_killed(home)
+        else:
+            with noted_open(fresh):
+                clear_leftovers(fresh, [Place.of(same)])
+            assert not its.staged.exists()
+        assert theirs.staged.exists() is (age == 0.0)
+        assert second.file("turns.bin").exists() is (age == 0.0)
+
+
+def test_a_link_under_the_name_of_a_staged_folder(home: Path) -> None:
+    """The link goes, and what it leads to stays."""
+    kept = home / "data" / "kept"
+    kept.mkdir(parents=True)
+    (kept / "file").touch()
+    (home / "output" / ".x.parquet.r1.tmp").symlink_to(kept)
+    fresh = RunDirectory(home, "r3").create()
+    with noted_open(fresh):
+        clear_leftovers(fresh, [Place.of(home / "output" / "x.parquet")])
+    assert not (home / "output" / ".x.parquet.r1.tmp").is_symlink()
+    assert (kept / "file").exists()
+
+
 def test_what_is_kept_of_a_run_goes_with_its_commit(home: Path) -> None:
     """Nobody goes on with a run whose outputs were put in place for it."""
     run, output = killed(home, "r1", home / "output" / "x.csv")
@@ -214,15 +256,20 @@ def test_a_run_whose_progress_is_lost(home: Path, age: float) -> None:
     assert (home / "output" / "runs" / ".open" / "r1").exists() is (age == 0.0)
 
 
-def test_what_cannot_be_removed_is_in_nobodys_way(home: Path) -> None:
-    """A folder under the name of a staged file, and a note that is no run's."""
+def test_what_cannot_be_removed_is_in_nobodys_way(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A staged file in a folder that lets nobody remove it, and a note that is no run's."""
+
+    def refuse(_name: str, _folder: int) -> None:
+        raise PermissionError
+
     target = home / "output" / "x.csv"
-    (home / "output" / ".x.csv.r1.tmp").mkdir()
+    (home / "output" / ".x.csv.r1.tmp").touch()
+    monkeypatch.setattr(recovering, "remove_staged", refuse)
     fresh = RunDirectory(home, "r3").create()
     with noted_open(fresh):
         (home / "output" / "runs" / ".open" / ".odd").touch()
         clear_leftovers(fresh, [Place.of(target)])
-    assert (home / "output" / ".x.csv.r1.tmp").is_dir()
+    assert (home / "output" / ".x.csv.r1.tmp").exists()
 
 
 def test_a_run_that_goes_on_loses_nothing(home: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from etl_batch import retention
 from etl_batch.cli.main import main
 from etl_batch.errors import OutputFailed, UsageError
+from etl_batch.files.parted import MANIFEST
 from etl_batch.retention import Policy, PruneKind, plan_prune, prune, prune_by_policy
 from etl_batch.runs.history.index import find_runs, run_ids
 from etl_batch.runs.record.directory import RunDirectory
@@ -105,6 +107,46 @@ def test_backups_go_by_age_and_by_bytes(home):
     assert planned(home, PruneKind.BACKUP, keep_backups_bytes=299, keep_backups_days=25) == [older.name]
     assert planned(home, PruneKind.BACKUP, keep_backups_days=0.5) == [older.name, old.name, new.name]
     assert planned(home, PruneKind.RUN, keep_backups_days=0.5) == []
+
+
+def folder_backup(home: Path, name: str, age_days: float, files: Mapping[str, bytes]) -> Path:
+    """A backup that is a folder with these files."""
+    path = backup(home, name, age_days)
+    path.unlink()
+    path.mkdir()
+    for each, content in files.items():
+        (path / each).write_bytes(content)
+    return path
+
+
+def test_backups_of_folders_go_too(home: Path) -> None:
+    """With all that is in them, which is what they count; a folder that no run has made is nobody's backup."""
+    parts = {"part-00000-r.parquet": b"x" * 700, MANIFEST: b"{}"}
+    old, new = folder_backup(home, "a.parquet", 20, parts), folder_backup(home, "a.parquet", 1, parts)
+    foreign = folder_backup(home, "holiday", 30, {"letters.txt": b"mine"})
+    linked = home / "output" / "b.parquet.bak.20200101T000000.000000Z"
+    linked.symlink_to(old)
+    assert planned(home, PruneKind.BACKUP, keep_backups_days=10) == [old.name]
+    plan = plan_prune(home, Policy(keep_backups_bytes=1000), NOW)
+    assert [(item.path, item.bytes) for item in plan.items] == [(old, 702)]
+    (old / "part-00000-r.parquet").write_bytes(b"y" * 700)
+    done = prune(home, plan, "ada")
+    assert (done.left, done.bytes) == ((), 702)
+    assert not old.exists()
+    assert {path.name for path in new.iterdir()} == set(parts)
+    assert (foreign / "letters.txt").exists()
+    assert linked.is_symlink()
+
+
+def test_a_folder_that_has_changed_since_it_was_listed_stays(home: Path) -> None:
+    """Somebody has put a file of their own into it."""
+    path = folder_backup(home, "a.parquet", 20, {MANIFEST: b"{}"})
+    plan = plan_prune(home, Policy(keep_backups_days=10), NOW)
+    (path / "mine").touch()
+    os.utime(path, ns=(1, 1))
+    done = prune(home, plan, "ada")
+    assert [item.path for item, _ in done.left] == [path]
+    assert (path / "mine").exists()
 
 
 def test_backups_in_further_roots(home, tmp_path_factory, monkeypatch):

@@ -114,8 +114,10 @@ def explain(error: EtlError) -> None:
 
 
 def _size(name: str) -> int:
+    """Bytes of a file, or of those in a folder."""
+    path = Path(name)
     try:
-        return Path(name).stat().st_size
+        return sum(each.stat().st_size for each in path.iterdir()) if path.is_dir() else path.stat().st_size
     except OSError:
         return 0
 

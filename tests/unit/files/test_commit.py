@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,11 +10,7 @@ from etl_batch.errors import Busy, OutputFailed
 from etl_batch.files.beneath import Place
 from etl_batch.files.commit import backups_of, locked
 from etl_batch.files.staging import Staged, discard, stage
-from tests.commits import publish, roll_forward, staged_in
-
-
-class Killed(BaseException):
-    """The process ends here."""
+from tests.commits import Killed, kill_after, publish, roll_forward, staged_in
 
 
 def staged_outputs(folder: Path) -> list[Staged]:
@@ -60,24 +52,6 @@ def test_all_outputs_are_published_together(tmp_path: Path) -> None:
     assert contents(tmp_path) == {"a.csv": "new a", "b.parquet": "new b", backup.name: "old a"}
     assert backup.name.startswith("a.csv.bak.")
     assert list((tmp_path / ".commit").iterdir()) == []
-
-
-def kill_after(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """End the process before step number `steps` of those that change something on the disk."""
-    taken = count()
-
-    def stopping(real: Callable[..., Any]) -> Callable[..., Any]:
-        def step(*arguments: Any, **keywords: Any) -> Any:
-            if next(taken) >= steps:
-                raise Killed
-            return real(*arguments, **keywords)
-
-        return step
-
-    monkeypatch.setattr(os, "link", stopping(os.link))
-    monkeypatch.setattr(os, "rename", stopping(os.rename))
-    monkeypatch.setattr(Path, "replace", stopping(Path.replace))
-    monkeypatch.setattr(Path, "unlink", stopping(Path.unlink))
 
 
 STEPS = ["the manifest", "the backup", "the first target", "the second target", "the manifest's end"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from etl_batch.errors import UsageError
+from etl_batch.files import parted
 from etl_batch.files.digest import Digest
 from etl_batch.stages.checkpoints import (
     NOTHING,
@@ -117,6 +119,46 @@ def test_outputs_that_changed(done: Ingest, tmp_path: Path, sink: int) -> None:
     content[where.start] ^= 1
     path.write_bytes(content)
     assert len(back(done, tmp_path / "c").results) == 2
+
+
+@pytest.fixture
+def in_parts(tmp_path: Path) -> Ingest:
+    """Several chunks in their places, each of them a part of the Parquet output."""
+    found = ingest_here([text_source(tmp_path, CONTENT)], tmp_path, 5)
+    assert len(list(found.sinks[1].file.staged.iterdir())) > 4
+    return found
+
+
+def reached_again(done: Ingest, path: Path, known: int) -> Reached:
+    """What comes back of a run that was gone on with after so many chunks, and killed once more right away."""
+    keep(done, path, known=known)
+    again = Checkpoints(path, KEY)
+    again.begin(HEADER, back(done, path))
+    again.stop()
+    return back(done, path)
+
+
+@pytest.mark.parametrize("known", [1, 2, 4])
+def test_parts_that_were_reached_are_kept_by_the_next_attempt(in_parts: Ingest, tmp_path: Path, known: int) -> None:
+    """However often a run is killed: each part before the last one is known, and comes to the digest that it has."""
+    found = reached_again(in_parts, tmp_path / "c", known)
+    assert len(found.results) == known
+    output = in_parts.sinks[1].file
+    parts = [path.read_bytes() for path in sorted(output.staged.iterdir())[:known]]
+    parted.cut_off(output, found.prefixes["parquet"].end)
+    digests = [mark.digest for mark in Digest(output, found.prefixes["parquet"]).finish_parts()]
+    assert digests == [hashlib.sha256(part).hexdigest() for part in parts]
+
+
+@pytest.mark.parametrize("part", [0, 1, 3])
+def test_parts_that_changed(in_parts: Ingest, tmp_path: Path, part: int) -> None:
+    """Up to the chunk before the first byte that is another one, in whichever part; so it is after the next attempt."""
+    assert len(reached_again(in_parts, tmp_path / "c", 4).results) == 4
+    path = sorted(in_parts.sinks[1].file.staged.iterdir())[part]
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert len(back(in_parts, tmp_path / "c").results) <= part
 
 
 def test_rejects_that_changed(done: Ingest, tmp_path: Path) -> None:

@@ -144,9 +144,8 @@ def test_sinks_are_closed_with_their_digests(tmp_path: Path) -> None:
         finished = finish(ingested, done.sinks, digests)
     assert finished.ingested is ingested
     contents = {sink.name: sink.file.staged.read_bytes() for sink in done.sinks}
-    assert {name: each.bytes for name, each in finished.sealed.items()} == {
-        name: len(content) for name, content in contents.items()
-    }
+    sizes = {name: each.bytes for name, each in finished.sealed.items()}
+    assert sizes == {name: len(content) for name, content in contents.items()}
     assert finished.digests == {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     table = pq.read_table(done.sinks[1].file.staged)
     assert table.schema == ingested.final.schema

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +33,19 @@ def test_what_is_used_is_measured(tmp_path):
     assert (found["output"].used, found["output"].hit) == (5, False)
     assert found["disk"].place == str(tmp_path)
     assert not found["disk"].hit
+
+
+def test_what_is_in_a_staged_folder_is_measured(tmp_path: Path) -> None:
+    """All of its files count, as one file would: else an output in parts has no limit."""
+    folder = tmp_path / ".x.parquet.r.tmp"
+    folder.mkdir()
+    for part in range(3):
+        (folder / f"part-0000{part}-r.parquet").write_bytes(b"x" * 50_000)
+    (tmp_path / "a").write_bytes(b"12345")
+    progress = Progress("r", staged=(str(tmp_path / "a"), str(folder)))
+    (use,) = ceilings.uses_of_files(Limits(output_bytes=100_000), progress, tmp_path)
+    assert 150_005 <= use.used < 200_000
+    assert use.hit
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
 from etl_batch.errors import OutputFailed
 from etl_batch.files.beneath import Place
+from etl_batch.files.staging import discard
 from etl_batch.runs.record.directory import RunDirectory
-from etl_batch.runs.record.uploads import UPLOADS, abort_uploads, forget_uploads, has_uploads, try_uploads, uploading
+from etl_batch.runs.record.uploading import uploading
+from etl_batch.runs.record.uploads import UPLOADS, abort_uploads, forget_uploads, has_uploads, try_uploads
+from tests.commits import staged_in
 
 
 @pytest.fixture
@@ -21,8 +25,12 @@ def run(tmp_path: Path) -> RunDirectory:
 
 def test_files_are_no_uploads(run: RunDirectory, tmp_path: Path) -> None:
     """Nothing is asked and nothing noted."""
-    with uploading(run, [], tmp_path / "manifest", 0.0) as begun:
-        assert begun == {}
+    output = staged_in(tmp_path / "x.csv", "r", "a")
+    with uploading(run, [output], 1, tmp_path / "manifest") as uploads:
+        uploads.start()
+        uploads.advance({output: 1})
+        assert uploads.finish(time.monotonic() + 9) == {}
+    discard([output])
     try_uploads(run, [Place.of(tmp_path / "x.csv")])
     assert not has_uploads(run)
     abort_uploads(run)
