@@ -112,10 +112,10 @@ class Digest:
             self.thread = thread
 
     def advance(self, end: int, *, mark: bool = False) -> None:
-        """Bytes up to `end` are in place. `mark`: the digest of these is wanted too, as it always is of parts."""
+        """Bytes up to `end` are in place. `mark`: the digest of these is wanted too."""
         with self.changed:
             self.end = max(self.end, end)
-            if mark or self.staged.folder:
+            if mark:
                 self._wanted.append(end)
             self.changed.notify()
 
@@ -167,8 +167,8 @@ class Digest:
         try:
             buffer = memoryview(bytearray(_HASH_BYTES))
             while (end := self._next()) is not None:
-                if part_of(end) != part_of(self.position):
-                    self._turn(part_of(end))
+                while part_of(self.position) < part_of(end):
+                    self._turn(buffer)
                 with opened_at(self.staged, self.position) as descriptor:
                     self._read(descriptor, end, buffer)
         except OSError as error:
@@ -184,13 +184,15 @@ class Digest:
             end = self._wanted[0] if self._wanted else self.end
         return None if end <= self.position and not self._wanted else end
 
-    def _turn(self, part: int) -> None:
-        """Go over to another part: what is known of this one is all but what is written when it is closed."""
+    def _turn(self, buffer: memoryview) -> None:
+        """Go over to the next part: all of this one is in place but what is written when it is closed."""
+        part = part_of(self.position)
         with opened_at(self.staged, self.position) as descriptor:
+            self._read(descriptor, place_in(part, os.fstat(descriptor).st_size), buffer)
             os.fdatasync(descriptor)
         self.before.append(Prefix(self.position, self.hash))
         self.hash = hashlib.sha256()
-        self.position = self.synced = place_in(part, 0)
+        self.position = self.synced = place_in(part + 1, 0)
 
     def _read(self, descriptor: int, end: int, buffer: memoryview) -> None:
         """Take in what stands before a place of the same part."""

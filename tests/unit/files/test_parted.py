@@ -159,13 +159,34 @@ def test_the_manifest_is_published_last() -> None:
     assert in_order(reversed(names)) == in_order(names)
 
 
+OWN = PartsManifest("r", PARTS).text.encode()
+
+
 @pytest.mark.parametrize(
-    ("names", "free"),
-    [([], True), ([MANIFEST], True), ([PARTS[0].name, MANIFEST], True), ([PARTS[0].name], False), (["a.txt"], False)],
+    ("files", "free"),
+    [
+        ({}, True),
+        ({MANIFEST: OWN}, True),
+        ({MANIFEST: OWN, PARTS[0].name: b"", "notes.txt": b""}, True),
+        ({PARTS[0].name: b""}, False),
+        ({"a.txt": b""}, False),
+        ({MANIFEST: b"{}"}, False),
+    ],
 )
-def test_folders_that_may_be_replaced(names: list[str], free: bool) -> None:
-    """An empty one, and one that has a manifest; parts alone may be those of any other program."""
-    assert is_free(names) is free
+def test_folders_that_may_be_replaced(tmp_path: Path, files: dict[str, bytes], free: bool) -> None:
+    """An empty one, and one with a manifest of ours; parts alone may be those of any other program."""
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    assert is_free(tmp_path) is free
+
+
+def test_a_link_is_no_manifest(tmp_path: Path) -> None:
+    """Whatever it leads to."""
+    (tmp_path / "own").write_bytes(OWN)
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / MANIFEST).symlink_to(tmp_path / "own")
+    with pytest.raises(OSError, match="symbolic"):
+        is_free(tmp_path / "x")
 
 
 @pytest.mark.parametrize("part", [0, 1, 2])

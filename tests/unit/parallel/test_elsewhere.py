@@ -1,0 +1,93 @@
+"""Small jobs for workers: their answers in order, and done here when no worker comes back with one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+
+import pytest
+
+from etl_batch.errors import InputRefused, WorkerLost
+from etl_batch.parallel.elsewhere import AHEAD, Elsewhere
+from etl_batch.parallel.executor import Pool, open_pool
+
+HERE = os.getpid()
+
+
+def where(number: int) -> tuple[int, bool]:
+    """The number, and whether a worker has seen it."""
+    return number, os.getpid() != HERE
+
+
+def dies_elsewhere(number: int) -> int:
+    """Its worker is killed by it."""
+    if os.getpid() != HERE:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def refused_elsewhere(number: int) -> int:
+    """A file that a worker cannot read."""
+    if os.getpid() != HERE:
+        raise InputRefused("not there")
+    return number
+
+
+def jobs(number: int) -> Iterator[tuple[int]]:
+    """So many."""
+    return ((each,) for each in range(number))
+
+
+def nothing() -> None:
+    """Nobody wants to stop."""
+
+
+def test_without_workers_it_is_done_here() -> None:
+    """In order, each when it is asked for."""
+    assert list(Elsewhere(2, nothing).each(where, jobs(5))) == [(number, False) for number in range(5)]
+
+
+def test_workers_do_it() -> None:
+    """In order, and no more of them are handed out ahead than there is use for."""
+    made = count()
+    elsewhere = Elsewhere(2, nothing)
+    with open_pool(2) as pool:
+        elsewhere.pool = pool
+        answers = elsewhere.each(where, ((next(made),) for _ in range(20)))
+        assert next(answers) == (0, True)
+        assert next(made) == 2 + AHEAD
+        assert [answer for _, answer in answers] == [True] * 19
+        elsewhere.pool = None
+
+
+@pytest.mark.parametrize("work", [dies_elsewhere, refused_elsewhere])
+def test_what_a_worker_does_not_come_back_with(work: object) -> None:
+    """Is done here, whatever has become of the worker."""
+    elsewhere = Elsewhere(1, nothing)
+    with open_pool(1) as pool:
+        elsewhere.pool = pool
+        assert list(elsewhere.each(work, jobs(4))) == [0, 1, 2, 3]  # type: ignore[arg-type]
+
+
+def test_who_waits_looks_around() -> None:
+    """So a run can be stopped meanwhile; a worker that was lost is no reason to end: others hear of it too."""
+    release, looks = threading.Event(), list[int]()
+
+    def slow(number: int) -> int:
+        release.wait(9)
+        return number
+
+    def look() -> None:
+        looks.append(1)
+        release.set()
+        raise WorkerLost("gone")
+
+    elsewhere = Elsewhere(1, look)
+    with ThreadPoolExecutor(1) as executor:
+        elsewhere.pool = Pool(executor)
+        assert list(elsewhere.each(slow, jobs(1))) == [0]
+    assert looks == [1]
