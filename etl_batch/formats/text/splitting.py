@@ -14,7 +14,7 @@ import numpy as np
 
 from etl_batch import stopping
 from etl_batch.defaults import MAX_RECORD_BYTES
-from etl_batch.formats.content import OpenContent
+from etl_batch.formats.opened import OpenContent
 from etl_batch.formats.text.grammar import is_plain, signs_of
 from etl_batch.formats.text.units import are_bytes, unit_size, units_of, whole_bytes
 from etl_batch.kernels import cutting, grammar

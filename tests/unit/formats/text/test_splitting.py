@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from etl_batch import stopping
 from etl_batch.errors import TimedOut
-from etl_batch.formats.content import OpenContent
+from etl_batch.formats.opened import OpenContent
 from etl_batch.formats.text import splitting
 from etl_batch.formats.text.splitting import Cutter, ShorterThanPlanned, TextPlace, ends_outside_quotes
 from etl_batch.formats.text.units import units_of
