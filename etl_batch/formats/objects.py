@@ -90,7 +90,7 @@ class Linked(Sparse):
         except Replaced as error:
             raise refusal(self.path, Change.REPLACED) from error
         except Denied as error:
-            sentence = sentences.inputs.OBJECT_DENIED.format(url=self.path, reason="403")
+            sentence = sentences.inputs.OBJECT_DENIED.format(url=self.path, reason=error)
             raise InputRefused(sentence, source=self.path) from error
 
     def key(self) -> tuple[object, ...]:
