@@ -212,7 +212,9 @@ SETTING_RANGE = "{label}: give a number from {low} to {high}."
 SETTING_RANGE_OR_NOUGHT = "{label}: give a number from {low} to {high}, or 0 ({nought})."
 NO_ADDRESS = "{value!r} is not an address; write it as https://etl.example.org."
 NO_TOKEN = "A token has up to 512 letters, digits and signs, without spaces."
-FOLDER_NOT_ABSOLUTE = "{typed!r:.200} is not an absolute folder; write it from / on, without '..'."
+FOLDER_NOT_ABSOLUTE = (
+    "{typed!r:.200} is not an absolute folder; write it from / on, without '..', or as s3://bucket/prefix."
+)
 NO_FOLDER = "There is no folder {typed!r:.200}; create it first."
 FOLDER_OF_SYSTEM = "{typed!r:.200} belongs to the system; name a folder made for data."
 FOLDER_OF_SECRETS = "{typed!r:.200} holds the console's secrets; name a folder made for data."

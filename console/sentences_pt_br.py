@@ -215,7 +215,9 @@ SETTING_RANGE = "{label}: dê um número de {low} a {high}."
 SETTING_RANGE_OR_NOUGHT = "{label}: dê um número de {low} a {high}, ou 0 ({nought})."
 NO_ADDRESS = "{value!r} não é um endereço; escreva-o como https://etl.example.org."
 NO_TOKEN = "Um token tem até 512 letras, dígitos e sinais, sem espaços."
-FOLDER_NOT_ABSOLUTE = "{typed!r:.200} não é uma pasta absoluta; escreva-a a partir de /, sem '..'."
+FOLDER_NOT_ABSOLUTE = (
+    "{typed!r:.200} não é uma pasta absoluta; escreva-a a partir de /, sem '..', ou como s3://bucket/prefixo."
+)
 NO_FOLDER = "Não há pasta {typed!r:.200}; crie-a antes."
 FOLDER_OF_SYSTEM = "{typed!r:.200} é do sistema; indique uma pasta feita para dados."
 FOLDER_OF_SECRETS = "{typed!r:.200} contém os segredos do console; indique uma pasta feita para dados."

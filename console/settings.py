@@ -19,11 +19,12 @@ from console.database import reading, secrets_folder, transaction
 from console.factors import REQUIRED, REQUIRED_OF_ALL
 from console.users import User
 from etl_batch import limits
-from etl_batch.errors import UsageError
+from etl_batch.errors import PathRefused, UsageError
 from etl_batch.limits import DEFAULT_BACKUPS, Limits
 from etl_batch.reporting.formatting import file_size, quantity, shown
 from etl_batch.runs.record.directory import write_json_atomically
 from etl_batch.security.audit import AuditLog
+from etl_batch.stores.url import Url, path_of
 
 Value = int | float | str | list[str]
 CLOSED_FOLDERS = tuple(map(Path, ("/proc", "/sys", "/dev", "/etc", "/boot", "/run")))
@@ -54,7 +55,7 @@ class ValueKind(StrEnum):
     SWITCH = "switch"
     """On or off."""
     FOLDERS = "folders"
-    """Absolute folders, one a line."""
+    """Absolute folders and prefixes of stores, one a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,7 @@ def _write(home: Path, connection: sqlite3.Connection, values: Mapping[str, Valu
     now = _values(connection)
     wanted = limits.to_json(
         Limits(
-            allowed_roots=tuple(map(Path, now["allowed_roots"])),
+            allowed_roots=tuple(map(path_of, now["allowed_roots"])),
             keep_backups=now["keep_backups"],
             timeout_seconds=now["run_timeout_seconds"],
             address_space_bytes=now["run_memory_bytes"],
@@ -236,7 +237,7 @@ def _check(setting: ConsoleSetting, value: Any, home: Path) -> Value:
     if setting.kind in (ValueKind.NUMBER, ValueKind.AMOUNT):
         return _check_number(setting, value)
     if setting.kind is ValueKind.FOLDERS:
-        return _check_folders(setting, value, home)
+        return _check_roots(setting, value, home)
     if setting.kind is ValueKind.SWITCH:
         return _check_switch(setting, value)
     if not isinstance(value, str):
@@ -291,16 +292,22 @@ def _check_secret(value: str) -> str:
     return value
 
 
-def _check_folders(setting: ConsoleSetting, value: Any, home: Path) -> list[str]:
+def _check_roots(setting: ConsoleSetting, value: Any, home: Path) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise UsageError(sentences.SETTING_TYPE.format(key=setting.key, value=value, type="list of str"))
-    return list(dict.fromkeys(_folder(item.strip(), home) for item in value if item.strip()))
+    return list(dict.fromkeys(_root(item.strip(), home) for item in value if item.strip()))
 
 
-def _folder(typed: str, home: Path) -> str:
-    path = Path(typed)
-    if not path.is_absolute() or ".." in path.parts or not typed.isprintable():
+def _root(typed: str, home: Path) -> str:
+    """A folder that is there, or a prefix of a store, which is not asked: credentials may be the engines' alone."""
+    try:
+        path = path_of(typed)
+    except PathRefused as error:
+        raise UsageError(error.message) from error
+    if not path.is_absolute() or ".." in path.parts or not str(path).isprintable():
         raise UsageError(sentences.FOLDER_NOT_ABSOLUTE.format(typed=typed))
+    if isinstance(path, Url):
+        return str(path)
     if not path.is_dir():
         raise UsageError(sentences.NO_FOLDER.format(typed=typed))
     real = Path(os.path.realpath(path))

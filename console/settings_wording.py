@@ -21,7 +21,7 @@ LABELS = {
     "run_input_bytes": "Largest input of a run",
     "run_output_bytes": "Largest outputs of a run",
     "run_disk_left_bytes": "Disk that a run leaves free",
-    "allowed_roots": "Further folders for inputs and outputs",
+    "allowed_roots": "Further folders or stores for inputs and outputs",
     "upload_max_bytes": "Largest upload",
     "disk_reserve_bytes": "Disk kept free",
     "keep_backups": "Backups of each output",
@@ -49,7 +49,8 @@ HELP = {
     "run_output_bytes": "A run whose outputs together become larger is stopped, and nothing of it is published.",
     "run_disk_left_bytes": "A run does not begin, and is stopped, when less is left on a disk that it writes to.",
     "allowed_roots": (
-        "Absolute folders, one a line. Runs may read and write everything below them, from the next run on."
+        "Absolute folders, or s3://bucket/prefix, one a line. Runs may read and write everything below them, from the "
+        "next run on."
     ),
     "upload_max_bytes": "A larger file is refused before it is sent.",
     "disk_reserve_bytes": "Uploads leave this much free; the health check warns when less is left.",

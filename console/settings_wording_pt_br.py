@@ -19,7 +19,7 @@ LABELS = {
     "run_input_bytes": "Maior entrada de uma execução",
     "run_output_bytes": "Maiores saídas de uma execução",
     "run_disk_left_bytes": "Disco que uma execução deixa livre",
-    "allowed_roots": "Outras pastas para entradas e saídas",
+    "allowed_roots": "Outras pastas ou armazenamentos para entradas e saídas",
     "upload_max_bytes": "Maior envio",
     "disk_reserve_bytes": "Disco mantido livre",
     "keep_backups": "Cópias de cada saída",
@@ -52,7 +52,8 @@ HELP = {
         "Uma execução não começa, e é parada, quando sobra menos que isso em um disco em que ela grava."
     ),
     "allowed_roots": (
-        "Pastas absolutas, uma por linha. As execuções podem ler e gravar tudo abaixo delas, a partir da próxima."
+        "Pastas absolutas, ou s3://bucket/prefixo, uma por linha. As execuções podem ler e gravar tudo abaixo delas, a "
+        "partir da próxima."
     ),
     "upload_max_bytes": "Um arquivo maior é recusado antes de ser enviado.",
     "disk_reserve_bytes": "Os envios deixam tanto livre; a verificação de saúde avisa quando sobra menos.",

@@ -65,7 +65,7 @@ class Journal(Observer):
         self.watch, self._cpu_before = start_watch(config.profile, time.thread_time), time.process_time()
         progress = Progress(
             run.run_id,
-            workers=config.workers,
+            workers=config.workers if config.cluster is None else 0,
             started_at=self.started_at,
             memory_limit_bytes=config.workers * config.chunk_bytes * 2 + _BASE_MEMORY_BYTES,
             attempts=attempts,

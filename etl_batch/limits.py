@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from etl_batch import sentences
-from etl_batch.errors import UsageError
+from etl_batch.errors import PathRefused, UsageError
 from etl_batch.settings import DEFAULT_TIMEOUT_SECONDS
+from etl_batch.stores.url import path_of
 
 FILE = "limits.json"
 DEFAULT_BACKUPS = 5
@@ -23,7 +24,7 @@ class Limits:
     """The limits of a home."""
 
     allowed_roots: tuple[Path, ...] = ()
-    """Folders that runs may read and write besides the home's own."""
+    """Folders, and prefixes of stores, that runs may read and write besides the home's own folders."""
     keep_backups: int = DEFAULT_BACKUPS
     """Earlier versions kept of each output."""
     timeout_seconds: int = int(DEFAULT_TIMEOUT_SECONDS)
@@ -60,7 +61,7 @@ def read_limits(home: Path) -> Limits:
         raise UsageError(sentences.runs.LIMITS_UNREADABLE.format(path=path, reason=error.strerror)) from error
     try:
         return _limits_of(json.loads(text))
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, PathRefused) as error:
         raise UsageError(sentences.runs.LIMITS_DAMAGED.format(path=path)) from error
 
 
@@ -69,7 +70,7 @@ def _limits_of(values: Any) -> Limits:
     if not isinstance(values, dict):
         raise TypeError("no object")
     known = {field.name: values[field.name] for field in fields(Limits) if field.name in values}
-    roots = tuple(Path(str(root)) for root in known.pop("allowed_roots", ()))
+    roots = tuple(path_of(str(root)) for root in known.pop("allowed_roots", ()))
     if not all(root.is_absolute() for root in roots) or any(type(value) is not int for value in known.values()):
         raise ValueError("a value of another kind")
     return Limits(allowed_roots=roots, **known)

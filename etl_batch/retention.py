@@ -27,7 +27,7 @@ from etl_batch.runs.history.index import RunRow, list_runs
 from etl_batch.runs.processes.verdict import staged_files
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
-from etl_batch.security.guard import allowed_roots
+from etl_batch.security.guard import allowed_roots, real_path
 from etl_batch.stores.url import is_url
 
 GIGABYTE = 10**9
@@ -257,7 +257,7 @@ def _size(path: Path) -> int:
 def _inside(path: Path, home: Path) -> bool:
     """Whether a path, the links of its folders followed, lies under the roots for outputs."""
     real = Path(os.path.realpath(path.parent)) / path.name
-    return any(real.is_relative_to(os.path.realpath(root)) for root in allowed_roots(home).outputs)
+    return any(real.is_relative_to(real_path(root)) for root in allowed_roots(home).outputs)
 
 
 def prune(home: Path, plan: PrunePlan, user: str) -> Pruned:

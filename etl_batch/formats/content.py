@@ -20,194 +20,24 @@ from dataclasses import dataclass, replace
 from io import BufferedReader, RawIOBase
 from pathlib import Path
 
-from etl_batch import sentences, stopping
+from etl_batch import sentences
 from etl_batch.errors import InputRefused
 from etl_batch.files.beneath import open_beneath
+from etl_batch.formats.objects import AHEAD_BYTES, Linked, linked, object_version
+from etl_batch.formats.opened import PIECE_BYTES, OpenContent, Planned, Sparse
 from etl_batch.formats.packed import SIGNS_BYTES, Damaged, Packed, Window, compression_of
-from etl_batch.formats.version import REFUSED, Change, Version
+from etl_batch.formats.version import REFUSED, Change, Version, refusal
 from etl_batch.security.guard import Guard
-from etl_batch.stores.links import Denied, Gone, Link, Replaced, is_fresh
-from etl_batch.stores.url import Url, is_url, url_of
+from etl_batch.stores.url import is_url, url_of
 
 _MOST_HELD = 512
 """More would leave no descriptors below 1024, past which some libraries cannot wait for one."""
-_PROOF_BYTES = 64 << 10
-"""Bytes of the start and of the end by which a file that has grown is told from one that was written anew."""
-_OUTLINE_BYTES = 2 << 20
-_AHEAD_BYTES = 8 << 20
-"""Of an object, read ahead at most."""
-_OVERLAP_BYTES = 64 << 10
-"""Who looks for the ends of records reads the last bytes twice."""
-_LEAST_SECONDS, _READING_SECONDS = 60.0, 900.0
-"""How long a link is good at least when something is read by it here, and when it is sent to a worker."""
-_PIECE_BYTES = 8 << 20
-"""Bytes between two looks at whether to go on: a slow disk takes seconds for them, not minutes."""
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
 _own = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
-class OpenContent:
-    """A version that is open: `size` bytes, whatever has come behind them. Many read it at once: each says where."""
-
-    descriptor: int
-    size: int
-
-    def read(self, length: int, offset: int) -> bytes:
-        """`length` bytes from byte `offset` on, fewer only where the content ends before."""
-        room = bytearray(max(min(length, self.size - offset), 0))
-        return bytes(memoryview(room)[: self.read_into(memoryview(room), offset)])
-
-    def read_into(self, room: memoryview, offset: int) -> int:
-        """Fill `room` from byte `offset` on; returns for how many bytes there were some, fewer only at the end."""
-        done, most = 0, min(len(room), self.size - offset)
-        while done < most:
-            stopping.check()
-            got = os.preadv(self.descriptor, [room[done : min(done + _PIECE_BYTES, most)]], offset + done)
-            if not got:
-                break
-            done += got
-        return done
-
-    def key(self) -> tuple[object, ...]:
-        """What was read of it holds as long as this is the same."""
-        found = os.fstat(self.descriptor)
-        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, self.size
-
-    @contextmanager
-    def outline(self) -> Iterator[int]:
-        """A descriptor for whoever looks at some hundred kilobytes of the start, the middle and the end alone."""
-        yield self.descriptor
-
-    def digest_of_ends(self) -> bytes:
-        """A digest of the first bytes and the last ones."""
-        start, end = self.read(_PROOF_BYTES, 0), self.read(_PROOF_BYTES, max(self.size - _PROOF_BYTES, _PROOF_BYTES))
-        return hashlib.blake2b(start + end, digest_size=8).digest()
-
-    def for_library(self) -> str | RawIOBase:
-        """What a library opens to have the content with a place of its own in it, which outlives this opening.
-
-        The name of the descriptor, which costs nothing; a file in Python only where bytes have come behind.
-        """
-        if os.fstat(self.descriptor).st_size == self.size:
-            return f"/proc/self/fd/{self.descriptor}"
-        return _Planned(self.again())
-
-    def again(self) -> OpenContent:
-        """The same, opened once more."""
-        name = f"/proc/self/fd/{self.descriptor}"
-        return OpenContent(os.open(name, os.O_RDONLY | os.O_CLOEXEC), self.size)
-
-    def close(self) -> None:
-        """Close what `again` has opened."""
-        os.close(self.descriptor)
-
-
-class _Sparse(OpenContent):
-    """What has no descriptor of its own."""
-
-    __slots__ = ()
-
-    @contextmanager
-    def outline(self) -> Iterator[int]:
-        """See `OpenContent`: in memory, with nothing between the three."""
-        descriptor = os.memfd_create("outline", os.MFD_CLOEXEC)
-        try:
-            os.ftruncate(descriptor, self.size)
-            for begin in (0, self.size // 2 - _OUTLINE_BYTES // 2, self.size - _OUTLINE_BYTES):
-                os.pwrite(descriptor, self.read(_OUTLINE_BYTES, max(begin, 0)), max(begin, 0))
-            yield descriptor
-        finally:
-            os.close(descriptor)
-
-
-class _Ahead:
-    """What a thread has read of an object beyond what it was asked for."""
-
-    def __init__(self, content: Content) -> None:
-        self.content = content
-        self.start, self.held = 0, memoryview(b"")
-        self.end = -1
-        """Where the last reading has ended."""
-
-    def copy(self, room: memoryview, offset: int) -> int:
-        """Fill the room with what is held from `offset` on; returns how much that is."""
-        begin = offset - self.start
-        if not 0 <= begin < len(self.held):
-            return 0
-        part = self.held[begin : begin + len(room)]
-        room[: len(part)] = part
-        return len(part)
-
-
-def _ahead(content: Content) -> _Ahead:
-    """The thread's; of several objects only the last one's is kept."""
-    found: _Ahead | None = getattr(_own, "ahead", None)
-    if found is None or found.content != content:
-        found = _own.ahead = _Ahead(content)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Linked(_Sparse):
-    """An object of a store: each reading is a request for a range of that version alone."""
-
-    content: Content
-    link: Link
-
-    def read_into(self, room: memoryview, offset: int) -> int:
-        """See `OpenContent`. Raises `InputRefused` when another version stands there, or none that may be read.
-
-        Whoever reads on where the last reading of this thread has ended is read ahead for: a request takes as long for
-        some kilobytes as for some megabytes.
-        """
-        done, most, ahead = 0, min(len(room), self.size - offset), _ahead(self.content)
-        goes_on = 0 <= ahead.end - offset <= _OVERLAP_BYTES
-        while done < most:
-            at = offset + done
-            got = ahead.copy(room[done:most], at)
-            if not got and goes_on and most - done < _AHEAD_BYTES:
-                size = min(max(2 * len(ahead.held), 2 * (most - done)), _AHEAD_BYTES, self.size - at)
-                held = bytearray(size)
-                ahead.held, ahead.start = memoryview(held)[: self._fetch(memoryview(held), at)], at
-                got = ahead.copy(room[done:most], at)
-            elif not got:
-                got = self._fetch(room[done : min(done + _PIECE_BYTES, most)], at)
-            if not got:
-                break
-            done += got
-        ahead.end = offset + done
-        return done
-
-    def _fetch(self, room: memoryview, offset: int) -> int:
-        try:
-            return self.link.read_into(room, offset)
-        except Gone as error:
-            raise self.content.refusal(Change.REMOVED) from error
-        except Replaced as error:
-            raise self.content.refusal(Change.REPLACED) from error
-        except Denied as error:
-            sentence = sentences.inputs.OBJECT_DENIED.format(url=self.content.path, reason="403")
-            raise InputRefused(sentence, source=self.content.path) from error
-
-    def key(self) -> tuple[object, ...]:
-        """See `OpenContent`."""
-        return self.link.tag, self.size
-
-    def for_library(self) -> str | RawIOBase:
-        """See `OpenContent`."""
-        return _Planned(self)
-
-    def again(self) -> OpenContent:
-        """See `OpenContent`: nothing is open."""
-        return self
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Unpacked(_Sparse):
+class _Unpacked(Sparse):
     """A compressed version that is open: its content, through a window that all openings of a thread share."""
 
     path: str
@@ -236,42 +66,6 @@ class Supplied(OpenContent):
         return len(part)
 
 
-class _Planned(RawIOBase):
-    """An open content as a file of Python's, which ends where it ended when it was looked at."""
-
-    def __init__(self, content: OpenContent) -> None:
-        self.content, self.at = content, 0
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def seekable(self) -> bool:
-        """It is."""
-        return True
-
-    def readinto(self, room: memoryview) -> int:  # type: ignore[override]
-        """Fill the room from where it stands on."""
-        got = self.content.read_into(memoryview(room).cast("B"), self.at)
-        self.at += got
-        return got
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Stand elsewhere."""
-        self.at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self.at, os.SEEK_END: self.content.size}[whence]
-        return self.at
-
-    def tell(self) -> int:
-        """Where it stands."""
-        return self.at
-
-    def close(self) -> None:
-        """Close the descriptor, once."""
-        if not self.closed:
-            self.content.close()
-        super().close()
-
-
 @dataclass(frozen=True, slots=True)
 class Content:
     """The bytes of a file in one version; without one, in whichever is there when it is opened."""
@@ -283,7 +77,7 @@ class Content:
     def opened(self) -> Iterator[OpenContent]:
         """Open the version that is meant. Raises `InputRefused` when it is there no more, and `OSError`."""
         if self.version is not None and self.version.link is not None:
-            yield self._unpacked(_Linked(-1, self.version.size, self, _fresh(self.path, self.version.link)))
+            yield self._unpacked(linked(self.path, self.version))
             return
         held = _held().get(self)
         try:
@@ -308,7 +102,7 @@ class Content:
         taken, offset = hashlib.sha256(), 0
         try:
             with self.opened() as file:
-                while piece := file.read(_PIECE_BYTES, offset):
+                while piece := file.read(PIECE_BYTES, offset):
                     taken.update(piece)
                     offset += len(piece)
         except (OSError, InputRefused):
@@ -339,7 +133,7 @@ class Content:
 
     def refusal(self, change: Change) -> InputRefused:
         """Why it is not read any further."""
-        return InputRefused(sentences.inputs.CHANGED[change].format(path=self.path), source=self.path, changed=True)
+        return refusal(self.path, change)
 
 
 def first_opened(path: str, glance: int | None = None, guard: Guard | None = None) -> Content:
@@ -350,7 +144,10 @@ def first_opened(path: str, glance: int | None = None, guard: Guard | None = Non
     cannot be decompressed.
     """
     if is_url(path):
-        return _first_of_store(url_of(path), glance, guard)
+        url = url_of(path)
+        content = Content(str(url), object_version(url, guard))
+        with content.opened() as file:
+            return _settled(content, file, glance)
     descriptor, place = (_open(path), None) if guard is None else guard.open(Path(path))
     try:
         version = Version.of(descriptor)
@@ -366,39 +163,6 @@ def first_opened(path: str, glance: int | None = None, guard: Guard | None = Non
     else:
         held[content] = descriptor
     return content
-
-
-def _first_of_store(url: Url, glance: int | None, guard: Guard | None) -> Content:
-    """The same of an object of a store."""
-    from etl_batch.stores.s3 import find_object, link_to  # few runs read from one
-
-    if guard is not None:
-        guard.check(url)
-    found = find_object(url)
-    if found is None:
-        raise InputRefused(sentences.inputs.NO_FILE.format(path=url), path=str(url))
-    version = Version("", 0, 0, found.size, found.modified_ns, found.tag, link=link_to(url, found.tag))
-    content = Content(str(url), version)
-    with content.opened() as file:
-        return _settled(content, file, glance)
-
-
-def _fresh(path: str, link: Link) -> Link:
-    """The link, or a new one where its time is nearly over and this process may sign one."""
-    if is_fresh(link, _LEAST_SECONDS):
-        return link
-    from etl_batch.stores.s3 import link_to
-
-    return link_to(url_of(path), link.tag)
-
-
-def relinked(path: str, version: Version | None) -> Version | None:
-    """The version with a link that is good for a while, for whoever cannot sign one."""
-    if version is None or version.link is None or is_fresh(version.link, _READING_SECONDS):
-        return version
-    from etl_batch.stores.s3 import link_to
-
-    return replace(version, link=link_to(url_of(path), version.tag))
 
 
 def _settled(content: Content, file: OpenContent, glance: int | None) -> Content:
@@ -426,9 +190,9 @@ def _window(content: Content, compression: str, file: OpenContent) -> Window:
     """The thread's window into a file; of several files only the last one's is kept."""
     former: tuple[Content, Window] | None = getattr(_own, "window", None)
     if former is None or former[0] != content:
-        raw = _Planned(file.again())
+        raw = Planned(file.again())
         # A request for each piece that a decompressor asks for would take longer than the pieces.
-        ahead: RawIOBase | BufferedReader = BufferedReader(raw, _AHEAD_BYTES) if isinstance(file, _Linked) else raw
+        ahead: RawIOBase | BufferedReader = BufferedReader(raw, AHEAD_BYTES) if isinstance(file, Linked) else raw
         former = _own.window = content, Window(compression, ahead)
     return former[1]
 

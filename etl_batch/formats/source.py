@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from etl_batch import sentences
 from etl_batch.columns.text_cells import TextCells, TextLines, without_guards
-from etl_batch.formats.content import Content, relinked
+from etl_batch.formats.content import Content
+from etl_batch.formats.objects import relinked
 from etl_batch.formats.version import Version
 from etl_batch.kernels.kernel import Ints, Longs
 from etl_batch.model import NOT_REPLAYED, Dialect, Reject, Replayed

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from etl_batch import sentences
+from etl_batch.errors import InputRefused
 from etl_batch.files.beneath import Place
 from etl_batch.formats.packed import Packed
 from etl_batch.stores.links import Link
@@ -26,6 +28,11 @@ class Change(StrEnum):
 
 
 REFUSED = frozenset(Change) - {Change.NONE, Change.GROWN}
+
+
+def refusal(path: str, change: Change) -> InputRefused:
+    """Why an input is not read any further."""
+    return InputRefused(sentences.inputs.CHANGED[change].format(path=path), source=path, changed=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,7 @@ class Progress:
     rejected: int = 0
     skipped: int = 0
     workers: int = 0
+    """How many of this machine do the chunks; 0 where a cluster does."""
     worker_pids: tuple[int, ...] = ()
     activity: tuple[WorkerActivity, ...] = ()
     cluster: tuple[ClusterWorker, ...] = ()

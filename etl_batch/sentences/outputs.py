@@ -48,6 +48,7 @@ MAKER_UNKNOWN = "The run that wrote this backup is not in the history, so what e
 OTHER_HOLDS_IT = "{name} holds this run's data already and stays as it is."
 OTHER_HAS_NO_BACKUP = "{name} of the same run has no backup; it stays as it is and will hold another run's data."
 NOT_UPLOADED = "{url} could not be uploaded ({reason}); nothing was published."
+OBJECT_DENIED = "{url} may not be written with these credentials, or their time is over ({reason})."
 UPLOAD_GONE = "Somebody has had the store forget the upload of {url}; nothing was published. Start the run again."
 SHORTER = "the file is shorter than what was written"
 

@@ -51,6 +51,7 @@ MAKER_UNKNOWN = "A execução que gravou esta cópia não está no histórico, e
 OTHER_HOLDS_IT = "{name} já contém os dados desta execução e fica como está."
 OTHER_HAS_NO_BACKUP = "{name} da mesma execução não tem cópia; fica como está e conterá os dados de outra execução."
 NOT_UPLOADED = "{url} não pôde ser enviado ({reason}); nada foi publicado."
+OBJECT_DENIED = "{url} não pode ser gravado com estas credenciais, ou o tempo delas acabou ({reason})."
 UPLOAD_GONE = "Alguém fez o armazenamento esquecer o envio de {url}; nada foi publicado. Inicie a execução de novo."
 SHORTER = "o arquivo é mais curto do que o que foi gravado"
 

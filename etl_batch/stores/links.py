@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import random
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -28,7 +29,11 @@ _BLOCK_BYTES = 1 << 20
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 8.0
 _CONNECT_SECONDS, _READ_SECONDS = 5.0, 30.0
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 509})
-_BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_REFUSED = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED})
+SESSION_OVER = frozenset({"ExpiredToken", "InvalidToken", "TokenRefreshRequired"})
+"""What stores say of credentials for some time when it is over, some of them as if the request were malformed (400)."""
+_WORD = re.compile(rb"<Code>(\w{1,64})</Code>")
+_WORD_BYTES = 4096
 
 
 class Gone(Exception):
@@ -40,7 +45,7 @@ class Replaced(Exception):
 
 
 class Denied(Exception):
-    """Whoever has signed the link may not read it, or its time is over."""
+    """Whoever has signed the link may not do it, or its time is over: with the store's word, or the status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +66,15 @@ class Link:
         """
         last = "no answer"
         for _ in _tries():
-            status, got = self._ask(room, offset)
+            status, got, word = self._ask(room, offset)
             if status in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT) and got == len(room):
                 return got
             if status == HTTPStatus.NOT_FOUND:
                 raise Gone
             if status == HTTPStatus.PRECONDITION_FAILED:
                 raise Replaced
-            if status in (HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED, HTTPStatus.BAD_REQUEST):
-                raise Denied
+            if status in _REFUSED or status == HTTPStatus.BAD_REQUEST:
+                raise Denied(word or status)
             if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 return 0
             if status and status not in _PASSING and status < HTTPStatus.INTERNAL_SERVER_ERROR and got >= len(room):
@@ -77,8 +82,8 @@ class Link:
             last = f"HTTP {status}" if status else last
         raise OSError(errno.ETIMEDOUT, last)
 
-    def _ask(self, room: memoryview, offset: int) -> tuple[int, int]:
-        """Status of the answer, 0 for none, and how many bytes of it came."""
+    def _ask(self, room: memoryview, offset: int) -> tuple[int, int, str]:
+        """Status of the answer, 0 for none, how many bytes of it came, and the store's word when it is an error."""
         from urllib3.exceptions import HTTPError
 
         headers = {"Range": f"bytes={offset}-{offset + len(room) - 1}", "If-Match": self.tag}
@@ -87,7 +92,7 @@ class Link:
                 "GET", self.address, headers=headers, preload_content=False, retries=False, redirect=False
             )
         except HTTPError:
-            return 0, 0
+            return 0, 0, ""
         done = 0
         try:
             if answer.status == HTTPStatus.PARTIAL_CONTENT or (answer.status == HTTPStatus.OK and offset == 0):
@@ -97,9 +102,10 @@ class Link:
                         break
                     room[done : done + len(part)] = part
                     done += len(part)
-            return answer.status, done
+                return answer.status, done, ""
+            return answer.status, 0, _word(answer.read(_WORD_BYTES))
         except (HTTPError, OSError):
-            return 0, done
+            return 0, done, ""
         finally:
             if done == len(room):
                 answer.drain_conn()
@@ -115,19 +121,19 @@ def put_part(address: str, descriptor: int, offset: int, size: int) -> str:
     """
     last = "no answer"
     for _ in _tries():
-        status, tag = _put(address, _Stretch(descriptor, offset, size))
+        status, tag, word = _put(address, _Stretch(descriptor, offset, size))
         if status == HTTPStatus.OK and tag:
             return tag
         if status == HTTPStatus.NOT_FOUND:
             raise Gone
-        if status in (HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED):
-            raise Denied
+        if status in _REFUSED or word in SESSION_OVER:
+            raise Denied(word or status)
         last = f"HTTP {status}" if status else last
     raise OSError(errno.ETIMEDOUT, last)
 
 
-def _put(address: str, stretch: _Stretch) -> tuple[int, str]:
-    """Status of the answer, 0 for none, and the ETag that it has."""
+def _put(address: str, stretch: _Stretch) -> tuple[int, str, str]:
+    """Status of the answer, 0 for none, the ETag that it has, and the store's word when it is an error."""
     from urllib3.exceptions import HTTPError
 
     headers = {"Content-Length": str(stretch.size)}
@@ -136,8 +142,14 @@ def _put(address: str, stretch: _Stretch) -> tuple[int, str]:
             "PUT", address, body=cast("IO[bytes]", stretch), headers=headers, retries=False, redirect=False
         )
     except (HTTPError, OSError):
-        return 0, ""
-    return answer.status, answer.headers.get("ETag", "")
+        return 0, "", ""
+    return answer.status, answer.headers.get("ETag", ""), _word(answer.data)
+
+
+def _word(content: bytes) -> str:
+    """The store's own word for an error; empty without one. What else it says may have been signed."""
+    found = _WORD.search(content[:_WORD_BYTES])
+    return found[1].decode() if found else ""
 
 
 class _Stretch:

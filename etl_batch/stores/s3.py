@@ -16,7 +16,7 @@ from typing import Any
 
 from etl_batch import sentences
 from etl_batch.errors import InputRefused, UsageError
-from etl_batch.stores.links import Link
+from etl_batch.stores.links import SESSION_OVER, Link
 from etl_batch.stores.url import Url, url_of
 
 LINK_SECONDS = 3600
@@ -26,7 +26,7 @@ _DEFAULT_REGION = "us-east-1"
 _ENDPOINTS = {"gs": "https://storage.googleapis.com"}
 """Of stores that are not Amazon's and take its requests."""
 _MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
-_DENIED = frozenset({"403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "400"})
+_DENIED = frozenset({"403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "400"}) | SESSION_OVER
 _SEEN_SECONDS, _MOST_SEEN = 20.0, 10_000
 _seen: dict[Url, tuple[float, Stored]] = {}
 
@@ -148,14 +148,14 @@ def _client_of(scheme: str, _process: int) -> Any:
 
 def begin_upload(url: Url, mark: str) -> str:
     """The id of a new upload to an object, which will have the mark. Raises `InputRefused` and `UsageError`."""
-    with _told(url):
+    with _told(url, sentences.outputs.OBJECT_DENIED):
         begun = _client(url).create_multipart_upload(Bucket=url.bucket, Key=url.key, Metadata={_MARK: mark})
     return str(begun["UploadId"])
 
 
 def link_to_part(url: Url, upload: str, number: int) -> str:
     """An address to put a part at. Raises `InputRefused` and `UsageError`."""
-    with _told(url):
+    with _told(url, sentences.outputs.OBJECT_DENIED):
         asked = {"Bucket": url.bucket, "Key": url.key, "UploadId": upload, "PartNumber": number}
         return str(_client(url).generate_presigned_url("upload_part", Params=asked, ExpiresIn=LINK_SECONDS))
 
@@ -182,7 +182,7 @@ def remove_object(url: Url) -> None:
 
 
 def _of_upload(url: Url, operation: str, asked: dict[str, Any]) -> bool:
-    with _told(url):
+    with _told(url, sentences.outputs.OBJECT_DENIED):
         try:
             getattr(_client(url), operation)(**asked)
         except Exception as error:
@@ -193,10 +193,11 @@ def _of_upload(url: Url, operation: str, asked: dict[str, Any]) -> bool:
 
 
 @contextmanager
-def _told(url: Url) -> Iterator[None]:
+def _told(url: Url, denied: str = "") -> Iterator[None]:
     """What the client raises becomes a sentence that names the object, and nothing that was signed.
 
-    Raises `UsageError` where there is no client.
+    `denied`: the sentence for credentials that do not suffice, that of reading unless it is given. Raises `UsageError`
+    where there is no client.
     """
     try:
         from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
@@ -212,9 +213,9 @@ def _told(url: Url) -> Iterator[None]:
             raise InputRefused(
                 sentences.inputs.NO_BUCKET.format(url=url, bucket=url.bucket), source=str(url)
             ) from error
-        denied = code in _DENIED
-        sentence = sentences.inputs.OBJECT_DENIED if denied else sentences.inputs.STORE_FAILED
-        raise InputRefused(sentence.format(url=url, reason=code), source=str(url), passing=not denied) from error
+        lasting = code in _DENIED
+        sentence = (denied or sentences.inputs.OBJECT_DENIED) if lasting else sentences.inputs.STORE_FAILED
+        raise InputRefused(sentence.format(url=url, reason=code), source=str(url), passing=not lasting) from error
     except BotoCoreError as error:
         reason = type(error).__name__
         raise InputRefused(sentences.inputs.STORE_FAILED.format(url=url, reason=reason), passing=True) from error

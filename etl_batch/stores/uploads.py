@@ -156,7 +156,7 @@ def _told(url: str = "") -> Iterator[None]:
     except Gone as error:
         raise OutputFailed(sentences.outputs.UPLOAD_GONE.format(url=url), passing=True) from error
     except Denied as error:
-        raise OutputFailed(sentences.inputs.OBJECT_DENIED.format(url=url, reason="403")) from error
+        raise OutputFailed(sentences.outputs.OBJECT_DENIED.format(url=url, reason=error)) from error
     except OSError as error:
         sentence = sentences.outputs.NOT_UPLOADED.format(url=url, reason=error.strerror)
         raise OutputFailed(sentence, passing=True) from error

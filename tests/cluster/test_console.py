@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from console import clusters
+from console import account, clusters, users
+from console.users import Role
 from etl_batch.runs.record.directory import RunDirectory
 from tests.cluster.clusters import Cluster, free_port
 from tests.cluster.runs import running
@@ -72,8 +74,15 @@ def test_the_machines_of_a_run(home: Home, source: Path, healthy: Cluster, scree
         until(machines)
         one.process.send_signal(signal.SIGSTOP)
         app = screen(home.path, "live", run=run.run_id)
+        account.choose_language(home.path, users.find(home.path, str(Role.SUPER_ADMIN)), "pt_br")
+        portuguese = texts(screen(home.path, "live", run=run.run_id))
         one.process.send_signal(signal.SIGCONT)
         assert not app.exception
         assert "Workers of the cluster" in texts(app)
+        assert re.search(r"Chunks done\W.*3 workers of the cluster", texts(app), re.DOTALL)
+        assert re.search(r"Blocos feitos\W.*3 processos do cluster", portuguese, re.DOTALL)
+        progress = run.progress()
+        assert progress is not None
+        assert progress.workers == 0
         assert machines() == {("127.0.0.1", 1)}
         assert one.end()[0] == 0

@@ -13,7 +13,7 @@ from tests.integration.engine.conftest import Home
 
 COUNTING = """
 import sys
-from etl_batch.formats.content import OpenContent
+from etl_batch.formats.opened import OpenContent
 from etl_batch.cli.main import main
 read, real = [0], OpenContent.read_into
 def counted(self, room, offset):

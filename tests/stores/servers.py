@@ -19,6 +19,7 @@ from tests.cluster.clusters import free_port
 from tests.waiting import until
 
 KEY_ID, SECRET, REGION = "AKIAIOSFODNN7TESTING", "wJalrXUtnFEMI-K7MDENG-testing", "eu-central-1"
+TOKEN = "FwoGZXIvYXdzEJr-testing-a-session"
 
 
 class Store:
@@ -88,9 +89,9 @@ def _answers(one: Store) -> bool:
     return True
 
 
-Fault = Callable[[str, str, int], int | str | None]
+Fault = Callable[[str, str, int], int | str | tuple[int, str] | None]
 """From method, path and number of the request: a status to answer with in its place, or the store's word for what it
-has not; None to hand it on."""
+has not, or both; None to hand it on."""
 
 
 @contextmanager
@@ -111,11 +112,15 @@ def between(one: Store, fault: Fault) -> Iterator[str]:
                 number = counted[0]
             length = int(self.headers.get("Content-Length") or 0)
             body = self.rfile.read(length)
-            status = fault(self.command, self.path, number)
-            if status is not None:
-                code = status if isinstance(status, str) else "AccessDenied" if status == 403 else "SlowDown"
+            said = fault(self.command, self.path, number)
+            if said is not None:
+                status, code = (404, said) if isinstance(said, str) else (said, "SlowDown")
+                if isinstance(said, tuple):
+                    status, code = said
+                elif status == 403:
+                    code = "AccessDenied"
                 content = f"<Error><Code>{code}</Code></Error>".encode()
-                self._answer(404 if isinstance(status, str) else status, {"Content-Type": "application/xml"}, content)
+                self._answer(status, {"Content-Type": "application/xml"}, content)
                 return
             onwards = http.client.HTTPConnection("127.0.0.1", one.port)
             onwards.request(self.command, self.path, body, dict(self.headers.items()))

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from console import sessions, users
+from console import account, sessions, users
 from console.screens import NAVIGATION
 from console.users import Role
 from etl_batch import aside
@@ -63,6 +63,8 @@ def test_launch_begins_with_a_run_of_objects(
     assert "from its header" in texts(app) or "file, " in texts(app)
     button = next(button for button in app.button if button.label == "Launch run")
     assert not button.disabled
+    assert "to the store, written to the disk first" in texts(app)
+    assert "on the disk" not in texts(app)
     for url, said in [
         ("s3://another/x.csv", "outside the allowed folders"),
         (f"s3://{written}/a//x.csv", "names no object"),
@@ -72,6 +74,10 @@ def test_launch_begins_with_a_run_of_objects(
         assert not app.exception
         assert said in texts(app), url
     assert shelf.client.list_objects_v2(Bucket=written, Prefix="out/")["KeyCount"] == 2
+    admin = users.find(home.path, str(Role.SUPER_ADMIN))
+    account.choose_language(home.path, admin, "pt_br")
+    app = screen(home.path, "launch", **{"from": last_record(home)["run_id"]})
+    assert "para o armazenamento, gravadas antes no disco" in texts(app)
 
 
 def test_the_bytes_around_a_reject(home: Home, shelf: Store, written: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from etl_batch.demo import write_sales_csv
 from tests.cluster.clusters import cluster
 from tests.integration.engine.conftest import Home
-from tests.stores.servers import KEY_ID, REGION, SECRET, Store, between
+from tests.stores.servers import KEY_ID, REGION, SECRET, TOKEN, Store, between
 from tests.waiting import until
 
 SMALL = ("--chunk-bytes", 100_000, "--stratum", "product")
@@ -25,7 +25,7 @@ def same(home: Home, one: str, other: str) -> None:
 
 def secrets_in(folder: Path) -> list[Path]:
     """Files with a credential, or a link that is signed by one."""
-    words = [KEY_ID.encode(), SECRET.encode(), b"X-Amz-Signature", b"X-Amz-Credential"]
+    words = [KEY_ID.encode(), SECRET.encode(), TOKEN.encode(), b"X-Amz-Signature", b"X-Amz-Credential"]
     files = (path for path in folder.rglob("*") if path.is_file())
     return [path for path in files if any(word in path.read_bytes() for word in words)]
 

@@ -9,8 +9,10 @@ import pytest
 from etl_batch import browsing
 from etl_batch.browsing import Order, browse, first_input, input_folders, some_inputs
 from etl_batch.errors import InputRefused, PathRefused
+from etl_batch.limits import limits_file
 from etl_batch.record.originals import original_name
 from etl_batch.security.guard import allowed_roots
+from etl_batch.stores.url import url_of
 
 
 @pytest.fixture
@@ -133,6 +135,17 @@ def test_some_inputs_and_roots(home, tmp_path_factory, monkeypatch):
     assert [path.name for path in some_inputs(home, 2)] == ["one.txt", "ten.csv"]
     assert input_folders(allowed_roots(home)) == [home / "data", home / "output", extra]
     assert browse(extra, allowed_roots(home)).root == extra
+
+
+def test_a_prefix_of_the_settings_is_one_of_the_folders(home):
+    """It is not asked for before somebody looks into it, and the folders go on as they did."""
+    limits_file(home).parent.mkdir(exist_ok=True)
+    limits_file(home).write_text('{"allowed_roots": ["s3://lake/raw"]}')
+    roots = allowed_roots(home)
+    assert input_folders(roots) == [home / "data", home / "output", url_of("s3://lake/raw")]
+    assert browse(home / "data" / "b", roots).root == home / "data"
+    with pytest.raises(PathRefused, match="s3://lake/raw"):
+        browse(url_of("s3://lake/other"), roots)
 
 
 @pytest.mark.parametrize(

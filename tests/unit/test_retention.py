@@ -163,6 +163,18 @@ def test_backups_in_further_roots(home, tmp_path_factory, monkeypatch):
     assert len(list(other.iterdir())) == 1
 
 
+def test_a_prefix_of_a_store_opens_no_folder(home, tmp_path, monkeypatch):
+    """What its URL is called on the disk, seen from the current folder, is none that backups are deleted in."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ETL_ALLOWED_ROOTS", "s3://lake/out")
+    folder = tmp_path / "s3:" / "lake" / "out"
+    folder.mkdir(parents=True)
+    (folder / "far.csv.bak.20250101T000000.000000Z").write_text("x")
+    make_run(home, 60, config={"output_csv": str(folder / "far.csv")})
+    make_run(home, 61, config={"output_csv": "s3://lake/out/far.csv"})
+    assert plan_prune(home, Policy(keep_backups_days=1), NOW).items == ()
+
+
 def test_exactly_the_plan_is_deleted_and_recorded(home):
     """After deleting, the files that are gone are those of the plan, the list knows it, and so does the audit log."""
     backup(home, "a.csv", 20)

@@ -20,9 +20,9 @@ from etl_batch.formats.blocks import (
     plan_bytes,
     text_measure,
 )
-from etl_batch.formats.content import OpenContent
 from etl_batch.formats.jsonl.reader import LinePlace, read_lines
 from etl_batch.formats.jsonl.splitting import line_end
+from etl_batch.formats.opened import OpenContent
 
 if TYPE_CHECKING:
     from etl_batch.formats.jsonl.source import JsonLinesSource

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from etl_batch import stopping
-from etl_batch.formats.content import OpenContent
 from etl_batch.formats.jsonl.reader import LinePlace
+from etl_batch.formats.opened import OpenContent
 
 _WINDOW = 64 << 10
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from etl_batch import memory, thrift
-from etl_batch.formats.content import OpenContent
+from etl_batch.formats.opened import OpenContent
 from etl_batch.formats.parquet.footer import ColumnChunk, OddFooter, column_chunks, footer
 from etl_batch.formats.parquet.pages import ColumnPages, OddPages, Page
 from etl_batch.parquet_terms import MAGIC, PHYSICAL, closed

@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from etl_batch.formats.content import OpenContent
+from etl_batch.formats.opened import OpenContent
 from etl_batch.parquet_terms import MAGIC, TAIL_BYTES, footer_bytes
 from etl_batch.thrift import BINARY, I32, I64, LIST, STRUCT, Walker
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from etl_batch import stopping
-from etl_batch.formats.content import OpenContent
+from etl_batch.formats.opened import OpenContent
 from etl_batch.thrift import STRUCT, Walker
 
 if TYPE_CHECKING:

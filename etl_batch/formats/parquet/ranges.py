@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 
 from etl_batch import memory, sentences
 from etl_batch.columns.plain_types import plain_type
-from etl_batch.formats.content import Content, OpenContent
+from etl_batch.formats.content import Content
+from etl_batch.formats.opened import OpenContent
 from etl_batch.formats.parquet.excerpt import PagedGroup, Picked, build_excerpt, grouped, paged_group
 from etl_batch.formats.parquet.footer import OddFooter, column_chunks
 from etl_batch.formats.parquet.pages import OddPages

@@ -13,7 +13,8 @@ import pyarrow as pa
 from etl_batch import memory, sentences
 from etl_batch.columns.plain_types import as_plain, plain_type
 from etl_batch.errors import FormatRefused, InputRefused
-from etl_batch.formats.content import Content, OpenContent
+from etl_batch.formats.content import Content
+from etl_batch.formats.opened import OpenContent
 from etl_batch.formats.parquet.footer import OddFooter, column_chunks, footer_memory
 from etl_batch.formats.parquet.int96 import COARSE, Extent, as_struct, extent, int96_places
 from etl_batch.formats.parquet.rejects import with_rejects

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from etl_batch.formats.content import OpenContent
+from etl_batch.formats.opened import OpenContent
 from etl_batch.formats.parquet.footer import ColumnChunk, OddFooter, column_chunks
 from etl_batch.formats.parquet.pages import dictionary_at
 from etl_batch.parquet_terms import PHYSICAL

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from etl_batch import stopping
-from etl_batch.formats.content import Content, OpenContent, Supplied
+from etl_batch.formats.content import Content, Supplied
+from etl_batch.formats.opened import OpenContent
 from etl_batch.formats.text.units import are_bytes, unit_size, units_of, whole_bytes
 from etl_batch.kernels import cutting
 from etl_batch.kernels.bits import PADDING

@@ -29,7 +29,7 @@ from etl_batch.formats.blocks import (
     plan_bytes,
     text_measure,
 )
-from etl_batch.formats.content import OpenContent
+from etl_batch.formats.opened import OpenContent
 from etl_batch.formats.text.quotes import BlockWindow, MoreNeeded, PlacedRecords, Placer
 from etl_batch.formats.text.reader import read_text
 from etl_batch.formats.text.splitting import TextPlace

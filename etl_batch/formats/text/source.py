@@ -12,9 +12,9 @@ from etl_batch import sentences
 from etl_batch.defaults import AUTO_LAYOUT, MAX_RECORD_BYTES
 from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.formats.blocks import BlockPlan
-from etl_batch.formats.content import OpenContent
 from etl_batch.formats.halving import halved
 from etl_batch.formats.look import Look
+from etl_batch.formats.opened import OpenContent
 from etl_batch.formats.reading import read_bytes, spread_places
 from etl_batch.formats.source import (
     AnySource,

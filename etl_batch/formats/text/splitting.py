@@ -15,7 +15,7 @@ import numpy as np
 
 from etl_batch import stopping
 from etl_batch.defaults import MAX_RECORD_BYTES
-from etl_batch.formats.content import OpenContent
+from etl_batch.formats.opened import OpenContent
 from etl_batch.formats.text.counting import Counted, Grid, ShorterThanPlanned, Stretches, Surveyed
 from etl_batch.formats.text.grammar import is_plain, signs_of
 from etl_batch.formats.text.units import unit_size, units_of, whole_bytes

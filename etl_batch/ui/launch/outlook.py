@@ -27,7 +27,18 @@ class Outlook:
     seconds: float
     output_bytes: int
     runs: int
+    files: int
+    """How many of the outputs are files."""
+    objects: int
+    """How many of them are objects of a store."""
     room: str | None = None
+
+    @property
+    def where(self) -> str:
+        """Where the outputs go: objects by way of the home's disk."""
+        if not self.objects:
+            return wording.ON_THE_DISK
+        return wording.TO_BOTH if self.files else wording.TO_THE_STORE
 
     @property
     def basis(self) -> str:
@@ -43,6 +54,8 @@ def outlook(
     rates = rates_for(kinds, machine_cores(), recent_runs(home))
     rows = scaled_rows(preview, input_bytes)
     sizes = _output_sizes(rates, input_bytes, rows * preview.row_bytes, outputs)
+    paths = [path for path in outputs.values() if path is not None]
+    objects = sum(isinstance(path, Url) for path in paths)
     speed = rates.bytes_per_worker_second * max(min(workers, machine_cores()), 1)
     return Outlook(
         input_bytes=input_bytes,
@@ -50,6 +63,8 @@ def outlook(
         seconds=STARTUP_SECONDS + input_bytes / speed,
         output_bytes=sum(sizes.values()),
         runs=rates.runs,
+        files=len(paths) - objects,
+        objects=objects,
         room=room_sentence([(_folder(home, path), sizes[name]) for name, path in outputs.items() if path is not None]),
     )
 

@@ -102,7 +102,7 @@ def source_cards(preview: Preview, found: FoundInputs, values: LaunchValues, ahe
             Card(
                 wording.CARD_OUTPUTS,
                 wording.ABOUT.format(number=file_size(coarse(ahead.output_bytes, 2))),
-                wording.ON_THE_DISK,
+                ahead.where,
             ),
         ]
     return cards

@@ -123,8 +123,15 @@ def live_cards(progress: Progress) -> list[Card]:
         ),
         Card(wording.ELAPSED, duration(progress.seconds)),
         Card(wording.TIME_LEFT, left, wording.OF_READING_AT_THIS_RATE),
-        Card(wording.CHUNKS_DONE, quantity(progress.chunks_done), counted(progress.workers, "worker")),
+        Card(wording.CHUNKS_DONE, quantity(progress.chunks_done), _by_whom(progress)),
     ]
+
+
+def _by_whom(progress: Progress) -> str:
+    """The workers there are; nothing before a cluster has told of its own."""
+    if progress.cluster:
+        return wording.OF_THE_CLUSTER.format(workers=counted(len(progress.cluster), "worker"))
+    return counted(progress.workers, "worker") if progress.workers else ""
 
 
 def record_cards(counts: Counts, written: Card) -> list[Card]:

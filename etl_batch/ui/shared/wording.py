@@ -137,6 +137,7 @@ ELAPSED = "Elapsed"
 TIME_LEFT = "Time left"
 OF_READING_AT_THIS_RATE = "of reading, at this rate"
 CHUNKS_DONE = "Chunks done"
+OF_THE_CLUSTER = "{workers} of the cluster"
 
 # proof
 CANCEL = "Cancel run"

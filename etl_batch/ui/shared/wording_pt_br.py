@@ -138,6 +138,7 @@ ELAPSED = "Decorrido"
 TIME_LEFT = "Tempo restante"
 OF_READING_AT_THIS_RATE = "de leitura, neste ritmo"
 CHUNKS_DONE = "Blocos feitos"
+OF_THE_CLUSTER = "{workers} do cluster"
 
 # proof
 CANCEL = "Cancelar a execução"

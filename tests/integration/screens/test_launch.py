@@ -243,6 +243,8 @@ def test_the_cards_say_what_a_run_will_come_to(screen, home):
     rows = coarse(previews.preview(home / "data" / "sales.csv", home).rows_estimate)
     assert 900 < rows < 1100
     assert f"1 file, about {quantity(rows)} rows" in shown
+    assert "on the disk" in shown
+    assert "to the store" not in shown
 
 
 def test_a_full_disk_is_said_before_the_click(screen, fresh, monkeypatch):

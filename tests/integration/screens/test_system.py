@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from console import settings, users
+from console import account, settings, users
 from console.settings import SETTINGS
 from console.users import Role
 from console.views.system.settings_form import widget_key
+from etl_batch.language import speaking
 from etl_batch.security.audit import AuditLog
 from tests.support import become, texts
 
@@ -39,7 +40,7 @@ def test_a_good_value_is_kept_and_recorded(screen, fresh):
     save(app, "FILES")
     assert settings.get(fresh, "upload_max_bytes") == 2_500_000_000
     assert settings.get(fresh, "allowed_roots") == [str(fresh / "data")]
-    assert "2 settings changed: Further folders for inputs and outputs, Largest upload." in texts(app)
+    assert "2 settings changed: Further folders or stores for inputs and outputs, Largest upload." in texts(app)
     targets = {record["target"] for record in AuditLog(fresh).tail(2)}
     assert targets == {"upload_max_bytes", "allowed_roots"}
     save(app, "FILES")
@@ -60,6 +61,48 @@ def test_a_bad_value_is_said_beside_its_field(screen, fresh):
     save(app, "RUNS")
     assert "give a number from 1 to 64" not in texts(app)
     assert (settings.get(fresh, "runners"), settings.get(fresh, "runs_per_hour")) == (2, 7)
+
+
+def test_prefixes_of_stores_are_further_folders(screen, fresh):
+    """Named beside folders, shown as they are kept, and no disk of this machine; a wrong one is said at the field."""
+    app = screen(fresh, "system")
+    field = app.text_area(key="setting-allowed_roots")
+    assert "s3://bucket/prefix" in field.help
+    for wrong, said in [
+        ("https://lake/raw", "only objects of s3:// and gs:// are read"),
+        ("s3://lake//raw", "names no object"),
+        ("s3://lake/raw/..", "Path traversal detected"),
+    ]:
+        app.text_area(key="setting-allowed_roots").set_value(f"{fresh / 'data'}\n{wrong}")
+        save(app, "FILES")
+        assert said in texts(app)
+        assert settings.get(fresh, "allowed_roots") == []
+    app.text_area(key="setting-allowed_roots").set_value(f"{fresh / 'data'}\ns3://lake/raw/\n")
+    save(app, "FILES")
+    assert "1 setting changed: Further folders or stores for inputs and outputs." in texts(app)
+    assert settings.get(fresh, "allowed_roots") == [str(fresh / "data"), "s3://lake/raw"]
+    again = screen(fresh, "system")
+    assert not again.exception
+    assert again.text_area(key="setting-allowed_roots").value == f"{fresh / 'data'}\ns3://lake/raw"
+    assert (str(fresh / "data") in texts(again), "s3://lake/raw" in texts(again)) == (True, False)
+
+
+def test_the_further_folders_in_portuguese(screen, fresh):
+    """What is typed, what it is for, and why it is refused."""
+    admin = users.create(fresh, str(Role.SUPER_ADMIN), Role.SUPER_ADMIN, "correct horse battery", by="test")
+    account.choose_language(fresh, admin, "pt_br")
+    app = screen(fresh, "system")
+    field = app.text_area(key="setting-allowed_roots")
+    assert field.label == "Outras pastas ou armazenamentos para entradas e saídas"
+    assert "s3://bucket/prefixo" in field.help
+    for wrong, said in [
+        ("s3:/lake", "ou como s3://bucket/prefixo"),
+        ("https://lake/raw", "só objetos de s3:// e gs:// são lidos"),
+    ]:
+        app.text_area(key="setting-allowed_roots").set_value(wrong)
+        with speaking("pt_br"):  # the test's own page names options by their words
+            save(app, "FILES")
+        assert said in texts(app)
 
 
 def test_a_token_is_set_and_removed_and_never_shown(screen, fresh):

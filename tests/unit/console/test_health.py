@@ -147,7 +147,7 @@ def test_gauges(home, people, tmp_path):
     assert len(now.cores) == os.cpu_count()
     assert all(0 <= core <= 100 for core in now.cores)
     assert 0 < now.memory_used < now.memory_total
-    settings.put(home, "allowed_roots", [str(tmp_path)])
+    settings.put(home, "allowed_roots", [str(tmp_path), "s3://lake/raw"])
     (disk,) = machine.disks(home)
     assert disk.folders == ("data/", "output/", "report/", ".secrets/", str(tmp_path))
     assert 0 < disk.share < 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 
 import pytest
@@ -18,6 +19,7 @@ from etl_batch.runs.processes import spawning
 from etl_batch.runs.record.directory import RunDirectory
 from etl_batch.security.audit import AuditLog
 from etl_batch.security.guard import allowed_roots
+from etl_batch.stores.url import url_of
 from etl_batch.ui.launch.form import fresh_values
 from tests.records import json_of
 
@@ -58,6 +60,17 @@ def test_the_table_is_sound(home):
         ("allowed_roots", ["/etc"], "belongs to the system"),
         ("allowed_roots", ["/proc/self/cwd"], "belongs to the system"),
         ("allowed_roots", "/tmp", "list of str"),
+        ("allowed_roots", ["/tmp", "https://lake/raw"], "https://lake/raw: only objects of s3:// and gs://"),
+        ("allowed_roots", ["s3://"], "'s3://' names no object"),
+        ("allowed_roots", ["s3://lake//raw"], "'s3://lake//raw' names no object"),
+        ("allowed_roots", ["s3://lake/./raw"], "'s3://lake/./raw' names no object"),
+        ("allowed_roots", ["s3://lake/raw/../other"], "s3://lake/raw/../other has a '..' component"),
+        ("allowed_roots", ["s3:/lake/raw"], "or as s3://bucket/prefix"),
+        ("allowed_roots", ["s3://lake/ra\tw"], "is not an absolute folder"),
+        ("allowed_roots", ["file:///etc"], "belongs to the system"),
+        ("allowed_roots", ["file:///tmp/%2e%2e/etc"], "is not an absolute folder"),
+        ("allowed_roots", ["file:///tmp/%0a"], "is not an absolute folder"),
+        ("allowed_roots", ["file://far/tmp"], "names no object"),
     ],
 )
 def test_a_bad_value_is_refused_in_a_sentence(home, people, key, value, words):
@@ -69,6 +82,18 @@ def test_a_bad_value_is_refused_in_a_sentence(home, people, key, value, words):
     assert words in caught.value.message
     assert settings.get_all(home) == DEFAULTS
     assert len(AuditLog(home).tail(100)) == before
+
+
+def test_prefixes_of_stores_are_roots(home, tmp_path):
+    """Each once, as it is written in a URL; nobody asks the store whether it is there."""
+    typed = [" s3://lake/raw/ ", "", "s3://lake/raw", "gs://lake", str(tmp_path), f"file://{tmp_path}"]
+    settings.put(home, "allowed_roots", typed)
+    kept = ["s3://lake/raw", "gs://lake", str(tmp_path)]
+    assert settings.get(home, "allowed_roots") == kept
+    assert json.loads(limits_file(home).read_text())["allowed_roots"] == kept
+    assert allowed_roots(home).extra == (url_of(kept[0]), url_of(kept[1]), tmp_path)
+    settings.put(home, "runners", 2)
+    assert [str(root) for root in read_limits(home).allowed_roots] == kept
 
 
 def test_the_secrets_are_no_root(home):

@@ -8,15 +8,12 @@ import resource
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from io import BufferedReader
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from etl_batch.errors import InputRefused
-from etl_batch.formats.content import Content, OpenContent, changed, first_opened, holding
+from etl_batch.formats.content import Content, changed, first_opened, holding
 from etl_batch.formats.version import Change
 from etl_batch.security.guard import Guard, Roots
 
@@ -167,22 +164,6 @@ def test_what_is_no_regular_file(tmp_path: Path, hold: bool) -> None:
     os.mkfifo(tmp_path / "fifo")
     with either(hold), pytest.raises(OSError, match="Invalid"):
         first_opened(str(tmp_path / "fifo"))
-
-
-@given(st.integers(0, 50), st.integers(0, 50), st.integers(0, 50))
-def test_as_a_library_reads_it(size: int, at: int, length: int) -> None:
-    """From any place on, with or without bytes that came behind, and for longer than it is open here."""
-    text = bytes(range(60))
-    for behind in (0, 10):
-        descriptor = os.memfd_create("x")
-        os.write(descriptor, text[: size + behind])
-        shown = OpenContent(descriptor, size).for_library()
-        assert isinstance(shown, str) == (behind == 0)
-        with open(shown, "rb") if isinstance(shown, str) else BufferedReader(shown) as file:  # noqa: PTH123 - as it does
-            os.close(descriptor)
-            file.seek(min(at, size))
-            assert file.read(length) == text[min(at, size) : size][:length]
-            assert file.seek(0, os.SEEK_END) == size
 
 
 @pytest.fixture

@@ -3,60 +3,16 @@
 from __future__ import annotations
 
 import errno
-import http.server
-import threading
+import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from etl_batch.stores import links
 from etl_batch.stores.links import Denied, Gone, Link, Replaced, is_fresh
-
-CONTENT = bytes(range(256)) * 40
-
-
-@contextmanager
-def serving(answers: Sequence[int]) -> Iterator[tuple[Link, list[Any]]]:
-    """A link to a server that answers in turn with these statuses, then as it should; and what it was asked."""
-    asked: list[Any] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, *_: object) -> None:
-            """Nothing is said."""
-
-        def do_GET(self) -> None:
-            """One answer."""
-            asked.append((self.headers["Range"], self.headers["If-Match"]))
-            status = answers[len(asked) - 1] if len(asked) <= len(answers) else 206
-            first, last = self.headers["Range"].removeprefix("bytes=").split("-")
-            content = CONTENT[int(first) : int(last) + 1] if status == 206 else b"<Error/>"
-            if status == 0:  # half of it, and away
-                self.send_response(206)
-                self.send_header("Content-Length", "9999")
-                self.end_headers()
-                self.wfile.write(b"x")
-                self.close_connection = True
-                return
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield (
-            Link(f"http://127.0.0.1:{server.server_address[1]}/k?X-Amz-Signature=abc", '"tag"', time.time() + 60),
-            asked,
-        )
-    finally:
-        server.shutdown()
-        server.server_close()
+from tests.unit.stores.answering import CONTENT, serving
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +46,56 @@ def test_what_does_not(status: int, error: type[Exception]) -> None:
     with serving([status] * 9) as (link, asked), pytest.raises(error):
         link.read_into(memoryview(bytearray(5)), 0)
     assert len(asked) == 1
+
+
+WORDS = {
+    "a word": (
+        b"<Error><Code>ExpiredToken</Code><Message>k?X-Amz-Signature=abc</Message></Error>",
+        "ExpiredToken",
+    ),
+    "no word": (b"<Error/>", None),
+    "nothing": (b"", None),
+    "no word of a store": (b"\xff<Code>a b</Code>", None),
+    "too far behind": (b" " * 5000 + b"<Code>TooFar</Code>", None),
+}
+
+
+@pytest.mark.parametrize(("error", "word"), WORDS.values(), ids=WORDS)
+@pytest.mark.parametrize("status", [400, 403])
+def test_what_a_store_says_of_it(status: int, error: bytes, word: str | None) -> None:
+    """Its own word, or the status, and nothing else of what may have been signed."""
+    with serving([status] * 9, error) as (link, _), pytest.raises(Denied) as raised:
+        link.read_into(memoryview(bytearray(5)), 0)
+    assert str(raised.value) == (word or str(status))
+
+
+@pytest.fixture
+def part(tmp_path: Path) -> Iterator[int]:
+    """A file that is open."""
+    (tmp_path / "x").write_bytes(CONTENT)
+    descriptor = os.open(tmp_path / "x", os.O_RDONLY)
+    yield descriptor
+    os.close(descriptor)
+
+
+@pytest.mark.parametrize("answers", [[], [503], [400, 500], [429, 400]])
+def test_a_part(part: int, answers: list[int]) -> None:
+    """Put until it is taken: a request that has come in pieces is malformed (400), and whole the next time."""
+    with serving(answers, b"<Error><Code>RequestTimeout</Code></Error>") as (link, asked):
+        assert links.put_part(link.address, part, 100, 500) == '"part"'
+    assert asked == [CONTENT[100:600]] * (len(answers) + 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [(400, "ExpiredToken"), (400, "InvalidToken"), (400, "TokenRefreshRequired"), (403, "AccessDenied"), (403, "")],
+)
+def test_a_part_that_may_not_be_put(part: int, status: int, word: str) -> None:
+    """It is said at once, with the store's word: a session that is over may be called malformed."""
+    error = f"<Error><Code>{word}</Code></Error>".encode()
+    with serving([status] * 9, error) as (link, asked), pytest.raises(Denied) as raised:
+        links.put_part(link.address, part, 0, 5)
+    assert (len(asked), str(raised.value)) == (1, word or str(status))
 
 
 def test_a_store_that_stays_busy() -> None:

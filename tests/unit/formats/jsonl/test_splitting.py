@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl_batch.formats.content import OpenContent
 from etl_batch.formats.jsonl import splitting
 from etl_batch.formats.jsonl.splitting import split_lines
+from etl_batch.formats.opened import OpenContent
 
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=20), st.booleans(), st.integers(1, 100), st.integers(1, 80))

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from etl_batch import stopping
 from etl_batch.errors import TimedOut
-from etl_batch.formats.content import Content, OpenContent
+from etl_batch.formats.content import Content
+from etl_batch.formats.opened import OpenContent
 from etl_batch.formats.text import counting, splitting
 from etl_batch.formats.text.counting import survey_both
 from etl_batch.formats.text.splitting import Cutter, ShorterThanPlanned, TextPlace, ends_outside_quotes

@@ -7,9 +7,11 @@ import shutil
 import pytest
 
 from etl_batch.defaults import machine_cores
+from etl_batch.language import speaking
 from etl_batch.previews import Preview
 from etl_batch.record.run import SourceFacts
 from etl_batch.runs.history.rates import DEFAULT_RATES, STARTUP_SECONDS
+from etl_batch.stores.url import path_of
 from etl_batch.ui.launch import wording
 from etl_batch.ui.launch.outlook import PARQUET_SHARE, outlook, room_sentence
 
@@ -41,6 +43,36 @@ def test_defaults_until_a_run_has_told(tmp_path):
 def test_an_output_that_is_not_written_takes_no_room(tmp_path):
     """Without Parquet the CSV counts alone."""
     assert outlook(tmp_path, PREVIEW, 50_000, 1, {"csv": tmp_path / "a.csv", "parquet": None}).output_bytes == 40_000
+
+
+@pytest.mark.parametrize(
+    ("csv", "parquet", "said", "in_portuguese"),
+    [
+        ("/o/a.csv", "/o/a.parquet", "on the disk", "no disco"),
+        ("/o/a.csv", None, "on the disk", "no disco"),
+        (
+            "s3://lake/a.csv",
+            "s3://lake/a.parquet",
+            "to the store, written to the disk first",
+            "para o armazenamento, gravadas antes no disco",
+        ),
+        (None, "s3://lake/a.parquet", "to the store, written to the disk first", "para o armazenamento"),
+        (
+            "s3://lake/a.csv",
+            "/o/a.parquet",
+            "on the disk, and to the store, written to the disk first",
+            "no disco, e para o armazenamento, gravadas antes no disco",
+        ),
+    ],
+)
+def test_where_the_outputs_go(tmp_path, csv, parquet, said, in_portuguese):
+    """Objects go to their store, by way of the disk of the home, which needs room for them."""
+    named = {"csv": csv, "parquet": parquet}
+    outputs = {name: None if text is None else path_of(text) for name, text in named.items()}
+    ahead = outlook(tmp_path, PREVIEW, 50_000, 1, outputs)
+    assert ahead.where == said
+    with speaking("pt_br"):
+        assert ahead.where.startswith(in_portuguese)
 
 
 def test_past_runs_are_said_and_used(home):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from etl_batch.language import speaking
 from etl_batch.model import RunStatus
 from etl_batch.record.progress import LimitUse
 from etl_batch.ui.shared.progress import (
@@ -90,6 +91,23 @@ def test_words_and_cards_stand_an_empty_progress():
     """A progress file of another version may lack any key."""
     assert pace_words(progress()) == "0\N{NARROW NO-BREAK SPACE}B of 0\N{NARROW NO-BREAK SPACE}B"
     assert {card.tone for card in live_cards(progress())} == {"plain"}
+
+
+@pytest.mark.parametrize(
+    ("workers", "cluster", "said", "in_portuguese"),
+    [
+        (4, 0, "4 workers", "4 processos"),
+        (0, 3, "3 workers of the cluster", "3 processos do cluster"),
+        (4, 1, "1 worker of the cluster", "1 processo do cluster"),
+        (0, 0, "", ""),
+    ],
+)
+def test_who_does_the_chunks(workers, cluster, said, in_portuguese):
+    """The workers of this machine or those of the cluster, as far as they are known."""
+    now = progress(workers=workers, cluster=[{"host": "10.0.0.1"}] * cluster, chunks_done=7)
+    assert (live_cards(now)[-1].value, live_cards(now)[-1].note) == ("7", said)
+    with speaking("pt_br"):
+        assert live_cards(now)[-1].note == in_portuguese
 
 
 def test_memory_against_its_limit():
