@@ -292,8 +292,9 @@ def _escape_row(escaped: EscapeRecord) -> EscapeRow:
 
 
 def _output_row(kind: str, row: OutputRecord) -> OutputRow:
+    parts = "" if row.parts is None else f", {counted(row.parts.number, 'part')}"
     return OutputRow(
-        kind=shown(kind, 40),
+        kind=shown(kind, 40) + parts,
         path=shown(row.path),
         size=file_size(row.bytes),
         bytes=counted(row.bytes, "byte"),

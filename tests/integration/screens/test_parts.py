@@ -93,6 +93,7 @@ def test_the_summary_names_it(twice, screen):
     number = len(parts_in(folder_of(twice), twice).parts)
     assert f"Parquet in {number} parts" in texts(app)
     assert f"/files/{SECOND}/sales.parquet.tar" in texts(app)
+    assert f"parquet, {number} parts" in (twice / "report" / f"{SECOND}.html").read_text()
     old = screen(twice, "runs", run=FIRST)
     assert "sales.parquet.bak." in texts(old)
 
