@@ -224,7 +224,7 @@ SETTINGS = (
         form=FormField(
             "A folder of some 64 Parquet files of 4 to 256 MB in place of one file, for readers that read in "
             "parallel, and a manifest that names them.",
-            rank=9,
+            rank=8,
         ),
     ),
     Setting(

@@ -161,7 +161,10 @@ def facts(output: Output) -> list[tuple[str, str]]:
         (wording.ROWS, quantity(maker.rows) if maker else wording.NOT_KNOWN),
         (wording.WRITTEN, moment(maker.finished_at) if maker else wording.NOT_KNOWN),
         (wording.BY, maker.run_id if maker else wording.NOT_KNOWN),
-        (wording.NOTED, (maker or output.newest).sha256 or wording.NOT_KNOWN),
+        (
+            wording.NOTED_OF_MANIFEST if output.in_parts else wording.NOTED,
+            (maker or output.newest).sha256 or wording.NOT_KNOWN,
+        ),
     ]
 
 
