@@ -21,6 +21,8 @@ from etl_batch.stores.url import Url, url_of
 
 LINK_SECONDS = 3600
 """How long a link is good, where the credentials are good for so long."""
+_ROLE_SECONDS = 600
+"""How long one is good for which credentials are over before that: botocore has those renewed that have less to go."""
 _MARK = "etl-upload"
 _DEFAULT_REGION = "us-east-1"
 _ENDPOINTS = {"gs": "https://storage.googleapis.com"}
@@ -117,7 +119,14 @@ def link_to(url: Url, tag: str) -> Link:
     with _told(url):
         asked = {"Bucket": url.bucket, "Key": url.key, "IfMatch": tag}
         address = _client(url).generate_presigned_url("get_object", Params=asked, ExpiresIn=LINK_SECONDS)
-    return Link(address, tag, time.time() + LINK_SECONDS)
+        return Link(address, tag, time.time() + _good_for())
+
+
+def _good_for() -> int:
+    """Seconds for which a link is good that was signed just now: no longer than the credentials, if they say so."""
+    credentials = _session(os.getpid()).get_credentials()
+    renewed_within = getattr(credentials, "refresh_needed", None)  # of those for some time alone
+    return _ROLE_SECONDS if renewed_within is not None and renewed_within(LINK_SECONDS) else LINK_SECONDS
 
 
 def _client(url: Url) -> Any:
@@ -125,12 +134,19 @@ def _client(url: Url) -> Any:
 
 
 @cache
-def _client_of(scheme: str, _process: int) -> Any:
-    """The client of this process for URLs of a scheme."""
-    from botocore.config import Config
+def _session(_process: int) -> Any:
+    """What has found the credentials of this process."""
     from botocore.session import Session
 
-    session = Session()
+    return Session()
+
+
+@cache
+def _client_of(scheme: str, process: int) -> Any:
+    """The client of this process for URLs of a scheme."""
+    from botocore.config import Config
+
+    session = _session(process)
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or _ENDPOINTS.get(scheme)
     region = os.environ.get("AWS_REGION") or session.get_config_variable("region") or _DEFAULT_REGION
     config = Config(
