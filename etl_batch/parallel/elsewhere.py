@@ -10,8 +10,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from etl_batch.errors import EtlError, WorkerLost
 from etl_batch.parallel.executor import Pool
@@ -21,6 +22,7 @@ AHEAD = 2
 _LOOK_SECONDS, _PATIENCE_SECONDS = 0.25, 60.0
 
 Answer = TypeVar("Answer")
+_Waiting: TypeAlias = "tuple[tuple[Any, ...], Future[Answer] | None]"
 
 
 class Elsewhere:
@@ -32,23 +34,37 @@ class Elsewhere:
         self.pool: Pool | None = None
 
     def each(self, work: Callable[..., Answer], jobs: Iterator[tuple[Any, ...]]) -> Iterator[Answer]:
-        """The answers to all jobs, in their order; the arguments of a job are made when it is handed out."""
-        waiting: deque[tuple[tuple[Any, ...], Future[Answer] | None]] = deque()
+        """The answers to all jobs, in their order; the arguments of a job are made when it is handed out.
+
+        The first is handed out at once, others as soon as an answer is asked for.
+        """
+        waiting: deque[_Waiting[Answer]] = deque()
+        self._hand_out(work, jobs, waiting, 1)
+        return self._answers(work, jobs, waiting)
+
+    def _answers(
+        self, work: Callable[..., Answer], jobs: Iterator[tuple[Any, ...]], waiting: deque[_Waiting[Answer]]
+    ) -> Iterator[Answer]:
         while True:
-            for job in islice(jobs, self.ahead - len(waiting)):
-                waiting.append((job, self._handed_out(work, job)))
+            self._hand_out(work, jobs, waiting, self.ahead)
             if not waiting:
                 return
             job, answer = waiting.popleft()
             yield work(*job) if answer is None else self._answer(work, job, answer)
 
-    def _handed_out(self, work: Callable[..., Answer], job: tuple[Any, ...]) -> Future[Answer] | None:
-        if self.pool is None:
-            return None
-        try:
-            return self.pool.executor.submit(work, *job)
-        except (BrokenProcessPool, RuntimeError):  # it has no worker any more, or is being closed
-            return None
+    def _hand_out(
+        self,
+        work: Callable[..., Answer],
+        jobs: Iterator[tuple[Any, ...]],
+        waiting: deque[_Waiting[Answer]],
+        most: int,
+    ) -> None:
+        for job in islice(jobs, most - len(waiting)):
+            answer = None
+            if self.pool is not None:
+                with suppress(BrokenProcessPool, RuntimeError):  # it has no worker any more, or is being closed
+                    answer = self.pool.executor.submit(work, *job)
+            waiting.append((job, answer))
 
     def _answer(self, work: Callable[..., Answer], job: tuple[Any, ...], answer: Future[Answer]) -> Answer:
         waited = 0.0

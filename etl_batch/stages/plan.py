@@ -6,10 +6,11 @@ sample of the input is the same for every run over it.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, count
-from typing import TYPE_CHECKING
+from itertools import chain, count, islice
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,7 +21,7 @@ from etl_batch.columns.conventions import AS_WRITTEN, Conventions
 from etl_batch.columns.schema import OutputColumn, empty_column, join_all, plain
 from etl_batch.columns.text_cells import TextCells, without_guards
 from etl_batch.errors import InputRefused, blaming
-from etl_batch.formats.source import AnySource, Chunk, Each, Part, SampledRows
+from etl_batch.formats.source import AnySource, Chunk, Each, Part, Piece, SampledRows
 from etl_batch.layouts import Layout
 from etl_batch.limits import read_limits
 from etl_batch.reading_options import ReadingOptions
@@ -37,6 +38,8 @@ MOST_PARTS = 128
 MOST_SAMPLED = 256
 """Sources that the planning sample is taken from, which would grow with their number else."""
 _DICTIONARY_SHARE = 0.2
+_CUT_AHEAD = 8
+"""Sources whose cutting is begun before they are reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,9 +253,9 @@ def cut_chunks(plan: Plan, config: RunConfig, each: Each | None = None) -> Itera
     number = count()
     small: list[Part] = []
     size = 0
-    for source in plan.sources:
-        far = config.cluster is not None or is_url(source.path)
-        parts = _parts(source, chunk_bytes, each if far else None)
+    far = [each if config.cluster is not None or is_url(source.path) else None for source in plan.sources]
+    cuts = (_parts(source, chunk_bytes, by) for source, by in zip(plan.sources, far, strict=True))
+    for parts in _begun_ahead(cuts):
         first = next(parts, None)
         if first is None:
             continue
@@ -271,8 +274,22 @@ def cut_chunks(plan: Plan, config: RunConfig, each: Each | None = None) -> Itera
         yield Chunk(next(number), tuple(small), size)
 
 
+def _begun_ahead(cuts: Iterator[Iterator[tuple[Part, int]]]) -> Iterator[Iterator[tuple[Part, int]]]:
+    """The same, with some that come next begun: what others look through for them is there when it is asked for."""
+    waiting = deque(islice(cuts, _CUT_AHEAD))
+    while waiting:
+        yield waiting.popleft()
+        waiting.extend(islice(cuts, 1))
+
+
 def _parts(source: AnySource, chunk_bytes: int, each: Each | None) -> Iterator[tuple[Part, int]]:
     """The parts of a source, and the input bytes that each stands for."""
     with blaming(source.path):
-        for piece in source.cut(chunk_bytes) if each is None else source.cut_elsewhere(chunk_bytes, each):
+        pieces = source.cut(chunk_bytes) if each is None else source.cut_elsewhere(chunk_bytes, each)
+    return _of_pieces(source, pieces)
+
+
+def _of_pieces(source: AnySource, pieces: Iterator[Piece[Any]]) -> Iterator[tuple[Part, int]]:
+    with blaming(source.path):
+        for piece in pieces:
             yield Part(source, piece.place, source.supply(piece.place)), piece.cost_bytes

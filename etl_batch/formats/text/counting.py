@@ -66,6 +66,12 @@ class Grid:
         return (position - self.start) // self.length
 
 
+def grid_of(dialect: Dialect, start: int, chunk_bytes: int, size: int) -> Grid:
+    """The stretches of a file of that size that pieces of about `chunk_bytes` are cut off in, from a byte on."""
+    unit = unit_size(dialect.encoding)
+    return Grid(dialect, start, max(chunk_bytes // unit, 1) * unit, size)
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
     """What was seen of a stretch from one of the two cases on."""

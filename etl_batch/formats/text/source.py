@@ -14,7 +14,6 @@ from etl_batch.errors import FormatRefused, InputRefused
 from etl_batch.formats.blocks import BlockPlan
 from etl_batch.formats.halving import halved
 from etl_batch.formats.look import Look
-from etl_batch.formats.opened import OpenContent
 from etl_batch.formats.reading import read_bytes, spread_places
 from etl_batch.formats.source import (
     AnySource,
@@ -29,7 +28,7 @@ from etl_batch.formats.source import (
     unique_names,
 )
 from etl_batch.formats.text.again import read_again
-from etl_batch.formats.text.counting import ShorterThanPlanned, survey_both
+from etl_batch.formats.text.counting import ShorterThanPlanned, Surveyed, grid_of, survey_both
 from etl_batch.formats.text.declared import mended_dialect
 from etl_batch.formats.text.grammar import is_plain
 from etl_batch.formats.text.looking import Seen, look_into
@@ -43,8 +42,8 @@ from etl_batch.model import Dialect, Ragged, Reject
 from etl_batch.reading_options import ReadingOptions
 
 _SAMPLE_BLOCKS = 32
-_SURVEYED_TOGETHER = 4
-"""Stretches that a worker counts the quotes of at a time."""
+_SURVEYED_TOGETHER, _LEAST_SURVEYED_BYTES = 4, 1 << 20
+"""Stretches that a worker counts the quotes of at a time, and bytes of a file that are worth to ask one."""
 _BLANK = b" \t\r\n\0\xff\xfe\xef\xbb\xbf"
 """Bytes of blank lines in any encoding, and of what may stand before them."""
 _BLOCK_BYTES = 64 << 10
@@ -116,32 +115,26 @@ class TextSource(Source[TextPlace]):
 
     def cut(self, chunk_bytes: int) -> Iterator[Piece[TextPlace]]:
         """Pieces that end where a record ends: by counting quotes, or one by one where that is not enough."""
+        return self._cut(chunk_bytes, None)
+
+    def _cut(self, chunk_bytes: int, surveyed: Surveyed | None) -> Iterator[Piece[TextPlace]]:
         with self.content.opened() as file:
+            cutter = Cutter(file, self.dialect, chunk_bytes, self.max_record_bytes)
             try:
-                for place in self._cutter(file, chunk_bytes).places(self.start):
+                for place in cutter.places(self.start, surveyed):
                     yield Piece(place, place.length)
             except ShorterThanPlanned as error:
                 raise self.content.refusal(Change.SHORTER) from error
 
     def cut_elsewhere(self, chunk_bytes: int, each: Each) -> Iterator[Piece[TextPlace]]:
         """The same pieces. Workers count the quotes of a file that is not compressed and whose bytes are its units."""
-        if self.compression is not None or not (is_plain(self.dialect) and are_bytes(self.dialect.encoding)):
-            yield from self.cut(chunk_bytes)
-            return
-        with self.content.opened() as file:
-            cutter = self._cutter(file, chunk_bytes)
-            grid = cutter.grid(self.start)
-            every = range(grid.stretches)
-            groups = (every[at : at + _SURVEYED_TOGETHER] for at in every[::_SURVEYED_TOGETHER])
-            surveys = each(survey_both, ((self.relinked().content, grid, group) for group in groups))
-            try:
-                for place in cutter.places(self.start, surveys):
-                    yield Piece(place, place.length)
-            except ShorterThanPlanned as error:
-                raise self.content.refusal(Change.SHORTER) from error
-
-    def _cutter(self, file: OpenContent, chunk_bytes: int) -> Cutter:
-        return Cutter(file, self.dialect, chunk_bytes, self.max_record_bytes)
+        counted = is_plain(self.dialect) and are_bytes(self.dialect.encoding) and self.compression is None
+        if not counted or self.size_bytes < _LEAST_SURVEYED_BYTES:
+            return self.cut(chunk_bytes)
+        grid = grid_of(self.dialect, self.start, chunk_bytes, self.size_bytes)
+        every = range(grid.stretches)
+        groups = (every[at : at + _SURVEYED_TOGETHER] for at in every[::_SURVEYED_TOGETHER])
+        return self._cut(chunk_bytes, each(survey_both, ((self.relinked().content, grid, group) for group in groups)))
 
     def halves(self, place: TextPlace) -> Sequence[TextPlace]:
         """See `Source`."""

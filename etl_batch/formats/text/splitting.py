@@ -16,7 +16,7 @@ import numpy as np
 from etl_batch import stopping
 from etl_batch.defaults import MAX_RECORD_BYTES
 from etl_batch.formats.opened import OpenContent
-from etl_batch.formats.text.counting import Counted, Grid, ShorterThanPlanned, Stretches, Surveyed
+from etl_batch.formats.text.counting import Counted, ShorterThanPlanned, Stretches, Surveyed, grid_of
 from etl_batch.formats.text.grammar import is_plain, signs_of
 from etl_batch.formats.text.units import unit_size, units_of, whole_bytes
 from etl_batch.kernels import cutting, grammar
@@ -54,17 +54,13 @@ class Cutter:
 
         `surveyed`: what others have seen of the stretches that the file has from there on, where they have.
         """
-        position, grid = start, self.grid(start)
+        position, grid = start, grid_of(self.dialect, start, self.chunk_bytes, self.file.size)
         counted = Counted(self.file, grid, self.longest, surveyed) if is_plain(self.dialect) else None
         while position < self.file.size:
             end = None if counted is None else counted.end_behind(position)
             place = self._walked(position) if end is None else TextPlace(position, end - position, exact=False)
             yield place
             position += place.length
-
-    def grid(self, start: int) -> Grid:
-        """Where the stretches of the file end that a piece each is cut off in."""
-        return Grid(self.dialect, start, self._step, self.file.size)
 
     @property
     def _unit(self) -> int:

@@ -91,3 +91,21 @@ def test_who_waits_looks_around() -> None:
         elsewhere.pool = Pool(executor)
         assert list(elsewhere.each(slow, jobs(1))) == [0]
     assert looks == [1]
+
+
+def test_the_first_is_handed_out_at_once() -> None:
+    """So that who has several to go through may begin with those that come next."""
+    begun = threading.Event()
+
+    def work(number: int) -> int:
+        begun.set()
+        return number
+
+    elsewhere = Elsewhere(1, nothing)
+    with ThreadPoolExecutor(1) as executor:
+        elsewhere.pool = Pool(executor)
+        made = count()
+        answers = elsewhere.each(work, ((next(made),) for _ in range(9)))
+        assert begun.wait(9)
+        assert next(made) == 1
+        assert next(answers) == 0

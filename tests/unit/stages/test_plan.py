@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -174,3 +176,23 @@ def test_the_layout_of_a_plan(tmp_path: Path) -> None:
     assert plan_columns(records).layout is layout
     assert plan_columns([*records, text]).layout is None
     assert plan_columns([text]).layout is None
+
+
+def test_files_that_are_far_are_begun_before_they_are_reached(tmp_path: Path) -> None:
+    """A few ahead: the first job of each is handed out when the first chunk is asked for, to the same chunks."""
+    handed_out: list[str] = []
+
+    def each(work: Callable[..., Any], jobs: Iterator[tuple[Any, ...]]) -> Iterator[Any]:
+        first = next(jobs)
+        handed_out.append(first[0].path)
+        return (work(*job) for job in chain([first], jobs))
+
+    text = "a,b\n" + '1,"x\ny"\n' * 150_000
+    sources = [text_source(tmp_path, text, ordinal=number, name=f"{number}.csv") for number in range(12)]
+    plan = plan_columns(sources)
+    here, far = config_of(tmp_path), config_of(tmp_path, cluster="tcp://127.0.0.1:1")
+    chunks = cut_chunks(plan, far, each)
+    first = next(chunks)
+    assert handed_out == [source.path for source in sources[:8]]
+    assert [first, *chunks] == list(cut_chunks(plan, here))
+    assert handed_out == [source.path for source in sources]

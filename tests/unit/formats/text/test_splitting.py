@@ -20,7 +20,7 @@ from etl_batch.errors import TimedOut
 from etl_batch.formats.content import Content
 from etl_batch.formats.opened import OpenContent
 from etl_batch.formats.text import counting, splitting
-from etl_batch.formats.text.counting import survey_both
+from etl_batch.formats.text.counting import grid_of, survey_both
 from etl_batch.formats.text.splitting import Cutter, ShorterThanPlanned, TextPlace, ends_outside_quotes
 from etl_batch.formats.text.units import units_of
 from etl_batch.model import Dialect
@@ -170,7 +170,7 @@ def far(content: bytes, dialect: Dialect, chunk_bytes: int, longest: int) -> lis
         file.write(content)
         file.flush()
         cutter = Cutter(OpenContent(file.fileno(), len(content)), dialect, chunk_bytes, longest)
-        grid = cutter.grid(0)
+        grid = grid_of(dialect, 0, chunk_bytes, len(content))
         every = range(grid.stretches)
         groups = (every[at : at + 3] for at in every[::3])
         surveys = (survey_both(Content(file.name), grid, group) for group in groups)
