@@ -190,7 +190,7 @@ def test_files_that_are_far_are_begun_before_they_are_reached(tmp_path: Path) ->
     text = "a,b\n" + '1,"x\ny"\n' * 150_000
     sources = [text_source(tmp_path, text, ordinal=number, name=f"{number}.csv") for number in range(12)]
     plan = plan_columns(sources)
-    here, far = config_of(tmp_path), config_of(tmp_path, cluster="tcp://127.0.0.1:1")
+    here, far = (config_of(tmp_path, chunk_bytes=1 << 20, cluster=each) for each in (None, "tcp://127.0.0.1:1"))
     chunks = cut_chunks(plan, far, each)
     first = next(chunks)
     assert handed_out == [source.path for source in sources[:8]]
