@@ -19,6 +19,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from etl_batch.defaults import AUTO_LAYOUT, offered_cluster
 from etl_batch.errors import EtlError
+from etl_batch.files.parted import MANIFEST
 from etl_batch.layouts import layout_names, load_layouts
 from etl_batch.previews import Preview, PreviewColumn
 from etl_batch.reporting.formatting import moment, visible
@@ -195,7 +196,8 @@ class _Fields:
 
     def _say_backup(self, row: Setting, typed: str) -> None:
         target = real_path(self.home, typed)
-        if typed.strip() and os.path.isfile(target):  # noqa: PTH113 - what is typed may be too long for a name
+        stands = os.path.isfile(target) or os.path.isfile(target / MANIFEST)  # noqa: PTH113 - typed, or too long a name
+        if typed.strip() and stands:
             when = pd.Timestamp(target.stat().st_mtime, unit="s", tz="UTC").isoformat()
             self.places[row.name].caption(wording.BACKUP.format(when=moment(when)))
 

@@ -245,8 +245,9 @@ def _check_paths(
     inputs = set(files)
     for name, target in targets.items():
         named = values[name].strip() if isinstance(target, Url) else target
-        _try(problems, name, lambda named=named: resolve_output(named, roots))  # type: ignore[misc]
-        if target in inputs:
+        parts = name == "output_parquet" and bool(values["parts"])
+        _try(problems, name, lambda named=named, parts=parts: resolve_output(named, roots, parts=parts))  # type: ignore[misc]
+        if target in inputs or (parts and any(target in path.parents for path in inputs)):
             problems.setdefault(name, wording.IS_INPUT)
     outputs = [targets.get("output_csv"), targets.get("output_parquet")]
     if outputs == [None, None]:
@@ -255,6 +256,19 @@ def _check_paths(
         problems.setdefault("output_csv", wording.SAME_OUTPUT)
     if targets.get("report") is not None and targets["report"] in outputs:
         problems.setdefault("report", wording.IS_OUTPUT)
+    if values["parts"]:
+        _check_parts(targets, problems)
+
+
+def _check_parts(targets: Mapping[str, Path], problems: dict[str, str]) -> None:
+    """A folder of parts is that of a Parquet output, and nothing else of the run goes into it."""
+    folder = targets.get("output_parquet")
+    if folder is None:
+        problems.setdefault("parts", wording.NO_PARQUET)
+        return
+    for name, target in targets.items():
+        if folder in target.parents:
+            problems.setdefault(name, wording.IN_PARTS)
 
 
 def check_declared_files(values: LaunchValues, home: Path, roots: Roots, problems: dict[str, str]) -> None:

@@ -64,6 +64,8 @@ STORED_AS = "{original} as {name}"
 # form
 NO_INPUT_PICKED = "Pick at least one file, folder or pattern."
 NO_OUTPUT = "Name a CSV output, a Parquet output, or both."
+NO_PARQUET = "Name a Parquet output, or leave it as one file."
+IN_PARTS = "This would stand in the folder of the Parquet parts, which is replaced as a whole; name another place."
 SAME_OUTPUT = "The CSV and the Parquet output are the same file; name two."
 IS_INPUT = "This is one of the inputs; write to another file."
 IS_OUTPUT = "This is an output of this run; name another file."

@@ -63,6 +63,8 @@ STORED_AS = "{original} como {name}"
 # form
 NO_INPUT_PICKED = "Escolha pelo menos um arquivo, pasta ou padrão."
 NO_OUTPUT = "Dê uma saída CSV, uma saída Parquet, ou ambas."
+NO_PARQUET = "Indique uma saída Parquet, ou deixe-a como um único arquivo."
+IN_PARTS = "Isto ficaria na pasta das partes Parquet, que é substituída por inteiro; indique outro lugar."
 SAME_OUTPUT = "A saída CSV e a Parquet são o mesmo arquivo; dê dois."
 IS_INPUT = "Esta é uma das entradas; grave em outro arquivo."
 IS_OUTPUT = "Esta é uma saída desta execução; dê outro arquivo."

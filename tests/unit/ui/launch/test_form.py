@@ -9,6 +9,7 @@ import pytest
 
 from etl_batch.command_line import command_line
 from etl_batch.config import RunConfig
+from etl_batch.files.parted import MANIFEST, PartFile, PartsManifest
 from etl_batch.previews import PreviewColumn
 from etl_batch.reading_options import ReadingOptions
 from etl_batch.runs.record.directory import RunDirectory
@@ -215,3 +216,23 @@ def test_a_schema_is_checked_before_the_click(fresh: Path) -> None:
     assert config is not None
     assert config.schema_file == path
     assert "schema_file" in checked(values.having(schema_file="data/none.json"), fresh).problems
+
+
+def test_a_folder_of_parts(fresh: Path) -> None:
+    """It may be replaced by parts and by nothing else, is one with its files, and is a Parquet output's."""
+    (fresh / "output" / "mine").mkdir()
+    (fresh / "output" / "mine" / "notes").touch()
+    folder = fresh / "output" / "kept.parquet"
+    folder.mkdir()
+    manifest = PartsManifest("r", (PartFile("part-00000-r.parquet", 4, 0, ""),))
+    (folder / MANIFEST).write_text(manifest.text)
+    values = fresh_values(fresh, ["data/sales.csv"]).having(output_parquet="output/kept.parquet", parts=True)
+    assert checked(values, fresh).problems == {}
+    for changes, field, words in (
+        ({"parts": False}, "output_parquet", "is a directory"),
+        ({"output_parquet": ""}, "parts", "Name a Parquet output"),
+        ({"output_csv": "output/kept.parquet/x.csv"}, "output_csv", "replaced as a whole"),
+        ({"output_parquet": "output/mine"}, "output_parquet", "has files that no run with --parts has written"),
+    ):
+        problems = checked(values.having(**changes), fresh).problems
+        assert words in problems[field], changes
