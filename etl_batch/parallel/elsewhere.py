@@ -82,4 +82,6 @@ class Elsewhere:
                 self.pool.look()
             except WorkerLost:  # whoever hands out the chunks hears of it as well
                 break
+        else:
+            self.pool = None  # until there are others: who stands still here holds up whoever would notice it
         return work(*job)

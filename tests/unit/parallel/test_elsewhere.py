@@ -12,6 +12,7 @@ from itertools import count
 import pytest
 
 from etl_batch.errors import InputRefused, WorkerLost
+from etl_batch.parallel import elsewhere as parallel_elsewhere
 from etl_batch.parallel.elsewhere import AHEAD, Elsewhere
 from etl_batch.parallel.executor import Pool, open_pool
 
@@ -109,3 +110,24 @@ def test_the_first_is_handed_out_at_once() -> None:
         assert begun.wait(9)
         assert next(made) == 1
         assert next(answers) == 0
+
+
+def test_workers_that_stand_still_are_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What they have is done here, and the rest is not handed out: whoever waits could not notice that they do."""
+    monkeypatch.setattr(parallel_elsewhere, "_PATIENCE_SECONDS", 0.5)
+    release = threading.Event()
+    asked: list[str] = []
+
+    def stands_still(number: int) -> int:
+        if threading.current_thread() is not threading.main_thread():
+            asked.append("there")
+            release.wait(60)
+        return number
+
+    elsewhere = Elsewhere(1, nothing)
+    with ThreadPoolExecutor(1) as executor:
+        elsewhere.pool = Pool(executor)
+        assert list(elsewhere.each(stands_still, jobs(9))) == list(range(9))
+        release.set()
+    assert elsewhere.pool is None
+    assert len(asked) <= 1 + AHEAD
