@@ -61,4 +61,5 @@ def plan_pass(source: Path, folder: Path) -> Pass:
     targets = {name: Place.of(folder / f"pass.{name}") for name in ("csv", "parquet")}
     config = RunConfig(inputs=(str(source),), output_csv=targets["csv"].path, home=folder, workers=1)
     plan = try_encodings(plan_run(detect_inputs(config).sources, config))
-    return Pass(config, plan, choose_measuring(plan, config), stage_sinks(targets, config, "pass"), folder)
+    sinks = stage_sinks(targets, config, "pass", plan.total_bytes)
+    return Pass(config, plan, choose_measuring(plan, config), sinks, folder)

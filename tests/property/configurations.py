@@ -60,15 +60,13 @@ def configurations(homes: list[Path]) -> st.SearchStrategy[RunConfig]:
 
 
 def _sensible(values: dict[str, Any]) -> dict[str, Any]:
-    """Without what contradicts itself: two sizes of the sample, one file for both outputs or none, --append alone."""
+    """Without what contradicts itself: two sizes of the sample, one file for both outputs or none, a flag alone."""
     dropped = "target_per" if values["target_error"] is None else "sample_frac"
     values = {name: value for name, value in values.items() if name != dropped}
     if values["thousands"] == (values["decimal"] or "."):
         values["thousands"] = None
     values["append"] = values["append"] and values["replay_of"] is not None
     csv, parquet = values["output_csv"], values["output_parquet"]
-    return (
-        values
-        | ({"output_csv": Path("/out.csv")} if csv is None or csv == parquet else {})
-        | ({"output_parquet": None} if parquet == Path("/out.csv") else {})
-    )
+    values |= {"output_csv": Path("/out.csv")} if csv is None or csv == parquet else {}
+    values |= {"output_parquet": None} if parquet == Path("/out.csv") else {}
+    return values | {"parts": values["parts"] and values["output_parquet"] is not None}

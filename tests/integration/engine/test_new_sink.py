@@ -95,7 +95,7 @@ def test_it_is_placed_in_order_and_published_with_the_others(home, workers: int)
     assert len(lines) > 10
     csv = (home.output / "x.csv").read_text().splitlines()[1:]
     sizes = [sum(len(line) + 1 for line in csv[begin : begin + count]) for begin, count in chunk_rows(lines)]
-    assert all(size >= 8_192 for size in sizes[:-1])
+    assert all(abs(size - 8_192) < 50 for size in sizes[1:-1])  # about so much: by less than a line
 
 
 def chunk_rows(lines: list[str]) -> Iterator[tuple[int, int]]:
