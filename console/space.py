@@ -102,12 +102,11 @@ def _files(home: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
+                    own = "backups" if part == "outputs" and ".bak." in entry.name else part
                     if entry.is_dir(follow_symlinks=False):
-                        inner = (
-                            "runs" if part == "outputs" and folder.name == "output" and entry.name == "runs" else part
-                        )
-                        waiting.append((folder / entry.name, inner))
+                        runs = part == "outputs" and folder.name == "output" and entry.name == "runs"
+                        waiting.append((folder / entry.name, "runs" if runs else own))
                     else:
-                        yield ("backups" if part == "outputs" and ".bak." in entry.name else part), entry
+                        yield own, entry
         except OSError:
             continue

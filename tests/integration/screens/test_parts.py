@@ -14,6 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from console import downloads, sessions, users
+from console.space import measure
 from console.users import Role
 from etl_batch import exploring, service
 from etl_batch.datasets import checksum
@@ -72,6 +73,17 @@ def test_it_is_one_output(twice, screen):
     assert output is not None
     assert output.bytes == sum(part.bytes for part in parts_in(output.path, twice).parts)
     assert not app.exception
+
+
+def test_its_backups_take_the_space_of_backups(twice):
+    """A folder of former parts, with all that is in it, as a former file."""
+    output = find_output(twice, folder_of(twice))
+    assert output is not None
+    (backup,) = backups(output)
+    inside = [path.stat().st_size for path in backup.path.iterdir()]
+    (csv,) = (twice / "output").glob("sales.csv.bak.*")
+    measured = measure(twice)
+    assert (measured.bytes["backups"], measured.files["backups"]) == (sum(inside) + csv.stat().st_size, len(inside) + 1)
 
 
 def test_its_parts_are_looked_into_one_by_one(twice, screen):
