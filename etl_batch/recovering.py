@@ -120,7 +120,9 @@ def noted_open(run: RunDirectory) -> Iterator[None]:
         yield
     finally:
         with suppress(OSError):
-            if not staged_files(run) and not scratch_files(run) and not has_uploads(run):
+            # A text that another thread replaces this very moment is not left behind.
+            scratch = [path for path in scratch_files(run) if not _writer_lives(path)]
+            if not staged_files(run) and not scratch and not has_uploads(run):
                 sync_names(run.path)  # or what is gone by now may be there again without the note
                 note.unlink(missing_ok=True)
 
