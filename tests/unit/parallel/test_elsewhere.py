@@ -16,31 +16,29 @@ from etl_batch.parallel import elsewhere as parallel_elsewhere
 from etl_batch.parallel.elsewhere import AHEAD, Elsewhere
 from etl_batch.parallel.executor import Pool, open_pool
 
-HERE = os.getpid()
 
-
-def where(number: int) -> tuple[int, bool]:
+def where(number: int, here: int) -> tuple[int, bool]:
     """The number, and whether a worker has seen it."""
-    return number, os.getpid() != HERE
+    return number, os.getpid() != here
 
 
-def dies_elsewhere(number: int) -> int:
+def dies_elsewhere(number: int, here: int) -> int:
     """Its worker is killed by it."""
-    if os.getpid() != HERE:
+    if os.getpid() != here:
         os.kill(os.getpid(), signal.SIGKILL)
     return number
 
 
-def refused_elsewhere(number: int) -> int:
+def refused_elsewhere(number: int, here: int) -> int:
     """A file that a worker cannot read."""
-    if os.getpid() != HERE:
+    if os.getpid() != here:
         raise InputRefused("not there")
     return number
 
 
-def jobs(number: int) -> Iterator[tuple[int]]:
-    """So many."""
-    return ((each,) for each in range(number))
+def jobs(number: int) -> Iterator[tuple[int, int]]:
+    """So many, and the process that wants them done."""
+    return ((each, os.getpid()) for each in range(number))
 
 
 def nothing() -> None:
@@ -58,7 +56,7 @@ def test_workers_do_it() -> None:
     elsewhere = Elsewhere(2, nothing)
     with open_pool(2) as pool:
         elsewhere.pool = pool
-        answers = elsewhere.each(where, ((next(made),) for _ in range(20)))
+        answers = elsewhere.each(where, ((next(made), os.getpid()) for _ in range(20)))
         assert next(answers) == (0, True)
         assert next(made) == 2 + AHEAD
         assert [answer for _, answer in answers] == [True] * 19
@@ -78,7 +76,7 @@ def test_who_waits_looks_around() -> None:
     """So a run can be stopped meanwhile; a worker that was lost is no reason to end: others hear of it too."""
     release, looks = threading.Event(), list[int]()
 
-    def slow(number: int) -> int:
+    def slow(number: int, _here: int) -> int:
         release.wait(9)
         return number
 
@@ -118,7 +116,7 @@ def test_workers_that_stand_still_are_asked_once(monkeypatch: pytest.MonkeyPatch
     release = threading.Event()
     asked: list[str] = []
 
-    def stands_still(number: int) -> int:
+    def stands_still(number: int, _here: int) -> int:
         if threading.current_thread() is not threading.main_thread():
             asked.append("there")
             release.wait(60)
