@@ -150,12 +150,17 @@ def _in_parts(
     manifest: Download | StoredDownload
     if isinstance(path, Url):
         manifest = _object(home, run_id, path / MANIFEST, replace(output, bytes=size))
-        content = _content_of(manifest)
+        from etl_batch.stores.s3 import content_of  # few consoles ask a store
+
+        content = content_of(manifest.stored)
     else:
         manifest = _output(home, run_id, record, path, replace(output, bytes=size))
         with manifest.open() as file:
             content = file.read()
-    parts = {part.name: part for part in PartsManifest.parsed(content).parts}
+    try:
+        parts = {part.name: part for part in PartsManifest.parsed(content).parts}
+    except ValueError as error:
+        raise Replaced(sentences.OUTPUT_REPLACED.format(name=path.name)) from error
     if not whole and name not in parts:
         return None
     wanted = parts.values() if whole else [parts[name]]
@@ -175,13 +180,6 @@ def _part(home: Path, run_id: str, path: Path, part: PartFile) -> Download | Sto
     if found.st_size != part.bytes:
         raise Replaced(sentences.OUTPUT_REPLACED.format(name=path.name))
     return Download(place, found, f'"{part.sha256}"')
-
-
-def _content_of(download: StoredDownload) -> bytes:
-    from etl_batch.stores.s3 import link_to
-
-    room = bytearray(download.stored.size)
-    return bytes(room[: link_to(download.stored.url, download.stored.tag).read_into(memoryview(room), 0)])
 
 
 def report_of(run: RunDirectory) -> Download:

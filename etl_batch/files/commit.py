@@ -30,7 +30,16 @@ from etl_batch import sentences
 from etl_batch.errors import Busy, OutputFailed
 from etl_batch.files.beneath import Place, folder_of, make_folder, open_beneath, sync_folder
 from etl_batch.files.exchanging import exchange
-from etl_batch.files.staging import Staged, not_written, release, remove_staged, remove_whole, sync_staged, write_all
+from etl_batch.files.staging import (
+    Staged,
+    not_written,
+    release,
+    remove_staged,
+    remove_whole,
+    status_in,
+    sync_staged,
+    write_all,
+)
 from etl_batch.limits import DEFAULT_BACKUPS
 from etl_batch.stores.uploads import Upload, completed, completed_again, removed
 
@@ -210,7 +219,7 @@ def _step(output: Staged, stamp: str | None, uploaded: Uploaded | None = None) -
         sync_staged(output)
         # The name as well: where a power cut takes it and leaves the manifest, the step would be taken for done.
         sync_folder(folder)
-        found, before = _status(output.name, folder), _status(place.name, folder)
+        found, before = status_in(output.name, folder), status_in(place.name, folder)
         if found is None or not output.is_it(found):
             raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(output.staged))
         return Step(
@@ -341,7 +350,7 @@ def _carry_out_in(step: Step, folder: int) -> bool:
         _complete(step.uploaded, step, folder)
         return True
     name = step.place.name
-    found, there = _status(step.staged, folder), _status(name, folder)
+    found, there = status_in(step.staged, folder), status_in(name, folder)
     if step.parts and (step.is_it(found) or (step.is_it(there) and found is not None)):
         _exchange(step, folder)
         return True
@@ -352,7 +361,7 @@ def _carry_out_in(step: Step, folder: int) -> bool:
             sync_folder(folder)  # or the disk may keep the rename and lose the backup
         os.rename(step.staged, name, src_dir_fd=folder, dst_dir_fd=folder)
         sync_folder(folder)
-        if not step.is_it(_status(name, folder)):
+        if not step.is_it(status_in(name, folder)):
             raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(step.place.path))
         return True
     if found is not None:
@@ -368,17 +377,17 @@ def _exchange(step: Step, folder: int) -> None:
     Raises `OSError`.
     """
     name = step.place.name
-    if not step.is_it(_status(name, folder)):
-        if _status(name, folder) is None:
+    if not step.is_it(status_in(name, folder)):
+        if status_in(name, folder) is None:
             os.rename(step.staged, name, src_dir_fd=folder, dst_dir_fd=folder)
         elif not exchange(step.staged, name, folder):
             # The one way left: for a moment nothing stands there.
             _set_aside(step, name, folder)
             os.rename(step.staged, name, src_dir_fd=folder, dst_dir_fd=folder)
         sync_folder(folder)
-        if not step.is_it(_status(name, folder)):
+        if not step.is_it(status_in(name, folder)):
             raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(step.place.path))
-    if _status(step.staged, folder) is not None:
+    if status_in(step.staged, folder) is not None:
         _set_aside(step, step.staged, folder)
     sync_folder(folder)
 
@@ -433,13 +442,6 @@ def _settle(manifest: Path) -> None:
         manifest.unlink(missing_ok=True)
     except OSError as error:
         raise _not_in_place(error) from error
-
-
-def _status(name: str, folder: int) -> os.stat_result | None:
-    try:
-        return os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return None
 
 
 def is_beside(name: str) -> bool:

@@ -109,7 +109,7 @@ def stage_folder(place: Place, run_id: str, *, again: bool = False) -> Staged:
     name = staged_name(place.name, run_id)
     try:
         with folder_of(place, create=True) as folder:
-            found = _status(name, folder)
+            found = status_in(name, folder)
             if found is not None and not (again and stat.S_ISDIR(found.st_mode)):
                 remove_staged(name, folder)
                 found = None
@@ -121,7 +121,8 @@ def stage_folder(place: Place, run_id: str, *, again: bool = False) -> Staged:
     return _hold(place, name, descriptor)
 
 
-def _status(name: str, folder: int) -> os.stat_result | None:
+def status_in(name: str, folder: int) -> os.stat_result | None:
+    """What has that name in an open folder, links not followed; None without one. Raises `OSError`."""
     try:
         return os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:

@@ -114,6 +114,12 @@ def _listed(url: Url, said: Mapping[str, Any], prefix: str) -> Stored:
     return _see(Stored(there, int(said["Size"]), said["ETag"], _nanoseconds(said["LastModified"])))
 
 
+def content_of(stored: Stored) -> bytes:
+    """All of an object that is small. Raises `InputRefused`, `UsageError`, and what a link raises."""
+    room = bytearray(stored.size)
+    return bytes(room[: link_to(stored.url, stored.tag).read_into(memoryview(room), 0)])
+
+
 def link_to(url: Url, tag: str) -> Link:
     """A link to one version of an object. Raises `InputRefused` and `UsageError`."""
     with _told(url):

@@ -122,9 +122,8 @@ def content_of(url: str) -> bytes | None:
         found = s3.find_object(url_of(url))
         if found is None:
             return None
-        room = bytearray(found.size)
         with suppress(Gone):  # it was there a moment ago
-            return bytes(room[: s3.link_to(found.url, found.tag).read_into(memoryview(room), 0)])
+            return s3.content_of(found)
         return None
 
 

@@ -233,6 +233,16 @@ def test_what_is_another_run_s_is_not_handed_out(twice):
             downloads.locate(twice, SECOND, name)
 
 
+def test_a_manifest_that_says_nothing(twice):
+    """It has the length and the time of the run's own, and is none: told of like any other change."""
+    manifest = folder_of(twice) / MANIFEST
+    found = manifest.stat()
+    manifest.write_bytes(b" " * found.st_size)
+    os.utime(manifest, ns=(found.st_atime_ns, found.st_mtime_ns))
+    with pytest.raises(downloads.Replaced):
+        downloads.locate(twice, SECOND, "sales.parquet.tar")
+
+
 def test_a_folder_whose_manifest_is_gone(twice, screen):
     """It is another folder then, and no output of a run."""
     (folder_of(twice) / MANIFEST).unlink()
