@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import tarfile
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -142,6 +144,26 @@ def test_downloads(console: Console, home: Home, shelf: Store, written: str) -> 
         if part is not None:
             assert answer.content == csv[part], given
     assert secrets_in(home.path) == []
+
+
+def test_downloads_of_parts(console: Console, home: Home, shelf: Store, written: str) -> None:
+    """All of them as one archive, and each by its name and by ranges; not once another run's stand there."""
+    given = ("-i", f"s3://{written}/raw/b.csv", "-p", f"s3://{written}/out/parts.parquet", "--parts", "--quiet")
+    assert home.etl(*given, env={**os.environ}).code == 0
+    first = last_record(home)["run_id"]
+    listed = shelf.client.list_objects_v2(Bucket=written, Prefix="out/parts.parquet/")["Contents"]
+    keys = {each["Key"].rpartition("/")[2]: each["Key"] for each in listed}
+    stored = {name: shelf.client.get_object(Bucket=written, Key=key)["Body"].read() for name, key in keys.items()}
+    answer = ask(console, home, "parts.parquet.tar")
+    assert (answer.status_code, int(answer.headers["content-length"])) == (200, len(answer.content))
+    with tarfile.open(fileobj=io.BytesIO(answer.content)) as archive:
+        files = {each.name.rpartition("/")[2]: archive.extractfile(each) for each in archive.getmembers()}
+        assert {name: file.read() for name, file in files.items() if file is not None} == stored
+    part = next(name for name in stored if name.startswith("part-"))
+    ranged = ask(console, home, part, Range="bytes=4-9")
+    assert (ranged.status_code, ranged.content) == (206, stored[part][4:10])
+    assert home.etl(*given, env={**os.environ}).code == 0
+    assert console.ask("GET", f"/files/{first}/parts.parquet.tar", "vera").status_code == 410
 
 
 def test_downloads_of_what_is_another_run_s(console: Console, home: Home, shelf: Store, written: str) -> None:
